@@ -1,0 +1,1 @@
+"""The one library under every function; it imports no function package."""

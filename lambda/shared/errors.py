@@ -1,0 +1,161 @@
+"""Every error that a caller may see.
+
+DrsOrchestrationError
+├── ValidationError            VALIDATION_ERROR      bad input; names every field and the rule
+├── AuthenticationError        AUTHENTICATION_ERROR
+├── AuthorizationError         AUTHORIZATION_ERROR   names the permission
+├── NotFoundError              RESOURCE_NOT_FOUND
+├── OperationNotFoundError     OPERATION_NOT_FOUND
+├── ConflictError              CONFLICT_ERROR        `details.reason` says which conflict
+├── PreflightFailedError       PREFLIGHT_FAILED      findings per account and region
+├── QuotaExceededError         QUOTA_EXCEEDED        retryable
+├── DrsServiceError            DRS_SERVICE_ERROR     DRS code, account, region
+├── CrossAccountError          CROSS_ACCOUNT_ERROR   role and step that failed
+├── ExecutionError             EXECUTION_ERROR       Step Functions refused; retryable
+├── ThrottledError             THROTTLED             retryable after a time
+└── InternalError              INTERNAL_ERROR        a reference only; retryable
+"""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any, ClassVar
+
+
+class ErrorCode(StrEnum):
+    """The thirteen codes of the contract."""
+
+    VALIDATION_ERROR = "VALIDATION_ERROR"
+    AUTHENTICATION_ERROR = "AUTHENTICATION_ERROR"
+    AUTHORIZATION_ERROR = "AUTHORIZATION_ERROR"
+    RESOURCE_NOT_FOUND = "RESOURCE_NOT_FOUND"
+    OPERATION_NOT_FOUND = "OPERATION_NOT_FOUND"
+    CONFLICT_ERROR = "CONFLICT_ERROR"
+    PREFLIGHT_FAILED = "PREFLIGHT_FAILED"
+    QUOTA_EXCEEDED = "QUOTA_EXCEEDED"
+    DRS_SERVICE_ERROR = "DRS_SERVICE_ERROR"
+    CROSS_ACCOUNT_ERROR = "CROSS_ACCOUNT_ERROR"
+    EXECUTION_ERROR = "EXECUTION_ERROR"
+    THROTTLED = "THROTTLED"
+    INTERNAL_ERROR = "INTERNAL_ERROR"
+
+
+class ConflictReason(StrEnum):
+    """Why a CONFLICT_ERROR was raised, in `details.reason`."""
+
+    NAME_EXISTS = "NAME_EXISTS"
+    SERVER_CONFLICT = "SERVER_CONFLICT"
+    TAG_CONFLICT = "TAG_CONFLICT"
+    VERSION_CONFLICT = "VERSION_CONFLICT"
+    IN_USE = "IN_USE"
+    ACTIVE_EXECUTION = "ACTIVE_EXECUTION"
+    INVALID_STATE = "INVALID_STATE"
+    SYNC_IN_PROGRESS = "SYNC_IN_PROGRESS"
+
+
+class DrsOrchestrationError(Exception):
+    """An error with a code, a sentence for people, and details for programs."""
+
+    code: ClassVar[ErrorCode]
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details: dict[str, Any] = details
+
+
+class ValidationError(DrsOrchestrationError):
+    """Bad input; `details.fields` is a list of {field, reason, code}."""
+
+    code = ErrorCode.VALIDATION_ERROR
+
+    @classmethod
+    def of(cls, fields: Sequence[Mapping[str, str]]) -> "ValidationError":
+        """One error for all the wrong fields."""
+        sentence = "; ".join(f"{field['field']}: {field['reason']}" for field in fields)
+        return cls(sentence, fields=[dict(field) for field in fields])
+
+    @classmethod
+    def one(cls, field: str, reason: str, code: str) -> "ValidationError":
+        """One error for one wrong field."""
+        return cls.of([{"field": field, "reason": reason, "code": code}])
+
+
+class AuthenticationError(DrsOrchestrationError):
+    """Nobody is signed in."""
+
+    code = ErrorCode.AUTHENTICATION_ERROR
+
+
+class AuthorizationError(DrsOrchestrationError):
+    """The caller lacks the permission that the message names."""
+
+    code = ErrorCode.AUTHORIZATION_ERROR
+
+
+class NotFoundError(DrsOrchestrationError):
+    """The named thing does not exist."""
+
+    code = ErrorCode.RESOURCE_NOT_FOUND
+
+
+class OperationNotFoundError(DrsOrchestrationError):
+    """No such operation here; the message names the function that has it, if one does."""
+
+    code = ErrorCode.OPERATION_NOT_FOUND
+
+
+class ConflictError(DrsOrchestrationError):
+    """The present state does not allow it; `details.reason` is a ConflictReason."""
+
+    code = ErrorCode.CONFLICT_ERROR
+
+    def __init__(self, message: str, *, reason: ConflictReason, **details: Any) -> None:
+        super().__init__(message, reason=reason.value, **details)
+        self.reason = reason
+
+
+class PreflightFailedError(DrsOrchestrationError):
+    """A check before the start failed; `details.findings` lists them per account and region."""
+
+    code = ErrorCode.PREFLIGHT_FAILED
+
+
+class QuotaExceededError(DrsOrchestrationError):
+    """A quota leaves no room: quota, limit, inUse, needed."""
+
+    code = ErrorCode.QUOTA_EXCEEDED
+    retryable = True
+
+
+class DrsServiceError(DrsOrchestrationError):
+    """DRS answered with an error: drsCode, httpStatus, accountId, region, operation."""
+
+    code = ErrorCode.DRS_SERVICE_ERROR
+
+
+class CrossAccountError(DrsOrchestrationError):
+    """The role in another account could not be used: accountId, roleArn, step."""
+
+    code = ErrorCode.CROSS_ACCOUNT_ERROR
+
+
+class ExecutionError(DrsOrchestrationError):
+    """Step Functions refused."""
+
+    code = ErrorCode.EXECUTION_ERROR
+    retryable = True
+
+
+class ThrottledError(DrsOrchestrationError):
+    """Try again later: retryAfterSeconds."""
+
+    code = ErrorCode.THROTTLED
+    retryable = True
+
+
+class InternalError(DrsOrchestrationError):
+    """Something unknown went wrong; the caller gets a reference, the log has the stack."""
+
+    code = ErrorCode.INTERNAL_ERROR
+    retryable = True

@@ -1,0 +1,48 @@
+"""The base of every noun, and how instants look on the wire."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    PlainSerializer,
+)
+from pydantic.alias_generators import to_camel
+
+
+def format_instant(instant: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds and `Z`, so that text order is time order."""
+    utc = instant.astimezone(UTC)
+    return utc.strftime("%Y-%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03d}Z"
+
+
+def _whole_milliseconds(instant: datetime) -> datetime:
+    utc = instant.astimezone(UTC)
+    return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
+
+
+Instant = Annotated[
+    AwareDatetime,
+    AfterValidator(_whole_milliseconds),
+    PlainSerializer(format_instant, return_type=str),
+]
+"""An aware UTC datetime in milliseconds; text on the wire."""
+
+
+class Model(BaseModel):
+    """Immutable, strict about unknown fields, camelCase only on the wire."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        ser_json_inf_nan="strings",
+    )
+
+    def wire(self) -> dict[str, Any]:
+        """The JSON object: camelCase, instants as text, absent values left out."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)

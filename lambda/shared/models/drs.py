@@ -1,0 +1,124 @@
+"""What DRS and EC2 tell us, in our words."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from shared.models.base import Instant, Model
+from shared.models.launch_config import LaunchDisposition
+
+
+class JobType(StrEnum):
+    """Kinds of DRS jobs."""
+
+    LAUNCH = "LAUNCH"
+    TERMINATE = "TERMINATE"
+    CREATE_CONVERTED_SNAPSHOT = "CREATE_CONVERTED_SNAPSHOT"
+
+
+class JobStatus(StrEnum):
+    """A job always ends COMPLETED, even if every server failed."""
+
+    PENDING = "PENDING"
+    STARTED = "STARTED"
+    COMPLETED = "COMPLETED"
+
+
+class ParticipantStatus(StrEnum):
+    """A server's state within a job."""
+
+    PENDING = "PENDING"
+    IN_PROGRESS = "IN_PROGRESS"
+    LAUNCHED = "LAUNCHED"
+    FAILED = "FAILED"
+    TERMINATED = "TERMINATED"
+
+
+class Participant(Model):
+    """One server of a job; the instance id may be missing even when it launched."""
+
+    source_server_id: str
+    status: ParticipantStatus | None = None
+    recovery_instance_id: str | None = None
+
+
+class Job(Model):
+    """A DRS job; `participants` may be empty just after creation and after a TERMINATE job."""
+
+    job_id: str
+    type: JobType
+    status: JobStatus
+    initiated_by: str = ""
+    created_at: Instant | None = None
+    ended_at: Instant | None = None
+    participants: tuple[Participant, ...] = ()
+    tags: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it still counts against the quota of jobs at once."""
+        return self.status is not JobStatus.COMPLETED
+
+
+class JobListing(Model):
+    """A complete listing of jobs; `began_at` is when the first page was asked for."""
+
+    began_at: Instant
+    jobs: tuple[Job, ...]
+
+
+class JobLogEntry(Model):
+    """One line of a job's log."""
+
+    time: Instant
+    event: str
+    source_server_id: str | None = None
+    conversion_server_id: str | None = None
+    target_instance_id: str | None = None
+    raw_error: str | None = None
+
+
+class RecoveryInstance(Model):
+    """A recovery instance; `job_id` links it to the launch that made it."""
+
+    recovery_instance_id: str
+    ec2_instance_id: str
+    source_server_id: str | None = None
+    job_id: str | None = None
+    ec2_state: str | None = None
+    is_drill: bool | None = None
+    point_in_time: Instant | None = None
+
+
+class SourceServer(Model):
+    """A source server: what tells whether it can be launched."""
+
+    source_server_id: str
+    arn: str
+    hostname: str = ""
+    tags: dict[str, str] = Field(default_factory=dict)
+    replication_state: str | None = None
+    replication_error: str | None = None
+    lag_duration: str | None = None
+    last_launch_job_id: str | None = None
+    last_launch_initiated_at: Instant | None = None
+    last_launch_status: str | None = None
+    recovery_instance_id: str | None = None
+    staging_account_id: str | None = None
+
+
+class LaunchSettings(Model):
+    """What DRS will do with a server when it launches it."""
+
+    source_server_id: str
+    disposition: LaunchDisposition = LaunchDisposition.STARTED
+
+
+class InstanceHealth(Model):
+    """EC2's view of an instance; absent checks are those that EC2 does not report for its state."""
+
+    instance_id: str
+    state: str
+    system_status: str | None = None
+    instance_status: str | None = None
+    launched_at: Instant | None = None

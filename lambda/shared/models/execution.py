@@ -1,0 +1,120 @@
+"""One run of a plan: the header, and the vocabulary of executions."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from shared.models.base import Instant, Model
+from shared.models.recovery_plan import FailurePolicy, WaveNumber
+from shared.models.targets import Target
+from shared.models.wave_record import WaveStatus
+
+SCHEMA_VERSION = 1
+"""The version of the items of an execution; a run begun by one version is finished by the next."""
+
+
+class ExecutionType(StrEnum):
+    """A drill leaves the sources alone and is cleaned up; a recovery is the real thing."""
+
+    DRILL = "DRILL"
+    RECOVERY = "RECOVERY"
+
+
+class ExecutionStatus(StrEnum):
+    """The life of an execution; the legal moves are in `shared.execution_utils`."""
+
+    PREPARING = "PREPARING"
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    PAUSED = "PAUSED"
+    CANCELLING = "CANCELLING"
+    DRAINING = "DRAINING"
+    COMPLETED = "COMPLETED"
+    PARTIAL = "PARTIAL"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    TIMEOUT = "TIMEOUT"
+
+
+TERMINAL_STATUSES = frozenset(
+    {
+        ExecutionStatus.COMPLETED,
+        ExecutionStatus.PARTIAL,
+        ExecutionStatus.FAILED,
+        ExecutionStatus.CANCELLED,
+        ExecutionStatus.TIMEOUT,
+    }
+)
+
+
+class WaveSummary(Model):
+    """What the header knows of a wave: enough for the graph and for a list, about 150 bytes."""
+
+    wave_number: WaveNumber
+    wave_name: str
+    status: WaveStatus = WaveStatus.PENDING
+    depends_on_waves: tuple[WaveNumber, ...] = ()
+    pause_before_wave: bool = False
+    failure_policy: FailurePolicy = FailurePolicy.STOP
+    server_count: int = 0
+    launched_count: int = 0
+    failed_count: int = 0
+
+
+class ExecutionHeader(Model):
+    """The execution itself; written by the start, then by the engine only.
+
+    `step`, `by`, `run_seq` and `launch_ids` are the claim and the ledger of the engine (engine.md, section 3);
+    `seconds_at_gates` counts the time during which nothing ran and a gate was open, in engine seconds.
+    """
+
+    execution_id: str
+    plan_id: str
+    plan_name: str
+    plan_version: int
+    execution_type: ExecutionType
+    status: ExecutionStatus
+    status_reason: str = ""
+    started_at: Instant
+    ended_at: Instant | None = None
+    recovered_at: Instant | None = None
+    paused_since: Instant | None = None
+    seconds_at_gates: Annotated[float, Field(ge=0)] = 0
+    initiated_by: str
+    reason: str = ""
+    cancelled_by: str | None = None
+    notification_email: str | None = None
+    rto_minutes: int | None = None
+    targets: tuple[Target, ...] = ()
+    waves: tuple[WaveSummary, ...]
+    wave_count: int
+    server_count: int
+    schema_version: int = SCHEMA_VERSION
+    step: int = 0
+    committed_step: int = 0
+    by: str = ""
+    run_seq: int = 1
+    seen: int = 0
+    launch_ids: tuple[str, ...] = ()
+    pause_gate: int = 0
+    pause_closed: bool = True
+    termination_count: int = 0
+    open: bool = True
+
+    @property
+    def is_drill(self) -> bool:
+        """Whether this is a rehearsal."""
+        return self.execution_type is ExecutionType.DRILL
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the status can never change again."""
+        return self.status in TERMINAL_STATUSES
+
+    def summary(self, wave_number: int) -> WaveSummary:
+        """The summary of one wave; KeyError if the plan has no such wave."""
+        for wave in self.waves:
+            if wave.wave_number == wave_number:
+                return wave
+        raise KeyError(wave_number)

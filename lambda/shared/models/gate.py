@@ -1,0 +1,49 @@
+"""A gate: a pause that waits for a person, as a run of its own."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from shared.models.base import Instant, Model
+
+PAUSE_SCOPE = "all"
+"""The scope of the gate that an operator's pause opens; a wave's gate has its number as scope."""
+
+
+class GateStatus(StrEnum):
+    """OPEN until decided; the first decision stands."""
+
+    OPEN = "OPEN"
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+    EXPIRED = "EXPIRED"
+    CLOSED = "CLOSED"
+
+
+class Gate(Model):
+    """`scope` is a wave number as text, or `all`; `number` counts the gates of that scope from 1.
+
+    `token` is the task token of the latest wait, `visit` and `retry` order the waits; `notified_at` belongs to the token.
+    A gate that is not OPEN has `run_closed` once its run is known to have ended.
+    """
+
+    execution_id: str
+    plan_id: str
+    scope: str
+    number: int
+    status: GateStatus = GateStatus.OPEN
+    reason: str = ""
+    opened_at: Instant
+    expires_at: Instant
+    visit: str = ""
+    token: str | None = Field(default=None, repr=False)
+    token_count: int = 0
+    notified_at: Instant | None = None
+    decided_by: str | None = None
+    decided_at: Instant | None = None
+    run_closed: bool = False
+
+    @property
+    def run_name(self) -> str:
+        """The name of its run of the state machine."""
+        return f"{self.execution_id}-gate-{self.scope}-{self.number}"

@@ -1,0 +1,15 @@
+"""Where the engine is woken: a counter of signals, and the token of the wait."""
+
+from pydantic import Field
+
+from shared.models.base import Model
+
+
+class Inbox(Model):
+    """`signals` only grows; `wait_step` is the step whose wait put `token` there."""
+
+    execution_id: str
+    plan_id: str
+    signals: int = 0
+    wait_step: int = -1
+    token: str | None = Field(default=None, repr=False)

@@ -1,0 +1,83 @@
+"""Launch settings of a group and of single servers: shapes only, what AWS must confirm is checked elsewhere."""
+
+from enum import StrEnum
+from ipaddress import IPv4Address
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+from shared.models.base import Model
+from shared.models.targets import SourceServerId
+
+SubnetId = Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-f]{8,17}$")]
+SecurityGroupId = Annotated[str, StringConstraints(pattern=r"^sg-[0-9a-f]{8,17}$")]
+InstanceType = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$")
+]
+InstanceProfileName = Annotated[str, StringConstraints(pattern=r"^[\w+=,.@-]{1,128}$")]
+InstanceId = Annotated[str, StringConstraints(pattern=r"^i-[0-9a-f]{8,17}$")]
+
+
+class LaunchDisposition(StrEnum):
+    """Whether DRS starts the recovery instance or leaves it stopped."""
+
+    STARTED = "STARTED"
+    STOPPED = "STOPPED"
+
+
+class RightSizing(StrEnum):
+    """How DRS picks the instance type."""
+
+    NONE = "NONE"
+    BASIC = "BASIC"
+    IN_AWS = "IN_AWS"
+
+
+class RecoveryMode(StrEnum):
+    """DRS conversion speed."""
+
+    FAST = "FAST"
+    OPTIMAL = "OPTIMAL"
+
+
+class Licensing(Model):
+    """Operating-system licence handling."""
+
+    os_byol: bool
+
+
+class LaunchIntoInstance(Model):
+    """An existing instance whose volumes the recovery replaces."""
+
+    launch_into_ec2_instance_id: InstanceId
+
+
+class LaunchConfig(Model):
+    """Every field may be absent, which leaves it as DRS has it."""
+
+    subnet_id: SubnetId | None = None
+    security_group_ids: tuple[SecurityGroupId, ...] | None = None
+    instance_type: InstanceType | None = None
+    instance_profile_name: InstanceProfileName | None = None
+    copy_tags: bool | None = None
+    copy_private_ip: bool | None = None
+    licensing: Licensing | None = None
+    launch_disposition: LaunchDisposition | None = None
+    target_instance_type_right_sizing_method: RightSizing | None = None
+    post_launch_enabled: bool | None = None
+    recovery_mode: RecoveryMode | None = None
+    launch_into_instance_properties: LaunchIntoInstance | None = None
+
+
+class ServerLaunchConfig(LaunchConfig):
+    """The settings of one server; the only place for a static address."""
+
+    static_private_ip: IPv4Address | None = None
+
+
+class ServerOverride(Model):
+    """What one server of a group has of its own; its non-null fields lie over the group's."""
+
+    source_server_id: SourceServerId
+    use_group_defaults: bool = True
+    launch_template: ServerLaunchConfig | None = None

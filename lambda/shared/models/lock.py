@@ -1,0 +1,45 @@
+"""Who holds a server: an execution, a termination, or a job that outlived its execution."""
+
+from enum import StrEnum
+
+from shared.models.base import Instant, Model
+from shared.models.targets import ServerKey
+
+
+class OwnerKind(StrEnum):
+    """What a lock belongs to; it holds while that is not terminal."""
+
+    EXECUTION = "EXECUTION"
+    TERMINATION = "TERMINATION"
+    JOB = "JOB"
+
+
+class LockOwner(Model):
+    """The owner, with what a person needs to know of it; `number` is the termination's."""
+
+    kind: OwnerKind
+    execution_id: str
+    plan_id: str
+    plan_name: str
+    execution_type: str
+    number: int | None = None
+    job_id: str | None = None
+
+    @property
+    def owner_key(self) -> str:
+        """One text per owner, for conditions."""
+        match self.kind:
+            case OwnerKind.EXECUTION:
+                return f"execution#{self.execution_id}"
+            case OwnerKind.TERMINATION:
+                return f"termination#{self.execution_id}#{self.number}"
+            case OwnerKind.JOB:
+                return f"job#{self.job_id}"
+
+
+class ServerLock(Model):
+    """One server, one owner; there is no expiry."""
+
+    server: ServerKey
+    owner: LockOwner
+    taken_at: Instant

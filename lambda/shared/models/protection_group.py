@@ -1,0 +1,44 @@
+"""Protection groups: servers that are recovered together, by name or by tag."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from shared.models.base import Instant, Model
+from shared.models.launch_config import LaunchConfig, ServerOverride
+from shared.models.targets import AccountId, Region, SourceServerId, Target
+
+GroupName = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)
+]
+Description = Annotated[str, StringConstraints(max_length=1000)]
+Owner = Annotated[str, StringConstraints(max_length=255)]
+
+
+class ProtectionGroupFields(Model):
+    """What people say of a group; exactly one of the two selections is set (checked by the rules of groups)."""
+
+    group_name: GroupName
+    description: Description = ""
+    owner: Owner = ""
+    account_id: AccountId
+    region: Region
+    source_server_ids: tuple[SourceServerId, ...] = ()
+    server_selection_tags: dict[str, str] = Field(default_factory=dict)
+    launch_config: LaunchConfig | None = None
+    servers: tuple[ServerOverride, ...] = ()
+
+
+class ProtectionGroup(ProtectionGroupFields):
+    """A stored group; every change raises `version` by one."""
+
+    group_id: str
+    created_at: Instant
+    updated_at: Instant
+    created_by: str
+    version: int = 1
+
+    @property
+    def target(self) -> Target:
+        """The account and region of all its servers."""
+        return Target(account_id=self.account_id, region=self.region)

@@ -1,0 +1,49 @@
+"""A server of an execution: two verdicts, launch and health."""
+
+from enum import StrEnum
+
+from shared.models.base import Instant, Model
+from shared.models.launch_config import LaunchDisposition
+from shared.models.recovery_plan import WaveNumber
+from shared.models.targets import ServerKey
+
+
+class LaunchStatus(StrEnum):
+    """Whether DRS launched the server; the legal moves are in `shared.execution_utils`."""
+
+    PENDING = "PENDING"
+    LAUNCHING = "LAUNCHING"
+    LAUNCHED = "LAUNCHED"
+    FAILED = "FAILED"
+    SKIPPED = "SKIPPED"
+    CANCELLED = "CANCELLED"
+    TERMINATED = "TERMINATED"
+
+
+class HealthStatus(StrEnum):
+    """Whether the launched instance passed its checks."""
+
+    UNKNOWN = "UNKNOWN"
+    HEALTHY = "HEALTHY"
+    UNHEALTHY = "UNHEALTHY"
+
+
+class ServerRecord(Model):
+    """One server of one wave; `attempt` counts its launches from 1, `launch_id` is the LAUNCH item of that attempt."""
+
+    execution_id: str
+    plan_id: str
+    wave_number: WaveNumber
+    server: ServerKey
+    name: str = ""
+    launch: LaunchStatus = LaunchStatus.PENDING
+    launch_reason: str = ""
+    health: HealthStatus = HealthStatus.UNKNOWN
+    health_reason: str = ""
+    disposition: LaunchDisposition = LaunchDisposition.STARTED
+    attempt: int = 1
+    launch_id: str | None = None
+    job_id: str | None = None
+    recovery_instance_id: str | None = None
+    launched_at: Instant | None = None
+    updated_at: Instant

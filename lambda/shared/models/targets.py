@@ -1,0 +1,43 @@
+"""Where servers live: an account and a region."""
+
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+from shared.models.base import Model
+
+AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+SourceServerId = Annotated[str, StringConstraints(pattern=r"^s-[0-9a-zA-Z]{17}$")]
+
+
+class Target(Model):
+    """One account in one region: the unit of quotas, credentials and DRS calls."""
+
+    account_id: AccountId
+    region: Region
+
+    def __str__(self) -> str:
+        return f"{self.account_id}/{self.region}"
+
+    def __lt__(self, other: "Target") -> bool:
+        return (self.account_id, self.region) < (other.account_id, other.region)
+
+
+class ServerKey(Model):
+    """A source server, named so that no other account's or region's server can be meant."""
+
+    account_id: AccountId
+    region: Region
+    source_server_id: SourceServerId
+
+    @property
+    def target(self) -> Target:
+        """The account and region of the server."""
+        return Target(account_id=self.account_id, region=self.region)
+
+    def __str__(self) -> str:
+        return f"{self.account_id}#{self.region}#{self.source_server_id}"
+
+    def __lt__(self, other: "ServerKey") -> bool:
+        return str(self) < str(other)

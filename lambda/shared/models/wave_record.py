@@ -1,0 +1,55 @@
+"""A wave of an execution, and the vocabulary of waves."""
+
+from enum import StrEnum
+
+from shared.models.base import Instant, Model
+from shared.models.recovery_plan import WaveNumber
+
+
+class WaveStatus(StrEnum):
+    """The life of a wave; the legal moves are in `shared.execution_utils`."""
+
+    PENDING = "PENDING"
+    AWAITING_APPROVAL = "AWAITING_APPROVAL"
+    LAUNCHING = "LAUNCHING"
+    LAUNCHED = "LAUNCHED"
+    VALIDATING = "VALIDATING"
+    COMPLETED = "COMPLETED"
+    PARTIAL = "PARTIAL"
+    FAILED = "FAILED"
+    SKIPPED = "SKIPPED"
+    CANCELLED = "CANCELLED"
+    TIMEOUT = "TIMEOUT"
+
+
+ENDED_WAVE_STATUSES = frozenset(
+    {
+        WaveStatus.COMPLETED,
+        WaveStatus.PARTIAL,
+        WaveStatus.FAILED,
+        WaveStatus.SKIPPED,
+        WaveStatus.CANCELLED,
+        WaveStatus.TIMEOUT,
+    }
+)
+
+
+class WaveRecord(Model):
+    """State and verdict of one wave; written by the engine only.
+
+    `gate_number` counts the gates of this wave, the present one included; `approved_by` is set by whoever allowed it.
+    """
+
+    execution_id: str
+    plan_id: str
+    wave_number: WaveNumber
+    wave_name: str
+    protection_group_ids: tuple[str, ...]
+    protection_group_names: tuple[str, ...] = ()
+    status: WaveStatus = WaveStatus.PENDING
+    status_reason: str = ""
+    gate_number: int = 0
+    approved_by: str | None = None
+    approved_at: Instant | None = None
+    started_at: Instant | None = None
+    ended_at: Instant | None = None
