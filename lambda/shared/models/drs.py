@@ -114,6 +114,14 @@ class LaunchSettings(Model):
     disposition: LaunchDisposition = LaunchDisposition.STARTED
 
 
+class RecoverySnapshot(Model):
+    """A point in time that a server can be recovered to."""
+
+    snapshot_id: str
+    source_server_id: str
+    taken_at: Instant
+
+
 class InstanceHealth(Model):
     """EC2's view of an instance; absent checks are those that EC2 does not report for its state."""
 

@@ -1,0 +1,172 @@
+"""What the services and the engine's shell need of AWS: protocols, and the three errors that are not answers."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from shared.errors import CrossAccountError
+from shared.models.drs import (
+    InstanceHealth,
+    Job,
+    JobListing,
+    JobLogEntry,
+    LaunchSettings,
+    RecoveryInstance,
+    RecoverySnapshot,
+    SourceServer,
+)
+from shared.models.targets import Target
+
+
+class NotSentError(Exception):
+    """Surely nothing reached AWS: too late to send, no connection, or no credentials (then `cause` says why)."""
+
+    def __init__(self, message: str, cause: CrossAccountError | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.cause = cause
+
+
+class DoubtError(Exception):
+    """The call may or may not have been carried out; it must not be made again."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class RunExistsError(Exception):
+    """A run of that name exists or existed (Step Functions keeps closed names for 90 days)."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"a run named {name} exists")
+        self.name = name
+
+
+class RunStatus(StrEnum):
+    """The states of a run of the state machine."""
+
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    TIMED_OUT = "TIMED_OUT"
+    ABORTED = "ABORTED"
+    PENDING_REDRIVE = "PENDING_REDRIVE"
+
+
+class DrsPort(Protocol):
+    """DRS in any account and region; reads raise DrsServiceError or CrossAccountError.
+
+    The two changing calls raise NotSentError, DoubtError, or DrsServiceError for what DRS surely refused.
+    """
+
+    def source_servers(
+        self, target: Target, ids: Sequence[str] | None = None
+    ) -> tuple[SourceServer, ...]:
+        """The named source servers that exist, or all of the account and region."""
+        ...
+
+    def jobs(
+        self,
+        target: Target,
+        *,
+        ids: Sequence[str] | None = None,
+        since: datetime | None = None,
+    ) -> JobListing:
+        """A complete listing, all pages; `began_at` was read before the first page was asked for."""
+        ...
+
+    def job_tags(self, target: Target, job_id: str) -> dict[str, str]:
+        """The tags of a job by ListTagsForResource, for jobs that show none in a listing."""
+        ...
+
+    def job_log(self, target: Target, job_id: str) -> tuple[JobLogEntry, ...]:
+        """The whole log of a job, in the order DRS gives."""
+        ...
+
+    def recovery_instances(
+        self,
+        target: Target,
+        *,
+        source_server_ids: Sequence[str] | None = None,
+        instance_ids: Sequence[str] | None = None,
+    ) -> tuple[RecoveryInstance, ...]:
+        """The recovery instances of those servers or with those ids; all if neither is given."""
+        ...
+
+    def launch_settings(self, target: Target, source_server_id: str) -> LaunchSettings:
+        """What DRS will do with the server when it launches it."""
+        ...
+
+    def recovery_snapshots(
+        self, target: Target, source_server_id: str
+    ) -> tuple[RecoverySnapshot, ...]:
+        """The points in time of a server, newest first."""
+        ...
+
+    def start_recovery(
+        self,
+        target: Target,
+        server_ids: Sequence[str],
+        *,
+        is_drill: bool,
+        tags: Mapping[str, str],
+        not_after: datetime,
+    ) -> Job:
+        """One call of StartRecovery, never repeated, not sent after `not_after` of the clock."""
+        ...
+
+    def terminate(
+        self, target: Target, instance_ids: Sequence[str], *, not_after: datetime
+    ) -> Job:
+        """One call of TerminateRecoveryInstances, never repeated, not sent after `not_after` of the clock."""
+        ...
+
+
+class Ec2Port(Protocol):
+    """EC2 in any account and region; raises DrsServiceError or CrossAccountError."""
+
+    def instance_health(
+        self, target: Target, ids: Sequence[str]
+    ) -> tuple[InstanceHealth, ...]:
+        """State and status checks of the instances that exist; unknown ids are left out."""
+        ...
+
+
+class RunsPort(Protocol):
+    """The state machine; raises ExecutionError when Step Functions refuses or cannot be reached."""
+
+    def start_run(self, name: str, run_input: Mapping[str, Any]) -> None:
+        """Start a run; RunExistsError if the name is taken, now or within the last 90 days."""
+        ...
+
+    def run_status(self, name: str) -> RunStatus | None:
+        """The status of a run; None if there is none of that name."""
+        ...
+
+    def succeed(self, token: str, output: Mapping[str, Any]) -> bool:
+        """End the wait that has this token; False if it had ended already."""
+        ...
+
+    def fail(self, token: str, error: str, cause: str) -> bool:
+        """Fail the wait that has this token; False if it had ended already."""
+        ...
+
+
+class FunctionsPort(Protocol):
+    """Other functions of ours."""
+
+    def invoke_later(self, function_arn: str, payload: Mapping[str, Any]) -> None:
+        """Hand the payload over for asynchronous invocation."""
+        ...
+
+
+class TopicPort(Protocol):
+    """The notification topic."""
+
+    def publish(
+        self, subject: str, message: str, attributes: Mapping[str, str]
+    ) -> None:
+        """Publish one mail."""
+        ...
