@@ -1,0 +1,1 @@
+"""The orchestration engine: pure. No boto3, no clock, no environment."""
