@@ -1,0 +1,82 @@
+# The only commands a person needs. `run` and `test` make everything they need; a second call installs nothing.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON := $(BIN)/python
+READY := $(VENV)/.ready-$(shell cksum < requirements-dev.txt | cut -d ' ' -f 1)
+# The real aws CLI pins its own botocore, so it lives apart.
+AWSCLI := .venv-awscli
+AWSCLI_READY := $(AWSCLI)/.ready-$(shell cksum < requirements-awscli.txt | cut -d ' ' -f 1)
+
+FUNCTIONS := query-handler data-management-handler execution-handler orchestration-stepfunctions notification-formatter
+PACKAGES := shared query data_management execution orchestration notification_formatter local tests tools
+empty :=
+space := $(empty) $(empty)
+SOURCE_ROOTS := lambda$(subst $(space),,$(foreach function,$(FUNCTIONS),:lambda/$(function)))
+ARGS ?=
+
+.PHONY: help run test check bench format lock clean setup
+.PHONY: check-format check-lint check-types check-arrows check-templates check-tree check-licences
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: setup ## Start the whole system here and run the sample drill (ARGS=--attended, ARGS=--serve)
+	@$(PYTHON) -m local.demo $(ARGS)
+
+test: setup ## Run every test with coverage of lambda/ (ARGS goes to pytest)
+	@$(PYTHON) -m pytest --ignore=tests/bench --cov $(ARGS)
+
+check: check-format check-lint check-types check-arrows check-templates check-tree check-licences ## Format, lint, types, arrows, templates, sizes, licences
+
+bench: setup ## Measure what must stay fast
+	@compgen -G 'tests/bench/test_*.py' > /dev/null || { echo 'make bench: tests/bench holds no test_*.py to run' >&2; exit 1; }
+	@$(PYTHON) -m pytest tests/bench -s $(ARGS)
+
+format: setup ## Rewrite the code in the house format
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: ## Write the locks anew from requirements*.in (needs Python 3.11, the oldest that is supported)
+	@tools/lock.sh
+
+clean: ## Remove everything that make made
+	@rm -rf $(VENV) $(AWSCLI) .local build dist htmlcov .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+check-format: setup
+	@$(BIN)/ruff format --check .
+
+check-lint: setup
+	@$(BIN)/ruff check .
+
+# One run for all packages; then one for each index.py, because two modules of one name cannot be checked at once.
+check-types: setup
+	@$(BIN)/mypy $(addprefix -p ,$(PACKAGES))
+	@for function in $(FUNCTIONS); do $(BIN)/mypy "lambda/$$function/index.py"; done
+
+check-arrows: setup
+	@PYTHONPATH=.:$(SOURCE_ROOTS) $(BIN)/lint-imports
+
+check-templates: setup
+	@$(BIN)/cfn-lint
+	@echo "templates: clean"
+
+check-tree: setup
+	@$(PYTHON) -m tools.check_tree
+
+check-licences: setup
+	@$(PYTHON) -m tools.check_licences
+	@$(PYTHON) -m tools.check_licences $(AWSCLI)/lib/python3.*/site-packages
+
+setup: $(READY) $(AWSCLI_READY)
+
+$(READY): requirements-dev.txt
+	@tools/venv.sh $(VENV) requirements-dev.txt $@
+
+$(AWSCLI_READY): requirements-awscli.txt
+	@tools/venv.sh $(AWSCLI) requirements-awscli.txt $@

@@ -1,0 +1,23 @@
+"""Keeps every test away from the AWS account of whoever runs it, and makes generated examples repeatable in CI."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import settings
+
+for name in [name for name in os.environ if name.startswith("AWS_")]:
+    del os.environ[name]
+os.environ.update(
+    AWS_ACCESS_KEY_ID="testing",
+    AWS_SECRET_ACCESS_KEY="testing",
+    AWS_SESSION_TOKEN="testing",
+    AWS_CONFIG_FILE=os.devnull,
+    AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+    AWS_EC2_METADATA_DISABLED="true",
+)
+
+# A deadline measures the machine, not the code; CI repeats its examples so that a red build stays red.
+settings.register_profile("developer", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "developer")

@@ -1,0 +1,1 @@
+"""Build-time programs: nothing here runs in AWS."""

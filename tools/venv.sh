@@ -1,0 +1,14 @@
+#!/bin/sh
+# venv.sh FOLDER LOCK STAMP: makes the virtual environment if it is not there, installs the lock, and leaves the stamp
+# last, so that an interrupted installation is taken up again and a finished one is not repeated.
+set -eu
+folder=$1 lock=$2 stamp=$3
+if ! "$folder/bin/python" -c '' >/dev/null 2>&1; then
+    python=$(tools/python.sh)
+    echo "making $folder with $python"
+    "$python" -m venv --clear "$folder"
+fi
+echo "installing $lock into $folder"
+"$folder/bin/python" -m pip install --disable-pip-version-check --no-input --quiet --require-hashes -r "$lock"
+rm -f "$folder"/.ready-*
+: >"$stamp"
