@@ -63,6 +63,11 @@ class DrsOrchestrationError(Exception):
         self.message = message
         self.details: dict[str, Any] = details
 
+    @property
+    def is_retryable(self) -> bool:
+        """Whether the same call may succeed later without a change."""
+        return self.retryable
+
 
 class ValidationError(DrsOrchestrationError):
     """Bad input; `details.fields` is a list of {field, reason, code}."""
@@ -132,6 +137,21 @@ class DrsServiceError(DrsOrchestrationError):
     """DRS answered with an error: drsCode, httpStatus, accountId, region, operation."""
 
     code = ErrorCode.DRS_SERVICE_ERROR
+
+    @property
+    def drs_code(self) -> str:
+        """DRS's own code, or NOT_INITIALIZED, REGION_NOT_ENABLED, ENDPOINT_UNREACHABLE."""
+        return str(self.details.get("drsCode", ""))
+
+    @property
+    def http_status(self) -> int:
+        """The status of DRS's answer; 0 if there was none."""
+        return int(self.details.get("httpStatus") or 0)
+
+    @property
+    def is_retryable(self) -> bool:
+        """As DRS says: quotas in use (402), throttling (429), its own failures (5xx), no answer at all (0)."""
+        return self.http_status in {0, 402, 429} or self.http_status >= 500
 
 
 class CrossAccountError(DrsOrchestrationError):
