@@ -1,0 +1,89 @@
+"""The port through which recovered servers become EC2 instances, and the twin that keeps them in memory."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from local.drs_simulator.ids import derived
+
+
+class LaunchRefusedError(Exception):
+    """EC2 did not launch the instance; the text becomes the job log's raw error."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchOrder:
+    """What DRS asks EC2 to launch."""
+
+    server_id: str
+    hostname: str
+    job_id: str
+    instance_type: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+class Ec2(Protocol):
+    """What the simulator needs from EC2; state words are EC2's own: pending, running, stopped, terminated …"""
+
+    def launch(self, account: str, region: str, order: LaunchOrder) -> str:
+        """Launch an instance and answer its id; raises LaunchRefusedError."""
+        ...
+
+    def stop(self, account: str, region: str, instance_id: str) -> None:
+        """Stop an instance; one that is gone is no error."""
+        ...
+
+    def terminate(self, account: str, region: str, instance_id: str) -> None:
+        """Terminate an instance; one that is gone is no error."""
+        ...
+
+    def states(self, account: str, region: str, instance_ids: Iterable[str]) -> Mapping[str, str]:
+        """The state of each instance that EC2 still knows."""
+        ...
+
+
+@dataclass(slots=True)
+class MemoryInstance:
+    """An instance that exists in this process only."""
+
+    account: str
+    region: str
+    order: LaunchOrder
+    state: str = "running"
+
+
+class InMemoryEc2:
+    """EC2 without EC2, for simulations by the thousand; instances are readable in `instances`."""
+
+    def __init__(self) -> None:
+        self.instances: dict[str, MemoryInstance] = {}
+
+    def launch(self, account: str, region: str, order: LaunchOrder) -> str:
+        """Launch an instance that runs at once."""
+        instance_id = derived("i", account, region, order.job_id, order.server_id)
+        self.instances[instance_id] = MemoryInstance(account, region, order)
+        return instance_id
+
+    def stop(self, account: str, region: str, instance_id: str) -> None:
+        """Stop an instance."""
+        self._set(instance_id, "stopped")
+
+    def terminate(self, account: str, region: str, instance_id: str) -> None:
+        """Terminate an instance; it stays visible as terminated."""
+        self._set(instance_id, "terminated")
+
+    def states(self, account: str, region: str, instance_ids: Iterable[str]) -> Mapping[str, str]:
+        """The state of each known instance."""
+        return {known: self.instances[known].state for known in instance_ids if known in self.instances}
+
+    def running(self, account: str | None = None) -> list[str]:
+        """The ids of instances that are not terminated, of all accounts or of one."""
+        return [
+            instance_id
+            for instance_id, instance in self.instances.items()
+            if instance.state != "terminated" and account in (None, instance.account)
+        ]
+
+    def _set(self, instance_id: str, state: str) -> None:
+        if instance_id in self.instances:
+            self.instances[instance_id].state = state

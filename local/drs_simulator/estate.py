@@ -1,0 +1,122 @@
+"""The servers that the simulated DRS protects, described by people or by a JSON document."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic.alias_generators import to_camel
+
+ReplicationState = Literal[
+    "STOPPED",
+    "INITIATING",
+    "INITIAL_SYNC",
+    "BACKLOG",
+    "CREATING_SNAPSHOT",
+    "CONTINUOUS",
+    "PAUSED",
+    "RESCAN",
+    "STALLED",
+    "DISCONNECTED",
+]
+AccountId = Annotated[str, Field(pattern=r"^\d{12}$")]
+RegionName = Annotated[str, Field(pattern=r"^[a-z]{2,4}(-[a-z]+)+-\d$")]
+Text = Annotated[str, Field(max_length=256)]
+
+
+class DocumentError(ValueError):
+    """A document that does not say what it should; the message names every member at fault."""
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True, hide_input_in_errors=True
+    )
+
+
+class DiskSpec(_Document):
+    """A disk of a source server."""
+
+    device_name: Text = "/dev/sda1"
+    gib: int = Field(default=30, ge=1)
+
+
+class ReplicationSpec(_Document):
+    """How far the replication of a server has come."""
+
+    state: ReplicationState = "CONTINUOUS"
+    lag_seconds: float = Field(default=0, ge=0)
+    backlog_bytes: int = Field(default=0, ge=0)
+    replicated_percent: float = Field(default=100, ge=0, le=100)
+    error: str | None = None
+    raw_error: str | None = None
+
+
+class SourceServerSpec(_Document):
+    """A source server of any origin: a physical machine, a VMware VM, or an EC2 instance."""
+
+    hostname: Text
+    source_server_id: str | None = Field(default=None, pattern=r"^s-[0-9a-zA-Z]{17}$")
+    fqdn: Text | None = None
+    origin: Literal["physical", "vm", "ec2"] = "vm"
+    origin_account_id: AccountId | None = None
+    origin_region: RegionName | None = None
+    origin_instance_id: str | None = Field(default=None, pattern=r"^i-[0-9a-f]{8,17}$")
+    vmware_uuid: Text | None = None
+    hardware_id: Text | None = None
+    os: Text = "Ubuntu 22.04.4 LTS"
+    architecture: Literal["x86_64", "arm64"] = "x86_64"
+    cpu_cores: int = Field(default=2, ge=1)
+    ram_gib: int = Field(default=4, ge=1)
+    disks: tuple[DiskSpec, ...] = (DiskSpec(),)
+    ip_addresses: tuple[Text, ...] = ()
+    tags: dict[str, str] = Field(default_factory=dict)
+    replication: ReplicationSpec = ReplicationSpec()
+    replication_direction: Literal["FAILOVER", "FAILBACK"] = "FAILOVER"
+    recommended_instance_type: Text = "t3.micro"
+    agent_version: str = "5.1.4"
+    staging_account_id: AccountId | None = None
+    source_network_id: str | None = Field(default=None, pattern=r"^sn-[0-9a-zA-Z]{17}$")
+    protected_since: datetime | None = None
+    """When it was added to DRS; unset: thirty days before it was put into the simulator."""
+
+    @model_validator(mode="after")
+    def _only_ec2_has_an_instance(self) -> Self:
+        if self.origin != "ec2" and (self.origin_instance_id or self.origin_account_id or self.origin_region):
+            raise ValueError("originInstanceId, originAccountId and originRegion belong to origin 'ec2' only")
+        if self.protected_since is not None and self.protected_since.tzinfo is None:
+            raise ValueError("protectedSince needs a zone, as in 2026-01-29T02:47:18Z")
+        return self
+
+
+class EstateRegion(_Document):
+    """One account and region in which DRS is initialised."""
+
+    account: AccountId
+    region: RegionName
+    servers: tuple[SourceServerSpec, ...] = ()
+
+
+class Estate(_Document):
+    """Accounts and regions with their servers."""
+
+    regions: tuple[EstateRegion, ...]
+
+
+_ESTATE: TypeAdapter[Estate] = TypeAdapter(Estate)
+
+
+def read_estate(document: Any) -> Estate:
+    """The estate a JSON document describes.
+
+    Raises DocumentError with the path and the fault of every wrong member.
+    """
+    try:
+        return _ESTATE.validate_python(document)
+    except ValidationError as error:
+        raise DocumentError(explain("the estate", error)) from error
+
+
+def explain(what: str, error: ValidationError) -> str:
+    """The faults of a document in one line each."""
+    lines = (f"{'.'.join(str(part) for part in item['loc']) or 'document'}: {item['msg']}" for item in error.errors())
+    return f"{what} is not valid: " + "; ".join(lines)

@@ -1,0 +1,86 @@
+"""Recovery instances: launched into EC2, replaced, terminated, and the records that DRS keeps of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from local.drs_simulator import faults
+from local.drs_simulator.clock import later
+from local.drs_simulator.ec2 import LaunchOrder, LaunchRefusedError
+from local.drs_simulator.state import Boot, Cell, Job, RecoveryInstance, Snapshot, SourceServer
+from local.drs_simulator.world import World
+
+
+def launch_instance(
+    world: World,
+    cell: Cell,
+    job: Job,
+    server: SourceServer,
+    snapshot: Snapshot | None,
+    met: Sequence[faults.ServerFault],
+    at: datetime,
+) -> tuple[str, str]:
+    """Launch a server's recovery instance: its id and "", or "" and the reason why EC2 refused."""
+    try:
+        instance_id = world.ec2.launch(cell.account, cell.region, _order(job, server))
+    except LaunchRefusedError as refusal:
+        return "", str(refusal)
+    kinds = {fault.kind: fault for fault in met}
+    hidden = kinds.get("hiddenInstance")
+    cell.boots[instance_id] = Boot(at, impaired="impairedStatus" in kinds)
+    if server.launch_configuration["launchDisposition"] == "STOPPED":
+        world.ec2.stop(cell.account, cell.region, instance_id)
+    cell.instances[instance_id] = RecoveryInstance(
+        sequence=world.next_sequence(),
+        instance_id=instance_id,
+        arn=cell.arn("recovery-instance", instance_id),
+        server_id=server.server_id,
+        job_id=job.job_id,
+        is_drill=job.is_drill,
+        launched=at,
+        point_in_time=snapshot.at if snapshot else at,
+        tags=dict(server.tags) if server.launch_configuration["copyTags"] else {},
+        shown_from=later(at, hidden.seconds) if isinstance(hidden, faults.HiddenInstance) else None,
+    )
+    server.recovery_instance_id = instance_id
+    world.note(cell, at, "instanceLaunched", job_id=job.job_id, server_id=server.server_id, instance_id=instance_id)
+    return instance_id, ""
+
+
+def replace_instance(world: World, cell: Cell, server: SourceServer, job: Job, at: datetime) -> None:
+    """Terminate what an earlier launch of the server left, and forget it."""
+    if server.recovery_instance_id:
+        remove_instance(world, cell, server.recovery_instance_id, job, at, reason="replaced")
+
+
+def remove_instance(world: World, cell: Cell, instance_id: str, job: Job, at: datetime, reason: str) -> None:
+    """Terminate the EC2 instance, then delete the record and clear the server's reference to it."""
+    world.ec2.terminate(cell.account, cell.region, instance_id)
+    instance = cell.instances.pop(instance_id, None)
+    if instance is None:
+        return
+    server = cell.servers.get(instance.server_id)
+    if server is not None and server.recovery_instance_id == instance_id:
+        server.recovery_instance_id = ""
+    world.note(
+        cell,
+        at,
+        "instanceTerminated",
+        job_id=job.job_id,
+        server_id=instance.server_id,
+        instance_id=instance_id,
+        detail={"reason": reason, "launchedBy": instance.job_id},
+    )
+
+
+def _order(job: Job, server: SourceServer) -> LaunchOrder:
+    configuration = server.launch_configuration
+    tags = dict(server.tags) if configuration["copyTags"] else {}
+    tags["Name"] = configuration["name"] or server.spec.hostname
+    tags["AWSElasticDisasterRecoverySourceServerID"] = server.server_id
+    return LaunchOrder(
+        server_id=server.server_id,
+        hostname=server.spec.hostname,
+        job_id=job.job_id,
+        instance_type=server.spec.recommended_instance_type,
+        tags=tags,
+    )

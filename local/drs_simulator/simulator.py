@@ -1,0 +1,170 @@
+"""The simulator: one object that answers DRS's HTTP requests and can be asked what it did."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from local.drs_simulator.clock import Clock
+from local.drs_simulator.credentials import AccountOfKey, account_of_key, drs_regions
+from local.drs_simulator.ec2 import Ec2, InMemoryEc2
+from local.drs_simulator.estate import ReplicationSpec, SourceServerSpec, read_estate
+from local.drs_simulator.faults import FaultPlan, read_fault_plan
+from local.drs_simulator.front import Front, start_foreign_job
+from local.drs_simulator.messages import HttpRequest, HttpResponse
+from local.drs_simulator.record import Record
+from local.drs_simulator.settings import Settings
+from local.drs_simulator.status_checks import InstanceStatus, statuses_of
+from local.drs_simulator.wire import shared_wire
+from local.drs_simulator.world import Event, World
+
+OnEvent = Callable[[str, str, Event], None]
+
+
+def _ignore_event(_account: str, _region: str, _event: Event) -> None:
+    return None
+
+
+class Simulator:
+    """AWS Elastic Disaster Recovery in one object; every method may be called from any thread.
+
+    `on_event` is called outside the simulator's lock, so it may call the simulator; it must not raise.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        ec2: Ec2 | None = None,
+        settings: Settings | None = None,
+        seed: int = 0,
+        on_event: OnEvent = _ignore_event,
+        account_of_key: AccountOfKey = account_of_key,
+        enabled_regions: Collection[str] | None = None,
+    ) -> None:
+        self._world = World(clock, ec2 or InMemoryEc2(), settings or Settings(), seed)
+        regions = drs_regions() if enabled_regions is None else enabled_regions
+        self._front = Front(self._world, shared_wire(), account_of_key, regions)
+        self._lock = threading.RLock()
+        self._on_event = on_event
+        self.delivers_events_inline = True
+        """Whether `handle` and `advance` hand out due events themselves; a server leaves that to its ticker."""
+
+    def handle(self, request: HttpRequest) -> HttpResponse:
+        """Answer one request of the DRS API."""
+        with self._lock:
+            response = self._front.answer(request)
+        if self.delivers_events_inline:
+            self.deliver_events()
+        return response
+
+    def advance(self) -> datetime:
+        """Let everything happen that is due by now, and answer what time it is."""
+        with self._lock:
+            now = self._world.advance()
+        if self.delivers_events_inline:
+            self.deliver_events()
+        return now
+
+    def next_due(self) -> datetime | None:
+        """When something will next happen by itself, or None: where a virtual clock may jump to."""
+        with self._lock:
+            return self._world.agenda.next_due()
+
+    def deliver_events(self) -> int:
+        """Hand out the events that are due; answers how many."""
+        delivered = 0
+        while self._world.outbox:
+            try:
+                account, region, event = self._world.outbox.popleft()
+            except IndexError:
+                break
+            self._on_event(account, region, event)
+            delivered += 1
+        return delivered
+
+    def initialize(self, account: str, region: str) -> None:
+        """Initialise DRS in an account and region, as InitializeService does."""
+        with self._lock:
+            self._world.cell(account, region).initialized = True
+
+    def disable_region(self, account: str, region: str) -> None:
+        """From now on the region is not enabled for the account: its credentials are not recognised there."""
+        with self._lock:
+            self._front.disabled.add((account, region))
+
+    def add_source_server(self, account: str, region: str, spec: SourceServerSpec) -> str:
+        """Protect a server, which also initialises the region; answers its id. Raises ValueError if the id is taken."""
+        with self._lock:
+            self._world.advance()
+            return self._world.add_server(self._world.cell(account, region), spec).server_id
+
+    def load_estate(self, document: Any) -> list[str]:
+        """Protect all the servers of an estate document; answers their ids in its order. Raises DocumentError."""
+        estate = read_estate(document)
+        with self._lock:
+            self._world.advance()
+            added = []
+            for part in estate.regions:
+                cell = self._world.cell(part.account, part.region)
+                cell.initialized = True
+                added += [self._world.add_server(cell, spec).server_id for spec in part.servers]
+            return added
+
+    def set_replication(self, account: str, region: str, server_id: str, replication: ReplicationSpec) -> None:
+        """Change how a server replicates; raises KeyError for an unknown server."""
+        with self._lock:
+            self._world.advance()
+            server = self._world.cell(account, region).servers[server_id]
+            server.replication = replication
+            server.replication_since = self._world.now
+
+    def start_foreign_job(
+        self,
+        account: str,
+        region: str,
+        server_ids: Iterable[str],
+        *,
+        is_drill: bool = False,
+        tags: Mapping[str, str] | None = None,
+    ) -> str:
+        """Start a launch job as somebody else would; answers its id. Raises DrsError as StartRecovery does."""
+        with self._lock:
+            self._world.advance()
+            cell = self._world.cell(account, region)
+            return start_foreign_job(self._world, cell, list(server_ids), is_drill=is_drill, tags=dict(tags or {}))
+
+    def add_faults(self, plan: FaultPlan | Mapping[str, Any]) -> None:
+        """Put a fault plan in force from now on, besides those before. Raises DocumentError."""
+        checked = plan if isinstance(plan, FaultPlan) else read_fault_plan(plan)
+        with self._lock:
+            self._world.faults.arm(checked, self._world.advance())
+
+    def clear_faults(self) -> None:
+        """Take all faults out of force."""
+        with self._lock:
+            self._world.faults.clear()
+
+    def instance_status(
+        self, account: str, region: str, instance_ids: Iterable[str] | None = None
+    ) -> list[InstanceStatus]:
+        """EC2's status checks of instances that DRS launched, of all or of those asked for; others are left out."""
+        with self._lock:
+            self._world.advance()
+            return statuses_of(self._world, self._world.cell(account, region), instance_ids)
+
+    @property
+    def record(self) -> Record:
+        """Every call and effect so far; the oracle."""
+        return self._world.record
+
+    @property
+    def faults_met(self) -> Counter[str]:
+        """How many faults of each kind were met."""
+        return self._world.faults.met
+
+    @property
+    def refusals(self) -> dict[tuple[str, str], Counter[str]]:
+        """How often each quota, by its code, refused a call, per account and region."""
+        return {key: cell.refusals for key, cell in list(self._world.cells.items()) if cell.refusals}

@@ -1,0 +1,156 @@
+"""What DRS knows in one account and region: source servers, jobs, recovery instances."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from local.drs_simulator.estate import ReplicationSpec, SourceServerSpec
+
+JobType = Literal["LAUNCH", "TERMINATE"]
+JobStatus = Literal["PENDING", "STARTED", "COMPLETED"]
+LaunchStatus = Literal["PENDING", "IN_PROGRESS", "LAUNCHED", "FAILED", "TERMINATED"]
+
+
+@dataclass(slots=True)
+class LastLaunch:
+    """The most recent launch of a server, as its life cycle shows it."""
+
+    at: datetime
+    job_id: str
+    is_drill: bool
+    status: LaunchStatus
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """A point in time of a source server."""
+
+    snapshot_id: str
+    at: datetime
+    volumes: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class SourceServer:
+    """A protected server and what its launches left on it."""
+
+    sequence: int
+    server_id: str
+    arn: str
+    spec: SourceServerSpec
+    added: datetime
+    pace: float
+    tags: dict[str, str]
+    replication: ReplicationSpec
+    replication_since: datetime
+    launch_configuration: dict[str, Any]
+    recovery_instance_id: str = ""
+    last_launch: LastLaunch | None = None
+    busy_with: str = ""
+    """The running job it takes part in."""
+    held_until: datetime | None = None
+    on_demand_snapshots: list[Snapshot] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Participant:
+    """A server in a job."""
+
+    server_id: str
+    status: LaunchStatus = "PENDING"
+    recovery_instance_id: str = ""
+
+
+@dataclass(slots=True)
+class LogItem:
+    """One line of a job's log."""
+
+    at: datetime
+    event: str
+    data: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Job:
+    """A launch or termination, from creation to the end."""
+
+    sequence: int
+    job_id: str
+    arn: str
+    type: JobType
+    initiated_by: str
+    created: datetime
+    is_drill: bool
+    participants: dict[str, Participant]
+    tags: dict[str, str]
+    status: JobStatus = "PENDING"
+    ended: datetime | None = None
+    log: list[LogItem] = field(default_factory=list)
+    participants_from: datetime | None = None
+    """Its servers are not shown before this instant."""
+    participants_gone: bool = False
+    listed_from: datetime | None = None
+    """Listings do not show the job before this instant."""
+    found_from: datetime | None = None
+    """Nor do questions by its id before this one."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it holds its servers and counts against the quotas."""
+        return self.status != "COMPLETED"
+
+
+@dataclass(slots=True)
+class RecoveryInstance:
+    """The record DRS keeps of an instance it launched."""
+
+    sequence: int
+    instance_id: str
+    arn: str
+    server_id: str
+    job_id: str
+    is_drill: bool
+    launched: datetime
+    point_in_time: datetime
+    tags: dict[str, str]
+    shown_from: datetime | None = None
+
+
+@dataclass(slots=True)
+class Boot:
+    """When an instance started, for its status checks; kept after DRS forgot the instance."""
+
+    at: datetime
+    impaired: bool = False
+
+
+@dataclass(slots=True)
+class Bucket:
+    """The tokens of one operation."""
+
+    tokens: float
+    filled: datetime
+
+
+@dataclass(slots=True)
+class Cell:
+    """One account and region."""
+
+    account: str
+    region: str
+    partition: str
+    initialized: bool = False
+    servers: dict[str, SourceServer] = field(default_factory=dict)
+    jobs: dict[str, Job] = field(default_factory=dict)
+    instances: dict[str, RecoveryInstance] = field(default_factory=dict)
+    boots: dict[str, Boot] = field(default_factory=dict)
+    buckets: dict[str, Bucket] = field(default_factory=dict)
+    running: dict[str, Job] = field(default_factory=dict)
+    refusals: Counter[str] = field(default_factory=Counter)
+    """How often each quota, by its code, refused a call."""
+    pages: int = 0
+
+    def arn(self, kind: str, resource_id: str) -> str:
+        """The ARN of a resource here."""
+        return f"arn:{self.partition}:drs:{self.region}:{self.account}:{kind}/{resource_id}"
