@@ -1,4 +1,4 @@
-"""What the services and the engine's shell need of AWS: protocols, and the three errors that are not answers."""
+"""What the services and the engine's shell need of AWS: protocols, and the errors that are not answers."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -44,6 +44,14 @@ class RunExistsError(Exception):
         self.name = name
 
 
+class HandOverError(Exception):
+    """Another service did not take what was handed to it; the caller may hand it over again."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
 class RunStatus(StrEnum):
     """The states of a run of the state machine."""
 
@@ -61,9 +69,7 @@ class DrsPort(Protocol):
     The two changing calls raise NotSentError, DoubtError, or DrsServiceError for what DRS surely refused.
     """
 
-    def source_servers(
-        self, target: Target, ids: Sequence[str] | None = None
-    ) -> tuple[SourceServer, ...]:
+    def source_servers(self, target: Target, ids: Sequence[str] | None = None) -> tuple[SourceServer, ...]:
         """The named source servers that exist, or all of the account and region."""
         ...
 
@@ -99,9 +105,7 @@ class DrsPort(Protocol):
         """What DRS will do with the server when it launches it."""
         ...
 
-    def recovery_snapshots(
-        self, target: Target, source_server_id: str
-    ) -> tuple[RecoverySnapshot, ...]:
+    def recovery_snapshots(self, target: Target, source_server_id: str) -> tuple[RecoverySnapshot, ...]:
         """The points in time of a server, newest first."""
         ...
 
@@ -117,9 +121,7 @@ class DrsPort(Protocol):
         """One call of StartRecovery, never repeated, not sent after `not_after` of the clock."""
         ...
 
-    def terminate(
-        self, target: Target, instance_ids: Sequence[str], *, not_after: datetime
-    ) -> Job:
+    def terminate(self, target: Target, instance_ids: Sequence[str], *, not_after: datetime) -> Job:
         """One call of TerminateRecoveryInstances, never repeated, not sent after `not_after` of the clock."""
         ...
 
@@ -127,9 +129,7 @@ class DrsPort(Protocol):
 class Ec2Port(Protocol):
     """EC2 in any account and region; raises DrsServiceError or CrossAccountError."""
 
-    def instance_health(
-        self, target: Target, ids: Sequence[str]
-    ) -> tuple[InstanceHealth, ...]:
+    def instance_health(self, target: Target, ids: Sequence[str]) -> tuple[InstanceHealth, ...]:
         """State and status checks of the instances that exist; unknown ids are left out."""
         ...
 
@@ -158,15 +158,13 @@ class FunctionsPort(Protocol):
     """Other functions of ours."""
 
     def invoke_later(self, function_arn: str, payload: Mapping[str, Any]) -> None:
-        """Hand the payload over for asynchronous invocation."""
+        """Hand the payload over for asynchronous invocation; HandOverError if it was not taken."""
         ...
 
 
 class TopicPort(Protocol):
     """The notification topic."""
 
-    def publish(
-        self, subject: str, message: str, attributes: Mapping[str, str]
-    ) -> None:
-        """Publish one mail."""
+    def publish(self, subject: str, message: str, attributes: Mapping[str, str]) -> None:
+        """Publish one mail; HandOverError if it was not taken."""
         ...

@@ -1,0 +1,206 @@
+"""DRS: our verbs in, our models out; reads are complete, changing calls are made once."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from shared.aws.calls import read
+from shared.aws.drs_words import (
+    job_of,
+    launch_settings_of,
+    log_entry_of,
+    recovery_instance_of,
+    snapshot_of,
+    source_server_of,
+)
+from shared.aws.once import call_once
+from shared.clock import Clock
+from shared.cross_account import AccountSession, Sessions, partition_of
+from shared.models.base import format_instant
+from shared.models.drs import (
+    Job,
+    JobListing,
+    JobLogEntry,
+    LaunchSettings,
+    RecoveryInstance,
+    RecoverySnapshot,
+    SourceServer,
+)
+from shared.models.targets import Target
+
+if TYPE_CHECKING:
+    from mypy_boto3_drs import DrsClient
+    from mypy_boto3_drs.type_defs import (
+        DescribeJobsRequestFiltersTypeDef,
+        DescribeRecoveryInstancesRequestFiltersTypeDef,
+    )
+
+Result = TypeVar("Result")
+
+IDS_PER_CALL: Final = 200
+"""DescribeSourceServers and DescribeRecoveryInstances take 200 ids (DRS service model)."""
+JOB_IDS_PER_CALL: Final = 1000
+"""DescribeJobs takes 1000 ids (DRS service model)."""
+
+
+class DrsGateway:
+    """DRS in any account and region, in sessions named after a purpose: an execution id, which CloudTrail shows."""
+
+    def __init__(self, sessions: Sessions, clock: Clock, purpose: str = "drs-orchestration") -> None:
+        self._sessions = sessions
+        self._clock = clock
+        self._purpose = purpose
+
+    def named(self, purpose: str) -> "DrsGateway":
+        """The same gateway for another purpose."""
+        return DrsGateway(self._sessions, self._clock, purpose)
+
+    def source_servers(self, target: Target, ids: Sequence[str] | None = None) -> tuple[SourceServer, ...]:
+        """The named source servers that exist, or all of the account and region."""
+
+        def listed(client: "DrsClient") -> tuple[SourceServer, ...]:
+            pages = client.get_paginator("describe_source_servers")
+            return tuple(
+                source_server_of(item)
+                for part in _slices(ids, IDS_PER_CALL)
+                for page in pages.paginate(filters={} if part is None else {"sourceServerIDs": part})
+                for item in page["items"]
+            )
+
+        return self._read(target, "DescribeSourceServers", listed)
+
+    def jobs(self, target: Target, *, ids: Sequence[str] | None = None, since: datetime | None = None) -> JobListing:
+        """A complete listing, all pages; `began_at` was read before the first page was asked for."""
+
+        def filters(part: list[str] | None) -> "DescribeJobsRequestFiltersTypeDef":
+            by: DescribeJobsRequestFiltersTypeDef = {} if part is None else {"jobIDs": part}
+            if since is not None:
+                by["fromDate"] = format_instant(since)
+            return by
+
+        def listed(client: "DrsClient") -> JobListing:
+            began_at = self._clock.now()
+            pages = client.get_paginator("describe_jobs")
+            jobs = tuple(
+                job_of(item)
+                for part in _slices(ids, JOB_IDS_PER_CALL)
+                for page in pages.paginate(filters=filters(part))
+                for item in page["items"]
+            )
+            return JobListing(began_at=began_at, jobs=jobs)
+
+        return self._read(target, "DescribeJobs", listed)
+
+    def job_tags(self, target: Target, job_id: str) -> dict[str, str]:
+        """The tags of a job by ListTagsForResource, for jobs that show none in a listing."""
+        arn = f"arn:{partition_of(target.region)}:drs:{target.region}:{target.account_id}:job/{job_id}"
+        return self._read(
+            target,
+            "ListTagsForResource",
+            lambda client: dict(client.list_tags_for_resource(resourceArn=arn).get("tags") or {}),
+        )
+
+    def job_log(self, target: Target, job_id: str) -> tuple[JobLogEntry, ...]:
+        """The whole log of a job, in the order DRS gives."""
+
+        def listed(client: "DrsClient") -> tuple[JobLogEntry, ...]:
+            pages = client.get_paginator("describe_job_log_items").paginate(jobID=job_id)
+            return tuple(log_entry_of(item) for page in pages for item in page["items"])
+
+        return self._read(target, "DescribeJobLogItems", listed)
+
+    def recovery_instances(
+        self,
+        target: Target,
+        *,
+        source_server_ids: Sequence[str] | None = None,
+        instance_ids: Sequence[str] | None = None,
+    ) -> tuple[RecoveryInstance, ...]:
+        """The recovery instances of those servers or with those ids; all if neither is given, never both."""
+        if source_server_ids is not None and instance_ids is not None:
+            raise ValueError("ask by source servers or by instances, not by both")
+
+        def filters(part: list[str] | None) -> "DescribeRecoveryInstancesRequestFiltersTypeDef":
+            if part is None:
+                return {}
+            return {"sourceServerIDs": part} if instance_ids is None else {"recoveryInstanceIDs": part}
+
+        def listed(client: "DrsClient") -> tuple[RecoveryInstance, ...]:
+            pages = client.get_paginator("describe_recovery_instances")
+            return tuple(
+                recovery_instance_of(item)
+                for part in _slices(source_server_ids if instance_ids is None else instance_ids, IDS_PER_CALL)
+                for page in pages.paginate(filters=filters(part))
+                for item in page["items"]
+            )
+
+        return self._read(target, "DescribeRecoveryInstances", listed)
+
+    def launch_settings(self, target: Target, source_server_id: str) -> LaunchSettings:
+        """What DRS will do with the server when it launches it."""
+        return self._read(
+            target,
+            "GetLaunchConfiguration",
+            lambda client: launch_settings_of(
+                source_server_id, client.get_launch_configuration(sourceServerID=source_server_id)
+            ),
+        )
+
+    def recovery_snapshots(self, target: Target, source_server_id: str) -> tuple[RecoverySnapshot, ...]:
+        """The points in time of a server, newest first."""
+
+        def listed(client: "DrsClient") -> tuple[RecoverySnapshot, ...]:
+            pages = client.get_paginator("describe_recovery_snapshots").paginate(
+                sourceServerID=source_server_id, order="DESC"
+            )
+            return tuple(snapshot_of(item) for page in pages for item in page["items"])
+
+        return self._read(target, "DescribeRecoverySnapshots", listed)
+
+    def start_recovery(
+        self,
+        target: Target,
+        server_ids: Sequence[str],
+        *,
+        is_drill: bool,
+        tags: Mapping[str, str],
+        not_after: datetime,
+    ) -> Job:
+        """One call of StartRecovery, never repeated, not sent after `not_after` of the clock."""
+        return self._change(
+            target,
+            "StartRecovery",
+            not_after,
+            lambda client: job_of(
+                client.start_recovery(
+                    sourceServers=[{"sourceServerID": server} for server in server_ids],
+                    isDrill=is_drill,
+                    tags=dict(tags),
+                )["job"]
+            ),
+        )
+
+    def terminate(self, target: Target, instance_ids: Sequence[str], *, not_after: datetime) -> Job:
+        """One call of TerminateRecoveryInstances, never repeated, not sent after `not_after` of the clock."""
+        return self._change(
+            target,
+            "TerminateRecoveryInstances",
+            not_after,
+            lambda client: job_of(client.terminate_recovery_instances(recoveryInstanceIDs=list(instance_ids))["job"]),
+        )
+
+    def _read(self, target: Target, operation: str, call: Callable[["DrsClient"], Result]) -> Result:
+        def in_region(session: AccountSession) -> Result:
+            return call(session.client("drs", target.region))
+
+        return read(self._sessions, self._purpose, target, operation, in_region)
+
+    def _change(self, target: Target, operation: str, not_after: datetime, call: Callable[["DrsClient"], Job]) -> Job:
+        return call_once(self._sessions, self._purpose, target, operation, call, clock=self._clock, not_after=not_after)
+
+
+def _slices(ids: Sequence[str] | None, size: int) -> list[list[str] | None]:
+    """Slices of ids, or one absent slice for all; no slice at all for no ids, because an empty filter means all."""
+    if ids is None:
+        return [None]
+    return [list(ids[start : start + size]) for start in range(0, len(ids), size)]

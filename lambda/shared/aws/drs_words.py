@@ -1,0 +1,136 @@
+"""DRS's answers in our words; what DRS may leave out may be absent, what it may invent is read the careful way."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from shared.models.drs import (
+    Job,
+    JobLogEntry,
+    JobStatus,
+    JobType,
+    LaunchSettings,
+    Participant,
+    ParticipantStatus,
+    RecoveryInstance,
+    RecoverySnapshot,
+    SourceServer,
+)
+from shared.models.launch_config import LaunchDisposition
+
+if TYPE_CHECKING:
+    from mypy_boto3_drs.type_defs import (
+        JobLogTypeDef,
+        JobTypeDef,
+        ParticipatingServerTypeDef,
+        RecoveryInstanceTypeDef,
+        RecoverySnapshotTypeDef,
+        SourceServerTypeDef,
+    )
+
+Word = TypeVar("Word", bound=StrEnum)
+
+
+def job_of(item: "JobTypeDef") -> Job:
+    """A job; an unknown type counts as LAUNCH and an unknown status as running, so that quotas stay safe."""
+    return Job(
+        job_id=item["jobID"],
+        type=_known(JobType, item.get("type")) or JobType.LAUNCH,
+        status=_known(JobStatus, item.get("status")) or JobStatus.STARTED,
+        initiated_by=item.get("initiatedBy", ""),
+        created_at=_instant(item.get("creationDateTime")),
+        ended_at=_instant(item.get("endDateTime")),
+        participants=tuple(_participant(server) for server in item.get("participatingServers", ())),
+        tags=dict(item.get("tags") or {}),
+    )
+
+
+def _participant(item: "ParticipatingServerTypeDef") -> Participant:
+    return Participant(
+        source_server_id=item.get("sourceServerID", ""),
+        status=_known(ParticipantStatus, item.get("launchStatus")),
+        recovery_instance_id=item.get("recoveryInstanceID"),
+    )
+
+
+def log_entry_of(item: "JobLogTypeDef") -> JobLogEntry:
+    """One line of a job's log; DRS calls its time `logDateTime`."""
+    about: Mapping[str, Any] = item.get("eventData") or {}
+    return JobLogEntry(
+        time=_instant(item.get("logDateTime")) or datetime.fromtimestamp(0, UTC),
+        event=item.get("event", ""),
+        source_server_id=about.get("sourceServerID"),
+        conversion_server_id=about.get("conversionServerID"),
+        target_instance_id=about.get("targetInstanceID"),
+        raw_error=about.get("rawError"),
+    )
+
+
+def recovery_instance_of(item: "RecoveryInstanceTypeDef") -> RecoveryInstance:
+    """A recovery instance; its id is the EC2 instance's id in practice, so it stands in for a missing one."""
+    recovery_instance_id = item.get("recoveryInstanceID") or item["ec2InstanceID"]
+    return RecoveryInstance(
+        recovery_instance_id=recovery_instance_id,
+        ec2_instance_id=item.get("ec2InstanceID") or recovery_instance_id,
+        source_server_id=item.get("sourceServerID"),
+        job_id=item.get("jobID"),
+        ec2_state=item.get("ec2InstanceState"),
+        is_drill=item.get("isDrill"),
+        point_in_time=_instant(item.get("pointInTimeSnapshotDateTime")),
+    )
+
+
+def source_server_of(item: "SourceServerTypeDef") -> SourceServer:
+    """A source server; the hostname stands under the identification hints."""
+    replication: Mapping[str, Any] = item.get("dataReplicationInfo") or {}
+    error: Mapping[str, Any] = replication.get("dataReplicationError") or {}
+    properties: Mapping[str, Any] = item.get("sourceProperties") or {}
+    hints: Mapping[str, Any] = properties.get("identificationHints") or {}
+    life: Mapping[str, Any] = item.get("lifeCycle") or {}
+    last: Mapping[str, Any] = life.get("lastLaunch") or {}
+    initiated: Mapping[str, Any] = last.get("initiated") or {}
+    staging: Mapping[str, Any] = item.get("stagingArea") or {}
+    return SourceServer(
+        source_server_id=item["sourceServerID"],
+        arn=item.get("arn", ""),
+        hostname=hints.get("hostname") or hints.get("fqdn") or "",
+        tags=dict(item.get("tags") or {}),
+        replication_state=replication.get("dataReplicationState"),
+        replication_error=error.get("error"),
+        lag_duration=replication.get("lagDuration"),
+        last_launch_job_id=initiated.get("jobID"),
+        last_launch_initiated_at=_instant(initiated.get("apiCallDateTime")),
+        last_launch_status=last.get("status"),
+        recovery_instance_id=item.get("recoveryInstanceId"),
+        staging_account_id=staging.get("stagingAccountID"),
+    )
+
+
+def launch_settings_of(source_server_id: str, item: Mapping[str, Any]) -> LaunchSettings:
+    """DRS starts what it launches unless it is told otherwise."""
+    disposition = _known(LaunchDisposition, item.get("launchDisposition"))
+    return LaunchSettings(source_server_id=source_server_id, disposition=disposition or LaunchDisposition.STARTED)
+
+
+def snapshot_of(item: "RecoverySnapshotTypeDef") -> RecoverySnapshot:
+    """A point in time; before it is taken, the time at which it is expected."""
+    return RecoverySnapshot(
+        snapshot_id=item["snapshotID"],
+        source_server_id=item["sourceServerID"],
+        taken_at=_instant(item.get("timestamp"))
+        or _instant(item["expectedTimestamp"])
+        or datetime.fromtimestamp(0, UTC),
+    )
+
+
+def _instant(text: str | None) -> datetime | None:
+    """DRS writes instants as ISO 8601 text in UTC, with or without fractions."""
+    if not text:
+        return None
+    instant = datetime.fromisoformat(text)
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+def _known(words: type[Word], text: str | None) -> Word | None:
+    return next((word for word in words if word.value == text), None)

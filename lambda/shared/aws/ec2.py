@@ -1,0 +1,70 @@
+"""EC2: how the launched instances are."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from shared.aws.calls import read
+from shared.cross_account import AccountSession, Sessions
+from shared.models.drs import InstanceHealth
+from shared.models.targets import Target
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_ec2.type_defs import InstanceStatusTypeDef, InstanceTypeDef
+
+IDS_PER_CALL: Final = 100
+"""DescribeInstanceStatus with explicit ids takes 100 of them (EC2 API reference)."""
+
+
+class Ec2Gateway:
+    """EC2 in any account and region, in sessions named after a purpose."""
+
+    def __init__(self, sessions: Sessions, purpose: str = "drs-orchestration") -> None:
+        self._sessions = sessions
+        self._purpose = purpose
+
+    def named(self, purpose: str) -> "Ec2Gateway":
+        """The same gateway for another purpose."""
+        return Ec2Gateway(self._sessions, purpose)
+
+    def instance_health(self, target: Target, ids: Sequence[str]) -> tuple[InstanceHealth, ...]:
+        """State and status checks of the instances that exist; unknown ids are left out."""
+
+        def checked(session: AccountSession) -> tuple[InstanceHealth, ...]:
+            client = session.client("ec2", target.region)
+            slices = [ids[start : start + IDS_PER_CALL] for start in range(0, len(ids), IDS_PER_CALL)]
+            return tuple(health for part in slices for health in _health(client, part))
+
+        return read(self._sessions, self._purpose, target, "DescribeInstanceStatus", checked)
+
+
+def _health(client: "EC2Client", ids: Sequence[str]) -> list[InstanceHealth]:
+    """First which exist, by filter, because a status call with one unknown id is refused as a whole."""
+    pages = client.get_paginator("describe_instances").paginate(Filters=[{"Name": "instance-id", "Values": list(ids)}])
+    existing = {
+        instance["InstanceId"]: instance
+        for page in pages
+        for reservation in page["Reservations"]
+        for instance in reservation["Instances"]
+    }
+    if not existing:
+        return []
+    statuses = {
+        status["InstanceId"]: status
+        for page in client.get_paginator("describe_instance_status").paginate(
+            InstanceIds=list(existing), IncludeAllInstances=True
+        )
+        for status in page["InstanceStatuses"]
+    }
+    return [_instance_health(instance, statuses.get(name)) for name, instance in existing.items()]
+
+
+def _instance_health(instance: "InstanceTypeDef", status: "InstanceStatusTypeDef | None") -> InstanceHealth:
+    state = (status or {}).get("InstanceState") or instance["State"]
+    return InstanceHealth(
+        instance_id=instance["InstanceId"],
+        state=state["Name"],
+        system_status=(status or {}).get("SystemStatus", {}).get("Status"),
+        instance_status=(status or {}).get("InstanceStatus", {}).get("Status"),
+        launched_at=instance.get("LaunchTime"),
+    )

@@ -1,0 +1,208 @@
+"""Sessions in other accounts: a role is assumed once, kept until shortly before it expires, and hands out clients."""
+
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, Literal, cast, overload
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from shared.errors import CrossAccountError
+from shared.models.account import TargetAccount
+
+if TYPE_CHECKING:
+    from mypy_boto3_drs import DrsClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_stepfunctions import SFNClient
+    from mypy_boto3_sts.type_defs import AssumeRoleRequestTypeDef
+
+STANDARD_ROLE: Final = "DRSOrchestrationRole"
+REFRESH_BEFORE: Final = timedelta(minutes=5)
+SESSION_SECONDS: Final = 3600
+"""One hour: the most that a chained role may have (a Lambda's own credentials are a role's)."""
+
+CONNECT_SECONDS: Final = 5
+READ_SECONDS: Final = 60
+_AGENT: Final = "aws-drs-orchestration"
+READING: Final = Config(
+    connect_timeout=CONNECT_SECONDS,
+    read_timeout=READ_SECONDS,
+    retries={"mode": "standard", "total_max_attempts": 4},
+    user_agent_extra=_AGENT,
+)
+ONCE: Final = Config(
+    connect_timeout=CONNECT_SECONDS,
+    read_timeout=READ_SECONDS,
+    retries={"mode": "standard", "total_max_attempts": 1},
+    user_agent_extra=_AGENT,
+)
+"""For calls that must never be repeated by the SDK: StartRecovery, TerminateRecoveryInstances."""
+
+ClientFactory = Callable[[boto3.session.Session, str, str, Config], Any]
+FindAccount = Callable[[str], TargetAccount | None]
+
+
+def make_client(session: boto3.session.Session, service: str, region: str, config: Config) -> Any:
+    """A client of the AWS SDK."""
+    return session.client(cast("Any", service), region_name=region, config=config)
+
+
+@overload
+def hub_client(service: Literal["dynamodb"], region: str) -> "DynamoDBClient": ...
+@overload
+def hub_client(service: Literal["lambda"], region: str) -> "LambdaClient": ...
+@overload
+def hub_client(service: Literal["sns"], region: str) -> "SNSClient": ...
+@overload
+def hub_client(service: Literal["stepfunctions"], region: str) -> "SFNClient": ...
+def hub_client(service: str, region: str) -> Any:
+    """A client of the function's own account, with its own credentials."""
+    return make_client(boto3.session.Session(), service, region, READING)
+
+
+@cache
+def partition_of(region: str) -> str:
+    """The partition of a region by botocore's table: aws, aws-us-gov, aws-cn, …"""
+    return str(botocore.session.get_session().get_partition_for_region(region))
+
+
+def session_name(purpose: str) -> str:
+    """The purpose as AWS allows it in CloudTrail: 2 to 64 of letters, digits and `_=,.@-`."""
+    cleaned = re.sub(r"[^\w=,.@-]", "-", purpose, flags=re.ASCII)[:64]
+    return cleaned if len(cleaned) > 1 else f"{_AGENT}-{cleaned}".rstrip("-")
+
+
+class AccountSession:
+    """Credentials in one account; its clients are made once per service and region, safely from any thread."""
+
+    def __init__(self, session: boto3.session.Session, role_arn: str | None, factory: ClientFactory) -> None:
+        self.role_arn = role_arn
+        self._session = session
+        self._factory = factory
+        self._clients: dict[tuple[str, str, bool], Any] = {}
+        self._lock = threading.Lock()
+
+    @overload
+    def client(self, service: Literal["drs"], region: str, *, once: bool = False) -> "DrsClient": ...
+    @overload
+    def client(self, service: Literal["ec2"], region: str, *, once: bool = False) -> "EC2Client": ...
+    def client(self, service: str, region: str, *, once: bool = False) -> Any:
+        """The client of a service in a region; with `once` it never repeats a call."""
+        key = (service, region, once)
+        with self._lock:
+            if key not in self._clients:
+                self._clients[key] = self._factory(self._session, service, region, ONCE if once else READING)
+            return self._clients[key]
+
+
+@dataclass(frozen=True, slots=True)
+class _Assumed:
+    session: AccountSession
+    expires_at: datetime
+
+
+class Sessions:
+    """Sessions by account and purpose; the hub's own account is used without assuming a role.
+
+    Credentials live on real time, so `wall_now` is not the engine's clock.
+    """
+
+    def __init__(
+        self,
+        accounts: FindAccount,
+        hub_account_id: str,
+        hub_region: str,
+        *,
+        base_session: boto3.session.Session | None = None,
+        factory: ClientFactory = make_client,
+        wall_now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._accounts = accounts
+        self._hub_account_id = hub_account_id
+        self._hub_region = hub_region
+        self._base = base_session or boto3.session.Session()
+        self._factory = factory
+        self._wall_now = wall_now
+        self._hub = AccountSession(self._base, None, factory)
+        self._assumed: dict[tuple[str, str, str], _Assumed] = {}
+        self._key_locks: dict[tuple[str, str, str], threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def session(self, account_id: str, purpose: str) -> AccountSession:
+        """A session in the account, named after the purpose; CrossAccountError says which role and step failed."""
+        if account_id == self._hub_account_id:
+            return self._hub
+        account = self._find(account_id)
+        key = (self.role_arn(account), account.external_id or "", session_name(purpose))
+        with self._lock:
+            key_lock = self._key_locks.setdefault(key, threading.Lock())
+        with key_lock:
+            assumed = self._assumed.get(key)
+            if assumed is None or assumed.expires_at - REFRESH_BEFORE <= self._wall_now():
+                assumed = self._assume(account_id, *key)
+                self._assumed[key] = assumed
+            return assumed.session
+
+    def drop(self, session: AccountSession) -> None:
+        """Forget a session whose credentials AWS no longer takes; the next call assumes the role again."""
+        for key, assumed in list(self._assumed.items()):
+            if assumed.session is session:
+                self._assumed.pop(key, None)
+
+    def role_arn(self, account: TargetAccount) -> str:
+        """The stored role, or the standard one in the hub's partition."""
+        return (
+            account.role_arn or f"arn:{partition_of(self._hub_region)}:iam::{account.account_id}:role/{STANDARD_ROLE}"
+        )
+
+    def _find(self, account_id: str) -> TargetAccount:
+        account = self._accounts(account_id)
+        if account is None:
+            raise CrossAccountError(
+                f"account {account_id} is not registered as a target account",
+                accountId=account_id,
+                step="FindTargetAccount",
+            )
+        return account
+
+    def _assume(self, account_id: str, role_arn: str, external_id: str, name: str) -> _Assumed:
+        request: AssumeRoleRequestTypeDef = {
+            "RoleArn": role_arn,
+            "RoleSessionName": name,
+            "DurationSeconds": SESSION_SECONDS,
+        }
+        if external_id:
+            request["ExternalId"] = external_id
+        try:
+            sts = self._factory(self._base, "sts", self._hub_region, READING)
+            credentials = sts.assume_role(**request)["Credentials"]
+        except ClientError as error:
+            raise _refused(account_id, role_arn, str(error.response["Error"].get("Code", ""))) from error
+        except BotoCoreError as error:
+            raise _refused(account_id, role_arn, type(error).__name__) from error
+        session = boto3.session.Session(
+            aws_access_key_id=credentials["AccessKeyId"],
+            aws_secret_access_key=credentials["SecretAccessKey"],
+            aws_session_token=credentials["SessionToken"],
+        )
+        return _Assumed(AccountSession(session, role_arn, self._factory), credentials["Expiration"])
+
+
+def _refused(account_id: str, role_arn: str, aws_code: str) -> CrossAccountError:
+    return CrossAccountError(
+        f"the role {role_arn} of account {account_id} could not be assumed ({aws_code}): "
+        "it must exist, trust this account, and expect the stored external id",
+        accountId=account_id,
+        roleArn=role_arn,
+        step="AssumeRole",
+        awsCode=aws_code,
+    )
