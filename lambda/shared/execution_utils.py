@@ -1,0 +1,142 @@
+"""Which moves are legal, per noun; a move outside its table raises (engine.md, section 4).
+
+One step of the engine may see several things at once, so a wave or a server may skip a state on its way forward.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final, TypeVar
+
+from shared.models.execution import (
+    TERMINAL_STATUSES,
+    ExecutionHeader,
+    ExecutionStatus,
+)
+from shared.models.gate import GateStatus
+from shared.models.launch import LaunchState
+from shared.models.request import RequestState
+from shared.models.server_record import HealthStatus, LaunchStatus
+from shared.models.termination import TerminationStatus
+from shared.models.wave_record import WaveStatus
+
+Status = TypeVar("Status", bound=StrEnum)
+
+
+class IllegalMoveError(Exception):
+    """A defect of ours: something tried to move a noun where its table has no way."""
+
+    def __init__(self, present: StrEnum, next_: StrEnum) -> None:
+        super().__init__(f"{type(present).__name__} {present.value} may not become {next_.value}")
+        self.present = present
+        self.next = next_
+
+
+_E = ExecutionStatus
+EXECUTION_MOVES: Final[Mapping[ExecutionStatus, frozenset[ExecutionStatus]]] = {
+    _E.PREPARING: frozenset({_E.PENDING, _E.FAILED}),
+    _E.PENDING: frozenset({_E.RUNNING, _E.PAUSED, _E.CANCELLING, _E.CANCELLED, _E.FAILED}),
+    _E.RUNNING: frozenset({_E.PAUSED, _E.CANCELLING, _E.DRAINING}) | TERMINAL_STATUSES,
+    _E.PAUSED: frozenset({_E.RUNNING, _E.CANCELLING, _E.DRAINING}) | TERMINAL_STATUSES,
+    _E.CANCELLING: frozenset({_E.DRAINING}) | TERMINAL_STATUSES,
+    _E.DRAINING: TERMINAL_STATUSES,
+    _E.COMPLETED: frozenset(),
+    _E.PARTIAL: frozenset(),
+    _E.FAILED: frozenset(),
+    _E.CANCELLED: frozenset(),
+    _E.TIMEOUT: frozenset(),
+}
+"""Terminal is for ever."""
+
+_W = WaveStatus
+_WAVE_VERDICTS: Final = frozenset({_W.COMPLETED, _W.PARTIAL, _W.FAILED, _W.TIMEOUT})
+_WAVE_NEVER_STARTED: Final = frozenset({_W.SKIPPED, _W.CANCELLED})
+_WAVE_AGAIN: Final = frozenset({_W.LAUNCHING, _W.SKIPPED})
+WAVE_MOVES: Final[Mapping[WaveStatus, frozenset[WaveStatus]]] = {
+    _W.PENDING: frozenset({_W.AWAITING_APPROVAL, _W.LAUNCHING}) | _WAVE_NEVER_STARTED,
+    # PENDING: approved, and kept waiting by a gate of the whole execution.
+    _W.AWAITING_APPROVAL: frozenset({_W.PENDING, _W.LAUNCHING, _W.TIMEOUT}) | _WAVE_NEVER_STARTED,
+    # CANCELLED: it was admitted to nothing when the cancel came.
+    _W.LAUNCHING: frozenset({_W.LAUNCHED, _W.VALIDATING, _W.CANCELLED}) | _WAVE_VERDICTS,
+    _W.LAUNCHED: frozenset({_W.VALIDATING}) | _WAVE_VERDICTS,
+    _W.VALIDATING: _WAVE_VERDICTS,
+    _W.COMPLETED: frozenset(),
+    _W.PARTIAL: _WAVE_AGAIN,
+    _W.FAILED: _WAVE_AGAIN,
+    _W.TIMEOUT: _WAVE_AGAIN,
+    _W.SKIPPED: frozenset(),
+    _W.CANCELLED: frozenset(),
+}
+"""PARTIAL, FAILED and TIMEOUT may be retried or skipped while the execution lives."""
+
+_L = LaunchStatus
+LAUNCH_STATUS_MOVES: Final[Mapping[LaunchStatus, frozenset[LaunchStatus]]] = {
+    _L.PENDING: frozenset({_L.LAUNCHING, _L.FAILED, _L.SKIPPED, _L.CANCELLED}),
+    # PENDING: its launch was refused for want of room, or lost.
+    _L.LAUNCHING: frozenset({_L.PENDING, _L.LAUNCHED, _L.FAILED, _L.SKIPPED, _L.CANCELLED}),
+    _L.LAUNCHED: frozenset({_L.TERMINATED}),
+    # LAUNCHED: late, same attempt; LAUNCHING: the next attempt; TERMINATED: an instance that showed after the verdict.
+    _L.FAILED: frozenset({_L.LAUNCHED, _L.LAUNCHING, _L.SKIPPED, _L.TERMINATED}),
+    _L.SKIPPED: frozenset(),
+    _L.CANCELLED: frozenset(),
+    _L.TERMINATED: frozenset(),
+}
+"""FAILED may become LAUNCHED, the reverse never."""
+
+_H = HealthStatus
+HEALTH_MOVES: Final[Mapping[HealthStatus, frozenset[HealthStatus]]] = {
+    _H.UNKNOWN: frozenset({_H.HEALTHY, _H.UNHEALTHY}),
+    _H.HEALTHY: frozenset(),
+    # A retry checks again, or launches again.
+    _H.UNHEALTHY: frozenset({_H.HEALTHY, _H.UNKNOWN}),
+}
+
+_G = GateStatus
+GATE_MOVES: Final[Mapping[GateStatus, frozenset[GateStatus]]] = {
+    _G.OPEN: frozenset({_G.APPROVED, _G.REJECTED, _G.EXPIRED, _G.CLOSED}),
+    _G.APPROVED: frozenset(),
+    _G.REJECTED: frozenset(),
+    _G.EXPIRED: frozenset(),
+    _G.CLOSED: frozenset(),
+}
+"""The first decision stands."""
+
+_S = LaunchState
+LAUNCH_STATE_MOVES: Final[Mapping[LaunchState, frozenset[LaunchState]]] = {
+    _S.OPEN: frozenset({_S.STARTED, _S.REFUSED, _S.LOST}),
+    _S.STARTED: frozenset({_S.DONE}),
+    _S.DONE: frozenset(),
+    _S.REFUSED: frozenset({_S.STARTED}),
+    _S.LOST: frozenset({_S.STARTED}),
+}
+"""A late success is always recorded, whatever we had concluded."""
+
+_R = RequestState
+REQUEST_MOVES: Final[Mapping[RequestState, frozenset[RequestState]]] = {
+    _R.NEW: frozenset({_R.APPLIED, _R.ALREADY_DECIDED, _R.REFUSED}),
+    _R.APPLIED: frozenset(),
+    _R.ALREADY_DECIDED: frozenset(),
+    _R.REFUSED: frozenset(),
+}
+
+_T = TerminationStatus
+TERMINATION_MOVES: Final[Mapping[TerminationStatus, frozenset[TerminationStatus]]] = {
+    _T.RUNNING: frozenset({_T.COMPLETED, _T.FAILED}),
+    _T.COMPLETED: frozenset(),
+    _T.FAILED: frozenset(),
+}
+
+
+def check_move(table: Mapping[Status, frozenset[Status]], present: Status, next_: Status) -> None:
+    """Raises IllegalMoveError unless the table allows the move; a move to the present state is a legal no-op."""
+    if present != next_ and next_ not in table[present]:
+        raise IllegalMoveError(present, next_)
+
+
+def is_terminal(status: ExecutionStatus) -> bool:
+    """Whether an execution in this status can never change again."""
+    return status in TERMINAL_STATUSES
+
+
+def can_terminate_execution(header: ExecutionHeader, launched: int) -> bool:
+    """Whether its instances may be terminated: it has ended, and `launched` servers may have been launched."""
+    return header.is_terminal and launched > 0

@@ -1,0 +1,82 @@
+"""The tables of legal moves."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from shared.execution_utils import (
+    EXECUTION_MOVES,
+    GATE_MOVES,
+    HEALTH_MOVES,
+    LAUNCH_STATE_MOVES,
+    LAUNCH_STATUS_MOVES,
+    REQUEST_MOVES,
+    TERMINATION_MOVES,
+    WAVE_MOVES,
+    IllegalMoveError,
+    check_move,
+    is_terminal,
+)
+from shared.models.execution import TERMINAL_STATUSES, ExecutionStatus
+from shared.models.launch import LaunchState
+from shared.models.server_record import LaunchStatus
+from shared.models.wave_record import WaveStatus
+
+TABLES: list[Mapping[Any, frozenset[Any]]] = [
+    EXECUTION_MOVES,
+    WAVE_MOVES,
+    LAUNCH_STATUS_MOVES,
+    HEALTH_MOVES,
+    GATE_MOVES,
+    LAUNCH_STATE_MOVES,
+    REQUEST_MOVES,
+    TERMINATION_MOVES,
+]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_table_names_every_state_of_its_noun(table: Mapping[Any, frozenset[Any]]) -> None:
+    noun = type(next(iter(table)))
+
+    assert set(table) == set(noun)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_move_to_the_present_state_changes_nothing_and_is_legal(table: Mapping[Any, frozenset[Any]]) -> None:
+    for state in table:
+        check_move(table, state, state)
+        assert state not in table[state]
+
+
+@pytest.mark.parametrize("status", sorted(TERMINAL_STATUSES))
+def test_a_terminal_execution_never_moves_again(status: ExecutionStatus) -> None:
+    assert is_terminal(status)
+    assert not EXECUTION_MOVES[status]
+
+
+def test_every_live_execution_can_reach_an_end() -> None:
+    for status in set(ExecutionStatus) - TERMINAL_STATUSES:
+        assert EXECUTION_MOVES[status] & TERMINAL_STATUSES
+
+
+@pytest.mark.parametrize("ended", [WaveStatus.FAILED, WaveStatus.PARTIAL, WaveStatus.TIMEOUT])
+def test_a_wave_that_went_wrong_may_be_retried_or_skipped(ended: WaveStatus) -> None:
+    assert WAVE_MOVES[ended] == {WaveStatus.LAUNCHING, WaveStatus.SKIPPED}
+
+
+def test_a_server_that_failed_may_launch_late_and_the_reverse_never() -> None:
+    check_move(LAUNCH_STATUS_MOVES, LaunchStatus.FAILED, LaunchStatus.LAUNCHED)
+
+    with pytest.raises(IllegalMoveError, match="LAUNCHED may not become FAILED"):
+        check_move(LAUNCH_STATUS_MOVES, LaunchStatus.LAUNCHED, LaunchStatus.FAILED)
+
+
+@pytest.mark.parametrize("given_up", [LaunchState.LOST, LaunchState.REFUSED])
+def test_a_late_success_is_recorded_whatever_was_concluded(given_up: LaunchState) -> None:
+    check_move(LAUNCH_STATE_MOVES, given_up, LaunchState.STARTED)
+
+
+def test_an_illegal_move_names_the_noun_and_both_states() -> None:
+    with pytest.raises(IllegalMoveError, match="ExecutionStatus COMPLETED may not become RUNNING"):
+        check_move(EXECUTION_MOVES, ExecutionStatus.COMPLETED, ExecutionStatus.RUNNING)
