@@ -1,0 +1,82 @@
+"""Who else wants the same servers: tags that overlap, other executions, jobs that DRS still runs."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from shared.drs_utils import matches_tags
+from shared.models.drs import Job, SourceServer
+from shared.models.finding import Finding, FindingCode, error_at, warning_at
+from shared.models.lock import LockOwner, OwnerKind
+from shared.models.targets import ServerKey, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A lock's owner that is not terminal, with its present state in words."""
+
+    owner: LockOwner
+    state: str
+
+
+def query_drs_servers_by_tags(
+    servers: Iterable[SourceServer], selection: Mapping[str, str]
+) -> tuple[SourceServer, ...]:
+    """The servers that carry all the tags."""
+    return tuple(server for server in servers if matches_tags(server.tags, selection))
+
+
+def check_server_conflicts(holders: Mapping[ServerKey, Holder]) -> tuple[Finding, ...]:
+    """An error per holder and account and region, naming owner, plan, type and state."""
+    by_place: dict[tuple[Target, str], list[ServerKey]] = {}
+    for key, holder in holders.items():
+        by_place.setdefault((key.target, holder.owner.owner_key), []).append(key)
+    return tuple(
+        _held(target, holders[keys[0]], sorted(keys))
+        for (target, _), keys in sorted(by_place.items(), key=lambda entry: (str(entry[0][0]), entry[0][1]))
+    )
+
+
+def running_job_conflicts(target: Target, running: Iterable[Job], server_ids: Iterable[str]) -> tuple[Finding, ...]:
+    """A warning per running job that works on some of the servers: DRS refuses a second one for them until it ends."""
+    wanted = frozenset(server_ids)
+    conflicts = (
+        (job, tuple(sorted(wanted.intersection(participant.source_server_id for participant in job.participants))))
+        for job in running
+        if job.is_running
+    )
+    return tuple(
+        warning_at(
+            target,
+            FindingCode.RUNNING_JOB_CONFLICT,
+            f"DRS job {job.job_id} ({job.type.value}) still works on {', '.join(busy)} in {target}",
+            server_ids=busy,
+            details={"jobId": job.job_id, "jobType": job.type.value},
+        )
+        for job, busy in conflicts
+        if busy
+    )
+
+
+def _held(target: Target, holder: Holder, keys: list[ServerKey]) -> Finding:
+    owner = holder.owner
+    ids = tuple(key.source_server_id for key in keys)
+    noun = {
+        OwnerKind.EXECUTION: "execution",
+        OwnerKind.TERMINATION: "the termination of execution",
+        OwnerKind.JOB: f"DRS job {owner.job_id} of execution",
+    }[owner.kind]
+    return error_at(
+        target,
+        FindingCode.SERVER_IN_ANOTHER_EXECUTION,
+        f"{', '.join(ids)} in {target} held by {noun} {owner.execution_id} "
+        f"({owner.execution_type} of plan {owner.plan_name}, {holder.state})",
+        server_ids=ids,
+        details={
+            "ownerKind": owner.kind.value,
+            "executionId": owner.execution_id,
+            "planId": owner.plan_id,
+            "planName": owner.plan_name,
+            "executionType": owner.execution_type,
+            "state": holder.state,
+        },
+    )

@@ -1,0 +1,117 @@
+"""DRS's quotas, and what they mean for a plan: findings, never refusals, because the engine waits for room."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from shared.drs_utils import launch_obstacle
+from shared.models.drs import Job, SourceServer
+from shared.models.finding import Finding, FindingCode, error_at, warning_at
+from shared.models.quota import Reservation
+from shared.models.targets import Target
+
+SERVERS_PER_JOB: Final = 100
+"""L-B827C881, hard."""
+
+JOBS_AT_ONCE: Final = 20
+"""L-D88FAC3A, hard, per account and region."""
+
+SERVERS_IN_ALL_JOBS: Final = 500
+"""L-05AFA8C6, hard, per account and region."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrsQuotas:
+    """The quotas of one account and region; the documented values where Service Quotas says nothing."""
+
+    servers_per_job: int = SERVERS_PER_JOB
+    jobs_at_once: int = JOBS_AT_ONCE
+    servers_in_all_jobs: int = SERVERS_IN_ALL_JOBS
+
+
+DOCUMENTED: Final = DrsQuotas()
+
+
+def validate_wave_sizes(
+    target: Target, sizes: Mapping[int, int], quotas: DrsQuotas = DOCUMENTED
+) -> tuple[Finding, ...]:
+    """A warning for each wave with more servers in the account and region than may be in jobs at once.
+
+    `sizes` maps wave numbers to their servers there. Up to that quota a wave is packed into jobs and needs no word.
+    """
+    return tuple(
+        warning_at(
+            target,
+            FindingCode.QUOTA_WAVE_SIZE,
+            f"wave {number} launches {size} servers in {target}, where {quotas.servers_in_all_jobs} "
+            "may be in jobs at once: the rest waits for the first",
+            wave_number=number,
+            details=_numbers("serversInAllJobs", quotas.servers_in_all_jobs, 0, size),
+        )
+        for number, size in sorted(sizes.items())
+        if size > quotas.servers_in_all_jobs
+    )
+
+
+def validate_concurrent_jobs(
+    target: Target,
+    running: Iterable[Job],
+    reservations: Iterable[Reservation],
+    needed_servers: int,
+    quotas: DrsQuotas = DOCUMENTED,
+) -> tuple[Finding, ...]:
+    """A warning for each quota that leaves no room now for the largest wave's servers.
+
+    Running jobs and reservations that no listed job stands for both take room; a job that lists no servers counts as
+    a full one.
+    """
+    jobs = [job for job in running if job.is_running]
+    listed = {job.job_id for job in jobs}
+    pending = [reservation for reservation in reservations if reservation.job_id not in listed]
+    jobs_used = len(jobs) + len(pending)
+    servers_used = sum(len(job.participants) or quotas.servers_per_job for job in jobs)
+    servers_used += sum(reservation.server_count for reservation in pending)
+    jobs_needed = -(-needed_servers // quotas.servers_per_job)
+    rows = (
+        (FindingCode.QUOTA_CONCURRENT_JOBS, "jobsAtOnce", "jobs", quotas.jobs_at_once, jobs_used, jobs_needed),
+        (
+            FindingCode.QUOTA_SERVERS_IN_JOBS,
+            "serversInAllJobs",
+            "servers in jobs",
+            quotas.servers_in_all_jobs,
+            servers_used,
+            min(needed_servers, quotas.servers_in_all_jobs),
+        ),
+    )
+    return tuple(
+        warning_at(
+            target,
+            code,
+            f"{in_use} of {limit} {noun} are in use in {target}, the largest wave needs {needed}: it waits for room",
+            details=_numbers(quota, limit, in_use, needed),
+        )
+        for code, quota, noun, limit, in_use, needed in rows
+        if in_use + needed > limit
+    )
+
+
+def validate_server_replication_states(
+    target: Target, servers: Iterable[SourceServer], **place: object
+) -> tuple[Finding, ...]:
+    """An error for each server that cannot be recovered now, naming its replication state."""
+    return tuple(
+        error_at(
+            target,
+            FindingCode.SERVER_NOT_REPLICATING,
+            f"server {server.hostname or server.source_server_id} cannot be recovered: {obstacle}",
+            server_ids=(server.source_server_id,),
+            details={"replicationState": server.replication_state or "UNKNOWN"},
+            **place,
+        )
+        for server in servers
+        if (obstacle := launch_obstacle(server)) is not None
+    )
+
+
+def _numbers(quota: str, limit: int, in_use: int, needed: int) -> dict[str, object]:
+    return {"quota": quota, "limit": limit, "inUse": in_use, "needed": needed}

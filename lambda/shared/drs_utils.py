@@ -1,0 +1,44 @@
+"""How to read a DRS source server: its state in words, whether it can be launched, whether tags select it."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from shared.models.drs import SourceServer
+
+_DISPLAY: Final = {
+    "STOPPED": "Replication stopped",
+    "INITIATING": "Initiating replication",
+    "INITIAL_SYNC": "Initial sync",
+    "BACKLOG": "Ready, catching up",
+    "CREATING_SNAPSHOT": "Ready, creating snapshot",
+    "CONTINUOUS": "Ready for recovery",
+    "PAUSED": "Replication paused",
+    "RESCAN": "Ready, rescanning",
+    "STALLED": "Replication stalled",
+    "DISCONNECTED": "Disconnected",
+}
+"""Every value of DRS's dataReplicationState that a source server can have."""
+
+_LAUNCHABLE: Final = frozenset({"CONTINUOUS", "CREATING_SNAPSHOT", "BACKLOG", "RESCAN"})
+"""The states in which data arrives and a point in time exists; any other, a new one included, is not launched."""
+
+
+def map_replication_state_to_display(state: str | None) -> str:
+    """The replication state as people read it; a state that DRS adds later is shown as it is."""
+    if not state:
+        return "Unknown"
+    return _DISPLAY.get(state, state)
+
+
+def launch_obstacle(server: SourceServer) -> str | None:
+    """Why the server cannot be recovered now, as a clause that names its replication state; None if it can."""
+    if server.replication_state in _LAUNCHABLE:
+        return None
+    state = server.replication_state or "UNKNOWN"
+    obstacle = f"replication state {state} ({map_replication_state_to_display(server.replication_state)})"
+    return f"{obstacle}: {server.replication_error}" if server.replication_error else obstacle
+
+
+def matches_tags(tags: Mapping[str, str], selection: Mapping[str, str]) -> bool:
+    """Whether the tags hold every selected key with exactly its value; an empty selection selects nothing."""
+    return bool(selection) and all(tags.get(key) == value for key, value in selection.items())

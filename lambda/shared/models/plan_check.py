@@ -1,0 +1,40 @@
+"""A plan held against the world: its servers of this moment, and what stands in the way."""
+
+from shared.models.base import Model
+from shared.models.finding import Finding
+from shared.models.launch_config import LaunchDisposition
+from shared.models.protection_group import ProtectionGroup
+from shared.models.recovery_plan import WaveNumber
+from shared.models.targets import ServerKey, Target
+
+
+class ResolvedServer(Model):
+    """A server that a wave will recover; `disposition` is what DRS is set to do with it."""
+
+    server: ServerKey
+    name: str = ""
+    group_id: str
+    disposition: LaunchDisposition = LaunchDisposition.STARTED
+
+
+class PlanCheck(Model):
+    """The findings, and the servers of each wave in the order of their keys, each once."""
+
+    findings: tuple[Finding, ...]
+    servers_by_wave: dict[WaveNumber, tuple[ResolvedServer, ...]]
+    groups: tuple[ProtectionGroup, ...]
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that prevent the start."""
+        return tuple(finding for finding in self.findings if finding.is_error)
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """The accounts and regions that the plan touches."""
+        return tuple(sorted({group.target for group in self.groups}))
+
+    @property
+    def servers(self) -> tuple[ServerKey, ...]:
+        """All servers of the plan, in the order of their keys."""
+        return tuple(sorted({found.server for wave in self.servers_by_wave.values() for found in wave}))

@@ -1,0 +1,221 @@
+"""What a start needs, checked now in every account and region of the plan, all at once."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Protocol, TypeVar
+
+from shared.account_utils import validate_target_account
+from shared.aws.ports import DrsPort
+from shared.clock import Clock
+from shared.conflict_detection import Holder, check_server_conflicts, running_job_conflicts
+from shared.drs_limits import validate_concurrent_jobs, validate_wave_sizes
+from shared.errors import CrossAccountError, DrsServiceError
+from shared.models.account import TargetAccount
+from shared.models.finding import Finding, FindingCode, Severity, error_at, warning_at
+from shared.models.launch_config import LaunchDisposition
+from shared.models.plan_check import PlanCheck, ResolvedServer
+from shared.models.protection_group import ProtectionGroup
+from shared.models.quota import QuotaRow
+from shared.models.recovery_plan import RecoveryPlan
+from shared.models.targets import ServerKey, Target
+from shared.plan_resolution import Resolution, TargetView, resolve_waves
+
+JOBS_SINCE: Final = timedelta(hours=24)
+"""How far back a job may have begun that still runs; AWS's own launches take minutes."""
+
+_WORKERS: Final = 8
+_DRS_CODES: Final = {
+    "NOT_INITIALIZED": FindingCode.DRS_NOT_INITIALIZED,
+    "REGION_NOT_ENABLED": FindingCode.REGION_NOT_ENABLED,
+}
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
+
+
+class GroupReader(Protocol):
+    """Where the groups are."""
+
+    def get_many(self, group_ids: Sequence[str]) -> Sequence[ProtectionGroup]:
+        """The groups that exist, in any order."""
+        ...
+
+
+class AccountReader(Protocol):
+    """Where the target accounts are."""
+
+    def find(self, account_id: str) -> TargetAccount | None:
+        """The registered account, None if there is none."""
+        ...
+
+
+class QuotaReader(Protocol):
+    """Where the reservations are."""
+
+    def get(self, target: Target) -> QuotaRow:
+        """The row of an account and region; an empty one if nothing is reserved."""
+        ...
+
+
+class HolderReader(Protocol):
+    """Who holds which server."""
+
+    def holders(self, keys: Collection[ServerKey]) -> Mapping[ServerKey, Holder]:
+        """The holders that are not terminal of those servers that have one."""
+        ...
+
+
+@dataclass(frozen=True)
+class PreflightDeps:
+    """What a check asks; `workers` bounds the calls that are made at once."""
+
+    groups: GroupReader
+    accounts: AccountReader
+    quotas: QuotaReader
+    holders: HolderReader
+    drs: DrsPort
+    clock: Clock
+    hub_account_id: str
+    workers: int = _WORKERS
+
+
+def check_plan(plan: RecoveryPlan, deps: PreflightDeps) -> PlanCheck:
+    """The servers of each wave as they are at this moment, and every finding; nothing is written or launched.
+
+    What could not be checked is an ERROR, never silence. Errors of our own tables are raised.
+    """
+    group_ids = list(dict.fromkeys(each for wave in plan.waves for each in wave.protection_group_ids))
+    groups = {group.group_id: group for group in deps.groups.get_many(group_ids)}
+    by_target: dict[Target, list[ProtectionGroup]] = {}
+    for group_id in group_ids:
+        if group_id in groups:
+            by_target.setdefault(groups[group_id].target, []).append(groups[group_id])
+    views = {
+        view.target: view
+        for view in _at_once(lambda entry: _look(entry[0], entry[1], deps), sorted(by_target.items()), deps.workers)
+    }
+    resolution = resolve_waves(plan, groups, views)
+    servers_by_wave, unread = _with_dispositions(resolution, deps)
+    found = [
+        *(finding for view in views.values() for finding in view.obstacles),
+        *resolution.findings,
+        *unread,
+        *_conflicts(resolution, views, deps),
+        *_quota_findings(resolution, views, deps),
+        *(_not_applied(group) for group in groups.values() if group.launch_config or group.servers),
+    ]
+    return PlanCheck(
+        findings=tuple(sorted(found, key=_order)),
+        servers_by_wave=servers_by_wave,
+        groups=tuple(groups[each] for each in group_ids if each in groups),
+    )
+
+
+def _look(target: Target, groups: Iterable[ProtectionGroup], deps: PreflightDeps) -> TargetView:
+    obstacle = validate_target_account(target, deps.accounts.find(target.account_id), deps.hub_account_id)
+    if obstacle is not None:
+        return TargetView(target, {}, obstacles=(obstacle,))
+    listed = list(groups)
+    ids = sorted({each for group in listed for each in group.source_server_ids})
+    wants_all = any(group.server_selection_tags for group in listed)
+    if not ids and not wants_all:
+        return TargetView(target, {})
+    try:
+        servers = deps.drs.source_servers(target, None if wants_all else ids)
+        jobs = deps.drs.jobs(target, since=deps.clock.now() - JOBS_SINCE).jobs
+    except (CrossAccountError, DrsServiceError) as error:
+        return TargetView(target, {}, obstacles=(obstacle_of(target, error),))
+    return TargetView(target, {server.source_server_id: server for server in servers}, jobs)
+
+
+def obstacle_of(target: Target, error: CrossAccountError | DrsServiceError) -> Finding:
+    """The finding that says why an account and region could not be asked."""
+    if isinstance(error, CrossAccountError):
+        code = FindingCode.ROLE_NOT_ASSUMABLE
+    else:
+        code = _DRS_CODES.get(error.drs_code, FindingCode.COULD_NOT_CHECK)
+    return error_at(target, code, f"{target} could not be checked: {error.message}", details=error.details)
+
+
+def _with_dispositions(
+    resolution: Resolution, deps: PreflightDeps
+) -> tuple[dict[int, tuple[ResolvedServer, ...]], list[Finding]]:
+    keys = sorted({found.server for wave in resolution.servers_by_wave.values() for found in wave})
+    known: dict[ServerKey, LaunchDisposition] = {}
+    unread = []
+    for key, disposition in _at_once(lambda each: (each, _disposition(each, deps)), keys, deps.workers):
+        if isinstance(disposition, Finding):
+            unread.append(disposition)
+        else:
+            known[key] = disposition
+    return {
+        number: tuple(
+            found.model_copy(update={"disposition": known.get(found.server, found.disposition)}) for found in wave
+        )
+        for number, wave in resolution.servers_by_wave.items()
+    }, unread
+
+
+def _disposition(key: ServerKey, deps: PreflightDeps) -> LaunchDisposition | Finding:
+    try:
+        return deps.drs.launch_settings(key.target, key.source_server_id).disposition
+    except (CrossAccountError, DrsServiceError) as error:
+        return error_at(
+            key.target,
+            FindingCode.COULD_NOT_CHECK,
+            f"the launch settings of {key.source_server_id} in {key.target} could not be read: {error.message}",
+            server_ids=(key.source_server_id,),
+            details=error.details,
+        )
+
+
+def _conflicts(resolution: Resolution, views: Mapping[Target, TargetView], deps: PreflightDeps) -> list[Finding]:
+    keys = {found.server for wave in resolution.servers_by_wave.values() for found in wave}
+    found = list(check_server_conflicts(deps.holders.holders(keys)))
+    for target, view in views.items():
+        ids = {key.source_server_id for key in keys if key.target == target}
+        found.extend(running_job_conflicts(target, view.jobs, ids))
+    return found
+
+
+def _quota_findings(resolution: Resolution, views: Mapping[Target, TargetView], deps: PreflightDeps) -> list[Finding]:
+    found: list[Finding] = []
+    for target, view in views.items():
+        sizes = {
+            number: sum(member.server.target == target for member in wave)
+            for number, wave in resolution.servers_by_wave.items()
+        }
+        largest = max(sizes.values(), default=0)
+        if largest:
+            reservations = deps.quotas.get(target).reservations
+            found.extend(validate_wave_sizes(target, sizes))
+            found.extend(validate_concurrent_jobs(target, view.jobs, reservations, largest))
+    return found
+
+
+def _not_applied(group: ProtectionGroup) -> Finding:
+    return warning_at(
+        group.target,
+        FindingCode.LAUNCH_CONFIG_NOT_APPLIED,
+        f"the launch settings stored for group {group.group_name} are not applied yet: "
+        "DRS launches its servers as they are configured in DRS",
+        group_id=group.group_id,
+        group_name=group.group_name,
+    )
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    return (
+        finding.severity is not Severity.ERROR,
+        finding.account_id or "",
+        finding.region or "",
+        -1 if finding.wave_number is None else finding.wave_number,
+        finding.code.value,
+        finding.message,
+    )
+
+
+def _at_once(ask: Callable[[_In], _Out], questions: Iterable[_In], workers: int) -> list[_Out]:
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        return list(pool.map(ask, questions))
