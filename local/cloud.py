@@ -1,0 +1,93 @@
+"""moto as one cloud: its backends in this process, and a door over HTTP for every other process."""
+
+import importlib
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from moto import mock_aws
+from moto.server import ThreadedMotoServer
+
+from local.clock import LocalClock
+from local.moto_patches import (
+    assume_role,
+    interpreter_stop,
+    interpreter_time,
+    launch_template_versions,
+    one_at_a_time,
+    service_quotas,
+    task_tokens,
+)
+from local.moto_patches.patches import Patches
+from local.moto_patches.service_quotas import QuotaValues, no_overrides
+
+_CONFIG: Final[Any] = {
+    "stepfunctions": {"execute_state_machine": True},
+    "lambda": {"use_docker": False},
+    "core": {"mock_credentials": False},
+}
+_JOIN_SECONDS: Final = 5.0
+
+
+class Cloud:
+    """A running moto with our patches; everything in it is lost when it stops."""
+
+    def __init__(self, clock: LocalClock, port: int = 0, quotas: QuotaValues = no_overrides) -> None:
+        self.clock = clock
+        self.patches = Patches()
+        self._quotas = quotas
+        self._mock: Any = mock_aws(config=_CONFIG)
+        self._server = ThreadedMotoServer("127.0.0.1", port, verbose=False)
+        self._werkzeug = logging.getLogger("werkzeug")
+        self._werkzeug_level = self._werkzeug.level
+
+    def start(self) -> None:
+        """Opens both doors."""
+        self._werkzeug.setLevel(logging.ERROR)
+        self._mock.start()
+        interpreter_time.install(self.patches, self.clock)
+        interpreter_stop.install(self.patches, self.clock)
+        task_tokens.install(self.patches)
+        one_at_a_time.install(self.patches)
+        assume_role.install(self.patches)
+        launch_template_versions.install(self.patches)
+        service_quotas.install(self.patches, self._quotas)
+        self._server.start()
+
+    @property
+    def endpoint(self) -> str:
+        """The URL of every service but DRS."""
+        host, port = self._server.get_host_and_port()
+        return f"http://{host}:{port}"
+
+    def stop(self, before_joining: Callable[[], None] = lambda: None) -> None:
+        """Aborts what runs in Step Functions, lets the caller end what that waits for, and closes both doors."""
+        _abort_executions(self.clock)
+        before_joining()
+        _join_interpreter()
+        self._server.stop()
+        server = self._server._server
+        if server is not None:
+            server.server_close()
+        self._mock.stop()
+        self.patches.undo()
+        self._werkzeug.setLevel(self._werkzeug_level)
+
+
+def _abort_executions(clock: LocalClock) -> None:
+    backends = importlib.import_module("moto.stepfunctions.models").stepfunctions_backends
+    for account in list(backends.values()):
+        for backend in list(account.values()):
+            for machine in list(backend.state_machines):
+                for execution in list(machine.executions):
+                    if execution.status == "RUNNING" and execution.exec_worker.env is not None:
+                        execution.stop(stop_date=clock.now(), error="LocalSystem.Stopped", cause=None)
+                        interpreter_stop.end_token_waits(execution)
+
+
+def _join_interpreter() -> None:
+    threads = importlib.import_module("moto.stepfunctions.parser.utils").TMP_THREADS
+    deadline = time.monotonic() + _JOIN_SECONDS
+    while threads:
+        threads.pop().join(max(0.0, deadline - time.monotonic()))

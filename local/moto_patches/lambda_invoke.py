@@ -1,0 +1,66 @@
+"""Lets Invoke reach the processes of the functions."""
+
+import importlib
+from typing import Any, Protocol
+from urllib.parse import unquote
+
+from local.functions import Outcome
+from local.moto_patches.patches import Patches
+
+
+class FunctionGateway(Protocol):
+    """What runs the functions; `function` is moto's, with handler, timeout, version and environment."""
+
+    def invoke(self, function: Any, called_arn: str, payload: bytes) -> Outcome:
+        """Invokes and waits for the answer."""
+        ...
+
+    def accept(self, function: Any, called_arn: str, payload: bytes) -> None:
+        """Takes an event for asynchronous invocation."""
+        ...
+
+
+def install(patches: Patches, gateway: FunctionGateway) -> None:
+    """moto ignores the qualifier and answers every invocation with its own payload; AWS runs what name and alias mean.
+
+    RequestResponse waits and marks an error `Unhandled`; Event is accepted with 202 and carried later; DryRun looks
+    the function up only. A function, version or alias that does not exist is ResourceNotFoundException.
+    """
+    if not patches.begin(__name__):
+        return
+    response = importlib.import_module("moto.awslambda.responses").LambdaResponse
+
+    def invoke(self: Any) -> tuple[int, dict[str, str], bytes]:
+        name = unquote(self.path.rsplit("/", 2)[-2]).removeprefix(f"{self.current_account}:function:")
+        qualifier = self.querystring.get("Qualifier", [None])[0]
+        function = self.backend.get_function(name, qualifier)
+        arn = called_arn(function, name, qualifier)
+        payload = self.body.encode() if isinstance(self.body, str) else bytes(self.body or b"")
+        headers = {"content-type": "application/json", "X-Amz-Executed-Version": str(function.version)}
+        kind = self.headers.get("X-Amz-Invocation-Type") or "RequestResponse"
+        if kind == "DryRun":
+            return 204, headers, b""
+        if kind == "Event":
+            gateway.accept(function, arn, payload or b"{}")
+            return 202, headers, b""
+        outcome = gateway.invoke(function, arn, payload or b"{}")
+        if outcome.failed:
+            headers["x-amz-function-error"] = "Unhandled"
+        return 200, headers, outcome.payload
+
+    patches.replace(response, "invoke", invoke)
+
+
+def called_arn(function: Any, name: str, qualifier: str | None) -> str:
+    """The ARN as the caller named it: with the alias or version, if one was given."""
+    tail = name.rsplit(":function:", maxsplit=1)[-1]
+    given = tail.split(":", 1)[1] if ":" in tail else qualifier
+    base = ":".join(function.function_arn.split(":")[:7])
+    return f"{base}:{given}" if given else base
+
+
+def find_function(arn: str) -> Any:
+    """moto's function of that ARN, alias or version resolved; raises UnknownFunctionException."""
+    _, _, _, region, account, _ = arn.split(":", 5)
+    backend = importlib.import_module("moto.awslambda.utils").get_backend(account, region)
+    return backend.get_function(arn)

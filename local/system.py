@@ -1,0 +1,251 @@
+"""The local system: AWS by moto, DRS by our simulator, and every function in a process of its own."""
+
+import json
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Self
+
+from local.accounts import HUB_ACCOUNT, Accounts, session_credentials
+from local.clock import ClockDescription, LocalClock
+from local.cloud import Cloud
+from local.cloudformation.template import Place
+from local.drs_door import DrsDoor, DrsFactory
+from local.function_gateway import ProcessGateway
+from local.function_process import ROOT, RuntimeSettings
+from local.functions import Functions
+from local.mails import Mail, Outbox
+from local.moto_patches import event_delivery, lambda_invoke, subscriptions
+from local.schedules import Schedules
+from local.stacks import (
+    HUB_STACKS,
+    TARGET_STACK,
+    Deployment,
+    StackContext,
+    TargetAccount,
+    create_orchestration_role,
+    deploy,
+    deploy_hub,
+    function_folder,
+)
+
+HUB_REGION: Final = "us-east-1"
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Ports of the two doors; 0 takes a free one."""
+
+    aws: int = 0
+    drs: int = 0
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """What is deployed: the templates, the functions' code, the parameters and the target accounts."""
+
+    templates: Path = ROOT / "cfn"
+    hub_stacks: Sequence[str] = HUB_STACKS
+    target_stack: str = TARGET_STACK
+    functions: Path = ROOT / "lambda"
+    project: str = "aws-drs-orchestration"
+    environment: str = "dev"
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    targets: Sequence[TargetAccount] = ()
+
+    def name(self, what: str) -> str:
+        """The real name of a resource."""
+        return f"{self.project}-{what}-{self.environment}"
+
+
+class FunctionFailedError(Exception):
+    """A function answered with a FunctionError; `payload` is Lambda's error document."""
+
+    def __init__(self, function: str, payload: Any) -> None:
+        super().__init__(f"{function}: {payload}")
+        self.payload = payload
+
+
+class LocalSystem:
+    """One running system; a context manager that leaves no process and no thread behind.
+
+    `scale` is engine seconds per real second. `state_dir` holds mails/ and logs/; without it they are temporary.
+    """
+
+    def __init__(
+        self,
+        scale: float = 60.0,
+        *,
+        drs: DrsFactory,
+        blueprint: Blueprint | None = None,
+        ports: Ports | None = None,
+        state_dir: Path | None = None,
+    ) -> None:
+        self.clock = LocalClock(ClockDescription.starting_now(scale))
+        self.blueprint = blueprint or Blueprint()
+        self.hub = Place(HUB_ACCOUNT, HUB_REGION)
+        self._ports = ports or Ports()
+        self._drs_factory = drs
+        self._state_dir = state_dir
+        self._cleanup = ExitStack()
+        self._functions_cleanup = ExitStack()
+        self.started_in = 0.0
+        """How many real seconds the start took."""
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> Self:
+        """Starts everything; what was started is stopped again if a later part fails."""
+        began = time.monotonic()
+        try:
+            self._start()
+        except BaseException:
+            self._cleanup.close()
+            raise
+        self.started_in = time.monotonic() - began
+        return self
+
+    def stop(self) -> None:
+        """Ends every process and thread; all state but the files in `state_dir` is gone."""
+        self._cleanup.close()
+
+    @property
+    def endpoint(self) -> str:
+        """The URL of every service but DRS."""
+        return self._cloud.endpoint
+
+    @property
+    def drs_endpoint(self) -> str:
+        """The URL of DRS."""
+        return self.drs.url
+
+    @property
+    def mails(self) -> list[Mail]:
+        """What SNS sent by e-mail so far; each is also a file in `mail_folder`."""
+        return self._outbox.mails()
+
+    @property
+    def mail_folder(self) -> Path:
+        """Where the mails are, one text file each."""
+        return self._outbox.folder
+
+    @property
+    def log_folder(self) -> Path:
+        """Where the functions' output is, one file each."""
+        return self._folder / "logs"
+
+    def environment(self) -> dict[str, str]:
+        """Environment variables with which another process is an operator of the hub account."""
+        return {
+            **self._accounts.credentials(HUB_ACCOUNT),
+            "AWS_REGION": self.hub.region,
+            "AWS_DEFAULT_REGION": self.hub.region,
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ENDPOINT_URL_DRS": self.drs_endpoint,
+        }
+
+    def client(self, service: str, account: str = HUB_ACCOUNT, region: str = HUB_REGION) -> Any:
+        """A boto3 client of any account and region, over HTTP as from another process."""
+        return self._accounts.client(service, account, region)
+
+    def function_name(self, what: str) -> str:
+        """The real name of a function, for example of `query-handler`."""
+        return self.blueprint.name(what)
+
+    def invoke(self, function: str, payload: Any, qualifier: str = "live") -> Any:
+        """Invokes a function by its short name and answers its result; raises FunctionFailedError."""
+        answer = self.client("lambda").invoke(
+            FunctionName=self.function_name(function), Qualifier=qualifier, Payload=json.dumps(payload).encode()
+        )
+        document = json.loads(answer["Payload"].read())
+        if "FunctionError" in answer:
+            raise FunctionFailedError(function, document)
+        return document
+
+    def _start(self) -> None:
+        self._folder = self._state_dir or Path(self._cleanup.enter_context(tempfile.TemporaryDirectory()))
+        self._outbox = Outbox(self._folder / "mails")
+        self._cloud = Cloud(self.clock, self._ports.aws)
+        self._cloud.start()
+        self._cleanup.callback(lambda: self._cloud.stop(self._functions_cleanup.close))
+        self.drs: DrsDoor = self._drs_factory(self.clock, self._ports.drs, self._deliver_drs_event)
+        self.drs.start()
+        self._cleanup.callback(self.drs.stop)
+        self._accounts = Accounts(self.hub.region, self.endpoint, self.drs_endpoint)
+        self._functions_cleanup.callback(self._accounts.close)
+        self._gateway = self._open_gateway()
+        self._functions_cleanup.callback(self._gateway.stop)
+        self.deployment = self._deploy()
+        schedules = Schedules(self.clock, HUB_ACCOUNT, self.hub.region, self._gateway.accept_by_arn)
+        schedules.start()
+        self._cleanup.callback(schedules.stop)
+
+    def _open_gateway(self) -> ProcessGateway:
+        runtime = RuntimeSettings(
+            clock=self.clock.description,
+            region=self.hub.region,
+            endpoint=self.endpoint,
+            drs_endpoint=self.drs_endpoint,
+            credentials_of=lambda role, session: session_credentials(role, session, self.hub.region),
+            log_folder=self.log_folder,
+        )
+        gateway = ProcessGateway(Functions(runtime), self.clock, self._send_message)
+        patches = self._cloud.patches
+        lambda_invoke.install(patches, gateway)
+        event_delivery.install(patches, gateway.accept_by_arn)
+        subscriptions.install(patches, self._outbox, self.clock, gateway.accept_by_arn)
+        return gateway
+
+    def _deploy(self) -> Deployment:
+        plan = self.blueprint
+        context = StackContext(self._accounts.client_at, self._declare_function)
+        common = {
+            "ProjectName": plan.project,
+            "Environment": plan.environment,
+            "OrchestrationAccountId": HUB_ACCOUNT,
+            "OrchestrationRegion": self.hub.region,
+            "OrchestrationRoleArn": create_orchestration_role(context, self.hub, plan.name("orchestration-role")),
+        }
+        accounts = list(dict.fromkeys(target.account for target in plan.targets))
+        parameters = {
+            **common,
+            "SourceBucket": "local",
+            "TargetAccountIds": ",".join(accounts),
+            **plan.parameters,
+        }
+        deployment = deploy_hub(context, self.hub, parameters, [plan.templates / name for name in plan.hub_stacks])
+        for target in plan.targets:
+            first = target.account in accounts
+            known = {**common, "ExternalId": target.external_id, "DeployRole": str(first).lower()}
+            deploy(context, plan.templates / plan.target_stack, Place(target.account, target.region), known)
+            if first:
+                accounts.remove(target.account)
+        return deployment
+
+    def _declare_function(self, name: str, dead_letter_arn: str | None) -> None:
+        plan = self.blueprint
+        self._gateway.folders[name] = function_folder(name, plan.project, plan.environment, plan.functions)
+        if dead_letter_arn is not None:
+            self._gateway.dead_letters[name] = dead_letter_arn
+
+    def _send_message(self, queue_arn: str, body: str, attributes: Mapping[str, str]) -> None:
+        *_, region, account, name = queue_arn.split(":")
+        client = self._accounts.client("sqs", account, region)
+        client.send_message(
+            QueueUrl=client.get_queue_url(QueueName=name)["QueueUrl"],
+            MessageBody=body,
+            MessageAttributes={
+                key: {"DataType": "String", "StringValue": value or "-"} for key, value in attributes.items()
+            },
+        )
+
+    def _deliver_drs_event(self, account: str, region: str, event: dict[str, Any]) -> None:
+        bus = event_delivery.find_bus(f"arn:aws:events:{region}:{account}:event-bus/default")
+        event_delivery.publish(bus, event)
