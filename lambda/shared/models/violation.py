@@ -2,8 +2,27 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
+
+import pydantic
 
 from shared.errors import ValidationError
+
+_CODES: Final = {
+    "extra_forbidden": "UNKNOWN_FIELD",
+    "missing": "REQUIRED",
+    "string_pattern_mismatch": "WRONG_FORMAT",
+    "ip_v4_address": "INVALID_IP_FORMAT",
+    "enum": "NOT_ONE_OF",
+    "literal_error": "NOT_ONE_OF",
+    "string_too_short": "OUT_OF_RANGE",
+    "string_too_long": "OUT_OF_RANGE",
+    "too_short": "OUT_OF_RANGE",
+    "too_long": "OUT_OF_RANGE",
+    "greater_than_equal": "OUT_OF_RANGE",
+    "less_than_equal": "OUT_OF_RANGE",
+}
+"""pydantic's words for what our models can refuse; its many words for a wrong type end in _type or _parsing."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -16,7 +35,7 @@ class Violation:
 
     def under(self, path: str) -> "Violation":
         """The same violation, of an object that lies at `path` of a larger one."""
-        separator = "" if not self.field or self.field.startswith("[") else "."
+        separator = "." if self.field and path and not self.field.startswith("[") else ""
         return Violation(f"{path}{separator}{self.field}", self.reason, self.code)
 
     def wire(self) -> dict[str, str]:
@@ -29,3 +48,38 @@ def refuse(violations: Iterable[Violation]) -> None:
     fields = [violation.wire() for violation in violations]
     if fields:
         raise ValidationError.of(fields)
+
+
+def json_path(location: Iterable[str | int]) -> str:
+    """The JSON path of a location: names joined by dots, positions in brackets."""
+    path = ""
+    for step in location:
+        if isinstance(step, int):
+            path += f"[{step}]"
+        else:
+            path += f".{step}" if path else step
+    return path
+
+
+def violations_of(error: pydantic.ValidationError) -> tuple[Violation, ...]:
+    """Everything that a model refused, without the refused values."""
+    return tuple(
+        Violation(json_path(entry["loc"]), _reason(entry["type"], entry["msg"]), _code(entry["type"]))
+        for entry in error.errors(include_url=False, include_context=False, include_input=False)
+    )
+
+
+def _code(kind: str) -> str:
+    if kind in _CODES:
+        return _CODES[kind]
+    return "WRONG_TYPE" if kind.endswith(("_type", "_parsing")) else kind.upper()
+
+
+def _reason(kind: str, message: str) -> str:
+    match kind:
+        case "extra_forbidden":
+            return "unknown field"
+        case "missing":
+            return "required"
+        case _:
+            return message[:1].lower() + message[1:]

@@ -1,0 +1,101 @@
+"""The rules of a protection group that need no look at the world."""
+
+from collections.abc import Collection, Iterator
+from ipaddress import IPv4Address, IPv4Network
+from typing import Final
+
+from shared.models.launch_config import ServerLaunchConfig
+from shared.models.protection_group import ProtectionGroupFields
+from shared.models.violation import Violation
+
+MOST_TAGS: Final = 50
+LONGEST_TAG_KEY: Final = 128
+LONGEST_TAG_VALUE: Final = 256
+"""AWS's limits for the tags of one resource."""
+
+_PRIVATE: Final = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
+"""RFC 1918, and RFC 6598 which a VPC may use too."""
+
+
+def check_group(
+    group: ProtectionGroupFields, *, selects_by_id: bool, drs_regions: Collection[str]
+) -> tuple[Violation, ...]:
+    """Every broken rule of the group.
+
+    `selects_by_id` says that sourceServerIds was given, if only as an empty list: a group may be made before its
+    servers are known. `drs_regions` are the regions in which DRS exists.
+    """
+    return (
+        *_region(group, drs_regions),
+        *_selection(group, selects_by_id),
+        *_servers(group),
+        *_tags(group),
+        *_overrides(group),
+        *_addresses(group),
+    )
+
+
+def _region(group: ProtectionGroupFields, drs_regions: Collection[str]) -> Iterator[Violation]:
+    if group.region not in drs_regions:
+        yield Violation("region", f"{group.region} is not a region of AWS DRS", "UNKNOWN_REGION")
+
+
+def _selection(group: ProtectionGroupFields, selects_by_id: bool) -> Iterator[Violation]:
+    if group.source_server_ids and group.server_selection_tags:
+        reason = "give sourceServerIds or serverSelectionTags, not both"
+        yield Violation("sourceServerIds", reason, "EXACTLY_ONE_SELECTION")
+        yield Violation("serverSelectionTags", reason, "EXACTLY_ONE_SELECTION")
+    if not selects_by_id and not group.server_selection_tags:
+        reason = "give exactly one of sourceServerIds and serverSelectionTags"
+        yield Violation("sourceServerIds", reason, "EXACTLY_ONE_SELECTION")
+
+
+def _servers(group: ProtectionGroupFields) -> Iterator[Violation]:
+    seen: set[str] = set()
+    for position, server_id in enumerate(group.source_server_ids):
+        if server_id in seen:
+            yield Violation(f"sourceServerIds[{position}]", f"{server_id} is listed twice", "DUPLICATE_SERVER")
+        seen.add(server_id)
+
+
+def _tags(group: ProtectionGroupFields) -> Iterator[Violation]:
+    tags = group.server_selection_tags
+    if len(tags) > MOST_TAGS:
+        yield Violation("serverSelectionTags", f"at most {MOST_TAGS} tags", "OUT_OF_RANGE")
+    for key, value in tags.items():
+        if not 1 <= len(key) <= LONGEST_TAG_KEY or len(value) > LONGEST_TAG_VALUE:
+            reason = f"a key has 1 to {LONGEST_TAG_KEY} characters, a value at most {LONGEST_TAG_VALUE}"
+            yield Violation(f"serverSelectionTags.{key[:LONGEST_TAG_KEY]}", reason, "OUT_OF_RANGE")
+
+
+def _overrides(group: ProtectionGroupFields) -> Iterator[Violation]:
+    seen: set[str] = set()
+    for position, override in enumerate(group.servers):
+        path = f"servers[{position}].sourceServerId"
+        server_id = override.source_server_id
+        if server_id in seen:
+            yield Violation(path, f"{server_id} has two entries", "DUPLICATE_SERVER")
+        seen.add(server_id)
+        if not group.server_selection_tags and server_id not in group.source_server_ids:
+            yield Violation(path, f"{server_id} is not in sourceServerIds", "SERVER_NOT_IN_GROUP")
+
+
+def _addresses(group: ProtectionGroupFields) -> Iterator[Violation]:
+    taken: dict[IPv4Address, int] = {}
+    for position, override in enumerate(group.servers):
+        template = override.launch_template
+        if template is None or template.static_private_ip is None:
+            continue
+        path = f"servers[{position}].launchTemplate.staticPrivateIp"
+        address = template.static_private_ip
+        if not any(address in network for network in _PRIVATE):
+            yield Violation(path, f"{address} is not a private address", "IP_NOT_PRIVATE")
+        if address in taken:
+            yield Violation(path, f"{address} is also the address of servers[{taken[address]}]", "DUPLICATE_IP")
+        taken.setdefault(address, position)
+        if not _has_subnet(group, template):
+            yield Violation(path, "a static address needs a subnetId, of the server or of the group", "MISSING_SUBNET")
+
+
+def _has_subnet(group: ProtectionGroupFields, template: ServerLaunchConfig) -> bool:
+    return bool(template.subnet_id or (group.launch_config and group.launch_config.subnet_id))

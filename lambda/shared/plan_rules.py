@@ -1,0 +1,83 @@
+"""The rules of a recovery plan that need no look at the world."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from shared.engine.graph import find_cycle
+from shared.models.recovery_plan import FailurePolicy, RecoveryPlanFields, Wave
+from shared.models.violation import Violation
+
+_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+def check_plan_rules(plan: RecoveryPlanFields) -> tuple[Violation, ...]:
+    """Every broken rule of the plan."""
+    waves = plan.waves
+    return (
+        *_email(plan),
+        *_numbers(waves),
+        *_dependencies(waves),
+        *_cycle(waves),
+        *_groups(waves),
+        *_policies(waves),
+    )
+
+
+def _email(plan: RecoveryPlanFields) -> Iterator[Violation]:
+    if plan.notification_email is not None and not _EMAIL.fullmatch(plan.notification_email):
+        yield Violation("notificationEmail", "not an e-mail address", "WRONG_FORMAT")
+
+
+def _numbers(waves: Sequence[Wave]) -> Iterator[Violation]:
+    first: dict[int, int] = {}
+    for position, wave in enumerate(waves):
+        number = wave.wave_number
+        if number in first:
+            reason = f"{number} is also the number of waves[{first[number]}]"
+            yield Violation(f"waves[{position}].waveNumber", reason, "DUPLICATE_WAVE_NUMBER")
+        first.setdefault(number, position)
+
+
+def _dependencies(waves: Sequence[Wave]) -> Iterator[Violation]:
+    known = {wave.wave_number for wave in waves}
+    for position, wave in enumerate(waves):
+        for entry, number in enumerate(wave.depends_on_waves):
+            path = f"waves[{position}].dependsOnWaves[{entry}]"
+            if number == wave.wave_number:
+                yield Violation(path, f"wave {number} cannot wait for itself", "SELF_DEPENDENCY")
+            elif number not in known:
+                yield Violation(path, f"there is no wave {number} in the plan", "UNKNOWN_WAVE")
+
+
+def _cycle(waves: Sequence[Wave]) -> Iterator[Violation]:
+    known = {wave.wave_number for wave in waves}
+    waits: dict[int, set[int]] = {number: set() for number in known}
+    for wave in waves:
+        waits[wave.wave_number].update(known.intersection(wave.depends_on_waves) - {wave.wave_number})
+    cycle = find_cycle(waits)
+    if cycle is not None:
+        named = " → ".join(map(str, cycle))
+        yield Violation("waves", f"waves wait for each other in a cycle: {named}", "CYCLE")
+
+
+def _groups(waves: Sequence[Wave]) -> Iterator[Violation]:
+    first: dict[str, int] = {}
+    for position, wave in enumerate(waves):
+        if not wave.protection_group_ids:
+            yield Violation(f"waves[{position}].protectionGroupIds", "a wave needs a group", "WAVE_WITHOUT_GROUPS")
+        for entry, group_id in enumerate(wave.protection_group_ids):
+            path = f"waves[{position}].protectionGroupIds[{entry}]"
+            if group_id in first and first[group_id] != position:
+                reason = f"group {group_id} is also in waves[{first[group_id]}]"
+                yield Violation(path, reason, "GROUP_IN_TWO_WAVES")
+            elif group_id in wave.protection_group_ids[:entry]:
+                yield Violation(path, f"group {group_id} is listed twice", "DUPLICATE_GROUP")
+            first.setdefault(group_id, position)
+
+
+def _policies(waves: Sequence[Wave]) -> Iterator[Violation]:
+    for position, wave in enumerate(waves):
+        if wave.failure_policy is not FailurePolicy.STOP:
+            reason = f"{wave.failure_policy.value} is not supported yet, only STOP: it arrives in a later version"
+            yield Violation(f"waves[{position}].failurePolicy", reason, "NOT_SUPPORTED_YET")
