@@ -1,0 +1,94 @@
+"""The only reader of the environment: each function's settings, named, frozen, complete or refused at start."""
+
+import os
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from shared.models.targets import AccountId, Region
+from shared.operations import Role
+
+Name = Annotated[str, StringConstraints(min_length=1)]
+
+
+class SettingsError(Exception):
+    """The environment lacks a variable, or has one that cannot be used; the message names them all."""
+
+
+class Settings(BaseModel):
+    """What every function needs; a field's name in capitals is its variable."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    project_name: Name
+    environment: Name
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+    region: Region
+    hub_account_id: AccountId
+    powertools_service_name: Name
+
+    @classmethod
+    def variables(cls) -> frozenset[str]:
+        """The variables that this function reads."""
+        return frozenset(name.upper() for name in cls.model_fields)
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read the environment; SettingsError names every variable that is missing or unusable."""
+        source = os.environ if environ is None else environ
+        try:
+            return cls.model_validate({name.lower(): source[name] for name in cls.variables() if name in source})
+        except ValidationError as error:
+            faults = "; ".join(f"{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors())
+            raise SettingsError(f"{cls.__name__} cannot be read from the environment: {faults}") from error
+
+
+class ConfigurationTables(BaseModel):
+    """The tables of groups, plans and accounts."""
+
+    protection_groups_table: Name
+    recovery_plans_table: Name
+    target_accounts_table: Name
+
+
+class ExecutionTable(BaseModel):
+    """The table of executions."""
+
+    execution_history_table: Name
+
+
+class StateMachine(BaseModel):
+    """The state machine whose runs are started and asked after."""
+
+    state_machine_arn: Name
+
+
+class DirectDoor(BaseModel):
+    """The role that direct callers of an API handler have; IAM decides who they are (contract, section 3)."""
+
+    direct_invocation_role: Role = Role.ADMIN
+
+
+class QuerySettings(DirectDoor, ExecutionTable, ConfigurationTables, Settings):
+    """query-handler."""
+
+
+class DataManagementSettings(DirectDoor, ExecutionTable, ConfigurationTables, Settings):
+    """data-management-handler."""
+
+
+class ExecutionSettings(StateMachine, DirectDoor, ExecutionTable, ConfigurationTables, Settings):
+    """execution-handler."""
+
+
+class OrchestrationSettings(StateMachine, ExecutionTable, ConfigurationTables, Settings):
+    """orchestration-stepfunctions."""
+
+    notification_formatter_function: Name
+
+
+class NotificationSettings(ExecutionTable, Settings):
+    """notification-formatter."""
+
+    notification_topic_arn: Name
