@@ -1,0 +1,106 @@
+"""Logs, traces and metrics of a function, and the audit log; what must not be read is blacked out here, once."""
+
+import json
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO, Any, Final
+
+from aws_lambda_powertools import Logger, Metrics, Tracer
+
+NAMESPACE: Final = "DrsOrchestration"
+REDACTED: Final = "[redacted]"
+_SECRET_NAMES: Final = frozenset(
+    {
+        "token",
+        "tasktoken",
+        "externalid",
+        "claims",
+        "authorization",
+        "idtoken",
+        "accesstoken",
+        "refreshtoken",
+        "password",
+        "credentials",
+        "accesskeyid",
+        "secretaccesskey",
+        "sessiontoken",
+        "awsaccesskeyid",
+        "awssecretaccesskey",
+        "awssessiontoken",
+    }
+)
+_SECRET_TEXT: Final = re.compile(
+    r"(?:AKIA|ASIA)[A-Z2-7]{16}"  # access key ids
+    r"|[A-Za-z0-9+/=_-]{100,}"  # task tokens, session tokens: nothing else that we write is so long without a space
+    r"|(?<=--task-token )\S+"
+    r"|eyJ[\w-]+\.[\w-]+\.[\w-]+"  # JSON web tokens
+)
+
+
+def redact(value: Any) -> Any:
+    """The value without task tokens, external ids, claims and credentials, however deep they sit."""
+    if isinstance(value, str):
+        return _SECRET_TEXT.sub(REDACTED, value)
+    if isinstance(value, Mapping):
+        return {key: REDACTED if _is_secret(key) and item else redact(item) for key, item in value.items()}
+    if isinstance(value, Sequence | set | frozenset) and not isinstance(value, bytes | bytearray):
+        return [redact(item) for item in value]
+    return value
+
+
+def _is_secret(name: Any) -> bool:
+    return re.sub(r"[^a-z]", "", str(name).lower()) in _SECRET_NAMES
+
+
+def _line(record: Any) -> str:
+    return json.dumps(redact(record), default=lambda other: redact(str(other)), ensure_ascii=False)
+
+
+class AuditLog:
+    """One line per call: who asked for what, with which right, and how it ended."""
+
+    def __init__(self, logger: Logger) -> None:
+        self._logger = logger
+
+    def record(
+        self,
+        *,
+        operation: str,
+        actor: str,
+        roles: Collection[str],
+        permission: str | None,
+        outcome: str,
+        request_id: str,
+        subjects: Mapping[str, str],
+    ) -> None:
+        """Write the line; `subjects` are the ids in the request, `outcome` is OK or the error's code."""
+        self._logger.info(
+            "operation called",
+            audit=True,
+            operation=operation,
+            actor=actor,
+            roles=sorted(roles),
+            permission=permission,
+            outcome=outcome,
+            requestId=request_id,
+            subjects=dict(subjects),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Observability:
+    """What a function writes about itself."""
+
+    logger: Logger
+    tracer: Tracer
+    metrics: Metrics
+    audit: AuditLog
+
+
+def observe(service: str, level: str, stream: IO[str] | None = None) -> Observability:
+    """The observability of a function; nothing is patched and nothing is sent until it is used."""
+    logger = Logger(service=service, level=level, stream=stream, json_serializer=_line)
+    tracer = Tracer(service=service, auto_patch=False)
+    metrics = Metrics(namespace=NAMESPACE, service=service)
+    return Observability(logger, tracer, metrics, AuditLog(logger))
