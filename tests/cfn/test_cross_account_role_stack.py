@@ -1,0 +1,136 @@
+"""A target account trusts the hub and nobody else, and its role can do no more than recover."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import boto3
+import pytest
+
+from local.cloudformation.template import Place
+from tests.support.templates import Template, load_template
+
+NAME = "cross-account-role-stack.yaml"
+TARGET = Place("111122223333", "us-west-2")
+GIVEN = {"OrchestrationAccountId": "123456789012", "ExternalId": "agreed-id-0001"}
+
+
+def deployed(place: Place = TARGET, **parameters: str) -> Template:
+    """The stack in a target account."""
+    return load_template(NAME, place, **GIVEN, **parameters)
+
+
+def statements(template: Template) -> dict[str, dict[str, Any]]:
+    """The role's permissions by their name."""
+    (policy,) = template.properties("OrchestrationRole")["Policies"]
+    return {statement["Sid"]: statement for statement in policy["PolicyDocument"]["Statement"]}
+
+
+def actions(template: Template) -> set[str]:
+    """Every action that the role allows."""
+    listed: set[str] = set()
+    for statement in statements(template).values():
+        allowed = statement["Action"]
+        listed |= {allowed} if isinstance(allowed, str) else set(allowed)
+    return listed
+
+
+def test_the_role_has_the_name_by_which_the_hub_finds_it() -> None:
+    assert deployed().properties("OrchestrationRole")["RoleName"] == "DRSOrchestrationRole"
+
+
+@pytest.mark.parametrize(
+    ("role", "trusted"),
+    [
+        ("", "arn:aws:iam::123456789012:root"),
+        ("arn:aws:iam::123456789012:role/orchestration", "arn:aws:iam::123456789012:role/orchestration"),
+    ],
+)
+def test_the_hubs_role_is_trusted_rather_than_its_account_when_it_is_known(role: str, trusted: str) -> None:
+    trust = deployed(OrchestrationRoleArn=role).properties("OrchestrationRole")["AssumeRolePolicyDocument"]
+
+    assert trust["Statement"] == [
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": trusted},
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"sts:ExternalId": "agreed-id-0001"}},
+        }
+    ]
+
+
+def test_an_external_id_must_be_given_and_be_neither_short_nor_long() -> None:
+    parameter = load_template(NAME).body["Parameters"]["ExternalId"]
+
+    assert "Default" not in parameter
+    assert (parameter["MinLength"], parameter["MaxLength"], parameter["NoEcho"]) == (8, 64, True)
+    assert re.fullmatch(parameter["AllowedPattern"], "agreed-id-0001")
+
+
+def test_every_action_on_drs_exists_or_is_the_one_that_only_drs_performs() -> None:
+    operations = boto3.client("drs", region_name="us-west-2").meta.service_model.operation_names
+
+    ours = {action.removeprefix("drs:") for action in actions(deployed()) if action.startswith("drs:")}
+
+    assert ours - set(operations) == {"CreateRecoveryInstanceForDrs"}
+
+
+@pytest.mark.parametrize("service", ["ec2", "iam", "servicequotas"])
+def test_every_action_on_another_service_exists(service: str) -> None:
+    client = boto3.client({"servicequotas": "service-quotas"}.get(service, service), region_name="us-west-2")  # type: ignore[call-overload]
+
+    ours = {action.split(":")[1] for action in actions(deployed()) if action.startswith(f"{service}:")}
+
+    assert ours - set(client.meta.service_model.operation_names) - {"PassRole"} == set()
+
+
+def test_what_changes_ec2_works_only_inside_a_call_that_aws_makes() -> None:
+    for statement in statements(deployed()).values():
+        changes = {
+            action
+            for action in statement["Action"]
+            if action.startswith("ec2:") and not action.startswith(("ec2:Describe", "ec2:Get"))
+        }
+        if changes:
+            assert statement["Condition"] == {"Bool": {"aws:ViaAWSService": "true"}}
+
+
+def test_roles_are_passed_to_drs_and_ec2_only() -> None:
+    condition = statements(deployed())["PassRolesToDRSAndEC2"]["Condition"]
+
+    assert condition == {"StringEquals": {"iam:PassedToService": ["drs.amazonaws.com", "ec2.amazonaws.com"]}}
+
+
+def test_launch_events_are_forwarded_to_the_hubs_bus_and_nowhere_else() -> None:
+    template = deployed()
+    (target,) = template.properties("LaunchResultForwarding")["Targets"]
+    (policy,) = template.properties("EventForwardingRole")["Policies"]
+
+    hub_bus = "arn:aws:events:us-east-1:123456789012:event-bus/default"
+    assert (target["Arn"], target["RoleArn"]) == (hub_bus, "${EventForwardingRole.Arn}")
+    assert [(it["Action"], it["Resource"]) for it in policy["PolicyDocument"]["Statement"]] == [
+        ("events:PutEvents", hub_bus)
+    ]
+
+
+def test_both_ends_of_the_forwarding_look_for_the_same_events() -> None:
+    hub = load_template("eventbridge-stack.yaml")
+
+    forwarded = deployed().properties("LaunchResultForwarding")["EventPattern"]
+
+    assert forwarded == hub.properties("LaunchResultRule")["EventPattern"]
+    assert hub.outputs()["EventBusArn"] == deployed().properties("LaunchResultForwarding")["Targets"][0]["Arn"]
+
+
+def test_a_second_region_gets_the_forwarding_without_the_role() -> None:
+    second = deployed(Place("111122223333", "eu-west-1"), DeployRole="false")
+
+    assert not second.creates("OrchestrationRole")
+    assert second.creates("LaunchResultForwarding") and second.creates("EventForwardingRole")
+    assert set(second.outputs()) == {"EventForwardingRuleName"}
+
+
+def test_the_hubs_own_bus_is_not_sent_its_own_events() -> None:
+    assert not deployed(Place("123456789012", "us-east-1")).creates("LaunchResultForwarding")
+    assert deployed(Place("123456789012", "us-west-2")).creates("LaunchResultForwarding")

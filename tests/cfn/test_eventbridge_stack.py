@@ -1,0 +1,45 @@
+"""What EventBridge sends is what the orchestration function knows, and only accounts that were named may send it."""
+
+from __future__ import annotations
+
+import json
+
+from tests.support.templates import load_template
+
+stack = load_template("eventbridge-stack.yaml")
+
+
+def test_the_reconciler_runs_every_minute_with_the_input_that_asks_for_it() -> None:
+    rule = stack.properties("ReconcilerRule")
+
+    assert (rule["ScheduleExpression"], rule["State"]) == ("rate(1 minute)", "ENABLED")
+    assert json.loads(rule["Targets"][0]["Input"]) == {"schedule": "reconcile"}
+
+
+def test_the_launch_events_of_drs_arrive_as_they_are() -> None:
+    rule = stack.properties("LaunchResultRule")
+
+    assert rule["EventPattern"] == {"source": ["aws.drs"], "detail-type": ["DRS Source Server Launch Result"]}
+    assert not {"Input", "InputPath", "InputTransformer"} & set(rule["Targets"][0])
+
+
+def test_nobody_may_forward_events_until_an_account_is_named() -> None:
+    assert not stack.creates("ForwardedEventsPolicy")
+
+
+def test_named_accounts_may_put_events_on_the_bus_and_do_nothing_else() -> None:
+    named = load_template("eventbridge-stack.yaml", TargetAccountIds="111122223333, 444455556666")
+
+    assert named.creates("ForwardedEventsPolicy")
+    assert named.properties("ForwardedEventsPolicy")["Statement"] == {
+        "Effect": "Allow",
+        "Principal": {"AWS": ["111122223333", "444455556666"]},
+        "Action": "events:PutEvents",
+        "Resource": "arn:aws:events:us-east-1:123456789012:event-bus/default",
+    }
+
+
+def test_every_target_gives_up_after_a_bounded_time() -> None:
+    for rule in stack.of_type("AWS::Events::Rule").values():
+        for target in rule["Targets"]:
+            assert 60 <= target["RetryPolicy"]["MaximumEventAgeInSeconds"] <= 300

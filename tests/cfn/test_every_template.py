@@ -1,0 +1,127 @@
+"""What holds for every template, whatever it makes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from local.cloudformation.template import Place
+from tests.support.templates import CFN, TEMPLATES, load_template
+
+TAGGED = {
+    "AWS::CloudWatch::Alarm",
+    "AWS::DynamoDB::Table",
+    "AWS::Events::Rule",
+    "AWS::IAM::Role",
+    "AWS::KMS::Key",
+    "AWS::Lambda::Function",
+    "AWS::Logs::LogGroup",
+    "AWS::SNS::Topic",
+    "AWS::SQS::Queue",
+    "AWS::StepFunctions::StateMachine",
+}
+WITHOUT_TAGS = {
+    "AWS::Events::EventBusPolicy",
+    "AWS::KMS::Alias",
+    "AWS::Lambda::Alias",
+    "AWS::Lambda::EventInvokeConfig",
+    "AWS::Lambda::Permission",
+    "AWS::Lambda::Version",
+    "AWS::SNS::Subscription",
+    "AWS::SNS::TopicPolicy",
+    "AWS::SQS::QueuePolicy",
+}
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text inside a value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from texts(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from texts(part)
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_a_template_can_be_passed_inline(name: str) -> None:
+    assert (CFN / name).stat().st_size <= 51_200
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_no_arn_names_a_partition(name: str) -> None:
+    literal = re.compile(r"arn:aws(-[a-z]+)*:")
+
+    body = load_template(name).body
+
+    assert [text for text in texts([body["Resources"], body.get("Outputs", {})]) if literal.search(text)] == []
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_in_another_partition_every_arn_is_of_that_partition(name: str) -> None:
+    template = load_template(name, Place("123456789012", "us-gov-west-1", "aws-us-gov"))
+
+    resolved = [template.properties(logical_name) for logical_name in template.resources]
+
+    arns = {text for text in texts([resolved, template.outputs()]) if text.startswith("arn:")}
+    assert {arn for arn in arns if not arn.startswith("arn:aws-us-gov:")} == set()
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_everything_that_takes_tags_carries_project_environment_and_owner(name: str) -> None:
+    template = load_template(name, ProjectName="some-project", Environment="test", Owner="somebody")
+
+    for logical_name, resource in template.resources.items():
+        assert resource["Type"] in TAGGED | WITHOUT_TAGS, "say whether this type takes tags"
+        if resource["Type"] in TAGGED:
+            tags = {tag["Key"]: tag["Value"] for tag in template.properties(logical_name)["Tags"]}
+            assert tags == {"Project": "some-project", "Environment": "test", "Owner": "somebody"}, logical_name
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_every_alarm_looks_at_a_resource_that_exists_here(name: str) -> None:
+    template = load_template(name)
+
+    for logical_name, alarm in template.of_type("AWS::CloudWatch::Alarm").items():
+        assert alarm["Dimensions"], logical_name
+        for dimension in alarm["Dimensions"]:
+            reference = re.fullmatch(r"\$\{(\w+)(\.\w+)?\}", dimension["Value"])
+            assert reference is not None, f"{logical_name}: {dimension} names no resource"
+            assert reference.group(1) in template.resources
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_every_log_group_forgets(name: str) -> None:
+    template = load_template(name, RetentionDays=90)
+
+    for group in template.of_type("AWS::Logs::LogGroup").values():
+        assert group["RetentionInDays"] == 90
+
+
+@pytest.mark.parametrize(
+    ("name", "resource_type", "document"),
+    [
+        ("notification-stack.yaml", "AWS::KMS::Key", "KeyPolicy"),
+        ("notification-stack.yaml", "AWS::SNS::TopicPolicy", "PolicyDocument"),
+        ("lambda-stack.yaml", "AWS::SQS::QueuePolicy", "PolicyDocument"),
+    ],
+)
+def test_key_topic_and_queue_refuse_plain_http_to_everybody(name: str, resource_type: str, document: str) -> None:
+    policies = [properties[document] for properties in load_template(name).of_type(resource_type).values()]
+
+    assert policies
+    for policy in policies:
+        refusals = [
+            statement
+            for statement in policy["Statement"]
+            if statement["Effect"] == "Deny"
+            and statement["Principal"] == "*"
+            and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        ]
+        assert len(refusals) == 1, json.dumps(policy, indent=1)

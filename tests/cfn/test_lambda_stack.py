@@ -1,0 +1,124 @@
+"""Each function gets exactly what it reads, and each caller meets the alias that is meant for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.settings import (
+    DataManagementSettings,
+    ExecutionSettings,
+    NotificationSettings,
+    OrchestrationSettings,
+    QuerySettings,
+    Settings,
+)
+from tests.support.templates import CFN, load_template
+
+SETTINGS: dict[str, type[Settings]] = {
+    "query-handler": QuerySettings,
+    "data-management-handler": DataManagementSettings,
+    "execution-handler": ExecutionSettings,
+    "orchestration-stepfunctions": OrchestrationSettings,
+    "notification-formatter": NotificationSettings,
+}
+API_HANDLERS = {"query-handler", "data-management-handler", "execution-handler"}
+ROLE = "arn:aws:iam::123456789012:role/orchestration"
+
+stack = load_template("lambda-stack.yaml", OrchestrationRoleArn=ROLE, SourceBucket="artefacts")
+functions = {
+    properties["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]: (logical_name, properties)
+    for logical_name, properties in stack.of_type("AWS::Lambda::Function").items()
+}
+
+
+def test_there_are_five_functions_named_after_their_folders() -> None:
+    assert set(functions) == set(SETTINGS)
+    for service, (_, function) in functions.items():
+        assert function["FunctionName"] == f"aws-drs-orchestration-{service}-dev"
+        assert (CFN.parent / "lambda" / service).is_dir()
+
+
+@pytest.mark.parametrize("service", SETTINGS)
+def test_a_function_is_given_the_variables_that_it_reads_and_no_others(service: str) -> None:
+    _, function = functions[service]
+
+    assert set(function["Environment"]["Variables"]) == SETTINGS[service].variables()
+
+
+@pytest.mark.parametrize("service", SETTINGS)
+def test_a_function_can_use_the_values_that_it_is_given(service: str) -> None:
+    _, function = functions[service]
+
+    settings = SETTINGS[service].from_env(function["Environment"]["Variables"])
+
+    assert (settings.hub_account_id, settings.region) == ("123456789012", "us-east-1")
+
+
+@pytest.mark.parametrize("service", SETTINGS)
+def test_a_function_runs_our_entry_under_the_given_role_traced_and_logged(service: str) -> None:
+    logical_name, function = functions[service]
+
+    assert (function["Runtime"], function["Handler"], function["Role"]) == ("python3.12", "index.lambda_handler", ROLE)
+    assert function["TracingConfig"] == {"Mode": "Active"}
+    log_group = stack.properties(function["LoggingConfig"]["LogGroup"].removeprefix("${").removesuffix("}"))
+    assert log_group["LogGroupName"] == f"/aws/lambda/{function['FunctionName']}"
+    assert function["Code"]["S3Bucket"] == "artefacts"
+    assert function["Code"]["S3Key"] == f"${{{logical_name.removesuffix('Function')}Key}}"
+
+
+def test_every_function_is_live_and_only_the_api_handlers_serve_the_gateway() -> None:
+    aliases = {
+        (alias["FunctionName"], alias["Name"], alias["FunctionVersion"])
+        for alias in stack.of_type("AWS::Lambda::Alias").values()
+    }
+
+    expected = set()
+    for service, (logical_name, _) in functions.items():
+        version = f"${{{logical_name.removesuffix('Function')}Version.Version}}"
+        expected.add((f"${{{logical_name}}}", "live", version))
+        if service in API_HANDLERS:
+            expected.add((f"${{{logical_name}}}", "live-api", version))
+    assert aliases == expected
+
+
+@pytest.mark.parametrize("change", [{"LogLevel": "DEBUG"}, {"Release": "2"}, {"DirectInvocationRole": "DRSReadOnly"}])
+def test_what_changes_a_functions_configuration_makes_a_new_version(change: dict[str, str]) -> None:
+    changed = load_template("lambda-stack.yaml", OrchestrationRoleArn=ROLE, SourceBucket="artefacts", **change)
+
+    for _, function in functions.values():
+        logical_name = next(name for name, it in stack.of_type("AWS::Lambda::Function").items() if it == function)
+        version_name = logical_name.removesuffix("Function") + "Version"
+        version, before = changed.properties(version_name), stack.properties(version_name)
+        after = changed.properties(logical_name)
+        same_environment = after["Environment"] == function["Environment"]
+        assert (version["Description"] == before["Description"]) == (same_environment and "Release" not in change)
+        assert version["Description"] == after["Description"], "Lambda publishes no version of an unchanged function"
+
+
+def test_concurrency_is_reserved_only_when_asked_for() -> None:
+    reserving = load_template("lambda-stack.yaml", ReservedConcurrency=100)
+
+    for logical_name, function in functions.values():
+        assert "ReservedConcurrentExecutions" not in function
+        assert reserving.properties(logical_name)["ReservedConcurrentExecutions"] == 100
+
+
+def test_what_is_invoked_asynchronously_and_fails_lands_in_the_dead_letter_queue() -> None:
+    configured = {
+        config["FunctionName"]: (config["Qualifier"], config["DestinationConfig"]["OnFailure"]["Destination"])
+        for config in stack.of_type("AWS::Lambda::EventInvokeConfig").values()
+    }
+
+    for service, (logical_name, function) in functions.items():
+        if service in API_HANDLERS:
+            assert function["DeadLetterConfig"] == {"TargetArn": "${DeadLetterQueue.Arn}"}
+        else:
+            assert configured[f"${{{logical_name}}}"] == ("live", "${DeadLetterQueue.Arn}")
+
+
+def test_the_dead_letter_queue_calls_for_somebody_as_soon_as_it_holds_anything() -> None:
+    (alarm,) = stack.of_type("AWS::CloudWatch::Alarm").values()
+
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/SQS", "ApproximateNumberOfMessagesVisible")
+    assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": "${DeadLetterQueue.QueueName}"}]
+    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
