@@ -1,0 +1,1 @@
+"""The four tables: models in, models out; Decimals, pages and conditions end here."""

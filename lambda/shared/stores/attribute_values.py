@@ -1,0 +1,106 @@
+"""JSON to DynamoDB's attribute values and back; Decimals, tuples and enums end here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from shared.stores.table import Item, TableUseError
+
+ITEM_LIMIT = 400 * 1024
+"""Bytes of one item, names included (DynamoDB)."""
+
+
+def normalise(value: Any) -> Any:
+    """A copy as it would come back from DynamoDB; TableUseError for what JSON does not know."""
+    match value:
+        case None | bool() | int():
+            return value
+        case float():
+            return _number(_decimal(value))
+        case str():
+            return str(value)
+        case Mapping():
+            return {str(name): normalise(member) for name, member in value.items()}
+        case list() | tuple():
+            return [normalise(member) for member in value]
+        case _:
+            raise TableUseError(f"{type(value).__name__} cannot be stored")
+
+
+def to_attribute(value: Any) -> dict[str, Any]:
+    """One attribute value in the low-level form; TableUseError for what JSON does not know."""
+    match value:
+        case None:
+            return {"NULL": True}
+        case bool():
+            return {"BOOL": value}
+        case int():
+            return {"N": str(int(value))}
+        case float():
+            return {"N": str(_decimal(value))}
+        case str():
+            return {"S": str(value)}
+        case Mapping():
+            return {"M": {str(name): to_attribute(member) for name, member in value.items()}}
+        case list() | tuple():
+            return {"L": [to_attribute(member) for member in value]}
+        case _:
+            raise TableUseError(f"{type(value).__name__} cannot be stored")
+
+
+def from_attribute(attribute: Mapping[str, Any]) -> Any:
+    """The value of one attribute in the low-level form."""
+    ((kind, value),) = attribute.items()
+    match kind:
+        case "NULL":
+            return None
+        case "N":
+            return _number(Decimal(value))
+        case "M":
+            return {name: from_attribute(member) for name, member in value.items()}
+        case "L":
+            return [from_attribute(member) for member in value]
+        case _:
+            return value
+
+
+def to_attributes(item: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """An item or key in the low-level form."""
+    return {name: to_attribute(value) for name, value in item.items()}
+
+
+def from_attributes(attributes: Mapping[str, Mapping[str, Any]]) -> Item:
+    """An item from its low-level form."""
+    return {name: from_attribute(attribute) for name, attribute in attributes.items()}
+
+
+def item_size(item: Mapping[str, Any]) -> int:
+    """About the bytes that DynamoDB counts: names and values in UTF-8, half a byte a digit, 3 per list or map."""
+    return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
+
+
+def _value_size(value: Any) -> int:
+    match value:
+        case None | bool():
+            return 1
+        case int() | float():
+            return len(str(value)) // 2 + 2
+        case str():
+            return len(value.encode())
+        case Mapping():
+            return 3 + sum(len(name.encode()) + 1 + _value_size(member) for name, member in value.items())
+        case _:
+            return 3 + sum(1 + _value_size(member) for member in value)
+
+
+def _decimal(value: float) -> Decimal:
+    decimal = Decimal(repr(float(value)))
+    if not decimal.is_finite():
+        raise TableUseError(f"{value} cannot be stored")
+    return decimal
+
+
+def _number(decimal: Decimal) -> int | float:
+    return int(decimal) if decimal == decimal.to_integral_value() else float(decimal)

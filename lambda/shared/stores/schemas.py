@@ -1,0 +1,53 @@
+"""The keys and indexes of the four tables as cfn/database-stack.yaml declares them (a test compares)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+
+@dataclass(frozen=True)
+class IndexSchema:
+    """A sparse global index: partition and sort attribute; `projected` is None for all attributes."""
+
+    keys: tuple[str, str]
+    projected: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class TableSchema:
+    """Partition attribute, sort attribute if there is one, indexes by name."""
+
+    keys: tuple[str, ...]
+    indexes: Mapping[str, IndexSchema] = field(default_factory=dict)
+
+
+_SUMMARY: Final = (
+    "status",
+    "statusReason",
+    "executionType",
+    "planName",
+    "endedAt",
+    "initiatedBy",
+    "waveCount",
+    "serverCount",
+)
+
+PROTECTION_GROUPS: Final = TableSchema(("groupId",), {"groups-by-name": IndexSchema(("listKey", "nameKey"))})
+RECOVERY_PLANS: Final = TableSchema(
+    ("planId",),
+    {
+        "plans-by-name": IndexSchema(("listKey", "nameKey")),
+        "plans-by-group": IndexSchema(("usedGroupId", "usedByPlanId"), ()),
+    },
+)
+EXECUTION_HISTORY: Final = TableSchema(
+    ("executionId", "planId"),
+    {
+        "executions-by-plan": IndexSchema(("headerPlanId", "startedAt"), _SUMMARY),
+        "executions-by-start": IndexSchema(("listKey", "startedAt"), _SUMMARY),
+        "open-executions": IndexSchema(("openKey", "startedAt"), _SUMMARY),
+    },
+)
+TARGET_ACCOUNTS: Final = TableSchema(("accountId",))
