@@ -22,7 +22,7 @@ ALLOWED: Final = re.compile(
 # Each is used as it comes and is not shipped in a changed form.
 EXCEPTIONS: Final[Mapping[str, str]] = {
     "typing-extensions": "PSF-2.0, as permissive as BSD and the licence of Python itself; pydantic needs it",
-    "docutils": "public domain, BSD and PSF; GPL covers its Emacs mode only, which the wheel lacks; the aws CLI needs it",
+    "docutils": "public domain, BSD and PSF; GPL covers its Emacs mode only, absent from the wheel; the CLI needs it",
     "regex": "Apache-2.0 AND CNRI-Python: the second part is Python's own old permissive licence; cfn-lint needs it",
 }
 
