@@ -39,6 +39,20 @@ def launch_obstacle(server: SourceServer) -> str | None:
     return f"{obstacle}: {server.replication_error}" if server.replication_error else obstacle
 
 
+_WITHOUT_RECOVERY_POINT: Final = frozenset({"STOPPED", "INITIATING", "INITIAL_SYNC"})
+"""The states of servers that have no point in time to launch from."""
+
+
+def recovery_point_obstacle(server: SourceServer) -> str | None:
+    """Why the server has nothing to be launched from; None if it has a point in time.
+
+    A lost data centre leaves its servers DISCONNECTED or STALLED with all their points in time: a wave still launches them.
+    """
+    if server.replication_state is None or server.replication_state in _WITHOUT_RECOVERY_POINT:
+        return launch_obstacle(server)
+    return None
+
+
 def matches_tags(tags: Mapping[str, str], selection: Mapping[str, str]) -> bool:
     """Whether the tags hold every selected key with exactly its value; an empty selection selects nothing."""
     return bool(selection) and all(tags.get(key) == value for key, value in selection.items())

@@ -57,8 +57,9 @@ WAVE_MOVES: Final[Mapping[WaveStatus, frozenset[WaveStatus]]] = {
     _W.AWAITING_APPROVAL: frozenset({_W.PENDING, _W.LAUNCHING, _W.TIMEOUT}) | _WAVE_NEVER_STARTED,
     # CANCELLED: it was admitted to nothing when the cancel came.
     _W.LAUNCHING: frozenset({_W.LAUNCHED, _W.VALIDATING, _W.CANCELLED}) | _WAVE_VERDICTS,
-    _W.LAUNCHED: frozenset({_W.VALIDATING}) | _WAVE_VERDICTS,
-    _W.VALIDATING: _WAVE_VERDICTS,
+    # CANCELLED: a cancel drains jobs, it does not wait for the checks of what they launched.
+    _W.LAUNCHED: frozenset({_W.VALIDATING, _W.CANCELLED}) | _WAVE_VERDICTS,
+    _W.VALIDATING: frozenset({_W.CANCELLED}) | _WAVE_VERDICTS,
     _W.COMPLETED: frozenset(),
     _W.PARTIAL: _WAVE_AGAIN,
     _W.FAILED: _WAVE_AGAIN,

@@ -29,13 +29,9 @@ class TargetAccount(Model):
     """An account whose servers are recovered; without `role_arn` the standardized role is meant."""
 
     account_id: AccountId
-    account_name: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)
-    ]
+    account_name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
     role_arn: str | None = None
-    external_id: (
-        Annotated[str, StringConstraints(min_length=8, max_length=64)] | None
-    ) = Field(default=None, repr=False)
+    external_id: Annotated[str, StringConstraints(min_length=8, max_length=64)] | None = Field(default=None, repr=False)
     regions: tuple[Region, ...] = ()
     status: AccountStatus = AccountStatus.ACTIVE
     staging_accounts: tuple[StagingAccount, ...] = ()

@@ -112,6 +112,11 @@ class ExecutionHeader(Model):
         """Whether the status can never change again."""
         return self.status in TERMINAL_STATUSES
 
+    @property
+    def run_name(self) -> str:
+        """The name of its present run of the state machine."""
+        return self.execution_id if self.run_seq == 1 else f"{self.execution_id}-r{self.run_seq}"
+
     def summary(self, wave_number: int) -> WaveSummary:
         """The summary of one wave; KeyError if the plan has no such wave."""
         for wave in self.waves:

@@ -23,8 +23,8 @@ class GateStatus(StrEnum):
 class Gate(Model):
     """`scope` is a wave number as text, or `all`; `number` counts the gates of that scope from 1.
 
-    `token` is the task token of the latest wait, `visit` and `retry` order the waits; `notified_at` belongs to the token.
-    A gate that is not OPEN has `run_closed` once its run is known to have ended.
+    `token` is the task token of the latest wait, `visit` orders the waits; `notified_at` belongs to the token.
+    `decision_id` is the request that decided; a decided gate has `run_closed` once its run is known to have ended.
     """
 
     execution_id: str
@@ -40,6 +40,7 @@ class Gate(Model):
     token_count: int = 0
     notified_at: Instant | None = None
     decided_by: str | None = None
+    decision_id: str | None = None
     decided_at: Instant | None = None
     run_closed: bool = False
 

@@ -25,7 +25,10 @@ class LaunchedServer(Model):
 
 
 class LaunchRecord(Model):
-    """A chunk of at most 100 servers of one wave in one account and region (DRS quota L-B827C881)."""
+    """A chunk of at most 100 servers of one wave in one account and region (DRS quota L-B827C881).
+
+    A REFUSED one either `fails_servers`, or leaves them to be launched again when there is room.
+    """
 
     execution_id: str
     plan_id: str
@@ -35,6 +38,7 @@ class LaunchRecord(Model):
     servers: tuple[LaunchedServer, ...]
     state: LaunchState = LaunchState.OPEN
     reason: str = ""
+    fails_servers: bool = False
     job_id: str | None = None
     intent_at: Instant
     not_after: Instant

@@ -11,9 +11,7 @@ from shared.models.targets import SourceServerId
 
 SubnetId = Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-f]{8,17}$")]
 SecurityGroupId = Annotated[str, StringConstraints(pattern=r"^sg-[0-9a-f]{8,17}$")]
-InstanceType = Annotated[
-    str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$")
-]
+InstanceType = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$")]
 InstanceProfileName = Annotated[str, StringConstraints(pattern=r"^[\w+=,.@-]{1,128}$")]
 InstanceId = Annotated[str, StringConstraints(pattern=r"^i-[0-9a-f]{8,17}$")]
 

@@ -8,9 +8,7 @@ from shared.models.base import Instant, Model
 from shared.models.launch_config import LaunchConfig, ServerOverride
 from shared.models.targets import AccountId, Region, SourceServerId, Target
 
-GroupName = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)
-]
+GroupName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 Description = Annotated[str, StringConstraints(max_length=1000)]
 Owner = Annotated[str, StringConstraints(max_length=255)]
 

@@ -7,12 +7,8 @@ from pydantic import Field, StringConstraints
 
 from shared.models.base import Instant, Model
 
-PlanName = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)
-]
-WaveName = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)
-]
+PlanName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+WaveName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 WaveNumber = Annotated[int, Field(ge=0, le=9999)]
 
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from shared.models.base import Instant, Model
-from shared.models.targets import ServerKey
+from shared.models.targets import ServerKey, Target
 
 
 class TerminationStatus(StrEnum):
@@ -14,8 +14,21 @@ class TerminationStatus(StrEnum):
     FAILED = "FAILED"
 
 
+class TerminationCall(Model):
+    """One call of TerminateRecoveryInstances; `job_id` is unknown while its outcome is in doubt."""
+
+    call_id: str
+    target: Target
+    server_count: int
+    job_id: str | None = None
+    made_at: Instant
+
+
 class Termination(Model):
-    """`clean_reads` counts consecutive complete reads that found no instance of this execution."""
+    """`clean_reads` counts consecutive complete reads that found no instance of this execution.
+
+    `run_seq` counts the runs of the state machine that drove it, `calls` are those whose jobs may still run.
+    """
 
     execution_id: str
     plan_id: str
@@ -29,9 +42,12 @@ class Termination(Model):
     found_count: int = 0
     remaining_count: int = 0
     clean_reads: int = 0
+    calls: tuple[TerminationCall, ...] = ()
+    run_seq: int = 1
     visit: str = ""
 
     @property
     def run_name(self) -> str:
         """The name of its run of the state machine."""
-        return f"{self.execution_id}-terminate-{self.number}"
+        again = f"-r{self.run_seq}" if self.run_seq > 1 else ""
+        return f"{self.execution_id}-terminate-{self.number}{again}"

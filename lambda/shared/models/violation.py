@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import pydantic
+from pydantic_core import ErrorDetails
 
 from shared.errors import ValidationError
 
@@ -63,10 +64,17 @@ def json_path(location: Iterable[str | int]) -> str:
 
 def violations_of(error: pydantic.ValidationError) -> tuple[Violation, ...]:
     """Everything that a model refused, without the refused values."""
+    entries = error.errors(include_url=False, include_context=False, include_input=False)
     return tuple(
         Violation(json_path(entry["loc"]), _reason(entry["type"], entry["msg"]), _code(entry["type"]))
-        for entry in error.errors(include_url=False, include_context=False, include_input=False)
+        for entry in entries
+        if not (entry["type"] == "too_short" and _has_cause_below(entry["loc"], entries))
     )
+
+
+def _has_cause_below(location: tuple[str | int, ...], entries: Iterable[ErrorDetails]) -> bool:
+    """Whether entries of the list were refused: pydantic then also counts the list itself as too short."""
+    return any(len(each["loc"]) > len(location) and each["loc"][: len(location)] == location for each in entries)
 
 
 def _code(kind: str) -> str:
@@ -82,4 +90,4 @@ def _reason(kind: str, message: str) -> str:
         case "missing":
             return "required"
         case _:
-            return message[:1].lower() + message[1:]
+            return (message[:1].lower() + message[1:]).replace("tuple", "list")

@@ -1,0 +1,121 @@
+"""Carries the effects of a decision out; each may be asked for again and then does no harm."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, assert_never
+
+from orchestration.dependencies import Dependencies
+from orchestration.gates import end_gate_run
+from orchestration.launching import launch
+from orchestration.notes import Note
+from shared.engine.decide import Decision
+from shared.engine.effects import (
+    AdoptJob,
+    CloseGate,
+    Effect,
+    EndGateRun,
+    FinishLaunch,
+    LoseLaunch,
+    SendMail,
+    StartGateRun,
+    StartLaunch,
+)
+from shared.errors import ExecutionError
+from shared.models.execution import ExecutionHeader
+from shared.models.launch import LaunchRecord, LaunchState
+from shared.models.mail import MailRecord, MailType
+from shared.services.runs import start_gate_run
+from shared.stores.refusals import NotOpenError
+
+RETRY_SECONDS = 5
+
+
+@dataclass
+class Acted:
+    """The launches that were opened, what belongs into the timeline, and how long to wait at most."""
+
+    opened: list[LaunchRecord] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    waits: list[int] = field(default_factory=list)
+
+
+def act(decision: Decision, header: ExecutionHeader, deps: Dependencies) -> Acted:
+    """Carry out every effect, in order."""
+    acted = Acted()
+    for effect in decision.effects:
+        _carry_out(effect, header, deps, acted)
+    return acted
+
+
+def _carry_out(effect: Effect, header: ExecutionHeader, deps: Dependencies, acted: Acted) -> None:
+    match effect:
+        case StartLaunch():
+            outcome = launch(effect, header, deps)
+            acted.opened.extend([outcome.record] if outcome.record else [])
+            acted.notes.append(outcome.note)
+            acted.waits.extend([outcome.wait_seconds] if outcome.wait_seconds else [])
+        case AdoptJob():
+            deps.executions.record_job(effect.launch, effect.job_id)
+            deps.quotas.record_job(effect.launch.target, effect.launch.launch_id, effect.job_id)
+        case LoseLaunch():
+            deps.executions.lose_launch(effect.launch, effect.reason)
+            deps.quotas.release(effect.launch.target, effect.launch.launch_id)
+        case FinishLaunch():
+            _finish(effect.launch, header, deps)
+        case StartGateRun() | EndGateRun():
+            _tend_run(effect, deps, acted)
+        case CloseGate():
+            _close(effect, deps, acted)
+        case SendMail():
+            send_mail(header, effect.type, deps)
+        case _:
+            assert_never(effect)
+
+
+def _finish(record: LaunchRecord, header: ExecutionHeader, deps: Dependencies) -> None:
+    """The room first: a launch that is DONE holds none."""
+    deps.quotas.release(record.target, record.launch_id)
+    done = record.model_copy(update={"state": LaunchState.DONE, "ended_at": deps.clock.now()})
+    deps.executions.write_items(header, [done])
+
+
+def _tend_run(effect: StartGateRun | EndGateRun, deps: Dependencies, acted: Acted) -> None:
+    try:
+        if isinstance(effect, StartGateRun):
+            start_gate_run(effect.gate, deps.runs)
+        else:
+            end_gate_run(effect.gate, deps)
+    except ExecutionError:
+        # due again in every step, and the reconciler's business too
+        acted.waits.append(RETRY_SECONDS)
+
+
+def _close(effect: CloseGate, deps: Dependencies, acted: Acted) -> None:
+    try:
+        gate = deps.executions.decide_gate(
+            effect.gate,
+            status=effect.status,
+            decided_by=effect.decided_by,
+            decision_id=effect.decision_id,
+            at=deps.clock.now(),
+            reason=effect.reason,
+        )
+    except NotOpenError:
+        return
+    _tend_run(EndGateRun(gate), deps, acted)
+
+
+def send_mail(header: ExecutionHeader, mail: MailType, deps: Dependencies) -> bool:
+    """Have a mail about the whole execution sent, unless it was asked for within the last minute."""
+    record = MailRecord(
+        execution_id=header.execution_id, plan_id=header.plan_id, type=mail, requested_at=deps.clock.now()
+    )
+    if not deps.executions.request_mail(record, deps.clock.wall(60)):
+        return False
+    payload: Mapping[str, Any] = {
+        "eventType": mail.value,
+        "executionId": header.execution_id,
+        "planId": header.plan_id,
+    }
+    deps.functions.invoke_later(deps.formatter, payload)
+    return True

@@ -1,0 +1,115 @@
+"""One step of an execution: claim, load, observe, decide, act, commit."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from orchestration.acting import act
+from orchestration.calls import AdvanceCall, Answer, Next
+from orchestration.dependencies import Dependencies
+from orchestration.notes import Note
+from orchestration.observing import answer
+from shared.engine.decide import Decision, decide
+from shared.engine.observations import Observations
+from shared.engine.state import ExecutionState
+from shared.models.event import EventType, ExecutionEvent
+from shared.models.execution import ExecutionHeader
+from shared.stores.refusals import ClaimRefusedError, SignalsChangedError, StaleRunError, StepLostError
+
+
+def advance(call: AdvanceCall, deps: Dependencies) -> Answer:
+    """Take one step, or say why not: whoever loses a condition writes nothing more and waits one second."""
+    try:
+        header = deps.executions.claim_step(call.execution_id, call.plan_id, call.run_seq, call.by)
+    except ClaimRefusedError as refused:
+        return _again(refused.header)
+    except StaleRunError:
+        return Answer(next=Next.STALE)
+    if header.is_terminal:
+        return Answer(next=Next.DONE, step=header.step, seen=header.seen)
+    state = _load(header, deps)
+    try:
+        return _step(state, call, deps)
+    except (StepLostError, SignalsChangedError):
+        return _again(header)
+
+
+def _again(header: ExecutionHeader) -> Answer:
+    return Answer(next=Next.WAIT, timeout_seconds=1, step=header.step, seen=header.seen)
+
+
+def _load(header: ExecutionHeader, deps: Dependencies) -> ExecutionState:
+    """Signals first: whatever was asked before them is in what is read after them."""
+    inbox = deps.executions.get_inbox(header.execution_id, header.plan_id)
+    asked = inbox.signals != header.seen
+    has_gates = asked or header.pause_gate > 0 or any(wave.pause_before_wave for wave in header.waves)
+    return ExecutionState(
+        header=header,
+        signals=inbox.signals,
+        launches=tuple(deps.executions.launches(header)),
+        gates=tuple(deps.executions.gates(header)) if has_gates else (),
+        requests=tuple(deps.executions.requests(header)) if asked else (),
+    )
+
+
+def _step(state: ExecutionState, call: AdvanceCall, deps: Dependencies) -> Answer:
+    """Items, then effects, then the commit: an effect without its commit is found and taken up by the next step."""
+    now = deps.clock.now()
+    decision, observations = _decided(state, Observations(), now, deps)
+    deps.executions.write_items(state.header, decision.items)
+    acted = act(decision, state.header, deps)
+    if acted.opened:
+        # the launches that were just made belong to this step: their servers are LAUNCHING in its commit
+        state = replace(state, launches=(*state.launches, *acted.opened))
+        again, _ = _decided(state, observations, now, deps)
+        deps.executions.write_items(state.header, [item for item in again.items if item not in decision.items])
+        decision = again
+    deps.executions.commit(
+        decision.header,
+        events=_timeline(decision, acted.notes, call, now),
+        requests=decision.requests,
+        expected_signals=state.signals if decision.is_final else None,
+    )
+    if decision.is_final:
+        return Answer(next=Next.DONE, step=decision.header.step, seen=state.signals)
+    return Answer(
+        next=Next.WAIT,
+        timeout_seconds=min([decision.wait_seconds, *acted.waits]),
+        step=decision.header.step,
+        seen=state.signals,
+    )
+
+
+def _decided(
+    state: ExecutionState, known: Observations, now: datetime, deps: Dependencies
+) -> tuple[Decision, Observations]:
+    """Decide, answer what the decision asks, and decide again from the same state until it asks nothing."""
+    decision = decide(state, known, now, deps.bounds)
+    while decision.questions:
+        known = known.merged(answer(decision.questions, state.header, deps))
+        decision = decide(state, known, now, deps.bounds)
+    return decision, known
+
+
+def _timeline(
+    decision: Decision, notes: Sequence[Note], call: AdvanceCall, now: datetime
+) -> tuple[ExecutionEvent, ...]:
+    """The decision's events, then what acting on it brought, in one numbering."""
+    events = list(decision.events)
+    if call.last_error:
+        notes = (*notes, Note(EventType.WAITING, f"the step before this one broke off with {call.last_error}"))
+    for note in notes:
+        events.append(
+            ExecutionEvent(
+                execution_id=decision.header.execution_id,
+                plan_id=decision.header.plan_id,
+                time=now,
+                step=decision.header.step,
+                index=len(events),
+                type=note.type,
+                message=note.message,
+                wave_number=note.wave_number,
+                details=dict(note.details),
+            )
+        )
+    return tuple(events)

@@ -1,0 +1,49 @@
+"""The orchestration function: which of its jobs an event asks for."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from orchestration.advance import advance
+from orchestration.calls import AdvanceCall, Answer, AwaitCall, ExecutionCall, GateCall, RecordCall, TerminateCall
+from orchestration.dependencies import Dependencies
+from orchestration.drs_events import take_event
+from orchestration.finalizing import finalize
+from orchestration.gates import await_decision, open_gate, record_decision
+from orchestration.reconciling import reconcile
+from orchestration.terminating import terminate
+from shared.errors import ValidationError
+
+_ACTIONS: Final[Mapping[str, Callable[[dict[str, Any], Dependencies], Answer]]] = {
+    "advance": lambda call, deps: advance(AdvanceCall.model_validate(call), deps),
+    "finalize": lambda call, deps: finalize(ExecutionCall.model_validate(call), deps),
+    "openGate": lambda call, deps: open_gate(GateCall.model_validate(call), deps),
+    "awaitDecision": lambda call, deps: await_decision(AwaitCall.model_validate(call), deps),
+    "recordDecision": lambda call, deps: record_decision(RecordCall.model_validate(call), deps),
+    "terminate": lambda call, deps: terminate(TerminateCall.model_validate(call), deps),
+}
+
+
+class Application:
+    """Takes calls of the state machine, the schedule and DRS events."""
+
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
+
+    def handle(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer to one event; an event that is none of the three kinds is refused by name."""
+        call = dict(event)
+        action = call.pop("action", None)
+        if action is not None:
+            if action not in _ACTIONS:
+                raise ValidationError.one("action", f"is none of {', '.join(_ACTIONS)}", "UNKNOWN_ACTION")
+            return _ACTIONS[action](call, self._deps).wire()
+        if call.get("schedule") == "reconcile":
+            return {"reconciled": reconcile(self._deps)}
+        if call.get("source") == "aws.drs":
+            return {"woken": take_event(call, self._deps)}
+        raise ValidationError.one("event", "is no call, no schedule and no DRS event", "UNKNOWN_EVENT")
+
+
+def build(deps: Dependencies) -> Application:
+    """The application over its dependencies."""
+    return Application(deps)

@@ -1,0 +1,31 @@
+"""What the shell needs; everything is an argument."""
+
+from dataclasses import dataclass
+
+from shared.aws.ports import DrsPort, Ec2Port, FunctionsPort, RunsPort
+from shared.clock import Clock
+from shared.engine.bounds import WallBounds
+from shared.stores.execution_store import ExecutionStore
+from shared.stores.lock_store import LockStore
+from shared.stores.quota_store import QuotaStore
+
+
+@dataclass(frozen=True)
+class Dependencies:
+    """Stores, gateways and the clock; `formatter` is the ARN of the mails' function, `workers` the threads for reads."""
+
+    executions: ExecutionStore
+    locks: LockStore
+    quotas: QuotaStore
+    drs: DrsPort
+    ec2: Ec2Port
+    runs: RunsPort
+    functions: FunctionsPort
+    formatter: str
+    clock: Clock
+    workers: int = 8
+
+    @property
+    def bounds(self) -> WallBounds:
+        """The bounds on our own slowness: 20 s to send, 65 s for the call, 90 s to be listed, 300 s to begin."""
+        return WallBounds(not_after=self.clock.wall(20), doubt=self.clock.wall(65 + 90), pending=self.clock.wall(300))

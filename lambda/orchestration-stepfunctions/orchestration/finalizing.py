@@ -1,0 +1,73 @@
+"""The end of an execution run: gates closed, locks freed, the last mail sent. Everything may be done again."""
+
+from orchestration.acting import send_mail
+from orchestration.calls import Answer, ExecutionCall, Next
+from orchestration.dependencies import Dependencies
+from orchestration.gates import end_gate_run
+from shared.models.execution import ExecutionHeader, ExecutionStatus
+from shared.models.gate import Gate, GateStatus
+from shared.models.lock import LockOwner, OwnerKind
+from shared.models.mail import MailType
+
+MAIL_POLL_SECONDS = 5
+MAIL_PATIENCE_WALL_SECONDS = 600
+"""After that the mail is left to the dead-letter queue and its alarm."""
+
+
+def finalize(call: ExecutionCall, deps: Dependencies) -> Answer:
+    """One round; WAIT until the gates' runs have ended and the mail is out, DONE when nothing is left to do."""
+    header = deps.executions.get_header(call.execution_id, call.plan_id)
+    if not header.is_terminal:
+        return Answer(next=Next.WAIT, timeout_seconds=MAIL_POLL_SECONDS)
+    owner = execution_owner(header)
+    deps.locks.release([server.server for server in deps.executions.servers(header, None)], owner)
+    gates_left = [gate for gate in deps.executions.gates(header) if not _is_closed(gate, header, deps)]
+    sent = _mail_is_out(header, deps)
+    if gates_left or not sent:
+        return Answer(next=Next.WAIT, timeout_seconds=MAIL_POLL_SECONDS)
+    deps.executions.close(header)
+    return Answer(next=Next.DONE)
+
+
+def final_mail(header: ExecutionHeader) -> MailType:
+    """Which mail ends the story of an execution."""
+    if header.cancelled_by is not None:
+        return MailType.CANCEL
+    return MailType.COMPLETE if header.status is ExecutionStatus.COMPLETED else MailType.FAIL
+
+
+def execution_owner(header: ExecutionHeader) -> LockOwner:
+    """The execution as owner of locks."""
+    return LockOwner(
+        kind=OwnerKind.EXECUTION,
+        execution_id=header.execution_id,
+        plan_id=header.plan_id,
+        plan_name=header.plan_name,
+        execution_type=header.execution_type.value,
+    )
+
+
+def _is_closed(gate: Gate, header: ExecutionHeader, deps: Dependencies) -> bool:
+    if gate.run_closed:
+        return True
+    if gate.status is GateStatus.OPEN:
+        gate = deps.executions.decide_gate(
+            gate,
+            status=GateStatus.CLOSED,
+            decided_by="engine",
+            decision_id="",
+            at=deps.clock.now(),
+            reason=f"the execution is {header.status}",
+        )
+    return end_gate_run(gate, deps)
+
+
+def _mail_is_out(header: ExecutionHeader, deps: Dependencies) -> bool:
+    kind = final_mail(header)
+    record = deps.executions.mail(header, kind)
+    if record is not None and record.sent_at is not None:
+        return True
+    if header.ended_at is not None and deps.clock.now() - header.ended_at > deps.clock.wall(MAIL_PATIENCE_WALL_SECONDS):
+        return True
+    send_mail(header, kind, deps)
+    return False

@@ -1,0 +1,162 @@
+"""Exactly once: admission and intent in one transaction, one call, and what is known of its outcome."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+
+from orchestration.dependencies import Dependencies
+from orchestration.notes import Note
+from shared.aws.ports import DoubtError, NotSentError
+from shared.engine.admission import admit
+from shared.engine.effects import StartLaunch
+from shared.engine.settling import LAUNCH_TAG, job_tags
+from shared.errors import CrossAccountError, DrsServiceError
+from shared.models.drs import Job
+from shared.models.event import EventType
+from shared.models.execution import ExecutionHeader
+from shared.models.launch import LaunchRecord, LaunchState
+from shared.stores.refusals import QuotaRowChangedError
+
+ADMISSION_TRIES = 5
+WAIT_FOR_ROOM = 30
+WAIT_IN_DOUBT = 5
+JOBS_OF_INTEREST = timedelta(hours=24)
+FAILS_SERVERS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND})
+"""Refusals that would come again: the servers fail. 402, 403, 409 and 429 wait for room, rights or their turn."""
+
+
+@dataclass(frozen=True)
+class LaunchOutcome:
+    """The launch item if one was written, the line for the timeline, and the longest wait that makes sense."""
+
+    record: LaunchRecord | None
+    note: Note
+    wait_seconds: int | None
+
+
+def launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies) -> LaunchOutcome:
+    """Reserve room, write the intent, call StartRecovery once, record the job.
+
+    Raises StepLostError if another step has begun: then nothing was called.
+    """
+    try:
+        record, reason = _open(effect, header, deps)
+    except (CrossAccountError, DrsServiceError) as error:
+        record, reason = None, f"could not list jobs in {effect.target}: {error.message}"
+    if record is None:
+        return LaunchOutcome(None, _waiting(effect, reason), WAIT_FOR_ROOM)
+    try:
+        job = deps.drs.start_recovery(
+            record.target,
+            [server.source_server_id for server in record.servers],
+            is_drill=header.is_drill,
+            tags=job_tags(record.launch_id, record.execution_id),
+            not_after=record.not_after,
+        )
+    except NotSentError as error:
+        words = error.cause.message if error.cause else error.message
+        return _refused(record, f"not sent: {words}", False, deps)
+    except DrsServiceError as error:
+        return _refused_by_drs(record, error, deps)
+    except DoubtError as error:
+        return _doubtful(record, error.message)
+    return _started(record, job, deps)
+
+
+def _open(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies) -> tuple[LaunchRecord | None, str]:
+    """The launch item with its reservation, or why there is no room; list first, then read the row, then write."""
+    for _ in range(ADMISSION_TRIES):
+        listing = deps.drs.jobs(effect.target, since=deps.clock.now() - JOBS_OF_INTEREST)
+        row = deps.quotas.get(effect.target)
+        now = deps.clock.now()
+        admission = admit(
+            row,
+            listing,
+            reservation_id=effect.launch_id,
+            execution_id=header.execution_id,
+            server_count=len(effect.servers),
+            now=now,
+        )
+        if admission.row is None:
+            return None, admission.reason
+        record = LaunchRecord(
+            execution_id=header.execution_id,
+            plan_id=header.plan_id,
+            launch_id=effect.launch_id,
+            wave_number=effect.wave_number,
+            target=effect.target,
+            servers=effect.servers,
+            intent_at=now,
+            not_after=now + deps.bounds.not_after,
+        )
+        try:
+            deps.executions.open_launch(header, record, admission.row)
+        except QuotaRowChangedError:
+            continue
+        return record, ""
+    return None, f"{effect.target}: other executions take room at this moment"
+
+
+def _started(record: LaunchRecord, job: Job, deps: Dependencies) -> LaunchOutcome:
+    stored = deps.executions.record_job(record, job.job_id)
+    deps.quotas.record_job(record.target, record.launch_id, job.job_id)
+    note = Note(
+        EventType.LAUNCH_STARTED,
+        f"Job {job.job_id} launches {len(record.servers)} servers in {record.target}",
+        record.wave_number,
+        {"jobId": job.job_id, "launchId": record.launch_id, "target": str(record.target)},
+    )
+    return LaunchOutcome(stored, note, None)
+
+
+def _refused_by_drs(record: LaunchRecord, error: DrsServiceError, deps: Dependencies) -> LaunchOutcome:
+    reason = f"DRS refused the launch in {record.target}: {error.drs_code}: {error.message}"
+    if error.http_status == HTTPStatus.CONFLICT and not _explained(record, deps):
+        return _doubtful(record, reason)
+    return _refused(record, reason, error.http_status in FAILS_SERVERS, deps)
+
+
+def _explained(record: LaunchRecord, deps: Dependencies) -> bool:
+    """A conflict is definite only if a running job that is not this launch holds one of its servers."""
+    try:
+        listing = deps.drs.jobs(record.target, since=deps.clock.now() - JOBS_OF_INTEREST)
+    except (CrossAccountError, DrsServiceError):
+        return False
+    ours = {server.source_server_id for server in record.servers}
+    return not any(job.tags.get(LAUNCH_TAG) == record.launch_id for job in listing.jobs) and any(
+        job.is_running and ours & {participant.source_server_id for participant in job.participants}
+        for job in listing.jobs
+    )
+
+
+def _refused(record: LaunchRecord, reason: str, fails_servers: bool, deps: Dependencies) -> LaunchOutcome:
+    refused = deps.executions.refuse_launch(record, reason, fails_servers=fails_servers)
+    deps.quotas.release(record.target, record.launch_id)
+    note = Note(
+        EventType.LAUNCH_REFUSED,
+        reason,
+        record.wave_number,
+        {"launchId": record.launch_id, "target": str(record.target), "failsServers": fails_servers},
+    )
+    return LaunchOutcome(refused, note, 1 if fails_servers else WAIT_FOR_ROOM)
+
+
+def _doubtful(record: LaunchRecord, reason: str) -> LaunchOutcome:
+    note = Note(
+        EventType.WAITING,
+        f"the launch in {record.target} is in doubt and is looked for, not repeated: {reason}",
+        record.wave_number,
+        {"launchId": record.launch_id, "target": str(record.target), "state": LaunchState.OPEN.value},
+    )
+    return LaunchOutcome(record, note, WAIT_IN_DOUBT)
+
+
+def _waiting(effect: StartLaunch, reason: str) -> Note:
+    servers: Sequence[str] = [server.source_server_id for server in effect.servers]
+    return Note(
+        EventType.WAITING,
+        f"{len(servers)} servers wait in {effect.target}: {reason}",
+        effect.wave_number,
+        {"target": str(effect.target)},
+    )

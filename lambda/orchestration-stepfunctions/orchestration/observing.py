@@ -1,0 +1,159 @@
+"""Answers the engine's questions, per account and region; what cannot be asked is Unavailable, never a pass."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from orchestration.dependencies import Dependencies
+from shared.engine.observations import LoadedWave, Observations, Questions, Unavailable
+from shared.errors import CrossAccountError, DrsServiceError
+from shared.models.drs import (
+    InstanceHealth,
+    JobListing,
+    JobLogEntry,
+    LaunchSettings,
+    RecoveryInstance,
+    SourceServer,
+)
+from shared.models.execution import ExecutionHeader
+from shared.models.targets import ServerKey, Target
+
+Answered = TypeVar("Answered")
+
+
+def answer(questions: Questions, header: ExecutionHeader, deps: Dependencies) -> Observations:
+    """Everything that was asked; stored waves first, then every account and region in parallel."""
+    observations = Observations(waves=_waves(questions.waves, header, deps))
+    targets = sorted(
+        {
+            *questions.jobs,
+            *questions.instances,
+            *questions.health,
+            *questions.sources,
+            *questions.settings,
+            *questions.job_logs,
+        },
+        key=str,
+    )
+    for part in _each(deps.workers, lambda target: _ask(target, questions, deps), targets):
+        observations = observations.merged(part)
+    return observations
+
+
+def _each(workers: int, ask: Callable[[Target], Observations], targets: list[Target]) -> Iterable[Observations]:
+    if workers == 1 or len(targets) <= 1:
+        return [ask(target) for target in targets]
+    with ThreadPoolExecutor(max_workers=min(workers, len(targets))) as pool:
+        return list(pool.map(ask, targets))
+
+
+def _waves(numbers: Iterable[int], header: ExecutionHeader, deps: Dependencies) -> dict[int, LoadedWave]:
+    wanted = sorted(numbers)
+    if not wanted:
+        return {}
+    records = deps.executions.waves(header, wanted)
+    return {
+        number: LoadedWave(record, tuple(deps.executions.servers(header, number))) for number, record in records.items()
+    }
+
+
+def _ask(target: Target, questions: Questions, deps: Dependencies) -> Observations:
+    """One account and region: one kind of question after the other."""
+    return Observations(
+        jobs=_jobs(target, questions, deps),
+        instances=_instances(target, questions, deps),
+        health=_health(target, questions, deps),
+        sources=_sources(target, questions, deps),
+        settings=_settings(target, questions, deps),
+        job_logs=_job_logs(target, questions, deps),
+    )
+
+
+def _try(target: Target, what: str, call: Callable[[], Answered]) -> Answered | Unavailable:
+    try:
+        return call()
+    except (DrsServiceError, CrossAccountError) as error:
+        return Unavailable(f"could not read {what} in {target}: {error.message}")
+
+
+def _jobs(target: Target, questions: Questions, deps: Dependencies) -> dict[Target, JobListing | Unavailable]:
+    question = questions.jobs.get(target)
+    if question is None:
+        return {}
+    if question.since is not None:
+        since = question.since
+        return {target: _try(target, "jobs", lambda: deps.drs.jobs(target, since=since))}
+    return {target: _try(target, "jobs", lambda: deps.drs.jobs(target, ids=sorted(question.ids)))}
+
+
+def _keys(target: Target, ids: Iterable[str]) -> dict[str, ServerKey]:
+    return {
+        server_id: ServerKey(account_id=target.account_id, region=target.region, source_server_id=server_id)
+        for server_id in ids
+    }
+
+
+def _instances(
+    target: Target, questions: Questions, deps: Dependencies
+) -> dict[ServerKey, tuple[RecoveryInstance, ...] | Unavailable]:
+    asked = questions.instances.get(target)
+    if not asked:
+        return {}
+    keys = _keys(target, asked)
+    found = _try(
+        target, "recovery instances", lambda: deps.drs.recovery_instances(target, source_server_ids=sorted(asked))
+    )
+    if isinstance(found, Unavailable):
+        return dict.fromkeys(keys.values(), found)
+    by_server: dict[str, list[RecoveryInstance]] = {server_id: [] for server_id in asked}
+    for instance in found:
+        if instance.source_server_id in by_server:
+            by_server[instance.source_server_id].append(instance)
+    return {keys[server_id]: tuple(instances) for server_id, instances in by_server.items()}
+
+
+def _health(
+    target: Target, questions: Questions, deps: Dependencies
+) -> dict[tuple[Target, str], InstanceHealth | Unavailable | None]:
+    asked = questions.health.get(target)
+    if not asked:
+        return {}
+    found = _try(target, "instance status", lambda: deps.ec2.instance_health(target, sorted(asked)))
+    if isinstance(found, Unavailable):
+        return {(target, instance_id): found for instance_id in asked}
+    known = {health.instance_id: health for health in found}
+    return {(target, instance_id): known.get(instance_id) for instance_id in asked}
+
+
+def _sources(
+    target: Target, questions: Questions, deps: Dependencies
+) -> dict[ServerKey, SourceServer | Unavailable | None]:
+    asked = questions.sources.get(target)
+    if not asked:
+        return {}
+    keys = _keys(target, asked)
+    found = _try(target, "source servers", lambda: deps.drs.source_servers(target, sorted(asked)))
+    if isinstance(found, Unavailable):
+        return dict.fromkeys(keys.values(), found)
+    known = {server.source_server_id: server for server in found}
+    return {key: known.get(server_id) for server_id, key in keys.items()}
+
+
+def _settings(
+    target: Target, questions: Questions, deps: Dependencies
+) -> dict[ServerKey, LaunchSettings | Unavailable]:
+    asked = questions.settings.get(target, set())
+    return {
+        key: _try(target, "launch settings", lambda server_id=server_id: deps.drs.launch_settings(target, server_id))
+        for server_id, key in _keys(target, sorted(asked)).items()
+    }
+
+
+def _job_logs(
+    target: Target, questions: Questions, deps: Dependencies
+) -> dict[tuple[Target, str], tuple[JobLogEntry, ...] | Unavailable]:
+    asked = questions.job_logs.get(target, set())
+    return {
+        (target, job_id): _try(target, "the job log", lambda job_id=job_id: deps.drs.job_log(target, job_id))
+        for job_id in sorted(asked)
+    }

@@ -1,0 +1,153 @@
+"""Every minute: what was begun and not gone on with is taken up. No status is written here, only new runs."""
+
+from orchestration.acting import send_mail
+from orchestration.dependencies import Dependencies
+from orchestration.finalizing import final_mail
+from orchestration.gates import end_gate_run, mail_gate
+from shared.aws.ports import RunStatus
+from shared.errors import ExecutionError, NotFoundError
+from shared.models.execution import ExecutionHeader, ExecutionStatus
+from shared.models.gate import Gate, GateStatus
+from shared.models.launch import LaunchState
+from shared.models.mail import MailType
+from shared.models.termination import Termination, TerminationStatus
+from shared.observability import logger
+from shared.services.runs import start_execution_run, start_gate_run, start_termination_run
+from shared.services.waking import wake
+from shared.stores.refusals import StaleRunError, StepLostError
+
+BEGIN_WALL_SECONDS = 60
+DEAD_WALL_SECONDS = 900
+"""An execution that is still PREPARING after 15 minutes belongs to a start that died."""
+
+
+def reconcile(deps: Dependencies) -> int:
+    """Look after every open execution, one failing none of the others; how many there are."""
+    count = 0
+    for execution_id, plan_id in deps.executions.list_open():
+        count += 1
+        try:
+            _look_after(deps.executions.get_header(execution_id, plan_id), deps)
+        except (ExecutionError, NotFoundError, StaleRunError, StepLostError):
+            logger().exception("reconciling one execution failed", extra={"executionId": execution_id})
+    return count
+
+
+def _look_after(header: ExecutionHeader, deps: Dependencies) -> None:
+    if header.status is ExecutionStatus.PREPARING:
+        _bury(header, deps)
+        return
+    _tend_run(header, deps)
+    for gate in deps.executions.gates(header):
+        _tend_gate(gate, deps)
+    termination = deps.executions.latest_termination(header)
+    if termination is not None and termination.status is TerminationStatus.RUNNING:
+        _tend_termination(termination, deps)
+    _free_reservations(header, deps)
+
+
+def _bury(header: ExecutionHeader, deps: Dependencies) -> None:
+    """A dead start: FAILED on the condition that nobody moved it, and only then its locks are free."""
+    if deps.clock.now() - header.started_at < deps.clock.wall(DEAD_WALL_SECONDS):
+        return
+    deps.executions.move_from_preparing(
+        header.model_copy(
+            update={
+                "status": ExecutionStatus.FAILED,
+                "status_reason": "the start broke off before the execution was complete",
+                "ended_at": deps.clock.now(),
+                "open": False,
+            }
+        )
+    )
+
+
+def _tend_run(header: ExecutionHeader, deps: Dependencies) -> None:
+    """A run that never began begins; one that ended too early is replaced; a signal that woke nobody wakes."""
+    status = deps.runs.run_status(header.run_name)
+    if status is RunStatus.RUNNING:
+        inbox = deps.executions.get_inbox(header.execution_id, header.plan_id)
+        if inbox.signals > header.seen:
+            wake(inbox, deps.runs)
+        _tend_mail(header, MailType.START, deps)
+        return
+    if header.is_terminal and _is_settled(header, deps):
+        return
+    if status is None:
+        if deps.clock.now() - header.started_at >= deps.clock.wall(BEGIN_WALL_SECONDS):
+            start_execution_run(header, deps.runs)
+        return
+    start_execution_run(deps.executions.replace_run(header), deps.runs)
+
+
+def _is_settled(header: ExecutionHeader, deps: Dependencies) -> bool:
+    """A terminal execution is open only for its termination once its own run has done its work."""
+    record = deps.executions.mail(header, final_mail(header))
+    return record is not None and all(gate.run_closed for gate in deps.executions.gates(header))
+
+
+def _tend_mail(header: ExecutionHeader, mail: MailType, deps: Dependencies) -> None:
+    record = deps.executions.mail(header, mail)
+    if record is not None and record.sent_at is None:
+        send_mail(header, mail, deps)
+
+
+def _tend_gate(gate: Gate, deps: Dependencies) -> None:
+    """An open gate has a run and a mail; a decided one has no run."""
+    if gate.status is not GateStatus.OPEN:
+        if not gate.run_closed:
+            end_gate_run(gate, deps)
+        return
+    status = deps.runs.run_status(gate.run_name)
+    if status is None:
+        start_gate_run(gate, deps.runs)
+    elif status is not RunStatus.RUNNING:
+        _replace_gate(gate, deps)
+    elif (
+        gate.token is not None
+        and gate.notified_at is None
+        and deps.clock.now() - gate.opened_at >= deps.clock.wall(BEGIN_WALL_SECONDS)
+    ):
+        mail_gate(gate, deps)
+
+
+def _replace_gate(gate: Gate, deps: Dependencies) -> None:
+    """The same gate under the next number: opened when it was opened, with a run and a token of its own."""
+    new = Gate(
+        execution_id=gate.execution_id,
+        plan_id=gate.plan_id,
+        scope=gate.scope,
+        number=gate.number + 1,
+        reason=gate.reason,
+        opened_at=gate.opened_at,
+        expires_at=gate.expires_at,
+        token_count=gate.token_count,
+    )
+    deps.executions.replace_gate(gate, new)
+    start_gate_run(new, deps.runs)
+
+
+def _tend_termination(termination: Termination, deps: Dependencies) -> None:
+    status = deps.runs.run_status(termination.run_name)
+    if status is None:
+        start_termination_run(termination, deps.runs)
+    elif status is not RunStatus.RUNNING:
+        replaced = deps.executions.update_termination(
+            termination.model_copy(update={"run_seq": termination.run_seq + 1}), expected_visit=termination.visit
+        )
+        start_termination_run(replaced, deps.runs)
+
+
+def _free_reservations(header: ExecutionHeader, deps: Dependencies) -> None:
+    """Room that a launch holds although it is done, refused or lost."""
+    ended = {
+        launch.launch_id
+        for launch in deps.executions.launches(header)
+        if launch.state in (LaunchState.DONE, LaunchState.REFUSED, LaunchState.LOST)
+    }
+    if not ended:
+        return
+    for target in header.targets:
+        for reservation in deps.quotas.get(target).reservations:
+            if reservation.reservation_id in ended:
+                deps.quotas.release(target, reservation.reservation_id)

@@ -1,0 +1,246 @@
+"""One step of a termination: what this execution launched, by job id, until two reads agree that nothing is left."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from orchestration.calls import Answer, Next, TerminateCall
+from orchestration.dependencies import Dependencies
+from shared.aws.ports import DoubtError, NotSentError
+from shared.engine.admission import admit
+from shared.engine.bounds import ADOPTION_WINDOW, SERVERS_PER_JOB
+from shared.engine.settling import LAUNCH_TAG
+from shared.errors import CrossAccountError, DrsServiceError
+from shared.models.drs import JobListing, JobType, RecoveryInstance
+from shared.models.event import EventType, ExecutionEvent
+from shared.models.execution import ExecutionHeader
+from shared.models.launch import LaunchRecord, LaunchState
+from shared.models.lock import LockOwner, OwnerKind
+from shared.models.server_record import LaunchStatus
+from shared.models.targets import Target
+from shared.models.termination import Termination, TerminationCall, TerminationStatus
+from shared.stores.refusals import QuotaRowChangedError, StepLostError
+
+POLL_SECONDS = 30
+AGREE_SECONDS = 5
+CLEAN_READS = 2
+JOBS_OF_INTEREST = timedelta(hours=24)
+
+
+@dataclass
+class Round:
+    """What one round found in all accounts and regions."""
+
+    instances: int = 0
+    busy: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    calls: list[TerminationCall] = field(default_factory=list)
+    tries: int = 0
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing is left and nothing is going on."""
+        return not self.instances and not self.busy
+
+
+def terminate(call: TerminateCall, deps: Dependencies) -> Answer:
+    """One round; DONE when two rounds in a row found nothing."""
+    header = deps.executions.get_header(call.execution_id, call.plan_id)
+    termination = deps.executions.termination(header, call.number)
+    if termination.status is not TerminationStatus.RUNNING:
+        return Answer(next=Next.DONE)
+    try:
+        termination = deps.executions.update_termination(
+            termination.model_copy(update={"visit": call.order}), expected_visit=termination.visit
+        )
+    except StepLostError:
+        return Answer(next=Next.WAIT, timeout_seconds=1)
+    launches = [launch for launch in deps.executions.launches(header) if launch.state is not LaunchState.REFUSED]
+    found = Round(calls=list(termination.calls))
+    for target in sorted({launch.target for launch in launches}, key=str):
+        mine = [launch for launch in launches if launch.target == target]
+        try:
+            _terminate_in(target, mine, termination, found, deps)
+        except (CrossAccountError, DrsServiceError) as error:
+            found.busy.append(f"{target}: {error.message}")
+    return _record(header, termination, found, deps)
+
+
+def _terminate_in(
+    target: Target, launches: Sequence[LaunchRecord], termination: Termination, found: Round, deps: Dependencies
+) -> None:
+    """One account and region: running jobs of ours first, then the instances whose job is ours."""
+    began = deps.clock.now()
+    since = min([began - JOBS_OF_INTEREST, *(launch.intent_at - ADOPTION_WINDOW for launch in launches)])
+    listing = deps.drs.jobs(target, since=since)
+    job_ids = {launch.job_id for launch in launches if launch.job_id} | _late_jobs(launches, listing, deps)
+    _settle_calls(target, listing, found, deps)
+    if any(job.is_running and job.job_id in job_ids for job in listing.jobs):
+        found.busy.append(f"{target}: a launch of this execution still runs")
+        return
+    servers = sorted({member.source_server_id for launch in launches for member in launch.servers})
+    instances = [
+        instance
+        for instance in deps.drs.recovery_instances(target, source_server_ids=servers)
+        if instance.job_id in job_ids
+    ]
+    found.instances += len(instances)
+    going = {
+        participant.source_server_id
+        for job in listing.jobs
+        if job.is_running and job.type is JobType.TERMINATE
+        for participant in job.participants
+    }
+    left = [instance for instance in instances if instance.source_server_id not in going]
+    for start in range(0, len(left), SERVERS_PER_JOB):
+        _call(target, left[start : start + SERVERS_PER_JOB], termination, listing=listing, found=found, deps=deps)
+
+
+def _late_jobs(launches: Sequence[LaunchRecord], listing: JobListing, deps: Dependencies) -> set[str]:
+    """Jobs of launches that were given up: a late success counts."""
+    by_launch = {launch.launch_id: launch for launch in launches if launch.job_id is None}
+    late = set()
+    for job in listing.jobs:
+        launch = by_launch.get(job.tags.get(LAUNCH_TAG, ""))
+        if launch is not None:
+            deps.executions.record_job(launch, job.job_id)
+            late.add(job.job_id)
+    return late
+
+
+def _settle_calls(target: Target, listing: JobListing, found: Round, deps: Dependencies) -> None:
+    """Calls whose job has ended, or whose outcome nobody will ever know, hold no room any more."""
+    running = {job.job_id for job in listing.jobs if job.is_running}
+    kept = []
+    for call in found.calls:
+        if call.target != target:
+            kept.append(call)
+        elif call.job_id in running or (
+            call.job_id is None and deps.clock.now() - call.made_at < deps.bounds.not_after + deps.bounds.doubt
+        ):
+            found.busy.append(f"{target}: a termination of {call.server_count} instances runs")
+            kept.append(call)
+        else:
+            deps.quotas.release(target, call.call_id)
+    found.calls = kept
+
+
+def _call(
+    target: Target,
+    instances: Sequence[RecoveryInstance],
+    termination: Termination,
+    *,
+    listing: JobListing,
+    found: Round,
+    deps: Dependencies,
+) -> None:
+    """Reserve room and call once; what is refused or unknown is seen again in the next round."""
+    now = deps.clock.now()
+    found.tries += 1
+    call_id = f"{termination.run_name}-{termination.visit}-{found.tries}"
+    admission = admit(
+        deps.quotas.get(target),
+        listing,
+        reservation_id=call_id,
+        execution_id=termination.execution_id,
+        server_count=len(instances),
+        now=now,
+    )
+    if admission.row is None:
+        found.busy.append(admission.reason)
+        return
+    try:
+        deps.quotas.put(admission.row)
+    except QuotaRowChangedError:
+        found.busy.append(f"{target}: other executions take room at this moment")
+        return
+    call = TerminationCall(call_id=call_id, target=target, server_count=len(instances), made_at=now)
+    ids = [instance.recovery_instance_id for instance in instances]
+    try:
+        job = deps.drs.terminate(target, ids, not_after=now + deps.bounds.not_after)
+    except (NotSentError, DrsServiceError) as error:
+        deps.quotas.release(target, call_id)
+        found.notes.append(f"{target}: {error.message}")
+    except DoubtError as error:
+        found.calls.append(call)
+        found.notes.append(f"{target}: {error.message}")
+    else:
+        deps.quotas.record_job(target, call_id, job.job_id)
+        found.calls.append(call.model_copy(update={"job_id": job.job_id}))
+        found.notes.append(f"Job {job.job_id} terminates {len(ids)} instances in {target}")
+
+
+def _record(header: ExecutionHeader, termination: Termination, found: Round, deps: Dependencies) -> Answer:
+    """Write the round down; the end frees the locks first, so that a finished termination holds none."""
+    clean_reads = termination.clean_reads + 1 if found.is_clean else 0
+    done = clean_reads >= CLEAN_READS
+    now = deps.clock.now()
+    if done:
+        _mark_servers(header, deps)
+        deps.locks.release(termination.locked_servers, termination_owner(header, termination))
+    updated = termination.model_copy(
+        update={
+            "clean_reads": clean_reads,
+            "remaining_count": found.instances,
+            "found_count": max(termination.found_count, found.instances),
+            "calls": tuple(found.calls),
+            "status": TerminationStatus.COMPLETED if done else TerminationStatus.RUNNING,
+            "status_reason": "no instance of this execution is left" if done else "; ".join(found.busy[:3]),
+            "ended_at": now if done else None,
+        }
+    )
+    deps.executions.append_events(_events(updated, found, header, now))
+    try:
+        deps.executions.update_termination(updated, expected_visit=termination.visit)
+    except StepLostError:
+        return Answer(next=Next.WAIT, timeout_seconds=1)
+    if done:
+        deps.executions.close(header)
+        return Answer(next=Next.DONE)
+    return Answer(next=Next.WAIT, timeout_seconds=AGREE_SECONDS if found.is_clean else POLL_SECONDS)
+
+
+def _mark_servers(header: ExecutionHeader, deps: Dependencies) -> None:
+    launched = [server for server in deps.executions.servers(header, None) if server.launch is LaunchStatus.LAUNCHED]
+    gone = [
+        server.model_copy(
+            update={
+                "launch": LaunchStatus.TERMINATED,
+                "launch_reason": "terminated after the execution",
+                "updated_at": deps.clock.now(),
+            }
+        )
+        for server in launched
+    ]
+    deps.executions.write_items(header, gone)
+
+
+def _events(termination: Termination, found: Round, header: ExecutionHeader, now: datetime) -> list[ExecutionEvent]:
+    lines = list(found.notes)
+    if termination.status is TerminationStatus.COMPLETED:
+        lines.append("Termination is COMPLETED: no instance of this execution is left")
+    return [
+        ExecutionEvent(
+            execution_id=header.execution_id,
+            plan_id=header.plan_id,
+            time=now,
+            step=header.step,
+            index=index,
+            type=EventType.TERMINATION_STATUS,
+            message=line,
+            details={"termination": termination.number, "status": termination.status.value},
+        )
+        for index, line in enumerate(lines)
+    ]
+
+
+def termination_owner(header: ExecutionHeader, termination: Termination) -> LockOwner:
+    """The termination as owner of locks."""
+    return LockOwner(
+        kind=OwnerKind.TERMINATION,
+        execution_id=header.execution_id,
+        plan_id=header.plan_id,
+        plan_name=header.plan_name,
+        execution_type=header.execution_type.value,
+        number=termination.number,
+    )

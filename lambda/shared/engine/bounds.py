@@ -1,0 +1,44 @@
+"""The numbers of the engine, in engine seconds unless said otherwise; sources are engine.md and AWS's quotas."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+SERVERS_PER_JOB: Final = 100
+"""DRS quota L-B827C881, hard."""
+
+JUDGEMENT_GRACE: Final = timedelta(minutes=5)
+"""How long a COMPLETED job may still lack a server's verdict or its recovery instance."""
+
+HEALTH_GRACE: Final = timedelta(minutes=15)
+"""How long an instance may take to pass its status checks; EC2 itself needs about 2 minutes."""
+
+STATUS_CHECK_TIME: Final = timedelta(seconds=121)
+"""EC2's first status checks of a new instance take about 120 s."""
+
+ADOPTION_WINDOW: Final = timedelta(minutes=5)
+"""How far before the intent a listing begins that looks for our job."""
+
+CLOCK_SKEW: Final = timedelta(seconds=35)
+"""How much earlier than our intent DRS's clock may date our call."""
+
+GATE_LIFE: Final = timedelta(days=364)
+"""A gate expires within the one year that Step Functions lets a run live."""
+
+POLL_SECONDS: Final = 30
+DOUBT_POLL_SECONDS: Final = 5
+CHECK_POLL_SECONDS: Final = 3
+CHECK_FAST_FOR: Final = timedelta(seconds=30)
+LONGEST_WAIT_SECONDS: Final = 30 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class WallBounds:
+    """Bounds on our own slowness: wall seconds, expressed in engine time by the clock."""
+
+    not_after: timedelta
+    """From the intent until the call may no longer be sent: 20 s."""
+    doubt: timedelta
+    """From there until a listing that shows no job proves that there is none: 65 + 90 s."""
+    pending: timedelta
+    """How long an execution may wait for its first step: 300 s."""

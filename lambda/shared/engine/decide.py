@@ -1,0 +1,101 @@
+"""One decision of the engine: `decide(state, observations, now, bounds)`, data in, a decision with its reasons out."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.engine.bounds import LONGEST_WAIT_SECONDS, WallBounds
+from shared.engine.effects import Effect, SendMail
+from shared.engine.gates import tend_gates
+from shared.engine.judging import judge_waves
+from shared.engine.launching import launch_waves
+from shared.engine.observations import LoadedWave, Observations, Questions
+from shared.engine.outcome import conclude
+from shared.engine.requests import apply_requests
+from shared.engine.settling import settle_launches
+from shared.engine.state import Draft, ExecutionState
+from shared.engine.waves import advance_waves, end_what_cannot_start
+from shared.models.event import ExecutionEvent
+from shared.models.execution import ExecutionHeader, ExecutionStatus
+from shared.models.gate import Gate
+from shared.models.mail import MailType
+from shared.models.request import Request
+from shared.models.server_record import ServerRecord
+from shared.models.wave_record import WaveRecord
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is to be written, what is to be done, and how long to wait.
+
+    `items` are the waves, servers and new gates that changed; `requests` those that are consumed. While `questions`
+    is not empty the decision is provisional: answer them and decide again from the same state.
+    """
+
+    header: ExecutionHeader
+    items: tuple[WaveRecord | ServerRecord | Gate, ...]
+    requests: tuple[Request, ...]
+    events: tuple[ExecutionEvent, ...]
+    effects: tuple[Effect, ...]
+    questions: Questions
+    wait_seconds: int
+    wait_reason: str
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the execution has ended."""
+        return self.header.is_terminal
+
+
+def decide(
+    state: ExecutionState,
+    observations: Observations,
+    now: datetime,
+    bounds: WallBounds,
+) -> Decision:
+    """Decide one step; pure: the same arguments give the same decision."""
+    draft = Draft(state, observations, now, bounds)
+    if not draft.header.is_terminal and draft.header.status is not ExecutionStatus.PREPARING:
+        _begin(draft)
+        apply_requests(draft)
+        settle_launches(draft)
+        judge_waves(draft)
+        end_what_cannot_start(draft)
+        advance_waves(draft)
+        launch_waves(draft)
+        tend_gates(draft)
+        conclude(draft)
+        draft.count_servers()
+    seconds, reason = min(draft.waits, default=(LONGEST_WAIT_SECONDS, ""))
+    return Decision(
+        header=draft.header.model_copy(update={"seen": state.signals}),
+        items=_changed_items(draft),
+        requests=tuple(draft.requests),
+        events=tuple(draft.events),
+        effects=tuple(draft.effects),
+        questions=draft.observer.questions,
+        wait_seconds=min(seconds, LONGEST_WAIT_SECONDS),
+        wait_reason=reason,
+    )
+
+
+def _begin(draft: Draft) -> None:
+    """The first step of an execution, unless it comes too late to be what its operator asked for."""
+    header = draft.header
+    if header.status is not ExecutionStatus.PENDING:
+        return
+    if draft.now - header.started_at > draft.bounds.pending:
+        draft.stillborn = "the run of the state machine did not begin in time"
+        return
+    draft.move_execution(ExecutionStatus.RUNNING, f"{header.execution_type.lower()} of {header.plan_name} began")
+    draft.effects.append(SendMail(MailType.START))
+
+
+def _changed_items(draft: Draft) -> tuple[WaveRecord | ServerRecord | Gate, ...]:
+    """What differs from what was loaded; a step writes only that."""
+    stored: dict[int, LoadedWave] = dict(draft.observations.waves)
+    waves = [wave for number, wave in draft.waves.items() if wave != stored[number].record]
+    before = {server.server: server for loaded in stored.values() for server in loaded.servers}
+    servers = [server for key, server in draft.servers.items() if server != before[key]]
+    known = {(gate.scope, gate.number) for gate in draft.state.gates}
+    gates = [gate for key, gate in draft.gates.items() if key not in known]
+    return (*waves, *servers, *gates)

@@ -1,0 +1,76 @@
+"""What a decision asks the shell to do; every effect may be asked for again and then does no harm."""
+
+from dataclasses import dataclass
+
+from shared.models.gate import Gate, GateStatus
+from shared.models.launch import LaunchedServer, LaunchRecord
+from shared.models.mail import MailType
+from shared.models.targets import Target
+
+
+@dataclass(frozen=True)
+class StartLaunch:
+    """Admit, record the intent, and call StartRecovery once."""
+
+    launch_id: str
+    wave_number: int
+    target: Target
+    servers: tuple[LaunchedServer, ...]
+
+
+@dataclass(frozen=True)
+class AdoptJob:
+    """A listing shows the job of a launch that is in doubt: record it."""
+
+    launch: LaunchRecord
+    job_id: str
+
+
+@dataclass(frozen=True)
+class LoseLaunch:
+    """A complete, late listing shows no job: the launch is LOST if it still is in doubt."""
+
+    launch: LaunchRecord
+    reason: str
+
+
+@dataclass(frozen=True)
+class FinishLaunch:
+    """The job has ended and every server has a verdict: free the reservation."""
+
+    launch: LaunchRecord
+
+
+@dataclass(frozen=True)
+class StartGateRun:
+    """An open gate needs its run."""
+
+    gate: Gate
+
+
+@dataclass(frozen=True)
+class CloseGate:
+    """A gate is decided: write it down, then end its run."""
+
+    gate: Gate
+    status: GateStatus
+    decided_by: str
+    decision_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class EndGateRun:
+    """A decided gate whose run is not known to have ended."""
+
+    gate: Gate
+
+
+@dataclass(frozen=True)
+class SendMail:
+    """A mail about the whole execution."""
+
+    type: MailType
+
+
+Effect = StartLaunch | AdoptJob | LoseLaunch | FinishLaunch | StartGateRun | CloseGate | EndGateRun | SendMail

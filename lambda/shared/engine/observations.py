@@ -1,0 +1,144 @@
+"""What the engine asks the world, and what it was told; an unanswered question is never a negative answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared.models.drs import (
+    InstanceHealth,
+    JobListing,
+    JobLogEntry,
+    LaunchSettings,
+    RecoveryInstance,
+    SourceServer,
+)
+from shared.models.server_record import ServerRecord
+from shared.models.targets import ServerKey, Target
+from shared.models.wave_record import WaveRecord
+
+
+@dataclass(frozen=True)
+class Unavailable:
+    """Could not be asked: a finding in itself, never a pass."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class JobsQuestion:
+    """Which jobs to list: those with these ids or, while any launch is in doubt, all created since an instant."""
+
+    ids: frozenset[str] = frozenset()
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class LoadedWave:
+    """A wave with all its servers, as stored."""
+
+    record: WaveRecord
+    servers: tuple[ServerRecord, ...]
+
+
+@dataclass
+class Questions:
+    """What a decision still needs to know; grouped so that each account and region is asked once."""
+
+    waves: set[int] = field(default_factory=set)
+    jobs: dict[Target, JobsQuestion] = field(default_factory=dict)
+    instances: dict[Target, set[str]] = field(default_factory=dict)
+    health: dict[Target, set[str]] = field(default_factory=dict)
+    sources: dict[Target, set[str]] = field(default_factory=dict)
+    settings: dict[Target, set[str]] = field(default_factory=dict)
+    job_logs: dict[Target, set[str]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(
+            self.waves or self.jobs or self.instances or self.health or self.sources or self.settings or self.job_logs
+        )
+
+
+@dataclass(frozen=True)
+class Observations:
+    """Answers so far. Recovery instances are keyed by source server, health and settings by their own ids.
+
+    A key that is present with None (or an empty tuple) was asked about and is not there.
+    """
+
+    waves: Mapping[int, LoadedWave] = field(default_factory=dict)
+    jobs: Mapping[Target, JobListing | Unavailable] = field(default_factory=dict)
+    instances: Mapping[ServerKey, tuple[RecoveryInstance, ...] | Unavailable] = field(default_factory=dict)
+    health: Mapping[tuple[Target, str], InstanceHealth | Unavailable | None] = field(default_factory=dict)
+    sources: Mapping[ServerKey, SourceServer | Unavailable | None] = field(default_factory=dict)
+    settings: Mapping[ServerKey, LaunchSettings | Unavailable] = field(default_factory=dict)
+    job_logs: Mapping[tuple[Target, str], tuple[JobLogEntry, ...] | Unavailable] = field(default_factory=dict)
+
+    def merged(self, other: "Observations") -> "Observations":
+        """These answers and the others."""
+        return Observations(
+            waves={**self.waves, **other.waves},
+            jobs={**self.jobs, **other.jobs},
+            instances={**self.instances, **other.instances},
+            health={**self.health, **other.health},
+            sources={**self.sources, **other.sources},
+            settings={**self.settings, **other.settings},
+            job_logs={**self.job_logs, **other.job_logs},
+        )
+
+
+class Observer:
+    """Looks an answer up, or notes the question; every method answers None for "not asked yet"."""
+
+    def __init__(self, observations: Observations) -> None:
+        self._known = observations
+        self.questions = Questions()
+
+    def wave(self, number: int) -> LoadedWave | None:
+        """A stored wave with its servers."""
+        known = self._known.waves.get(number)
+        if known is None:
+            self.questions.waves.add(number)
+        return known
+
+    def jobs(self, target: Target, question: JobsQuestion) -> JobListing | Unavailable | None:
+        """The jobs of an account and region."""
+        known = self._known.jobs.get(target)
+        if known is None:
+            self.questions.jobs[target] = question
+        return known
+
+    def instances(self, server: ServerKey) -> tuple[RecoveryInstance, ...] | Unavailable | None:
+        """All recovery instances of a source server, of whatever job."""
+        known = self._known.instances.get(server)
+        if known is None:
+            self.questions.instances.setdefault(server.target, set()).add(server.source_server_id)
+        return known
+
+    def health(self, target: Target, instance_id: str) -> tuple[InstanceHealth | Unavailable | None] | None:
+        """EC2's view of an instance, in a tuple because "EC2 does not know it" is an answer too."""
+        key = (target, instance_id)
+        if key not in self._known.health:
+            self.questions.health.setdefault(target, set()).add(instance_id)
+            return None
+        return (self._known.health[key],)
+
+    def source(self, server: ServerKey) -> tuple[SourceServer | Unavailable | None] | None:
+        """The source server, in a tuple because "there is none" is an answer too."""
+        if server not in self._known.sources:
+            self.questions.sources.setdefault(server.target, set()).add(server.source_server_id)
+            return None
+        return (self._known.sources[server],)
+
+    def settings(self, server: ServerKey) -> LaunchSettings | Unavailable | None:
+        """What DRS does with the server when it launches it."""
+        known = self._known.settings.get(server)
+        if known is None:
+            self.questions.settings.setdefault(server.target, set()).add(server.source_server_id)
+        return known
+
+    def job_log(self, target: Target, job_id: str) -> tuple[JobLogEntry, ...] | Unavailable | None:
+        """The whole log of a job."""
+        known = self._known.job_logs.get((target, job_id))
+        if known is None:
+            self.questions.job_logs.setdefault(target, set()).add(job_id)
+        return known

@@ -1,0 +1,163 @@
+"""Launches in doubt, running and ended: adoption by tag, loss by proof, and what DRS says of each job."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from shared.engine.bounds import ADOPTION_WINDOW, CLOCK_SKEW, DOUBT_POLL_SECONDS, POLL_SECONDS
+from shared.engine.effects import AdoptJob, LoseLaunch
+from shared.engine.observations import JobsQuestion, Unavailable
+from shared.engine.state import RUNNING_WAVE_STATUSES, Draft
+from shared.models.drs import Job, JobListing
+from shared.models.event import EventType
+from shared.models.launch import LaunchedServer, LaunchRecord, LaunchState
+from shared.models.server_record import LaunchStatus, ServerRecord
+from shared.models.targets import ServerKey, Target
+
+LAUNCH_TAG: Final = "DRSOrchestration:launchId"
+"""The handle by which a job is found again: StartRecovery has no idempotency token."""
+
+EXECUTION_TAG: Final = "DRSOrchestration:executionId"
+
+WATCHED = frozenset({LaunchState.OPEN, LaunchState.STARTED, LaunchState.LOST})
+IN_DOUBT = frozenset({LaunchState.OPEN, LaunchState.LOST})
+
+
+def job_tags(launch_id: str, execution_id: str) -> Mapping[str, str]:
+    """The tags of a job of ours."""
+    return {LAUNCH_TAG: launch_id, EXECUTION_TAG: execution_id}
+
+
+def settle_launches(draft: Draft) -> None:
+    """Adopt the jobs of launches in doubt, prove losses, and follow servers into and out of launches."""
+    for target in sorted({launch.target for launch in draft.launches.values() if launch.state in WATCHED}, key=str):
+        watched = [launch for launch in draft.launches.values() if launch.target == target and launch.state in WATCHED]
+        listing = jobs_of(draft, target, watched)
+        if isinstance(listing, JobListing):
+            for launch in watched:
+                if launch.state in IN_DOUBT:
+                    _settle_doubt(draft, launch, listing)
+    _follow_servers(draft)
+
+
+def jobs_of(draft: Draft, target: Target, watched: list[LaunchRecord]) -> JobListing | None:
+    """The listing of an account and region; None if it is not known (yet), which is noted."""
+    doubtful = [launch.intent_at for launch in watched if launch.state in IN_DOUBT]
+    question = (
+        JobsQuestion(since=min(doubtful) - ADOPTION_WINDOW)
+        if doubtful
+        else JobsQuestion(ids=frozenset(launch.job_id for launch in watched if launch.job_id))
+    )
+    if any(launch.state in (LaunchState.OPEN, LaunchState.STARTED) for launch in watched):
+        open_ones = any(launch.state is LaunchState.OPEN for launch in watched)
+        draft.wait(DOUBT_POLL_SECONDS if open_ones else POLL_SECONDS, f"jobs run in {target}")
+    listing = draft.observer.jobs(target, question)
+    if isinstance(listing, Unavailable):
+        draft.wait(POLL_SECONDS, listing.reason)
+        return None
+    return listing
+
+
+def _settle_doubt(draft: Draft, launch: LaunchRecord, listing: JobListing) -> None:
+    job = next((job for job in listing.jobs if job.tags.get(LAUNCH_TAG) == launch.launch_id), None)
+    if job is not None:
+        _adopt(draft, launch, job)
+    elif launch.state is LaunchState.OPEN and listing.began_at > launch.not_after + draft.bounds.doubt:
+        _lose(draft, launch)
+
+
+def _adopt(draft: Draft, launch: LaunchRecord, job: Job) -> None:
+    draft.effects.append(AdoptJob(launch, job.job_id))
+    draft.launches[launch.launch_id] = launch.model_copy(update={"state": LaunchState.STARTED, "job_id": job.job_id})
+    draft.event(
+        EventType.LAUNCH_ADOPTED,
+        f"Job {job.job_id} in {launch.target} is ours by its tag; it is watched, not started again",
+        wave=launch.wave_number,
+        jobId=job.job_id,
+        launchId=launch.launch_id,
+    )
+
+
+def _lose(draft: Draft, launch: LaunchRecord) -> None:
+    """A launch is lost only if the servers themselves know nothing of it either."""
+    for key, _ in members_of(launch):
+        answer = draft.observer.source(key)
+        if answer is None:
+            return
+        source = answer[0]
+        if isinstance(source, Unavailable):
+            draft.wait(POLL_SECONDS, source.reason)
+            return
+        if (
+            source is not None
+            and source.last_launch_initiated_at is not None
+            and source.last_launch_initiated_at >= launch.intent_at - CLOCK_SKEW
+            and not _explained(draft, source.last_launch_job_id)
+        ):
+            draft.wait(
+                POLL_SECONDS,
+                f"server {key.source_server_id} reports a launch that no listing of {launch.target} shows",
+            )
+            return
+    reason = "no job of ours appeared after the call could no longer have been carried out"
+    draft.effects.append(LoseLaunch(launch, reason))
+    draft.event(
+        EventType.LAUNCH_LOST, reason, wave=launch.wave_number, launchId=launch.launch_id, target=str(launch.target)
+    )
+    draft.wait(1, "a lost launch is started again")
+
+
+def _explained(draft: Draft, job_id: str | None) -> bool:
+    """Whether the launch that a server reports is that of another launch item of ours."""
+    return job_id is not None and any(launch.job_id == job_id for launch in draft.launches.values())
+
+
+def _follow_servers(draft: Draft) -> None:
+    """Servers follow their launches: into LAUNCHING, out of lost ones, and down with those that refuse for good."""
+    for launch in list(draft.launches.values()):
+        if not _matters_to_servers(launch):
+            continue
+        if draft.header.summary(launch.wave_number).status in RUNNING_WAVE_STATUSES and draft.load(launch.wave_number):
+            for key, member in members_of(launch):
+                server = draft.servers[key]
+                if server.attempt == member.attempt and server.launch in (
+                    LaunchStatus.PENDING,
+                    LaunchStatus.LAUNCHING,
+                ):
+                    _follow(draft, server, launch)
+
+
+def _matters_to_servers(launch: LaunchRecord) -> bool:
+    return launch.state in WATCHED or (launch.state is LaunchState.REFUSED and launch.fails_servers)
+
+
+def _follow(draft: Draft, server: ServerRecord, launch: LaunchRecord) -> None:
+    match launch.state:
+        case LaunchState.REFUSED:
+            draft.change_server(server.server, launch=LaunchStatus.FAILED, reason=launch.reason)
+        case LaunchState.LOST:
+            if server.launch is LaunchStatus.LAUNCHING:
+                draft.change_server(
+                    server.server,
+                    launch=LaunchStatus.PENDING,
+                    reason="the launch was lost",
+                    attempt=server.attempt + 1,
+                    launch_id=None,
+                    job_id=None,
+                )
+        case _:
+            draft.change_server(
+                server.server, launch=LaunchStatus.LAUNCHING, launch_id=launch.launch_id, job_id=launch.job_id
+            )
+
+
+def members_of(launch: LaunchRecord) -> Iterator[tuple[ServerKey, LaunchedServer]]:
+    """The servers of a launch under their full names."""
+    for member in launch.servers:
+        yield (
+            ServerKey(
+                account_id=launch.target.account_id,
+                region=launch.target.region,
+                source_server_id=member.source_server_id,
+            ),
+            member,
+        )
