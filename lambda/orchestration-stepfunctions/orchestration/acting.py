@@ -1,6 +1,7 @@
 """Carries the effects of a decision out; each may be asked for again and then does no harm."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, assert_never
 
@@ -8,6 +9,7 @@ from orchestration.dependencies import Dependencies
 from orchestration.gates import end_gate_run
 from orchestration.launching import launch
 from orchestration.notes import Note
+from shared.aws.ports import HandOverError
 from shared.engine.decide import Decision
 from shared.engine.effects import (
     AdoptJob,
@@ -67,9 +69,15 @@ def _carry_out(effect: Effect, header: ExecutionHeader, deps: Dependencies, acte
         case CloseGate():
             _close(effect, deps, acted)
         case SendMail():
-            send_mail(header, effect.type, deps)
+            _send(header, effect.type, deps)
         case _:
             assert_never(effect)
+
+
+def _send(header: ExecutionHeader, mail: MailType, deps: Dependencies) -> None:
+    # what was asked for and not sent is asked for again by the reconciler
+    with suppress(HandOverError):
+        send_mail(header, mail, deps)
 
 
 def _finish(record: LaunchRecord, header: ExecutionHeader, deps: Dependencies) -> None:

@@ -36,7 +36,7 @@ class Application:
         if action is not None:
             if action not in _ACTIONS:
                 raise ValidationError.one("action", f"is none of {', '.join(_ACTIONS)}", "UNKNOWN_ACTION")
-            return _ACTIONS[action](call, self._deps).wire()
+            return _ACTIONS[action](call, self._deps.named(str(call.get("executionId", "")))).wire()
         if call.get("schedule") == "reconcile":
             return {"reconciled": reconcile(self._deps)}
         if call.get("source") == "aws.drs":

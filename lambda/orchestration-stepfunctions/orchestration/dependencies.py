@@ -1,6 +1,7 @@
 """What the shell needs; everything is an argument."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from shared.aws.ports import DrsPort, Ec2Port, FunctionsPort, RunsPort
 from shared.clock import Clock
@@ -12,7 +13,7 @@ from shared.stores.quota_store import QuotaStore
 
 @dataclass(frozen=True)
 class Dependencies:
-    """Stores, gateways and the clock; `formatter` is the ARN of the mails' function, `workers` the threads for reads."""
+    """Stores, gateways and the clock; `formatter` is the ARN of the mails' function, `workers` its threads."""
 
     executions: ExecutionStore
     locks: LockStore
@@ -24,6 +25,10 @@ class Dependencies:
     formatter: str
     clock: Clock
     workers: int = 8
+
+    def named(self, execution_id: str) -> Self:
+        """The same, with sessions named after the execution, so that CloudTrail shows which run did what."""
+        return replace(self, drs=self.drs.named(execution_id), ec2=self.ec2.named(execution_id))
 
     @property
     def bounds(self) -> WallBounds:

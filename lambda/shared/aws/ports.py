@@ -69,6 +69,10 @@ class DrsPort(Protocol):
     The two changing calls raise NotSentError, DoubtError, or DrsServiceError for what DRS surely refused.
     """
 
+    def named(self, purpose: str) -> "DrsPort":
+        """The same under another session name, which CloudTrail shows."""
+        ...
+
     def source_servers(self, target: Target, ids: Sequence[str] | None = None) -> tuple[SourceServer, ...]:
         """The named source servers that exist, or all of the account and region."""
         ...
@@ -128,6 +132,10 @@ class DrsPort(Protocol):
 
 class Ec2Port(Protocol):
     """EC2 in any account and region; raises DrsServiceError or CrossAccountError."""
+
+    def named(self, purpose: str) -> "Ec2Port":
+        """The same under another session name, which CloudTrail shows."""
+        ...
 
     def instance_health(self, target: Target, ids: Sequence[str]) -> tuple[InstanceHealth, ...]:
         """State and status checks of the instances that exist; unknown ids are left out."""
