@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
+from shared.invocation import DrsEvent, ScheduleInvocation, parse_invocation
 from tests.support.templates import load_template
 
 stack = load_template("eventbridge-stack.yaml")
+
+
+@dataclass(frozen=True)
+class LiveCall:
+    """An invocation of the function that the rules aim at."""
+
+    aws_request_id: str = "request"
+    invoked_function_arn: str = stack.properties("ReconcilerRule")["Targets"][0]["Arn"]
 
 
 def test_the_reconciler_runs_every_minute_with_the_input_that_asks_for_it() -> None:
     rule = stack.properties("ReconcilerRule")
 
     assert (rule["ScheduleExpression"], rule["State"]) == ("rate(1 minute)", "ENABLED")
-    assert json.loads(rule["Targets"][0]["Input"]) == {"schedule": "reconcile"}
+    assert parse_invocation(json.loads(rule["Targets"][0]["Input"]), LiveCall()) == ScheduleInvocation("reconcile")
 
 
 def test_the_launch_events_of_drs_arrive_as_they_are() -> None:
@@ -21,6 +31,8 @@ def test_the_launch_events_of_drs_arrive_as_they_are() -> None:
 
     assert rule["EventPattern"] == {"source": ["aws.drs"], "detail-type": ["DRS Source Server Launch Result"]}
     assert not {"Input", "InputPath", "InputTransformer"} & set(rule["Targets"][0])
+    event = {"source": rule["EventPattern"]["source"][0], "detail-type": rule["EventPattern"]["detail-type"][0]}
+    assert isinstance(parse_invocation(event, LiveCall()), DrsEvent)
 
 
 def test_nobody_may_forward_events_until_an_account_is_named() -> None:
