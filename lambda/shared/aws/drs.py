@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from mypy_boto3_drs.type_defs import (
         DescribeJobsRequestFiltersTypeDef,
         DescribeRecoveryInstancesRequestFiltersTypeDef,
+        DescribeSourceServersRequestFiltersTypeDef,
+        PaginatorConfigTypeDef,
     )
 
 Result = TypeVar("Result")
@@ -41,6 +43,8 @@ IDS_PER_CALL: Final = 200
 """DescribeSourceServers and DescribeRecoveryInstances take 200 ids (DRS service model)."""
 JOB_IDS_PER_CALL: Final = 1000
 """DescribeJobs takes 1000 ids (DRS service model)."""
+_PAGES: "Final[PaginatorConfigTypeDef]" = {"PageSize": 200}
+"""Ask for long pages, because calls are rationed; DRS may still answer short ones."""
 
 
 class DrsGateway:
@@ -58,12 +62,15 @@ class DrsGateway:
     def source_servers(self, target: Target, ids: Sequence[str] | None = None) -> tuple[SourceServer, ...]:
         """The named source servers that exist, or all of the account and region."""
 
+        def filters(part: list[str] | None) -> "DescribeSourceServersRequestFiltersTypeDef":
+            return {} if part is None else {"sourceServerIDs": part}
+
         def listed(client: "DrsClient") -> tuple[SourceServer, ...]:
             pages = client.get_paginator("describe_source_servers")
             return tuple(
                 source_server_of(item)
                 for part in _slices(ids, IDS_PER_CALL)
-                for page in pages.paginate(filters={} if part is None else {"sourceServerIDs": part})
+                for page in pages.paginate(filters=filters(part), PaginationConfig=_PAGES)
                 for item in page["items"]
             )
 
@@ -84,7 +91,7 @@ class DrsGateway:
             jobs = tuple(
                 job_of(item)
                 for part in _slices(ids, JOB_IDS_PER_CALL)
-                for page in pages.paginate(filters=filters(part))
+                for page in pages.paginate(filters=filters(part), PaginationConfig=_PAGES)
                 for item in page["items"]
             )
             return JobListing(began_at=began_at, jobs=jobs)
@@ -104,7 +111,7 @@ class DrsGateway:
         """The whole log of a job, in the order DRS gives."""
 
         def listed(client: "DrsClient") -> tuple[JobLogEntry, ...]:
-            pages = client.get_paginator("describe_job_log_items").paginate(jobID=job_id)
+            pages = client.get_paginator("describe_job_log_items").paginate(jobID=job_id, PaginationConfig=_PAGES)
             return tuple(log_entry_of(item) for page in pages for item in page["items"])
 
         return self._read(target, "DescribeJobLogItems", listed)
@@ -130,7 +137,7 @@ class DrsGateway:
             return tuple(
                 recovery_instance_of(item)
                 for part in _slices(source_server_ids if instance_ids is None else instance_ids, IDS_PER_CALL)
-                for page in pages.paginate(filters=filters(part))
+                for page in pages.paginate(filters=filters(part), PaginationConfig=_PAGES)
                 for item in page["items"]
             )
 
@@ -151,7 +158,7 @@ class DrsGateway:
 
         def listed(client: "DrsClient") -> tuple[RecoverySnapshot, ...]:
             pages = client.get_paginator("describe_recovery_snapshots").paginate(
-                sourceServerID=source_server_id, order="DESC"
+                sourceServerID=source_server_id, order="DESC", PaginationConfig=_PAGES
             )
             return tuple(snapshot_of(item) for page in pages for item in page["items"])
 

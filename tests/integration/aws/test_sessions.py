@@ -1,0 +1,192 @@
+"""Roles in other accounts: assumed once, kept, renewed, and refused by name."""
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from local.moto_patches import assume_role
+from local.moto_patches.patches import Patches
+from shared.cross_account import STANDARD_ROLE, Sessions, hub_client, partition_of, session_name
+from shared.errors import CrossAccountError
+from shared.models.account import TargetAccount
+from tests.integration.aws.conftest import DATABASE, EXTERNAL_ID, HUB, START, WEB, Cloud, account
+
+
+def test_a_role_is_assumed_once_per_purpose_and_its_clients_are_kept(cloud: Cloud) -> None:
+    first = cloud.sessions.session(DATABASE.account_id, "01JEXECUTION")
+    second = cloud.sessions.session(DATABASE.account_id, "01JEXECUTION")
+    cloud.sessions.session(DATABASE.account_id, "another")
+
+    assert first is second
+    assert first.client("drs", "us-west-2") is second.client("drs", "us-west-2")
+    assert first.client("drs", "us-west-2") is not first.client("drs", "us-west-2", once=True)
+    assert [request["RoleSessionName"] for request in cloud.sts.asked] == ["01JEXECUTION", "another"]
+
+
+def test_a_session_is_renewed_five_minutes_before_it_expires(cloud: Cloud) -> None:
+    first = cloud.sessions.session(DATABASE.account_id, "p1")
+    cloud.sts.now = START + timedelta(minutes=54)
+    assert cloud.sessions.session(DATABASE.account_id, "p1") is first
+
+    cloud.sts.now = START + timedelta(minutes=55)
+    assert cloud.sessions.session(DATABASE.account_id, "p1") is not first
+
+
+def test_many_threads_assume_a_role_once(cloud: Cloud) -> None:
+    threads = [threading.Thread(target=cloud.sessions.session, args=(DATABASE.account_id, "p1")) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(cloud.sts.asked) == 1
+
+
+def test_the_hub_is_used_without_assuming_anything(cloud: Cloud) -> None:
+    session = cloud.sessions.session(HUB, "p1")
+
+    assert session.role_arn is None
+    assert cloud.sts.asked == []
+
+
+def test_the_standard_role_and_the_external_id_are_asked_for(cloud: Cloud) -> None:
+    cloud.sessions.session(WEB.account_id, "p1")
+
+    [request] = cloud.sts.asked
+    assert request["RoleArn"] == f"arn:aws:iam::{WEB.account_id}:role/{STANDARD_ROLE}"
+    assert request["ExternalId"] == EXTERNAL_ID
+
+
+def test_a_stored_role_is_used_as_it_stands(cloud: Cloud) -> None:
+    stored = f"arn:aws:iam::{WEB.account_id}:role/path/Recovery"
+    cloud.accounts[WEB.account_id] = account(WEB.account_id).model_copy(update={"role_arn": stored})
+
+    assert cloud.sessions.session(WEB.account_id, "p1").role_arn == stored
+
+
+def test_a_changed_external_id_is_not_served_from_the_cache(cloud: Cloud) -> None:
+    cloud.sessions.session(WEB.account_id, "p1")
+    cloud.accounts[WEB.account_id] = account(WEB.account_id, "another-external-id")
+
+    with pytest.raises(CrossAccountError):
+        cloud.sessions.session(WEB.account_id, "p1")
+
+
+def test_without_an_external_id_none_is_sent(cloud: Cloud) -> None:
+    cloud.accounts[WEB.account_id] = account(WEB.account_id, None)
+
+    with pytest.raises(CrossAccountError):
+        cloud.sessions.session(WEB.account_id, "p1")
+
+    assert "ExternalId" not in cloud.sts.asked[0]
+
+
+def test_an_sts_that_cannot_be_reached_is_an_error_of_the_step(hub_session: boto3.session.Session) -> None:
+    def factory(session: boto3.session.Session, _service: str, region: str, _config: object) -> object:
+        return session.client("sts", region_name=region, endpoint_url="http://127.0.0.1:9")
+
+    sessions = Sessions(
+        {WEB.account_id: account(WEB.account_id)}.get, HUB, "us-east-1", base_session=hub_session, factory=factory
+    )
+
+    with pytest.raises(CrossAccountError) as raised:
+        sessions.session(WEB.account_id, "p1")
+
+    assert raised.value.details["awsCode"] == "EndpointConnectionError"
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"),
+    [("us-east-1", "aws"), ("us-gov-west-1", "aws-us-gov"), ("cn-north-1", "aws-cn")],
+)
+def test_the_partition_comes_from_the_region(region: str, partition: str, hub_session: boto3.session.Session) -> None:
+    sessions = Sessions(lambda _: None, HUB, region, base_session=hub_session)
+
+    assert partition_of(region) == partition
+    assert sessions.role_arn(account(WEB.account_id)).startswith(f"arn:{partition}:iam::{WEB.account_id}:")
+
+
+@pytest.mark.parametrize(
+    ("purpose", "name"),
+    [
+        ("01JEXECUTION", "01JEXECUTION"),
+        ("preflight of “Ünï”", "preflight-of---n--"),
+        ("x" * 80, "x" * 64),
+        ("a", "aws-drs-orchestration-a"),
+        ("", "aws-drs-orchestration"),
+    ],
+)
+def test_a_purpose_becomes_a_name_that_aws_takes(purpose: str, name: str) -> None:
+    assert session_name(purpose) == name
+
+
+def test_the_hubs_own_services_have_clients_too() -> None:
+    assert hub_client("sns", "us-east-1").meta.region_name == "us-east-1"
+
+
+@pytest.fixture
+def strict_sts(hub_session: boto3.session.Session) -> Iterator[boto3.session.Session]:
+    """moto's STS, which reads the trust policy of a real role in the web account."""
+    with mock_aws():
+        patches = Patches()
+        credentials = hub_session.client("sts").assume_role(
+            RoleArn=f"arn:aws:iam::{WEB.account_id}:role/any", RoleSessionName="setup"
+        )["Credentials"]
+        inside = boto3.session.Session(
+            aws_access_key_id=credentials["AccessKeyId"],
+            aws_secret_access_key=credentials["SecretAccessKey"],
+            aws_session_token=credentials["SessionToken"],
+            region_name="us-east-1",
+        )
+        inside.client("iam").create_role(
+            RoleName=STANDARD_ROLE,
+            AssumeRolePolicyDocument=json.dumps(
+                {
+                    "Statement": [
+                        {
+                            "Effect": "Allow",
+                            "Principal": {"AWS": f"arn:aws:iam::{HUB}:root"},
+                            "Action": "sts:AssumeRole",
+                            "Condition": {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}},
+                        }
+                    ]
+                }
+            ),
+        )
+        assume_role.install(patches)
+        yield hub_session
+        patches.undo()
+
+
+def of(session: boto3.session.Session, *accounts: TargetAccount) -> Sessions:
+    return Sessions({one.account_id: one for one in accounts}.get, HUB, "us-east-1", base_session=session)
+
+
+def test_a_real_sts_lets_the_right_external_id_in(strict_sts: boto3.session.Session) -> None:
+    session = of(strict_sts, account(WEB.account_id)).session(WEB.account_id, "01JEXECUTION")
+
+    assert session.client("ec2", "us-west-2").describe_vpcs()["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [account(WEB.account_id, "another-external-id"), account(WEB.account_id, None), account(DATABASE.account_id)],
+    ids=["a wrong external id", "no external id", "a role that is missing"],
+)
+def test_a_real_sts_refuses_the_rest_and_the_error_says_whom(
+    strict_sts: boto3.session.Session, refused: TargetAccount
+) -> None:
+    with pytest.raises(CrossAccountError) as raised:
+        of(strict_sts, refused).session(refused.account_id, "01JEXECUTION")
+
+    assert raised.value.details == {
+        "accountId": refused.account_id,
+        "roleArn": f"arn:aws:iam::{refused.account_id}:role/DRSOrchestrationRole",
+        "step": "AssumeRole",
+        "awsCode": "AccessDenied",
+    }
