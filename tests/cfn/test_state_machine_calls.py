@@ -19,6 +19,7 @@ from orchestration.calls import (
     TerminateCall,
 )
 from shared.models.base import Model
+from shared.models.request import RequestKind
 from tests.support.templates import CFN
 
 STATES: dict[str, dict[str, Any]] = json.loads((CFN / "state-machine.asl.json").read_text(encoding="utf-8"))["States"]
@@ -64,3 +65,9 @@ def test_every_word_that_a_choice_looks_for_is_a_word_of_the_function_and_the_ot
     }
 
     assert looked_for == {word.value for word in Next}
+
+
+def test_every_decision_that_a_wait_can_end_with_is_a_request_of_the_engine() -> None:
+    decisions = {state["Result"] for state in STATES.values() if state.get("ResultPath") == "$.decision"}
+
+    assert decisions == {RequestKind.APPROVE.value, RequestKind.REJECT.value, RequestKind.EXPIRED.value}
