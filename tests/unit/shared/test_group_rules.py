@@ -1,0 +1,91 @@
+"""Which groups are refused, and what the refusal names."""
+
+from typing import Any
+
+import pytest
+
+from shared.group_rules import check_group
+from tests.support.configuration import group, server_id
+
+
+def codes(*, selects_by_id: bool = True, **fields: Any) -> list[tuple[str, str]]:
+    found = check_group(group("g", **fields), selects_by_id=selects_by_id, drs_regions={"us-west-2"})
+    return [(each.field, each.code) for each in found]
+
+
+def test_a_group_lists_its_servers_or_selects_them_by_tags() -> None:
+    assert codes(source_server_ids=[server_id(1)]) == []
+    assert codes(server_selection_tags={"tier": "web"}, selects_by_id=False) == []
+
+
+def test_an_empty_list_of_servers_is_a_selection_too() -> None:
+    assert codes(source_server_ids=[]) == []
+
+
+def test_a_group_with_both_selections_is_refused_by_both_names() -> None:
+    found = codes(source_server_ids=[server_id(1)], server_selection_tags={"tier": "web"})
+
+    assert found == [
+        ("sourceServerIds", "EXACTLY_ONE_SELECTION"),
+        ("serverSelectionTags", "EXACTLY_ONE_SELECTION"),
+    ]
+
+
+def test_a_group_with_neither_selection_is_refused() -> None:
+    assert codes(selects_by_id=False) == [("sourceServerIds", "EXACTLY_ONE_SELECTION")]
+
+
+def test_a_region_without_drs_is_refused() -> None:
+    assert codes(region="ma-north-1") == [("region", "UNKNOWN_REGION")]
+
+
+def test_a_server_listed_twice_is_refused_where_it_comes_again() -> None:
+    twice = [server_id(1), server_id(2), server_id(1)]
+
+    assert codes(source_server_ids=twice) == [("sourceServerIds[2]", "DUPLICATE_SERVER")]
+
+
+def test_settings_of_a_server_outside_the_group_are_refused() -> None:
+    found = codes(source_server_ids=[server_id(1)], servers=[{"sourceServerId": server_id(2)}])
+
+    assert found == [("servers[0].sourceServerId", "SERVER_NOT_IN_GROUP")]
+
+
+def test_two_entries_for_one_server_are_refused() -> None:
+    entry = {"sourceServerId": server_id(1)}
+
+    found = codes(source_server_ids=[server_id(1)], servers=[entry, entry])
+
+    assert found == [("servers[1].sourceServerId", "DUPLICATE_SERVER")]
+
+
+@pytest.mark.parametrize("tags", [{"": "x"}, {"k" * 129: "x"}, {"k": "v" * 257}, {f"k{n}": "" for n in range(51)}])
+def test_tags_that_aws_could_not_hold_are_refused(tags: dict[str, str]) -> None:
+    assert [code for _, code in codes(server_selection_tags=tags)] == ["OUT_OF_RANGE"]
+
+
+def addressed(number: int, address: str, subnet: str | None = "subnet-12345678") -> dict[str, Any]:
+    template = {"staticPrivateIp": address, "subnetId": subnet}
+    return {"sourceServerId": server_id(number), "launchTemplate": template}
+
+
+def test_one_static_address_for_two_servers_is_refused() -> None:
+    servers = [addressed(1, "10.0.0.7"), addressed(2, "10.0.0.7")]
+
+    found = codes(source_server_ids=[server_id(1), server_id(2)], servers=servers)
+
+    assert found == [("servers[1].launchTemplate.staticPrivateIp", "DUPLICATE_IP")]
+
+
+def test_a_public_static_address_is_refused() -> None:
+    found = codes(source_server_ids=[server_id(1)], servers=[addressed(1, "8.8.8.8")])
+
+    assert found == [("servers[0].launchTemplate.staticPrivateIp", "IP_NOT_PRIVATE")]
+
+
+def test_a_static_address_needs_a_subnet_of_the_server_or_of_the_group() -> None:
+    servers = [addressed(1, "10.0.0.7", subnet=None)]
+    fields: dict[str, Any] = {"source_server_ids": [server_id(1)], "servers": servers}
+
+    assert codes(**fields) == [("servers[0].launchTemplate.staticPrivateIp", "MISSING_SUBNET")]
+    assert codes(**fields, launch_config={"subnetId": "subnet-12345678"}) == []
