@@ -66,15 +66,16 @@ class InMemoryEc2:
 
     def stop(self, account: str, region: str, instance_id: str) -> None:
         """Stop an instance."""
-        self._set(instance_id, "stopped")
+        self._move(account, region, instance_id, "stopped")
 
     def terminate(self, account: str, region: str, instance_id: str) -> None:
         """Terminate an instance; it stays visible as terminated."""
-        self._set(instance_id, "terminated")
+        self._move(account, region, instance_id, "terminated")
 
     def states(self, account: str, region: str, instance_ids: Iterable[str]) -> Mapping[str, str]:
-        """The state of each known instance."""
-        return {known: self.instances[known].state for known in instance_ids if known in self.instances}
+        """The state of each instance that is known there."""
+        found = ((one, self._at(account, region, one)) for one in instance_ids)
+        return {instance_id: instance.state for instance_id, instance in found if instance is not None}
 
     def running(self, account: str | None = None) -> list[str]:
         """The ids of instances that are not terminated, of all accounts or of one."""
@@ -84,6 +85,11 @@ class InMemoryEc2:
             if instance.state != "terminated" and account in (None, instance.account)
         ]
 
-    def _set(self, instance_id: str, state: str) -> None:
-        if instance_id in self.instances:
-            self.instances[instance_id].state = state
+    def _at(self, account: str, region: str, instance_id: str) -> MemoryInstance | None:
+        instance = self.instances.get(instance_id)
+        return instance if instance and (instance.account, instance.region) == (account, region) else None
+
+    def _move(self, account: str, region: str, instance_id: str, state: str) -> None:
+        instance = self._at(account, region, instance_id)
+        if instance is not None:
+            instance.state = state

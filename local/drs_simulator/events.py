@@ -17,6 +17,7 @@ def plan_launch_event(
     cell: Cell,
     job: Job,
     server: SourceServer,
+    *,
     decided: datetime,
     ended: datetime,
     met: Sequence[ServerFault],
@@ -25,10 +26,10 @@ def plan_launch_event(
     lead = world.rng.uniform(0, world.settings.timings.event_lead)
     lost = world.rng.random() < world.settings.quirks.event_loss or any(fault.kind == "lostEvent" for fault in met)
     when = max(decided, later(ended, -lead))
-    world.agenda.plan(when, partial(_emit, world, cell, job, server, lost))
+    world.agenda.plan(when, partial(_emit, world, cell, job, server=server, lost=lost))
 
 
-def _emit(world: World, cell: Cell, job: Job, server: SourceServer, lost: bool, at: datetime) -> None:
+def _emit(world: World, cell: Cell, job: Job, at: datetime, *, server: SourceServer, lost: bool) -> None:
     launched = job.participants[server.server_id].status == "LAUNCHED"
     state = "RECOVERY_LAUNCH_SUCCEEDED" if launched else "RECOVERY_LAUNCH_FAILED"
     kind = "eventLost" if lost else "eventSent"

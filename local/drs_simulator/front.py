@@ -111,46 +111,49 @@ class Front:
         take_token(cell, self._world.settings.rate_limits, call.operation, self._world.now)
 
     def _execute(self, call: _Call, cell: Cell) -> dict[str, Any]:
-        handler = HANDLERS.get(call.operation)
-        if handler is None:
+        if call.operation not in HANDLERS:
             raise errors.not_simulated(call.operation)
         if not cell.initialized and call.operation != _NEEDS_NO_SERVICE:
             raise errors.uninitialized_account()
         broken = call.fault(faults.ServerError)
         if broken is not None and not broken.takes_effect:
             raise _server_error(broken)
+        self._disturb_before(call, cell)
+        output = self._act(call, cell)
+        if broken is not None:
+            raise _server_error(broken)
+        return output
+
+    def _disturb_before(self, call: _Call, cell: Cell) -> None:
         foreign = call.fault(faults.ForeignJob)
         if foreign is not None:
-            self._start_foreign_job(call, cell, foreign)
+            asked = _servers_of(cell, call.parameters)
+            taken = [one for one in asked if not foreign.servers or names_of(cell, [one]) & set(foreign.servers)]
+            with suppress(DrsError):
+                start_foreign_job(self._world, cell, taken[: foreign.count], is_drill=False, tags={})
         late = call.fault(faults.LateEffect)
         if late is not None:
             self._world.agenda.plan(later(self._world.now, late.seconds), partial(self._act_late, call, cell))
             raise _HeldBackError
+
+    def _act(self, call: _Call, cell: Cell) -> dict[str, Any]:
         try:
-            output = handler(self._world, cell, call.parameters)
+            output = HANDLERS[call.operation](self._world, cell, call.parameters)
         except DrsError as error:
             if error.quota_code:
                 cell.refusals[error.quota_code] += 1
             raise
         call.job_id = str(output.get("job", {}).get("jobID", ""))
-        if broken is not None:
-            raise _server_error(broken)
         return output
 
     def _act_late(self, call: _Call, cell: Cell, at: datetime) -> None:
-        code, job_id = "", ""
+        late, code = replace(call), ""
         try:
-            output = HANDLERS[call.operation](self._world, cell, call.parameters)
-            job_id = str(output.get("job", {}).get("jobID", ""))
+            self._act(late, cell)
         except DrsError as error:
             code = error.code
-        self._world.note(cell, at, "lateEffect", job_id=job_id, detail={"operation": call.operation, "errorCode": code})
-
-    def _start_foreign_job(self, call: _Call, cell: Cell, foreign: faults.ForeignJob) -> None:
-        asked = _servers_of(cell, call.parameters)
-        taken = [one for one in asked if not foreign.servers or names_of(cell, [one]) & set(foreign.servers)]
-        with suppress(DrsError):
-            start_foreign_job(self._world, cell, taken[: foreign.count], is_drill=False, tags={})
+        detail = {"operation": call.operation, "errorCode": code}
+        self._world.note(cell, at, "lateEffect", job_id=late.job_id, detail=detail)
 
     def _record(self, call: _Call, response: HttpResponse, code: str) -> None:
         self._world.record.add_call(

@@ -15,9 +15,10 @@ def launch_instance(
     cell: Cell,
     job: Job,
     server: SourceServer,
+    at: datetime,
+    *,
     snapshot: Snapshot | None,
     met: Sequence[faults.ServerFault],
-    at: datetime,
 ) -> tuple[str, str]:
     """Launch a server's recovery instance: its id and "", or "" and the reason why EC2 refused."""
     try:
@@ -52,7 +53,7 @@ def replace_instance(world: World, cell: Cell, server: SourceServer, job: Job, a
         remove_instance(world, cell, server.recovery_instance_id, job, at, reason="replaced")
 
 
-def remove_instance(world: World, cell: Cell, instance_id: str, job: Job, at: datetime, reason: str) -> None:
+def remove_instance(world: World, cell: Cell, instance_id: str, job: Job, at: datetime, *, reason: str) -> None:
     """Terminate the EC2 instance, then delete the record and clear the server's reference to it."""
     world.ec2.terminate(cell.account, cell.region, instance_id)
     instance = cell.instances.pop(instance_id, None)

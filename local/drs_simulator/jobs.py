@@ -1,6 +1,6 @@
 """What all jobs share: creation, log, start, end."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,9 +10,17 @@ from local.drs_simulator.world import World, names_of
 
 
 def open_job(
-    world: World, cell: Cell, at: datetime, servers: Iterable[str], job_type: JobType, initiated_by: str, **more: Any
+    world: World,
+    cell: Cell,
+    at: datetime,
+    servers: Iterable[str],
+    *,
+    job_type: JobType,
+    initiated_by: str,
+    is_drill: bool = False,
+    tags: Mapping[str, str] | None = None,
 ) -> Job:
-    """A new job, PENDING, that holds its servers; `more` are its tags and whether it is a drill."""
+    """A new job, PENDING, that holds its servers."""
     job_id = world.ids.resource("drsjob")
     job = Job(
         sequence=world.next_sequence(),
@@ -22,8 +30,8 @@ def open_job(
         initiated_by=initiated_by,
         created=at,
         participants={server_id: Participant(server_id) for server_id in servers},
-        is_drill=more.get("is_drill", False),
-        tags=dict(more.get("tags", {})),
+        is_drill=is_drill,
+        tags=dict(tags or {}),
     )
     cell.jobs[job_id] = job
     cell.running[job_id] = job

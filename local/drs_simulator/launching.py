@@ -56,10 +56,15 @@ def begin_launch(
 ) -> Job:
     """Create a LAUNCH job for admitted servers, each with the point in time it asked for, and plan its whole course."""
     initiated_by = "START_DRILL" if is_drill else "START_RECOVERY"
-    job = open_job(world, cell, at, servers, "LAUNCH", initiated_by, is_drill=is_drill, tags=tags or {})
+    job = open_job(world, cell, at, servers, job_type="LAUNCH", initiated_by=initiated_by, is_drill=is_drill, tags=tags)
     started = later(at, world.settings.timings.pending)
     world.agenda.plan(started, partial(start_job, world, cell, job))
-    courses = [_plan_server(world, cell, job, server_id, wanted, started) for server_id, wanted in servers.items()]
+    courses = []
+    for server_id, wanted in servers.items():
+        met = world.faults.of_server(cell.account, cell.region, names_of(cell, [server_id]), launching=True, now=at)
+        course = _Course(world, cell, job, cell.servers[server_id], met, started, wanted)
+        _plan_course(course)
+        courses.append(course)
     ended = later(max(course.at for course in courses), world.settings.timings.finish)
     world.agenda.plan(ended, partial(end_job, world, cell, job))
     for course in courses:
@@ -68,32 +73,25 @@ def begin_launch(
     return job
 
 
-def _plan_server(
-    world: World, cell: Cell, job: Job, server_id: str, wanted: Snapshot | None, started: datetime
-) -> _Course:
-    server, timings = cell.servers[server_id], world.settings.timings
-    met = world.faults.of_server(
-        cell.account, cell.region, names_of(cell, [server_id]), launching=True, now=job.created
-    )
-    course = _Course(world, cell, job, server, met, started, wanted)
-    cleanup_first = world.settings.quirks.cleanup == "first"
+def _plan_course(course: _Course) -> None:
+    timings = course.world.settings.timings
+    cleanup_first = course.world.settings.quirks.cleanup == "first"
     if cleanup_first:
         _plan_cleanup(course)
-    if wanted is None:
+    if course.snapshot is None:
         _plan_snapshot(course)
     if not course.failed:
-        factor = timings.windows_factor if "windows" in server.spec.os.lower() else 1.0
+        factor = timings.windows_factor if "windows" in course.server.spec.os.lower() else 1.0
         _plan_stage(course, "conversion", "CONVERSION_START", "CONVERSION_FAIL", timings.conversion * factor)
     if not course.failed:
         course.say("CONVERSION_END")
         if not cleanup_first:
             _plan_cleanup(course)
         if course.fault("stuckPending") is None:
-            _plan_status(course, "IN_PROGRESS")
+            course.world.agenda.plan(course.at, partial(_set_status, course, "IN_PROGRESS"))
         _plan_stage(course, "launch", "LAUNCH_START", "LAUNCH_FAILED", timings.launch)
     if not course.failed:
-        world.agenda.plan(course.at, partial(_launch, course))
-    return course
+        course.world.agenda.plan(course.at, partial(_launch, course))
 
 
 def _plan_cleanup(course: _Course) -> None:
@@ -137,14 +135,18 @@ def _plan_failure(course: _Course, event: str, raw_error: str) -> None:
     course.world.agenda.plan(course.at, partial(_fail, course, event, raw_error))
 
 
-def _plan_status(course: _Course, status: LaunchStatus) -> None:
-    course.world.agenda.plan(course.at, partial(_set_status, course, status))
-
-
 def _plan_aftermath(course: _Course, ended: datetime) -> None:
     stuck = course.fault("stuckPending")
     if not isinstance(stuck, StuckPending):
-        plan_launch_event(course.world, course.cell, course.job, course.server, course.at, ended, course.faults)
+        plan_launch_event(
+            course.world,
+            course.cell,
+            course.job,
+            course.server,
+            decided=course.at,
+            ended=ended,
+            met=course.faults,
+        )
     elif stuck.resolves_after is not None and not course.failed:
         course.world.agenda.plan(later(ended, stuck.resolves_after), partial(_resolve, course))
 
@@ -187,7 +189,13 @@ def _launch(course: _Course, at: datetime) -> None:
     if isinstance(stuck, StuckPending) and not stuck.launches and stuck.resolves_after is None:
         return
     instance_id, raw_error = launch_instance(
-        course.world, course.cell, course.job, course.server, course.snapshot, course.faults, at
+        course.world,
+        course.cell,
+        course.job,
+        course.server,
+        at,
+        snapshot=course.snapshot,
+        met=course.faults,
     )
     if not instance_id:
         _fail(course, "LAUNCH_FAILED", raw_error, at)

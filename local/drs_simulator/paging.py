@@ -22,9 +22,9 @@ def page(
     operation: str,
     parameters: dict[str, Any],
     items: Sequence[T],
+    *,
     position: Callable[[T], int],
     show: Callable[[T], dict[str, Any]],
-    *,
     newest_first: bool = False,
 ) -> dict[str, Any]:
     """One page of `items`, which come by rising `position`, or by falling if `newest_first`.

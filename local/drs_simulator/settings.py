@@ -93,7 +93,7 @@ class RateLimits:
 
 @dataclass(frozen=True, slots=True)
 class PageSizes:
-    """Pages are short, and of varied length when the caller names no size, so that a caller that reads one page fails."""
+    """Pages are short, and of varied length unless the caller names one: who reads one page only, fails."""
 
     without_limit: tuple[int, ...] = (4, 7, 3, 9, 5)
     """Taken in turn by calls without maxResults."""

@@ -93,6 +93,14 @@ def _boolean_check(_: Shape) -> Check:
     return check
 
 
+def _refuse_unknown(_: Any) -> Any:
+    raise _fail("is not a member of the shape")
+
+
+def _missing(required: frozenset[str], value: dict[str, Any]) -> list[Problem]:
+    return [(name, "Member must not be null") for name in sorted(required) if value.get(name) is None]
+
+
 class Compiler:
     """Compiles shapes to checks, each shape once; `strict` refuses unknown members."""
 
@@ -121,7 +129,7 @@ class Compiler:
     def _structure(self, shape: StructureShape) -> Check:
         required = frozenset(shape.required_members)
         members = {name: self.compile(member) for name, member in shape.members.items()}
-        strict = self._strict
+        unknown = _refuse_unknown if self._strict else None
 
         def check(value: Any) -> Any:
             if not isinstance(value, dict):
@@ -129,19 +137,15 @@ class Compiler:
             problems: list[Problem] = []
             clean = {}
             for name, item in value.items():
-                if item is None:
-                    continue
-                member = members.get(name)
-                if member is None:
-                    if strict:
-                        problems.append((name, "is not a member of the shape"))
+                member = members.get(name, unknown)
+                if member is None or item is None:
                     continue
                 try:
                     clean[name] = member(item)
                 except Violation as violation:
                     problems += violation.under(name)
-            missing = required - clean.keys() - {path.partition(".")[0].partition("[")[0] for path, _ in problems}
-            problems += [(name, "Member must not be null") for name in sorted(missing)]
+            if not clean.keys() >= required:
+                problems += _missing(required, value)
             if problems:
                 raise Violation(problems)
             return clean

@@ -26,7 +26,7 @@ class _Course:
 def begin_termination(world: World, cell: Cell, at: datetime, instances: Sequence[RecoveryInstance]) -> Job:
     """Create a TERMINATE job for admitted instances and plan its whole course."""
     servers = [instance.server_id for instance in instances]
-    job = open_job(world, cell, at, servers, "TERMINATE", "TERMINATE_RECOVERY_INSTANCES")
+    job = open_job(world, cell, at, servers, job_type="TERMINATE", initiated_by="TERMINATE_RECOVERY_INSTANCES")
     started = later(at, world.settings.timings.pending)
     world.agenda.plan(started, partial(_start, world, cell, job))
     ended = max(_plan_instance(world, cell, job, instance, started) for instance in instances)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
-from local.drs_simulator.clock import stamp
+from local.drs_simulator.clock import later, stamp
 from local.drs_simulator.state import Cell, Job, LogItem, RecoveryInstance, Snapshot, SourceServer
 
 GIB: Final = 1024**3
@@ -20,6 +20,7 @@ _INITIATION_STEPS: Final = (
     "CONNECT_AGENT_TO_REPLICATION_SERVER",
     "START_DATA_TRANSFER",
 )
+_CATCHING_UP: Final = frozenset({"INITIAL_SYNC", "BACKLOG", "RESCAN"})
 _RESULT: Final = {"LAUNCHED": "SUCCEEDED", "TERMINATED": "SUCCEEDED", "FAILED": "FAILED"}
 
 
@@ -52,7 +53,6 @@ def show_server(cell: Cell, server: SourceServer, now: datetime) -> dict[str, An
 
 def _replication(cell: Cell, server: SourceServer, now: datetime) -> dict[str, Any]:
     replication = server.replication
-    healthy = replication.state == "CONTINUOUS"
     share = replication.replicated_percent / 100
     info: dict[str, Any] = {
         "dataReplicationState": replication.state,
@@ -76,8 +76,9 @@ def _replication(cell: Cell, server: SourceServer, now: datetime) -> dict[str, A
     }
     if replication.error:
         info["dataReplicationError"] = {"error": replication.error, "rawError": replication.raw_error}
-    if not healthy and replication.state in {"INITIAL_SYNC", "BACKLOG", "RESCAN"}:
-        info["etaDateTime"] = stamp(now.replace(minute=0, second=0, microsecond=0))
+    if replication.state in _CATCHING_UP:
+        remaining = max(disk.gib for disk in server.spec.disks) * (1 - share)
+        info["etaDateTime"] = stamp(later(server.replication_since, 60 * (1 + remaining)))
     return info
 
 

@@ -26,8 +26,8 @@ def describe_recovery_instances(world: World, cell: Cell, parameters: dict[str, 
         "DescribeRecoveryInstances",
         parameters,
         found,
-        lambda instance: instance.sequence,
-        lambda instance: _show(cell, instance),
+        position=lambda instance: instance.sequence,
+        show=lambda instance: _show(cell, instance),
     )
     shown = [item["recoveryInstanceID"] for item in output["items"]]
     if shown:

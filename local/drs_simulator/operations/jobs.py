@@ -28,8 +28,8 @@ def describe_jobs(world: World, cell: Cell, parameters: dict[str, Any]) -> dict[
         "DescribeJobs",
         parameters,
         found,
-        lambda job: job.sequence,
-        lambda job: show_job(job, world.now),
+        position=lambda job: job.sequence,
+        show=lambda job: show_job(job, world.now),
         newest_first=True,
     )
 
@@ -44,8 +44,8 @@ def describe_job_log_items(world: World, cell: Cell, parameters: dict[str, Any])
         "DescribeJobLogItems",
         parameters,
         lines,
-        lambda line: line[0],
-        lambda line: show_log_item(line[1]),
+        position=lambda line: line[0],
+        show=lambda line: show_log_item(line[1]),
     )
 
 

@@ -30,8 +30,8 @@ def describe_source_servers(world: World, cell: Cell, parameters: dict[str, Any]
         "DescribeSourceServers",
         parameters,
         found,
-        lambda server: server.sequence,
-        lambda server: show_server(cell, server, world.now),
+        position=lambda server: server.sequence,
+        show=lambda server: show_server(cell, server, world.now),
     )
 
 
@@ -55,8 +55,8 @@ def describe_recovery_snapshots(world: World, cell: Cell, parameters: dict[str, 
         "DescribeRecoverySnapshots",
         parameters,
         found[::-1] if descending else found,
-        lambda snapshot: int(snapshot.at.timestamp() * 1000),
-        lambda snapshot: show_snapshot(server, snapshot),
+        position=lambda snapshot: int(snapshot.at.timestamp() * 1000),
+        show=lambda snapshot: show_snapshot(server, snapshot),
         newest_first=descending,
     )
 
