@@ -1,0 +1,97 @@
+"""Executions: one store, its verbs grouped by noun in the modules beside it."""
+
+from __future__ import annotations
+
+from shared.clock import Clock
+from shared.stores import keys
+from shared.stores.children import Children
+from shared.stores.gates import Gates
+from shared.stores.headers import Headers
+from shared.stores.idempotency import IdempotencyRows
+from shared.stores.launches import Launches
+from shared.stores.listings import Listings
+from shared.stores.mails import Mails
+from shared.stores.requests import Requests
+from shared.stores.steps import Steps
+from shared.stores.table import Table
+from shared.stores.terminations import Terminations
+from shared.stores.timeline import Timeline
+
+
+class ExecutionStore:
+    """All verbs on executions; each is documented where it is made."""
+
+    def __init__(self, table: Table, clock: Clock) -> None:
+        self._for_everyone(table)
+        self._for_the_engine(table)
+        self._for_people(table, clock)
+
+    def _for_everyone(self, table: Table) -> None:
+        headers = Headers(table)
+        self.create = headers.create
+        self.put_children = headers.put_children
+        self.move_from_preparing = headers.move_from_preparing
+        self.replace_run = headers.replace_run
+        self.close = headers.close
+        self.find = headers.find
+        self.get_header = headers.get_header
+        self.get_inbox = headers.get_inbox
+        self.header_and_inbox = headers.header_and_inbox
+        self.signal = headers.signal
+
+        children = Children(table)
+        self.waves = children.waves
+        self.all_waves = children.all_waves
+        self.servers = children.servers
+        self.server_page = children.server_page
+
+        timeline = Timeline(table)
+        self.events = timeline.events
+        self.append_events = timeline.append_events
+
+    def _for_the_engine(self, table: Table) -> None:
+        steps = Steps(table)
+        self.claim_step = steps.claim_step
+        self.write_items = steps.write_items
+        self.commit = steps.commit
+
+        launches = Launches(table)
+        self.launches = launches.launches
+        self.open_launch = launches.open_launch
+        self.record_job = launches.record_job
+        self.refuse_launch = launches.refuse_launch
+
+        gates = Gates(table)
+        self.gates = gates.gates
+        self.gate = gates.gate
+        self.store_token = gates.store_token
+        self.mark_notified = gates.mark_notified
+        self.decide_gate = gates.decide_gate
+        self.confirm_gate_closed = gates.confirm_gate_closed
+        self.replace_gate = gates.replace_gate
+
+    def _for_people(self, table: Table, clock: Clock) -> None:
+        requests = Requests(table)
+        self.requests = requests.requests
+        self.put_request = requests.put_request
+
+        terminations = Terminations(table)
+        self.create_termination = terminations.create_termination
+        self.termination = terminations.termination
+        self.latest_termination = terminations.latest_termination
+        self.update_termination = terminations.update_termination
+
+        mails = Mails(table)
+        self.mail = mails.mail
+        self.request_mail = mails.request_mail
+        self.mark_mail_sent = mails.mark_mail_sent
+
+        listings = Listings(table)
+        self.list_by_start = listings.list_by_start
+        self.list_by_plan = listings.list_by_plan
+        self.list_open = listings.list_open
+
+        idempotency = IdempotencyRows(table, clock, (keys.PARTITION, keys.SORT))
+        self.claim_idempotency = idempotency.claim_idempotency
+        self.put_idempotency_result = idempotency.put_idempotency_result
+        self.drop_idempotency_claim = idempotency.drop_idempotency_claim

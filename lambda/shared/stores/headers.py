@@ -1,0 +1,135 @@
+"""Headers of executions: made by the start, found by everyone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shared.errors import NotFoundError
+from shared.models.execution import TERMINAL_STATUSES, ExecutionHeader, ExecutionStatus
+from shared.models.inbox import Inbox
+from shared.models.server_record import ServerRecord
+from shared.models.wave_record import WaveRecord
+from shared.stores import keys
+from shared.stores.conditions import And, Equals, Exists, In, NotExists
+from shared.stores.items import child_item, header_item, is_header, model_of
+from shared.stores.refusals import AlreadyExistsError, StaleRunError, StepLostError
+from shared.stores.table import (
+    TRANSACTION_LIMIT,
+    Changes,
+    CheckItem,
+    ConditionFailed,
+    PutItem,
+    Table,
+    TransactionRefused,
+    chunks,
+)
+
+
+class Headers:
+    """The header and its INBOX."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def create(self, header: ExecutionHeader) -> None:
+        """Write the header and its empty INBOX; AlreadyExistsError if the execution is there."""
+        inbox = Inbox(execution_id=header.execution_id, plan_id=header.plan_id)
+        absent = NotExists(keys.PARTITION)
+        try:
+            self._table.transact(
+                [
+                    PutItem(header_item(header), absent),
+                    PutItem(child_item(inbox, keys.inbox(header.plan_id)), absent),
+                ]
+            )
+        except TransactionRefused as error:
+            raise AlreadyExistsError(header.execution_id) from error
+
+    def put_children(
+        self, header: ExecutionHeader, waves: Sequence[WaveRecord], servers: Sequence[ServerRecord]
+    ) -> None:
+        """Write waves and servers while the header is PREPARING; StepLostError once it is not."""
+        check = CheckItem(_key(header), Equals("status", ExecutionStatus.PREPARING))
+        items = [child_item(wave, keys.wave(wave.plan_id, wave.wave_number)) for wave in waves]
+        items += [child_item(one, keys.server(one.plan_id, one.wave_number, one.server)) for one in servers]
+        for chunk in chunks(items, TRANSACTION_LIMIT - 1):
+            try:
+                self._table.transact([check, *map(PutItem, chunk)])
+            except TransactionRefused as error:
+                raise StepLostError(f"execution {header.execution_id} is not PREPARING any more") from error
+
+    def move_from_preparing(self, header: ExecutionHeader) -> bool:
+        """Replace a PREPARING header by this one; False, and nothing written, if it is not PREPARING any more."""
+        try:
+            # A transaction of one: its idempotency token tells a repeated call of ours from somebody else's.
+            self._table.transact([PutItem(header_item(header), Equals("status", ExecutionStatus.PREPARING))])
+        except TransactionRefused:
+            return False
+        return True
+
+    def replace_run(self, header: ExecutionHeader) -> ExecutionHeader:
+        """Raise the run's number by one, and nothing else; StaleRunError if it is not the one that was read."""
+        number = header.run_seq + 1
+        condition = And(Exists(keys.PARTITION), Equals("runSeq", header.run_seq))
+        try:
+            item = self._table.update(_key(header), Changes(set={"runSeq": number}), condition)
+        except ConditionFailed as error:
+            if error.item is None:
+                raise _no_execution(header.execution_id) from error
+            raise StaleRunError(model_of(ExecutionHeader, error.item)) from error
+        return model_of(ExecutionHeader, item)
+
+    def close(self, header: ExecutionHeader) -> bool:
+        """Take a terminal execution off the reconciler's list; False if it is not terminal or terminates anew."""
+        condition = And(In("status", sorted(TERMINAL_STATUSES)), Equals("terminationCount", header.termination_count))
+        try:
+            self._table.update(_key(header), Changes(set={"open": False}, remove=["openKey"]), condition)
+        except ConditionFailed:
+            return False
+        return True
+
+    def find(self, execution_id: str) -> ExecutionHeader:
+        """The header of an execution whose plan is not known; NotFoundError."""
+        page = self._table.query((keys.PARTITION, execution_id), limit=1, consistent=True)
+        if not page.items or not is_header(page.items[0]):
+            raise _no_execution(execution_id)
+        return model_of(ExecutionHeader, page.items[0])
+
+    def get_header(self, execution_id: str, plan_id: str) -> ExecutionHeader:
+        """The header; NotFoundError."""
+        item = self._table.get(keys.item_key(execution_id, plan_id))
+        if item is None or not is_header(item):
+            raise _no_execution(execution_id)
+        return model_of(ExecutionHeader, item)
+
+    def get_inbox(self, execution_id: str, plan_id: str) -> Inbox:
+        """The INBOX; NotFoundError."""
+        item = self._table.get(keys.item_key(execution_id, keys.inbox(plan_id)))
+        if item is None:
+            raise _no_execution(execution_id)
+        return model_of(Inbox, item)
+
+    def header_and_inbox(self, execution_id: str, plan_id: str) -> tuple[ExecutionHeader, Inbox]:
+        """Both in one consistent read; NotFoundError."""
+        sort_keys = [plan_id, keys.inbox(plan_id)]
+        items = self._table.batch_get([keys.item_key(execution_id, sort_key) for sort_key in sort_keys])
+        if len(items) != len(sort_keys) or not is_header(items[0]):
+            raise _no_execution(execution_id)
+        return model_of(ExecutionHeader, items[0]), model_of(Inbox, items[1])
+
+    def signal(self, execution_id: str, plan_id: str) -> Inbox:
+        """Raise the number of signals by one; answers the INBOX with the token to wake; NotFoundError."""
+        key = keys.item_key(execution_id, keys.inbox(plan_id))
+        try:
+            item = self._table.update(key, Changes(add={"signals": 1}), Exists(keys.PARTITION))
+        except ConditionFailed as error:
+            raise _no_execution(execution_id) from error
+        return model_of(Inbox, item)
+
+
+def _key(header: ExecutionHeader) -> dict[str, str]:
+    return dict(keys.item_key(header.execution_id, header.plan_id))
+
+
+def _no_execution(execution_id: str) -> NotFoundError:
+    return NotFoundError(f"There is no execution {execution_id}", resource="execution", id=execution_id)

@@ -1,0 +1,60 @@
+"""Models of the execution-history table as items and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
+
+from shared.models.base import Model
+from shared.models.execution import ExecutionHeader
+from shared.stores import keys
+from shared.stores.table import Item
+
+HEADER_ATTRIBUTES: Final = ("headerPlanId", "listKey", "openKey")
+"""The sparse index attributes of a header."""
+
+LIST_KEY: Final = "execution"
+OPEN_KEY: Final = "open"
+
+# What the table needs and the models do not know.
+_STORE_ONLY: Final = frozenset({*HEADER_ATTRIBUTES, "ownerKey", "expiresAt"})
+
+M = TypeVar("M", bound=Model)
+
+
+def child_item(model: Model, sort_key: str) -> Item:
+    """An item of an execution; the sort key takes the place of the plan's id, with which it begins."""
+    return model.wire() | {keys.SORT: sort_key}
+
+
+def header_item(header: ExecutionHeader) -> Item:
+    """The header with its index attributes; wave summaries without what has its default value."""
+    item = header.wire() | {"waves": wave_summaries(header), "headerPlanId": header.plan_id, "listKey": LIST_KEY}
+    if header.open:
+        item["openKey"] = OPEN_KEY
+    return item
+
+
+def wave_summaries(header: ExecutionHeader) -> list[dict[str, Any]]:
+    """The wave summaries as stored: at most about 150 bytes each, the status always there for readers outside."""
+    return [
+        wave.model_dump(mode="json", by_alias=True, exclude_defaults=True) | {"status": wave.status.value}
+        for wave in header.waves
+    ]
+
+
+def is_header(item: Mapping[str, Any]) -> bool:
+    """Whether the item is an execution's header and not a lock, a quota row or a part of an execution."""
+    return "headerPlanId" in item
+
+
+def model_of(model: type[M], item: Mapping[str, Any]) -> M:
+    """The model of an item of an execution, header included."""
+    fields = {name: value for name, value in item.items() if name not in _STORE_ONLY}
+    return model.model_validate(fields | {keys.SORT: keys.plan_of(item[keys.SORT])})
+
+
+def row_model(model: type[M], item: Mapping[str, Any]) -> M:
+    """The model of a row that belongs to no execution: its key is no part of it."""
+    hidden = {*_STORE_ONLY, keys.PARTITION, keys.SORT}
+    return model.model_validate({name: value for name, value in item.items() if name not in hidden})

@@ -1,0 +1,104 @@
+"""The keys of the items of the execution-history table; sort keys begin with the plan, so the header comes first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from shared.models.base import format_instant
+from shared.models.mail import MailType
+from shared.models.targets import ServerKey, Target
+from shared.stores.table import Key
+
+PARTITION: Final = "executionId"
+SORT: Final = "planId"
+
+
+def item_key(execution_id: str, sort_key: str) -> Key:
+    """The whole key of an item of an execution; a header's sort key is its plan's id."""
+    return {PARTITION: execution_id, SORT: sort_key}
+
+
+def plan_of(sort_key: str) -> str:
+    """The plan with which a sort key begins."""
+    return sort_key.split("#", 1)[0]
+
+
+def wave(plan_id: str, wave_number: int) -> str:
+    """`<planId>#WAVE#0003`"""
+    return f"{plan_id}#WAVE#{wave_number:04d}"
+
+
+def servers(plan_id: str, wave_number: int | None = None) -> str:
+    """The prefix of all servers, or of a wave's."""
+    return f"{plan_id}#SERVER#" + ("" if wave_number is None else f"{wave_number:04d}#")
+
+
+def server(plan_id: str, wave_number: int, key: ServerKey) -> str:
+    """`<planId>#SERVER#0003#<account>#<region>#s-…`"""
+    return f"{servers(plan_id, wave_number)}{key}"
+
+
+def launch(plan_id: str, launch_id: str) -> str:
+    """`<planId>#LAUNCH#<launchId>`"""
+    return f"{plan_id}#LAUNCH#{launch_id}"
+
+
+def requests(plan_id: str) -> str:
+    """The prefix of all requests."""
+    return f"{plan_id}#REQUEST#"
+
+
+def request(plan_id: str, request_id: str) -> str:
+    """`<planId>#REQUEST#<id>`"""
+    return f"{requests(plan_id)}{request_id}"
+
+
+def inbox(plan_id: str) -> str:
+    """`<planId>#INBOX`"""
+    return f"{plan_id}#INBOX"
+
+
+def gates(plan_id: str) -> str:
+    """The prefix of all gates."""
+    return f"{plan_id}#GATE#"
+
+
+def gate(plan_id: str, scope: str, number: int) -> str:
+    """`<planId>#GATE#0003#0001`, or `<planId>#GATE#all#0001`"""
+    return f"{gates(plan_id)}{scope.zfill(4) if scope.isdecimal() else scope}#{number:04d}"
+
+
+def terminations(plan_id: str) -> str:
+    """The prefix of all terminations."""
+    return f"{plan_id}#TERMINATION#"
+
+
+def termination(plan_id: str, number: int) -> str:
+    """`<planId>#TERMINATION#0001`"""
+    return f"{terminations(plan_id)}{number:04d}"
+
+
+def mail(plan_id: str, mail_type: MailType) -> str:
+    """`<planId>#MAIL#start`"""
+    return f"{plan_id}#MAIL#{mail_type}"
+
+
+def events(plan_id: str) -> str:
+    """The prefix of the timeline."""
+    return f"{plan_id}#EVENT#"
+
+
+def event(plan_id: str, time: datetime, step: int, index: int) -> str:
+    """`<planId>#EVENT#<time>#<step>#<index>`"""
+    return f"{events(plan_id)}{format_instant(time)}#{step:08d}#{index:04d}"
+
+
+def lock(server_key: ServerKey) -> Key:
+    """The row of the one owner of a server."""
+    return item_key(f"lock#{server_key}", "lock")
+
+
+def quota(target: Target) -> Key:
+    """The row of the reservations in an account and region."""
+    return item_key(f"quota#{target.account_id}#{target.region}", "quota")

@@ -1,0 +1,94 @@
+"""Lists of executions, from the sparse indexes; they lag behind the headers by a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from shared.models.execution import ExecutionStatus, ExecutionType
+from shared.models.execution_summary import ExecutionSummary
+from shared.stores import keys
+from shared.stores.conditions import And, Condition, Equals
+from shared.stores.items import LIST_KEY, OPEN_KEY, model_of
+from shared.stores.paging import Listing, PagedQuery
+from shared.stores.table import Table
+
+_OPEN_PAGE: Final = 100
+
+
+class Listings:
+    """Executions, newest first."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def list_by_start(
+        self,
+        limit: int,
+        token: str | None = None,
+        *,
+        status: ExecutionStatus | None = None,
+        execution_type: ExecutionType | None = None,
+    ) -> Listing[ExecutionSummary]:
+        """A page of all executions."""
+        return self._page(
+            "executions-by-start",
+            ("listKey", LIST_KEY),
+            limit=limit,
+            token=token,
+            filters=_filters(status, execution_type),
+        )
+
+    def list_by_plan(
+        self,
+        plan_id: str,
+        limit: int,
+        token: str | None = None,
+        *,
+        status: ExecutionStatus | None = None,
+        execution_type: ExecutionType | None = None,
+    ) -> Listing[ExecutionSummary]:
+        """A page of the executions of one plan."""
+        return self._page(
+            "executions-by-plan",
+            ("headerPlanId", plan_id),
+            limit=limit,
+            token=token,
+            filters=_filters(status, execution_type),
+        )
+
+    def list_open(self) -> Iterator[tuple[str, str]]:
+        """Execution and plan of everything that the reconciler must look at, oldest first."""
+        start = None
+        while True:
+            page = self._table.query(("openKey", OPEN_KEY), index="open-executions", limit=_OPEN_PAGE, start=start)
+            yield from ((item[keys.PARTITION], item[keys.SORT]) for item in page.items)
+            start = page.next_start
+            if start is None:
+                return
+
+    def _page(
+        self,
+        index: str,
+        partition: tuple[str, str],
+        *,
+        limit: int,
+        token: str | None,
+        filters: dict[str, str],
+    ) -> Listing[ExecutionSummary]:
+        conditions: list[Condition] = [Equals(name, value) for name, value in filters.items()]
+        query = PagedQuery(
+            index,
+            partition=partition,
+            order=(partition[0], "startedAt", keys.PARTITION, keys.SORT),
+            index=index,
+            forward=False,
+            filter=And(*conditions) if conditions else None,
+            filters=filters,
+        )
+        return query.read(self._table, limit, token, lambda item: model_of(ExecutionSummary, item))
+
+
+def _filters(status: ExecutionStatus | None, execution_type: ExecutionType | None) -> dict[str, str]:
+    wanted = {"status": status, "executionType": execution_type}
+    return {name: value.value for name, value in wanted.items() if value is not None}

@@ -1,0 +1,46 @@
+"""The opaque `nextToken` of a list: where to go on, bound to the list and its filters."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from shared.errors import ValidationError
+from shared.stores.table import Item
+
+
+def encode(list_name: str, filters: Mapping[str, Any], start: Item) -> str:
+    """The token of the page that begins after `start`."""
+    text = _canonical({"start": start, "digest": _digest(list_name, filters, start)})
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def decode(token: str, list_name: str, filters: Mapping[str, Any]) -> Item:
+    """Where the page begins; ValidationError naming nextToken if the token is not of this list with these filters."""
+    try:
+        padded = token.encode("ascii") + b"=" * (-len(token) % 4)
+        content = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (UnicodeError, binascii.Error, ValueError, RecursionError) as error:
+        raise _foreign() from error
+    start = content.get("start") if isinstance(content, dict) else None
+    if not isinstance(start, dict) or not all(isinstance(value, str) and value for value in start.values()):
+        raise _foreign()
+    if content.get("digest") != _digest(list_name, filters, start):
+        raise _foreign()
+    return start
+
+
+def _foreign() -> ValidationError:
+    return ValidationError.one("nextToken", "is not a token of this list with these filters", "INVALID_NEXT_TOKEN")
+
+
+def _digest(list_name: str, filters: Mapping[str, Any], start: Item) -> str:
+    return hashlib.sha256(_canonical([list_name, filters, start]).encode()).hexdigest()[:32]
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)

@@ -1,0 +1,67 @@
+"""Lists a page at a time: models, and a token for the next page only if there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from shared.errors import ValidationError
+from shared.stores import page_token
+from shared.stores.conditions import Condition
+from shared.stores.table import Item, Table
+
+M = TypeVar("M")
+
+
+@dataclass(frozen=True)
+class Listing(Generic[M]):
+    """A page of a list; without `next_token` it is the last."""
+
+    items: tuple[M, ...]
+    next_token: str | None = None
+
+
+@dataclass(frozen=True)
+class PagedQuery:
+    """A query with its place in a list: `order` names the index' keys, then the table's, the partition first."""
+
+    list_name: str
+    partition: tuple[str, str]
+    order: tuple[str, ...]
+    index: str | None = None
+    sort_prefix: tuple[str, str] | None = None
+    forward: bool = True
+    consistent: bool = False
+    filter: Condition | None = None
+    filters: Mapping[str, Any] = field(default_factory=dict)
+
+    def read(self, table: Table, limit: int, token: str | None, model_of: Callable[[Item], M]) -> Listing[M]:
+        """At most `limit` models; one item more is read, to know whether there is a next page."""
+        if limit < 1:
+            raise ValueError(f"a page has at least one item, not {limit}")
+        binding = {**self.filters, "partition": self.partition[1], "forward": self.forward}
+        page = table.query(
+            self.partition,
+            sort_prefix=self.sort_prefix,
+            index=self.index,
+            forward=self.forward,
+            limit=limit + 1,
+            start=self._start(token, binding),
+            consistent=self.consistent,
+            filter=self.filter,
+        )
+        items = page.items[:limit]
+        following = None
+        if len(page.items) > limit:
+            last = {name: items[-1][name] for name in self.order}
+            following = page_token.encode(self.list_name, binding, last)
+        return Listing(tuple(model_of(item) for item in items), following)
+
+    def _start(self, token: str | None, binding: Mapping[str, Any]) -> Item | None:
+        if token is None:
+            return None
+        start = page_token.decode(token, self.list_name, binding)
+        if set(start) != set(self.order) or start[self.partition[0]] != self.partition[1]:
+            raise ValidationError.one("nextToken", "is not a token of this list", "INVALID_NEXT_TOKEN")
+        return start

@@ -1,0 +1,175 @@
+"""The engine's steps: claimed before they are taken, every write on the condition that the claim still holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, TypeAlias, assert_never
+
+from shared.errors import NotFoundError
+from shared.models.event import ExecutionEvent
+from shared.models.execution import ExecutionHeader
+from shared.models.gate import Gate
+from shared.models.launch import LaunchRecord, LaunchState
+from shared.models.request import Request, RequestState
+from shared.models.server_record import ServerRecord
+from shared.models.wave_record import WaveRecord
+from shared.stores import keys
+from shared.stores.conditions import And, Condition, Equals, In, LessThan, NotExists, Or
+from shared.stores.items import child_item, model_of, wave_summaries
+from shared.stores.refusals import ClaimRefusedError, SignalsChangedError, StaleRunError, StepLostError
+from shared.stores.table import (
+    TRANSACTION_LIMIT,
+    Changes,
+    CheckItem,
+    ConditionFailed,
+    PutItem,
+    Table,
+    TransactionRefused,
+    UpdateItem,
+    Write,
+    chunks,
+)
+
+StepItem: TypeAlias = WaveRecord | ServerRecord | Gate | LaunchRecord | ExecutionEvent
+
+REQUESTS_PER_STEP: Final = 90
+"""How many requests one commit can consume beside the header, the INBOX and some events."""
+
+COMMITTED: Final = (
+    "status",
+    "status_reason",
+    "ended_at",
+    "recovered_at",
+    "paused_since",
+    "seconds_at_gates",
+    "cancelled_by",
+    "waves",
+    "seen",
+    "pause_gate",
+    "pause_closed",
+)
+"""The fields of a header that a commit writes; others belong to start, claim, launches, reconciler or termination."""
+
+
+class Steps:
+    """Claim, write, commit."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def claim_step(self, execution_id: str, plan_id: str, run_seq: int, by: str) -> ExecutionHeader:
+        """Take the next step: step + 1 and `by`, if `by` is higher than the stored one and the run is the header's.
+
+        ClaimRefusedError if `by` is not higher, StaleRunError if a later run drives the execution, NotFoundError.
+        """
+        try:
+            item = self._table.update(
+                keys.item_key(execution_id, plan_id),
+                Changes(add={"step": 1}, set={"by": by}),
+                And(LessThan("by", by), Equals("runSeq", run_seq)),
+            )
+        except ConditionFailed as error:
+            if error.item is None:
+                raise NotFoundError(f"There is no execution {execution_id}", id=execution_id) from error
+            stored = model_of(ExecutionHeader, error.item)
+            raise (StaleRunError if stored.run_seq > run_seq else ClaimRefusedError)(stored) from error
+        return model_of(ExecutionHeader, item)
+
+    def write_items(self, header: ExecutionHeader, items: Sequence[StepItem]) -> None:
+        """Write items of the step in transactions of at most 99; StepLostError as soon as the step is not ours.
+
+        A gate that exists is left as it is; a server, if the stored attempt is higher, and a launch, if the stored one
+        knows more, refuse as a lost step does.
+        """
+        for chunk in chunks(items, TRANSACTION_LIMIT - 1):
+            self._write_chunk(header, chunk)
+
+    def _write_chunk(self, header: ExecutionHeader, items: list[StepItem]) -> None:
+        check = CheckItem(keys.item_key(header.execution_id, header.plan_id), Equals("step", header.step))
+        while items:
+            try:
+                self._table.transact([check, *map(step_write, items)])
+            except TransactionRefused as refused:
+                present = {position - 1 for position in refused.failures()}
+                if not present or not all(position >= 0 and isinstance(items[position], Gate) for position in present):
+                    raise StepLostError(f"step {header.step} of {header.execution_id}") from refused
+                items = [item for position, item in enumerate(items) if position not in present]
+            else:
+                return
+
+    def commit(
+        self,
+        header: ExecutionHeader,
+        *,
+        events: Sequence[ExecutionEvent] = (),
+        requests: Sequence[Request] = (),
+        expected_signals: int | None = None,
+    ) -> ExecutionHeader:
+        """End the step in one transaction: the header's COMMITTED fields, events, consumed requests.
+
+        StepLostError if the step is not ours any more or a request was consumed by another; SignalsChangedError if
+        the INBOX does not hold `expected_signals`. Events that find no room are written before.
+        """
+        if len(requests) > REQUESTS_PER_STEP:
+            raise ValueError(f"a step consumes at most {REQUESTS_PER_STEP} requests, not {len(requests)}")
+        writes: list[Write] = [_header_update(header), *map(_request_update, requests)]
+        if expected_signals is not None:
+            inbox = keys.item_key(header.execution_id, keys.inbox(header.plan_id))
+            writes.append(CheckItem(inbox, Equals("signals", expected_signals)))
+        surplus = max(0, len(events) - (TRANSACTION_LIMIT - len(writes)))
+        self.write_items(header, events[:surplus])
+        try:
+            self._table.transact([*writes, *map(step_write, events[surplus:])])
+        except TransactionRefused as refused:
+            only_signals = refused.failures() == [len(writes) - 1] and expected_signals is not None
+            raise (SignalsChangedError if only_signals else StepLostError)(f"step {header.step}") from refused
+        return header.model_copy(update={"committed_step": header.step})
+
+
+def step_write(item: StepItem) -> PutItem:
+    """The put of an item of a step, with the condition under which it may replace what is stored."""
+    plan_id = item.plan_id
+    match item:
+        case WaveRecord():
+            return PutItem(child_item(item, keys.wave(plan_id, item.wave_number)))
+        case ServerRecord():
+            sort_key = keys.server(plan_id, item.wave_number, item.server)
+            not_higher = Or(LessThan("attempt", item.attempt), Equals("attempt", item.attempt))
+            return PutItem(child_item(item, sort_key), Or(NotExists("attempt"), not_higher))
+        case Gate():
+            return PutItem(child_item(item, keys.gate(plan_id, item.scope, item.number)), NotExists(keys.PARTITION))
+        case LaunchRecord():
+            return PutItem(child_item(item, keys.launch(plan_id, item.launch_id)), _launch_knows_no_more(item))
+        case ExecutionEvent():
+            return PutItem(child_item(item, keys.event(plan_id, item.time, item.step, item.index)))
+        case _:
+            assert_never(item)
+
+
+def _launch_knows_no_more(launch: LaunchRecord) -> Condition:
+    """A job id that a late answer recorded is never lost; what was refused or started does not become LOST."""
+    same_job: Condition = NotExists("jobId")
+    if launch.job_id is not None:
+        same_job = Or(same_job, Equals("jobId", launch.job_id))
+    if launch.state in {LaunchState.LOST, LaunchState.REFUSED}:
+        return And(same_job, In("state", [LaunchState.OPEN, launch.state]))
+    return same_job
+
+
+def _header_update(header: ExecutionHeader) -> UpdateItem:
+    wire = header.wire() | {"waves": wave_summaries(header)}
+    names = [ExecutionHeader.model_fields[field].alias or field for field in COMMITTED]
+    values: dict[str, Any] = {name: wire[name] for name in names if name in wire}
+    return UpdateItem(
+        keys.item_key(header.execution_id, header.plan_id),
+        Changes(set=values | {"committedStep": header.step}, remove=[name for name in names if name not in wire]),
+        Equals("step", header.step),
+    )
+
+
+def _request_update(request: Request) -> UpdateItem:
+    return UpdateItem(
+        keys.item_key(request.execution_id, keys.request(request.plan_id, request.request_id)),
+        Changes(set={"state": request.state.value, "outcome": request.outcome}),
+        Equals("state", RequestState.NEW),
+    )

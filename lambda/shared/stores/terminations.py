@@ -1,0 +1,81 @@
+"""Terminations: numbered, one record per run."""
+
+from __future__ import annotations
+
+from shared.errors import ConflictError, ConflictReason, NotFoundError
+from shared.models.execution import TERMINAL_STATUSES, ExecutionHeader
+from shared.models.termination import Termination, TerminationStatus
+from shared.stores import keys
+from shared.stores.conditions import And, Equals, In, NotExists
+from shared.stores.items import OPEN_KEY, child_item, model_of
+from shared.stores.refusals import AlreadyExistsError, StepLostError
+from shared.stores.table import Changes, ConditionFailed, Item, PutItem, Table, TransactionRefused, UpdateItem
+
+
+class Terminations:
+    """The TERMINATION items of an execution."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def create_termination(self, termination: Termination) -> None:
+        """Write the next termination of a terminal execution and put the execution back on the reconciler's list.
+
+        AlreadyExistsError if the number is not the next one; ConflictError INVALID_STATE if the execution is not
+        terminal; NotFoundError.
+        """
+        reopen = UpdateItem(
+            keys.item_key(termination.execution_id, termination.plan_id),
+            Changes(set={"terminationCount": termination.number, "openKey": OPEN_KEY, "open": True}),
+            And(In("status", sorted(TERMINAL_STATUSES)), Equals("terminationCount", termination.number - 1)),
+        )
+        try:
+            self._table.transact([reopen, PutItem(_item(termination), NotExists(keys.PARTITION))])
+        except TransactionRefused as refused:
+            if refused.failed(0):
+                raise _not_next(termination, refused.items[0]) from refused
+            raise AlreadyExistsError(termination.run_name) from refused
+
+    def termination(self, header: ExecutionHeader, number: int) -> Termination | None:
+        """One termination, or None."""
+        sort_key = keys.termination(header.plan_id, number)
+        item = self._table.get(keys.item_key(header.execution_id, sort_key))
+        return None if item is None else model_of(Termination, item)
+
+    def latest_termination(self, header: ExecutionHeader) -> Termination | None:
+        """The one with the highest number, or None."""
+        page = self._table.query(
+            (keys.PARTITION, header.execution_id),
+            sort_prefix=(keys.SORT, keys.terminations(header.plan_id)),
+            forward=False,
+            limit=1,
+            consistent=True,
+        )
+        return model_of(Termination, page.items[0]) if page.items else None
+
+    def update_termination(self, termination: Termination, expected_visit: str) -> Termination:
+        """Replace a RUNNING termination that was read with this visit; StepLostError if it is another's now."""
+        condition = And(Equals("visit", expected_visit), Equals("status", TerminationStatus.RUNNING))
+        try:
+            self._table.put(_item(termination), condition)
+        except ConditionFailed as error:
+            raise StepLostError(f"{termination.run_name}, visit {expected_visit!r}") from error
+        return termination
+
+
+def _item(termination: Termination) -> Item:
+    return child_item(termination, keys.termination(termination.plan_id, termination.number))
+
+
+def _not_next(termination: Termination, header: Item | None) -> Exception:
+    if header is None:
+        return NotFoundError(f"There is no execution {termination.execution_id}", id=termination.execution_id)
+    status = header["status"]
+    if status in TERMINAL_STATUSES:
+        return AlreadyExistsError(termination.run_name)
+    return ConflictError(
+        f"Execution {termination.execution_id} is {status}; only what has ended can be terminated",
+        reason=ConflictReason.INVALID_STATE,
+        executionId=termination.execution_id,
+        status=status,
+    )
