@@ -126,10 +126,12 @@ def dispatch(
     request_id = lambda_context.aws_request_id
     observability = app.observability
     observability.logger.set_correlation_id(request_id)
-    try:
-        return answer(lambda: _take(event, lambda_context, function_name, app, table), request_id, observability.logger)
-    finally:
-        observability.metrics.flush_metrics()
+    answered = answer(lambda: _take(event, lambda_context, function_name, app, table), request_id, observability.logger)
+    observability.count("Calls")
+    if answered.get("error") == ErrorCode.INTERNAL_ERROR:
+        observability.count("InternalErrors")
+    observability.metrics.flush_metrics()
+    return answered
 
 
 def _take(event: Any, call: LambdaCall, function_name: str, app: App, table: OperationTable) -> WireModel | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import IO, Any, Final
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.metrics import MetricUnit
 
 NAMESPACE: Final = "DrsOrchestration"
 REDACTED: Final = "[redacted]"
@@ -96,6 +97,10 @@ class Observability:
     tracer: Tracer
     metrics: Metrics
     audit: AuditLog
+
+    def count(self, what: str, number: int = 1) -> None:
+        """Add to a metric of this function; `metrics.flush_metrics` at the end of the call writes it out."""
+        self.metrics.add_metric(name=what, unit=MetricUnit.Count, value=number)
 
 
 def observe(service: str, level: str, stream: IO[str] | None = None) -> Observability:

@@ -70,7 +70,7 @@ class DrsPort(Protocol):
     """
 
     def named(self, purpose: str) -> "DrsPort":
-        """The same under another session name, which CloudTrail shows."""
+        """The same, in sessions named after the purpose: an execution id, which CloudTrail shows."""
         ...
 
     def source_servers(self, target: Target, ids: Sequence[str] | None = None) -> tuple[SourceServer, ...]:
@@ -134,7 +134,7 @@ class Ec2Port(Protocol):
     """EC2 in any account and region; raises DrsServiceError or CrossAccountError."""
 
     def named(self, purpose: str) -> "Ec2Port":
-        """The same under another session name, which CloudTrail shows."""
+        """The same, in sessions named after the purpose."""
         ...
 
     def instance_health(self, target: Target, ids: Sequence[str]) -> tuple[InstanceHealth, ...]:

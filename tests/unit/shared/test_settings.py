@@ -1,0 +1,87 @@
+"""Settings come from the environment, whole or not at all."""
+
+import os
+
+import pydantic
+import pytest
+
+from shared.operations import Role
+from shared.settings import (
+    DataManagementSettings,
+    ExecutionSettings,
+    NotificationSettings,
+    OrchestrationSettings,
+    QuerySettings,
+    Settings,
+    SettingsError,
+)
+
+COMMON = {
+    "PROJECT_NAME": "aws-drs-orchestration",
+    "ENVIRONMENT": "dev",
+    "LOG_LEVEL": "INFO",
+    "REGION": "us-east-1",
+    "HUB_ACCOUNT_ID": "123456789012",
+    "POWERTOOLS_SERVICE_NAME": "a-function",
+}
+TABLES = {
+    "PROTECTION_GROUPS_TABLE": "groups",
+    "RECOVERY_PLANS_TABLE": "plans",
+    "EXECUTION_HISTORY_TABLE": "executions",
+    "TARGET_ACCOUNTS_TABLE": "accounts",
+}
+MACHINE = {"STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:drs"}
+DIRECT = {"DIRECT_INVOCATION_ROLE": "DRSReadOnly"}
+FORMATTER = {"NOTIFICATION_FORMATTER_FUNCTION": "arn:aws:lambda:us-east-1:123456789012:function:formatter:live"}
+MAILS = {"EXECUTION_HISTORY_TABLE": "executions", "NOTIFICATION_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:mails"}
+
+
+@pytest.mark.parametrize(
+    ("function", "environment"),
+    [
+        (QuerySettings, COMMON | TABLES | DIRECT),
+        (DataManagementSettings, COMMON | TABLES | DIRECT),
+        (ExecutionSettings, COMMON | TABLES | DIRECT | MACHINE),
+        (OrchestrationSettings, COMMON | TABLES | MACHINE | FORMATTER),
+        (NotificationSettings, COMMON | MAILS),
+    ],
+)
+def test_each_function_reads_exactly_its_variables(function: type[Settings], environment: dict[str, str]) -> None:
+    assert function.variables() == environment.keys()
+
+    settings = function.from_env({**environment, "ANOTHER_VARIABLE": "ignored"})
+
+    assert {name.upper(): str(value) for name, value in settings} == environment
+
+
+def test_every_missing_variable_is_named() -> None:
+    with pytest.raises(SettingsError) as raised:
+        NotificationSettings.from_env({**COMMON, "NOTIFICATION_TOPIC_ARN": ""})
+
+    assert "NotificationSettings" in str(raised.value)
+    assert "EXECUTION_HISTORY_TABLE" in str(raised.value)
+    assert "NOTIFICATION_TOPIC_ARN" in str(raised.value)
+
+
+def test_a_role_that_does_not_exist_is_refused_at_start() -> None:
+    with pytest.raises(SettingsError, match="DIRECT_INVOCATION_ROLE"):
+        QuerySettings.from_env(COMMON | TABLES | {"DIRECT_INVOCATION_ROLE": "Root"})
+
+
+def test_direct_callers_are_administrators_unless_a_setting_says_otherwise() -> None:
+    assert QuerySettings.from_env(COMMON | TABLES).direct_invocation_role is Role.ADMIN
+    assert QuerySettings.from_env(COMMON | TABLES | DIRECT).direct_invocation_role is Role.READ_ONLY
+
+
+def test_settings_cannot_be_changed_afterwards() -> None:
+    settings = QuerySettings.from_env(COMMON | TABLES)
+
+    with pytest.raises(pydantic.ValidationError):
+        settings.region = "eu-west-1"  # type: ignore[misc]
+
+
+def test_without_an_argument_the_process_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (COMMON | MAILS).items():
+        monkeypatch.setenv(name, value)
+
+    assert NotificationSettings.from_env() == NotificationSettings.from_env(dict(os.environ))
