@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 import boto3
 import pytest
+from botocore import xform_name
 
 from local.cloudformation.template import Place
-from tests.support.templates import Template, load_template
+from tests.support.templates import CFN, Template, load_template
 
 NAME = "cross-account-role-stack.yaml"
 TARGET = Place("111122223333", "us-west-2")
@@ -83,6 +84,19 @@ def test_every_action_on_another_service_exists(service: str) -> None:
     ours = {action.split(":")[1] for action in actions(deployed()) if action.startswith(f"{service}:")}
 
     assert ours - set(client.meta.service_model.operation_names) - {"PassRole"} == set()
+
+
+@pytest.mark.parametrize("service", ["drs", "ec2"])
+def test_the_role_allows_every_call_that_the_gateways_make_in_a_target_account(service: Literal["drs", "ec2"]) -> None:
+    operations = boto3.client(service, region_name="us-west-2").meta.service_model.operation_names
+    methods = {xform_name(operation): operation for operation in operations}
+    gateways = "".join(path.read_text() for path in (CFN.parent / "lambda/shared/aws").glob("*.py"))
+    called = set(re.findall(r"\.(\w+)\(", gateways)) | set(re.findall(r'get_paginator\("(\w+)"\)', gateways))
+
+    needed = {f"{service}:{methods[name]}" for name in called & set(methods)}
+
+    assert needed, "the gateways were not found"
+    assert needed - actions(deployed()) == set()
 
 
 def test_what_changes_ec2_works_only_inside_a_call_that_aws_makes() -> None:
