@@ -106,7 +106,6 @@ def _close(effect: CloseGate, deps: Dependencies, acted: Acted) -> None:
             decided_by=effect.decided_by,
             decision_id=effect.decision_id,
             at=deps.clock.now(),
-            reason=effect.reason,
         )
     except NotOpenError:
         return

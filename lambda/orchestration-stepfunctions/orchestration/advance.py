@@ -64,12 +64,17 @@ def _step(state: ExecutionState, call: AdvanceCall, deps: Dependencies) -> Answe
         again, _ = _decided(state, observations, now, deps)
         deps.executions.write_items(state.header, [item for item in again.items if item not in decision.items])
         decision = again
+    events = _timeline(decision, acted.notes, call, now)
     deps.executions.commit(
         decision.header,
-        events=_timeline(decision, acted.notes, call, now),
+        events=events,
         requests=decision.requests,
         expected_signals=state.signals if decision.is_final else None,
     )
+    for event in events:
+        deps.observability.logger.info(
+            "step decided", executionId=event.execution_id, step=event.step, type=event.type.value, reason=event.message
+        )
     if decision.is_final:
         return Answer(next=Next.DONE, step=decision.header.step, seen=state.signals)
     return Answer(

@@ -6,6 +6,7 @@ from typing import Self
 from shared.aws.ports import DrsPort, Ec2Port, FunctionsPort, RunsPort
 from shared.clock import Clock
 from shared.engine.bounds import WallBounds
+from shared.observability import Observability
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.lock_store import LockStore
 from shared.stores.quota_store import QuotaStore
@@ -24,6 +25,7 @@ class Dependencies:
     functions: FunctionsPort
     formatter: str
     clock: Clock
+    observability: Observability
     workers: int = 8
 
     def named(self, execution_id: str) -> Self:

@@ -57,7 +57,6 @@ def _is_closed(gate: Gate, header: ExecutionHeader, deps: Dependencies) -> bool:
             decided_by="engine",
             decision_id="",
             at=deps.clock.now(),
-            reason=f"the execution is {header.status}",
         )
     return end_gate_run(gate, deps)
 

@@ -40,7 +40,7 @@ def await_decision(call: AwaitCall, deps: Dependencies) -> Answer:
             call.execution_id, call.plan_id, call.scope, call.number, visit=call.order, token=call.token
         )
     except NotOpenError as refused:
-        if refused.gate is None or refused.gate.status is not GateStatus.OPEN:
+        if refused.gate.status is not GateStatus.OPEN:
             deps.runs.fail(call.token, GATE_CLOSED, "the gate is decided already")
         return Answer(next=Next.DONE)
     mail_gate(gate, deps)
@@ -114,4 +114,5 @@ def end_gate_run(gate: Gate, deps: Dependencies) -> bool:
 
 
 def _gate(call: GateCall, deps: Dependencies) -> Gate | None:
-    return deps.executions.gate(call.execution_id, call.plan_id, call.scope, call.number)
+    header = deps.executions.get_header(call.execution_id, call.plan_id)
+    return deps.executions.gate(header, call.scope, call.number)

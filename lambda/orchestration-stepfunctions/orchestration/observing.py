@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 from orchestration.dependencies import Dependencies
@@ -144,7 +145,7 @@ def _settings(
 ) -> dict[ServerKey, LaunchSettings | Unavailable]:
     asked = questions.settings.get(target, set())
     return {
-        key: _try(target, "launch settings", lambda server_id=server_id: deps.drs.launch_settings(target, server_id))
+        key: _try(target, "launch settings", partial(deps.drs.launch_settings, target, server_id))
         for server_id, key in _keys(target, sorted(asked)).items()
     }
 
@@ -154,6 +155,6 @@ def _job_logs(
 ) -> dict[tuple[Target, str], tuple[JobLogEntry, ...] | Unavailable]:
     asked = questions.job_logs.get(target, set())
     return {
-        (target, job_id): _try(target, "the job log", lambda job_id=job_id: deps.drs.job_log(target, job_id))
+        (target, job_id): _try(target, "the job log", partial(deps.drs.job_log, target, job_id))
         for job_id in sorted(asked)
     }

@@ -11,7 +11,6 @@ from shared.models.gate import Gate, GateStatus
 from shared.models.launch import LaunchState
 from shared.models.mail import MailType
 from shared.models.termination import Termination, TerminationStatus
-from shared.observability import logger
 from shared.services.runs import start_execution_run, start_gate_run, start_termination_run
 from shared.services.waking import wake
 from shared.stores.refusals import StaleRunError, StepLostError
@@ -29,7 +28,8 @@ def reconcile(deps: Dependencies) -> int:
         try:
             _look_after(deps.executions.get_header(execution_id, plan_id), deps)
         except (ExecutionError, NotFoundError, StaleRunError, StepLostError):
-            logger().exception("reconciling one execution failed", extra={"executionId": execution_id})
+            deps.observability.logger.exception("reconciling an execution failed", executionId=execution_id)
+            deps.observability.count("ReconcileFailures")
     return count
 
 

@@ -10,7 +10,7 @@ from shared.aws.ports import DoubtError, NotSentError
 from shared.engine.admission import admit
 from shared.engine.bounds import ADOPTION_WINDOW, SERVERS_PER_JOB
 from shared.engine.settling import LAUNCH_TAG
-from shared.errors import CrossAccountError, DrsServiceError
+from shared.errors import CrossAccountError, DrsServiceError, NotFoundError
 from shared.models.drs import JobListing, JobType, RecoveryInstance
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader
@@ -47,6 +47,8 @@ def terminate(call: TerminateCall, deps: Dependencies) -> Answer:
     """One round; DONE when two rounds in a row found nothing."""
     header = deps.executions.get_header(call.execution_id, call.plan_id)
     termination = deps.executions.termination(header, call.number)
+    if termination is None:
+        raise NotFoundError(f"There is no termination {call.number}", id=call.execution_id)
     if termination.status is not TerminationStatus.RUNNING:
         return Answer(next=Next.DONE)
     try:

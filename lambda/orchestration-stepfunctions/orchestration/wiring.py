@@ -7,6 +7,7 @@ from shared.aws.functions import FunctionGateway
 from shared.aws.stepfunctions import StepFunctionsGateway
 from shared.clock import Clock
 from shared.cross_account import Sessions, hub_client
+from shared.observability import observe
 from shared.settings import OrchestrationSettings
 from shared.stores.dynamo_table import DynamoTable
 from shared.stores.execution_store import ExecutionStore
@@ -31,4 +32,5 @@ def dependencies(settings: OrchestrationSettings, clock: Clock) -> Dependencies:
         functions=FunctionGateway(hub_client("lambda", settings.region)),
         formatter=settings.notification_formatter_function,
         clock=clock,
+        observability=observe(settings.powertools_service_name, settings.log_level),
     )

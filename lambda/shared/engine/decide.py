@@ -11,7 +11,7 @@ from shared.engine.launching import launch_waves
 from shared.engine.observations import LoadedWave, Observations, Questions
 from shared.engine.outcome import conclude
 from shared.engine.requests import apply_requests
-from shared.engine.settling import settle_launches
+from shared.engine.settling import settle_launches, wait_for_jobs
 from shared.engine.state import Draft, ExecutionState
 from shared.engine.waves import advance_waves, end_what_cannot_start
 from shared.models.event import ExecutionEvent
@@ -63,6 +63,7 @@ def decide(
         advance_waves(draft)
         launch_waves(draft)
         tend_gates(draft)
+        wait_for_jobs(draft)
         conclude(draft)
         draft.count_servers()
     seconds, reason = min(draft.waits, default=(LONGEST_WAIT_SECONDS, ""))

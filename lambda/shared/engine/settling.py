@@ -47,14 +47,18 @@ def jobs_of(draft: Draft, target: Target, watched: list[LaunchRecord]) -> JobLis
         if doubtful
         else JobsQuestion(ids=frozenset(launch.job_id for launch in watched if launch.job_id))
     )
-    if any(launch.state in (LaunchState.OPEN, LaunchState.STARTED) for launch in watched):
-        open_ones = any(launch.state is LaunchState.OPEN for launch in watched)
-        draft.wait(DOUBT_POLL_SECONDS if open_ones else POLL_SECONDS, f"jobs run in {target}")
     listing = draft.observer.jobs(target, question)
     if isinstance(listing, Unavailable):
         draft.wait(POLL_SECONDS, listing.reason)
         return None
     return listing
+
+
+def wait_for_jobs(draft: Draft) -> None:
+    """Look again at what still runs, sooner at what is in doubt."""
+    for launch in draft.live_launches:
+        doubtful = launch.state is LaunchState.OPEN
+        draft.wait(DOUBT_POLL_SECONDS if doubtful else POLL_SECONDS, f"jobs run in {launch.target}")
 
 
 def _settle_doubt(draft: Draft, launch: LaunchRecord, listing: JobListing) -> None:

@@ -53,10 +53,15 @@ class Launches:
         changes = Changes(set={"jobId": job_id, "state": LaunchState.STARTED.value}, remove=["endedAt"])
         return self._update(launch, changes, And(Exists(keys.PARTITION), NotExists("jobId")))
 
-    def refuse_launch(self, launch: LaunchRecord, reason: str) -> LaunchRecord:
+    def refuse_launch(self, launch: LaunchRecord, reason: str, *, fails_servers: bool = False) -> LaunchRecord:
         """Record that the call surely started nothing, if the launch is OPEN; answers what is stored then."""
-        changes = Changes(set={"state": LaunchState.REFUSED.value, "reason": reason})
-        return self._update(launch, changes, Equals("state", LaunchState.OPEN))
+        refusal = {"state": LaunchState.REFUSED.value, "reason": reason, "failsServers": fails_servers}
+        return self._update(launch, Changes(set=refusal), Equals("state", LaunchState.OPEN))
+
+    def lose_launch(self, launch: LaunchRecord, reason: str) -> LaunchRecord:
+        """Record that the call is proved to have started nothing, if the launch is OPEN; answers what is stored then."""
+        loss = {"state": LaunchState.LOST.value, "reason": reason}
+        return self._update(launch, Changes(set=loss), Equals("state", LaunchState.OPEN))
 
     def _update(self, launch: LaunchRecord, changes: Changes, condition: And | Equals) -> LaunchRecord:
         try:

@@ -1,0 +1,377 @@
+"""A stage for the pure engine: an execution and its world as values, and the part of the shell in memory."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+from shared.engine.bounds import WallBounds
+from shared.engine.decide import Decision, decide
+from shared.engine.effects import AdoptJob, CloseGate, Effect, EndGateRun, FinishLaunch, LoseLaunch, StartLaunch
+from shared.engine.graph import dependencies
+from shared.engine.observations import LoadedWave, Observations, Questions, Unavailable
+from shared.engine.settling import job_tags
+from shared.engine.state import ExecutionState
+from shared.models.drs import (
+    InstanceHealth,
+    Job,
+    JobListing,
+    JobLogEntry,
+    JobStatus,
+    JobType,
+    LaunchSettings,
+    Participant,
+    ParticipantStatus,
+    RecoveryInstance,
+    SourceServer,
+)
+from shared.models.event import ExecutionEvent
+from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType, WaveSummary
+from shared.models.gate import Gate
+from shared.models.launch import LaunchRecord, LaunchState
+from shared.models.request import Request, RequestKind
+from shared.models.server_record import ServerRecord
+from shared.models.targets import ServerKey, Target
+from shared.models.wave_record import WaveRecord, WaveStatus
+
+START = datetime(2026, 1, 29, 2, 0, tzinfo=UTC)
+ACCOUNT = "111122223333"
+REGION = "us-west-2"
+TARGET = Target(account_id=ACCOUNT, region=REGION)
+BOUNDS = WallBounds(not_after=timedelta(seconds=20), doubt=timedelta(seconds=155), pending=timedelta(seconds=300))
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+def server_key(number: int, target: Target = TARGET) -> ServerKey:
+    """A source server of the stage."""
+    return ServerKey(account_id=target.account_id, region=target.region, source_server_id=f"s-{number:017d}")
+
+
+@dataclass(frozen=True)
+class PlannedWave:
+    """A wave to be: its servers, and what it waits for."""
+
+    servers: tuple[ServerKey, ...]
+    depends_on: tuple[int, ...] = ()
+    pause: bool = False
+
+
+@dataclass
+class Stage:
+    """One execution in a world of values; `step` decides once and applies what was decided."""
+
+    header: ExecutionHeader
+    waves: dict[int, LoadedWave]
+    now: datetime = START
+    signals: int = 0
+    launches: dict[str, LaunchRecord] = field(default_factory=dict)
+    gates: dict[tuple[str, int], Gate] = field(default_factory=dict)
+    requests: dict[str, Request] = field(default_factory=dict)
+    events: list[ExecutionEvent] = field(default_factory=list)
+    jobs: dict[str, tuple[Target, Job]] = field(default_factory=dict)
+    instances: dict[ServerKey, tuple[RecoveryInstance, ...]] = field(default_factory=dict)
+    health: dict[str, InstanceHealth] = field(default_factory=dict)
+    sources: dict[ServerKey, SourceServer] = field(default_factory=dict)
+    settings: dict[ServerKey, LaunchSettings] = field(default_factory=dict)
+    logs: dict[str, tuple[JobLogEntry, ...]] = field(default_factory=dict)
+    unreachable: dict[Target, str] = field(default_factory=dict)
+    refuse: dict[Target, LaunchState] = field(default_factory=dict)
+    effects: list[Effect] = field(default_factory=list)
+
+    # -- deciding -----------------------------------------------------------------------------------------------
+
+    def decision(self) -> Decision:
+        """What the engine decides now, with every question answered."""
+        state = ExecutionState(
+            header=self.header.model_copy(update={"step": self.header.step + 1}),
+            signals=self.signals,
+            launches=tuple(self.launches.values()),
+            gates=tuple(self.gates.values()),
+            requests=tuple(request for request in self.requests.values() if request.state.value == "NEW"),
+        )
+        known = Observations()
+        decision = decide(state, known, self.now, BOUNDS)
+        while decision.questions:
+            known = known.merged(self._answer(decision.questions))
+            decision = decide(state, known, self.now, BOUNDS)
+        return decision
+
+    def step(self, seconds: float = 0) -> Decision:
+        """Let time pass, decide, write, act and commit."""
+        self.now += timedelta(seconds=seconds)
+        decision = self.decision()
+        self._write(decision)
+        for effect in decision.effects:
+            self._act(effect)
+        self.header = decision.header.model_copy(update={"launch_ids": tuple(self.launches)})
+        self.requests |= {request.request_id: request for request in decision.requests}
+        self.events.extend(decision.events)
+        return decision
+
+    def settle(self, steps: int = 3) -> None:
+        """A few steps, one second apart."""
+        for _ in range(steps):
+            self.step(1)
+
+    def _write(self, decision: Decision) -> None:
+        for item in decision.items:
+            if isinstance(item, WaveRecord):
+                self.waves[item.wave_number] = LoadedWave(item, self.waves[item.wave_number].servers)
+            elif isinstance(item, ServerRecord):
+                wave = self.waves[item.wave_number]
+                servers = tuple(item if server.server == item.server else server for server in wave.servers)
+                self.waves[item.wave_number] = LoadedWave(wave.record, servers)
+            else:
+                self.gates.setdefault((item.scope, item.number), item)
+
+    def _act(self, effect: Effect) -> None:
+        self.effects.append(effect)
+        match effect:
+            case StartLaunch():
+                self._start(effect)
+            case AdoptJob():
+                self._change_launch(effect.launch, state=LaunchState.STARTED, job_id=effect.job_id)
+            case LoseLaunch():
+                self._change_launch(effect.launch, state=LaunchState.LOST)
+            case FinishLaunch():
+                self._change_launch(effect.launch, state=LaunchState.DONE)
+            case CloseGate():
+                self.gates[(effect.gate.scope, effect.gate.number)] = effect.gate.model_copy(
+                    update={
+                        "status": effect.status,
+                        "decided_by": effect.decided_by,
+                        "decision_id": effect.decision_id,
+                    }
+                )
+            case EndGateRun():
+                gate = self.gates[(effect.gate.scope, effect.gate.number)]
+                self.gates[(gate.scope, gate.number)] = gate.model_copy(update={"run_closed": True})
+            case _:
+                pass
+
+    def _start(self, effect: StartLaunch) -> None:
+        state = self.refuse.get(effect.target, LaunchState.STARTED)
+        record = LaunchRecord(
+            execution_id=self.header.execution_id,
+            plan_id=self.header.plan_id,
+            launch_id=effect.launch_id,
+            wave_number=effect.wave_number,
+            target=effect.target,
+            servers=effect.servers,
+            state=state,
+            intent_at=self.now,
+            not_after=self.now + BOUNDS.not_after,
+        )
+        if state is LaunchState.STARTED:
+            job = self.add_job(record)
+            record = record.model_copy(update={"job_id": job.job_id})
+        self.launches[record.launch_id] = record
+
+    def _change_launch(self, launch: LaunchRecord, **changes: object) -> None:
+        self.launches[launch.launch_id] = self.launches[launch.launch_id].model_copy(update=changes)
+
+    # -- the world ----------------------------------------------------------------------------------------------
+
+    def add_job(self, launch: LaunchRecord, status: JobStatus = JobStatus.STARTED) -> Job:
+        """A job of DRS for that launch."""
+        job = Job(
+            job_id=f"drsjob-{len(self.jobs) + 1:017d}",
+            type=JobType.LAUNCH,
+            status=status,
+            created_at=self.now,
+            tags=dict(job_tags(launch.launch_id, launch.execution_id)),
+            participants=tuple(
+                Participant(source_server_id=server.source_server_id, status=ParticipantStatus.PENDING)
+                for server in launch.servers
+            ),
+        )
+        self.jobs[job.job_id] = (launch.target, job)
+        return job
+
+    def finish_job(
+        self,
+        job_id: str,
+        failed: Iterable[ServerKey] = (),
+        without_instance: Iterable[ServerKey] = (),
+        status: ParticipantStatus | None = None,
+    ) -> None:
+        """The job ends COMPLETED, as all DRS jobs do; `status` overrides what it shows of the servers that launched."""
+        target, job = self.jobs[job_id]
+        lost = {key.source_server_id for key in failed}
+        hidden = {key.source_server_id for key in without_instance}
+        participants = []
+        for participant in job.participants:
+            server = participant.source_server_id
+            key = ServerKey(account_id=target.account_id, region=target.region, source_server_id=server)
+            shown = ParticipantStatus.FAILED if server in lost else (status or ParticipantStatus.LAUNCHED)
+            participants.append(participant.model_copy(update={"status": shown}))
+            if server not in lost | hidden:
+                self.add_instance(key, job_id)
+        self.jobs[job_id] = (
+            target,
+            job.model_copy(
+                update={
+                    "status": JobStatus.COMPLETED,
+                    "ended_at": self.now,
+                    "participants": tuple(participants),
+                }
+            ),
+        )
+
+    def add_instance(self, key: ServerKey, job_id: str, state: str = "running", checks: str = "ok") -> str:
+        """A recovery instance of that job, with EC2's view of it."""
+        instance_id = f"i-{len(self.health) + 1:017x}"
+        self.instances[key] = (
+            RecoveryInstance(
+                recovery_instance_id=instance_id,
+                ec2_instance_id=instance_id,
+                source_server_id=key.source_server_id,
+                job_id=job_id,
+            ),
+        )
+        self.health[instance_id] = InstanceHealth(
+            instance_id=instance_id,
+            state=state,
+            system_status=checks,
+            instance_status=checks,
+            launched_at=self.now,
+        )
+        return instance_id
+
+    def ask(self, kind: RequestKind, **facts: object) -> Request:
+        """A request with its signal."""
+        self.signals += 1
+        request = Request.model_validate(
+            {
+                "execution_id": self.header.execution_id,
+                "plan_id": self.header.plan_id,
+                "request_id": f"01J{len(self.requests):023d}",
+                "kind": kind,
+                "requested_by": "operator",
+                "requested_at": self.now,
+                **facts,
+            }
+        )
+        self.requests[request.request_id] = request
+        return request
+
+    def _answer(self, questions: Questions) -> Observations:
+        return Observations(
+            waves={number: self.waves[number] for number in questions.waves},
+            jobs={target: self._jobs(target) for target in questions.jobs},
+            instances=self._by_server(questions.instances, self.instances, ()),
+            health={
+                (target, instance): self.unavailable(target) or self.health.get(instance)
+                for target, asked in questions.health.items()
+                for instance in asked
+            },
+            sources=self._by_server(questions.sources, self.sources, None),
+            settings={
+                key: self.unavailable(key.target)
+                or self.settings.get(key, LaunchSettings(source_server_id=key.source_server_id))
+                for key in self._keys(questions.settings)
+            },
+            job_logs={
+                (target, job): self.unavailable(target) or self.logs.get(job, ())
+                for target, asked in questions.job_logs.items()
+                for job in asked
+            },
+        )
+
+    def _jobs(self, target: Target) -> JobListing | Unavailable:
+        found = tuple(job for place, job in self.jobs.values() if place == target)
+        return self.unavailable(target) or JobListing(began_at=self.now, jobs=found)
+
+    def _by_server(
+        self, asked: Mapping[Target, set[str]], known: Mapping[ServerKey, Value], otherwise: Value | None
+    ) -> dict[ServerKey, "Value | Unavailable"]:
+        return {  # type: ignore[return-value]
+            key: self.unavailable(key.target) or known.get(key, otherwise) for key in self._keys(asked)
+        }
+
+    def _keys(self, asked: Mapping[Target, set[str]]) -> list[ServerKey]:
+        return [
+            ServerKey(account_id=target.account_id, region=target.region, source_server_id=server)
+            for target, servers in asked.items()
+            for server in servers
+        ]
+
+    def unavailable(self, target: Target) -> Unavailable | None:
+        """The finding for an account and region that cannot be reached."""
+        reason = self.unreachable.get(target)
+        return Unavailable(reason) if reason else None
+
+    # -- reading ------------------------------------------------------------------------------------------------
+
+    def status(self) -> ExecutionStatus:
+        """The state of the execution."""
+        return self.header.status
+
+    def wave(self, number: int) -> WaveStatus:
+        """The state of a wave."""
+        return self.waves[number].record.status
+
+    def server(self, key: ServerKey) -> ServerRecord:
+        """A server's record."""
+        return next(server for wave in self.waves.values() for server in wave.servers if server.server == key)
+
+    def running_jobs(self) -> list[str]:
+        """The ids of jobs that run."""
+        return [job.job_id for _, job in self.jobs.values() if job.is_running]
+
+
+def stage(*planned: PlannedWave, status: ExecutionStatus = ExecutionStatus.PENDING) -> Stage:
+    """An execution that is about to begin, all its servers replicating."""
+    summaries = tuple(
+        WaveSummary(
+            wave_number=number,
+            wave_name=f"Tier {number}",
+            depends_on_waves=wave.depends_on,
+            pause_before_wave=wave.pause,
+            server_count=len(wave.servers),
+        )
+        for number, wave in enumerate(planned)
+    )
+    needed = dependencies(summaries)
+    header = ExecutionHeader(
+        execution_id="exec-1",
+        plan_id="plan-1",
+        plan_name="Shop",
+        plan_version=1,
+        execution_type=ExecutionType.DRILL,
+        status=status,
+        started_at=START,
+        initiated_by="operator",
+        waves=tuple(
+            summary.model_copy(update={"depends_on_waves": tuple(sorted(needed[summary.wave_number]))})
+            for summary in summaries
+        ),
+        wave_count=len(planned),
+        server_count=sum(len(wave.servers) for wave in planned),
+        targets=(TARGET,),
+    )
+    made = Stage(header, {number: _loaded(number, wave) for number, wave in enumerate(planned)})
+    for wave in planned:
+        for key in wave.servers:
+            made.sources[key] = SourceServer(
+                source_server_id=key.source_server_id,
+                arn=f"arn:aws:drs:{key.region}:{key.account_id}:source-server/{key.source_server_id}",
+                replication_state="CONTINUOUS",
+            )
+    return made
+
+
+def _loaded(number: int, wave: PlannedWave) -> LoadedWave:
+    record = WaveRecord(
+        execution_id="exec-1",
+        plan_id="plan-1",
+        wave_number=number,
+        wave_name=f"Tier {number}",
+        protection_group_ids=(),
+    )
+    servers = tuple(
+        ServerRecord(execution_id="exec-1", plan_id="plan-1", wave_number=number, server=key, updated_at=START)
+        for key in wave.servers
+    )
+    return LoadedWave(record, servers)

@@ -1,0 +1,174 @@
+"""Doubt about a launch ends by adoption or by proof, and a server is launched once per attempt."""
+
+from shared.engine.effects import LoseLaunch, StartLaunch
+from shared.models.drs import Job, JobStatus, JobType, Participant
+from shared.models.execution import ExecutionStatus
+from shared.models.launch import LaunchState
+from shared.models.request import RequestKind
+from shared.models.server_record import LaunchStatus
+from shared.models.wave_record import WaveStatus
+from tests.support.stage import TARGET, PlannedWave, Stage, server_key, stage
+
+ONE = server_key(1)
+
+
+def in_doubt() -> Stage:
+    made = stage(PlannedWave((ONE,)))
+    made.refuse[TARGET] = LaunchState.OPEN
+    made.settle()
+    made.refuse.clear()
+    return made
+
+
+def calls(made: Stage) -> int:
+    return sum(isinstance(effect, StartLaunch) for effect in made.effects)
+
+
+def test_a_launch_in_doubt_is_looked_for_and_never_called_again() -> None:
+    made = in_doubt()
+
+    for _ in range(30):
+        made.step(seconds=5)
+
+    assert calls(made) == 1
+    assert made.server(ONE).launch is LaunchStatus.LAUNCHING
+
+
+def test_a_job_with_our_tag_is_adopted() -> None:
+    made = in_doubt()
+    (launch,) = made.launches.values()
+
+    job = made.add_job(launch)
+    made.settle()
+
+    (launch,) = made.launches.values()
+    assert (launch.state, launch.job_id) == (LaunchState.STARTED, job.job_id)
+    assert made.server(ONE).job_id == job.job_id
+    assert calls(made) == 1
+
+
+def test_a_job_without_our_tag_is_not_adopted() -> None:
+    made = in_doubt()
+    made.jobs["drsjob-00000000000000009"] = (
+        TARGET,
+        Job(
+            job_id="drsjob-00000000000000009",
+            type=JobType.LAUNCH,
+            status=JobStatus.STARTED,
+            created_at=made.now,
+            participants=(Participant(source_server_id=ONE.source_server_id),),
+        ),
+    )
+
+    made.settle()
+
+    (launch,) = made.launches.values()
+    assert launch.state is LaunchState.OPEN
+
+
+def test_a_launch_that_a_late_complete_listing_does_not_show_is_lost_and_made_again_as_the_next_attempt() -> None:
+    made = in_doubt()
+
+    made.step(seconds=170)
+    assert not any(isinstance(effect, LoseLaunch) for effect in made.effects)
+
+    made.step(seconds=10)
+    made.settle()
+    assert calls(made) == 2
+    assert made.server(ONE).attempt == 2
+    assert [launch.state for launch in made.launches.values()] == [LaunchState.LOST, LaunchState.STARTED]
+
+
+def test_a_launch_is_not_lost_while_the_server_itself_reports_one() -> None:
+    made = in_doubt()
+    (launch,) = made.launches.values()
+    made.sources[ONE] = made.sources[ONE].model_copy(
+        update={"last_launch_initiated_at": launch.intent_at, "last_launch_job_id": "drsjob-00000000000000009"}
+    )
+
+    made.step(seconds=3600)
+    made.settle()
+
+    assert calls(made) == 1
+    assert made.server(ONE).launch is LaunchStatus.LAUNCHING
+
+
+def test_nothing_is_lost_while_jobs_cannot_be_listed() -> None:
+    made = in_doubt()
+    made.unreachable[TARGET] = "throttled"
+
+    made.step(seconds=3600)
+
+    assert [launch.state for launch in made.launches.values()] == [LaunchState.OPEN]
+
+
+def test_a_lost_launch_that_shows_late_is_adopted_and_the_new_attempt_is_judged_by_its_own_job() -> None:
+    made = in_doubt()
+    made.step(seconds=176)
+    made.settle()
+    lost = next(launch for launch in made.launches.values() if launch.state is LaunchState.LOST)
+    (second,) = made.running_jobs()
+
+    late = made.add_job(lost)
+    made.finish_job(late.job_id, failed=[ONE])
+    made.settle()
+    assert made.server(ONE).launch is LaunchStatus.LAUNCHING
+
+    made.finish_job(second)
+    made.settle()
+    assert made.server(ONE).launch is LaunchStatus.LAUNCHED
+    assert made.status() is ExecutionStatus.COMPLETED
+
+
+def test_a_cancel_waits_for_a_launch_in_doubt() -> None:
+    made = in_doubt()
+    made.ask(RequestKind.CANCEL)
+
+    made.settle()
+    assert made.status() is ExecutionStatus.CANCELLING
+
+    (launch,) = made.launches.values()
+    job = made.add_job(launch)
+    made.settle()
+    assert made.status() is ExecutionStatus.CANCELLING
+
+    made.finish_job(job.job_id)
+    made.settle()
+    assert made.wave(0) is WaveStatus.CANCELLED
+    assert made.status() is ExecutionStatus.PARTIAL
+
+
+def test_a_refusal_for_want_of_room_puts_the_servers_back_into_the_queue() -> None:
+    made = stage(PlannedWave((ONE,)))
+    made.refuse[TARGET] = LaunchState.REFUSED
+    made.settle()
+    assert made.server(ONE).launch is LaunchStatus.PENDING
+
+    made.refuse.clear()
+    made.step(seconds=30)
+    made.settle()
+    assert made.server(ONE).launch is LaunchStatus.LAUNCHING
+    assert made.server(ONE).attempt == 1
+
+
+def test_a_wave_of_more_than_a_hundred_servers_becomes_several_jobs() -> None:
+    made = stage(PlannedWave(tuple(server_key(number) for number in range(1, 251))))
+
+    made.settle()
+
+    assert sorted(len(launch.servers) for launch in made.launches.values()) == [50, 100, 100]
+
+
+def test_missing_servers_and_servers_without_a_point_in_time_fail_and_the_rest_is_launched() -> None:
+    gone, fresh, cut_off = server_key(1), server_key(2), server_key(3)
+    made = stage(PlannedWave((gone, fresh, cut_off)))
+    del made.sources[gone]
+    made.sources[fresh] = made.sources[fresh].model_copy(update={"replication_state": "INITIAL_SYNC"})
+    made.sources[cut_off] = made.sources[cut_off].model_copy(update={"replication_state": "DISCONNECTED"})
+
+    made.settle()
+
+    assert made.server(gone).launch is LaunchStatus.FAILED
+    assert made.server(fresh).launch is LaunchStatus.FAILED
+    assert "INITIAL_SYNC" in made.server(fresh).launch_reason
+    assert made.server(cut_off).launch is LaunchStatus.LAUNCHING
