@@ -3,7 +3,7 @@
 One step of the engine may see several things at once, so a wave or a server may skip a state on its way forward.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final, TypeVar
 
@@ -13,9 +13,10 @@ from shared.models.execution import (
     ExecutionStatus,
 )
 from shared.models.gate import GateStatus
-from shared.models.launch import LaunchState
+from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.request import RequestState
 from shared.models.server_record import HealthStatus, LaunchStatus
+from shared.models.targets import ServerKey
 from shared.models.termination import TerminationStatus
 from shared.models.wave_record import WaveStatus
 
@@ -141,3 +142,21 @@ def is_terminal(status: ExecutionStatus) -> bool:
 def can_terminate_execution(header: ExecutionHeader, launched: int) -> bool:
     """Whether its instances may be terminated: it has ended, and `launched` servers may have been launched."""
     return header.is_terminal and launched > 0
+
+
+def launched_servers(launches: Iterable[LaunchRecord]) -> tuple[ServerKey, ...]:
+    """Every server that may have been launched, once, in the order of locks: all launches but surely refused ones."""
+    return tuple(
+        sorted(
+            {
+                ServerKey(
+                    account_id=launch.target.account_id,
+                    region=launch.target.region,
+                    source_server_id=server.source_server_id,
+                )
+                for launch in launches
+                if launch.state is not LaunchState.REFUSED or launch.job_id is not None
+                for server in launch.servers
+            }
+        )
+    )

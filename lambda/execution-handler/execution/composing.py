@@ -1,0 +1,101 @@
+"""A plan and its servers of this moment, as the items of an execution."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from execution.start_models import StartExecution
+from shared.engine.graph import dependencies
+from shared.models.execution import ExecutionHeader, ExecutionStatus, WaveSummary
+from shared.models.lock import LockOwner, OwnerKind
+from shared.models.plan_check import PlanCheck
+from shared.models.recovery_plan import RecoveryPlan
+from shared.models.server_record import ServerRecord
+from shared.models.targets import ServerKey
+from shared.models.wave_record import WaveRecord
+
+
+@dataclass(frozen=True)
+class NewExecution:
+    """Everything of an execution that has not begun, as it will be written."""
+
+    header: ExecutionHeader
+    waves: tuple[WaveRecord, ...]
+    servers: tuple[ServerRecord, ...]
+
+    @property
+    def server_keys(self) -> tuple[ServerKey, ...]:
+        """Its servers in the order in which locks are taken."""
+        return tuple(sorted(server.server for server in self.servers))
+
+    @property
+    def owner(self) -> LockOwner:
+        """As whom it holds its servers."""
+        header = self.header
+        return LockOwner(
+            kind=OwnerKind.EXECUTION,
+            execution_id=header.execution_id,
+            plan_id=header.plan_id,
+            plan_name=header.plan_name,
+            execution_type=header.execution_type.value,
+        )
+
+
+def compose(
+    execution_id: str, request: StartExecution, plan: RecoveryPlan, check: PlanCheck, *, actor: str, now: datetime
+) -> NewExecution:
+    """The header, waves and servers of an execution of this plan, for the servers that were just resolved."""
+    depends = dependencies(plan.waves)
+    names = {group.group_id: group.group_name for group in check.groups}
+    header = ExecutionHeader(
+        execution_id=execution_id,
+        plan_id=plan.plan_id,
+        plan_name=plan.plan_name,
+        plan_version=plan.version,
+        execution_type=request.execution_type,
+        status=ExecutionStatus.PREPARING,
+        status_reason="being started",
+        started_at=now,
+        initiated_by=actor,
+        reason=request.reason,
+        notification_email=plan.notification_email,
+        rto_minutes=plan.rto_minutes,
+        targets=check.targets,
+        waves=tuple(
+            WaveSummary(
+                wave_number=wave.wave_number,
+                wave_name=wave.wave_name,
+                depends_on_waves=tuple(sorted(depends[wave.wave_number])),
+                pause_before_wave=wave.pause_before_wave,
+                failure_policy=wave.failure_policy,
+                server_count=len(check.servers_by_wave[wave.wave_number]),
+            )
+            for wave in sorted(plan.waves, key=lambda wave: wave.wave_number)
+        ),
+        wave_count=len(plan.waves),
+        server_count=len(check.servers),
+    )
+    waves = tuple(
+        WaveRecord(
+            execution_id=execution_id,
+            plan_id=plan.plan_id,
+            wave_number=wave.wave_number,
+            wave_name=wave.wave_name,
+            protection_group_ids=wave.protection_group_ids,
+            protection_group_names=tuple(names[group_id] for group_id in wave.protection_group_ids),
+        )
+        for wave in plan.waves
+    )
+    servers = tuple(
+        ServerRecord(
+            execution_id=execution_id,
+            plan_id=plan.plan_id,
+            wave_number=number,
+            server=found.server,
+            name=found.name,
+            disposition=found.disposition,
+            updated_at=now,
+        )
+        for number, wave_servers in sorted(check.servers_by_wave.items())
+        for found in wave_servers
+    )
+    return NewExecution(header, waves, servers)

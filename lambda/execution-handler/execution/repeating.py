@@ -1,0 +1,91 @@
+"""A start with a client token: repeated within a day it is the first one, whatever broke off in between.
+
+The answer is kept just before it comes true. A kept answer whose execution was undone counts for nothing, and the
+token's next attempt has a row of its own.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
+from typing import Final
+
+from execution.start_models import StartedExecution
+from shared.clock import Clock
+from shared.errors import ConflictError, ConflictReason, NotFoundError, ThrottledError, ValidationError
+from shared.models.execution import ExecutionHeader, ExecutionStatus
+from shared.stores.execution_store import ExecutionStore
+
+SCOPE: Final = "start_execution"
+DEAD_SECONDS: Final = 900
+"""Wall seconds after which a start that is still PREPARING is dead (engine.md, section 8)."""
+
+Keep = Callable[[StartedExecution], None]
+
+
+class RepeatedStart:
+    """The starts of one client token."""
+
+    def __init__(self, token: str, fingerprint: str, executions: ExecutionStore, clock: Clock) -> None:
+        self._token = token
+        self._fingerprint = fingerprint
+        self._executions = executions
+        self._clock = clock
+
+    def once(self, start: Callable[[Keep], StartedExecution]) -> StartedExecution:
+        """The answer of the first start, or of this one if there was none.
+
+        ConflictError if the token belongs to another request, ThrottledError while the first start is under way.
+        """
+        for attempt in count(1):
+            key = self._token if attempt == 1 else f"{self._token} {attempt}"
+            first = self._claim(key)
+            if first is None:
+                return self._carry_out(key, start)
+            if self._came_true(first):
+                return first
+        raise AssertionError("count never ends")
+
+    def _claim(self, key: str) -> StartedExecution | None:
+        try:
+            stored = self._executions.claim_idempotency(SCOPE, key, self._fingerprint, self._clock.now())
+        except ValidationError as error:
+            raise ConflictError(error.message, reason=ConflictReason.IN_USE, field="clientToken") from error
+        return None if stored is None else StartedExecution.model_validate(stored)
+
+    def _carry_out(self, key: str, start: Callable[[Keep], StartedExecution]) -> StartedExecution:
+        def keep(answer: StartedExecution) -> None:
+            self._executions.put_idempotency_result(SCOPE, key, self._fingerprint, answer.wire())
+
+        answered = False
+        try:
+            answer = start(keep)
+            answered = True
+        finally:
+            if not answered:
+                self._executions.drop_idempotency_claim(SCOPE, key, self._fingerprint)
+        return answer
+
+    def _came_true(self, answer: StartedExecution) -> bool:
+        """Whether the execution of a kept answer was ever handed over."""
+        try:
+            header = self._executions.find(answer.execution_id or "")
+        except NotFoundError:
+            return False
+        if header.status is ExecutionStatus.PREPARING:
+            return self._wait_or_bury(header)
+        return header.status is not ExecutionStatus.FAILED or header.step > 0
+
+    def _wait_or_bury(self, header: ExecutionHeader) -> bool:
+        """A start under way is waited for; a dead one is FAILED first, so that it cannot come true any more."""
+        age: timedelta = self._clock.now() - header.started_at
+        if age > self._clock.wall(DEAD_SECONDS):
+            failed = header.model_copy(
+                update={
+                    "status": ExecutionStatus.FAILED,
+                    "status_reason": "not started: the start broke off",
+                    "ended_at": self._clock.now(),
+                    "open": False,
+                }
+            )
+            return not self._executions.move_from_preparing(failed)
+        raise ThrottledError("the same start is under way; ask again", retryAfterSeconds=5)

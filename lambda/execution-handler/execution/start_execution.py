@@ -1,0 +1,171 @@
+"""start_execution: check now, then begin, or say why not with nothing written."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, Protocol
+
+from execution.composing import compose
+from execution.repeating import RepeatedStart
+from execution.start_models import StartedExecution, StartExecution, started
+from execution.starting import START_SECONDS, Start
+from shared.aws.ports import RunsPort
+from shared.clock import Clock
+from shared.errors import ConflictError, ConflictReason, ExecutionError, PreflightFailedError
+from shared.models.execution import ExecutionHeader
+from shared.models.finding import Finding, FindingCode
+from shared.models.plan_check import PlanCheck
+from shared.models.recovery_plan import RecoveryPlan
+from shared.models.violation import Violation, refuse
+from shared.observability import Observability
+from shared.operations import Context, Permission, Success, operation
+from shared.services.preflight import PreflightDeps, check_plan
+from shared.services.runs import start_execution_run
+from shared.stores.execution_store import ExecutionStore
+from shared.stores.lock_store import LockStore
+from shared.stores.recovery_plan_store import RecoveryPlanStore
+
+
+class StartsExecutions(Protocol):
+    """What a start needs."""
+
+    @property
+    def executions(self) -> ExecutionStore:
+        """The executions."""
+        ...
+
+    @property
+    def locks(self) -> LockStore:
+        """Who holds which server."""
+        ...
+
+    @property
+    def plans(self) -> RecoveryPlanStore:
+        """The plans."""
+        ...
+
+    @property
+    def preflight(self) -> PreflightDeps:
+        """What checks a plan against the world."""
+        ...
+
+    @property
+    def runs(self) -> RunsPort:
+        """The state machine."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """Engine time."""
+        ...
+
+    @property
+    def new_id(self) -> Callable[[], str]:
+        """A new ULID."""
+        ...
+
+    @property
+    def observability(self) -> Observability:
+        """Where a run that could not be started is logged."""
+        ...
+
+
+@operation("start_execution", http="POST /executions", permission=Permission.START_RECOVERY, success=Success.ACCEPTED)
+def start_execution(request: StartExecution, context: Context[StartsExecutions]) -> StartedExecution:
+    """Start a plan as a drill or a recovery, for the servers that its groups select at this moment."""
+    app = context.app
+    deadline = app.clock.now() + app.clock.wall(START_SECONDS)
+    plan = app.plans.get(request.plan_id)
+    if request.dry_run:
+        check = check_plan(plan, app.preflight)
+        _must_use(request, check)
+        return _rehearsed(request, plan, check)
+    if request.client_token is None:
+        return _begin(request, plan, context, deadline, keep=lambda _: None)
+    repeated = RepeatedStart(request.client_token, request.fingerprint, app.executions, app.clock)
+    return repeated.once(lambda keep: _begin(request, plan, context, deadline, keep))
+
+
+def _begin(
+    request: StartExecution,
+    plan: RecoveryPlan,
+    context: Context[StartsExecutions],
+    deadline: datetime,
+    keep: Callable[[StartedExecution], None],
+) -> StartedExecution:
+    """Check, write, lock and hand over to the state machine; `keep` stores the answer before it comes true."""
+    app = context.app
+    check = check_plan(plan, app.preflight)
+    _must_use(request, check)
+    _must_be_ready(check)
+    execution_id = f"exec-{app.new_id().lower()}"
+    new = compose(execution_id, request, plan, check, actor=context.actor, now=app.clock.now())
+    start = Start(new, app.executions, app.locks, app.clock, deadline)
+    header = start.carry_out(lambda pending: keep(started(pending, check.findings)))
+    _hand_over(header, app)
+    return started(header, check.findings)
+
+
+def _hand_over(header: ExecutionHeader, app: StartsExecutions) -> None:
+    try:
+        start_execution_run(header, app.runs)
+    except ExecutionError as error:
+        # PENDING is a promise: the reconciler starts its run within a minute or two.
+        app.observability.logger.warning(
+            "could not start the execution's run", executionId=header.execution_id, cause=str(error)
+        )
+
+
+def _rehearsed(request: StartExecution, plan: RecoveryPlan, check: PlanCheck) -> StartedExecution:
+    return StartedExecution(
+        plan_id=plan.plan_id,
+        plan_name=plan.plan_name,
+        execution_type=request.execution_type,
+        wave_count=len(plan.waves),
+        server_count=len(check.servers),
+        dry_run=True,
+        can_start=not check.errors,
+        findings=check.findings,
+    )
+
+
+def _must_use(request: StartExecution, check: PlanCheck) -> None:
+    """An account or region that is named must be one that the plan uses, if it is known what it uses."""
+    accounts = sorted({target.account_id for target in check.targets})
+    regions = sorted({target.region for target in check.targets})
+    named = (("accountId", request.account_id, accounts), ("region", request.region, regions))
+    refuse(
+        Violation(field, f"the plan uses {', '.join(used)}, not {value}", "NOT_OF_THE_PLAN")
+        for field, value, used in named
+        if value is not None and used and value not in used
+    )
+
+
+def _must_be_ready(check: PlanCheck) -> None:
+    """ConflictError if other executions hold servers and nothing else is wrong, PreflightFailedError for the rest."""
+    errors = check.errors
+    if not errors:
+        return
+    if all(finding.code is FindingCode.SERVER_IN_ANOTHER_EXECUTION for finding in errors):
+        raise ConflictError(
+            "; ".join(finding.message for finding in errors),
+            reason=ConflictReason.SERVER_CONFLICT,
+            servers=list(_held(errors)),
+        )
+    raise PreflightFailedError(
+        f"the plan cannot be started: {'; '.join(finding.message for finding in errors)}",
+        findings=[finding.wire() for finding in check.findings],
+    )
+
+
+def _held(findings: Iterable[Finding]) -> Iterable[dict[str, Any]]:
+    for finding in findings:
+        owner = finding.details
+        for server_id in finding.server_ids:
+            yield {"server": server_id, "accountId": finding.account_id, "region": finding.region} | {
+                "ownerKind": owner.get("ownerKind"),
+                "executionId": owner.get("executionId"),
+                "planId": owner.get("planId"),
+                "planName": owner.get("planName"),
+                "executionType": owner.get("executionType"),
+                "status": owner.get("state"),
+            }

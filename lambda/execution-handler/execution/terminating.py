@@ -1,0 +1,203 @@
+"""Termination of what an execution launched: asked for here, carried out by a run of its own."""
+
+from typing import Protocol
+
+from execution.refusing import refused_because
+from shared.aws.ports import RunsPort
+from shared.clock import Clock
+from shared.errors import ConflictError, ExecutionError, ValidationError
+from shared.execution_utils import can_terminate_execution, launched_servers
+from shared.models.base import Instant, Model
+from shared.models.event import EventType, ExecutionEvent
+from shared.models.execution import ExecutionHeader
+from shared.models.lock import LockOwner, OwnerKind
+from shared.models.targets import ServerKey
+from shared.models.termination import Termination, TerminationStatus
+from shared.observability import Observability
+from shared.operations import Context, Permission, Success, operation
+from shared.services.execution_fields import ExecutionId, Reason
+from shared.services.runs import start_termination_run
+from shared.stores.execution_store import ExecutionStore
+from shared.stores.lock_store import LockStore
+from shared.stores.refusals import AlreadyExistsError
+
+
+class TerminatesInstances(Protocol):
+    """What a termination needs."""
+
+    @property
+    def executions(self) -> ExecutionStore:
+        """The executions."""
+        ...
+
+    @property
+    def locks(self) -> LockStore:
+        """Who holds which server."""
+        ...
+
+    @property
+    def runs(self) -> RunsPort:
+        """The state machine."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """Engine time."""
+        ...
+
+    @property
+    def observability(self) -> Observability:
+        """Where a run that could not be started is logged."""
+        ...
+
+
+class TerminateInstances(Model):
+    """`confirm` repeats the execution's id; a RECOVERY is never terminated without it."""
+
+    execution_id: ExecutionId
+    confirm: str | None = None
+    reason: Reason = ""
+
+
+class TerminationStarted(Model):
+    """The termination that is under way, be it this call's or an earlier one's."""
+
+    execution_id: str
+    number: int
+    status: TerminationStatus
+    requested_by: str
+    requested_at: Instant
+    server_count: int
+
+
+@operation(
+    "terminate_instances",
+    http="POST /executions/{executionId}/terminate-instances",
+    permission=Permission.TERMINATE_INSTANCES,
+    success=Success.ACCEPTED,
+)
+def terminate_instances(request: TerminateInstances, context: Context[TerminatesInstances]) -> TerminationStarted:
+    """Terminate exactly the instances that this execution launched; one that is under way is adopted."""
+    app = context.app
+    header = app.executions.find(request.execution_id)
+    _must_be_confirmed(request, header)
+    launches = app.executions.launches(header)
+    servers = launched_servers(launches)
+    if not header.is_terminal:
+        raise refused_because(
+            header, f"execution {header.execution_id} is {header.status}: its instances can be terminated once it ended"
+        )
+    if not can_terminate_execution(header, len(servers)):
+        raise refused_because(header, f"execution {header.execution_id} launched nothing")
+    termination = _running_or_new(header, servers, request.reason, context.actor, app)
+    _ensure_run(header, termination, app)
+    return TerminationStarted(
+        execution_id=termination.execution_id,
+        number=termination.number,
+        status=termination.status,
+        requested_by=termination.requested_by,
+        requested_at=termination.requested_at,
+        server_count=len(termination.locked_servers),
+    )
+
+
+def termination_owner(header: ExecutionHeader, number: int) -> LockOwner:
+    """As whom a termination holds its servers."""
+    return LockOwner(
+        kind=OwnerKind.TERMINATION,
+        execution_id=header.execution_id,
+        plan_id=header.plan_id,
+        plan_name=header.plan_name,
+        execution_type=header.execution_type.value,
+        number=number,
+    )
+
+
+def _must_be_confirmed(request: TerminateInstances, header: ExecutionHeader) -> None:
+    """A recovery by its id; a wrong id is a mistake whatever the type."""
+    if request.confirm == header.execution_id or (header.is_drill and request.confirm is None):
+        return
+    raise ValidationError.one(
+        "confirm",
+        f"must be {header.execution_id}: the instances of a {header.execution_type.lower()} are to be terminated",
+        "CONFIRMATION_REQUIRED" if request.confirm is None else "CONFIRMATION_MISMATCH",
+    )
+
+
+def _running_or_new(
+    header: ExecutionHeader, servers: tuple[ServerKey, ...], reason: str, actor: str, app: TerminatesInstances
+) -> Termination:
+    latest = app.executions.latest_termination(header)
+    if latest is not None and latest.status is TerminationStatus.RUNNING:
+        return latest
+    now = app.clock.now()
+    number = header.termination_count + 1
+    termination = Termination(
+        execution_id=header.execution_id,
+        plan_id=header.plan_id,
+        number=number,
+        status_reason=reason,
+        requested_by=actor,
+        requested_at=now,
+        locked_servers=servers,
+    )
+    try:
+        app.executions.create_termination(termination)
+    except AlreadyExistsError:
+        other = app.executions.termination(header, number)
+        if other is None:
+            raise
+        return other
+    because = f": {reason}" if reason else ""
+    _note(header, number, f"Termination {number} requested by {actor}{because}", actor, app)
+    return termination
+
+
+def _ensure_run(header: ExecutionHeader, termination: Termination, app: TerminatesInstances) -> None:
+    """Locks, then the run; whoever finds a termination without a run does both for it.
+
+    The item is there before its locks, because a lock whose owner cannot be looked up could never be judged.
+    """
+    if termination.status is not TerminationStatus.RUNNING:
+        return
+    try:
+        if app.runs.run_status(termination.run_name) is not None:
+            return
+        _take_locks(header, termination, app)
+        start_termination_run(termination, app.runs)
+    except ExecutionError as error:
+        # The item says RUNNING: the reconciler starts its run within a minute.
+        app.observability.logger.warning(
+            "could not start the termination's run", executionId=header.execution_id, cause=str(error)
+        )
+
+
+def _take_locks(header: ExecutionHeader, termination: Termination, app: TerminatesInstances) -> None:
+    try:
+        app.locks.take(termination.locked_servers, termination_owner(header, termination.number))
+    except ConflictError as conflict:
+        now = app.clock.now()
+        app.executions.update_termination(
+            termination.model_copy(
+                update={"status": TerminationStatus.FAILED, "status_reason": conflict.message, "ended_at": now}
+            ),
+            termination.visit,
+        )
+        message = f"Termination {termination.number} is FAILED: {conflict.message}"
+        _note(header, termination.number, message, termination.requested_by, app)
+        raise
+
+
+def _note(header: ExecutionHeader, number: int, message: str, actor: str, app: TerminatesInstances) -> None:
+    event = ExecutionEvent(
+        execution_id=header.execution_id,
+        plan_id=header.plan_id,
+        time=app.clock.now(),
+        step=0,
+        index=0,
+        type=EventType.TERMINATION_STATUS,
+        message=message,
+        actor=actor,
+        details={"number": number},
+    )
+    app.executions.append_events((event,))

@@ -1,0 +1,262 @@
+"""How an execution looks from outside: never a task token, never the engine's own bookkeeping."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from shared.models.base import Instant, Model
+from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType
+from shared.models.gate import PAUSE_SCOPE, Gate, GateStatus
+from shared.models.recovery_plan import FailurePolicy
+from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
+from shared.models.targets import Target
+from shared.models.termination import Termination, TerminationStatus
+from shared.models.wave_record import WaveRecord, WaveStatus
+
+
+class WaveView(Model):
+    """A wave with its verdict; `approved_by` is whoever let it start."""
+
+    wave_number: int
+    wave_name: str
+    status: WaveStatus
+    status_reason: str
+    depends_on_waves: tuple[int, ...]
+    pause_before_wave: bool
+    failure_policy: FailurePolicy
+    protection_group_ids: tuple[str, ...]
+    protection_group_names: tuple[str, ...]
+    server_count: int
+    launched_count: int
+    failed_count: int
+    approved_by: str | None
+    approved_at: Instant | None
+    started_at: Instant | None
+    ended_at: Instant | None
+
+
+class GateView(Model):
+    """A gate; `wave_number` is absent for the gate of the whole execution."""
+
+    scope: str
+    number: int
+    wave_number: int | None
+    status: GateStatus
+    reason: str
+    opened_at: Instant
+    expires_at: Instant
+    notified_at: Instant | None
+    decided_by: str | None
+    decided_at: Instant | None
+
+
+class ServerView(Model):
+    """A server with its two verdicts."""
+
+    wave_number: int
+    source_server_id: str
+    account_id: str
+    region: str
+    name: str
+    launch_status: LaunchStatus
+    launch_reason: str
+    health_status: HealthStatus
+    health_reason: str
+    attempt: int
+    job_id: str | None
+    recovery_instance_id: str | None
+    launched_at: Instant | None
+    updated_at: Instant
+
+
+class ServerPage(Model):
+    """Servers in the order of waves, accounts, regions and ids."""
+
+    items: tuple[ServerView, ...]
+    next_token: str | None = None
+
+
+class RecoveryTime(Model):
+    """RTO actual, in seconds of engine time: from the start to the last wave's verdict.
+
+    While the execution runs, up to now; `target_minutes` is the plan's, `met` says whether the recovery kept it.
+    """
+
+    actual_seconds: int
+    gate_seconds: int
+    actual_seconds_without_gates: int
+    is_final: bool
+    target_minutes: int | None
+    met: bool | None
+
+
+class TerminationView(Model):
+    """A termination of the execution's instances."""
+
+    number: int
+    status: TerminationStatus
+    status_reason: str
+    requested_by: str
+    requested_at: Instant
+    ended_at: Instant | None
+    server_count: int
+    found_count: int
+    remaining_count: int
+
+
+class ExecutionView(Model):
+    """An execution with its waves, gates and one page of its servers."""
+
+    execution_id: str
+    plan_id: str
+    plan_name: str
+    plan_version: int
+    execution_type: ExecutionType
+    status: ExecutionStatus
+    status_reason: str
+    initiated_by: str
+    reason: str
+    cancelled_by: str | None
+    started_at: Instant
+    ended_at: Instant | None
+    targets: tuple[Target, ...]
+    wave_count: int
+    server_count: int
+    rto: RecoveryTime
+    waves: tuple[WaveView, ...]
+    gates: tuple[GateView, ...]
+    servers: ServerPage
+    termination: TerminationView | None
+
+
+def execution_view(
+    header: ExecutionHeader,
+    waves: Mapping[int, WaveRecord],
+    gates: Iterable[Gate],
+    servers: ServerPage,
+    *,
+    termination: Termination | None,
+    now: datetime,
+) -> ExecutionView:
+    """The whole view; counters and statuses are those of the header, which is committed last."""
+    return ExecutionView(
+        execution_id=header.execution_id,
+        plan_id=header.plan_id,
+        plan_name=header.plan_name,
+        plan_version=header.plan_version,
+        execution_type=header.execution_type,
+        status=header.status,
+        status_reason=header.status_reason,
+        initiated_by=header.initiated_by,
+        reason=header.reason,
+        cancelled_by=header.cancelled_by,
+        started_at=header.started_at,
+        ended_at=header.ended_at,
+        targets=header.targets,
+        wave_count=header.wave_count,
+        server_count=header.server_count,
+        rto=recovery_time(header, now),
+        waves=wave_views(header, waves),
+        gates=tuple(
+            gate_view(gate) for gate in sorted(gates, key=lambda gate: (gate.opened_at, gate.scope, gate.number))
+        ),
+        servers=servers,
+        termination=None if termination is None else termination_view(termination),
+    )
+
+
+def recovery_time(header: ExecutionHeader, now: datetime) -> RecoveryTime:
+    """RTO actual with and without the time in which nothing ran and a gate was open."""
+    end = (header.recovered_at or header.ended_at) if header.is_terminal else None
+    until = end or now
+    actual = max(0, round((until - header.started_at).total_seconds()))
+    paused = header.seconds_at_gates
+    if end is None and header.paused_since is not None:
+        paused += max(0.0, (until - header.paused_since).total_seconds())
+    at_gates = min(actual, round(paused))
+    target = header.rto_minutes
+    is_recovered = header.status is ExecutionStatus.COMPLETED
+    return RecoveryTime(
+        actual_seconds=actual,
+        gate_seconds=at_gates,
+        actual_seconds_without_gates=actual - at_gates,
+        is_final=end is not None,
+        target_minutes=target,
+        met=actual <= target * 60 if target is not None and is_recovered else None,
+    )
+
+
+def wave_views(header: ExecutionHeader, waves: Mapping[int, WaveRecord]) -> tuple[WaveView, ...]:
+    """The waves by number; a wave whose item is not there yet, of a start that broke off, shows its summary."""
+    return tuple(
+        WaveView(
+            wave_number=summary.wave_number,
+            wave_name=summary.wave_name,
+            status=summary.status,
+            status_reason=record.status_reason if record else "",
+            depends_on_waves=summary.depends_on_waves,
+            pause_before_wave=summary.pause_before_wave,
+            failure_policy=summary.failure_policy,
+            protection_group_ids=record.protection_group_ids if record else (),
+            protection_group_names=record.protection_group_names if record else (),
+            server_count=summary.server_count,
+            launched_count=summary.launched_count,
+            failed_count=summary.failed_count,
+            approved_by=record.approved_by if record else None,
+            approved_at=record.approved_at if record else None,
+            started_at=record.started_at if record else None,
+            ended_at=record.ended_at if record else None,
+        )
+        for summary in header.waves
+        for record in [waves.get(summary.wave_number)]
+    )
+
+
+def gate_view(gate: Gate) -> GateView:
+    """The gate without its token."""
+    return GateView(
+        scope=gate.scope,
+        number=gate.number,
+        wave_number=None if gate.scope == PAUSE_SCOPE else int(gate.scope),
+        status=gate.status,
+        reason=gate.reason,
+        opened_at=gate.opened_at,
+        expires_at=gate.expires_at,
+        notified_at=gate.notified_at,
+        decided_by=gate.decided_by,
+        decided_at=gate.decided_at,
+    )
+
+
+def server_view(server: ServerRecord) -> ServerView:
+    """The server, its key spread out."""
+    return ServerView(
+        wave_number=server.wave_number,
+        source_server_id=server.server.source_server_id,
+        account_id=server.server.account_id,
+        region=server.server.region,
+        name=server.name,
+        launch_status=server.launch,
+        launch_reason=server.launch_reason,
+        health_status=server.health,
+        health_reason=server.health_reason,
+        attempt=server.attempt,
+        job_id=server.job_id,
+        recovery_instance_id=server.recovery_instance_id,
+        launched_at=server.launched_at,
+        updated_at=server.updated_at,
+    )
+
+
+def termination_view(termination: Termination) -> TerminationView:
+    """The termination, its servers counted."""
+    return TerminationView(
+        number=termination.number,
+        status=termination.status,
+        status_reason=termination.status_reason,
+        requested_by=termination.requested_by,
+        requested_at=termination.requested_at,
+        ended_at=termination.ended_at,
+        server_count=len(termination.locked_servers),
+        found_count=termination.found_count,
+        remaining_count=termination.remaining_count,
+    )
