@@ -39,7 +39,7 @@ ACCOUNT = "111122223333"
 REGION = "us-west-2"
 TARGET = Target(account_id=ACCOUNT, region=REGION)
 BOUNDS = WallBounds(not_after=timedelta(seconds=20), doubt=timedelta(seconds=155), pending=timedelta(seconds=300))
-Key = TypeVar("Key")
+Default = TypeVar("Default")
 Value = TypeVar("Value")
 
 
@@ -284,11 +284,9 @@ class Stage:
         return self.unavailable(target) or JobListing(began_at=self.now, jobs=found)
 
     def _by_server(
-        self, asked: Mapping[Target, set[str]], known: Mapping[ServerKey, Value], otherwise: Value | None
-    ) -> dict[ServerKey, "Value | Unavailable"]:
-        return {  # type: ignore[return-value]
-            key: self.unavailable(key.target) or known.get(key, otherwise) for key in self._keys(asked)
-        }
+        self, asked: Mapping[Target, set[str]], known: Mapping[ServerKey, Value], otherwise: Default
+    ) -> dict[ServerKey, Value | Default | Unavailable]:
+        return {key: self.unavailable(key.target) or known.get(key, otherwise) for key in self._keys(asked)}
 
     def _keys(self, asked: Mapping[Target, set[str]]) -> list[ServerKey]:
         return [

@@ -21,7 +21,7 @@ def finalize(call: ExecutionCall, deps: Dependencies) -> Answer:
         return Answer(next=Next.WAIT, timeout_seconds=MAIL_POLL_SECONDS)
     owner = execution_owner(header)
     deps.locks.release([server.server for server in deps.executions.servers(header, None)], owner)
-    gates_left = [gate for gate in deps.executions.gates(header) if not _is_closed(gate, header, deps)]
+    gates_left = [gate for gate in deps.executions.gates(header) if not _is_closed(gate, deps)]
     sent = _mail_is_out(header, deps)
     if gates_left or not sent:
         return Answer(next=Next.WAIT, timeout_seconds=MAIL_POLL_SECONDS)
@@ -47,7 +47,7 @@ def execution_owner(header: ExecutionHeader) -> LockOwner:
     )
 
 
-def _is_closed(gate: Gate, header: ExecutionHeader, deps: Dependencies) -> bool:
+def _is_closed(gate: Gate, deps: Dependencies) -> bool:
     if gate.run_closed:
         return True
     if gate.status is GateStatus.OPEN:

@@ -60,6 +60,7 @@ class ExecutionStore:
         self.open_launch = launches.open_launch
         self.record_job = launches.record_job
         self.refuse_launch = launches.refuse_launch
+        self.lose_launch = launches.lose_launch
 
         gates = Gates(table)
         self.gates = gates.gates

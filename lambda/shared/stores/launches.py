@@ -59,7 +59,7 @@ class Launches:
         return self._update(launch, Changes(set=refusal), Equals("state", LaunchState.OPEN))
 
     def lose_launch(self, launch: LaunchRecord, reason: str) -> LaunchRecord:
-        """Record that the call is proved to have started nothing, if the launch is OPEN; answers what is stored then."""
+        """Record that the call is proved to have started nothing, if the launch is OPEN; answers what is stored."""
         loss = {"state": LaunchState.LOST.value, "reason": reason}
         return self._update(launch, Changes(set=loss), Equals("state", LaunchState.OPEN))
 
