@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 ReplicationState = Literal[
@@ -27,20 +27,22 @@ class DocumentError(ValueError):
     """A document that does not say what it should; the message names every member at fault."""
 
 
-class _Document(BaseModel):
+class Document(BaseModel):
+    """A JSON document with camelCase members, none of them unknown."""
+
     model_config = ConfigDict(
         alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True, hide_input_in_errors=True
     )
 
 
-class DiskSpec(_Document):
+class DiskSpec(Document):
     """A disk of a source server."""
 
     device_name: Text = "/dev/sda1"
     gib: int = Field(default=30, ge=1)
 
 
-class ReplicationSpec(_Document):
+class ReplicationSpec(Document):
     """How far the replication of a server has come."""
 
     state: ReplicationState = "CONTINUOUS"
@@ -51,7 +53,7 @@ class ReplicationSpec(_Document):
     raw_error: str | None = None
 
 
-class SourceServerSpec(_Document):
+class SourceServerSpec(Document):
     """A source server of any origin: a physical machine, a VMware VM, or an EC2 instance."""
 
     hostname: Text
@@ -88,7 +90,7 @@ class SourceServerSpec(_Document):
         return self
 
 
-class EstateRegion(_Document):
+class EstateRegion(Document):
     """One account and region in which DRS is initialised."""
 
     account: AccountId
@@ -96,13 +98,10 @@ class EstateRegion(_Document):
     servers: tuple[SourceServerSpec, ...] = ()
 
 
-class Estate(_Document):
+class Estate(Document):
     """Accounts and regions with their servers."""
 
     regions: tuple[EstateRegion, ...]
-
-
-_ESTATE: TypeAdapter[Estate] = TypeAdapter(Estate)
 
 
 def read_estate(document: Any) -> Estate:
@@ -111,7 +110,7 @@ def read_estate(document: Any) -> Estate:
     Raises DocumentError with the path and the fault of every wrong member.
     """
     try:
-        return _ESTATE.validate_python(document)
+        return Estate.model_validate(document)
     except ValidationError as error:
         raise DocumentError(explain("the estate", error)) from error
 

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, Field, ValidationError
 
-from local.drs_simulator.estate import AccountId, DocumentError, RegionName, explain
+from local.drs_simulator.estate import AccountId, Document, DocumentError, RegionName, explain
 from local.drs_simulator.wire import service_model
 
 Seconds = Annotated[float, Field(ge=0)]
@@ -26,11 +25,7 @@ def _known_operation(name: str) -> str:
     return name
 
 
-class _Fault(BaseModel):
-    model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True, hide_input_in_errors=True
-    )
-
+class _Fault(Document):
     account: AccountId | None = None
     region: RegionName | None = None
     servers: tuple[str, ...] = ()
@@ -44,11 +39,7 @@ class _Fault(BaseModel):
 
 
 class _CallFault(_Fault):
-    operation: str | None = None
-
-    def model_post_init(self, _context: Any) -> None:
-        if self.operation is not None:
-            _known_operation(self.operation)
+    operation: Annotated[str, AfterValidator(_known_operation)] | None = None
 
 
 class LostReply(_CallFault):
@@ -175,15 +166,10 @@ ServerFault = (
 Fault = CallFault | ServerFault | LateVisibility
 
 
-class FaultPlan(BaseModel):
+class FaultPlan(Document):
     """The faults of a rehearsal."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
     faults: tuple[Annotated[Fault, Field(discriminator="kind")], ...]
-
-
-_PLAN: TypeAdapter[FaultPlan] = TypeAdapter(FaultPlan)
 
 
 def read_fault_plan(document: Any) -> FaultPlan:
@@ -192,7 +178,7 @@ def read_fault_plan(document: Any) -> FaultPlan:
     Raises DocumentError with the path and the fault of every wrong member.
     """
     try:
-        return _PLAN.validate_python(document)
+        return FaultPlan.model_validate(document)
     except ValidationError as error:
         raise DocumentError(explain("the fault plan", error)) from error
 

@@ -30,6 +30,7 @@ def launch_instance(
     cell.boots[instance_id] = Boot(at, impaired="impairedStatus" in kinds)
     if server.launch_configuration["launchDisposition"] == "STOPPED":
         world.ec2.stop(cell.account, cell.region, instance_id)
+        cell.boots[instance_id].state = "stopped"
     cell.instances[instance_id] = RecoveryInstance(
         sequence=world.next_sequence(),
         instance_id=instance_id,
@@ -55,7 +56,7 @@ def replace_instance(world: World, cell: Cell, server: SourceServer, job: Job, a
 
 def remove_instance(world: World, cell: Cell, instance_id: str, job: Job, at: datetime, *, reason: str) -> None:
     """Terminate the EC2 instance, then delete the record and clear the server's reference to it."""
-    world.ec2.terminate(cell.account, cell.region, instance_id)
+    terminate_in_ec2(world, cell, instance_id)
     instance = cell.instances.pop(instance_id, None)
     if instance is None:
         return
@@ -71,6 +72,13 @@ def remove_instance(world: World, cell: Cell, instance_id: str, job: Job, at: da
         instance_id=instance_id,
         detail={"reason": reason, "launchedBy": instance.job_id},
     )
+
+
+def terminate_in_ec2(world: World, cell: Cell, instance_id: str) -> None:
+    """Terminate the EC2 instance and keep DRS's record of it."""
+    world.ec2.terminate(cell.account, cell.region, instance_id)
+    if instance_id in cell.boots:
+        cell.boots[instance_id].state = "terminated"
 
 
 def _order(job: Job, server: SourceServer) -> LaunchOrder:

@@ -15,6 +15,16 @@ Check = Callable[[Any], Any]
 Problem = tuple[str, str]
 
 
+class Constant(dict[str, Any]):
+    """A structure that never changes after it was first checked, and is checked once only."""
+
+    __slots__ = ("clean",)
+
+    def __init__(self, members: dict[str, Any]) -> None:
+        super().__init__(members)
+        self.clean: dict[str, Any] | None = None
+
+
 class Violation(Exception):
     """The problems of a value, each with the path of the member at fault."""
 
@@ -101,6 +111,42 @@ def _missing(required: frozenset[str], value: dict[str, Any]) -> list[Problem]:
     return [(name, "Member must not be null") for name in sorted(required) if value.get(name) is None]
 
 
+def _structure_check(required: frozenset[str], members: dict[str, Check], strict: bool) -> Check:
+    unknown = _refuse_unknown if strict else None
+
+    def check(value: Any) -> Any:
+        if not isinstance(value, dict):
+            raise _fail("Member must be a structure")
+        problems: list[Problem] = []
+        clean = {}
+        for name, item in value.items():
+            member = members.get(name, unknown)
+            if member is None or item is None:
+                continue
+            try:
+                clean[name] = member(item)
+            except Violation as violation:
+                problems += violation.under(name)
+        if not clean.keys() >= required:
+            problems += _missing(required, value)
+        if problems:
+            raise Violation(problems)
+        return clean
+
+    return check
+
+
+def _once_if_constant(check: Check) -> Check:
+    def check_once(value: Any) -> Any:
+        if type(value) is not Constant:
+            return check(value)
+        if value.clean is None:
+            value.clean = check(value)
+        return value.clean
+
+    return check_once
+
+
 class Compiler:
     """Compiles shapes to checks, each shape once; `strict` refuses unknown members."""
 
@@ -127,30 +173,12 @@ class Compiler:
         return {"integer": _integer_check, "long": _integer_check, "boolean": _boolean_check}[shape.type_name](shape)
 
     def _structure(self, shape: StructureShape) -> Check:
-        required = frozenset(shape.required_members)
-        members = {name: self.compile(member) for name, member in shape.members.items()}
-        unknown = _refuse_unknown if self._strict else None
+        return _once_if_constant(
+            _structure_check(frozenset(shape.required_members), self._members(shape), self._strict)
+        )
 
-        def check(value: Any) -> Any:
-            if not isinstance(value, dict):
-                raise _fail("Member must be a structure")
-            problems: list[Problem] = []
-            clean = {}
-            for name, item in value.items():
-                member = members.get(name, unknown)
-                if member is None or item is None:
-                    continue
-                try:
-                    clean[name] = member(item)
-                except Violation as violation:
-                    problems += violation.under(name)
-            if not clean.keys() >= required:
-                problems += _missing(required, value)
-            if problems:
-                raise Violation(problems)
-            return clean
-
-        return check
+    def _members(self, shape: StructureShape) -> dict[str, Check]:
+        return {name: self.compile(member) for name, member in shape.members.items()}
 
     def _list(self, shape: ListShape) -> Check:
         length = _length_check(shape, "Member")

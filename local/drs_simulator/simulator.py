@@ -8,6 +8,7 @@ from typing import Any
 
 from local.drs_simulator.clock import Clock
 from local.drs_simulator.credentials import AccountOfKey, account_of_key, drs_regions
+from local.drs_simulator.description import describe
 from local.drs_simulator.ec2 import Ec2, InMemoryEc2
 from local.drs_simulator.estate import ReplicationSpec, SourceServerSpec, read_estate
 from local.drs_simulator.faults import FaultPlan, read_fault_plan
@@ -152,7 +153,19 @@ class Simulator:
         """EC2's status checks of instances that DRS launched, of all or of those asked for; others are left out."""
         with self._lock:
             self._world.advance()
-            return statuses_of(self._world, self._world.cell(account, region), instance_ids)
+            return statuses_of(self._world, self._world.cell(account, region), instance_ids, ask_ec2=True)
+
+    def status_checks(self, account: str, region: str, instance_ids: Iterable[str]) -> list[InstanceStatus]:
+        """The same for EC2 itself to ask: EC2 is not called, states are what DRS made of the instances."""
+        with self._lock:
+            self._world.advance()
+            return statuses_of(self._world, self._world.cell(account, region), instance_ids, ask_ec2=False)
+
+    def snapshot(self) -> dict[str, Any]:
+        """The present state of everything as JSON."""
+        with self._lock:
+            self._world.advance()
+            return describe(self._world)
 
     @property
     def record(self) -> Record:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from local.drs_simulator.estate import ReplicationSpec, SourceServerSpec
+from local.drs_simulator.shapes import Constant
 
 JobType = Literal["LAUNCH", "TERMINATE"]
 JobStatus = Literal["PENDING", "STARTED", "COMPLETED"]
@@ -51,6 +52,8 @@ class SourceServer:
     """The running job it takes part in."""
     held_until: datetime | None = None
     on_demand_snapshots: list[Snapshot] = field(default_factory=list)
+    constants: dict[str, Constant] = field(default_factory=dict)
+    """Parts of its description that never change, by member."""
 
 
 @dataclass(slots=True)
@@ -123,6 +126,8 @@ class Boot:
 
     at: datetime
     impaired: bool = False
+    state: str = "running"
+    """What DRS made of it last; EC2 may know better."""
 
 
 @dataclass(slots=True)

@@ -1,6 +1,6 @@
 """EC2's status checks of recovery instances: initialising for a while, then ok, or impaired for ever."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from local.drs_simulator.clock import later
@@ -18,10 +18,16 @@ class InstanceStatus:
     instance_status: str
 
 
-def statuses_of(world: World, cell: Cell, instance_ids: Iterable[str] | None) -> list[InstanceStatus]:
-    """The status of every instance that DRS launched here and EC2 still knows, or of those asked for."""
+def statuses_of(world: World, cell: Cell, instance_ids: Iterable[str] | None, *, ask_ec2: bool) -> list[InstanceStatus]:
+    """The status of every instance that DRS launched here, or of those asked for.
+
+    EC2 is asked for their states and leaves out what it has forgotten; unless `ask_ec2` is false, which serves EC2
+    itself: then states are what DRS made of them.
+    """
     asked = list(cell.boots) if instance_ids is None else [one for one in instance_ids if one in cell.boots]
-    states = world.ec2.states(cell.account, cell.region, asked) if asked else {}
+    states: Mapping[str, str] = {one: cell.boots[one].state for one in asked}
+    if ask_ec2 and asked:
+        states = world.ec2.states(cell.account, cell.region, asked)
     return [_status(world, one, states[one], cell.boots[one]) for one in asked if one in states]
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from local.drs_simulator.clock import later
-from local.drs_simulator.instances import remove_instance
+from local.drs_simulator.instances import remove_instance, terminate_in_ec2
 from local.drs_simulator.jobs import end_job, log, open_job, start_job
 from local.drs_simulator.state import Cell, Job, RecoveryInstance
 from local.drs_simulator.world import World, names_of
@@ -57,7 +57,7 @@ def _shut_down(course: _Course, at: datetime) -> None:
     if course.fails:
         return
     instance = course.instance
-    course.world.ec2.terminate(course.cell.account, course.cell.region, instance.instance_id)
+    terminate_in_ec2(course.world, course.cell, instance.instance_id)
     course.world.note(
         course.cell,
         at,

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from local.drs_simulator.clock import later, stamp
+from local.drs_simulator.shapes import Constant
 from local.drs_simulator.state import Cell, Job, LogItem, RecoveryInstance, Snapshot, SourceServer
 
 GIB: Final = 1024**3
@@ -20,6 +21,7 @@ _INITIATION_STEPS: Final = (
     "CONNECT_AGENT_TO_REPLICATION_SERVER",
     "START_DATA_TRANSFER",
 )
+_INITIATED: Final = [Constant({"name": name, "status": "SUCCEEDED"}) for name in _INITIATION_STEPS]
 _CATCHING_UP: Final = frozenset({"INITIAL_SYNC", "BACKLOG", "RESCAN"})
 _RESULT: Final = {"LAUNCHED": "SUCCEEDED", "TERMINATED": "SUCCEEDED", "FAILED": "FAILED"}
 
@@ -35,20 +37,30 @@ def show_server(cell: Cell, server: SourceServer, now: datetime) -> dict[str, An
         "lastLaunchResult": _RESULT.get(launch.status, "PENDING") if launch else "NOT_STARTED",
         "dataReplicationInfo": _replication(cell, server, now),
         "lifeCycle": _life_cycle(server, now),
-        "sourceProperties": _source_properties(server),
-        "stagingArea": _staging_area(cell, server),
         "replicationDirection": spec.replication_direction,
         "sourceNetworkID": spec.source_network_id,
         "agentVersion": spec.agent_version,
     }
+    if not server.constants:
+        server.constants = _constants(cell, server)
+    return shown | server.constants
+
+
+def _constants(cell: Cell, server: SourceServer) -> dict[str, Constant]:
+    constants = {
+        "sourceProperties": Constant(_source_properties(server)),
+        "stagingArea": Constant(_staging_area(cell, server)),
+    }
+    spec = server.spec
     if spec.origin == "ec2":
         region = spec.origin_region or "us-east-1"
-        shown["sourceCloudProperties"] = {
+        origin = {
             "originAccountID": spec.origin_account_id or cell.account,
             "originRegion": region,
             "originAvailabilityZone": region + "a",
         }
-    return shown
+        constants["sourceCloudProperties"] = Constant(origin)
+    return constants
 
 
 def _replication(cell: Cell, server: SourceServer, now: datetime) -> dict[str, Any]:
@@ -89,12 +101,12 @@ def _lag(server: SourceServer, now: datetime) -> float:
     return lag
 
 
-def _initiation(running: bool) -> list[dict[str, str]]:
+def _initiation(running: bool) -> list[Constant]:
     if not running:
-        return [{"name": name, "status": "SUCCEEDED"} for name in _INITIATION_STEPS]
+        return _INITIATED
     done, current = 4, 5
     words = ["SUCCEEDED"] * done + ["IN_PROGRESS"] + ["NOT_STARTED"] * (len(_INITIATION_STEPS) - current)
-    return [{"name": name, "status": word} for name, word in zip(_INITIATION_STEPS, words, strict=True)]
+    return [Constant({"name": name, "status": word}) for name, word in zip(_INITIATION_STEPS, words, strict=True)]
 
 
 def _life_cycle(server: SourceServer, now: datetime) -> dict[str, Any]:
@@ -166,9 +178,10 @@ def _staging_area(cell: Cell, server: SourceServer) -> dict[str, Any]:
     return {"status": "EXTENDED", "stagingAccountID": staging, "stagingSourceServerArn": arn}
 
 
-def show_job(job: Job, now: datetime) -> dict[str, Any]:
-    """A Job as of now."""
-    hidden = job.participants_gone or (job.participants_from is not None and now < job.participants_from)
+def show_job(job: Job, now: datetime, *, reveal: bool = False) -> dict[str, Any]:
+    """A Job as of now; `reveal` shows servers that DRS would not show."""
+    gone = job.participants_gone or (job.participants_from is not None and now < job.participants_from)
+    hidden = gone and not reveal
     return {
         "jobID": job.job_id,
         "arn": job.arn,

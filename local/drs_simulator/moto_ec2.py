@@ -1,0 +1,84 @@
+"""Recovery instances as instances of moto's EC2, which any client of that EC2 sees."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.drs_simulator.ec2 import LaunchOrder, LaunchRefusedError
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2.client import EC2Client
+    from mypy_boto3_ec2.literals import InstanceTypeType
+    from mypy_boto3_ec2.type_defs import TagTypeDef
+
+ClientOf = Callable[[str, str], "EC2Client"]
+_GONE: Final = "InvalidInstanceID.NotFound"
+_FILTER_LIMIT: Final = 200
+
+
+class MotoEc2:
+    """EC2 by boto3 clients, one per account and region.
+
+    `client_of(account, region)` answers an EC2 client with credentials of that account; it is asked each time, so it
+    should keep what it makes.
+    """
+
+    def __init__(self, client_of: ClientOf) -> None:
+        self._client_of = client_of
+        self._images: dict[tuple[str, str], str] = {}
+
+    def launch(self, account: str, region: str, order: LaunchOrder) -> str:
+        """Launch an instance with its tags; raises LaunchRefusedError with EC2's own words."""
+        tags: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in order.tags.items()]
+        instance_type: InstanceTypeType = order.instance_type  # type: ignore[assignment]
+        try:
+            answer = self._client_of(account, region).run_instances(
+                ImageId=self._image(account, region),
+                InstanceType=instance_type,
+                MinCount=1,
+                MaxCount=1,
+                TagSpecifications=[{"ResourceType": "instance", "Tags": tags}],
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise LaunchRefusedError(str(error)) from error
+        return answer["Instances"][0]["InstanceId"]
+
+    def stop(self, account: str, region: str, instance_id: str) -> None:
+        """Stop an instance; one that is gone is no error."""
+        client = self._client_of(account, region)
+        _unless_gone(lambda: client.stop_instances(InstanceIds=[instance_id]))
+
+    def terminate(self, account: str, region: str, instance_id: str) -> None:
+        """Terminate an instance; one that is gone is no error."""
+        client = self._client_of(account, region)
+        _unless_gone(lambda: client.terminate_instances(InstanceIds=[instance_id]))
+
+    def states(self, account: str, region: str, instance_ids: Iterable[str]) -> Mapping[str, str]:
+        """The state of each instance that EC2 still knows."""
+        client, ids, found = self._client_of(account, region), list(instance_ids), dict[str, str]()
+        for start in range(0, len(ids), _FILTER_LIMIT):
+            wanted = {"Name": "instance-id", "Values": ids[start : start + _FILTER_LIMIT]}
+            for page in client.get_paginator("describe_instances").paginate(Filters=[wanted]):  # type: ignore[list-item]
+                for reservation in page["Reservations"]:
+                    for instance in reservation["Instances"]:
+                        found[instance["InstanceId"]] = instance["State"]["Name"]
+        return found
+
+    def _image(self, account: str, region: str) -> str:
+        key = (account, region)
+        if key not in self._images:
+            wanted: Any = [{"Name": "architecture", "Values": ["x86_64"]}]
+            images = self._client_of(account, region).describe_images(Owners=["amazon"], Filters=wanted)["Images"]
+            if not images:
+                raise LaunchRefusedError(f"EC2 has no image in {region}")
+            self._images[key] = images[0]["ImageId"]
+        return self._images[key]
+
+
+def _unless_gone(call: Callable[[], Any]) -> None:
+    try:
+        call()
+    except ClientError as error:
+        if error.response["Error"]["Code"] != _GONE:
+            raise
