@@ -1,0 +1,147 @@
+"""Server locks: taken all or none, with an owner and without an expiry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from shared.clock import Clock
+from shared.errors import ConflictError, ConflictReason
+from shared.models.lock import LockOwner, ServerLock
+from shared.models.targets import ServerKey
+from shared.stores import keys
+from shared.stores.conditions import Condition, Equals, NotExists
+from shared.stores.items import row_model
+from shared.stores.lock_owners import LockOwners
+from shared.stores.table import (
+    TRANSACTION_LIMIT,
+    DeleteItem,
+    Item,
+    PutItem,
+    Table,
+    Throttled,
+    TransactionRefused,
+    Write,
+    chunks,
+)
+
+TRIES: Final = 10
+"""How often locks that changed under our hands are looked at again."""
+
+
+class LockStore:
+    """The lock rows of the execution-history table."""
+
+    def __init__(self, table: Table, clock: Clock) -> None:
+        self._table = table
+        self._clock = clock
+
+    def take(self, servers: Sequence[ServerKey], owner: LockOwner) -> None:
+        """Make the owner hold all of these servers, or none that it did not hold before.
+
+        Taken in ascending order, so that of overlapping takers at least one wins. A lock of an owner that is terminal,
+        gone or dead is taken over. Else ConflictError SERVER_CONFLICT, whose details list every server in the way with
+        its owner's execution, plan, type and status.
+        """
+        wanted = sorted(set(servers))
+        before = self._locks(wanted)
+        self._refuse_held(before.values(), owner)
+        missing = [server for server in wanted if not _is_of(before.get(server), owner)]
+        taken: list[ServerKey] = []
+        try:
+            for chunk in chunks(missing, TRANSACTION_LIMIT):
+                self._take_chunk(chunk, owner)
+                taken += chunk
+        except ConflictError:
+            self.release(taken, owner)
+            raise
+
+    def release(self, servers: Sequence[ServerKey], owner: LockOwner) -> None:
+        """Free those of the servers that the owner holds; the others are left alone."""
+        for chunk in chunks(sorted(set(servers)), TRANSACTION_LIMIT):
+            self._change_held(chunk, owner, lambda server, held: DeleteItem(keys.lock(server), held))
+
+    def hand_over(self, servers: Sequence[ServerKey], from_owner: LockOwner, to_owner: LockOwner) -> None:
+        """Make the second owner hold those of the servers that the first one holds; never free in between."""
+        for chunk in chunks(sorted(set(servers)), TRANSACTION_LIMIT):
+            self._change_held(chunk, from_owner, lambda server, held: PutItem(self._item(server, to_owner), held))
+
+    def owner(self, server: ServerKey) -> ServerLock | None:
+        """The lock of a server, or None; whether its owner still lives is another question."""
+        return self._locks([server]).get(server)
+
+    def _take_chunk(self, servers: list[ServerKey], owner: LockOwner) -> None:
+        for _ in range(TRIES):
+            locks = self._locks(servers)
+            self._refuse_held(locks.values(), owner)
+            try:
+                self._table.transact(
+                    [PutItem(self._item(server, owner), _unchanged(locks.get(server))) for server in servers]
+                )
+            except TransactionRefused:
+                continue
+            return
+        raise Throttled("the locks of these servers change too often")
+
+    def _change_held(
+        self, servers: list[ServerKey], owner: LockOwner, write: Callable[[ServerKey, Condition], Write]
+    ) -> None:
+        held = Equals("ownerKey", owner.owner_key)
+        for _ in range(TRIES):
+            ours = [server for server, lock in self._locks(servers).items() if _is_of(lock, owner)]
+            if not ours:
+                return
+            try:
+                self._table.transact([write(server, held) for server in ours])
+            except TransactionRefused:
+                continue
+            return
+        raise Throttled("the locks of these servers change too often")
+
+    def _refuse_held(self, locks: Iterable[ServerLock], owner: LockOwner) -> None:
+        owners = LockOwners(self._table, self._clock)
+        held = [lock for lock in locks if not _is_of(lock, owner) and owners.holds(lock.owner)]
+        if held:
+            raise _conflict([(lock, owners.status(lock.owner)) for lock in held])
+
+    def _locks(self, servers: Sequence[ServerKey]) -> dict[ServerKey, ServerLock]:
+        items = self._table.batch_get([keys.lock(server) for server in servers])
+        return {lock.server: lock for lock in (row_model(ServerLock, item) for item in items)}
+
+    def _item(self, server: ServerKey, owner: LockOwner) -> Item:
+        lock = ServerLock(server=server, owner=owner, taken_at=self._clock.now())
+        return lock.wire() | dict(keys.lock(server)) | {"ownerKey": owner.owner_key}
+
+
+def _is_of(lock: ServerLock | None, owner: LockOwner) -> bool:
+    return lock is not None and lock.owner.owner_key == owner.owner_key
+
+
+def _unchanged(lock: ServerLock | None) -> Condition:
+    return NotExists(keys.PARTITION) if lock is None else Equals("ownerKey", lock.owner.owner_key)
+
+
+def _conflict(held: Sequence[tuple[ServerLock, str]]) -> ConflictError:
+    lock, status = held[0]
+    owner = lock.owner
+    others = f" and {len(held) - 1} more" if len(held) > 1 else ""
+    return ConflictError(
+        f"Server {lock.server.source_server_id}{others} is held by execution {owner.execution_id} of plan "
+        f"{owner.plan_name} ({owner.execution_type}, {owner.kind.lower()} {status})",
+        reason=ConflictReason.SERVER_CONFLICT,
+        servers=[_described(lock, status) for lock, status in held],
+    )
+
+
+def _described(lock: ServerLock, status: str) -> dict[str, str]:
+    return {
+        "server": lock.server.source_server_id,
+        "accountId": lock.server.account_id,
+        "region": lock.server.region,
+        "ownerKind": lock.owner.kind.value,
+        "executionId": lock.owner.execution_id,
+        "planId": lock.owner.plan_id,
+        "planName": lock.owner.plan_name,
+        "executionType": lock.owner.execution_type,
+        "status": status,
+    }

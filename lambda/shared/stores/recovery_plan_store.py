@@ -1,0 +1,60 @@
+"""Recovery plans: a name belongs to one plan; rows tell which plans use a group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from shared.errors import ConflictError, ConflictReason
+from shared.models.recovery_plan import RecoveryPlan
+from shared.stores.owned_items import Kind, OwnedItems
+from shared.stores.table import Item, Table
+
+
+class RecoveryPlanStore:
+    """The table of recovery plans."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._items = OwnedItems(
+            table,
+            Kind(
+                noun="recovery plan",
+                model=RecoveryPlan,
+                key="planId",
+                list_key="plan",
+                index="plans-by-name",
+                id_of=lambda plan: plan.plan_id,
+                name_of=lambda plan: plan.plan_name,
+                rows_of=_uses_rows,
+                rows_taken=_uses_taken,
+            ),
+        )
+        self.get = self._items.get
+        self.get_many = self._items.get_many
+        self.find_by_name = self._items.find_by_name
+        self.page = self._items.page
+        self.put_new = self._items.put_new
+        self.put = self._items.put
+
+    def plans_using(self, group_id: str) -> list[RecoveryPlan]:
+        """The plans with a wave of this group, by id; the index lags behind by a moment."""
+        rows = self._table.query(("usedGroupId", group_id), index="plans-by-group")
+        plans = self._items.get_many([row["usedByPlanId"] for row in rows.items])
+        return [plan for plan in plans if any(group_id in wave.protection_group_ids for wave in plan.waves)]
+
+
+def _uses_rows(plan: RecoveryPlan) -> dict[str, Item]:
+    groups = {group_id for wave in plan.waves for group_id in wave.protection_group_ids}
+    return {
+        f"uses#{group_id}#{plan.plan_id}": {"usedGroupId": group_id, "usedByPlanId": plan.plan_id}
+        for group_id in groups
+    }
+
+
+def _uses_taken(owners: Mapping[str, str]) -> ConflictError:
+    # The row's id holds the plan's, so another owner means another call on the same plan.
+    return ConflictError(
+        "The recovery plan was changed by another; read it again",
+        reason=ConflictReason.VERSION_CONFLICT,
+        rows=sorted(owners),
+    )
