@@ -1,6 +1,7 @@
 """Credentials of any account, and clients that use them over HTTP as any outside client would."""
 
 import importlib
+import threading
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -21,7 +22,8 @@ class Accounts:
         self._endpoint = endpoint
         self._drs_endpoint = drs_endpoint
         self._credentials: dict[str, Mapping[str, str]] = {}
-        self._clients: list[Any] = []
+        self._clients: dict[tuple[str, str, str], Any] = {}
+        self._lock = threading.Lock()
 
     def credentials(self, account: str) -> Mapping[str, str]:
         """Credentials of the account's administrator, as environment variables."""
@@ -31,9 +33,16 @@ class Accounts:
         return self._credentials[account]
 
     def client(self, service: str, account: str, region: str) -> Any:
-        """A boto3 client of any service in any account and region."""
+        """A boto3 client of any service in any account and region; the same one each time, safe in every thread."""
+        with self._lock:
+            known = (service, account, region)
+            if known not in self._clients:
+                self._clients[known] = self._make(service, account, region)
+            return self._clients[known]
+
+    def _make(self, service: str, account: str, region: str) -> Any:
         keys = self.credentials(account)
-        client = boto3.session.Session().client(
+        return boto3.session.Session().client(
             service,  # type: ignore[call-overload]
             region_name=region,
             endpoint_url=self._drs_endpoint if service == "drs" else self._endpoint,
@@ -42,8 +51,6 @@ class Accounts:
             aws_session_token=keys["AWS_SESSION_TOKEN"],
             config=Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=900),
         )
-        self._clients.append(client)
-        return client
 
     def client_at(self, service: str, place: Place) -> Any:
         """A client in the place of a stack."""
@@ -51,7 +58,7 @@ class Accounts:
 
     def close(self) -> None:
         """Closes the connections of all clients."""
-        for client in self._clients:
+        for client in self._clients.values():
             client.close()
 
 

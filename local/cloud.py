@@ -1,7 +1,7 @@
 """moto as one cloud: its backends in this process, and a door over HTTP for every other process."""
 
 import importlib
-import logging
+import threading
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -30,6 +30,13 @@ _CONFIG: Final[Any] = {
 _JOIN_SECONDS: Final = 5.0
 
 
+_only_cloud: Final = threading.Lock()
+
+
+class CloudInUseError(Exception):
+    """This process already has a running local system."""
+
+
 class Cloud:
     """A running moto with our patches; everything in it is lost when it stops."""
 
@@ -39,12 +46,11 @@ class Cloud:
         self._quotas = quotas
         self._mock: Any = mock_aws(config=_CONFIG)
         self._server = ThreadedMotoServer("127.0.0.1", port, verbose=False)
-        self._werkzeug = logging.getLogger("werkzeug")
-        self._werkzeug_level = self._werkzeug.level
 
     def start(self) -> None:
-        """Opens both doors."""
-        self._werkzeug.setLevel(logging.ERROR)
+        """Opens both doors; raises CloudInUseError if another cloud is open in this process."""
+        if not _only_cloud.acquire(blocking=False):
+            raise CloudInUseError("moto's state belongs to the process: stop the other local system first")
         self._mock.start()
         interpreter_time.install(self.patches, self.clock)
         interpreter_stop.install(self.patches, self.clock)
@@ -72,11 +78,11 @@ class Cloud:
             server.server_close()
         self._mock.stop()
         self.patches.undo()
-        self._werkzeug.setLevel(self._werkzeug_level)
+        _only_cloud.release()
 
 
 def _abort_executions(clock: LocalClock) -> None:
-    backends = importlib.import_module("moto.stepfunctions.models").stepfunctions_backends
+    backends = importlib.import_module("moto.stepfunctions.parser.models").stepfunctions_parser_backends
     for account in list(backends.values()):
         for backend in list(account.values()):
             for machine in list(backend.state_machines):

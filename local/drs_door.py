@@ -1,9 +1,10 @@
 """What the local system needs of the DRS simulator."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from local.clock import LocalClock
+from local.moto_patches.instance_status import Checks
 
 OnEvent = Callable[[str, str, dict[str, Any]], None]
 
@@ -24,8 +25,8 @@ class DrsDoor(Protocol):
         """Closes the door and ends every thread."""
         ...
 
-    def instance_status(self, account: str, region: str, instance_ids: Sequence[str]) -> Mapping[str, Any]:
-        """The status of those instances that DRS launched, by id."""
+    def instance_status(self, account: str, region: str, instance_ids: Sequence[str]) -> Sequence[Checks]:
+        """The status checks of those of the instances that DRS launched."""
         ...
 
 

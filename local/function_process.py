@@ -65,6 +65,7 @@ class FunctionProcess:
 
     def __init__(self, spec: "FunctionSpec", settings: RuntimeSettings) -> None:
         self._spec = spec
+        self._killed = False
         self._api = RuntimeApi()
         settings.log_folder.mkdir(parents=True, exist_ok=True)
         with (settings.log_folder / f"{spec.name}.log").open("ab") as log:
@@ -87,8 +88,8 @@ class FunctionProcess:
 
     @property
     def alive(self) -> bool:
-        """Whether the process still runs."""
-        return self._process.poll() is None
+        """Whether the process still runs and nobody has asked it to end."""
+        return not self._killed and self._process.poll() is None
 
     def serves(self, spec: "FunctionSpec") -> bool:
         """Whether this process was started for exactly this version and configuration."""
@@ -108,6 +109,7 @@ class FunctionProcess:
     def kill(self) -> None:
         """Ends the process at once."""
         if self.alive:
+            self._killed = True
             self._process.kill()
 
     def close(self) -> None:

@@ -27,6 +27,11 @@ class FunctionSpec:
     role_arn: str
     environment: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """What has processes of its own: a version of a function."""
+        return self.name, self.version
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -38,14 +43,13 @@ class Outcome:
 
 
 class Functions:
-    """Every function of one local system; a function gets a further process when all of its own are busy."""
+    """Every function of one local system; a version gets a further process when all of its own are busy."""
 
     def __init__(self, settings: RuntimeSettings, max_processes: int = 2) -> None:
         self._settings = settings
         self._max_processes = max_processes
-        self._idle: dict[str, list[FunctionProcess]] = {}
-        self._all: dict[str, list[FunctionProcess]] = {}
-        self._starting: dict[str, int] = {}
+        self._idle: dict[tuple[str, str], list[FunctionProcess]] = {}
+        self._all: dict[tuple[str, str], list[FunctionProcess]] = {}
         self._changed = threading.Condition()
         self._stopped = False
 
@@ -63,12 +67,12 @@ class Functions:
     def processes(self, name: str) -> list[int]:
         """The process ids of a function."""
         with self._changed:
-            return [process.pid for process in self._all.get(name, [])]
+            return [process.pid for process in self._of(name)]
 
     def kill(self, name: str) -> None:
         """Kills the processes of a function, as a crash of its sandboxes would."""
         with self._changed:
-            processes = list(self._all.get(name, []))
+            processes = self._of(name)
         for process in processes:
             process.kill()
 
@@ -102,15 +106,15 @@ class Functions:
     def _take(self, spec: FunctionSpec) -> FunctionProcess:
         with self._changed:
             while not self._stopped:
-                idle = self._idle.setdefault(spec.name, [])
+                idle = self._idle.setdefault(spec.key, [])
                 while idle:
                     process = idle.pop()
                     if process.alive and process.serves(spec):
                         return process
-                    self._forget(spec.name, process)
-                if len(self._all.setdefault(spec.name, [])) < self._max_processes:
+                    self._forget(process)
+                if len(self._all.setdefault(spec.key, [])) < self._max_processes:
                     process = FunctionProcess(spec, self._settings)
-                    self._all[spec.name].append(process)
+                    self._all[spec.key].append(process)
                     return process
                 self._changed.wait()
         raise FunctionsStoppedError
@@ -118,14 +122,18 @@ class Functions:
     def _give_back(self, spec: FunctionSpec, process: FunctionProcess, *, usable: bool) -> None:
         with self._changed:
             if usable and not self._stopped:
-                self._idle[spec.name].append(process)
+                self._idle[spec.key].append(process)
             else:
-                self._forget(spec.name, process)
+                self._forget(process)
             self._changed.notify_all()
 
-    def _forget(self, name: str, process: FunctionProcess) -> None:
-        if process in self._all.get(name, []):
-            self._all[name].remove(process)
+    def _of(self, name: str) -> list[FunctionProcess]:
+        return [process for key, group in self._all.items() if key[0] == name for process in group]
+
+    def _forget(self, process: FunctionProcess) -> None:
+        for group in self._all.values():
+            if process in group:
+                group.remove(process)
         process.kill()
         process.close()
 

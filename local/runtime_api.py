@@ -2,10 +2,11 @@
 
 import json
 import queue
+import sys
 import threading
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Final
+from typing import Any, Final
 
 _PREFIX: Final = "/2018-06-01/runtime"
 
@@ -91,6 +92,11 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], api: RuntimeApi) -> None:
         super().__init__(address, _Handler)
         self.api = api
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Says nothing of a connection that broke: its process was killed, which is reported in another way."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -21,7 +21,7 @@ _LOOK_EVERY: Final = 0.2
 
 
 class UnsupportedScheduleError(Exception):
-    """A schedule that is no rate; the message names the rule."""
+    """A schedule that is no rate; the message names the expression."""
 
 
 def period_of(expression: str) -> timedelta:
@@ -58,6 +58,7 @@ class Schedules:
         self._invoke_async = invoke_async
         self._floor = floor
         self._plans: dict[str, _Plan] = {}
+        self._refused: set[str] = set()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="schedules", daemon=True)
 
@@ -74,7 +75,9 @@ class Schedules:
     def fire_due(self) -> None:
         """Fires every rule that is due now."""
         for rule in self._rules():
-            period = period_of(rule.scheduled_expression)
+            period = self._period(rule)
+            if period is None:
+                continue
             plan = self._plans.setdefault(rule.arn, _Plan(self._clock.now() + period, float("-inf")))
             if self._clock.now() < plan.due or time.monotonic() - plan.fired_at < self._floor:
                 continue
@@ -85,6 +88,15 @@ class Schedules:
     def _run(self) -> None:
         while not self._stopping.wait(_LOOK_EVERY):
             self.fire_due()
+
+    def _period(self, rule: Any) -> timedelta | None:
+        try:
+            return period_of(rule.scheduled_expression)
+        except UnsupportedScheduleError as error:
+            if rule.arn not in self._refused:
+                LOG.warning("%s never fires here: %s", rule.arn, error)
+            self._refused.add(rule.arn)
+            return None
 
     def _rules(self) -> list[Any]:
         backends = importlib.import_module("moto.events.models").events_backends

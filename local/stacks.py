@@ -80,7 +80,7 @@ def function_folder(function_name: str, project: str, environment: str, root: Pa
 
 
 def create_orchestration_role(context: StackContext, hub: Place, name: str) -> str:
-    """The role that every function and the state machine run as, which the master template will make; answers its ARN."""
+    """Makes the role that every function and the state machine run as, as the master template will; answers its ARN."""
     services = ["lambda.amazonaws.com", "states.amazonaws.com"]
     statement = {"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})

@@ -17,8 +17,9 @@ from local.drs_door import DrsDoor, DrsFactory
 from local.function_gateway import ProcessGateway
 from local.function_process import ROOT, RuntimeSettings
 from local.functions import Functions
+from local.logs import logged_to
 from local.mails import Mail, Outbox
-from local.moto_patches import event_delivery, lambda_invoke, subscriptions
+from local.moto_patches import event_delivery, instance_status, lambda_invoke, subscriptions
 from local.schedules import Schedules
 from local.stacks import (
     HUB_STACKS,
@@ -169,9 +170,18 @@ class LocalSystem:
             raise FunctionFailedError(function, document)
         return document
 
+    def processes(self, function: str) -> list[int]:
+        """The process ids of a function by its short name."""
+        return self._functions.processes(self.function_name(function))
+
+    def crash(self, function: str) -> None:
+        """Kills the processes of a function by its short name; calls under way fail, the next gets a new process."""
+        self._functions.kill(self.function_name(function))
+
     def _start(self) -> None:
         self._folder = self._state_dir or Path(self._cleanup.enter_context(tempfile.TemporaryDirectory()))
         self._outbox = Outbox(self._folder / "mails")
+        self._cleanup.enter_context(logged_to(self.log_folder / "local-system.log"))
         self._cloud = Cloud(self.clock, self._ports.aws)
         self._cloud.start()
         self._cleanup.callback(lambda: self._cloud.stop(self._functions_cleanup.close))
@@ -196,10 +206,12 @@ class LocalSystem:
             credentials_of=lambda role, session: session_credentials(role, session, self.hub.region),
             log_folder=self.log_folder,
         )
-        gateway = ProcessGateway(Functions(runtime), self.clock, self._send_message)
+        self._functions = Functions(runtime)
+        gateway = ProcessGateway(self._functions, self.clock, self._send_message)
         patches = self._cloud.patches
         lambda_invoke.install(patches, gateway)
         event_delivery.install(patches, gateway.accept_by_arn)
+        instance_status.install(patches, self.drs.instance_status)
         subscriptions.install(patches, self._outbox, self.clock, gateway.accept_by_arn)
         return gateway
 

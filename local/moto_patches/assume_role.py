@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -11,6 +12,8 @@ from moto.core.exceptions import AccessDeniedError
 
 from local.moto_patches.patches import Patches
 from local.moto_patches.policies import listed
+
+_ROLE_ARN: Final = re.compile(r"arn:(aws[a-z-]*):iam::(\d{12}):role/.+")
 
 
 def install(patches: Patches) -> None:
@@ -113,12 +116,13 @@ def _caller(response: Any) -> Caller:
 
 
 def _trust_policy(role_arn: str) -> dict[str, Any] | None:
-    _, partition, _, _, account, _ = role_arn.split(":", 5)
-    backends = importlib.import_module("moto.iam.models").iam_backends
-    missing = importlib.import_module("moto.iam.exceptions").IAMNotFoundException
-    try:
-        role = backends[account][partition].get_role_by_arn(role_arn)
-    except missing:
+    match = _ROLE_ARN.fullmatch(role_arn)
+    if match is None:
         return None
-    policy: dict[str, Any] = json.loads(role.assume_role_policy_document)
-    return policy
+    partition, account = match.groups()
+    backends = importlib.import_module("moto.iam.models").iam_backends
+    for role in backends[account][partition].get_roles():
+        if role.arn == role_arn:
+            policy: dict[str, Any] = json.loads(role.assume_role_policy_document)
+            return policy
+    return None

@@ -9,6 +9,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from moto.awslambda.exceptions import UnknownFunctionException
+
+from local.moto_patches.lambda_invoke import find_function
 from local.moto_patches.patches import Patches
 from local.moto_patches.policies import bus_admits, function_admits
 
@@ -22,7 +25,8 @@ def install(patches: Patches, invoke_async: InvokeAsync) -> None:
 
     AWS invokes the function asynchronously with the event (or the target's Input), if the function's policy allows
     events.amazonaws.com; and passes an event on to another bus unchanged, if that bus's policy allows the account.
-    A delivery that is refused is logged: AWS counts it as FailedInvocations and tells nobody.
+    A rule that has a schedule only sees no events (moto shows it all of them). A delivery that fails is logged: AWS
+    counts it as FailedInvocations and tells nobody.
     """
     if not patches.begin(__name__):
         return
@@ -30,12 +34,12 @@ def install(patches: Patches, invoke_async: InvokeAsync) -> None:
 
     def send_to_targets(self: Any, original_event: Any, transform_input: bool = True) -> None:
         event = {**original_event, "time": _iso(original_event["time"])}
-        if self.state != "ENABLED" or not self.event_pattern.matches_event(event):
+        if self.state != "ENABLED" or not _matches(self.event_pattern, event):
             return
         for target in list(self.targets):
-            _send(self, target, event, original_event, transform_input)
+            _send(self, target, event, transform_input)
 
-    def _send(rule: Any, target: Any, event: Any, original: Any, transform: bool) -> None:
+    def _send(rule: Any, target: Any, event: Any, transform: bool) -> None:
         arn = str(target["Arn"])
         if arn.split(":")[2] == "lambda":
             deliver_to_function(arn, rule.arn, payload_of(target, event), invoke_async)
@@ -44,9 +48,13 @@ def install(patches: Patches, invoke_async: InvokeAsync) -> None:
         else:
             single = copy.copy(rule)
             single.targets = [target]
-            real_send(single, original, transform)
+            real_send(single, _as_moto_wants(event), transform)
 
     real_send = patches.replace(rule_type, "send_to_targets", send_to_targets)
+
+
+def _matches(pattern: Any, event: dict[str, Any]) -> bool:
+    return pattern.dump() is not None and bool(pattern.matches_event(event))
 
 
 def _forward(bus_arn: str, event: dict[str, Any], sender: str) -> None:
@@ -59,10 +67,12 @@ def _forward(bus_arn: str, event: dict[str, Any], sender: str) -> None:
 
 def deliver_to_function(arn: str, rule_arn: str, payload: bytes, invoke_async: InvokeAsync) -> None:
     """Invokes a function for a rule, if the function's policy lets that rule in."""
-    _, _, _, region, account, _ = arn.split(":", 5)
-    backend = importlib.import_module("moto.awslambda.utils").get_backend(account, region)
-    function = backend.get_function(arn)
-    if not function_admits(function.policy.statements, "events.amazonaws.com", rule_arn, arn):
+    try:
+        statements = find_function(arn).policy.statements
+    except UnknownFunctionException:
+        LOG.warning("event not delivered: %s, the target of %s, does not exist", arn, rule_arn)
+        return
+    if not function_admits(statements, "events.amazonaws.com", rule_arn, arn):
         LOG.warning("event refused: the policy of %s does not admit %s", arn, rule_arn)
         return
     invoke_async(arn, payload)
@@ -108,6 +118,11 @@ def event_of(source: str, detail_type: str, account: str, region: str, time: dat
         "resources": rest.get("resources", []),
         "detail": rest.get("detail", {}),
     }
+
+
+def _as_moto_wants(event: dict[str, Any]) -> dict[str, Any]:
+    stamp = datetime.fromisoformat(event["time"]).timestamp()
+    return {"ingestion-time": stamp, **event, "time": stamp}
 
 
 def _iso(time: Any) -> str:

@@ -39,10 +39,10 @@ def install(patches: Patches, gateway: FunctionGateway) -> None:
         headers = {"content-type": "application/json", "X-Amz-Executed-Version": str(function.version)}
         kind = self.headers.get("X-Amz-Invocation-Type") or "RequestResponse"
         if kind == "DryRun":
-            return 204, headers, b""
+            return 204, {**headers, "status": "204"}, b""
         if kind == "Event":
             gateway.accept(function, arn, payload or b"{}")
-            return 202, headers, b""
+            return 202, {**headers, "status": "202"}, b""
         outcome = gateway.invoke(function, arn, payload or b"{}")
         if outcome.failed:
             headers["x-amz-function-error"] = "Unhandled"

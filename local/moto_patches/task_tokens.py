@@ -4,14 +4,12 @@ import importlib
 import json
 import threading
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
+from moto.core.exceptions import AWSError
 from moto.core.responses import EmptyResult
 
 from local.moto_patches.patches import Patches
-
-_EXPIRED: Final = "Task Timed Out: 'Provided task does not exist anymore'"
-_UNKNOWN: Final = "Invalid Token: 'Invalid token'"
 
 
 def install(patches: Patches) -> None:
@@ -22,7 +20,6 @@ def install(patches: Patches) -> None:
     """
     if not patches.begin(__name__):
         return
-    api = importlib.import_module("moto.stepfunctions.parser.api")
     callback = importlib.import_module("moto.stepfunctions.parser.asl.eval.callback.callback")
     response = importlib.import_module("moto.stepfunctions.responses").StepFunctionResponse
     lock = threading.Lock()
@@ -30,7 +27,7 @@ def install(patches: Patches) -> None:
     def answer(self: Any, outcome: Callable[[str], Any]) -> EmptyResult:
         token = self._get_param("taskToken")
         with lock:
-            _open_endpoint(self.stepfunction_backend, token, api).notify(outcome(token))
+            _open_endpoint(self.stepfunction_backend, token).notify(outcome(token))
         return EmptyResult()
 
     def send_task_success(self: Any) -> EmptyResult:
@@ -38,7 +35,7 @@ def install(patches: Patches) -> None:
         try:
             json.loads(output)
         except (TypeError, ValueError) as error:
-            raise api.InvalidOutput(f"Invalid Output: '{error}'") from error
+            raise AWSError(f"Invalid Output: '{error}'", "InvalidOutput", 400) from error
         return answer(self, lambda token: callback.CallbackOutcomeSuccess(callback_id=token, output=output))
 
     def send_task_failure(self: Any) -> EmptyResult:
@@ -46,7 +43,7 @@ def install(patches: Patches) -> None:
         return answer(self, lambda token: callback.CallbackOutcomeFailure(callback_id=token, error=error, cause=cause))
 
     def send_task_heartbeat(self: Any) -> EmptyResult:
-        _open_endpoint(self.stepfunction_backend, self._get_param("taskToken"), api).notify_heartbeat()
+        _open_endpoint(self.stepfunction_backend, self._get_param("taskToken")).notify_heartbeat()
         return EmptyResult()
 
     patches.replace(response, "send_task_success", send_task_success)
@@ -54,12 +51,12 @@ def install(patches: Patches) -> None:
     patches.replace(response, "send_task_heartbeat", send_task_heartbeat)
 
 
-def _open_endpoint(backend: Any, token: str, api: Any) -> Any:
+def _open_endpoint(backend: Any, token: str) -> Any:
     for execution, endpoint in _endpoints(backend, token):
         if execution.status != "RUNNING" or endpoint._notify_event.is_set():
-            raise api.TaskTimedOut(_EXPIRED)
+            raise AWSError("Task Timed Out: 'Provided task does not exist anymore'", "TaskTimedOut", 400)
         return endpoint
-    raise api.InvalidToken(_UNKNOWN)
+    raise AWSError("Invalid Token: 'Invalid token'", "InvalidToken", 400)
 
 
 def _endpoints(backend: Any, token: str) -> list[tuple[Any, Any]]:

@@ -1,0 +1,176 @@
+"""The templates of cfn/ are the one definition of what the local system has."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.cloudformation.deploy import Created, Stack
+from local.cloudformation.template import Place, Resolver, TemplateError, load, parameter_values
+from local.function_process import ROOT
+from local.stacks import HUB_STACKS, TargetAccount
+from local.system import Blueprint, LocalSystem
+from tests.integration.local.conftest import told_drs
+
+TARGETS = [
+    TargetAccount("111122223333", "us-west-2", "external-id-one"),
+    TargetAccount("444455556666", "us-west-2", "external-id-two"),
+    TargetAccount("444455556666", "eu-west-1", "external-id-two"),
+]
+HUB = Place("123456789012", "us-east-1")
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSystem]:
+    """The system of the real templates."""
+    blueprint = Blueprint(parameters={"NotificationEmail": "ops@example.com"}, targets=TARGETS)
+    folder = tmp_path_factory.mktemp("real-system")
+    with LocalSystem(60, drs=told_drs, blueprint=blueprint, state_dir=folder) as running:
+        yield running
+
+
+def test_every_function_of_the_template_exists_with_its_environment_and_aliases(real: LocalSystem) -> None:
+    client = real.client("lambda")
+    declared = load(ROOT / "cfn" / "lambda-stack.yaml")["Resources"]
+    functions = {name: body for name, body in declared.items() if body["Type"] == "AWS::Lambda::Function"}
+    assert len(functions) >= 5
+
+    for body in functions.values():
+        name = body["Properties"]["FunctionName"]["Fn::Sub"]
+        name = name.replace("${ProjectName}", "aws-drs-orchestration").replace("${Environment}", "dev")
+        configuration = client.get_function_configuration(FunctionName=name, Qualifier="live")
+        variables = body["Properties"]["Environment"]["Variables"]
+        assert set(configuration["Environment"]["Variables"]) == set(variables)
+        assert configuration["Timeout"] == body["Properties"]["Timeout"]
+        assert "${" not in json.dumps(configuration["Environment"])
+
+
+def test_the_tables_have_the_indexes_and_time_to_live_of_their_template(real: LocalSystem) -> None:
+    client = real.client("dynamodb")
+
+    history = client.describe_table(TableName="aws-drs-orchestration-execution-history-dev")["Table"]
+    expiry = client.describe_time_to_live(TableName="aws-drs-orchestration-execution-history-dev")
+
+    indexes = {index["IndexName"] for index in history["GlobalSecondaryIndexes"]}
+    assert indexes == {"executions-by-plan", "executions-by-start", "open-executions"}
+    assert expiry["TimeToLiveDescription"]["AttributeName"] == "expiresAt"
+
+
+def test_the_state_machine_is_the_file_with_the_templates_substitutions(real: LocalSystem) -> None:
+    arn = real.deployment.value("StateMachineArn")
+
+    definition = real.client("stepfunctions").describe_state_machine(stateMachineArn=arn)["definition"]
+
+    assert "${" not in definition
+    written = json.loads((ROOT / "cfn" / "state-machine.asl.json").read_text(encoding="utf-8"))
+    assert set(json.loads(definition)["States"]) == set(written["States"])
+    assert "orchestration-stepfunctions-dev:live" in definition
+
+
+def test_each_target_account_has_one_role_and_forwards_events_from_each_region(real: LocalSystem) -> None:
+    for target in TARGETS:
+        rules = real.client("events", target.account, target.region).list_rules()["Rules"]
+        assert [json.loads(rule["EventPattern"])["source"] for rule in rules] == [["aws.drs"]]
+        role = real.client("iam", target.account).get_role(RoleName="DRSOrchestrationRole")["Role"]
+        assert target.external_id in json.dumps(role["AssumeRolePolicyDocument"])
+
+
+def test_the_mail_address_is_subscribed(real: LocalSystem) -> None:
+    topic = real.deployment.value("ExecutionNotificationsTopicArn")
+
+    subscriptions = real.client("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+
+    assert [(one["Protocol"], one["Endpoint"]) for one in subscriptions] == [("email", "ops@example.com")]
+
+
+def test_the_start_is_quick(real: LocalSystem) -> None:
+    assert real.started_in < 15
+
+
+@pytest.mark.parametrize("name", HUB_STACKS)
+def test_every_parameter_of_the_hub_gets_a_value(name: str) -> None:
+    body = load(ROOT / "cfn" / name)
+    required = {key for key, declared in body["Parameters"].items() if "Default" not in declared}
+
+    assert all(key.endswith("Key") or key in {"SourceBucket", "OrchestrationRoleArn"} for key in required)
+
+
+def _resolver(body: Mapping[str, Any], names: Mapping[str, Any]) -> Resolver:
+    return Resolver(body, names.__getitem__, lambda name, attribute: f"{name}.{attribute}")
+
+
+@pytest.mark.parametrize(
+    ("written", "resolved"),
+    [
+        ({"Ref": "Name"}, "drs"),
+        ({"Fn::Sub": "${Name}-${!Literal}-${Queue.Arn}"}, "drs-${Literal}-Queue.Arn"),
+        ({"Fn::Sub": ["${Name}/${Other}", {"Other": {"Ref": "Name"}}]}, "drs/drs"),
+        ({"Fn::Join": ["-", ["a", {"Ref": "Name"}]]}, "a-drs"),
+        ({"Fn::Select": ["1", {"Fn::Split": [",", "a,b"]}]}, "b"),
+        ({"Fn::If": ["Yes", "then", "else"]}, "then"),
+        ({"Fn::If": ["No", "then", "else"]}, "else"),
+        ([{"Fn::If": ["No", "x", {"Ref": "AWS::NoValue"}]}, "y"], ["y"]),
+        ({"a": {"Fn::If": ["No", "x", {"Ref": "AWS::NoValue"}]}, "b": 1}, {"b": 1}),
+        ({"Fn::FindInMap": ["Sizes", {"Ref": "Name"}, "memory"]}, 512),
+        ({"Fn::GetAtt": ["Queue", "Arn"]}, "Queue.Arn"),
+    ],
+)
+def test_intrinsic_functions_are_resolved(written: Any, resolved: Any) -> None:
+    body = {
+        "Conditions": {
+            "Yes": {"Fn::And": [{"Fn::Equals": [{"Ref": "Name"}, "drs"]}, {"Fn::Not": [{"Condition": "No"}]}]},
+            "No": {"Fn::Or": [{"Fn::Equals": ["a", "b"]}]},
+        },
+        "Mappings": {"Sizes": {"drs": {"memory": 512}}},
+    }
+    names = {**HUB.pseudo_parameters("stack"), "Name": "drs"}
+
+    assert _resolver(body, names).resolve(written) == resolved
+
+
+def test_a_function_that_is_not_supported_is_an_error() -> None:
+    with pytest.raises(TemplateError, match="Fn::ImportValue"):
+        _resolver({}, {}).resolve({"Fn::ImportValue": "x"})
+
+
+def test_a_parameter_without_a_value_is_an_error() -> None:
+    with pytest.raises(TemplateError, match="Owner"):
+        parameter_values({"Parameters": {"Owner": {"Type": "String"}}}, {})
+
+
+def _deploy(folder: Path, text: str) -> dict[str, str]:
+    path = folder / "stack.yaml"
+    path.write_text(text, encoding="utf-8")
+    creators = {"Test::Thing": lambda _stack, name, _properties: Created(name, {"Arn": f"arn:{name}"})}
+    return Stack(path, HUB, {}, creators, None).deploy()
+
+
+def test_a_resource_is_created_before_what_refers_to_it(tmp_path: Path) -> None:
+    text = """
+    Resources:
+      B: { Type: Test::Thing, Properties: { Of: !GetAtt A.Arn } }
+      A: { Type: Test::Thing }
+    Outputs:
+      Both: { Value: !Sub "${B} ${A.Arn}" }
+    """
+
+    assert _deploy(tmp_path, text) == {"Both": "B arn:A"}
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("Resources: { A: { Type: AWS::Unknown::Thing } }", "A is a AWS::Unknown::Thing"),
+        ("Resources: { A: { Type: Test::Thing, Properties: { Of: !Ref B } } }", "nothing is called B"),
+        (
+            "Resources: { A: { Type: Test::Thing, Properties: { Of: !GetAtt B.C } }, B: { Type: Test::Thing } }",
+            "B has no",
+        ),
+        ("Resources: { A: { Type: Test::Thing, DependsOn: B }, B: { Type: Test::Thing, DependsOn: A } }", "circular"),
+    ],
+)
+def test_what_cannot_be_created_is_an_error_and_never_left_out(tmp_path: Path, text: str, complaint: str) -> None:
+    with pytest.raises(TemplateError, match=complaint):
+        _deploy(tmp_path, text)
