@@ -10,7 +10,7 @@ from shared.models.base import Instant, Model
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType
 from shared.models.finding import Finding
 from shared.models.targets import AccountId, Region
-from shared.services.execution_fields import Reason
+from shared.services.execution_fields import PlanId, Reason
 
 
 class StartExecution(Model):
@@ -19,11 +19,7 @@ class StartExecution(Model):
     `account_id` and `region` change nothing: where they are given, the plan must use them.
     """
 
-    plan_id: Annotated[
-        str,
-        StringConstraints(min_length=1, max_length=128),
-        Field(validation_alias=AliasChoices("planId", "PlanId")),
-    ]
+    plan_id: Annotated[PlanId, Field(validation_alias=AliasChoices("planId", "PlanId"))]
     execution_type: Annotated[ExecutionType, Field(validation_alias=AliasChoices("executionType", "ExecutionType"))]
     account_id: Annotated[AccountId | None, Field(validation_alias=AliasChoices("accountId", "AccountId"))] = None
     region: Annotated[Region | None, Field(validation_alias=AliasChoices("region", "Region"))] = None

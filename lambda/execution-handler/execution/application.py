@@ -1,0 +1,35 @@
+"""What the control of executions is made of, and the door it is reached by."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import execution.operations  # noqa: F401 (importing declares the operations)
+from shared.aws.ports import RunsPort
+from shared.clock import Clock
+from shared.invocation import LambdaCall, dispatch
+from shared.observability import Observability
+from shared.operations import EXECUTION, Role
+from shared.services.preflight import PreflightDeps
+from shared.stores.execution_store import ExecutionStore
+from shared.stores.lock_store import LockStore
+from shared.stores.recovery_plan_store import RecoveryPlanStore
+
+
+@dataclass(frozen=True)
+class Application:
+    """Everything that the operations of this function may use; `new_id` gives a new ULID."""
+
+    plans: RecoveryPlanStore
+    executions: ExecutionStore
+    locks: LockStore
+    preflight: PreflightDeps
+    runs: RunsPort
+    clock: Clock
+    new_id: Callable[[], str]
+    observability: Observability
+    direct_role: Role
+
+    def handle(self, event: Any, lambda_context: LambdaCall) -> dict[str, Any]:
+        """The answer to one call."""
+        return dispatch(event, lambda_context, function_name=EXECUTION, app=self)

@@ -1,0 +1,46 @@
+"""Joins the control of executions with AWS."""
+
+from execution.application import Application
+from shared.aws.drs import DrsGateway
+from shared.aws.stepfunctions import StepFunctionsGateway
+from shared.clock import Clock
+from shared.cross_account import Sessions, hub_client
+from shared.ids import new_ulid
+from shared.observability import observe
+from shared.services.preflight import PreflightDeps
+from shared.settings import ExecutionSettings
+from shared.stores.dynamo_table import DynamoTable
+from shared.stores.execution_store import ExecutionStore
+from shared.stores.lock_holders import LockHolders
+from shared.stores.lock_store import LockStore
+from shared.stores.protection_group_store import ProtectionGroupStore
+from shared.stores.quota_store import QuotaStore
+from shared.stores.recovery_plan_store import RecoveryPlanStore
+from shared.stores.target_account_store import TargetAccountStore
+
+
+def build(settings: ExecutionSettings, clock: Clock) -> Application:
+    """The application over the tables and gateways of the settings."""
+    database = hub_client("dynamodb", settings.region)
+    history = DynamoTable(database, settings.execution_history_table)
+    accounts = TargetAccountStore(DynamoTable(database, settings.target_accounts_table))
+    sessions = Sessions(accounts.find, settings.hub_account_id, settings.region)
+    return Application(
+        plans=RecoveryPlanStore(DynamoTable(database, settings.recovery_plans_table)),
+        executions=ExecutionStore(history, clock),
+        locks=LockStore(history, clock),
+        preflight=PreflightDeps(
+            groups=ProtectionGroupStore(DynamoTable(database, settings.protection_groups_table)),
+            accounts=accounts,
+            quotas=QuotaStore(history),
+            holders=LockHolders(history, clock),
+            drs=DrsGateway(sessions, clock),
+            clock=clock,
+            hub_account_id=settings.hub_account_id,
+        ),
+        runs=StepFunctionsGateway(hub_client("stepfunctions", settings.region), settings.state_machine_arn),
+        clock=clock,
+        new_id=lambda: new_ulid(clock.now()),
+        observability=observe(settings.powertools_service_name, settings.log_level),
+        direct_role=settings.direct_invocation_role,
+    )

@@ -1,0 +1,77 @@
+"""The timeline of an execution, and how its termination stands: operations of query-handler, from our own table."""
+
+from enum import StrEnum
+
+from shared.models.base import Model
+from shared.models.event import ExecutionEvent
+from shared.operations import Context, Permission, operation
+from shared.services.execution_fields import ExecutionId, Limit, NextToken
+from shared.services.execution_reads import ReadsExecutions
+from shared.services.execution_views import TerminationView, termination_view
+
+
+class GetExecutionEvents(Model):
+    """The timeline, oldest first unless `newest_first`."""
+
+    execution_id: ExecutionId
+    newest_first: bool = False
+    limit: Limit = 50
+    next_token: NextToken | None = None
+
+
+class EventPage(Model):
+    """A page of the timeline; without `next_token` it is the last so far."""
+
+    items: tuple[ExecutionEvent, ...]
+    next_token: str | None = None
+
+
+class GetTerminationStatus(Model):
+    """The latest termination of an execution."""
+
+    execution_id: ExecutionId
+
+
+class TerminationState(StrEnum):
+    """The states of a termination, and that there is none."""
+
+    NOT_REQUESTED = "NOT_REQUESTED"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+
+
+class TerminationReport(Model):
+    """How far the execution's instances are gone; `termination` is the latest."""
+
+    execution_id: str
+    status: TerminationState
+    termination: TerminationView | None = None
+
+
+@operation("get_execution_events", http="GET /executions/{executionId}/events", permission=Permission.VIEW_EXECUTIONS)
+def get_execution_events(request: GetExecutionEvents, context: Context[ReadsExecutions]) -> EventPage:
+    """What happened in an execution, who did it, and why."""
+    executions = context.app.executions
+    header = executions.find(request.execution_id)
+    page = executions.events(header, request.limit, request.next_token, forward=not request.newest_first)
+    return EventPage(items=page.items, next_token=page.next_token)
+
+
+@operation(
+    "get_termination_status",
+    http="GET /executions/{executionId}/termination-status",
+    permission=Permission.VIEW_EXECUTIONS,
+)
+def get_termination_status(request: GetTerminationStatus, context: Context[ReadsExecutions]) -> TerminationReport:
+    """Whether the execution's instances are being terminated, and how many are left."""
+    executions = context.app.executions
+    header = executions.find(request.execution_id)
+    termination = executions.latest_termination(header)
+    if termination is None:
+        return TerminationReport(execution_id=header.execution_id, status=TerminationState.NOT_REQUESTED)
+    return TerminationReport(
+        execution_id=header.execution_id,
+        status=TerminationState(termination.status.value),
+        termination=termination_view(termination),
+    )

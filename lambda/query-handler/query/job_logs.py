@@ -1,0 +1,150 @@
+"""The logs of an execution's DRS jobs, read from DRS at this moment."""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Annotated, Final, Protocol
+
+from pydantic import StringConstraints
+
+from query.job_log_words import sentence_of
+from query.ledger import Positions, jobs_of
+from shared.aws.ports import DrsPort
+from shared.errors import CrossAccountError, DrsServiceError
+from shared.models.base import Instant, Model
+from shared.models.execution import ExecutionHeader
+from shared.models.launch import LaunchRecord, LaunchState
+from shared.models.recovery_plan import WaveNumber
+from shared.operations import Context, Permission, operation
+from shared.services.execution_fields import ExecutionId, Limit, NextToken
+from shared.stores.execution_store import ExecutionStore
+
+_AT_ONCE: Final = 8
+_LINES_PER_PAGE: Final = 8000
+"""Lambda answers at most 6 MB; a line takes about 300 bytes."""
+
+JobId = Annotated[str, StringConstraints(pattern=r"^drsjob-[0-9a-zA-Z]{17}$")]
+
+
+class ReadsJobs(Protocol):
+    """What reading jobs and instances needs."""
+
+    @property
+    def executions(self) -> ExecutionStore:
+        """The executions."""
+        ...
+
+    @property
+    def drs(self) -> DrsPort:
+        """DRS in all accounts and regions."""
+        ...
+
+
+class GetJobLogs(Model):
+    """The logs of all jobs of an execution, of a wave's, or of one."""
+
+    execution_id: ExecutionId
+    wave_number: WaveNumber | None = None
+    job_id: JobId | None = None
+    limit: Limit = 50
+    next_token: NextToken | None = None
+
+
+class JobLogLine(Model):
+    """One line: DRS's word for it, and a sentence."""
+
+    time: Instant
+    event: str
+    message: str
+    source_server_id: str | None = None
+    conversion_server_id: str | None = None
+    target_instance_id: str | None = None
+
+
+class ReadFailure(Model):
+    """Why DRS could not be asked: one of our error codes, and the sentence."""
+
+    error: str
+    message: str
+
+
+class JobLog(Model):
+    """The log of one job; with `failure` it could not be read, which says nothing about the job."""
+
+    job_id: str
+    wave_number: int
+    account_id: str
+    region: str
+    launch_state: LaunchState
+    server_count: int
+    lines: tuple[JobLogLine, ...] = ()
+    failure: ReadFailure | None = None
+
+
+class JobLogPage(Model):
+    """A page of logs, in the order in which the jobs were started."""
+
+    items: tuple[JobLog, ...]
+    next_token: str | None = None
+
+
+@operation("get_job_logs", http="GET /executions/{executionId}/job-logs", permission=Permission.VIEW_EXECUTIONS)
+def get_job_logs(request: GetJobLogs, context: Context[ReadsJobs]) -> JobLogPage:
+    """What DRS logged about the jobs of an execution, in sentences."""
+    app = context.app
+    header = app.executions.find(request.execution_id)
+    filters = {
+        "executionId": request.execution_id,
+        "waveNumber": request.wave_number,
+        "jobId": request.job_id,
+    }
+    jobs = Positions("job-logs", filters, jobs_of(app.executions.launches(header), request.wave_number, request.job_id))
+    begin = jobs.begin(request.next_token)
+    wanted = jobs.entries[begin : begin + request.limit]
+    names = _names(header, {launch.wave_number for launch in wanted}, app)
+    logs: list[JobLog] = []
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+        for start in range(0, len(wanted), _AT_ONCE):
+            logs += pool.map(lambda launch: _log_of(launch, names, app.drs), wanted[start : start + _AT_ONCE])
+            if sum(len(log.lines) for log in logs) >= _LINES_PER_PAGE:
+                break
+    return JobLogPage(items=tuple(logs), next_token=jobs.token_at(begin + len(logs)))
+
+
+def read_failure(error: CrossAccountError | DrsServiceError) -> ReadFailure:
+    """The failure in words."""
+    return ReadFailure(error=error.code.value, message=error.message)
+
+
+def _log_of(launch: LaunchRecord, names: Mapping[str, str], drs: DrsPort) -> JobLog:
+    log = JobLog(
+        job_id=launch.job_id or "",
+        wave_number=launch.wave_number,
+        account_id=launch.target.account_id,
+        region=launch.target.region,
+        launch_state=launch.state,
+        server_count=len(launch.servers),
+    )
+    try:
+        entries = drs.job_log(launch.target, log.job_id)
+    except (CrossAccountError, DrsServiceError) as error:
+        return log.model_copy(update={"failure": read_failure(error)})
+    lines = tuple(
+        JobLogLine(
+            time=entry.time,
+            event=entry.event,
+            message=sentence_of(entry, names),
+            source_server_id=entry.source_server_id,
+            conversion_server_id=entry.conversion_server_id,
+            target_instance_id=entry.target_instance_id,
+        )
+        for entry in entries
+    )
+    return log.model_copy(update={"lines": lines})
+
+
+def _names(header: ExecutionHeader, wave_numbers: Iterable[int], app: ReadsJobs) -> dict[str, str]:
+    return {
+        server.server.source_server_id: server.name
+        for number in sorted(wave_numbers)
+        for server in app.executions.servers(header, number)
+    }

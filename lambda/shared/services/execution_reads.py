@@ -1,0 +1,88 @@
+"""Reading executions: operations of query-handler and, by direct invocation, of execution-handler; nothing is written."""
+
+from typing import Protocol
+
+from shared.clock import Clock
+from shared.models.base import Model
+from shared.models.execution import ExecutionStatus, ExecutionType
+from shared.models.execution_summary import ExecutionSummary
+from shared.models.recovery_plan import WaveNumber
+from shared.operations import Context, Permission, operation
+from shared.services.execution_fields import ExecutionId, Limit, NextToken, PlanId
+from shared.services.execution_views import ExecutionView, ServerPage, execution_view, server_view
+from shared.stores.execution_store import ExecutionStore
+
+
+class ReadsExecutions(Protocol):
+    """What reading executions needs."""
+
+    @property
+    def executions(self) -> ExecutionStore:
+        """The executions."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """Engine time."""
+        ...
+
+
+class GetExecution(Model):
+    """One execution; its servers a page at a time, of all waves or of one."""
+
+    execution_id: ExecutionId
+    wave_number: WaveNumber | None = None
+    limit: Limit = 50
+    next_token: NextToken | None = None
+
+
+class ListExecutions(Model):
+    """Executions of one plan or of all, newest first."""
+
+    plan_id: PlanId | None = None
+    status: ExecutionStatus | None = None
+    execution_type: ExecutionType | None = None
+    limit: Limit = 50
+    next_token: NextToken | None = None
+
+
+class ExecutionPage(Model):
+    """A page of executions; without `next_token` it is the last."""
+
+    items: tuple[ExecutionSummary, ...]
+    next_token: str | None = None
+
+
+@operation("get_execution", http="GET /executions/{executionId}", permission=Permission.VIEW_EXECUTIONS)
+def get_execution(request: GetExecution, context: Context[ReadsExecutions]) -> ExecutionView:
+    """An execution with its waves, gates, recovery time, termination, and a page of its servers."""
+    executions = context.app.executions
+    header = executions.find(request.execution_id)
+    servers = executions.server_page(header, request.limit, request.next_token, wave_number=request.wave_number)
+    return execution_view(
+        header,
+        executions.all_waves(header),
+        executions.gates(header),
+        ServerPage(items=tuple(server_view(server) for server in servers.items), next_token=servers.next_token),
+        termination=executions.latest_termination(header),
+        now=context.app.clock.now(),
+    )
+
+
+@operation("list_executions", http="GET /executions", permission=Permission.VIEW_EXECUTIONS)
+def list_executions(request: ListExecutions, context: Context[ReadsExecutions]) -> ExecutionPage:
+    """Executions, newest first; the filters are part of the query, so a page is full if there is more."""
+    executions = context.app.executions
+    if request.plan_id is None:
+        page = executions.list_by_start(
+            request.limit, request.next_token, status=request.status, execution_type=request.execution_type
+        )
+    else:
+        page = executions.list_by_plan(
+            request.plan_id,
+            request.limit,
+            request.next_token,
+            status=request.status,
+            execution_type=request.execution_type,
+        )
+    return ExecutionPage(items=page.items, next_token=page.next_token)
