@@ -1,0 +1,42 @@
+"""What the demo recovers: the sample configuration, its mappings, and the estate that the simulator replicates."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+from local.function_process import ROOT
+from local.stacks import TargetAccount
+
+EXAMPLES: Final = ROOT / "examples"
+EXTERNAL_IDS: Final = {"111122223333": "database-external-id", "444455556666": "frontends-external-id"}
+ACCOUNT_NAMES: Final = {"111122223333": "Databases", "444455556666": "Applications"}
+DRS_REGION: Final = "us-west-2"
+TARGETS: Final = tuple(TargetAccount(account, DRS_REGION, secret) for account, secret in EXTERNAL_IDS.items())
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The documents of `examples/`."""
+
+    document: dict[str, Any]
+    mappings: dict[str, Any]
+    estate: dict[str, Any]
+
+    @property
+    def plan_name(self) -> str:
+        """The name of its one recovery plan."""
+        return str(self.document["recoveryPlans"][0]["planName"])
+
+
+def read_sample() -> Sample:
+    """Read the three documents."""
+
+    def read(path: str) -> dict[str, Any]:
+        parsed: dict[str, Any] = json.loads((EXAMPLES / path).read_text(encoding="utf-8"))
+        return parsed
+
+    return Sample(
+        document=read("configuration/three-tier-sample.json"),
+        mappings=read("configuration/three-tier-mappings.json"),
+        estate=read("estate/three-tier-estate.json"),
+    )

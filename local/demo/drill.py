@@ -1,0 +1,190 @@
+"""The drill as an operator lives it: import, preflight, start, approve by the mail's commands, look, clean up."""
+
+import json
+import time
+import urllib.request
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from local.aws_cli import Finished, run_shell
+from local.demo.commands import command_block
+from local.demo.configuration import ACCOUNT_NAMES, DRS_REGION, EXTERNAL_IDS, Sample
+from local.demo.figures import Figures, figures
+from local.demo.operations import Operations
+from local.drs_simulator.control import PREFIX
+from local.mails import Mail
+from local.system import LocalSystem
+from shared.models.account import TargetAccount
+from shared.models.execution import TERMINAL_STATUSES, ExecutionStatus
+from shared.stores.dynamo_table import DynamoTable
+from shared.stores.target_account_store import TargetAccountStore
+
+LOOK_SECONDS: Final = 0.5
+"""Wall seconds between two looks at the execution."""
+
+PATIENCE_SECONDS: Final = 240
+"""Wall seconds after which the demo gives up on something that should have happened."""
+
+
+class DemoFailedError(Exception):
+    """The drill did not go as a drill of the sample goes; the message says what was expected."""
+
+
+class Screen(Protocol):
+    """What the drill tells the person in front of it."""
+
+    def say(self, line: str) -> None:
+        """One line of what is going on."""
+        ...
+
+    def show(self, execution: dict[str, Any]) -> None:
+        """The present state of the execution."""
+        ...
+
+    def mail(self, mail: Mail) -> None:
+        """A mail that came in."""
+        ...
+
+    def ran(self, command: str, finished: Finished) -> None:
+        """A command of a mail and what it printed."""
+        ...
+
+    def summary(self, execution: dict[str, Any], events: list[dict[str, Any]], figures: Figures) -> None:
+        """Timeline, recovery time, sum of jobs and critical path."""
+        ...
+
+
+@dataclass
+class Drill:
+    """One drill of the sample on a running system; `attended` leaves the approvals to the person."""
+
+    system: LocalSystem
+    sample: Sample
+    screen: Screen
+    attended: bool = False
+
+    def run(self) -> None:
+        """The whole story; DemoFailedError if any part of it is not as it should be."""
+        operations = Operations(self.system)
+        self._register_accounts()
+        self._control("servers", self.sample.estate)
+        plan_id = self._import(operations)
+        execution_id = self._start(operations, plan_id)
+        execution = self._follow(operations, execution_id)
+        self._report(operations, execution)
+        self._clean_up(operations, execution_id)
+
+    def _register_accounts(self) -> None:
+        """The two target accounts, each with the external id that its role asks for."""
+        settings = self.system.blueprint
+        table = DynamoTable(self.system.client("dynamodb"), settings.name("target-accounts"))
+        now = self.system.clock.now()
+        for account_id, external_id in EXTERNAL_IDS.items():
+            TargetAccountStore(table).put_new(
+                TargetAccount(
+                    account_id=account_id,
+                    account_name=ACCOUNT_NAMES[account_id],
+                    external_id=external_id,
+                    regions=(DRS_REGION,),
+                    created_at=now,
+                    updated_at=now,
+                )
+            )
+
+    def _import(self, operations: Operations) -> str:
+        report = operations.call("import_configuration", **self.sample.document, mappings=self.sample.mappings)
+        if report["failed"]:
+            raise DemoFailedError(f"the sample should import whole, but: {report['failed']}")
+        self.screen.say(f"Imported {len(report['created'])} items of the sample configuration")
+        plan = next(
+            plan for plan in operations.every("list_recovery_plans") if plan["planName"] == self.sample.plan_name
+        )
+        preflight = operations.call("preflight_recovery_plan", planId=plan["planId"])
+        for finding in preflight["findings"]:
+            self.screen.say(f"Preflight {finding['severity']} {finding['code']}: {finding['message']}")
+        return str(plan["planId"])
+
+    def _start(self, operations: Operations, plan_id: str) -> str:
+        started = operations.call("start_execution", planId=plan_id, executionType="DRILL", reason="demo")
+        self.screen.say(f"Started drill {started['executionId']}")
+        return str(started["executionId"])
+
+    def _follow(self, operations: Operations, execution_id: str) -> dict[str, Any]:
+        """Look at the execution until it ends; decide each gate by the commands of its mail."""
+        seen = 0
+        deadline = time.monotonic() + (float("inf") if self.attended else PATIENCE_SECONDS)
+        while time.monotonic() < deadline:
+            execution = operations.call("get_execution", executionId=execution_id)
+            self.screen.show(execution)
+            for mail in self.system.mails[seen:]:
+                seen += 1
+                self.screen.mail(mail)
+                if mail.attributes.get("eventType") == "pause" and not self.attended:
+                    self._approve(mail)
+            if ExecutionStatus(execution["status"]) in TERMINAL_STATUSES:
+                return execution
+            time.sleep(LOOK_SECONDS)
+        raise DemoFailedError(f"the execution should have ended within {PATIENCE_SECONDS} s")
+
+    def _approve(self, mail: Mail) -> None:
+        """Paste the mail's resume block into a shell with the real AWS CLI."""
+        block = command_block(mail.body, "resume")
+        finished = run_shell(block, self.system.environment())
+        self.screen.ran(block, finished)
+        if finished.code != 0:
+            raise DemoFailedError(f"the mail's command should resume, but: {finished.errors}")
+
+    def _report(self, operations: Operations, execution: dict[str, Any]) -> None:
+        execution_id = execution["executionId"]
+        events = list(operations.every("get_execution_events", executionId=execution_id))
+        record = self._control("record")["entries"]
+        self.screen.summary(execution, events, figures(execution, record))
+        if execution["status"] != ExecutionStatus.COMPLETED:
+            raise DemoFailedError(f"the drill should be COMPLETED, it is {execution['status']}")
+
+    def _clean_up(self, operations: Operations, execution_id: str) -> None:
+        """Terminate, wait, and ask AWS itself whether anything is left."""
+        operations.call("terminate_instances", executionId=execution_id)
+        self.screen.say("Terminating the instances of the drill")
+
+        def is_over() -> bool:
+            status = operations.call("get_termination_status", executionId=execution_id)
+            return bool(status["status"] == "COMPLETED")
+
+        _wait_until(is_over, "the termination should have completed")
+        left = list(self._instances())
+        if left:
+            raise DemoFailedError(f"no instance should be left, but: {left}")
+        self.screen.say("AWS shows no recovery instance and no running EC2 instance in either account")
+
+    def _control(self, name: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The simulator's control path: its record, its estate."""
+        request = urllib.request.Request(
+            f"{self.system.drs_endpoint}{PREFIX}{name}",
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            parsed: dict[str, Any] = json.load(answer)
+        return parsed
+
+    def _instances(self) -> Iterable[str]:
+        """What DRS and EC2 still show, asked as an outside client would."""
+        for account in EXTERNAL_IDS:
+            drs = self.system.client("drs", account, DRS_REGION)
+            for page in drs.get_paginator("describe_recovery_instances").paginate():
+                yield from (f"{account}: {item['recoveryInstanceID']}" for item in page["items"])
+            ec2 = self.system.client("ec2", account, DRS_REGION)
+            alive = [{"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]}]
+            for page in ec2.get_paginator("describe_instances").paginate(Filters=alive):
+                for reservation in page["Reservations"]:
+                    yield from (f"{account}: {item['InstanceId']}" for item in reservation["Instances"])
+
+
+def _wait_until(holds: Callable[[], bool], expectation: str) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        if time.monotonic() > deadline:
+            raise DemoFailedError(f"{expectation} within {PATIENCE_SECONDS} s")
+        time.sleep(LOOK_SECONDS)
