@@ -50,7 +50,9 @@ def is_header(item: Mapping[str, Any]) -> bool:
 
 def model_of(model: type[M], item: Mapping[str, Any]) -> M:
     """The model of an item of an execution, header included."""
-    fields = {name: value for name, value in item.items() if name not in _STORE_ONLY}
+    # A gate has a time `expiresAt` of its own; as text it means nothing to the table's time to live.
+    hidden = _STORE_ONLY - {field.alias for field in model.model_fields.values()}
+    fields = {name: value for name, value in item.items() if name not in hidden}
     return model.model_validate(fields | {keys.SORT: keys.plan_of(item[keys.SORT])})
 
 
