@@ -1,0 +1,1 @@
+"""Mails about executions: plain text that a person can act on without console or API."""

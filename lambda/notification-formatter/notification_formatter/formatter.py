@@ -1,0 +1,112 @@
+"""Sends one mail per event, unless it is sent already or nobody could act on it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import pydantic
+from aws_lambda_powertools import Logger
+
+from notification_formatter.commands import Place
+from notification_formatter.mails import Mail, Story, execution_mail, pause_mail
+from shared.aws.ports import TopicPort
+from shared.clock import Clock
+from shared.models.base import Model
+from shared.models.execution import ExecutionHeader
+from shared.models.gate import Gate, GateStatus
+from shared.models.mail import MailRecord, MailType
+from shared.response_utils import validation_error
+from shared.stores.execution_store import ExecutionStore
+
+
+class MailCall(Model):
+    """What asks for a mail; a pause names its gate."""
+
+    event_type: MailType
+    execution_id: str
+    plan_id: str
+
+
+class PauseCall(MailCall):
+    """Asks for the mail of a gate."""
+
+    gate_scope: str
+    gate_number: int
+
+
+class Outcome(StrEnum):
+    """What became of the call."""
+
+    SENT = "SENT"
+    SENT_BEFORE = "SENT_BEFORE"
+    GATE_NOT_OPEN = "GATE_NOT_OPEN"
+
+
+class Sending(Model):
+    """The answer, for logs and tests: nobody waits for it."""
+
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Formatter:
+    """Reads the execution, writes the mail, publishes it and records that it was sent."""
+
+    executions: ExecutionStore
+    topic: TopicPort
+    place: Place
+    clock: Clock
+    logger: Logger
+
+    def send(self, event: Mapping[str, Any]) -> Sending:
+        """Send the mail of one event; ValidationError for an event that is none, HandOverError if SNS is not there."""
+        call = _read(event)
+        self.logger.append_keys(executionId=call.execution_id, eventType=call.event_type.value)
+        header = self.executions.get_header(call.execution_id, call.plan_id)
+        outcome = self._pause(header, call) if isinstance(call, PauseCall) else self._whole(header, call.event_type)
+        self.logger.info("mail called for", outcome=outcome.value)
+        return Sending(outcome=outcome)
+
+    def _whole(self, header: ExecutionHeader, kind: MailType) -> Outcome:
+        """Lambda may deliver an event twice: what is recorded as sent is not sent again."""
+        record = self.executions.mail(header, kind)
+        if record is not None and record.sent_at is not None:
+            return Outcome.SENT_BEFORE
+        self._publish(execution_mail(kind, self._story(header)))
+        now = self.clock.now()
+        asked = record or MailRecord(
+            execution_id=header.execution_id, plan_id=header.plan_id, type=kind, requested_at=now
+        )
+        self.executions.mark_mail_sent(asked, now)
+        return Outcome.SENT
+
+    def _pause(self, header: ExecutionHeader, call: PauseCall) -> Outcome:
+        """The token is read from the item, so that the mail always carries the latest."""
+        gate = self.executions.gate(header, call.gate_scope, call.gate_number)
+        if gate is None or gate.status is not GateStatus.OPEN or gate.token is None:
+            return Outcome.GATE_NOT_OPEN
+        if gate.notified_at is not None:
+            return Outcome.SENT_BEFORE
+        return self._mail_token(header, gate, gate.token)
+
+    def _mail_token(self, header: ExecutionHeader, gate: Gate, token: str) -> Outcome:
+        """If the token was replaced meanwhile the record is refused, and the new token's mail follows by itself."""
+        self._publish(pause_mail(self._story(header), gate, token))
+        self.executions.mark_notified(gate, token, self.clock.now())
+        return Outcome.SENT
+
+    def _story(self, header: ExecutionHeader) -> Story:
+        return Story(header, self.executions.all_waves(header), self.clock.now(), self.place)
+
+    def _publish(self, mail: Mail) -> None:
+        self.topic.publish(mail.subject, mail.message, mail.attributes)
+
+
+def _read(event: Mapping[str, Any]) -> MailCall:
+    try:
+        if event.get("eventType") == MailType.PAUSE:
+            return PauseCall.model_validate(event)
+        return MailCall.model_validate(event)
+    except pydantic.ValidationError as error:
+        raise validation_error(error) from error

@@ -1,0 +1,149 @@
+"""When a mail is sent, and when it is not."""
+
+from typing import Any
+
+import pytest
+
+from shared.aws.ports import HandOverError
+from shared.errors import NotFoundError, ValidationError
+from shared.models.gate import GateStatus
+from shared.models.mail import MailType
+from tests.unit.notification_formatter.conftest import EXECUTION_ID, PLAN_ID, TOKEN, Desk, header
+
+
+@pytest.mark.parametrize("kind", ["start", "complete", "fail", "cancel"])
+def test_a_mail_is_recorded_as_sent_and_not_sent_twice(desk: Desk, kind: str) -> None:
+    desk.execution()
+
+    assert [desk.send(kind), desk.send(kind)] == ["SENT", "SENT_BEFORE"]
+
+    assert len(desk.topic.mails) == 1
+    record = desk.executions.mail(header(), MailType(kind))
+    assert record is not None
+    assert record.sent_at == desk.clock.now()
+
+
+def test_a_mail_that_sns_does_not_take_is_not_recorded(desk: Desk) -> None:
+    desk.execution()
+    desk.topic.is_there = False
+
+    with pytest.raises(HandOverError):
+        desk.send("start")
+
+    desk.topic.is_there = True
+    assert desk.send("start") == "SENT"
+
+
+def test_a_pause_is_recorded_with_its_token_and_not_sent_twice(desk: Desk) -> None:
+    desk.execution()
+    desk.gate()
+
+    assert [desk.send_pause(), desk.send_pause()] == ["SENT", "SENT_BEFORE"]
+
+    gate = desk.executions.gate(header(), "1", 1)
+    assert gate is not None
+    assert gate.notified_at == desk.clock.now()
+
+
+def test_a_pause_that_sns_does_not_take_is_not_recorded(desk: Desk) -> None:
+    desk.execution()
+    desk.gate()
+    desk.topic.is_there = False
+
+    with pytest.raises(HandOverError):
+        desk.send_pause()
+
+    desk.topic.is_there = True
+    assert desk.send_pause() == "SENT"
+
+
+def test_a_new_token_means_a_new_mail_that_says_what_it_replaces(desk: Desk) -> None:
+    desk.execution()
+    desk.gate()
+    desk.send_pause()
+    desk.wait("a-later-token", "visit-2")
+
+    assert desk.send_pause() == "SENT"
+
+    first, second = (message for _, message, _ in desk.topic.mails)
+    assert "replaces the one before" not in first
+    assert "This mail replaces the one before" in second
+    assert "T='a-later-token' #" in second
+
+
+def test_a_token_that_is_replaced_while_its_mail_goes_out_leaves_the_new_one_to_be_mailed(desk: Desk) -> None:
+    desk.execution()
+    desk.gate()
+    publish = desk.topic.publish
+
+    class Meanwhile:
+        def publish(self, subject: str, message: str, attributes: dict[str, str]) -> None:
+            publish(subject, message, attributes)
+            if len(desk.topic.mails) == 1:
+                desk.wait("a-later-token", "visit-2")
+
+    object.__setattr__(desk.formatter, "topic", Meanwhile())
+
+    assert [desk.send_pause(), desk.send_pause()] == ["SENT", "SENT"]
+
+
+@pytest.mark.parametrize("status", [GateStatus.APPROVED, GateStatus.REJECTED, GateStatus.EXPIRED, GateStatus.CLOSED])
+def test_a_gate_that_is_decided_is_not_mailed(desk: Desk, status: GateStatus) -> None:
+    desk.execution()
+    gate = desk.gate()
+    desk.executions.decide_gate(gate, status, "ann", desk.clock.now())
+
+    assert desk.send_pause() == "GATE_NOT_OPEN"
+    assert desk.topic.mails == []
+
+
+def test_a_gate_without_a_token_is_not_mailed(desk: Desk) -> None:
+    desk.execution()
+    desk.gate(token=None)
+
+    assert desk.send_pause() == "GATE_NOT_OPEN"
+    assert desk.topic.mails == []
+
+
+def test_a_gate_that_does_not_exist_is_not_mailed(desk: Desk) -> None:
+    desk.execution()
+
+    assert desk.send_pause() == "GATE_NOT_OPEN"
+
+
+@pytest.mark.parametrize(
+    ("event", "field"),
+    [
+        ({"eventType": "resume", "executionId": EXECUTION_ID, "planId": PLAN_ID}, "eventType"),
+        ({"eventType": "pause", "executionId": EXECUTION_ID, "planId": PLAN_ID}, "gateScope"),
+        ({"eventType": "start", "executionId": EXECUTION_ID}, "planId"),
+        ({"eventType": "start", "executionId": EXECUTION_ID, "planId": PLAN_ID, "to": "eve@example.com"}, "to"),
+        ({}, "eventType"),
+    ],
+)
+def test_an_event_that_is_no_mail_is_refused_by_name_and_sends_nothing(
+    desk: Desk, event: dict[str, Any], field: str
+) -> None:
+    desk.execution()
+
+    with pytest.raises(ValidationError) as raised:
+        desk.formatter.send(event)
+
+    assert field in {fault["field"] for fault in raised.value.details["fields"]}
+    assert desk.topic.mails == []
+
+
+def test_an_execution_that_does_not_exist_is_an_error(desk: Desk) -> None:
+    with pytest.raises(NotFoundError):
+        desk.send("start")
+
+
+def test_the_log_names_the_execution_and_never_the_token(desk: Desk) -> None:
+    desk.execution()
+    desk.gate()
+
+    desk.send_pause()
+
+    assert EXECUTION_ID in desk.log.getvalue()
+    assert "SENT" in desk.log.getvalue()
+    assert TOKEN[:200] not in desk.log.getvalue()
