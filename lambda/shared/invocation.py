@@ -96,7 +96,7 @@ def parse_invocation(event: Any, call: LambdaCall) -> Invocation:
         return ScheduleInvocation(event["schedule"])
     if event.get("source") == _DRS_SOURCE:
         return _drs_event(event)
-    raise ValidationError.one("operation", "must name an operation", "MISSING")
+    raise ValidationError.one("operation", "must name an operation", "REQUIRED")
 
 
 def alias_of(function_arn: str) -> str | None:
@@ -139,7 +139,7 @@ def _take(event: Any, call: LambdaCall, function_name: str, app: App, table: Ope
     if isinstance(invocation, ApiInvocation):
         raise OperationNotFoundError("this function serves no REST routes yet; invoke it directly by its alias live")
     if not isinstance(invocation, DirectInvocation):
-        raise ValidationError.one("operation", "must name an operation", "MISSING")
+        raise ValidationError.one("operation", "must name an operation", "REQUIRED")
     context = Context(
         actor=_actor(call.aws_request_id, invocation.requested_by),
         roles=frozenset({app.direct_role}),
@@ -198,7 +198,7 @@ def _direct(event: Mapping[str, Any]) -> DirectInvocation:
             parameters[key] = value
     requested_by = event.get("requestedBy")
     if requested_by is not None and not isinstance(requested_by, str):
-        raise ValidationError.one("requestedBy", "must be text", "STRING_TYPE")
+        raise ValidationError.one("requestedBy", "must be text", "WRONG_TYPE")
     return DirectInvocation(event["operation"], parameters, _one_line(requested_by))
 
 

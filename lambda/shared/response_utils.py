@@ -7,6 +7,7 @@ import pydantic
 from aws_lambda_powertools import Logger
 
 from shared.errors import DrsOrchestrationError, InternalError, ValidationError
+from shared.models.violation import violations_of
 from shared.operations import WireModel
 
 _WHOLE_REQUEST = "request"
@@ -14,16 +15,8 @@ _WHOLE_REQUEST = "request"
 
 def validation_error(error: pydantic.ValidationError) -> ValidationError:
     """Every wrong field with its path, the reason and the code of the rule; never the value itself."""
-    return ValidationError.of(
-        [
-            {
-                "field": ".".join(str(part) for part in fault["loc"]) or _WHOLE_REQUEST,
-                "reason": fault["msg"].removeprefix("Value error, "),
-                "code": fault["type"].upper(),
-            }
-            for fault in error.errors(include_url=False, include_context=False, include_input=False)
-        ]
-    )
+    found = (violation.wire() for violation in violations_of(error))
+    return ValidationError.of([{**each, "field": each["field"] or _WHOLE_REQUEST} for each in found])
 
 
 def success_answer(result: WireModel | None) -> dict[str, Any]:

@@ -90,4 +90,5 @@ def _reason(kind: str, message: str) -> str:
         case "missing":
             return "required"
         case _:
+            message = message.removeprefix("Value error, ")
             return (message[:1].lower() + message[1:]).replace("tuple", "list")
