@@ -110,6 +110,15 @@ class OwnedItems(Generic[M]):
         self._save(first, None)
         return first
 
+    def check_new(self, new: M) -> None:
+        """Raise what `put_new` would raise now, and write nothing: for those who only rehearse."""
+        name_row = self._table.get({self._kind.key: _name_row(self._kind.name_of(new))})
+        if name_row is not None:
+            raise self._core_conflict(new, [name_row])
+        row_ids = list(self._kind.rows_of(new))
+        rows = self._table.batch_get([{self._kind.key: row_id} for row_id in row_ids])
+        self._takeable(new, {row[self._kind.key]: row for row in rows})
+
     def put(self, changed: M, expected_version: int) -> M:
         """Replace the item of that version; answers it with the next one.
 
@@ -185,6 +194,10 @@ class OwnedItems(Generic[M]):
         if in_core:
             raise self._core_conflict(new, in_core) from refused
         in_way = {row_ids[position]: row for position in failures if (row := refused.items[position]) is not None}
+        return self._takeable(new, in_way)
+
+    def _takeable(self, new: M, in_way: Mapping[str, Item]) -> dict[str, Condition]:
+        """On what condition each of these rows may be taken over; raises if somebody owns one."""
         owners = {self._kind.id_of(one): one for one in self.get_many([row["ownerId"] for row in in_way.values()])}
         taken = {
             row_id: row["ownerId"]
@@ -192,9 +205,9 @@ class OwnedItems(Generic[M]):
             if not self._is_orphan(row_id, row, owners.get(row["ownerId"]), new.updated_at)
         }
         if self._kind.id_of(new) in taken.values():
-            raise self._version_conflict(new) from refused
+            raise self._version_conflict(new)
         if taken:
-            raise self._kind.rows_taken(taken) from refused
+            raise self._kind.rows_taken(taken)
         return {
             row_id: And(Equals("ownerId", row["ownerId"]), Equals("claim", row["claim"]))
             for row_id, row in in_way.items()
