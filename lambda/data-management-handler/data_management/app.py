@@ -1,0 +1,38 @@
+"""What the use cases of this function ask of it."""
+
+from collections.abc import Collection
+from typing import Protocol
+
+from shared.aws.ports import DrsPort
+from shared.clock import Clock
+from shared.services.configuration_reads import ConfigurationReads
+from shared.stores.target_account_store import TargetAccountStore
+
+
+class ConfigurationApp(ConfigurationReads, Protocol):
+    """The stores of groups and plans, and what their rules need to know of the world."""
+
+    @property
+    def accounts(self) -> TargetAccountStore:
+        """The registered target accounts."""
+        ...
+
+    @property
+    def drs(self) -> DrsPort:
+        """DRS in any account and region."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The time."""
+        ...
+
+    @property
+    def hub_account_id(self) -> str:
+        """The account that this system runs in."""
+        ...
+
+    @property
+    def drs_regions(self) -> Collection[str]:
+        """The regions in which DRS exists."""
+        ...

@@ -1,0 +1,34 @@
+"""What managing the configuration is made of, and the door it is reached by."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import data_management.operations  # noqa: F401 (importing declares the operations)
+from shared.aws.ports import DrsPort
+from shared.clock import Clock
+from shared.invocation import LambdaCall, dispatch
+from shared.observability import Observability
+from shared.operations import DATA_MANAGEMENT, Role
+from shared.stores.protection_group_store import ProtectionGroupStore
+from shared.stores.recovery_plan_store import RecoveryPlanStore
+from shared.stores.target_account_store import TargetAccountStore
+
+
+@dataclass(frozen=True)
+class Application:
+    """Everything that the operations of this function may use."""
+
+    groups: ProtectionGroupStore
+    plans: RecoveryPlanStore
+    accounts: TargetAccountStore
+    drs: DrsPort
+    drs_regions: Collection[str]
+    hub_account_id: str
+    clock: Clock
+    observability: Observability
+    direct_role: Role
+
+    def handle(self, event: Any, lambda_context: LambdaCall) -> dict[str, Any]:
+        """The answer to one call."""
+        return dispatch(event, lambda_context, function_name=DATA_MANAGEMENT, app=self)

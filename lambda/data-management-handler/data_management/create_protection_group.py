@@ -1,0 +1,40 @@
+"""POST /protection-groups."""
+
+from data_management.app import ConfigurationApp
+from data_management.group_checks import check_group_in_world, drs_servers
+from data_management.requests import NewProtectionGroup
+from shared.group_rules import check_group
+from shared.ids import new_ulid
+from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
+from shared.models.violation import refuse
+from shared.operations import Context, Permission, Success, operation
+
+
+@operation(
+    "create_protection_group",
+    http="POST /protection-groups",
+    permission=Permission.CREATE_PROTECTION_GROUPS,
+    success=Success.CREATED,
+)
+def create_protection_group(request: NewProtectionGroup, context: Context[ConfigurationApp]) -> ProtectionGroup:
+    """Store a new group of servers that DRS knows and no other group has."""
+    app = context.app
+    fields = request.fields(app.hub_account_id)
+    refuse(check_group(fields, selects_by_id=request.selects_by_id, drs_regions=app.drs_regions))
+    group = new_group(fields, new_ulid(app.clock.now()), context)
+    check_group_in_world(group, app, drs_servers(app))
+    return app.groups.put_new(group)
+
+
+def new_group(fields: ProtectionGroupFields, group_id: str, context: Context[ConfigurationApp]) -> ProtectionGroup:
+    """The first version of a group, made now by the caller."""
+    now = context.app.clock.now()
+    return ProtectionGroup.model_validate(
+        {
+            **fields.model_dump(),
+            "group_id": group_id,
+            "created_at": now,
+            "updated_at": now,
+            "created_by": context.actor,
+        }
+    )

@@ -1,0 +1,30 @@
+"""POST /config/import: groups first, then plans; a dry run walks the same path and stores nothing.
+
+A document that breaks a rule by itself is refused whole. What depends on the world, or on mappings, is answered per
+group and plan in the report.
+"""
+
+from data_management.app import ConfigurationApp
+from data_management.import_document import ImportConfiguration, check_request
+from data_management.import_groups import import_groups
+from data_management.import_plans import import_plans
+from data_management.import_reading import read_document
+from data_management.import_report import ImportReport, report_of
+from shared.models.violation import refuse
+from shared.operations import Context, Permission, operation
+
+
+@operation("import_configuration", http="POST /config/import", permission=Permission.IMPORT_CONFIGURATION)
+def import_configuration(request: ImportConfiguration, context: Context[ConfigurationApp]) -> ImportReport:
+    """Create the document's groups and plans that do not exist yet, and report on every one."""
+    refuse(check_request(request))
+    document = read_document(request, context.app)
+    refuse(document.violations)
+    groups = import_groups(document, context, dry_run=request.dry_run)
+    plans = import_plans(document, groups, context, dry_run=request.dry_run)
+    return report_of(
+        dry_run=request.dry_run,
+        created=(*groups.created, *plans.created),
+        skipped=(*groups.skipped, *plans.skipped),
+        failed=(*groups.failed, *plans.failed),
+    )

@@ -1,0 +1,84 @@
+"""What people send to import: the exported document, and how its identifiers are called here."""
+
+from enum import StrEnum
+from typing import Annotated, Any, Final
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from shared.models.base import Model
+from shared.models.launch_config import SecurityGroupId, SubnetId
+from shared.models.protection_group import GroupName
+from shared.models.targets import AccountId, SourceServerId
+from shared.models.violation import Violation
+
+SCHEMA_VERSIONS: Final = ("1.0", "1.1")
+
+
+class OnConflict(StrEnum):
+    """What happens to a name that exists already."""
+
+    SKIP = "skip"
+    UPDATE = "update"
+
+
+class Mappings(Model):
+    """Old identifier → new identifier; `groups` gives names, `accounts` is asked by group name before account id."""
+
+    groups: dict[str, GroupName] = Field(default_factory=dict)
+    servers: dict[str, SourceServerId] = Field(default_factory=dict)
+    subnets: dict[str, SubnetId] = Field(default_factory=dict)
+    security_groups: dict[str, SecurityGroupId] = Field(default_factory=dict)
+    accounts: dict[str, AccountId] = Field(default_factory=dict)
+
+
+class ConfigurationDocument(Model):
+    """An exported configuration; its groups and plans are read after their identifiers are translated."""
+
+    schema_version: str | None = None
+    metadata: dict[str, Any] = Field(default_factory=dict)
+    exported_at: str | None = None
+    source_region: str | None = None
+    source_account: str | None = None
+    protection_groups: tuple[dict[str, Any], ...] = ()
+    recovery_plans: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def version(self) -> object:
+        """The schema version, which older exports carry inside `metadata`."""
+        return self.schema_version or self.metadata.get("schemaVersion") or self.metadata.get("version")
+
+
+class ImportConfiguration(ConfigurationDocument):
+    """The document itself with the options beside its fields, or whole under `document`."""
+
+    document: ConfigurationDocument | None = None
+    mappings: Mappings = Mappings()
+    dry_run: Annotated[bool, Field(strict=True)] = False
+    on_conflict: OnConflict = OnConflict.SKIP
+
+    @model_validator(mode="after")
+    def _one_document(self) -> "ImportConfiguration":
+        if self.document is not None and self.model_fields_set.intersection(ConfigurationDocument.model_fields):
+            raise PydanticCustomError("one_document", "give the document's fields or `document`, not both")
+        return self
+
+    @property
+    def configuration(self) -> ConfigurationDocument:
+        """The document, wherever it was given."""
+        return self.document or self
+
+
+def check_request(request: ImportConfiguration) -> tuple[Violation, ...]:
+    """What is wrong with the request before its groups and plans are looked at."""
+    found = []
+    version = request.configuration.version
+    if version not in SCHEMA_VERSIONS:
+        field = "schemaVersion" if request.document is None else "document.schemaVersion"
+        known = " and ".join(SCHEMA_VERSIONS)
+        code = "REQUIRED" if version is None else "UNKNOWN_VERSION"
+        found.append(Violation(field, f"the versions that can be imported are {known}", code))
+    if request.on_conflict is OnConflict.UPDATE:
+        reason = "update is not supported yet, only skip: it arrives in a later version"
+        found.append(Violation("onConflict", reason, "NOT_SUPPORTED_YET"))
+    return tuple(found)

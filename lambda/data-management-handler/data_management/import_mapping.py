@@ -1,0 +1,183 @@
+"""Translates the identifiers of a document into ours, and lists by path those that it cannot."""
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from data_management.import_document import Mappings
+from shared.models.violation import Violation
+
+UNRESOLVED: Final = "UNRESOLVED_REFERENCE"
+_SHOWN: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """How an identifier looks, which mapping translates it, and how stand-ins begin."""
+
+    pattern: re.Pattern[str]
+    mapping: str
+    prefix: str
+    digest_length: int = 17
+
+
+_SERVER: Final = _Shape(re.compile(r"s-[0-9a-zA-Z]{17}"), "servers", "s-")
+_SUBNET: Final = _Shape(re.compile(r"subnet-[0-9a-f]{8,17}"), "subnets", "subnet-")
+_SECURITY_GROUP: Final = _Shape(re.compile(r"sg-[0-9a-f]{8,17}"), "securityGroups", "sg-")
+_ACCOUNT: Final = _Shape(re.compile(r"\d{12}"), "accounts", "000000000000", digest_length=0)
+
+FindGroup = Callable[[str], str | None]
+"""The id of a group by its name or id, None if there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A translated object; an unresolved reference is listed, and replaced by a stand-in of the right shape.
+
+    The stand-in lets every other rule be checked too; an object with unresolved references is never stored.
+    """
+
+    value: dict[str, Any]
+    unresolved: tuple[Violation, ...]
+
+
+@dataclass(slots=True)
+class _Translator:
+    unresolved: list[Violation] = field(default_factory=list)
+
+    def identifier(self, value: Any, table: Mapping[str, str], shape: _Shape, path: str) -> Any:
+        """The new identifier, or the old one where it already is one; what is no text is left to the shape check."""
+        if not isinstance(value, str):
+            return value
+        if value in table:
+            return table[value]
+        if shape.pattern.fullmatch(value):
+            return value
+        reason = f"{value[:_SHOWN]!r} is no identifier of AWS, and mappings.{shape.mapping} does not translate it"
+        self.unresolved.append(Violation(path, reason, UNRESOLVED))
+        return stand_in(shape.prefix, value, shape.digest_length)
+
+    def group(self, raw: Mapping[str, Any], mappings: Mappings, hub_account_id: str) -> dict[str, Any]:
+        translated = dict(raw)
+        translated["accountId"] = self._account(raw, mappings, hub_account_id)
+        if isinstance(raw.get("sourceServerIds"), list):
+            translated["sourceServerIds"] = [
+                self._server(value, mappings, f"sourceServerIds[{position}]")
+                for position, value in enumerate(raw["sourceServerIds"])
+            ]
+        if isinstance(raw.get("launchConfig"), dict):
+            translated["launchConfig"] = self._launch_config(raw["launchConfig"], mappings, "launchConfig")
+        if isinstance(raw.get("servers"), list):
+            translated["servers"] = [
+                self._override(entry, mappings, f"servers[{position}]") for position, entry in enumerate(raw["servers"])
+            ]
+        return translated
+
+    def wave(self, raw: Any, mappings: Mappings, find_group: FindGroup, path: str) -> Any:
+        if not isinstance(raw, dict):
+            return raw
+        translated = dict(raw)
+        if isinstance(raw.get("protectionGroupIds"), list):
+            translated["protectionGroupIds"] = [
+                self._group_reference(value, mappings.groups, find_group, f"{path}.protectionGroupIds[{position}]")
+                for position, value in enumerate(raw["protectionGroupIds"])
+            ]
+        if "protectionGroupId" in raw:
+            translated["protectionGroupId"] = self._group_reference(
+                raw["protectionGroupId"], mappings.groups, find_group, f"{path}.protectionGroupId"
+            )
+        if isinstance(raw.get("protectionGroupNames"), list) and "protectionGroupIds" not in raw:
+            del translated["protectionGroupNames"]
+            translated["protectionGroupIds"] = [
+                self._group_reference(value, {}, find_group, f"{path}.protectionGroupNames[{position}]")
+                for position, value in enumerate(raw["protectionGroupNames"])
+            ]
+        return translated
+
+    def _account(self, raw: Mapping[str, Any], mappings: Mappings, hub_account_id: str) -> Any:
+        name, account_id = raw.get("groupName"), raw.get("accountId")
+        if isinstance(name, str) and name.strip() in mappings.accounts:
+            return mappings.accounts[name.strip()]
+        if account_id is None:
+            return hub_account_id
+        return self.identifier(account_id, mappings.accounts, _ACCOUNT, "accountId")
+
+    def _server(self, value: Any, mappings: Mappings, path: str) -> Any:
+        return self.identifier(value, mappings.servers, _SERVER, path)
+
+    def _override(self, raw: Any, mappings: Mappings, path: str) -> Any:
+        if not isinstance(raw, dict):
+            return raw
+        translated = dict(raw)
+        if "sourceServerId" in raw:
+            translated["sourceServerId"] = self._server(raw["sourceServerId"], mappings, f"{path}.sourceServerId")
+        if isinstance(raw.get("launchTemplate"), dict):
+            translated["launchTemplate"] = self._launch_config(
+                raw["launchTemplate"], mappings, f"{path}.launchTemplate"
+            )
+        return translated
+
+    def _launch_config(self, raw: Mapping[str, Any], mappings: Mappings, path: str) -> dict[str, Any]:
+        translated = dict(raw)
+        if "subnetId" in raw:
+            translated["subnetId"] = self.identifier(raw["subnetId"], mappings.subnets, _SUBNET, f"{path}.subnetId")
+        if isinstance(raw.get("securityGroupIds"), list):
+            translated["securityGroupIds"] = [
+                self.identifier(
+                    value,
+                    mappings.security_groups,
+                    _SECURITY_GROUP,
+                    f"{path}.securityGroupIds[{position}]",
+                )
+                for position, value in enumerate(raw["securityGroupIds"])
+            ]
+        return translated
+
+    def _group_reference(self, value: Any, names: Mapping[str, str], find_group: FindGroup, path: str) -> Any:
+        if not isinstance(value, str):
+            return value
+        found = find_group(names.get(value, value))
+        if found is not None:
+            return found
+        called = f"{value[:_SHOWN]!r}" + (f" (mapped to {names[value]!r})" if value in names else "")
+        reason = f"no group of the document or of this system is called {called}; mappings.groups may name one"
+        self.unresolved.append(Violation(path, reason, UNRESOLVED))
+        return stand_in("unresolved-", value)
+
+
+def stand_in(prefix: str, value: str, digest_length: int = 17) -> str:
+    """A text of the right shape that stands for an unresolved one: equal for equal, different for different."""
+    return prefix + hashlib.sha256(value.encode()).hexdigest()[:digest_length]
+
+
+def translate_group(raw: Mapping[str, Any], mappings: Mappings, hub_account_id: str) -> Translation:
+    """A group of the document with our identifiers and its account; a group that names none is the hub's."""
+    translator = _Translator()
+    value = translator.group(raw, mappings, hub_account_id)
+    return Translation(value, tuple(translator.unresolved))
+
+
+def translate_plan(raw: Mapping[str, Any], mappings: Mappings, find_group: FindGroup) -> Translation:
+    """A plan of the document whose waves name groups by our ids."""
+    translator = _Translator()
+    value = dict(raw)
+    if isinstance(raw.get("waves"), list):
+        value["waves"] = [
+            translator.wave(wave, mappings, find_group, f"waves[{position}]")
+            for position, wave in enumerate(raw["waves"])
+        ]
+    return Translation(value, tuple(translator.unresolved))
+
+
+def group_references(raw: Mapping[str, Any], mappings: Mappings) -> tuple[str, ...]:
+    """Every group name or id that the plan's waves lead to, each once."""
+    seen: dict[str, None] = {}
+
+    def remember(text: str) -> str:
+        seen[text] = None
+        return text
+
+    translate_plan(raw, mappings, remember)
+    return tuple(seen)

@@ -1,0 +1,66 @@
+"""The plans of a document, one after the other: skipped, created, failed, or failed with a group of theirs."""
+
+from data_management.app import ConfigurationApp
+from data_management.create_recovery_plan import new_plan
+from data_management.import_groups import Imported
+from data_management.import_reading import ReadDocument, ReadPlan
+from data_management.import_report import (
+    CASCADE_FAILURE,
+    FailedItem,
+    ImportedItem,
+    Kind,
+    failed_item,
+    refused_item,
+)
+from shared.errors import ConflictError, ErrorCode
+from shared.ids import new_ulid
+from shared.models.recovery_plan import RecoveryPlanFields
+from shared.models.violation import Violation
+from shared.operations import Context
+
+_KIND = Kind.RECOVERY_PLAN
+
+
+def import_plans(
+    document: ReadDocument, groups: Imported, context: Context[ConfigurationApp], *, dry_run: bool
+) -> Imported:
+    """Create the plans whose names are new and whose groups exist, unless this is a dry run."""
+    created, skipped, failed = [], [], []
+    for item in document.plans:
+        if item.existing is not None:
+            skipped.append(ImportedItem(kind=_KIND, name=item.name, path=item.path, id=item.existing.plan_id))
+            continue
+        plan_id = new_ulid(context.app.clock.now())
+        failure = _create(item, plan_id, groups.failed_ids, context, dry_run=dry_run)
+        if failure is not None:
+            failed.append(failure)
+        else:
+            new_id = None if dry_run else plan_id
+            created.append(ImportedItem(kind=_KIND, name=item.name, path=item.path, id=new_id))
+    return Imported(tuple(created), tuple(skipped), tuple(failed))
+
+
+def _create(
+    item: ReadPlan, plan_id: str, failed_ids: frozenset[str], context: Context[ConfigurationApp], *, dry_run: bool
+) -> FailedItem | None:
+    if item.fields is None:
+        return failed_item(_KIND, item.name, item.path, item.unresolved, ErrorCode.VALIDATION_ERROR.value)
+    cascade = _lost_groups(item, item.fields, failed_ids)
+    if item.unresolved or cascade:
+        code = ErrorCode.VALIDATION_ERROR.value if item.unresolved else CASCADE_FAILURE
+        return failed_item(_KIND, item.name, item.path, (*item.unresolved, *cascade), code)
+    try:
+        if not dry_run:
+            context.app.plans.put_new(new_plan(item.fields, plan_id, context))
+    except ConflictError as error:
+        return refused_item(_KIND, item.name, item.path, error)
+    return None
+
+
+def _lost_groups(item: ReadPlan, fields: RecoveryPlanFields, failed_ids: frozenset[str]) -> list[Violation]:
+    return [
+        Violation(item.reference_path(position, entry), "the group it names failed to import", CASCADE_FAILURE)
+        for position, wave in enumerate(fields.waves)
+        for entry, group_id in enumerate(wave.protection_group_ids)
+        if group_id in failed_ids
+    ]

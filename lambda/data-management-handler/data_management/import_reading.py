@@ -1,0 +1,166 @@
+"""Reads a document as groups and plans of ours: translated, shape-checked, held against every rule of its own."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pydantic
+
+from data_management.app import ConfigurationApp
+from data_management.import_document import ConfigurationDocument, ImportConfiguration, Mappings
+from data_management.import_document_rules import check_groups_together, check_plans_together
+from data_management.import_mapping import group_references, translate_group, translate_plan
+from data_management.requests import NewProtectionGroup, NewRecoveryPlan, written_path
+from shared.group_rules import check_group
+from shared.ids import new_ulid
+from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
+from shared.models.recovery_plan import RecoveryPlan, RecoveryPlanFields
+from shared.models.violation import Violation, violations_of
+from shared.plan_rules import check_plan_rules
+
+
+@dataclass(frozen=True, slots=True)
+class ReadGroup:
+    """A group of the document; `group_id` is that of the existing group of its name, or the one it will get."""
+
+    path: str
+    name: str
+    group_id: str
+    fields: ProtectionGroupFields | None
+    existing: ProtectionGroup | None
+    unresolved: tuple[Violation, ...]
+    violations: tuple[Violation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPlan:
+    """A plan of the document; `waves` are as written there."""
+
+    path: str
+    name: str
+    fields: RecoveryPlanFields | None
+    existing: RecoveryPlan | None
+    waves: Sequence[Any]
+    unresolved: tuple[Violation, ...]
+    violations: tuple[Violation, ...]
+
+    def reference_path(self, wave: int, entry: int) -> str:
+        """Where the document names that group of that wave."""
+        return f"{self.path}.{written_path(f'waves[{wave}].protectionGroupIds[{entry}]', self.waves)}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """The whole document; `violations` are what is wrong with it whatever the world looks like."""
+
+    groups: tuple[ReadGroup, ...]
+    plans: tuple[ReadPlan, ...]
+
+    @property
+    def violations(self) -> tuple[Violation, ...]:
+        """Every broken rule; then also what could not be translated, so that one answer says it all."""
+        items: tuple[ReadGroup | ReadPlan, ...] = (*self.groups, *self.plans)
+        broken = [
+            *(violation for item in items for violation in item.violations),
+            *check_groups_together([(item.path, item.fields) for item in self.groups if item.fields]),
+            *check_plans_together([(item.path, item.fields) for item in self.plans if item.fields]),
+        ]
+        if not broken:
+            return ()
+        return (*broken, *(violation for item in items for violation in item.unresolved))
+
+
+def read_document(request: ImportConfiguration, app: ConfigurationApp) -> ReadDocument:
+    """Read the request's document; looks up names and ids of groups and plans, and nothing else."""
+    document: ConfigurationDocument = request.configuration
+    base = "" if request.document is None else "document."
+    groups = tuple(
+        _read_group(raw, f"{base}protectionGroups[{position}]", request.mappings, app)
+        for position, raw in enumerate(document.protection_groups)
+    )
+    find_group = _group_finder(groups, document.recovery_plans, request.mappings, app)
+    plans = tuple(
+        _read_plan(raw, f"{base}recoveryPlans[{position}]", request.mappings, find_group, app)
+        for position, raw in enumerate(document.recovery_plans)
+    )
+    return ReadDocument(groups, plans)
+
+
+def _read_group(raw: Mapping[str, Any], path: str, mappings: Mappings, app: ConfigurationApp) -> ReadGroup:
+    translation = translate_group(raw, mappings, app.hub_account_id)
+    name = _name(raw, "groupName")
+    existing = app.groups.find_by_name(name) if name else None
+    fields: ProtectionGroupFields | None = None
+    try:
+        request = NewProtectionGroup.model_validate(translation.value)
+        fields = request.fields(app.hub_account_id)
+        violations = check_group(fields, selects_by_id=request.selects_by_id, drs_regions=app.drs_regions)
+    except pydantic.ValidationError as error:
+        violations = violations_of(error)
+    return ReadGroup(
+        path=path,
+        name=name,
+        group_id=existing.group_id if existing else new_ulid(app.clock.now()),
+        fields=fields,
+        existing=existing,
+        unresolved=_under(path, translation.unresolved),
+        violations=_under(path, violations),
+    )
+
+
+def _read_plan(
+    raw: Mapping[str, Any],
+    path: str,
+    mappings: Mappings,
+    find_group: Callable[[str], str | None],
+    app: ConfigurationApp,
+) -> ReadPlan:
+    translation = translate_plan(raw, mappings, find_group)
+    waves = raw["waves"] if isinstance(raw.get("waves"), list) else []
+    name = _name(raw, "planName")
+    fields: RecoveryPlanFields | None = None
+    try:
+        fields = NewRecoveryPlan.model_validate(translation.value).fields()
+        violations = check_plan_rules(fields)
+    except pydantic.ValidationError as error:
+        violations = violations_of(error)
+    return ReadPlan(
+        path=path,
+        name=name,
+        fields=fields,
+        existing=app.plans.find_by_name(name) if name else None,
+        waves=waves,
+        unresolved=_under(path, translation.unresolved),
+        violations=_under(
+            path, [Violation(written_path(each.field, waves), each.reason, each.code) for each in violations]
+        ),
+    )
+
+
+def _group_finder(
+    groups: Sequence[ReadGroup],
+    plans: Sequence[Mapping[str, Any]],
+    mappings: Mappings,
+    app: ConfigurationApp,
+) -> Callable[[str], str | None]:
+    """Finds a group's id by name, the document's own before those stored, and then by id."""
+    ids = {group.name.lower(): group.group_id for group in groups if group.name}
+    texts = dict.fromkeys(text for raw in plans for text in group_references(raw, mappings))
+    elsewhere = [text for text in texts if text.strip().lower() not in ids]
+    by_id = {group.group_id for group in app.groups.get_many(elsewhere)}
+    for text in elsewhere:
+        named = app.groups.find_by_name(text)
+        if named is not None:
+            ids[text.strip().lower()] = named.group_id
+        elif text in by_id:
+            ids[text.strip().lower()] = text
+    return lambda text: ids.get(text.strip().lower())
+
+
+def _name(raw: Mapping[str, Any], field: str) -> str:
+    name = raw.get(field)
+    return name.strip() if isinstance(name, str) else ""
+
+
+def _under(path: str, violations: Sequence[Violation]) -> tuple[Violation, ...]:
+    return tuple(violation.under(path) for violation in violations)

@@ -1,0 +1,99 @@
+"""What people send to make groups and plans: the stored shape, plus what may be left out or is refused by name."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Final
+
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from shared.account_utils import ensure_default_account
+from shared.models.protection_group import ProtectionGroupFields
+from shared.models.recovery_plan import RecoveryPlanFields, Wave
+from shared.models.targets import AccountId
+
+
+def _refuse_not_yet(value: object) -> None:
+    if value not in (None, []):
+        raise PydanticCustomError("not_supported_yet", "not supported yet: it arrives in a later version")
+
+
+NotYet = Annotated[None, BeforeValidator(_refuse_not_yet)]
+"""A field of the contract that this version cannot honour, so it refuses it by name instead of ignoring it."""
+
+_GROUPS_OF_WAVE: Final = re.compile(r"waves\[(?P<wave>\d+)\]\.protectionGroupIds")
+
+Whole = Annotated[int, Field(strict=True)]
+Flag = Annotated[bool, Field(strict=True)]
+
+
+class NewProtectionGroup(ProtectionGroupFields):
+    """A group to be made; without `accountId` its servers are in the hub's own account."""
+
+    account_id: AccountId = ""
+
+    @property
+    def selects_by_id(self) -> bool:
+        """Whether sourceServerIds was given, even as an empty list."""
+        return "source_server_ids" in self.model_fields_set
+
+    def fields(self, hub_account_id: str) -> ProtectionGroupFields:
+        """What will be stored of it, its account named."""
+        account_id = ensure_default_account(self.account_id, hub_account_id)
+        return ProtectionGroupFields.model_validate({**self.model_dump(), "account_id": account_id})
+
+
+class NewWave(Wave):
+    """A wave as people write it: one group may be named without a list."""
+
+    wave_number: Annotated[Whole, Field(ge=0, le=9999)]
+    protection_group_ids: tuple[str, ...] = ()
+    protection_group_id: str | None = None
+    pause_before_wave: Flag = False
+    depends_on_waves: tuple[Annotated[Whole, Field(ge=0, le=9999)], ...] = ()
+    minimum_success: NotYet = None
+    optional_server_ids: NotYet = None
+    deadline_minutes: NotYet = None
+    wait_minutes: NotYet = None
+    health_checks: NotYet = None
+
+    @model_validator(mode="after")
+    def _one_way_to_name_groups(self) -> "NewWave":
+        if self.protection_group_id is not None and self.protection_group_ids:
+            raise PydanticCustomError(
+                "one_way_to_name_groups", "give protectionGroupIds or protectionGroupId, not both"
+            )
+        return self
+
+    def wave(self) -> Wave:
+        """What will be stored of it."""
+        named = (self.protection_group_id,) if self.protection_group_id is not None else self.protection_group_ids
+        kept = self.model_dump(include=set(Wave.model_fields))
+        return Wave.model_validate({**kept, "protection_group_ids": named})
+
+
+def written_path(path: str, waves: Sequence[Any]) -> str:
+    """The path as the request has it: rules speak of protectionGroupIds, whichever way a wave names its groups."""
+    found = _GROUPS_OF_WAVE.match(path)
+    if found is None:
+        return path
+    wave = waves[int(found["wave"])]
+    if not isinstance(wave, Mapping) or "protectionGroupIds" in wave:
+        return path
+    prefix = f"waves[{found['wave']}]"
+    if "protectionGroupNames" in wave:
+        return path.replace("protectionGroupIds", "protectionGroupNames", 1)
+    return f"{prefix}.protectionGroupId" if "protectionGroupId" in wave else path
+
+
+class NewRecoveryPlan(RecoveryPlanFields):
+    """A plan to be made."""
+
+    rto_minutes: Annotated[Whole, Field(ge=1, le=525_600)] | None = None
+    rpo_seconds: Annotated[Whole, Field(ge=0, le=31_536_000)] | None = None
+    waves: Annotated[tuple[NewWave, ...], Field(min_length=1, max_length=500)]
+
+    def fields(self) -> RecoveryPlanFields:
+        """What will be stored of it."""
+        kept = self.model_dump(exclude={"waves"})
+        return RecoveryPlanFields.model_validate({**kept, "waves": [wave.wave() for wave in self.waves]})

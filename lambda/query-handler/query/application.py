@@ -1,0 +1,34 @@
+"""What the queries are made of, and the door they are reached by."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import query.operations  # noqa: F401 (importing declares the operations)
+from shared.aws.ports import DrsPort, Ec2Port
+from shared.clock import Clock
+from shared.invocation import LambdaCall, dispatch
+from shared.observability import Observability
+from shared.operations import QUERY, Role
+from shared.services.preflight import PreflightDeps
+from shared.stores.execution_store import ExecutionStore
+from shared.stores.protection_group_store import ProtectionGroupStore
+from shared.stores.recovery_plan_store import RecoveryPlanStore
+
+
+@dataclass(frozen=True)
+class Application:
+    """Everything that the operations of this function may use."""
+
+    groups: ProtectionGroupStore
+    plans: RecoveryPlanStore
+    executions: ExecutionStore
+    drs: DrsPort
+    ec2: Ec2Port
+    preflight: PreflightDeps
+    clock: Clock
+    observability: Observability
+    direct_role: Role
+
+    def handle(self, event: Any, lambda_context: LambdaCall) -> dict[str, Any]:
+        """The answer to one call."""
+        return dispatch(event, lambda_context, function_name=QUERY, app=self)

@@ -1,0 +1,74 @@
+"""GET /recovery-plans/{planId}/preflight."""
+
+from typing import Protocol
+
+from shared.models.base import Model
+from shared.models.finding import Finding
+from shared.models.plan_check import PlanCheck, ResolvedServer
+from shared.models.recovery_plan import RecoveryPlan, WaveNumber
+from shared.models.targets import Target
+from shared.operations import Context, Permission, operation
+from shared.services.configuration_reads import ConfigurationReads, OnePlan
+from shared.services.preflight import PreflightDeps, check_plan
+
+
+class ChecksPlans(ConfigurationReads, Protocol):
+    """What a preflight needs of a function."""
+
+    @property
+    def preflight(self) -> PreflightDeps:
+        """What the check asks."""
+        ...
+
+
+class WaveServers(Model):
+    """The servers that a wave would recover now."""
+
+    wave_number: WaveNumber
+    wave_name: str
+    server_count: int
+    servers: tuple[ResolvedServer, ...]
+
+
+class PreflightReport(Model):
+    """Whether a start would be let through now, and everything that was found."""
+
+    plan_id: str
+    plan_name: str
+    can_start: bool
+    server_count: int
+    targets: tuple[Target, ...]
+    findings: tuple[Finding, ...]
+    waves: tuple[WaveServers, ...]
+
+
+@operation(
+    "preflight_recovery_plan",
+    http="GET /recovery-plans/{planId}/preflight",
+    permission=Permission.VIEW_RECOVERY_PLANS,
+)
+def preflight_recovery_plan(request: OnePlan, context: Context[ChecksPlans]) -> PreflightReport:
+    """What a start of the plan needs, checked now in every account and region; nothing is started."""
+    plan = context.app.plans.get(request.plan_id)
+    return _report(plan, check_plan(plan, context.app.preflight))
+
+
+def _report(plan: RecoveryPlan, check: PlanCheck) -> PreflightReport:
+    waves = tuple(
+        WaveServers(
+            wave_number=wave.wave_number,
+            wave_name=wave.wave_name,
+            server_count=len(check.servers_by_wave[wave.wave_number]),
+            servers=check.servers_by_wave[wave.wave_number],
+        )
+        for wave in sorted(plan.waves, key=lambda each: each.wave_number)
+    )
+    return PreflightReport(
+        plan_id=plan.plan_id,
+        plan_name=plan.plan_name,
+        can_start=not check.errors,
+        server_count=len(check.servers),
+        targets=check.targets,
+        findings=check.findings,
+        waves=waves,
+    )

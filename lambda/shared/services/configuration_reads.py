@@ -1,0 +1,103 @@
+"""Reading groups and plans: operations of query-handler and, by direct invocation, of data-management-handler."""
+
+from collections.abc import Iterator
+from typing import Annotated, Final, Protocol
+
+from pydantic import Field
+
+from shared.models.base import Model
+from shared.models.protection_group import ProtectionGroup
+from shared.models.recovery_plan import RecoveryPlan
+from shared.operations import Context, Permission, operation
+from shared.stores.protection_group_store import ProtectionGroupStore
+from shared.stores.recovery_plan_store import RecoveryPlanStore
+
+LARGEST_PAGE: Final = 100
+
+
+class ConfigurationReads(Protocol):
+    """What reading needs of a function."""
+
+    @property
+    def groups(self) -> ProtectionGroupStore:
+        """The groups."""
+        ...
+
+    @property
+    def plans(self) -> RecoveryPlanStore:
+        """The plans."""
+        ...
+
+
+class OneGroup(Model):
+    """A group by its id."""
+
+    group_id: str
+
+
+class OnePlan(Model):
+    """A plan by its id."""
+
+    plan_id: str
+
+
+class ListRequest(Model):
+    """A page of a list."""
+
+    limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = 50
+    next_token: str | None = None
+
+
+class GroupPage(Model):
+    """A page of groups, by name."""
+
+    items: tuple[ProtectionGroup, ...]
+    next_token: str | None = None
+
+
+class PlanPage(Model):
+    """A page of plans, by name."""
+
+    items: tuple[RecoveryPlan, ...]
+    next_token: str | None = None
+
+
+@operation(
+    "get_protection_group",
+    http="GET /protection-groups/{groupId}",
+    permission=Permission.VIEW_PROTECTION_GROUPS,
+)
+def get_protection_group(request: OneGroup, context: Context[ConfigurationReads]) -> ProtectionGroup:
+    """One protection group."""
+    return context.app.groups.get(request.group_id)
+
+
+@operation("list_protection_groups", http="GET /protection-groups", permission=Permission.VIEW_PROTECTION_GROUPS)
+def list_protection_groups(request: ListRequest, context: Context[ConfigurationReads]) -> GroupPage:
+    """All protection groups by name, a page at a time."""
+    page = context.app.groups.page(request.limit, request.next_token)
+    return GroupPage(items=page.items, next_token=page.next_token)
+
+
+@operation("get_recovery_plan", http="GET /recovery-plans/{planId}", permission=Permission.VIEW_RECOVERY_PLANS)
+def get_recovery_plan(request: OnePlan, context: Context[ConfigurationReads]) -> RecoveryPlan:
+    """One recovery plan."""
+    return context.app.plans.get(request.plan_id)
+
+
+@operation("list_recovery_plans", http="GET /recovery-plans", permission=Permission.VIEW_RECOVERY_PLANS)
+def list_recovery_plans(request: ListRequest, context: Context[ConfigurationReads]) -> PlanPage:
+    """All recovery plans by name, a page at a time."""
+    page = context.app.plans.page(request.limit, request.next_token)
+    return PlanPage(items=page.items, next_token=page.next_token)
+
+
+def every_group(groups: ProtectionGroupStore) -> Iterator[ProtectionGroup]:
+    """All groups by name, page after page."""
+    token = None
+    while True:
+        page = groups.page(LARGEST_PAGE, token)
+        yield from page.items
+        token = page.next_token
+        if token is None:
+            return

@@ -1,0 +1,242 @@
+"""The two functions of the configuration, reached by the direct door, over tables in memory and a simulated DRS."""
+
+import io
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+import data_management.application
+import query.application
+from local.drs_simulator.credentials import access_key_for
+from local.drs_simulator.estate import SourceServerSpec
+from local.drs_simulator.simulator import Simulator
+from local.drs_simulator.transport import attach
+from shared.aws.drs import DrsGateway
+from shared.aws.ec2 import Ec2Gateway
+from shared.aws.regions import drs_regions
+from shared.clock import VirtualClock
+from shared.cross_account import Sessions, make_client
+from shared.models.account import AccountStatus, TargetAccount
+from shared.models.targets import Target
+from shared.observability import observe
+from shared.operations import Role
+from shared.services.preflight import PreflightDeps
+from shared.stores.execution_store import ExecutionStore
+from shared.stores.lock_holders import LockHolders
+from shared.stores.lock_store import LockStore
+from shared.stores.memory_table import MemoryTable
+from shared.stores.protection_group_store import ProtectionGroupStore
+from shared.stores.quota_store import QuotaStore
+from shared.stores.recovery_plan_store import RecoveryPlanStore
+from shared.stores.schemas import EXECUTION_HISTORY, PROTECTION_GROUPS, RECOVERY_PLANS, TARGET_ACCOUNTS
+from shared.stores.target_account_store import TargetAccountStore
+from tests.support.configuration import DATABASE, HUB, NOW, WEB
+
+EXTERNAL_ID = "an-external-id"
+EXAMPLES = Path(__file__).parents[3] / "examples" / "configuration"
+
+
+def sample() -> dict[str, Any]:
+    """The three-tier document."""
+    document: dict[str, Any] = json.loads((EXAMPLES / "three-tier-sample.json").read_text(encoding="utf-8"))
+    return document
+
+
+def demo_mappings() -> dict[str, Any]:
+    """What its identifiers are called in the demo."""
+    mappings: dict[str, Any] = json.loads((EXAMPLES / "three-tier-mappings.json").read_text(encoding="utf-8"))
+    return mappings
+
+
+@dataclass
+class RoleGivingSts:
+    """Hands out roles to whoever knows the external id; roles can be taken away."""
+
+    missing: set[str] = field(default_factory=set)
+
+    def assume_role(self, **request: Any) -> dict[str, Any]:
+        account_id = request["RoleArn"].split(":")[4]
+        if request.get("ExternalId") != EXTERNAL_ID or account_id in self.missing:
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "AssumeRole")
+        return {
+            "Credentials": {
+                "AccessKeyId": access_key_for(account_id),
+                "SecretAccessKey": "secret",
+                "SessionToken": "session",
+                "Expiration": NOW.replace(year=NOW.year + 100),
+            }
+        }
+
+
+@dataclass(frozen=True)
+class Call:
+    """What Lambda says of an invocation by the alias live."""
+
+    aws_request_id: str = "request-1"
+    invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:f:live"
+
+
+@dataclass
+class System:
+    """Two functions, four tables, one simulated DRS."""
+
+    clock: VirtualClock
+    simulator: Simulator
+    sts: RoleGivingSts
+    tables: Mapping[str, MemoryTable]
+    groups: ProtectionGroupStore
+    plans: RecoveryPlanStore
+    accounts: TargetAccountStore
+    executions: ExecutionStore
+    locks: LockStore
+    quotas: QuotaStore
+    drs: DrsGateway
+    preflight: PreflightDeps
+    handlers: tuple[Callable[[Any, Call], dict[str, Any]], ...]
+
+    def call(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
+        """Invoke the function that has the operation."""
+        querying, managing = self.handlers
+        handle = querying if operation.startswith("preflight_") else managing
+        return handle({"operation": operation, "parameters": parameters}, Call())
+
+    def ask(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
+        """Invoke the query function."""
+        return self.handlers[0]({"operation": operation, "parameters": parameters}, Call())
+
+    def protect(self, target: Target, *server_ids: str, tags: Mapping[str, str] | None = None) -> None:
+        """Protect servers of these ids by DRS."""
+        for server_id in server_ids:
+            spec = SourceServerSpec(
+                hostname=f"host-{server_id[-5:]}", source_server_id=server_id, tags=dict(tags or {})
+            )
+            self.simulator.add_source_server(target.account_id, target.region, spec)
+
+    def protect_the_sample(self) -> None:
+        """Protect the servers that the demo's mappings lead to."""
+        servers = list(demo_mappings()["servers"].values())
+        self.protect(DATABASE, *servers[:2])
+        self.protect(WEB, *servers[2:])
+
+    def group(self, name: str, target: Target = DATABASE, **fields: Any) -> str:
+        """Create a group; answers its id."""
+        created = self.call(
+            "create_protection_group",
+            groupName=name,
+            accountId=target.account_id,
+            region=target.region,
+            **fields,
+        )
+        assert "error" not in created, created
+        return str(created["groupId"])
+
+    def plan(self, *waves: Mapping[str, Any], name: str = "Plan") -> str:
+        """Create a plan; answers its id."""
+        created = self.call("create_recovery_plan", planName=name, waves=list(waves))
+        assert "error" not in created, created
+        return str(created["planId"])
+
+    def content(self) -> str:
+        """Everything that is stored, as text."""
+        return json.dumps({name: sorted(map(str, table.scan())) for name, table in self.tables.items()})
+
+    def changing_calls(self) -> int:
+        """How many calls reached DRS that change something."""
+        return sum(len(self.simulator.record.calls(name)) for name in ("StartRecovery", "TerminateRecoveryInstances"))
+
+
+def account(target: Target, status: AccountStatus = AccountStatus.ACTIVE) -> TargetAccount:
+    """A registered target account."""
+    return TargetAccount(
+        account_id=target.account_id,
+        account_name=target.account_id,
+        external_id=EXTERNAL_ID,
+        status=status,
+        created_at=NOW,
+        updated_at=NOW,
+    )
+
+
+@pytest.fixture
+def system() -> System:
+    clock, sts = VirtualClock(NOW), RoleGivingSts()
+    simulator = Simulator(clock)
+
+    def factory(session: boto3.session.Session, service: str, region: str, config: Config) -> Any:
+        if service == "sts":
+            return sts
+        client = make_client(session, service, region, config)
+        attach(client, simulator)
+        return client
+
+    history = MemoryTable(EXECUTION_HISTORY)
+    tables = {
+        "groups": MemoryTable(PROTECTION_GROUPS),
+        "plans": MemoryTable(RECOVERY_PLANS),
+        "accounts": MemoryTable(TARGET_ACCOUNTS),
+        "history": history,
+    }
+    groups = ProtectionGroupStore(tables["groups"])
+    plans = RecoveryPlanStore(tables["plans"])
+    accounts = TargetAccountStore(tables["accounts"])
+    for target in (DATABASE, WEB):
+        accounts.put_new(account(target))
+    hub = boto3.session.Session(aws_access_key_id="hub", aws_secret_access_key="hub", region_name="us-east-1")
+    sessions = Sessions(accounts.find, HUB, "us-east-1", base_session=hub, factory=factory)
+    drs = DrsGateway(sessions, clock)
+    executions = ExecutionStore(history, clock)
+    preflight = PreflightDeps(
+        groups=groups,
+        accounts=accounts,
+        quotas=QuotaStore(history),
+        holders=LockHolders(history, clock),
+        drs=drs,
+        clock=clock,
+        hub_account_id=HUB,
+        workers=2,
+    )
+    watching = observe("test", "CRITICAL", io.StringIO())
+    querying = query.application.Application(
+        groups=groups,
+        plans=plans,
+        executions=executions,
+        drs=drs,
+        ec2=Ec2Gateway(sessions),
+        preflight=preflight,
+        clock=clock,
+        observability=watching,
+        direct_role=Role.ADMIN,
+    )
+    managing = data_management.application.Application(
+        groups=groups,
+        plans=plans,
+        accounts=accounts,
+        drs=drs,
+        drs_regions=drs_regions(),
+        hub_account_id=HUB,
+        clock=clock,
+        observability=watching,
+        direct_role=Role.ADMIN,
+    )
+    return System(
+        clock=clock,
+        simulator=simulator,
+        sts=sts,
+        tables=tables,
+        groups=groups,
+        plans=plans,
+        accounts=accounts,
+        executions=executions,
+        locks=LockStore(history, clock),
+        quotas=QuotaStore(history),
+        drs=drs,
+        preflight=preflight,
+        handlers=(querying.handle, managing.handle),
+    )

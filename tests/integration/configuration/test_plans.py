@@ -1,0 +1,130 @@
+"""Making and reading recovery plans through the direct door."""
+
+from typing import Any
+
+from tests.integration.configuration.conftest import System
+
+
+def wave(number: int, *groups: str, after: tuple[int, ...] = (), **fields: Any) -> dict[str, Any]:
+    known = {"waveName": f"Wave {number}", "protectionGroupIds": list(groups), "dependsOnWaves": list(after)}
+    return {"waveNumber": number, **known, **fields}
+
+
+def refused(system: System, *waves: Any, **fields: Any) -> dict[str, str]:
+    """Ask for a plan that must not be made, and see that nothing was written."""
+    before = system.content()
+    answer = system.call("create_recovery_plan", **{"planName": "Plan", "waves": list(waves), **fields})
+    assert answer.get("error") == "VALIDATION_ERROR", answer
+    assert system.content() == before
+    return {each["field"]: each["code"] for each in answer["details"]["fields"]}
+
+
+def groups(system: System, count: int) -> list[str]:
+    return [system.group(f"Group {number}", serverSelectionTags={"n": str(number)}) for number in range(count)]
+
+
+def test_a_plan_is_stored_with_its_waves_as_given_and_read_through_both_functions(system: System) -> None:
+    first, second = groups(system, 2)
+
+    created = system.call(
+        "create_recovery_plan",
+        planName="Three tiers",
+        description="everything",
+        notificationEmail="ops@example.com",
+        rtoMinutes=60,
+        rpoSeconds=30,
+        waves=[
+            wave(7, second, after=(3,), pauseBeforeWave=True),
+            {"waveNumber": 3, "waveName": "First", "protectionGroupId": first},
+        ],
+    )
+
+    assert [each["waveNumber"] for each in created["waves"]] == [7, 3]
+    assert created["waves"][1]["protectionGroupIds"] == [first]
+    assert created["waves"][0]["failurePolicy"] == "STOP"
+    assert system.call("get_recovery_plan", planId=created["planId"]) == created
+    assert system.ask("get_recovery_plan", planId=created["planId"]) == created
+    assert [plan.plan_id for plan in system.plans.plans_using(first)] == [created["planId"]]
+
+
+def test_plans_are_listed_by_name_and_a_missing_one_is_not_found(system: System) -> None:
+    [group] = groups(system, 1)
+    for name in ("b", "A"):
+        system.plan(wave(0, group), name=name)
+
+    assert [plan["planName"] for plan in system.ask("list_recovery_plans")["items"]] == ["A", "b"]
+    assert system.ask("get_recovery_plan", planId="nobody")["error"] == "RESOURCE_NOT_FOUND"
+
+
+def test_a_cycle_is_refused_and_named(system: System) -> None:
+    first, second = groups(system, 2)
+    before = system.content()
+
+    answer = system.call(
+        "create_recovery_plan", planName="Plan", waves=[wave(0, first, after=(1,)), wave(1, second, after=(0,))]
+    )
+
+    [field] = answer["details"]["fields"]
+    assert (field["field"], field["code"]) == ("waves", "CYCLE")
+    assert "0 → 1" in field["reason"] or "1 → 0" in field["reason"]
+    assert system.content() == before
+
+
+def test_every_broken_rule_of_a_plan_is_named_at_once(system: System) -> None:
+    first, second = groups(system, 2)
+
+    found = refused(
+        system,
+        wave(0, first, after=(5,)),
+        wave(0, first),
+        wave(2, second, after=(2,), failurePolicy="CONTINUE"),
+        wave(3, "nobody"),
+    )
+
+    assert found == {
+        "waves[0].dependsOnWaves[0]": "UNKNOWN_WAVE",
+        "waves[1].waveNumber": "DUPLICATE_WAVE_NUMBER",
+        "waves[1].protectionGroupIds[0]": "GROUP_IN_TWO_WAVES",
+        "waves[2].dependsOnWaves[0]": "SELF_DEPENDENCY",
+        "waves[2].failurePolicy": "NOT_SUPPORTED_YET",
+        "waves[3].protectionGroupIds[0]": "UNKNOWN_GROUP",
+    }
+
+
+def test_a_single_group_that_does_not_exist_is_named_as_it_was_written(system: System) -> None:
+    found = refused(system, {"waveNumber": 0, "waveName": "First", "protectionGroupId": "nobody"})
+
+    assert found == {"waves[0].protectionGroupId": "UNKNOWN_GROUP"}
+
+
+def test_fields_of_later_versions_unknown_fields_and_wrong_types_are_refused_by_path(system: System) -> None:
+    found = refused(
+        system,
+        wave(0, "g", healthChecks=[{}], waitMinutes=5),
+        {**wave(1, "g", colour="red"), "waveNumber": "1"},
+        rtoMinutes="9",
+    )
+
+    assert found.keys() == {
+        "waves[0].healthChecks",
+        "waves[0].waitMinutes",
+        "waves[1].waveNumber",
+        "waves[1].colour",
+        "rtoMinutes",
+    }
+
+
+def test_a_plans_name_is_used_once_whatever_its_case(system: System) -> None:
+    [group] = groups(system, 1)
+    system.plan(wave(0, group), name="Payroll")
+    before = system.content()
+
+    answer = system.call("create_recovery_plan", planName="PAYROLL", waves=[wave(0, group)])
+
+    assert (answer["error"], answer["details"]["reason"]) == ("CONFLICT_ERROR", "NAME_EXISTS")
+    assert system.content() == before
+
+
+def test_a_plan_without_waves_and_a_wave_without_groups_are_refused(system: System) -> None:
+    assert refused(system).keys() == {"waves"}
+    assert refused(system, wave(0)) == {"waves[0].protectionGroupIds": "WAVE_WITHOUT_GROUPS"}
