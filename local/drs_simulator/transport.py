@@ -20,7 +20,7 @@ _HANDLER_ID: Final = "drs-simulator"
 
 
 def attach(client: Any, simulator: Simulator, sleep: Sleep = lambda _seconds: None) -> None:
-    """Make a boto3 `drs` client talk to this simulator.
+    """Make a boto3 `drs` client talk to this simulator, and to no other from now on.
 
     `sleep` passes seconds of the simulator's clock: it is called for a late reply, and for the client's read time-out
     when no reply comes. By default no time passes.
@@ -39,6 +39,7 @@ def attach(client: Any, simulator: Simulator, sleep: Sleep = lambda _seconds: No
             sleep(response.delay_seconds)
         return _to_client(url, response)
 
+    client.meta.events.unregister("before-send.drs", unique_id=_HANDLER_ID)
     client.meta.events.register("before-send.drs", send, unique_id=_HANDLER_ID)
 
 
