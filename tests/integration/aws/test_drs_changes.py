@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import boto3
+import botocore.session
 import pytest
 from botocore.config import Config
+from botocore.credentials import CredentialResolver
 
 from local.drs_simulator.transport import attach
 from shared.aws.drs import DrsGateway
@@ -15,7 +17,7 @@ from shared.aws.drs_words import job_of
 from shared.aws.once import call_once
 from shared.aws.ports import DoubtError, NotSentError
 from shared.cross_account import Sessions, make_client
-from shared.errors import DrsServiceError
+from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.drs import Job, JobStatus, JobType
 from shared.models.targets import Target
 from tests.integration.aws.conftest import DATABASE, HUB, Cloud, account
@@ -203,13 +205,13 @@ def test_credentials_that_stay_expired_mean_not_sent(cloud: Cloud) -> None:
     assert jobs_created(cloud) == 0
 
 
-def hub_sessions(endpoint: str, *, key: str | None = "hub") -> Sessions:
+def hub_sessions(endpoint: str) -> Sessions:
     """Sessions of the hub's own account that talk to an endpoint over a real socket."""
 
     def factory(session: boto3.session.Session, _service: str, region: str, config: Config) -> object:
         return session.client("drs", region_name=region, config=config, endpoint_url=endpoint)
 
-    session = boto3.session.Session(aws_access_key_id=key, aws_secret_access_key=key, region_name="us-east-1")
+    session = boto3.session.Session(aws_access_key_id="hub", aws_secret_access_key="hub", region_name="us-east-1")
     return Sessions(lambda _: None, HUB, "us-east-1", base_session=session, factory=factory)
 
 
@@ -280,3 +282,51 @@ def test_an_answer_that_drs_does_not_give_is_doubt(cloud: Cloud, answering: list
 def test_a_call_that_takes_too_long_as_a_whole_is_doubt(cloud: Cloud, answering: list[bytes]) -> None:
     with pytest.raises(DoubtError, match="TimeoutError"):
         call(cloud, answering[0].decode(), seconds=0.5)
+
+
+def without_credentials(cloud: Cloud) -> DrsGateway:
+    """A gateway in the hub's account whose function has nothing to sign with."""
+
+    def factory(_session: boto3.session.Session, service: str, region: str, config: Config) -> object:
+        bare = botocore.session.Session()
+        bare.register_component("credential_provider", CredentialResolver([]))
+        return bare.create_client(service, region_name=region, config=config)
+
+    return DrsGateway(Sessions(lambda _: None, HUB, "us-east-1", factory=factory), cloud.clock)
+
+
+def test_nothing_to_sign_with_means_not_sent_and_no_answer_to_reads(cloud: Cloud) -> None:
+    gateway = without_credentials(cloud)
+
+    with pytest.raises(CrossAccountError, match="no credentials"):
+        gateway.jobs(HUB_TARGET)
+    with pytest.raises(NotSentError, match="no credentials") as raised:
+        gateway.start_recovery(
+            HUB_TARGET, ["s-00000000000000000"], is_drill=True, tags={}, not_after=cloud.clock.now() + timedelta(1)
+        )
+
+    assert raised.value.cause is not None
+    assert raised.value.cause.details["accountId"] == HUB
+
+
+def test_what_fails_after_new_credentials_is_told_as_it_is(cloud: Cloud) -> None:
+    servers = cloud.protect(DATABASE, "db01")
+    cloud.fault(kind="expiredCredentials", operation="StartRecovery")
+    cloud.fault(kind="revokedRole", operation="StartRecovery", nth=2)
+
+    with pytest.raises(DrsServiceError) as raised:
+        start(cloud, servers)
+
+    assert raised.value.drs_code == "AccessDeniedException"
+    assert jobs_created(cloud) == 0
+
+
+def test_an_answer_to_a_read_that_is_no_answer_of_drs_is_named_so(cloud: Cloud, answering: list[bytes]) -> None:
+    answering.append(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+    gateway = DrsGateway(hub_sessions(answering[0].decode()), cloud.clock)
+
+    with pytest.raises(DrsServiceError) as raised:
+        gateway.jobs(HUB_TARGET)
+
+    assert raised.value.drs_code == "UNREADABLE_ANSWER"
+    assert raised.value.is_retryable
