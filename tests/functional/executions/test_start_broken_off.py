@@ -1,0 +1,209 @@
+"""A start that stalls, breaks off or meets another: never two owners, never a server that stays held for ever."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import pytest
+
+from shared.models.execution import ExecutionHeader, ExecutionStatus
+from shared.stores.table import PutItem, Throttled, Write
+from tests.support.configuration import WEB, wave
+from tests.support.control_room import ControlRoom, at_once
+from tests.support.tampered_table import TamperedTable, crashing_after, crashing_before
+
+WRITES_OF_A_START = 6
+"""Header, locks, waves, servers, first event, PENDING."""
+
+DEAD_SECONDS = 15 * 60
+
+
+def furnished() -> ControlRoom:
+    room = ControlRoom()
+    room.group_of("db", 1, 2)
+    room.group_of("web", 3, target=WEB)
+    room.plan_of(wave(0, "db"), wave(1, "web"))
+    return room
+
+
+def start(room: ControlRoom, table: TamperedTable | None = None, plan_id: str = "plan-1", **parameters: Any) -> Any:
+    request = {"planId": plan_id, "executionType": "DRILL", **parameters}
+    return room.call("start_execution", history=table, **request)
+
+
+def assert_nothing_is_held_by_the_dead(room: ControlRoom) -> None:
+    live = {f"execution#{header.execution_id}" for header in room.headers() if not header.is_terminal}
+    assert set(room.locked().values()) <= live
+
+
+def test_a_start_takes_exactly_the_writes_that_these_tests_break_off() -> None:
+    room = furnished()
+    table = TamperedTable(room.history)
+
+    assert start(room, table)["status"] == "PENDING"
+    assert table.writes == WRITES_OF_A_START
+
+
+@pytest.mark.parametrize("write", range(WRITES_OF_A_START))
+def test_a_start_that_took_longer_than_25_seconds_undoes_itself(write: int) -> None:
+    room = furnished()
+
+    def stall(number: int, _writes: Sequence[Write]) -> None:
+        if number == write:
+            room.clock.advance(26)
+
+    answer = start(room, TamperedTable(room.history, before=stall))
+
+    if write == WRITES_OF_A_START - 1:
+        # The last write makes it PENDING on its own condition: it is done when it arrives.
+        assert answer["status"] == "PENDING"
+        return
+    assert answer["error"] == "THROTTLED"
+    assert answer["retryable"]
+    assert answer["details"]["retryAfterSeconds"] > 0
+    [header] = room.headers()
+    assert (header.status, header.open) == (ExecutionStatus.FAILED, False)
+    assert "25 seconds" in header.status_reason
+    assert room.locked() == {}
+    assert room.runs.inputs == {}
+    assert start(room)["status"] == "PENDING"
+
+
+@pytest.mark.parametrize("write", range(WRITES_OF_A_START))
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_start_that_broke_off_is_free_again_after_15_minutes(write: int, after: bool) -> None:
+    room = furnished()
+    crashing = (
+        TamperedTable(room.history, after=crashing_after(write))
+        if after
+        else TamperedTable(room.history, before=crashing_before(write))
+    )
+
+    assert start(room, crashing)["error"] == "INTERNAL_ERROR"
+
+    room.clock.advance(DEAD_SECONDS + 1)
+    answer = start(room)
+
+    is_handed_over = after and write == WRITES_OF_A_START - 1
+    if is_handed_over:
+        # It became PENDING: the reconciler starts it, and another start is told so.
+        assert (answer["error"], answer["details"]["servers"][0]["status"]) == ("CONFLICT_ERROR", "PENDING")
+    else:
+        assert answer["status"] == "PENDING"
+        assert set(room.locked().values()) == {f"execution#{answer['executionId']}"}
+    assert_nothing_is_held_by_the_dead(room)
+    assert sum(not header.is_terminal for header in room.headers() if not _is_dead(header)) == 1
+
+
+def _is_dead(header: ExecutionHeader) -> bool:
+    return header.status is ExecutionStatus.PREPARING
+
+
+@pytest.mark.parametrize("write", range(1, WRITES_OF_A_START))
+def test_a_start_that_broke_off_blocks_its_servers_until_it_is_dead(write: int) -> None:
+    room = furnished()
+    start(room, TamperedTable(room.history, after=crashing_after(write)))
+
+    answer = start(room)
+
+    assert answer["error"] == "CONFLICT_ERROR"
+    assert answer["details"]["servers"][0]["status"] in {"PREPARING", "PENDING"}
+
+
+def test_of_two_starts_of_one_plan_at_the_same_moment_exactly_one_wins() -> None:
+    for _ in range(10):
+        room = furnished()
+
+        answers = at_once(partial(start, room), partial(start, room))
+
+        winners = [answer for answer in answers if "executionId" in answer]
+        [loser] = [answer for answer in answers if "error" in answer]
+        assert len(winners) == 1
+        assert (loser["error"], loser["details"]["reason"]) == ("CONFLICT_ERROR", "SERVER_CONFLICT")
+        assert winners[0]["executionId"] in loser["message"]
+        assert set(room.locked().values()) == {f"execution#{winners[0]['executionId']}"}
+        assert list(room.runs.inputs) == [winners[0]["executionId"]]
+
+
+def test_two_starts_that_both_found_every_server_free_still_have_one_winner() -> None:
+    room = furnished()
+    other: list[Any] = []
+
+    def let_another_pass(_number: int, writes: Sequence[Write]) -> None:
+        takes_locks = any(isinstance(write, PutItem) and write.item["planId"] == "lock" for write in writes)
+        if takes_locks and not other:
+            other.append("under way")
+            other[0] = start(room)
+
+    answer = start(room, TamperedTable(room.history, before=let_another_pass))
+
+    winner = other[0]
+    assert winner["status"] == "PENDING"
+    assert answer["error"] == "CONFLICT_ERROR"
+    assert winner["executionId"] in answer["message"]
+    assert set(room.locked().values()) == {f"execution#{winner['executionId']}"}
+    [undone] = [header for header in room.headers() if header.execution_id != winner["executionId"]]
+    assert undone.status is ExecutionStatus.FAILED
+
+
+def test_of_overlapping_starts_at_least_one_wins_and_no_server_has_two_owners() -> None:
+    for _ in range(10):
+        room = ControlRoom()
+        for name, numbers in {"a": (1, 2), "b": (3, 4), "c": (5, 6)}.items():
+            room.group_of(name, *numbers)
+        room.plan_of(wave(0, "a"), wave(1, "b"), plan_id="ab")
+        room.plan_of(wave(0, "b"), wave(1, "c"), plan_id="bc")
+        room.plan_of(wave(0, "a"), wave(1, "c"), plan_id="ca")
+
+        answers = at_once(*(partial(start, room, plan_id=plan) for plan in ("ab", "bc", "ca")))
+
+        winners = {f"execution#{answer['executionId']}" for answer in answers if "executionId" in answer}
+        assert len(winners) == 1
+        assert set(room.locked().values()) == winners
+        assert len(room.locked()) == 4
+
+
+def test_who_was_given_up_while_it_slept_releases_and_is_asked_to_try_again() -> None:
+    room = furnished()
+    other: list[Any] = []
+
+    def sleep_through(number: int, _writes: Sequence[Write]) -> None:
+        if number == WRITES_OF_A_START - 1:
+            room.clock.advance(DEAD_SECONDS + 1)
+            other.append(start(room))
+
+    answer = start(room, TamperedTable(room.history, before=sleep_through))
+
+    assert answer["error"] == "THROTTLED"
+    assert set(room.locked().values()) == {f"execution#{other[0]['executionId']}"}
+    assert_nothing_is_held_by_the_dead(room)
+
+
+def test_a_refusal_of_the_table_under_way_undoes_the_start() -> None:
+    for write in range(1, WRITES_OF_A_START):
+        room = furnished()
+
+        def refuse(number: int, _writes: Sequence[Write], write: int = write) -> None:
+            if number == write:
+                raise Throttled("too much at once")
+
+        answer = start(room, TamperedTable(room.history, before=refuse))
+
+        assert answer["error"] == "THROTTLED"
+        assert [header.status for header in room.headers()] == [ExecutionStatus.FAILED]
+        assert room.locked() == {}
+
+
+def test_an_execution_that_became_pending_keeps_its_servers_although_the_answer_was_lost() -> None:
+    room = furnished()
+
+    def lose_the_answer(number: int) -> None:
+        if number == WRITES_OF_A_START - 1:
+            raise Throttled("no answer")
+
+    answer = start(room, TamperedTable(room.history, after=lose_the_answer))
+
+    assert answer["error"] == "THROTTLED"
+    [header] = room.headers()
+    assert header.status is ExecutionStatus.PENDING
+    assert set(room.locked().values()) == {f"execution#{header.execution_id}"}

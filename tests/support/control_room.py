@@ -1,0 +1,237 @@
+"""Executions controlled through the direct door: real use cases and stores, tables in memory, DRS simulated."""
+
+import threading
+from dataclasses import dataclass, field
+from datetime import timedelta
+from io import StringIO
+from typing import Any, Final
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from execution.application import Application as ExecutionApplication
+from local.drs_simulator import Simulator, SourceServerSpec, access_key_for, account_of_key
+from local.drs_simulator.transport import attach
+from query.application import Application as QueryApplication
+from shared.aws.drs import DrsGateway
+from shared.aws.ec2 import Ec2Gateway
+from shared.clock import VirtualClock
+from shared.cross_account import Sessions
+from shared.ids import new_ulid
+from shared.models.account import TargetAccount
+from shared.models.execution import ExecutionHeader
+from shared.models.lock import ServerLock
+from shared.models.recovery_plan import Wave
+from shared.models.targets import ServerKey, Target
+from shared.observability import observe
+from shared.operations import Role
+from shared.services.preflight import PreflightDeps
+from shared.stores import schemas
+from shared.stores.execution_store import ExecutionStore
+from shared.stores.lock_holders import LockHolders
+from shared.stores.lock_store import LockStore
+from shared.stores.memory_table import MemoryTable
+from shared.stores.protection_group_store import ProtectionGroupStore
+from shared.stores.quota_store import QuotaStore
+from shared.stores.recovery_plan_store import RecoveryPlanStore
+from shared.stores.table import Table
+from shared.stores.target_account_store import TargetAccountStore
+from tests.support.configuration import DATABASE, HUB, NOW, WEB, group, plan, server_id, server_key
+from tests.support.drs_rehearsal import CERTAIN, raw_client
+from tests.support.fake_runs import FakeRuns
+
+EXTERNAL_ID: Final = "an-external-id"
+_HUB_SESSION: Final = boto3.session.Session(
+    aws_access_key_id="hub", aws_secret_access_key="hub", region_name="us-east-1"
+)
+
+
+@dataclass(frozen=True)
+class Call:
+    """What Lambda says of an invocation by the alias `live`."""
+
+    aws_request_id: str = "request-1"
+    invoked_function_arn: str = f"arn:aws:lambda:us-east-1:{HUB}:function:any:live"
+
+
+@dataclass
+class Roles:
+    """A small STS: whoever knows the external id gets the role, unless it is missing."""
+
+    missing: set[str] = field(default_factory=set)
+
+    def assume_role(self, **request: Any) -> dict[str, Any]:
+        account = request["RoleArn"].split(":")[4]
+        if account in self.missing or request.get("ExternalId") != EXTERNAL_ID:
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "AssumeRole")
+        return {
+            "Credentials": {
+                "AccessKeyId": access_key_for(account),
+                "SecretAccessKey": "secret",
+                "SessionToken": "session",
+                "Expiration": NOW + timedelta(days=365),
+            }
+        }
+
+
+class ControlRoom:
+    """One system in memory; `history` is the table of executions."""
+
+    def __init__(self) -> None:
+        self.clock = VirtualClock(NOW)
+        self.simulator = Simulator(self.clock, settings=CERTAIN)
+        self.roles = Roles()
+        self.runs = FakeRuns()
+        self.log = StringIO()
+        self.direct_role = Role.ADMIN
+        self.history = MemoryTable(schemas.EXECUTION_HISTORY)
+        self.groups = ProtectionGroupStore(MemoryTable(schemas.PROTECTION_GROUPS))
+        self.plans = RecoveryPlanStore(MemoryTable(schemas.RECOVERY_PLANS))
+        self.accounts = TargetAccountStore(MemoryTable(schemas.TARGET_ACCOUNTS))
+        self.executions = ExecutionStore(self.history, self.clock)
+        self.locks = LockStore(self.history, self.clock)
+        self.quotas = QuotaStore(self.history)
+        self.sessions = Sessions(
+            self.accounts.find,
+            HUB,
+            "us-east-1",
+            base_session=_HUB_SESSION,
+            factory=self._client,
+            wall_now=lambda: NOW,
+        )
+        self.drs = DrsGateway(self.sessions, self.clock)
+        for target in (DATABASE, WEB):
+            self.accounts.put_new(
+                TargetAccount(
+                    account_id=target.account_id,
+                    account_name=target.account_id,
+                    external_id=EXTERNAL_ID,
+                    created_at=NOW,
+                    updated_at=NOW,
+                )
+            )
+
+    # -- the world ------------------------------------------------------------------------------------------------
+
+    def protect(self, *numbers: int, target: Target = DATABASE, **spec: Any) -> None:
+        """Let DRS protect servers of these numbers."""
+        for number in numbers:
+            named = SourceServerSpec(hostname=f"host{number}", source_server_id=server_id(number), **spec)
+            self.simulator.add_source_server(target.account_id, target.region, named)
+
+    def group_of(self, group_id: str, *numbers: int, target: Target = DATABASE) -> str:
+        """A stored group of protected servers; answers its id."""
+        self.protect(*numbers, target=target)
+        self.groups.put_new(group(group_id, target, source_server_ids=tuple(map(server_id, numbers))))
+        return group_id
+
+    def plan_of(self, *waves: Wave, plan_id: str = "plan-1", **fields: Any) -> str:
+        """A stored plan; answers its id."""
+        self.plans.put_new(plan(*waves, plan_id=plan_id, plan_name=fields.pop("plan_name", plan_id), **fields))
+        return plan_id
+
+    # -- the doors ------------------------------------------------------------------------------------------------
+
+    def control(self, history: Table | None = None) -> ExecutionApplication:
+        """execution-handler, over the table of executions or a tampered one."""
+        table = history or self.history
+        return ExecutionApplication(
+            plans=self.plans,
+            executions=ExecutionStore(table, self.clock),
+            locks=LockStore(table, self.clock),
+            preflight=self._preflight(table),
+            runs=self.runs,
+            clock=self.clock,
+            new_id=lambda: new_ulid(self.clock.now()),
+            observability=observe("execution-handler", "INFO", self.log),
+            direct_role=self.direct_role,
+        )
+
+    def queries(self, history: Table | None = None) -> QueryApplication:
+        """query-handler."""
+        table = history or self.history
+        return QueryApplication(
+            groups=self.groups,
+            plans=self.plans,
+            executions=ExecutionStore(table, self.clock),
+            drs=self.drs,
+            ec2=Ec2Gateway(self.sessions),
+            preflight=self._preflight(table),
+            clock=self.clock,
+            observability=observe("query-handler", "INFO", self.log),
+            direct_role=self.direct_role,
+        )
+
+    def call(self, operation: str, *, history: Table | None = None, by: str | None = None, **parameters: Any) -> Any:
+        """Invoke execution-handler directly."""
+        event = {"operation": operation, "parameters": parameters, **({"requestedBy": by} if by else {})}
+        return self.control(history).handle(event, Call())
+
+    def ask(self, operation: str, *, history: Table | None = None, **parameters: Any) -> Any:
+        """Invoke query-handler directly."""
+        return self.queries(history).handle({"operation": operation, "parameters": parameters}, Call())
+
+    def start(self, plan_id: str = "plan-1", **parameters: Any) -> Any:
+        """Start a drill; `executionType` may say otherwise."""
+        return self.call("start_execution", **{"planId": plan_id, "executionType": "DRILL", **parameters})
+
+    # -- what is stored -------------------------------------------------------------------------------------------
+
+    def header(self, execution_id: str) -> ExecutionHeader:
+        """The stored header."""
+        return self.executions.find(execution_id)
+
+    def headers(self) -> list[ExecutionHeader]:
+        """All headers, oldest first."""
+        ids = {item["executionId"] for item in self.history.scan() if item["executionId"].startswith("exec-")}
+        return sorted(map(self.header, ids), key=lambda header: header.started_at)
+
+    def lock(self, number: int, target: Target = DATABASE) -> ServerLock | None:
+        """The lock of a server."""
+        return self.locks.owner(server_key(number, target))
+
+    def locked(self) -> dict[ServerKey, str]:
+        """Who holds what: the owners' keys by server."""
+        rows = [item for item in self.history.scan() if item["executionId"].startswith("lock#")]
+        return {ServerKey.model_validate(row["server"]): row["ownerKey"] for row in rows}
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Everything in the table of executions."""
+        return self.history.scan()
+
+    def _preflight(self, table: Table) -> PreflightDeps:
+        return PreflightDeps(
+            groups=self.groups,
+            accounts=self.accounts,
+            quotas=QuotaStore(table),
+            holders=LockHolders(table, self.clock),
+            drs=self.drs,
+            clock=self.clock,
+            hub_account_id=HUB,
+        )
+
+    def _client(self, session: boto3.session.Session, service: str, region: str, _config: Config) -> Any:
+        if service == "sts":
+            return self.roles
+        credentials = session.get_credentials()
+        client = raw_client(account_of_key(credentials.access_key if credentials else ""), region)
+        attach(client, self.simulator)
+        return client
+
+
+def at_once(*calls: Any) -> list[Any]:
+    """What the calls answer when they are made in threads of their own at the same moment."""
+    answers: list[Any] = [None] * len(calls)
+    barrier = threading.Barrier(len(calls))
+
+    def make(position: int) -> None:
+        barrier.wait()
+        answers[position] = calls[position]()
+
+    threads = [threading.Thread(target=make, args=(position,)) for position in range(len(calls))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
