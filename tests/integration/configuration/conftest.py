@@ -97,6 +97,7 @@ class System:
     executions: ExecutionStore
     locks: LockStore
     quotas: QuotaStore
+    sessions: Sessions
     drs: DrsGateway
     preflight: PreflightDeps
     handlers: tuple[Callable[[Any, Call], dict[str, Any]], ...]
@@ -166,6 +167,11 @@ def account(target: Target, status: AccountStatus = AccountStatus.ACTIVE) -> Tar
 
 @pytest.fixture
 def system() -> System:
+    return new_system()
+
+
+def new_system() -> System:
+    """An empty system with two registered accounts."""
     clock, sts = VirtualClock(NOW), RoleGivingSts()
     simulator = Simulator(clock)
 
@@ -236,6 +242,7 @@ def system() -> System:
         executions=executions,
         locks=LockStore(history, clock),
         quotas=QuotaStore(history),
+        sessions=sessions,
         drs=drs,
         preflight=preflight,
         handlers=(querying.handle, managing.handle),
