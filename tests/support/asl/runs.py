@@ -35,7 +35,9 @@ class HistoryEvent:
 
 @dataclass(slots=True)
 class Visit:
-    """One stay in one state; `attempt` and `is_open` tell which outcome of a task still counts."""
+    """One stay in one state; `attempt` and `is_open` tell which outcome of a task still counts, `answered` is the
+    attempt whose token was used.
+    """
 
     state: str
     entered_at: datetime
@@ -46,6 +48,7 @@ class Visit:
     retries: dict[int, int] = field(default_factory=dict)
     attempt: int = 0
     is_open: bool = False
+    answered: int = 0
     token: str | None = None
     deadline: datetime | None = None
     timeout: Entry | None = None

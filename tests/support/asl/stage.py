@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from shared.clock import VirtualClock
 from tests.support.agenda import Agenda
+from tests.support.asl.dynamo import UpdateItems
 from tests.support.asl.errors import StatesError
 from tests.support.asl.functions import Handler, LambdaService
 from tests.support.asl.interpreter import Interpreter
@@ -51,14 +52,20 @@ class Updates:
 class Stage:
     """Runs one document with one function behind every invocation."""
 
-    def __init__(self, document: Json, handler: Handler, order: random.Random | None = None) -> None:
+    def __init__(
+        self,
+        document: Json,
+        handler: Handler,
+        order: random.Random | None = None,
+        updates: UpdateItems | None = None,
+    ) -> None:
         self.clock = VirtualClock(START)
         self.agenda = Agenda(self.clock, order)
         self.functions = LambdaService(self.agenda, {FUNCTION: handler})
         self.updates = Updates()
         text = document if isinstance(document, str) else json.dumps(document)
         machine = load_machine(substitute(text, RESOURCES))
-        self.interpreter = Interpreter(machine, self.agenda, self.functions, self.updates)
+        self.interpreter = Interpreter(machine, self.agenda, self.functions, updates or self.updates)
 
     def run(self, run_input: Mapping[str, Json], name: str = "run") -> Run:
         """A run from its start until nothing is left to happen."""

@@ -108,7 +108,7 @@ class Tasks:
         self._functions.invoke(parameters["FunctionName"], parameters["Payload"], answered, failed)
 
     def _submitted(self, run: Run, visit: Visit, attempt: int) -> None:
-        if run.is_running and visit.is_open and visit.attempt == attempt:
+        if run.is_running and visit.attempt == attempt and (visit.is_open or visit.answered == attempt):
             run.note(self._clock.now(), "TaskSubmitted", visit.state)
 
     def _answer(self, token: str, outcome: Callable[[Run, Visit, Task], None]) -> bool:
@@ -118,6 +118,7 @@ class Tasks:
         run, visit, task, attempt = waiting
         if not run.is_running or not visit.settle(attempt):
             return False
+        visit.answered = attempt
         self._agenda.after(0, lambda: outcome(run, visit, task), label=f"{run.name}: {visit.state} is answered")
         return True
 
