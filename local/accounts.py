@@ -2,7 +2,7 @@
 
 import importlib
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import boto3
@@ -17,13 +17,14 @@ OPERATOR_ROLE: Final = "Operator"
 class Accounts:
     """Hands out session credentials of administrators, one per account, made inside moto without asking STS."""
 
-    def __init__(self, region: str, endpoint: str, drs_endpoint: str) -> None:
+    def __init__(self, region: str, endpoint: str, drs_endpoint: Callable[[], str]) -> None:
         self._region = region
         self._endpoint = endpoint
         self._drs_endpoint = drs_endpoint
         self._credentials: dict[str, Mapping[str, str]] = {}
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._lock = threading.Lock()
+        self._session = boto3.session.Session()  # shared, because it keeps the service models it has read
 
     def credentials(self, account: str) -> Mapping[str, str]:
         """Credentials of the account's administrator, as environment variables."""
@@ -42,10 +43,10 @@ class Accounts:
 
     def _make(self, service: str, account: str, region: str) -> Any:
         keys = self.credentials(account)
-        return boto3.session.Session().client(
+        return self._session.client(
             service,  # type: ignore[call-overload]
             region_name=region,
-            endpoint_url=self._drs_endpoint if service == "drs" else self._endpoint,
+            endpoint_url=self._drs_endpoint() if service == "drs" else self._endpoint,
             aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
             aws_session_token=keys["AWS_SESSION_TOKEN"],

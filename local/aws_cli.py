@@ -29,7 +29,7 @@ def cli_folder(venv: Path = VENV) -> Path:
     """The folder that holds `aws`; raises AwsCliMissingError if it is not installed."""
     folder = venv / "bin"
     if not (folder / "aws").exists():
-        raise AwsCliMissingError(f"{folder / 'aws'} is missing: run `make awscli`")
+        raise AwsCliMissingError(f"{folder / 'aws'} is missing: run `make setup`")
     return folder
 
 

@@ -12,15 +12,14 @@ from moto.server import ThreadedMotoServer
 from local.clock import LocalClock
 from local.moto_patches import (
     assume_role,
+    instance_time,
     interpreter_stop,
     interpreter_time,
     launch_template_versions,
     one_at_a_time,
-    service_quotas,
     task_tokens,
 )
 from local.moto_patches.patches import Patches
-from local.moto_patches.service_quotas import QuotaValues, no_overrides
 
 _CONFIG: Final[Any] = {
     "stepfunctions": {"execute_state_machine": True},
@@ -40,10 +39,9 @@ class CloudInUseError(Exception):
 class Cloud:
     """A running moto with our patches; everything in it is lost when it stops."""
 
-    def __init__(self, clock: LocalClock, port: int = 0, quotas: QuotaValues = no_overrides) -> None:
+    def __init__(self, clock: LocalClock, port: int = 0) -> None:
         self.clock = clock
         self.patches = Patches()
-        self._quotas = quotas
         self._mock: Any = mock_aws(config=_CONFIG)
         self._server = ThreadedMotoServer("127.0.0.1", port, verbose=False)
 
@@ -58,7 +56,7 @@ class Cloud:
         one_at_a_time.install(self.patches)
         assume_role.install(self.patches)
         launch_template_versions.install(self.patches)
-        service_quotas.install(self.patches, self._quotas)
+        instance_time.install(self.patches, self.clock)
         self._server.start()
 
     @property

@@ -13,13 +13,14 @@ from local.accounts import HUB_ACCOUNT, Accounts, session_credentials
 from local.clock import ClockDescription, LocalClock
 from local.cloud import Cloud
 from local.cloudformation.template import Place
-from local.drs_door import DrsDoor, DrsFactory
+from local.drs_door import DrsDoor, DrsFactory, SimulatedDrs, Surroundings, simulated_drs
+from local.drs_simulator import Simulator
 from local.function_gateway import ProcessGateway
 from local.function_process import ROOT, RuntimeSettings
 from local.functions import Functions
 from local.logs import logged_to
 from local.mails import Mail, Outbox
-from local.moto_patches import event_delivery, instance_status, lambda_invoke, subscriptions
+from local.moto_patches import event_delivery, instance_status, lambda_invoke, service_quotas, subscriptions
 from local.schedules import Schedules
 from local.stacks import (
     HUB_STACKS,
@@ -80,7 +81,7 @@ class LocalSystem:
         self,
         scale: float = 60.0,
         *,
-        drs: DrsFactory,
+        drs: DrsFactory | None = None,
         blueprint: Blueprint | None = None,
         ports: Ports | None = None,
         state_dir: Path | None = None,
@@ -89,7 +90,7 @@ class LocalSystem:
         self.blueprint = blueprint or Blueprint()
         self.hub = Place(HUB_ACCOUNT, HUB_REGION)
         self._ports = ports or Ports()
-        self._drs_factory = drs
+        self._drs_factory = drs or simulated_drs()
         self._state_dir = state_dir
         self._cleanup = ExitStack()
         self._functions_cleanup = ExitStack()
@@ -126,6 +127,13 @@ class LocalSystem:
     def drs_endpoint(self) -> str:
         """The URL of DRS."""
         return self.drs.url
+
+    @property
+    def simulator(self) -> Simulator:
+        """The DRS simulator: servers and faults are added to it, and its record says what was really done."""
+        if not isinstance(self.drs, SimulatedDrs):
+            raise TypeError("this system has a DRS that is not simulated")
+        return self.drs.simulator
 
     @property
     def mails(self) -> list[Mail]:
@@ -185,17 +193,25 @@ class LocalSystem:
         self._cloud = Cloud(self.clock, self._ports.aws)
         self._cloud.start()
         self._cleanup.callback(lambda: self._cloud.stop(self._functions_cleanup.close))
-        self.drs: DrsDoor = self._drs_factory(self.clock, self._ports.drs, self._deliver_drs_event)
+        self._accounts = Accounts(self.hub.region, self.endpoint, lambda: self.drs_endpoint)
+        self._functions_cleanup.callback(self._accounts.close)
+        self.drs: DrsDoor = self._drs_factory(self._surroundings())
         self.drs.start()
         self._cleanup.callback(self.drs.stop)
-        self._accounts = Accounts(self.hub.region, self.endpoint, self.drs_endpoint)
-        self._functions_cleanup.callback(self._accounts.close)
         self._gateway = self._open_gateway()
         self._functions_cleanup.callback(self._gateway.stop)
         self.deployment = self._deploy()
         schedules = Schedules(self.clock, HUB_ACCOUNT, self.hub.region, self._gateway.accept_by_arn)
         schedules.start()
         self._cleanup.callback(schedules.stop)
+
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(
+            clock=self.clock,
+            port=self._ports.drs,
+            on_event=self._deliver_drs_event,
+            ec2_client=lambda account, region: self.client("ec2", account, region),
+        )
 
     def _open_gateway(self) -> ProcessGateway:
         runtime = RuntimeSettings(
@@ -212,6 +228,7 @@ class LocalSystem:
         lambda_invoke.install(patches, gateway)
         event_delivery.install(patches, gateway.accept_by_arn)
         instance_status.install(patches, self.drs.instance_status)
+        service_quotas.install(patches, self.drs.quotas)
         subscriptions.install(patches, self._outbox, self.clock, gateway.accept_by_arn)
         return gateway
 

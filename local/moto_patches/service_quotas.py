@@ -34,12 +34,7 @@ DRS_QUOTAS: Final = (
 QuotaValues = Callable[[str, str], Mapping[str, float]]
 
 
-def no_overrides(_account: str, _region: str) -> Mapping[str, float]:
-    """The quotas as AWS sets them."""
-    return {}
-
-
-def install(patches: Patches, values: QuotaValues = no_overrides) -> None:
+def install(patches: Patches, values: QuotaValues) -> None:
     """moto knows the quotas of vpc only and cannot list them; AWS knows those of drs too.
 
     `values(account, region)` answers quotas by code that differ from the default.

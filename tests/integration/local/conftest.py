@@ -8,8 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from local.clock import LocalClock
-from local.drs_door import OnEvent
+from local.drs_door import OnEvent, Surroundings
 from local.stacks import TargetAccount
 from local.system import Blueprint, LocalSystem
 from tests.integration.local.waiting import eventually
@@ -44,10 +43,13 @@ class ToldDrs:
     def instance_status(self, _account: str, _region: str, instance_ids: Sequence[str]) -> list[ToldChecks]:
         return [checks for checks in self.checks if checks.instance_id in instance_ids]
 
+    def quotas(self, _account: str, _region: str) -> dict[str, float]:
+        return {"L-05AFA8C6": 200}
 
-def told_drs(_clock: LocalClock, _port: int, on_event: OnEvent) -> ToldDrs:
+
+def told_drs(surroundings: Surroundings) -> ToldDrs:
     """Makes the door."""
-    return ToldDrs(on_event)
+    return ToldDrs(surroundings.on_event)
 
 
 def small_blueprint() -> Blueprint:

@@ -234,6 +234,7 @@ def test_the_quotas_of_drs_are_known_and_listed(system: LocalSystem) -> None:
     listed = client.list_service_quotas(ServiceCode="drs")["Quotas"]
 
     assert (jobs["Value"], jobs["Adjustable"]) == (20.0, False)
+    assert {quota["QuotaCode"]: quota["Value"] for quota in listed}["L-05AFA8C6"] == 200
     assert jobs["QuotaArn"].startswith(f"arn:aws:servicequotas:us-west-2:{TARGET}:drs/")
     assert {quota["QuotaCode"] for quota in listed} >= {"L-C1D14A2B", "L-E28BE5E0", "L-B827C881", "L-05AFA8C6"}
     assert client.list_aws_default_service_quotas(ServiceCode="drs")["Quotas"]

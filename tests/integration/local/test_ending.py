@@ -116,7 +116,7 @@ def test_patches_are_installed_once_and_taken_back_completely() -> None:
 
     for _ in range(2):
         assume_role.install(patches)
-        service_quotas.install(patches)
+        service_quotas.install(patches, lambda _account, _region: {})
     changed = vars(backend)["assume_role"]
     assume_role.install(patches)
 
