@@ -1,0 +1,55 @@
+"""The stores on DynamoDB: as moto plays it, and as AWS's own DynamoDB Local does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from shared.stores.table import DeleteItem, Table, chunks
+from tests.support import dynamodb_local
+from tests.support.four_tables import FourTables, in_dynamo
+
+
+@pytest.fixture(scope="session")
+def local_tables() -> Iterator[FourTables]:
+    try:
+        with dynamodb_local.running() as endpoint:
+            client = boto3.client("dynamodb", region_name="us-east-1", endpoint_url=endpoint)
+            yield in_dynamo(client)
+            client.close()
+    except dynamodb_local.Unavailable as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(params=["moto", "dynamodb-local"])
+def platform(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="module")
+def moto_tables() -> Iterator[FourTables]:
+    with mock_aws():
+        yield in_dynamo(boto3.client("dynamodb", region_name="us-east-1"))
+
+
+@pytest.fixture
+def tables(platform: str, request: pytest.FixtureRequest) -> Iterator[FourTables]:
+    # One set of tables for many tests: making four takes longer than emptying them.
+    four: FourTables = request.getfixturevalue("moto_tables" if platform == "moto" else "local_tables")
+    yield four
+    for table, keys in (
+        (four.protection_groups, ("groupId",)),
+        (four.recovery_plans, ("planId",)),
+        (four.execution_history, ("executionId", "planId")),
+        (four.target_accounts, ("accountId",)),
+    ):
+        _empty(table, keys)
+
+
+def _empty(table: Table, keys: tuple[str, ...]) -> None:
+    for items in chunks(table.scan(), 100):
+        table.transact([DeleteItem({name: item[name] for name in keys}) for item in items])
