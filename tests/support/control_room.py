@@ -3,7 +3,7 @@
 import threading
 from dataclasses import dataclass, field
 from datetime import timedelta
-from io import StringIO
+from functools import cache
 from typing import Any, Final
 
 import boto3
@@ -38,7 +38,7 @@ from shared.stores.recovery_plan_store import RecoveryPlanStore
 from shared.stores.table import Table
 from shared.stores.target_account_store import TargetAccountStore
 from tests.support.configuration import DATABASE, HUB, NOW, WEB, group, plan, server_id, server_key
-from tests.support.drs_rehearsal import CERTAIN, raw_client
+from tests.support.drs_rehearsal import CERTAIN
 from tests.support.fake_runs import FakeRuns
 
 EXTERNAL_ID: Final = "an-external-id"
@@ -83,7 +83,6 @@ class ControlRoom:
         self.simulator = Simulator(self.clock, settings=CERTAIN)
         self.roles = Roles()
         self.runs = FakeRuns()
-        self.log = StringIO()
         self.direct_role = Role.ADMIN
         self.history = MemoryTable(schemas.EXECUTION_HISTORY)
         self.groups = ProtectionGroupStore(MemoryTable(schemas.PROTECTION_GROUPS))
@@ -144,7 +143,7 @@ class ControlRoom:
             runs=self.runs,
             clock=self.clock,
             new_id=lambda: new_ulid(self.clock.now()),
-            observability=observe("execution-handler", "INFO", self.log),
+            observability=observe("execution-handler", "INFO"),
             direct_role=self.direct_role,
         )
 
@@ -159,7 +158,7 @@ class ControlRoom:
             ec2=Ec2Gateway(self.sessions),
             preflight=self._preflight(table),
             clock=self.clock,
-            observability=observe("query-handler", "INFO", self.log),
+            observability=observe("query-handler", "INFO"),
             direct_role=self.direct_role,
         )
 
@@ -211,13 +210,22 @@ class ControlRoom:
             hub_account_id=HUB,
         )
 
-    def _client(self, session: boto3.session.Session, service: str, region: str, _config: Config) -> Any:
+    def _client(self, session: boto3.session.Session, service: str, region: str, config: Config) -> Any:
         if service == "sts":
             return self.roles
         credentials = session.get_credentials()
-        client = raw_client(account_of_key(credentials.access_key if credentials else ""), region)
+        access_key = credentials.access_key if credentials else ""
+        attempts = config.retries["total_max_attempts"]  # type: ignore[attr-defined]
+        client = _kept_client(account_of_key(access_key), region, attempts)
         attach(client, self.simulator)
         return client
+
+
+@cache
+def _kept_client(account: str, region: str, _attempts: int) -> Any:
+    """Making a client is slow, so they are kept; those for one attempt only carry a hook that others must not have."""
+    session = boto3.session.Session(access_key_for(account), "secret", "token", region_name=region)
+    return session.client("drs", config=Config(retries={"mode": "standard", "total_max_attempts": 1}))
 
 
 def at_once(*calls: Any) -> list[Any]:
