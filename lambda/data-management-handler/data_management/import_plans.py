@@ -14,7 +14,6 @@ from data_management.import_report import (
 )
 from shared.errors import ConflictError, ErrorCode
 from shared.ids import new_ulid
-from shared.models.recovery_plan import RecoveryPlanFields
 from shared.models.violation import Violation
 from shared.operations import Context
 
@@ -43,10 +42,8 @@ def import_plans(
 def _create(
     item: ReadPlan, plan_id: str, failed_ids: frozenset[str], context: Context[ConfigurationApp], *, dry_run: bool
 ) -> FailedItem | None:
-    if item.fields is None:
-        return failed_item(_KIND, item.name, item.path, item.unresolved, ErrorCode.VALIDATION_ERROR.value)
-    cascade = _lost_groups(item, item.fields, failed_ids)
-    if item.unresolved or cascade:
+    cascade = _lost_groups(item, failed_ids)
+    if item.fields is None or item.unresolved or cascade:
         code = ErrorCode.VALIDATION_ERROR.value if item.unresolved else CASCADE_FAILURE
         return failed_item(_KIND, item.name, item.path, (*item.unresolved, *cascade), code)
     try:
@@ -57,10 +54,10 @@ def _create(
     return None
 
 
-def _lost_groups(item: ReadPlan, fields: RecoveryPlanFields, failed_ids: frozenset[str]) -> list[Violation]:
+def _lost_groups(item: ReadPlan, failed_ids: frozenset[str]) -> list[Violation]:
     return [
         Violation(item.reference_path(position, entry), "the group it names failed to import", CASCADE_FAILURE)
-        for position, wave in enumerate(fields.waves)
+        for position, wave in enumerate(item.fields.waves if item.fields else ())
         for entry, group_id in enumerate(wave.protection_group_ids)
         if group_id in failed_ids
     ]

@@ -25,7 +25,8 @@ from shared.plan_resolution import Resolution, TargetView, resolve_waves
 JOBS_SINCE: Final = timedelta(hours=24)
 """How far back a job may have begun that still runs; AWS's own launches take minutes."""
 
-_WORKERS: Final = 8
+_WORKERS: Final = 10
+"""As many connections as botocore keeps per client."""
 _DRS_CODES: Final = {
     "NOT_INITIALIZED": FindingCode.DRS_NOT_INITIALIZED,
     "REGION_NOT_ENABLED": FindingCode.REGION_NOT_ENABLED,

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.quota_store import QuotaStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
 from shared.stores.schemas import EXECUTION_HISTORY, PROTECTION_GROUPS, RECOVERY_PLANS, TARGET_ACCOUNTS
+from shared.stores.table import Write
 from shared.stores.target_account_store import TargetAccountStore
 from tests.support.configuration import DATABASE, HUB, NOW, WEB
 
@@ -83,6 +84,18 @@ class Call:
     invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:f:live"
 
 
+class RacedTable(MemoryTable):
+    """A table on which somebody else may be faster: `before_write` is called once, right before the next write."""
+
+    before_write: Callable[[], object] | None = None
+
+    def transact(self, writes: Sequence[Write]) -> None:
+        rival, self.before_write = self.before_write, None
+        if rival is not None:
+            rival()
+        super().transact(writes)
+
+
 @dataclass
 class System:
     """Two functions, four tables, one simulated DRS."""
@@ -90,7 +103,7 @@ class System:
     clock: VirtualClock
     simulator: Simulator
     sts: RoleGivingSts
-    tables: Mapping[str, MemoryTable]
+    tables: Mapping[str, RacedTable]
     groups: ProtectionGroupStore
     plans: RecoveryPlanStore
     accounts: TargetAccountStore
@@ -182,11 +195,11 @@ def new_system() -> System:
         attach(client, simulator)
         return client
 
-    history = MemoryTable(EXECUTION_HISTORY)
+    history = RacedTable(EXECUTION_HISTORY)
     tables = {
-        "groups": MemoryTable(PROTECTION_GROUPS),
-        "plans": MemoryTable(RECOVERY_PLANS),
-        "accounts": MemoryTable(TARGET_ACCOUNTS),
+        "groups": RacedTable(PROTECTION_GROUPS),
+        "plans": RacedTable(RECOVERY_PLANS),
+        "accounts": RacedTable(TARGET_ACCOUNTS),
         "history": history,
     }
     groups = ProtectionGroupStore(tables["groups"])

@@ -111,13 +111,14 @@ def test_a_region_without_drs_is_refused(system: System) -> None:
     assert codes(refused(system, region="cn-north-1")) == {"region": "UNKNOWN_REGION"}
 
 
-def test_govcloud_is_a_region_of_drs(system: System) -> None:
+@pytest.mark.parametrize("region", ["us-gov-west-1", "eusc-de-east-1"])
+def test_drs_regions_of_other_partitions_are_regions_too(system: System, region: str) -> None:
     created = system.call(
         "create_protection_group",
-        **{**fields(region="us-gov-west-1", serverSelectionTags={"tier": "db"}), "sourceServerIds": []},
+        **{**fields(region=region, serverSelectionTags={"tier": "db"}), "sourceServerIds": []},
     )
 
-    assert created["region"] == "us-gov-west-1"
+    assert created["region"] == region
 
 
 def test_servers_that_drs_does_not_know_are_named_by_path(system: System) -> None:

@@ -317,6 +317,29 @@ def test_a_group_that_names_no_account_anywhere_is_the_hubs(system: System) -> N
     assert group["accountId"] == HUB
 
 
+def test_what_somebody_else_makes_between_look_and_write_is_a_conflict_and_takes_its_plan_along(
+    system: System,
+) -> None:
+    system.tables["groups"].before_write = lambda: system.group("A", serverSelectionTags={"rival": ""})
+
+    report = run(system, document(tagged("A"), plans=(plan_over("A"),)))
+
+    assert [item["code"] for item in report["failed"]] == ["CONFLICT_ERROR", "CASCADE_FAILURE"]
+    assert report["failed"][0]["reasons"][0]["code"] == "NAME_EXISTS"
+    assert [each["groupName"] for each in system.ask("list_protection_groups")["items"]] == ["A"]
+
+
+def test_a_plan_that_somebody_else_makes_between_look_and_write_is_a_conflict(system: System) -> None:
+    group = system.group("A", serverSelectionTags={"n": "1"})
+    rival = {"waveNumber": 0, "waveName": "Only", "protectionGroupId": group}
+    system.tables["plans"].before_write = lambda: system.plan(rival, name="PLAN")
+
+    report = run(system, document(plans=(plan_over("A"),)))
+
+    [failed] = report["failed"]
+    assert (failed["code"], failed["reasons"][0]["code"]) == ("CONFLICT_ERROR", "NAME_EXISTS")
+
+
 GROUPS = st.lists(
     st.tuples(st.sampled_from("ABCD"), st.sampled_from([HUB, DATABASE.account_id, "999999999999", "prod"])),
     max_size=4,
