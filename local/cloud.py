@@ -13,13 +13,16 @@ from local.clock import LocalClock
 from local.moto_patches import (
     assume_role,
     instance_time,
+    interpreter_clients,
     interpreter_stop,
     interpreter_time,
     launch_template_versions,
     one_at_a_time,
+    refusals,
     task_tokens,
 )
 from local.moto_patches.patches import Patches
+from local.moto_patches.refusals import Refusals
 
 _CONFIG: Final[Any] = {
     "stepfunctions": {"execute_state_machine": True},
@@ -42,6 +45,7 @@ class Cloud:
     def __init__(self, clock: LocalClock, port: int = 0) -> None:
         self.clock = clock
         self.patches = Patches()
+        self.refusals = Refusals()
         self._mock: Any = mock_aws(config=_CONFIG)
         self._server = ThreadedMotoServer("127.0.0.1", port, verbose=False)
 
@@ -53,7 +57,9 @@ class Cloud:
         interpreter_time.install(self.patches, self.clock)
         interpreter_stop.install(self.patches, self.clock)
         task_tokens.install(self.patches)
+        interpreter_clients.install(self.patches)
         one_at_a_time.install(self.patches)
+        refusals.install(self.patches, self.refusals)
         assume_role.install(self.patches)
         launch_template_versions.install(self.patches)
         instance_time.install(self.patches, self.clock)

@@ -178,6 +178,10 @@ class LocalSystem:
             raise FunctionFailedError(function, document)
         return document
 
+    def refuse(self, service: str, action: str, code: str, times: int = 1) -> None:
+        """Lets the next calls of an action of a service other than DRS fail, as ("sns", "Publish", "Throttled")."""
+        self._cloud.refusals.plan(service, action, code, times)
+
     def processes(self, function: str) -> list[int]:
         """The process ids of a function by its short name."""
         return self._functions.processes(self.function_name(function))

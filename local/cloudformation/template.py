@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,7 +41,12 @@ _Loader.yaml_implicit_resolvers = {
 
 
 def load(path: Path) -> dict[str, Any]:
-    """The template as data, with every short tag in its long form."""
+    """The template as data, with every short tag in its long form; not to be changed by the reader."""
+    return _load(path, path.stat().st_mtime_ns)
+
+
+@cache
+def _load(path: Path, _modified: int) -> dict[str, Any]:
     body: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
     return body
 

@@ -322,3 +322,38 @@ def test_of_two_starts_of_one_name_at_once_one_opens_the_run(system: LocalSystem
         thread.join()
 
     assert sorted(outcomes) == ["exists"] * 7 + ["started"]
+
+
+@pytest.mark.parametrize(
+    ("service", "action", "code", "call"),
+    [
+        ("sns", "Publish", "Throttled", lambda system: _publish(system, "pause", Message="m")),
+        (
+            "dynamodb",
+            "GetItem",
+            "ProvisionedThroughputExceededException",
+            lambda system: system.client("dynamodb").get_item(
+                TableName=system.deployment.value("TableName"), Key={"id": {"S": "x"}}
+            ),
+        ),
+        (
+            "stepfunctions",
+            "DescribeStateMachine",
+            "StateMachineDoesNotExist",
+            lambda system: system.client("stepfunctions").describe_state_machine(
+                stateMachineArn=system.deployment.value("StateMachineArn")
+            ),
+        ),
+    ],
+)
+def test_a_service_refuses_as_often_as_it_was_told(
+    system: LocalSystem, service: str, action: str, code: str, call: Callable[[LocalSystem], Any]
+) -> None:
+    system.refuse(service, action, code, times=2)
+
+    for _ in range(2):
+        with pytest.raises(ClientError) as refused:
+            call(system)
+        assert refused.value.response["Error"]["Code"] == code
+
+    call(system)

@@ -75,6 +75,12 @@ def test_a_wait_for_a_token_times_out_in_engine_time(runs: Runs) -> None:
     assert run["stopDate"] - run["startDate"] >= timedelta(seconds=60)
 
 
+def test_many_runs_at_once_all_succeed(runs: Runs) -> None:
+    arns = [runs.start(f"crowd-{number}", kind="invoke") for number in range(12)]
+
+    assert [runs.finish(arn)["status"] for arn in arns] == ["SUCCEEDED"] * 12
+
+
 def test_a_failed_condition_reaches_the_catch_at_once(runs: Runs, system: LocalSystem) -> None:
     table = system.deployment.value("TableName")
     system.client("dynamodb").put_item(TableName=table, Item={"id": {"S": "shut"}, "closed": {"BOOL": True}})
