@@ -33,9 +33,7 @@ class ScaledClock:
     `wall_origin` is a Unix time in seconds; `engine_origin` the engine time at that moment.
     """
 
-    def __init__(
-        self, scale: float, wall_origin: float, engine_origin: datetime
-    ) -> None:
+    def __init__(self, scale: float, wall_origin: float, engine_origin: datetime) -> None:
         if scale <= 0:
             raise ValueError(f"scale must be positive, not {scale}")
         self.scale = scale
@@ -43,9 +41,7 @@ class ScaledClock:
         self._engine_origin = engine_origin
 
     def now(self) -> datetime:
-        return self._engine_origin + timedelta(
-            seconds=(time.time() - self._wall_origin) * self.scale
-        )
+        return self._engine_origin + timedelta(seconds=(time.time() - self._wall_origin) * self.scale)
 
     def wall(self, seconds: float) -> timedelta:
         return timedelta(seconds=seconds * self.scale)

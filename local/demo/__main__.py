@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from local.demo.configuration import TARGETS, read_sample
+from local.demo.configuration import OPERATOR_EMAIL, TARGETS, read_sample
 from local.demo.drill import DemoFailedError, Drill
 from local.demo.operations import OperationRefusedError
 from local.demo.screen import LiveScreen
@@ -21,7 +21,7 @@ def main() -> int:
     try:
         system = LocalSystem(
             asked.scale,
-            blueprint=Blueprint(targets=TARGETS),
+            blueprint=Blueprint(targets=TARGETS, parameters={"NotificationEmail": OPERATOR_EMAIL}),
             state_dir=asked.state,
         )
         with system:

@@ -1,11 +1,12 @@
 """What the state machine calls, and what it is answered."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from shared.models.base import Model
+from shared.models.request import RequestKind
 
 
 class Next(StrEnum):
@@ -73,9 +74,9 @@ class AwaitCall(GateCall, Visit):
 
 
 class RecordCall(GateCall):
-    """A wait has ended: APPROVE, REJECT or EXPIRE."""
+    """A wait has ended: by its token, by rejection, or by its time-out."""
 
-    decision: str
+    decision: Literal[RequestKind.APPROVE, RequestKind.REJECT, RequestKind.EXPIRED]
 
 
 class TerminateCall(Visit):

@@ -64,18 +64,17 @@ def mail_gate(gate: Gate, deps: Dependencies) -> None:
 def record_decision(call: RecordCall, deps: Dependencies) -> Answer:
     """Write what ended the wait as a request of this gate, once, and wake the execution."""
     gate = _gate(call, deps)
-    kind = {"APPROVE": RequestKind.APPROVE, "REJECT": RequestKind.REJECT, "EXPIRE": RequestKind.EXPIRED}[call.decision]
     if gate is None or gate.status is not GateStatus.OPEN:
         return Answer(next=Next.DONE)
     now = deps.clock.now()
-    if kind is RequestKind.EXPIRED and now < gate.expires_at:
+    if call.decision is RequestKind.EXPIRED and now < gate.expires_at:
         return Answer(next=Next.REOPEN)
-    actor = "the gate's expiry" if kind is RequestKind.EXPIRED else MAIL_HOLDER
+    actor = "the gate's expiry" if call.decision is RequestKind.EXPIRED else MAIL_HOLDER
     request = Request(
         execution_id=call.execution_id,
         plan_id=call.plan_id,
         request_id=f"gate-{call.scope}-{call.number}",
-        kind=kind,
+        kind=call.decision,
         scope=call.scope,
         number=call.number,
         requested_by=actor,
@@ -88,9 +87,14 @@ def record_decision(call: RecordCall, deps: Dependencies) -> Answer:
         step=0,
         index=0,
         type=EventType.REQUEST_MADE,
-        message=f"{kind.capitalize()} by {actor}",
+        message=f"{call.decision.capitalize()} by {actor}",
         actor=actor,
-        details={"requestId": request.request_id, "kind": kind.value, "scope": call.scope, "number": call.number},
+        details={
+            "requestId": request.request_id,
+            "kind": call.decision.value,
+            "scope": call.scope,
+            "number": call.number,
+        },
     )
     try:
         inbox = deps.executions.put_request(request, allowed=LIVE_STATUSES, event=event)

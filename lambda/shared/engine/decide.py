@@ -11,7 +11,7 @@ from shared.engine.launching import launch_waves
 from shared.engine.observations import LoadedWave, Observations, Questions
 from shared.engine.outcome import conclude
 from shared.engine.requests import apply_requests
-from shared.engine.settling import settle_launches, wait_for_jobs
+from shared.engine.settling import follow_launches, settle_launches, wait_for_jobs
 from shared.engine.state import Draft, ExecutionState
 from shared.engine.waves import advance_waves, end_what_cannot_start
 from shared.models.event import ExecutionEvent
@@ -61,6 +61,7 @@ def decide(
         judge_waves(draft)
         end_what_cannot_start(draft)
         advance_waves(draft)
+        follow_launches(draft)
         launch_waves(draft)
         tend_gates(draft)
         wait_for_jobs(draft)

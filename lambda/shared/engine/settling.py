@@ -12,6 +12,7 @@ from shared.models.event import EventType
 from shared.models.launch import LaunchedServer, LaunchRecord, LaunchState
 from shared.models.server_record import LaunchStatus, ServerRecord
 from shared.models.targets import ServerKey, Target
+from shared.models.wave_record import ENDED_WAVE_STATUSES
 
 LAUNCH_TAG: Final = "DRSOrchestration:launchId"
 """The handle by which a job is found again: StartRecovery has no idempotency token."""
@@ -36,7 +37,7 @@ def settle_launches(draft: Draft) -> None:
             for launch in watched:
                 if launch.state in IN_DOUBT:
                     _settle_doubt(draft, launch, listing)
-    _follow_servers(draft)
+    follow_launches(draft)
 
 
 def jobs_of(draft: Draft, target: Target, watched: list[LaunchRecord]) -> JobListing | None:
@@ -115,12 +116,16 @@ def _explained(draft: Draft, job_id: str | None) -> bool:
     return job_id is not None and any(launch.job_id == job_id for launch in draft.launches.values())
 
 
-def _follow_servers(draft: Draft) -> None:
-    """Servers follow their launches: into LAUNCHING, out of lost ones, and down with those that refuse for good."""
+def follow_launches(draft: Draft) -> None:
+    """Servers follow their launches: into LAUNCHING, out of lost ones, and down with those that refuse for good.
+
+    The wave's own record counts, not the header, which lags behind it when a step ended between call and commit.
+    """
     for launch in list(draft.launches.values()):
-        if not _matters_to_servers(launch):
+        ended = draft.header.summary(launch.wave_number).status in ENDED_WAVE_STATUSES
+        if ended or not _matters_to_servers(launch) or not draft.load(launch.wave_number):
             continue
-        if draft.header.summary(launch.wave_number).status in RUNNING_WAVE_STATUSES and draft.load(launch.wave_number):
+        if draft.waves[launch.wave_number].status in RUNNING_WAVE_STATUSES:
             for key, member in members_of(launch):
                 server = draft.servers[key]
                 if server.attempt == member.attempt and server.launch in (

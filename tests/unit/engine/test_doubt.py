@@ -172,3 +172,17 @@ def test_missing_servers_and_servers_without_a_point_in_time_fail_and_the_rest_i
     assert made.server(fresh).launch is LaunchStatus.FAILED
     assert "INITIAL_SYNC" in made.server(fresh).launch_reason
     assert made.server(cut_off).launch is LaunchStatus.LAUNCHING
+
+
+def test_a_step_that_broke_off_between_its_call_and_its_commit_launches_nothing_again() -> None:
+    made = stage(PlannedWave((ONE,)), PlannedWave((server_key(2),)))
+    before = made.header
+    made.step()
+    assert calls(made) == 1
+
+    # items and launch are there, the header still says that the wave has not begun
+    made.header = before.model_copy(update={"step": made.header.step, "launch_ids": made.header.launch_ids})
+    made.settle()
+
+    assert calls(made) == 1
+    assert made.server(ONE).launch is LaunchStatus.LAUNCHING
