@@ -72,7 +72,7 @@ class EngineHand:
             opened_at=now,
             expires_at=now + timedelta(days=364),
         )
-        pause = {"pause_gate": number, "pause_closed": False} if scope == "all" else {}
+        pause: dict[str, Any] = {"pause_gate": number, "pause_closed": False} if scope == "all" else {}
         waves = {} if scope == "all" else {int(scope): WaveStatus.AWAITING_APPROVAL}
         self.step(ExecutionStatus.PAUSED, waves=waves, items=[gate], **pause)
         return gate

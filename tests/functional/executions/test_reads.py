@@ -1,0 +1,341 @@
+"""What executions look like from outside; reading them writes nothing."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared.models.execution import ExecutionStatus
+from shared.models.gate import GateStatus
+from shared.models.wave_record import WaveStatus
+from shared.stores.table import Write
+from tests.support.configuration import DATABASE, WEB, server_id, wave
+from tests.support.control_room import ControlRoom
+from tests.support.engine_hand import EngineHand
+from tests.support.tampered_table import TamperedTable
+
+
+@pytest.fixture
+def room() -> ControlRoom:
+    """Wave 0: databases 1 and 2; wave 1, after an approval: web servers 3 and 4 in another account."""
+    room = ControlRoom()
+    room.group_of("db", 1, 2)
+    room.group_of("web", 3, 4, target=WEB)
+    room.plan_of(wave(0, "db"), wave(1, "web", pause_before_wave=True), rto_minutes=90)
+    return room
+
+
+def finished(room: ControlRoom) -> str:
+    """An execution that launched both waves and waited ten minutes at the gate between."""
+    execution_id = str(room.start()["executionId"])
+    engine = EngineHand(room, execution_id)
+    engine.step(ExecutionStatus.RUNNING, waves={0: WaveStatus.LAUNCHING})
+    engine.launch(0)
+    gate = engine.open_gate("1")
+    engine.step(paused_since=room.clock.now(), waves={0: WaveStatus.COMPLETED})
+    room.executions.store_token(execution_id, "plan-1", "1", 1, visit="1", token="SECRET-TASK-TOKEN")
+    room.clock.advance(600)
+    engine.approve(gate, "ann")
+    engine.step(paused_since=None, seconds_at_gates=600.0)
+    engine.launch(1)
+    engine.step(ExecutionStatus.COMPLETED, waves={1: WaveStatus.COMPLETED}, recovered_at=room.clock.now())
+    room.locks.release(list(room.locked()), next(lock.owner for lock in [room.lock(1)] if lock))
+    return execution_id
+
+
+def read_only(room: ControlRoom) -> TamperedTable:
+    def refuse(_number: int, writes: Sequence[Write]) -> None:
+        raise AssertionError(f"a read wrote {writes}")
+
+    return TamperedTable(room.history, before=refuse)
+
+
+def pages(room: ControlRoom, operation: str, **parameters: Any) -> list[list[Any]]:
+    answers, token = [], None
+    while True:
+        answer = room.ask(operation, **parameters, **({"nextToken": token} if token else {}))
+        answers.append(answer["items"])
+        token = answer.get("nextToken")
+        if token is None:
+            return answers
+
+
+def test_no_read_ever_writes(room: ControlRoom) -> None:
+    execution_id = finished(room)
+    room.call("terminate_instances", executionId=execution_id)
+    table = read_only(room)
+
+    for operation in (
+        "get_execution",
+        "get_execution_events",
+        "get_job_logs",
+        "get_recovery_instances",
+        "get_termination_status",
+    ):
+        assert "error" not in room.ask(operation, history=table, executionId=execution_id)
+    assert "error" not in room.ask("list_executions", history=table)
+    assert "error" not in room.ask("list_executions", history=table, planId="plan-1")
+    assert "error" not in room.call("get_execution", history=table, executionId=execution_id)
+    assert "error" not in room.call("list_executions", history=table)
+
+
+def test_a_start_that_died_is_not_buried_by_whoever_checks_or_reads(room: ControlRoom) -> None:
+    header = room.header(room.start()["executionId"])
+    preparing = header.model_copy(update={"execution_id": "exec-dead", "status": ExecutionStatus.PREPARING})
+    room.executions.create(preparing)
+    room.clock.advance(3600)
+    table = read_only(room)
+
+    assert room.ask("get_execution", history=table, executionId="exec-dead")["status"] == "PREPARING"
+    assert "error" not in room.ask("preflight_recovery_plan", history=table, planId="plan-1")
+
+
+def test_an_execution_shows_its_waves_gates_and_servers_and_never_a_token(room: ControlRoom) -> None:
+    execution_id = finished(room)
+
+    answer = room.ask("get_execution", executionId=execution_id)
+
+    assert answer["status"] == "COMPLETED"
+    assert [(each["waveNumber"], each["status"]) for each in answer["waves"]] == [(0, "COMPLETED"), (1, "COMPLETED")]
+    assert answer["waves"][1]["approvedBy"] == "ann"
+    assert answer["waves"][1]["protectionGroupNames"] == ["group web"]
+    [gate] = answer["gates"]
+    assert (gate["waveNumber"], gate["status"], gate["decidedBy"]) == (1, "APPROVED", "ann")
+    assert [server["sourceServerId"] for server in answer["servers"]["items"]] == [server_id(n) for n in (1, 2, 3, 4)]
+    assert "SECRET-TASK-TOKEN" not in str(answer)
+    assert not {"step", "by", "seen", "launchIds", "token", "visit"} & set(answer)
+
+
+def test_the_recovery_time_is_shown_with_and_without_gates(room: ControlRoom) -> None:
+    execution_id = finished(room)
+    header = room.header(execution_id)
+    assert header.recovered_at is not None
+    whole = int((header.recovered_at - header.started_at).total_seconds())
+
+    room.clock.advance(10_000)
+    assert room.ask("get_execution", executionId=execution_id)["rto"] == {
+        "actualSeconds": whole,
+        "gateSeconds": 600,
+        "actualSecondsWithoutGates": whole - 600,
+        "isFinal": True,
+        "targetMinutes": 90,
+        "met": False,
+    }
+
+
+def test_while_an_execution_waits_at_a_gate_its_time_goes_on(room: ControlRoom) -> None:
+    execution_id = str(room.start()["executionId"])
+    engine = EngineHand(room, execution_id)
+    room.clock.advance(60)
+    engine.open_gate("1")
+    engine.step(paused_since=room.clock.now())
+    room.clock.advance(30)
+
+    rto = room.ask("get_execution", executionId=execution_id)["rto"]
+
+    assert (rto["actualSeconds"], rto["gateSeconds"], rto["isFinal"]) == (90, 30, False)
+    assert "met" not in rto
+
+
+def test_servers_come_in_pages_and_by_wave(room: ControlRoom) -> None:
+    execution_id = str(room.start()["executionId"])
+    first = room.ask("get_execution", executionId=execution_id, limit=3)["servers"]
+    rest = room.ask("get_execution", executionId=execution_id, limit=3, nextToken=first["nextToken"])["servers"]
+    of_wave = room.ask("get_execution", executionId=execution_id, waveNumber=1)["servers"]
+
+    assert [len(first["items"]), len(rest["items"])] == [3, 1]
+    assert "nextToken" not in rest
+    assert {server["waveNumber"] for server in of_wave["items"]} == {1}
+    assert len(of_wave["items"]) == 2
+
+
+def test_a_start_that_was_undone_is_shown_as_far_as_it_came(room: ControlRoom) -> None:
+    header = room.header(room.start()["executionId"])
+    undone = header.model_copy(
+        update={
+            "execution_id": "exec-undone",
+            "status": ExecutionStatus.FAILED,
+            "status_reason": "not started: too slow",
+            "ended_at": header.started_at + timedelta(seconds=26),
+        }
+    )
+    room.executions.create(undone)
+
+    answer = room.ask("get_execution", executionId="exec-undone")
+
+    assert answer["statusReason"] == "not started: too slow"
+    assert [each["status"] for each in answer["waves"]] == ["PENDING", "PENDING"]
+    assert answer["servers"]["items"] == []
+
+
+def test_executions_are_listed_newest_first_by_plan_or_all_and_filtered_in_the_query(room: ControlRoom) -> None:
+    room.plan_of(wave(0, "web"), plan_id="plan-2")
+    ids = []
+    for number in range(6):
+        ids.append(finished(room) if number % 3 == 0 else str(room.start("plan-2")["executionId"]))
+        if number % 3:
+            EngineHand(room, ids[-1]).step(ExecutionStatus.FAILED)
+        room.clock.advance(60)
+
+    everything = pages(room, "list_executions", limit=4)
+    of_plan = pages(room, "list_executions", planId="plan-1")
+    completed = pages(room, "list_executions", status="COMPLETED", limit=1)
+
+    assert [[each["executionId"] for each in page] for page in everything] == [ids[:1:-1], ids[1::-1]]
+    assert [each["executionId"] for each in of_plan[0]] == [ids[3], ids[0]]
+    assert [[each["executionId"] for each in page] for page in completed] == [[ids[3]], [ids[0]]]
+    assert everything[0][0]["planName"] == "plan-2"
+
+
+def test_a_token_of_another_list_or_of_other_filters_is_refused(room: ControlRoom) -> None:
+    first, second = finished(room), finished(room)
+    token = room.ask("list_executions", limit=1)["nextToken"]
+
+    for foreign in (
+        room.ask("list_executions", status="COMPLETED", nextToken=token),
+        room.ask("list_executions", planId="plan-1", nextToken=token),
+        room.ask("get_execution", executionId=first, nextToken=token),
+        room.ask("get_job_logs", executionId=second, nextToken=token),
+        room.ask("list_executions", nextToken="nonsense"),
+    ):
+        assert foreign["error"] == "VALIDATION_ERROR"
+        assert foreign["details"]["fields"][0]["field"] == "nextToken"
+
+
+@pytest.mark.parametrize("limit", [0, 101, "many"])
+def test_a_page_has_between_one_and_a_hundred_items(room: ControlRoom, limit: object) -> None:
+    answer = room.ask("list_executions", limit=limit)
+
+    assert answer["details"]["fields"][0]["field"] == "limit"
+
+
+def test_events_come_oldest_first_or_newest_first_in_pages(room: ControlRoom) -> None:
+    execution_id = str(room.start()["executionId"])
+    EngineHand(room, execution_id).step(ExecutionStatus.RUNNING)
+    for _ in range(3):
+        room.clock.advance(1)
+        room.call("cancel_execution", executionId=execution_id)
+
+    old = pages(room, "get_execution_events", executionId=execution_id, limit=3)
+    new = pages(room, "get_execution_events", executionId=execution_id, limit=3, newestFirst=True)
+
+    assert [len(page) for page in old] == [3, 1]
+    assert [event["type"] for event in sum(old, [])] == ["EXECUTION_STARTED"] + ["REQUEST_MADE"] * 3
+    assert sum(new, []) == list(reversed(sum(old, [])))
+
+
+def test_job_logs_are_told_in_sentences_with_the_servers_names(room: ControlRoom) -> None:
+    execution_id = finished(room)
+
+    [logs] = pages(room, "get_job_logs", executionId=execution_id)
+
+    assert [(log["waveNumber"], log["accountId"], log["serverCount"]) for log in logs] == [
+        (0, DATABASE.account_id, 2),
+        (1, WEB.account_id, 2),
+    ]
+    words = [line["message"] for line in logs[0]["lines"]]
+    assert words[0] == "The job began"
+    assert words[-1] == "The job ended"
+    assert f"Taking a snapshot of host1 ({server_id(1)})" in words
+    assert [line["time"] for line in logs[0]["lines"]] == sorted(line["time"] for line in logs[0]["lines"])
+
+
+def test_job_logs_come_in_pages_by_wave_and_by_job(room: ControlRoom) -> None:
+    execution_id = finished(room)
+    one, two = pages(room, "get_job_logs", executionId=execution_id, limit=1)
+    job_id = two[0]["jobId"]
+
+    assert [one[0]["waveNumber"], two[0]["waveNumber"]] == [0, 1]
+    assert pages(room, "get_job_logs", executionId=execution_id, jobId=job_id) == [two]
+    assert pages(room, "get_job_logs", executionId=execution_id, waveNumber=1) == [two]
+
+
+def test_a_failed_launch_shows_drss_reason(room: ControlRoom) -> None:
+    room.simulator.add_faults({"faults": [{"kind": "launchFailure", "servers": ["host1"]}]})
+    execution_id = finished(room)
+
+    [logs] = pages(room, "get_job_logs", executionId=execution_id, waveNumber=0)
+
+    [failure] = [line for line in logs[0]["lines"] if line["event"] == "LAUNCH_FAILED"]
+    assert failure["message"].startswith(f"Could not launch host1 ({server_id(1)}): An error occurred")
+    assert failure["sourceServerId"] == server_id(1)
+
+
+def test_an_account_that_cannot_be_asked_is_named_and_the_others_are_shown(room: ControlRoom) -> None:
+    execution_id = finished(room)
+    room.roles.missing.add(WEB.account_id)
+    room.sessions.drop(room.sessions.session(WEB.account_id, "drs-orchestration"))
+
+    logs = room.ask("get_job_logs", executionId=execution_id)["items"]
+    instances = room.ask("get_recovery_instances", executionId=execution_id)
+
+    assert "failure" not in logs[0]
+    assert logs[1]["failure"]["error"] == "CROSS_ACCOUNT_ERROR"
+    assert WEB.account_id in logs[1]["failure"]["message"]
+    assert {each["accountId"] for each in instances["items"]} == {DATABASE.account_id}
+    [unread] = instances["unread"]
+    assert (unread["accountId"], unread["error"]) == (WEB.account_id, "CROSS_ACCOUNT_ERROR")
+
+
+def test_recovery_instances_are_exactly_those_of_this_executions_jobs(room: ControlRoom) -> None:
+    older = finished(room)
+    job = room.simulator.start_foreign_job(DATABASE.account_id, DATABASE.region, [server_id(2)], is_drill=True)
+    room.clock.advance(3600)
+    room.simulator.advance()
+
+    [items] = pages(room, "get_recovery_instances", executionId=older)
+
+    assert {each["sourceServerId"] for each in items} == {server_id(1), server_id(3), server_id(4)}
+    assert job not in {each["jobId"] for each in items}
+    assert {(each["waveNumber"], each["accountId"]) for each in items} == {
+        (0, DATABASE.account_id),
+        (1, WEB.account_id),
+    }
+    assert all(each["isDrill"] and each["ec2InstanceId"].startswith("i-") for each in items)
+
+
+def test_recovery_instances_come_in_pages_each_once(room: ControlRoom) -> None:
+    execution_id = finished(room)
+
+    listed = pages(room, "get_recovery_instances", executionId=execution_id, limit=1)
+    of_wave = pages(room, "get_recovery_instances", executionId=execution_id, waveNumber=1)
+
+    assert [len(page) for page in listed if page] == [1, 1, 1, 1]
+    assert len({each["recoveryInstanceId"] for page in listed for each in page}) == 4
+    assert {each["waveNumber"] for page in of_wave for each in page} == {1}
+
+
+def test_an_execution_that_launched_nothing_has_no_logs_and_no_instances(room: ControlRoom) -> None:
+    execution_id = str(room.start()["executionId"])
+
+    assert room.ask("get_job_logs", executionId=execution_id) == {"items": []}
+    assert room.ask("get_recovery_instances", executionId=execution_id)["items"] == []
+
+
+def test_the_termination_status_follows_the_latest_termination(room: ControlRoom) -> None:
+    execution_id = finished(room)
+    before = room.ask("get_termination_status", executionId=execution_id)
+    room.call("terminate_instances", executionId=execution_id, by="ann")
+
+    after = room.ask("get_termination_status", executionId=execution_id)
+    shown = room.ask("get_execution", executionId=execution_id)["termination"]
+
+    assert before == {"executionId": execution_id, "status": "NOT_REQUESTED"}
+    assert (after["status"], after["termination"]["serverCount"]) == ("RUNNING", 4)
+    assert after["termination"] == shown
+
+
+def test_an_open_gate_is_the_same_in_the_gate_and_the_wave(room: ControlRoom) -> None:
+    execution_id = str(room.start()["executionId"])
+    engine = EngineHand(room, execution_id)
+    gate = engine.open_gate("1")
+    engine.open_gate("all")
+
+    answer = room.ask("get_execution", executionId=execution_id)
+
+    assert gate.status is GateStatus.OPEN
+    assert answer["status"] == "PAUSED"
+    assert answer["waves"][1]["status"] == "AWAITING_APPROVAL"
+    assert [(each["scope"], each["status"]) for each in answer["gates"]] == [("1", "OPEN"), ("all", "OPEN")]
+    assert "waveNumber" not in answer["gates"][1]
