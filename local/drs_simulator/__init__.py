@@ -2,7 +2,7 @@
 
 from local.drs_simulator.clock import Clock
 from local.drs_simulator.credentials import access_key_for, account_of_key
-from local.drs_simulator.ec2 import Ec2, InMemoryEc2, LaunchOrder, LaunchRefusedError
+from local.drs_simulator.ec2 import Ec2, Ec2RefusedError, InMemoryEc2, LaunchOrder
 from local.drs_simulator.errors import DrsError
 from local.drs_simulator.estate import DiskSpec, DocumentError, ReplicationSpec, SourceServerSpec
 from local.drs_simulator.faults import FaultPlan, read_fault_plan
@@ -23,7 +23,7 @@ __all__ = [
     "InMemoryEc2",
     "InstanceStatus",
     "LaunchOrder",
-    "LaunchRefusedError",
+    "Ec2RefusedError",
     "PageSizes",
     "Quirks",
     "Quotas",

@@ -7,8 +7,8 @@ from typing import Protocol
 from local.drs_simulator.ids import derived
 
 
-class LaunchRefusedError(Exception):
-    """EC2 did not launch the instance; the text becomes the job log's raw error."""
+class Ec2RefusedError(Exception):
+    """EC2 did not do what DRS asked; the text becomes the job log's raw error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +26,15 @@ class Ec2(Protocol):
     """What the simulator needs from EC2; state words are EC2's own: pending, running, stopped, terminated …"""
 
     def launch(self, account: str, region: str, order: LaunchOrder) -> str:
-        """Launch an instance and answer its id; raises LaunchRefusedError."""
+        """Launch an instance and answer its id; raises Ec2RefusedError."""
         ...
 
     def stop(self, account: str, region: str, instance_id: str) -> None:
-        """Stop an instance; one that is gone is no error."""
+        """Stop an instance; one that is gone is no error. Raises Ec2RefusedError."""
         ...
 
     def terminate(self, account: str, region: str, instance_id: str) -> None:
-        """Terminate an instance; one that is gone is no error."""
+        """Terminate an instance; one that is gone is no error. Raises Ec2RefusedError."""
         ...
 
     def states(self, account: str, region: str, instance_ids: Iterable[str]) -> Mapping[str, str]:

@@ -1,11 +1,12 @@
 """Recovery instances: launched into EC2, replaced, terminated, and the records that DRS keeps of them."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from local.drs_simulator import faults
 from local.drs_simulator.clock import later
-from local.drs_simulator.ec2 import LaunchOrder, LaunchRefusedError
+from local.drs_simulator.ec2 import Ec2RefusedError, LaunchOrder
 from local.drs_simulator.state import Boot, Cell, Job, RecoveryInstance, Snapshot, SourceServer
 from local.drs_simulator.world import World
 
@@ -23,14 +24,13 @@ def launch_instance(
     """Launch a server's recovery instance: its id and "", or "" and the reason why EC2 refused."""
     try:
         instance_id = world.ec2.launch(cell.account, cell.region, _order(job, server))
-    except LaunchRefusedError as refusal:
+    except Ec2RefusedError as refusal:
         return "", str(refusal)
     kinds = {fault.kind: fault for fault in met}
     hidden = kinds.get("hiddenInstance")
     cell.boots[instance_id] = Boot(at, impaired="impairedStatus" in kinds)
     if server.launch_configuration["launchDisposition"] == "STOPPED":
-        world.ec2.stop(cell.account, cell.region, instance_id)
-        cell.boots[instance_id].state = "stopped"
+        _stop(world, cell, instance_id)
     cell.instances[instance_id] = RecoveryInstance(
         sequence=world.next_sequence(),
         instance_id=instance_id,
@@ -48,15 +48,19 @@ def launch_instance(
     return instance_id, ""
 
 
-def replace_instance(world: World, cell: Cell, server: SourceServer, job: Job, at: datetime) -> None:
-    """Terminate what an earlier launch of the server left, and forget it."""
-    if server.recovery_instance_id:
-        remove_instance(world, cell, server.recovery_instance_id, job, at, reason="replaced")
+def replace_instance(world: World, cell: Cell, server: SourceServer, job: Job, at: datetime) -> str:
+    """Terminate and forget what an earlier launch of the server left: "", or the reason why EC2 refused."""
+    instance_id = server.recovery_instance_id
+    try:
+        terminate_in_ec2(world, cell, instance_id)
+    except Ec2RefusedError as refusal:
+        return str(refusal)
+    forget_instance(world, cell, instance_id, job, at, reason="replaced")
+    return ""
 
 
-def remove_instance(world: World, cell: Cell, instance_id: str, job: Job, at: datetime, *, reason: str) -> None:
-    """Terminate the EC2 instance, then delete the record and clear the server's reference to it."""
-    terminate_in_ec2(world, cell, instance_id)
+def forget_instance(world: World, cell: Cell, instance_id: str, job: Job, at: datetime, *, reason: str) -> None:
+    """Delete the record of a terminated instance and clear the server's reference to it."""
     instance = cell.instances.pop(instance_id, None)
     if instance is None:
         return
@@ -75,10 +79,16 @@ def remove_instance(world: World, cell: Cell, instance_id: str, job: Job, at: da
 
 
 def terminate_in_ec2(world: World, cell: Cell, instance_id: str) -> None:
-    """Terminate the EC2 instance and keep DRS's record of it."""
+    """Terminate the EC2 instance and keep DRS's record of it. Raises Ec2RefusedError."""
     world.ec2.terminate(cell.account, cell.region, instance_id)
     if instance_id in cell.boots:
         cell.boots[instance_id].state = "terminated"
+
+
+def _stop(world: World, cell: Cell, instance_id: str) -> None:
+    with suppress(Ec2RefusedError):
+        world.ec2.stop(cell.account, cell.region, instance_id)
+        cell.boots[instance_id].state = "stopped"
 
 
 def _order(job: Job, server: SourceServer) -> LaunchOrder:

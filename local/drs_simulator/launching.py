@@ -100,7 +100,6 @@ def _plan_cleanup(course: _Course) -> None:
     course.say("CLEANUP_START")
     course.wait(course.world.settings.timings.cleanup)
     course.world.agenda.plan(course.at, partial(_replace, course))
-    course.say("CLEANUP_END")
 
 
 def _plan_snapshot(course: _Course) -> None:
@@ -167,7 +166,11 @@ def _snapshot(course: _Course, at: datetime) -> None:
 
 
 def _replace(course: _Course, at: datetime) -> None:
-    replace_instance(course.world, course.cell, course.server, course.job, at)
+    raw_error = replace_instance(course.world, course.cell, course.server, course.job, at)
+    if raw_error:
+        log(course.job, at, "CLEANUP_FAIL", course.server.server_id, rawError=raw_error)
+    else:
+        log(course.job, at, "CLEANUP_END", course.server.server_id)
 
 
 def _fail(course: _Course, event: str, raw_error: str, at: datetime) -> None:

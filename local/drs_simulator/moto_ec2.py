@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.drs_simulator.ec2 import LaunchOrder, LaunchRefusedError
+from local.drs_simulator.ec2 import Ec2RefusedError, LaunchOrder
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.client import EC2Client
@@ -29,7 +29,7 @@ class MotoEc2:
         self._images: dict[tuple[str, str], str] = {}
 
     def launch(self, account: str, region: str, order: LaunchOrder) -> str:
-        """Launch an instance with its tags; raises LaunchRefusedError with EC2's own words."""
+        """Launch an instance with its tags; raises Ec2RefusedError with EC2's own words."""
         tags: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in order.tags.items()]
         instance_type: InstanceTypeType = order.instance_type  # type: ignore[assignment]
         try:
@@ -41,16 +41,16 @@ class MotoEc2:
                 TagSpecifications=[{"ResourceType": "instance", "Tags": tags}],
             )
         except (ClientError, BotoCoreError) as error:
-            raise LaunchRefusedError(str(error)) from error
+            raise Ec2RefusedError(str(error)) from error
         return answer["Instances"][0]["InstanceId"]
 
     def stop(self, account: str, region: str, instance_id: str) -> None:
-        """Stop an instance; one that is gone is no error."""
+        """Stop an instance; one that is gone is no error. Raises Ec2RefusedError."""
         client = self._client_of(account, region)
         _unless_gone(lambda: client.stop_instances(InstanceIds=[instance_id]))
 
     def terminate(self, account: str, region: str, instance_id: str) -> None:
-        """Terminate an instance; one that is gone is no error."""
+        """Terminate an instance; one that is gone is no error. Raises Ec2RefusedError."""
         client = self._client_of(account, region)
         _unless_gone(lambda: client.terminate_instances(InstanceIds=[instance_id]))
 
@@ -71,7 +71,7 @@ class MotoEc2:
             wanted: Any = [{"Name": "architecture", "Values": ["x86_64"]}]
             images = self._client_of(account, region).describe_images(Owners=["amazon"], Filters=wanted)["Images"]
             if not images:
-                raise LaunchRefusedError(f"EC2 has no image in {region}")
+                raise Ec2RefusedError(f"EC2 has no image in {region}")
             self._images[key] = images[0]["ImageId"]
         return self._images[key]
 
@@ -81,4 +81,6 @@ def _unless_gone(call: Callable[[], Any]) -> None:
         call()
     except ClientError as error:
         if error.response["Error"]["Code"] != _GONE:
-            raise
+            raise Ec2RefusedError(str(error)) from error
+    except BotoCoreError as error:
+        raise Ec2RefusedError(str(error)) from error

@@ -41,34 +41,40 @@ class DrsServer:
         self._scale = scale
         self._tick_seconds = tick_seconds
         self._stopping = threading.Event()
-        self._http = _Listener((host, port), simulator, self._stopping, scale)
-        self._threads = [
-            threading.Thread(target=self._http.serve_forever, args=(0.05,), name="drs-door", daemon=True),
-            threading.Thread(target=self._tick, name="drs-ticker", daemon=True),
-        ]
+        self._address = (host, port)
+        self._http: _Listener | None = None
+        self._threads: list[threading.Thread] = []
 
     @property
     def url(self) -> str:
-        """Where DRS answers: the value of AWS_ENDPOINT_URL_DRS."""
+        """Where DRS answers, once started: the value of AWS_ENDPOINT_URL_DRS. Raises RuntimeError before."""
+        if self._http is None:
+            raise RuntimeError("the server is not started")
         host, port = self._http.server_address[:2]
         return f"http://{host!s}:{port}"
 
     def start(self) -> None:
         """Open the door; from now on events are handed out by the ticker's thread only."""
         self.simulator.delivers_events_inline = False
+        self._http = _Listener(self._address, self.simulator, self._stopping, self._scale)
+        self._threads = [
+            threading.Thread(target=self._http.serve_forever, args=(0.05,), name="drs-door", daemon=True),
+            threading.Thread(target=self._tick, name="drs-ticker", daemon=True),
+        ]
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
         """Close the door, cut what is still connected and end every thread."""
         self._stopping.set()
-        if self._threads[0].is_alive():
-            self._http.shutdown()
+        if self._http is None:
+            return
+        self._http.shutdown()
         self._http.cut_connections()
         self._http.server_close()
         for thread in self._threads:
-            if thread.is_alive():
-                thread.join()
+            thread.join()
+        self._http = None
 
     def instance_status(self, account: str, region: str, instance_ids: Iterable[str]) -> list[InstanceStatus]:
         """The status checks of those of the instances that DRS launched; does not call EC2, which may ask it."""

@@ -14,6 +14,7 @@ from local.drs_simulator.estate import ReplicationSpec, SourceServerSpec, read_e
 from local.drs_simulator.faults import FaultPlan, read_fault_plan
 from local.drs_simulator.front import Front, start_foreign_job
 from local.drs_simulator.messages import HttpRequest, HttpResponse
+from local.drs_simulator.operations.servers import server_named
 from local.drs_simulator.record import Record
 from local.drs_simulator.settings import Settings
 from local.drs_simulator.status_checks import InstanceStatus, statuses_of
@@ -114,10 +115,10 @@ class Simulator:
             return added
 
     def set_replication(self, account: str, region: str, server_id: str, replication: ReplicationSpec) -> None:
-        """Change how a server replicates; raises KeyError for an unknown server."""
+        """Change how a server replicates; raises DrsError for an unknown server."""
         with self._lock:
             self._world.advance()
-            server = self._world.cell(account, region).servers[server_id]
+            server = server_named(self._world.cell(account, region), server_id)
             server.replication = replication
             server.replication_since = self._world.now
 

@@ -6,13 +6,14 @@ from datetime import datetime
 from functools import partial
 
 from local.drs_simulator.clock import later
-from local.drs_simulator.instances import remove_instance, terminate_in_ec2
+from local.drs_simulator.ec2 import Ec2RefusedError
+from local.drs_simulator.instances import forget_instance, terminate_in_ec2
 from local.drs_simulator.jobs import end_job, log, open_job, start_job
 from local.drs_simulator.state import Cell, Job, RecoveryInstance
 from local.drs_simulator.world import World, names_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Course:
     """One instance's way through the job."""
 
@@ -20,7 +21,8 @@ class _Course:
     cell: Cell
     job: Job
     instance: RecoveryInstance
-    fails: bool
+    failure: str = ""
+    """Why the instance survives, if it does."""
 
 
 def begin_termination(world: World, cell: Cell, at: datetime, instances: Sequence[RecoveryInstance]) -> Job:
@@ -38,7 +40,7 @@ def _plan_instance(world: World, cell: Cell, job: Job, instance: RecoveryInstanc
     job.participants[instance.server_id].recovery_instance_id = instance.instance_id
     names = names_of(cell, [instance.server_id])
     met = world.faults.of_server(cell.account, cell.region, names, launching=False, now=job.created)
-    course = _Course(world, cell, job, instance, bool(met))
+    course = _Course(world, cell, job, instance, "The EC2 instance could not be terminated" if met else "")
     seconds = world.settings.timings.terminate * cell.servers[instance.server_id].pace
     gone = later(started, seconds)
     world.agenda.plan(later(started, seconds / 2), partial(_shut_down, course))
@@ -54,10 +56,14 @@ def _start(world: World, cell: Cell, job: Job, at: datetime) -> None:
 
 
 def _shut_down(course: _Course, at: datetime) -> None:
-    if course.fails:
-        return
     instance = course.instance
-    terminate_in_ec2(course.world, course.cell, instance.instance_id)
+    if course.failure:
+        return
+    try:
+        terminate_in_ec2(course.world, course.cell, instance.instance_id)
+    except Ec2RefusedError as refusal:
+        course.failure = str(refusal)
+        return
     course.world.note(
         course.cell,
         at,
@@ -71,10 +77,10 @@ def _shut_down(course: _Course, at: datetime) -> None:
 def _remove(course: _Course, at: datetime) -> None:
     job, instance = course.job, course.instance
     participant = job.participants[instance.server_id]
-    if course.fails:
+    if course.failure:
         participant.status = "FAILED"
-        log(job, at, "CLEANUP_FAIL", instance.server_id, rawError="The EC2 instance could not be terminated")
+        log(job, at, "CLEANUP_FAIL", instance.server_id, rawError=course.failure)
         return
     participant.status = "TERMINATED"
     log(job, at, "CLEANUP_END", instance.server_id)
-    remove_instance(course.world, course.cell, instance.instance_id, job, at, reason="terminated")
+    forget_instance(course.world, course.cell, instance.instance_id, job, at, reason="terminated")

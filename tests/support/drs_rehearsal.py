@@ -6,7 +6,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
+import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from local.drs_simulator import (
     InMemoryEc2,
@@ -55,6 +57,11 @@ def raw_client(account: str, region: str) -> "DrsClient":
     )
 
 
+def told(refused: pytest.ExceptionInfo[ClientError]) -> Any:
+    """Everything a refusal says, members of its own shape included."""
+    return refused.value.response
+
+
 class Rehearsal:
     """One simulator and all that a test asks of it."""
 
@@ -94,8 +101,7 @@ class Rehearsal:
         """Add servers web-0, web-1 … and answer their ids."""
         names = [spec.pop("hostname")] if "hostname" in spec else [f"web-{index}" for index in range(count)]
         return [
-            self.simulator.add_source_server(account, REGION, SourceServerSpec(hostname=name, **spec))
-            for name in names
+            self.simulator.add_source_server(account, REGION, SourceServerSpec(hostname=name, **spec)) for name in names
         ]
 
     def start(self, servers: Iterable[str], **more: Any) -> str:

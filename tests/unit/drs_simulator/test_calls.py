@@ -16,7 +16,7 @@ from local.drs_simulator import (
     errors,
 )
 from local.drs_simulator.wire import service_model, shared_wire
-from tests.support.drs_rehearsal import ACCOUNT, OTHER_ACCOUNT, REGION, Rehearsal
+from tests.support.drs_rehearsal import ACCOUNT, OTHER_ACCOUNT, REGION, Rehearsal, told
 
 SCOPE = "AWS4-HMAC-SHA256 Credential={key}/20260129/{region}/{service}/aws4_request, SignedHeaders=host, Signature=0"
 
@@ -162,7 +162,7 @@ def test_a_caller_that_asks_too_often_is_told_when_to_come_back() -> None:
         drs.describe_jobs()
 
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
-    assert refused.value.response["retryAfterSeconds"] == "1"
+    assert told(refused)["retryAfterSeconds"] == "1"
     rehearsal.wait(0.6)
     assert drs.describe_jobs()["items"] == []
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.drs_simulator import LaunchOrder, LaunchRefusedError, Quirks, RateLimits, ReplicationSpec, Settings
+from local.drs_simulator import Ec2RefusedError, LaunchOrder, Quirks, RateLimits, ReplicationSpec, Settings
 from local.drs_simulator.ec2 import InMemoryEc2
 from local.drs_simulator.simulator import Simulator
 from tests.support.drs_rehearsal import ACCOUNT, CERTAIN, REGION, START, Rehearsal
@@ -20,7 +20,7 @@ def launch_status(rehearsal: Rehearsal, job_id: str) -> str:
 
 def test_a_job_goes_from_pending_over_started_to_completed_in_about_ten_minutes(rehearsal: Rehearsal) -> None:
     job_id = rehearsal.start(rehearsal.protect())
-    seen = {}
+    seen: dict[tuple[str, str], int] = {}
 
     for second in range(0, 900, 5):
         job = rehearsal.job(job_id)
@@ -202,7 +202,7 @@ def test_windows_takes_longer(rehearsal: Rehearsal) -> None:
 def test_what_ec2_refuses_is_a_failed_launch_with_its_reason() -> None:
     class FullEc2(InMemoryEc2):
         def launch(self, account: str, region: str, order: LaunchOrder) -> str:
-            raise LaunchRefusedError("You are not authorized to perform this operation")
+            raise Ec2RefusedError("You are not authorized to perform this operation")
 
     rehearsal = Rehearsal()
     rehearsal.simulator = Simulator(rehearsal.clock, ec2=FullEc2(), settings=CERTAIN)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from botocore.validate import validate_parameters
@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.drs_simulator import PageSizes, RateLimits, ReplicationSpec, Settings, SourceServerSpec
+from local.drs_simulator.estate import ReplicationState
 from local.drs_simulator.shapes import Compiler, Violation
 from local.drs_simulator.wire import service_model
 from tests.support.drs_rehearsal import ACCOUNT, REGION, START, Rehearsal
@@ -22,7 +23,8 @@ def test_pages_show_everything_exactly_once(count: int, size: int | None, order:
     rehearsal.simulator.initialize(ACCOUNT, REGION)
     servers = rehearsal.protect(count)
 
-    pages = list(rehearsal.drs.get_paginator("describe_source_servers").paginate(PaginationConfig={"PageSize": size}))
+    limit: Any = {"PageSize": size}
+    pages = list(rehearsal.drs.get_paginator("describe_source_servers").paginate(PaginationConfig=limit))
 
     assert [item["sourceServerID"] for page in pages for item in page["items"]] == servers
     assert all(len(page["items"]) <= (size or max(order)) for page in pages)
@@ -169,9 +171,7 @@ def test_snapshots_of_an_unknown_server_are_refused(rehearsal: Rehearsal) -> Non
         drs.describe_recovery_snapshots(sourceServerID="s-" + "0" * 17)
 
 
-STATES = (
-    "STOPPED INITIATING INITIAL_SYNC BACKLOG CREATING_SNAPSHOT CONTINUOUS PAUSED RESCAN STALLED DISCONNECTED".split()
-)
+STATES = get_args(ReplicationState)
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -186,7 +186,8 @@ def test_every_replication_state_is_shown_as_the_model_has_it(rehearsal: Rehears
     answer: Any = dict(rehearsal.drs.describe_source_servers())
     del answer["ResponseMetadata"]
     shape = service_model().operation_model("DescribeSourceServers").output_shape
-    validate_parameters(answer, shape)  # type: ignore[no-untyped-call]
+    assert shape is not None
+    validate_parameters(answer, shape)
     info = rehearsal.server(server_id)["dataReplicationInfo"]
     assert info["dataReplicationState"] == state
     grows = state in {"STALLED", "DISCONNECTED", "PAUSED"}
@@ -211,7 +212,8 @@ def test_an_answer_that_does_not_fit_its_shape_never_leaves_the_simulator() -> N
     assert shape is not None
     check = Compiler(strict=True).compile(shape)
 
-    for wrong in ({"jobs": []}, {"items": [{}]}, {"items": [{"jobID": "drsjob-1"}]}, {"items": "none"}):
+    answers: list[Any] = [{"jobs": []}, {"items": [{}]}, {"items": [{"jobID": "drsjob-1"}]}, {"items": "none"}]
+    for wrong in answers:
         with pytest.raises(Violation):
             check(wrong)
 

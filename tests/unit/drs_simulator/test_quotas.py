@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from local.drs_simulator import Quirks, Quotas, RateLimits, Settings
 from local.drs_simulator.record import Effect
-from tests.support.drs_rehearsal import ACCOUNT, OTHER_ACCOUNT, REGION, Rehearsal
+from tests.support.drs_rehearsal import ACCOUNT, OTHER_ACCOUNT, REGION, Rehearsal, told
 
 SMALL = Settings(
     quotas=Quotas(servers_per_job=4, jobs_at_once=3, servers_in_all_jobs=8),
@@ -65,7 +65,7 @@ def test_a_server_in_a_job_refuses_the_whole_call(rehearsal: Rehearsal) -> None:
     with pytest.raises(drs.exceptions.ConflictException) as refused:
         rehearsal.start([free, busy])
 
-    assert refused.value.response["resourceId"] == busy
+    assert told(refused)["resourceId"] == busy
     assert "being processed by a job" in refused.value.response["Error"]["Message"]
     assert rehearsal.start([free])
 
@@ -99,7 +99,7 @@ def test_a_server_that_is_unknown_or_named_twice_refuses_the_whole_call(rehearsa
     with pytest.raises(rehearsal.drs.exceptions.ValidationException) as refused:
         rehearsal.start([known, known if twice else "s-" + "0" * 17])
 
-    assert refused.value.response["fieldList"][0]["name"] == "sourceServers[1].sourceServerID"
+    assert told(refused)["fieldList"][0]["name"] == "sourceServers[1].sourceServerID"
     assert rehearsal.start([known])
 
 

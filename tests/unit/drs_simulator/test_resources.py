@@ -7,7 +7,7 @@ import pytest
 
 from local.drs_simulator import DocumentError, SourceServerSpec
 from local.drs_simulator.record import Call
-from tests.support.drs_rehearsal import ACCOUNT, OTHER_ACCOUNT, REGION, Rehearsal
+from tests.support.drs_rehearsal import ACCOUNT, OTHER_ACCOUNT, REGION, Rehearsal, told
 
 UNKNOWN_SERVER = "s-" + "0" * 17
 
@@ -34,7 +34,7 @@ def test_an_unknown_server_has_no_configuration(rehearsal: Rehearsal) -> None:
     with pytest.raises(drs.exceptions.ResourceNotFoundException) as refused:
         drs.get_launch_configuration(sourceServerID=UNKNOWN_SERVER)
 
-    assert refused.value.response["resourceId"] == UNKNOWN_SERVER
+    assert told(refused)["resourceId"] == UNKNOWN_SERVER
     with pytest.raises(drs.exceptions.ResourceNotFoundException):
         drs.update_launch_configuration(sourceServerID=UNKNOWN_SERVER)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from local.drs_simulator import Quirks, RateLimits, Settings
-from tests.support.drs_rehearsal import Rehearsal
+from tests.support.drs_rehearsal import Rehearsal, told
 
 
 def test_terminating_takes_time_and_ends_with_neither_instance_nor_record(rehearsal: Rehearsal) -> None:
@@ -84,6 +84,6 @@ def test_an_instance_that_is_unknown_or_named_twice_refuses_the_whole_call(rehea
     with pytest.raises(drs.exceptions.ValidationException) as refused:
         drs.terminate_recovery_instances(recoveryInstanceIDs=[known, known if twice else "i-" + "0" * 17])
 
-    assert refused.value.response["fieldList"][0]["name"] == "recoveryInstanceIDs[1]"
+    assert told(refused)["fieldList"][0]["name"] == "recoveryInstanceIDs[1]"
     rehearsal.finish_jobs()
     assert len(rehearsal.instances()) == 1
