@@ -54,14 +54,13 @@ def _load(header: ExecutionHeader, deps: Dependencies) -> ExecutionState:
 
 def _step(state: ExecutionState, call: AdvanceCall, deps: Dependencies) -> Answer:
     """Items, then effects, then the commit: an effect without its commit is found and taken up by the next step."""
-    now = deps.clock.now()
-    decision, observations = _decided(state, Observations(), now, deps)
+    decision, observations, now = _decided(state, Observations(), deps)
     deps.executions.write_items(state.header, decision.items)
     acted = act(decision, state.header, deps)
     if acted.opened:
         # the launches that were just made belong to this step: their servers are LAUNCHING in its commit
         state = replace(state, launches=(*state.launches, *acted.opened))
-        again, _ = _decided(state, observations, now, deps)
+        again, _, _ = _decided(state, observations, deps)
         deps.executions.write_items(state.header, [item for item in again.items if item not in decision.items])
         decision = again
     events = _timeline(decision, acted.notes, call, now)
@@ -85,15 +84,17 @@ def _step(state: ExecutionState, call: AdvanceCall, deps: Dependencies) -> Answe
     )
 
 
-def _decided(
-    state: ExecutionState, known: Observations, now: datetime, deps: Dependencies
-) -> tuple[Decision, Observations]:
-    """Decide, answer what the decision asks, and decide again from the same state until it asks nothing."""
-    decision = decide(state, known, now, deps.bounds)
-    while decision.questions:
-        known = known.merged(answer(decision.questions, state.header, deps))
+def _decided(state: ExecutionState, known: Observations, deps: Dependencies) -> tuple[Decision, Observations, datetime]:
+    """Decide, answer what the decision asks, and decide again from the same state until it asks nothing.
+
+    A verdict is as late as the last answer it rests on, so the clock is read anew after every round of answers.
+    """
+    while True:
+        now = deps.clock.now()
         decision = decide(state, known, now, deps.bounds)
-    return decision, known
+        if not decision.questions:
+            return decision, known, now
+        known = known.merged(answer(decision.questions, state.header, deps))
 
 
 def _timeline(
