@@ -6,7 +6,6 @@ token's next attempt has a row of its own.
 
 from collections.abc import Callable
 from datetime import timedelta
-from itertools import count
 from typing import Final
 
 from execution.start_models import StartedExecution
@@ -36,14 +35,14 @@ class RepeatedStart:
 
         ConflictError if the token belongs to another request, ThrottledError while the first start is under way.
         """
-        for attempt in count(1):
-            key = self._token if attempt == 1 else f"{self._token} {attempt}"
-            first = self._claim(key)
-            if first is None:
-                return self._carry_out(key, start)
+        key, attempt = self._token, 1
+        while (first := self._claim(key)) is not None:
             if self._came_true(first):
                 return first
-        raise AssertionError("count never ends")
+            attempt += 1
+            # No client token holds a space, so no other token has this row.
+            key = f"{self._token} {attempt}"
+        return self._carry_out(key, start)
 
     def _claim(self, key: str) -> StartedExecution | None:
         try:
@@ -70,7 +69,8 @@ class RepeatedStart:
         try:
             header = self._executions.find(answer.execution_id or "")
         except NotFoundError:
-            return False
+            # It was there before its answer was kept: somebody deleted it since.
+            return True
         if header.status is ExecutionStatus.PREPARING:
             return self._wait_or_bury(header)
         return header.status is not ExecutionStatus.FAILED or header.step > 0

@@ -1,11 +1,12 @@
 """Termination of what an execution launched: asked for here, carried out by a run of its own."""
 
+from contextlib import suppress
 from typing import Protocol
 
 from execution.refusing import refused_because
 from shared.aws.ports import RunsPort
 from shared.clock import Clock
-from shared.errors import ConflictError, ExecutionError, ValidationError
+from shared.errors import DrsOrchestrationError, ExecutionError, ValidationError
 from shared.execution_utils import can_terminate_execution, launched_servers
 from shared.models.base import Instant, Model
 from shared.models.event import EventType, ExecutionEvent
@@ -19,7 +20,7 @@ from shared.services.execution_fields import ExecutionId, Reason
 from shared.services.runs import start_termination_run
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.lock_store import LockStore
-from shared.stores.refusals import AlreadyExistsError
+from shared.stores.refusals import AlreadyExistsError, StepLostError
 
 
 class TerminatesInstances(Protocol):
@@ -175,16 +176,20 @@ def _ensure_run(header: ExecutionHeader, termination: Termination, app: Terminat
 def _take_locks(header: ExecutionHeader, termination: Termination, app: TerminatesInstances) -> None:
     try:
         app.locks.take(termination.locked_servers, termination_owner(header, termination.number))
-    except ConflictError as conflict:
-        now = app.clock.now()
-        app.executions.update_termination(
-            termination.model_copy(
-                update={"status": TerminationStatus.FAILED, "status_reason": conflict.message, "ended_at": now}
-            ),
-            termination.visit,
+    except DrsOrchestrationError as error:
+        # A termination without its locks must not be found RUNNING, or its run would be started.
+        failed = termination.model_copy(
+            update={
+                "status": TerminationStatus.FAILED,
+                "status_reason": error.message,
+                "ended_at": app.clock.now(),
+            }
         )
-        message = f"Termination {termination.number} is FAILED: {conflict.message}"
-        _note(header, termination.number, message, termination.requested_by, app)
+        # Lost: whoever adopted it at the same moment met the same refusal and has written it down.
+        with suppress(StepLostError):
+            app.executions.update_termination(failed, termination.visit)
+            message = f"Termination {termination.number} is FAILED: {error.message}"
+            _note(header, termination.number, message, termination.requested_by, app)
         raise
 
 

@@ -132,3 +132,27 @@ def test_the_same_start_twice_at_the_same_moment_is_one_execution() -> None:
         assert len(live(room)) == 1
         assert all(answer.get("executionId") in live(room) or answer["error"] == "THROTTLED" for answer in answers)
         assert start(room)["executionId"] == live(room)[0]
+
+
+def test_a_start_whose_execution_was_deleted_since_is_not_made_again() -> None:
+    room = furnished()
+    first = start(room)
+    room.history.delete({"executionId": first["executionId"], "planId": "plan-1"})
+
+    assert start(room) == first
+    assert len(room.runs.inputs) == 1
+
+
+def test_while_the_first_start_is_under_way_its_repetition_waits() -> None:
+    room = furnished()
+    meanwhile: list[Any] = []
+
+    def ask_again(number: int, _writes: Sequence[Write]) -> None:
+        if number >= 1:
+            meanwhile.append(start(room))
+
+    answer = start(room, TamperedTable(room.history, before=ask_again))
+
+    assert answer["status"] == "PENDING"
+    assert {each["error"] for each in meanwhile} == {"THROTTLED"}
+    assert all(each["retryable"] for each in meanwhile)

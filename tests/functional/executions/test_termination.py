@@ -1,5 +1,6 @@
 """terminate_instances: asked for once, confirmed, locked, and handed to a run of its own."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -9,6 +10,7 @@ from shared.aws.ports import RunStatus
 from shared.models.execution import ExecutionStatus
 from shared.models.termination import TerminationStatus
 from shared.operations import Role
+from shared.stores.table import PutItem, Throttled, Write
 from tests.support.configuration import WEB, server_id, server_key, wave
 from tests.support.control_room import ControlRoom, at_once
 from tests.support.engine_hand import EngineHand
@@ -212,3 +214,31 @@ def test_an_operator_may_not_terminate(room: ControlRoom) -> None:
     room.direct_role = Role.OPERATOR
 
     assert terminate(room, "exec-1")["details"]["permission"] == "terminate_instances"
+
+
+def test_a_termination_that_could_not_take_its_locks_is_failed_and_the_next_one_is_new(room: ControlRoom) -> None:
+    execution_id = ended(room)
+
+    def refuse(_number: int, writes: Sequence[Write]) -> None:
+        if any(isinstance(write, PutItem) and write.item["planId"] == "lock" for write in writes):
+            raise Throttled("too much at once")
+
+    table = TamperedTable(room.history, before=refuse)
+    assert room.call("terminate_instances", history=table, executionId=execution_id)["error"] == "THROTTLED"
+    assert room.ask("get_termination_status", executionId=execution_id)["status"] == "FAILED"
+
+    assert terminate(room, execution_id)["number"] == 2
+
+
+def test_two_terminations_that_meet_in_one_write_are_one(room: ControlRoom) -> None:
+    execution_id = ended(room)
+    others: list[Any] = []
+
+    def let_another_pass(number: int, _writes: Sequence[Write]) -> None:
+        if number == 0:
+            others.append(terminate(room, execution_id, by="bob"))
+
+    table = TamperedTable(room.history, before=let_another_pass)
+    answer = room.call("terminate_instances", history=table, executionId=execution_id)
+
+    assert answer == others[0]
