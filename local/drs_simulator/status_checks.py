@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from local.drs_simulator.clock import later
 from local.drs_simulator.state import Boot, Cell
@@ -24,16 +25,17 @@ def statuses_of(world: World, cell: Cell, instance_ids: Iterable[str] | None, *,
     EC2 is asked for their states and leaves out what it has forgotten; unless `ask_ec2` is false, which serves EC2
     itself: then states are what DRS made of them.
     """
+    now = world.present()
     asked = list(cell.boots) if instance_ids is None else [one for one in instance_ids if one in cell.boots]
     states: Mapping[str, str] = {one: cell.boots[one].state for one in asked}
     if ask_ec2 and asked:
         states = world.ec2.states(cell.account, cell.region, asked)
-    return [_status(world, one, states[one], cell.boots[one]) for one in asked if one in states]
+    return [_status(world, now, one, states[one], cell.boots[one]) for one in asked if one in states]
 
 
-def _status(world: World, instance_id: str, state: str, boot: Boot) -> InstanceStatus:
+def _status(world: World, now: datetime, instance_id: str, state: str, boot: Boot) -> InstanceStatus:
     if state != "running":
         return InstanceStatus(instance_id, state, "not-applicable", "not-applicable")
-    if world.now < later(boot.at, world.settings.timings.status_checks):
+    if now < later(boot.at, world.settings.timings.status_checks):
         return InstanceStatus(instance_id, state, "initializing", "initializing")
     return InstanceStatus(instance_id, state, "ok", "impaired" if boot.impaired else "ok")

@@ -40,12 +40,16 @@ class World:
 
     def advance(self) -> datetime:
         """Let everything happen that is due by now; time never runs backwards."""
-        until = max(self.now, to_milliseconds(self._clock.now()))
+        until = self.present()
         while due := self.agenda.take_due(until):
             self.now, step = due
             step(self.now)
         self.now = until
         return until
+
+    def present(self) -> datetime:
+        """What time it is, without letting anything happen."""
+        return max(self.now, to_milliseconds(self._clock.now()))
 
     def cell(self, account: str, region: str) -> Cell:
         """The state of an account and region, empty at first."""

@@ -1,6 +1,7 @@
 """The life of a launch job and what it leaves on its servers."""
 
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.drs_simulator import Ec2RefusedError, LaunchOrder, Quirks, RateLimits, ReplicationSpec, Settings
+from local.drs_simulator import (
+    Ec2RefusedError,
+    InstanceStatus,
+    LaunchOrder,
+    Quirks,
+    RateLimits,
+    ReplicationSpec,
+    Settings,
+)
 from local.drs_simulator.ec2 import InMemoryEc2
 from local.drs_simulator.simulator import Simulator
 from tests.support.drs_rehearsal import ACCOUNT, CERTAIN, REGION, START, Rehearsal
@@ -253,6 +262,26 @@ def test_status_checks_initialise_for_two_minutes(rehearsal: Rehearsal) -> None:
     assert check() == "initializing"
     rehearsal.wait(15)
     assert check() == "ok"
+
+
+def test_ec2_may_ask_for_status_checks_while_drs_waits_for_ec2() -> None:
+    class CuriousEc2(InMemoryEc2):
+        """Asks back from another thread while it launches, as a server that has to answer DescribeInstanceStatus."""
+
+        def launch(self, account: str, region: str, order: LaunchOrder) -> str:
+            with ThreadPoolExecutor() as pool:
+                answers.append(pool.submit(simulator.status_checks, account, region, list(self.instances)).result(5))
+            return super().launch(account, region, order)
+
+    answers: list[list[InstanceStatus]] = []
+    rehearsal = Rehearsal()
+    simulator = rehearsal.simulator = Simulator(rehearsal.clock, ec2=CuriousEc2(), settings=CERTAIN)
+
+    rehearsal.launch(rehearsal.protect(2))
+
+    assert [len(answer) for answer in answers] == [0, 1]
+    assert answers[1][0].instance_status == "ok"
+    assert simulator.status_checks(ACCOUNT, "eu-west-1", ["i-1"]) == []
 
 
 def test_the_same_seed_gives_the_same_ids_and_times() -> None:
