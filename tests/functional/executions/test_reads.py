@@ -2,46 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from shared.models.execution import ExecutionStatus
 from shared.models.gate import GateStatus
-from shared.models.wave_record import WaveStatus
 from shared.stores.table import Write
-from tests.support.configuration import DATABASE, WEB, server_id, wave
+from tests.functional.executions.recorded import finished, pages
+from tests.support.configuration import server_id, wave
 from tests.support.control_room import ControlRoom
 from tests.support.engine_hand import EngineHand
 from tests.support.tampered_table import TamperedTable
-
-
-@pytest.fixture
-def room() -> ControlRoom:
-    """Wave 0: databases 1 and 2; wave 1, after an approval: web servers 3 and 4 in another account."""
-    room = ControlRoom()
-    room.group_of("db", 1, 2)
-    room.group_of("web", 3, 4, target=WEB)
-    room.plan_of(wave(0, "db"), wave(1, "web", pause_before_wave=True), rto_minutes=90)
-    return room
-
-
-def finished(room: ControlRoom) -> str:
-    """An execution that launched both waves and waited ten minutes at the gate between."""
-    execution_id = str(room.start()["executionId"])
-    engine = EngineHand(room, execution_id)
-    engine.step(ExecutionStatus.RUNNING, waves={0: WaveStatus.LAUNCHING})
-    engine.launch(0)
-    gate = engine.open_gate("1")
-    engine.step(paused_since=room.clock.now(), waves={0: WaveStatus.COMPLETED})
-    room.executions.store_token(execution_id, "plan-1", "1", 1, visit="1", token="SECRET-TASK-TOKEN")
-    room.clock.advance(600)
-    engine.approve(gate, "ann")
-    engine.step(paused_since=None, seconds_at_gates=600.0)
-    engine.launch(1)
-    engine.step(ExecutionStatus.COMPLETED, waves={1: WaveStatus.COMPLETED}, recovered_at=room.clock.now())
-    room.locks.release(list(room.locked()), next(lock.owner for lock in [room.lock(1)] if lock))
-    return execution_id
 
 
 def read_only(room: ControlRoom) -> TamperedTable:
@@ -49,16 +20,6 @@ def read_only(room: ControlRoom) -> TamperedTable:
         raise AssertionError(f"a read wrote {writes}")
 
     return TamperedTable(room.history, before=refuse)
-
-
-def pages(room: ControlRoom, operation: str, **parameters: Any) -> list[list[Any]]:
-    answers, token = [], None
-    while True:
-        answer = room.ask(operation, **parameters, **({"nextToken": token} if token else {}))
-        answers.append(answer["items"])
-        token = answer.get("nextToken")
-        if token is None:
-            return answers
 
 
 def test_no_read_ever_writes(room: ControlRoom) -> None:
@@ -223,94 +184,6 @@ def test_events_come_oldest_first_or_newest_first_in_pages(room: ControlRoom) ->
     assert [len(page) for page in old] == [3, 1]
     assert [event["type"] for event in sum(old, [])] == ["EXECUTION_STARTED"] + ["REQUEST_MADE"] * 3
     assert sum(new, []) == list(reversed(sum(old, [])))
-
-
-def test_job_logs_are_told_in_sentences_with_the_servers_names(room: ControlRoom) -> None:
-    execution_id = finished(room)
-
-    [logs] = pages(room, "get_job_logs", executionId=execution_id)
-
-    assert [(log["waveNumber"], log["accountId"], log["serverCount"]) for log in logs] == [
-        (0, DATABASE.account_id, 2),
-        (1, WEB.account_id, 2),
-    ]
-    words = [line["message"] for line in logs[0]["lines"]]
-    assert words[0] == "The job began"
-    assert words[-1] == "The job ended"
-    assert f"Taking a snapshot of host1 ({server_id(1)})" in words
-    assert [line["time"] for line in logs[0]["lines"]] == sorted(line["time"] for line in logs[0]["lines"])
-
-
-def test_job_logs_come_in_pages_by_wave_and_by_job(room: ControlRoom) -> None:
-    execution_id = finished(room)
-    one, two = pages(room, "get_job_logs", executionId=execution_id, limit=1)
-    job_id = two[0]["jobId"]
-
-    assert [one[0]["waveNumber"], two[0]["waveNumber"]] == [0, 1]
-    assert pages(room, "get_job_logs", executionId=execution_id, jobId=job_id) == [two]
-    assert pages(room, "get_job_logs", executionId=execution_id, waveNumber=1) == [two]
-
-
-def test_a_failed_launch_shows_drss_reason(room: ControlRoom) -> None:
-    room.simulator.add_faults({"faults": [{"kind": "launchFailure", "servers": ["host1"]}]})
-    execution_id = finished(room)
-
-    [logs] = pages(room, "get_job_logs", executionId=execution_id, waveNumber=0)
-
-    [failure] = [line for line in logs[0]["lines"] if line["event"] == "LAUNCH_FAILED"]
-    assert failure["message"].startswith(f"Could not launch host1 ({server_id(1)}): An error occurred")
-    assert failure["sourceServerId"] == server_id(1)
-
-
-def test_an_account_that_cannot_be_asked_is_named_and_the_others_are_shown(room: ControlRoom) -> None:
-    execution_id = finished(room)
-    room.roles.missing.add(WEB.account_id)
-    room.sessions.drop(room.sessions.session(WEB.account_id, "drs-orchestration"))
-
-    logs = room.ask("get_job_logs", executionId=execution_id)["items"]
-    instances = room.ask("get_recovery_instances", executionId=execution_id)
-
-    assert "failure" not in logs[0]
-    assert logs[1]["failure"]["error"] == "CROSS_ACCOUNT_ERROR"
-    assert WEB.account_id in logs[1]["failure"]["message"]
-    assert {each["accountId"] for each in instances["items"]} == {DATABASE.account_id}
-    [unread] = instances["unread"]
-    assert (unread["accountId"], unread["error"]) == (WEB.account_id, "CROSS_ACCOUNT_ERROR")
-
-
-def test_recovery_instances_are_exactly_those_of_this_executions_jobs(room: ControlRoom) -> None:
-    older = finished(room)
-    job = room.simulator.start_foreign_job(DATABASE.account_id, DATABASE.region, [server_id(2)], is_drill=True)
-    room.clock.advance(3600)
-    room.simulator.advance()
-
-    [items] = pages(room, "get_recovery_instances", executionId=older)
-
-    assert {each["sourceServerId"] for each in items} == {server_id(1), server_id(3), server_id(4)}
-    assert job not in {each["jobId"] for each in items}
-    assert {(each["waveNumber"], each["accountId"]) for each in items} == {
-        (0, DATABASE.account_id),
-        (1, WEB.account_id),
-    }
-    assert all(each["isDrill"] and each["ec2InstanceId"].startswith("i-") for each in items)
-
-
-def test_recovery_instances_come_in_pages_each_once(room: ControlRoom) -> None:
-    execution_id = finished(room)
-
-    listed = pages(room, "get_recovery_instances", executionId=execution_id, limit=1)
-    of_wave = pages(room, "get_recovery_instances", executionId=execution_id, waveNumber=1)
-
-    assert [len(page) for page in listed if page] == [1, 1, 1, 1]
-    assert len({each["recoveryInstanceId"] for page in listed for each in page}) == 4
-    assert {each["waveNumber"] for page in of_wave for each in page} == {1}
-
-
-def test_an_execution_that_launched_nothing_has_no_logs_and_no_instances(room: ControlRoom) -> None:
-    execution_id = str(room.start()["executionId"])
-
-    assert room.ask("get_job_logs", executionId=execution_id) == {"items": []}
-    assert room.ask("get_recovery_instances", executionId=execution_id)["items"] == []
 
 
 def test_the_termination_status_follows_the_latest_termination(room: ControlRoom) -> None:
