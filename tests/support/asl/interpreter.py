@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from shared.aws.ports import RunExistsError, RunStatus
@@ -18,13 +18,24 @@ from tests.support.asl.templates import Json
 
 
 class Interpreter:
-    """Runs of one state machine; every state is one entry on the agenda, so a seed can interleave runs."""
+    """Runs of one state machine; every state is one entry on the agenda, so a seed can interleave runs.
 
-    def __init__(self, machine: Machine, agenda: Agenda, functions: LambdaService, updates: UpdateItems) -> None:
+    `pace` tells how many seconds lie between two states: never none in AWS, so no two visits begin in one millisecond.
+    """
+
+    def __init__(
+        self,
+        machine: Machine,
+        agenda: Agenda,
+        functions: LambdaService,
+        updates: UpdateItems,
+        pace: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         self.runs: list[Run] = []
         self._machine = machine
         self._agenda = agenda
         self._clock = agenda.clock
+        self._pace = pace
         self._tasks = Tasks(agenda, functions, updates, self)
         self._by_name: dict[str, Run] = {}
 
@@ -90,7 +101,8 @@ class Interpreter:
         elif following is None:
             self.end(run, RunStatus.SUCCEEDED, output=output)
         else:
-            self._agenda.after(0, lambda: self._enter(run, following, output), label=f"{run.name}: {following}")
+            entering = f"{run.name}: {following}"
+            self._agenda.after(self._pace(), lambda: self._enter(run, following, output), label=entering)
 
     def end(self, run: Run, status: RunStatus, *, output: Json = None, error: str = "", cause: str = "") -> None:
         """End a run; the end of one that has ended changes nothing."""

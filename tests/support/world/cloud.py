@@ -1,0 +1,141 @@
+"""AWS around the functions: roles, DRS by the simulator, EC2 by what the simulator launched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from local.drs_simulator import InMemoryEc2, Quirks, RateLimits, Settings, Simulator, access_key_for, account_of_key
+from local.drs_simulator.record import Effect
+from local.drs_simulator.transport import attach
+from shared.aws.drs import DrsGateway
+from shared.clock import VirtualClock
+from shared.cross_account import SESSION_SECONDS, FindAccount, Sessions
+from shared.models.drs import InstanceHealth
+from shared.models.targets import Target
+
+HUB_ACCOUNT: Final = "123456789012"
+HUB_REGION: Final = "us-east-1"
+CERTAIN: Final = Settings(rate_limits=RateLimits(enabled=False), quirks=Quirks(event_loss=0))
+"""Nothing is throttled and no event is lost unless a test says so."""
+
+_SDK: Final = boto3.session.Session()
+"""Shared by all worlds: it keeps botocore's models, which take long to read."""
+
+_HUB_SESSION: Final = boto3.session.Session(
+    aws_access_key_id="hub", aws_secret_access_key="hub", region_name=HUB_REGION
+)
+OnEvent = Callable[[str, str, dict[str, Any]], None]
+
+
+@dataclass
+class Roles:
+    """The STS of the world: a role is had by whoever names its account's external id, unless it is missing."""
+
+    clock: VirtualClock
+    external_ids: dict[str, str] = field(default_factory=dict)
+    missing: set[str] = field(default_factory=set)
+    asked: list[dict[str, Any]] = field(default_factory=list)
+
+    def assume_role(self, **request: Any) -> dict[str, Any]:
+        """Credentials for one hour of virtual time, or AccessDenied."""
+        self.asked.append(request)
+        account = request["RoleArn"].split(":")[4]
+        expected = self.external_ids.get(account)
+        if account in self.missing or expected is None or request.get("ExternalId") != expected:
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "not authorized"}}, "AssumeRole")
+        return {
+            "Credentials": {
+                "AccessKeyId": access_key_for(account),
+                "SecretAccessKey": "secret",
+                "SessionToken": "session",
+                "Expiration": self.clock.now() + timedelta(seconds=SESSION_SECONDS),
+            }
+        }
+
+
+class Cloud:
+    """One simulated DRS in all accounts and regions, and the product's own sessions and gateways on it."""
+
+    def __init__(
+        self, clock: VirtualClock, find_account: FindAccount, on_event: OnEvent, settings: Settings, seed: int
+    ) -> None:
+        self.clock = clock
+        self.ec2_instances = InMemoryEc2()
+        self.simulator = Simulator(clock, ec2=self.ec2_instances, settings=settings, seed=seed, on_event=on_event)
+        self.roles = Roles(clock)
+        self.sessions = Sessions(
+            find_account, HUB_ACCOUNT, HUB_REGION, base_session=_HUB_SESSION, factory=self._client, wall_now=clock.now
+        )
+        self.drs = DrsGateway(self.sessions, clock)
+        self.ec2 = SimulatedEc2(self)
+        self._clients: dict[tuple[str, str, bool], Any] = {}
+
+    def _client(self, session: boto3.session.Session, service: str, region: str, config: Config) -> Any:
+        if service == "sts":
+            return self.roles
+        if service != "drs":
+            raise AssertionError(f"the world has no {service}")
+        credentials = session.get_credentials()
+        account = account_of_key(credentials.access_key) if credentials is not None else HUB_ACCOUNT
+        once = config.retries is not None and config.retries.get("total_max_attempts") == 1  # type: ignore[attr-defined]
+        key = (account, region, once)
+        if key not in self._clients:
+            self._clients[key] = self._new_client(account, region)
+        return self._clients[key]
+
+    def _new_client(self, account: str, region: str) -> Any:
+        """A client that never tries twice: the SDK would sleep in real time."""
+        client = _SDK.client(
+            "drs",
+            region_name=region,
+            aws_access_key_id=access_key_for(account),
+            aws_secret_access_key="secret",
+            aws_session_token="session",
+            config=Config(read_timeout=60, retries={"mode": "standard", "total_max_attempts": 1}),
+        )
+        attach(client, self.simulator, sleep=self.clock.advance)
+        return client
+
+
+class SimulatedEc2:
+    """EC2 as the simulator sees its instances, behind the same roles as the real one."""
+
+    def __init__(self, cloud: Cloud, purpose: str = "drs-orchestration") -> None:
+        self._cloud = cloud
+        self._purpose = purpose
+        self._launched: dict[str, datetime] = {}
+        self._read = 0
+
+    def named(self, purpose: str) -> SimulatedEc2:
+        """The same for another purpose."""
+        return SimulatedEc2(self._cloud, purpose)
+
+    def instance_health(self, target: Target, ids: Sequence[str]) -> tuple[InstanceHealth, ...]:
+        """State and status checks of the instances that exist; unknown ids are left out."""
+        self._cloud.sessions.session(target.account_id, self._purpose)
+        statuses = self._cloud.simulator.instance_status(target.account_id, target.region, ids)
+        self._read_record()
+        return tuple(
+            InstanceHealth(
+                instance_id=status.instance_id,
+                state=status.instance_state,
+                system_status=status.system_status,
+                instance_status=status.instance_status,
+                launched_at=self._launched.get(status.instance_id),
+            )
+            for status in statuses
+        )
+
+    def _read_record(self) -> None:
+        entries = self._cloud.simulator.record.entries
+        for entry in entries[self._read :]:
+            if isinstance(entry, Effect) and entry.kind == "instanceLaunched":
+                self._launched[entry.instance_id] = entry.time
+        self._read = len(entries)

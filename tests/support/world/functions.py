@@ -1,0 +1,209 @@
+"""The five functions, built of the same applications as their entries, over one world's tables and gateways."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from io import StringIO
+from typing import Any, Final
+
+from data_management.application import Application as DataManagementApplication
+from execution.application import Application as ExecutionApplication
+from notification_formatter.commands import Place
+from notification_formatter.formatter import Formatter
+from orchestration.application import build as build_orchestration
+from orchestration.dependencies import Dependencies
+from query.application import Application as QueryApplication
+from shared.aws.ports import FunctionsPort, RunsPort
+from shared.aws.regions import drs_regions
+from shared.clock import VirtualClock
+from shared.ids import new_ulid
+from shared.observability import Observability, observe
+from shared.operations import DATA_MANAGEMENT, EXECUTION, HOMES, QUERY, Role
+from shared.services.preflight import PreflightDeps
+from shared.stores.execution_store import ExecutionStore
+from shared.stores.lock_holders import LockHolders
+from shared.stores.lock_store import LockStore
+from shared.stores.protection_group_store import ProtectionGroupStore
+from shared.stores.quota_store import QuotaStore
+from shared.stores.recovery_plan_store import RecoveryPlanStore
+from shared.stores.target_account_store import TargetAccountStore
+from tests.support.four_tables import FourTables
+from tests.support.world.cloud import HUB_ACCOUNT, HUB_REGION, Cloud
+from tests.support.world.mails import CapturingTopic
+from tests.support.world.seams import Seam
+
+PREFIX: Final = "aws-drs-orchestration"
+HISTORY_TABLE: Final = f"{PREFIX}-execution-history-dev"
+ORCHESTRATION: Final = "orchestration-stepfunctions"
+FORMATTER: Final = "notification-formatter"
+STATE_MACHINE: Final = "state-machine"
+"""The seam of the state machine's own calls of DynamoDB."""
+
+
+def function_arn(name: str) -> str:
+    """The ARN of a function with its alias."""
+    return f"arn:aws:lambda:{HUB_REGION}:{HUB_ACCOUNT}:function:{PREFIX}-{name}-dev:live"
+
+
+@cache
+def observability(service: str) -> Observability:
+    """Shared by all worlds, because Powertools keeps one logger per service; only errors are written."""
+    return observe(service, "ERROR", StringIO())
+
+
+@dataclass(frozen=True)
+class LambdaContext:
+    """What Lambda says of an invocation."""
+
+    aws_request_id: str
+    invoked_function_arn: str
+
+
+@dataclass
+class Functions:
+    """Builds each function over seams of its own."""
+
+    clock: VirtualClock
+    tables: FourTables
+    cloud: Cloud
+    runs: RunsPort
+    later: FunctionsPort
+    topic: CapturingTopic
+    rng: random.Random
+    workers: int = 1
+    direct_role: Role = Role.ADMIN
+    seams: dict[str, Seam] = field(
+        default_factory=lambda: {
+            name: Seam(name) for name in (QUERY, DATA_MANAGEMENT, EXECUTION, ORCHESTRATION, FORMATTER, STATE_MACHINE)
+        }
+    )
+    requests: int = 0
+
+    def new_id(self) -> str:
+        """A ULID that the seed decides."""
+        return new_ulid(self.clock.now(), self.rng.randbytes)
+
+    def handlers(self) -> dict[str, Callable[[Any], Any]]:
+        """The functions that are invoked by others, by ARN."""
+        orchestration, formatter = build_orchestration(self._orchestration()), self._formatter()
+        return {
+            function_arn(ORCHESTRATION): self._living(ORCHESTRATION, orchestration.handle),
+            function_arn(FORMATTER): self._living(FORMATTER, lambda event: formatter.send(event).wire()),
+        }
+
+    def direct(self, operation: str, parameters: Mapping[str, Any], requested_by: str | None = None) -> Any:
+        """Invoke the home of an operation by its direct door."""
+        home = HOMES[operation][0]
+        self.requests += 1
+        call = LambdaContext(f"request-{self.requests:06d}", function_arn(home))
+        event = {"operation": operation, "parameters": parameters}
+        if requested_by is not None:
+            event["requestedBy"] = requested_by
+        return self._living(home, lambda told: self._application(home).handle(told, call))(event)
+
+    def _living(self, name: str, handler: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """Whatever becomes of an invocation, the next begins in a process that lives."""
+
+        def invoke(event: Any) -> Any:
+            try:
+                return handler(event)
+            finally:
+                self.seams[name].revive()
+
+        return invoke
+
+    def _application(self, home: str) -> QueryApplication | DataManagementApplication | ExecutionApplication:
+        if home == QUERY:
+            return self._query()
+        return self._execution() if home == EXECUTION else self._data_management()
+
+    def _orchestration(self) -> Dependencies:
+        seam = self.seams[ORCHESTRATION]
+        history = seam.watch(self.tables.execution_history, "history")
+        return Dependencies(
+            executions=ExecutionStore(history, self.clock),
+            locks=LockStore(history, self.clock),
+            quotas=QuotaStore(history),
+            drs=seam.watch(self.cloud.drs, "drs"),
+            ec2=seam.watch(self.cloud.ec2, "ec2"),
+            runs=seam.watch(self.runs, "runs"),
+            functions=seam.watch(self.later, "functions"),
+            formatter=function_arn(FORMATTER),
+            clock=self.clock,
+            observability=observability(ORCHESTRATION),
+            workers=self.workers,
+        )
+
+    def _formatter(self) -> Formatter:
+        seam = self.seams[FORMATTER]
+        return Formatter(
+            executions=ExecutionStore(seam.watch(self.tables.execution_history, "history"), self.clock),
+            topic=seam.watch(self.topic, "topic"),
+            place=Place(
+                hub_account_id=HUB_ACCOUNT,
+                region=HUB_REGION,
+                partition="aws",
+                table=HISTORY_TABLE,
+                execution_function=f"{PREFIX}-execution-handler-dev:live",
+            ),
+            clock=self.clock,
+            logger=observability(FORMATTER).logger,
+        )
+
+    def _execution(self) -> ExecutionApplication:
+        seam = self.seams[EXECUTION]
+        history = seam.watch(self.tables.execution_history, "history")
+        return ExecutionApplication(
+            plans=RecoveryPlanStore(seam.watch(self.tables.recovery_plans, "plans")),
+            executions=ExecutionStore(history, self.clock),
+            locks=LockStore(history, self.clock),
+            preflight=self._preflight(seam),
+            runs=seam.watch(self.runs, "runs"),
+            clock=self.clock,
+            new_id=self.new_id,
+            observability=observability(EXECUTION),
+            direct_role=self.direct_role,
+        )
+
+    def _query(self) -> QueryApplication:
+        seam = self.seams[QUERY]
+        return QueryApplication(
+            groups=ProtectionGroupStore(seam.watch(self.tables.protection_groups, "groups")),
+            plans=RecoveryPlanStore(seam.watch(self.tables.recovery_plans, "plans")),
+            executions=ExecutionStore(seam.watch(self.tables.execution_history, "history"), self.clock),
+            drs=seam.watch(self.cloud.drs, "drs"),
+            ec2=seam.watch(self.cloud.ec2, "ec2"),
+            preflight=self._preflight(seam),
+            clock=self.clock,
+            observability=observability(QUERY),
+            direct_role=self.direct_role,
+        )
+
+    def _data_management(self) -> DataManagementApplication:
+        seam = self.seams[DATA_MANAGEMENT]
+        return DataManagementApplication(
+            groups=ProtectionGroupStore(seam.watch(self.tables.protection_groups, "groups")),
+            plans=RecoveryPlanStore(seam.watch(self.tables.recovery_plans, "plans")),
+            accounts=TargetAccountStore(seam.watch(self.tables.target_accounts, "accounts")),
+            drs=seam.watch(self.cloud.drs, "drs"),
+            drs_regions=drs_regions(),
+            hub_account_id=HUB_ACCOUNT,
+            clock=self.clock,
+            observability=observability(DATA_MANAGEMENT),
+            direct_role=self.direct_role,
+        )
+
+    def _preflight(self, seam: Seam) -> PreflightDeps:
+        history = seam.watch(self.tables.execution_history, "history")
+        return PreflightDeps(
+            groups=ProtectionGroupStore(seam.watch(self.tables.protection_groups, "groups")),
+            accounts=TargetAccountStore(seam.watch(self.tables.target_accounts, "accounts")),
+            quotas=QuotaStore(history),
+            holders=LockHolders(history, self.clock),
+            drs=seam.watch(self.cloud.drs, "drs"),
+            clock=self.clock,
+            hub_account_id=HUB_ACCOUNT,
+        )

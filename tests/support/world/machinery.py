@@ -1,0 +1,155 @@
+"""What moves a world: the clock and the agenda, the state machine, the functions, the tables, AWS."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from local.drs_simulator import Settings
+from shared.clock import VirtualClock
+from shared.models.account import TargetAccount
+from shared.stores.execution_store import ExecutionStore
+from shared.stores.memory_table import MemoryTable
+from shared.stores.schemas import EXECUTION_HISTORY, PROTECTION_GROUPS, RECOVERY_PLANS, TARGET_ACCOUNTS
+from shared.stores.target_account_store import TargetAccountStore
+from tests.support.agenda import Agenda
+from tests.support.asl.dynamo import TableUpdates
+from tests.support.asl.functions import LambdaService
+from tests.support.asl.interpreter import Interpreter
+from tests.support.asl.loading import load_state_machine
+from tests.support.asl.runs import Run
+from tests.support.four_tables import FourTables
+from tests.support.world.cloud import CERTAIN, Cloud
+from tests.support.world.functions import HISTORY_TABLE, ORCHESTRATION, STATE_MACHINE, Functions, function_arn
+from tests.support.world.mails import CapturingTopic
+from tests.support.world.seams import Seam
+
+START: Final = datetime(2026, 1, 29, 2, 47, 18, tzinfo=UTC)
+DATABASE_ACCOUNT: Final = "111122223333"
+WEB_ACCOUNT: Final = "444455556666"
+REGION: Final = "us-west-2"
+HOUR: Final = 3600.0
+DAY: Final = 86_400.0
+_INDEX_LAG: Final = 7.0
+"""Seconds between two moments at which stale indexes catch up; no multiple of what else happens."""
+
+_SUBSTITUTIONS: Final = {
+    "InvokeFunction": "arn:aws:states:::lambda:invoke",
+    "InvokeFunctionAndWait": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+    "UpdateItemAndWait": "arn:aws:states:::aws-sdk:dynamodb:updateItem.waitForTaskToken",
+    "OrchestrationFunction": function_arn(ORCHESTRATION),
+    "ExecutionHistoryTable": HISTORY_TABLE,
+}
+
+
+class Machinery:
+    """Everything of a world but the people.
+
+    `reconcile_every` (seconds) and `events_on` may be changed at any time; None and False switch off.
+    """
+
+    def __init__(
+        self, *, seed: int | None = None, settings: Settings = CERTAIN, stale_indexes: bool = False, workers: int = 1
+    ) -> None:
+        self.clock = VirtualClock(START)
+        self.agenda = Agenda(self.clock, None if seed is None else random.Random(seed))
+        self.events_on = True
+        self.reconcile_every: float | None = 60.0
+        self.history = MemoryTable(EXECUTION_HISTORY, stale_indexes=stale_indexes)
+        self.tables = FourTables(
+            MemoryTable(PROTECTION_GROUPS), MemoryTable(RECOVERY_PLANS), self.history, MemoryTable(TARGET_ACCOUNTS)
+        )
+        self.accounts = TargetAccountStore(self.tables.target_accounts)
+        self.executions = ExecutionStore(self.history, self.clock)
+        self.cloud = Cloud(self.clock, self.accounts.find, self._deliver, settings, seed or 0)
+        self.simulator = self.cloud.simulator
+        self.topic = CapturingTopic(self.clock)
+        self.functions = LambdaService(self.agenda, {})
+        machine = load_state_machine(_SUBSTITUTIONS)
+        seams: dict[str, Seam] = {}
+        updates = TableUpdates({HISTORY_TABLE: self._state_machines_table(seams)})
+        self.runs = Interpreter(machine, self.agenda, self.functions, updates, self._seconds_between_states)
+        self.parts = Functions(
+            clock=self.clock,
+            tables=self.tables,
+            cloud=self.cloud,
+            runs=self.runs,
+            later=self.functions,
+            topic=self.topic,
+            rng=random.Random(seed or 0),
+            workers=workers,
+        )
+        self.parts.seams.update(seams)
+        self.seams = self.parts.seams
+        self.functions.handlers.update(self.parts.handlers())
+        self.agenda.add_source(self.simulator.next_due, self.simulator.advance)
+        self._schedule_reconciler()
+        if stale_indexes:
+            self.agenda.every(_INDEX_LAG, self.history.settle, label="indexes catch up")
+        for account in (DATABASE_ACCOUNT, WEB_ACCOUNT):
+            self.add_account(account)
+
+    def add_account(self, account: str, external_id: str = "an-external-id") -> None:
+        """Register a target account whose role trusts us."""
+        self.cloud.roles.external_ids[account] = external_id
+        now = self.clock.now()
+        self.accounts.put_new(
+            TargetAccount(
+                account_id=account, account_name=account, external_id=external_id, created_at=now, updated_at=now
+            )
+        )
+
+    def run(self, name: str) -> Run:
+        """A run of the state machine by its name."""
+        found = self.runs.find(name)
+        assert found is not None, f"there is no run {name}"
+        return found
+
+    # -- time -----------------------------------------------------------------------------------------------------
+
+    def advance(self, seconds: float) -> None:
+        """Let that much time pass, with everything that happens in it."""
+        self.agenda.advance(seconds)
+
+    def settle(self) -> None:
+        """Let everything happen that is due now."""
+        self.agenda.settle()
+
+    def run_until(self, predicate: Callable[[], bool], limit: float = DAY, waiting_for: str = "") -> None:
+        """Run until the predicate holds; EndlessError after the limit of virtual seconds."""
+        self.agenda.run_until(predicate, limit, waiting_for)
+
+    # -- what goes wrong ------------------------------------------------------------------------------------------
+
+    def fault(self, kind: str, **fault: Any) -> None:
+        """Let DRS do one thing wrong, as the simulator's fault plan names it."""
+        self.simulator.add_faults({"faults": [{"kind": kind, **fault}]})
+
+    @property
+    def orchestration(self) -> Seam:
+        """The seam of the orchestration function, where it may crash."""
+        return self.seams[ORCHESTRATION]
+
+    # -- within ---------------------------------------------------------------------------------------------------
+
+    def _seconds_between_states(self) -> float:
+        order = self.agenda.order
+        return 0.02 if order is None else order.uniform(0.005, 0.1)
+
+    def _state_machines_table(self, seams: dict[str, Seam]) -> Any:
+        seams[STATE_MACHINE] = Seam(STATE_MACHINE)
+        return seams[STATE_MACHINE].watch(self.history, "history")
+
+    def _deliver(self, _account: str, _region: str, event: dict[str, Any]) -> None:
+        if self.events_on:
+            self.functions.invoke_later(function_arn(ORCHESTRATION), event)
+
+    def _schedule_reconciler(self) -> None:
+        def reconcile() -> None:
+            self._schedule_reconciler()
+            if self.reconcile_every is not None:
+                self.functions.invoke_later(function_arn(ORCHESTRATION), {"schedule": "reconcile"})
+
+        self.agenda.after(self.reconcile_every or DAY, reconcile, label="reconciler", background=True)

@@ -1,0 +1,101 @@
+"""Seams between a function and everything outside it: calls are counted there, and anything may happen at one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any, Final, Literal, TypeVar, cast
+
+from tests.support.asl.functions import Crash
+
+Moment = Literal["before", "after"]
+Port = TypeVar("Port")
+_MAKES_ANOTHER: Final = "named"
+"""The method of gateways that answers the same gateway for another purpose."""
+
+
+@dataclass(slots=True)
+class _Rule:
+    verb: str
+    nth: int
+    moment: Moment
+    action: Callable[[], None]
+
+    def meets(self, verb: str, moment: Moment) -> bool:
+        """Count one call; whether it is the one."""
+        if moment != self.moment or not fnmatchcase(verb, self.verb):
+            return False
+        self.nth -= 1
+        return self.nth == 0
+
+
+class Seam:
+    """All calls of one function to its ports, by verbs: `history.transact`, `drs.start_recovery`, `runs.fail`."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.calls: list[str] = []
+        self.is_dead = False
+        self._rules: list[_Rule] = []
+
+    def watch(self, port: Port, name: str) -> Port:
+        """The port, with this seam before it."""
+        return cast(Port, _Watched(port, name, self))
+
+    def on(self, verb: str, action: Callable[[], None], *, nth: int = 1, moment: Moment = "before") -> None:
+        """At the n-th call from now of a verb (`*`: any) do something once; what it raises goes through."""
+        self._rules.append(_Rule(verb, nth, moment, action))
+
+    def crash(self, verb: str = "*", *, nth: int = 1, moment: Moment = "before") -> None:
+        """Let the function die at the n-th call from now of a verb: nothing it does afterwards reaches anything."""
+        self.on(verb, self._die, nth=nth, moment=moment)
+
+    def revive(self) -> None:
+        """The next invocation begins in a new process."""
+        self.is_dead = False
+
+    def forget(self) -> None:
+        """Forget the calls so far and everything that was still to happen."""
+        self.calls.clear()
+        self._rules.clear()
+
+    def pass_through(self, verb: str, call: Callable[[], Any]) -> Any:
+        """One call."""
+        self._must_live(verb)
+        self.calls.append(verb)
+        self._happen(verb, "before")
+        answer = call()
+        self._must_live(verb)
+        self._happen(verb, "after")
+        return answer
+
+    def _happen(self, verb: str, moment: Moment) -> None:
+        met = [rule for rule in self._rules if rule.meets(verb, moment)]
+        self._rules = [rule for rule in self._rules if rule.nth > 0]
+        for rule in met:
+            rule.action()
+
+    def _die(self) -> None:
+        self.is_dead = True
+        raise Crash(f"{self.name} dies at call {len(self.calls)}: {self.calls[-1]}")
+
+    def _must_live(self, verb: str) -> None:
+        if self.is_dead:
+            raise Crash(f"{self.name} is dead and calls {verb}")
+
+
+class _Watched:
+    def __init__(self, port: Any, name: str, seam: Seam) -> None:
+        self._port = port
+        self._name = name
+        self._seam = seam
+
+    def __getattr__(self, attribute: str) -> Any:
+        value = getattr(self._port, attribute)
+        if not callable(value):
+            return value
+        if attribute == _MAKES_ANOTHER:
+            return lambda *args, **kwargs: self._seam.watch(value(*args, **kwargs), self._name)
+        verb = f"{self._name}.{attribute}"
+        return lambda *args, **kwargs: self._seam.pass_through(verb, lambda: value(*args, **kwargs))
