@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from shared.drs_utils import launch_obstacle
+from shared.drs_utils import LAUNCH_TAG, launch_obstacle
 from shared.models.drs import Job, SourceServer
 from shared.models.finding import Finding, FindingCode, error_at, warning_at
 from shared.models.quota import Reservation
@@ -53,6 +53,25 @@ def validate_wave_sizes(
     )
 
 
+def room_taken(
+    jobs: Iterable[Job], reservations: Iterable[Reservation], quotas: DrsQuotas = DOCUMENTED
+) -> tuple[int, int]:
+    """How many jobs, and servers in jobs, take room: all reservations, and the running jobs that none stands for.
+
+    A job that lists no servers counts as a full one.
+    """
+    held = tuple(reservations)
+    known_jobs = {reservation.job_id for reservation in held if reservation.job_id}
+    known_launches = {reservation.reservation_id for reservation in held}
+    foreign = [
+        job
+        for job in jobs
+        if job.is_running and job.job_id not in known_jobs and job.tags.get(LAUNCH_TAG) not in known_launches
+    ]
+    servers = sum(len(job.participants) or quotas.servers_per_job for job in foreign)
+    return len(foreign) + len(held), servers + sum(reservation.server_count for reservation in held)
+
+
 def validate_concurrent_jobs(
     target: Target,
     running: Iterable[Job],
@@ -62,15 +81,9 @@ def validate_concurrent_jobs(
 ) -> tuple[Finding, ...]:
     """A warning for each quota that leaves no room now for the largest wave's servers.
 
-    Running jobs and reservations that no listed job stands for both take room; a job that lists no servers counts as
-    a full one.
+    `running` may hold ended jobs; they take no room.
     """
-    jobs = [job for job in running if job.is_running]
-    listed = {job.job_id for job in jobs}
-    pending = [reservation for reservation in reservations if reservation.job_id not in listed]
-    jobs_used = len(jobs) + len(pending)
-    servers_used = sum(len(job.participants) or quotas.servers_per_job for job in jobs)
-    servers_used += sum(reservation.server_count for reservation in pending)
+    jobs_used, servers_used = room_taken(running, reservations, quotas)
     jobs_needed = -(-needed_servers // quotas.servers_per_job)
     rows = (
         (FindingCode.QUOTA_CONCURRENT_JOBS, "jobsAtOnce", "jobs", quotas.jobs_at_once, jobs_used, jobs_needed),

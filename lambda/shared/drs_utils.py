@@ -5,6 +5,11 @@ from typing import Final
 
 from shared.models.drs import SourceServer
 
+LAUNCH_TAG: Final = "DRSOrchestration:launchId"
+"""The handle by which a job of ours is found again: StartRecovery has no idempotency token."""
+
+EXECUTION_TAG: Final = "DRSOrchestration:executionId"
+
 _DISPLAY: Final = {
     "STOPPED": "Replication stopped",
     "INITIATING": "Initiating replication",
@@ -46,11 +51,16 @@ _WITHOUT_RECOVERY_POINT: Final = frozenset({"STOPPED", "INITIATING", "INITIAL_SY
 def recovery_point_obstacle(server: SourceServer) -> str | None:
     """Why the server has nothing to be launched from; None if it has a point in time.
 
-    A lost data centre leaves its servers DISCONNECTED or STALLED with all their points in time: a wave still launches them.
+    A lost data centre leaves its servers DISCONNECTED or STALLED with their points in time: a wave launches them.
     """
     if server.replication_state is None or server.replication_state in _WITHOUT_RECOVERY_POINT:
         return launch_obstacle(server)
     return None
+
+
+def job_tags(launch_id: str, execution_id: str) -> dict[str, str]:
+    """The tags of a job of ours."""
+    return {LAUNCH_TAG: launch_id, EXECUTION_TAG: execution_id}
 
 
 def matches_tags(tags: Mapping[str, str], selection: Mapping[str, str]) -> bool:

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
+from shared.drs_utils import job_tags
 from shared.engine.bounds import WallBounds
 from shared.engine.decide import Decision, decide
 from shared.engine.effects import AdoptJob, CloseGate, Effect, EndGateRun, FinishLaunch, LoseLaunch, StartLaunch
 from shared.engine.graph import dependencies
 from shared.engine.observations import LoadedWave, Observations, Questions, Unavailable
-from shared.engine.settling import job_tags
 from shared.engine.state import ExecutionState
 from shared.models.drs import (
     InstanceHealth,

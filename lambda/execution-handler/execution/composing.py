@@ -92,7 +92,6 @@ def compose(
             wave_number=number,
             server=found.server,
             name=found.name,
-            disposition=found.disposition,
             updated_at=now,
         )
         for number, wave_servers in sorted(check.servers_by_wave.items())

@@ -8,9 +8,9 @@ from http import HTTPStatus
 from orchestration.dependencies import Dependencies
 from orchestration.notes import Note
 from shared.aws.ports import DoubtError, NotSentError
+from shared.drs_utils import LAUNCH_TAG, job_tags
 from shared.engine.admission import admit
 from shared.engine.effects import StartLaunch
-from shared.engine.settling import LAUNCH_TAG, job_tags
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.drs import Job
 from shared.models.event import EventType

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from orchestration.calls import Answer, Next, TerminateCall
 from orchestration.dependencies import Dependencies
 from shared.aws.ports import DoubtError, NotSentError
+from shared.drs_limits import SERVERS_PER_JOB
+from shared.drs_utils import LAUNCH_TAG
 from shared.engine.admission import admit
-from shared.engine.bounds import ADOPTION_WINDOW, SERVERS_PER_JOB
-from shared.engine.settling import LAUNCH_TAG
+from shared.engine.bounds import ADOPTION_WINDOW
 from shared.errors import CrossAccountError, DrsServiceError, NotFoundError
 from shared.models.drs import JobListing, JobType, RecoveryInstance
 from shared.models.event import EventType, ExecutionEvent

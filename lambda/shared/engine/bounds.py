@@ -4,9 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-SERVERS_PER_JOB: Final = 100
-"""DRS quota L-B827C881, hard."""
-
 JUDGEMENT_GRACE: Final = timedelta(minutes=5)
 """How long a COMPLETED job may still lack a server's verdict or its recovery instance."""
 

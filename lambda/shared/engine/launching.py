@@ -1,7 +1,8 @@
 """Waves that launch: their servers are described again, packed into chunks, and launched once each."""
 
+from shared.drs_limits import SERVERS_PER_JOB
 from shared.drs_utils import recovery_point_obstacle
-from shared.engine.bounds import POLL_SECONDS, SERVERS_PER_JOB
+from shared.engine.bounds import POLL_SECONDS
 from shared.engine.effects import StartLaunch
 from shared.engine.observations import Unavailable
 from shared.engine.state import Draft

@@ -1,8 +1,8 @@
 """Launches in doubt, running and ended: adoption by tag, loss by proof, and what DRS says of each job."""
 
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Iterator
 
+from shared.drs_utils import LAUNCH_TAG
 from shared.engine.bounds import ADOPTION_WINDOW, CLOCK_SKEW, DOUBT_POLL_SECONDS, POLL_SECONDS
 from shared.engine.effects import AdoptJob, LoseLaunch
 from shared.engine.observations import JobsQuestion, Unavailable
@@ -14,18 +14,8 @@ from shared.models.server_record import LaunchStatus, ServerRecord
 from shared.models.targets import ServerKey, Target
 from shared.models.wave_record import ENDED_WAVE_STATUSES
 
-LAUNCH_TAG: Final = "DRSOrchestration:launchId"
-"""The handle by which a job is found again: StartRecovery has no idempotency token."""
-
-EXECUTION_TAG: Final = "DRSOrchestration:executionId"
-
 WATCHED = frozenset({LaunchState.OPEN, LaunchState.STARTED, LaunchState.LOST})
 IN_DOUBT = frozenset({LaunchState.OPEN, LaunchState.LOST})
-
-
-def job_tags(launch_id: str, execution_id: str) -> Mapping[str, str]:
-    """The tags of a job of ours."""
-    return {LAUNCH_TAG: launch_id, EXECUTION_TAG: execution_id}
 
 
 def settle_launches(draft: Draft) -> None:

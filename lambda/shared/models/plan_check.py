@@ -2,19 +2,17 @@
 
 from shared.models.base import Model
 from shared.models.finding import Finding
-from shared.models.launch_config import LaunchDisposition
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import WaveNumber
 from shared.models.targets import ServerKey, Target
 
 
 class ResolvedServer(Model):
-    """A server that a wave will recover; `disposition` is what DRS is set to do with it."""
+    """A server that a wave will recover."""
 
     server: ServerKey
     name: str = ""
     group_id: str
-    disposition: LaunchDisposition = LaunchDisposition.STARTED
 
 
 class PlanCheck(Model):

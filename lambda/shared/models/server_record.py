@@ -3,7 +3,6 @@
 from enum import StrEnum
 
 from shared.models.base import Instant, Model
-from shared.models.launch_config import LaunchDisposition
 from shared.models.recovery_plan import WaveNumber
 from shared.models.targets import ServerKey
 
@@ -40,7 +39,6 @@ class ServerRecord(Model):
     launch_reason: str = ""
     health: HealthStatus = HealthStatus.UNKNOWN
     health_reason: str = ""
-    disposition: LaunchDisposition = LaunchDisposition.STARTED
     attempt: int = 1
     launch_id: str | None = None
     job_id: str | None = None

@@ -1,4 +1,4 @@
-"""Reading executions: operations of query-handler and, by direct invocation, of execution-handler; nothing is written."""
+"""Reading executions: operations of query-handler and, directly, of execution-handler; nothing is written."""
 
 from typing import Protocol
 

@@ -14,8 +14,7 @@ from shared.drs_limits import validate_concurrent_jobs, validate_wave_sizes
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.account import TargetAccount
 from shared.models.finding import Finding, FindingCode, Severity, error_at, warning_at
-from shared.models.launch_config import LaunchDisposition
-from shared.models.plan_check import PlanCheck, ResolvedServer
+from shared.models.plan_check import PlanCheck
 from shared.models.protection_group import ProtectionGroup
 from shared.models.quota import QuotaRow
 from shared.models.recovery_plan import RecoveryPlan
@@ -97,18 +96,16 @@ def check_plan(plan: RecoveryPlan, deps: PreflightDeps) -> PlanCheck:
         for view in _at_once(lambda entry: _look(entry[0], entry[1], deps), sorted(by_target.items()), deps.workers)
     }
     resolution = resolve_waves(plan, groups, views)
-    servers_by_wave, unread = _with_dispositions(resolution, deps)
     found = [
         *(finding for view in views.values() for finding in view.obstacles),
         *resolution.findings,
-        *unread,
         *_conflicts(resolution, views, deps),
         *_quota_findings(resolution, views, deps),
         *(_not_applied(group) for group in groups.values() if group.launch_config or group.servers),
     ]
     return PlanCheck(
         findings=tuple(sorted(found, key=_order)),
-        servers_by_wave=servers_by_wave,
+        servers_by_wave=dict(resolution.servers_by_wave),
         groups=tuple(groups[each] for each in group_ids if each in groups),
     )
 
@@ -137,38 +134,6 @@ def obstacle_of(target: Target, error: CrossAccountError | DrsServiceError) -> F
     else:
         code = _DRS_CODES.get(error.drs_code, FindingCode.COULD_NOT_CHECK)
     return error_at(target, code, f"{target} could not be checked: {error.message}", details=error.details)
-
-
-def _with_dispositions(
-    resolution: Resolution, deps: PreflightDeps
-) -> tuple[dict[int, tuple[ResolvedServer, ...]], list[Finding]]:
-    keys = sorted({found.server for wave in resolution.servers_by_wave.values() for found in wave})
-    known: dict[ServerKey, LaunchDisposition] = {}
-    unread = []
-    for key, disposition in _at_once(lambda each: (each, _disposition(each, deps)), keys, deps.workers):
-        if isinstance(disposition, Finding):
-            unread.append(disposition)
-        else:
-            known[key] = disposition
-    return {
-        number: tuple(
-            found.model_copy(update={"disposition": known.get(found.server, found.disposition)}) for found in wave
-        )
-        for number, wave in resolution.servers_by_wave.items()
-    }, unread
-
-
-def _disposition(key: ServerKey, deps: PreflightDeps) -> LaunchDisposition | Finding:
-    try:
-        return deps.drs.launch_settings(key.target, key.source_server_id).disposition
-    except (CrossAccountError, DrsServiceError) as error:
-        return error_at(
-            key.target,
-            FindingCode.COULD_NOT_CHECK,
-            f"the launch settings of {key.source_server_id} in {key.target} could not be read: {error.message}",
-            server_ids=(key.source_server_id,),
-            details=error.details,
-        )
 
 
 def _conflicts(resolution: Resolution, views: Mapping[Target, TargetView], deps: PreflightDeps) -> list[Finding]:

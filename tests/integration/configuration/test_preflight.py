@@ -8,7 +8,6 @@ import pytest
 from local.drs_simulator.estate import ReplicationSpec
 from shared.models.account import AccountStatus
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType
-from shared.models.launch_config import LaunchDisposition
 from shared.models.lock import LockOwner, OwnerKind
 from shared.models.quota import QuotaRow, Reservation
 from shared.models.targets import Target
@@ -86,7 +85,6 @@ def test_the_sample_is_ready_and_its_launch_settings_are_said_not_to_be_applied(
     [first, _] = report["waves"][0]["servers"]
     assert first["server"] == {**DATABASE.wire(), "sourceServerId": "s-1111111111111db01"}
     assert first["name"] == "host-1db01"
-    assert first["disposition"] == "STARTED"
 
 
 def test_tags_are_resolved_at_the_moment_of_the_check(system: System) -> None:
@@ -216,18 +214,6 @@ def test_what_could_not_be_checked_is_an_error_and_never_fine(
     assert DATABASE.account_id in report["findings"][0]["message"]
 
 
-def test_launch_settings_that_could_not_be_read_are_an_error(system: System) -> None:
-    system.protect(DATABASE, ONE)
-    plan_id = one_wave(system, sourceServerIds=[ONE])
-    fault = {"kind": "revokedRole", "operation": "GetLaunchConfiguration", "times": None}
-    system.simulator.add_faults({"faults": [fault]})
-
-    report = preflight(system, plan_id)
-
-    assert errors(report) == ["COULD_NOT_CHECK"]
-    assert report["findings"][0]["serverIds"] == [ONE]
-
-
 def test_an_account_that_is_not_registered_or_inactive_is_an_error(system: System) -> None:
     system.accounts.put(account(WEB, AccountStatus.INACTIVE), 1)
     nowhere = Target(account_id="999999999999", region="us-west-2")
@@ -319,16 +305,12 @@ def test_quotas_in_use_are_a_warning_with_the_numbers(system: System) -> None:
     assert finding["details"] == {"quota": "jobsAtOnce", "limit": 20, "inUse": 20, "needed": 1}
 
 
-def test_a_server_that_drs_leaves_stopped_is_resolved_as_such(system: System) -> None:
+def test_a_plan_check_names_its_servers_and_targets(system: System) -> None:
     system.protect(DATABASE, ONE)
     plan_id = one_wave(system, sourceServerIds=[ONE])
-    session = system.sessions.session(DATABASE.account_id, "test")
-    session.client("drs", DATABASE.region).update_launch_configuration(sourceServerID=ONE, launchDisposition="STOPPED")
 
     check = check_plan(system.plans.get(plan_id), system.preflight)
 
-    [server] = check.servers_by_wave[0]
-    assert server.disposition is LaunchDisposition.STOPPED
     assert check.servers == (server_key(1),)
     assert check.targets == (DATABASE,)
 
