@@ -127,6 +127,18 @@ class Machinery:
         """Let DRS do one thing wrong, as the simulator's fault plan names it."""
         self.simulator.add_faults({"faults": [{"kind": kind, **fault}]})
 
+    def remove_role(self, account: str) -> None:
+        """Delete the role in an account: what was assumed is worth nothing from now on, and it cannot be assumed."""
+        roles = self.cloud.roles
+        roles.missing.add(account)
+        held = {asked["RoleSessionName"] for asked in roles.asked if f":{account}:" in asked["RoleArn"]}
+        if held:
+            self.fault("expiredCredentials", account=account, times=len(held))
+
+    def restore_role(self, account: str) -> None:
+        """Make the role anew."""
+        self.cloud.roles.missing.discard(account)
+
     @property
     def orchestration(self) -> Seam:
         """The seam of the orchestration function, where it may crash."""
