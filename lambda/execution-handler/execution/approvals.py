@@ -46,7 +46,7 @@ def wave_of(header: ExecutionHeader, wave_number: int) -> WaveSummary:
         return header.summary(wave_number)
     except KeyError as error:
         raise ValidationError.one(
-            "waveNumber", f"execution {header.execution_id} has no wave {wave_number}", "UNKNOWN_WAVE"
+            "waveNumber", f"execution {header.execution_id} has no wave with the number {wave_number}", "UNKNOWN_WAVE"
         ) from error
 
 
@@ -57,17 +57,17 @@ def approve_the_gate_of(
     number, scope = wave.wave_number, str(wave.wave_number)
     for request in requests:
         if request.kind is RequestKind.APPROVE and request.scope == scope:
-            raise refused_because(header, _approved(number, request.requested_by), approvedBy=request.requested_by)
+            raise refused_because(header, _approved(wave, request.requested_by), approvedBy=request.requested_by)
     waiting = next((gate for gate in gates if gate.scope == scope and gate.status is GateStatus.OPEN), None)
     if waiting is not None:
         return Approval(scope, waiting.number)
     approved_by = wave.approved_by or _approver(scope, gates)
     if approved_by is not None:
-        raise refused_because(header, _approved(number, approved_by), approvedBy=approved_by)
+        raise refused_because(header, _approved(wave, approved_by), approvedBy=approved_by)
     if not header.summary(number).pause_before_wave:
-        raise refused_because(header, f"wave {number} does not wait for an approval: it has no pause before it")
+        raise refused_because(header, f"{words_for(wave)} does not wait for an approval: it has no pause before it")
     if wave.status is not WaveStatus.PENDING:
-        raise refused_because(header, f"wave {number} is {wave.status}: there is no gate left to approve")
+        raise refused_because(header, f"{words_for(wave)} is {wave.status}: there is no gate left to approve")
     return Approval(scope, None)
 
 
@@ -76,8 +76,13 @@ def _approver(scope: str, gates: Iterable[Gate]) -> str | None:
     return max(approved, key=lambda gate: gate.number).decided_by if approved else None
 
 
-def _approved(number: int, by: str) -> str:
-    return f"wave {number} was approved already, by {by}"
+def words_for(wave: WaveRecord | WaveSummary) -> str:
+    """How people count waves, from one, with the wave's name."""
+    return f"wave {wave.wave_number + 1} ({wave.wave_name})"
+
+
+def _approved(wave: WaveRecord, by: str) -> str:
+    return f"{words_for(wave)} was approved already, by {by}"
 
 
 def _listed(header: ExecutionHeader, gate: Gate) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from execution.approvals import approve_the_gate_of, approve_the_open_gate, wave_of
+from execution.approvals import approve_the_gate_of, approve_the_open_gate, wave_of, words_for
 from execution.asking import ControlsExecutions, RequestAccepted, Wish, ask
 from execution.refusing import refused_because
 from shared.models.base import Model
@@ -84,7 +84,7 @@ def resume_execution(request: ResumeExecution, context: Context[ControlsExecutio
         RequestKind.APPROVE,
         _LIVE,
         request.reason,
-        "Resumption" if wave_number is None else f"Approval of wave {wave_number}",
+        "Resumption" if wave_number is None else f"Approval of {words_for(header.summary(wave_number))}",
         approval.scope,
         approval.number,
         wave_number,
