@@ -1,0 +1,333 @@
+"""The contract of groups, plans and accounts: names and servers are owned, versions count."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared.errors import ConflictError, ConflictReason, NotFoundError, ValidationError
+from shared.models.account import TargetAccount
+from shared.models.launch_config import ServerLaunchConfig, ServerOverride
+from shared.models.protection_group import ProtectionGroup
+from shared.models.recovery_plan import RecoveryPlan, Wave
+from shared.stores.owned_items import ORPHAN_AFTER
+from shared.stores.protection_group_store import ProtectionGroupStore
+from shared.stores.recovery_plan_store import RecoveryPlanStore
+from shared.stores.table import Table
+from shared.stores.target_account_store import TargetAccountStore
+from tests.support.four_tables import FourTables
+from tests.support.store_contract.samples import NOW, TARGET, server_key
+
+
+class GroupsContract:
+    """A name and a listed server belong to one group."""
+
+    @pytest.fixture
+    def table(self, tables: FourTables) -> Table:
+        return tables.protection_groups
+
+    @pytest.fixture
+    def groups(self, table: Table) -> ProtectionGroupStore:
+        return ProtectionGroupStore(table)
+
+    def test_a_group_comes_back_as_it_was_put(self, groups: ProtectionGroupStore) -> None:
+        override = ServerOverride(
+            source_server_id=server_key(1).source_server_id,
+            launch_template=ServerLaunchConfig.model_validate({"staticPrivateIp": "10.0.0.9", "copyTags": False}),
+        )
+
+        stored = groups.put_new(group("g1", "Database", servers=2).model_copy(update={"servers": (override,)}))
+
+        assert stored.version == 1
+        assert groups.get("g1") == stored == groups.find_by_name(" DATABASE ")
+        assert groups.get_many(["none", "g1"]) == [stored]
+
+    def test_what_is_no_group_is_not_found(self, groups: ProtectionGroupStore) -> None:
+        groups.put_new(group("g1", "Database", servers=1))
+
+        for group_id in ("none", "name#database", f"server#{server_key(0)}"):
+            with pytest.raises(NotFoundError):
+                groups.get(group_id)
+        assert groups.find_by_name("none") is None
+
+    def test_a_name_is_used_once_whatever_its_case(self, groups: ProtectionGroupStore) -> None:
+        groups.put_new(group("g1", "Database"))
+
+        with pytest.raises(ConflictError) as refusal:
+            groups.put_new(group("g2", "DATABASE"))
+
+        assert refusal.value.reason is ConflictReason.NAME_EXISTS
+        assert refusal.value.details["id"] == "g1"
+        assert groups.get_many(["g2"]) == []
+
+    def test_a_listed_server_belongs_to_one_group(self, groups: ProtectionGroupStore) -> None:
+        groups.put_new(group("g1", "Database", servers=2))
+
+        with pytest.raises(ConflictError, match="Database") as refusal:
+            groups.put_new(group("g2", "Web", servers=3))
+
+        assert refusal.value.reason is ConflictReason.SERVER_CONFLICT
+        assert refusal.value.details["servers"] == [
+            {"server": server_key(number).source_server_id, "groupId": "g1", "groupName": "Database"}
+            for number in range(2)
+        ]
+        assert groups.find_by_name("Web") is None
+
+    def test_a_change_raises_the_version_and_moves_name_and_servers(self, groups: ProtectionGroupStore) -> None:
+        groups.put_new(group("g1", "Database", servers=2))
+
+        changed = groups.put(group("g1", "Databases", first=1, servers=2), 1)
+
+        assert changed.version == 2
+        assert groups.get("g1") == changed == groups.find_by_name("databases")
+        assert groups.find_by_name("Database") is None
+        groups.put_new(group("g2", "Database", servers=1))
+        with pytest.raises(ConflictError):
+            groups.put_new(group("g3", "Other", first=2, servers=1))
+
+    def test_a_name_may_change_its_case(self, groups: ProtectionGroupStore) -> None:
+        groups.put_new(group("g1", "database"))
+
+        groups.put(group("g1", "Database"), 1)
+
+        found = groups.find_by_name("database")
+        assert found is not None
+        assert found.group_name == "Database"
+
+    def test_a_change_with_a_stale_version_is_refused(self, groups: ProtectionGroupStore) -> None:
+        groups.put_new(group("g1", "Database"))
+        second = groups.put(group("g1", "Database"), 1)
+
+        with pytest.raises(ConflictError) as refusal:
+            groups.put(group("g1", "Renamed"), 1)
+        with pytest.raises(NotFoundError):
+            groups.put(group("g9", "Renamed"), 1)
+
+        assert refusal.value.reason is ConflictReason.VERSION_CONFLICT
+        assert groups.get("g1") == second
+
+    def test_a_change_does_not_take_a_name_or_server_of_another(self, groups: ProtectionGroupStore) -> None:
+        groups.put_new(group("g1", "Database", servers=2))
+        mine = groups.put_new(group("g2", "Web", first=2, servers=2))
+
+        for different, reason in (
+            (group("g2", "Database", first=2, servers=2), ConflictReason.NAME_EXISTS),
+            (group("g2", "Web", first=1, servers=2), ConflictReason.SERVER_CONFLICT),
+        ):
+            with pytest.raises(ConflictError) as refusal:
+                groups.put(different, 1)
+            assert refusal.value.reason is reason
+
+        assert groups.get("g2") == mine
+
+    def test_a_group_of_many_servers_is_put_and_changed(self, groups: ProtectionGroupStore, table: Table) -> None:
+        groups.put_new(group("g1", "Large", servers=250))
+        changed = groups.put(group("g1", "Larger", first=150, servers=250), 1)
+
+        assert groups.get("g1") == changed
+        assert len(table.scan()) == 252
+        groups.put_new(group("g2", "Large", servers=150))
+
+    def test_a_large_group_that_meets_a_conflict_leaves_nothing(
+        self, groups: ProtectionGroupStore, table: Table
+    ) -> None:
+        groups.put_new(group("g1", "Small", first=240, servers=1))
+        groups.put_new(group("g2", "Other"))
+        before = {str(item["groupId"]) for item in table.scan()}
+
+        with pytest.raises(ConflictError) as by_server:
+            groups.put_new(group("g3", "Large", servers=250))
+        with pytest.raises(ConflictError) as by_name:
+            groups.put_new(group("g3", "Other", servers=200))
+
+        assert by_server.value.reason is ConflictReason.SERVER_CONFLICT
+        assert by_name.value.reason is ConflictReason.NAME_EXISTS
+        assert {str(item["groupId"]) for item in table.scan()} == before
+
+    def test_rows_of_an_interrupted_change_are_free_after_an_hour(
+        self, groups: ProtectionGroupStore, table: Table
+    ) -> None:
+        groups.put_new(group("g1", "Interrupted", servers=1))
+        row = table.get({"groupId": f"server#{server_key(0)}"})
+        assert row is not None
+        table.put(row | {"groupId": f"server#{server_key(1)}"})
+        table.put(row | {"groupId": f"server#{server_key(2)}", "ownerId": "never-written"})
+
+        for late in (timedelta(0), ORPHAN_AFTER):
+            with pytest.raises(ConflictError):
+                groups.put_new(group("g2", "Next", first=1, servers=2, at=NOW + late))
+        with pytest.raises(ConflictError):
+            groups.put_new(group("g2", "Next", first=0, servers=3, at=NOW + 2 * ORPHAN_AFTER))
+        taken = groups.put_new(group("g2", "Next", first=1, servers=2, at=NOW + 2 * ORPHAN_AFTER))
+
+        assert groups.get("g2") == taken
+        with pytest.raises(ConflictError, match="Next"):
+            groups.put(group("g1", "Interrupted", servers=2, at=NOW + 2 * ORPHAN_AFTER), 1)
+
+    def test_another_change_of_the_same_group_in_between_is_a_version_conflict(
+        self, groups: ProtectionGroupStore, table: Table
+    ) -> None:
+        groups.put_new(group("g1", "Database", servers=1))
+        row = table.get({"groupId": f"server#{server_key(0)}"})
+        assert row is not None
+        table.put(row | {"groupId": f"server#{server_key(1)}", "claim": "another call"})
+
+        with pytest.raises(ConflictError) as refusal:
+            groups.put(group("g1", "Database", servers=2), 1)
+
+        assert refusal.value.reason is ConflictReason.VERSION_CONFLICT
+
+    def test_groups_are_listed_by_name_without_their_rows(self, groups: ProtectionGroupStore) -> None:
+        names = ["web", "App", "database", "Cache", "batch"]
+        for number, name in enumerate(names):
+            groups.put_new(group(f"g{number}", name, first=number, servers=1))
+
+        seen: list[str] = []
+        token = None
+        while True:
+            page = groups.page(2, token)
+            seen += [one.group_name for one in page.items]
+            token = page.next_token
+            if token is None:
+                break
+
+        assert seen == sorted(names, key=str.lower)
+        with pytest.raises(ValidationError, match="nextToken"):
+            groups.page(2, "bogus")
+
+
+class PlansContract:
+    """A name belongs to one plan; a group knows its plans."""
+
+    @pytest.fixture
+    def plans(self, tables: FourTables) -> RecoveryPlanStore:
+        return RecoveryPlanStore(tables.recovery_plans)
+
+    def test_a_plan_comes_back_as_it_was_put(self, plans: RecoveryPlanStore) -> None:
+        stored = plans.put_new(plan("p1", "Three tiers", "g1", "g2"))
+
+        assert plans.get("p1") == stored == plans.find_by_name("three TIERS")
+        assert plans.page(10).items == (stored,)
+        assert plans.get_many(["p1", "uses#g1#p1"]) == [stored]
+
+    def test_the_plans_of_a_group_follow_every_change(self, plans: RecoveryPlanStore) -> None:
+        first = plans.put_new(plan("p1", "One", "g1", "g2"))
+        plans.put_new(plan("p2", "Two", "g2"))
+
+        changed = plans.put(plan("p2", "Two", "g1"), 1)
+
+        assert plans.plans_using("g1") == [first, changed]
+        assert plans.plans_using("g2") == [first]
+        assert plans.plans_using("none") == []
+
+    def test_a_name_is_used_once(self, plans: RecoveryPlanStore) -> None:
+        plans.put_new(plan("p1", "One", "g1"))
+
+        with pytest.raises(ConflictError) as refusal:
+            plans.put_new(plan("p2", "one", "g1"))
+
+        assert refusal.value.reason is ConflictReason.NAME_EXISTS
+        assert plans.plans_using("g1") == [plans.get("p1")]
+
+    def test_a_stale_version_is_refused(self, plans: RecoveryPlanStore) -> None:
+        plans.put_new(plan("p1", "One", "g1"))
+        plans.put(plan("p1", "One", "g2"), 1)
+
+        with pytest.raises(ConflictError) as refusal:
+            plans.put(plan("p1", "One", "g3"), 1)
+
+        assert refusal.value.reason is ConflictReason.VERSION_CONFLICT
+
+    def test_a_plan_of_many_waves_is_put_and_changed(self, plans: RecoveryPlanStore) -> None:
+        plans.put_new(plan("p1", "Large", *(f"g{number}" for number in range(300))))
+
+        changed = plans.put(plan("p1", "Large", *(f"g{number}" for number in range(150, 450))), 1)
+
+        assert plans.get("p1") == changed
+        assert plans.plans_using("g400") == [changed]
+        assert plans.plans_using("g10") == []
+
+    def test_another_change_of_the_same_plan_in_between_is_a_version_conflict(
+        self, plans: RecoveryPlanStore, tables: FourTables
+    ) -> None:
+        plans.put_new(plan("p1", "One", "g1"))
+        row = tables.recovery_plans.get({"planId": "uses#g1#p1"})
+        assert row is not None
+        tables.recovery_plans.put(row | {"planId": "uses#g2#p1"})
+
+        with pytest.raises(ConflictError) as refusal:
+            plans.put(plan("p1", "One", "g1", "g2"), 1)
+
+        assert refusal.value.reason is ConflictReason.VERSION_CONFLICT
+
+
+class AccountsContract:
+    """Accounts by id."""
+
+    @pytest.fixture
+    def accounts(self, tables: FourTables) -> TargetAccountStore:
+        return TargetAccountStore(tables.target_accounts)
+
+    def test_accounts_come_back_and_settings_are_none(self, accounts: TargetAccountStore, tables: FourTables) -> None:
+        tables.target_accounts.put({"accountId": "settings#tag-sync", "enabled": True})
+        first = accounts.put_new(account("222222222222"))
+        second = accounts.put_new(account("111111111111", externalId="long-enough", regions=["us-west-2"]))
+
+        assert accounts.all() == [second, first]
+        assert accounts.get("111111111111") == second
+        assert accounts.find("settings#tag-sync") is None
+        with pytest.raises(NotFoundError):
+            accounts.get("333333333333")
+
+    def test_an_account_is_added_once_and_changed_on_its_version(self, accounts: TargetAccountStore) -> None:
+        accounts.put_new(account("111111111111"))
+
+        with pytest.raises(ConflictError) as twice:
+            accounts.put_new(account("111111111111"))
+        changed = accounts.put(account("111111111111", accountName="Renamed"), 1)
+        with pytest.raises(ConflictError) as stale:
+            accounts.put(account("111111111111"), 1)
+        with pytest.raises(NotFoundError):
+            accounts.put(account("333333333333"), 1)
+
+        assert twice.value.reason is ConflictReason.NAME_EXISTS
+        assert stale.value.reason is ConflictReason.VERSION_CONFLICT
+        assert accounts.get("111111111111") == changed == account("111111111111", accountName="Renamed", version=2)
+
+
+def group(group_id: str, name: str, *, first: int = 0, servers: int = 0, at: Any = NOW) -> ProtectionGroup:
+    """A group that lists servers from `first` on, or selects by tag."""
+    return ProtectionGroup(
+        group_id=group_id,
+        group_name=name,
+        account_id=TARGET.account_id,
+        region=TARGET.region,
+        source_server_ids=tuple(server_key(number).source_server_id for number in range(first, first + servers)),
+        server_selection_tags={} if servers else {"tier": name},
+        created_at=at,
+        updated_at=at,
+        created_by="someone",
+    )
+
+
+def plan(plan_id: str, name: str, *groups: str) -> RecoveryPlan:
+    """A plan with a wave for each group."""
+    return RecoveryPlan(
+        plan_id=plan_id,
+        plan_name=name,
+        waves=tuple(
+            Wave(wave_number=number, wave_name=f"Wave {number}", protection_group_ids=(group_id,))
+            for number, group_id in enumerate(groups)
+        ),
+        created_at=NOW,
+        updated_at=NOW,
+        created_by="someone",
+    )
+
+
+def account(account_id: str, **different: Any) -> TargetAccount:
+    """An account."""
+    fields = {"accountId": account_id, "accountName": "Target", "createdAt": NOW, "updatedAt": NOW}
+    return TargetAccount.model_validate(fields | different)

@@ -1,0 +1,140 @@
+"""The contract of launches and quota rows."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.errors import NotFoundError
+from shared.models.execution import ExecutionHeader
+from shared.models.launch import LaunchState
+from shared.models.quota import QuotaRow, Reservation
+from shared.stores.execution_store import ExecutionStore
+from shared.stores.quota_store import QuotaStore
+from shared.stores.refusals import (
+    AlreadyExistsError,
+    QuotaRowChangedError,
+    StepLostError,
+)
+from shared.stores.table import Table
+from tests.support.store_contract.executions import StoreFixtures
+from tests.support.store_contract.samples import (
+    NOW,
+    TARGET,
+    launch,
+)
+
+
+class LaunchesContract(StoreFixtures):
+    """Admission and intent are one; a job id is never lost."""
+
+    @pytest.fixture
+    def quotas(self, table: Table) -> QuotaStore:
+        return QuotaStore(table)
+
+    def test_a_launch_is_opened_with_its_reservation(
+        self, store: ExecutionStore, running: ExecutionHeader, quotas: QuotaStore
+    ) -> None:
+        opened = store.open_launch(running, launch(running), reserved(launch(running).launch_id, 1))
+
+        assert opened.launch_ids == ("e1-1-0",)
+        assert store.find("e1") == opened
+        assert store.launches(opened) == [launch(running)]
+        assert quotas.get(TARGET) == reserved("e1-1-0", 1)
+
+    def test_a_commit_keeps_launches_that_it_does_not_know(
+        self, store: ExecutionStore, running: ExecutionHeader
+    ) -> None:
+        store.open_launch(running, launch(running), reserved("e1-1-0", 1))
+
+        store.commit(running)
+
+        assert store.find("e1").launch_ids == ("e1-1-0",)
+
+    def test_a_launch_of_a_lost_step_is_not_opened(
+        self, store: ExecutionStore, running: ExecutionHeader, table: Table
+    ) -> None:
+        store.claim_step("e1", "p1", 1, "0001#b")
+        before = table.scan()
+
+        with pytest.raises(StepLostError):
+            store.open_launch(running, launch(running), reserved("e1-1-0", 1))
+
+        assert table.scan() == before
+
+    def test_a_launch_is_not_opened_on_a_quota_row_that_changed(
+        self, store: ExecutionStore, running: ExecutionHeader, quotas: QuotaStore
+    ) -> None:
+        quotas.put(reserved("other", 1))
+
+        for version in (1, 3):
+            with pytest.raises(QuotaRowChangedError):
+                store.open_launch(running, launch(running), reserved("e1-1-0", version))
+
+        assert store.find("e1").launch_ids == ()
+        store.open_launch(running, launch(running), reserved("e1-1-0", 2))
+
+    def test_a_launch_is_opened_once(self, store: ExecutionStore, running: ExecutionHeader) -> None:
+        store.open_launch(running, launch(running), reserved("e1-1-0", 1))
+
+        with pytest.raises(AlreadyExistsError):
+            store.open_launch(running, launch(running), reserved("e1-1-0", 2))
+
+    @pytest.mark.parametrize("state", [LaunchState.OPEN, LaunchState.LOST, LaunchState.REFUSED])
+    def test_a_late_success_is_always_recorded(
+        self, store: ExecutionStore, running: ExecutionHeader, state: LaunchState
+    ) -> None:
+        opened = launch(running)
+        store.write_items(running, [opened])
+        if state is not LaunchState.OPEN:
+            store.write_items(running, [opened.model_copy(update={"state": state, "ended_at": NOW})])
+
+        recorded = store.record_job(opened, "job-1")
+
+        assert (recorded.state, recorded.job_id, recorded.ended_at) == (LaunchState.STARTED, "job-1", None)
+        assert store.record_job(opened, "job-2") == recorded
+        assert store.refuse_launch(opened, "no") == recorded
+
+    def test_only_an_open_launch_is_refused_or_lost(self, store: ExecutionStore, running: ExecutionHeader) -> None:
+        first, second = launch(running, 0), launch(running, 1)
+        store.write_items(running, [first, second])
+
+        refused = store.refuse_launch(first, "402")
+        lost = store.lose_launch(second, "no job is listed")
+
+        assert (refused.state, refused.reason) == (LaunchState.REFUSED, "402")
+        assert (lost.state, lost.reason) == (LaunchState.LOST, "no job is listed")
+        assert store.lose_launch(first, "x") == refused
+        assert store.refuse_launch(second, "x") == lost
+
+    def test_a_launch_that_is_not_there_is_not_found(self, store: ExecutionStore, running: ExecutionHeader) -> None:
+        with pytest.raises(NotFoundError):
+            store.record_job(launch(running), "job-1")
+
+    def test_quota_rows_change_on_their_version_only(self, quotas: QuotaStore) -> None:
+        assert quotas.get(TARGET) == QuotaRow(target=TARGET)
+        quotas.put(reserved("a", 1))
+
+        with pytest.raises(QuotaRowChangedError):
+            quotas.put(reserved("b", 1))
+        with pytest.raises(QuotaRowChangedError):
+            quotas.put(reserved("b", 3))
+
+        quotas.put(reserved("b", 2))
+        assert quotas.get(TARGET) == reserved("b", 2)
+
+    def test_a_reservation_gets_its_job_and_ends(self, quotas: QuotaStore) -> None:
+        quotas.put(reserved("a", 1))
+
+        quotas.record_job(TARGET, "a", "job-1")
+        quotas.record_job(TARGET, "absent", "job-2")
+        assert [one.job_id for one in quotas.get(TARGET).reservations] == ["job-1"]
+
+        quotas.release(TARGET, "a")
+        quotas.release(TARGET, "a")
+        assert quotas.get(TARGET) == QuotaRow(target=TARGET, version=3)
+
+
+def reserved(reservation_id: str, version: int) -> QuotaRow:
+    """A quota row with one reservation."""
+    reservation = Reservation(reservation_id=reservation_id, execution_id="e1", server_count=2, taken_at=NOW)
+    return QuotaRow(target=TARGET, reservations=(reservation,), version=version)

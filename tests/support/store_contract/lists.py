@@ -1,0 +1,243 @@
+"""The contract of terminations, mails, lists and idempotency rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from shared.errors import ConflictError, ConflictReason, NotFoundError, ValidationError
+from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType
+from shared.models.execution_summary import ExecutionSummary
+from shared.models.mail import MailRecord, MailType
+from shared.models.termination import TerminationStatus
+from shared.stores.execution_store import ExecutionStore
+from shared.stores.paging import Listing
+from shared.stores.refusals import (
+    AlreadyExistsError,
+    StepLostError,
+)
+from shared.stores.table import Table, Throttled
+from tests.support.store_contract.executions import StoreFixtures
+from tests.support.store_contract.samples import (
+    NOW,
+    header,
+    seconds,
+    termination,
+)
+
+
+class TerminationsContract(StoreFixtures):
+    """Terminations are numbered without gaps and change under one visit at a time."""
+
+    def test_a_termination_puts_the_execution_back_on_the_reconcilers_list(self, store: ExecutionStore) -> None:
+        over = header(status=ExecutionStatus.PARTIAL)
+        store.create(over)
+        store.close(over)
+
+        store.create_termination(termination(over))
+
+        assert list(store.list_open()) == [("e1", "p1")]
+        now = store.find("e1")
+        assert (now.termination_count, now.open) == (1, True)
+        assert store.termination(now, 1) == termination(over) == store.latest_termination(now)
+        assert store.close(over) is False
+        assert store.close(now) is True
+
+    def test_terminations_are_numbered_without_gaps(self, store: ExecutionStore) -> None:
+        over = header(status=ExecutionStatus.FAILED)
+        store.create(over)
+        store.create_termination(termination(over))
+
+        for number in (1, 3):
+            with pytest.raises(AlreadyExistsError):
+                store.create_termination(termination(over, number))
+
+        store.create_termination(termination(over, 2))
+        assert store.latest_termination(over) == termination(over, 2)
+
+    def test_what_runs_is_not_terminated(self, store: ExecutionStore, running: ExecutionHeader) -> None:
+        with pytest.raises(ConflictError) as refusal:
+            store.create_termination(termination(running))
+        with pytest.raises(NotFoundError):
+            store.create_termination(termination(header("none")))
+
+        assert refusal.value.reason is ConflictReason.INVALID_STATE
+        assert store.latest_termination(running) is None
+        assert store.termination(running, 1) is None
+
+    def test_a_termination_changes_under_the_visit_that_was_read_and_ends_once(self, store: ExecutionStore) -> None:
+        over = header(status=ExecutionStatus.COMPLETED)
+        store.create(over)
+        store.create_termination(termination(over))
+
+        claimed = store.update_termination(termination(over, visit="a"), "")
+        with pytest.raises(StepLostError):
+            store.update_termination(termination(over, visit="b"), "")
+
+        ended = claimed.model_copy(update={"status": TerminationStatus.COMPLETED, "ended_at": NOW})
+        assert store.update_termination(ended, "a") == ended == store.termination(over, 1)
+        with pytest.raises(StepLostError):
+            store.update_termination(claimed, "a")
+
+
+class MailsContract(StoreFixtures):
+    """A mail is asked for until it is sent."""
+
+    def test_a_mail_is_asked_for_once_until_it_is_stale(self, store: ExecutionStore, running: ExecutionHeader) -> None:
+        stale_after = timedelta(seconds=60)
+
+        assert store.mail(running, MailType.START) is None
+        assert store.request_mail(mail(running, 0), stale_after) is True
+        assert store.request_mail(mail(running, 30), stale_after) is False
+        assert store.request_mail(mail(running, 61), stale_after) is True
+        assert store.mail(running, MailType.START) == mail(running, 61)
+
+    def test_a_mail_that_was_sent_is_not_asked_for_again(self, store: ExecutionStore, running: ExecutionHeader) -> None:
+        store.request_mail(mail(running, 0), timedelta(seconds=60))
+
+        store.mark_mail_sent(mail(running, 0), seconds(2))
+        store.mark_mail_sent(mail(running, 0), seconds(9))
+
+        sent = store.mail(running, MailType.START)
+        assert sent is not None
+        assert sent.sent_at == seconds(2)
+        assert store.request_mail(mail(running, 999), timedelta(seconds=60)) is False
+
+    def test_a_mail_that_nobody_asked_for_is_recorded_all_the_same(
+        self, store: ExecutionStore, running: ExecutionHeader
+    ) -> None:
+        store.mark_mail_sent(mail(running, 0), seconds(2))
+
+        sent = store.mail(running, MailType.START)
+        assert sent is not None
+        assert sent.sent_at == seconds(2)
+
+
+class ListingsContract(StoreFixtures):
+    """Lists show every execution once, newest first, under the filters they were asked with."""
+
+    @pytest.fixture
+    def listed(self, store: ExecutionStore) -> ExecutionStore:
+        for number in range(10):
+            store.create(
+                header(
+                    f"e{number}",
+                    f"p{number % 2}",
+                    started_at=seconds(number // 2),
+                    status=ExecutionStatus.RUNNING if number < 4 else ExecutionStatus.COMPLETED,
+                    execution_type=ExecutionType.RECOVERY if number % 3 == 0 else ExecutionType.DRILL,
+                )
+            )
+        return store
+
+    def test_pages_show_every_execution_once_newest_first(self, listed: ExecutionStore) -> None:
+        seen: list[ExecutionSummary] = []
+        token = None
+        while True:
+            page = listed.list_by_start(3, token)
+            seen += page.items
+            token = page.next_token
+            if token is None:
+                break
+
+        assert sorted(one.execution_id for one in seen) == [f"e{number}" for number in range(10)]
+        assert [one.started_at for one in seen] == sorted((one.started_at for one in seen), reverse=True)
+
+    def test_a_list_knows_what_a_reader_needs(self, listed: ExecutionStore) -> None:
+        newest = listed.list_by_plan("p1", 1).items[0]
+
+        of = listed.find("e9")
+        fields = type(newest).model_fields
+        assert newest.model_dump() == {name: value for name, value in of.model_dump().items() if name in fields}
+
+    def test_filters_hold_across_pages(self, listed: ExecutionStore) -> None:
+        first = listed.list_by_plan("p0", 2, status=ExecutionStatus.COMPLETED)
+        second = listed.list_by_plan("p0", 2, first.next_token, status=ExecutionStatus.COMPLETED)
+
+        assert [one.execution_id for one in (*first.items, *second.items)] == ["e8", "e6", "e4"]
+        assert second.next_token is None
+        recoveries = listed.list_by_start(9, status=ExecutionStatus.RUNNING, execution_type=ExecutionType.RECOVERY)
+        assert [one.execution_id for one in recoveries.items] == ["e3", "e0"]
+
+    def test_a_token_belongs_to_its_list_and_filters(self, listed: ExecutionStore) -> None:
+        token = listed.list_by_plan("p0", 2).next_token
+        assert token is not None
+
+        others: list[Callable[[], Listing[ExecutionSummary]]] = [
+            lambda: listed.list_by_plan("p1", 2, token),
+            lambda: listed.list_by_start(2, token),
+            lambda: listed.list_by_plan("p0", 2, token, status=ExecutionStatus.RUNNING),
+            lambda: listed.list_by_plan("p0", 2, token[:-4]),
+            lambda: listed.list_by_plan("p0", 2, "none"),
+        ]
+        for other in others:
+            with pytest.raises(ValidationError, match="nextToken"):
+                other()
+
+    def test_a_page_has_at_least_one_item(self, listed: ExecutionStore) -> None:
+        with pytest.raises(ValueError, match="at least one"):
+            listed.list_by_start(0)
+
+
+class IdempotencyContract(StoreFixtures):
+    """The same client token is the same call for a day."""
+
+    def test_a_repeated_call_gets_the_first_result(self, store: ExecutionStore) -> None:
+        assert store.claim_idempotency("start", "k", "hash", NOW) is None
+
+        store.put_idempotency_result("start", "k", "hash", {"executionId": "e1"})
+
+        assert store.claim_idempotency("start", "k", "hash", seconds(3600)) == {"executionId": "e1"}
+        assert store.claim_idempotency("other", "k", "hash", NOW) is None
+
+    def test_a_token_of_another_request_is_refused(self, store: ExecutionStore) -> None:
+        store.claim_idempotency("start", "k", "hash", NOW)
+
+        with pytest.raises(ValidationError, match="clientToken"):
+            store.claim_idempotency("start", "k", "other", NOW)
+
+    def test_a_call_that_is_being_made_is_not_made_again_until_it_is_dead(self, store: ExecutionStore) -> None:
+        store.claim_idempotency("start", "k", "hash", NOW)
+
+        with pytest.raises(Throttled):
+            store.claim_idempotency("start", "k", "hash", seconds(30))
+
+        assert store.claim_idempotency("start", "k", "hash", seconds(61)) is None
+
+    def test_a_row_is_worth_a_day_by_its_own_time(self, store: ExecutionStore, table: Table) -> None:
+        store.claim_idempotency("start", "k", "hash", NOW)
+        store.put_idempotency_result("start", "k", "hash", {"executionId": "e1"})
+        day = 24 * 3600
+
+        assert store.claim_idempotency("start", "k", "hash", seconds(day)) == {"executionId": "e1"}
+        assert store.claim_idempotency("start", "k", "other", seconds(day + 1)) is None
+
+        row = table.get({"executionId": "idem#start#k", "planId": "idem"})
+        assert row is not None
+        assert row["expiresAt"] == seconds(2 * day + 1).timestamp()
+        assert "result" not in row
+
+    def test_a_claim_is_given_up_after_a_failure(self, store: ExecutionStore) -> None:
+        store.claim_idempotency("start", "k", "hash", NOW)
+
+        store.drop_idempotency_claim("start", "k", "hash")
+
+        assert store.claim_idempotency("start", "k", "other", NOW) is None
+
+    def test_a_result_stays_what_it_is(self, store: ExecutionStore) -> None:
+        store.claim_idempotency("start", "k", "hash", NOW)
+        store.put_idempotency_result("start", "k", "hash", {"executionId": "e1"})
+
+        store.put_idempotency_result("start", "k", "hash", {"executionId": "e2"})
+        store.drop_idempotency_claim("start", "k", "hash")
+
+        assert store.claim_idempotency("start", "k", "hash", NOW) == {"executionId": "e1"}
+
+
+def mail(of: ExecutionHeader, after: float) -> MailRecord:
+    """A start mail, asked for that many seconds later."""
+    return MailRecord(
+        execution_id=of.execution_id, plan_id=of.plan_id, type=MailType.START, requested_at=seconds(after)
+    )

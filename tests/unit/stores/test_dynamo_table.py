@@ -1,0 +1,157 @@
+"""What DynamoDB says when it is busy, and what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+
+from shared.errors import ErrorCode
+from shared.stores.conditions import Exists
+from shared.stores.dynamo_table import TRIES, DynamoTable, dynamo_client
+from shared.stores.table import Changes, CheckItem, PutItem, TableUseError, Throttled, TransactionRefused
+
+KEY = {"executionId": "e", "planId": "p"}
+
+
+class Stage:
+    """A table whose DynamoDB answers what a test says, and the pauses that were made."""
+
+    def __init__(self) -> None:
+        self.pauses: list[float] = []
+        client = boto3.client("dynamodb", region_name="us-east-1")
+        self.answers = Stubber(client)
+        self.table = DynamoTable(client, "t", sleep=self.pauses.append, jitter=lambda: 1.0)
+
+    def cancelled(self, *codes: str) -> None:
+        """The next transaction is cancelled for these reasons."""
+        reasons: Any = [{"Code": code} for code in codes]
+        self.answers.add_client_error(
+            "transact_write_items", "TransactionCanceledException", modeled_fields={"CancellationReasons": reasons}
+        )
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    stage = Stage()
+    with stage.answers:
+        yield stage
+        stage.answers.assert_no_pending_responses()
+
+
+def test_a_write_that_meets_a_transaction_is_tried_again_after_growing_pauses(stage: Stage) -> None:
+    for _ in range(3):
+        stage.answers.add_client_error("put_item", "TransactionConflictException")
+    stage.answers.add_response("put_item", {})
+
+    stage.table.put(dict(KEY))
+
+    assert stage.pauses == [0.02, 0.04, 0.08]
+
+
+def test_a_transaction_that_meets_others_is_tried_again(stage: Stage) -> None:
+    stage.cancelled("None", "TransactionConflict")
+    stage.answers.add_response("transact_write_items", {})
+
+    stage.table.transact([PutItem(dict(KEY)), CheckItem({**KEY, "planId": "q"}, Exists("x"))])
+
+    assert len(stage.pauses) == 1
+
+
+def test_a_write_that_meets_others_again_and_again_is_throttled(stage: Stage) -> None:
+    for _ in range(TRIES):
+        stage.answers.add_client_error("update_item", "TransactionConflictException")
+
+    with pytest.raises(Throttled) as refusal:
+        stage.table.update(KEY, Changes(set={"x": 1}))
+
+    assert refusal.value.code is ErrorCode.THROTTLED
+    assert refusal.value.details["retryAfterSeconds"] == 1
+
+
+def test_a_failed_condition_beside_a_conflict_is_an_answer(stage: Stage) -> None:
+    stage.cancelled("ConditionalCheckFailed", "TransactionConflict")
+
+    with pytest.raises(TransactionRefused) as refusal:
+        stage.table.transact([PutItem(dict(KEY)), PutItem({**KEY, "planId": "q"})])
+
+    assert refusal.value.reasons == ("ConditionalCheckFailed", "TransactionConflict")
+    assert refusal.value.failures() == [0]
+    assert stage.pauses == []
+
+
+@pytest.mark.parametrize("code", ["ThrottlingError", "ProvisionedThroughputExceeded"])
+def test_a_transaction_for_which_there_is_no_room_is_throttled(stage: Stage, code: str) -> None:
+    stage.cancelled(code)
+
+    with pytest.raises(Throttled):
+        stage.table.transact([PutItem(dict(KEY))])
+
+
+def test_a_transaction_that_is_wrong_is_a_defect(stage: Stage) -> None:
+    stage.cancelled("ItemCollectionSizeLimitExceeded")
+
+    with pytest.raises(TableUseError, match="ItemCollectionSizeLimitExceeded"):
+        stage.table.transact([PutItem(dict(KEY))])
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "RequestLimitExceeded"])
+def test_a_busy_table_is_throttled(stage: Stage, code: str) -> None:
+    stage.answers.add_client_error("get_item", code)
+
+    with pytest.raises(Throttled):
+        stage.table.get(KEY)
+
+
+def test_what_nobody_expects_is_left_as_it_is(stage: Stage) -> None:
+    stage.answers.add_client_error("get_item", "AccessDeniedException")
+
+    with pytest.raises(ClientError, match="AccessDeniedException"):
+        stage.table.get(KEY)
+
+
+def test_keys_that_a_batch_left_unread_are_read(stage: Stage) -> None:
+    low_level = {"executionId": {"S": "e"}, "planId": {"S": "p"}}
+    stage.answers.add_response("batch_get_item", {"Responses": {}, "UnprocessedKeys": {"t": {"Keys": [low_level]}}})
+    stage.answers.add_response("batch_get_item", {"Responses": {"t": [low_level]}})
+
+    assert stage.table.batch_get([KEY]) == [KEY]
+    assert len(stage.pauses) == 1
+
+
+def test_a_batch_that_never_ends_is_throttled(stage: Stage) -> None:
+    low_level = {"executionId": {"S": "e"}, "planId": {"S": "p"}}
+    for _ in range(TRIES):
+        stage.answers.add_response("batch_get_item", {"Responses": {}, "UnprocessedKeys": {"t": {"Keys": [low_level]}}})
+
+    with pytest.raises(Throttled):
+        stage.table.batch_get([KEY])
+
+
+def test_a_scan_reads_all_pages(stage: Stage) -> None:
+    first, second = ({"executionId": {"S": "e"}, "planId": {"S": sort}} for sort in "pq")
+    stage.answers.add_response("scan", {"Items": [first], "LastEvaluatedKey": first})
+    stage.answers.add_response("scan", {"Items": [second]})
+
+    assert [item["planId"] for item in stage.table.scan()] == ["p", "q"]
+
+
+def test_a_query_without_a_limit_reads_all_pages(stage: Stage) -> None:
+    first, second = ({"executionId": {"S": "e"}, "planId": {"S": sort}} for sort in "pq")
+    stage.answers.add_response("query", {"Items": [first], "LastEvaluatedKey": first})
+    stage.answers.add_response("query", {"Items": [second]})
+
+    page = stage.table.query(("executionId", "e"))
+
+    assert [item["planId"] for item in page.items] == ["p", "q"]
+    assert page.next_start is None
+
+
+def test_our_client_is_bounded_in_time() -> None:
+    config: Any = dynamo_client("us-west-2").meta.config
+
+    assert (config.connect_timeout, config.read_timeout, config.region_name) == (5, 10, "us-west-2")
