@@ -144,6 +144,11 @@ def can_terminate_execution(header: ExecutionHeader, launched: int) -> bool:
     return header.is_terminal and launched > 0
 
 
+def may_have_launched(launch: LaunchRecord) -> bool:
+    """Whether the call may have launched anything: all but those that DRS surely refused."""
+    return launch.state is not LaunchState.REFUSED or launch.job_id is not None
+
+
 def launched_servers(launches: Iterable[LaunchRecord]) -> tuple[ServerKey, ...]:
     """Every server that may have been launched, once, in the order of locks: all launches but surely refused ones."""
     return tuple(
@@ -155,7 +160,7 @@ def launched_servers(launches: Iterable[LaunchRecord]) -> tuple[ServerKey, ...]:
                     source_server_id=server.source_server_id,
                 )
                 for launch in launches
-                if launch.state is not LaunchState.REFUSED or launch.job_id is not None
+                if may_have_launched(launch)
                 for server in launch.servers
             }
         )

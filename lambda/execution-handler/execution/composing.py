@@ -6,7 +6,7 @@ from datetime import datetime
 from execution.start_models import StartExecution
 from shared.engine.graph import dependencies
 from shared.models.execution import ExecutionHeader, ExecutionStatus, WaveSummary
-from shared.models.lock import LockOwner, OwnerKind
+from shared.models.lock import LockOwner
 from shared.models.plan_check import PlanCheck
 from shared.models.recovery_plan import RecoveryPlan
 from shared.models.server_record import ServerRecord
@@ -30,14 +30,7 @@ class NewExecution:
     @property
     def owner(self) -> LockOwner:
         """As whom it holds its servers."""
-        header = self.header
-        return LockOwner(
-            kind=OwnerKind.EXECUTION,
-            execution_id=header.execution_id,
-            plan_id=header.plan_id,
-            plan_name=header.plan_name,
-            execution_type=header.execution_type.value,
-        )
+        return LockOwner.of_execution(self.header)
 
 
 def compose(

@@ -5,19 +5,15 @@ token's next attempt has a row of its own.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Final
 
 from execution.start_models import StartedExecution
 from shared.clock import Clock
 from shared.errors import ConflictError, ConflictReason, NotFoundError, ThrottledError, ValidationError
-from shared.models.execution import ExecutionHeader, ExecutionStatus
+from shared.models.execution import ExecutionStatus
 from shared.stores.execution_store import ExecutionStore
 
 SCOPE: Final = "start_execution"
-DEAD_SECONDS: Final = 900
-"""Wall seconds after which a start that is still PREPARING is dead (engine.md, section 8)."""
-
 Keep = Callable[[StartedExecution], None]
 
 
@@ -71,21 +67,7 @@ class RepeatedStart:
         except NotFoundError:
             # It was there before its answer was kept: somebody deleted it since.
             return True
+        header = self._executions.bury(header)
         if header.status is ExecutionStatus.PREPARING:
-            return self._wait_or_bury(header)
+            raise ThrottledError("the same start is under way; ask again", retryAfterSeconds=5)
         return header.status is not ExecutionStatus.FAILED or header.step > 0
-
-    def _wait_or_bury(self, header: ExecutionHeader) -> bool:
-        """A start under way is waited for; a dead one is FAILED first, so that it cannot come true any more."""
-        age: timedelta = self._clock.now() - header.started_at
-        if age > self._clock.wall(DEAD_SECONDS):
-            failed = header.model_copy(
-                update={
-                    "status": ExecutionStatus.FAILED,
-                    "status_reason": "not started: the start broke off",
-                    "ended_at": self._clock.now(),
-                    "open": False,
-                }
-            )
-            return not self._executions.move_from_preparing(failed)
-        raise ThrottledError("the same start is under way; ask again", retryAfterSeconds=5)

@@ -1,5 +1,6 @@
 """Termination of what an execution launched: asked for here, carried out by a run of its own."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Protocol
 
@@ -11,7 +12,7 @@ from shared.execution_utils import can_terminate_execution, launched_servers
 from shared.models.base import Instant, Model
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader
-from shared.models.lock import LockOwner, OwnerKind
+from shared.models.lock import LockOwner
 from shared.models.targets import ServerKey
 from shared.models.termination import Termination, TerminationStatus
 from shared.observability import Observability
@@ -91,26 +92,14 @@ def terminate_instances(request: TerminateInstances, context: Context[Terminates
     if not can_terminate_execution(header, len(servers)):
         raise refused_because(header, f"execution {header.execution_id} launched nothing")
     termination = _running_or_new(header, servers, request.reason, context.actor, app)
-    _ensure_run(header, termination, app)
+    _ensure_run(header, termination, servers, app)
     return TerminationStarted(
         execution_id=termination.execution_id,
         number=termination.number,
         status=termination.status,
         requested_by=termination.requested_by,
         requested_at=termination.requested_at,
-        server_count=len(termination.locked_servers),
-    )
-
-
-def termination_owner(header: ExecutionHeader, number: int) -> LockOwner:
-    """As whom a termination holds its servers."""
-    return LockOwner(
-        kind=OwnerKind.TERMINATION,
-        execution_id=header.execution_id,
-        plan_id=header.plan_id,
-        plan_name=header.plan_name,
-        execution_type=header.execution_type.value,
-        number=number,
+        server_count=termination.server_count,
     )
 
 
@@ -140,7 +129,7 @@ def _running_or_new(
         status_reason=reason,
         requested_by=actor,
         requested_at=now,
-        locked_servers=servers,
+        server_count=len(servers),
     )
     try:
         app.executions.create_termination(termination)
@@ -154,7 +143,9 @@ def _running_or_new(
     return termination
 
 
-def _ensure_run(header: ExecutionHeader, termination: Termination, app: TerminatesInstances) -> None:
+def _ensure_run(
+    header: ExecutionHeader, termination: Termination, servers: Sequence[ServerKey], app: TerminatesInstances
+) -> None:
     """Locks, then the run; whoever finds a termination without a run does both for it.
 
     The item is there before its locks, because a lock whose owner cannot be looked up could never be judged.
@@ -164,7 +155,7 @@ def _ensure_run(header: ExecutionHeader, termination: Termination, app: Terminat
     try:
         if app.runs.run_status(termination.run_name) is not None:
             return
-        _take_locks(header, termination, app)
+        _take_locks(header, termination, servers, app)
         start_termination_run(termination, app.runs)
     except ExecutionError as error:
         # The item says RUNNING: the reconciler starts its run within a minute.
@@ -173,9 +164,11 @@ def _ensure_run(header: ExecutionHeader, termination: Termination, app: Terminat
         )
 
 
-def _take_locks(header: ExecutionHeader, termination: Termination, app: TerminatesInstances) -> None:
+def _take_locks(
+    header: ExecutionHeader, termination: Termination, servers: Sequence[ServerKey], app: TerminatesInstances
+) -> None:
     try:
-        app.locks.take(termination.locked_servers, termination_owner(header, termination.number))
+        app.locks.take(servers, LockOwner.of_termination(header, termination.number))
     except DrsOrchestrationError as error:
         # A termination without its locks must not be found RUNNING, or its run would be started.
         failed = termination.model_copy(

@@ -6,7 +6,7 @@ from orchestration.dependencies import Dependencies
 from orchestration.gates import end_gate_run
 from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.models.gate import Gate, GateStatus
-from shared.models.lock import LockOwner, OwnerKind
+from shared.models.lock import LockOwner
 from shared.models.mail import MailType
 
 MAIL_POLL_SECONDS = 5
@@ -19,8 +19,8 @@ def finalize(call: ExecutionCall, deps: Dependencies) -> Answer:
     header = deps.executions.get_header(call.execution_id, call.plan_id)
     if not header.is_terminal:
         return Answer(next=Next.WAIT, timeout_seconds=MAIL_POLL_SECONDS)
-    owner = execution_owner(header)
-    deps.locks.release([server.server for server in deps.executions.servers(header, None)], owner)
+    servers = [server.server for server in deps.executions.servers(header, None)]
+    deps.locks.release(servers, LockOwner.of_execution(header))
     gates_left = [gate for gate in deps.executions.gates(header) if not _is_closed(gate, deps)]
     sent = _mail_is_out(header, deps)
     if gates_left or not sent:
@@ -34,17 +34,6 @@ def final_mail(header: ExecutionHeader) -> MailType:
     if header.cancelled_by is not None:
         return MailType.CANCEL
     return MailType.COMPLETE if header.status is ExecutionStatus.COMPLETED else MailType.FAIL
-
-
-def execution_owner(header: ExecutionHeader) -> LockOwner:
-    """The execution as owner of locks."""
-    return LockOwner(
-        kind=OwnerKind.EXECUTION,
-        execution_id=header.execution_id,
-        plan_id=header.plan_id,
-        plan_name=header.plan_name,
-        execution_type=header.execution_type.value,
-    )
 
 
 def _is_closed(gate: Gate, deps: Dependencies) -> bool:

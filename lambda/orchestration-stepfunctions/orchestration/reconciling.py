@@ -16,8 +16,6 @@ from shared.services.waking import wake
 from shared.stores.refusals import StaleRunError, StepLostError
 
 BEGIN_WALL_SECONDS = 60
-DEAD_WALL_SECONDS = 900
-"""An execution that is still PREPARING after 15 minutes belongs to a start that died."""
 
 
 def reconcile(deps: Dependencies) -> int:
@@ -35,7 +33,7 @@ def reconcile(deps: Dependencies) -> int:
 
 def _look_after(header: ExecutionHeader, deps: Dependencies) -> None:
     if header.status is ExecutionStatus.PREPARING:
-        _bury(header, deps)
+        deps.executions.bury(header)
         return
     _tend_run(header, deps)
     for gate in deps.executions.gates(header):
@@ -44,22 +42,6 @@ def _look_after(header: ExecutionHeader, deps: Dependencies) -> None:
     if termination is not None and termination.status is TerminationStatus.RUNNING:
         _tend_termination(termination, deps)
     _free_reservations(header, deps)
-
-
-def _bury(header: ExecutionHeader, deps: Dependencies) -> None:
-    """A dead start: FAILED on the condition that nobody moved it, and only then its locks are free."""
-    if deps.clock.now() - header.started_at < deps.clock.wall(DEAD_WALL_SECONDS):
-        return
-    deps.executions.move_from_preparing(
-        header.model_copy(
-            update={
-                "status": ExecutionStatus.FAILED,
-                "status_reason": "the start broke off before the execution was complete",
-                "ended_at": deps.clock.now(),
-                "open": False,
-            }
-        )
-    )
 
 
 def _tend_run(header: ExecutionHeader, deps: Dependencies) -> None:

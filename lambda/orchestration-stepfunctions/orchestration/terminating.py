@@ -11,12 +11,13 @@ from shared.drs_limits import SERVERS_PER_JOB
 from shared.drs_utils import LAUNCH_TAG
 from shared.engine.admission import admit
 from shared.engine.bounds import ADOPTION_WINDOW
-from shared.errors import CrossAccountError, DrsServiceError, NotFoundError
+from shared.errors import ConflictError, CrossAccountError, DrsServiceError, NotFoundError
+from shared.execution_utils import launched_servers, may_have_launched
 from shared.models.drs import JobListing, JobType, RecoveryInstance
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader
-from shared.models.launch import LaunchRecord, LaunchState
-from shared.models.lock import LockOwner, OwnerKind
+from shared.models.launch import LaunchRecord
+from shared.models.lock import LockOwner
 from shared.models.server_record import LaunchStatus
 from shared.models.targets import Target
 from shared.models.termination import Termination, TerminationCall, TerminationStatus
@@ -58,7 +59,10 @@ def terminate(call: TerminateCall, deps: Dependencies) -> Answer:
         )
     except StepLostError:
         return Answer(next=Next.WAIT, timeout_seconds=1)
-    launches = [launch for launch in deps.executions.launches(header) if launch.state is not LaunchState.REFUSED]
+    launches = [launch for launch in deps.executions.launches(header) if may_have_launched(launch)]
+    refusal = _take_locks(header, termination, launches, deps)
+    if refusal is not None:
+        return _give_up(header, termination, refusal, deps)
     found = Round(calls=list(termination.calls))
     for target in sorted({launch.target for launch in launches}, key=str):
         mine = [launch for launch in launches if launch.target == target]
@@ -66,7 +70,30 @@ def terminate(call: TerminateCall, deps: Dependencies) -> Answer:
             _terminate_in(target, mine, termination, found, deps)
         except (CrossAccountError, DrsServiceError) as error:
             found.busy.append(f"{target}: {error.message}")
-    return _record(header, termination, found, deps)
+    return _record(header, termination, launches, found, deps)
+
+
+def _take_locks(
+    header: ExecutionHeader, termination: Termination, launches: Sequence[LaunchRecord], deps: Dependencies
+) -> str | None:
+    """Why another owner keeps a server from us; the operation took the locks, unless it broke off before."""
+    if termination.has_locks:
+        return None
+    try:
+        deps.locks.take(launched_servers(launches), LockOwner.of_termination(header, termination.number))
+    except ConflictError as error:
+        return error.message
+    return None
+
+
+def _give_up(header: ExecutionHeader, termination: Termination, reason: str, deps: Dependencies) -> Answer:
+    """End without having terminated anything; another termination may be asked for."""
+    failed = termination.model_copy(
+        update={"status": TerminationStatus.FAILED, "status_reason": reason, "ended_at": deps.clock.now()}
+    )
+    deps.executions.update_termination(failed, expected_visit=termination.visit)
+    deps.executions.close(header)
+    return Answer(next=Next.DONE)
 
 
 def _terminate_in(
@@ -173,16 +200,23 @@ def _call(
         found.notes.append(f"Job {job.job_id} terminates {len(ids)} instances in {target}")
 
 
-def _record(header: ExecutionHeader, termination: Termination, found: Round, deps: Dependencies) -> Answer:
+def _record(
+    header: ExecutionHeader,
+    termination: Termination,
+    launches: Sequence[LaunchRecord],
+    found: Round,
+    deps: Dependencies,
+) -> Answer:
     """Write the round down; the end frees the locks first, so that a finished termination holds none."""
     clean_reads = termination.clean_reads + 1 if found.is_clean else 0
     done = clean_reads >= CLEAN_READS
     now = deps.clock.now()
     if done:
         _mark_servers(header, deps)
-        deps.locks.release(termination.locked_servers, termination_owner(header, termination))
+        deps.locks.release(launched_servers(launches), LockOwner.of_termination(header, termination.number))
     updated = termination.model_copy(
         update={
+            "has_locks": True,
             "clean_reads": clean_reads,
             "remaining_count": found.instances,
             "found_count": max(termination.found_count, found.instances),
@@ -235,15 +269,3 @@ def _events(termination: Termination, found: Round, header: ExecutionHeader, now
         )
         for index, line in enumerate(lines)
     ]
-
-
-def termination_owner(header: ExecutionHeader, termination: Termination) -> LockOwner:
-    """The termination as owner of locks."""
-    return LockOwner(
-        kind=OwnerKind.TERMINATION,
-        execution_id=header.execution_id,
-        plan_id=header.plan_id,
-        plan_name=header.plan_name,
-        execution_type=header.execution_type.value,
-        number=termination.number,
-    )

@@ -1,8 +1,10 @@
 """Who holds a server: an execution, a termination, or a job that outlived its execution."""
 
 from enum import StrEnum
+from typing import Self
 
 from shared.models.base import Instant, Model
+from shared.models.execution import ExecutionHeader
 from shared.models.targets import ServerKey
 
 
@@ -24,6 +26,27 @@ class LockOwner(Model):
     execution_type: str
     number: int | None = None
     job_id: str | None = None
+
+    @classmethod
+    def of_execution(cls, header: ExecutionHeader) -> Self:
+        """The execution itself."""
+        return cls._of(OwnerKind.EXECUTION, header)
+
+    @classmethod
+    def of_termination(cls, header: ExecutionHeader, number: int) -> Self:
+        """One of its terminations."""
+        return cls._of(OwnerKind.TERMINATION, header, number=number)
+
+    @classmethod
+    def _of(cls, kind: OwnerKind, header: ExecutionHeader, number: int | None = None) -> Self:
+        return cls(
+            kind=kind,
+            execution_id=header.execution_id,
+            plan_id=header.plan_id,
+            plan_name=header.plan_name,
+            execution_type=header.execution_type.value,
+            number=number,
+        )
 
     @property
     def owner_key(self) -> str:

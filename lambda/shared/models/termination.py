@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from shared.models.base import Instant, Model
-from shared.models.targets import ServerKey, Target
+from shared.models.targets import Target
 
 
 class TerminationStatus(StrEnum):
@@ -27,7 +27,8 @@ class TerminationCall(Model):
 class Termination(Model):
     """`clean_reads` counts consecutive complete reads that found no instance of this execution.
 
-    `run_seq` counts the runs of the state machine that drove it, `calls` are those whose jobs may still run.
+    It holds the locks of `server_count` servers once `has_locks`; `run_seq` counts the runs of the state machine that
+    drove it, `calls` are those whose jobs may still run.
     """
 
     execution_id: str
@@ -38,7 +39,8 @@ class Termination(Model):
     requested_by: str
     requested_at: Instant
     ended_at: Instant | None = None
-    locked_servers: tuple[ServerKey, ...] = ()
+    server_count: int = 0
+    has_locks: bool = False
     found_count: int = 0
     remaining_count: int = 0
     clean_reads: int = 0

@@ -256,7 +256,7 @@ def termination_view(termination: Termination) -> TerminationView:
         requested_by=termination.requested_by,
         requested_at=termination.requested_at,
         ended_at=termination.ended_at,
-        server_count=len(termination.locked_servers),
+        server_count=termination.server_count,
         found_count=termination.found_count,
         remaining_count=termination.remaining_count,
     )

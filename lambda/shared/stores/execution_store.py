@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from shared.clock import Clock
 from shared.stores import keys
 from shared.stores.children import Children
+from shared.stores.dead_starts import bury
 from shared.stores.gates import Gates
 from shared.stores.headers import Headers
 from shared.stores.idempotency import IdempotencyRows
@@ -22,12 +25,13 @@ class ExecutionStore:
     """All verbs on executions; each is documented where it is made."""
 
     def __init__(self, table: Table, clock: Clock) -> None:
-        self._for_everyone(table)
+        self._for_everyone(table, clock)
         self._for_the_engine(table)
         self._for_people(table, clock)
 
-    def _for_everyone(self, table: Table) -> None:
+    def _for_everyone(self, table: Table, clock: Clock) -> None:
         headers = Headers(table)
+        self.bury = partial(bury, headers=headers, clock=clock)
         self.create = headers.create
         self.put_children = headers.put_children
         self.move_from_preparing = headers.move_from_preparing

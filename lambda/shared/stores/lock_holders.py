@@ -5,14 +5,14 @@ from collections.abc import Collection
 from shared.clock import Clock
 from shared.conflict_detection import Holder
 from shared.errors import NotFoundError
-from shared.models.execution import ExecutionStatus
 from shared.models.lock import LockOwner, OwnerKind, ServerLock
 from shared.models.targets import ServerKey
 from shared.models.termination import TerminationStatus
 from shared.stores import keys
+from shared.stores.dead_starts import is_dead
 from shared.stores.headers import Headers
 from shared.stores.items import row_model
-from shared.stores.lock_owners import DEAD_AFTER_SECONDS, RUNNING_JOB
+from shared.stores.lock_owners import RUNNING_JOB
 from shared.stores.table import Table
 from shared.stores.terminations import Terminations
 
@@ -46,7 +46,4 @@ class LockHolders:
             termination = self._terminations.termination(header, owner.number or 0)
             running = termination is not None and termination.status is TerminationStatus.RUNNING
             return TerminationStatus.RUNNING.value if running else None
-        if header.status is ExecutionStatus.PREPARING:
-            age = self._clock.now() - header.started_at
-            return header.status.value if age <= self._clock.wall(DEAD_AFTER_SECONDS) else None
-        return None if header.is_terminal else header.status.value
+        return None if header.is_terminal or is_dead(header, self._clock) else header.status.value

@@ -6,15 +6,12 @@ from typing import Final
 
 from shared.clock import Clock
 from shared.errors import NotFoundError
-from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.models.lock import LockOwner, OwnerKind
 from shared.models.termination import TerminationStatus
+from shared.stores.dead_starts import bury
 from shared.stores.headers import Headers
 from shared.stores.table import Table
 from shared.stores.terminations import Terminations
-
-DEAD_AFTER_SECONDS: Final = 900
-"""Wall seconds of PREPARING after which a start is dead; it undoes itself after 25, and no function runs longer."""
 
 RUNNING_JOB: Final = "RUNNING"
 GONE: Final = "GONE"
@@ -56,23 +53,5 @@ class LockOwners:
             if termination is None:
                 return GONE, False
             return termination.status.value, termination.status is TerminationStatus.RUNNING
-        header = self._buried(header)
+        header = bury(header, self._headers, self._clock)
         return header.status.value, not header.is_terminal
-
-    def _buried(self, header: ExecutionHeader) -> ExecutionHeader:
-        """The header, FAILED if it has been PREPARING too long; whoever loses that race reads what came of it."""
-        now = self._clock.now()
-        if header.status is not ExecutionStatus.PREPARING:
-            return header
-        if now - header.started_at <= self._clock.wall(DEAD_AFTER_SECONDS):
-            return header
-        failed = header.model_copy(
-            update={
-                "status": ExecutionStatus.FAILED,
-                "status_reason": "The start was interrupted before it had finished",
-                "ended_at": now,
-            }
-        )
-        if self._headers.move_from_preparing(failed):
-            return failed
-        return self._headers.get_header(header.execution_id, header.plan_id)
