@@ -21,6 +21,8 @@ class NewExecution:
     header: ExecutionHeader
     waves: tuple[WaveRecord, ...]
     servers: tuple[ServerRecord, ...]
+    accepted: tuple[str, ...] = ()
+    """What the operator took upon himself, in words."""
 
     @property
     def server_keys(self) -> tuple[ServerKey, ...]:
@@ -90,4 +92,5 @@ def compose(
         for number, wave_servers in sorted(check.servers_by_wave.items())
         for found in wave_servers
     )
-    return NewExecution(header, waves, servers)
+    accepted = tuple(finding.message for finding in check.findings if finding.code in request.accept_findings)
+    return NewExecution(header, waves, servers, accepted)

@@ -76,8 +76,7 @@ def start_execution(request: StartExecution, context: Context[StartsExecutions])
     deadline = app.clock.now() + app.clock.wall(START_SECONDS)
     plan = app.plans.get(request.plan_id)
     if request.dry_run:
-        check = check_plan(plan, app.preflight)
-        _must_use(request, check)
+        check = _checked(request, plan, app)
         return _rehearsed(request, plan, check)
     if request.client_token is None:
         return _begin(request, plan, context, deadline, keep=lambda _: None)
@@ -94,8 +93,7 @@ def _begin(
 ) -> StartedExecution:
     """Check, write, lock and hand over to the state machine; `keep` stores the answer before it comes true."""
     app = context.app
-    check = check_plan(plan, app.preflight)
-    _must_use(request, check)
+    check = _checked(request, plan, app)
     _must_be_ready(check)
     execution_id = f"exec-{app.new_id().lower()}"
     new = compose(execution_id, request, plan, check, actor=context.actor, now=app.clock.now())
@@ -126,6 +124,13 @@ def _rehearsed(request: StartExecution, plan: RecoveryPlan, check: PlanCheck) ->
         can_start=not check.errors,
         findings=check.findings,
     )
+
+
+def _checked(request: StartExecution, plan: RecoveryPlan, app: StartsExecutions) -> PlanCheck:
+    """The plan held against the world, with what the operator accepts as warnings."""
+    check = check_plan(plan, app.preflight).accepting(request.accept_findings)
+    _must_use(request, check)
+    return check
 
 
 def _must_use(request: StartExecution, check: PlanCheck) -> None:

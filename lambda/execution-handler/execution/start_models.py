@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AliasChoices, Field, StringConstraints
 
 from shared.models.base import Instant, Model
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType
-from shared.models.finding import Finding
+from shared.models.finding import Finding, FindingCode
 from shared.models.targets import AccountId, Region
 from shared.services.execution_fields import PlanId, Reason
 
@@ -16,7 +16,9 @@ from shared.services.execution_fields import PlanId, Reason
 class StartExecution(Model):
     """A start; the PascalCase names are what callers of the operations guide send.
 
-    `account_id` and `region` change nothing: where they are given, the plan must use them.
+    `account_id` and `region` change nothing: where they are given, the plan must use them. `accept_findings` names
+    errors that the operator takes upon himself: when a data centre is lost, its servers no longer replicate, and their
+    last points in time are what there is to recover.
     """
 
     plan_id: Annotated[PlanId, Field(validation_alias=AliasChoices("planId", "PlanId"))]
@@ -24,6 +26,7 @@ class StartExecution(Model):
     account_id: Annotated[AccountId | None, Field(validation_alias=AliasChoices("accountId", "AccountId"))] = None
     region: Annotated[Region | None, Field(validation_alias=AliasChoices("region", "Region"))] = None
     reason: Reason = ""
+    accept_findings: tuple[Literal[FindingCode.SERVER_NOT_REPLICATING], ...] = ()
     client_token: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")] | None = None
     dry_run: bool = False
 

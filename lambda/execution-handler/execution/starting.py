@@ -132,7 +132,9 @@ class Start:
     def _beginning(self) -> str:
         header = self._new.header
         because = f": {header.reason}" if header.reason else ""
-        return f"{header.execution_type.capitalize()} of {header.plan_name} started by {header.initiated_by}{because}"
+        accepted = f"; {'; '.join(self._new.accepted)}" if self._new.accepted else ""
+        kind = header.execution_type.capitalize()
+        return f"{kind} of {header.plan_name} started by {header.initiated_by}{because}{accepted}"
 
     def _event(self, kind: EventType, message: str) -> ExecutionEvent:
         header = self._new.header

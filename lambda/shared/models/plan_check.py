@@ -1,7 +1,10 @@
 """A plan held against the world: its servers of this moment, and what stands in the way."""
 
+from collections.abc import Collection
+from typing import Self
+
 from shared.models.base import Model
-from shared.models.finding import Finding
+from shared.models.finding import Finding, FindingCode, Severity
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import WaveNumber
 from shared.models.targets import ServerKey, Target
@@ -26,6 +29,16 @@ class PlanCheck(Model):
     def errors(self) -> tuple[Finding, ...]:
         """The findings that prevent the start."""
         return tuple(finding for finding in self.findings if finding.is_error)
+
+    def accepting(self, codes: Collection[FindingCode]) -> Self:
+        """The same, with the errors of these codes as warnings that say so."""
+        findings = tuple(
+            finding.model_copy(update={"severity": Severity.WARN, "message": f"{finding.message} (accepted)"})
+            if finding.is_error and finding.code in codes
+            else finding
+            for finding in self.findings
+        )
+        return self.model_copy(update={"findings": findings})
 
     @property
     def targets(self) -> tuple[Target, ...]:
