@@ -130,7 +130,7 @@ def dispatch(
     observability.count("Calls")
     if answered.get("error") == ErrorCode.INTERNAL_ERROR:
         observability.count("InternalErrors")
-    observability.metrics.flush_metrics()
+    observability.flush()
     return answered
 
 

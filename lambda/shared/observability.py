@@ -99,8 +99,13 @@ class Observability:
     audit: AuditLog
 
     def count(self, what: str, number: int = 1) -> None:
-        """Add to a metric of this function; `metrics.flush_metrics` at the end of the call writes it out."""
+        """Add to a metric of this function; `flush` at the end of the call writes it out."""
         self.metrics.add_metric(name=what, unit=MetricUnit.Count, value=number)
+
+    def flush(self) -> None:
+        """Write out what was counted, if anything was."""
+        if self.metrics.metric_set:
+            self.metrics.flush_metrics()
 
 
 def observe(service: str, level: str, stream: IO[str] | None = None) -> Observability:

@@ -117,8 +117,17 @@ def test_what_is_invoked_asynchronously_and_fails_lands_in_the_dead_letter_queue
 
 
 def test_the_dead_letter_queue_calls_for_somebody_as_soon_as_it_holds_anything() -> None:
-    (alarm,) = stack.of_type("AWS::CloudWatch::Alarm").values()
+    alarm = stack.of_type("AWS::CloudWatch::Alarm")["DeadLetterQueueAlarm"]
 
     assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/SQS", "ApproximateNumberOfMessagesVisible")
     assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": "${DeadLetterQueue.QueueName}"}]
+    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
+
+
+def test_a_step_that_broke_off_calls_for_somebody() -> None:
+    alarm = stack.of_type("AWS::CloudWatch::Alarm")["BrokenStepsAlarm"]
+    orchestration, _ = functions["orchestration-stepfunctions"]
+
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/Lambda", "Errors")
+    assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": f"${{{orchestration}}}"}]
     assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")

@@ -63,6 +63,8 @@ def _step(state: ExecutionState, call: AdvanceCall, deps: Dependencies) -> Answe
         again, _, _ = _decided(state, observations, deps)
         deps.executions.write_items(state.header, [item for item in again.items if item not in decision.items])
         decision = again
+    if call.last_error:
+        deps.observability.count("BrokenSteps")
     events = _timeline(decision, acted.notes, call, now)
     deps.executions.commit(
         decision.header,

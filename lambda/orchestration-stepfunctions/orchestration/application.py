@@ -31,6 +31,12 @@ class Application:
 
     def handle(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to one event; an event that is none of the three kinds is refused by name."""
+        try:
+            return self._answer(event)
+        finally:
+            self._deps.observability.flush()
+
+    def _answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
         call = dict(event)
         action = call.pop("action", None)
         if action is not None:

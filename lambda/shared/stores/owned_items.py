@@ -50,7 +50,7 @@ class Kind(Generic[M]):
     """What tells one kind of item from another.
 
     `rows_of` are the ids of the rows that an item owns, with their further attributes; `rows_taken` makes the error
-    for rows (by id, with the id of the owner) that belong to others.
+    for rows (by id, with the id of the owner) that belong to others, if rows of others can be in the way at all.
     """
 
     noun: str
@@ -61,7 +61,7 @@ class Kind(Generic[M]):
     id_of: Callable[[M], str]
     name_of: Callable[[M], str]
     rows_of: Callable[[M], Mapping[str, Item]]
-    rows_taken: Callable[[Mapping[str, str]], ConflictError]
+    rows_taken: Callable[[Mapping[str, str]], ConflictError] | None = None
 
 
 class OwnedItems(Generic[M]):
@@ -69,9 +69,7 @@ class OwnedItems(Generic[M]):
 
     _kind: Kind[M]
 
-    def __init__(
-        self, table: Table, kind: Kind[M], new_claim: Callable[[], str] = lambda: secrets.token_hex(8)
-    ) -> None:
+    def __init__(self, table: Table, kind: Kind[M], new_claim: Callable[[], str] = _random_claim) -> None:
         self._table = table
         self._kind = kind
         self._new_claim = new_claim
@@ -147,7 +145,7 @@ class OwnedItems(Generic[M]):
                 self._write(new, [], {row_id: gained[row_id] for row_id in chunk}, claim)
                 taken += chunk
             self._write(new, core, {}, claim)
-        except ConflictError:
+        except (ConflictError, Throttled):
             self._give_back(taken, claim)
             raise
         for deletes in chunks(lost, TRANSACTION_LIMIT):
@@ -204,10 +202,8 @@ class OwnedItems(Generic[M]):
             for row_id, row in in_way.items()
             if not self._is_orphan(row_id, row, owners.get(row["ownerId"]), new.updated_at)
         }
-        if self._kind.id_of(new) in taken.values():
-            raise self._version_conflict(new)
         if taken:
-            raise self._kind.rows_taken(taken)
+            raise self._rows_conflict(new, taken)
         return {
             row_id: And(Equals("ownerId", row["ownerId"]), Equals("claim", row["claim"]))
             for row_id, row in in_way.items()
@@ -227,6 +223,12 @@ class OwnedItems(Generic[M]):
             name=self._kind.name_of(new),
             id=names[0]["ownerId"],
         )
+
+    def _rows_conflict(self, new: M, taken: Mapping[str, str]) -> ConflictError:
+        if self._kind.rows_taken is None or self._kind.id_of(new) in taken.values():
+            # Our own id on a row that we have not taken: another change of the same item is under way.
+            return self._version_conflict(new)
+        return self._kind.rows_taken(taken)
 
     def _version_conflict(self, item: M) -> ConflictError:
         return ConflictError(

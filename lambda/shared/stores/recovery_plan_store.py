@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from shared.errors import ConflictError, ConflictReason
 from shared.models.recovery_plan import RecoveryPlan
 from shared.stores.owned_items import Kind, OwnedItems
 from shared.stores.table import Item, Table
@@ -26,7 +23,6 @@ class RecoveryPlanStore:
                 id_of=lambda plan: plan.plan_id,
                 name_of=lambda plan: plan.plan_name,
                 rows_of=_uses_rows,
-                rows_taken=_uses_taken,
             ),
         )
         self.get = self._items.get
@@ -50,12 +46,3 @@ def _uses_rows(plan: RecoveryPlan) -> dict[str, Item]:
         f"uses#{group_id}#{plan.plan_id}": {"usedGroupId": group_id, "usedByPlanId": plan.plan_id}
         for group_id in groups
     }
-
-
-def _uses_taken(owners: Mapping[str, str]) -> ConflictError:
-    # The row's id holds the plan's, so another owner means another call on the same plan.
-    return ConflictError(
-        "The recovery plan was changed by another; read it again",
-        reason=ConflictReason.VERSION_CONFLICT,
-        rows=sorted(owners),
-    )
