@@ -32,7 +32,8 @@ def running() -> Iterator[str]:
     command = [java, f"-Djava.library.path={LIBRARIES}", "-cp", f"{LIBRARIES}/*"]
     command += ["software.amazon.dynamodb.services.local.main.ServerRunner", "-inMemory", "-disableTelemetry"]
     command += ["-port", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+    # It leaves a file where it runs, so it runs beside its libraries.
+    with subprocess.Popen(command, cwd=LIBRARIES, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
             _wait_for(port, server)
             yield f"http://127.0.0.1:{port}"

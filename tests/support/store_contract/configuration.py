@@ -179,6 +179,22 @@ class GroupsContract:
 
         assert refusal.value.reason is ConflictReason.VERSION_CONFLICT
 
+    def test_a_rehearsal_is_refused_for_what_storing_would_be_and_writes_nothing(
+        self, groups: ProtectionGroupStore, table: Table
+    ) -> None:
+        groups.put_new(group("g1", "Database", servers=2))
+        before = len(table.scan())
+
+        groups.check_new(group("g2", "Web", first=2, servers=2))
+        with pytest.raises(ConflictError) as by_name:
+            groups.check_new(group("g2", "database"))
+        with pytest.raises(ConflictError) as by_server:
+            groups.check_new(group("g2", "Web", first=1, servers=2))
+
+        assert by_name.value.reason is ConflictReason.NAME_EXISTS
+        assert by_server.value.reason is ConflictReason.SERVER_CONFLICT
+        assert len(table.scan()) == before
+
     def test_groups_are_listed_by_name_without_their_rows(self, groups: ProtectionGroupStore) -> None:
         names = ["web", "App", "database", "Cache", "batch"]
         for number, name in enumerate(names):

@@ -378,5 +378,14 @@ class StepsContract(StoreFixtures):
         listed = running.model_copy(update={"launch_ids": (late.launch_id,)})
         assert store.launches(listed) == [late]
 
+    def test_a_launch_whose_job_is_known_is_done(self, store: ExecutionStore, running: ExecutionHeader) -> None:
+        store.write_items(running, [launch(running)])
+        started = store.record_job(launch(running), "job-1")
+
+        done = started.model_copy(update={"state": LaunchState.DONE, "ended_at": NOW})
+        store.write_items(running, [done])
+
+        assert store.launches(running.model_copy(update={"launch_ids": (done.launch_id,)})) == [done]
+
     def test_the_statuses_after_which_nothing_moves_are_the_models(self) -> None:
         assert {status for status in ExecutionStatus if header(status=status).is_terminal} == TERMINAL_STATUSES

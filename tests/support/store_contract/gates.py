@@ -9,6 +9,7 @@ from shared.models.event import ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.models.gate import GateStatus
 from shared.models.request import RequestKind, RequestState
+from shared.stores.conditions import And, Equals, LessThan
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.refusals import (
     AlreadyExistsError,
@@ -16,7 +17,7 @@ from shared.stores.refusals import (
     SignalsChangedError,
 )
 from shared.stores.steps import REQUESTS_PER_STEP
-from shared.stores.table import Table
+from shared.stores.table import Changes, ConditionFailed, Table
 from tests.support.store_contract.executions import RUNNING, StoreFixtures
 from tests.support.store_contract.samples import (
     NOW,
@@ -115,6 +116,29 @@ class RequestsContract(StoreFixtures):
 
         with pytest.raises(SignalsChangedError):
             store.commit(running, expected_signals=inbox.signals)
+
+    def test_the_state_machines_wait_is_stored_unless_a_signal_came_or_the_step_is_old(
+        self, store: ExecutionStore, running: ExecutionHeader, table: Table
+    ) -> None:
+        def wait(step: int, seen: int) -> None:
+            # As the state machine's own UpdateItem says it.
+            table.update(
+                {"executionId": "e1", "planId": "p1#INBOX"},
+                Changes(set={"token": f"token of {step}", "waitStep": step}),
+                And(Equals("signals", seen), LessThan("waitStep", step)),
+            )
+
+        wait(0, 0)
+        wait(1, 0)
+        with pytest.raises(ConditionFailed):
+            wait(1, 0)
+        store.signal("e1", "p1")
+        with pytest.raises(ConditionFailed):
+            wait(2, 0)
+        wait(2, 1)
+
+        inbox = store.get_inbox("e1", "p1")
+        assert (inbox.token, inbox.wait_step, inbox.signals) == ("token of 2", 2, 1)
 
 
 class TimelineContract(StoreFixtures):
