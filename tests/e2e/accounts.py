@@ -1,0 +1,65 @@
+"""The accounts of the stories: what is deployed in them, and what the hub believes about them."""
+
+from typing import Final
+
+from local.stacks import TargetAccount as DeployedAccount
+from local.system import LocalSystem
+from shared.models.account import TargetAccount
+from shared.models.targets import Target
+from shared.stores.dynamo_table import DynamoTable
+from shared.stores.target_account_store import TargetAccountStore
+
+DATABASE_ACCOUNT: Final = "111122223333"
+APPLICATION_ACCOUNT: Final = "444455556666"
+LIED_TO_ACCOUNT: Final = "777788889999"
+"""Its role asks for another external id than the hub has."""
+ROLELESS_ACCOUNT: Final = "222233334444"
+"""Nothing was ever deployed there."""
+EXPIRING_ACCOUNT: Final = "555566667777"
+"""Its credentials are good until a story says otherwise."""
+
+DATABASE: Final = Target(account_id=DATABASE_ACCOUNT, region="us-west-2")
+DATABASE_EUROPE: Final = Target(account_id=DATABASE_ACCOUNT, region="eu-west-1")
+APPLICATION: Final = Target(account_id=APPLICATION_ACCOUNT, region="us-west-2")
+APPLICATION_EUROPE: Final = Target(account_id=APPLICATION_ACCOUNT, region="eu-west-1")
+LIED_TO: Final = Target(account_id=LIED_TO_ACCOUNT, region="us-west-2")
+ROLELESS: Final = Target(account_id=ROLELESS_ACCOUNT, region="us-west-2")
+EXPIRING: Final = Target(account_id=EXPIRING_ACCOUNT, region="us-west-2")
+NOT_INITIALISED: Final = Target(account_id=DATABASE_ACCOUNT, region="ap-southeast-2")
+
+_AGREED: Final = {
+    DATABASE: "database-external-id",
+    DATABASE_EUROPE: "database-external-id",
+    APPLICATION: "application-external-id",
+    APPLICATION_EUROPE: "application-external-id",
+    LIED_TO: "what-the-role-asks-for",
+    EXPIRING: "expiring-external-id",
+}
+_BELIEVED: Final = {
+    DATABASE_ACCOUNT: "database-external-id",
+    APPLICATION_ACCOUNT: "application-external-id",
+    LIED_TO_ACCOUNT: "what-the-hub-believes",
+    ROLELESS_ACCOUNT: "roleless-external-id",
+    EXPIRING_ACCOUNT: "expiring-external-id",
+}
+
+DEPLOYED: Final = tuple(
+    DeployedAccount(target.account_id, target.region, external_id) for target, external_id in _AGREED.items()
+)
+
+
+def register_accounts(system: LocalSystem) -> None:
+    """Write every account into the hub's table, as the console will."""
+    table = DynamoTable(system.client("dynamodb"), system.blueprint.name("target-accounts"))
+    now = system.clock.now()
+    for account_id, external_id in _BELIEVED.items():
+        TargetAccountStore(table).put_new(
+            TargetAccount(
+                account_id=account_id,
+                account_name=f"Account {account_id}",
+                external_id=external_id,
+                regions=("us-west-2", "eu-west-1", "ap-southeast-2"),
+                created_at=now,
+                updated_at=now,
+            )
+        )

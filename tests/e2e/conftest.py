@@ -1,0 +1,46 @@
+"""One whole system for all stories: real functions, the real state machine, DRS by the simulator, at a fast clock."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from local.drs_door import simulated_drs
+from local.drs_simulator import Settings, Timings
+from local.system import Blueprint, LocalSystem
+from tests.e2e.accounts import DATABASE, DEPLOYED, register_accounts
+from tests.e2e.hub import Hub, Part, Wave
+from tests.e2e.simulated import Simulated
+
+SCALE = 200.0
+SLOW_SERVERS = 4.0
+"""Windows servers take so many times as long to convert: stories use them where something has to go on for a while."""
+
+
+@pytest.fixture(scope="package")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSystem]:
+    """The running system; every story brings its own servers, so that none disturbs another."""
+    blueprint = Blueprint(targets=DEPLOYED, parameters={"NotificationEmail": "operator@example.com"})
+    drs = simulated_drs(Settings(timings=Timings(windows_factor=SLOW_SERVERS)), seed=1)
+    folder = tmp_path_factory.mktemp("e2e")
+    with LocalSystem(SCALE, drs=drs, blueprint=blueprint, state_dir=folder) as running:
+        register_accounts(running)
+        yield running
+
+
+@pytest.fixture(scope="package")
+def simulated(system: LocalSystem) -> Simulated:
+    """The simulator over HTTP."""
+    return Simulated(system.drs_endpoint)
+
+
+@pytest.fixture(scope="package")
+def hub(system: LocalSystem, simulated: Simulated) -> Hub:
+    """The operator."""
+    return Hub(system, simulated)
+
+
+@pytest.fixture(scope="package", autouse=True)
+def old_execution(hub: Hub) -> str:
+    """An execution whose gate opens before all other stories and waits through them."""
+    servers = hub.drs.protect(DATABASE, "waits-from-the-beginning")
+    return hub.start(Wave([Part(DATABASE, servers)], pause=True))
