@@ -8,7 +8,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from shared.stores.table import DeleteItem, Table, chunks
+from shared.stores.table import Table
 from tests.support import dynamodb_local
 from tests.support.four_tables import FourTables, in_dynamo
 
@@ -51,5 +51,5 @@ def tables(platform: str, request: pytest.FixtureRequest) -> Iterator[FourTables
 
 
 def _empty(table: Table, keys: tuple[str, ...]) -> None:
-    for items in chunks(table.scan(), 100):
-        table.transact([DeleteItem({name: item[name] for name in keys}) for item in items])
+    for item in table.scan():
+        table.delete({name: item[name] for name in keys})
