@@ -126,13 +126,19 @@ def follow_launches(draft: Draft) -> None:
 
 
 def _matters_to_servers(launch: LaunchRecord) -> bool:
-    return launch.state in WATCHED or (launch.state is LaunchState.REFUSED and launch.fails_servers)
+    return launch.state in WATCHED or launch.state is LaunchState.REFUSED
 
 
 def _follow(draft: Draft, server: ServerRecord, launch: LaunchRecord) -> None:
     match launch.state:
-        case LaunchState.REFUSED:
+        case LaunchState.REFUSED if launch.fails_servers:
             draft.change_server(server.server, launch=LaunchStatus.FAILED, reason=launch.reason)
+        case LaunchState.REFUSED:
+            # another step saw the launch in doubt before its own step was told that it was refused
+            if server.launch_id == launch.launch_id:
+                draft.change_server(
+                    server.server, launch=LaunchStatus.PENDING, reason=launch.reason, launch_id=None, job_id=None
+                )
         case LaunchState.LOST:
             if server.launch is LaunchStatus.LAUNCHING:
                 draft.change_server(

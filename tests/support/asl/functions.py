@@ -80,6 +80,11 @@ class LambdaService:
         self.dead_letters: list[Invocation] = []
         self.invocations: list[Invocation] = []
         self._agenda = agenda
+        self._running: list[Callable[[StatesError], None]] = []
+
+    def give_up(self) -> None:
+        """Report the invocation that runs now as Lambda.Unknown, although its function goes on."""
+        self._running[-1](StatesError(UNKNOWN, "given up while the function goes on"))
 
     def invoke(
         self,
@@ -144,6 +149,7 @@ class LambdaService:
         answered: Callable[[Json], None] = lambda _answer: None,
         failed: Callable[[StatesError], None] = lambda _error: None,
     ) -> None:
+        self._running.append(failed)
         try:
             answer = self.handlers[invocation.function](json.loads(json.dumps(invocation.payload)))
         except AssertionError:
@@ -157,4 +163,6 @@ class LambdaService:
             kind = type(error).__name__
             failed(StatesError(kind, json.dumps({"errorMessage": str(error), "errorType": kind})))
             return
+        finally:
+            self._running.pop()
         answered(json.loads(json.dumps(answer)))

@@ -24,7 +24,7 @@ from tests.support.four_tables import FourTables
 from tests.support.world.cloud import CERTAIN, Cloud
 from tests.support.world.functions import HISTORY_TABLE, ORCHESTRATION, STATE_MACHINE, Functions, function_arn
 from tests.support.world.mails import CapturingTopic
-from tests.support.world.seams import Seam
+from tests.support.world.seams import Moment, Seam
 
 START: Final = datetime(2026, 1, 29, 2, 47, 18, tzinfo=UTC)
 DATABASE_ACCOUNT: Final = "111122223333"
@@ -138,6 +138,15 @@ class Machinery:
     def restore_role(self, account: str) -> None:
         """Make the role anew."""
         self.cloud.roles.missing.discard(account)
+
+    def stall(self, verb: str, seconds: float, *, nth: int = 1, moment: Moment = "before") -> None:
+        """Let the orchestration function stand still at a call, be given up and tried again meanwhile, then go on."""
+
+        def stand_still() -> None:
+            self.functions.give_up()
+            self.advance(seconds)
+
+        self.orchestration.on(verb, stand_still, nth=nth, moment=moment)
 
     @property
     def orchestration(self) -> Seam:

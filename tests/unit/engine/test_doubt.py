@@ -66,6 +66,23 @@ def test_a_job_without_our_tag_is_not_adopted() -> None:
     assert launch.state is LaunchState.OPEN
 
 
+def test_servers_of_a_launch_that_is_refused_after_it_was_in_doubt_are_launched_anew() -> None:
+    made = in_doubt()
+    made.settle()
+    (launch,) = made.launches.values()
+    assert made.server(ONE).launch is LaunchStatus.LAUNCHING
+
+    made.launches[launch.launch_id] = launch.model_copy(
+        update={"state": LaunchState.REFUSED, "reason": "sent too late"}
+    )
+    made.settle()
+
+    assert calls(made) == 2
+    assert made.server(ONE).launch is LaunchStatus.LAUNCHING
+    assert made.server(ONE).attempt == launch.servers[0].attempt
+    assert [one.state for one in made.launches.values()] == [LaunchState.REFUSED, LaunchState.STARTED]
+
+
 def test_a_launch_that_a_late_complete_listing_does_not_show_is_lost_and_made_again_as_the_next_attempt() -> None:
     made = in_doubt()
 
