@@ -11,8 +11,8 @@ from tests.e2e.accounts import DATABASE, DEPLOYED, register_accounts
 from tests.e2e.hub import Hub, Part, Wave
 from tests.e2e.simulated import Simulated
 
-SCALE = 200.0
-SLOW_SERVERS = 4.0
+SCALE = 300.0
+SLOW_SERVERS = 6.0
 """Windows servers take so many times as long to convert: stories use them where something has to go on for a while."""
 
 

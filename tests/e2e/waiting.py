@@ -10,7 +10,7 @@ PATIENCE: Final = 120.0
 """Real seconds; nothing here takes more than a few on an idle machine."""
 
 
-def eventually(look: Callable[[], T | None], expectation: str, seconds: float = PATIENCE, every: float = 0.2) -> T:
+def eventually(look: Callable[[], T | None], expectation: str, seconds: float = PATIENCE, every: float = 0.4) -> T:
     """The first answer that is not None, False or empty; AssertionError with the expectation after the deadline."""
     deadline = time.monotonic() + seconds
     while True:
