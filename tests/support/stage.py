@@ -65,6 +65,7 @@ class Stage:
     waves: dict[int, LoadedWave]
     now: datetime = START
     signals: int = 0
+    more_requests: bool = False
     launches: dict[str, LaunchRecord] = field(default_factory=dict)
     gates: dict[tuple[str, int], Gate] = field(default_factory=dict)
     requests: dict[str, Request] = field(default_factory=dict)
@@ -89,6 +90,7 @@ class Stage:
             launches=tuple(self.launches.values()),
             gates=tuple(self.gates.values()),
             requests=tuple(request for request in self.requests.values() if request.state.value == "NEW"),
+            more_requests=self.more_requests,
         )
         known = Observations()
         decision = decide(state, known, self.now, BOUNDS)

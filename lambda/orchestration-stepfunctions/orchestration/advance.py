@@ -15,6 +15,7 @@ from shared.engine.state import ExecutionState
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader
 from shared.stores.refusals import ClaimRefusedError, SignalsChangedError, StaleRunError, StepLostError
+from shared.stores.steps import REQUESTS_PER_STEP
 
 
 def advance(call: AdvanceCall, deps: Dependencies) -> Answer:
@@ -43,12 +44,14 @@ def _load(header: ExecutionHeader, deps: Dependencies) -> ExecutionState:
     inbox = deps.executions.get_inbox(header.execution_id, header.plan_id)
     asked = inbox.signals != header.seen
     has_gates = asked or header.pause_gate > 0 or any(wave.pause_before_wave for wave in header.waves)
+    requests = tuple(deps.executions.requests(header)) if asked else ()
     return ExecutionState(
         header=header,
         signals=inbox.signals,
         launches=tuple(deps.executions.launches(header)),
         gates=tuple(deps.executions.gates(header)) if has_gates else (),
-        requests=tuple(deps.executions.requests(header)) if asked else (),
+        requests=requests,
+        more_requests=len(requests) >= REQUESTS_PER_STEP,
     )
 
 
@@ -77,12 +80,12 @@ def _step(state: ExecutionState, call: AdvanceCall, deps: Dependencies) -> Answe
             "step decided", executionId=event.execution_id, step=event.step, type=event.type.value, reason=event.message
         )
     if decision.is_final:
-        return Answer(next=Next.DONE, step=decision.header.step, seen=state.signals)
+        return Answer(next=Next.DONE, step=decision.header.step, seen=decision.header.seen)
     return Answer(
         next=Next.WAIT,
         timeout_seconds=min([decision.wait_seconds, *acted.waits]),
         step=decision.header.step,
-        seen=state.signals,
+        seen=decision.header.seen,
     )
 
 

@@ -69,7 +69,7 @@ def decide(
         draft.count_servers()
     seconds, reason = min(draft.waits, default=(LONGEST_WAIT_SECONDS, ""))
     return Decision(
-        header=draft.header.model_copy(update={"seen": state.signals}),
+        header=draft.header.model_copy(update={"seen": state.header.seen if state.more_requests else state.signals}),
         items=_changed_items(draft),
         requests=tuple(draft.requests),
         events=tuple(draft.events),

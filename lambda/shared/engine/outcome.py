@@ -10,7 +10,7 @@ from shared.models.wave_record import WaveStatus
 
 def conclude(draft: Draft) -> None:
     """End the execution when every wave has ended and no job of ours runs; else say whether it runs or is paused."""
-    if draft.unfinished or any(True for _ in draft.live_launches):
+    if draft.unfinished or draft.state.more_requests or any(True for _ in draft.live_launches):
         _run_or_pause(draft)
         return
     draft.count_servers()

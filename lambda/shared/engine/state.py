@@ -39,13 +39,17 @@ FINAL_LAUNCH_STATUSES = frozenset(
 
 @dataclass(frozen=True)
 class ExecutionState:
-    """Everything of one execution that a step loaded; `signals` was read before everything else."""
+    """Everything of one execution that a step loaded; `signals` was read before everything else.
+
+    `more_requests`: there are more than one step can consume; the rest is for the next.
+    """
 
     header: ExecutionHeader
     signals: int
     launches: tuple[LaunchRecord, ...] = ()
     gates: tuple[Gate, ...] = ()
     requests: tuple[Request, ...] = ()
+    more_requests: bool = False
 
 
 @dataclass

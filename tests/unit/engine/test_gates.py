@@ -270,3 +270,20 @@ def test_cancel_of_what_has_launched_is_partial_and_drops_what_has_not_started()
     assert made.status() is ExecutionStatus.PARTIAL
     assert "wrong plan" in made.header.status_reason
     assert made.header.cancelled_by == "operator"
+
+
+def test_an_execution_does_not_end_while_requests_wait_for_the_next_step() -> None:
+    made = stage(PlannedWave((server_key(1),)))
+    made.settle()
+    made.finish_job(made.running_jobs()[0])
+    made.signals += 1
+    made.more_requests = True
+
+    made.settle()
+    assert made.status() is ExecutionStatus.RUNNING
+    assert made.header.seen < made.signals
+
+    made.more_requests = False
+    made.settle()
+    assert made.status() is ExecutionStatus.COMPLETED
+    assert made.header.seen == made.signals
