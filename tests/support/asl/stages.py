@@ -179,6 +179,8 @@ class _MotoHands:
         """What was seen, once the run has ended."""
         try:
             _eventually(lambda: self._describe()["status"] != "RUNNING", "the end of the run")
+            # a stopped run is ABORTED at once, and its last event follows
+            _eventually(lambda: self._history()[-1]["type"].startswith("Execution"), "the last event")
         finally:
             self.stop()
         told = self._describe()
