@@ -8,6 +8,9 @@ from shared.engine.graph import find_cycle
 from shared.models.recovery_plan import FailurePolicy, RecoveryPlanFields, Wave
 from shared.models.violation import Violation
 
+DEPENDENCIES: Final = 2_500
+"""In all waves of a plan together: an execution's header carries the graph and stays under 100 KB (engine.md, 9)."""
+
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -18,6 +21,7 @@ def check_plan_rules(plan: RecoveryPlanFields) -> tuple[Violation, ...]:
         *_email(plan),
         *_numbers(waves),
         *_dependencies(waves),
+        *_graph_size(waves),
         *_cycle(waves),
         *_groups(waves),
         *_policies(waves),
@@ -48,6 +52,12 @@ def _dependencies(waves: Sequence[Wave]) -> Iterator[Violation]:
                 yield Violation(path, f"wave {number} cannot wait for itself", "SELF_DEPENDENCY")
             elif number not in known:
                 yield Violation(path, f"there is no wave {number} in the plan", "UNKNOWN_WAVE")
+
+
+def _graph_size(waves: Sequence[Wave]) -> Iterator[Violation]:
+    count = sum(len(wave.depends_on_waves) for wave in waves)
+    if count > DEPENDENCIES:
+        yield Violation("waves", f"{count} dependencies in all, at most {DEPENDENCIES} are allowed", "TOO_MANY")
 
 
 def _cycle(waves: Sequence[Wave]) -> Iterator[Violation]:

@@ -109,3 +109,11 @@ def test_a_ring_of_waves_is_found_whatever_else_the_plan_holds(size: int, others
     named = violation.reason.partition(": ")[2].split(" → ")
     assert set(named) == set(map(str, ring))
     assert len(named) == size + 1
+
+
+def test_a_graph_that_no_header_could_carry_is_refused() -> None:
+    chain = [wave(number, f"g{number}", after=tuple(range(max(0, number - 60), number))) for number in range(60)]
+
+    assert codes(*chain) == []
+    wider = [wave(number, f"g{number}", after=tuple(range(number))) for number in range(72)]
+    assert codes(*wider) == [("waves", "TOO_MANY")]
