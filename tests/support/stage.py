@@ -76,6 +76,7 @@ class Stage:
     sources: dict[ServerKey, SourceServer] = field(default_factory=dict)
     settings: dict[ServerKey, LaunchSettings] = field(default_factory=dict)
     logs: dict[str, tuple[JobLogEntry, ...]] = field(default_factory=dict)
+    job_tags: dict[str, dict[str, str]] = field(default_factory=dict)
     unreachable: dict[Target, str] = field(default_factory=dict)
     refuse: dict[Target, LaunchState] = field(default_factory=dict)
     effects: list[Effect] = field(default_factory=list)
@@ -277,6 +278,11 @@ class Stage:
             job_logs={
                 (target, job): self.unavailable(target) or self.logs.get(job, ())
                 for target, asked in questions.job_logs.items()
+                for job in asked
+            },
+            job_tags={
+                (target, job): self.unavailable(target) or self.job_tags.get(job, {})
+                for target, asked in questions.job_tags.items()
                 for job in asked
             },
         )

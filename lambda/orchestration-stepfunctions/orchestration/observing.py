@@ -25,17 +25,7 @@ Answered = TypeVar("Answered")
 def answer(questions: Questions, header: ExecutionHeader, deps: Dependencies) -> Observations:
     """Everything that was asked; stored waves first, then every account and region in parallel."""
     observations = Observations(waves=_waves(questions.waves, header, deps))
-    targets = sorted(
-        {
-            *questions.jobs,
-            *questions.instances,
-            *questions.health,
-            *questions.sources,
-            *questions.settings,
-            *questions.job_logs,
-        },
-        key=str,
-    )
+    targets = sorted(questions.targets, key=str)
     for part in _each(deps.workers, lambda target: _ask(target, questions, deps), targets):
         observations = observations.merged(part)
     return observations
@@ -67,6 +57,7 @@ def _ask(target: Target, questions: Questions, deps: Dependencies) -> Observatio
         sources=_sources(target, questions, deps),
         settings=_settings(target, questions, deps),
         job_logs=_job_logs(target, questions, deps),
+        job_tags=_job_tags(target, questions, deps),
     )
 
 
@@ -156,5 +147,15 @@ def _job_logs(
     asked = questions.job_logs.get(target, set())
     return {
         (target, job_id): _try(target, "the job log", partial(deps.drs.job_log, target, job_id))
+        for job_id in sorted(asked)
+    }
+
+
+def _job_tags(
+    target: Target, questions: Questions, deps: Dependencies
+) -> dict[tuple[Target, str], dict[str, str] | Unavailable]:
+    asked = questions.job_tags.get(target, set())
+    return {
+        (target, job_id): _try(target, "the tags of a job", partial(deps.drs.job_tags, target, job_id))
         for job_id in sorted(asked)
     }

@@ -51,11 +51,23 @@ class Questions:
     sources: dict[Target, set[str]] = field(default_factory=dict)
     settings: dict[Target, set[str]] = field(default_factory=dict)
     job_logs: dict[Target, set[str]] = field(default_factory=dict)
+    job_tags: dict[Target, set[str]] = field(default_factory=dict)
+
+    @property
+    def targets(self) -> set[Target]:
+        """The accounts and regions that are asked."""
+        return {
+            *self.jobs,
+            *self.instances,
+            *self.health,
+            *self.sources,
+            *self.settings,
+            *self.job_logs,
+            *self.job_tags,
+        }
 
     def __bool__(self) -> bool:
-        return bool(
-            self.waves or self.jobs or self.instances or self.health or self.sources or self.settings or self.job_logs
-        )
+        return bool(self.waves or self.targets)
 
 
 @dataclass(frozen=True)
@@ -72,6 +84,7 @@ class Observations:
     sources: Mapping[ServerKey, SourceServer | Unavailable | None] = field(default_factory=dict)
     settings: Mapping[ServerKey, LaunchSettings | Unavailable] = field(default_factory=dict)
     job_logs: Mapping[tuple[Target, str], tuple[JobLogEntry, ...] | Unavailable] = field(default_factory=dict)
+    job_tags: Mapping[tuple[Target, str], Mapping[str, str] | Unavailable] = field(default_factory=dict)
 
     def merged(self, other: "Observations") -> "Observations":
         """These answers and the others."""
@@ -83,6 +96,7 @@ class Observations:
             sources={**self.sources, **other.sources},
             settings={**self.settings, **other.settings},
             job_logs={**self.job_logs, **other.job_logs},
+            job_tags={**self.job_tags, **other.job_tags},
         )
 
 
@@ -141,4 +155,11 @@ class Observer:
         known = self._known.job_logs.get((target, job_id))
         if known is None:
             self.questions.job_logs.setdefault(target, set()).add(job_id)
+        return known
+
+    def job_tags(self, target: Target, job_id: str) -> Mapping[str, str] | Unavailable | None:
+        """All tags of a job, also those that a listing leaves out."""
+        known = self._known.job_tags.get((target, job_id))
+        if known is None:
+            self.questions.job_tags.setdefault(target, set()).add(job_id)
         return known

@@ -7,7 +7,7 @@ from shared.engine.bounds import ADOPTION_WINDOW, CLOCK_SKEW, DOUBT_POLL_SECONDS
 from shared.engine.effects import AdoptJob, LoseLaunch
 from shared.engine.observations import JobsQuestion, Unavailable
 from shared.engine.state import RUNNING_WAVE_STATUSES, Draft
-from shared.models.drs import Job, JobListing
+from shared.models.drs import Job, JobListing, SourceServer
 from shared.models.event import EventType
 from shared.models.launch import LaunchedServer, LaunchRecord, LaunchState
 from shared.models.server_record import LaunchStatus, ServerRecord
@@ -57,7 +57,7 @@ def _settle_doubt(draft: Draft, launch: LaunchRecord, listing: JobListing) -> No
     if job is not None:
         _adopt(draft, launch, job)
     elif launch.state is LaunchState.OPEN and listing.began_at > launch.not_after + draft.bounds.doubt:
-        _lose(draft, launch)
+        _lose(draft, launch, listing)
 
 
 def _adopt(draft: Draft, launch: LaunchRecord, job: Job) -> None:
@@ -72,7 +72,7 @@ def _adopt(draft: Draft, launch: LaunchRecord, job: Job) -> None:
     )
 
 
-def _lose(draft: Draft, launch: LaunchRecord) -> None:
+def _lose(draft: Draft, launch: LaunchRecord, listing: JobListing) -> None:
     """A launch is lost only if the servers themselves know nothing of it either."""
     for key, _ in members_of(launch):
         answer = draft.observer.source(key)
@@ -82,16 +82,7 @@ def _lose(draft: Draft, launch: LaunchRecord) -> None:
         if isinstance(source, Unavailable):
             draft.wait(POLL_SECONDS, source.reason)
             return
-        if (
-            source is not None
-            and source.last_launch_initiated_at is not None
-            and source.last_launch_initiated_at >= launch.intent_at - CLOCK_SKEW
-            and not _explained(draft, source.last_launch_job_id)
-        ):
-            draft.wait(
-                POLL_SECONDS,
-                f"server {key.source_server_id} reports a launch that no listing of {launch.target} shows",
-            )
+        if source is not None and not _is_clear(draft, launch, source, listing):
             return
     reason = "no job of ours appeared after the call could no longer have been carried out"
     draft.effects.append(LoseLaunch(launch, reason))
@@ -101,9 +92,27 @@ def _lose(draft: Draft, launch: LaunchRecord) -> None:
     draft.wait(1, "a lost launch is started again")
 
 
-def _explained(draft: Draft, job_id: str | None) -> bool:
-    """Whether the launch that a server reports is that of another launch item of ours."""
-    return job_id is not None and any(launch.job_id == job_id for launch in draft.launches.values())
+def _is_clear(draft: Draft, launch: LaunchRecord, source: SourceServer, listing: JobListing) -> bool:
+    """Whether the server reports no launch since the intent, or one that surely is not this launch."""
+    reported, job_id = source.last_launch_initiated_at, source.last_launch_job_id
+    if reported is None or reported < launch.intent_at - CLOCK_SKEW:
+        return True
+    if job_id is not None and any(other.job_id == job_id for other in draft.launches.values()):
+        return True
+    job = next((job for job in listing.jobs if job.job_id == job_id), None)
+    if job is None:
+        words = f"server {source.source_server_id} reports a launch that no listing of {launch.target} shows"
+        draft.wait(POLL_SECONDS, words)
+        return False
+    # a listing may leave out what only ListTagsForResource tells
+    tags = job.tags or draft.observer.job_tags(launch.target, job.job_id)
+    if isinstance(tags, Unavailable):
+        draft.wait(POLL_SECONDS, tags.reason)
+        return False
+    if tags is not None and tags.get(LAUNCH_TAG) == launch.launch_id:
+        _adopt(draft, launch, job)
+        return False
+    return tags is not None
 
 
 def follow_launches(draft: Draft) -> None:

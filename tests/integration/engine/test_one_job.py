@@ -132,7 +132,7 @@ def launched_by(arrange: Arrange) -> tuple[World, str]:
     plan_id = world.plan_of(3)
     arrange(world)
     execution_id = world.start(plan_id)
-    assert world.run_until_end(execution_id) == "COMPLETED", world.events(execution_id)[-5:]
+    assert world.run_until_end(execution_id, limit=4 * HOUR) == "COMPLETED", world.events(execution_id)[-5:]
     world.functions.fault = lambda _invocation: None
     launched_once(world, execution_id, world.expected_waves(plan_id)[0].servers)
     check_at_rest(world, execution_id)

@@ -1,5 +1,6 @@
 """Doubt about a launch ends by adoption or by proof, and a server is launched once per attempt."""
 
+from shared.drs_utils import job_tags
 from shared.engine.effects import LoseLaunch, StartLaunch
 from shared.models.drs import Job, JobStatus, JobType, Participant
 from shared.models.execution import ExecutionStatus
@@ -108,6 +109,40 @@ def test_a_launch_is_not_lost_while_the_server_itself_reports_one() -> None:
 
     assert calls(made) == 1
     assert made.server(ONE).launch is LaunchStatus.LAUNCHING
+
+
+def reported(made: Stage, tags: dict[str, str]) -> Job:
+    """A job without tags in the listing, which the server names as its last launch; ListTagsForResource shows tags."""
+    (launch,) = made.launches.values()
+    job = made.add_job(launch)
+    made.jobs[job.job_id] = (TARGET, job.model_copy(update={"tags": {}}))
+    made.job_tags[job.job_id] = tags
+    made.sources[ONE] = made.sources[ONE].model_copy(
+        update={"last_launch_initiated_at": launch.intent_at, "last_launch_job_id": job.job_id}
+    )
+    return job
+
+
+def test_a_launch_that_the_server_reports_is_explained_by_a_job_that_is_not_ours() -> None:
+    made = in_doubt()
+    reported(made, {})
+
+    made.step(seconds=180)
+    made.settle()
+
+    assert [launch.state for launch in made.launches.values()] == [LaunchState.LOST, LaunchState.STARTED]
+
+
+def test_a_job_whose_tags_no_listing_shows_is_adopted_by_the_tags_themselves() -> None:
+    made = in_doubt()
+    (launch,) = made.launches.values()
+    job = reported(made, dict(job_tags(launch.launch_id, launch.execution_id)))
+
+    made.step(seconds=180)
+    made.settle()
+
+    assert [(one.state, one.job_id) for one in made.launches.values()] == [(LaunchState.STARTED, job.job_id)]
+    assert calls(made) == 1
 
 
 def test_nothing_is_lost_while_jobs_cannot_be_listed() -> None:

@@ -1,0 +1,83 @@
+"""What DRS refuses: who waits, who fails, and when a refusal is no proof that nothing was launched."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.world import DATABASE_ACCOUNT, HOUR, REGION, World
+from tests.support.world.rest import QUICK, check_at_rest, launched_once
+
+LAUNCH = "drs.start_recovery"
+
+
+def fill(world: World, jobs: int, servers_each: int = 1, name: str = "foreign") -> list[str]:
+    """Let somebody else start that many jobs; answers their servers."""
+    servers = world.add_servers(count=jobs * servers_each, name=name)
+    for start in range(0, len(servers), servers_each):
+        world.simulator.start_foreign_job(DATABASE_ACCOUNT, REGION, servers[start : start + servers_each])
+    return servers
+
+
+def completed(world: World, execution_id: str, plan_id: str, *, conflicts: bool = True) -> None:
+    """The execution completes, each server launched once, and everything is free."""
+    assert world.run_until_end(execution_id, limit=4 * HOUR) == "COMPLETED", world.events(execution_id)[-5:]
+    servers = [one for each in world.expected_waves(plan_id).values() for one in each.servers]
+    launched_once(world, execution_id, servers)
+    check_at_rest(world, execution_id, conflicts=conflicts)
+
+
+def messages(world: World, execution_id: str) -> str:
+    return "\n".join(event["message"] for event in world.events(execution_id))
+
+
+def test_a_conflict_with_a_job_that_is_listed_waits_for_its_end() -> None:
+    world = World(settings=QUICK)
+    plan_id = world.plan_of(3)
+    world.fault("foreignJob", operation="StartRecovery")
+    execution_id = world.start(plan_id)
+
+    completed(world, execution_id, plan_id)
+    assert "ConflictException" in messages(world, execution_id)
+    assert len(world.oracle.jobs_of(execution_id)) == 1
+
+
+def test_a_conflict_with_a_job_that_no_listing_shows_is_doubt_until_it_is_explained() -> None:
+    world = World(settings=QUICK)
+    plan_id = world.plan_of(3)
+    world.fault("foreignJob", operation="StartRecovery")
+    world.fault("lateVisibility", seconds=60, byId=True)
+    execution_id = world.start(plan_id)
+
+    completed(world, execution_id, plan_id)
+    assert "in doubt" in messages(world, execution_id)
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["at once", "while another step goes on"])
+def test_room_that_others_take_between_admission_and_call_is_waited_for(late: bool) -> None:
+    world = World(settings=QUICK)
+    plan_id = world.plan_of(2)
+
+    def taken() -> None:
+        fill(world, 20)
+        if late:
+            world.functions.give_up()
+            world.advance(10)
+
+    world.orchestration.on(LAUNCH, taken)
+    execution_id = world.start(plan_id)
+
+    assert world.run_until_end(execution_id, limit=4 * HOUR) == "COMPLETED", world.events(execution_id)[-5:]
+    launched_once(world, execution_id, world.expected_waves(plan_id)[0].servers)
+    assert "ServiceQuotaExceededException" in messages(world, execution_id)
+
+
+def test_a_server_whose_launch_fails_has_the_reason_of_the_log_and_the_others_are_launched() -> None:
+    world = World(settings=QUICK)
+    plan_id = world.plan_of(2)
+    servers = sorted(world.expected_waves(plan_id)[0].servers)
+    world.fault("launchFailure", servers=[servers[0]], rawError="no capacity")
+    execution_id = world.start(plan_id)
+
+    assert world.run_until_end(execution_id, limit=4 * HOUR) == "PARTIAL"
+    check_at_rest(world, execution_id)
+    assert "no capacity" in messages(world, execution_id)
