@@ -139,8 +139,11 @@ def _pause(draft: Draft, request: Request) -> Outcome:
     if not draft.numbers((WaveStatus.PENDING, WaveStatus.AWAITING_APPROVAL)):
         return RequestState.REFUSED, "nothing is left to start"
     because = request.reason or f"paused by {request.requested_by}"
-    open_gate(draft, PAUSE_SCOPE, draft.header.pause_gate + 1, because, request.requested_by)
-    draft.change_header(pause_gate=draft.header.pause_gate + 1, pause_closed=False)
+    # the reconciler may have replaced a gate by the next one, of which the header knows nothing
+    latest = draft.latest_gate(PAUSE_SCOPE)
+    number = max(draft.header.pause_gate, latest.number if latest else 0) + 1
+    open_gate(draft, PAUSE_SCOPE, number, because, request.requested_by)
+    draft.change_header(pause_gate=number, pause_closed=False)
     return RequestState.APPLIED, "running waves finish, nothing new starts"
 
 

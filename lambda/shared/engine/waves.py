@@ -19,15 +19,16 @@ def end_what_cannot_start(draft: Draft) -> None:
     reason = _why_nothing_starts(draft)
     if reason is None:
         return
-    cancelling = draft.header.status is ExecutionStatus.CANCELLING
+    dropped = LaunchStatus.CANCELLED if draft.header.status is ExecutionStatus.CANCELLING else LaunchStatus.SKIPPED
+    ending = draft.header.status in (ExecutionStatus.CANCELLING, ExecutionStatus.DRAINING)
     for number in draft.numbers((*WAITING, *RUNNING_WAVE_STATUSES)):
         if not draft.load(number):
             continue
         if draft.waves[number].status in WAITING:
-            _drop_servers(draft, number, LaunchStatus.CANCELLED if cancelling else LaunchStatus.SKIPPED, reason)
+            _drop_servers(draft, number, dropped, reason)
             draft.move_wave(number, _dropped_status(draft, number), reason)
-        elif cancelling:
-            _drop_servers(draft, number, LaunchStatus.CANCELLED, reason)
+        elif ending:
+            _drop_servers(draft, number, dropped, reason)
 
 
 def _why_nothing_starts(draft: Draft) -> str | None:

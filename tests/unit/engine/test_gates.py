@@ -6,10 +6,11 @@ from shared.engine.bounds import LONGEST_WAIT_SECONDS
 from shared.engine.effects import CloseGate, EndGateRun, StartGateRun
 from shared.models.execution import ExecutionStatus
 from shared.models.gate import PAUSE_SCOPE, GateStatus
+from shared.models.launch import LaunchState
 from shared.models.request import RequestKind, RequestState
 from shared.models.server_record import LaunchStatus
 from shared.models.wave_record import WaveStatus
-from tests.support.stage import PlannedWave, Stage, server_key, stage
+from tests.support.stage import TARGET, PlannedWave, Stage, server_key, stage
 
 
 def at_the_gate() -> Stage:
@@ -287,3 +288,42 @@ def test_an_execution_does_not_end_while_requests_wait_for_the_next_step() -> No
     made.settle()
     assert made.status() is ExecutionStatus.COMPLETED
     assert made.header.seen == made.signals
+
+
+def test_a_second_pause_opens_a_gate_of_its_own_although_the_first_ones_run_was_replaced() -> None:
+    made = stage(PlannedWave((server_key(1),)), PlannedWave((server_key(2),)))
+    made.settle()
+    made.ask(RequestKind.PAUSE)
+    made.settle()
+    first = made.gates[(PAUSE_SCOPE, 1)]
+    made.gates[(PAUSE_SCOPE, 1)] = first.model_copy(update={"status": GateStatus.CLOSED, "run_closed": True})
+    made.gates[(PAUSE_SCOPE, 2)] = first.model_copy(update={"number": 2})
+    made.ask(RequestKind.APPROVE, scope=PAUSE_SCOPE, number=2)
+    made.settle()
+
+    made.ask(RequestKind.PAUSE)
+    made.settle()
+
+    assert made.gates[(PAUSE_SCOPE, 3)].status is GateStatus.OPEN
+    made.finish_job(made.running_jobs()[0])
+    made.settle(10)
+    assert made.wave(1) is WaveStatus.PENDING
+
+
+def test_servers_that_wait_for_room_when_a_gate_expires_are_never_launched() -> None:
+    made = stage(
+        PlannedWave((server_key(1),)),
+        PlannedWave((server_key(2),), depends_on=(0,), pause=True),
+        PlannedWave((server_key(3),), depends_on=(0,)),
+    )
+    made.settle()
+    made.refuse[TARGET] = LaunchState.REFUSED
+    made.finish_job(made.running_jobs()[0])
+    made.settle()
+    assert made.wave(2) is WaveStatus.LAUNCHING
+    made.ask(RequestKind.EXPIRED, scope="1", number=1)
+
+    made.settle()
+
+    assert made.server(server_key(3)).launch is LaunchStatus.SKIPPED
+    assert made.status() is ExecutionStatus.PARTIAL
