@@ -53,12 +53,19 @@ def terminate(call: TerminateCall, deps: Dependencies) -> Answer:
         raise NotFoundError(f"There is no termination {call.number}", id=call.execution_id)
     if termination.status is not TerminationStatus.RUNNING:
         return Answer(next=Next.DONE)
+    if call.order <= termination.visit:
+        return Answer(next=Next.WAIT, timeout_seconds=1)
     try:
-        termination = deps.executions.update_termination(
-            termination.model_copy(update={"visit": call.order}), expected_visit=termination.visit
-        )
+        return _round(header, termination, call.order, deps)
     except StepLostError:
         return Answer(next=Next.WAIT, timeout_seconds=1)
+
+
+def _round(header: ExecutionHeader, termination: Termination, visit: str, deps: Dependencies) -> Answer:
+    """Claim the round, go through every account and region, write down what was found."""
+    termination = deps.executions.update_termination(
+        termination.model_copy(update={"visit": visit}), expected_visit=termination.visit
+    )
     launches = [launch for launch in deps.executions.launches(header) if may_have_launched(launch)]
     refusal = _take_locks(header, termination, launches, deps)
     if refusal is not None:
@@ -164,7 +171,10 @@ def _call(
     found: Round,
     deps: Dependencies,
 ) -> None:
-    """Reserve room and call once; what is refused or unknown is seen again in the next round."""
+    """Reserve room and call once; what is refused or unknown is seen again in the next round.
+
+    The call is written down first: room that a crash leaves behind is freed by what is known of the call.
+    """
     now = deps.clock.now()
     found.tries += 1
     call_id = f"{termination.run_name}-{termination.visit}-{found.tries}"
@@ -179,12 +189,14 @@ def _call(
     if admission.row is None:
         found.busy.append(admission.reason)
         return
+    call = TerminationCall(call_id=call_id, target=target, server_count=len(instances), made_at=now)
+    intended = termination.model_copy(update={"calls": (*found.calls, call)})
+    deps.executions.update_termination(intended, expected_visit=termination.visit)
     try:
         deps.quotas.put(admission.row)
     except QuotaRowChangedError:
         found.busy.append(f"{target}: other executions take room at this moment")
         return
-    call = TerminationCall(call_id=call_id, target=target, server_count=len(instances), made_at=now)
     ids = [instance.recovery_instance_id for instance in instances]
     try:
         job = deps.drs.terminate(target, ids, not_after=now + deps.bounds.not_after)
