@@ -50,8 +50,8 @@ def function_arn(name: str) -> str:
 
 @cache
 def observability(service: str) -> Observability:
-    """Shared by all worlds, because Powertools keeps one logger per service; only errors are written."""
-    return observe(service, "ERROR", StringIO())
+    """Shared by all worlds and by nothing else: Powertools keeps one logger per service; only errors are written."""
+    return observe(f"world-{service}", "ERROR", StringIO())
 
 
 @dataclass(frozen=True)
