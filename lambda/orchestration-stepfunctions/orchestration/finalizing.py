@@ -8,6 +8,7 @@ from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.models.gate import Gate, GateStatus
 from shared.models.lock import LockOwner
 from shared.models.mail import MailType
+from shared.models.termination import TerminationStatus
 
 MAIL_POLL_SECONDS = 5
 MAIL_PATIENCE_WALL_SECONDS = 600
@@ -25,7 +26,10 @@ def finalize(call: ExecutionCall, deps: Dependencies) -> Answer:
     sent = _mail_is_out(header, deps)
     if gates_left or not sent:
         return Answer(next=Next.WAIT, timeout_seconds=MAIL_POLL_SECONDS)
-    deps.executions.close(header)
+    termination = deps.executions.latest_termination(header)
+    if termination is None or termination.status is not TerminationStatus.RUNNING:
+        # else the reconciler still has to look after the termination, whose end closes the execution
+        deps.executions.close(header)
     return Answer(next=Next.DONE)
 
 

@@ -35,11 +35,16 @@ def _look_after(header: ExecutionHeader, deps: Dependencies) -> None:
     if header.status is ExecutionStatus.PREPARING:
         deps.executions.bury(header)
         return
-    _tend_run(header, deps)
+    if not header.open:
+        # the list lags behind
+        return
+    termination = deps.executions.latest_termination(header)
+    is_terminating = termination is not None and termination.status is TerminationStatus.RUNNING
+    if not (is_terminating and header.is_terminal and _is_settled(header, deps)):
+        _tend_run(header, deps)
     for gate in deps.executions.gates(header):
         _tend_gate(gate, deps)
-    termination = deps.executions.latest_termination(header)
-    if termination is not None and termination.status is TerminationStatus.RUNNING:
+    if termination is not None and is_terminating:
         _tend_termination(termination, deps)
     _free_reservations(header, deps)
 
@@ -52,8 +57,6 @@ def _tend_run(header: ExecutionHeader, deps: Dependencies) -> None:
         if inbox.signals > header.seen:
             wake(inbox, deps.runs)
         _tend_mail(header, MailType.START, deps)
-        return
-    if header.is_terminal and _is_settled(header, deps):
         return
     if status is None:
         if deps.clock.now() - header.started_at >= deps.clock.wall(BEGIN_WALL_SECONDS):

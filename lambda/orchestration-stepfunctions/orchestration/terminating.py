@@ -52,6 +52,9 @@ def terminate(call: TerminateCall, deps: Dependencies) -> Answer:
     if termination is None:
         raise NotFoundError(f"There is no termination {call.number}", id=call.execution_id)
     if termination.status is not TerminationStatus.RUNNING:
+        if termination.number == header.termination_count:
+            # whoever ended it may have died before it came to this
+            deps.executions.close(header)
         return Answer(next=Next.DONE)
     if call.order <= termination.visit:
         return Answer(next=Next.WAIT, timeout_seconds=1)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from local.drs_simulator import Timings
 from shared.models.gate import GateStatus
+from shared.models.launch import LaunchState
 from tests.support.world.cloud import CERTAIN
 from tests.support.world.world import World
 
@@ -35,8 +36,8 @@ def check_at_rest(world: World, *execution_ids: str, conflicts: bool = False) ->
         assert not header.open, f"{execution_id} is still on the reconciler's list"
         undecided = [gate.run_name for gate in world.executions.gates(header) if gate.status is GateStatus.OPEN]
         assert undecided == [], "gates are open"
-        live = [one.launch_id for one in world.executions.launches(header) if one.state.value in {"OPEN", "STARTED"}]
-        assert live == [], "launches are live"
+        doubtful = [one.launch_id for one in world.executions.launches(header) if one.state is LaunchState.OPEN]
+        assert doubtful == [], "launches are in doubt"
         assert world.executions.requests(header) == [], "requests were not consumed"
         world.oracle.check_nothing_runs(execution_id)
         check_told_the_same(world, execution_id)
@@ -71,7 +72,7 @@ def launched_once(world: World, execution_id: str, servers: Iterable[str]) -> No
     lost: Counter[str] = Counter(
         member.source_server_id
         for launch in world.executions.launches(world.header(execution_id))
-        if launch.reason and launch.state.value != "REFUSED"
+        if launch.reason and launch.state is not LaunchState.REFUSED
         for member in launch.servers
     )
     often = {server: count for server, count in jobs.items() if count > 1 + lost[server]}

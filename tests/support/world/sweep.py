@@ -1,0 +1,103 @@
+"""One story of a drill with everything in it, told again and again with one thing going wrong at one call."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from shared.models.gate import GateStatus
+from tests.support.world.machinery import HOUR
+from tests.support.world.rest import QUICK, check_at_rest, launched_once
+from tests.support.world.world import World
+
+WRITES_AND_EFFECTS: Final = (
+    "drs.start_recovery",
+    "drs.terminate",
+    "functions.invoke_later",
+    "history.put",
+    "history.transact",
+    "history.update",
+    "runs.fail",
+    "runs.start_run",
+    "runs.succeed",
+)
+READS: Final = ("drs.jobs", "drs.recovery_instances", "history.batch_get", "history.get", "history.query")
+Trouble = Literal["dies before", "dies after", "stands still before", "stands still after"]
+TROUBLES: Final[tuple[Trouble, ...]] = ("dies before", "dies after", "stands still before", "stands still after")
+STILL: Final = 45.0
+"""Seconds that a function stands still: longer than an intent may wait for its call."""
+
+
+@dataclass(frozen=True)
+class Mishap:
+    """What goes wrong at which call of a verb."""
+
+    verb: str
+    nth: int
+    trouble: Trouble
+
+    def __str__(self) -> str:
+        return f"{self.trouble} call {self.nth} of {self.verb}"
+
+    def arrange(self, world: World) -> None:
+        """Let it happen."""
+        moment: Literal["before", "after"] = "before" if self.trouble.endswith("before") else "after"
+        if self.trouble.startswith("dies"):
+            world.orchestration.crash(self.verb, nth=self.nth, moment=moment)
+        else:
+            world.stall(self.verb, STILL, nth=self.nth, moment=moment)
+
+
+def mishaps(calls: Counter[str], verbs: Sequence[str], troubles: Sequence[Trouble]) -> Iterator[Mishap]:
+    """Every call of the verbs with every trouble."""
+    for verb in verbs:
+        for nth in range(1, calls[verb] + 1):
+            for trouble in troubles:
+                yield Mishap(verb, nth, trouble)
+
+
+def calls_of_a_story() -> Counter[str]:
+    """How often each verb is called when nothing goes wrong."""
+    world = World(settings=QUICK)
+    tell(world)
+    return Counter(world.orchestration.calls)
+
+
+def tell(world: World, arrange: Callable[[World], None] = lambda _world: None) -> str:
+    """Two waves, a gate between them, approved by its latest mail, then the termination; checked at every end."""
+    plan_id = world.plan_of(2, 1, pauses=[1])
+    arrange(world)
+    execution_id = world.start(plan_id)
+    approve_by_latest_mail(world, execution_id)
+    status = world.run_until_end(execution_id, limit=6 * HOUR)
+    assert status == "COMPLETED", f"{status}: {[event['message'] for event in world.events(execution_id)[-4:]]}"
+    expected = world.expected_waves(plan_id)
+    world.oracle.check_order(execution_id, expected)
+    launched_once(world, execution_id, [server for wave in expected.values() for server in wave.servers])
+    world.terminate(execution_id)
+    world.run_until_terminated(execution_id, limit=6 * HOUR)
+    world.oracle.check_gone(execution_id)
+    world.oracle.check_terminated_only([execution_id])
+    assert world.instances() == []
+    assert world.termination(execution_id)["status"] == "COMPLETED"
+    check_at_rest(world, execution_id)
+    return execution_id
+
+
+def approve_by_latest_mail(world: World, execution_id: str) -> None:
+    """Run the newest mail's command until the gate is decided; a mail that was replaced by a newer one may fail."""
+    header = world.header(execution_id)
+
+    def decided() -> bool:
+        mails = world.mails("pause", execution_id)
+        if mails:
+            world.approve_by_mail(mails[-1])
+        return any(gate.status is GateStatus.APPROVED for gate in world.executions.gates(header))
+
+    for _ in range(240):
+        if decided():
+            return
+        world.advance(30)
+    raise AssertionError("nobody could approve the gate")
