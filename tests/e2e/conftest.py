@@ -43,4 +43,10 @@ def hub(system: LocalSystem, simulated: Simulated) -> Hub:
 def old_execution(hub: Hub) -> str:
     """An execution whose gate opens before all other stories and waits through them."""
     servers = hub.drs.protect(DATABASE, "waits-from-the-beginning")
-    return hub.start(Wave([Part(DATABASE, servers)], pause=True))
+    execution_id = hub.start(Wave([Part(DATABASE, servers)], pause=True))
+    hub.until(
+        execution_id,
+        lambda seen: any(gate.get("notifiedAt") for gate in seen["gates"]),
+        "the mail of its gate should be sent and noted",
+    )
+    return execution_id

@@ -1,0 +1,172 @@
+"""`make run` as a person runs it: a process of its own, its output, its exit code, and what it leaves behind."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import boto3
+import pytest
+
+from local.function_process import ROOT
+from tests.e2e.simulated import Simulated
+from tests.e2e.waiting import eventually
+
+LONG: Final = 240.0
+"""Real seconds for a whole demo beside others on a busy machine; alone it takes about half a minute."""
+
+
+class Demo:
+    """A running demo."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self._output = folder / f"demo{'-'.join(arguments)}.txt"
+        with self._output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "local.demo", "--scale", "150", *arguments],
+                cwd=ROOT,
+                env={**os.environ, "PYTHONUNBUFFERED": "1", "COLUMNS": "160"},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def output(self) -> str:
+        """Everything that it has printed so far."""
+        return self._output.read_text(encoding="utf-8")
+
+    def wait_for(self, text: str) -> None:
+        """Until it has printed that."""
+        eventually(lambda: text in self.output or self.process.poll() is not None, f"it should print {text}", LONG)
+        assert text in self.output, self.output
+
+    def end(self) -> int:
+        """Its exit code, once it has ended."""
+        return self.process.wait(LONG)
+
+    def interrupt(self) -> int:
+        """Ctrl-C, and its exit code."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(60)
+
+    def exports(self) -> dict[str, str]:
+        """The environment variables that it offers to other terminals."""
+        return dict(re.findall(r"^  export (\w+)=(.+)$", self.output, re.MULTILINE))
+
+    def children(self) -> list[int]:
+        """The processes that it has started."""
+        return [pid for pid in _processes() if _parent(pid) == self.process.pid]
+
+
+@pytest.fixture(scope="module")
+def demos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Demo]]:
+    """Three demos at once: one to its end, one that serves, one to be interrupted."""
+    folder = tmp_path_factory.mktemp("demos")
+    running = {"whole": Demo(folder), "serving": Demo(folder, "--serve")}
+    (folder / "other").mkdir()
+    running["interrupted"] = Demo(folder / "other")
+    yield running
+    for demo in running.values():
+        demo.process.kill()
+        demo.process.wait()
+
+
+def test_ctrl_c_in_the_middle_leaves_nothing_running(demos: dict[str, Demo]) -> None:
+    demo = demos["interrupted"]
+    demo.wait_for("RUNNING: 1 LAUNCHING")
+    functions = demo.children()
+    assert len(functions) >= 3, "each function has a process"
+
+    code = demo.interrupt()
+
+    assert code == 130, demo.output
+    assert demo.output.rstrip().endswith("Stopped.")
+    assert "Traceback" not in demo.output
+    _nothing_is_left(demo, functions)
+
+
+def test_the_demo_recovers_approves_by_the_cli_reports_and_cleans_up(demos: dict[str, Demo]) -> None:
+    demo = demos["whole"]
+
+    assert demo.end() == 0, demo.output
+
+    told = demo.output
+    approvals = re.findall(r"^\$ aws stepfunctions send-task-success .*\n  (\w+)$", told, re.MULTILINE)
+    assert approvals == ["RUNNING", "RUNNING"], "both gates were approved by the commands of their mails"
+    assert re.search(r"RTO actual\s+│\s+\d+ min \d\d s", told)
+    assert re.search(r"RTO actual without the gates\s+│\s+\d+ min \d\d s", told)
+    assert "COMPLETED: 1 COMPLETED, 2 COMPLETED, 3 COMPLETED" in told
+    assert "AWS shows no recovery instance and no running EC2 instance in either account" in told
+    _nothing_is_left(demo, [])
+
+
+def test_serving_keeps_the_system_up_until_ctrl_c(demos: dict[str, Demo]) -> None:
+    demo = demos["serving"]
+    demo.wait_for("The system stays up; Ctrl-C ends it.")
+    functions = demo.children()
+    exports = demo.exports()
+
+    simulated = Simulated(exports["AWS_ENDPOINT_URL_DRS"])
+    launched = [effect["instanceId"] for effect in simulated.effects("instanceLaunched")]
+    gone = [effect["instanceId"] for effect in simulated.effects("instanceTerminated")]
+    assert len(launched) == 6 and sorted(launched) == sorted(gone), "DRS itself has seen all six come and go"
+    gates = [item for item in _execution_history(exports) if "#GATE#" in item["planId"]["S"]]
+    assert [(gate["status"]["S"], gate["decidedBy"]["S"]) for gate in gates] == [
+        ("APPROVED", "holder of the mail's command")
+    ] * 2
+    assert demo.process.poll() is None
+
+    code = demo.interrupt()
+
+    assert code == 130, demo.output
+    _nothing_is_left(demo, functions)
+
+
+def _execution_history(exports: dict[str, str]) -> list[dict[str, Any]]:
+    """The table, read with what the demo tells other terminals."""
+    dynamodb = boto3.client(
+        "dynamodb",
+        endpoint_url=exports["AWS_ENDPOINT_URL"],
+        region_name=exports["AWS_REGION"],
+        aws_access_key_id=exports["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=exports["AWS_SECRET_ACCESS_KEY"],
+        aws_session_token=exports["AWS_SESSION_TOKEN"],
+    )
+    pages = dynamodb.get_paginator("scan").paginate(TableName="aws-drs-orchestration-execution-history-dev")
+    return [dict(item) for page in pages for item in page["Items"]]
+
+
+def _nothing_is_left(demo: Demo, functions: list[int]) -> None:
+    assert not demo.children()
+    eventually(lambda: not set(functions) & set(_processes()), "the functions' processes should be gone", 10)
+    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DRS"):
+        port = int(demo.exports()[name].rsplit(":", 1)[1])
+        with socket.socket() as free:
+            free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            free.bind(("127.0.0.1", port))
+
+
+def _processes() -> list[int]:
+    """Every process of this machine that is more than a memory."""
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal() and _state(entry) != "Z"]
+
+
+def _parent(pid: int) -> int:
+    return int((_stat(Path(f"/proc/{pid}")) or "x 0").split()[1])
+
+
+def _state(entry: Path) -> str:
+    return (_stat(entry) or "Z").split()[0]
+
+
+def _stat(entry: Path) -> str | None:
+    """State, parent and the rest; None for a process that is gone."""
+    try:
+        return (entry / "stat").read_text().rpartition(") ")[2]
+    except (FileNotFoundError, ProcessLookupError):
+        return None
