@@ -114,7 +114,7 @@ def _terminate_in(
     since = min([began - JOBS_OF_INTEREST, *(launch.intent_at - ADOPTION_WINDOW for launch in launches)])
     listing = deps.drs.jobs(target, since=since)
     job_ids = {launch.job_id for launch in launches if launch.job_id} | _late_jobs(launches, listing, deps)
-    _settle_calls(target, listing, found, deps)
+    all_shown = _settle_calls(target, listing, found, deps)
     if any(job.is_running and job.job_id in job_ids for job in listing.jobs):
         found.busy.append(f"{target}: a launch of this execution still runs")
         return
@@ -131,7 +131,7 @@ def _terminate_in(
         if job.is_running and job.type is JobType.TERMINATE
         for participant in job.participants
     }
-    left = [instance for instance in instances if instance.source_server_id not in going]
+    left = [instance for instance in instances if all_shown and instance.source_server_id not in going]
     for start in range(0, len(left), SERVERS_PER_JOB):
         _call(target, left[start : start + SERVERS_PER_JOB], termination, listing=listing, found=found, deps=deps)
 
@@ -148,21 +148,26 @@ def _late_jobs(launches: Sequence[LaunchRecord], listing: JobListing, deps: Depe
     return late
 
 
-def _settle_calls(target: Target, listing: JobListing, found: Round, deps: Dependencies) -> None:
-    """Calls whose job has ended, or whose outcome nobody will ever know, hold no room any more."""
-    running = {job.job_id for job in listing.jobs if job.is_running}
-    kept = []
+def _settle_calls(target: Target, listing: JobListing, found: Round, deps: Dependencies) -> bool:
+    """Calls whose job has ended, or whose outcome nobody will ever know, hold no room any more.
+
+    False while the listing hides a job of ours: what it terminates would be called for again.
+    """
+    shown = {job.job_id: job for job in listing.jobs}
+    kept, all_shown = [], True
     for call in found.calls:
+        job = shown.get(call.job_id or "")
+        is_fresh = deps.clock.now() - call.made_at < deps.bounds.not_after + deps.bounds.doubt
         if call.target != target:
             kept.append(call)
-        elif call.job_id in running or (
-            call.job_id is None and deps.clock.now() - call.made_at < deps.bounds.not_after + deps.bounds.doubt
-        ):
+        elif job.is_running if job is not None else is_fresh:
             found.busy.append(f"{target}: a termination of {call.server_count} instances runs")
             kept.append(call)
+            all_shown = all_shown and (job is not None or call.job_id is None)
         else:
             deps.quotas.release(target, call.call_id)
     found.calls = kept
+    return all_shown
 
 
 def _call(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.world import DATABASE_ACCOUNT, HOUR, WEB_ACCOUNT, Refused, World, wave
-from tests.support.world.rest import QUICK, check_at_rest
+from tests.support.world.rest import QUICK, check_at_rest, reservations
 
 Arrange = Callable[[World], None]
 
@@ -236,4 +236,17 @@ def test_a_termination_asked_for_while_the_execution_closes_is_still_looked_afte
 
     world.run_until_terminated(execution_id)
     world.oracle.check_gone(execution_id)
+    check_at_rest(world, execution_id)
+
+
+def test_a_termination_whose_job_no_listing_shows_is_waited_for_and_keeps_its_room() -> None:
+    world, execution_id = completed(2)
+    world.fault("lateVisibility", seconds=100, byId=True)
+    world.terminate(execution_id)
+    world.run_until(lambda: bool(world.simulator_record.calls("TerminateRecoveryInstances")))
+    world.advance(40)
+    assert len(reservations(world.history.scan())) == 1
+
+    world.run_until_terminated(execution_id)
+    assert len(world.simulator_record.calls("TerminateRecoveryInstances")) == 1
     check_at_rest(world, execution_id)

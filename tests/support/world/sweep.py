@@ -23,7 +23,16 @@ WRITES_AND_EFFECTS: Final = (
     "runs.start_run",
     "runs.succeed",
 )
-READS: Final = ("drs.jobs", "drs.recovery_instances", "history.batch_get", "history.get", "history.query")
+READS: Final = (
+    "drs.jobs",
+    "drs.recovery_instances",
+    "drs.source_servers",
+    "ec2.instance_health",
+    "history.batch_get",
+    "history.get",
+    "history.query",
+    "runs.run_status",
+)
 Trouble = Literal["dies before", "dies after", "stands still before", "stands still after"]
 TROUBLES: Final[tuple[Trouble, ...]] = ("dies before", "dies after", "stands still before", "stands still after")
 STILL: Final = 45.0
