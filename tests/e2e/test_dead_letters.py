@@ -59,7 +59,7 @@ def test_a_mail_that_dies_is_sent_by_the_reconciler_and_only_the_latest_one_deci
 
 
 def _dead_letters(system: LocalSystem) -> list[dict[str, Any]]:
-    """The events that the dead-letter queue holds with the record of their failure; an outside client leaves them there."""
+    """The events of the failure records in the dead-letter queue, read by an outside client and left there."""
     sqs = system.client("sqs")
     url = sqs.get_queue_url(QueueName=system.blueprint.name("dlq"))["QueueUrl"]
     answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)

@@ -108,7 +108,7 @@ def _wave(story: Story, index: int) -> str:
     """Waves are counted from 1 for people, in the order of the plan."""
     summary = story.header.waves[index]
     record = story.waves.get(summary.wave_number)
-    reason = one_line(record.status_reason) if record else ""
+    reason = one_line(record.present_reason) if record else ""
     counted = f"{summary.launched_count} of {summary.server_count} servers launched"
     failed = f", {summary.failed_count} failed" if summary.failed_count else ""
     because = f" ({reason})" if reason else ""

@@ -67,6 +67,7 @@ def decide(
         wait_for_jobs(draft)
         conclude(draft)
         draft.count_servers()
+        draft.note_obstacles()
     seconds, reason = min(draft.waits, default=(LONGEST_WAIT_SECONDS, ""))
     return Decision(
         header=draft.header.model_copy(update={"seen": state.header.seen if state.more_requests else state.signals}),

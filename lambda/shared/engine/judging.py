@@ -72,7 +72,7 @@ def _judge_server(draft: Draft, server: ServerRecord, job: Job) -> bool:
     if instances is None:
         return False
     if isinstance(instances, Unavailable):
-        draft.wait(POLL_SECONDS, instances.reason)
+        draft.obstruct(server.wave_number, instances.reason)
         return False
     instance = next((found for found in instances if found.job_id == job.job_id), None)
     status = next(
@@ -114,7 +114,7 @@ def _failed(draft: Draft, server: ServerRecord, job: Job, otherwise: str) -> boo
     if log is None:
         return False
     if isinstance(log, Unavailable):
-        draft.wait(POLL_SECONDS, log.reason)
+        draft.obstruct(server.wave_number, log.reason)
         return False
     reasons = [
         f"{entry.event}: {entry.raw_error}" if entry.raw_error else entry.event
@@ -136,7 +136,7 @@ def _check_health(draft: Draft, server: ServerRecord) -> None:
         return
     health = answer[0]
     if isinstance(health, Unavailable):
-        draft.wait(POLL_SECONDS, health.reason)
+        draft.obstruct(server.wave_number, health.reason)
         return
     patience_ends = (server.launched_at or draft.now) + HEALTH_GRACE
     verdict, reason = _health_verdict(draft, server, health, patience_ends)

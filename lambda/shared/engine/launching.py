@@ -53,7 +53,7 @@ def _launchable(draft: Draft, servers: list[ServerRecord]) -> list[ServerRecord]
             continue
         source = answer[0]
         if isinstance(source, Unavailable):
-            draft.wait(POLL_SECONDS, source.reason)
+            draft.obstruct(server.wave_number, source.reason)
         elif source is None:
             draft.change_server(
                 server.server,

@@ -40,7 +40,8 @@ def jobs_of(draft: Draft, target: Target, watched: list[LaunchRecord]) -> JobLis
     )
     listing = draft.observer.jobs(target, question)
     if isinstance(listing, Unavailable):
-        draft.wait(POLL_SECONDS, listing.reason)
+        for launch in watched:
+            draft.obstruct(launch.wave_number, listing.reason)
         return None
     return listing
 
@@ -80,7 +81,7 @@ def _lose(draft: Draft, launch: LaunchRecord, listing: JobListing) -> None:
             return
         source = answer[0]
         if isinstance(source, Unavailable):
-            draft.wait(POLL_SECONDS, source.reason)
+            draft.obstruct(launch.wave_number, source.reason)
             return
         if source is not None and not _is_clear(draft, launch, source, listing):
             return
@@ -107,7 +108,7 @@ def _is_clear(draft: Draft, launch: LaunchRecord, source: SourceServer, listing:
     # a listing may leave out what only ListTagsForResource tells
     tags = job.tags or draft.observer.job_tags(launch.target, job.job_id)
     if isinstance(tags, Unavailable):
-        draft.wait(POLL_SECONDS, tags.reason)
+        draft.obstruct(launch.wave_number, tags.reason)
         return False
     if tags is not None and tags.get(LAUNCH_TAG) == launch.launch_id:
         _adopt(draft, launch, job)

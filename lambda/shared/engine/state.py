@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from shared.engine.bounds import WallBounds
+from shared.engine.bounds import POLL_SECONDS, WallBounds
 from shared.engine.effects import Effect
 from shared.engine.observations import Observations, Observer
 from shared.execution_utils import (
@@ -26,6 +26,8 @@ from shared.models.wave_record import ENDED_WAVE_STATUSES, WaveRecord, WaveStatu
 
 RUNNING_WAVE_STATUSES = frozenset({WaveStatus.LAUNCHING, WaveStatus.LAUNCHED, WaveStatus.VALIDATING})
 LIVE_LAUNCH_STATES = frozenset({LaunchState.OPEN, LaunchState.STARTED})
+OBSTACLES_TOLD = 3
+"""More at once would make an item large and a line unreadable."""
 FINAL_LAUNCH_STATUSES = frozenset(
     {
         LaunchStatus.LAUNCHED,
@@ -70,6 +72,7 @@ class Draft:
     events: list[ExecutionEvent] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     waits: list[tuple[int, str]] = field(default_factory=list)
+    obstacles: dict[int, list[str]] = field(default_factory=dict)
     stillborn: str = ""
     observer: Observer = field(init=False)
 
@@ -156,6 +159,26 @@ class Draft:
     def wait(self, seconds: float, reason: str) -> None:
         """Look again after at most that time."""
         self.waits.append((max(1, round(seconds)), reason))
+
+    def obstruct(self, number: int, reason: str) -> None:
+        """Something about a wave could not be read: look again, and say so."""
+        self.wait(POLL_SECONDS, reason)
+        known = self.obstacles.setdefault(number, [])
+        if reason not in known:
+            known.append(reason)
+
+    def note_obstacles(self) -> None:
+        """What is in the way of each running wave, once, when everything is decided; told when it is new."""
+        for number, wave in self.waves.items():
+            present = "; ".join(self.obstacles.get(number, [])[:OBSTACLES_TOLD])
+            obstacle = present if wave.status in RUNNING_WAVE_STATUSES else ""
+            if obstacle == wave.obstacle:
+                continue
+            self.waves[number] = wave.model_copy(update={"obstacle": obstacle})
+            if obstacle:
+                self.event(
+                    EventType.WAITING, f"Wave {number + 1} ({wave.wave_name}) is held up: {obstacle}", wave=number
+                )
 
     def change_header(self, **changes: Any) -> None:
         """Set fields of the header that are not its status."""

@@ -38,6 +38,7 @@ class WaveRecord(Model):
     """State and verdict of one wave; written by the engine only.
 
     `gate_number` counts the gates of this wave, the present one included; `approved_by` is set by whoever allowed it.
+    `obstacle` is what the engine cannot read or do at this moment, for example in an account that it cannot enter.
     """
 
     execution_id: str
@@ -48,8 +49,14 @@ class WaveRecord(Model):
     protection_group_names: tuple[str, ...] = ()
     status: WaveStatus = WaveStatus.PENDING
     status_reason: str = ""
+    obstacle: str = ""
     gate_number: int = 0
     approved_by: str | None = None
     approved_at: Instant | None = None
     started_at: Instant | None = None
     ended_at: Instant | None = None
+
+    @property
+    def present_reason(self) -> str:
+        """What to tell people: the obstacle while there is one, else why it is in its state."""
+        return self.obstacle or self.status_reason

@@ -192,7 +192,7 @@ def wave_views(header: ExecutionHeader, waves: Mapping[int, WaveRecord]) -> tupl
             wave_number=summary.wave_number,
             wave_name=summary.wave_name,
             status=summary.status,
-            status_reason=record.status_reason if record else "",
+            status_reason=record.present_reason if record else "",
             depends_on_waves=summary.depends_on_waves,
             pause_before_wave=summary.pause_before_wave,
             failure_policy=summary.failure_policy,
