@@ -1,0 +1,97 @@
+"""Reads documents as their readers do: links, tables, examples."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[3]
+
+_FENCE: Final = re.compile(r"^( *)```(\S*)[^\n]*\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+_LINK: Final = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+_SPAN: Final = re.compile(r"`([^`\n]+)`")
+_HEADING: Final = re.compile(r"^#+ (.+)$", re.MULTILINE)
+_CALL: Final = re.compile(r"^drs (\S+) <<EOF\n(.*?)^EOF$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Call:
+    """An example of `drs <function> <<EOF`."""
+
+    function: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document by its path from the root of the repository."""
+
+    path: str
+
+    @property
+    def text(self) -> str:
+        """The whole text."""
+        return (ROOT / self.path).read_text(encoding="utf-8")
+
+    @property
+    def prose(self) -> str:
+        """The text without its fenced blocks."""
+        return _FENCE.sub("", self.text)
+
+    def fences(self, language: str) -> list[str]:
+        """The fenced blocks of a language, without the indentation of a list."""
+        return [
+            "".join(line.removeprefix(indent) for line in body.splitlines(keepends=True))
+            for indent, name, body in _FENCE.findall(self.text)
+            if name == language
+        ]
+
+    def links(self) -> list[str]:
+        """The targets of all links that stay in the repository."""
+        return [target for target in _LINK.findall(self.prose) if "://" not in target]
+
+    def spans(self) -> list[str]:
+        """What stands between backticks."""
+        return _SPAN.findall(self.prose)
+
+    def anchors(self) -> set[str]:
+        """What a link may name after `#`."""
+        return {_slug(heading) for heading in _HEADING.findall(self.prose)}
+
+    def table(self, *columns: str) -> list[dict[str, str]]:
+        """The rows of the one table that begins with these columns, by column."""
+        found = [rows for header, rows in self._tables() if header[: len(columns)] == list(columns)]
+        assert len(found) == 1, f"{self.path} has {len(found)} tables with the columns {columns}"
+        return found[0]
+
+    def calls(self) -> list[Call]:
+        """The examples that call a function through a shell."""
+        return [Call(*found) for block in self.fences("bash") for found in _CALL.findall(block)]
+
+    def _tables(self) -> Iterator[tuple[list[str], list[dict[str, str]]]]:
+        for block in re.findall(r"(?:^ *\|.*\|$\n?)+", self.prose, re.MULTILINE):
+            header, _, *rows = [_cells(line) for line in block.splitlines()]
+            yield header, [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def documents() -> list[Document]:
+    """Every document of the repository, those not yet committed included."""
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.md"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    return [Document(name) for name in sorted(listing.split("\0")) if name and (ROOT / name).is_file()]
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip().strip("|").split("|")]
+
+
+def _slug(heading: str) -> str:
+    """As GitHub makes it."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")

@@ -1,0 +1,226 @@
+"""What the documents say of files, commands, operations and words is what there is."""
+
+import json
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+from boto3.dynamodb.types import TypeDeserializer
+
+import data_management.operations  # noqa: F401 (importing declares the operations)
+import execution.operations  # noqa: F401
+import query.operations  # noqa: F401
+from data_management.import_document import ImportConfiguration, check_request
+from data_management.import_mapping import translate_plan
+from data_management.requests import NewProtectionGroup, NewRecoveryPlan
+from shared.aws.regions import drs_regions
+from shared.group_rules import check_group
+from shared.models.account import TargetAccount
+from shared.operations import HOMES, OPERATIONS
+from shared.plan_rules import check_plan_rules
+from tests.unit.docs.markdown import ROOT, Document, documents
+
+README: Final = Document("README.md")
+OPERATOR_GUIDE: Final = Document("docs/guides/OPERATOR_GUIDE.md")
+LOCAL_SYSTEM: Final = Document("docs/guides/LOCAL_SYSTEM.md")
+ACCOUNTS_GUIDE: Final = Document("docs/guides/DRS_CROSS_ACCOUNT_SETUP_VERIFICATION.md")
+ALL: Final = documents()
+HUB: Final = "123456789012"
+
+PLACEHOLDERS: Final = {
+    "$PLAN": "01M851TWDG7Y0EP1YH96FN32S2",
+    "$EXECUTION": "exec-01m8524p6czb5k6zafbcaaywff",
+}
+"""What the examples' shell variables hold."""
+
+ELIDED: Final = {"examples/README.md"}
+"""Its example leaves out groups and plans on purpose."""
+
+
+def _id(document: Document) -> str:
+    return document.path
+
+
+@pytest.mark.parametrize("document", ALL, ids=_id)
+def test_every_link_leads_to_a_file_and_a_heading_that_exist(document: Document) -> None:
+    for link in document.links():
+        name, _, anchor = link.partition("#")
+        target = (ROOT / document.path).parent / name if name else ROOT / document.path
+
+        assert target.exists(), f"{link} leads nowhere"
+        if anchor:
+            assert anchor in Document(target.resolve().relative_to(ROOT).as_posix()).anchors(), link
+
+
+def test_the_index_names_every_document_of_the_folder() -> None:
+    index = Document("docs/README.md")
+    linked = {((ROOT / "docs") / link).resolve() for link in index.links()}
+
+    kept = {path.resolve() for path in (ROOT / "docs").glob("*/*.md") if path.parent.name != "adr"}
+
+    assert kept <= linked
+
+
+@pytest.mark.parametrize("document", ALL, ids=_id)
+def test_every_make_target_that_is_named_exists(document: Document) -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    code = [*document.spans(), *document.fences("bash"), *document.fences("text"), *document.fences("")]
+
+    named = {target for text in code for target in re.findall(r"^make ([a-z-]+)", text, re.MULTILINE)}
+
+    assert named <= targets
+
+
+def test_the_demo_has_every_option_that_is_named() -> None:
+    shown = subprocess.run(
+        [sys.executable, "-m", "local.demo", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    code = [*README.spans(), *LOCAL_SYSTEM.fences("text"), *LOCAL_SYSTEM.spans()]
+
+    named = {option for text in code if "ARGS" in text for option in re.findall(r"--[a-z-]+", text)}
+    named |= {row["option"].strip("`").split()[0] for row in LOCAL_SYSTEM.table("option", "does")}
+
+    assert named == {option for option in re.findall(r"--[a-z-]+", shown) if option != "--help"}
+
+
+def test_ci_runs_what_the_readme_says_it_runs() -> None:
+    script = (ROOT / ".ci/run").read_text()
+
+    assert "CI runs `make test` and `make check`" in README.prose
+    assert re.findall(r"^stamped (make \w+)$", script, re.MULTILINE) == ["make test", "make check"]
+
+
+def test_the_readme_lists_every_operation_with_its_functions_and_its_permission() -> None:
+    rows = README.table("operation", "function", "permission")
+
+    listed = {
+        row["operation"].strip("`"): (tuple(row["function"].split(", ")), row["permission"].strip("`")) for row in rows
+    }
+
+    assert len(rows) == len(listed)
+    assert listed == {one.name: (HOMES[one.name], one.permission.value) for one in OPERATIONS.all()}
+    assert set(listed) == set(HOMES)
+
+
+def _examples() -> list[tuple[str, str | None, str]]:
+    """Document, function if one is called, and text of every JSON example."""
+    found: list[tuple[str, str | None, str]] = []
+    for document in ALL:
+        found += [(document.path, None, text) for text in document.fences("json")]
+        found += [(document.path, call.function, call.text) for call in document.calls()]
+    return found
+
+
+def _parsed(text: str) -> Any:
+    for name, value in PLACEHOLDERS.items():
+        text = text.replace(name, value)
+    return json.loads(text)
+
+
+@pytest.mark.parametrize(("path", "function", "text"), _examples())
+def test_every_example_is_json_and_every_call_is_one_that_its_function_takes(
+    path: str, function: str | None, text: str
+) -> None:
+    example = _parsed(text)
+
+    if "operation" not in example or path in ELIDED:
+        return
+    name = example.pop("operation")
+    request = example.pop("parameters", example)
+    operation = next(one for one in OPERATIONS.all() if one.name == name)
+    assert function in (None, *operation.functions)
+    operation.request_model.model_validate(request)
+
+
+def test_the_operator_guide_shows_every_operation_but_plain_reads() -> None:
+    plain = {"get_protection_group", "list_protection_groups", "get_recovery_plan"}
+
+    shown = set(re.findall(r'"operation": "(\w+)"', OPERATOR_GUIDE.text))
+
+    assert shown == set(HOMES) - plain
+
+
+def test_the_readme_and_the_operator_guide_define_one_function() -> None:
+    definition = "drs() {"
+
+    (readme,) = [block for block in README.fences("bash") if definition in block]
+    (guide,) = [block for block in OPERATOR_GUIDE.fences("bash") if definition in block]
+
+    assert readme[readme.index(definition) :] == guide
+
+
+def test_the_readmes_configuration_keeps_every_rule() -> None:
+    (text,) = README.fences("json")
+    example = json.loads(text)
+    request = ImportConfiguration.model_validate({name: each for name, each in example.items() if name != "operation"})
+    names = {group["groupName"]: f"id-of-{group['groupName']}" for group in request.protection_groups}
+
+    groups = [NewProtectionGroup.model_validate(group) for group in request.protection_groups]
+    plans = [translate_plan(plan, request.mappings, names.get) for plan in request.recovery_plans]
+
+    assert check_request(request) == ()
+    for group in groups:
+        rules = check_group(group.fields(HUB), selects_by_id=group.selects_by_id, drs_regions=drs_regions())
+        assert rules == ()
+    for plan in plans:
+        assert plan.unresolved == ()
+        assert check_plan_rules(NewRecoveryPlan.model_validate(plan.value).fields()) == ()
+
+
+def test_the_row_of_an_account_in_the_guide_is_a_target_account() -> None:
+    (text,) = [block for block in ACCOUNTS_GUIDE.fences("bash") if "account.json" in block]
+    row = json.loads(text[text.index("{") : text.index("\nEOF")])
+
+    account = TargetAccount.model_validate({name: TypeDeserializer().deserialize(value) for name, value in row.items()})
+
+    assert account.role_arn is None
+    assert account.external_id == "a-secret-of-this-account"
+
+
+def test_the_parameters_in_the_accounts_guide_are_the_templates() -> None:
+    parameters = _template(ROOT / "cfn/cross-account-role-stack.yaml")["Parameters"]
+    named = {row["parameter"].strip("`") for row in ACCOUNTS_GUIDE.table("parameter")}
+    given = set(re.findall(r"(\w+)=", " ".join(re.findall(r"--parameter-overrides (.*)", ACCOUNTS_GUIDE.text))))
+
+    assert named | given <= set(parameters)
+    assert given == {name for name, declared in parameters.items() if "Default" not in declared}
+
+
+@cache
+def _source() -> str:
+    folders = ("lambda", "local", "cfn")
+    kinds = {".py", ".yaml", ".json"}
+    return "\n".join(
+        path.read_text(encoding="utf-8")
+        for folder in folders
+        for path in sorted((ROOT / folder).rglob("*"))
+        if path.suffix in kinds
+    )
+
+
+@pytest.mark.parametrize("document", ALL, ids=_id)
+def test_every_word_in_capitals_is_a_word_of_the_code(document: Document) -> None:
+    shell = {"PLAN", "EXECUTION", "DATABASES", "ARGS", "FOLDER"}
+    words = {word for span in document.spans() for word in re.findall(r"\b[A-Z][A-Z_]{3,}[A-Z]\b", span)}
+
+    unknown = {word for word in words - shell if not re.search(rf"\b{word}\b", _source())}
+
+    assert unknown == set()
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads a template without caring what its functions mean."""
+
+
+_Loader.add_multi_constructor("!", lambda loader, _suffix, node: None)
+
+
+def _template(path: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506 (a safe loader)
+    return loaded
