@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from pydantic import model_serializer, model_validator
+
 from shared.models.base import Instant, Model
 from shared.models.recovery_plan import WaveNumber
 from shared.models.targets import SourceServerId, Target
@@ -18,10 +20,25 @@ class LaunchState(StrEnum):
 
 
 class LaunchedServer(Model):
-    """A server in a launch, with the attempt that this launch is."""
+    """A server in a launch, with the attempt that this launch is.
+
+    One text on the wire, `s-…#2`: a hundred of them are in one item, and no item is larger than 4 KB.
+    """
 
     source_server_id: SourceServerId
     attempt: int
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        server_id, _, attempt = value.partition("#")
+        return {"source_server_id": server_id, "attempt": attempt}
+
+    @model_serializer
+    def _as_text(self) -> str:
+        return f"{self.source_server_id}#{self.attempt}"
 
 
 class LaunchRecord(Model):

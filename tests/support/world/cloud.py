@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -75,9 +76,12 @@ class Cloud:
         )
         self.drs = DrsGateway(self.sessions, clock)
         self.ec2 = SimulatedEc2(self)
+        self.clients_asked: Counter[str] = Counter()
+        """How many clients the product had made, by service: those of one account are kept with its session."""
         self._clients: dict[tuple[str, str, bool], Any] = {}
 
     def _client(self, session: boto3.session.Session, service: str, region: str, config: Config) -> Any:
+        self.clients_asked[service] += 1
         if service == "sts":
             return self.roles
         if service != "drs":
