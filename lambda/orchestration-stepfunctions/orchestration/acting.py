@@ -1,6 +1,6 @@
 """Carries the effects of a decision out; each may be asked for again and then does no harm."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, assert_never
@@ -10,7 +10,6 @@ from orchestration.gates import end_gate_run
 from orchestration.launching import launch
 from orchestration.notes import Note
 from shared.aws.ports import HandOverError
-from shared.engine.decide import Decision
 from shared.engine.effects import (
     AdoptJob,
     CloseGate,
@@ -41,10 +40,10 @@ class Acted:
     waits: list[int] = field(default_factory=list)
 
 
-def act(decision: Decision, header: ExecutionHeader, deps: Dependencies) -> Acted:
+def act(effects: Iterable[Effect], header: ExecutionHeader, deps: Dependencies) -> Acted:
     """Carry out every effect, in order."""
     acted = Acted()
-    for effect in decision.effects:
+    for effect in effects:
         _carry_out(effect, header, deps, acted)
     return acted
 

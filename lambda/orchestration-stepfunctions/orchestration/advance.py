@@ -10,6 +10,7 @@ from orchestration.dependencies import Dependencies
 from orchestration.notes import Note
 from orchestration.observing import answer
 from shared.engine.decide import Decision, decide
+from shared.engine.effects import AdoptJob, Effect, FinishLaunch
 from shared.engine.observations import Observations
 from shared.engine.state import ExecutionState
 from shared.models.event import EventType, ExecutionEvent
@@ -59,12 +60,13 @@ def _step(state: ExecutionState, call: AdvanceCall, deps: Dependencies) -> Answe
     """Items, then effects, then the commit: an effect without its commit is found and taken up by the next step."""
     decision, observations, now = _decided(state, Observations(), deps)
     deps.executions.write_items(state.header, decision.items)
-    acted = act(decision, state.header, deps)
+    acted = act(decision.effects, state.header, deps)
     if acted.opened:
         # the launches that were just made belong to this step: their servers are LAUNCHING in its commit
         state = replace(state, launches=(*state.launches, *acted.opened))
         again, _, _ = _decided(state, observations, deps)
         deps.executions.write_items(state.header, [item for item in again.items if item not in decision.items])
+        act(_outcomes(again, decision), state.header, deps)
         decision = again
     if call.last_error:
         deps.observability.count("BrokenSteps")
@@ -87,6 +89,15 @@ def _step(state: ExecutionState, call: AdvanceCall, deps: Dependencies) -> Answe
         step=decision.header.step,
         seen=decision.header.seen,
     )
+
+
+def _outcomes(again: Decision, before: Decision) -> list[Effect]:
+    """What is to be recorded of the launches that this step made; all else is due again in the next."""
+    return [
+        effect
+        for effect in again.effects
+        if isinstance(effect, AdoptJob | FinishLaunch) and effect not in before.effects
+    ]
 
 
 def _decided(state: ExecutionState, known: Observations, deps: Dependencies) -> tuple[Decision, Observations, datetime]:
