@@ -1,4 +1,4 @@
-"""The whole story once for every write and effect that it makes, with every trouble at it; and a wave beyond the quota."""
+"""The whole story for every write and effect that it makes, with every trouble at it; a wave beyond the quota."""
 
 from __future__ import annotations
 

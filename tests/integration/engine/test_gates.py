@@ -1,61 +1,23 @@
-"""Gates: one outcome each, whatever happens to the mail, the wait or the run, and everybody tells the same story."""
+"""A gate has one outcome, whatever happens to its mail, its wait or its run, and everybody tells the same story."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
 from shared.services.waking import wake
+from tests.integration.engine.gate_steps import at_the_gate, before_the_gate, by_latest_mail, ends, gates
 from tests.support.asl.functions import LOST_AFTER, LOST_BEFORE, TWICE, Delivery, Invocation
-from tests.support.world import DATABASE_ACCOUNT, DAY, HOUR, Refused, SentMail, World, wave
-from tests.support.world.rest import QUICK, check_at_rest, check_told_the_same
+from tests.support.world import DAY, HOUR, World
+from tests.support.world.rest import check_at_rest, check_told_the_same
 
 Decide = Callable[[World, str], object]
 Arrange = Callable[[World], object]
 
 
-def before_the_gate(gate: int = 1) -> tuple[World, str]:
-    """Two waves, a gate before one of them; the execution has just been asked for."""
-    world = World(settings=QUICK)
-    return world, world.start(world.plan_of(1, 1, pauses=[gate]))
-
-
-def at_the_gate() -> tuple[World, str, SentMail]:
-    """The first wave is done, the second waits, the mail is out."""
-    world, execution_id = before_the_gate()
-    mail = world.run_until_mail("pause")
-    world.run_until_status(execution_id, "PAUSED")
-    return world, execution_id, mail
-
-
-def gates(world: World, execution_id: str) -> list[tuple[str, int, str]]:
-    """Scope, number and status of every gate, as get_execution tells them."""
-    return [(one["scope"], one["number"], one["status"]) for one in world.execution(execution_id)["gates"]]
-
-
-def ends(world: World, execution_id: str, status: str, *decisions: str) -> None:
-    """The execution ends so, its gates were decided so, and everything is at rest."""
-    assert world.run_until_end(execution_id, limit=400 * DAY) == status
-    world.reconcile_every = 60.0
-    assert [one[2] for one in gates(world, execution_id)] == list(decisions)
-    decided = [event["details"]["status"] for event in decisions_of(world, execution_id)]
-    assert decided == [one for one in decisions if one != "CLOSED"]
-    check_at_rest(world, execution_id)
-
-
-def decisions_of(world: World, execution_id: str) -> list[dict[str, Any]]:
-    """The events that tell of a gate's decision, but for those that nobody decided."""
-    told = [event for event in world.events(execution_id) if event["type"] == "GATE_DECIDED"]
-    return [event for event in told if event["details"].get("status", "") not in {"", "CLOSED"}]
-
-
 # -- one outcome each -------------------------------------------------------------------------------------------------
-
-
-def by_latest_mail(world: World, _execution_id: str) -> None:
-    assert world.approve_by_mail(world.mails("pause")[-1])
 
 
 def both_ways(world: World, execution_id: str) -> None:
@@ -224,6 +186,9 @@ BREAKS: Final[dict[str, Arrange]] = {
     "the wait dies between its token and its mail": lambda world: world.orchestration.crash(
         "functions.invoke_later", nth=2
     ),
+    "the mail is out and nobody notes it": lambda world: world.seams["notification-formatter"].crash(
+        "topic.publish", nth=2, moment="after"
+    ),
     "the gate does not open at once": of_action("openGate", LOST_BEFORE),
     "the decision is not recorded at once": of_action("recordDecision", LOST_BEFORE),
     "the decision's answer is lost": of_action("recordDecision", LOST_AFTER),
@@ -243,76 +208,3 @@ def test_the_latest_mail_approves_once_although(arrange: Arrange) -> None:
 
     ends(world, execution_id, "COMPLETED", "APPROVED")
     assert len({mail.token for mail in world.mails("pause")}) <= 2
-
-
-# -- gates together ---------------------------------------------------------------------------------------------------
-
-
-def test_a_pause_holds_a_wave_back_although_its_own_gate_is_approved() -> None:
-    world, execution_id, _ = at_the_gate()
-    world.pause(execution_id)
-    world.run_until_mail("pause", 2)
-    with pytest.raises(Refused, match="several gates are open"):
-        world.resume(execution_id)
-
-    world.resume(execution_id, 1)
-    world.advance(120)
-    assert check_told_the_same(world, execution_id) == "PAUSED"
-    assert len(world.oracle.jobs_of(execution_id)) == 1
-
-    world.resume(execution_id)
-    ends(world, execution_id, "COMPLETED", "APPROVED", "APPROVED")
-
-
-def test_a_pause_that_is_over_leaves_the_waves_own_gate_to_decide() -> None:
-    world, execution_id = before_the_gate()
-    world.pause(execution_id)
-    pause = world.run_until_mail("pause")
-    world.run_until_status(execution_id, "PAUSED")
-
-    assert world.approve_by_mail(pause)
-    world.run_until_mail("pause", 2)
-    world.advance(60)
-    assert check_told_the_same(world, execution_id) == "PAUSED"
-
-    by_latest_mail(world, execution_id)
-    ends(world, execution_id, "COMPLETED", "APPROVED", "APPROVED")
-
-
-def test_a_second_pause_holds_although_the_first_ones_run_was_stopped() -> None:
-    world = World(settings=QUICK)
-    execution_id = world.start(world.plan_of(1, 1))
-    world.pause(execution_id)
-    world.run_until_mail("pause")
-    world.runs.stop_run(f"{execution_id}-gate-all-1")
-    world.run_until_mail("pause", 2)
-    by_latest_mail(world, execution_id)
-    world.run_until_status(execution_id, "RUNNING")
-
-    world.pause(execution_id)
-
-    world.run_until_status(execution_id, "PAUSED")
-    world.advance(300)
-    assert len(world.oracle.jobs_of(execution_id)) <= 1
-    by_latest_mail(world, execution_id)
-    ends(world, execution_id, "COMPLETED", "CLOSED", "APPROVED", "APPROVED")
-
-
-@pytest.mark.parametrize("approve", [by_latest_mail, lambda world, one: world.resume(one, 1)], ids=["mail", "name"])
-def test_the_gate_of_one_branch_is_decided_while_the_other_branch_launches(approve: Decide) -> None:
-    world = World(settings=QUICK)
-    groups = [world.create_group(f"group {n}", world.add_servers(DATABASE_ACCOUNT, 1, name=f"h{n}")) for n in range(3)]
-    plan_id = world.create_plan(
-        "branches", wave(0, groups[0]), wave(1, groups[1], after=[0], pause=True), wave(2, groups[2], after=[0])
-    )
-    execution_id = world.start(plan_id)
-    world.run_until_mail("pause")
-    world.run_until(lambda: len(world.oracle.jobs_of(execution_id)) == 2)
-    assert check_told_the_same(world, execution_id) == "RUNNING"
-
-    approve(world, execution_id)
-    world.run_until(lambda: len(world.oracle.jobs_of(execution_id)) == 3)
-
-    second, third = world.oracle.jobs_of(execution_id)[1:]
-    assert second.overlaps(third)
-    ends(world, execution_id, "COMPLETED", "APPROVED")

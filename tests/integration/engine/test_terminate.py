@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.support.asl.functions import Crash
 from tests.support.world import DATABASE_ACCOUNT, HOUR, WEB_ACCOUNT, Refused, World, wave
 from tests.support.world.rest import QUICK, check_at_rest, reservations
+from tests.support.world.seams import Moment
 
 Arrange = Callable[[World], None]
 
@@ -170,6 +172,22 @@ def test_everything_is_gone_in_the_end_although(arrange: Arrange) -> None:
 
     terminated(world, execution_id)
 
+    world.oracle.check_terminated_only([execution_id])
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize(("verb", "nth"), [("history.transact", 1), ("history.transact", 2), ("runs.start_run", 1)])
+def test_an_operation_that_dies_leaves_a_termination_that_goes_on_or_can_be_asked_for_again(
+    verb: str, nth: int, moment: Moment
+) -> None:
+    world, execution_id = completed(2)
+    world.seams["execution-handler"].crash(verb, nth=nth, moment=moment)
+
+    with pytest.raises(Crash):
+        world.terminate(execution_id)
+    world.advance(120)
+
+    terminated(world, execution_id)
     world.oracle.check_terminated_only([execution_id])
 
 
