@@ -52,16 +52,25 @@ def terminate(call: TerminateCall, deps: Dependencies) -> Answer:
     if termination is None:
         raise NotFoundError(f"There is no termination {call.number}", id=call.execution_id)
     if termination.status is not TerminationStatus.RUNNING:
-        if termination.number == header.termination_count:
-            # whoever ended it may have died before it came to this
-            deps.executions.close(header)
-        return Answer(next=Next.DONE)
+        return _leave(header, termination, deps)
     if call.order <= termination.visit:
         return Answer(next=Next.WAIT, timeout_seconds=1)
     try:
         return _round(header, termination, call.order, deps)
     except StepLostError:
-        return Answer(next=Next.WAIT, timeout_seconds=1)
+        present = deps.executions.termination(header, call.number) or termination
+    if present.status is not TerminationStatus.RUNNING:
+        return _leave(header, present, deps)
+    return Answer(next=Next.WAIT, timeout_seconds=1)
+
+
+def _leave(header: ExecutionHeader, termination: Termination, deps: Dependencies) -> Answer:
+    """What ends a termination, once more: whoever ended it may have died, or taken locks that it had released."""
+    launches = [launch for launch in deps.executions.launches(header) if may_have_launched(launch)]
+    deps.locks.release(launched_servers(launches), LockOwner.of_termination(header, termination.number))
+    if termination.number == header.termination_count:
+        deps.executions.close(header)
+    return Answer(next=Next.DONE)
 
 
 def _round(header: ExecutionHeader, termination: Termination, visit: str, deps: Dependencies) -> Answer:
@@ -247,10 +256,7 @@ def _record(
         }
     )
     deps.executions.append_events(_events(updated, found, header, now))
-    try:
-        deps.executions.update_termination(updated, expected_visit=termination.visit)
-    except StepLostError:
-        return Answer(next=Next.WAIT, timeout_seconds=1)
+    deps.executions.update_termination(updated, expected_visit=termination.visit)
     if done:
         deps.executions.close(header)
         return Answer(next=Next.DONE)

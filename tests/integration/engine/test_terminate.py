@@ -268,3 +268,11 @@ def test_a_termination_whose_job_no_listing_shows_is_waited_for_and_keeps_its_ro
     world.run_until_terminated(execution_id)
     assert len(world.simulator_record.calls("TerminateRecoveryInstances")) == 1
     check_at_rest(world, execution_id)
+
+
+def test_a_step_that_stood_still_until_the_termination_was_over_leaves_no_lock_behind() -> None:
+    world, execution_id = completed(1)
+    # The first write is the claim of the first round; its locks come next.
+    world.stall("history.put", 600, moment="after")
+
+    terminated(world, execution_id)
