@@ -73,7 +73,7 @@ def record_decision(call: RecordCall, deps: Dependencies) -> Answer:
     request = Request(
         execution_id=call.execution_id,
         plan_id=call.plan_id,
-        request_id=f"gate-{call.scope}-{call.number}",
+        request_id=gate.decision_request_id,
         kind=call.decision,
         scope=call.scope,
         number=call.number,

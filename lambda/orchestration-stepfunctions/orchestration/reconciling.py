@@ -13,7 +13,7 @@ from shared.models.mail import MailType
 from shared.models.termination import Termination, TerminationStatus
 from shared.services.runs import start_execution_run, start_gate_run, start_termination_run
 from shared.services.waking import wake
-from shared.stores.refusals import StaleRunError, StepLostError
+from shared.stores.refusals import AlreadyExistsError, NotOpenError, StaleRunError, StepLostError
 
 BEGIN_WALL_SECONDS = 60
 
@@ -25,7 +25,7 @@ def reconcile(deps: Dependencies) -> int:
         count += 1
         try:
             _look_after(deps.executions.get_header(execution_id, plan_id), deps)
-        except (ExecutionError, NotFoundError, StaleRunError, StepLostError):
+        except (ExecutionError, NotFoundError, AlreadyExistsError, NotOpenError, StaleRunError, StepLostError):
             deps.observability.logger.exception("reconciling an execution failed", executionId=execution_id)
             deps.observability.count("ReconcileFailures")
     return count
@@ -87,7 +87,9 @@ def _tend_gate(gate: Gate, deps: Dependencies) -> None:
     if status is None:
         start_gate_run(gate, deps.runs)
     elif status is not RunStatus.RUNNING:
-        _replace_gate(gate, deps)
+        # a run that ended well has left its decision, which the engine's next step applies
+        if not deps.executions.has_decision(gate):
+            _replace_gate(gate, deps)
     elif (
         gate.token is not None
         and gate.notified_at is None

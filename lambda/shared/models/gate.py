@@ -48,3 +48,8 @@ class Gate(Model):
     def run_name(self) -> str:
         """The name of its run of the state machine."""
         return f"{self.execution_id}-gate-{self.scope}-{self.number}"
+
+    @property
+    def decision_request_id(self) -> str:
+        """The id of the request that its run writes when the wait is over: one gate, one decision."""
+        return f"gate-{self.scope}-{self.number}"

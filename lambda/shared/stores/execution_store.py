@@ -79,6 +79,7 @@ class ExecutionStore:
         requests = Requests(table)
         self.requests = requests.requests
         self.put_request = requests.put_request
+        self.has_decision = requests.has_decision
 
         terminations = Terminations(table)
         self.create_termination = terminations.create_termination

@@ -8,6 +8,7 @@ from typing import Final
 from shared.errors import ConflictError, ConflictReason, NotFoundError
 from shared.models.event import ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus
+from shared.models.gate import Gate
 from shared.models.inbox import Inbox
 from shared.models.request import Request, RequestKind, RequestState
 from shared.stores import keys
@@ -55,6 +56,11 @@ class Requests:
         waiting = [model_of(Request, item) for item in page.items]
         waiting.sort(key=lambda request: (_PRECEDENCE.get(request.kind, len(_PRECEDENCE)), request.request_id))
         return waiting[:REQUESTS_PER_STEP]
+
+    def has_decision(self, gate: Gate) -> bool:
+        """Whether the run of the gate has written down what ended its wait, applied by now or not."""
+        key = keys.request(gate.plan_id, gate.decision_request_id)
+        return self._table.get(keys.item_key(gate.execution_id, key)) is not None
 
     def put_request(self, request: Request, *, allowed: Collection[ExecutionStatus], event: ExecutionEvent) -> Inbox:
         """Write the request, its event and a signal at once, if the execution is in one of the allowed states.
