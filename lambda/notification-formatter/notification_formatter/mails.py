@@ -19,6 +19,7 @@ from shared.models.base import format_instant
 from shared.models.execution import ExecutionHeader, WaveSummary
 from shared.models.gate import PAUSE_SCOPE, Gate
 from shared.models.mail import MailType
+from shared.models.recovery_time import RecoveryTime
 from shared.models.wave_record import WaveRecord, WaveStatus
 
 WAVES_SHOWN: Final = 60
@@ -151,30 +152,32 @@ def _after_start(story: Story) -> list[str]:
 
 
 def _after_complete(story: Story) -> list[str]:
-    return [*_measured(story.header), "", *_clean_up(story)]
+    return [*_measured(story), "", *_clean_up(story)]
 
 
 def _after_end(story: Story) -> list[str]:
     unfinished = [one_line(wave.wave_name) for wave in story.header.waves if not _is_whole(wave)]
     look = [f"Look at the reasons above; not fully recovered: {', '.join(unfinished)}.", ""] if unfinished else []
-    return [*_measured(story.header), "", *look, *_clean_up(story)]
+    return [*_measured(story), "", *look, *_clean_up(story)]
 
 
 def _is_whole(wave: WaveSummary) -> bool:
     return wave.launched_count == wave.server_count and not wave.failed_count
 
 
-def _measured(header: ExecutionHeader) -> list[str]:
-    if header.recovered_at is None:
+def _measured(story: Story) -> list[str]:
+    if story.header.recovered_at is None:
         return ["RTO actual: not measured, because no wave came to its verdict."]
-    whole = (header.recovered_at - header.started_at).total_seconds()
-    alone = max(0.0, whole - header.seconds_at_gates)
-    text = f"RTO actual: {duration(whole)} with the time spent at gates, {duration(alone)} without."
-    return [text] if header.rto_minutes is None else [text, _objective(whole, header.rto_minutes)]
+    rto = RecoveryTime.of(story.header, story.now)
+    whole, alone = duration(rto.actual_seconds), duration(rto.actual_seconds_without_gates)
+    text = f"RTO actual: {whole} with the time spent at gates, {alone} without."
+    return [text] if rto.target_minutes is None else [text, _objective(rto, rto.target_minutes)]
 
 
-def _objective(seconds: float, minutes: int) -> str:
-    return f"Objective:  {duration(minutes * 60)}, {'met' if seconds <= minutes * 60 else 'missed'}."
+def _objective(rto: RecoveryTime, minutes: int) -> str:
+    if rto.met is None:
+        return f"Objective:  {duration(minutes * 60)}, not judged, because not everything was recovered."
+    return f"Objective:  {duration(minutes * 60)}, {'met' if rto.met else 'missed'}."
 
 
 def _clean_up(story: Story) -> list[str]:

@@ -144,7 +144,7 @@ def _give_verdict(draft: Draft, number: int, servers: list[ServerRecord]) -> Non
         for server in servers
         if not (server.launch is LaunchStatus.LAUNCHED and server.health is HealthStatus.HEALTHY)
     ]
-    draft.change_header(recovered_at=draft.now)
+    draft.change_header(recovered_at=draft.now, gate_seconds_at_recovery=draft.header.gate_seconds_by(draft.now))
     if draft.waves[number].status is WaveStatus.LAUNCHED:
         draft.move_wave(number, WaveStatus.VALIDATING, "its instances are checked")
     if not bad:

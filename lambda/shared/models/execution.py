@@ -1,5 +1,6 @@
 """One run of a plan: the header, and the vocabulary of executions."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -66,7 +67,8 @@ class ExecutionHeader(Model):
     """The execution itself; written by the start, then by the engine only.
 
     `step`, `by`, `run_seq` and `launch_ids` are the claim and the ledger of the engine (engine.md, section 3);
-    `seconds_at_gates` counts the time during which nothing ran and a gate was open, in engine seconds.
+    `seconds_at_gates` counts the time during which nothing ran and a gate was open, in engine seconds;
+    `gate_seconds_at_recovery` is what it had counted when `recovered_at`, the last verdict, was given.
     """
 
     execution_id: str
@@ -81,6 +83,7 @@ class ExecutionHeader(Model):
     recovered_at: Instant | None = None
     paused_since: Instant | None = None
     seconds_at_gates: Annotated[float, Field(ge=0)] = 0
+    gate_seconds_at_recovery: Annotated[float, Field(ge=0)] = 0
     initiated_by: str
     reason: str = ""
     cancelled_by: str | None = None
@@ -116,6 +119,11 @@ class ExecutionHeader(Model):
     def run_name(self) -> str:
         """The name of its present run of the state machine."""
         return self.execution_id if self.run_seq == 1 else f"{self.execution_id}-r{self.run_seq}"
+
+    def gate_seconds_by(self, moment: datetime) -> float:
+        """The seconds at gates up to this moment, the running pause included."""
+        running = 0.0 if self.paused_since is None else (moment - self.paused_since).total_seconds()
+        return self.seconds_at_gates + max(0.0, running)
 
     def summary(self, wave_number: int) -> WaveSummary:
         """The summary of one wave; KeyError if the plan has no such wave."""

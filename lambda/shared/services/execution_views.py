@@ -7,6 +7,7 @@ from shared.models.base import Instant, Model
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType
 from shared.models.gate import PAUSE_SCOPE, Gate, GateStatus
 from shared.models.recovery_plan import FailurePolicy
+from shared.models.recovery_time import RecoveryTime
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
 from shared.models.targets import Target
 from shared.models.termination import Termination, TerminationStatus
@@ -75,20 +76,6 @@ class ServerPage(Model):
     next_token: str | None = None
 
 
-class RecoveryTime(Model):
-    """RTO actual, in seconds of engine time: from the start to the last wave's verdict.
-
-    While the execution runs, up to now; `target_minutes` is the plan's, `met` says whether the recovery kept it.
-    """
-
-    actual_seconds: int
-    gate_seconds: int
-    actual_seconds_without_gates: int
-    is_final: bool
-    target_minutes: int | None
-    met: bool | None
-
-
 class TerminationView(Model):
     """A termination of the execution's instances."""
 
@@ -154,34 +141,13 @@ def execution_view(
         targets=header.targets,
         wave_count=header.wave_count,
         server_count=header.server_count,
-        rto=recovery_time(header, now),
+        rto=RecoveryTime.of(header, now),
         waves=wave_views(header, waves),
         gates=tuple(
             gate_view(gate) for gate in sorted(gates, key=lambda gate: (gate.opened_at, gate.scope, gate.number))
         ),
         servers=servers,
         termination=None if termination is None else termination_view(termination),
-    )
-
-
-def recovery_time(header: ExecutionHeader, now: datetime) -> RecoveryTime:
-    """RTO actual with and without the time in which nothing ran and a gate was open."""
-    end = (header.recovered_at or header.ended_at) if header.is_terminal else None
-    until = end or now
-    actual = max(0, round((until - header.started_at).total_seconds()))
-    paused = header.seconds_at_gates
-    if end is None and header.paused_since is not None:
-        paused += max(0.0, (until - header.paused_since).total_seconds())
-    at_gates = min(actual, round(paused))
-    target = header.rto_minutes
-    is_recovered = header.status is ExecutionStatus.COMPLETED
-    return RecoveryTime(
-        actual_seconds=actual,
-        gate_seconds=at_gates,
-        actual_seconds_without_gates=actual - at_gates,
-        is_final=end is not None,
-        target_minutes=target,
-        met=actual <= target * 60 if target is not None and is_recovered else None,
     )
 
 

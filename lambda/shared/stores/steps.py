@@ -42,6 +42,7 @@ COMMITTED: Final = (
     "recovered_at",
     "paused_since",
     "seconds_at_gates",
+    "gate_seconds_at_recovery",
     "cancelled_by",
     "waves",
     "seen",

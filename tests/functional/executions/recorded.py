@@ -31,7 +31,12 @@ def finished(room: ControlRoom) -> str:
     engine.approve(gate, "ann")
     engine.step(paused_since=None, seconds_at_gates=600.0)
     engine.launch(1)
-    engine.step(ExecutionStatus.COMPLETED, waves={1: WaveStatus.COMPLETED}, recovered_at=room.clock.now())
+    engine.step(
+        ExecutionStatus.COMPLETED,
+        waves={1: WaveStatus.COMPLETED},
+        recovered_at=room.clock.now(),
+        gate_seconds_at_recovery=600.0,
+    )
     room.locks.release(list(room.locked()), next(lock.owner for lock in [room.lock(1)] if lock))
     return execution_id
 

@@ -241,6 +241,7 @@ class StepsContract(StoreFixtures):
             "status_reason": "waits",
             "paused_since": NOW,
             "seconds_at_gates": 2.5,
+            "gate_seconds_at_recovery": 1.5,
             "seen": 3,
             "waves": (running.waves[0].model_copy(update={"status": WaveStatus.COMPLETED}), *running.waves[1:]),
         }

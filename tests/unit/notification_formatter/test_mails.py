@@ -74,6 +74,7 @@ def test_a_completed_drill_says_how_long_it_took_and_what_still_costs_money(desk
         status=ExecutionStatus.COMPLETED,
         recovered_at=START + timedelta(minutes=45, seconds=5),
         seconds_at_gates=600,
+        gate_seconds_at_recovery=600,
         rto_minutes=60,
     )
 
@@ -91,6 +92,14 @@ def test_a_missed_objective_is_said(desk: Desk) -> None:
     desk.send("complete")
 
     assert "Objective:  1 h 00 min 00 s, missed." in desk.message
+
+
+def test_the_objective_of_a_recovery_that_is_not_whole_is_not_judged(desk: Desk) -> None:
+    desk.execution(status=ExecutionStatus.PARTIAL, recovered_at=START + timedelta(minutes=9), rto_minutes=60)
+
+    desk.send("fail")
+
+    assert "Objective:  1 h 00 min 00 s, not judged" in desk.message
 
 
 def test_a_completed_recovery_offers_no_command_that_removes_it(desk: Desk) -> None:
