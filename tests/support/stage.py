@@ -8,9 +8,18 @@ from typing import TypeVar
 from shared.drs_utils import job_tags
 from shared.engine.bounds import WallBounds
 from shared.engine.decide import Decision, decide
-from shared.engine.effects import AdoptJob, CloseGate, Effect, EndGateRun, FinishLaunch, LoseLaunch, StartLaunch
+from shared.engine.effects import (
+    AdoptJob,
+    CloseGate,
+    Effect,
+    EndGateRun,
+    FinishLaunch,
+    LoseLaunch,
+    RecordEnd,
+    StartLaunch,
+)
 from shared.engine.graph import dependencies
-from shared.engine.observations import LoadedWave, Observations, Questions, Unavailable
+from shared.engine.observations import JobsQuestion, LoadedWave, Observations, Questions, Unavailable
 from shared.engine.state import ExecutionState
 from shared.models.drs import (
     InstanceHealth,
@@ -137,6 +146,8 @@ class Stage:
                 self._change_launch(effect.launch, state=LaunchState.STARTED, job_id=effect.job_id)
             case LoseLaunch():
                 self._change_launch(effect.launch, state=LaunchState.LOST)
+            case RecordEnd():
+                self._change_launch(effect.launch, ended_at=effect.ended_at)
             case FinishLaunch():
                 self._change_launch(effect.launch, state=LaunchState.DONE)
             case CloseGate():
@@ -262,7 +273,7 @@ class Stage:
     def _answer(self, questions: Questions) -> Observations:
         return Observations(
             waves={number: self.waves[number] for number in questions.waves},
-            jobs={target: self._jobs(target) for target in questions.jobs},
+            jobs={target: self._jobs(target, question) for target, question in questions.jobs.items()},
             instances=self._by_server(questions.instances, self.instances, ()),
             health={
                 (target, instance): self.unavailable(target) or self.health.get(instance)
@@ -287,8 +298,12 @@ class Stage:
             },
         )
 
-    def _jobs(self, target: Target) -> JobListing | Unavailable:
-        found = tuple(job for place, job in self.jobs.values() if place == target)
+    def _jobs(self, target: Target, question: JobsQuestion) -> JobListing | Unavailable:
+        found = tuple(
+            job
+            for place, job in self.jobs.values()
+            if place == target and (job.job_id in question.ids or _is_since(job, question))
+        )
         return self.unavailable(target) or JobListing(began_at=self.now, jobs=found)
 
     def _by_server(
@@ -325,6 +340,10 @@ class Stage:
     def running_jobs(self) -> list[str]:
         """The ids of jobs that run."""
         return [job.job_id for _, job in self.jobs.values() if job.is_running]
+
+
+def _is_since(job: Job, question: JobsQuestion) -> bool:
+    return question.since is not None and job.created_at is not None and job.created_at >= question.since
 
 
 def stage(*planned: PlannedWave, status: ExecutionStatus = ExecutionStatus.PENDING) -> Stage:

@@ -16,7 +16,9 @@ from shared.engine.effects import (
     Effect,
     EndGateRun,
     FinishLaunch,
+    LaunchOutcome,
     LoseLaunch,
+    RecordEnd,
     SendMail,
     StartGateRun,
     StartLaunch,
@@ -55,14 +57,8 @@ def _carry_out(effect: Effect, header: ExecutionHeader, deps: Dependencies, acte
             acted.opened.extend([outcome.record] if outcome.record else [])
             acted.notes.append(outcome.note)
             acted.waits.extend([outcome.wait_seconds] if outcome.wait_seconds else [])
-        case AdoptJob():
-            deps.executions.record_job(effect.launch, effect.job_id)
-            deps.quotas.record_job(effect.launch.target, effect.launch.launch_id, effect.job_id)
-        case LoseLaunch():
-            deps.executions.lose_launch(effect.launch, effect.reason)
-            deps.quotas.release(effect.launch.target, effect.launch.launch_id)
-        case FinishLaunch():
-            _finish(effect.launch, header, deps)
+        case AdoptJob() | LoseLaunch() | RecordEnd() | FinishLaunch():
+            _record(effect, header, deps)
         case StartGateRun() | EndGateRun():
             _tend_run(effect, deps, acted)
         case CloseGate():
@@ -71,6 +67,23 @@ def _carry_out(effect: Effect, header: ExecutionHeader, deps: Dependencies, acte
             _send(header, effect.type, deps)
         case _:
             assert_never(effect)
+
+
+def _record(outcome: LaunchOutcome, header: ExecutionHeader, deps: Dependencies) -> None:
+    """What became of a launch; the room it holds ends with it."""
+    match outcome:
+        case AdoptJob():
+            deps.executions.record_job(outcome.launch, outcome.job_id)
+            deps.quotas.record_job(outcome.launch.target, outcome.launch.launch_id, outcome.job_id)
+        case LoseLaunch():
+            deps.executions.lose_launch(outcome.launch, outcome.reason)
+            deps.quotas.release(outcome.launch.target, outcome.launch.launch_id)
+        case RecordEnd():
+            deps.executions.write_items(header, [outcome.launch.model_copy(update={"ended_at": outcome.ended_at})])
+        case FinishLaunch():
+            _finish(outcome.launch, header, deps)
+        case _:
+            assert_never(outcome)
 
 
 def _send(header: ExecutionHeader, mail: MailType, deps: Dependencies) -> None:

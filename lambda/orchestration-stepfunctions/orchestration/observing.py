@@ -6,7 +6,7 @@ from functools import partial
 from typing import TypeVar
 
 from orchestration.dependencies import Dependencies
-from shared.engine.observations import LoadedWave, Observations, Questions, Unavailable
+from shared.engine.observations import JobsQuestion, LoadedWave, Observations, Questions, Unavailable
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.drs import (
     InstanceHealth,
@@ -72,10 +72,19 @@ def _jobs(target: Target, questions: Questions, deps: Dependencies) -> dict[Targ
     question = questions.jobs.get(target)
     if question is None:
         return {}
-    if question.since is not None:
-        since = question.since
-        return {target: _try(target, "jobs", lambda: deps.drs.jobs(target, since=since))}
-    return {target: _try(target, "jobs", lambda: deps.drs.jobs(target, ids=sorted(question.ids)))}
+    return {target: _try(target, "jobs", lambda: _listing(target, question, deps))}
+
+
+def _listing(target: Target, question: JobsQuestion, deps: Dependencies) -> JobListing:
+    """The jobs since an instant, and those of the ids that are older; as complete as the first of both."""
+    if question.since is None:
+        return deps.drs.jobs(target, ids=sorted(question.ids))
+    recent = deps.drs.jobs(target, since=question.since)
+    older = question.ids - {job.job_id for job in recent.jobs}
+    if not older:
+        return recent
+    named = deps.drs.jobs(target, ids=sorted(older))
+    return JobListing(began_at=recent.began_at, jobs=(*recent.jobs, *named.jobs))
 
 
 def _keys(target: Target, ids: Iterable[str]) -> dict[str, ServerKey]:

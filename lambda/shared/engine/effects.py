@@ -1,6 +1,7 @@
 """What a decision asks the shell to do; every effect may be asked for again and then does no harm."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared.models.gate import Gate, GateStatus
 from shared.models.launch import LaunchedServer, LaunchRecord
@@ -32,6 +33,14 @@ class LoseLaunch:
 
     launch: LaunchRecord
     reason: str
+
+
+@dataclass(frozen=True)
+class RecordEnd:
+    """A job that has ended does not say when: keep when we saw it first, from which its servers' grace is counted."""
+
+    launch: LaunchRecord
+    ended_at: datetime
 
 
 @dataclass(frozen=True)
@@ -73,4 +82,7 @@ class SendMail:
     type: MailType
 
 
-Effect = StartLaunch | AdoptJob | LoseLaunch | FinishLaunch | StartGateRun | CloseGate | EndGateRun | SendMail
+LaunchOutcome = AdoptJob | LoseLaunch | RecordEnd | FinishLaunch
+"""What became of a launch, to be recorded."""
+
+Effect = StartLaunch | LaunchOutcome | StartGateRun | CloseGate | EndGateRun | SendMail

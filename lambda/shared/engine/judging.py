@@ -10,7 +10,7 @@ from shared.engine.bounds import (
     POLL_SECONDS,
     STATUS_CHECK_TIME,
 )
-from shared.engine.effects import FinishLaunch
+from shared.engine.effects import FinishLaunch, RecordEnd
 from shared.engine.observations import Unavailable
 from shared.engine.settling import WATCHED, jobs_of, members_of
 from shared.engine.state import FINAL_LAUNCH_STATUSES, RUNNING_WAVE_STATUSES, Draft
@@ -44,19 +44,20 @@ def judge_waves(draft: Draft) -> None:
 def _judge_launch(draft: Draft, launch: LaunchRecord, job: Job) -> None:
     """Every server of an ended job gets its verdict; only then the launch is done."""
     undecided = 0
-    for key, member in members_of(launch):
+    ended_at = job.ended_at or launch.ended_at or draft.now
+    for key, _ in members_of(launch):
         server = draft.servers[key]
-        if server.attempt != member.attempt or server.launch in FINAL_LAUNCH_STATUSES:
+        if server.launch in FINAL_LAUNCH_STATUSES or server.launch_id not in (None, launch.launch_id):
             continue
-        if not _judge_server(draft, server, job):
+        if server.launch_id is None or not _judge_server(draft, server, job, ended_at):
             undecided += 1
     if undecided:
+        if job.ended_at is None and launch.ended_at is None:
+            draft.effects.append(RecordEnd(launch, draft.now))
         draft.wait(POLL_SECONDS, f"job {job.job_id} has ended, {undecided} servers lack a verdict")
         return
     draft.effects.append(FinishLaunch(launch))
-    draft.launches[launch.launch_id] = launch.model_copy(
-        update={"state": LaunchState.DONE, "ended_at": job.ended_at or draft.now}
-    )
+    draft.launches[launch.launch_id] = launch.model_copy(update={"state": LaunchState.DONE, "ended_at": ended_at})
     draft.event(
         EventType.LAUNCH_DONE,
         f"Job {job.job_id} in {launch.target} has ended",
@@ -66,7 +67,7 @@ def _judge_launch(draft: Draft, launch: LaunchRecord, job: Job) -> None:
     )
 
 
-def _judge_server(draft: Draft, server: ServerRecord, job: Job) -> bool:
+def _judge_server(draft: Draft, server: ServerRecord, job: Job, ended_at: datetime) -> bool:
     """Whether the server has its verdict now."""
     instances = draft.observer.instances(server.server)
     if instances is None:
@@ -88,7 +89,7 @@ def _judge_server(draft: Draft, server: ServerRecord, job: Job) -> bool:
         return True
     if status is ParticipantStatus.FAILED:
         return _failed(draft, server, job, "DRS reports the launch as failed")
-    if draft.now - (job.ended_at or draft.now) < JUDGEMENT_GRACE:
+    if draft.now - ended_at < JUDGEMENT_GRACE:
         return False
     if status is ParticipantStatus.LAUNCHED:
         draft.change_server(server.server, launch=LaunchStatus.LAUNCHED, job_id=job.job_id, launched_at=draft.now)

@@ -26,7 +26,7 @@ class Unavailable:
 
 @dataclass(frozen=True)
 class JobsQuestion:
-    """Which jobs to list: those with these ids or, while any launch is in doubt, all created since an instant."""
+    """Which jobs to list: those with these ids and, while any launch is in doubt, all created since an instant."""
 
     ids: frozenset[str] = frozenset()
     since: datetime | None = None

@@ -6,8 +6,8 @@ from shared.drs_utils import LAUNCH_TAG
 from shared.engine.bounds import ADOPTION_WINDOW, CLOCK_SKEW, DOUBT_POLL_SECONDS, POLL_SECONDS
 from shared.engine.effects import AdoptJob, LoseLaunch
 from shared.engine.observations import JobsQuestion, Unavailable
-from shared.engine.state import RUNNING_WAVE_STATUSES, Draft
-from shared.models.drs import Job, JobListing, SourceServer
+from shared.engine.state import LIVE_LAUNCH_STATES, RUNNING_WAVE_STATUSES, Draft
+from shared.models.drs import Job, JobListing, JobType, SourceServer
 from shared.models.event import EventType
 from shared.models.launch import LaunchedServer, LaunchRecord, LaunchState
 from shared.models.server_record import LaunchStatus, ServerRecord
@@ -33,10 +33,9 @@ def settle_launches(draft: Draft) -> None:
 def jobs_of(draft: Draft, target: Target, watched: list[LaunchRecord]) -> JobListing | None:
     """The listing of an account and region; None if it is not known (yet), which is noted."""
     doubtful = [launch.intent_at for launch in watched if launch.state in IN_DOUBT]
-    question = (
-        JobsQuestion(since=min(doubtful) - ADOPTION_WINDOW)
-        if doubtful
-        else JobsQuestion(ids=frozenset(launch.job_id for launch in watched if launch.job_id))
+    question = JobsQuestion(
+        ids=frozenset(launch.job_id for launch in watched if launch.job_id),
+        since=min(doubtful) - ADOPTION_WINDOW if doubtful else None,
     )
     listing = draft.observer.jobs(target, question)
     if isinstance(listing, Unavailable):
@@ -74,7 +73,10 @@ def _adopt(draft: Draft, launch: LaunchRecord, job: Job) -> None:
 
 
 def _lose(draft: Draft, launch: LaunchRecord, listing: JobListing) -> None:
-    """A launch is lost only if the servers themselves know nothing of it either."""
+    """A launch is lost only if no job of its time may be its own, and the servers know nothing of it either."""
+    for job in listing.jobs:
+        if _may_be_its_own(draft, launch, job) and not _is_foreign(draft, launch, job):
+            return
     for key, _ in members_of(launch):
         answer = draft.observer.source(key)
         if answer is None:
@@ -105,6 +107,22 @@ def _is_clear(draft: Draft, launch: LaunchRecord, source: SourceServer, listing:
         words = f"server {source.source_server_id} reports a launch that no listing of {launch.target} shows"
         draft.wait(POLL_SECONDS, words)
         return False
+    return _is_foreign(draft, launch, job)
+
+
+def _may_be_its_own(draft: Draft, launch: LaunchRecord, job: Job) -> bool:
+    """Whether the job is of the launch's time and servers, and no other launch of ours accounts for it."""
+    if job.type is not JobType.LAUNCH or any(other.job_id == job.job_id for other in draft.launches.values()):
+        return False
+    latest = launch.not_after + draft.bounds.doubt
+    if job.created_at is not None and not launch.intent_at - CLOCK_SKEW <= job.created_at <= latest:
+        return False
+    listed = {participant.source_server_id for participant in job.participants}
+    return not listed or bool(listed & {member.source_server_id for member in launch.servers})
+
+
+def _is_foreign(draft: Draft, launch: LaunchRecord, job: Job) -> bool:
+    """Whether the job's tags prove that it is not this launch's; if they prove that it is, it is adopted."""
     # a listing may leave out what only ListTagsForResource tells
     tags = job.tags or draft.observer.job_tags(launch.target, job.job_id)
     if isinstance(tags, Unavailable):
@@ -128,41 +146,50 @@ def follow_launches(draft: Draft) -> None:
         if draft.waves[launch.wave_number].status in RUNNING_WAVE_STATUSES:
             for key, member in members_of(launch):
                 server = draft.servers[key]
-                if server.attempt == member.attempt and server.launch in (
-                    LaunchStatus.PENDING,
-                    LaunchStatus.LAUNCHING,
-                ):
+                if server.launch_id == launch.launch_id and server.launch is LaunchStatus.LAUNCHING:
                     _follow(draft, server, launch)
+                elif server.launch_id is None and server.launch is LaunchStatus.PENDING:
+                    _join(draft, server, launch, member)
 
 
 def _matters_to_servers(launch: LaunchRecord) -> bool:
     return launch.state in WATCHED or launch.state is LaunchState.REFUSED
 
 
+def _join(draft: Draft, server: ServerRecord, launch: LaunchRecord, member: LaunchedServer) -> None:
+    """A server that waits to be launched, and a launch of it.
+
+    One of an earlier attempt is a late job of ours: it is this attempt now, and the server is not launched beside it.
+    """
+    if launch.state in LIVE_LAUNCH_STATES:
+        draft.change_server(
+            server.server, launch=LaunchStatus.LAUNCHING, launch_id=launch.launch_id, job_id=launch.job_id
+        )
+    elif launch.state is LaunchState.REFUSED and launch.fails_servers and member.attempt == server.attempt:
+        draft.change_server(server.server, launch=LaunchStatus.FAILED, reason=launch.reason)
+
+
 def _follow(draft: Draft, server: ServerRecord, launch: LaunchRecord) -> None:
+    """A server in the launch that its record names."""
     match launch.state:
         case LaunchState.REFUSED if launch.fails_servers:
             draft.change_server(server.server, launch=LaunchStatus.FAILED, reason=launch.reason)
         case LaunchState.REFUSED:
             # another step saw the launch in doubt before its own step was told that it was refused
-            if server.launch_id == launch.launch_id:
-                draft.change_server(
-                    server.server, launch=LaunchStatus.PENDING, reason=launch.reason, launch_id=None, job_id=None
-                )
-        case LaunchState.LOST:
-            if server.launch is LaunchStatus.LAUNCHING:
-                draft.change_server(
-                    server.server,
-                    launch=LaunchStatus.PENDING,
-                    reason="the launch was lost",
-                    attempt=server.attempt + 1,
-                    launch_id=None,
-                    job_id=None,
-                )
-        case _:
             draft.change_server(
-                server.server, launch=LaunchStatus.LAUNCHING, launch_id=launch.launch_id, job_id=launch.job_id
+                server.server, launch=LaunchStatus.PENDING, reason=launch.reason, launch_id=None, job_id=None
             )
+        case LaunchState.LOST:
+            draft.change_server(
+                server.server,
+                launch=LaunchStatus.PENDING,
+                reason="the launch was lost",
+                attempt=server.attempt + 1,
+                launch_id=None,
+                job_id=None,
+            )
+        case _:
+            draft.change_server(server.server, job_id=launch.job_id)
 
 
 def members_of(launch: LaunchRecord) -> Iterator[tuple[ServerKey, LaunchedServer]]:

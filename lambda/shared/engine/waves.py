@@ -20,15 +20,12 @@ def end_what_cannot_start(draft: Draft) -> None:
     if reason is None:
         return
     dropped = LaunchStatus.CANCELLED if draft.header.status is ExecutionStatus.CANCELLING else LaunchStatus.SKIPPED
-    ending = draft.header.status in (ExecutionStatus.CANCELLING, ExecutionStatus.DRAINING)
     for number in draft.numbers((*WAITING, *RUNNING_WAVE_STATUSES)):
         if not draft.load(number):
             continue
+        _drop_servers(draft, number, dropped, reason)
         if draft.waves[number].status in WAITING:
-            _drop_servers(draft, number, dropped, reason)
             draft.move_wave(number, _dropped_status(draft, number), reason)
-        elif ending:
-            _drop_servers(draft, number, dropped, reason)
 
 
 def _why_nothing_starts(draft: Draft) -> str | None:
@@ -69,11 +66,11 @@ def _drop_servers(draft: Draft, number: int, status: LaunchStatus, reason: str) 
 
 def advance_waves(draft: Draft) -> None:
     """Give running waves their verdict, then let those begin whose dependencies have succeeded."""
-    for number in draft.numbers(RUNNING_WAVE_STATUSES):
-        if draft.load(number):
-            _advance_running(draft, number)
+    _advance_running_ones(draft)
     if _why_nothing_starts(draft) is not None:
         end_what_cannot_start(draft)
+        # what was dropped may have been the last that a wave waited for
+        _advance_running_ones(draft)
         return
     if draft.header.status is ExecutionStatus.PENDING:
         return
@@ -82,6 +79,12 @@ def advance_waves(draft: Draft) -> None:
     for number in draft.numbers(WAITING):
         if all(status[dependency] in SUCCEEDED for dependency in needed[number]) and draft.load(number):
             _advance_waiting(draft, number)
+
+
+def _advance_running_ones(draft: Draft) -> None:
+    for number in draft.numbers(RUNNING_WAVE_STATUSES):
+        if draft.load(number):
+            _advance_running(draft, number)
 
 
 def _advance_waiting(draft: Draft, number: int) -> None:
@@ -126,16 +129,19 @@ def _advance_running(draft: Draft, number: int) -> None:
         return
     if any(server.launch not in FINAL_LAUNCH_STATUSES for server in servers):
         return
-    if draft.waves[number].status is WaveStatus.LAUNCHING:
-        launched = sum(server.launch is LaunchStatus.LAUNCHED for server in servers)
+    launched = sum(server.launch is LaunchStatus.LAUNCHED for server in servers)
+    if launched and draft.waves[number].status is WaveStatus.LAUNCHING:
         draft.move_wave(number, WaveStatus.LAUNCHED, f"{launched} of {len(servers)} servers launched")
-    if draft.header.status is ExecutionStatus.CANCELLING:
+    unchecked = any(
+        server.launch is LaunchStatus.LAUNCHED and server.health is HealthStatus.UNKNOWN for server in servers
+    )
+    unfinished = unchecked or any(server.launch is LaunchStatus.CANCELLED for server in servers)
+    if draft.header.status is ExecutionStatus.CANCELLING and unfinished:
         draft.move_wave(number, WaveStatus.CANCELLED, draft.header.status_reason)
-        return
-    if any(server.launch is LaunchStatus.LAUNCHED and server.health is HealthStatus.UNKNOWN for server in servers):
+    elif unchecked:
         draft.move_wave(number, WaveStatus.VALIDATING, "its instances are checked")
-        return
-    _give_verdict(draft, number, servers)
+    else:
+        _give_verdict(draft, number, servers)
 
 
 def _give_verdict(draft: Draft, number: int, servers: list[ServerRecord]) -> None:

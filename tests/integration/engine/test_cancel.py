@@ -53,7 +53,8 @@ def test_cancelled_while_a_wave_launches_its_job_is_observed_and_the_next_never_
 
     cancelled(world, execution_id, "PARTIAL", jobs=1)
     waves = world.execution(execution_id)["waves"]
-    assert [one["status"] for one in waves] == ["CANCELLED", "CANCELLED"]
+    # its instances had passed their checks when the job was seen to have ended: the wave is what it is
+    assert [one["status"] for one in waves] == ["COMPLETED", "CANCELLED"]
 
 
 @pytest.mark.parametrize("found", [True, False], ids=["a job that is found", "nothing"])

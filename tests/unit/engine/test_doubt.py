@@ -186,7 +186,7 @@ def test_a_cancel_waits_for_a_launch_in_doubt() -> None:
 
     made.finish_job(job.job_id)
     made.settle()
-    assert made.wave(0) is WaveStatus.CANCELLED
+    assert made.wave(0) is WaveStatus.COMPLETED
     assert made.status() is ExecutionStatus.PARTIAL
 
 
@@ -238,3 +238,53 @@ def test_a_step_that_broke_off_between_its_call_and_its_commit_launches_nothing_
 
     assert calls(made) == 1
     assert made.server(ONE).launch is LaunchStatus.LAUNCHING
+
+
+def test_a_late_job_of_a_lost_launch_is_this_attempt_if_the_server_still_waits_to_be_launched() -> None:
+    made = in_doubt()
+    made.refuse[TARGET] = LaunchState.REFUSED
+    made.step(seconds=176)
+    made.settle()
+    lost = next(launch for launch in made.launches.values() if launch.state is LaunchState.LOST)
+    assert made.server(ONE).launch is LaunchStatus.PENDING
+    before = calls(made)
+
+    late = made.add_job(lost)
+    made.refuse.clear()
+    made.step(seconds=30)
+    assert calls(made) == before
+    assert made.server(ONE).job_id == late.job_id
+
+    made.finish_job(late.job_id)
+    made.settle()
+    assert made.status() is ExecutionStatus.COMPLETED
+
+
+def test_a_job_of_the_launchs_time_whose_tags_no_listing_shows_is_asked_for_them_before_a_launch_is_lost() -> None:
+    made = in_doubt()
+    (launch,) = made.launches.values()
+    job = Job(
+        job_id="drsjob-00000000000000009", type=JobType.LAUNCH, status=JobStatus.STARTED, created_at=launch.intent_at
+    )
+    made.jobs[job.job_id] = (TARGET, job)
+    made.job_tags[job.job_id] = job_tags(launch.launch_id, launch.execution_id)
+
+    made.step(seconds=3600)
+    made.settle()
+
+    assert calls(made) == 1
+    assert made.server(ONE).job_id == job.job_id
+
+
+def test_a_launch_in_doubt_does_not_hide_an_older_job_of_the_same_account_and_region() -> None:
+    made = stage(PlannedWave((ONE,)), PlannedWave((server_key(2),), depends_on=(0,)), PlannedWave((server_key(3),)))
+    made.settle()
+    first, second = made.running_jobs()
+    made.finish_job(first)
+    made.refuse[TARGET] = LaunchState.OPEN
+    made.step(seconds=1200)
+
+    made.finish_job(second)
+    made.settle()
+
+    assert made.wave(2) is WaveStatus.COMPLETED

@@ -159,3 +159,16 @@ def test_a_terminated_instance_is_unhealthy_at_once() -> None:
     made.settle()
 
     assert made.server(ONE).health is HealthStatus.UNHEALTHY
+
+
+def test_a_job_that_ends_without_saying_when_has_the_grace_from_when_that_was_seen() -> None:
+    made, job = launched(1)
+    made.finish_job(job, without_instance=[ONE], status=ParticipantStatus.PENDING)
+    target, ended = made.jobs[job]
+    made.jobs[job] = (target, ended.model_copy(update={"ended_at": None}))
+
+    made.step(seconds=60)
+    assert made.server(ONE).launch is LaunchStatus.LAUNCHING
+
+    made.step(seconds=301)
+    assert made.server(ONE).launch is LaunchStatus.FAILED

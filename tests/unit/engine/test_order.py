@@ -1,9 +1,11 @@
 """Waves begin in their order, and no sooner."""
 
 from shared.models.execution import ExecutionStatus
+from shared.models.launch import LaunchState
 from shared.models.server_record import HealthStatus, LaunchStatus
+from shared.models.targets import Target
 from shared.models.wave_record import WaveStatus
-from tests.support.stage import PlannedWave, Stage, server_key, stage
+from tests.support.stage import TARGET, PlannedWave, Stage, server_key, stage
 
 
 def finish(made: Stage) -> None:
@@ -91,3 +93,25 @@ def test_a_start_that_comes_too_late_fails_and_launches_nothing() -> None:
     assert made.status() is ExecutionStatus.FAILED
     assert made.wave(0) is WaveStatus.SKIPPED
     assert not made.jobs
+
+
+def test_servers_that_wait_for_room_are_not_launched_once_another_wave_has_stopped_the_plan() -> None:
+    elsewhere = Target(account_id="444455556666", region="us-west-2")
+    made = stage(
+        PlannedWave((server_key(1),)),
+        PlannedWave((server_key(2, elsewhere),), depends_on=(0,)),
+        PlannedWave((server_key(3),), depends_on=(0,)),
+    )
+    made.settle()
+    made.finish_job(made.running_jobs()[0])
+    made.refuse[TARGET] = LaunchState.REFUSED
+    made.settle()
+    (running,) = made.running_jobs()
+
+    made.refuse.clear()
+    made.finish_job(running, failed=[server_key(2, elsewhere)])
+    made.settle()
+
+    assert made.server(server_key(3)).launch is LaunchStatus.SKIPPED
+    assert made.wave(2) is WaveStatus.FAILED
+    assert made.status() is ExecutionStatus.PARTIAL
