@@ -8,6 +8,7 @@ from shared.drs_utils import LAUNCH_TAG, launch_obstacle
 from shared.models.drs import Job, SourceServer
 from shared.models.finding import Finding, FindingCode, error_at, warning_at
 from shared.models.quota import Reservation
+from shared.models.recovery_plan import wave_words
 from shared.models.targets import Target
 
 SERVERS_PER_JOB: Final = 100
@@ -33,18 +34,19 @@ DOCUMENTED: Final = DrsQuotas()
 
 
 def validate_wave_sizes(
-    target: Target, sizes: Mapping[int, int], quotas: DrsQuotas = DOCUMENTED
+    target: Target, sizes: Mapping[int, int], names: Mapping[int, str], quotas: DrsQuotas = DOCUMENTED
 ) -> tuple[Finding, ...]:
     """A warning for each wave with more servers in the account and region than may be in jobs at once.
 
-    `sizes` maps wave numbers to their servers there. Up to that quota a wave is packed into jobs and needs no word.
+    `sizes` maps wave numbers to their servers there, `names` to their names. Up to that quota a wave is packed into
+    jobs and needs no word.
     """
     return tuple(
         warning_at(
             target,
             FindingCode.QUOTA_WAVE_SIZE,
-            f"wave {number} launches {size} servers in {target}, where {quotas.servers_in_all_jobs} "
-            "may be in jobs at once: the rest waits for the first",
+            f"{wave_words(number, names[number])} launches {size} servers in {target}, "
+            f"where {quotas.servers_in_all_jobs} may be in jobs at once: the rest waits for the first",
             wave_number=number,
             details=_numbers("serversInAllJobs", quotas.servers_in_all_jobs, 0, size),
         )

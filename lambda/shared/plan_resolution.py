@@ -9,7 +9,7 @@ from shared.models.drs import Job, SourceServer
 from shared.models.finding import Finding, FindingCode, error_at, warning_at
 from shared.models.plan_check import ResolvedServer
 from shared.models.protection_group import ProtectionGroup
-from shared.models.recovery_plan import RecoveryPlan, Wave
+from shared.models.recovery_plan import RecoveryPlan, Wave, wave_words
 from shared.models.targets import ServerKey, Target
 
 
@@ -37,7 +37,7 @@ def resolve_waves(
     """The servers of every wave as they are now; groups of places that could not be asked have none."""
     findings: list[Finding] = []
     waves: dict[int, dict[ServerKey, ResolvedServer]] = {}
-    places: dict[ServerKey, list[tuple[int, ProtectionGroup]]] = {}
+    places: dict[ServerKey, list[tuple[Wave, ProtectionGroup]]] = {}
     for wave in sorted(plan.waves, key=lambda each: each.wave_number):
         servers = waves.setdefault(wave.wave_number, {})
         for group_id in wave.protection_group_ids:
@@ -50,7 +50,7 @@ def resolve_waves(
             for member in members:
                 key = _key(group.target, member)
                 servers.setdefault(key, _resolved(key, member, group))
-                places.setdefault(key, []).append((wave.wave_number, group))
+                places.setdefault(key, []).append((wave, group))
     findings.extend(_overlaps(places))
     ordered = {number: tuple(servers[key] for key in sorted(servers)) for number, servers in waves.items()}
     return Resolution(ordered, tuple(findings))
@@ -75,18 +75,19 @@ def _members(
     return members, (*findings, *validate_server_replication_states(view.target, members, **place))
 
 
-def _overlaps(places: Mapping[ServerKey, Iterable[tuple[int, ProtectionGroup]]]) -> list[Finding]:
+def _overlaps(places: Mapping[ServerKey, Iterable[tuple[Wave, ProtectionGroup]]]) -> list[Finding]:
     found = []
     for key, listed in sorted(places.items(), key=lambda entry: entry[0]):
         groups = list(dict.fromkeys(group.group_name for _, group in listed))
-        waves = sorted({number for number, _ in listed})
+        names = {wave.wave_number: wave.wave_name for wave, _ in listed}
+        waves = sorted(names)
         if len(waves) > 1:
-            numbers = ", ".join(map(str, waves))
+            words = " and ".join(wave_words(number, names[number]) for number in waves)
             found.append(
                 error_at(
                     key.target,
                     FindingCode.SERVER_IN_TWO_WAVES,
-                    f"server {key.source_server_id} belongs to waves {numbers} through the groups {', '.join(groups)}",
+                    f"server {key.source_server_id} belongs to {words} through the groups {', '.join(groups)}",
                     wave_number=waves[-1],
                     server_ids=(key.source_server_id,),
                     details={"waveNumbers": waves, "groupNames": groups},
@@ -119,7 +120,7 @@ def _unknown_group(wave: Wave, group_id: str) -> Finding:
     return error_at(
         None,
         FindingCode.GROUP_NOT_FOUND,
-        f"protection group {group_id} of wave {wave.wave_number} does not exist",
+        f"protection group {group_id} of {wave_words(wave.wave_number, wave.wave_name)} does not exist",
         group_id=group_id,
         wave_number=wave.wave_number,
     )

@@ -49,9 +49,9 @@ def _dependencies(waves: Sequence[Wave]) -> Iterator[Violation]:
         for entry, number in enumerate(wave.depends_on_waves):
             path = f"waves[{position}].dependsOnWaves[{entry}]"
             if number == wave.wave_number:
-                yield Violation(path, f"wave {number} cannot wait for itself", "SELF_DEPENDENCY")
+                yield Violation(path, f"waveNumber {number} cannot wait for itself", "SELF_DEPENDENCY")
             elif number not in known:
-                yield Violation(path, f"there is no wave {number} in the plan", "UNKNOWN_WAVE")
+                yield Violation(path, f"there is no waveNumber {number} in the plan", "UNKNOWN_WAVE")
 
 
 def _graph_size(waves: Sequence[Wave]) -> Iterator[Violation]:
@@ -68,7 +68,7 @@ def _cycle(waves: Sequence[Wave]) -> Iterator[Violation]:
     cycle = find_cycle(waits)
     if cycle is not None:
         named = " → ".join(map(str, cycle))
-        yield Violation("waves", f"waves wait for each other in a cycle: {named}", "CYCLE")
+        yield Violation("waves", f"waves wait for each other in a cycle, by waveNumber: {named}", "CYCLE")
 
 
 def _groups(waves: Sequence[Wave]) -> Iterator[Violation]:

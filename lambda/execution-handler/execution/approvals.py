@@ -8,6 +8,7 @@ from shared.errors import ValidationError
 from shared.models.base import format_instant
 from shared.models.execution import ExecutionHeader, WaveSummary
 from shared.models.gate import PAUSE_SCOPE, Gate, GateStatus
+from shared.models.recovery_plan import wave_words
 from shared.models.request import Request, RequestKind
 from shared.models.wave_record import WaveRecord, WaveStatus
 
@@ -46,7 +47,7 @@ def wave_of(header: ExecutionHeader, wave_number: int) -> WaveSummary:
         return header.summary(wave_number)
     except KeyError as error:
         raise ValidationError.one(
-            "waveNumber", f"execution {header.execution_id} has no wave with the number {wave_number}", "UNKNOWN_WAVE"
+            "waveNumber", f"execution {header.execution_id} has no waveNumber {wave_number}", "UNKNOWN_WAVE"
         ) from error
 
 
@@ -77,8 +78,8 @@ def _approver(scope: str, gates: Iterable[Gate]) -> str | None:
 
 
 def words_for(wave: WaveRecord | WaveSummary) -> str:
-    """How people count waves, from one, with the wave's name."""
-    return f"wave {wave.wave_number + 1} ({wave.wave_name})"
+    """How people call the wave."""
+    return wave_words(wave.wave_number, wave.wave_name)
 
 
 def _approved(wave: WaveRecord, by: str) -> str:

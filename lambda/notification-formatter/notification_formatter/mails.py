@@ -19,6 +19,7 @@ from shared.models.base import format_instant
 from shared.models.execution import ExecutionHeader, WaveSummary
 from shared.models.gate import PAUSE_SCOPE, Gate
 from shared.models.mail import MailType
+from shared.models.recovery_plan import wave_words
 from shared.models.recovery_time import RecoveryTime
 from shared.models.wave_record import WaveRecord, WaveStatus
 
@@ -106,23 +107,24 @@ def _waves(story: Story) -> list[str]:
 
 
 def _wave(story: Story, index: int) -> str:
-    """Waves are counted from 1 for people, in the order of the plan."""
     summary = story.header.waves[index]
     record = story.waves.get(summary.wave_number)
     reason = one_line(record.present_reason) if record else ""
     counted = f"{summary.launched_count} of {summary.server_count} servers launched"
     failed = f", {summary.failed_count} failed" if summary.failed_count else ""
     because = f" ({reason})" if reason else ""
-    return f"  {index + 1}. {one_line(summary.wave_name)}: {summary.status}, {counted}{failed}{because}"
+    return f"  {_words_for(summary)}: {summary.status}, {counted}{failed}{because}"
+
+
+def _words_for(wave: WaveSummary) -> str:
+    return wave_words(wave.wave_number, one_line(wave.wave_name))
 
 
 def _waiting(header: ExecutionHeader, gate: Gate) -> str:
     if gate.scope == PAUSE_SCOPE:
         return "none in particular: running waves finish, nothing new starts"
-    for index, summary in enumerate(header.waves):
-        if str(summary.wave_number) == str(int(gate.scope)):
-            return f"{index + 1} of {len(header.waves)}, {one_line(summary.wave_name)}"
-    return f"number {gate.scope}"
+    number = int(gate.scope)
+    return next((_words_for(wave) for wave in header.waves if wave.wave_number == number), wave_words(number))
 
 
 def _decision(story: Story, gate: Gate, token: str) -> list[str]:
@@ -156,7 +158,7 @@ def _after_complete(story: Story) -> list[str]:
 
 
 def _after_end(story: Story) -> list[str]:
-    unfinished = [one_line(wave.wave_name) for wave in story.header.waves if not _is_whole(wave)]
+    unfinished = [_words_for(wave) for wave in story.header.waves if not _is_whole(wave)]
     look = [f"Look at the reasons above; not fully recovered: {', '.join(unfinished)}.", ""] if unfinished else []
     return [*_measured(story), "", *look, *_clean_up(story)]
 

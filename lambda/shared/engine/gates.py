@@ -5,6 +5,7 @@ from shared.engine.effects import CloseGate, EndGateRun, StartGateRun
 from shared.engine.state import Draft
 from shared.models.event import EventType
 from shared.models.gate import PAUSE_SCOPE, Gate, GateStatus
+from shared.models.recovery_plan import wave_words
 from shared.models.wave_record import WaveStatus
 
 
@@ -98,7 +99,7 @@ def _wave_has_moved_on(draft: Draft, number: int) -> bool:
 
 def gate_words(scope: str) -> str:
     """How people call the gate."""
-    return "of the pause" if scope == PAUSE_SCOPE else f"before wave {int(scope) + 1}"
+    return "of the pause" if scope == PAUSE_SCOPE else f"before {wave_words(int(scope))}"
 
 
 def _wave_of(scope: str) -> int | None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from shared.engine.state import RUNNING_WAVE_STATUSES, Draft
 from shared.models.execution import ExecutionStatus
 from shared.models.gate import GateStatus
+from shared.models.recovery_plan import wave_words
 from shared.models.wave_record import WaveStatus
 
 
@@ -34,7 +35,7 @@ def _verdict(draft: Draft) -> tuple[ExecutionStatus, str]:
         return ExecutionStatus.COMPLETED, f"all {header.wave_count} waves completed"
     failed = [wave for wave in header.waves if wave.status is WaveStatus.FAILED]
     named = failed[0] if failed else next(w for w in header.waves if w.status is not WaveStatus.COMPLETED)
-    reason = f"wave {named.wave_number + 1} ({named.wave_name}) is {named.status}"
+    reason = f"{wave_words(named.wave_number, named.wave_name)} is {named.status}"
     return (ExecutionStatus.PARTIAL if launched else ExecutionStatus.FAILED), reason
 
 

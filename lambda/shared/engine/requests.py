@@ -7,6 +7,7 @@ from shared.engine.state import Draft
 from shared.models.event import EventType
 from shared.models.execution import ExecutionStatus
 from shared.models.gate import PAUSE_SCOPE, Gate, GateStatus
+from shared.models.recovery_plan import wave_words
 from shared.models.request import Request, RequestKind, RequestState
 from shared.models.wave_record import WaveStatus
 
@@ -117,17 +118,17 @@ def _approve_ahead(draft: Draft, request: Request) -> Outcome | None:
         return None
     wave = draft.waves[number]
     if wave.status is not WaveStatus.PENDING:
-        return RequestState.ALREADY_DECIDED, f"wave {number + 1} is {wave.status} already"
+        return RequestState.ALREADY_DECIDED, f"{wave_words(number)} is {wave.status} already"
     if wave.approved_by is not None:
-        return RequestState.ALREADY_DECIDED, f"wave {number + 1} was approved by {wave.approved_by}"
+        return RequestState.ALREADY_DECIDED, f"{wave_words(number)} was approved by {wave.approved_by}"
     draft.waves[number] = wave.model_copy(update={"approved_by": request.requested_by, "approved_at": draft.now})
     draft.event(
         EventType.GATE_DECIDED,
-        f"Wave {number + 1} is approved ahead of time by {request.requested_by}",
+        f"{wave_words(number, first=True)} is approved ahead of time by {request.requested_by}",
         wave=number,
         actor=request.requested_by,
     )
-    return RequestState.APPLIED, f"wave {number + 1} is approved ahead of time"
+    return RequestState.APPLIED, f"{wave_words(number)} is approved ahead of time"
 
 
 def _pause(draft: Draft, request: Request) -> Outcome:

@@ -19,6 +19,7 @@ from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.models.gate import Gate, GateStatus
 from shared.models.launch import LaunchRecord, LaunchState
+from shared.models.recovery_plan import wave_words
 from shared.models.request import Request
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
 from shared.models.targets import ServerKey
@@ -177,7 +178,9 @@ class Draft:
             self.waves[number] = wave.model_copy(update={"obstacle": obstacle})
             if obstacle:
                 self.event(
-                    EventType.WAITING, f"Wave {number + 1} ({wave.wave_name}) is held up: {obstacle}", wave=number
+                    EventType.WAITING,
+                    f"{wave_words(number, wave.wave_name, first=True)} is held up: {obstacle}",
+                    wave=number,
                 )
 
     def change_header(self, **changes: Any) -> None:
@@ -207,7 +210,7 @@ class Draft:
         if status is not wave.status:
             self.event(
                 EventType.WAVE_STATUS,
-                f"Wave {number + 1} ({wave.wave_name}) is {status}: {reason}",
+                f"{wave_words(number, wave.wave_name, first=True)} is {status}: {reason}",
                 wave=number,
                 status=status.value,
                 previous=wave.status.value,

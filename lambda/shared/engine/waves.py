@@ -6,7 +6,7 @@ from shared.engine.state import FINAL_LAUNCH_STATUSES, RUNNING_WAVE_STATUSES, Dr
 from shared.models.execution import ExecutionStatus
 from shared.models.gate import PAUSE_SCOPE, GateStatus
 from shared.models.launch import LaunchState
-from shared.models.recovery_plan import FailurePolicy
+from shared.models.recovery_plan import FailurePolicy, wave_words
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
 from shared.models.wave_record import WaveRecord, WaveStatus
 
@@ -41,7 +41,9 @@ def _why_nothing_starts(draft: Draft) -> str | None:
         ),
         None,
     )
-    return f"wave {stopper.wave_number + 1} ({stopper.wave_name}) failed and its policy is STOP" if stopper else None
+    if stopper is None:
+        return None
+    return f"{wave_words(stopper.wave_number, stopper.wave_name)} failed and its policy is STOP"
 
 
 def _dropped_status(draft: Draft, number: int) -> WaveStatus:
@@ -116,7 +118,7 @@ def _await_approval(draft: Draft, wave: WaveRecord) -> None:
         return
     latest = draft.latest_gate(scope)
     number = (latest.number if latest else 0) + 1
-    open_gate(draft, scope, number, f"Wave {wave.wave_number + 1} ({wave.wave_name}) waits for approval")
+    open_gate(draft, scope, number, f"{wave_words(wave.wave_number, wave.wave_name, first=True)} waits for approval")
     draft.move_wave(wave.wave_number, WaveStatus.AWAITING_APPROVAL, "it waits for approval", gate_number=number)
 
 

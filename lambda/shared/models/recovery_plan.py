@@ -12,6 +12,14 @@ WaveName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1,
 WaveNumber = Annotated[int, Field(ge=0, le=9999)]
 
 
+def wave_words(wave_number: int, wave_name: str | None = None, *, first: bool = False) -> str:
+    """How people call a wave: its own number, counted from one, and its name: `wave 3 (Web servers)`.
+
+    With a capital as the `first` word of a sentence.
+    """
+    return f"{'Wave' if first else 'wave'} {wave_number + 1}" + (f" ({wave_name})" if wave_name else "")
+
+
 class FailurePolicy(StrEnum):
     """What a failed wave does to the rest of the plan."""
 

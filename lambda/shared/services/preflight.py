@@ -100,7 +100,7 @@ def check_plan(plan: RecoveryPlan, deps: PreflightDeps) -> PlanCheck:
         *(finding for view in views.values() for finding in view.obstacles),
         *resolution.findings,
         *_conflicts(resolution, views, deps),
-        *_quota_findings(resolution, views, deps),
+        *_quota_findings(plan, resolution, views, deps),
         *(_not_applied(group) for group in groups.values() if group.launch_config or group.servers),
     ]
     return PlanCheck(
@@ -145,8 +145,11 @@ def _conflicts(resolution: Resolution, views: Mapping[Target, TargetView], deps:
     return found
 
 
-def _quota_findings(resolution: Resolution, views: Mapping[Target, TargetView], deps: PreflightDeps) -> list[Finding]:
+def _quota_findings(
+    plan: RecoveryPlan, resolution: Resolution, views: Mapping[Target, TargetView], deps: PreflightDeps
+) -> list[Finding]:
     found: list[Finding] = []
+    names = {wave.wave_number: wave.wave_name for wave in plan.waves}
     for target, view in views.items():
         sizes = {
             number: sum(member.server.target == target for member in wave)
@@ -155,7 +158,7 @@ def _quota_findings(resolution: Resolution, views: Mapping[Target, TargetView], 
         largest = max(sizes.values(), default=0)
         if largest:
             reservations = deps.quotas.get(target).reservations
-            found.extend(validate_wave_sizes(target, sizes))
+            found.extend(validate_wave_sizes(target, sizes, names))
             found.extend(validate_concurrent_jobs(target, view.jobs, reservations, largest))
     return found
 

@@ -60,13 +60,13 @@ def test_waves_are_counted_from_one_with_verdict_and_reason(desk: Desk) -> None:
 
     desk.send("fail")
 
-    assert "  1. Database: COMPLETED, 2 of 2 servers launched\n" in desk.message
+    assert "  wave 1 (Database): COMPLETED, 2 of 2 servers launched\n" in desk.message
     assert (
-        "  2. Application: FAILED, 2 of 3 servers launched, 1 failed (1 of 3 servers: no instance found)\n"
+        "  wave 2 (Application): FAILED, 2 of 3 servers launched, 1 failed (1 of 3 servers: no instance found)\n"
         in desk.message
     )
     assert "Reason:       wave 2 failed" in desk.message
-    assert "not fully recovered: Application." in desk.message
+    assert "not fully recovered: wave 2 (Application)." in desk.message
 
 
 def test_a_completed_drill_says_how_long_it_took_and_what_still_costs_money(desk: Desk) -> None:
@@ -149,7 +149,7 @@ def test_a_pause_says_since_when_why_for_which_wave_and_until_when(desk: Desk) -
     assert attributes["eventType"] == "pause"
     assert "Paused at:    2026-01-29T02:09:00.000Z" in message
     assert "Reason:       Pause before this wave" in message
-    assert "Wave waiting: 2 of 2, Application" in message
+    assert "Wave waiting: wave 2 (Application)" in message
     assert "Decide by:    2027-01-28T02:00:00.000Z" in message
     assert "Account:      111122223333, 444455556666" in message
     assert "https://us-east-1.console.aws.amazon.com/cloudshell/home?region=us-east-1" in message
@@ -170,7 +170,7 @@ def test_a_gate_of_a_wave_that_the_header_lacks_is_still_named() -> None:
 
     mail = pause_mail(Story(header(), {}, START, PLACE), gate, TOKEN)
 
-    assert "Wave waiting: number 7" in mail.message
+    assert "Wave waiting: wave 8" in mail.message
 
 
 @pytest.mark.parametrize(

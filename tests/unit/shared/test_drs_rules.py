@@ -79,10 +79,11 @@ def test_a_server_that_is_not_replicating_is_an_error_with_its_state() -> None:
 
 
 def test_only_a_wave_above_the_quota_of_servers_in_jobs_needs_a_word() -> None:
-    [finding] = validate_wave_sizes(DATABASE, {0: 500, 1: 501})
+    [finding] = validate_wave_sizes(DATABASE, {0: 500, 1: 501}, {0: "small", 1: "large"})
 
     assert not finding.is_error
     assert finding.wave_number == 1
+    assert finding.message.startswith("wave 2 (large) launches 501 servers")
     assert finding.details == {"quota": "serversInAllJobs", "limit": 500, "inUse": 0, "needed": 501}
 
 
