@@ -8,7 +8,7 @@ from orchestration.dependencies import Dependencies
 from shared.aws.ports import RunStatus
 from shared.errors import ConflictError
 from shared.models.event import EventType, ExecutionEvent
-from shared.models.execution import TERMINAL_STATUSES, ExecutionStatus
+from shared.models.execution import LIVE_STATUSES
 from shared.models.gate import Gate, GateStatus
 from shared.models.request import Request, RequestKind
 from shared.services.runs import GATE_CLOSED
@@ -19,7 +19,6 @@ LONGEST_WAIT: Final = 300 * 24 * 3600
 """After 300 days the wait begins anew, with a new token and a new mail."""
 
 MAIL_HOLDER: Final = "holder of the mail's command"
-LIVE_STATUSES: Final = frozenset(ExecutionStatus) - TERMINAL_STATUSES
 
 
 def open_gate(call: GateCall, deps: Dependencies) -> Answer:

@@ -1,13 +1,17 @@
 """Every minute: what was begun and not gone on with is taken up. No status is written here, only new runs."""
 
+from datetime import datetime
+from typing import Final
+
 from orchestration.acting import send_mail
 from orchestration.dependencies import Dependencies
 from orchestration.finalizing import final_mail
 from orchestration.gates import end_gate_run, mail_gate
 from shared.aws.ports import RunStatus
-from shared.errors import ExecutionError, NotFoundError
+from shared.engine.gates import gate_words
+from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus
-from shared.models.gate import Gate, GateStatus
+from shared.models.gate import PAUSE_SCOPE, Gate, GateStatus
 from shared.models.launch import LaunchState
 from shared.models.mail import MailType
 from shared.models.termination import Termination, TerminationStatus
@@ -16,6 +20,7 @@ from shared.services.waking import wake
 from shared.stores.refusals import AlreadyExistsError, NotOpenError, StaleRunError, StepLostError
 
 BEGIN_WALL_SECONDS = 60
+ACTOR: Final = "reconciler"
 
 
 def reconcile(deps: Dependencies) -> int:
@@ -25,7 +30,14 @@ def reconcile(deps: Dependencies) -> int:
         count += 1
         try:
             _look_after(deps.executions.get_header(execution_id, plan_id), deps)
-        except (ExecutionError, NotFoundError, AlreadyExistsError, NotOpenError, StaleRunError, StepLostError):
+        except (AlreadyExistsError, NotOpenError, StaleRunError, StepLostError) as lost:
+            deps.observability.logger.info(
+                "another was faster; the next minute looks at what there is then",
+                executionId=execution_id,
+                reason=str(lost),
+            )
+        except Exception:
+            # the outermost catch for this execution: whatever is wrong with it must not keep the others waiting
             deps.observability.logger.exception("reconciling an execution failed", executionId=execution_id)
             deps.observability.count("ReconcileFailures")
     return count
@@ -43,7 +55,7 @@ def _look_after(header: ExecutionHeader, deps: Dependencies) -> None:
     if not (is_terminating and header.is_terminal and _is_settled(header, deps)):
         _tend_run(header, deps)
     for gate in deps.executions.gates(header):
-        _tend_gate(gate, deps)
+        _tend_gate(gate, header, deps)
     if termination is not None and is_terminating:
         _tend_termination(termination, deps)
     _free_reservations(header, deps)
@@ -54,7 +66,8 @@ def _tend_run(header: ExecutionHeader, deps: Dependencies) -> None:
     status = deps.runs.run_status(header.run_name)
     if status is RunStatus.RUNNING:
         inbox = deps.executions.get_inbox(header.execution_id, header.plan_id)
-        if inbox.signals > header.seen:
+        if inbox.signals > header.seen or inbox.wait_step < header.committed_step:
+            # once too often does no harm
             wake(inbox, deps.runs)
         _tend_mail(header, MailType.START, deps)
         return
@@ -62,7 +75,10 @@ def _tend_run(header: ExecutionHeader, deps: Dependencies) -> None:
         if deps.clock.now() - header.started_at >= deps.clock.wall(BEGIN_WALL_SECONDS):
             start_execution_run(header, deps.runs)
         return
-    start_execution_run(deps.executions.replace_run(header), deps.runs)
+    # it may have ended well since the header was read
+    present = deps.executions.get_header(header.execution_id, header.plan_id)
+    if present.open and present.run_seq == header.run_seq:
+        start_execution_run(deps.executions.replace_run(present), deps.runs)
 
 
 def _is_settled(header: ExecutionHeader, deps: Dependencies) -> bool:
@@ -77,7 +93,7 @@ def _tend_mail(header: ExecutionHeader, mail: MailType, deps: Dependencies) -> N
         send_mail(header, mail, deps)
 
 
-def _tend_gate(gate: Gate, deps: Dependencies) -> None:
+def _tend_gate(gate: Gate, header: ExecutionHeader, deps: Dependencies) -> None:
     """An open gate has a run and a mail; a decided one has no run."""
     if gate.status is not GateStatus.OPEN:
         if not gate.run_closed:
@@ -87,8 +103,7 @@ def _tend_gate(gate: Gate, deps: Dependencies) -> None:
     if status is None:
         start_gate_run(gate, deps.runs)
     elif status is not RunStatus.RUNNING:
-        # a run that ended well has left its decision, which the engine's next step applies
-        if not deps.executions.has_decision(gate):
+        if not _is_decided_soon(gate, header, deps):
             _replace_gate(gate, deps)
     elif (
         gate.token is not None
@@ -96,6 +111,12 @@ def _tend_gate(gate: Gate, deps: Dependencies) -> None:
         and deps.clock.now() - gate.opened_at >= deps.clock.wall(BEGIN_WALL_SECONDS)
     ):
         mail_gate(gate, deps)
+
+
+def _is_decided_soon(gate: Gate, header: ExecutionHeader, deps: Dependencies) -> bool:
+    """Whether the engine's next step, or Finalize, decides the gate: a run that ended well has left its decision."""
+    inbox = deps.executions.get_inbox(header.execution_id, header.plan_id)
+    return header.is_terminal or inbox.signals > header.seen or deps.executions.has_decision(gate)
 
 
 def _replace_gate(gate: Gate, deps: Dependencies) -> None:
@@ -110,8 +131,32 @@ def _replace_gate(gate: Gate, deps: Dependencies) -> None:
         expires_at=gate.expires_at,
         token_count=gate.token_count,
     )
-    deps.executions.replace_gate(gate, new)
+    now = deps.clock.now()
+    reason = f"its run ended without a decision; gate {new.number} takes its place"
+    closed = f"The gate {gate_words(gate.scope)} is {GateStatus.CLOSED} by the {ACTOR}: {reason}"
+    events = [
+        _gate_event(gate, EventType.GATE_DECIDED, closed, 0, now, status=GateStatus.CLOSED.value),
+        _gate_event(new, EventType.GATE_OPENED, new.reason, 1, now),
+    ]
+    deps.executions.replace_gate(gate, new, decided_by=ACTOR, reason=reason, at=now, events=events)
     start_gate_run(new, deps.runs)
+
+
+def _gate_event(
+    gate: Gate, type_: EventType, message: str, index: int, now: datetime, **details: str
+) -> ExecutionEvent:
+    return ExecutionEvent(
+        execution_id=gate.execution_id,
+        plan_id=gate.plan_id,
+        time=now,
+        step=0,
+        index=index,
+        type=type_,
+        message=message,
+        actor=ACTOR,
+        wave_number=None if gate.scope == PAUSE_SCOPE else int(gate.scope),
+        details={"scope": gate.scope, "number": gate.number, **details},
+    )
 
 
 def _tend_termination(termination: Termination, deps: Dependencies) -> None:

@@ -149,7 +149,11 @@ def _pause(draft: Draft, request: Request) -> Outcome:
 
 
 def _named_gate(draft: Draft, request: Request) -> Gate | None:
-    return draft.gates.get((request.scope or "", request.number or 0))
+    """The gate that the request is about; if another has taken its place meanwhile, that one."""
+    gate = draft.gates.get((request.scope or "", request.number or 0))
+    while gate is not None and gate.replaced_by is not None:
+        gate = draft.gates.get((gate.scope, gate.replaced_by))
+    return gate
 
 
 def _may_decide(gate: Gate, request: Request) -> bool:

@@ -47,6 +47,7 @@ TERMINAL_STATUSES = frozenset(
         ExecutionStatus.TIMEOUT,
     }
 )
+LIVE_STATUSES = frozenset(ExecutionStatus) - TERMINAL_STATUSES
 
 
 class WaveSummary(Model):

@@ -25,6 +25,7 @@ class Gate(Model):
 
     `token` is the task token of the latest wait, `visit` orders the waits; `notified_at` belongs to the token.
     `decision_id` is the request that decided; a decided gate has `run_closed` once its run is known to have ended.
+    `replaced_by` is the number of the gate that took its place when its run ended without a decision.
     """
 
     execution_id: str
@@ -42,6 +43,7 @@ class Gate(Model):
     decided_by: str | None = None
     decision_id: str | None = None
     decided_at: Instant | None = None
+    replaced_by: int | None = None
     run_closed: bool = False
 
     @property

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from shared.errors import NotFoundError
 from shared.models.base import format_instant
-from shared.models.execution import ExecutionHeader
+from shared.models.event import ExecutionEvent
+from shared.models.execution import LIVE_STATUSES, ExecutionHeader
 from shared.models.gate import Gate, GateStatus
 from shared.stores import keys
-from shared.stores.conditions import And, Equals, Exists, LessThan, NotEquals, NotExists
+from shared.stores.conditions import And, Equals, Exists, In, LessThan, NotEquals, NotExists
 from shared.stores.items import child_item, model_of
-from shared.stores.refusals import AlreadyExistsError, NotOpenError
+from shared.stores.refusals import AlreadyExistsError, NotOpenError, StepLostError
+from shared.stores.requests import event_put
 from shared.stores.table import (
     Changes,
+    CheckItem,
     ConditionFailed,
     Item,
     Key,
@@ -21,6 +25,7 @@ from shared.stores.table import (
     Table,
     TransactionRefused,
     UpdateItem,
+    Write,
 )
 
 _OPEN = Equals("status", GateStatus.OPEN)
@@ -97,18 +102,37 @@ class Gates:
             return False
         return True
 
-    def replace_gate(self, old: Gate, new: Gate) -> None:
-        """Close an OPEN gate whose run is gone and open the next, at once or not at all.
+    def replace_gate(
+        self, old: Gate, new: Gate, *, decided_by: str, reason: str, at: datetime, events: Sequence[ExecutionEvent] = ()
+    ) -> None:
+        """Close an OPEN gate whose run is gone and open the next, with their events, at once or not at all.
 
-        NotOpenError if the old one is decided, AlreadyExistsError if the new one is there.
+        NotOpenError if the old one is decided; StepLostError if its decision is on its way, or the execution has
+        ended; AlreadyExistsError if the new one or an event is there.
         """
-        closing = {"status": GateStatus.CLOSED.value, "decidedAt": format_instant(new.opened_at), "runClosed": True}
-        put = PutItem(child_item(new, keys.gate(new.plan_id, new.scope, new.number)), NotExists(keys.PARTITION))
+        closing = {
+            "status": GateStatus.CLOSED.value,
+            "decidedBy": decided_by,
+            "decidedAt": format_instant(at),
+            "reason": reason,
+            "replacedBy": new.number,
+            "runClosed": True,
+        }
+        request_key = keys.request(old.plan_id, old.decision_request_id)
+        writes: list[Write] = [
+            UpdateItem(_key_of(old), Changes(set=closing), _OPEN),
+            PutItem(child_item(new, keys.gate(new.plan_id, new.scope, new.number)), NotExists(keys.PARTITION)),
+            CheckItem(keys.item_key(old.execution_id, request_key), NotExists(keys.PARTITION)),
+            CheckItem(keys.item_key(old.execution_id, old.plan_id), In("status", sorted(LIVE_STATUSES))),
+            *map(event_put, events),
+        ]
         try:
-            self._table.transact([UpdateItem(_key_of(old), Changes(set=closing), _OPEN), put])
+            self._table.transact(writes)
         except TransactionRefused as error:
             if error.failed(0):
                 raise NotOpenError(_stored(error.items[0], _key_of(old))) from error
+            if error.failed(2) or error.failed(3):
+                raise StepLostError(f"{old.run_name} has left its decision, or the execution has ended") from error
             raise AlreadyExistsError(new.run_name) from error
 
 

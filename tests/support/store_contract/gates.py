@@ -7,7 +7,7 @@ import pytest
 from shared.errors import ConflictError, ConflictReason, NotFoundError
 from shared.models.event import ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus
-from shared.models.gate import GateStatus
+from shared.models.gate import Gate, GateStatus
 from shared.models.request import RequestKind, RequestState
 from shared.stores.conditions import And, Equals, LessThan
 from shared.stores.execution_store import ExecutionStore
@@ -15,6 +15,7 @@ from shared.stores.refusals import (
     AlreadyExistsError,
     NotOpenError,
     SignalsChangedError,
+    StepLostError,
 )
 from shared.stores.steps import REQUESTS_PER_STEP
 from shared.stores.table import Changes, ConditionFailed, Table
@@ -249,20 +250,53 @@ class GatesContract(StoreFixtures):
     def test_a_gate_is_replaced_at_once_or_not_at_all(self, store: ExecutionStore, running: ExecutionHeader) -> None:
         store.write_items(running, [gate(running)])
 
-        store.replace_gate(gate(running), gate(running, number=2))
+        told = event(running, step=0, message="replaced")
+
+        replace(store, gate(running), gate(running, number=2), told)
 
         first, second = store.gates(running)
         assert (first.status, first.run_closed, second.status) == (GateStatus.CLOSED, True, GateStatus.OPEN)
+        assert (first.decided_by, first.decided_at, first.reason) == ("reconciler", seconds(9), "its run is gone")
+        assert first.replaced_by == 2
+        assert store.events(running, 9).items == (told,)
         with pytest.raises(NotOpenError):
-            store.replace_gate(gate(running), gate(running, number=3))
+            replace(store, gate(running), gate(running, number=3))
         with pytest.raises(AlreadyExistsError):
-            store.replace_gate(
-                gate(running, number=2), gate(running, number=2, scope="1", reason="x").model_copy(update={"number": 1})
+            replace(
+                store,
+                gate(running, number=2),
+                gate(running, number=2, scope="1", reason="x").model_copy(update={"number": 1}),
             )
         assert store.gates(running) == [first, second]
+
+    def test_a_gate_is_not_replaced_once_its_run_has_left_its_decision(
+        self, store: ExecutionStore, running: ExecutionHeader, table: Table
+    ) -> None:
+        store.write_items(running, [gate(running)])
+        store.put_request(request(running, "gate-1-1"), allowed=RUNNING, event=event(running, step=0))
+        before = table.scan()
+
+        with pytest.raises(StepLostError):
+            replace(store, gate(running), gate(running, number=2))
+
+        assert table.scan() == before
+
+    def test_a_gate_is_not_replaced_once_the_execution_has_ended(
+        self, store: ExecutionStore, running: ExecutionHeader
+    ) -> None:
+        store.write_items(running, [gate(running)])
+        store.commit(running.model_copy(update={"status": ExecutionStatus.FAILED}))
+
+        with pytest.raises(StepLostError):
+            replace(store, gate(running), gate(running, number=2))
 
     def test_gates_come_by_scope_and_number(self, store: ExecutionStore, running: ExecutionHeader) -> None:
         scopes = [("all", 1), ("10", 2), ("10", 1), ("2", 1)]
         store.write_items(running, [gate(running, scope, number) for scope, number in scopes])
 
         assert [(one.scope, one.number) for one in store.gates(running)] == [("2", 1), ("10", 1), ("10", 2), ("all", 1)]
+
+
+def replace(store: ExecutionStore, old: Gate, new: Gate, *events: ExecutionEvent) -> None:
+    """Replace a gate as the reconciler does."""
+    store.replace_gate(old, new, decided_by="reconciler", reason="its run is gone", at=seconds(9), events=events)
