@@ -151,9 +151,9 @@ class System:
         assert "error" not in created, created
         return str(created["groupId"])
 
-    def plan(self, *waves: Mapping[str, Any], name: str = "Plan") -> str:
+    def plan(self, *waves: Mapping[str, Any], name: str = "Plan", **more: Any) -> str:
         """Create a plan; answers its id."""
-        created = self.call("create_recovery_plan", planName=name, waves=list(waves))
+        created = self.call("create_recovery_plan", planName=name, waves=list(waves), **more)
         assert "error" not in created, created
         return str(created["planId"])
 
