@@ -10,6 +10,7 @@ import pytest
 from botocore import xform_name
 
 from local.cloudformation.template import Place
+from shared.drs_utils import job_tags
 from tests.support.templates import CFN, Template, load_template
 
 NAME = "cross-account-role-stack.yaml"
@@ -77,26 +78,53 @@ def test_every_action_on_drs_exists_or_is_the_one_that_only_drs_performs() -> No
     assert ours - set(operations) == {"CreateRecoveryInstanceForDrs"}
 
 
-@pytest.mark.parametrize("service", ["ec2", "iam", "servicequotas"])
-def test_every_action_on_another_service_exists(service: str) -> None:
-    client = boto3.client({"servicequotas": "service-quotas"}.get(service, service), region_name="us-west-2")  # type: ignore[call-overload]
+@pytest.mark.parametrize("service", ["ec2", "iam"])
+def test_every_action_on_another_service_exists(service: Literal["ec2", "iam"]) -> None:
+    client = boto3.client(service, region_name="us-west-2")
 
     ours = {action.split(":")[1] for action in actions(deployed()) if action.startswith(f"{service}:")}
 
     assert ours - set(client.meta.service_model.operation_names) - {"PassRole"} == set()
 
 
-@pytest.mark.parametrize("service", ["drs", "ec2"])
-def test_the_role_allows_every_call_that_the_gateways_make_in_a_target_account(service: Literal["drs", "ec2"]) -> None:
+def calls_of_the_gateways(service: Literal["drs", "ec2"]) -> set[str]:
+    """The actions that our own calls need."""
     operations = boto3.client(service, region_name="us-west-2").meta.service_model.operation_names
     methods = {xform_name(operation): operation for operation in operations}
     gateways = "".join(path.read_text() for path in (CFN.parent / "lambda/shared/aws").glob("*.py"))
     called = set(re.findall(r"\.(\w+)\(", gateways)) | set(re.findall(r'get_paginator\("(\w+)"\)', gateways))
+    return {f"{service}:{methods[name]}" for name in called & set(methods)}
 
-    needed = {f"{service}:{methods[name]}" for name in called & set(methods)}
+
+@pytest.mark.parametrize("service", ["drs", "ec2"])
+def test_the_role_allows_every_call_that_the_gateways_make_in_a_target_account(service: Literal["drs", "ec2"]) -> None:
+    needed = calls_of_the_gateways(service)
 
     assert needed, "the gateways were not found"
     assert needed - actions(deployed()) == set()
+
+
+def test_the_role_allows_nothing_on_drs_that_neither_the_gateways_call_nor_a_recovery_needs() -> None:
+    allowed = {action for action in actions(deployed()) if action.startswith("drs:")}
+
+    assert allowed - calls_of_the_gateways("drs") == {"drs:CreateRecoveryInstanceForDrs", "drs:TagResource"}
+
+
+def test_the_role_allows_services_that_a_recovery_touches_and_no_others() -> None:
+    assert {action.split(":")[0] for action in actions(deployed())} == {"drs", "ec2", "iam", "kms"}
+
+
+def test_only_jobs_are_tagged_and_only_with_our_own_keys() -> None:
+    tagging = statements(deployed())["TagJobs"]
+
+    assert tagging["Action"] == "drs:TagResource"
+    assert tagging["Resource"] == "arn:aws:drs:*:111122223333:job/*"
+    assert tagging["Condition"] == {
+        "ForAllValues:StringLike": {"aws:TagKeys": ["DRSOrchestration:*"]},
+        "Null": {"aws:TagKeys": "false"},
+    }
+    assert [sid for sid, one in statements(deployed()).items() if "drs:TagResource" in one["Action"]] == ["TagJobs"]
+    assert all(key.startswith("DRSOrchestration:") for key in job_tags("launch-1", "execution-1"))
 
 
 def test_what_changes_ec2_works_only_inside_a_call_that_aws_makes() -> None:
