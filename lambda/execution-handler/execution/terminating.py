@@ -183,6 +183,9 @@ def _take_locks(
             app.executions.update_termination(failed, termination.visit)
             message = f"Termination {termination.number} is FAILED: {error.message}"
             _note(header, termination.number, message, termination.requested_by, app)
+            if not header.open:
+                # this termination alone has put the execution on the reconciler's list
+                app.executions.close(header.model_copy(update={"termination_count": termination.number}))
         raise
 
 

@@ -1,9 +1,10 @@
-"""The end of an execution run: gates closed, locks freed, the last mail sent. Everything may be done again."""
+"""The end of an execution run: gates closed, locks and room freed, the last mail sent. Everything may be done again."""
 
 from orchestration.acting import send_mail
 from orchestration.calls import Answer, ExecutionCall, Next
 from orchestration.dependencies import Dependencies
 from orchestration.gates import end_gate_run
+from orchestration.reservations import free_reservations
 from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.models.gate import Gate, GateStatus
 from shared.models.lock import LockOwner
@@ -22,6 +23,7 @@ def finalize(call: ExecutionCall, deps: Dependencies) -> Answer:
         return Answer(next=Next.WAIT, timeout_seconds=MAIL_POLL_SECONDS)
     servers = [server.server for server in deps.executions.servers(header, None)]
     deps.locks.release(servers, LockOwner.of_execution(header))
+    free_reservations(header, deps)
     gates_left = [gate for gate in deps.executions.gates(header) if not _is_closed(gate, deps)]
     sent = _mail_is_out(header, deps)
     if gates_left or not sent:

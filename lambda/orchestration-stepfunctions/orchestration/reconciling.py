@@ -7,12 +7,12 @@ from orchestration.acting import send_mail
 from orchestration.dependencies import Dependencies
 from orchestration.finalizing import final_mail
 from orchestration.gates import end_gate_run, mail_gate
+from orchestration.reservations import free_reservations
 from shared.aws.ports import RunStatus
 from shared.engine.gates import gate_words
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.models.gate import PAUSE_SCOPE, Gate, GateStatus
-from shared.models.launch import LaunchState
 from shared.models.mail import MailType
 from shared.models.termination import Termination, TerminationStatus
 from shared.services.runs import start_execution_run, start_gate_run, start_termination_run
@@ -58,7 +58,7 @@ def _look_after(header: ExecutionHeader, deps: Dependencies) -> None:
         _tend_gate(gate, header, deps)
     if termination is not None and is_terminating:
         _tend_termination(termination, deps)
-    _free_reservations(header, deps)
+    free_reservations(header, deps)
 
 
 def _tend_run(header: ExecutionHeader, deps: Dependencies) -> None:
@@ -168,18 +168,3 @@ def _tend_termination(termination: Termination, deps: Dependencies) -> None:
             termination.model_copy(update={"run_seq": termination.run_seq + 1}), expected_visit=termination.visit
         )
         start_termination_run(replaced, deps.runs)
-
-
-def _free_reservations(header: ExecutionHeader, deps: Dependencies) -> None:
-    """Room that a launch holds although it is done, refused or lost."""
-    ended = {
-        launch.launch_id
-        for launch in deps.executions.launches(header)
-        if launch.state in (LaunchState.DONE, LaunchState.REFUSED, LaunchState.LOST)
-    }
-    if not ended:
-        return
-    for target in header.targets:
-        for reservation in deps.quotas.get(target).reservations:
-            if reservation.reservation_id in ended:
-                deps.quotas.release(target, reservation.reservation_id)

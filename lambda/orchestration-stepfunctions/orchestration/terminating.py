@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from orchestration.calls import Answer, Next, TerminateCall
 from orchestration.dependencies import Dependencies
+from orchestration.reservations import free_reservations
 from shared.aws.ports import DoubtError, NotSentError
 from shared.drs_limits import SERVERS_PER_JOB
 from shared.drs_utils import LAUNCH_TAG
@@ -68,6 +69,7 @@ def _leave(header: ExecutionHeader, termination: Termination, deps: Dependencies
     """What ends a termination, once more: whoever ended it may have died, or taken locks that it had released."""
     launches = [launch for launch in deps.executions.launches(header) if may_have_launched(launch)]
     deps.locks.release(launched_servers(launches), LockOwner.of_termination(header, termination.number))
+    free_reservations(header, deps)
     if termination.number == header.termination_count:
         deps.executions.close(header)
     return Answer(next=Next.DONE)
@@ -111,6 +113,7 @@ def _give_up(header: ExecutionHeader, termination: Termination, reason: str, dep
         update={"status": TerminationStatus.FAILED, "status_reason": reason, "ended_at": deps.clock.now()}
     )
     deps.executions.update_termination(failed, expected_visit=termination.visit)
+    free_reservations(header, deps)
     deps.executions.close(header)
     return Answer(next=Next.DONE)
 
@@ -167,9 +170,10 @@ def _settle_calls(target: Target, listing: JobListing, found: Round, deps: Depen
     for call in found.calls:
         job = shown.get(call.job_id or "")
         is_fresh = deps.clock.now() - call.made_at < deps.bounds.not_after + deps.bounds.doubt
+        still_runs = is_fresh if job is None else job.is_running
         if call.target != target:
             kept.append(call)
-        elif job.is_running if job is not None else is_fresh:
+        elif still_runs:
             found.busy.append(f"{target}: a termination of {call.server_count} instances runs")
             kept.append(call)
             all_shown = all_shown and (job is not None or call.job_id is None)
@@ -212,21 +216,28 @@ def _call(
     try:
         deps.quotas.put(admission.row)
     except QuotaRowChangedError:
+        # perhaps by this very put, whose answer was lost and which was tried again
+        deps.quotas.release(target, call_id)
         found.busy.append(f"{target}: other executions take room at this moment")
         return
-    ids = [instance.recovery_instance_id for instance in instances]
+    _send(call, [instance.recovery_instance_id for instance in instances], found, deps)
+
+
+def _send(call: TerminationCall, instance_ids: Sequence[str], found: Round, deps: Dependencies) -> None:
+    """Call DRS once; what it surely refused holds no room."""
+    target = call.target
     try:
-        job = deps.drs.terminate(target, ids, not_after=now + deps.bounds.not_after)
+        job = deps.drs.terminate(target, instance_ids, not_after=call.made_at + deps.bounds.not_after)
     except (NotSentError, DrsServiceError) as error:
-        deps.quotas.release(target, call_id)
+        deps.quotas.release(target, call.call_id)
         found.notes.append(f"{target}: {error.message}")
     except DoubtError as error:
         found.calls.append(call)
         found.notes.append(f"{target}: {error.message}")
     else:
-        deps.quotas.record_job(target, call_id, job.job_id)
+        deps.quotas.record_job(target, call.call_id, job.job_id)
         found.calls.append(call.model_copy(update={"job_id": job.job_id}))
-        found.notes.append(f"Job {job.job_id} terminates {len(ids)} instances in {target}")
+        found.notes.append(f"Job {job.job_id} terminates {len(instance_ids)} instances in {target}")
 
 
 def _record(
@@ -258,6 +269,7 @@ def _record(
     deps.executions.append_events(_events(updated, found, header, now))
     deps.executions.update_termination(updated, expected_visit=termination.visit)
     if done:
+        free_reservations(header, deps)
         deps.executions.close(header)
         return Answer(next=Next.DONE)
     return Answer(next=Next.WAIT, timeout_seconds=AGREE_SECONDS if found.is_clean else POLL_SECONDS)

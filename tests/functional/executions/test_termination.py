@@ -230,6 +230,17 @@ def test_a_termination_that_could_not_take_its_locks_is_failed_and_the_next_one_
     assert terminate(room, execution_id)["number"] == 2
 
 
+def test_a_termination_that_failed_leaves_the_reconciler_nothing_to_do(room: ControlRoom) -> None:
+    execution_id = ended(room)
+    room.executions.close(room.executions.find(execution_id))
+    room.start()
+
+    terminate(room, execution_id)
+
+    assert room.ask("get_termination_status", executionId=execution_id)["status"] == "FAILED"
+    assert room.executions.find(execution_id).open is False
+
+
 def test_two_terminations_that_meet_in_one_write_are_one(room: ControlRoom) -> None:
     execution_id = ended(room)
     others: list[Any] = []
