@@ -44,12 +44,17 @@ class Settings(BaseModel):
             raise SettingsError(f"{cls.__name__} cannot be read from the environment: {faults}") from error
 
 
-class ConfigurationTables(BaseModel):
+class AccountTable(BaseModel):
+    """The table of target accounts."""
+
+    target_accounts_table: Name
+
+
+class ConfigurationTables(AccountTable):
     """The tables of groups, plans and accounts."""
 
     protection_groups_table: Name
     recovery_plans_table: Name
-    target_accounts_table: Name
 
 
 class ExecutionTable(BaseModel):
@@ -74,7 +79,7 @@ class QuerySettings(DirectDoor, ExecutionTable, ConfigurationTables, Settings):
     """query-handler."""
 
 
-class DataManagementSettings(DirectDoor, ExecutionTable, ConfigurationTables, Settings):
+class DataManagementSettings(DirectDoor, ConfigurationTables, Settings):
     """data-management-handler."""
 
 
@@ -82,7 +87,7 @@ class ExecutionSettings(StateMachine, DirectDoor, ExecutionTable, ConfigurationT
     """execution-handler."""
 
 
-class OrchestrationSettings(StateMachine, ExecutionTable, ConfigurationTables, Settings):
+class OrchestrationSettings(StateMachine, ExecutionTable, AccountTable, Settings):
     """orchestration-stepfunctions."""
 
     notification_formatter_function: Name

@@ -1,6 +1,8 @@
 """Settings come from the environment, whole or not at all."""
 
 import os
+import re
+from pathlib import Path
 
 import pydantic
 import pytest
@@ -24,12 +26,13 @@ COMMON = {
     "HUB_ACCOUNT_ID": "123456789012",
     "POWERTOOLS_SERVICE_NAME": "a-function",
 }
-TABLES = {
+CONFIGURATION = {
     "PROTECTION_GROUPS_TABLE": "groups",
     "RECOVERY_PLANS_TABLE": "plans",
-    "EXECUTION_HISTORY_TABLE": "executions",
     "TARGET_ACCOUNTS_TABLE": "accounts",
 }
+TABLES = CONFIGURATION | {"EXECUTION_HISTORY_TABLE": "executions"}
+RUN_TABLES = {"EXECUTION_HISTORY_TABLE": "executions", "TARGET_ACCOUNTS_TABLE": "accounts"}
 MACHINE = {"STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:drs"}
 DIRECT = {"DIRECT_INVOCATION_ROLE": "DRSReadOnly"}
 FORMATTER = {"NOTIFICATION_FORMATTER_FUNCTION": "arn:aws:lambda:us-east-1:123456789012:function:formatter:live"}
@@ -40,9 +43,9 @@ MAILS = {"EXECUTION_HISTORY_TABLE": "executions", "NOTIFICATION_TOPIC_ARN": "arn
     ("function", "environment"),
     [
         (QuerySettings, COMMON | TABLES | DIRECT),
-        (DataManagementSettings, COMMON | TABLES | DIRECT),
+        (DataManagementSettings, COMMON | CONFIGURATION | DIRECT),
         (ExecutionSettings, COMMON | TABLES | DIRECT | MACHINE),
-        (OrchestrationSettings, COMMON | TABLES | MACHINE | FORMATTER),
+        (OrchestrationSettings, COMMON | RUN_TABLES | MACHINE | FORMATTER),
         (NotificationSettings, COMMON | MAILS),
     ],
 )
@@ -85,3 +88,20 @@ def test_without_an_argument_the_process_environment_is_read(monkeypatch: pytest
         monkeypatch.setenv(name, value)
 
     assert NotificationSettings.from_env() == NotificationSettings.from_env(dict(os.environ))
+
+
+@pytest.mark.parametrize(
+    ("function", "folder"),
+    [
+        (QuerySettings, "query-handler"),
+        (DataManagementSettings, "data-management-handler"),
+        (ExecutionSettings, "execution-handler"),
+        (OrchestrationSettings, "orchestration-stepfunctions"),
+        (NotificationSettings, "notification-formatter"),
+    ],
+)
+def test_every_table_and_name_that_a_function_demands_is_read_by_it(function: type[Settings], folder: str) -> None:
+    [wiring] = (Path(__file__).parents[3] / "lambda" / folder).glob("*/wiring.py")
+    read = set(re.findall(r"settings\.(\w+)", wiring.read_text(encoding="utf-8")))
+
+    assert set(function.model_fields) - set(Settings.model_fields) <= read
