@@ -28,9 +28,12 @@ from shared.models.execution import ExecutionHeader
 from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.mail import MailRecord, MailType
 from shared.services.runs import start_gate_run
-from shared.stores.refusals import NotOpenError
+from shared.stores.refusals import NotOpenError, StepLostError
 
 RETRY_SECONDS = 5
+MOST_EFFECTS = 20
+STEP_WALL_SECONDS = 60
+"""A call of DRS takes 65 s at most, and the function may run for 300 s."""
 
 
 @dataclass
@@ -43,11 +46,24 @@ class Acted:
 
 
 def act(effects: Iterable[Effect], header: ExecutionHeader, deps: Dependencies) -> Acted:
-    """Carry out every effect, in order."""
-    acted = Acted()
-    for effect in effects:
+    """Carry out every effect, first those that the step's commit tells of, then what may also be done later.
+
+    A step is bounded: what is left after 60 wall seconds or 20 effects is due again in the next step, at once.
+    """
+    acted, began = Acted(), deps.clock.now()
+    for done, effect in enumerate(sorted(effects, key=_may_come_later)):
+        if _may_come_later(effect) and (
+            done >= MOST_EFFECTS or deps.clock.now() - began >= deps.clock.wall(STEP_WALL_SECONDS)
+        ):
+            acted.waits.append(1)
+            break
         _carry_out(effect, header, deps, acted)
     return acted
+
+
+def _may_come_later(effect: Effect) -> bool:
+    """Whether the effect follows from a state that stays until it was carried out; those are the slow ones too."""
+    return isinstance(effect, StartLaunch | StartGateRun | EndGateRun)
 
 
 def _carry_out(effect: Effect, header: ExecutionHeader, deps: Dependencies, acted: Acted) -> None:
@@ -119,8 +135,10 @@ def _close(effect: CloseGate, deps: Dependencies, acted: Acted) -> None:
             decision_id=effect.decision_id,
             at=deps.clock.now(),
         )
-    except NotOpenError:
-        return
+    except NotOpenError as decided:
+        if decided.gate.decision_id != effect.decision_id:
+            raise StepLostError(f"{effect.gate.run_name} was decided otherwise") from decided
+        gate = decided.gate
     _tend_run(EndGateRun(gate), deps, acted)
 
 
