@@ -73,7 +73,7 @@ class DrsEvent:
 
 @dataclass(frozen=True, slots=True)
 class StateMachineCall:
-    """A state of the state machine calls; `fields` is the whole input."""
+    """A state of the state machine calls; `fields` is the rest of its input."""
 
     action: str
     fields: Mapping[str, Any]
@@ -91,7 +91,7 @@ def parse_invocation(event: Any, call: LambdaCall) -> Invocation:
     if isinstance(event.get("operation"), str):
         return _direct(event)
     if isinstance(event.get("action"), str):
-        return StateMachineCall(event["action"], event)
+        return StateMachineCall(event["action"], {name: value for name, value in event.items() if name != "action"})
     if isinstance(event.get("schedule"), str):
         return ScheduleInvocation(event["schedule"])
     if event.get("source") == _DRS_SOURCE:

@@ -12,8 +12,16 @@ from orchestration.gates import await_decision, open_gate, record_decision
 from orchestration.reconciling import reconcile
 from orchestration.terminating import terminate
 from shared.errors import ValidationError
+from shared.invocation import (
+    DrsEvent,
+    Invocation,
+    LambdaCall,
+    ScheduleInvocation,
+    StateMachineCall,
+    parse_invocation,
+)
 
-_ACTIONS: Final[Mapping[str, Callable[[dict[str, Any], Dependencies], Answer]]] = {
+_ACTIONS: Final[Mapping[str, Callable[[Mapping[str, Any], Dependencies], Answer]]] = {
     "advance": lambda call, deps: advance(AdvanceCall.model_validate(call), deps),
     "finalize": lambda call, deps: finalize(ExecutionCall.model_validate(call), deps),
     "openGate": lambda call, deps: open_gate(GateCall.model_validate(call), deps),
@@ -29,25 +37,28 @@ class Application:
     def __init__(self, deps: Dependencies) -> None:
         self._deps = deps
 
-    def handle(self, event: Mapping[str, Any]) -> dict[str, Any]:
+    def handle(self, event: Any, lambda_context: LambdaCall) -> dict[str, Any]:
         """The answer to one event; an event that is none of the three kinds is refused by name."""
         try:
-            return self._answer(event)
+            return self._answer(parse_invocation(event, lambda_context))
         finally:
             self._deps.observability.flush()
 
-    def _answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
-        call = dict(event)
-        action = call.pop("action", None)
-        if action is not None:
-            if action not in _ACTIONS:
-                raise ValidationError.one("action", f"is none of {', '.join(_ACTIONS)}", "UNKNOWN_ACTION")
-            return _ACTIONS[action](call, self._deps.named(str(call.get("executionId", "")))).wire()
-        if call.get("schedule") == "reconcile":
-            return {"reconciled": reconcile(self._deps)}
-        if call.get("source") == "aws.drs":
-            return {"woken": take_event(call, self._deps)}
+    def _answer(self, invocation: Invocation) -> dict[str, Any]:
+        match invocation:
+            case StateMachineCall():
+                return self._call(invocation)
+            case ScheduleInvocation(schedule="reconcile"):
+                return {"reconciled": reconcile(self._deps)}
+            case DrsEvent():
+                return {"woken": take_event(invocation, self._deps)}
         raise ValidationError.one("event", "is no call, no schedule and no DRS event", "UNKNOWN_EVENT")
+
+    def _call(self, call: StateMachineCall) -> dict[str, Any]:
+        if call.action not in _ACTIONS:
+            raise ValidationError.one("action", f"is none of {', '.join(_ACTIONS)}", "UNKNOWN_ACTION")
+        deps = self._deps.named(str(call.fields.get("executionId", "")))
+        return _ACTIONS[call.action](call.fields, deps).wire()
 
 
 def build(deps: Dependencies) -> Application:

@@ -2,14 +2,18 @@
 
 from pydantic import Field
 
-from shared.models.base import Model
+from shared.models.base import Instant, Model
 
 
 class Inbox(Model):
-    """`signals` only grows; `wait_step` is the step whose wait put `token` there."""
+    """`signals` only grows; `wait_step` is the step whose wait put `token` there.
+
+    `last_woken_at` is when a launch event of DRS last ended a wait.
+    """
 
     execution_id: str
     plan_id: str
     signals: int = 0
     wait_step: int = -1
     token: str | None = Field(default=None, repr=False)
+    last_woken_at: Instant | None = None

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
 
 from shared.errors import NotFoundError
+from shared.models.base import format_instant
 from shared.models.execution import TERMINAL_STATUSES, ExecutionHeader, ExecutionStatus
 from shared.models.inbox import Inbox
 from shared.models.server_record import ServerRecord
 from shared.models.wave_record import WaveRecord
 from shared.stores import keys
-from shared.stores.conditions import And, Equals, Exists, In, NotExists
+from shared.stores.conditions import And, Equals, Exists, In, LessThan, NotExists, Or
 from shared.stores.items import child_item, header_item, is_header, model_of
 from shared.stores.refusals import AlreadyExistsError, StaleRunError, StepLostError
 from shared.stores.table import (
@@ -125,6 +128,14 @@ class Headers:
         except ConditionFailed as error:
             raise _no_execution(execution_id) from error
         return model_of(Inbox, item)
+
+    def note_woken(self, inbox: Inbox, at: datetime) -> None:
+        """Record that an event has ended a wait, unless a later one is recorded."""
+        instant = format_instant(at)
+        earlier = Or(NotExists("lastWokenAt"), LessThan("lastWokenAt", instant))
+        key = keys.item_key(inbox.execution_id, keys.inbox(inbox.plan_id))
+        with suppress(ConditionFailed):
+            self._table.update(key, Changes(set={"lastWokenAt": instant}), And(Exists(keys.PARTITION), earlier))
 
 
 def _key(header: ExecutionHeader) -> dict[str, str]:

@@ -90,19 +90,24 @@ class Functions:
         """The functions that are invoked by others, by ARN."""
         orchestration, formatter = build_orchestration(self._orchestration()), self._formatter()
         return {
-            function_arn(ORCHESTRATION): self._living(ORCHESTRATION, orchestration.handle),
+            function_arn(ORCHESTRATION): self._living(
+                ORCHESTRATION, lambda event: orchestration.handle(event, self._next_call(ORCHESTRATION))
+            ),
             function_arn(FORMATTER): self._living(FORMATTER, lambda event: formatter.send(event).wire()),
         }
 
     def direct(self, operation: str, parameters: Mapping[str, Any], requested_by: str | None = None) -> Any:
         """Invoke the home of an operation by its direct door."""
         home = HOMES[operation][0]
-        self.requests += 1
-        call = LambdaContext(f"request-{self.requests:06d}", function_arn(home))
+        call = self._next_call(home)
         event = {"operation": operation, "parameters": parameters}
         if requested_by is not None:
             event["requestedBy"] = requested_by
         return self._living(home, lambda told: self._application(home).handle(told, call))(event)
+
+    def _next_call(self, name: str) -> LambdaContext:
+        self.requests += 1
+        return LambdaContext(f"request-{self.requests:06d}", function_arn(name))
 
     def _living(self, name: str, handler: Callable[[Any], Any]) -> Callable[[Any], Any]:
         """Whatever becomes of an invocation, the next begins in a process that lives."""

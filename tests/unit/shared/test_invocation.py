@@ -274,9 +274,7 @@ def test_the_other_callers_are_told_apart() -> None:
     }
 
     assert parse_invocation({"schedule": "reconcile"}, Call()) == ScheduleInvocation("reconcile")
-    assert parse_invocation({"action": "advance", "runSeq": 1}, Call()) == StateMachineCall(
-        "advance", {"action": "advance", "runSeq": 1}
-    )
+    assert parse_invocation({"action": "advance", "runSeq": 1}, Call()) == StateMachineCall("advance", {"runSeq": 1})
     assert parse_invocation(drs, Call()) == DrsEvent(
         "DRS Source Server Launch Result",
         "111122223333",
