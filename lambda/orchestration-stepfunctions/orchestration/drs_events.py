@@ -1,11 +1,16 @@
 """A launch event of DRS names a source server; its lock names the execution to wake."""
 
+from typing import Final
+
 from orchestration.dependencies import Dependencies
 from shared.errors import ValidationError
 from shared.invocation import DrsEvent
 from shared.models.lock import OwnerKind
 from shared.models.targets import ServerKey
 from shared.services.waking import wake
+
+WAKE_WALL_SECONDS: Final = 5
+"""A job of a hundred servers brings as many events at once; one step reads what all of them tell."""
 
 
 def take_event(event: DrsEvent, deps: Dependencies) -> bool:
@@ -21,4 +26,11 @@ def take_event(event: DrsEvent, deps: Dependencies) -> bool:
     if lock is None or lock.owner.kind is not OwnerKind.EXECUTION:
         return False
     inbox = deps.executions.signal(lock.owner.execution_id, lock.owner.plan_id)
-    return wake(inbox, deps.runs)
+    now = deps.clock.now()
+    if inbox.last_woken_at is not None and now - inbox.last_woken_at < deps.clock.wall(WAKE_WALL_SECONDS):
+        return False
+    woken = wake(inbox, deps.runs)
+    if woken:
+        # only now: an event that met nobody asleep keeps no later one from waking
+        deps.executions.note_woken(inbox, now)
+    return woken

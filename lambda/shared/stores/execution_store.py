@@ -42,6 +42,7 @@ class ExecutionStore:
         self.get_inbox = headers.get_inbox
         self.header_and_inbox = headers.header_and_inbox
         self.signal = headers.signal
+        self.note_woken = headers.note_woken
 
         children = Children(table)
         self.waves = children.waves

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orchestration.drs_events import take_event
+from shared.invocation import DrsEvent
 from tests.support.world import DATABASE_ACCOUNT, REGION, World
 from tests.support.world.rest import QUICK, check_at_rest
 
@@ -16,7 +17,7 @@ def test_many_events_at_once_wake_once_and_all_of_them_count() -> None:
     deps, header = world.parts._orchestration(), world.header(execution_id)
     events = [event_of(server) for server in world.oracle.jobs_of(execution_id)[0].servers]
 
-    def tell(*told: dict[str, object]) -> list[bool]:
+    def tell(*told: DrsEvent) -> list[bool]:
         answers = [take_event(event, deps) for event in told]
         world.advance(1)
         return answers
@@ -25,7 +26,7 @@ def test_many_events_at_once_wake_once_and_all_of_them_count() -> None:
     assert tell(events[1], events[2]) == [False, False]
     assert world.executions.get_inbox(execution_id, header.plan_id).signals == header.seen + 3
     world.advance(5)
-    assert tell(events[0]) == [True]
+    assert wakes(world, first)
 
     assert world.run_until_end(execution_id) == "COMPLETED"
     check_at_rest(world, execution_id)
@@ -37,19 +38,26 @@ def test_an_event_that_meets_nobody_asleep_keeps_no_later_one_from_waking() -> N
     execution_id = world.start(world.plan_of(1))
     world.run_until(lambda: bool(world.oracle.jobs_of(execution_id)))
     world.advance(5)
-    deps = world.parts._orchestration()
-    event = event_of(next(iter(world.oracle.jobs_of(execution_id)[0].servers)))
+    (server,) = world.oracle.jobs_of(execution_id)[0].servers
     inbox = world.executions.get_inbox(execution_id, world.header(execution_id).plan_id)
     assert inbox.token is not None
     world.runs.succeed(inbox.token, {})
 
-    assert take_event(event, deps) is False
+    assert not wakes(world, server)
     world.advance(2)
 
-    assert take_event(event, deps) is True
+    assert wakes(world, server)
 
 
-def event_of(server: str) -> dict[str, object]:
-    """A launch result of a server."""
-    arn = f"arn:aws:drs:{REGION}:{DATABASE_ACCOUNT}:source-server/{server}"
-    return {"source": "aws.drs", "account": DATABASE_ACCOUNT, "region": REGION, "resources": [arn]}
+def wakes(world: World, server: str) -> bool:
+    """Whether the launch result of a server wakes anybody."""
+    event = {
+        "source": "aws.drs",
+        "detail-type": "DRS Source Server Launch Result",
+        "account": DATABASE_ACCOUNT,
+        "region": REGION,
+        "resources": [f"arn:aws:drs:{REGION}:{DATABASE_ACCOUNT}:source-server/{server}"],
+        "detail": {"state": "RECOVERY_LAUNCH_SUCCEEDED"},
+    }
+    answer = world.functions.handlers[function_arn(ORCHESTRATION)](event)
+    return bool(answer["woken"])
