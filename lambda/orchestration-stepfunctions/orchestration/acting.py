@@ -16,6 +16,7 @@ from shared.engine.effects import (
     Effect,
     EndGateRun,
     FinishLaunch,
+    ForgetLaunches,
     LaunchOutcome,
     LoseLaunch,
     RecordEnd,
@@ -75,6 +76,8 @@ def _carry_out(effect: Effect, header: ExecutionHeader, deps: Dependencies, acte
             acted.waits.extend([outcome.wait_seconds] if outcome.wait_seconds else [])
         case AdoptJob() | LoseLaunch() | RecordEnd() | FinishLaunch():
             _record(effect, header, deps)
+        case ForgetLaunches():
+            deps.executions.forget_launches(header, effect.launch_ids)
         case StartGateRun() | EndGateRun():
             _tend_run(effect, deps, acted)
         case CloseGate():

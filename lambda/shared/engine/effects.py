@@ -51,6 +51,13 @@ class FinishLaunch:
 
 
 @dataclass(frozen=True)
+class ForgetLaunches:
+    """Refused launches that nothing needs any more: their servers follow others now."""
+
+    launch_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class StartGateRun:
     """An open gate needs its run."""
 
@@ -85,4 +92,4 @@ class SendMail:
 LaunchOutcome = AdoptJob | LoseLaunch | RecordEnd | FinishLaunch
 """What became of a launch, to be recorded."""
 
-Effect = StartLaunch | LaunchOutcome | StartGateRun | CloseGate | EndGateRun | SendMail
+Effect = StartLaunch | LaunchOutcome | ForgetLaunches | StartGateRun | CloseGate | EndGateRun | SendMail

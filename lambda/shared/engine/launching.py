@@ -3,11 +3,11 @@
 from shared.drs_limits import SERVERS_PER_JOB
 from shared.drs_utils import recovery_point_obstacle
 from shared.engine.bounds import POLL_SECONDS
-from shared.engine.effects import StartLaunch
+from shared.engine.effects import ForgetLaunches, StartLaunch
 from shared.engine.observations import Unavailable
 from shared.engine.state import Draft
 from shared.models.execution import ExecutionStatus
-from shared.models.launch import LaunchedServer
+from shared.models.launch import LaunchedServer, LaunchState
 from shared.models.server_record import LaunchStatus, ServerRecord
 from shared.models.targets import Target
 from shared.models.wave_record import WaveStatus
@@ -17,13 +17,14 @@ def launch_waves(draft: Draft) -> None:
     """Ask for the launch of every server that waits for one and can be launched."""
     if draft.header.status is not ExecutionStatus.RUNNING and draft.header.status is not ExecutionStatus.PAUSED:
         return
-    index = 0
+    index, refused = 0, list[str]()
     for number in draft.numbers((WaveStatus.LAUNCHING,)):
         if not draft.load(number):
             continue
         waiting = [server for server in draft.servers_of(number) if server.launch is LaunchStatus.PENDING]
         for target in sorted({server.server.target for server in waiting}, key=str):
             ready = _launchable(draft, [server for server in waiting if server.server.target == target])
+            refused += _refused(draft, number, target) if ready else []
             for start in range(0, len(ready), SERVERS_PER_JOB):
                 draft.effects.append(
                     StartLaunch(
@@ -38,6 +39,20 @@ def launch_waves(draft: Draft) -> None:
                 )
                 index += 1
                 _wait_for(draft, target)
+    if refused:
+        draft.effects.append(ForgetLaunches(tuple(refused)))
+
+
+def _refused(draft: Draft, number: int, target: Target) -> list[str]:
+    """What was refused before the next try; its servers have followed it by now, and one refusal is told at most.
+
+    DRS may refuse for days: the header would grow, and every step load what nothing came of.
+    """
+    return [
+        launch.launch_id
+        for launch in draft.launches.values()
+        if (launch.wave_number, launch.target, launch.state) == (number, target, LaunchState.REFUSED)
+    ]
 
 
 def _wait_for(draft: Draft, target: Target) -> None:

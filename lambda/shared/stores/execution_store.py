@@ -63,6 +63,7 @@ class ExecutionStore:
         launches = Launches(table)
         self.launches = launches.launches
         self.open_launch = launches.open_launch
+        self.forget_launches = launches.forget_launches
         self.record_job = launches.record_job
         self.refuse_launch = launches.refuse_launch
         self.lose_launch = launches.lose_launch

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from shared.errors import NotFoundError
 from shared.models.execution import ExecutionHeader
 from shared.models.launch import LaunchRecord, LaunchState
@@ -47,6 +49,20 @@ class Launches:
                 raise AlreadyExistsError(launch.launch_id) from refused
             raise QuotaRowChangedError(str(quota_row.target)) from refused
         return header.model_copy(update={"launch_ids": (*header.launch_ids, launch.launch_id)})
+
+    def forget_launches(self, header: ExecutionHeader, launch_ids: Collection[str]) -> ExecutionHeader:
+        """Take launches off the header's list, before the step opens any; answers the header without them.
+
+        StepLostError, and nothing written, if the step is not ours any more or the list is another.
+        """
+        left = tuple(one for one in header.launch_ids if one not in launch_ids)
+        unchanged = And(Equals("step", header.step), Equals("launchIds", list(header.launch_ids)))
+        key = keys.item_key(header.execution_id, header.plan_id)
+        try:
+            self._table.update(key, Changes(set={"launchIds": list(left)}), unchanged)
+        except ConditionFailed as error:
+            raise StepLostError(f"step {header.step} of {header.execution_id}") from error
+        return header.model_copy(update={"launch_ids": left})
 
     def record_job(self, launch: LaunchRecord, job_id: str) -> LaunchRecord:
         """Record the job and STARTED, whatever the state, unless a job is recorded; answers what is stored then."""

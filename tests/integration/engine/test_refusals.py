@@ -81,3 +81,17 @@ def test_a_server_whose_launch_fails_has_the_reason_of_the_log_and_the_others_ar
     assert world.run_until_end(execution_id, limit=4 * HOUR) == "PARTIAL"
     check_at_rest(world, execution_id)
     assert "no capacity" in messages(world, execution_id)
+
+
+def test_a_launch_that_is_refused_for_hours_does_not_make_the_execution_grow() -> None:
+    world = World(settings=QUICK)
+    plan_id = world.plan_of(2)
+    execution_id = world.start(plan_id)
+    world.fault("revokedRole", operation="StartRecovery", times=120)
+    world.advance(HOUR / 2)
+
+    header = world.header(execution_id)
+    assert header.step > 50
+    assert len(header.launch_ids) == 1
+
+    completed(world, execution_id, plan_id)

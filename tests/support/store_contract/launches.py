@@ -41,6 +41,22 @@ class LaunchesContract(StoreFixtures):
         assert store.launches(opened) == [launch(running)]
         assert quotas.get(TARGET) == reserved("e1-1-0", 1)
 
+    def test_launches_are_forgotten_by_their_step_before_it_opens_others(
+        self, store: ExecutionStore, running: ExecutionHeader
+    ) -> None:
+        first = store.open_launch(running, launch(running), reserved("e1-1-0", 1))
+        both = store.open_launch(first, launch(running, 1), reserved("e1-1-1", 2))
+
+        with pytest.raises(StepLostError):
+            store.forget_launches(first, ["e1-1-0"])
+        left = store.forget_launches(both, ["e1-1-0"])
+
+        assert left.launch_ids == ("e1-1-1",)
+        assert store.find("e1") == left
+        store.claim_step("e1", "p1", 1, "0001#b")
+        with pytest.raises(StepLostError):
+            store.forget_launches(left, ["e1-1-1"])
+
     def test_a_commit_keeps_launches_that_it_does_not_know(
         self, store: ExecutionStore, running: ExecutionHeader
     ) -> None:
