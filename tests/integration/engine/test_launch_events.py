@@ -2,51 +2,19 @@
 
 from __future__ import annotations
 
-from orchestration.drs_events import take_event
-from shared.invocation import DrsEvent
 from tests.support.world import DATABASE_ACCOUNT, REGION, World
+from tests.support.world.functions import ORCHESTRATION, function_arn
 from tests.support.world.rest import QUICK, check_at_rest
 
 
-def test_many_events_at_once_wake_once_and_all_of_them_count() -> None:
+def launching(size: int) -> tuple[World, str, list[str]]:
+    """An execution whose job runs, and the servers of the job; no event comes but the test's own."""
     world = World(settings=QUICK)
     world.events_on = False
-    execution_id = world.start(world.plan_of(3))
+    execution_id = world.start(world.plan_of(size))
     world.run_until(lambda: bool(world.oracle.jobs_of(execution_id)))
     world.advance(5)
-    deps, header = world.parts._orchestration(), world.header(execution_id)
-    events = [event_of(server) for server in world.oracle.jobs_of(execution_id)[0].servers]
-
-    def tell(*told: DrsEvent) -> list[bool]:
-        answers = [take_event(event, deps) for event in told]
-        world.advance(1)
-        return answers
-
-    assert tell(events[0]) == [True]
-    assert tell(events[1], events[2]) == [False, False]
-    assert world.executions.get_inbox(execution_id, header.plan_id).signals == header.seen + 3
-    world.advance(5)
-    assert wakes(world, first)
-
-    assert world.run_until_end(execution_id) == "COMPLETED"
-    check_at_rest(world, execution_id)
-
-
-def test_an_event_that_meets_nobody_asleep_keeps_no_later_one_from_waking() -> None:
-    world = World(settings=QUICK)
-    world.events_on = False
-    execution_id = world.start(world.plan_of(1))
-    world.run_until(lambda: bool(world.oracle.jobs_of(execution_id)))
-    world.advance(5)
-    (server,) = world.oracle.jobs_of(execution_id)[0].servers
-    inbox = world.executions.get_inbox(execution_id, world.header(execution_id).plan_id)
-    assert inbox.token is not None
-    world.runs.succeed(inbox.token, {})
-
-    assert not wakes(world, server)
-    world.advance(2)
-
-    assert wakes(world, server)
+    return world, execution_id, list(world.oracle.jobs_of(execution_id)[0].servers)
 
 
 def wakes(world: World, server: str) -> bool:
@@ -61,3 +29,30 @@ def wakes(world: World, server: str) -> bool:
     }
     answer = world.functions.handlers[function_arn(ORCHESTRATION)](event)
     return bool(answer["woken"])
+
+
+def test_many_events_at_once_wake_once_and_all_of_them_count() -> None:
+    world, execution_id, (first, *others) = launching(3)
+    header = world.header(execution_id)
+
+    assert wakes(world, first)
+    world.advance(1)
+    assert [wakes(world, other) for other in others] == [False, False]
+    assert world.executions.get_inbox(execution_id, header.plan_id).signals == header.seen + 3
+    world.advance(5)
+    assert wakes(world, first)
+
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    check_at_rest(world, execution_id)
+
+
+def test_an_event_that_meets_nobody_asleep_keeps_no_later_one_from_waking() -> None:
+    world, execution_id, (server,) = launching(1)
+    inbox = world.executions.get_inbox(execution_id, world.header(execution_id).plan_id)
+    assert inbox.token is not None
+    world.runs.succeed(inbox.token, {})
+
+    assert not wakes(world, server)
+    world.advance(2)
+
+    assert wakes(world, server)
