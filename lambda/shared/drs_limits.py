@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from shared.drs_utils import LAUNCH_TAG, launch_obstacle
@@ -19,6 +20,10 @@ JOBS_AT_ONCE: Final = 20
 
 SERVERS_IN_ALL_JOBS: Final = 500
 """L-05AFA8C6, hard, per account and region."""
+
+
+RUNNING_JOBS_SINCE: Final = timedelta(hours=24)
+"""How far back a job may have begun that still runs; AWS's own launches take minutes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from http import HTTPStatus
 
 from orchestration.dependencies import Dependencies
 from orchestration.notes import Note
 from shared.aws.ports import DoubtError, NotSentError
+from shared.drs_limits import RUNNING_JOBS_SINCE
 from shared.drs_utils import LAUNCH_TAG, job_tags
 from shared.engine.admission import admit
 from shared.engine.effects import StartLaunch
@@ -21,7 +21,6 @@ from shared.stores.refusals import QuotaRowChangedError
 ADMISSION_TRIES = 5
 WAIT_FOR_ROOM = 30
 WAIT_IN_DOUBT = 5
-JOBS_OF_INTEREST = timedelta(hours=24)
 FAILS_SERVERS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND})
 """Refusals that would come again: the servers fail. 402, 403, 409 and 429 wait for room, rights or their turn."""
 
@@ -67,7 +66,7 @@ def launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies) -> 
 def _open(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies) -> tuple[LaunchRecord | None, str]:
     """The launch item with its reservation, or why there is no room; list first, then read the row, then write."""
     for _ in range(ADMISSION_TRIES):
-        listing = deps.drs.jobs(effect.target, since=deps.clock.now() - JOBS_OF_INTEREST)
+        listing = deps.drs.jobs(effect.target, since=deps.clock.now() - RUNNING_JOBS_SINCE)
         row = deps.quotas.get(effect.target)
         now = deps.clock.now()
         admission = admit(
@@ -120,7 +119,7 @@ def _refused_by_drs(record: LaunchRecord, error: DrsServiceError, deps: Dependen
 def _explained(record: LaunchRecord, deps: Dependencies) -> bool:
     """A conflict is definite only if a running job that is not this launch holds one of its servers."""
     try:
-        listing = deps.drs.jobs(record.target, since=deps.clock.now() - JOBS_OF_INTEREST)
+        listing = deps.drs.jobs(record.target, since=deps.clock.now() - RUNNING_JOBS_SINCE)
     except (CrossAccountError, DrsServiceError):
         return False
     ours = {server.source_server_id for server in record.servers}

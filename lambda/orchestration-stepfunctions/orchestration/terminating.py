@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from orchestration.calls import Answer, Next, TerminateCall
 from orchestration.dependencies import Dependencies
 from orchestration.reservations import free_reservations
 from shared.aws.ports import DoubtError, NotSentError
-from shared.drs_limits import SERVERS_PER_JOB
+from shared.drs_limits import RUNNING_JOBS_SINCE, SERVERS_PER_JOB
 from shared.drs_utils import LAUNCH_TAG
 from shared.engine.admission import admit
 from shared.engine.bounds import ADOPTION_WINDOW
@@ -27,7 +27,6 @@ from shared.stores.refusals import QuotaRowChangedError, StepLostError
 POLL_SECONDS = 30
 AGREE_SECONDS = 5
 CLEAN_READS = 2
-JOBS_OF_INTEREST = timedelta(hours=24)
 
 
 @dataclass
@@ -123,7 +122,7 @@ def _terminate_in(
 ) -> None:
     """One account and region: running jobs of ours first, then the instances whose job is ours."""
     began = deps.clock.now()
-    since = min([began - JOBS_OF_INTEREST, *(launch.intent_at - ADOPTION_WINDOW for launch in launches)])
+    since = min([began - RUNNING_JOBS_SINCE, *(launch.intent_at - ADOPTION_WINDOW for launch in launches)])
     listing = deps.drs.jobs(target, since=since)
     job_ids = {launch.job_id for launch in launches if launch.job_id} | _late_jobs(launches, listing, deps)
     all_shown = _settle_calls(target, listing, found, deps)

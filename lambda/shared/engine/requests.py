@@ -11,14 +11,12 @@ from shared.models.recovery_plan import wave_words
 from shared.models.request import Request, RequestKind, RequestState
 from shared.models.wave_record import WaveStatus
 
-ORDER = (RequestKind.CANCEL, RequestKind.REJECT, RequestKind.EXPIRED, RequestKind.APPROVE, RequestKind.PAUSE)
-
 Outcome = tuple[RequestState, str]
 
 
 def apply_requests(draft: Draft) -> None:
     """Consume every request: cancel first, then reject, expired, approve and the rest, each kind in order of time."""
-    for request in sorted(draft.state.requests, key=lambda request: (ORDER.index(request.kind), request.request_id)):
+    for request in sorted(draft.state.requests, key=lambda request: request.rank):
         outcome = _apply(draft, request)
         if outcome is None:
             continue

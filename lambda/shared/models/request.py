@@ -6,13 +6,18 @@ from shared.models.base import Instant, Model
 
 
 class RequestKind(StrEnum):
-    """Requests of one step apply in the order cancel, reject, expired, approve, pause."""
+    """Requests of one step apply in this order."""
 
     CANCEL = "CANCEL"
     REJECT = "REJECT"
     EXPIRED = "EXPIRED"
     APPROVE = "APPROVE"
     PAUSE = "PAUSE"
+
+    @property
+    def precedence(self) -> int:
+        """Its place among the requests of one step: the order in which the members are listed."""
+        return list(RequestKind).index(self)
 
 
 class RequestState(StrEnum):
@@ -41,3 +46,8 @@ class Request(Model):
     reason: str = ""
     state: RequestState = RequestState.NEW
     outcome: str = ""
+
+    @property
+    def rank(self) -> tuple[int, str]:
+        """Its place among the requests of one step: by kind, then by time."""
+        return self.kind.precedence, self.request_id

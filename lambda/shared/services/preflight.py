@@ -3,14 +3,13 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final, Protocol, TypeVar
 
 from shared.account_utils import validate_target_account
 from shared.aws.ports import DrsPort
 from shared.clock import Clock
 from shared.conflict_detection import Holder, check_server_conflicts, running_job_conflicts
-from shared.drs_limits import validate_concurrent_jobs, validate_wave_sizes
+from shared.drs_limits import RUNNING_JOBS_SINCE, validate_concurrent_jobs, validate_wave_sizes
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.account import TargetAccount
 from shared.models.finding import Finding, FindingCode, Severity, error_at, warning_at
@@ -20,9 +19,6 @@ from shared.models.quota import QuotaRow
 from shared.models.recovery_plan import RecoveryPlan
 from shared.models.targets import ServerKey, Target
 from shared.plan_resolution import Resolution, TargetView, resolve_waves
-
-JOBS_SINCE: Final = timedelta(hours=24)
-"""How far back a job may have begun that still runs; AWS's own launches take minutes."""
 
 _WORKERS: Final = 10
 """As many connections as botocore keeps per client."""
@@ -122,7 +118,7 @@ def _look(target: Target, groups: Iterable[ProtectionGroup], deps: PreflightDeps
         return TargetView(target, {})
     try:
         servers = deps.drs.source_servers(target, None if wants_all else ids)
-        jobs = deps.drs.jobs(target, since=deps.clock.now() - JOBS_SINCE).jobs
+        jobs = deps.drs.jobs(target, since=deps.clock.now() - RUNNING_JOBS_SINCE).jobs
     except (CrossAccountError, DrsServiceError) as error:
         return TargetView(target, {}, obstacles=(obstacle_of(target, error),))
     return TargetView(target, {server.source_server_id: server for server in servers}, jobs)

@@ -2,56 +2,78 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from shared.clock import Clock
 from shared.errors import NotFoundError
+from shared.models.execution import ExecutionHeader
 from shared.models.lock import LockOwner, OwnerKind
 from shared.models.termination import TerminationStatus
-from shared.stores.dead_starts import bury
+from shared.stores.dead_starts import bury, is_dead
 from shared.stores.headers import Headers
 from shared.stores.table import Table
 from shared.stores.terminations import Terminations
 
 RUNNING_JOB: Final = "RUNNING"
-GONE: Final = "GONE"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The owner's status in a word, and whether its locks are to be respected.
+
+    A `dead_start` holds nothing, but its locks may be taken only after it was moved to FAILED.
+    """
+
+    status: str
+    holds: bool
+    dead_start: ExecutionHeader | None = None
+
+
+GONE: Final = Standing("GONE", holds=False)
 
 
 class LockOwners:
-    """Reads owners consistently, each once; make a new one for every attempt."""
+    """Reads owners consistently, each once; make a new one for every question and every attempt."""
 
     def __init__(self, table: Table, clock: Clock) -> None:
         self._headers = Headers(table)
         self._terminations = Terminations(table)
         self._clock = clock
-        self._statuses: dict[str, tuple[str, bool]] = {}
+        self._standings: dict[str, Standing] = {}
 
-    def status(self, owner: LockOwner) -> str:
-        """The owner's status in a word, for the person whose start it blocks."""
-        return self._look(owner)[0]
+    def standing(self, owner: LockOwner) -> Standing:
+        """How the owner stands; nothing is changed."""
+        if owner.owner_key not in self._standings:
+            self._standings[owner.owner_key] = self._read(owner)
+        return self._standings[owner.owner_key]
 
-    def holds(self, owner: LockOwner) -> bool:
-        """Whether locks of this owner are to be respected; a start found dead is moved to FAILED first."""
-        return self._look(owner)[1]
+    def standing_for_taking(self, owner: LockOwner) -> Standing:
+        """How the owner stands for somebody who wants its locks: a start found dead is moved to FAILED first."""
+        found = self.standing(owner)
+        if found.dead_start is not None:
+            found = _of_execution(bury(found.dead_start, self._headers, self._clock))
+            self._standings[owner.owner_key] = found
+        return found
 
-    def _look(self, owner: LockOwner) -> tuple[str, bool]:
-        if owner.owner_key not in self._statuses:
-            self._statuses[owner.owner_key] = self._read(owner)
-        return self._statuses[owner.owner_key]
-
-    def _read(self, owner: LockOwner) -> tuple[str, bool]:
+    def _read(self, owner: LockOwner) -> Standing:
         if owner.kind is OwnerKind.JOB:
             # Only DRS knows when a job ends; the reconciler looks there and releases.
-            return RUNNING_JOB, True
+            return Standing(RUNNING_JOB, holds=True)
         try:
             header = self._headers.get_header(owner.execution_id, owner.plan_id)
         except NotFoundError:
             # A header is never deleted while it owns a lock, so nobody is left to release this one.
-            return GONE, False
+            return GONE
         if owner.kind is OwnerKind.TERMINATION:
             termination = self._terminations.termination(header, owner.number or 0)
             if termination is None:
-                return GONE, False
-            return termination.status.value, termination.status is TerminationStatus.RUNNING
-        header = bury(header, self._headers, self._clock)
-        return header.status.value, not header.is_terminal
+                return GONE
+            return Standing(termination.status.value, holds=termination.status is TerminationStatus.RUNNING)
+        if is_dead(header, self._clock):
+            return Standing(header.status.value, holds=False, dead_start=header)
+        return _of_execution(header)
+
+
+def _of_execution(header: ExecutionHeader) -> Standing:
+    return Standing(header.status.value, holds=not header.is_terminal)

@@ -100,9 +100,10 @@ class LockStore:
 
     def _refuse_held(self, locks: Iterable[ServerLock], owner: LockOwner) -> None:
         owners = LockOwners(self._table, self._clock)
-        held = [lock for lock in locks if not _is_of(lock, owner) and owners.holds(lock.owner)]
+        others = [(lock, owners.standing_for_taking(lock.owner)) for lock in locks if not _is_of(lock, owner)]
+        held = [(lock, standing.status) for lock, standing in others if standing.holds]
         if held:
-            raise _conflict([(lock, owners.status(lock.owner)) for lock in held])
+            raise _conflict(held)
 
     def _locks(self, servers: Sequence[ServerKey]) -> dict[ServerKey, ServerLock]:
         items = self._table.batch_get([keys.lock(server) for server in servers])

@@ -10,7 +10,7 @@ from shared.models.event import ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.models.gate import Gate
 from shared.models.inbox import Inbox
-from shared.models.request import Request, RequestKind, RequestState
+from shared.models.request import Request, RequestState
 from shared.stores import keys
 from shared.stores.conditions import Equals, Exists, In, NotExists
 from shared.stores.items import child_item, model_of
@@ -27,13 +27,6 @@ from shared.stores.table import (
     UpdateItem,
     Write,
 )
-
-_PRECEDENCE: Final = {
-    kind: position
-    for position, kind in enumerate(
-        (RequestKind.CANCEL, RequestKind.REJECT, RequestKind.EXPIRED, RequestKind.APPROVE, RequestKind.PAUSE)
-    )
-}
 
 EVENT_PLACES: Final = 100
 """How many places of one instant are tried for the event of a request."""
@@ -54,7 +47,7 @@ class Requests:
             filter=Equals("state", RequestState.NEW),
         )
         waiting = [model_of(Request, item) for item in page.items]
-        waiting.sort(key=lambda request: (_PRECEDENCE.get(request.kind, len(_PRECEDENCE)), request.request_id))
+        waiting.sort(key=lambda request: request.rank)
         return waiting[:REQUESTS_PER_STEP]
 
     def has_decision(self, gate: Gate) -> bool:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared.errors import ConflictError
 from shared.models.execution import ExecutionStatus
 from shared.models.lock import LockOwner, OwnerKind
 from shared.models.termination import Termination, TerminationStatus
@@ -85,3 +86,24 @@ def test_a_job_that_outlived_its_execution_holds_and_an_owner_that_is_gone_does_
     room.locks.release([server_key(1)], owner(OwnerKind.JOB, job_id="drsjob-1"))
     room.locks.take([server_key(1)], owner(OwnerKind.EXECUTION, "exec-gone"))
     assert state(room) is None
+
+
+@pytest.mark.parametrize("status", list(ExecutionStatus))
+@pytest.mark.parametrize("age", [0, DEAD_SECONDS + 1])
+def test_a_check_and_a_start_agree_on_who_is_in_the_way(room: ControlRoom, status: ExecutionStatus, age: int) -> None:
+    header = room.header(room.start()["executionId"])
+    lock = room.lock(1)
+    assert lock is not None
+    room.locks.release([server_key(1)], lock.owner)
+    room.executions.create(header.model_copy(update={"execution_id": "exec-1", "status": status}))
+    room.locks.take([server_key(1)], owner(OwnerKind.EXECUTION))
+    room.clock.advance(age)
+
+    told = state(room)
+
+    try:
+        room.locks.take([server_key(1)], owner(OwnerKind.EXECUTION, "exec-2"))
+    except ConflictError as refused:
+        assert [each["status"] for each in refused.details["servers"]] == [told]
+    else:
+        assert told is None
