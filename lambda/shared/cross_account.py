@@ -47,6 +47,14 @@ ONCE: Final = Config(
 )
 """For calls that must never be repeated by the SDK: StartRecovery, TerminateRecoveryInstances."""
 
+TABLES: Final = Config(
+    connect_timeout=CONNECT_SECONDS,
+    read_timeout=10,
+    retries={"mode": "standard", "total_max_attempts": 2},
+    user_agent_extra=_AGENT,
+)
+"""For our own tables: two silent tries and the pause between them fit into the 25 s that an API call may take."""
+
 ClientFactory = Callable[[boto3.session.Session, str, str, Config], Any]
 FindAccount = Callable[[str], TargetAccount | None]
 
@@ -66,7 +74,7 @@ def hub_client(service: Literal["sns"], region: str) -> "SNSClient": ...
 def hub_client(service: Literal["stepfunctions"], region: str) -> "SFNClient": ...
 def hub_client(service: str, region: str) -> Any:
     """A client of the function's own account, with its own credentials."""
-    return make_client(boto3.session.Session(), service, region, READING)
+    return make_client(boto3.session.Session(), service, region, TABLES if service == "dynamodb" else READING)
 
 
 @cache

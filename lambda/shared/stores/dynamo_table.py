@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from shared.stores.attribute_values import from_attributes, to_attributes
@@ -59,12 +57,6 @@ Arguments: TypeAlias = dict[str, Any]
 
 class _MetAnother(Exception):
     """Another transaction held an item of this write; trying again is right."""
-
-
-def dynamo_client(region: str) -> DynamoDBClient:
-    """The client of our own tables: 5 s to connect, 10 s to answer, at most five tries of botocore's own."""
-    config = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "max_attempts": 5})
-    return boto3.client("dynamodb", region_name=region, config=config)
 
 
 class DynamoTable:

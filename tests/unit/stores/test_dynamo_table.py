@@ -10,9 +10,10 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
+from shared.cross_account import hub_client
 from shared.errors import ErrorCode
 from shared.stores.conditions import Exists
-from shared.stores.dynamo_table import TRIES, DynamoTable, dynamo_client
+from shared.stores.dynamo_table import TRIES, DynamoTable
 from shared.stores.table import Changes, CheckItem, PutItem, TableUseError, Throttled, TransactionRefused
 
 KEY = {"executionId": "e", "planId": "p"}
@@ -151,7 +152,9 @@ def test_a_query_without_a_limit_reads_all_pages(stage: Stage) -> None:
     assert page.next_start is None
 
 
-def test_our_client_is_bounded_in_time() -> None:
-    config: Any = dynamo_client("us-west-2").meta.config
+def test_our_client_gives_up_before_an_api_call_does() -> None:
+    config: Any = hub_client("dynamodb", "us-west-2").meta.config
+    tries, longest_pause = config.retries["total_max_attempts"], 1
 
     assert (config.connect_timeout, config.read_timeout, config.region_name) == (5, 10, "us-west-2")
+    assert tries * config.read_timeout + (tries - 1) * longest_pause < 25
