@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from local.cloudformation.template import Place
+from shared.observability import NAMESPACE
 from tests.support.templates import CFN, TEMPLATES, load_template
 
 TAGGED = {
@@ -87,9 +88,14 @@ def test_everything_that_takes_tags_carries_project_environment_and_owner(name: 
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_every_alarm_looks_at_a_resource_that_exists_here(name: str) -> None:
     template = load_template(name)
+    functions = template.of_type("AWS::Lambda::Function").values()
+    services = {function["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] for function in functions}
 
     for logical_name, alarm in template.of_type("AWS::CloudWatch::Alarm").items():
         assert alarm["Dimensions"], logical_name
+        if alarm["Namespace"] == NAMESPACE:
+            assert [(one["Name"], one["Value"] in services) for one in alarm["Dimensions"]] == [("service", True)]
+            continue
         for dimension in alarm["Dimensions"]:
             reference = re.fullmatch(r"\$\{(\w+)(\.\w+)?\}", dimension["Value"])
             assert reference is not None, f"{logical_name}: {dimension} names no resource"

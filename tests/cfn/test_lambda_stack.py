@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from shared.observability import NAMESPACE
 from shared.settings import (
     DataManagementSettings,
     ExecutionSettings,
@@ -131,3 +132,16 @@ def test_a_step_that_broke_off_calls_for_somebody() -> None:
     assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/Lambda", "Errors")
     assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": f"${{{orchestration}}}"}]
     assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
+
+
+@pytest.mark.parametrize(
+    ("alarm", "metric"), [("RepeatedStepsAlarm", "BrokenSteps"), ("ReconcileFailuresAlarm", "ReconcileFailures")]
+)
+def test_what_the_orchestration_counts_of_its_failures_calls_for_somebody(alarm: str, metric: str) -> None:
+    properties = stack.of_type("AWS::CloudWatch::Alarm")[alarm]
+    _, orchestration = functions["orchestration-stepfunctions"]
+    service = orchestration["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
+
+    assert (properties["Namespace"], properties["MetricName"]) == (NAMESPACE, metric)
+    assert properties["Dimensions"] == [{"Name": "service", "Value": service}]
+    assert (properties["Threshold"], properties["ComparisonOperator"]) == (0, "GreaterThanThreshold")
