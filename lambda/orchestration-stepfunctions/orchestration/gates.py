@@ -1,6 +1,7 @@
 """The run of a gate: open, await, record. Its token decides exactly this gate, nothing else does."""
 
 import math
+from datetime import datetime
 from typing import Final
 
 from orchestration.calls import Answer, AwaitCall, GateCall, Next, RecordCall
@@ -68,35 +69,9 @@ def record_decision(call: RecordCall, deps: Dependencies) -> Answer:
     now = deps.clock.now()
     if call.decision is RequestKind.EXPIRED and now < gate.expires_at:
         return Answer(next=Next.REOPEN)
-    actor = "the gate's expiry" if call.decision is RequestKind.EXPIRED else MAIL_HOLDER
-    request = Request(
-        execution_id=call.execution_id,
-        plan_id=call.plan_id,
-        request_id=gate.decision_request_id,
-        kind=call.decision,
-        scope=call.scope,
-        number=call.number,
-        requested_by=actor,
-        requested_at=now,
-    )
-    event = ExecutionEvent(
-        execution_id=call.execution_id,
-        plan_id=call.plan_id,
-        time=now,
-        step=0,
-        index=0,
-        type=EventType.REQUEST_MADE,
-        message=f"{call.decision.capitalize()} by {actor}",
-        actor=actor,
-        details={
-            "requestId": request.request_id,
-            "kind": call.decision.value,
-            "scope": call.scope,
-            "number": call.number,
-        },
-    )
+    request = _request(gate, call.decision, now)
     try:
-        inbox = deps.executions.put_request(request, allowed=LIVE_STATUSES, event=event)
+        inbox = deps.executions.put_request(request, allowed=LIVE_STATUSES, event=_told(request))
     except AlreadyExistsError:
         inbox = deps.executions.get_inbox(call.execution_id, call.plan_id)
     except ConflictError:
@@ -104,6 +79,39 @@ def record_decision(call: RecordCall, deps: Dependencies) -> Answer:
         return Answer(next=Next.DONE)
     wake(inbox, deps.runs)
     return Answer(next=Next.DONE)
+
+
+def _request(gate: Gate, decision: RequestKind, now: datetime) -> Request:
+    """The decision under the gate's own id: however often it is written, it is one."""
+    return Request(
+        execution_id=gate.execution_id,
+        plan_id=gate.plan_id,
+        request_id=gate.decision_request_id,
+        kind=decision,
+        scope=gate.scope,
+        number=gate.number,
+        requested_by="the gate's expiry" if decision is RequestKind.EXPIRED else MAIL_HOLDER,
+        requested_at=now,
+    )
+
+
+def _told(request: Request) -> ExecutionEvent:
+    return ExecutionEvent(
+        execution_id=request.execution_id,
+        plan_id=request.plan_id,
+        time=request.requested_at,
+        step=0,
+        index=0,
+        type=EventType.REQUEST_MADE,
+        message=f"{request.kind.capitalize()} by {request.requested_by}",
+        actor=request.requested_by,
+        details={
+            "requestId": request.request_id,
+            "kind": request.kind.value,
+            "scope": request.scope,
+            "number": request.number,
+        },
+    )
 
 
 def end_gate_run(gate: Gate, deps: Dependencies) -> bool:
