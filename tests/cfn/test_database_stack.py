@@ -38,7 +38,7 @@ INDEXES: dict[str, dict[str, tuple[list[str], str]]] = {
     "ExecutionHistoryTable": {
         "executions-by-plan": (["headerPlanId", "startedAt"], "INCLUDE"),
         "executions-by-start": (["listKey", "startedAt"], "INCLUDE"),
-        "open-executions": (["openKey", "startedAt"], "INCLUDE"),
+        "open-executions": (["openKey", "startedAt"], "KEYS_ONLY"),
     },
     "TargetAccountsTable": {},
 }
@@ -83,9 +83,13 @@ def test_a_table_declares_the_attributes_of_its_keys_and_no_others(name: str) ->
     assert {attribute["AttributeType"] for attribute in properties["AttributeDefinitions"]} == {"S"}
 
 
-def test_indexes_of_executions_carry_the_summary_and_no_wave() -> None:
-    for index in table("ExecutionHistoryTable")["GlobalSecondaryIndexes"]:
-        assert set(index["Projection"]["NonKeyAttributes"]) == SUMMARY
+def test_the_lists_of_executions_carry_the_summary_and_no_wave_and_the_reconcilers_only_keys() -> None:
+    projected = {
+        index["IndexName"]: set(index["Projection"].get("NonKeyAttributes", ()))
+        for index in table("ExecutionHistoryTable")["GlobalSecondaryIndexes"]
+    }
+
+    assert projected == {"executions-by-plan": SUMMARY, "executions-by-start": SUMMARY, "open-executions": set()}
 
 
 @pytest.mark.parametrize("name", KEYS)

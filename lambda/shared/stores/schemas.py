@@ -47,7 +47,7 @@ EXECUTION_HISTORY: Final = TableSchema(
     {
         "executions-by-plan": IndexSchema(("headerPlanId", "startedAt"), _SUMMARY),
         "executions-by-start": IndexSchema(("listKey", "startedAt"), _SUMMARY),
-        "open-executions": IndexSchema(("openKey", "startedAt"), _SUMMARY),
+        "open-executions": IndexSchema(("openKey", "startedAt"), ()),
     },
 )
 TARGET_ACCOUNTS: Final = TableSchema(("accountId",))
