@@ -134,11 +134,6 @@ def check_move(table: Mapping[Status, frozenset[Status]], present: Status, next_
         raise IllegalMoveError(present, next_)
 
 
-def is_terminal(status: ExecutionStatus) -> bool:
-    """Whether an execution in this status can never change again."""
-    return status in TERMINAL_STATUSES
-
-
 def can_terminate_execution(header: ExecutionHeader, launched: int) -> bool:
     """Whether its instances may be terminated: it has ended, and `launched` servers may have been launched."""
     return header.is_terminal and launched > 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from shared.clock import Clock
@@ -21,7 +21,6 @@ from shared.stores.table import (
     Table,
     Throttled,
     TransactionRefused,
-    Write,
     chunks,
 )
 
@@ -59,12 +58,7 @@ class LockStore:
     def release(self, servers: Sequence[ServerKey], owner: LockOwner) -> None:
         """Free those of the servers that the owner holds; the others are left alone."""
         for chunk in chunks(sorted(set(servers)), TRANSACTION_LIMIT):
-            self._change_held(chunk, owner, lambda server, held: DeleteItem(keys.lock(server), held))
-
-    def hand_over(self, servers: Sequence[ServerKey], from_owner: LockOwner, to_owner: LockOwner) -> None:
-        """Make the second owner hold those of the servers that the first one holds; never free in between."""
-        for chunk in chunks(sorted(set(servers)), TRANSACTION_LIMIT):
-            self._change_held(chunk, from_owner, lambda server, held: PutItem(self._item(server, to_owner), held))
+            self._release_chunk(chunk, owner)
 
     def owner(self, server: ServerKey) -> ServerLock | None:
         """The lock of a server, or None; whether its owner still lives is another question."""
@@ -83,16 +77,14 @@ class LockStore:
             return
         raise Throttled("the locks of these servers change too often")
 
-    def _change_held(
-        self, servers: list[ServerKey], owner: LockOwner, write: Callable[[ServerKey, Condition], Write]
-    ) -> None:
+    def _release_chunk(self, servers: list[ServerKey], owner: LockOwner) -> None:
         held = Equals("ownerKey", owner.owner_key)
         for _ in range(TRIES):
             ours = [server for server, lock in self._locks(servers).items() if _is_of(lock, owner)]
             if not ours:
                 return
             try:
-                self._table.transact([write(server, held) for server in ours])
+                self._table.transact([DeleteItem(keys.lock(server), held) for server in ours])
             except TransactionRefused:
                 continue
             return

@@ -180,15 +180,6 @@ class LocksContract(StoreFixtures):
 
         assert holders(locks) == ["e1", "e1", None, None, None]
 
-    def test_a_lock_is_handed_over_only_by_its_owner(self, locks: LockStore, mine: LockOwner, other: LockOwner) -> None:
-        locks.take(SERVERS[:2], mine)
-        locks.take(SERVERS[2:], other)
-
-        locks.hand_over(SERVERS, mine, job_owner(mine))
-
-        owners = [lock.owner.owner_key for server in SERVERS if (lock := locks.owner(server)) is not None]
-        assert owners == ["job#j-1"] * 2 + ["execution#e2"] * 3
-
 
 def owner_of(store: ExecutionStore, execution_id: str, status: ExecutionStatus = ExecutionStatus.RUNNING) -> LockOwner:
     """A stored execution as owner."""

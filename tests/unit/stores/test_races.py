@@ -9,7 +9,8 @@ import pytest
 from shared.clock import VirtualClock
 from shared.errors import ConflictError, NotFoundError, ValidationError
 from shared.models.execution import ExecutionStatus
-from shared.models.lock import OwnerKind
+from shared.models.lock import LockOwner, OwnerKind
+from shared.models.targets import ServerKey
 from shared.stores import page_token, quota_store
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.lock_store import LockStore
@@ -84,13 +85,20 @@ def test_a_lock_that_is_freed_in_between_is_taken(table: Table, store: Execution
     assert {lock and lock.owner.execution_id for lock in map(locks.owner, SERVERS)} == {"e1"}
 
 
+def pass_on(locks: LockStore, servers: Sequence[ServerKey], from_owner: LockOwner, to_owner: LockOwner) -> None:
+    """What the first owner held the second one holds."""
+    ours = [server for server in servers if (lock := locks.owner(server)) and lock.owner == from_owner]
+    locks.release(ours, from_owner)
+    locks.take(ours, to_owner)
+
+
 def test_a_lock_that_changes_hands_in_between_is_not_released(
     table: Table, store: ExecutionStore, locks: LockStore
 ) -> None:
     mine = execution_owner(store.find("e1"))
     job = mine.model_copy(update={"kind": OwnerKind.JOB, "job_id": "j"})
     locks.take(SERVERS, mine)
-    slow = LockStore(interrupted(table, lambda: locks.hand_over(SERVERS[:1], mine, job)), VirtualClock(NOW))
+    slow = LockStore(interrupted(table, lambda: pass_on(locks, SERVERS[:1], mine, job)), VirtualClock(NOW))
 
     slow.release(SERVERS, mine)
 
@@ -117,9 +125,9 @@ def test_a_release_that_never_finds_them_still_is_throttled(
 
     def flip() -> None:
         nonlocal theirs
-        locks.hand_over(SERVERS[theirs : theirs + 1], job, mine)
+        pass_on(locks, SERVERS[theirs : theirs + 1], job, mine)
         theirs = 1 - theirs
-        locks.hand_over(SERVERS[theirs : theirs + 1], mine, job)
+        pass_on(locks, SERVERS[theirs : theirs + 1], mine, job)
 
     with pytest.raises(Throttled):
         LockStore(interrupted(table, *[flip] * 12), VirtualClock(NOW)).release(SERVERS, mine)
