@@ -39,8 +39,6 @@ def compose(
     execution_id: str, request: StartExecution, plan: RecoveryPlan, check: PlanCheck, *, actor: str, now: datetime
 ) -> NewExecution:
     """The header, waves and servers of an execution of this plan, for the servers that were just resolved."""
-    depends = dependencies(plan.waves)
-    names = {group.group_id: group.group_name for group in check.groups}
     header = ExecutionHeader(
         execution_id=execution_id,
         plan_id=plan.plan_id,
@@ -55,21 +53,32 @@ def compose(
         notification_email=plan.notification_email,
         rto_minutes=plan.rto_minutes,
         targets=check.targets,
-        waves=tuple(
-            WaveSummary(
-                wave_number=wave.wave_number,
-                wave_name=wave.wave_name,
-                depends_on_waves=tuple(sorted(depends[wave.wave_number])),
-                pause_before_wave=wave.pause_before_wave,
-                failure_policy=wave.failure_policy,
-                server_count=len(check.servers_by_wave[wave.wave_number]),
-            )
-            for wave in sorted(plan.waves, key=lambda wave: wave.wave_number)
-        ),
+        waves=_summaries(plan, check),
         wave_count=len(plan.waves),
         server_count=len(check.servers),
     )
-    waves = tuple(
+    accepted = tuple(finding.message for finding in check.findings if finding.code in request.accept_findings)
+    return NewExecution(header, _waves(execution_id, plan, check), _servers(header, check), accepted)
+
+
+def _summaries(plan: RecoveryPlan, check: PlanCheck) -> tuple[WaveSummary, ...]:
+    depends = dependencies(plan.waves)
+    return tuple(
+        WaveSummary(
+            wave_number=wave.wave_number,
+            wave_name=wave.wave_name,
+            depends_on_waves=tuple(sorted(depends[wave.wave_number])),
+            pause_before_wave=wave.pause_before_wave,
+            failure_policy=wave.failure_policy,
+            server_count=len(check.servers_by_wave[wave.wave_number]),
+        )
+        for wave in sorted(plan.waves, key=lambda wave: wave.wave_number)
+    )
+
+
+def _waves(execution_id: str, plan: RecoveryPlan, check: PlanCheck) -> tuple[WaveRecord, ...]:
+    names = {group.group_id: group.group_name for group in check.groups}
+    return tuple(
         WaveRecord(
             execution_id=execution_id,
             plan_id=plan.plan_id,
@@ -80,17 +89,18 @@ def compose(
         )
         for wave in plan.waves
     )
-    servers = tuple(
+
+
+def _servers(header: ExecutionHeader, check: PlanCheck) -> tuple[ServerRecord, ...]:
+    return tuple(
         ServerRecord(
-            execution_id=execution_id,
-            plan_id=plan.plan_id,
+            execution_id=header.execution_id,
+            plan_id=header.plan_id,
             wave_number=number,
             server=found.server,
             name=found.name,
-            updated_at=now,
+            updated_at=header.started_at,
         )
         for number, wave_servers in sorted(check.servers_by_wave.items())
         for found in wave_servers
     )
-    accepted = tuple(finding.message for finding in check.findings if finding.code in request.accept_findings)
-    return NewExecution(header, waves, servers, accepted)
