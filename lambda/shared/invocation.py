@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol, TypeAlias
 import pydantic
 
 from shared.errors import DrsOrchestrationError, ErrorCode, OperationNotFoundError, ValidationError
+from shared.models.base import read_strictly
 from shared.observability import Observability
 from shared.operations import OPERATIONS, Context, OperationTable, Role, WireModel, authorise
 from shared.response_utils import answer, validation_error
@@ -159,7 +160,7 @@ def _audited(
         permission = operation.permission.value
         authorise(operation, context.roles)
         try:
-            request = operation.request_model.model_validate(invocation.parameters)
+            request = read_strictly(operation.request_model, invocation.parameters)
         except pydantic.ValidationError as error:
             raise validation_error(error) from error
         result = operation.run(request, context)

@@ -13,6 +13,7 @@ from data_management.import_mapping import group_references, translate_group, tr
 from data_management.requests import NewProtectionGroup, NewRecoveryPlan, written_path
 from shared.group_rules import check_group
 from shared.ids import new_ulid
+from shared.models.base import read_strictly
 from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
 from shared.models.recovery_plan import RecoveryPlan, RecoveryPlanFields
 from shared.models.violation import Violation, violations_of
@@ -92,7 +93,7 @@ def _read_group(raw: Mapping[str, Any], path: str, mappings: Mappings, app: Conf
     existing = app.groups.find_by_name(name) if name else None
     fields: ProtectionGroupFields | None = None
     try:
-        request = NewProtectionGroup.model_validate(translation.value)
+        request = read_strictly(NewProtectionGroup, translation.value)
         fields = request.fields(app.hub_account_id)
         violations = check_group(fields, selects_by_id=request.selects_by_id, drs_regions=app.drs_regions)
     except pydantic.ValidationError as error:
@@ -120,7 +121,7 @@ def _read_plan(
     name = _name(raw, "planName")
     fields: RecoveryPlanFields | None = None
     try:
-        fields = NewRecoveryPlan.model_validate(translation.value).fields()
+        fields = read_strictly(NewRecoveryPlan, translation.value).fields()
         violations = check_plan_rules(fields)
     except pydantic.ValidationError as error:
         violations = violations_of(error)

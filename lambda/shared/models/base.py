@@ -1,7 +1,8 @@
 """The base of every noun, and how instants look on the wire."""
 
+import json
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -46,3 +47,14 @@ class Model(BaseModel):
     def wire(self) -> dict[str, Any]:
         """The JSON object: camelCase, instants as text, absent values left out."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+Read = TypeVar("Read", bound=BaseModel)
+
+
+def read_strictly(model: type[Read], value: Any) -> Read:
+    """The model of a JSON value from outside, taken at its word: no number from a text, no truth from either.
+
+    Raises pydantic's ValidationError.
+    """
+    return model.model_validate_json(json.dumps(value), strict=True)

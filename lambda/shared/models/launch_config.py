@@ -1,10 +1,11 @@
 """Launch settings of a group and of single servers: shapes only, what AWS must confirm is checked elsewhere."""
 
 from enum import StrEnum
-from ipaddress import IPv4Address
+from ipaddress import AddressValueError, IPv4Address
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import BeforeValidator, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from shared.models.base import Model
 from shared.models.targets import SourceServerId
@@ -14,6 +15,16 @@ SecurityGroupId = Annotated[str, StringConstraints(pattern=r"^sg-[0-9a-f]{8,17}$
 InstanceType = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$")]
 InstanceProfileName = Annotated[str, StringConstraints(pattern=r"^[\w+=,.@-]{1,128}$")]
 InstanceId = Annotated[str, StringConstraints(pattern=r"^i-[0-9a-f]{8,17}$")]
+
+
+def _address(value: object) -> IPv4Address:
+    try:
+        return value if isinstance(value, IPv4Address) else IPv4Address(str(value))
+    except AddressValueError as error:
+        raise PydanticCustomError("ip_v4_address", "not an IPv4 address") from error
+
+
+StaticAddress = Annotated[IPv4Address, BeforeValidator(_address)]
 
 
 class LaunchDisposition(StrEnum):
@@ -70,7 +81,7 @@ class LaunchConfig(Model):
 class ServerLaunchConfig(LaunchConfig):
     """The settings of one server; the only place for a static address."""
 
-    static_private_ip: IPv4Address | None = None
+    static_private_ip: StaticAddress | None = None
 
 
 class ServerOverride(Model):

@@ -49,3 +49,15 @@ def test_accepting_one_finding_accepts_no_other(room: ControlRoom) -> None:
     answer = room.start(planId="plan-2", acceptFindings=ACCEPTED)
 
     assert answer["error"] == "PREFLIGHT_FAILED"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("dryRun", "false"), ("dryRun", 1), ("planId", 7), ("acceptFindings", "all")]
+)
+def test_a_wrong_type_is_never_taken_for_what_it_looks_like(room: ControlRoom, field: str, value: object) -> None:
+    answer = room.start(**{"acceptFindings": ACCEPTED, field: value})
+
+    assert answer["error"] == "VALIDATION_ERROR"
+    assert [wrong["field"] for wrong in answer["details"]["fields"]] == [field]
+    assert room.rows() == []
+    assert room.runs.inputs == {}

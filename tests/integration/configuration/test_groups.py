@@ -70,7 +70,7 @@ def test_groups_are_listed_by_name_a_page_at_a_time(system: System) -> None:
     for name in ("c", "A", "b"):
         system.group(name, serverSelectionTags={"name": name})
 
-    first = system.ask("list_protection_groups", limit="2")
+    first = system.ask("list_protection_groups", limit=2)
     second = system.call("list_protection_groups", limit=2, nextToken=first["nextToken"])
 
     assert [group["groupName"] for group in first["items"]] == ["A", "b"]
