@@ -124,3 +124,25 @@ def test_an_execution_whose_run_ends_well_while_the_reconciler_looks_at_it_gets_
 
     assert world.header(execution_id).run_seq == 1
     check_at_rest(world, execution_id)
+
+
+def test_a_run_whose_wait_is_older_than_its_last_step_is_woken() -> None:
+    world, (execution_id, _) = two_at_their_gates()
+    header = world.header(execution_id)
+    key = {"executionId": execution_id, "planId": f"{header.plan_id}#INBOX"}
+    world.history.put({**(world.history.get(key) or {}), "waitStep": header.committed_step - 1})
+
+    reconcile(world.parts._orchestration())
+    world.advance(1)
+
+    assert world.header(execution_id).step == header.step + 1
+
+
+def test_a_run_that_waits_as_it_should_is_left_asleep() -> None:
+    world, both = two_at_their_gates()
+    steps = [world.header(one).step for one in both]
+
+    reconcile(world.parts._orchestration())
+    world.advance(1)
+
+    assert [world.header(one).step for one in both] == steps
