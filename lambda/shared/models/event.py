@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from shared.models.base import Instant, Model
+from shared.models.request import Request
 
 
 class EventType(StrEnum):
@@ -44,3 +45,21 @@ class ExecutionEvent(Model):
     actor: str = "engine"
     wave_number: int | None = None
     details: dict[str, Any] = Field(default_factory=dict)
+
+
+def request_made(request: Request, message: str, *, wave_number: int | None = None) -> ExecutionEvent:
+    """The event that tells of a request, written with it at once; what was not named is left out."""
+    named = {"scope": request.scope, "number": request.number}
+    return ExecutionEvent(
+        execution_id=request.execution_id,
+        plan_id=request.plan_id,
+        time=request.requested_at,
+        step=0,
+        index=0,
+        type=EventType.REQUEST_MADE,
+        message=message,
+        actor=request.requested_by,
+        wave_number=wave_number,
+        details={"requestId": request.request_id, "kind": request.kind.value}
+        | {name: value for name, value in named.items() if value is not None},
+    )
