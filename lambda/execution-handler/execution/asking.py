@@ -8,7 +8,7 @@ from shared.aws.ports import RunsPort
 from shared.clock import Clock
 from shared.errors import ExecutionError
 from shared.models.base import Model
-from shared.models.event import EventType, ExecutionEvent
+from shared.models.event import request_made
 from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.models.request import Request, RequestKind
 from shared.observability import Observability
@@ -89,18 +89,7 @@ def ask(header: ExecutionHeader, wish: Wish, actor: str, app: ControlsExecutions
         reason=wish.reason,
     )
     because = f" ({wish.reason})" if wish.reason else ""
-    event = ExecutionEvent(
-        execution_id=header.execution_id,
-        plan_id=header.plan_id,
-        time=now,
-        step=0,
-        index=0,
-        type=EventType.REQUEST_MADE,
-        message=f"{wish.words} requested by {actor}{because}",
-        actor=actor,
-        wave_number=wish.wave_number,
-        details={"requestId": request_id, "kind": wish.kind.value},
-    )
+    event = request_made(request, f"{wish.words} requested by {actor}{because}", wave_number=wish.wave_number)
     inbox = app.executions.put_request(request, allowed=wish.allowed, event=event)
     try:
         wake(inbox, app.runs)

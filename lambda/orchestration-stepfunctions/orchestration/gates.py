@@ -8,7 +8,7 @@ from orchestration.calls import Answer, AwaitCall, GateCall, Next, RecordCall
 from orchestration.dependencies import Dependencies
 from shared.aws.ports import RunStatus
 from shared.errors import ConflictError
-from shared.models.event import EventType, ExecutionEvent
+from shared.models.event import request_made
 from shared.models.execution import LIVE_STATUSES
 from shared.models.gate import Gate, GateStatus
 from shared.models.request import Request, RequestKind
@@ -71,7 +71,8 @@ def record_decision(call: RecordCall, deps: Dependencies) -> Answer:
         return Answer(next=Next.REOPEN)
     request = _request(gate, call.decision, now)
     try:
-        inbox = deps.executions.put_request(request, allowed=LIVE_STATUSES, event=_told(request))
+        event = request_made(request, f"{request.kind.capitalize()} by {request.requested_by}")
+        inbox = deps.executions.put_request(request, allowed=LIVE_STATUSES, event=event)
     except AlreadyExistsError:
         inbox = deps.executions.get_inbox(call.execution_id, call.plan_id)
     except ConflictError:
@@ -92,25 +93,6 @@ def _request(gate: Gate, decision: RequestKind, now: datetime) -> Request:
         number=gate.number,
         requested_by="the gate's expiry" if decision is RequestKind.EXPIRED else MAIL_HOLDER,
         requested_at=now,
-    )
-
-
-def _told(request: Request) -> ExecutionEvent:
-    return ExecutionEvent(
-        execution_id=request.execution_id,
-        plan_id=request.plan_id,
-        time=request.requested_at,
-        step=0,
-        index=0,
-        type=EventType.REQUEST_MADE,
-        message=f"{request.kind.capitalize()} by {request.requested_by}",
-        actor=request.requested_by,
-        details={
-            "requestId": request.request_id,
-            "kind": request.kind.value,
-            "scope": request.scope,
-            "number": request.number,
-        },
     )
 
 
