@@ -1,6 +1,7 @@
 """`make run`: start the local system, run the drill of the sample, and leave nothing behind."""
 
 import argparse
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -16,6 +17,8 @@ from local.system import Blueprint, LocalSystem
 
 def main() -> int:
     """0 if the drill went as it should and nothing is left; 1 with the reason otherwise; 130 after Ctrl-C."""
+    # a shell that starts us in the background makes us ignore Ctrl-C; whoever sends it means it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     asked = _arguments()
     console = Console()
     try:
@@ -34,6 +37,14 @@ def main() -> int:
 def _run(system: LocalSystem, console: Console, asked: argparse.Namespace) -> int:
     console.print(f"The local system is up after {system.started_in:.1f} s, time runs {asked.scale:g} times as fast")
     _tell_doors(system, console)
+    code = _drill(system, console, asked)
+    if asked.serve:
+        console.print("The system stays up; Ctrl-C ends it.")
+        threading.Event().wait()
+    return code
+
+
+def _drill(system: LocalSystem, console: Console, asked: argparse.Namespace) -> int:
     try:
         with LiveScreen(console) as screen:
             Drill(system, read_sample(), screen, attended=asked.attended).run()
@@ -41,9 +52,6 @@ def _run(system: LocalSystem, console: Console, asked: argparse.Namespace) -> in
         console.print(f"[red]The drill failed:[/red] {error}", soft_wrap=True)
         return 1
     console.print("[green]The drill is over, its instances are gone.[/green]")
-    if asked.serve:
-        console.print("The system stays up; Ctrl-C ends it.")
-        threading.Event().wait()
     return 0
 
 

@@ -6,9 +6,8 @@ from typing import Annotated, Any, Final
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from shared.models.base import Model
+from shared.models.base import Model, Name
 from shared.models.launch_config import SecurityGroupId, SubnetId
-from shared.models.protection_group import GroupName
 from shared.models.targets import AccountId, SourceServerId
 from shared.models.violation import Violation
 
@@ -25,7 +24,7 @@ class OnConflict(StrEnum):
 class Mappings(Model):
     """Old identifier → new identifier; `groups` gives names, `accounts` is asked by group name before account id."""
 
-    groups: dict[str, GroupName] = Field(default_factory=dict)
+    groups: dict[str, Name] = Field(default_factory=dict)
     servers: dict[str, SourceServerId] = Field(default_factory=dict)
     subnets: dict[str, SubnetId] = Field(default_factory=dict)
     security_groups: dict[str, SecurityGroupId] = Field(default_factory=dict)

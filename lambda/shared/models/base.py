@@ -10,6 +10,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     PlainSerializer,
+    StringConstraints,
 )
 from pydantic.alias_generators import to_camel
 
@@ -31,6 +32,12 @@ Instant = Annotated[
     PlainSerializer(format_instant, return_type=str),
 ]
 """An aware UTC datetime in milliseconds; text on the wire."""
+
+
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")
+]
+"""What people call a thing: one line of 1 to 64 characters, trimmed."""
 
 
 class Model(BaseModel):

@@ -4,11 +4,10 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from shared.models.base import Instant, Model
+from shared.models.base import Instant, Model, Name
 from shared.models.launch_config import LaunchConfig, ServerOverride
 from shared.models.targets import AccountId, Region, SourceServerId, Target
 
-GroupName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 Description = Annotated[str, StringConstraints(max_length=1000)]
 Owner = Annotated[str, StringConstraints(max_length=255)]
 
@@ -16,7 +15,7 @@ Owner = Annotated[str, StringConstraints(max_length=255)]
 class ProtectionGroupFields(Model):
     """What people say of a group; exactly one of the two selections is set (checked by the rules of groups)."""
 
-    group_name: GroupName
+    group_name: Name
     description: Description = ""
     owner: Owner = ""
     account_id: AccountId

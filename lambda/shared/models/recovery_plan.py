@@ -5,10 +5,8 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from shared.models.base import Instant, Model
+from shared.models.base import Instant, Model, Name
 
-PlanName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
-WaveName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 WaveNumber = Annotated[int, Field(ge=0, le=9999)]
 
 
@@ -32,7 +30,7 @@ class Wave(Model):
     """One wave of a plan; numbers are kept as given, counted from 0."""
 
     wave_number: WaveNumber
-    wave_name: WaveName
+    wave_name: Name
     description: Annotated[str, StringConstraints(max_length=1000)] = ""
     protection_group_ids: tuple[str, ...]
     pause_before_wave: bool = False
@@ -43,7 +41,7 @@ class Wave(Model):
 class RecoveryPlanFields(Model):
     """What people say of a plan."""
 
-    plan_name: PlanName
+    plan_name: Name
     description: Annotated[str, StringConstraints(max_length=1000)] = ""
     notification_email: Annotated[str, StringConstraints(max_length=254)] | None = None
     rto_minutes: Annotated[int, Field(ge=1, le=525_600)] | None = None

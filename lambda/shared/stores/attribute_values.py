@@ -39,7 +39,7 @@ def to_attribute(value: Any) -> dict[str, Any]:
         case int():
             return {"N": str(int(value))}
         case float():
-            return {"N": str(_decimal(value))}
+            return {"N": format(_decimal(value), "f")}
         case str():
             return {"S": str(value)}
         case Mapping():
