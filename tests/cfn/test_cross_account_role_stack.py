@@ -10,7 +10,6 @@ import pytest
 from botocore import xform_name
 
 from local.cloudformation.template import Place
-from shared.drs_utils import job_tags
 from tests.support.templates import CFN, Template, load_template
 
 NAME = "cross-account-role-stack.yaml"
@@ -114,17 +113,17 @@ def test_the_role_allows_services_that_a_recovery_touches_and_no_others() -> Non
     assert {action.split(":")[0] for action in actions(deployed())} == {"drs", "ec2", "iam", "kms"}
 
 
-def test_only_jobs_are_tagged_and_only_with_our_own_keys() -> None:
-    tagging = statements(deployed())["TagJobs"]
-
-    assert tagging["Action"] == "drs:TagResource"
-    assert tagging["Resource"] == "arn:aws:drs:*:111122223333:job/*"
-    assert tagging["Condition"] == {
-        "ForAllValues:StringLike": {"aws:TagKeys": ["DRSOrchestration:*"]},
-        "Null": {"aws:TagKeys": "false"},
+def test_only_what_a_launch_creates_is_tagged_and_never_a_source_server() -> None:
+    tagging = {
+        sid: one["Resource"] for sid, one in statements(deployed()).items() if "drs:TagResource" in one["Action"]
     }
-    assert [sid for sid, one in statements(deployed()).items() if "drs:TagResource" in one["Action"]] == ["TagJobs"]
-    assert all(key.startswith("DRSOrchestration:") for key in job_tags("launch-1", "execution-1"))
+
+    assert tagging == {
+        "TagWhatIsCreated": [
+            "arn:aws:drs:*:111122223333:job/*",
+            "arn:aws:drs:*:111122223333:recovery-instance/*",
+        ]
+    }
 
 
 def test_what_changes_ec2_works_only_inside_a_call_that_aws_makes() -> None:

@@ -108,7 +108,11 @@ def check_plan(plan: RecoveryPlan, deps: PreflightDeps) -> PlanCheck:
 
 
 def _look(target: Target, groups: Iterable[ProtectionGroup], deps: PreflightDeps) -> TargetView:
-    obstacle = validate_target_account(target, deps.accounts.find(target.account_id), deps.hub_account_id)
+    try:
+        account = deps.accounts.find(target.account_id)
+    except CrossAccountError as error:
+        return TargetView(target, {}, obstacles=(obstacle_of(target, error),))
+    obstacle = validate_target_account(target, account, deps.hub_account_id)
     if obstacle is not None:
         return TargetView(target, {}, obstacles=(obstacle,))
     listed = list(groups)

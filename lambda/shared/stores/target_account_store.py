@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.errors import ConflictError, ConflictReason, NotFoundError
+import pydantic
+
+from shared.errors import ConflictError, ConflictReason, CrossAccountError, NotFoundError
 from shared.models.account import TargetAccount
+from shared.models.violation import violations_of
 from shared.stores.conditions import Equals, NotExists
 from shared.stores.table import ConditionFailed, Item, Table
 
@@ -26,9 +29,19 @@ class TargetAccountStore:
         return account
 
     def find(self, account_id: str) -> TargetAccount | None:
-        """The account, or None."""
+        """The account, or None; CrossAccountError names what is wrong with a row that somebody wrote by hand."""
         item = self._table.get({KEY: account_id})
-        return TargetAccount.model_validate(item) if item is not None and _is_account(item) else None
+        if item is None or not _is_account(item):
+            return None
+        try:
+            return TargetAccount.model_validate(item)
+        except pydantic.ValidationError as error:
+            faults = "; ".join(f"{violation.field}: {violation.reason}" for violation in violations_of(error))
+            raise CrossAccountError(
+                f"the stored row of account {account_id} is not a target account: {faults}",
+                accountId=account_id,
+                step="FindTargetAccount",
+            ) from error
 
     def all(self) -> list[TargetAccount]:
         """Every account by id."""

@@ -1,5 +1,7 @@
 """A lost data centre: its servers no longer replicate, and an operator may recover them all the same, on record."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.configuration import group, server_id, wave
@@ -54,7 +56,7 @@ def test_accepting_one_finding_accepts_no_other(room: ControlRoom) -> None:
 @pytest.mark.parametrize(
     ("field", "value"), [("dryRun", "false"), ("dryRun", 1), ("planId", 7), ("acceptFindings", "all")]
 )
-def test_a_wrong_type_is_never_taken_for_what_it_looks_like(room: ControlRoom, field: str, value: object) -> None:
+def test_a_wrong_type_is_never_taken_for_what_it_looks_like(room: ControlRoom, field: str, value: Any) -> None:
     answer = room.start(**{"acceptFindings": ACCEPTED, field: value})
 
     assert answer["error"] == "VALIDATION_ERROR"

@@ -344,3 +344,18 @@ def test_a_wrong_function_names_the_right_one(system: System) -> None:
 
     assert answer["error"] == "OPERATION_NOT_FOUND"
     assert answer["details"]["function"] == "query-handler"
+
+
+def test_a_row_of_an_account_that_somebody_wrote_wrong_is_a_finding_that_names_account_and_field(
+    system: System,
+) -> None:
+    system.protect(DATABASE, ONE)
+    plan_id = one_wave(system, sourceServerIds=[ONE])
+    row = {**system.accounts.get(DATABASE.account_id).wire(), "status": "bogus"}
+    system.tables["accounts"].put(row)
+
+    [finding] = preflight(system, plan_id)["findings"]
+
+    assert (finding["severity"], finding["code"]) == ("ERROR", "ROLE_NOT_ASSUMABLE")
+    assert DATABASE.account_id in finding["message"]
+    assert "status" in finding["message"]
