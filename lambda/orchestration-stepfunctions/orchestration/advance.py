@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from orchestration.acting import act
 from orchestration.calls import AdvanceCall, Answer, Next
@@ -17,6 +18,20 @@ from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader
 from shared.stores.refusals import ClaimRefusedError, SignalsChangedError, StaleRunError, StepLostError
 from shared.stores.steps import REQUESTS_PER_STEP
+
+TOLD_WITH_ITEMS: Final = frozenset(
+    {
+        EventType.WAVE_STATUS,
+        EventType.SERVER_LAUNCH,
+        EventType.SERVER_HEALTH,
+        EventType.GATE_OPENED,
+        EventType.GATE_DECIDED,
+        EventType.LAUNCH_ADOPTED,
+        EventType.LAUNCH_LOST,
+        EventType.LAUNCH_DONE,
+    }
+)
+"""What happens to waves, servers, gates and launches is written before the commit; the rest happens in it."""
 
 
 def advance(call: AdvanceCall, deps: Dependencies) -> Answer:
@@ -59,13 +74,16 @@ def _load(header: ExecutionHeader, deps: Dependencies) -> ExecutionState:
 def _step(state: ExecutionState, call: AdvanceCall, deps: Dependencies) -> Answer:
     """Items, then effects, then the commit: an effect without its commit is found and taken up by the next step."""
     decision, observations, now = _decided(state, Observations(), deps)
-    deps.executions.write_items(state.header, decision.items)
+    told = _told_with_items(decision)
+    deps.executions.write_items(state.header, [*decision.items, *told])
     acted = act(decision.effects, state.header, deps)
     if acted.opened:
         # the launches that were just made belong to this step: their servers are LAUNCHING in its commit
         state = replace(state, launches=(*state.launches, *acted.opened))
-        again, _, _ = _decided(state, observations, deps)
-        deps.executions.write_items(state.header, [item for item in again.items if item not in decision.items])
+        again, _, _ = _decided(state, observations, deps, now)
+        new = [item for item in (*again.items, *_told_with_items(again)) if item not in (*decision.items, *told)]
+        deps.executions.write_items(state.header, new)
+        told = _told_with_items(again)
         act(_outcomes(again, decision), state.header, deps)
         decision = again
     if call.last_error:
@@ -73,7 +91,7 @@ def _step(state: ExecutionState, call: AdvanceCall, deps: Dependencies) -> Answe
     events = _timeline(decision, acted.notes, call, now)
     deps.executions.commit(
         decision.header,
-        events=events,
+        events=[event for event in events if event not in told],
         requests=decision.requests,
         expected_signals=state.signals if decision.is_final else None,
     )
@@ -100,13 +118,21 @@ def _outcomes(again: Decision, before: Decision) -> list[Effect]:
     ]
 
 
-def _decided(state: ExecutionState, known: Observations, deps: Dependencies) -> tuple[Decision, Observations, datetime]:
+def _told_with_items(decision: Decision) -> list[ExecutionEvent]:
+    """The events of what is written before the commit: a step that loses its commit has told them all the same."""
+    return [event for event in decision.events if event.type in TOLD_WITH_ITEMS]
+
+
+def _decided(
+    state: ExecutionState, known: Observations, deps: Dependencies, at: datetime | None = None
+) -> tuple[Decision, Observations, datetime]:
     """Decide, answer what the decision asks, and decide again from the same state until it asks nothing.
 
-    A verdict is as late as the last answer it rests on, so the clock is read anew after every round of answers.
+    A verdict is as late as the last answer it rests on, so unless the instant is given the clock is read anew after
+    every round of answers.
     """
     while True:
-        now = deps.clock.now()
+        now = at or deps.clock.now()
         decision = decide(state, known, now, deps.bounds)
         if not decision.questions:
             return decision, known, now
