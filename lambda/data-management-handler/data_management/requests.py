@@ -51,10 +51,6 @@ class NewWave(Wave):
     protection_group_id: str | None = None
     pause_before_wave: Flag = False
     depends_on_waves: tuple[Annotated[Whole, Field(ge=0, le=9999)], ...] = ()
-    minimum_success: NotYet = None
-    optional_server_ids: NotYet = None
-    deadline_minutes: NotYet = None
-    wait_minutes: NotYet = None
     health_checks: NotYet = None
 
     @model_validator(mode="after")

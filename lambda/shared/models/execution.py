@@ -51,7 +51,10 @@ LIVE_STATUSES = frozenset(ExecutionStatus) - TERMINAL_STATUSES
 
 
 class WaveSummary(Model):
-    """What the header knows of a wave: enough for the graph and for a list, about 150 bytes."""
+    """What the header knows of a wave: enough for the graph and for a list, about 150 bytes.
+
+    `continued`: it failed, and somebody let the plan go on. `draining`: it is judged, and a job of ours still runs.
+    """
 
     wave_number: WaveNumber
     wave_name: str
@@ -59,6 +62,8 @@ class WaveSummary(Model):
     depends_on_waves: tuple[WaveNumber, ...] = ()
     pause_before_wave: bool = False
     failure_policy: FailurePolicy = FailurePolicy.STOP
+    continued: bool = False
+    draining: bool = False
     server_count: int = 0
     launched_count: int = 0
     failed_count: int = 0
@@ -69,7 +74,8 @@ class ExecutionHeader(Model):
 
     `step`, `by`, `run_seq` and `launch_ids` are the claim and the ledger of the engine (engine.md, section 3);
     `seconds_at_gates` counts the time during which nothing ran and a gate was open, in engine seconds;
-    `gate_seconds_at_recovery` is what it had counted when `recovered_at`, the last verdict, was given.
+    `gate_seconds_at_recovery` is what it had counted when `recovered_at`, the last verdict, was given. `expired_gate`
+    names the gate that nobody decided in time. `progress` is a percentage that never falls; 100 is the end.
     """
 
     execution_id: str
@@ -88,6 +94,8 @@ class ExecutionHeader(Model):
     initiated_by: str
     reason: str = ""
     cancelled_by: str | None = None
+    expired_gate: str | None = None
+    progress: Annotated[int, Field(ge=0, le=100)] = 0
     notification_email: str | None = None
     rto_minutes: int | None = None
     targets: tuple[Target, ...] = ()

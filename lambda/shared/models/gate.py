@@ -10,6 +10,14 @@ PAUSE_SCOPE = "all"
 """The scope of the gate that an operator's pause opens; a wave's gate has its number as scope."""
 
 
+class GateKind(StrEnum):
+    """What the person decides: whether a wave may begin, what becomes of a failed one, or how long all is held."""
+
+    APPROVAL = "APPROVAL"
+    FAILURE = "FAILURE"
+    PAUSE = "PAUSE"
+
+
 class GateStatus(StrEnum):
     """OPEN until decided; the first decision stands."""
 
@@ -21,7 +29,7 @@ class GateStatus(StrEnum):
 
 
 class Gate(Model):
-    """`scope` is a wave number as text, or `all`; `number` counts the gates of that scope from 1.
+    """`scope` is a wave number as text, or `all`; `number` counts the gates of that scope from 1, of whatever kind.
 
     `token` is the task token of the latest wait, `visit` orders the waits; `notified_at` belongs to the token.
     `decision_id` is the request that decided; a decided gate has `run_closed` once its run is known to have ended.
@@ -32,6 +40,7 @@ class Gate(Model):
     plan_id: str
     scope: str
     number: int
+    kind: GateKind = GateKind.APPROVAL
     status: GateStatus = GateStatus.OPEN
     reason: str = ""
     opened_at: Instant

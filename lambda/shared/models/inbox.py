@@ -8,7 +8,8 @@ from shared.models.base import Instant, Model
 class Inbox(Model):
     """`signals` only grows; `wait_step` is the step whose wait put `token` there.
 
-    `last_woken_at` is when a launch event of DRS last ended a wait.
+    `last_event_at` is when a launch event of DRS last told of a job's last server, or of a failed one; `last_woken_at`
+    when one last ended a wait.
     """
 
     execution_id: str
@@ -16,4 +17,5 @@ class Inbox(Model):
     signals: int = 0
     wait_step: int = -1
     token: str | None = Field(default=None, repr=False)
+    last_event_at: Instant | None = None
     last_woken_at: Instant | None = None

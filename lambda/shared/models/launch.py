@@ -44,7 +44,8 @@ class LaunchedServer(Model):
 class LaunchRecord(Model):
     """A chunk of at most 100 servers of one wave in one account and region (DRS quota L-B827C881).
 
-    A REFUSED one either `fails_servers`, or leaves them to be launched again when there is room.
+    A REFUSED one either `fails_servers`, or leaves them to be launched again when there is room. `expected_seconds` is
+    how long a job takes there, the median of the account's last ones, if DRS's events are heard from there.
     """
 
     execution_id: str
@@ -57,6 +58,7 @@ class LaunchRecord(Model):
     reason: str = ""
     fails_servers: bool = False
     job_id: str | None = None
+    expected_seconds: float | None = None
     intent_at: Instant
     not_after: Instant
     ended_at: Instant | None = None

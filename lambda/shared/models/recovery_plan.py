@@ -1,11 +1,12 @@
 """Recovery plans: waves of groups and the order between them."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints
 
 from shared.models.base import Instant, Model, Name
+from shared.models.targets import SourceServerId
 
 WaveNumber = Annotated[int, Field(ge=0, le=9999)]
 
@@ -26,8 +27,18 @@ class FailurePolicy(StrEnum):
     CONTINUE = "CONTINUE"
 
 
+DEADLINE_MINUTES: Final = 120
+"""How long a wave may take unless its plan says otherwise (engine.md, section 5)."""
+
+MinimumSuccess = Annotated[int, Field(ge=1)] | Annotated[str, StringConstraints(pattern=r"^([1-9]|[1-9][0-9]|100)%$")]
+"""How many required servers of a wave let the plan go on: a count, or a percentage such as `80%`."""
+
+
 class Wave(Model):
-    """One wave of a plan; numbers are kept as given, counted from 0."""
+    """One wave of a plan; numbers are kept as given, counted from 0.
+
+    `wait_minutes` are waited after the approval; `deadline_minutes` count from the first try for admission.
+    """
 
     wave_number: WaveNumber
     wave_name: Name
@@ -36,6 +47,10 @@ class Wave(Model):
     pause_before_wave: bool = False
     depends_on_waves: tuple[WaveNumber, ...] = ()
     failure_policy: FailurePolicy = FailurePolicy.STOP
+    minimum_success: MinimumSuccess | None = None
+    optional_server_ids: tuple[SourceServerId, ...] = ()
+    wait_minutes: Annotated[int, Field(ge=1, le=120)] | None = None
+    deadline_minutes: Annotated[int, Field(ge=1, le=10_080)] = DEADLINE_MINUTES
 
 
 class RecoveryPlanFields(Model):

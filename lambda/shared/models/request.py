@@ -6,18 +6,21 @@ from shared.models.base import Instant, Model
 
 
 class RequestKind(StrEnum):
-    """Requests of one step apply in this order."""
+    """Requests of one step apply in the order of the first four; pause, retry and skip follow in the order of time."""
 
     CANCEL = "CANCEL"
     REJECT = "REJECT"
     EXPIRED = "EXPIRED"
     APPROVE = "APPROVE"
     PAUSE = "PAUSE"
+    RETRY = "RETRY"
+    SKIP = "SKIP"
 
     @property
     def precedence(self) -> int:
-        """Its place among the requests of one step: the order in which the members are listed."""
-        return list(RequestKind).index(self)
+        """Its place among the requests of one step; those of one place apply in the order of time."""
+        members = list(RequestKind)
+        return min(members.index(self), members.index(RequestKind.PAUSE))
 
 
 class RequestState(StrEnum):
@@ -32,7 +35,9 @@ class RequestState(StrEnum):
 class Request(Model):
     """One wish; `request_id` is a ULID, or `gate-<scope>-<number>` when the gate's own run speaks.
 
-    A request about a gate names its `scope`, and its `number` if that gate existed when it was made.
+    A request about a gate names its `scope`, and its `number` if that gate existed when it was made. RETRY and SKIP are
+    about the wave whose number is `scope`; with a `number` they decide that failure gate, or nothing. `relaunch` lets a
+    retry launch servers anew that are launched and still not healthy.
     """
 
     execution_id: str
@@ -41,6 +46,7 @@ class Request(Model):
     kind: RequestKind
     scope: str | None = None
     number: int | None = None
+    relaunch: bool = False
     requested_by: str
     requested_at: Instant
     reason: str = ""

@@ -28,13 +28,18 @@ class HealthStatus(StrEnum):
 
 
 class ServerRecord(Model):
-    """One server of one wave; `attempt` counts its launches from 1, `launch_id` is the LAUNCH item of that attempt."""
+    """One server of one wave; `attempt` counts its launches from 1, `launch_id` is the LAUNCH item of that attempt.
+
+    An `optional` one never fails its wave. `checked_from` is when a retry began to check it anew; with `relaunch` it is
+    launched again unless it turns out healthy, in place of `replaced_instance_id`, which is not adopted then.
+    """
 
     execution_id: str
     plan_id: str
     wave_number: WaveNumber
     server: ServerKey
     name: str = ""
+    optional: bool = False
     launch: LaunchStatus = LaunchStatus.PENDING
     launch_reason: str = ""
     health: HealthStatus = HealthStatus.UNKNOWN
@@ -43,5 +48,9 @@ class ServerRecord(Model):
     launch_id: str | None = None
     job_id: str | None = None
     recovery_instance_id: str | None = None
+    instance_started_at: Instant | None = None
     launched_at: Instant | None = None
+    checked_from: Instant | None = None
+    relaunch: bool = False
+    replaced_instance_id: str | None = None
     updated_at: Instant

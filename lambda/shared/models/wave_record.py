@@ -1,9 +1,12 @@
 """A wave of an execution, and the vocabulary of waves."""
 
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
 
 from shared.models.base import Instant, Model
-from shared.models.recovery_plan import WaveNumber
+from shared.models.recovery_plan import DEADLINE_MINUTES, MinimumSuccess, WaveNumber
 
 
 class WaveStatus(StrEnum):
@@ -39,6 +42,9 @@ class WaveRecord(Model):
 
     `gate_number` counts the gates of this wave, the present one included; `approved_by` is set by whoever allowed it.
     `obstacle` is what the engine cannot read or do at this moment, for example in an account that it cannot enter.
+    `wait_until` ends `wait_minutes`; `tried_at` is its first try for admission, anew with every retry, from which its
+    deadline is counted; `continued_by` is whoever let the plan go on although it failed. `progress` is a percentage
+    that never falls. A `dormant` wave has nothing to judge before one of its running jobs moves.
     """
 
     execution_id: str
@@ -50,11 +56,20 @@ class WaveRecord(Model):
     status: WaveStatus = WaveStatus.PENDING
     status_reason: str = ""
     obstacle: str = ""
+    minimum_success: MinimumSuccess | None = None
+    wait_minutes: int | None = None
+    deadline_minutes: int = DEADLINE_MINUTES
     gate_number: int = 0
     approved_by: str | None = None
     approved_at: Instant | None = None
+    wait_until: Instant | None = None
     started_at: Instant | None = None
+    tried_at: Instant | None = None
     ended_at: Instant | None = None
+    retries: int = 0
+    continued_by: str | None = None
+    progress: Annotated[int, Field(ge=0, le=100)] = 0
+    dormant: bool = False
 
     @property
     def present_reason(self) -> str:
