@@ -44,6 +44,8 @@ COMMITTED: Final = (
     "seconds_at_gates",
     "gate_seconds_at_recovery",
     "cancelled_by",
+    "expired_gate",
+    "progress",
     "waves",
     "seen",
     "pause_gate",
