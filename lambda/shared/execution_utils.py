@@ -70,19 +70,35 @@ WAVE_MOVES: Final[Mapping[WaveStatus, frozenset[WaveStatus]]] = {
 }
 """PARTIAL, FAILED and TIMEOUT may be retried or skipped while the execution lives."""
 
+_NOT_STARTED: Final = frozenset({_W.PENDING, _W.AWAITING_APPROVAL})
+
+
+def may_retry(status: WaveStatus) -> bool:
+    """Whether a wave in this state may be tried again: it has ended, and its table of moves leads back."""
+    return status not in _NOT_STARTED and _W.LAUNCHING in WAVE_MOVES[status]
+
+
+def may_skip(status: WaveStatus) -> bool:
+    """Whether the plan may go on without a wave in this state."""
+    return _W.SKIPPED in WAVE_MOVES[status]
+
+
 _L = LaunchStatus
 LAUNCH_STATUS_MOVES: Final[Mapping[LaunchStatus, frozenset[LaunchStatus]]] = {
-    _L.PENDING: frozenset({_L.LAUNCHING, _L.FAILED, _L.SKIPPED, _L.CANCELLED}),
+    # LAUNCHED: a retry finds the instance of an earlier attempt.
+    _L.PENDING: frozenset({_L.LAUNCHING, _L.LAUNCHED, _L.FAILED, _L.SKIPPED, _L.CANCELLED}),
     # PENDING: its launch was refused for want of room, or lost.
     _L.LAUNCHING: frozenset({_L.PENDING, _L.LAUNCHED, _L.FAILED, _L.SKIPPED, _L.CANCELLED}),
-    _L.LAUNCHED: frozenset({_L.TERMINATED}),
-    # LAUNCHED: late, same attempt; LAUNCHING: the next attempt; TERMINATED: an instance that showed after the verdict.
-    _L.FAILED: frozenset({_L.LAUNCHED, _L.LAUNCHING, _L.SKIPPED, _L.TERMINATED}),
-    _L.SKIPPED: frozenset(),
+    # PENDING: the next attempt, because it is not healthy and a retry says so.
+    _L.LAUNCHED: frozenset({_L.PENDING, _L.TERMINATED}),
+    # LAUNCHED: late, same attempt; PENDING: the next attempt; TERMINATED: an instance that showed after the verdict.
+    _L.FAILED: frozenset({_L.PENDING, _L.LAUNCHED, _L.SKIPPED, _L.TERMINATED}),
+    # PENDING: its wave's deadline came before its launch, and a retry takes the wave up again.
+    _L.SKIPPED: frozenset({_L.PENDING}),
     _L.CANCELLED: frozenset(),
     _L.TERMINATED: frozenset(),
 }
-"""FAILED may become LAUNCHED, the reverse never."""
+"""FAILED may become LAUNCHED, the reverse never; PENDING again is always the next attempt, or none yet."""
 
 _H = HealthStatus
 HEALTH_MOVES: Final[Mapping[HealthStatus, frozenset[HealthStatus]]] = {

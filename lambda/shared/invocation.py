@@ -71,6 +71,16 @@ class DrsEvent:
     resources: tuple[str, ...]
     detail: Mapping[str, Any]
 
+    @property
+    def job_id(self) -> str:
+        """The job that the event is about, if it is about one."""
+        return str(self.detail.get("job-id") or "")
+
+    @property
+    def tells_of_failure(self) -> bool:
+        """Whether a server's launch has failed."""
+        return self.detail.get("state") == "RECOVERY_LAUNCH_FAILED"
+
 
 @dataclass(frozen=True, slots=True)
 class StateMachineCall:

@@ -20,7 +20,7 @@ from shared.engine.effects import (
 )
 from shared.engine.graph import dependencies
 from shared.engine.observations import JobsQuestion, LoadedWave, Observations, Questions, Unavailable
-from shared.engine.state import ExecutionState
+from shared.engine.state import RUNNING_WAVE_STATUSES, ExecutionState
 from shared.models.drs import (
     InstanceHealth,
     Job,
@@ -38,6 +38,7 @@ from shared.models.event import ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType, WaveSummary
 from shared.models.gate import Gate
 from shared.models.launch import LaunchRecord, LaunchState
+from shared.models.recovery_plan import DEADLINE_MINUTES, FailurePolicy, MinimumSuccess
 from shared.models.request import Request, RequestKind
 from shared.models.server_record import ServerRecord
 from shared.models.targets import ServerKey, Target
@@ -59,11 +60,16 @@ def server_key(number: int, target: Target = TARGET) -> ServerKey:
 
 @dataclass(frozen=True)
 class PlannedWave:
-    """A wave to be: its servers, and what it waits for."""
+    """A wave to be: its servers, what it waits for, and what becomes of it if it fails."""
 
     servers: tuple[ServerKey, ...]
     depends_on: tuple[int, ...] = ()
     pause: bool = False
+    policy: FailurePolicy = FailurePolicy.STOP
+    minimum: MinimumSuccess | None = None
+    optional: tuple[ServerKey, ...] = ()
+    wait_minutes: int | None = None
+    deadline_minutes: int = DEADLINE_MINUTES
 
 
 @dataclass
@@ -86,6 +92,10 @@ class Stage:
     settings: dict[ServerKey, LaunchSettings] = field(default_factory=dict)
     logs: dict[str, tuple[JobLogEntry, ...]] = field(default_factory=dict)
     job_tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    past_jobs: dict[Target, tuple[Job, ...]] = field(default_factory=dict)
+    heard: dict[Target, datetime] = field(default_factory=dict)
+    last_event_at: datetime | None = None
+    asked: list[Questions] = field(default_factory=list)
     unreachable: dict[Target, str] = field(default_factory=dict)
     refuse: dict[Target, LaunchState] = field(default_factory=dict)
     effects: list[Effect] = field(default_factory=list)
@@ -97,14 +107,24 @@ class Stage:
         state = ExecutionState(
             header=self.header.model_copy(update={"step": self.header.step + 1}),
             signals=self.signals,
+            records=tuple(
+                self.waves[wave.wave_number].record
+                for wave in self.header.waves
+                if wave.status in RUNNING_WAVE_STATUSES or wave.draining
+            ),
+            heard=self.heard,
+            last_event_at=self.last_event_at,
             launches=tuple(self.launches.values()),
             gates=tuple(self.gates.values()),
             requests=tuple(request for request in self.requests.values() if request.state.value == "NEW"),
             more_requests=self.more_requests,
         )
-        known = Observations()
+        return self._decided(state, Observations())
+
+    def _decided(self, state: ExecutionState, known: Observations) -> Decision:
         decision = decide(state, known, self.now, BOUNDS)
         while decision.questions:
+            self.asked.append(decision.questions)
             known = known.merged(self._answer(decision.questions))
             decision = decide(state, known, self.now, BOUNDS)
         return decision
@@ -173,6 +193,7 @@ class Stage:
             wave_number=effect.wave_number,
             target=effect.target,
             servers=effect.servers,
+            expected_seconds=effect.expected_seconds,
             state=state,
             intent_at=self.now,
             not_after=self.now + BOUNDS.not_after,
@@ -296,6 +317,9 @@ class Stage:
                 for target, asked in questions.job_tags.items()
                 for job in asked
             },
+            past_jobs={
+                target: self.unavailable(target) or self.past_jobs.get(target, ()) for target in questions.past_jobs
+            },
         )
 
     def _jobs(self, target: Target, question: JobsQuestion) -> JobListing | Unavailable:
@@ -354,6 +378,7 @@ def stage(*planned: PlannedWave, status: ExecutionStatus = ExecutionStatus.PENDI
             wave_name=f"Tier {number}",
             depends_on_waves=wave.depends_on,
             pause_before_wave=wave.pause,
+            failure_policy=wave.policy,
             server_count=len(wave.servers),
         )
         for number, wave in enumerate(planned)
@@ -394,9 +419,19 @@ def _loaded(number: int, wave: PlannedWave) -> LoadedWave:
         wave_number=number,
         wave_name=f"Tier {number}",
         protection_group_ids=(),
+        minimum_success=wave.minimum,
+        wait_minutes=wave.wait_minutes,
+        deadline_minutes=wave.deadline_minutes,
     )
     servers = tuple(
-        ServerRecord(execution_id="exec-1", plan_id="plan-1", wave_number=number, server=key, updated_at=START)
+        ServerRecord(
+            execution_id="exec-1",
+            plan_id="plan-1",
+            wave_number=number,
+            server=key,
+            optional=key in wave.optional,
+            updated_at=START,
+        )
         for key in wave.servers
     )
     return LoadedWave(record, servers)

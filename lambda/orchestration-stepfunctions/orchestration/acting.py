@@ -39,9 +39,10 @@ STEP_WALL_SECONDS = 60
 
 @dataclass
 class Acted:
-    """The launches that were opened, what belongs into the timeline, and how long to wait at most."""
+    """The launches that were opened, what held others up by wave, notes for the timeline, and the longest waits."""
 
     opened: list[LaunchRecord] = field(default_factory=list)
+    held_up: dict[int, tuple[str, ...]] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
     waits: list[int] = field(default_factory=list)
 
@@ -70,10 +71,7 @@ def _may_come_later(effect: Effect) -> bool:
 def _carry_out(effect: Effect, header: ExecutionHeader, deps: Dependencies, acted: Acted) -> None:
     match effect:
         case StartLaunch():
-            outcome = launch(effect, header, deps)
-            acted.opened.extend([outcome.record] if outcome.record else [])
-            acted.notes.append(outcome.note)
-            acted.waits.extend([outcome.wait_seconds] if outcome.wait_seconds else [])
+            _launch(effect, header, deps, acted)
         case AdoptJob() | LoseLaunch() | RecordEnd() | FinishLaunch():
             _record(effect, header, deps)
         case ForgetLaunches():
@@ -88,12 +86,22 @@ def _carry_out(effect: Effect, header: ExecutionHeader, deps: Dependencies, acte
             assert_never(effect)
 
 
+def _launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies, acted: Acted) -> None:
+    outcome = launch(effect, header, deps)
+    acted.opened.extend([outcome.record] if outcome.record else [])
+    acted.notes.extend([outcome.note] if outcome.note else [])
+    acted.waits.extend([outcome.wait_seconds] if outcome.wait_seconds else [])
+    if outcome.held_up:
+        acted.held_up[effect.wave_number] = (*acted.held_up.get(effect.wave_number, ()), outcome.held_up)
+
+
 def _record(outcome: LaunchOutcome, header: ExecutionHeader, deps: Dependencies) -> None:
     """What became of a launch; the room it holds ends with it."""
     match outcome:
         case AdoptJob():
             deps.executions.record_job(outcome.launch, outcome.job_id)
             deps.quotas.record_job(outcome.launch.target, outcome.launch.launch_id, outcome.job_id)
+            deps.executions.expect_reports(outcome.launch, outcome.job_id)
         case LoseLaunch():
             deps.executions.lose_launch(outcome.launch, outcome.reason)
             deps.quotas.release(outcome.launch.target, outcome.launch.launch_id)

@@ -11,11 +11,12 @@ from orchestration.dependencies import Dependencies
 from orchestration.notes import Note
 from orchestration.observing import answer
 from shared.engine.decide import Decision, decide
-from shared.engine.effects import AdoptJob, Effect, FinishLaunch
+from shared.engine.effects import AdoptJob, Effect, FinishLaunch, StartLaunch
 from shared.engine.observations import Observations
-from shared.engine.state import ExecutionState
+from shared.engine.state import BROKEN_WAVE_STATUSES, RUNNING_WAVE_STATUSES, ExecutionState
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader
+from shared.models.wave_record import WaveRecord
 from shared.stores.refusals import ClaimRefusedError, SignalsChangedError, StaleRunError, StepLostError
 from shared.stores.steps import REQUESTS_PER_STEP
 
@@ -57,17 +58,29 @@ def _again(header: ExecutionHeader) -> Answer:
 
 def _load(header: ExecutionHeader, deps: Dependencies) -> ExecutionState:
     """Signals first: whatever was asked before them is in what is read after them."""
-    inbox = deps.executions.get_inbox(header.execution_id, header.plan_id)
-    asked = inbox.signals != header.seen
-    has_gates = asked or header.pause_gate > 0 or any(wave.pause_before_wave for wave in header.waves)
+    observed = [wave.wave_number for wave in header.waves if wave.status in RUNNING_WAVE_STATUSES or wave.draining]
+    loaded = deps.executions.load_step(header, observed)
+    asked = loaded.inbox.signals != header.seen
     requests = tuple(deps.executions.requests(header)) if asked else ()
     return ExecutionState(
         header=header,
-        signals=inbox.signals,
-        launches=tuple(deps.executions.launches(header)),
-        gates=tuple(deps.executions.gates(header)) if has_gates else (),
+        signals=loaded.inbox.signals,
+        records=loaded.waves,
+        heard=loaded.heard,
+        last_event_at=loaded.inbox.last_event_at,
+        launches=loaded.launches,
+        gates=tuple(deps.executions.gates(header)) if asked or _may_have_gates(header, loaded.waves) else (),
         requests=requests,
         more_requests=len(requests) >= REQUESTS_PER_STEP,
+    )
+
+
+def _may_have_gates(header: ExecutionHeader, observed: Sequence[WaveRecord]) -> bool:
+    """Whether any gate may be open, or its number be taken."""
+    return (
+        header.pause_gate > 0
+        or any(wave.pause_before_wave or wave.status in BROKEN_WAVE_STATUSES for wave in header.waves)
+        or any(record.gate_number for record in observed)
     )
 
 
@@ -77,10 +90,10 @@ def _step(state: ExecutionState, call: AdvanceCall, deps: Dependencies) -> Answe
     told = _told_with_items(decision)
     deps.executions.write_items(state.header, [*decision.items, *told])
     acted = act(decision.effects, state.header, deps)
-    if acted.opened:
-        # the launches that were just made belong to this step: their servers are LAUNCHING in its commit
+    if any(isinstance(effect, StartLaunch) for effect in decision.effects):
+        # the launches that were just made belong to this step, and so does what held others up
         state = replace(state, launches=(*state.launches, *acted.opened))
-        again, _, _ = _decided(state, observations, deps, now)
+        again, _, _ = _decided(state, replace(observations, held_up=acted.held_up), deps, now)
         new = [item for item in (*again.items, *_told_with_items(again)) if item not in (*decision.items, *told)]
         deps.executions.write_items(state.header, new)
         told = _told_with_items(again)
@@ -95,10 +108,7 @@ def _step(state: ExecutionState, call: AdvanceCall, deps: Dependencies) -> Answe
         requests=decision.requests,
         expected_signals=state.signals if decision.is_final else None,
     )
-    for event in events:
-        deps.observability.logger.info(
-            "step decided", executionId=event.execution_id, step=event.step, type=event.type.value, reason=event.message
-        )
+    _log(events, deps)
     if decision.is_final:
         return Answer(next=Next.DONE, step=decision.header.step, seen=decision.header.seen)
     return Answer(
@@ -107,6 +117,13 @@ def _step(state: ExecutionState, call: AdvanceCall, deps: Dependencies) -> Answe
         step=decision.header.step,
         seen=decision.header.seen,
     )
+
+
+def _log(events: Sequence[ExecutionEvent], deps: Dependencies) -> None:
+    for event in events:
+        deps.observability.logger.info(
+            "step decided", executionId=event.execution_id, step=event.step, type=event.type.value, reason=event.message
+        )
 
 
 def _outcomes(again: Decision, before: Decision) -> list[Effect]:
@@ -136,7 +153,7 @@ def _decided(
         decision = decide(state, known, now, deps.bounds)
         if not decision.questions:
             return decision, known, now
-        known = known.merged(answer(decision.questions, state.header, deps))
+        known = known.merged(answer(decision.questions, state, deps))
 
 
 def _timeline(

@@ -1,6 +1,5 @@
 """Exactly once: admission and intent in one transaction, one call, and what is known of its outcome."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -27,11 +26,12 @@ FAILS_SERVERS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND})
 
 @dataclass(frozen=True)
 class LaunchOutcome:
-    """The launch item if one was written, the line for the timeline, and the longest wait that makes sense."""
+    """The launch item and a line for the timeline, or what held the servers up; the longest wait that makes sense."""
 
-    record: LaunchRecord | None
-    note: Note
-    wait_seconds: int | None
+    record: LaunchRecord | None = None
+    note: Note | None = None
+    held_up: str = ""
+    wait_seconds: int | None = None
 
 
 def launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies) -> LaunchOutcome:
@@ -44,7 +44,8 @@ def launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies) -> 
     except (CrossAccountError, DrsServiceError) as error:
         record, reason = None, f"could not list jobs in {effect.target}: {error.message}"
     if record is None:
-        return LaunchOutcome(None, _waiting(effect, reason), WAIT_FOR_ROOM)
+        held_up = f"{len(effect.servers)} servers wait in {effect.target}: {reason}"
+        return LaunchOutcome(held_up=held_up, wait_seconds=WAIT_FOR_ROOM)
     try:
         job = deps.drs.start_recovery(
             record.target,
@@ -86,6 +87,7 @@ def _open(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies) -> t
             wave_number=effect.wave_number,
             target=effect.target,
             servers=effect.servers,
+            expected_seconds=effect.expected_seconds,
             intent_at=now,
             not_after=now + deps.bounds.not_after,
         )
@@ -100,13 +102,14 @@ def _open(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies) -> t
 def _started(record: LaunchRecord, job: Job, deps: Dependencies) -> LaunchOutcome:
     stored = deps.executions.record_job(record, job.job_id)
     deps.quotas.record_job(record.target, record.launch_id, job.job_id)
+    deps.executions.expect_reports(record, job.job_id)
     note = Note(
         EventType.LAUNCH_STARTED,
         f"Job {job.job_id} launches {len(record.servers)} servers in {record.target}",
         record.wave_number,
         {"jobId": job.job_id, "launchId": record.launch_id, "target": str(record.target)},
     )
-    return LaunchOutcome(stored, note, None)
+    return LaunchOutcome(stored, note)
 
 
 def _refused_by_drs(record: LaunchRecord, error: DrsServiceError, deps: Dependencies) -> LaunchOutcome:
@@ -138,7 +141,9 @@ def _refused(record: LaunchRecord, reason: str, fails_servers: bool, deps: Depen
         record.wave_number,
         {"launchId": record.launch_id, "target": str(record.target), "failsServers": fails_servers},
     )
-    return LaunchOutcome(refused, note, 1 if fails_servers else WAIT_FOR_ROOM)
+    if fails_servers:
+        return LaunchOutcome(refused, note, wait_seconds=1)
+    return LaunchOutcome(refused, note, held_up=reason, wait_seconds=WAIT_FOR_ROOM)
 
 
 def _doubtful(record: LaunchRecord, reason: str) -> LaunchOutcome:
@@ -148,14 +153,4 @@ def _doubtful(record: LaunchRecord, reason: str) -> LaunchOutcome:
         record.wave_number,
         {"launchId": record.launch_id, "target": str(record.target), "state": LaunchState.OPEN.value},
     )
-    return LaunchOutcome(record, note, WAIT_IN_DOUBT)
-
-
-def _waiting(effect: StartLaunch, reason: str) -> Note:
-    servers: Sequence[str] = [server.source_server_id for server in effect.servers]
-    return Note(
-        EventType.WAITING,
-        f"{len(servers)} servers wait in {effect.target}: {reason}",
-        effect.wave_number,
-        {"target": str(effect.target)},
-    )
+    return LaunchOutcome(record, note, wait_seconds=WAIT_IN_DOUBT)

@@ -6,25 +6,27 @@ from functools import partial
 from typing import TypeVar
 
 from orchestration.dependencies import Dependencies
+from shared.engine.bounds import PAST_JOBS
 from shared.engine.observations import JobsQuestion, LoadedWave, Observations, Questions, Unavailable
+from shared.engine.state import ExecutionState
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.drs import (
     InstanceHealth,
+    Job,
     JobListing,
     JobLogEntry,
     LaunchSettings,
     RecoveryInstance,
     SourceServer,
 )
-from shared.models.execution import ExecutionHeader
 from shared.models.targets import ServerKey, Target
 
 Answered = TypeVar("Answered")
 
 
-def answer(questions: Questions, header: ExecutionHeader, deps: Dependencies) -> Observations:
+def answer(questions: Questions, state: ExecutionState, deps: Dependencies) -> Observations:
     """Everything that was asked; stored waves first, then every account and region in parallel."""
-    observations = Observations(waves=_waves(questions.waves, header, deps))
+    observations = Observations(waves=_waves(questions.waves, state, deps))
     targets = sorted(questions.targets, key=str)
     for part in _each(deps.workers, lambda target: _ask(target, questions, deps), targets):
         observations = observations.merged(part)
@@ -38,13 +40,16 @@ def _each(workers: int, ask: Callable[[Target], Observations], targets: list[Tar
         return list(pool.map(ask, targets))
 
 
-def _waves(numbers: Iterable[int], header: ExecutionHeader, deps: Dependencies) -> dict[int, LoadedWave]:
-    wanted = sorted(numbers)
-    if not wanted:
-        return {}
-    records = deps.executions.waves(header, wanted)
+def _waves(numbers: Iterable[int], state: ExecutionState, deps: Dependencies) -> dict[int, LoadedWave]:
+    """Waves with their servers; the records that the step has loaded already are not read again."""
+    known = {record.wave_number: record for record in state.records}
+    unknown = sorted(set(numbers) - set(known))
+    if unknown:
+        known |= deps.executions.waves(state.header, unknown)
     return {
-        number: LoadedWave(record, tuple(deps.executions.servers(header, number))) for number, record in records.items()
+        number: LoadedWave(known[number], tuple(deps.executions.servers(state.header, number)))
+        for number in sorted(numbers)
+        if number in known
     }
 
 
@@ -58,6 +63,7 @@ def _ask(target: Target, questions: Questions, deps: Dependencies) -> Observatio
         settings=_settings(target, questions, deps),
         job_logs=_job_logs(target, questions, deps),
         job_tags=_job_tags(target, questions, deps),
+        past_jobs=_past_jobs(target, questions, deps),
     )
 
 
@@ -85,6 +91,12 @@ def _listing(target: Target, question: JobsQuestion, deps: Dependencies) -> JobL
         return recent
     named = deps.drs.jobs(target, ids=sorted(older))
     return JobListing(began_at=recent.began_at, jobs=(*recent.jobs, *named.jobs))
+
+
+def _past_jobs(target: Target, questions: Questions, deps: Dependencies) -> dict[Target, tuple[Job, ...] | Unavailable]:
+    if target not in questions.past_jobs:
+        return {}
+    return {target: _try(target, "past jobs", lambda: deps.drs.ended_launches(target, PAST_JOBS))}
 
 
 def _keys(target: Target, ids: Iterable[str]) -> dict[str, ServerKey]:

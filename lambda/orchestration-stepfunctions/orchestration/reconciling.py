@@ -126,6 +126,7 @@ def _replace_gate(gate: Gate, deps: Dependencies) -> None:
         plan_id=gate.plan_id,
         scope=gate.scope,
         number=gate.number + 1,
+        kind=gate.kind,
         reason=gate.reason,
         opened_at=gate.opened_at,
         expires_at=gate.expires_at,
@@ -133,7 +134,7 @@ def _replace_gate(gate: Gate, deps: Dependencies) -> None:
     )
     now = deps.clock.now()
     reason = f"its run ended without a decision; gate {new.number} takes its place"
-    closed = f"The gate {gate_words(gate.scope)} is {GateStatus.CLOSED} by the {ACTOR}: {reason}"
+    closed = f"The gate {gate_words(gate)} is {GateStatus.CLOSED} by the {ACTOR}: {reason}"
     events = [
         _gate_event(gate, EventType.GATE_DECIDED, closed, 0, now, status=GateStatus.CLOSED.value),
         _gate_event(new, EventType.GATE_OPENED, new.reason, 1, now),

@@ -6,10 +6,10 @@ from typing import Annotated, Final, Protocol
 
 from pydantic import StringConstraints
 
-from query.job_log_words import sentence_of
 from query.ledger import Positions, jobs_of
 from shared.aws.ports import DrsPort
 from shared.errors import CrossAccountError, DrsServiceError
+from shared.job_log_words import sentence_of
 from shared.models.base import Instant, Model
 from shared.models.execution import ExecutionHeader
 from shared.models.launch import LaunchRecord, LaunchState

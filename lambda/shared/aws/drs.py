@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from shared.aws.calls import read
@@ -21,6 +22,7 @@ from shared.models.drs import (
     Job,
     JobListing,
     JobLogEntry,
+    JobType,
     LaunchSettings,
     RecoveryInstance,
     RecoverySnapshot,
@@ -95,6 +97,17 @@ class DrsGateway:
                 for item in page["items"]
             )
             return JobListing(began_at=began_at, jobs=jobs)
+
+        return self._read(target, "DescribeJobs", listed)
+
+    def ended_launches(self, target: Target, count: int) -> tuple[Job, ...]:
+        """The latest LAUNCH jobs that have ended, newest first, at most `count`; no page beyond them is read."""
+
+        def listed(client: "DrsClient") -> tuple[Job, ...]:
+            pages = client.get_paginator("describe_jobs").paginate(filters={}, PaginationConfig=_PAGES)
+            jobs = (job_of(item) for page in pages for item in page["items"])
+            ended = (job for job in jobs if job.type is JobType.LAUNCH and not job.is_running)
+            return tuple(islice(ended, count))
 
         return self._read(target, "DescribeJobs", listed)
 

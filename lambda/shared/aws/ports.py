@@ -87,6 +87,10 @@ class DrsPort(Protocol):
         """A complete listing, all pages; `began_at` was read before the first page was asked for."""
         ...
 
+    def ended_launches(self, target: Target, count: int) -> tuple[Job, ...]:
+        """The latest LAUNCH jobs that have ended, newest first, at most `count`."""
+        ...
+
     def job_tags(self, target: Target, job_id: str) -> dict[str, str]:
         """The tags of a job by ListTagsForResource, for jobs that show none in a listing."""
         ...

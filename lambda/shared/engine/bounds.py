@@ -22,6 +22,23 @@ CLOCK_SKEW: Final = timedelta(seconds=35)
 GATE_LIFE: Final = timedelta(days=364)
 """A gate expires within the one year that Step Functions lets a run live."""
 
+USUAL_JOB_SECONDS: Final = 600.0
+"""How long a launch job takes where no earlier one tells."""
+
+FIRST_LOOK: Final = 0.9
+"""At which part of the usual time a job is looked at first, where its end will be told by an event."""
+
+PAST_JOBS: Final = 20
+"""So many of an account's latest launch jobs tell how long one takes there."""
+
+EVENTS_REMEMBERED: Final = timedelta(days=90)
+"""An account and region that sent no launch event for so long is polled as if it sent none."""
+
+EVENT_POLL_SECONDS: Final = 2
+EVENT_FAST_FOR: Final = timedelta(seconds=12)
+"""After the event of a job's last server its end is near: looked at often, for a short while."""
+
+HEARD_POLL_SECONDS: Final = 60
 POLL_SECONDS: Final = 30
 DOUBT_POLL_SECONDS: Final = 5
 CHECK_POLL_SECONDS: Final = 3

@@ -1,25 +1,29 @@
 """One decision of the engine: `decide(state, observations, now, bounds)`, data in, a decision with its reasons out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from shared.engine.bounds import LONGEST_WAIT_SECONDS, WallBounds
+from shared.engine.checking import check_health
 from shared.engine.effects import Effect, SendMail
 from shared.engine.gates import tend_gates
-from shared.engine.judging import judge_waves
+from shared.engine.judging import judge_launches
 from shared.engine.launching import launch_waves
 from shared.engine.observations import LoadedWave, Observations, Questions
 from shared.engine.outcome import conclude
+from shared.engine.progress import measure_progress
 from shared.engine.requests import apply_requests
-from shared.engine.settling import follow_launches, settle_launches, wait_for_jobs
-from shared.engine.state import Draft, ExecutionState
+from shared.engine.schedule import wait_for_jobs
+from shared.engine.settling import follow_launches, settle_launches
+from shared.engine.state import FINAL_LAUNCH_STATUSES, Draft, ExecutionState
 from shared.engine.waves import advance_waves, end_what_cannot_start
 from shared.models.event import ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.models.gate import Gate
 from shared.models.mail import MailType
 from shared.models.request import Request
-from shared.models.server_record import ServerRecord
+from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
 from shared.models.wave_record import WaveRecord
 
 
@@ -58,7 +62,8 @@ def decide(
         _begin(draft)
         apply_requests(draft)
         settle_launches(draft)
-        judge_waves(draft)
+        judge_launches(draft)
+        check_health(draft)
         end_what_cannot_start(draft)
         advance_waves(draft)
         follow_launches(draft)
@@ -68,6 +73,8 @@ def decide(
         conclude(draft)
         draft.count_servers()
         draft.note_obstacles()
+        _let_sleep(draft)
+        measure_progress(draft)
     seconds, reason = min(draft.waits, default=(LONGEST_WAIT_SECONDS, ""))
     return Decision(
         header=draft.header.model_copy(update={"seen": state.header.seen if state.more_requests else state.signals}),
@@ -93,11 +100,33 @@ def _begin(draft: Draft) -> None:
     draft.effects.append(SendMail(MailType.START))
 
 
+def _let_sleep(draft: Draft) -> None:
+    """A wave whose servers all have their verdicts or are in running jobs needs no look at them before a job moves."""
+    for number in draft.members:
+        jobs = {launch.launch_id: launch.job_id for launch in draft.launches_of(number)}
+        dormant = number in draft.observed and all(
+            _is_decided(server) or (server.launch is LaunchStatus.LAUNCHING and _is_followed(server, jobs))
+            for server in draft.servers_of(number)
+        )
+        draft.change_wave(number, dormant=dormant)
+
+
+def _is_decided(server: ServerRecord) -> bool:
+    waits_for_checks = server.launch is LaunchStatus.LAUNCHED and server.health is HealthStatus.UNKNOWN
+    return server.launch in FINAL_LAUNCH_STATUSES and not waits_for_checks
+
+
+def _is_followed(server: ServerRecord, jobs: Mapping[str, str | None]) -> bool:
+    return server.job_id is not None and jobs.get(server.launch_id or "") == server.job_id
+
+
 def _changed_items(draft: Draft) -> tuple[WaveRecord | ServerRecord | Gate, ...]:
     """What differs from what was loaded; a step writes only that."""
-    stored: dict[int, LoadedWave] = dict(draft.observations.waves)
-    waves = [wave for number, wave in draft.waves.items() if wave != stored[number].record]
-    before = {server.server: server for loaded in stored.values() for server in loaded.servers}
+    loaded: dict[int, LoadedWave] = dict(draft.observations.waves)
+    stored = {number: one.record for number, one in loaded.items()}
+    stored |= {record.wave_number: record for record in draft.state.records}
+    waves = [wave for number, wave in draft.waves.items() if wave != stored[number]]
+    before = {server.server: server for one in loaded.values() for server in one.servers}
     servers = [server for key, server in draft.servers.items() if server != before[key]]
     known = {(gate.scope, gate.number) for gate in draft.state.gates}
     gates = [gate for key, gate in draft.gates.items() if key not in known]

@@ -11,12 +11,13 @@ from shared.models.targets import Target
 
 @dataclass(frozen=True)
 class StartLaunch:
-    """Admit, record the intent, and call StartRecovery once."""
+    """Admit, record the intent, and call StartRecovery once; the job may take `expected_seconds`, if that is known."""
 
     launch_id: str
     wave_number: int
     target: Target
     servers: tuple[LaunchedServer, ...]
+    expected_seconds: float | None = None
 
 
 @dataclass(frozen=True)

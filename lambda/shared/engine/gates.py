@@ -1,33 +1,52 @@
-"""Gates: opened for a wave or for a pause, decided once; open ones have a run, decided ones have none."""
+"""Gates: opened before a wave, after a failed one or for a pause, decided once; open ones have a run, others none."""
 
 from shared.engine.bounds import GATE_LIFE
 from shared.engine.effects import CloseGate, EndGateRun, StartGateRun
 from shared.engine.state import Draft
 from shared.models.event import EventType
-from shared.models.gate import PAUSE_SCOPE, Gate, GateStatus
+from shared.models.gate import PAUSE_SCOPE, Gate, GateKind, GateStatus
 from shared.models.recovery_plan import wave_words
-from shared.models.wave_record import WaveStatus
+from shared.models.wave_record import WaveRecord, WaveStatus
 
 
 def gate_scope(wave_number: int) -> str:
-    """The scope of a wave's gate."""
+    """The scope of a wave's gates."""
     return str(wave_number)
 
 
-def open_gate(draft: Draft, scope: str, number: int, reason: str, actor: str = "engine") -> None:
+def open_wave_gate(draft: Draft, kind: GateKind, wave: WaveRecord, reason: str) -> int:
+    """Open the next gate of a wave, of whatever kind those before it were; answers its number."""
+    scope = gate_scope(wave.wave_number)
+    latest = draft.latest_gate(scope)
+    # the reconciler may have replaced a gate by the next one, of which the wave knows nothing
+    number = max(wave.gate_number, latest.number if latest else 0) + 1
+    open_gate(draft, kind, scope, number, reason)
+    return number
+
+
+def open_gate(draft: Draft, kind: GateKind, scope: str, number: int, reason: str, *, actor: str = "engine") -> None:
     """Open a gate; the effect that gives it a run follows from its being open."""
     gate = Gate(
         execution_id=draft.header.execution_id,
         plan_id=draft.header.plan_id,
         scope=scope,
         number=number,
+        kind=kind,
         reason=reason,
         opened_at=draft.now,
         expires_at=draft.now + GATE_LIFE,
     )
     if (scope, number) not in draft.gates:
         draft.gates[(scope, number)] = gate
-        draft.event(EventType.GATE_OPENED, reason, wave=_wave_of(scope), actor=actor, scope=scope, number=number)
+        draft.event(
+            EventType.GATE_OPENED,
+            reason,
+            wave=_wave_of(scope),
+            actor=actor,
+            scope=scope,
+            number=number,
+            kind=kind.value,
+        )
 
 
 def close_gate(
@@ -47,7 +66,7 @@ def close_gate(
     )
     draft.event(
         EventType.GATE_DECIDED,
-        f"The gate {gate_words(gate.scope)} is {status} by {decided_by}: {reason}",
+        f"The gate {gate_words(gate)} is {status} by {decided_by}: {reason}",
         wave=_wave_of(gate.scope),
         actor=decided_by,
         scope=gate.scope,
@@ -58,30 +77,55 @@ def close_gate(
 
 def tend_gates(draft: Draft) -> None:
     """What follows from the states of the gates: runs for open ones, none for decided ones, none left behind."""
-    waiting = {gate_scope(number) for number in draft.numbers((WaveStatus.AWAITING_APPROVAL,))}
-    if _pause_goes_on(draft):
-        waiting.add(PAUSE_SCOPE)
+    _open_failure_gates(draft)
     for gate in list(draft.gates.values()):
         if gate.status is not GateStatus.OPEN:
             if not gate.run_closed and _was_stored(draft, gate):
                 draft.effects.append(EndGateRun(gate))
-        elif gate.scope in waiting:
-            if not gate.visit:
+            continue
+        match _is_awaited(draft, gate):
+            case True if not gate.visit:
                 draft.effects.append(StartGateRun(gate))
-        elif gate.scope == PAUSE_SCOPE or _wave_has_moved_on(draft, int(gate.scope)):
-            close_gate(draft, gate, GateStatus.CLOSED, "there is nothing left to decide")
-
-
-def _pause_goes_on(draft: Draft) -> bool:
-    """Whether an operator's pause is open and still holds something back; the header follows the gate."""
-    goes_on = (
-        not draft.header.pause_closed
-        and draft.open_gate(PAUSE_SCOPE) is not None
-        and bool(draft.numbers((WaveStatus.PENDING, WaveStatus.AWAITING_APPROVAL)))
-    )
-    if not goes_on and not draft.header.pause_closed:
+            case False:
+                close_gate(draft, gate, GateStatus.CLOSED, "there is nothing left to decide")
+    if draft.open_gate(PAUSE_SCOPE) is None and not draft.header.pause_closed:
+        # the header follows the gate
         draft.change_header(pause_closed=True)
-    return goes_on
+
+
+def _open_failure_gates(draft: Draft) -> None:
+    """A wave that failed under the policy PAUSE waits for a person, who continues, retries, skips or cancels."""
+    for summary in draft.header.waves:
+        number = summary.wave_number
+        if not draft.is_undecided(summary) or draft.open_gate(gate_scope(number), GateKind.FAILURE) is not None:
+            continue
+        if draft.load(number):
+            wave = draft.waves[number]
+            words = wave_words(number, wave.wave_name, first=True)
+            reason = f"{words} is {wave.status}: {wave.status_reason}"
+            draft.change_wave(number, gate_number=open_wave_gate(draft, GateKind.FAILURE, wave, reason))
+
+
+def _is_awaited(draft: Draft, gate: Gate) -> bool | None:
+    """Whether an open gate still has something to decide; None while its wave is only just asked for."""
+    if gate.kind is GateKind.PAUSE:
+        return _may_start(draft)
+    # the wave's own record counts: the header may lag behind it when a step ended before its commit
+    number = int(gate.scope)
+    if number not in draft.waves and not draft.load(number):
+        return None
+    if gate.kind is GateKind.FAILURE:
+        return draft.is_undecided(draft.header.summary(number))
+    return draft.waves[number].status is WaveStatus.AWAITING_APPROVAL
+
+
+def _may_start(draft: Draft) -> bool:
+    """Whether anything is left that a pause holds back: waves to come or to be retried, servers without a job."""
+    return (
+        bool(draft.numbers((WaveStatus.PENDING, WaveStatus.AWAITING_APPROVAL)))
+        or any(draft.is_undecided(wave) for wave in draft.header.waves)
+        or any(draft.attend(number) and draft.has_waiting(number) for number in draft.numbers((WaveStatus.LAUNCHING,)))
+    )
 
 
 def _was_stored(draft: Draft, gate: Gate) -> bool:
@@ -92,14 +136,15 @@ def _was_stored(draft: Draft, gate: Gate) -> bool:
     )
 
 
-def _wave_has_moved_on(draft: Draft, number: int) -> bool:
-    """Whether the wave's own record says so; the header may lag behind it when a step ended before its commit."""
-    return draft.load(number) and draft.waves[number].status is not WaveStatus.AWAITING_APPROVAL
-
-
-def gate_words(scope: str) -> str:
+def gate_words(gate: Gate) -> str:
     """How people call the gate."""
-    return "of the pause" if scope == PAUSE_SCOPE else f"before {wave_words(int(scope))}"
+    match gate.kind:
+        case GateKind.PAUSE:
+            return "of the pause"
+        case GateKind.FAILURE:
+            return f"after the failure of {wave_words(int(gate.scope))}"
+        case GateKind.APPROVAL:
+            return f"before {wave_words(int(gate.scope))}"
 
 
 def _wave_of(scope: str) -> int | None:

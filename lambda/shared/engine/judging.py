@@ -2,30 +2,20 @@
 
 from datetime import datetime
 
-from shared.engine.bounds import (
-    CHECK_FAST_FOR,
-    CHECK_POLL_SECONDS,
-    HEALTH_GRACE,
-    JUDGEMENT_GRACE,
-    POLL_SECONDS,
-    STATUS_CHECK_TIME,
-)
+from shared.engine.bounds import JUDGEMENT_GRACE, POLL_SECONDS
 from shared.engine.effects import FinishLaunch, RecordEnd
 from shared.engine.observations import Unavailable
 from shared.engine.settling import WATCHED, jobs_of, members_of
-from shared.engine.state import FINAL_LAUNCH_STATUSES, RUNNING_WAVE_STATUSES, Draft
-from shared.models.drs import InstanceHealth, Job, JobStatus, ParticipantStatus, RecoveryInstance
+from shared.engine.state import FINAL_LAUNCH_STATUSES, Draft
+from shared.job_log_words import sentence_of
+from shared.models.drs import Job, JobStatus, ParticipantStatus, RecoveryInstance
 from shared.models.event import EventType
 from shared.models.launch import LaunchRecord, LaunchState
-from shared.models.launch_config import LaunchDisposition
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
 
-GONE = frozenset({"terminated", "shutting-down"})
-RESTING = frozenset({"stopped", "stopping"})
 
-
-def judge_waves(draft: Draft) -> None:
-    """Judge the launches whose jobs ended, then the health of what was launched."""
+def judge_launches(draft: Draft) -> None:
+    """Judge every server of the launches whose jobs have ended."""
     for launch in [launch for launch in draft.launches.values() if launch.state is LaunchState.STARTED]:
         watched = [
             other for other in draft.launches.values() if other.target == launch.target and other.state in WATCHED
@@ -34,11 +24,6 @@ def judge_waves(draft: Draft) -> None:
         job = next((job for job in listing.jobs if job.job_id == launch.job_id), None) if listing else None
         if job is not None and job.status is JobStatus.COMPLETED and draft.load(launch.wave_number):
             _judge_launch(draft, launch, job)
-    for number in draft.numbers(RUNNING_WAVE_STATUSES):
-        if draft.load(number):
-            for server in draft.servers_of(number):
-                if server.launch is LaunchStatus.LAUNCHED and server.health is HealthStatus.UNKNOWN:
-                    _check_health(draft, server)
 
 
 def _judge_launch(draft: Draft, launch: LaunchRecord, job: Job) -> None:
@@ -117,71 +102,12 @@ def _failed(draft: Draft, server: ServerRecord, job: Job, otherwise: str) -> boo
     if isinstance(log, Unavailable):
         draft.obstruct(server.wave_number, log.reason)
         return False
+    names = {server.server.source_server_id: server.name}
     reasons = [
-        f"{entry.event}: {entry.raw_error}" if entry.raw_error else entry.event
+        sentence_of(entry, names)
         for entry in log
         if entry.source_server_id == server.server.source_server_id and ("FAIL" in entry.event or entry.raw_error)
     ]
     reason = "; ".join(dict.fromkeys(reasons)) or otherwise
     draft.change_server(server.server, launch=LaunchStatus.FAILED, reason=reason, job_id=job.job_id)
     return True
-
-
-def _check_health(draft: Draft, server: ServerRecord) -> None:
-    target = server.server.target
-    if server.recovery_instance_id is None:
-        draft.change_server(server.server, health=HealthStatus.UNHEALTHY, reason="no instance found")
-        return
-    answer = draft.observer.health(target, server.recovery_instance_id)
-    if answer is None:
-        return
-    health = answer[0]
-    if isinstance(health, Unavailable):
-        draft.obstruct(server.wave_number, health.reason)
-        return
-    patience_ends = (server.launched_at or draft.now) + HEALTH_GRACE
-    verdict, reason = _health_verdict(draft, server, health, patience_ends)
-    if verdict is HealthStatus.UNKNOWN:
-        launched_at = (health.launched_at if health else None) or server.launched_at or draft.now
-        draft.wait(_until_next_check(draft.now, launched_at), f"instance {server.recovery_instance_id}: {reason}")
-    else:
-        draft.change_server(server.server, health=verdict, reason=reason)
-
-
-def _health_verdict(
-    draft: Draft, server: ServerRecord, health: InstanceHealth | None, patience_ends: datetime
-) -> tuple[HealthStatus, str]:
-    late = draft.now >= patience_ends
-    unsettled = HealthStatus.UNHEALTHY if late else HealthStatus.UNKNOWN
-    if health is None:
-        return unsettled, "EC2 does not show the instance"
-    if health.state in GONE:
-        return HealthStatus.UNHEALTHY, f"the instance is {health.state}"
-    if health.state in RESTING:
-        return _resting_verdict(draft, server, health.state, unsettled)
-    checks = f"system check {health.system_status or 'absent'}, instance check {health.instance_status or 'absent'}"
-    if health.state == "running" and health.system_status == "ok" and health.instance_status == "ok":
-        return HealthStatus.HEALTHY, "both EC2 status checks passed"
-    return unsettled, f"the instance is {health.state}, {checks}"
-
-
-def _resting_verdict(
-    draft: Draft, server: ServerRecord, state: str, unsettled: HealthStatus
-) -> tuple[HealthStatus, str]:
-    """A stopped instance is right if DRS was told to leave it stopped."""
-    settings = draft.observer.settings(server.server)
-    if settings is None:
-        return HealthStatus.UNKNOWN, "its launch settings are asked for"
-    if isinstance(settings, Unavailable):
-        return HealthStatus.UNKNOWN, settings.reason
-    if settings.disposition is LaunchDisposition.STOPPED and state == "stopped":
-        return HealthStatus.HEALTHY, "stopped, as its launch settings say"
-    return unsettled, f"the instance is {state}"
-
-
-def _until_next_check(now: datetime, launched_at: datetime) -> float:
-    """Seconds until asking EC2 again can bring news: after its first checks, then often, then seldom."""
-    first = launched_at + STATUS_CHECK_TIME
-    if now < first:
-        return (first - now).total_seconds()
-    return CHECK_POLL_SECONDS if now - first < CHECK_FAST_FOR else POLL_SECONDS

@@ -4,8 +4,12 @@ from shared.drs_limits import SERVERS_PER_JOB
 from shared.drs_utils import recovery_point_obstacle
 from shared.engine.bounds import POLL_SECONDS
 from shared.engine.effects import ForgetLaunches, StartLaunch
+from shared.engine.looking import adopt_instance, find_instance
 from shared.engine.observations import Unavailable
+from shared.engine.schedule import expected_seconds
 from shared.engine.state import Draft
+from shared.engine.waves import PAUSED_WORDS
+from shared.models.drs import SourceServer
 from shared.models.execution import ExecutionStatus
 from shared.models.launch import LaunchedServer, LaunchState
 from shared.models.server_record import LaunchStatus, ServerRecord
@@ -15,32 +19,52 @@ from shared.models.wave_record import WaveStatus
 
 def launch_waves(draft: Draft) -> None:
     """Ask for the launch of every server that waits for one and can be launched."""
-    if draft.header.status is not ExecutionStatus.RUNNING and draft.header.status is not ExecutionStatus.PAUSED:
+    if draft.header.status not in (ExecutionStatus.RUNNING, ExecutionStatus.PAUSED):
         return
-    index, refused = 0, list[str]()
+    refused = list[str]()
     for number in draft.numbers((WaveStatus.LAUNCHING,)):
-        if not draft.load(number):
+        if not draft.attend(number) or not draft.has_waiting(number):
             continue
-        waiting = [server for server in draft.servers_of(number) if server.launch is LaunchStatus.PENDING]
-        for target in sorted({server.server.target for server in waiting}, key=str):
-            ready = _launchable(draft, [server for server in waiting if server.server.target == target])
-            refused += _refused(draft, number, target) if ready else []
-            for start in range(0, len(ready), SERVERS_PER_JOB):
-                draft.effects.append(
-                    StartLaunch(
-                        launch_id=f"{draft.header.execution_id}-{draft.header.step}-{index}",
-                        wave_number=number,
-                        target=target,
-                        servers=tuple(
-                            LaunchedServer(source_server_id=server.server.source_server_id, attempt=server.attempt)
-                            for server in ready[start : start + SERVERS_PER_JOB]
-                        ),
-                    )
-                )
-                index += 1
-                _wait_for(draft, target)
+        if draft.pause_is_open:
+            draft.hold(number, PAUSED_WORDS)
+        else:
+            refused += _launch_wave(draft, number)
     if refused:
         draft.effects.append(ForgetLaunches(tuple(refused)))
+
+
+def _launch_wave(draft: Draft, number: int) -> list[str]:
+    """Launch what waits in a wave, each account and region on its own; answers the refused launches it makes good."""
+    for reason in (draft.observations.held_up or {}).get(number, ()):
+        draft.obstruct(number, reason)
+    waiting = [server for server in draft.servers_of(number) if server.launch is LaunchStatus.PENDING]
+    refused = list[str]()
+    for target in sorted({server.server.target for server in waiting}, key=str):
+        ready = _launchable(draft, [server for server in waiting if server.server.target == target])
+        if ready:
+            refused += _refused(draft, number, target)
+            _launch(draft, number, target, ready)
+    return refused
+
+
+def _launch(draft: Draft, number: int, target: Target, ready: list[ServerRecord]) -> None:
+    """One launch for every hundred servers, under ids that no other launch of the execution has."""
+    index = sum(isinstance(effect, StartLaunch) for effect in draft.effects)
+    usual = expected_seconds(draft, target)
+    for start in range(0, len(ready), SERVERS_PER_JOB):
+        draft.effects.append(
+            StartLaunch(
+                launch_id=f"{draft.header.execution_id}-{draft.header.step}-{index + start // SERVERS_PER_JOB}",
+                wave_number=number,
+                target=target,
+                servers=tuple(
+                    LaunchedServer(source_server_id=server.server.source_server_id, attempt=server.attempt)
+                    for server in ready[start : start + SERVERS_PER_JOB]
+                ),
+                expected_seconds=usual,
+            )
+        )
+    draft.wait(POLL_SECONDS, f"launches in {target}")
 
 
 def _refused(draft: Draft, number: int, target: Target) -> list[str]:
@@ -55,28 +79,29 @@ def _refused(draft: Draft, number: int, target: Target) -> list[str]:
     ]
 
 
-def _wait_for(draft: Draft, target: Target) -> None:
-    draft.wait(POLL_SECONDS, f"launches in {target}")
-
-
 def _launchable(draft: Draft, servers: list[ServerRecord]) -> list[ServerRecord]:
     """The servers that may be launched now; those that cannot be fail with the reason, unknown ones wait."""
-    ready = []
     answers = [(server, draft.observer.source(server.server)) for server in servers]
-    for server, answer in answers:
-        if answer is None:
-            continue
-        source = answer[0]
-        if isinstance(source, Unavailable):
-            draft.obstruct(server.wave_number, source.reason)
-        elif source is None:
-            draft.change_server(
-                server.server,
-                launch=LaunchStatus.FAILED,
-                reason=f"there is no such source server in {server.server.target}",
-            )
-        elif (why := recovery_point_obstacle(source)) is not None:
-            draft.change_server(server.server, launch=LaunchStatus.FAILED, reason=why)
-        else:
-            ready.append(server)
-    return ready
+    return [server for server, answer in answers if answer is not None and _is_launchable(draft, server, answer[0])]
+
+
+def _is_launchable(draft: Draft, server: ServerRecord, source: SourceServer | Unavailable | None) -> bool:
+    if isinstance(source, Unavailable):
+        draft.obstruct(server.wave_number, source.reason)
+        return False
+    if server.attempt > 1 and _has_instance(draft, server, source):
+        return False
+    why = recovery_point_obstacle(source) if source else f"there is no such source server in {server.server.target}"
+    if why is not None:
+        draft.change_server(server.server, launch=LaunchStatus.FAILED, reason=why)
+    return why is None
+
+
+def _has_instance(draft: Draft, server: ServerRecord, source: SourceServer | None) -> bool:
+    """Whether an earlier attempt has brought the server to life after all, which is taken; or it is not known yet."""
+    found = find_instance(draft, server, source)
+    if isinstance(found, Unavailable):
+        draft.obstruct(server.wave_number, found.reason)
+    for instance in found if found and not isinstance(found, Unavailable) else ():
+        adopt_instance(draft, server, instance)
+    return found is None or isinstance(found, Unavailable) or bool(found)

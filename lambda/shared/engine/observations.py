@@ -6,6 +6,7 @@ from datetime import datetime
 
 from shared.models.drs import (
     InstanceHealth,
+    Job,
     JobListing,
     JobLogEntry,
     LaunchSettings,
@@ -52,6 +53,7 @@ class Questions:
     settings: dict[Target, set[str]] = field(default_factory=dict)
     job_logs: dict[Target, set[str]] = field(default_factory=dict)
     job_tags: dict[Target, set[str]] = field(default_factory=dict)
+    past_jobs: set[Target] = field(default_factory=set)
 
     @property
     def targets(self) -> set[Target]:
@@ -64,6 +66,7 @@ class Questions:
             *self.settings,
             *self.job_logs,
             *self.job_tags,
+            *self.past_jobs,
         }
 
     def __bool__(self) -> bool:
@@ -74,7 +77,8 @@ class Questions:
 class Observations:
     """Answers so far. Recovery instances are keyed by source server, health and settings by their own ids.
 
-    A key that is present with None (or an empty tuple) was asked about and is not there.
+    A key that is present with None (or an empty tuple) was asked about and is not there. `held_up` says by wave why
+    servers found no room when this step tried to launch them; None before it has tried.
     """
 
     waves: Mapping[int, LoadedWave] = field(default_factory=dict)
@@ -85,6 +89,8 @@ class Observations:
     settings: Mapping[ServerKey, LaunchSettings | Unavailable] = field(default_factory=dict)
     job_logs: Mapping[tuple[Target, str], tuple[JobLogEntry, ...] | Unavailable] = field(default_factory=dict)
     job_tags: Mapping[tuple[Target, str], Mapping[str, str] | Unavailable] = field(default_factory=dict)
+    past_jobs: Mapping[Target, tuple[Job, ...] | Unavailable] = field(default_factory=dict)
+    held_up: Mapping[int, tuple[str, ...]] | None = None
 
     def merged(self, other: "Observations") -> "Observations":
         """These answers and the others."""
@@ -97,6 +103,8 @@ class Observations:
             settings={**self.settings, **other.settings},
             job_logs={**self.job_logs, **other.job_logs},
             job_tags={**self.job_tags, **other.job_tags},
+            past_jobs={**self.past_jobs, **other.past_jobs},
+            held_up=self.held_up if other.held_up is None else other.held_up,
         )
 
 
@@ -162,4 +170,11 @@ class Observer:
         known = self._known.job_tags.get((target, job_id))
         if known is None:
             self.questions.job_tags.setdefault(target, set()).add(job_id)
+        return known
+
+    def past_jobs(self, target: Target) -> tuple[Job, ...] | Unavailable | None:
+        """The latest launch jobs of an account and region that have ended, whoever started them."""
+        known = self._known.past_jobs.get(target)
+        if known is None:
+            self.questions.past_jobs.add(target)
         return known

@@ -1,24 +1,39 @@
 """How an execution stands, and how it ends."""
 
 from datetime import datetime
+from typing import Final
 
-from shared.engine.state import RUNNING_WAVE_STATUSES, Draft
+from shared.engine.state import BROKEN_WAVE_STATUSES, Draft
 from shared.models.execution import ExecutionStatus
 from shared.models.gate import GateStatus
 from shared.models.recovery_plan import wave_words
+from shared.models.server_record import HealthStatus, LaunchStatus
 from shared.models.wave_record import WaveStatus
+
+WAVES_TOLD: Final = 3
+"""More in one sentence nobody reads; each wave has its own state."""
 
 
 def conclude(draft: Draft) -> None:
-    """End the execution when every wave has ended and no job of ours runs; else say whether it runs or is paused."""
-    if draft.unfinished or draft.state.more_requests or any(True for _ in draft.live_launches):
+    """End the execution when every wave has ended and no job of ours runs; else say how it stands."""
+    still_runs = any(True for _ in draft.live_launches) or any(wave.draining for wave in draft.header.waves)
+    if draft.unfinished or draft.state.more_requests:
         _run_or_pause(draft)
-        return
-    draft.count_servers()
-    status, reason = _verdict(draft)
+    elif still_runs:
+        _drain(draft)
+    else:
+        draft.count_servers()
+        status, reason = _verdict(draft)
+        _leave_pause(draft)
+        draft.move_execution(status, reason)
+        draft.change_header(ended_at=draft.now)
+
+
+def _drain(draft: Draft) -> None:
+    """Judged, while a job of ours still runs."""
     _leave_pause(draft)
-    draft.move_execution(status, reason)
-    draft.change_header(ended_at=draft.now)
+    if draft.header.status in (ExecutionStatus.RUNNING, ExecutionStatus.PAUSED):
+        draft.move_execution(ExecutionStatus.DRAINING, f"{_what_failed(draft)}; jobs of ours still run")
 
 
 def _verdict(draft: Draft) -> tuple[ExecutionStatus, str]:
@@ -26,26 +41,30 @@ def _verdict(draft: Draft) -> tuple[ExecutionStatus, str]:
     launched = any(wave.launched_count for wave in header.waves)
     if draft.stillborn:
         return ExecutionStatus.FAILED, draft.stillborn
-    match header.status:
-        case ExecutionStatus.CANCELLING:
-            return (ExecutionStatus.PARTIAL if launched else ExecutionStatus.CANCELLED), header.status_reason
-        case ExecutionStatus.DRAINING:
-            return (ExecutionStatus.PARTIAL if launched else ExecutionStatus.TIMEOUT), header.status_reason
+    if header.cancelled_by is not None:
+        return (ExecutionStatus.PARTIAL if launched else ExecutionStatus.CANCELLED), header.status_reason
+    if header.expired_gate is not None:
+        return (ExecutionStatus.PARTIAL if launched else ExecutionStatus.TIMEOUT), header.expired_gate
     if all(wave.status is WaveStatus.COMPLETED for wave in header.waves):
         return ExecutionStatus.COMPLETED, f"all {header.wave_count} waves completed"
-    failed = [wave for wave in header.waves if wave.status is WaveStatus.FAILED]
-    named = failed[0] if failed else next(w for w in header.waves if w.status is not WaveStatus.COMPLETED)
-    reason = f"{wave_words(named.wave_number, named.wave_name)} is {named.status}"
-    return (ExecutionStatus.PARTIAL if launched else ExecutionStatus.FAILED), reason
+    return (ExecutionStatus.PARTIAL if launched else ExecutionStatus.FAILED), _what_failed(draft)
+
+
+def _what_failed(draft: Draft) -> str:
+    """The waves that did not complete, those first that failed."""
+    incomplete = [wave for wave in draft.header.waves if wave.status is not WaveStatus.COMPLETED]
+    incomplete.sort(key=lambda wave: (wave.status not in BROKEN_WAVE_STATUSES, wave.wave_number))
+    named = [f"{wave_words(wave.wave_number, wave.wave_name)} is {wave.status}" for wave in incomplete[:WAVES_TOLD]]
+    more = [f"{len(incomplete) - WAVES_TOLD} more did not complete"] if len(incomplete) > WAVES_TOLD else []
+    return ", ".join([*named, *more]) or f"all {draft.header.wave_count} waves completed"
 
 
 def _run_or_pause(draft: Draft) -> None:
     """PAUSED: nothing runs and a gate is open."""
     if draft.header.status not in (ExecutionStatus.RUNNING, ExecutionStatus.PAUSED):
         return
-    running = draft.numbers(RUNNING_WAVE_STATUSES)
     open_gates = [gate for gate in draft.gates.values() if gate.status is GateStatus.OPEN]
-    if open_gates and not running and not any(True for _ in draft.live_launches):
+    if open_gates and not _something_runs(draft):
         draft.move_execution(ExecutionStatus.PAUSED, "; ".join(gate.reason for gate in open_gates))
         if draft.header.paused_since is None:
             draft.change_header(paused_since=draft.now)
@@ -53,6 +72,27 @@ def _run_or_pause(draft: Draft) -> None:
     _leave_pause(draft)
     if draft.header.status is ExecutionStatus.PAUSED:
         draft.move_execution(ExecutionStatus.RUNNING, "the gate is decided")
+
+
+def _something_runs(draft: Draft) -> bool:
+    """A job, a check, a wait; what an operator's pause holds back does not run."""
+    if any(True for _ in draft.live_launches):
+        return True
+    held = draft.pause_is_open
+    for number, wave in draft.waves.items():
+        if wave.status is WaveStatus.PENDING and wave.wait_until is not None and not held:
+            return True
+        if number in draft.observed and not (held and number in draft.members and _is_held_back(draft, number)):
+            return True
+    return bool(set(draft.observed) - set(draft.waves))
+
+
+def _is_held_back(draft: Draft, number: int) -> bool:
+    """Whether all that is left to do in the wave is to launch servers."""
+    return draft.has_waiting(number) and not any(
+        server.launch is LaunchStatus.LAUNCHED and server.health is HealthStatus.UNKNOWN
+        for server in draft.servers_of(number)
+    )
 
 
 def _leave_pause(draft: Draft) -> None:

@@ -3,15 +3,14 @@
 from typing import assert_never
 
 from shared.engine.gates import close_gate, gate_words, open_gate
+from shared.engine.retrying import Outcome, may_decide, present_state, retry_wave, skip_wave
 from shared.engine.state import Draft
 from shared.models.event import EventType
 from shared.models.execution import ExecutionStatus
-from shared.models.gate import PAUSE_SCOPE, Gate, GateStatus
+from shared.models.gate import PAUSE_SCOPE, Gate, GateKind, GateStatus
 from shared.models.recovery_plan import wave_words
 from shared.models.request import Request, RequestKind, RequestState
 from shared.models.wave_record import WaveStatus
-
-Outcome = tuple[RequestState, str]
 
 
 def apply_requests(draft: Draft) -> None:
@@ -43,6 +42,10 @@ def _apply(draft: Draft, request: Request) -> Outcome | None:
             return _approve(draft, request)
         case RequestKind.PAUSE:
             return _pause(draft, request)
+        case RequestKind.RETRY:
+            return _ending(draft) or retry_wave(draft, request)
+        case RequestKind.SKIP:
+            return _ending(draft) or skip_wave(draft, request)
         case _:
             assert_never(request.kind)
 
@@ -69,36 +72,38 @@ def _cancel(draft: Draft, request: Request) -> Outcome:
 
 
 def _decide_against(draft: Draft, request: Request) -> Outcome:
-    gate = _named_gate(draft, request)
-    if gate is None or not _may_decide(gate, request):
-        return RequestState.ALREADY_DECIDED, _present_state(gate)
+    gate = draft.named_gate(request)
+    if gate is None or not may_decide(gate, request):
+        return RequestState.ALREADY_DECIDED, present_state(gate)
     if request.kind is RequestKind.REJECT:
         _close(draft, gate, GateStatus.REJECTED, "rejected", request)
         return _cancel(draft, request)
     _close(draft, gate, GateStatus.EXPIRED, "nobody decided in time", request)
     if draft.header.status in (ExecutionStatus.RUNNING, ExecutionStatus.PAUSED):
-        draft.move_execution(ExecutionStatus.DRAINING, f"the gate {gate_words(gate.scope)} expired undecided")
+        words = f"the gate {gate_words(gate)} expired undecided"
+        draft.move_execution(ExecutionStatus.DRAINING, words)
+        draft.change_header(expired_gate=words)
     return RequestState.APPLIED, "the execution ends"
 
 
 def _approve(draft: Draft, request: Request) -> Outcome | None:
     if request.number is None:
         return _approve_ahead(draft, request)
-    gate = _named_gate(draft, request)
-    if gate is None or not _may_decide(gate, request):
-        return RequestState.ALREADY_DECIDED, _present_state(gate)
+    gate = draft.named_gate(request)
+    if gate is None or not may_decide(gate, request):
+        return RequestState.ALREADY_DECIDED, present_state(gate)
     refused = _ending(draft)
     if refused:
         return refused
-    if gate.scope != PAUSE_SCOPE:
-        number = int(gate.scope)
-        if not draft.load(number):
-            return None
-        draft.waves[number] = draft.waves[number].model_copy(
-            update={"approved_by": request.requested_by, "approved_at": draft.now}
-        )
+    if gate.kind is not GateKind.PAUSE and not draft.load(int(gate.scope)):
+        return None
+    match gate.kind:
+        case GateKind.APPROVAL:
+            draft.change_wave(int(gate.scope), approved_by=request.requested_by, approved_at=draft.now)
+        case GateKind.FAILURE:
+            draft.change_wave(int(gate.scope), continued_by=request.requested_by)
     _close(draft, gate, GateStatus.APPROVED, "approved", request)
-    return RequestState.APPLIED, f"the gate {gate_words(gate.scope)} is approved"
+    return RequestState.APPLIED, f"the gate {gate_words(gate)} is approved"
 
 
 def _approve_ahead(draft: Draft, request: Request) -> Outcome | None:
@@ -109,7 +114,7 @@ def _approve_ahead(draft: Draft, request: Request) -> Outcome | None:
     if request.scope is None or request.scope == PAUSE_SCOPE:
         return RequestState.REFUSED, "no gate was named"
     number = int(request.scope)
-    gate = draft.open_gate(request.scope)
+    gate = draft.open_gate(request.scope, GateKind.APPROVAL)
     if gate is not None:
         return _approve(draft, request.model_copy(update={"number": gate.number}))
     if not draft.load(number):
@@ -119,7 +124,7 @@ def _approve_ahead(draft: Draft, request: Request) -> Outcome | None:
         return RequestState.ALREADY_DECIDED, f"{wave_words(number)} is {wave.status} already"
     if wave.approved_by is not None:
         return RequestState.ALREADY_DECIDED, f"{wave_words(number)} was approved by {wave.approved_by}"
-    draft.waves[number] = wave.model_copy(update={"approved_by": request.requested_by, "approved_at": draft.now})
+    draft.change_wave(number, approved_by=request.requested_by, approved_at=draft.now)
     draft.event(
         EventType.GATE_DECIDED,
         f"{wave_words(number, first=True)} is approved ahead of time by {request.requested_by}",
@@ -137,30 +142,17 @@ def _pause(draft: Draft, request: Request) -> Outcome:
         return RequestState.ALREADY_DECIDED, "the execution is paused already"
     if not draft.numbers((WaveStatus.PENDING, WaveStatus.AWAITING_APPROVAL)):
         return RequestState.REFUSED, "nothing is left to start"
-    because = request.reason or f"paused by {request.requested_by}"
-    # the reconciler may have replaced a gate by the next one, of which the header knows nothing
+    because = f"paused by {request.requested_by}" + (f" ({request.reason})" if request.reason else "")
     latest = draft.latest_gate(PAUSE_SCOPE)
-    number = max(draft.header.pause_gate, latest.number if latest else 0) + 1
-    open_gate(draft, PAUSE_SCOPE, number, because, request.requested_by)
+    if latest is not None and latest.status is GateStatus.OPEN:
+        # a step that lost its commit has opened it
+        number = latest.number
+    else:
+        # the reconciler may have replaced a gate by the next one, of which the header knows nothing
+        number = max(draft.header.pause_gate, latest.number if latest else 0) + 1
+        open_gate(draft, GateKind.PAUSE, PAUSE_SCOPE, number, because, actor=request.requested_by)
     draft.change_header(pause_gate=number, pause_closed=False)
     return RequestState.APPLIED, "running waves finish, nothing new starts"
-
-
-def _named_gate(draft: Draft, request: Request) -> Gate | None:
-    """The gate that the request is about; if another has taken its place meanwhile, that one."""
-    gate = draft.gates.get((request.scope or "", request.number or 0))
-    while gate is not None and gate.replaced_by is not None:
-        gate = draft.gates.get((gate.scope, gate.replaced_by))
-    return gate
-
-
-def _may_decide(gate: Gate, request: Request) -> bool:
-    """An open gate may be decided; one that this very request has decided is decided again the same way."""
-    return gate.status is GateStatus.OPEN or gate.decision_id == request.request_id
-
-
-def _present_state(gate: Gate | None) -> str:
-    return "there is no such gate" if gate is None else f"the gate {gate_words(gate.scope)} is {gate.status} already"
 
 
 def _close(draft: Draft, gate: Gate, status: GateStatus, reason: str, request: Request) -> None:

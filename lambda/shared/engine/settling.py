@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from shared.drs_utils import LAUNCH_TAG
-from shared.engine.bounds import ADOPTION_WINDOW, CLOCK_SKEW, DOUBT_POLL_SECONDS, POLL_SECONDS
+from shared.engine.bounds import ADOPTION_WINDOW, CLOCK_SKEW, POLL_SECONDS
 from shared.engine.effects import AdoptJob, LoseLaunch
 from shared.engine.observations import JobsQuestion, Unavailable
-from shared.engine.state import LIVE_LAUNCH_STATES, RUNNING_WAVE_STATUSES, Draft
+from shared.engine.state import IN_DOUBT, LIVE_LAUNCH_STATES, Draft
 from shared.models.drs import Job, JobListing, JobType, SourceServer
 from shared.models.event import EventType
 from shared.models.launch import LaunchedServer, LaunchRecord, LaunchState
@@ -15,7 +15,6 @@ from shared.models.targets import ServerKey, Target
 from shared.models.wave_record import ENDED_WAVE_STATUSES
 
 WATCHED = frozenset({LaunchState.OPEN, LaunchState.STARTED, LaunchState.LOST})
-IN_DOUBT = frozenset({LaunchState.OPEN, LaunchState.LOST})
 
 
 def settle_launches(draft: Draft) -> None:
@@ -43,13 +42,6 @@ def jobs_of(draft: Draft, target: Target, watched: list[LaunchRecord]) -> JobLis
             draft.obstruct(launch.wave_number, listing.reason)
         return None
     return listing
-
-
-def wait_for_jobs(draft: Draft) -> None:
-    """Look again at what still runs, sooner at what is in doubt."""
-    for launch in draft.live_launches:
-        doubtful = launch.state is LaunchState.OPEN
-        draft.wait(DOUBT_POLL_SECONDS if doubtful else POLL_SECONDS, f"jobs run in {launch.target}")
 
 
 def _settle_doubt(draft: Draft, launch: LaunchRecord, listing: JobListing) -> None:
@@ -135,15 +127,15 @@ def _is_foreign(draft: Draft, launch: LaunchRecord, job: Job) -> bool:
 
 
 def follow_launches(draft: Draft) -> None:
-    """Servers follow their launches: into LAUNCHING, out of lost ones, and down with those that refuse for good.
-
-    The wave's own record counts, not the header, which lags behind it when a step ended between call and commit.
-    """
+    """Servers follow their launches: into LAUNCHING, out of lost ones, and down with those that refuse for good."""
     for launch in list(draft.launches.values()):
-        ended = draft.header.summary(launch.wave_number).status in ENDED_WAVE_STATUSES
-        if ended or not _matters_to_servers(launch) or not draft.load(launch.wave_number):
+        number = launch.wave_number
+        summary = draft.header.summary(number)
+        is_over = summary.status in ENDED_WAVE_STATUSES and not summary.draining
+        if is_over or not _matters_to_servers(launch) or not draft.attend(number):
             continue
-        if draft.waves[launch.wave_number].status in RUNNING_WAVE_STATUSES:
+        # the wave's own record counts, not the header, which lags behind it when a step ended before its commit
+        if number in draft.observed:
             for key, member in members_of(launch):
                 server = draft.servers[key]
                 if server.launch_id == launch.launch_id and server.launch is LaunchStatus.LAUNCHING:

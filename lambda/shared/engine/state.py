@@ -1,12 +1,12 @@
 """An execution as a value: what was loaded, and the draft that a decision works on."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from shared.engine.bounds import POLL_SECONDS, WallBounds
-from shared.engine.effects import Effect
+from shared.engine.effects import Effect, StartLaunch
 from shared.engine.observations import Observations, Observer
 from shared.execution_utils import (
     EXECUTION_MOVES,
@@ -16,17 +16,20 @@ from shared.execution_utils import (
     check_move,
 )
 from shared.models.event import EventType, ExecutionEvent
-from shared.models.execution import ExecutionHeader, ExecutionStatus
-from shared.models.gate import Gate, GateStatus
+from shared.models.execution import ExecutionHeader, ExecutionStatus, WaveSummary
+from shared.models.gate import PAUSE_SCOPE, Gate, GateKind, GateStatus
 from shared.models.launch import LaunchRecord, LaunchState
-from shared.models.recovery_plan import wave_words
+from shared.models.recovery_plan import FailurePolicy, wave_words
 from shared.models.request import Request
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
-from shared.models.targets import ServerKey
+from shared.models.targets import ServerKey, Target
 from shared.models.wave_record import ENDED_WAVE_STATUSES, WaveRecord, WaveStatus
 
 RUNNING_WAVE_STATUSES = frozenset({WaveStatus.LAUNCHING, WaveStatus.LAUNCHED, WaveStatus.VALIDATING})
+BROKEN_WAVE_STATUSES = frozenset({WaveStatus.FAILED, WaveStatus.TIMEOUT})
+"""What a failure policy is for: neither a success nor as good as one."""
 LIVE_LAUNCH_STATES = frozenset({LaunchState.OPEN, LaunchState.STARTED})
+IN_DOUBT = frozenset({LaunchState.OPEN, LaunchState.LOST})
 OBSTACLES_TOLD = 3
 """More at once would make an item large and a line unreadable."""
 FINAL_LAUNCH_STATUSES = frozenset(
@@ -44,11 +47,16 @@ FINAL_LAUNCH_STATUSES = frozenset(
 class ExecutionState:
     """Everything of one execution that a step loaded; `signals` was read before everything else.
 
-    `more_requests`: there are more than one step can consume; the rest is for the next.
+    `more_requests`: there are more than one step can consume; the rest is for the next. `records` are the waves whose
+    servers may still be on their way; `heard` is when each account and region last sent a launch event, to whatever
+    execution, and `last_event_at` when one last told this execution of the end of a job.
     """
 
     header: ExecutionHeader
     signals: int
+    records: tuple[WaveRecord, ...] = ()
+    heard: Mapping[Target, datetime] = field(default_factory=dict)
+    last_event_at: datetime | None = None
     launches: tuple[LaunchRecord, ...] = ()
     gates: tuple[Gate, ...] = ()
     requests: tuple[Request, ...] = ()
@@ -82,6 +90,8 @@ class Draft:
         self.launches = {launch.launch_id: launch for launch in self.state.launches}
         self.gates = {(gate.scope, gate.number): gate for gate in self.state.gates}
         self.observer = Observer(self.observations)
+        for record in self.state.records:
+            self._take(record)
 
     # -- what is there ------------------------------------------------------------------------------------------
 
@@ -91,32 +101,97 @@ class Draft:
         return [wave.wave_number for wave in self.header.waves if wave.status in wanted]
 
     @property
+    def observed(self) -> list[int]:
+        """The waves whose servers are on their way: those that run, and those whose jobs outlived their verdict."""
+        return [wave.wave_number for wave in self.header.waves if wave.status in RUNNING_WAVE_STATUSES or wave.draining]
+
+    @property
     def unfinished(self) -> list[int]:
-        """The waves that have no verdict yet."""
-        return [wave.wave_number for wave in self.header.waves if wave.status not in ENDED_WAVE_STATUSES]
+        """The waves that have no verdict yet, or one that a person has to decide upon."""
+        return [
+            wave.wave_number
+            for wave in self.header.waves
+            if wave.status not in ENDED_WAVE_STATUSES or self.is_undecided(wave)
+        ]
+
+    def is_undecided(self, wave: WaveSummary) -> bool:
+        """Whether the wave failed and waits for a person to say what becomes of it, in an execution that goes on."""
+        return (
+            wave.status in BROKEN_WAVE_STATUSES
+            and wave.failure_policy is FailurePolicy.PAUSE
+            and not wave.continued
+            and self.why_nothing_starts is None
+        )
+
+    @property
+    def why_nothing_starts(self) -> str | None:
+        """Why what has not started never will, if so: the end has come, or a wave of policy STOP failed."""
+        if self.stillborn:
+            return self.stillborn
+        if self.header.status in (ExecutionStatus.CANCELLING, ExecutionStatus.DRAINING):
+            return self.header.status_reason
+        for wave in self.header.waves:
+            if wave.status in BROKEN_WAVE_STATUSES and wave.failure_policy is FailurePolicy.STOP:
+                return f"{wave_words(wave.wave_number, wave.wave_name)} is {wave.status} and its policy is STOP"
+        return None
 
     def load(self, number: int) -> bool:
         """Whether the wave and its servers are at hand; if not, they are asked for."""
-        if number in self.waves:
+        if number in self.members:
             return True
         loaded = self.observer.wave(number)
         if loaded is None:
             return False
-        self.waves[number] = loaded.record
+        if number not in self.waves:
+            self._take(loaded.record)
         self.members[number] = sorted((server.server for server in loaded.servers), key=str)
         self.servers.update({server.server: server for server in loaded.servers})
-        # an item may be ahead of the header when a step ended between its items and its commit
-        self._summarise(number, status=loaded.record.status)
         return True
+
+    def _take(self, record: WaveRecord) -> None:
+        """A wave as it is now; a stored one may be ahead of the header, if a step ended before its commit."""
+        self.waves[record.wave_number] = record
+        self.summarise(
+            record.wave_number,
+            status=record.status,
+            continued=record.continued_by is not None,
+            draining=record.draining,
+        )
+
+    def attend(self, number: int) -> bool:
+        """Whether there is anything to decide about the servers of an observed wave, and they are at hand."""
+        return number in self.members or (not self.sleeps(number) and self.load(number))
+
+    def sleeps(self, number: int) -> bool:
+        """Whether the wave was left dormant and none of its launches has come into doubt since."""
+        wave = self.waves.get(number)
+        return (
+            wave is not None
+            and wave.dormant
+            and all(launch.state not in IN_DOUBT for launch in self.launches_of(number))
+            and any(launch.state is LaunchState.STARTED for launch in self.launches_of(number))
+        )
+
+    def has_waiting(self, number: int) -> bool:
+        """Whether a loaded wave has servers that no launch has taken yet."""
+        return any(server.launch is LaunchStatus.PENDING for server in self.servers_of(number))
+
+    def launches_of(self, number: int) -> Iterator[LaunchRecord]:
+        """The launches of a wave, of all attempts."""
+        return (launch for launch in self.launches.values() if launch.wave_number == number)
 
     def servers_of(self, number: int) -> list[ServerRecord]:
         """The servers of a loaded wave, in the order of their keys."""
         return [self.servers[key] for key in self.members[number]]
 
-    def open_gate(self, scope: str) -> Gate | None:
-        """The gate of that scope that still waits, if any."""
+    def open_gate(self, scope: str, kind: GateKind | None = None) -> Gate | None:
+        """The gate of that scope, and of that kind if one is named, that still waits, if any."""
         return next(
-            (gate for gate in self.gates.values() if gate.scope == scope and gate.status is GateStatus.OPEN),
+            (
+                gate
+                for gate in self.gates.values()
+                if gate.scope == scope and gate.status is GateStatus.OPEN and kind in (None, gate.kind)
+            ),
             None,
         )
 
@@ -124,6 +199,18 @@ class Draft:
         """The newest gate of that scope."""
         numbers = [number for name, number in self.gates if name == scope]
         return self.gates[(scope, max(numbers))] if numbers else None
+
+    def named_gate(self, request: Request) -> Gate | None:
+        """The gate that a request is about; if another has taken its place meanwhile, that one."""
+        gate = self.gates.get((request.scope or "", request.number or 0))
+        while gate is not None and gate.replaced_by is not None:
+            gate = self.gates.get((gate.scope, gate.replaced_by))
+        return gate
+
+    @property
+    def pause_is_open(self) -> bool:
+        """Whether an operator holds everything back."""
+        return self.open_gate(PAUSE_SCOPE) is not None
 
     @property
     def live_launches(self) -> Iterator[LaunchRecord]:
@@ -162,20 +249,32 @@ class Draft:
         self.waits.append((max(1, round(seconds)), reason))
 
     def obstruct(self, number: int, reason: str) -> None:
-        """Something about a wave could not be read: look again, and say so."""
+        """Something about a wave could not be read or done: look again, and say so."""
         self.wait(POLL_SECONDS, reason)
+        self.hold(number, reason)
+
+    def hold(self, number: int, reason: str) -> None:
+        """Something is in the way of a wave until a person decides: say so."""
         known = self.obstacles.setdefault(number, [])
         if reason not in known:
             known.append(reason)
 
     def note_obstacles(self) -> None:
-        """What is in the way of each running wave, once, when everything is decided; told when it is new."""
-        for number, wave in self.waves.items():
+        """What is in the way of each observed wave, once, when everything is decided; told when it is new.
+
+        While a launch is being tried, its outcome is not known yet: what was in its way stays.
+        """
+        trying = set[int]()
+        if self.observations.held_up is None:
+            trying = {effect.wave_number for effect in self.effects if isinstance(effect, StartLaunch)}
+        for number, wave in list(self.waves.items()):
+            if number in trying:
+                continue
             present = "; ".join(self.obstacles.get(number, [])[:OBSTACLES_TOLD])
-            obstacle = present if wave.status in RUNNING_WAVE_STATUSES else ""
+            obstacle = present if number in self.observed else ""
             if obstacle == wave.obstacle:
                 continue
-            self.waves[number] = wave.model_copy(update={"obstacle": obstacle})
+            self.change_wave(number, obstacle=obstacle)
             if obstacle:
                 self.event(
                     EventType.WAITING,
@@ -188,9 +287,9 @@ class Draft:
         self.header = self.header.model_copy(update=changes)
 
     def move_execution(self, status: ExecutionStatus, reason: str, *, actor: str = "engine") -> None:
-        """Bring the execution into that state; staying there is no move."""
+        """Bring the execution into that state; staying there for the same reason is no move."""
         check_move(EXECUTION_MOVES, self.header.status, status)
-        if status is self.header.status:
+        if (status, reason) == (self.header.status, self.header.status_reason):
             return
         self.event(
             EventType.EXECUTION_STATUS,
@@ -198,28 +297,31 @@ class Draft:
             actor=actor,
             status=status.value,
             previous=self.header.status.value,
+            reason=reason,
         )
         self.change_header(status=status, status_reason=reason)
 
     def move_wave(self, number: int, status: WaveStatus, reason: str, **changes: Any) -> None:
-        """Bring a loaded wave into that state; staying there is no move."""
+        """Bring a loaded wave into that state; staying there for the same reason is no move."""
         wave = self.waves[number]
         check_move(WAVE_MOVES, wave.status, status)
-        if status is wave.status and not changes:
-            return
-        if status is not wave.status:
+        if (status, reason) != (wave.status, wave.status_reason):
             self.event(
                 EventType.WAVE_STATUS,
                 f"{wave_words(number, wave.wave_name, first=True)} is {status}: {reason}",
                 wave=number,
                 status=status.value,
                 previous=wave.status.value,
+                reason=reason,
             )
             changes["status_reason"] = reason
         if status in ENDED_WAVE_STATUSES and wave.ended_at is None:
             changes.setdefault("ended_at", self.now)
-        self.waves[number] = wave.model_copy(update={"status": status, **changes})
-        self._summarise(number, status=status)
+        self._take(wave.model_copy(update={"status": status, **changes}))
+
+    def change_wave(self, number: int, **changes: Any) -> None:
+        """Set fields of a wave at hand that are not its status."""
+        self._take(self.waves[number].model_copy(update=changes))
 
     def change_server(
         self,
@@ -241,6 +343,7 @@ class Draft:
                 wave=server.wave_number,
                 server=str(key),
                 status=launch.value,
+                reason=reason,
                 attempt=changes.get("attempt", server.attempt),
             )
         if health is not None and health is not server.health:
@@ -252,6 +355,7 @@ class Draft:
                 wave=server.wave_number,
                 server=str(key),
                 status=health.value,
+                reason=reason,
             )
         if all(getattr(server, name) == value for name, value in changes.items()):
             return
@@ -259,9 +363,9 @@ class Draft:
 
     def count_servers(self) -> None:
         """Bring the counters of the header up to date, once, when everything is decided."""
-        for number in self.waves:
+        for number in self.members:
             servers = self.servers_of(number)
-            self._summarise(
+            self.summarise(
                 number,
                 launched_count=sum(
                     server.launch in (LaunchStatus.LAUNCHED, LaunchStatus.TERMINATED) for server in servers
@@ -272,7 +376,8 @@ class Draft:
                 ),
             )
 
-    def _summarise(self, number: int, **changes: Any) -> None:
+    def summarise(self, number: int, **changes: Any) -> None:
+        """Set fields of a wave's summary in the header."""
         self.change_header(
             waves=tuple(
                 summary.model_copy(update=changes) if summary.wave_number == number else summary

@@ -1,49 +1,42 @@
-"""Waves in their order: who may begin, who waits for a person, who has a verdict, who never starts."""
+"""Waves in their order: who may begin, who waits for a person or a while, who has a verdict, who never starts."""
 
-from shared.engine.gates import gate_scope, open_gate
+from datetime import timedelta
+
+from shared.engine.deadlines import is_past_deadline, time_out, wait_for_deadline
+from shared.engine.gates import gate_scope, open_wave_gate
 from shared.engine.graph import dependencies
-from shared.engine.state import FINAL_LAUNCH_STATUSES, RUNNING_WAVE_STATUSES, Draft
-from shared.models.execution import ExecutionStatus
-from shared.models.gate import PAUSE_SCOPE, GateStatus
-from shared.models.launch import LaunchState
+from shared.engine.state import BROKEN_WAVE_STATUSES, FINAL_LAUNCH_STATUSES, RUNNING_WAVE_STATUSES, Draft
+from shared.engine.verdicts import verdict_of
+from shared.models.base import format_instant
+from shared.models.execution import ExecutionStatus, WaveSummary
+from shared.models.gate import GateKind, GateStatus
 from shared.models.recovery_plan import FailurePolicy, wave_words
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
 from shared.models.wave_record import WaveRecord, WaveStatus
 
-SUCCEEDED = frozenset({WaveStatus.COMPLETED, WaveStatus.PARTIAL})
+AS_GOOD_AS_SUCCEEDED = frozenset({WaveStatus.COMPLETED, WaveStatus.PARTIAL, WaveStatus.SKIPPED})
+"""SKIPPED is an operator's word while the execution goes on; whatever else skips waves ends it."""
 WAITING = (WaveStatus.PENDING, WaveStatus.AWAITING_APPROVAL)
+PAUSED_WORDS = "the execution is paused"
+
+
+def lets_others_start(wave: WaveSummary) -> bool:
+    """Whether the waves that depend on this one may begin."""
+    goes_on = wave.failure_policy is FailurePolicy.CONTINUE or wave.continued
+    return wave.status in AS_GOOD_AS_SUCCEEDED or (wave.status in BROKEN_WAVE_STATUSES and goes_on)
 
 
 def end_what_cannot_start(draft: Draft) -> None:
     """Cancel, expiry and a failed wave of policy STOP: what has not started never will; what runs is observed."""
-    reason = _why_nothing_starts(draft)
+    reason = draft.why_nothing_starts
     if reason is None:
         return
     dropped = LaunchStatus.CANCELLED if draft.header.status is ExecutionStatus.CANCELLING else LaunchStatus.SKIPPED
     for number in draft.numbers((*WAITING, *RUNNING_WAVE_STATUSES)):
-        if not draft.load(number):
-            continue
-        _drop_servers(draft, number, dropped, reason)
-        if draft.waves[number].status in WAITING:
-            draft.move_wave(number, _dropped_status(draft, number), reason)
-
-
-def _why_nothing_starts(draft: Draft) -> str | None:
-    if draft.stillborn:
-        return draft.stillborn
-    if draft.header.status in (ExecutionStatus.CANCELLING, ExecutionStatus.DRAINING):
-        return draft.header.status_reason
-    stopper = next(
-        (
-            wave
-            for wave in draft.header.waves
-            if wave.status is WaveStatus.FAILED and wave.failure_policy is FailurePolicy.STOP
-        ),
-        None,
-    )
-    if stopper is None:
-        return None
-    return f"{wave_words(stopper.wave_number, stopper.wave_name)} failed and its policy is STOP"
+        if draft.attend(number):
+            drop_servers(draft, number, dropped, reason)
+            if draft.waves[number].status in WAITING:
+                draft.move_wave(number, _dropped_status(draft, number), reason)
 
 
 def _dropped_status(draft: Draft, number: int) -> WaveStatus:
@@ -55,8 +48,8 @@ def _dropped_status(draft: Draft, number: int) -> WaveStatus:
     return WaveStatus.SKIPPED
 
 
-def _drop_servers(draft: Draft, number: int, status: LaunchStatus, reason: str) -> None:
-    """Servers that no launch may have reached."""
+def drop_servers(draft: Draft, number: int, status: LaunchStatus, reason: str) -> None:
+    """Let those servers of a loaded wave go that no launch may have reached."""
     reached = {
         (str(launch.target), member.source_server_id) for launch in draft.live_launches for member in launch.servers
     }
@@ -68,68 +61,85 @@ def _drop_servers(draft: Draft, number: int, status: LaunchStatus, reason: str) 
 
 def advance_waves(draft: Draft) -> None:
     """Give running waves their verdict, then let those begin whose dependencies have succeeded."""
-    _advance_running_ones(draft)
-    if _why_nothing_starts(draft) is not None:
+    _advance_observed_ones(draft)
+    if draft.why_nothing_starts is not None:
         end_what_cannot_start(draft)
         # what was dropped may have been the last that a wave waited for
-        _advance_running_ones(draft)
+        _advance_observed_ones(draft)
         return
     if draft.header.status is ExecutionStatus.PENDING:
         return
     needed = dependencies(draft.header.waves)
-    status = {wave.wave_number: wave.status for wave in draft.header.waves}
+    lets_start = {wave.wave_number: lets_others_start(wave) for wave in draft.header.waves}
     for number in draft.numbers(WAITING):
-        if all(status[dependency] in SUCCEEDED for dependency in needed[number]) and draft.load(number):
+        if all(lets_start[dependency] for dependency in needed[number]) and draft.load(number):
             _advance_waiting(draft, number)
 
 
-def _advance_running_ones(draft: Draft) -> None:
-    for number in draft.numbers(RUNNING_WAVE_STATUSES):
-        if draft.load(number):
-            _advance_running(draft, number)
+def _advance_observed_ones(draft: Draft) -> None:
+    for number in draft.observed:
+        # a deadline wakes a dormant wave
+        if draft.load(number) if is_past_deadline(draft, number) else draft.attend(number):
+            if draft.waves[number].status in RUNNING_WAVE_STATUSES:
+                _advance_running(draft, number)
+            else:
+                _advance_draining(draft, number)
+        wait_for_deadline(draft, number)
 
 
 def _advance_waiting(draft: Draft, number: int) -> None:
-    """A wave whose turn it is: to its gate, or on; an operator's pause holds both back."""
+    """A wave whose turn it is: to its gate, into its wait, or on; an operator's pause holds all of them back."""
     wave = draft.waves[number]
     if wave.status not in WAITING:
         return
     if draft.header.summary(number).pause_before_wave and wave.approved_by is None:
         _await_approval(draft, wave)
-    elif not _pause_is_open(draft):
-        approved = f"approved by {wave.approved_by}" if wave.approved_by else "its dependencies have succeeded"
-        draft.move_wave(number, WaveStatus.LAUNCHING, approved, started_at=draft.now)
+    elif wave.wait_minutes is not None and wave.wait_until is None:
+        until = draft.now + timedelta(minutes=wave.wait_minutes)
+        reason = f"{_allowed_by(wave)}; it waits {wave.wait_minutes} minutes, until {format_instant(until)}"
+        draft.move_wave(number, WaveStatus.PENDING, reason, wait_until=until)
+        _wait_or_begin(draft, number)
+    else:
+        _wait_or_begin(draft, number)
 
 
-def _pause_is_open(draft: Draft) -> bool:
-    return draft.open_gate(PAUSE_SCOPE) is not None
+def _wait_or_begin(draft: Draft, number: int) -> None:
+    wave = draft.waves[number]
+    if wave.wait_until is not None and draft.now < wave.wait_until:
+        draft.wait((wave.wait_until - draft.now).total_seconds(), f"{wave_words(number)} waits")
+    elif not draft.pause_is_open:
+        draft.move_wave(
+            number, WaveStatus.LAUNCHING, _allowed_by(wave), started_at=draft.now, tried_at=draft.now, wait_until=None
+        )
+
+
+def _allowed_by(wave: WaveRecord) -> str:
+    return f"approved by {wave.approved_by}" if wave.approved_by else "its turn has come"
 
 
 def _await_approval(draft: Draft, wave: WaveRecord) -> None:
     scope = gate_scope(wave.wave_number)
-    gate = draft.open_gate(scope)
-    if gate is not None:
-        if wave.gate_number != gate.number or wave.status is WaveStatus.PENDING:
-            draft.move_wave(
-                wave.wave_number, WaveStatus.AWAITING_APPROVAL, "it waits for approval", gate_number=gate.number
-            )
-        return
-    if wave.status is WaveStatus.PENDING and _pause_is_open(draft):
-        return
-    latest = draft.latest_gate(scope)
-    number = (latest.number if latest else 0) + 1
-    open_gate(draft, scope, number, f"{wave_words(wave.wave_number, wave.wave_name, first=True)} waits for approval")
+    gate = draft.open_gate(scope, GateKind.APPROVAL)
+    if gate is None:
+        if wave.status is WaveStatus.PENDING and draft.pause_is_open:
+            return
+        words = wave_words(wave.wave_number, wave.wave_name, first=True)
+        number = open_wave_gate(draft, GateKind.APPROVAL, wave, f"{words} waits for approval")
+    else:
+        number = gate.number
     draft.move_wave(wave.wave_number, WaveStatus.AWAITING_APPROVAL, "it waits for approval", gate_number=number)
+
+
+def _has_live_launch(draft: Draft, number: int) -> bool:
+    return any(launch.wave_number == number for launch in draft.live_launches)
 
 
 def _advance_running(draft: Draft, number: int) -> None:
     servers = draft.servers_of(number)
-    if any(
-        launch.wave_number == number and launch.state in (LaunchState.OPEN, LaunchState.STARTED)
-        for launch in draft.launches.values()
+    if _has_live_launch(draft, number) or any(
+        server.relaunch or server.launch not in FINAL_LAUNCH_STATUSES for server in servers
     ):
-        return
-    if any(server.launch not in FINAL_LAUNCH_STATUSES for server in servers):
+        _end_at_deadline(draft, number)
         return
     launched = sum(server.launch is LaunchStatus.LAUNCHED for server in servers)
     if launched and draft.waves[number].status is WaveStatus.LAUNCHING:
@@ -142,26 +152,35 @@ def _advance_running(draft: Draft, number: int) -> None:
         draft.move_wave(number, WaveStatus.CANCELLED, draft.header.status_reason)
     elif unchecked:
         draft.move_wave(number, WaveStatus.VALIDATING, "its instances are checked")
+        _end_at_deadline(draft, number)
     else:
         _give_verdict(draft, number, servers)
 
 
+def _end_at_deadline(draft: Draft, number: int) -> None:
+    """A deadline ends judgement, not observation: nothing of the wave starts any more, its jobs are followed."""
+    if is_past_deadline(draft, number):
+        time_out(draft, number, draining=_has_live_launch(draft, number))
+        _measure(draft)
+        _advance_draining(draft, number)
+
+
+def _advance_draining(draft: Draft, number: int) -> None:
+    """Whoever has not been launched never will; once no launch is left the wave is let go."""
+    wave = draft.waves[number]
+    drop_servers(draft, number, LaunchStatus.SKIPPED, f"its wave was {wave.status} before it was launched")
+    busy = any(server.launch is LaunchStatus.LAUNCHING for server in draft.servers_of(number))
+    draft.change_wave(number, draining=busy or _has_live_launch(draft, number))
+
+
 def _give_verdict(draft: Draft, number: int, servers: list[ServerRecord]) -> None:
-    bad = [
-        server
-        for server in servers
-        if not (server.launch is LaunchStatus.LAUNCHED and server.health is HealthStatus.HEALTHY)
-    ]
-    draft.change_header(recovered_at=draft.now, gate_seconds_at_recovery=draft.header.gate_seconds_by(draft.now))
+    _measure(draft)
     if draft.waves[number].status is WaveStatus.LAUNCHED:
         draft.move_wave(number, WaveStatus.VALIDATING, "its instances are checked")
-    if not bad:
-        draft.move_wave(number, WaveStatus.COMPLETED, f"{len(servers)} servers launched and healthy")
-        return
-    first = bad[0]
-    why = first.launch_reason if first.launch is not LaunchStatus.LAUNCHED else first.health_reason
-    draft.move_wave(
-        number,
-        WaveStatus.FAILED,
-        f"{len(bad)} of {len(servers)} servers failed; {first.name or first.server.source_server_id}: {why}",
-    )
+    verdict = verdict_of(servers, draft.waves[number].minimum_success)
+    draft.move_wave(number, verdict.status, verdict.reason)
+
+
+def _measure(draft: Draft) -> None:
+    """RTO actual is counted up to the last wave's verdict."""
+    draft.change_header(recovered_at=draft.now, gate_seconds_at_recovery=draft.header.gate_seconds_by(draft.now))

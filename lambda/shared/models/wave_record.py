@@ -44,7 +44,8 @@ class WaveRecord(Model):
     `obstacle` is what the engine cannot read or do at this moment, for example in an account that it cannot enter.
     `wait_until` ends `wait_minutes`; `tried_at` is its first try for admission, anew with every retry, from which its
     deadline is counted; `continued_by` is whoever let the plan go on although it failed. `progress` is a percentage
-    that never falls. A `dormant` wave has nothing to judge before one of its running jobs moves.
+    that never falls. A `draining` wave has its verdict while a job of ours still runs; a `dormant` one has nothing to
+    judge before one of its running jobs moves. `decision_id` is the request that last retried or skipped it.
     """
 
     execution_id: str
@@ -69,7 +70,9 @@ class WaveRecord(Model):
     retries: int = 0
     continued_by: str | None = None
     progress: Annotated[int, Field(ge=0, le=100)] = 0
+    draining: bool = False
     dormant: bool = False
+    decision_id: str | None = None
 
     @property
     def present_reason(self) -> str:

@@ -11,6 +11,7 @@ from shared.stores.dead_starts import bury
 from shared.stores.gates import Gates
 from shared.stores.headers import Headers
 from shared.stores.idempotency import IdempotencyRows
+from shared.stores.launch_events import LaunchEvents
 from shared.stores.launches import Launches
 from shared.stores.listings import Listings
 from shared.stores.mails import Mails
@@ -57,6 +58,7 @@ class ExecutionStore:
     def _for_the_engine(self, table: Table) -> None:
         steps = Steps(table)
         self.claim_step = steps.claim_step
+        self.load_step = steps.load_step
         self.write_items = steps.write_items
         self.commit = steps.commit
 
@@ -67,6 +69,11 @@ class ExecutionStore:
         self.record_job = launches.record_job
         self.refuse_launch = launches.refuse_launch
         self.lose_launch = launches.lose_launch
+
+        launch_events = LaunchEvents(table)
+        self.expect_reports = launch_events.expect_reports
+        self.count_report = launch_events.count_report
+        self.hear = launch_events.hear
 
         gates = Gates(table)
         self.gates = gates.gates

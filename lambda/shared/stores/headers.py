@@ -120,11 +120,16 @@ class Headers:
             raise _no_execution(execution_id)
         return model_of(ExecutionHeader, items[0]), model_of(Inbox, items[1])
 
-    def signal(self, execution_id: str, plan_id: str) -> Inbox:
-        """Raise the number of signals by one; answers the INBOX with the token to wake; NotFoundError."""
+    def signal(self, execution_id: str, plan_id: str, event_at: datetime | None = None) -> Inbox:
+        """Raise the number of signals by one, for a launch event if its time is given.
+
+        Answers the INBOX with the token to wake; NotFoundError.
+        """
         key = keys.item_key(execution_id, keys.inbox(plan_id))
+        told = {} if event_at is None else {"lastEventAt": format_instant(event_at)}
+        changes = Changes(add={"signals": 1}, set=told)
         try:
-            item = self._table.update(key, Changes(add={"signals": 1}), Exists(keys.PARTITION))
+            item = self._table.update(key, changes, Exists(keys.PARTITION))
         except ConditionFailed as error:
             raise _no_execution(execution_id) from error
         return model_of(Inbox, item)

@@ -79,6 +79,11 @@ def termination(plan_id: str, number: int) -> str:
     return f"{terminations(plan_id)}{number:04d}"
 
 
+def report(plan_id: str, job_id: str) -> str:
+    """`<planId>#REPORT#<jobId>`"""
+    return f"{plan_id}#REPORT#{job_id}"
+
+
 def mail(plan_id: str, mail_type: MailType) -> str:
     """`<planId>#MAIL#start`"""
     return f"{plan_id}#MAIL#{mail_type}"
@@ -102,3 +107,8 @@ def lock(server_key: ServerKey) -> Key:
 def quota(target: Target) -> Key:
     """The row of the reservations in an account and region."""
     return item_key(f"quota#{target.account_id}#{target.region}", "quota")
+
+
+def heard(target: Target) -> Key:
+    """The row that tells when launch events last came from an account and region."""
+    return item_key(f"events#{target.account_id}#{target.region}", "events")

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, TypeAlias, assert_never
 
 from shared.errors import NotFoundError
 from shared.models.event import ExecutionEvent
 from shared.models.execution import ExecutionHeader
 from shared.models.gate import Gate
+from shared.models.inbox import Inbox
 from shared.models.launch import LaunchRecord, LaunchState
+from shared.models.launch_events import HeardRow
 from shared.models.request import Request, RequestState
 from shared.models.server_record import ServerRecord
+from shared.models.targets import Target
 from shared.models.wave_record import WaveRecord
 from shared.stores import keys
 from shared.stores.conditions import And, Condition, Equals, In, LessThan, NotExists, Or
-from shared.stores.items import child_item, model_of, wave_summaries
+from shared.stores.items import child_item, model_of, row_model, wave_summaries
 from shared.stores.refusals import ClaimRefusedError, SignalsChangedError, StaleRunError, StepLostError
 from shared.stores.table import (
     TRANSACTION_LIMIT,
@@ -54,8 +59,18 @@ COMMITTED: Final = (
 """The fields of a header that a commit writes; others belong to start, claim, launches, reconciler or termination."""
 
 
+@dataclass(frozen=True)
+class StepLoad:
+    """The INBOX, the waves that were asked for, all launches, and when each account and region was last heard."""
+
+    inbox: Inbox
+    waves: tuple[WaveRecord, ...]
+    launches: tuple[LaunchRecord, ...]
+    heard: Mapping[Target, datetime]
+
+
 class Steps:
-    """Claim, write, commit."""
+    """Claim, load, write, commit."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -77,6 +92,35 @@ class Steps:
             stored = model_of(ExecutionHeader, error.item)
             raise (StaleRunError if stored.run_seq > run_seq else ClaimRefusedError)(stored) from error
         return model_of(ExecutionHeader, item)
+
+    def load_step(self, header: ExecutionHeader, waves: Collection[int]) -> StepLoad:
+        """What every step needs, in one consistent read; NotFoundError if there is no INBOX."""
+        plan_id = header.plan_id
+        named = {
+            "inbox": [keys.inbox(plan_id)],
+            "waves": [keys.wave(plan_id, number) for number in waves],
+            "launches": [keys.launch(plan_id, launch_id) for launch_id in header.launch_ids],
+        }
+        found = self._table.batch_get(
+            [
+                *(keys.item_key(header.execution_id, sort_key) for part in named.values() for sort_key in part),
+                *map(keys.heard, header.targets),
+            ]
+        )
+        items = {(item[keys.PARTITION], item[keys.SORT]): item for item in found}
+        parts = {
+            name: [items[key] for sort_key in part if (key := (header.execution_id, sort_key)) in items]
+            for name, part in named.items()
+        }
+        if not parts["inbox"]:
+            raise NotFoundError(f"There is no execution {header.execution_id}", id=header.execution_id)
+        rows = [row_model(HeardRow, item) for item in found if item[keys.PARTITION] != header.execution_id]
+        return StepLoad(
+            inbox=model_of(Inbox, parts["inbox"][0]),
+            waves=tuple(model_of(WaveRecord, item) for item in parts["waves"]),
+            launches=tuple(model_of(LaunchRecord, item) for item in parts["launches"]),
+            heard={row.target: row.heard_at for row in rows},
+        )
 
     def write_items(self, header: ExecutionHeader, items: Sequence[StepItem]) -> None:
         """Write items of the step in transactions of at most 99; StepLostError as soon as the step is not ours.

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from local.drs_simulator import Settings
 from tests.support.world import DATABASE_ACCOUNT, HOUR, REGION, Refused, World
 from tests.support.world.rest import QUICK, check_at_rest
 
 LAUNCH = "drs.start_recovery"
 
 
-def started(*sizes: int, pauses: tuple[int, ...] = ()) -> tuple[World, str]:
+CHECKED_AT_ONCE = replace(QUICK, timings=replace(QUICK.timings, status_checks=0.0))
+
+
+def started(*sizes: int, pauses: tuple[int, ...] = (), settings: Settings = QUICK) -> tuple[World, str]:
     """A world and its execution."""
-    world = World(settings=QUICK)
+    world = World(settings=settings)
     return world, world.start(world.plan_of(*sizes, pauses=pauses))
 
 
@@ -46,7 +52,7 @@ def test_cancelled_between_intent_and_call_the_job_is_observed_to_its_end() -> N
 
 
 def test_cancelled_while_a_wave_launches_its_job_is_observed_and_the_next_never_begins() -> None:
-    world, execution_id = started(2, 1)
+    world, execution_id = started(2, 1, settings=CHECKED_AT_ONCE)
     world.advance(60)
 
     world.cancel(execution_id)

@@ -24,6 +24,8 @@ WRITES_AND_EFFECTS: Final = (
     "runs.succeed",
 )
 READS: Final = (
+    "drs.ended_launches",
+    "drs.job_log",
     "drs.jobs",
     "drs.recovery_instances",
     "drs.source_servers",

@@ -32,7 +32,7 @@ def test_a_failed_server_has_the_reason_of_the_job_log_and_the_others_are_judged
     made.settle()
 
     assert made.server(ONE).launch is LaunchStatus.FAILED
-    assert made.server(ONE).launch_reason == "LAUNCH_FAILED: No capacity"
+    assert made.server(ONE).launch_reason == f"Could not launch {ONE.source_server_id}: No capacity"
     assert made.server(TWO).launch is LaunchStatus.LAUNCHED
     assert made.server(TWO).health is HealthStatus.HEALTHY
     assert made.status() is ExecutionStatus.PARTIAL

@@ -5,7 +5,7 @@ from typing import Any
 import botocore.session
 import pytest
 
-from query.job_log_words import sentence_of
+from shared.job_log_words import sentence_of
 from shared.models.drs import JobLogEntry
 from tests.support.configuration import NOW, server_id
 

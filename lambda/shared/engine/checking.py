@@ -1,0 +1,155 @@
+"""Health: what EC2 says of a launched instance, given patience; a retry checks again, and may launch anew."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.engine.bounds import (
+    CHECK_FAST_FOR,
+    CHECK_POLL_SECONDS,
+    HEALTH_GRACE,
+    POLL_SECONDS,
+    STATUS_CHECK_TIME,
+)
+from shared.engine.looking import find_instance
+from shared.engine.observations import Unavailable
+from shared.engine.state import RUNNING_WAVE_STATUSES, Draft
+from shared.models.drs import InstanceHealth
+from shared.models.launch_config import LaunchDisposition
+from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
+
+GONE = frozenset({"terminated", "shutting-down"})
+RESTING = frozenset({"stopped", "stopping"})
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What EC2's answer means: UNKNOWN asks for another look; `is_whole` if nothing else is needed to judge it."""
+
+    health: HealthStatus
+    reason: str
+    is_whole: bool = True
+
+
+def check_health(draft: Draft) -> None:
+    """Look at every instance of a running wave that has no verdict and whose first checks are due."""
+    for number in draft.numbers(RUNNING_WAVE_STATUSES):
+        if not draft.attend(number):
+            continue
+        for server in _unchecked(draft, number):
+            if not _is_early(draft, server):
+                _check(draft, server)
+        early = [server for server in _unchecked(draft, number) if _is_early(draft, server)]
+        if early:
+            # the wave's verdict needs all of them: one look at the last one's time is enough
+            last = max(_first_look(draft, server) for server in early)
+            draft.wait((last - draft.now).total_seconds(), f"the first checks of {len(early)} instances are due then")
+
+
+def _unchecked(draft: Draft, number: int) -> list[ServerRecord]:
+    return [
+        server
+        for server in draft.servers_of(number)
+        if server.launch is LaunchStatus.LAUNCHED and server.health is HealthStatus.UNKNOWN
+    ]
+
+
+def _first_look(draft: Draft, server: ServerRecord) -> datetime:
+    """When EC2 has checked an instance for the first time; now, while it is not known when the instance started."""
+    return draft.now if server.instance_started_at is None else server.instance_started_at + STATUS_CHECK_TIME
+
+
+def _is_early(draft: Draft, server: ServerRecord) -> bool:
+    return draft.now < _first_look(draft, server)
+
+
+def _check(draft: Draft, server: ServerRecord) -> None:
+    if server.recovery_instance_id is None and not _found_after_all(draft, server):
+        return
+    server = draft.servers[server.server]
+    if server.recovery_instance_id is None:
+        _conclude(draft, server, _Reading(HealthStatus.UNHEALTHY, "no instance found"))
+        return
+    answer = draft.observer.health(server.server.target, server.recovery_instance_id)
+    if answer is None:
+        return
+    health = answer[0]
+    if isinstance(health, Unavailable):
+        draft.obstruct(server.wave_number, health.reason)
+        return
+    if health is not None and health.launched_at is not None:
+        draft.change_server(server.server, instance_started_at=health.launched_at)
+    _conclude(draft, draft.servers[server.server], _read(draft, server, health))
+
+
+def _found_after_all(draft: Draft, server: ServerRecord) -> bool:
+    """Whether DRS was asked for an instance that a launch left unnamed; it is taken if it is there now."""
+    found = find_instance(draft, server)
+    if found is None or isinstance(found, Unavailable):
+        if found is not None:
+            draft.obstruct(server.wave_number, found.reason)
+        return False
+    for instance in found:
+        draft.change_server(server.server, recovery_instance_id=instance.recovery_instance_id, job_id=instance.job_id)
+    return True
+
+
+def _conclude(draft: Draft, server: ServerRecord, reading: _Reading) -> None:
+    """Write the verdict down, or look again; whoever is to be launched anew unless healthy gets its next attempt."""
+    if reading.health is HealthStatus.HEALTHY:
+        draft.change_server(server.server, health=HealthStatus.HEALTHY, reason=reading.reason, relaunch=False)
+    elif server.relaunch and reading.is_whole:
+        launch_again(draft, server, f"launched again: {reading.reason}")
+    elif reading.health is not HealthStatus.UNKNOWN:
+        draft.change_server(server.server, health=reading.health, reason=reading.reason)
+    elif not _is_early(draft, server):
+        draft.wait(_until_next_look(draft, server), f"instance {server.recovery_instance_id}: {reading.reason}")
+
+
+def launch_again(draft: Draft, server: ServerRecord, reason: str) -> None:
+    """The next attempt of a server; what it has now, if anything, is not taken for what the attempt will bring."""
+    draft.change_server(
+        server.server,
+        launch=LaunchStatus.PENDING,
+        reason=reason,
+        attempt=server.attempt + 1,
+        launch_id=None,
+        job_id=None,
+        recovery_instance_id=None,
+        replaced_instance_id=server.recovery_instance_id or server.replaced_instance_id,
+        instance_started_at=None,
+        launched_at=None,
+        relaunch=False,
+    )
+
+
+def _read(draft: Draft, server: ServerRecord, health: InstanceHealth | None) -> _Reading:
+    patience_ends = (server.checked_from or server.launched_at or draft.now) + HEALTH_GRACE
+    unsettled = HealthStatus.UNHEALTHY if draft.now >= patience_ends else HealthStatus.UNKNOWN
+    if health is None:
+        return _Reading(unsettled, "EC2 does not show the instance")
+    if health.state in GONE:
+        return _Reading(HealthStatus.UNHEALTHY, f"the instance is {health.state}")
+    if health.state in RESTING:
+        return _read_resting(draft, server, health.state, unsettled)
+    checks = f"system check {health.system_status or 'absent'}, instance check {health.instance_status or 'absent'}"
+    if health.state == "running" and health.system_status == "ok" and health.instance_status == "ok":
+        return _Reading(HealthStatus.HEALTHY, "both EC2 status checks passed")
+    return _Reading(unsettled, f"the instance is {health.state}, {checks}")
+
+
+def _read_resting(draft: Draft, server: ServerRecord, state: str, unsettled: HealthStatus) -> _Reading:
+    """A stopped instance is right if DRS was told to leave it stopped."""
+    settings = draft.observer.settings(server.server)
+    if settings is None:
+        return _Reading(HealthStatus.UNKNOWN, "its launch settings are asked for", is_whole=False)
+    if isinstance(settings, Unavailable):
+        return _Reading(HealthStatus.UNKNOWN, settings.reason, is_whole=False)
+    if settings.disposition is LaunchDisposition.STOPPED and state == "stopped":
+        return _Reading(HealthStatus.HEALTHY, "stopped, as its launch settings say")
+    return _Reading(unsettled, f"the instance is {state}")
+
+
+def _until_next_look(draft: Draft, server: ServerRecord) -> float:
+    """Seconds until asking EC2 again can bring news, once the first checks were due: often at first, then seldom."""
+    waited = draft.now - _first_look(draft, server)
+    return CHECK_POLL_SECONDS if waited < CHECK_FAST_FOR else POLL_SECONDS

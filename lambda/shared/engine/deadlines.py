@@ -1,0 +1,72 @@
+"""Deadlines of waves: instants, counted from the first try for admission, without the time of an operator's pause."""
+
+from datetime import datetime, timedelta
+
+from shared.engine.state import RUNNING_WAVE_STATUSES, Draft
+from shared.models.execution import ExecutionStatus
+from shared.models.gate import PAUSE_SCOPE
+from shared.models.recovery_plan import wave_words
+from shared.models.server_record import HealthStatus, LaunchStatus
+from shared.models.wave_record import WaveStatus
+
+
+def deadline_of(draft: Draft, number: int) -> datetime | None:
+    """When judgement of a running wave ends; None if it does not run, or while nothing counts.
+
+    Nothing counts while an operator's pause is open; and once the execution ends there is nothing left to judge.
+    """
+    wave = draft.waves.get(number)
+    is_counted = draft.header.status in (ExecutionStatus.RUNNING, ExecutionStatus.PAUSED) and not draft.pause_is_open
+    if wave is None or wave.tried_at is None or wave.status not in RUNNING_WAVE_STATUSES or not is_counted:
+        return None
+    return wave.tried_at + timedelta(minutes=wave.deadline_minutes) + _paused_since(draft, wave.tried_at)
+
+
+def is_past_deadline(draft: Draft, number: int) -> bool:
+    """Whether the wave runs and its time is up."""
+    deadline = deadline_of(draft, number)
+    return deadline is not None and draft.now >= deadline
+
+
+def wait_for_deadline(draft: Draft, number: int) -> None:
+    """Be there when the time of a running wave is up."""
+    deadline = deadline_of(draft, number)
+    if deadline is not None:
+        draft.wait((deadline - draft.now).total_seconds(), f"deadline of {wave_words(number)}")
+
+
+def time_out(draft: Draft, number: int, *, draining: bool) -> None:
+    """The wave's judgement ends without a verdict on everything; its reason names what it was waiting for."""
+    wave = draft.waves[number]
+    servers = draft.servers_of(number)
+    counts = (
+        (sum(server.launch is LaunchStatus.PENDING for server in servers), "waiting to be launched"),
+        (sum(server.launch is LaunchStatus.LAUNCHING for server in servers), "in running jobs"),
+        (
+            sum(server.launch is LaunchStatus.LAUNCHED and server.health is HealthStatus.UNKNOWN for server in servers),
+            "not checked to the end",
+        ),
+    )
+    open_ends = ", ".join(f"{count} {what}" for count, what in counts if count)
+    held_up = f" ({wave.obstacle})" if wave.obstacle else ""
+    draft.move_wave(
+        number,
+        WaveStatus.TIMEOUT,
+        f"its {wave.deadline_minutes} minutes are over: of {len(servers)} servers {open_ends}{held_up}",
+        draining=draining,
+    )
+
+
+def _paused_since(draft: Draft, start: datetime) -> timedelta:
+    """How long an operator's pause was open since then; gates that replaced one another count once."""
+    spans = sorted(
+        (max(gate.opened_at, start), gate.decided_at)
+        for gate in draft.gates.values()
+        if gate.scope == PAUSE_SCOPE and gate.decided_at is not None and gate.decided_at > start
+    )
+    paused, counted_to = timedelta(), start
+    for begin, end in spans:
+        if end > counted_to:
+            paused += end - max(begin, counted_to)
+            counted_to = end
+    return paused

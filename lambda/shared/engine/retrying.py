@@ -1,0 +1,122 @@
+"""Retry and skip: what operators make of a wave that failed, or that is not to be waited for."""
+
+from shared.engine.checking import launch_again
+from shared.engine.gates import close_gate, gate_scope, gate_words
+from shared.engine.state import Draft
+from shared.engine.verdicts import is_well
+from shared.engine.waves import drop_servers
+from shared.execution_utils import may_retry, may_skip
+from shared.models.gate import Gate, GateKind, GateStatus
+from shared.models.recovery_plan import wave_words
+from shared.models.request import Request, RequestState
+from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
+from shared.models.wave_record import WaveStatus
+
+Outcome = tuple[RequestState, str]
+
+
+def retry_wave(draft: Draft, request: Request) -> Outcome | None:
+    """Try the servers of a wave again that are not well, each after a look at what it has; None if not loaded yet."""
+    number = int(request.scope or "")
+    if not draft.load(number):
+        return None
+    applied = RequestState.APPLIED, "its servers that are not well are looked at, then launched again if need be"
+    refused = _refused(draft, request, number, may_retry(draft.waves[number].status))
+    if refused is not None:
+        return refused
+    if draft.waves[number].decision_id == request.request_id:
+        return applied
+    for server in draft.servers_of(number):
+        if not is_well(server):
+            _try_again(draft, server, request)
+    draft.move_wave(
+        number,
+        WaveStatus.LAUNCHING,
+        f"retried by {request.requested_by}{_because(request)}",
+        tried_at=draft.now,
+        ended_at=None,
+        retries=draft.waves[number].retries + 1,
+        continued_by=None,
+        draining=False,
+        decision_id=request.request_id,
+    )
+    return applied
+
+
+def _try_again(draft: Draft, server: ServerRecord, request: Request) -> None:
+    match server.launch:
+        case LaunchStatus.LAUNCHED:
+            draft.change_server(
+                server.server,
+                health=HealthStatus.UNKNOWN,
+                reason="it is checked again",
+                checked_from=draft.now,
+                relaunch=request.relaunch,
+            )
+        case LaunchStatus.FAILED:
+            launch_again(draft, server, f"retried by {request.requested_by}")
+        case LaunchStatus.SKIPPED:
+            # it was never launched: this is still its first attempt
+            draft.change_server(server.server, launch=LaunchStatus.PENDING, reason=f"retried by {request.requested_by}")
+        case _:
+            # a job of ours may be launching it: that one is judged, under the new deadline
+            pass
+
+
+def skip_wave(draft: Draft, request: Request) -> Outcome | None:
+    """Let the plan go on without a wave; jobs of it that run are followed to their end. None if not loaded yet."""
+    number = int(request.scope or "")
+    if not draft.load(number):
+        return None
+    applied = RequestState.APPLIED, "the plan goes on without it"
+    refused = _refused(draft, request, number, may_skip(draft.waves[number].status))
+    if refused is not None:
+        return refused
+    if draft.waves[number].decision_id == request.request_id:
+        return applied
+    reason = f"skipped by {request.requested_by}{_because(request)}"
+    drop_servers(draft, number, LaunchStatus.SKIPPED, reason)
+    draft.move_wave(number, WaveStatus.SKIPPED, reason, decision_id=request.request_id)
+    return applied
+
+
+def _refused(draft: Draft, request: Request, number: int, is_legal: bool) -> Outcome | None:
+    """Why the wave's state, or its gate's, does not allow it; a gate that may be decided is closed by this decision.
+
+    A request that a step has taken up whose commit was lost is taken up again, to the same end.
+    """
+    wave = draft.waves[number]
+    if draft.why_nothing_starts is not None:
+        return RequestState.REFUSED, f"nothing new starts: {draft.why_nothing_starts}"
+    gate = draft.latest_gate(gate_scope(number))
+    if request.number is not None:
+        gate = draft.named_gate(request)
+        if gate is None or not may_decide(gate, request):
+            return RequestState.ALREADY_DECIDED, present_state(gate)
+    elif gate is not None and gate.kind is GateKind.FAILURE and gate.status is GateStatus.OPEN:
+        return RequestState.ALREADY_DECIDED, f"meanwhile the gate {gate_words(gate)} has opened: decide that one"
+    if wave.decision_id != request.request_id and not is_legal:
+        return RequestState.REFUSED, f"{wave_words(number)} is {wave.status}"
+    if gate is not None and request.number is not None:
+        words = f"{request.kind.lower()} by {request.requested_by}"
+        close_gate(
+            draft, gate, GateStatus.CLOSED, words, decided_by=request.requested_by, decision_id=request.request_id
+        )
+    return None
+
+
+def may_decide(gate: Gate, request: Request) -> bool:
+    """An open gate may be decided; one that this very request has decided is decided again the same way."""
+    return gate.status is GateStatus.OPEN or gate.decision_id == request.request_id
+
+
+def present_state(gate: Gate | None) -> str:
+    """What became of a gate, and by whom."""
+    if gate is None:
+        return "there is no such gate"
+    by = f", by {gate.decided_by}" if gate.decided_by else ""
+    return f"the gate {gate_words(gate)} is {gate.status} already{by}"
+
+
+def _because(request: Request) -> str:
+    return f" ({request.reason})" if request.reason else ""

@@ -1,0 +1,80 @@
+"""When to look at a job again: often where nothing tells of its end, seldom where DRS's events do (engine.md, 5)."""
+
+from datetime import timedelta
+from statistics import median
+
+from shared.engine.bounds import (
+    DOUBT_POLL_SECONDS,
+    EVENT_FAST_FOR,
+    EVENT_POLL_SECONDS,
+    EVENTS_REMEMBERED,
+    FIRST_LOOK,
+    HEARD_POLL_SECONDS,
+    PAST_JOBS,
+    POLL_SECONDS,
+    USUAL_JOB_SECONDS,
+)
+from shared.engine.observations import Unavailable
+from shared.engine.state import Draft
+from shared.models.drs import Job
+from shared.models.launch import LaunchRecord, LaunchState
+from shared.models.targets import Target
+
+
+def wait_for_jobs(draft: Draft) -> None:
+    """Look again at what still runs, soon at what is in doubt."""
+    for launch in draft.live_launches:
+        draft.wait(seconds_to_next_look(draft, launch), f"jobs run in {launch.target}")
+
+
+def seconds_to_next_look(draft: Draft, launch: LaunchRecord) -> float:
+    """Engine seconds until asking DRS about a launch again can bring news."""
+    if launch.state is LaunchState.OPEN:
+        return DOUBT_POLL_SECONDS
+    if is_near_its_end(draft):
+        return EVENT_POLL_SECONDS
+    told_since = draft.state.last_event_at is not None and draft.state.last_event_at > launch.intent_at
+    if told_since or not is_heard(draft, launch.target):
+        return POLL_SECONDS
+    usual = timedelta(seconds=FIRST_LOOK * (launch.expected_seconds or USUAL_JOB_SECONDS))
+    ahead = (launch.intent_at + usual - draft.now).total_seconds()
+    return ahead if ahead > 0 else HEARD_POLL_SECONDS
+
+
+def is_near_its_end(draft: Draft) -> bool:
+    """Whether an event has just told of the last server of a job, or of a failed one."""
+    told_at = draft.state.last_event_at
+    return told_at is not None and draft.now - told_at < EVENT_FAST_FOR
+
+
+def is_heard(draft: Draft, target: Target) -> bool:
+    """Whether launch events arrive from an account and region: one did lately, and no job of ours ended in silence."""
+    heard_at = draft.state.heard.get(target)
+    if heard_at is None or draft.now - heard_at > EVENTS_REMEMBERED:
+        return False
+    return not any(
+        launch.target == target and launch.state is LaunchState.DONE and launch.intent_at > heard_at
+        for launch in draft.launches.values()
+    )
+
+
+def expected_seconds(draft: Draft, target: Target) -> float | None:
+    """How long a launch job takes there; None where nobody needs to know, or it is only just asked."""
+    if not is_heard(draft, target):
+        return None
+    for launch in draft.launches.values():
+        if launch.target == target and launch.expected_seconds is not None:
+            return launch.expected_seconds
+    jobs = draft.observer.past_jobs(target)
+    # an account that does not answer only costs the better guess: its obstacles are told by whatever needs an answer
+    return None if jobs is None else usual_seconds(() if isinstance(jobs, Unavailable) else jobs)
+
+
+def usual_seconds(jobs: tuple[Job, ...]) -> float:
+    """The median of the latest jobs that have ended, newest first; USUAL_JOB_SECONDS if there are none."""
+    durations = [
+        (job.ended_at - job.created_at).total_seconds()
+        for job in jobs
+        if job.ended_at is not None and job.created_at is not None
+    ]
+    return median(durations[:PAST_JOBS]) if durations else USUAL_JOB_SECONDS

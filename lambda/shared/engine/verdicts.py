@@ -1,0 +1,62 @@
+"""The verdict of a wave whose servers all have theirs: pure, from the servers and the plan's minimum."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from shared.models.recovery_plan import MinimumSuccess
+from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
+from shared.models.wave_record import WaveStatus
+
+SERVERS_TOLD: Final = 3
+"""More in one sentence nobody reads; each server has its own reason."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """COMPLETED, PARTIAL or FAILED, and why."""
+
+    status: WaveStatus
+    reason: str
+
+
+def verdict_of(servers: Sequence[ServerRecord], minimum: MinimumSuccess | None) -> Verdict:
+    """COMPLETED if every required server is well, PARTIAL if the minimum of them is, else FAILED (engine.md, 4)."""
+    required = [server for server in servers if not server.optional]
+    bad = [server for server in required if not is_well(server)]
+    left_out = [server for server in servers if server.optional and not is_well(server)]
+    told = _told(left_out, "optional servers") if left_out else ""
+    if not bad:
+        well = f"{len(servers) - len(left_out)} servers launched and healthy"
+        return Verdict(WaveStatus.COMPLETED, f"{well}; {told}" if told else well)
+    reason = _told(bad, f"of {len(required)} servers")
+    if told:
+        reason = f"{reason}; {told}"
+    if minimum is not None and len(required) - len(bad) >= required_successes(minimum, len(required)):
+        return Verdict(WaveStatus.PARTIAL, f"its minimum of {minimum} is met, but {reason}")
+    return Verdict(WaveStatus.FAILED, reason)
+
+
+def is_well(server: ServerRecord) -> bool:
+    """Whether the server is recovered: launched, and healthy."""
+    return server.launch is LaunchStatus.LAUNCHED and server.health is HealthStatus.HEALTHY
+
+
+def required_successes(minimum: MinimumSuccess, required: int) -> int:
+    """How many of the required servers must be well for the plan to go on; a percentage is rounded up."""
+    if isinstance(minimum, int):
+        return minimum
+    return -(-required * int(minimum.removesuffix("%")) // 100)
+
+
+def why_not_well(server: ServerRecord) -> str:
+    """The reason of the verdict that is not as it should be."""
+    why = server.launch_reason if server.launch is not LaunchStatus.LAUNCHED else server.health_reason
+    return f"{server.name or server.server.source_server_id}: {why or server.launch}"
+
+
+def _told(bad: Iterable[ServerRecord], of_what: str) -> str:
+    listed = list(bad)
+    more = f"; and {len(listed) - SERVERS_TOLD} more" if len(listed) > SERVERS_TOLD else ""
+    named = "; ".join(why_not_well(server) for server in listed[:SERVERS_TOLD])
+    return f"{len(listed)} {of_what} failed; {named}{more}"

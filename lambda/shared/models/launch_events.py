@@ -1,0 +1,26 @@
+"""What DRS's launch events told: by job within an execution, and by account and region for all of them."""
+
+from shared.models.base import Instant, Model
+from shared.models.targets import Target
+
+
+class JobReport(Model):
+    """How many servers a job of an execution has, and how many launch events came; an event may come twice."""
+
+    execution_id: str
+    plan_id: str
+    job_id: str
+    expected: int | None = None
+    reported: int = 0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the job's last server may have reported: not known while nobody has said how many there are."""
+        return self.expected is None or self.reported >= self.expected
+
+
+class HeardRow(Model):
+    """When a launch event last came from an account and region, to whatever execution."""
+
+    target: Target
+    heard_at: Instant
