@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from shared.engine.graph import find_cycle
-from shared.models.recovery_plan import FailurePolicy, RecoveryPlanFields, Wave
+from shared.models.recovery_plan import RecoveryPlanFields, Wave
 from shared.models.violation import Violation
 
 DEPENDENCIES: Final = 2_500
@@ -24,7 +24,7 @@ def check_plan_rules(plan: RecoveryPlanFields) -> tuple[Violation, ...]:
         *_graph_size(waves),
         *_cycle(waves),
         *_groups(waves),
-        *_policies(waves),
+        *_optional_servers(waves),
     )
 
 
@@ -86,8 +86,15 @@ def _groups(waves: Sequence[Wave]) -> Iterator[Violation]:
             first.setdefault(group_id, position)
 
 
-def _policies(waves: Sequence[Wave]) -> Iterator[Violation]:
+def _optional_servers(waves: Sequence[Wave]) -> Iterator[Violation]:
+    first: dict[str, int] = {}
     for position, wave in enumerate(waves):
-        if wave.failure_policy is not FailurePolicy.STOP:
-            reason = f"{wave.failure_policy.value} is not supported yet, only STOP: it arrives in a later version"
-            yield Violation(f"waves[{position}].failurePolicy", reason, "NOT_SUPPORTED_YET")
+        for entry, server_id in enumerate(wave.optional_server_ids):
+            path = f"waves[{position}].optionalServerIds[{entry}]"
+            if server_id not in first:
+                first[server_id] = position
+            elif first[server_id] == position:
+                yield Violation(path, f"{server_id} is listed twice", "DUPLICATE_SERVER")
+            else:
+                reason = f"{server_id} is also in waves[{first[server_id]}]; a server is in one wave"
+                yield Violation(path, reason, "SERVER_IN_TWO_WAVES")

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -63,10 +63,7 @@ class _Translator:
         translated = dict(raw)
         translated["accountId"] = self._account(raw, mappings, hub_account_id)
         if isinstance(raw.get("sourceServerIds"), list):
-            translated["sourceServerIds"] = [
-                self._server(value, mappings, f"sourceServerIds[{position}]")
-                for position, value in enumerate(raw["sourceServerIds"])
-            ]
+            translated["sourceServerIds"] = self._servers(raw["sourceServerIds"], mappings, "sourceServerIds")
         if isinstance(raw.get("launchConfig"), dict):
             translated["launchConfig"] = self._launch_config(raw["launchConfig"], mappings, "launchConfig")
         if isinstance(raw.get("servers"), list):
@@ -94,6 +91,10 @@ class _Translator:
                 self._group_reference(value, {}, find_group, f"{path}.protectionGroupNames[{position}]")
                 for position, value in enumerate(raw["protectionGroupNames"])
             ]
+        if isinstance(raw.get("optionalServerIds"), list):
+            translated["optionalServerIds"] = self._servers(
+                raw["optionalServerIds"], mappings, f"{path}.optionalServerIds"
+            )
         return translated
 
     def _account(self, raw: Mapping[str, Any], mappings: Mappings, hub_account_id: str) -> Any:
@@ -103,6 +104,9 @@ class _Translator:
         if account_id is None:
             return hub_account_id
         return self.identifier(account_id, mappings.accounts, _ACCOUNT, "accountId")
+
+    def _servers(self, listed: Sequence[Any], mappings: Mappings, path: str) -> list[Any]:
+        return [self._server(value, mappings, f"{path}[{position}]") for position, value in enumerate(listed)]
 
     def _server(self, value: Any, mappings: Mappings, path: str) -> Any:
         return self.identifier(value, mappings.servers, _SERVER, path)

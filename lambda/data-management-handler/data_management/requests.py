@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from shared.account_utils import ensure_default_account
 from shared.models.protection_group import ProtectionGroupFields
-from shared.models.recovery_plan import RecoveryPlanFields, Wave
+from shared.models.recovery_plan import DEADLINE_MINUTES, DeadlineMinutes, RecoveryPlanFields, WaitMinutes, Wave
 from shared.models.targets import AccountId
 
 
@@ -51,6 +51,8 @@ class NewWave(Wave):
     protection_group_id: str | None = None
     pause_before_wave: Flag = False
     depends_on_waves: tuple[Annotated[Whole, Field(ge=0, le=9999)], ...] = ()
+    wait_minutes: Annotated[WaitMinutes, Field(strict=True)] | None = None
+    deadline_minutes: Annotated[DeadlineMinutes, Field(strict=True)] = DEADLINE_MINUTES
     health_checks: NotYet = None
 
     @model_validator(mode="after")

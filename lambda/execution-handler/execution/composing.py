@@ -58,7 +58,7 @@ def compose(
         server_count=len(check.servers),
     )
     accepted = tuple(finding.message for finding in check.findings if finding.code in request.accept_findings)
-    return NewExecution(header, _waves(execution_id, plan, check), _servers(header, check), accepted)
+    return NewExecution(header, _waves(execution_id, plan, check), _servers(header, plan, check), accepted)
 
 
 def _summaries(plan: RecoveryPlan, check: PlanCheck) -> tuple[WaveSummary, ...]:
@@ -86,12 +86,16 @@ def _waves(execution_id: str, plan: RecoveryPlan, check: PlanCheck) -> tuple[Wav
             wave_name=wave.wave_name,
             protection_group_ids=wave.protection_group_ids,
             protection_group_names=tuple(names[group_id] for group_id in wave.protection_group_ids),
+            minimum_success=wave.minimum_success,
+            wait_minutes=wave.wait_minutes,
+            deadline_minutes=wave.deadline_minutes,
         )
         for wave in plan.waves
     )
 
 
-def _servers(header: ExecutionHeader, check: PlanCheck) -> tuple[ServerRecord, ...]:
+def _servers(header: ExecutionHeader, plan: RecoveryPlan, check: PlanCheck) -> tuple[ServerRecord, ...]:
+    optional = {wave.wave_number: frozenset(wave.optional_server_ids) for wave in plan.waves}
     return tuple(
         ServerRecord(
             execution_id=header.execution_id,
@@ -99,6 +103,7 @@ def _servers(header: ExecutionHeader, check: PlanCheck) -> tuple[ServerRecord, .
             wave_number=number,
             server=found.server,
             name=found.name,
+            optional=found.server.source_server_id in optional[number],
             updated_at=header.started_at,
         )
         for number, wave_servers in sorted(check.servers_by_wave.items())

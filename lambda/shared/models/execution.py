@@ -61,7 +61,7 @@ class WaveSummary(Model):
     status: WaveStatus = WaveStatus.PENDING
     depends_on_waves: tuple[WaveNumber, ...] = ()
     pause_before_wave: bool = False
-    failure_policy: FailurePolicy = FailurePolicy.STOP
+    failure_policy: FailurePolicy = FailurePolicy.PAUSE
     continued: bool = False
     draining: bool = False
     server_count: int = 0

@@ -1,9 +1,10 @@
 """Recovery plans: waves of groups and the order between them."""
 
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic_core import PydanticCustomError
 
 from shared.models.base import Instant, Model, Name
 from shared.models.targets import SourceServerId
@@ -30,7 +31,29 @@ class FailurePolicy(StrEnum):
 DEADLINE_MINUTES: Final = 120
 """How long a wave may take unless its plan says otherwise (engine.md, section 5)."""
 
-MinimumSuccess = Annotated[int, Field(ge=1)] | Annotated[str, StringConstraints(pattern=r"^([1-9]|[1-9][0-9]|100)%$")]
+WaitMinutes = Annotated[int, Field(ge=1, le=120)]
+DeadlineMinutes = Annotated[int, Field(ge=1, le=10_080)]
+
+LARGEST_COUNT: Final = 1_000_000
+"""Of servers in one wave; far beyond what DRS replicates, and a number that every table stores."""
+
+_Count = Annotated[int, Field(strict=True, ge=1, le=LARGEST_COUNT)]
+_Percentage = Annotated[str, StringConstraints(strict=True, pattern=r"^([1-9]|[1-9][0-9]|100)%$")]
+
+
+def _as_one_refusal(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    """pydantic refuses a value of a union once for each member, each at a path of its own; people gave one value."""
+    try:
+        return read(value)
+    except ValidationError as error:
+        raise PydanticCustomError(
+            "wrong_format",
+            'give a count of at least 1 and at most {largest}, or a percentage of 1 to 100 such as "80%"',
+            {"largest": LARGEST_COUNT},
+        ) from error
+
+
+MinimumSuccess = Annotated[_Count | _Percentage, WrapValidator(_as_one_refusal)]
 """How many required servers of a wave let the plan go on: a count, or a percentage such as `80%`."""
 
 
@@ -46,11 +69,11 @@ class Wave(Model):
     protection_group_ids: tuple[str, ...]
     pause_before_wave: bool = False
     depends_on_waves: tuple[WaveNumber, ...] = ()
-    failure_policy: FailurePolicy = FailurePolicy.STOP
+    failure_policy: FailurePolicy = FailurePolicy.PAUSE
     minimum_success: MinimumSuccess | None = None
     optional_server_ids: tuple[SourceServerId, ...] = ()
-    wait_minutes: Annotated[int, Field(ge=1, le=120)] | None = None
-    deadline_minutes: Annotated[int, Field(ge=1, le=10_080)] = DEADLINE_MINUTES
+    wait_minutes: WaitMinutes | None = None
+    deadline_minutes: DeadlineMinutes = DEADLINE_MINUTES
 
 
 class RecoveryPlanFields(Model):

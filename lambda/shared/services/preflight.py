@@ -18,6 +18,7 @@ from shared.models.protection_group import ProtectionGroup
 from shared.models.quota import QuotaRow
 from shared.models.recovery_plan import RecoveryPlan
 from shared.models.targets import ServerKey, Target
+from shared.plan_expectations import check_expectations
 from shared.plan_resolution import Resolution, TargetView, resolve_waves
 
 _WORKERS: Final = 10
@@ -95,6 +96,7 @@ def check_plan(plan: RecoveryPlan, deps: PreflightDeps) -> PlanCheck:
     found = [
         *(finding for view in views.values() for finding in view.obstacles),
         *resolution.findings,
+        *check_expectations(plan, groups, views, resolution),
         *_conflicts(resolution, views, deps),
         *_quota_findings(plan, resolution, views, deps),
         *(_not_applied(group) for group in groups.values() if group.launch_config or group.servers),

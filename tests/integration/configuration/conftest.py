@@ -44,16 +44,20 @@ EXTERNAL_ID = "an-external-id"
 EXAMPLES = Path(__file__).parents[3] / "examples" / "configuration"
 
 
+def example(name: str) -> dict[str, Any]:
+    """A file of the examples of configuration."""
+    content: dict[str, Any] = json.loads((EXAMPLES / f"{name}.json").read_text(encoding="utf-8"))
+    return content
+
+
 def sample() -> dict[str, Any]:
     """The three-tier document."""
-    document: dict[str, Any] = json.loads((EXAMPLES / "three-tier-sample.json").read_text(encoding="utf-8"))
-    return document
+    return example("three-tier-sample")
 
 
 def demo_mappings() -> dict[str, Any]:
     """What its identifiers are called in the demo."""
-    mappings: dict[str, Any] = json.loads((EXAMPLES / "three-tier-mappings.json").read_text(encoding="utf-8"))
-    return mappings
+    return example("three-tier-mappings")
 
 
 @dataclass

@@ -12,6 +12,8 @@ from tests.support.configuration import DATABASE, HUB, WEB, server_id
 
 Document = dict[str, Any]
 
+ONE, TWO = server_id(1), server_id(2)
+
 
 def run(system: System, document: Document, **options: Any) -> dict[str, Any]:
     return system.call("import_configuration", **document, **options)
@@ -297,6 +299,55 @@ def test_waves_name_existing_groups_by_name_by_id_or_by_a_mapping(system: System
     assert report["failed"] == []
     [plan] = system.ask("list_recovery_plans")["items"]
     assert [wave["protectionGroupIds"] for wave in plan["waves"]] == [[by_id, mapped], [by_name]]
+
+
+def test_what_waves_say_about_failure_is_imported_with_the_servers_that_the_mappings_name(system: System) -> None:
+    plan = plan_over("A", "B")
+    plan["waves"][0] |= {"failurePolicy": "CONTINUE", "minimumSuccess": "80%", "optionalServerIds": ["old", ONE]}
+    plan["waves"][1] |= {"failurePolicy": "PAUSE", "minimumSuccess": 2, "waitMinutes": 5, "deadlineMinutes": 60}
+    body = document(tagged("A"), tagged("B"), plans=(plan,))
+
+    report = run(system, body, mappings={"servers": {"old": TWO}})
+
+    assert report["failed"] == []
+    [stored] = system.ask("list_recovery_plans")["items"]
+    first, second = stored["waves"]
+    assert (first["failurePolicy"], first["minimumSuccess"]) == ("CONTINUE", "80%")
+    assert first["optionalServerIds"] == [TWO, ONE]
+    assert (second["failurePolicy"], second["minimumSuccess"]) == ("PAUSE", 2)
+    assert (second["waitMinutes"], second["deadlineMinutes"]) == (5, 60)
+
+
+def test_an_optional_server_that_nothing_translates_fails_the_plan_at_its_path_and_the_groups_are_created(
+    system: System,
+) -> None:
+    plan = plan_over("A", "B")
+    plan["waves"][1]["optionalServerIds"] = [ONE, "s-web"]
+    body = document(tagged("A"), tagged("B"), plans=(plan,))
+
+    dry = run(system, body, dryRun=True)
+    real = run(system, body)
+
+    assert without_ids(dry) == without_ids(real)
+    assert [item["name"] for item in real["created"]] == ["A", "B"]
+    assert [item["code"] for item in real["failed"]] == ["VALIDATION_ERROR"]
+    assert reasons(real) == {"recoveryPlans[0].waves[1].optionalServerIds[1]": "UNRESOLVED_REFERENCE"}
+
+
+def test_what_a_plan_of_a_document_says_wrongly_about_failure_refuses_the_document_by_path(system: System) -> None:
+    plan = plan_over("A", "B", "C")
+    plan["waves"][0] |= {"minimumSuccess": "80", "optionalServerIds": [7]}
+    other = plan_over("A", "B", planName="Other")
+    other["waves"][0]["optionalServerIds"] = ["old", ONE]
+    other["waves"][1]["optionalServerIds"] = ["old"]
+    body = document(tagged("A"), tagged("B"), tagged("C"), plans=(plan, other))
+
+    assert refused(system, body, mappings={"servers": {"old": ONE}}) == {
+        "recoveryPlans[0].waves[0].minimumSuccess": "WRONG_FORMAT",
+        "recoveryPlans[0].waves[0].optionalServerIds[0]": "WRONG_TYPE",
+        "recoveryPlans[1].waves[0].optionalServerIds[1]": "DUPLICATE_SERVER",
+        "recoveryPlans[1].waves[1].optionalServerIds[0]": "SERVER_IN_TWO_WAVES",
+    }
 
 
 def test_a_skipped_group_still_serves_the_plans_of_the_document(system: System) -> None:

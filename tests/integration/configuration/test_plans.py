@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.integration.configuration.conftest import System
+from tests.support.configuration import server_id
 
 
 def wave(number: int, *groups: str, after: tuple[int, ...] = (), **fields: Any) -> dict[str, Any]:
@@ -47,6 +48,42 @@ def test_a_plan_is_stored_with_its_waves_as_given_and_read_through_both_function
     assert [plan.plan_id for plan in system.plans.plans_using(first)] == [created["planId"]]
 
 
+def test_what_a_wave_does_about_failure_waiting_and_time_is_stored_and_read_as_given(system: System) -> None:
+    first, second = groups(system, 2)
+    asked: dict[str, Any] = {
+        "failurePolicy": "CONTINUE",
+        "minimumSuccess": "80%",
+        "optionalServerIds": [server_id(2), server_id(1)],
+        "waitMinutes": 10,
+        "deadlineMinutes": 240,
+    }
+
+    plan_id = system.plan(wave(0, first, **asked), wave(1, second, failurePolicy="PAUSE", minimumSuccess=3))
+
+    filled, plain = system.ask("get_recovery_plan", planId=plan_id)["waves"]
+    assert {name: filled[name] for name in asked} == asked
+    assert (plain["failurePolicy"], plain["minimumSuccess"]) == ("PAUSE", 3)
+    assert (plain["optionalServerIds"], plain["deadlineMinutes"]) == ([], 120)
+    assert "waitMinutes" not in plain
+
+
+def test_what_a_wave_asks_wrongly_is_refused_by_path(system: System) -> None:
+    found = refused(
+        system,
+        wave(0, "g", minimumSuccess="0%", waitMinutes="5", failurePolicy="RETRY"),
+        wave(1, "g", minimumSuccess=True, deadlineMinutes=0, optionalServerIds=["s-1"]),
+    )
+
+    assert found == {
+        "waves[0].minimumSuccess": "WRONG_FORMAT",
+        "waves[0].waitMinutes": "WRONG_TYPE",
+        "waves[0].failurePolicy": "NOT_ONE_OF",
+        "waves[1].minimumSuccess": "WRONG_FORMAT",
+        "waves[1].deadlineMinutes": "OUT_OF_RANGE",
+        "waves[1].optionalServerIds[0]": "WRONG_FORMAT",
+    }
+
+
 def test_plans_are_listed_by_name_and_a_missing_one_is_not_found(system: System) -> None:
     [group] = groups(system, 1)
     for name in ("b", "A"):
@@ -77,8 +114,8 @@ def test_every_broken_rule_of_a_plan_is_named_at_once(system: System) -> None:
         system,
         wave(0, first, after=(5,)),
         wave(0, first),
-        wave(2, second, after=(2,), failurePolicy="CONTINUE"),
-        wave(3, "nobody"),
+        wave(2, second, after=(2,), optionalServerIds=[server_id(1), server_id(1)]),
+        wave(3, "nobody", optionalServerIds=[server_id(1)]),
     )
 
     assert found == {
@@ -86,8 +123,9 @@ def test_every_broken_rule_of_a_plan_is_named_at_once(system: System) -> None:
         "waves[1].waveNumber": "DUPLICATE_WAVE_NUMBER",
         "waves[1].protectionGroupIds[0]": "GROUP_IN_TWO_WAVES",
         "waves[2].dependsOnWaves[0]": "SELF_DEPENDENCY",
-        "waves[2].failurePolicy": "NOT_SUPPORTED_YET",
+        "waves[2].optionalServerIds[1]": "DUPLICATE_SERVER",
         "waves[3].protectionGroupIds[0]": "UNKNOWN_GROUP",
+        "waves[3].optionalServerIds[0]": "SERVER_IN_TWO_WAVES",
     }
 
 
@@ -100,14 +138,13 @@ def test_a_single_group_that_does_not_exist_is_named_as_it_was_written(system: S
 def test_fields_of_later_versions_unknown_fields_and_wrong_types_are_refused_by_path(system: System) -> None:
     found = refused(
         system,
-        wave(0, "g", healthChecks=[{}], waitMinutes=5),
+        wave(0, "g", healthChecks=[{}]),
         {**wave(1, "g", colour="red"), "waveNumber": "1"},
         rtoMinutes="9",
     )
 
     assert found.keys() == {
         "waves[0].healthChecks",
-        "waves[0].waitMinutes",
         "waves[1].waveNumber",
         "waves[1].colour",
         "rtoMinutes",

@@ -111,10 +111,31 @@ def test_group_references_that_lead_nowhere_are_listed_as_they_are_written() -> 
     assert "mapped to 'A'" in unresolved[0].reason
 
 
+def test_optional_servers_of_a_wave_are_translated_like_those_of_a_group_and_the_others_are_listed() -> None:
+    kept, mapped = server_id(1), server_id(2)
+    raw = {"waves": [{"optionalServerIds": [kept, "s-web", "s-gone", 7]}, {"optionalServerIds": "s-web"}, {}]}
+
+    translation = translate_plan(raw, Mappings(servers={"s-web": mapped}), none)
+
+    [violation] = translation.unresolved
+    assert (violation.field, violation.code) == ("waves[0].optionalServerIds[2]", "UNRESOLVED_REFERENCE")
+    assert "mappings.servers" in violation.reason
+    [first, second, third] = translation.value["waves"]
+    assert [*first["optionalServerIds"][:2], first["optionalServerIds"][3]] == [kept, mapped, 7]
+    assert second == {"optionalServerIds": "s-web"}
+    assert third == {}
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just("s-1"),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
+)
+WAVE = st.fixed_dictionaries(
+    {},
+    optional={
+        name: JSON for name in ("protectionGroupIds", "protectionGroupId", "protectionGroupNames", "optionalServerIds")
+    },
 )
 GROUP = st.fixed_dictionaries(
     {},
@@ -122,7 +143,7 @@ GROUP = st.fixed_dictionaries(
         name: JSON for name in ("groupName", "accountId", "sourceServerIds", "launchConfig", "servers", "anything")
     },
 )
-PLAN = st.fixed_dictionaries({}, optional={"planName": JSON, "waves": JSON | st.lists(GROUP)})
+PLAN = st.fixed_dictionaries({}, optional={"planName": JSON, "waves": JSON | st.lists(WAVE)})
 
 
 @given(GROUP, PLAN)
@@ -141,11 +162,14 @@ def test_mapped_servers_are_resolved_and_exactly_the_others_are_listed(names: li
     mapped = set(data.draw(st.lists(st.sampled_from(names), unique=True)))
     mappings = Mappings(servers={name: server_id(number) for number, name in enumerate(names) if name in mapped})
 
-    translation = translate_group({"sourceServerIds": names}, mappings, HUB)
+    group = translate_group({"sourceServerIds": names}, mappings, HUB)
+    plan = translate_plan({"waves": [{}, {"optionalServerIds": names}]}, mappings, none)
 
-    expected = [f"sourceServerIds[{place}]" for place, name in enumerate(names) if name not in mapped]
-    assert [each.field for each in translation.unresolved] == expected
-    values = translation.value["sourceServerIds"]
+    expected = [f"[{place}]" for place, name in enumerate(names) if name not in mapped]
+    assert [each.field for each in group.unresolved] == [f"sourceServerIds{place}" for place in expected]
+    assert [each.field for each in plan.unresolved] == [f"waves[1].optionalServerIds{place}" for place in expected]
+    values = group.value["sourceServerIds"]
+    assert plan.value["waves"][1]["optionalServerIds"] == values
     assert len(set(values)) == len(names)
     assert all(re.fullmatch(r"s-[0-9a-zA-Z]{17}", value) for value in values)
 

@@ -4,8 +4,11 @@ from typing import Any
 
 import pydantic
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from data_management.requests import NewProtectionGroup, NewRecoveryPlan, written_path
+from shared.models.base import read_strictly
 from shared.models.violation import violations_of
 from tests.support.configuration import HUB, server_id
 
@@ -20,26 +23,126 @@ def wave(**fields: Any) -> dict[str, Any]:
     return {"waveNumber": 0, "waveName": "first", "protectionGroupIds": ["g"], **fields}
 
 
+def stored(**fields: Any) -> dict[str, Any]:
+    """What is kept of a wave with these fields."""
+    request = NewRecoveryPlan.model_validate({"planName": "plan", "waves": [wave(**fields)]})
+    kept: dict[str, Any] = request.fields().wire()["waves"][0]
+    return kept
+
+
+def test_health_checks_are_refused_by_name_for_now() -> None:
+    assert refused([wave(healthChecks=[{"type": "ALARM"}])]) == {"waves[0].healthChecks": "NOT_SUPPORTED_YET"}
+
+
+def test_health_checks_that_ask_for_nothing_are_let_pass() -> None:
+    assert "healthChecks" not in stored(healthChecks=[])
+
+
+@pytest.mark.parametrize("policy", ["STOP", "PAUSE", "CONTINUE"])
+def test_every_failure_policy_is_kept(policy: str) -> None:
+    assert stored(failurePolicy=policy)["failurePolicy"] == policy
+
+
+@pytest.mark.parametrize("policy", ["stop", "RETRY", "", None, 0])
+def test_what_is_no_failure_policy_is_refused(policy: object) -> None:
+    assert refused([wave(failurePolicy=policy)]) == {"waves[0].failurePolicy": "NOT_ONE_OF"}
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("healthChecks", [{"type": "ALARM"}]),
-        ("waitMinutes", 5),
-        ("deadlineMinutes", 60),
+        ("waitMinutes", 1),
+        ("waitMinutes", 120),
+        ("deadlineMinutes", 1),
+        ("deadlineMinutes", 10_080),
+        ("optionalServerIds", [server_id(1), server_id(2)]),
+        ("minimumSuccess", 1),
+        ("minimumSuccess", 40),
+        ("minimumSuccess", "1%"),
         ("minimumSuccess", "80%"),
-        ("optionalServerIds", [server_id(1)]),
+        ("minimumSuccess", "100%"),
     ],
 )
-def test_fields_of_later_versions_are_refused_by_name(field: str, value: object) -> None:
-    assert refused([wave(**{field: value})]) == {f"waves[0].{field}": "NOT_SUPPORTED_YET"}
+def test_what_a_wave_asks_for_is_kept_as_it_was_given(field: str, value: object) -> None:
+    kept = stored(**{field: value})[field]
+
+    assert kept == value
+    assert type(kept) is type(value)
 
 
-def test_fields_of_later_versions_that_ask_for_nothing_are_let_pass() -> None:
-    request = NewRecoveryPlan.model_validate(
-        {"planName": "plan", "waves": [wave(healthChecks=[], waitMinutes=None, optionalServerIds=[])]}
-    )
+def test_a_wave_that_asks_for_nothing_waits_for_nothing_requires_every_server_and_has_two_hours() -> None:
+    kept = stored(waitMinutes=None, minimumSuccess=None, optionalServerIds=[])
 
-    assert "healthChecks" not in request.fields().wire()["waves"][0]
+    assert kept["deadlineMinutes"] == 120
+    assert kept["optionalServerIds"] == []
+    assert {"waitMinutes", "minimumSuccess"}.isdisjoint(kept)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("waitMinutes", 0, "OUT_OF_RANGE"),
+        ("waitMinutes", 121, "OUT_OF_RANGE"),
+        ("waitMinutes", "5", "WRONG_TYPE"),
+        ("waitMinutes", True, "WRONG_TYPE"),
+        ("waitMinutes", 1.5, "WRONG_TYPE"),
+        ("deadlineMinutes", 0, "OUT_OF_RANGE"),
+        ("deadlineMinutes", 10_081, "OUT_OF_RANGE"),
+        ("deadlineMinutes", "60", "WRONG_TYPE"),
+        ("deadlineMinutes", True, "WRONG_TYPE"),
+        ("deadlineMinutes", None, "WRONG_TYPE"),
+        ("optionalServerIds", server_id(1), "WRONG_TYPE"),
+    ],
+)
+def test_minutes_and_lists_are_taken_at_their_word(field: str, value: object, code: str) -> None:
+    assert refused([wave(**{field: value})]) == {f"waves[0].{field}": code}
+
+
+def test_an_optional_server_that_is_no_id_is_refused_at_its_place() -> None:
+    assert refused([wave(optionalServerIds=[server_id(1), "s-1", 7])]) == {
+        "waves[0].optionalServerIds[1]": "WRONG_FORMAT",
+        "waves[0].optionalServerIds[2]": "WRONG_TYPE",
+    }
+
+
+@pytest.mark.parametrize(
+    "value", [0, -1, 1_000_001, "0%", "101%", "080%", "80", " 80%", "80%\n", "80.5%", "", 1.5, 1.0, True, False, [], {}]
+)
+def test_a_wrong_minimum_success_is_refused_once_with_both_ways_to_say_it(value: object) -> None:
+    with pytest.raises(pydantic.ValidationError) as caught:
+        read_strictly(NewRecoveryPlan, {"planName": "plan", "waves": [wave(), wave(minimumSuccess=value)]})
+
+    [violation] = violations_of(caught.value)
+
+    assert (violation.field, violation.code) == ("waves[1].minimumSuccess", "WRONG_FORMAT")
+    assert "a count of at least 1" in violation.reason
+    assert 'a percentage of 1 to 100 such as "80%"' in violation.reason
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.from_regex(r"\d{1,3}%"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(JSON)
+def test_whatever_minimum_success_is_it_is_kept_as_it_was_given_or_refused_once(value: object) -> None:
+    try:
+        request = read_strictly(NewRecoveryPlan, {"planName": "plan", "waves": [wave(minimumSuccess=value)]})
+    except pydantic.ValidationError as error:
+        assert [each.field for each in violations_of(error)] == ["waves[0].minimumSuccess"]
+        return
+
+    kept = request.fields().waves[0].minimum_success
+
+    assert kept == value
+    assert type(kept) is type(value)
+    match kept:
+        case int():
+            assert kept >= 1
+        case str():
+            assert 1 <= int(kept.removesuffix("%")) <= 100
 
 
 def test_wrong_types_are_refused_and_never_bent_into_shape() -> None:

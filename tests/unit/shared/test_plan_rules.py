@@ -1,11 +1,12 @@
 """Which plans are refused, and what the refusal names."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.models.recovery_plan import Wave
+from shared.models.recovery_plan import FailurePolicy, Wave
 from shared.plan_rules import check_plan_rules
-from tests.support.configuration import plan, wave
+from tests.support.configuration import plan, server_id, wave
 
 
 def codes(*waves: Wave) -> list[tuple[str, str]]:
@@ -58,11 +59,25 @@ def test_a_wave_without_a_group_is_refused() -> None:
     assert codes(wave(0)) == [("waves[0].protectionGroupIds", "WAVE_WITHOUT_GROUPS")]
 
 
-def test_failure_policies_other_than_stop_are_refused_for_now() -> None:
-    [violation] = check_plan_rules(plan(wave(0, "a", failure_policy="PAUSE")))
+@pytest.mark.parametrize("policy", FailurePolicy)
+def test_every_failure_policy_makes_a_sound_plan(policy: FailurePolicy) -> None:
+    assert codes(wave(0, "a", failure_policy=policy)) == []
 
-    assert (violation.field, violation.code) == ("waves[0].failurePolicy", "NOT_SUPPORTED_YET")
-    assert "later version" in violation.reason
+
+def test_an_optional_server_listed_twice_in_a_wave_is_refused_where_it_comes_again() -> None:
+    listed = (server_id(1), server_id(2), server_id(1))
+
+    assert codes(wave(0, "a", optional_server_ids=listed)) == [("waves[0].optionalServerIds[2]", "DUPLICATE_SERVER")]
+
+
+def test_an_optional_server_of_two_waves_is_refused_where_it_comes_again() -> None:
+    first = wave(0, "a", optional_server_ids=(server_id(1),))
+    second = wave(1, "b", optional_server_ids=(server_id(2), server_id(1)))
+
+    [violation] = check_plan_rules(plan(first, second))
+
+    assert (violation.field, violation.code) == ("waves[1].optionalServerIds[1]", "SERVER_IN_TWO_WAVES")
+    assert "waves[0]" in violation.reason
 
 
 def test_what_is_no_address_is_refused_as_notification_email() -> None:
@@ -117,3 +132,23 @@ def test_a_graph_that_no_header_could_carry_is_refused() -> None:
     assert codes(*chain) == []
     wider = [wave(number, f"g{number}", after=tuple(range(number))) for number in range(72)]
     assert codes(*wider) == [("waves", "TOO_MANY")]
+
+
+@given(st.lists(st.lists(st.integers(0, 6), max_size=5), min_size=1, max_size=5))
+def test_an_optional_server_is_refused_exactly_where_an_earlier_entry_named_it(listed: list[list[int]]) -> None:
+    waves = [
+        wave(number, f"g{number}", optional_server_ids=tuple(map(server_id, servers)))
+        for number, servers in enumerate(listed)
+    ]
+    entries = [(place, entry, server) for place, each in enumerate(listed) for entry, server in enumerate(each)]
+    first_wave = {server: place for place, _, server in reversed(entries)}
+    expected = [
+        (
+            f"waves[{place}].optionalServerIds[{entry}]",
+            "DUPLICATE_SERVER" if first_wave[server] == place else "SERVER_IN_TWO_WAVES",
+        )
+        for position, (place, entry, server) in enumerate(entries)
+        if server in [earlier for _, _, earlier in entries[:position]]
+    ]
+
+    assert codes(*waves) == expected
