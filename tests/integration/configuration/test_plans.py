@@ -42,7 +42,7 @@ def test_a_plan_is_stored_with_its_waves_as_given_and_read_through_both_function
 
     assert [each["waveNumber"] for each in created["waves"]] == [7, 3]
     assert created["waves"][1]["protectionGroupIds"] == [first]
-    assert created["waves"][0]["failurePolicy"] == "STOP"
+    assert created["waves"][0]["failurePolicy"] == "PAUSE"
     assert system.call("get_recovery_plan", planId=created["planId"]) == created
     assert system.ask("get_recovery_plan", planId=created["planId"]) == created
     assert [plan.plan_id for plan in system.plans.plans_using(first)] == [created["planId"]]

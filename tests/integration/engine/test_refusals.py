@@ -73,7 +73,7 @@ def test_room_that_others_take_between_admission_and_call_is_waited_for(late: bo
 
 def test_a_server_whose_launch_fails_has_the_reason_of_the_log_and_the_others_are_launched() -> None:
     world = World(settings=QUICK)
-    plan_id = world.plan_of(2)
+    plan_id = world.plan_of(2, failurePolicy="STOP")
     servers = sorted(world.expected_waves(plan_id)[0].servers)
     world.fault("launchFailure", servers=[servers[0]], rawError="no capacity")
     execution_id = world.start(plan_id)

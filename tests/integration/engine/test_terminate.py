@@ -53,7 +53,7 @@ def test_what_two_accounts_hold_is_terminated_and_nothing_of_others() -> None:
 
 def test_a_failed_waves_instances_are_terminated_too() -> None:
     world = World(settings=QUICK)
-    plan_id = world.plan_of(2, 3)
+    plan_id = world.plan_of(2, 3, failurePolicy="STOP")
     broken = sorted(world.expected_waves(plan_id)[1].servers)[0]
     world.fault("launchFailure", servers=[broken])
     execution_id = world.start(plan_id)
@@ -65,7 +65,7 @@ def test_a_failed_waves_instances_are_terminated_too() -> None:
 
 def test_an_instance_that_showed_after_the_verdict_is_terminated() -> None:
     world = World(settings=QUICK)
-    plan_id = world.plan_of(2)
+    plan_id = world.plan_of(2, failurePolicy="STOP")
     world.fault("stuckPending", servers=[sorted(world.expected_waves(plan_id)[0].servers)[0]], launches=True)
     world.fault("hiddenInstance", seconds=2000)
     execution_id = world.start(plan_id)

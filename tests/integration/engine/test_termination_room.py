@@ -52,7 +52,7 @@ def test_a_lost_answer_to_the_reservation_of_a_termination_leaves_none() -> None
 
 def test_a_crash_after_a_refusal_leaves_no_reservation_of_an_execution_that_then_ends() -> None:
     world = World(settings=QUICK)
-    execution = world.start(world.plan_of(1))
+    execution = world.start(world.plan_of(1, failurePolicy="STOP"))
 
     def refuse() -> None:
         # the function dies at the release of the room that the refused launch had

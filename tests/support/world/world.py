@@ -93,14 +93,17 @@ class World(Machinery):
         return plan_id
 
     def plan_of(
-        self, *sizes: int, account: str = DATABASE_ACCOUNT, pauses: Iterable[int] = (), name: str = "plan"
+        self, *sizes: int, account: str = DATABASE_ACCOUNT, pauses: Iterable[int] = (), name: str = "plan", **more: Any
     ) -> str:
-        """A plan of waves one after the other, each with one group of so many new servers; answers its id."""
+        """A plan of waves one after the other, each with one group of so many new servers; answers its id.
+
+        What else is given is said of every wave.
+        """
         waves = []
         for number, size in enumerate(sizes):
             servers = self.add_servers(account, size, name=f"{name}-{number}")
             group = self.create_group(f"{name} group {number}", servers, account=account)
-            waves.append(wave(number, group, pause=number in set(pauses)))
+            waves.append(wave(number, group, pause=number in set(pauses), **more))
         return self.create_plan(name, *waves)
 
     # -- what operators do ----------------------------------------------------------------------------------------

@@ -1,0 +1,61 @@
+"""Little stories that tests of the engine's failures begin with, on the stage of values."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from shared.models.gate import Gate, GateKind, GateStatus
+from shared.models.recovery_plan import FailurePolicy
+from shared.models.request import Request, RequestKind
+from tests.support.stage import PlannedWave, Stage, server_key, stage
+
+ONE, TWO, THREE, FOUR = (server_key(number) for number in range(1, 5))
+
+
+def wave_of(*servers: int, policy: FailurePolicy = FailurePolicy.PAUSE, **more: Any) -> PlannedWave:
+    """A wave of these servers, by number."""
+    return PlannedWave(tuple(server_key(number) for number in servers), policy=policy, **more)
+
+
+def launched(*waves: PlannedWave) -> tuple[Stage, str]:
+    """The first wave's job runs; answers it too."""
+    made = stage(*waves)
+    made.settle()
+    (job,) = made.running_jobs()
+    return made, job
+
+
+def failed(*waves: PlannedWave, bad: Iterable[int] = (1,)) -> Stage:
+    """The first wave has run, and these of its servers have failed."""
+    made, job = launched(*waves)
+    made.finish_job(job, failed=[server_key(number) for number in bad])
+    made.settle()
+    return made
+
+
+def open_gate(made: Stage, kind: GateKind = GateKind.FAILURE) -> Gate:
+    """The one open gate of that kind; AssertionError if there is none or another."""
+    (gate,) = [gate for gate in made.gates.values() if gate.status is GateStatus.OPEN and gate.kind is kind]
+    return gate
+
+
+def at_gate(made: Stage, kind: RequestKind, gate: Gate, **facts: Any) -> Request:
+    """A request that names a gate."""
+    return made.ask(kind, scope=gate.scope, number=gate.number, **facts)
+
+
+def outcome(made: Stage, request: Request) -> tuple[str, str]:
+    """What became of a request, and the words."""
+    stored = made.requests[request.request_id]
+    return stored.state.value, stored.outcome
+
+
+def finish_running(made: Stage) -> None:
+    """Every running job ends well."""
+    for job in made.running_jobs():
+        made.finish_job(job)
+    made.settle()
+
+
+def open_gates(made: Stage) -> list[tuple[str, str]]:
+    """The kinds and scopes of the gates that wait."""
+    return [(gate.kind.value, gate.scope) for gate in made.gates.values() if gate.status is GateStatus.OPEN]
