@@ -6,6 +6,20 @@ from tests.support.world import HOUR, World
 from tests.support.world.rest import QUICK
 
 
+def test_the_mail_of_a_pause_names_who_paused_even_though_the_gate_tells_only_why() -> None:
+    world = World(settings=QUICK)
+    execution_id = world.start(world.plan_of(1, 1, pauses=[1]))
+    world.ask("pause_execution", executionId=execution_id, reason="the change window is closed")
+    asked = next(event for event in world.events(execution_id) if event["details"].get("kind") == "PAUSE")
+
+    mail = world.run_until_mail("pause")
+
+    told = mail.message.splitlines()
+    assert f"Paused by:    {asked['actor']}" in told
+    assert "Reason:       the change window is closed" in told
+    assert world.approve_by_mail(mail)
+
+
 def test_the_mail_of_the_end_names_the_server_that_was_lost_and_why() -> None:
     world = World(settings=QUICK)
     plan_id = world.plan_of(2)

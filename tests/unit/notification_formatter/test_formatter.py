@@ -7,7 +7,7 @@ import pytest
 from shared.aws.ports import HandOverError
 from shared.errors import NotFoundError, ValidationError
 from shared.models.execution import WaveSummary
-from shared.models.gate import GateStatus
+from shared.models.gate import GateKind, GateStatus
 from shared.models.mail import MailType
 from shared.models.server_record import ServerRecord
 from shared.models.wave_record import WaveStatus
@@ -143,6 +143,19 @@ def test_a_mail_of_failure_reads_the_servers_of_failed_waves_until_it_has_what_i
     desk.execution(*failing(waves), waves=(completed, *failing_waves(waves)))
 
     assert desk.reads_for("fail") == 3 + queries
+
+
+@pytest.mark.parametrize(
+    ("scope", "kind", "more"), [("1", GateKind.APPROVAL, 0), ("1", GateKind.FAILURE, 1), ("all", GateKind.PAUSE, 1)]
+)
+def test_the_mail_of_a_gate_reads_one_thing_more_than_an_approval(
+    desk: Desk, scope: str, kind: GateKind, more: int
+) -> None:
+    desk.execution(*failing(3), waves=failing_waves(3))
+    desk.gate(scope, kind=kind)
+
+    # the header, the gate, and all waves at once
+    assert desk.reads_for("pause", gateScope=scope, gateNumber=1) == 3 + more
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from notification_formatter.gate_mails import gate_mail
 from notification_formatter.mails import execution_mail
 from notification_formatter.story import Mail, Story
 from shared.models.execution import WaveSummary
+from shared.models.gate import GateKind
 from shared.models.mail import MailType
 from shared.models.server_record import HealthStatus, LaunchStatus
 from shared.models.wave_record import WaveStatus
@@ -58,7 +59,8 @@ def end(kind: MailType) -> Callable[[str], Mail]:
 MAILS: Final[dict[str, Callable[[str], Mail]]] = {
     **{kind.value: end(kind) for kind in MailType if kind is not MailType.PAUSE},
     "approval": lambda words: gate_mail(story(words), gate(reason=words), TOKEN),
-    "pause": lambda words: gate_mail(story(words), gate("all", reason=words), TOKEN),
+    "pause": lambda words: gate_mail(story(words), gate("all", reason=words), TOKEN, paused_by=words),
+    "failure": lambda words: gate_mail(story(words), gate(kind=GateKind.FAILURE, reason=words), TOKEN),
 }
 
 
