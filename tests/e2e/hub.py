@@ -48,6 +48,8 @@ class Wave:
     parts: Sequence[Part]
     after: Sequence[int] = ()
     pause: bool = False
+    on_failure: str | None = None
+    """Its failure policy; unless told, the plan's default."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ class Hub:
                 "protectionGroupIds": [self.group(part) for part in wave.parts],
                 "dependsOnWaves": list(wave.after),
                 "pauseBeforeWave": wave.pause,
+                **({"failurePolicy": wave.on_failure} if wave.on_failure else {}),
             }
             for number, wave in enumerate(waves)
         ]
@@ -158,7 +161,7 @@ class Hub:
         return mails[number - 1]
 
     def paste(self, mail: Mail, wish: str, line_end: str = "\n") -> Finished:
-        """Copy a block of a mail (resume, cancel) and paste it into a terminal."""
+        """Copy a block of a mail (resume, cancel, retry, skip) and paste it into a terminal."""
         block = command_block(mail.body, wish)
         return self.type(block.replace("\n", line_end))
 

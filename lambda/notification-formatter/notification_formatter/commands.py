@@ -6,6 +6,7 @@ every command is one physical line without continuation, and every line ends in 
 
 import json
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -59,11 +60,19 @@ def status_command(place: Place, execution_id: str, plan_id: str) -> str:
 
 def terminate_command(place: Place, execution_id: str) -> str:
     """Terminates the instances of a drill."""
-    call = json.dumps({"operation": "terminate_instances", "parameters": {"executionId": execution_id}})
-    return (
-        f"echo {shlex.quote(call)} | aws lambda invoke --function-name {place.execution_function}"
-        f" --payload fileb:///dev/stdin --region {place.region} /dev/stdout{_END}"
-    )
+    return _invocation(place, "terminate_instances", {"executionId": execution_id}) + _END
+
+
+def retry_command(place: Place, execution_id: str, plan_id: str, wave_number: int) -> str:
+    """Launches the failed servers of a wave again, shows the answer, then status and waves."""
+    retry = _invocation(place, "retry_wave", {"executionId": execution_id, "waveNumber": wave_number})
+    return _with_status(retry, status_query(place, execution_id, plan_id))
+
+
+def skip_command(place: Place, execution_id: str, plan_id: str, wave_number: int) -> str:
+    """Lets the plan go on without a wave, shows the answer, then status and waves."""
+    skip = _invocation(place, "skip_wave", {"executionId": execution_id, "waveNumber": wave_number})
+    return _with_status(skip, status_query(place, execution_id, plan_id))
 
 
 def status_query(place: Place, execution_id: str, plan_id: str) -> str:
@@ -80,7 +89,21 @@ def status_query(place: Place, execution_id: str, plan_id: str) -> str:
 def _block(token: str, command: str, query: str) -> str:
     pieces = [token[start : start + PIECE] for start in range(0, len(token), PIECE)]
     lines = [f"{'T+=' if number else 'T='}{_quoted(piece)}{_END}" for number, piece in enumerate(pieces)]
-    return "\n".join([*lines, f"{command}; sleep 3; {query}{_END}"])
+    return "\n".join([*lines, _with_status(command, query)])
+
+
+def _invocation(place: Place, operation: str, parameters: Mapping[str, str | int]) -> str:
+    """Asks the function that controls executions, and shows its answer, be it a refusal."""
+    call = json.dumps({"operation": operation, "parameters": parameters})
+    return (
+        f"echo {shlex.quote(call)} | aws lambda invoke --function-name {place.execution_function}"
+        f" --payload fileb:///dev/stdin --region {place.region} /dev/stdout"
+    )
+
+
+def _with_status(command: str, query: str) -> str:
+    """The true status follows, whatever became of the command; three seconds let the engine take it up."""
+    return f"{command}; sleep 3; {query}{_END}"
 
 
 def _quoted(piece: str) -> str:

@@ -1,6 +1,6 @@
 """Sends one mail per event, unless it is sent already or nobody could act on it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -9,15 +9,23 @@ import pydantic
 from aws_lambda_powertools import Logger
 
 from notification_formatter.commands import Place
-from notification_formatter.mails import Mail, Story, execution_mail, pause_mail
+from notification_formatter.failures import SERVERS_SHOWN, may_have_failures, not_recovered
+from notification_formatter.gate_mails import gate_mail, kind_of
+from notification_formatter.mails import execution_mail
+from notification_formatter.story import Mail, Story
 from shared.aws.ports import TopicPort
 from shared.clock import Clock
 from shared.models.base import Model
+from shared.models.event import EventType
 from shared.models.execution import ExecutionHeader
-from shared.models.gate import Gate, GateStatus
+from shared.models.gate import Gate, GateKind, GateStatus
 from shared.models.mail import MailRecord, MailType
+from shared.models.server_record import ServerRecord
 from shared.response_utils import validation_error
 from shared.stores.execution_store import ExecutionStore
+
+Servers = Mapping[int, Sequence[ServerRecord]]
+"""The servers of some waves, by wave number."""
 
 
 class MailCall(Model):
@@ -73,7 +81,8 @@ class Formatter:
         record = self.executions.mail(header, kind)
         if record is not None and record.sent_at is not None:
             return Outcome.SENT_BEFORE
-        self._publish(execution_mail(kind, self._story(header)))
+        servers = self._failures(header) if kind is MailType.FAIL else {}
+        self._publish(execution_mail(kind, self._story(header, servers)))
         now = self.clock.now()
         asked = record or MailRecord(
             execution_id=header.execution_id, plan_id=header.plan_id, type=kind, requested_at=now
@@ -92,12 +101,40 @@ class Formatter:
 
     def _mail_token(self, header: ExecutionHeader, gate: Gate, token: str) -> Outcome:
         """If the token was replaced meanwhile the record is refused, and the new token's mail follows by itself."""
-        self._publish(pause_mail(self._story(header), gate, token))
+        self._publish(self._gate_mail(header, gate, token))
         self.executions.mark_notified(gate, token, self.clock.now())
         return Outcome.SENT
 
-    def _story(self, header: ExecutionHeader) -> Story:
-        return Story(header, self.executions.all_waves(header), self.clock.now(), self.place)
+    def _gate_mail(self, header: ExecutionHeader, gate: Gate, token: str) -> Mail:
+        match kind_of(gate):
+            case GateKind.APPROVAL:
+                return gate_mail(self._story(header), gate, token)
+            case GateKind.PAUSE:
+                return gate_mail(self._story(header), gate, token, self._who_opened(header, gate))
+            case GateKind.FAILURE:
+                number = int(gate.scope)
+                servers = {number: self.executions.servers(header, number)}
+                return gate_mail(self._story(header, servers), gate, token)
+
+    def _story(self, header: ExecutionHeader, servers: Servers | None = None) -> Story:
+        return Story(header, self.executions.all_waves(header), self.clock.now(), self.place, servers or {})
+
+    def _failures(self, header: ExecutionHeader) -> Servers:
+        """The servers of waves that failed, a query for each, until there are as many as a mail shows."""
+        read: dict[int, Sequence[ServerRecord]] = {}
+        found = 0
+        for wave in filter(may_have_failures, header.waves):
+            if found >= SERVERS_SHOWN:
+                break
+            read[wave.wave_number] = self.executions.servers(header, wave.wave_number)
+            found += len(not_recovered(read[wave.wave_number], wave.status))
+        return read
+
+    def _who_opened(self, header: ExecutionHeader, gate: Gate) -> str:
+        """The timeline knows: its event is written together with the gate."""
+        events = self.executions.events_at(header, gate.opened_at)
+        opened = (event for event in events if event.type is EventType.GATE_OPENED)
+        return next((event.actor for event in opened if event.details.get("scope") == gate.scope), "")
 
     def _publish(self, mail: Mail) -> None:
         self.topic.publish(mail.subject, mail.message, mail.attributes)

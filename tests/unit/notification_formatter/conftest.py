@@ -2,7 +2,7 @@
 
 import io
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,14 +13,17 @@ from notification_formatter.commands import Place
 from notification_formatter.formatter import Formatter
 from shared.aws.ports import HandOverError
 from shared.clock import VirtualClock
+from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType, WaveSummary
-from shared.models.gate import Gate
-from shared.models.targets import Target
+from shared.models.gate import Gate, GateKind
+from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
+from shared.models.targets import ServerKey, Target
 from shared.models.wave_record import WaveRecord, WaveStatus
 from shared.observability import observe
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.memory_table import MemoryTable
 from shared.stores.schemas import EXECUTION_HISTORY
+from shared.stores.table import Item, Key, Page
 
 _NUMBERS = itertools.count()
 """Powertools gives loggers of one service the first one's stream."""
@@ -90,11 +93,63 @@ def wave(number: int, **changes: Any) -> WaveRecord:
     return WaveRecord(**{**facts, **changes})
 
 
+def server(number: int, wave: int = 1, **changes: Any) -> ServerRecord:
+    """A server that could not be launched."""
+    facts: dict[str, Any] = {
+        "execution_id": EXECUTION_ID,
+        "plan_id": PLAN_ID,
+        "wave_number": wave,
+        "server": ServerKey(account_id="444455556666", region="us-west-2", source_server_id=f"s-{number:017d}"),
+        "name": f"app-{number}",
+        "launch": LaunchStatus.FAILED,
+        "launch_reason": "LAUNCH_FAILED: no capacity",
+        "updated_at": START,
+    }
+    return ServerRecord(**{**facts, **changes})
+
+
+def recovered(number: int, wave: int = 1) -> ServerRecord:
+    """A server that is launched and healthy."""
+    return server(number, wave, launch=LaunchStatus.LAUNCHED, launch_reason="", health=HealthStatus.HEALTHY)
+
+
+def gate(scope: str = "1", **changes: Any) -> Gate:
+    """An open gate; unless told otherwise an approval before a wave, or an operator's pause."""
+    facts: dict[str, Any] = {
+        "execution_id": EXECUTION_ID,
+        "plan_id": PLAN_ID,
+        "scope": scope,
+        "number": 1,
+        "reason": "Pause before this wave",
+        "opened_at": START + timedelta(minutes=9),
+        "expires_at": START + timedelta(days=364),
+    }
+    return Gate(**{**facts, **changes})
+
+
+class CountingTable(MemoryTable):
+    """Counts how often it is read."""
+
+    reads = 0
+
+    def get(self, key: Key, *, consistent: bool = True) -> Item | None:
+        self.reads += 1
+        return super().get(key, consistent=consistent)
+
+    def batch_get(self, keys: Sequence[Key]) -> list[Item]:
+        self.reads += 1
+        return super().batch_get(keys)
+
+    def query(self, partition: tuple[str, str], **more: Any) -> Page:
+        self.reads += 1
+        return super().query(partition, **more)
+
+
 @dataclass
 class Desk:
     """Where mails are written."""
 
-    table: MemoryTable = field(default_factory=lambda: MemoryTable(EXECUTION_HISTORY))
+    table: CountingTable = field(default_factory=lambda: CountingTable(EXECUTION_HISTORY))
     clock: VirtualClock = field(default_factory=lambda: VirtualClock(START + timedelta(minutes=10)))
     topic: Topic = field(default_factory=Topic)
     log: io.StringIO = field(default_factory=io.StringIO)
@@ -104,26 +159,34 @@ class Desk:
         logger = observe(f"test-formatter-{next(_NUMBERS)}", "INFO", self.log).logger
         self.formatter = Formatter(self.executions, self.topic, PLACE, self.clock, logger)
 
-    def execution(self, *waves: WaveRecord, **changes: Any) -> ExecutionHeader:
+    def execution(self, *items: WaveRecord | ServerRecord, **changes: Any) -> ExecutionHeader:
         """Put an execution into the store."""
         made = header(**changes)
         self.executions.create(made)
-        self.executions.write_items(made, waves)
+        self.executions.write_items(made, items)
         return made
 
-    def gate(self, scope: str = "1", *, token: str | None = TOKEN, reason: str = "Pause before this wave") -> Gate:
+    def gate(self, scope: str = "1", *, token: str | None = TOKEN, **changes: Any) -> Gate:
         """Open a gate, and let its run wait at it."""
-        made = Gate(
-            execution_id=EXECUTION_ID,
-            plan_id=PLAN_ID,
-            scope=scope,
-            number=1,
-            reason=reason,
-            opened_at=START + timedelta(minutes=9),
-            expires_at=START + timedelta(days=364),
-        )
+        made = gate(scope, **changes)
         self.executions.write_items(self.executions.get_header(EXECUTION_ID, PLAN_ID), [made])
         return made if token is None else self.wait(token, "visit-1", scope)
+
+    def pause(self, paused_by: str, reason: str) -> Gate:
+        """Pause the whole execution, as the engine tells of it."""
+        opened = ExecutionEvent(
+            execution_id=EXECUTION_ID,
+            plan_id=PLAN_ID,
+            time=START + timedelta(minutes=9),
+            step=1,
+            index=0,
+            type=EventType.GATE_OPENED,
+            message=reason,
+            actor=paused_by,
+            details={"scope": "all", "number": 1},
+        )
+        self.executions.append_events([opened])
+        return self.gate("all", kind=GateKind.PAUSE, reason=reason)
 
     def wait(self, token: str, visit: str, scope: str = "1") -> Gate:
         """A wait begins."""
@@ -137,6 +200,12 @@ class Desk:
     def send_pause(self, scope: str = "1") -> str:
         """Ask for the mail of a gate."""
         return self.send("pause", gateScope=scope, gateNumber=1)
+
+    def reads_for(self, event_type: str, **more: Any) -> int:
+        """How often the store is read for a mail."""
+        before = self.table.reads
+        assert self.send(event_type, **more) == "SENT"
+        return self.table.reads - before
 
     @property
     def message(self) -> str:

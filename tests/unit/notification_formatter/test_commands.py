@@ -2,18 +2,24 @@
 
 import json
 import subprocess
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import jmespath  # type: ignore[import-untyped]
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from notification_formatter.commands import PIECE
+from notification_formatter.commands import PIECE, Place, retry_command, skip_command
 from shared.models.execution import ExecutionStatus
+from shared.models.gate import GateKind
 from shared.stores.attribute_values import to_attributes
-from tests.unit.notification_formatter.conftest import EXECUTION_ID, PLAN_ID, TOKEN, Desk
+from tests.unit.notification_formatter.conftest import EXECUTION_ID, PLACE, PLAN_ID, TOKEN, Desk
 
 STUB = """#!/bin/bash
+[ "$1" = lambda ] && cat > "$CALLS.piped"
 printf '%s\\0' "$@" >> "$CALLS"
 printf '\\n' >> "$CALLS"
 exit "${STATUS:-0}"
@@ -52,6 +58,11 @@ class Shell:
             return []
         return [line.split("\0")[:-1] for line in calls.read_text().split("\n") if line]
 
+    @property
+    def piped(self) -> Any:
+        """The JSON that the last invocation was given."""
+        return json.loads((self.folder / "calls.piped").read_text())
+
 
 def blocks(message: str) -> list[str]:
     """The pasteable blocks of a mail: from `T=` to the next empty line."""
@@ -81,6 +92,19 @@ QUERY = [
     "text",
     "--region",
     "us-east-1",
+]
+
+
+INVOKE = [
+    "lambda",
+    "invoke",
+    "--function-name",
+    "aws-drs-orchestration-execution-handler-dev:live",
+    "--payload",
+    "fileb:///dev/stdin",
+    "--region",
+    "us-east-1",
+    "/dev/stdout",
 ]
 
 
@@ -169,6 +193,44 @@ def test_the_status_command_of_a_start_runs_as_it_stands(desk: Desk, shell: Shel
     assert shell.paste(command, end=end) == [QUERY]
 
 
+@pytest.mark.parametrize("operation", ["retry_wave", "skip_wave"])
+@pytest.mark.parametrize("status", [0, 254], ids=["accepted", "refused"])
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS.keys())
+def test_retry_and_skip_ask_for_the_wave_and_show_the_status_whatever_they_are_told(
+    desk: Desk, shell: Shell, operation: str, status: int, end: str
+) -> None:
+    desk.execution(status=ExecutionStatus.PAUSED)
+    desk.gate(kind=GateKind.FAILURE)
+    desk.send_pause()
+    [command] = [line for line in desk.message.splitlines() if operation in line]
+
+    invoke, query = shell.paste(command, end=end, status=status)
+
+    assert invoke == INVOKE
+    assert shell.piped == {"operation": operation, "parameters": {"executionId": EXECUTION_ID, "waveNumber": 1}}
+    assert query == QUERY
+
+
+@settings(max_examples=20)
+@given(
+    st.from_regex(r"^[A-Za-z0-9_-]{1,64}\Z", fullmatch=True),
+    st.integers(0, 9999),
+    st.sampled_from([retry_command, skip_command]),
+)
+def test_any_execution_and_wave_survive_the_shell(
+    execution_id: str, wave_number: int, command: Callable[[Place, str, str, int], str]
+) -> None:
+    line = command(PLACE, execution_id, PLAN_ID, wave_number)
+
+    assert len(line.splitlines()) == 1
+    assert line.endswith(" #")
+    with tempfile.TemporaryDirectory() as folder:
+        shell = Shell(Path(folder))
+        invoke, _ = shell.paste(line, end="\r\n")
+        assert invoke == INVOKE
+        assert shell.piped["parameters"] == {"executionId": execution_id, "waveNumber": wave_number}
+
+
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS.keys())
 def test_the_clean_up_command_of_a_drill_runs_as_it_stands(desk: Desk, shell: Shell, end: str) -> None:
     desk.execution(status=ExecutionStatus.COMPLETED)
@@ -177,16 +239,5 @@ def test_the_clean_up_command_of_a_drill_runs_as_it_stands(desk: Desk, shell: Sh
 
     [call] = shell.paste(command, end=end)
 
-    assert call == [
-        "lambda",
-        "invoke",
-        "--function-name",
-        "aws-drs-orchestration-execution-handler-dev:live",
-        "--payload",
-        "fileb:///dev/stdin",
-        "--region",
-        "us-east-1",
-        "/dev/stdout",
-    ]
-    payload = command.removeprefix("echo '").partition("' |")[0]
-    assert json.loads(payload) == {"operation": "terminate_instances", "parameters": {"executionId": EXECUTION_ID}}
+    assert call == INVOKE
+    assert shell.piped == {"operation": "terminate_instances", "parameters": {"executionId": EXECUTION_ID}}

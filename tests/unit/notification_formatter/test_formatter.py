@@ -6,9 +6,25 @@ import pytest
 
 from shared.aws.ports import HandOverError
 from shared.errors import NotFoundError, ValidationError
-from shared.models.gate import GateStatus
+from shared.models.execution import WaveSummary
+from shared.models.gate import GateKind, GateStatus
 from shared.models.mail import MailType
-from tests.unit.notification_formatter.conftest import EXECUTION_ID, PLAN_ID, TOKEN, Desk, header
+from shared.models.server_record import ServerRecord
+from shared.models.wave_record import WaveStatus
+from tests.unit.notification_formatter.conftest import EXECUTION_ID, PLAN_ID, TOKEN, Desk, header, server
+
+
+def failing(waves: int) -> list[ServerRecord]:
+    """A failed server in each of so many waves."""
+    return [server(number, number) for number in range(waves)]
+
+
+def failing_waves(waves: int) -> tuple[WaveSummary, ...]:
+    """So many waves with a failed server each."""
+    return tuple(
+        WaveSummary(wave_number=number, wave_name="Web", status=WaveStatus.PARTIAL, failed_count=1)
+        for number in range(waves)
+    )
 
 
 @pytest.mark.parametrize("kind", ["start", "complete", "fail", "cancel"])
@@ -109,6 +125,37 @@ def test_a_gate_that_does_not_exist_is_not_mailed(desk: Desk) -> None:
     desk.execution()
 
     assert desk.send_pause() == "GATE_NOT_OPEN"
+
+
+@pytest.mark.parametrize("kind", ["start", "complete", "cancel"])
+def test_a_mail_that_names_no_server_reads_none(desk: Desk, kind: str) -> None:
+    desk.execution(*failing(3), waves=failing_waves(3))
+
+    # the header, the record of the mail, and all waves at once
+    assert desk.reads_for(kind) == 3
+
+
+@pytest.mark.parametrize(("waves", "queries"), [(1, 1), (3, 3), (40, 20)])
+def test_a_mail_of_failure_reads_the_servers_of_failed_waves_until_it_has_what_it_names(
+    desk: Desk, waves: int, queries: int
+) -> None:
+    completed = WaveSummary(wave_number=99, wave_name="Web", status=WaveStatus.COMPLETED)
+    desk.execution(*failing(waves), waves=(completed, *failing_waves(waves)))
+
+    assert desk.reads_for("fail") == 3 + queries
+
+
+@pytest.mark.parametrize(
+    ("scope", "kind", "more"), [("1", GateKind.APPROVAL, 0), ("1", GateKind.FAILURE, 1), ("all", GateKind.PAUSE, 1)]
+)
+def test_the_mail_of_a_gate_reads_one_thing_more_than_an_approval(
+    desk: Desk, scope: str, kind: GateKind, more: int
+) -> None:
+    desk.execution(*failing(3), waves=failing_waves(3))
+    desk.gate(scope, kind=kind)
+
+    # the header, the gate, and all waves at once
+    assert desk.reads_for("pause", gateScope=scope, gateNumber=1) == 3 + more
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,23 @@ from datetime import timedelta
 
 import pytest
 
-from notification_formatter.commands import Place
-from notification_formatter.mails import Story, execution_mail, pause_mail
+from notification_formatter.mails import execution_mail
+from notification_formatter.story import Story
 from shared.models.execution import ExecutionStatus, ExecutionType, WaveSummary
-from shared.models.gate import Gate
 from shared.models.mail import MailType
+from shared.models.server_record import LaunchStatus
 from shared.models.wave_record import WaveStatus
-from tests.unit.notification_formatter.conftest import EXECUTION_ID, PLACE, PLAN_ID, START, TOKEN, Desk, header, wave
+from tests.unit.notification_formatter.conftest import (
+    EXECUTION_ID,
+    PLACE,
+    PLAN_ID,
+    START,
+    Desk,
+    header,
+    recovered,
+    server,
+    wave,
+)
 
 
 def test_a_start_says_what_runs_where_since_when_and_why(desk: Desk) -> None:
@@ -21,13 +31,14 @@ def test_a_start_says_what_runs_where_since_when_and_why(desk: Desk) -> None:
     [(subject, message, attributes)] = desk.topic.mails
     assert subject == "[DRS] Three-Tier App - start"
     assert attributes == {"recoveryPlanId": PLAN_ID, "eventType": "start"}
-    assert message.splitlines()[:11] == [
+    assert message.splitlines()[:12] == [
         "The drill of Three-Tier App has started.",
         "",
         "Plan:         Three-Tier App",
         f"Execution:    {EXECUTION_ID}",
         "Type:         DRILL",
         "Status:       RUNNING",
+        "Progress:     0 %",
         "Account:      111122223333, 444455556666",
         "Region:       us-west-2",
         "Time:         2026-01-29T02:10:00.000Z",
@@ -69,6 +80,82 @@ def test_waves_are_counted_from_one_with_verdict_and_reason(desk: Desk) -> None:
     assert "not fully recovered: wave 2 (Application)." in desk.message
 
 
+def test_a_wave_says_who_continued_it_that_its_jobs_are_followed_and_how_often_it_was_retried(desk: Desk) -> None:
+    desk.execution(
+        wave(0, status_reason="its deadline passed", continued_by="ann@example.com", retries=2),
+        wave(1, retries=1),
+        waves=(
+            WaveSummary(wave_number=0, wave_name="Database", status=WaveStatus.TIMEOUT, server_count=2, draining=True),
+            WaveSummary(wave_number=1, wave_name="Application", status=WaveStatus.LAUNCHING, server_count=3),
+        ),
+        progress=62,
+    )
+
+    desk.send("start")
+
+    assert "Progress:     62 %\n" in desk.message
+    assert (
+        "  wave 1 (Database): TIMEOUT, 0 of 2 servers launched"
+        " (its deadline passed; continued by ann@example.com; its jobs are still followed; retried 2 times)\n"
+        "  wave 2 (Application): LAUNCHING, 0 of 3 servers launched (retried once)\n"
+    ) in desk.message
+
+
+def test_the_end_names_the_failed_servers_of_every_wave_that_failed(desk: Desk) -> None:
+    desk.execution(
+        wave(0, status=WaveStatus.PARTIAL),
+        wave(1, status=WaveStatus.COMPLETED),
+        wave(2, status=WaveStatus.TIMEOUT),
+        *(server(1, 0), recovered(2, 0)),
+        *(recovered(3, 1),),
+        *(server(4, 2, optional=True), server(5, 2, launch=LaunchStatus.LAUNCHING, launch_reason="")),
+        status=ExecutionStatus.PARTIAL,
+        waves=(
+            WaveSummary(wave_number=0, wave_name="Database", status=WaveStatus.PARTIAL, failed_count=1),
+            WaveSummary(wave_number=1, wave_name="Queue", status=WaveStatus.COMPLETED),
+            WaveSummary(wave_number=2, wave_name="Web", status=WaveStatus.TIMEOUT),
+        ),
+    )
+
+    desk.send("fail")
+
+    where = "account 444455556666, us-west-2"
+    assert (
+        "Failed servers:\n"
+        "  wave 1 (Database): 1 of 2 servers failed\n"
+        f"    - app-1 (s-00000000000000001, {where}): could not be launched: LAUNCH_FAILED: no capacity\n"
+        "  wave 3 (Web): 1 of 2 servers failed, 1 without a verdict\n"
+        f"    - app-5 (s-00000000000000005, {where}): still being launched\n"
+        f"    - app-4 (s-00000000000000004, {where}, optional): could not be launched: LAUNCH_FAILED: no capacity\n"
+        "\nWhat to do next:\n"
+    ) in desk.message
+
+
+def test_an_end_names_at_most_twenty_servers_in_all_and_counts_the_rest(desk: Desk) -> None:
+    desk.execution(
+        *(server(number, number // 8) for number in range(32)),
+        status=ExecutionStatus.FAILED,
+        waves=tuple(
+            WaveSummary(wave_number=number, wave_name="Web", status=WaveStatus.FAILED, failed_count=8)
+            for number in range(4)
+        ),
+    )
+
+    desk.send("fail")
+
+    assert sum(line.startswith("    - app-") for line in desk.message.splitlines()) == 20
+    assert "  wave 3 (Web): 8 of 8 servers failed\n" in desk.message
+    assert "  and 12 more\n\nWhat to do next:\n" in desk.message
+
+
+def test_an_end_without_a_failed_server_lists_none(desk: Desk) -> None:
+    desk.execution(status=ExecutionStatus.TIMEOUT)
+
+    desk.send("fail")
+
+    assert "Failed servers" not in desk.message
+
+
 def test_a_completed_drill_says_how_long_it_took_and_what_still_costs_money(desk: Desk) -> None:
     desk.execution(
         status=ExecutionStatus.COMPLETED,
@@ -94,12 +181,16 @@ def test_a_missed_objective_is_said(desk: Desk) -> None:
     assert "Objective:  1 h 00 min 00 s, missed." in desk.message
 
 
-def test_the_objective_of_a_recovery_that_is_not_whole_is_not_judged(desk: Desk) -> None:
-    desk.execution(status=ExecutionStatus.PARTIAL, recovered_at=START + timedelta(minutes=9), rto_minutes=60)
+@pytest.mark.parametrize("status", [ExecutionStatus.PARTIAL, ExecutionStatus.FAILED, ExecutionStatus.TIMEOUT])
+@pytest.mark.parametrize("minutes", [9, 90], ids=["in time", "too late"])
+def test_the_objective_of_a_recovery_that_is_not_whole_is_not_judged(
+    desk: Desk, status: ExecutionStatus, minutes: int
+) -> None:
+    desk.execution(status=status, recovered_at=START + timedelta(minutes=minutes), rto_minutes=60)
 
     desk.send("fail")
 
-    assert "Objective:  1 h 00 min 00 s, not judged" in desk.message
+    assert "Objective:  1 h 00 min 00 s, not judged, because not everything was recovered." in desk.message
 
 
 def test_a_completed_recovery_offers_no_command_that_removes_it(desk: Desk) -> None:
@@ -136,60 +227,6 @@ def test_an_execution_without_a_reason_says_so(desk: Desk) -> None:
     desk.send("start")
 
     assert "Reason:       none given" in desk.message
-
-
-def test_a_pause_says_since_when_why_for_which_wave_and_until_when(desk: Desk) -> None:
-    desk.execution(status=ExecutionStatus.PAUSED)
-    desk.gate()
-
-    assert desk.send_pause() == "SENT"
-
-    [(subject, message, attributes)] = desk.topic.mails
-    assert subject == "[DRS] Three-Tier App - pause"
-    assert attributes["eventType"] == "pause"
-    assert "Paused at:    2026-01-29T02:09:00.000Z" in message
-    assert "Reason:       Pause before this wave" in message
-    assert "Wave waiting: wave 2 (Application)" in message
-    assert "Decide by:    2027-01-28T02:00:00.000Z" in message
-    assert "Account:      111122223333, 444455556666" in message
-    assert "https://us-east-1.console.aws.amazon.com/cloudshell/home?region=us-east-1" in message
-    assert "replaces" not in message
-
-
-def test_a_pause_of_the_whole_execution_names_no_wave(desk: Desk) -> None:
-    desk.execution()
-    desk.gate("all")
-
-    desk.send_pause("all")
-
-    assert "Wave waiting: none in particular" in desk.message
-
-
-def test_a_gate_of_a_wave_that_the_header_lacks_is_still_named() -> None:
-    gate = Gate(execution_id=EXECUTION_ID, plan_id=PLAN_ID, scope="7", number=1, opened_at=START, expires_at=START)
-
-    mail = pause_mail(Story(header(), {}, START, PLACE), gate, TOKEN)
-
-    assert "Wave waiting: wave 8" in mail.message
-
-
-@pytest.mark.parametrize(
-    ("partition", "region", "line"),
-    [
-        (
-            "aws-us-gov",
-            "us-gov-west-1",
-            "https://us-gov-west-1.console.amazonaws-us-gov.com/cloudshell/home?region=us-gov-west-1",
-        ),
-        ("aws-cn", "cn-north-1", "https://cn-north-1.console.amazonaws.cn/cloudshell/home?region=cn-north-1"),
-        ("aws-iso", "us-iso-east-1", "Open CloudShell in account 123456789012, region us-iso-east-1."),
-    ],
-)
-def test_the_link_follows_the_partition(partition: str, region: str, line: str) -> None:
-    place = Place("123456789012", region, partition, "table", "function")
-    gate = Gate(execution_id=EXECUTION_ID, plan_id=PLAN_ID, scope="1", number=1, opened_at=START, expires_at=START)
-
-    assert line in pause_mail(Story(header(), {}, START, place), gate, TOKEN).message.splitlines()
 
 
 def test_nobodys_words_can_look_like_a_command_of_the_mail(desk: Desk) -> None:

@@ -1,0 +1,191 @@
+"""The mail of an open gate: what the person decides, and the commands that decide it."""
+
+from typing import Final, assert_never
+
+from notification_formatter.commands import (
+    Place,
+    approve_block,
+    cancel_block,
+    cloudshell_link,
+    retry_command,
+    skip_command,
+)
+from notification_formatter.failures import counted, failure_lines, is_unhealthy, not_recovered
+from notification_formatter.story import NAME_LENGTH, Mail, Story, compose, fact, reason_fact, status_of, words_for
+from notification_formatter.texts import one_line
+from shared.models.base import format_instant
+from shared.models.execution import WaveSummary
+from shared.models.gate import PAUSE_SCOPE, Gate, GateKind
+from shared.models.mail import MailType
+from shared.models.recovery_plan import wave_words
+
+Choice = tuple[str, str]
+"""What some commands do, in words that introduce them, and the lines to paste."""
+
+_DECIDED: Final = (
+    "Each block ends by showing status and waves. Used twice, or after the gate was decided, it changes nothing."
+)
+_WAVE_IS_MEANT: Final = (
+    "Retry and skip name the wave, not this gate: if the wave fails again, they decide its next gate, which has a\n"
+    "mail of its own."
+)
+_REPLACES: Final = "This mail replaces the one before: "
+_NO_COMMAND_WORKS: Final = "the commands of that one no longer work."
+_NO_TOKEN_WORKS: Final = "of that one's commands only retry and skip still work."
+
+
+def kind_of(gate: Gate) -> GateKind:
+    """What is decided; the gate of the whole execution is an operator's pause, also if it does not say so."""
+    return GateKind.PAUSE if gate.scope == PAUSE_SCOPE else gate.kind
+
+
+def gate_mail(story: Story, gate: Gate, token: str, paused_by: str = "") -> Mail:
+    """The mail of an open gate; `paused_by` is whoever paused, in the mail of a pause."""
+    match kind_of(gate):
+        case GateKind.APPROVAL:
+            return _approval_mail(story, gate, token)
+        case GateKind.PAUSE:
+            return _pause_mail(story, gate, token, paused_by)
+        case GateKind.FAILURE:
+            return _failure_mail(story, gate, token)
+        case never:
+            assert_never(never)
+
+
+def _approval_mail(story: Story, gate: Gate, token: str) -> Mail:
+    facts = [
+        _paused_at(gate),
+        reason_fact(gate.reason),
+        fact("Wave waiting", _wave_words(story, gate)),
+        _decide_by(gate),
+    ]
+    choices = [
+        ("To approve, paste this block as it stands:", _approve(story, token)),
+        ("To cancel the execution instead, paste this block:", _cancel(story, token)),
+    ]
+    opening = "is paused and waits for your decision"
+    return compose(MailType.PAUSE, story, opening, facts, _decision(story, gate, choices))
+
+
+def _pause_mail(story: Story, gate: Gate, token: str, paused_by: str) -> Mail:
+    facts = [
+        _paused_at(gate),
+        fact("Paused by", one_line(paused_by, NAME_LENGTH) or "an operator"),
+        reason_fact(gate.reason),
+        fact("Wave waiting", "none in particular: running waves finish, nothing new starts"),
+        _decide_by(gate),
+    ]
+    choices = [
+        ("To resume, paste this block as it stands. The waves whose turn it is start:", _approve(story, token)),
+        _cancelling(story, token),
+    ]
+    opening = "is paused: running waves finish, and nothing new starts until you decide"
+    return compose(MailType.PAUSE, story, opening, facts, _decision(story, gate, choices))
+
+
+def _failure_mail(story: Story, gate: Gate, token: str) -> Mail:
+    wave = _wave_of(story, gate)
+    failed = f"{_wave_words(story, gate)} is {status_of(story, wave) if wave else 'FAILED'}"
+    facts = [
+        _paused_at(gate),
+        reason_fact(gate.reason),
+        fact("Wave failed", failed + _why(story, gate) + (f"; {_how_many(story, wave)}" if wave else "")),
+        _decide_by(gate),
+    ]
+    further = [*_decision(story, gate, _failure_choices(story, gate, token), _NO_TOKEN_WORKS), _WAVE_IS_MEANT]
+    servers = failure_lines(story, [wave] if wave else [])
+    return compose(MailType.PAUSE, story, f"waits for your decision: {failed}", facts, further, failures=servers)
+
+
+def _failure_choices(story: Story, gate: Gate, token: str) -> list[Choice]:
+    number, header, place = int(gate.scope), story.header, story.place
+    return [
+        (
+            "To retry the failed servers, paste this line. A retry looks first, and never replaces a healthy instance"
+            f"{_about_unhealthy_ones(story, number)}:",
+            retry_command(place, header.execution_id, header.plan_id, number),
+        ),
+        (
+            "To skip the wave, paste this line. The plan goes on without the wave's verdict: waves that depend on it\n"
+            "start, and the execution ends PARTIAL at best:",
+            skip_command(place, header.execution_id, header.plan_id, number),
+        ),
+        (
+            "To continue without the failed servers, paste this block. The wave keeps its verdict: waves that depend\n"
+            "on it start, and the execution ends PARTIAL at best:",
+            _approve(story, token),
+        ),
+        _cancelling(story, token),
+    ]
+
+
+def _about_unhealthy_ones(story: Story, number: int) -> str:
+    """Said only where it matters: a retry keeps what is launched and not healthy, unless it is told otherwise."""
+    if not any(is_unhealthy(server) for server in story.servers.get(number, ())):
+        return ""
+    return (
+        f'.\nWhat is launched and not healthy is checked again; put "waveNumber": {number}, "relaunch": true'
+        " into the line\nto have it launched anew if it stays so"
+    )
+
+
+def _why(story: Story, gate: Gate) -> str:
+    """The reason of the wave's status, unless the gate gives it already."""
+    record = story.waves.get(int(gate.scope))
+    reason = one_line(record.status_reason) if record else ""
+    return f": {reason}" if reason and reason not in one_line(gate.reason) else ""
+
+
+def _how_many(story: Story, wave: WaveSummary) -> str:
+    servers = story.servers.get(wave.wave_number, ())
+    return counted(servers, not_recovered(servers, status_of(story, wave)))
+
+
+def _wave_of(story: Story, gate: Gate) -> WaveSummary | None:
+    return next((wave for wave in story.header.waves if wave.wave_number == int(gate.scope)), None)
+
+
+def _wave_words(story: Story, gate: Gate) -> str:
+    """The wave of the gate; one that the header lacks is still named."""
+    wave = _wave_of(story, gate)
+    return words_for(wave) if wave else wave_words(int(gate.scope))
+
+
+def _paused_at(gate: Gate) -> str:
+    return fact("Paused at", format_instant(gate.opened_at))
+
+
+def _decide_by(gate: Gate) -> str:
+    return fact("Decide by", f"{format_instant(gate.expires_at)}, or the execution ends without a decision")
+
+
+def _approve(story: Story, token: str) -> str:
+    return approve_block(story.place, story.header.execution_id, story.header.plan_id, token)
+
+
+def _cancelling(story: Story, token: str) -> Choice:
+    words = (
+        "To cancel the execution instead, paste this block. Nothing new starts, running jobs are followed to their\n"
+        "end, and nothing is terminated:"
+    )
+    return words, _cancel(story, token)
+
+
+def _cancel(story: Story, token: str) -> str:
+    return cancel_block(story.place, story.header.execution_id, story.header.plan_id, token)
+
+
+def _decision(story: Story, gate: Gate, choices: list[Choice], replaced: str = _NO_COMMAND_WORKS) -> list[str]:
+    return [
+        *([f"{_REPLACES}{replaced}", ""] if gate.token_count > 1 else []),
+        *_where(story.place),
+        "",
+        *(line for words, commands in choices for line in (words, "", commands, "")),
+        _DECIDED,
+    ]
+
+
+def _where(place: Place) -> list[str]:
+    link = cloudshell_link(place)
+    where = f"Open CloudShell in account {place.hub_account_id}, region {place.region}"
+    return [f"{where}:", link] if link else [f"{where}."]

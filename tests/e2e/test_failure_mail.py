@@ -1,0 +1,205 @@
+"""The four commands of a failure's mail, as a person copies them into a terminal: each does what the mail says."""
+
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import pytest
+
+from local.aws_cli import Finished
+from local.mails import Mail
+from tests.e2e.accounts import DATABASE
+from tests.e2e.hub import Hub, Part, Wave
+from tests.e2e.waiting import eventually
+
+_WISHES: Final = ("retry", "skip", "resume", "cancel")
+_LINE_ENDS: Final = {"LF": "\n", "CRLF": "\r\n"}
+_WAYS: Final = {f"{wish} with {name}": (wish, end) for wish in _WISHES for name, end in _LINE_ENDS.items()}
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Failed:
+    """An execution whose first wave lost one of its two servers; the second wave depends on it."""
+
+    execution_id: str
+    good: str
+    bad: str
+    dependent: str
+
+
+def _fail(hub: Hub, name: str, **second: Any) -> Failed:
+    good, bad = hub.drs.protect(DATABASE, f"{name}-good", f"{name}-bad")
+    (dependent,) = hub.drs.protect(DATABASE, f"{name}-dependent")
+    # a fault meets one launch: a retry of the server succeeds
+    hub.drs.break_off("launchFailure", servers=[bad], rawError="no capacity")
+    execution_id = hub.start(
+        Wave([Part(DATABASE, [good, bad])], on_failure="PAUSE"),
+        Wave([Part(DATABASE, [dependent])], after=[0], **second),
+    )
+    return Failed(execution_id, good, bad, dependent)
+
+
+@pytest.fixture(scope="module")
+def failed(hub: Hub) -> dict[str, Failed]:
+    """An execution for each way of using the mail, all started at once."""
+    return {way: _fail(hub, f"failure-{number}") for number, way in enumerate(_WAYS)}
+
+
+@pytest.fixture(scope="module")
+def mails(hub: Hub, failed: dict[str, Failed]) -> dict[str, Mail]:
+    """The mail of each failure."""
+    return {way: hub.pause_mail(each.execution_id) for way, each in failed.items()}
+
+
+@pytest.fixture(scope="module")
+def used(hub: Hub, mails: dict[str, Mail]) -> dict[str, Finished]:
+    """What each way of using the mail printed."""
+    return _at_once(_WAYS, lambda way: hub.paste(mails[way], _WAYS[way][0], line_end=_WAYS[way][1]))
+
+
+@pytest.fixture(scope="module")
+def ended(hub: Hub, failed: dict[str, Failed], used: dict[str, Finished]) -> dict[str, dict[str, Any]]:
+    """Every execution once it has ended."""
+    for way, finished in used.items():
+        assert (finished.code, finished.errors) == (0, ""), f"{way}: {finished.errors}"
+    return {way: hub.ended(each.execution_id) for way, each in failed.items()}
+
+
+def test_the_mail_names_the_failed_server_and_no_other(failed: dict[str, Failed], mails: dict[str, Mail]) -> None:
+    for way, each in failed.items():
+        body = mails[way].body
+        assert "waits for your decision: wave 1 (wave 0) is FAILED." in body
+        assert "  wave 1 (wave 0): 1 of 2 servers failed\n" in body
+        named = [line for line in body.splitlines() if line.startswith("    - ")]
+        assert len(named) == 1, named
+        assert each.bad in named[0]
+        assert f"account {DATABASE.account_id}, {DATABASE.region}" in named[0]
+        assert "could not be launched: " in named[0]
+        assert "no capacity" in named[0]
+
+
+def test_every_command_ends_by_showing_status_and_waves(used: dict[str, Finished]) -> None:
+    for way, finished in used.items():
+        assert finished.code == 0, f"{way}: {finished.errors}"
+        assert finished.errors == "", way
+        assert "CONFLICT_ERROR" not in finished.output, way
+        shown = _shown_status(finished)
+        assert shown[0].isupper(), f"{way}: {finished.output}"
+        assert len(shown) == 1 + 2 * len(("wave", "0", "STATUS")), f"{way}: {finished.output}"
+
+
+def test_a_retry_launches_only_the_failed_server_again_and_the_plan_completes(
+    hub: Hub, failed: dict[str, Failed], ended: dict[str, dict[str, Any]]
+) -> None:
+    for way, each in _of("retry", failed).items():
+        assert ended[way]["status"] == "COMPLETED", f"{way}: {ended[way]['statusReason']}"
+        assert _waves(ended[way]) == ["COMPLETED", "COMPLETED"], way
+        assert [sorted(job.servers) for job in hub.drs.jobs_of(each.execution_id)] == [
+            sorted((each.good, each.bad)),
+            [each.bad],
+            [each.dependent],
+        ], way
+
+
+@pytest.mark.parametrize(("wish", "wave"), [("skip", "SKIPPED"), ("resume", "FAILED")])
+def test_skipping_and_continuing_start_what_depends_on_the_wave_and_end_partial(
+    hub: Hub, failed: dict[str, Failed], ended: dict[str, dict[str, Any]], wish: str, wave: str
+) -> None:
+    for way, each in _of(wish, failed).items():
+        assert ended[way]["status"] == "PARTIAL", f"{way}: {ended[way]['statusReason']}"
+        assert _waves(ended[way]) == [wave, "COMPLETED"], way
+        assert [sorted(job.servers) for job in hub.drs.jobs_of(each.execution_id)] == [
+            sorted((each.good, each.bad)),
+            [each.dependent],
+        ], way
+
+
+def test_a_cancel_starts_nothing_more_and_terminates_nothing(
+    hub: Hub, failed: dict[str, Failed], ended: dict[str, dict[str, Any]]
+) -> None:
+    for way, each in _of("cancel", failed).items():
+        assert ended[way]["status"] == "PARTIAL", f"{way}: {ended[way]['statusReason']}"
+        assert ended[way]["cancelledBy"] == "holder of the mail's command", way
+        assert _waves(ended[way]) == ["FAILED", "CANCELLED"], way
+        assert [sorted(job.servers) for job in hub.drs.jobs_of(each.execution_id)] == [sorted((each.good, each.bad))]
+        (instances,) = hub.drs.instances_of(each.execution_id).values()
+        assert instances <= hub.alive_instances(DATABASE), way
+
+
+def test_the_token_of_the_mail_decides_its_gate(ended: dict[str, dict[str, Any]]) -> None:
+    for wish, decision in (("resume", "APPROVED"), ("cancel", "REJECTED")):
+        for way, execution in _of(wish, ended).items():
+            assert [(gate["scope"], gate["status"]) for gate in execution["gates"]] == [("0", decision)], way
+
+
+def test_the_end_counts_the_failed_server_where_it_stayed_failed(hub: Hub, ended: dict[str, dict[str, Any]]) -> None:
+    for way, execution in _of("resume", ended).items():
+        mail = _last_mail(hub, execution["executionId"], "fail")
+        assert "Failed servers:\n  wave 1 (wave 0): 1 of 2 servers failed\n    - " in mail.body, way
+        assert "continued by holder of the mail's command" in mail.body, way
+
+
+def test_a_command_that_is_used_twice_changes_nothing_and_shows_the_true_status(
+    hub: Hub, mails: dict[str, Mail], ended: dict[str, dict[str, Any]]
+) -> None:
+    ways = [f"{wish} with LF" for wish in _WISHES]
+    jobs = len(hub.drs.jobs())
+
+    again = _at_once(ways, lambda way: hub.paste(mails[way], _WAYS[way][0]))
+
+    for way in ways:
+        assert again[way].code == 0, f"{way}: {again[way].errors}"
+        assert _shown_status(again[way])[0] == ended[way]["status"], f"{way}: {again[way].output}"
+        if _WAYS[way][0] in ("retry", "skip"):
+            assert "CONFLICT_ERROR" in again[way].output, f"{way}: {again[way].output}"
+        assert hub.execution(ended[way]["executionId"]) == ended[way], way
+    assert len(hub.drs.jobs()) == jobs
+
+
+def test_after_the_gate_was_decided_no_command_changes_what_still_goes_on(hub: Hub) -> None:
+    each = _fail(hub, "failure-decided", pause=True)
+    mail = hub.pause_mail(each.execution_id)
+    assert hub.paste(mail, "resume").code == 0
+    hub.pause_mail(each.execution_id, 2)
+    hub.until(each.execution_id, lambda seen: seen["status"] == "PAUSED", "the next gate should wait")
+
+    late = _at_once(_WISHES, lambda wish: hub.paste(mail, wish))
+
+    for wish, finished in late.items():
+        assert finished.code == 0, f"{wish}: {finished.errors}"
+        assert _shown_status(finished)[0] == "PAUSED", f"{wish}: {finished.output}"
+    for wish in ("retry", "skip"):
+        assert "CONFLICT_ERROR" in late[wish].output, f"{wish}: {late[wish].output}"
+    execution = hub.execution(each.execution_id)
+    assert (execution["status"], _waves(execution)) == ("PAUSED", ["FAILED", "AWAITING_APPROVAL"])
+    assert len(hub.drs.jobs_of(each.execution_id)) == 1
+    hub.ask("cancel_execution", executionId=each.execution_id)
+    hub.ended(each.execution_id)
+
+
+def _of(wish: str, by_way: Mapping[str, T]) -> dict[str, T]:
+    """Those of one wish, with either line end."""
+    return {way: each for way, each in by_way.items() if _WAYS[way][0] == wish}
+
+
+def _waves(execution: Mapping[str, Any]) -> list[str]:
+    return [wave["status"] for wave in execution["waves"]]
+
+
+def _shown_status(finished: Finished) -> list[str]:
+    """The words of the query at the end: the status, then each wave; before them the answer of an invocation."""
+    return finished.output.rpartition("}")[2].split()
+
+
+def _last_mail(hub: Hub, execution_id: str, kind: str) -> Mail:
+    mails = eventually(lambda: hub.mails(execution_id, kind), f"the {kind} mail of {execution_id} should come")
+    return mails[-1]
+
+
+def _at_once(names: Collection[str], use: Callable[[str], Finished]) -> dict[str, Finished]:
+    """The terminals of several people at once."""
+    with ThreadPoolExecutor(max_workers=4) as people:
+        return dict(zip(names, people.map(use, names), strict=True))
