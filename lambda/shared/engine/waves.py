@@ -1,6 +1,8 @@
 """Waves in their order: who may begin, who waits for a person or a while, who has a verdict, who never starts."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from graphlib import TopologicalSorter
 
 from shared.engine.deadlines import is_past_deadline, time_out, wait_for_deadline
 from shared.engine.gates import gate_scope, open_wave_gate
@@ -14,16 +16,34 @@ from shared.models.recovery_plan import FailurePolicy, wave_words
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
 from shared.models.wave_record import WaveRecord, WaveStatus
 
-AS_GOOD_AS_SUCCEEDED = frozenset({WaveStatus.COMPLETED, WaveStatus.PARTIAL, WaveStatus.SKIPPED})
-"""SKIPPED is an operator's word while the execution goes on; whatever else skips waves ends it."""
+SUCCEEDED = frozenset({WaveStatus.COMPLETED, WaveStatus.PARTIAL})
 WAITING = (WaveStatus.PENDING, WaveStatus.AWAITING_APPROVAL)
 PAUSED_WORDS = "the execution is paused"
 
 
+def whose_turn_it_is(waves: Sequence[WaveSummary]) -> list[int]:
+    """The waves that have not begun and whose dependencies allow it.
+
+    A skipped wave stands for its own dependencies: to skip one in the middle does not bring the next before the first.
+    """
+    needed = dependencies(waves)
+    by_number = {wave.wave_number: wave for wave in waves}
+    allowed: dict[int, bool] = {}
+    for number in TopologicalSorter(needed).static_order():
+        wave = by_number[number]
+        its_turn = all(allowed[dependency] for dependency in needed[number])
+        allowed[number] = its_turn if wave.status is WaveStatus.SKIPPED else lets_others_start(wave)
+    return [
+        wave.wave_number
+        for wave in waves
+        if wave.status in WAITING and all(allowed[dependency] for dependency in needed[wave.wave_number])
+    ]
+
+
 def lets_others_start(wave: WaveSummary) -> bool:
-    """Whether the waves that depend on this one may begin."""
+    """Whether a wave that was not skipped is as good as done for those that depend on it."""
     goes_on = wave.failure_policy is FailurePolicy.CONTINUE or wave.continued
-    return wave.status in AS_GOOD_AS_SUCCEEDED or (wave.status in BROKEN_WAVE_STATUSES and goes_on)
+    return wave.status in SUCCEEDED or (wave.status in BROKEN_WAVE_STATUSES and goes_on)
 
 
 def end_what_cannot_start(draft: Draft) -> None:
@@ -69,10 +89,8 @@ def advance_waves(draft: Draft) -> None:
         return
     if draft.header.status is ExecutionStatus.PENDING:
         return
-    needed = dependencies(draft.header.waves)
-    lets_start = {wave.wave_number: lets_others_start(wave) for wave in draft.header.waves}
-    for number in draft.numbers(WAITING):
-        if all(lets_start[dependency] for dependency in needed[number]) and draft.load(number):
+    for number in whose_turn_it_is(draft.header.waves):
+        if draft.load(number):
             _advance_waiting(draft, number)
 
 
