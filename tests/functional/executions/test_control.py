@@ -1,12 +1,11 @@
 """Pause, resume and cancel: one request and one signal each, or a refusal that says why."""
 
-from typing import Any
-
 import pytest
 
 from shared.models.execution import TERMINAL_STATUSES, ExecutionStatus
 from shared.models.request import Request, RequestKind, RequestState
 from shared.models.wave_record import WaveStatus
+from tests.functional.executions.asking import asked, refused
 from tests.support.configuration import WEB, wave
 from tests.support.control_room import ControlRoom
 from tests.support.engine_hand import EngineHand
@@ -37,16 +36,6 @@ def engine(room: ControlRoom, execution_id: str) -> EngineHand:
     engine = EngineHand(room, execution_id)
     engine.step(ExecutionStatus.RUNNING, waves={0: WaveStatus.LAUNCHING})
     return engine
-
-
-def asked(room: ControlRoom, execution_id: str) -> list[Request]:
-    return room.executions.requests(room.header(execution_id))
-
-
-def refused(answer: Any) -> str:
-    assert answer["error"] == "CONFLICT_ERROR", answer
-    assert answer["details"]["reason"] == "INVALID_STATE"
-    return str(answer["message"])
 
 
 def test_each_request_is_stored_with_its_actor_and_wakes_the_engine_once(
