@@ -1,0 +1,71 @@
+"""Retry and skip: what becomes of a wave that failed, or of one that is not to start."""
+
+from execution.asking import ControlsExecutions, RequestAccepted, Wish, ask
+from execution.named_wave import named_wave
+from execution.wave_rules import RETRY, SKIP, WaveRule, gate_to_decide, must_be_allowed
+from shared.models.base import Model
+from shared.models.recovery_plan import WaveNumber
+from shared.operations import Context, Permission, Success, operation
+from shared.services.execution_fields import ExecutionId, Reason
+
+
+class RetryWave(Model):
+    """Try a wave again; `relaunch` also launches anew what is launched and still not healthy."""
+
+    execution_id: ExecutionId
+    wave_number: WaveNumber
+    relaunch: bool = False
+    reason: Reason = ""
+
+
+class SkipWave(Model):
+    """Give a wave up."""
+
+    execution_id: ExecutionId
+    wave_number: WaveNumber
+    reason: Reason = ""
+
+
+@operation(
+    "retry_wave",
+    http="POST /executions/{executionId}/waves/{waveNumber}/retry",
+    permission=Permission.START_RECOVERY,
+    success=Success.ACCEPTED,
+)
+def retry_wave(request: RetryWave, context: Context[ControlsExecutions]) -> RequestAccepted:
+    """Launch and check again what failed in a wave that has gone wrong."""
+    return _ask_about_the_wave(request, RETRY, context, relaunch=request.relaunch)
+
+
+@operation(
+    "skip_wave",
+    http="POST /executions/{executionId}/waves/{waveNumber}/skip",
+    permission=Permission.STOP_RECOVERY,
+    success=Success.ACCEPTED,
+)
+def skip_wave(request: SkipWave, context: Context[ControlsExecutions]) -> RequestAccepted:
+    """Give up a wave that has not started or has gone wrong."""
+    return _ask_about_the_wave(request, SKIP, context)
+
+
+def _ask_about_the_wave(
+    request: RetryWave | SkipWave, rule: WaveRule, context: Context[ControlsExecutions], *, relaunch: bool = False
+) -> RequestAccepted:
+    executions = context.app.executions
+    header = executions.find(request.execution_id)
+    # The requests first: one that is taken up meanwhile has moved the wave and decided the gate that are read later.
+    requests = executions.requests(header)
+    wave = named_wave(header, request.wave_number, executions)
+    must_be_allowed(wave, rule)
+    number = gate_to_decide(wave, executions.gates(header), requests)
+    anew = " with a new launch of what is not healthy" if relaunch else ""
+    wish = Wish(
+        rule.kind,
+        request.reason,
+        f"{rule.kind.capitalize()} of {wave.words}{anew}",
+        wave.scope,
+        number,
+        request.wave_number,
+        relaunch,
+    )
+    return ask(header, wish, context.actor, context.app)
