@@ -1,6 +1,6 @@
 """Asking the engine for something: one transaction of request, signal and event, then a wake-up."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -73,7 +73,6 @@ class Wish:
     number: int | None = None
     wave_number: int | None = None
     relaunch: bool = False
-    allowed: Collection[ExecutionStatus] = TAKES_REQUESTS
 
 
 def ask(header: ExecutionHeader, wish: Wish, actor: str, app: ControlsExecutions) -> RequestAccepted:
@@ -93,7 +92,7 @@ def ask(header: ExecutionHeader, wish: Wish, actor: str, app: ControlsExecutions
     )
     because = f" ({wish.reason})" if wish.reason else ""
     event = request_made(request, f"{wish.words} requested by {actor}{because}", wave_number=wish.wave_number)
-    inbox = app.executions.put_request(request, allowed=wish.allowed, event=event)
+    inbox = app.executions.put_request(request, allowed=TAKES_REQUESTS, event=event)
     try:
         wake(inbox, app.runs)
     except ExecutionError as error:

@@ -1,6 +1,6 @@
 """Retry and skip: a request about a wave, and about its gate if it waits at one, or a refusal that says why."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -10,10 +10,12 @@ from shared.models.gate import GateKind, GateStatus
 from shared.models.recovery_plan import FailurePolicy
 from shared.models.wave_record import WaveStatus
 from shared.operations import Role
+from shared.stores.table import Write
 from tests.functional.executions.asking import asked, refused
 from tests.support.configuration import wave
 from tests.support.control_room import ControlRoom
 from tests.support.engine_hand import EngineHand
+from tests.support.tampered_table import TamperedTable
 
 PAUSE, CONTINUE, STOP, APPROVED = range(4)
 """The waves, by what they do when they fail; the last one waits for an approval."""
@@ -236,6 +238,24 @@ def test_of_two_operators_at_a_failure_gate_the_second_is_told_what_the_first_as
     assert answer["details"]["requestedBy"] == request.requested_by
     assert (answer["details"]["status"], answer["details"]["waveStatus"]) == ("PAUSED", "FAILED")
     assert room.rows() == before
+
+
+@pytest.mark.parametrize("other", ["retry_wave", "skip_wave", "resume_execution"])
+def test_two_operators_who_meet_in_one_write_name_one_gate_so_that_only_one_decision_can_stand(
+    room: ControlRoom, engine: EngineHand, execution_id: str, other: str
+) -> None:
+    gate = engine.open_gate("0", 1, GateKind.FAILURE)
+    others: list[Any] = []
+
+    def let_another_pass(number: int, _writes: Sequence[Write]) -> None:
+        if number == 0:
+            others.append(room.call(other, executionId=execution_id, waveNumber=PAUSE, by="bob"))
+
+    table = TamperedTable(room.history, before=let_another_pass)
+    answer = room.call("retry_wave", history=table, executionId=execution_id, waveNumber=PAUSE)
+
+    assert [one["gateNumber"] for one in (answer, *others)] == [gate.number, gate.number]
+    assert {(one.scope, one.number) for one in asked(room, execution_id)} == {("0", gate.number)}
 
 
 @pytest.mark.parametrize("first", ["retry_wave", "skip_wave"])
