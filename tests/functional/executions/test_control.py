@@ -150,6 +150,21 @@ def test_a_wave_without_a_gate_or_that_has_begun_is_not_approved(
     assert "SKIPPED" in refused(room.call("resume_execution", executionId=execution_id, waveNumber=2))
 
 
+def test_a_wave_that_is_to_come_is_not_approved_twice_nor_without_a_pause_before_it(
+    room: ControlRoom, execution_id: str
+) -> None:
+    engine = EngineHand(room, execution_id)
+    record = room.executions.waves(engine.header, [1])[1]
+    engine.step(items=[record.model_copy(update={"approved_by": "ann"})])
+
+    again = room.call("resume_execution", executionId=execution_id, waveNumber=1)
+    without_pause = room.call("resume_execution", executionId=execution_id, waveNumber=0)
+
+    assert refused(again) == "wave 2 (wave 1) was approved already, by ann"
+    assert "no pause before it" in refused(without_pause)
+    assert without_pause["details"]["waveStatus"] == "PENDING"
+
+
 def test_a_wave_that_does_not_exist_is_bad_input(room: ControlRoom, engine: EngineHand, execution_id: str) -> None:
     assert engine.header.wave_count == 3
     answer = room.call("resume_execution", executionId=execution_id, waveNumber=7)
