@@ -11,9 +11,11 @@ from shared.models.execution import (
     TERMINAL_STATUSES,
     ExecutionHeader,
     ExecutionStatus,
+    WaveSummary,
 )
 from shared.models.gate import GateStatus
 from shared.models.launch import LaunchRecord, LaunchState
+from shared.models.recovery_plan import FailurePolicy
 from shared.models.request import RequestState
 from shared.models.server_record import HealthStatus, LaunchStatus
 from shared.models.targets import ServerKey
@@ -70,18 +72,12 @@ WAVE_MOVES: Final[Mapping[WaveStatus, frozenset[WaveStatus]]] = {
 }
 """PARTIAL, FAILED and TIMEOUT may be retried or skipped while the execution lives."""
 
-_NOT_STARTED: Final = frozenset({_W.PENDING, _W.AWAITING_APPROVAL})
+WAVES_NOT_STARTED: Final = frozenset({_W.PENDING, _W.AWAITING_APPROVAL})
+WAVES_GONE_WRONG: Final = frozenset({_W.FAILED, _W.TIMEOUT})
+"""What a failure policy answers; PARTIAL met the wave's minimum, and the plan goes on by itself."""
 
-
-def may_retry(status: WaveStatus) -> bool:
-    """Whether a wave in this state may be tried again: it has ended, and its table of moves leads back."""
-    return status not in _NOT_STARTED and _W.LAUNCHING in WAVE_MOVES[status]
-
-
-def may_skip(status: WaveStatus) -> bool:
-    """Whether the plan may go on without a wave in this state."""
-    return _W.SKIPPED in WAVE_MOVES[status]
-
+WAVES_TO_RETRY: Final = frozenset(at for at, after in WAVE_MOVES.items() if _W.LAUNCHING in after) - WAVES_NOT_STARTED
+WAVES_TO_SKIP: Final = frozenset(at for at, after in WAVE_MOVES.items() if _W.SKIPPED in after)
 
 _L = LaunchStatus
 LAUNCH_STATUS_MOVES: Final[Mapping[LaunchStatus, frozenset[LaunchStatus]]] = {
@@ -148,6 +144,16 @@ def check_move(table: Mapping[Status, frozenset[Status]], present: Status, next_
     """Raises IllegalMoveError unless the table allows the move; a move to the present state is a legal no-op."""
     if present != next_ and next_ not in table[present]:
         raise IllegalMoveError(present, next_)
+
+
+def stops_the_plan(status: WaveStatus, policy: FailurePolicy) -> bool:
+    """Whether nothing new starts anywhere because of a wave of this status and policy."""
+    return status in WAVES_GONE_WRONG and policy is FailurePolicy.STOP
+
+
+def waits_at_failure_gate(status: WaveStatus, wave: WaveSummary) -> bool:
+    """Whether a person decides what becomes of this wave, whose own status may be ahead of its summary."""
+    return status in WAVES_GONE_WRONG and wave.failure_policy is FailurePolicy.PAUSE and not wave.continued
 
 
 def can_terminate_execution(header: ExecutionHeader, launched: int) -> bool:

@@ -121,6 +121,8 @@ HOMES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "pause_execution": (EXECUTION,),
         "resume_execution": (EXECUTION,),
         "cancel_execution": (EXECUTION,),
+        "retry_wave": (EXECUTION,),
+        "skip_wave": (EXECUTION,),
         "terminate_instances": (EXECUTION,),
         "get_termination_status": (QUERY,),
         "get_recovery_instances": (QUERY,),

@@ -14,6 +14,7 @@ from tests.support.templates import load_template
 SUMMARY = {
     "status",
     "statusReason",
+    "progress",
     "executionType",
     "planName",
     "endedAt",

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from shared.models.execution import ExecutionHeader, ExecutionStatus
-from shared.models.gate import Gate, GateStatus
+from shared.models.gate import PAUSE_SCOPE, Gate, GateKind, GateStatus
 from shared.models.launch import LaunchedServer, LaunchRecord
 from shared.models.quota import QuotaRow, Reservation
 from shared.models.request import Request
@@ -39,41 +39,50 @@ class EngineHand:
         status: ExecutionStatus | None = None,
         *,
         waves: Mapping[int, WaveStatus] | None = None,
+        summaries: Mapping[int, Mapping[str, Any]] | None = None,
         items: Iterable[WaveRecord | ServerRecord | Gate] = (),
         requests: Iterable[Request] = (),
         **changes: Any,
     ) -> ExecutionHeader:
-        """One step: the execution in that status, these waves in theirs, these items as they are."""
+        """One step: the execution in that status, these waves in theirs, these items as they are.
+
+        `summaries` are changes of what the header knows of a wave.
+        """
         executions = self._room.executions
         before = self.header
         header = executions.claim_step(self._execution_id, before.plan_id, before.run_seq, f"{before.step + 1:08d}")
-        moved = waves or {}
+        moved, told = waves or {}, summaries or {}
         records = executions.waves(header, moved)
         changed = [record.model_copy(update={"status": moved[number]}) for number, record in records.items()]
         executions.write_items(header, [*changed, *items])
-        summaries = tuple(
-            summary.model_copy(update={"status": moved.get(summary.wave_number, summary.status)})
+        after = tuple(
+            summary.model_copy(
+                update={"status": moved.get(summary.wave_number, summary.status), **told.get(summary.wave_number, {})}
+            )
             for summary in header.waves
         )
         ended = {"ended_at": self._room.clock.now()} if status and status in _TERMINAL else {}
-        update = {"waves": summaries, "status": status or header.status, **ended, **changes}
+        update = {"waves": after, "status": status or header.status, **ended, **changes}
         executions.commit(header.model_copy(update=update), requests=tuple(requests))
         return self.header
 
-    def open_gate(self, scope: str, number: int = 1) -> Gate:
-        """A gate that waits."""
+    def open_gate(self, scope: str, number: int = 1, kind: GateKind = GateKind.APPROVAL) -> Gate:
+        """A gate that waits: a wave's before it begins or, of kind FAILURE, after it failed, or that of a pause."""
         header, now = self.header, self._room.clock.now()
+        kind = GateKind.PAUSE if scope == PAUSE_SCOPE else kind
         gate = Gate(
             execution_id=header.execution_id,
             plan_id=header.plan_id,
             scope=scope,
             number=number,
+            kind=kind,
             reason="waits",
             opened_at=now,
             expires_at=now + timedelta(days=364),
         )
-        pause: dict[str, Any] = {"pause_gate": number, "pause_closed": False} if scope == "all" else {}
-        waves = {} if scope == "all" else {int(scope): WaveStatus.AWAITING_APPROVAL}
+        pause: dict[str, Any] = {"pause_gate": number, "pause_closed": False} if scope == PAUSE_SCOPE else {}
+        waits = WaveStatus.FAILED if kind is GateKind.FAILURE else WaveStatus.AWAITING_APPROVAL
+        waves = {} if scope == PAUSE_SCOPE else {int(scope): waits}
         self.step(ExecutionStatus.PAUSED, waves=waves, items=[gate], **pause)
         return gate
 
@@ -81,7 +90,7 @@ class EngineHand:
         """Decide the gate, and let its wave begin."""
         executions = self._room.executions
         executions.decide_gate(gate, GateStatus.APPROVED, by, self._room.clock.now())
-        if gate.scope == "all":
+        if gate.scope == PAUSE_SCOPE:
             self.step(ExecutionStatus.RUNNING, pause_closed=True)
             return
         record = executions.waves(self.header, [int(gate.scope)])[int(gate.scope)]

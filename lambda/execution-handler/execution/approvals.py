@@ -3,14 +3,23 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from execution.decisions import (
+    details_of_first,
+    first_about_wave,
+    first_at_gate,
+    gate_was_decided,
+    latest_gate,
+    words_for_first,
+)
+from execution.named_wave import NamedWave, words_for
 from execution.refusing import refused_because
-from shared.errors import ValidationError
+from shared.errors import ConflictError
+from shared.execution_utils import waits_at_failure_gate
 from shared.models.base import format_instant
-from shared.models.execution import ExecutionHeader, WaveSummary
-from shared.models.gate import PAUSE_SCOPE, Gate, GateStatus
-from shared.models.recovery_plan import wave_words
+from shared.models.execution import ExecutionHeader
+from shared.models.gate import PAUSE_SCOPE, Gate, GateKind, GateStatus
 from shared.models.request import Request, RequestKind
-from shared.models.wave_record import WaveRecord, WaveStatus
+from shared.models.wave_record import WaveStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,75 +28,96 @@ class Approval:
 
     scope: str
     number: int | None
+    kind: GateKind
 
 
-def approve_the_open_gate(header: ExecutionHeader, gates: Iterable[Gate], requests: Iterable[Request]) -> Approval:
-    """The one open gate that nobody has approved yet; ConflictError if there is none, or lists several."""
-    asked = {(request.scope, request.number) for request in requests if request.kind is RequestKind.APPROVE}
-    ahead = {scope for scope, number in asked if number is None}
-    waiting = [
-        gate
-        for gate in gates
-        if gate.status is GateStatus.OPEN and (gate.scope, gate.number) not in asked and gate.scope not in ahead
+def approve_the_open_gate(header: ExecutionHeader, gates: Sequence[Gate], requests: Sequence[Request]) -> Approval:
+    """The one open gate that nobody has decided yet; ConflictError if there is none, or lists several."""
+    firsts = [
+        (gate, first_at_gate(gate, gates, requests))
+        for gate in sorted(gates, key=lambda gate: (gate.opened_at, gate.scope))
+        if gate.status is GateStatus.OPEN
     ]
+    waiting = [gate for gate, first in firsts if first is None]
     if not waiting:
-        raise refused_because(header, f"execution {header.execution_id} is {header.status} and no gate is open")
+        raise refused_because(
+            header,
+            f"execution {header.execution_id} is {header.status} and no gate is open"
+            + _and_decided(words_for_first(first, _about(header, gate)) for gate, first in firsts if first),
+        )
     if len(waiting) > 1:
         raise refused_because(
             header,
             "several gates are open: name the wave",
-            openGates=[_listed(header, gate) for gate in sorted(waiting, key=lambda gate: gate.opened_at)],
+            openGates=[_listed(header, gate) for gate in waiting],
         )
-    return Approval(waiting[0].scope, waiting[0].number)
+    return Approval(waiting[0].scope, waiting[0].number, waiting[0].kind)
 
 
-def wave_of(header: ExecutionHeader, wave_number: int) -> WaveSummary:
-    """The named wave; ValidationError if the execution has none of that number."""
-    try:
-        return header.summary(wave_number)
-    except KeyError as error:
-        raise ValidationError.one(
-            "waveNumber", f"execution {header.execution_id} has no waveNumber {wave_number}", "UNKNOWN_WAVE"
-        ) from error
-
-
-def approve_the_gate_of(
-    header: ExecutionHeader, wave: WaveRecord, gates: Sequence[Gate], requests: Iterable[Request]
-) -> Approval:
-    """The wave's gate, open or still to come; ConflictError if it was approved, has none, or its wave has begun."""
-    number, scope = wave.wave_number, str(wave.wave_number)
-    for request in requests:
-        if request.kind is RequestKind.APPROVE and request.scope == scope:
-            raise refused_because(header, _approved(wave, request.requested_by), approvedBy=request.requested_by)
-    waiting = next((gate for gate in gates if gate.scope == scope and gate.status is GateStatus.OPEN), None)
-    if waiting is not None:
-        return Approval(scope, waiting.number)
-    approved_by = wave.approved_by or _approver(scope, gates)
-    if approved_by is not None:
-        raise refused_because(header, _approved(wave, approved_by), approvedBy=approved_by)
-    if not header.summary(number).pause_before_wave:
-        raise refused_because(header, f"{words_for(wave)} does not wait for an approval: it has no pause before it")
+def approve_the_gate_of(wave: NamedWave, gates: Sequence[Gate], requests: Sequence[Request]) -> Approval:
+    """The wave's gate, open or still to come; ConflictError if it was decided, has none, or its wave has begun."""
+    gate = latest_gate((gate for gate in gates if gate.status is GateStatus.OPEN), wave.scope)
+    if gate is not None:
+        _must_be_first(wave, gate.kind, first_at_gate(gate, gates, requests))
+        return Approval(wave.scope, gate.number, gate.kind)
     if wave.status is not WaveStatus.PENDING:
-        raise refused_because(header, f"{words_for(wave)} is {wave.status}: there is no gate left to approve")
-    return Approval(scope, None)
+        raise _no_gate_left(wave, gates)
+    ahead = (one for one in requests if (one.kind, one.scope, one.number) == (RequestKind.APPROVE, wave.scope, None))
+    _must_be_first(wave, GateKind.APPROVAL, next(ahead, None) or first_about_wave(wave.scope, requests))
+    if wave.approved_by is not None:
+        raise _approved(wave, wave.approved_by)
+    if not wave.summary.pause_before_wave:
+        raise _has_no_pause(wave)
+    return Approval(wave.scope, None, GateKind.APPROVAL)
 
 
-def _approver(scope: str, gates: Iterable[Gate]) -> str | None:
-    approved = [gate for gate in gates if gate.scope == scope and gate.status is GateStatus.APPROVED]
-    return max(approved, key=lambda gate: gate.number).decided_by if approved else None
+def _must_be_first(wave: NamedWave, kind: GateKind, first: Request | None) -> None:
+    if first is None:
+        return
+    if first.kind is RequestKind.APPROVE and kind is GateKind.APPROVAL:
+        raise _approved(wave, first.requested_by)
+    raise wave.refused(words_for_first(first, wave.words), **details_of_first(first))
 
 
-def words_for(wave: WaveRecord | WaveSummary) -> str:
-    """How people call the wave."""
-    return wave_words(wave.wave_number, wave.wave_name)
+def _no_gate_left(wave: NamedWave, gates: Sequence[Gate]) -> ConflictError:
+    """The wave is past its approval, and no gate of it is open."""
+    latest = latest_gate(gates, wave.scope)
+    if latest is not None and latest.kind is GateKind.FAILURE:
+        return gate_was_decided(wave, latest)
+    if waits_at_failure_gate(wave.status, wave.summary):
+        return wave.refused(f"{wave.words} is {wave.status} and its gate opens in a few seconds: try again")
+    approved_by = wave.approved_by or (latest.decided_by if latest and latest.status is GateStatus.APPROVED else None)
+    if approved_by is not None:
+        return _approved(wave, approved_by)
+    if not wave.summary.pause_before_wave:
+        return _has_no_pause(wave)
+    return wave.refused(f"{wave.words} is {wave.status}: there is no gate left to approve")
 
 
-def _approved(wave: WaveRecord, by: str) -> str:
-    return f"{words_for(wave)} was approved already, by {by}"
+def _approved(wave: NamedWave, by: str) -> ConflictError:
+    return wave.refused(f"{wave.words} was approved already, by {by}", approvedBy=by)
+
+
+def _has_no_pause(wave: NamedWave) -> ConflictError:
+    return wave.refused(f"{wave.words} does not wait for an approval: it has no pause before it")
+
+
+def _and_decided(firsts: Iterable[str]) -> str:
+    told = "; ".join(firsts)
+    return f" that nobody has decided: {told}" if told else ""
+
+
+def _about(header: ExecutionHeader, gate: Gate) -> str:
+    return "the pause" if gate.scope == PAUSE_SCOPE else words_for(header.summary(int(gate.scope)))
 
 
 def _listed(header: ExecutionHeader, gate: Gate) -> dict[str, object]:
-    listed: dict[str, object] = {"scope": gate.scope, "number": gate.number, "openedAt": format_instant(gate.opened_at)}
+    listed: dict[str, object] = {
+        "scope": gate.scope,
+        "number": gate.number,
+        "kind": gate.kind.value,
+        "openedAt": format_instant(gate.opened_at),
+    }
     if gate.scope != PAUSE_SCOPE:
         wave = header.summary(int(gate.scope))
         listed |= {"waveNumber": wave.wave_number, "waveName": wave.wave_name}

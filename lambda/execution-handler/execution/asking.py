@@ -1,9 +1,10 @@
 """Asking the engine for something: one transaction of request, signal and event, then a wake-up."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from execution.refusing import TAKES_REQUESTS
 from shared.aws.ports import RunsPort
 from shared.clock import Clock
 from shared.errors import ExecutionError
@@ -17,7 +18,7 @@ from shared.stores.execution_store import ExecutionStore
 
 
 class ControlsExecutions(Protocol):
-    """What pause, resume and cancel need."""
+    """What pause, resume, cancel, retry and skip need."""
 
     @property
     def executions(self) -> ExecutionStore:
@@ -66,12 +67,12 @@ class Wish:
     """A request before it is made; `scope` and `number` name a gate."""
 
     kind: RequestKind
-    allowed: Collection[ExecutionStatus]
     reason: str
     words: str
     scope: str | None = None
     number: int | None = None
     wave_number: int | None = None
+    relaunch: bool = False
 
 
 def ask(header: ExecutionHeader, wish: Wish, actor: str, app: ControlsExecutions) -> RequestAccepted:
@@ -84,13 +85,14 @@ def ask(header: ExecutionHeader, wish: Wish, actor: str, app: ControlsExecutions
         kind=wish.kind,
         scope=wish.scope,
         number=wish.number,
+        relaunch=wish.relaunch,
         requested_by=actor,
         requested_at=now,
         reason=wish.reason,
     )
     because = f" ({wish.reason})" if wish.reason else ""
     event = request_made(request, f"{wish.words} requested by {actor}{because}", wave_number=wish.wave_number)
-    inbox = app.executions.put_request(request, allowed=wish.allowed, event=event)
+    inbox = app.executions.put_request(request, allowed=TAKES_REQUESTS, event=event)
     try:
         wake(inbox, app.runs)
     except ExecutionError as error:

@@ -1,23 +1,17 @@
 """Pause, resume and cancel."""
 
-from typing import Final
-
-from execution.approvals import approve_the_gate_of, approve_the_open_gate, wave_of, words_for
+from execution.approvals import Approval, approve_the_gate_of, approve_the_open_gate
 from execution.asking import ControlsExecutions, RequestAccepted, Wish, ask
-from execution.refusing import refused_because
+from execution.named_wave import named_wave, words_for
+from execution.refusing import must_take_requests, refused_because
+from shared.execution_utils import WAVES_NOT_STARTED
 from shared.models.base import Model
 from shared.models.execution import ExecutionHeader, ExecutionStatus
-from shared.models.gate import PAUSE_SCOPE
+from shared.models.gate import PAUSE_SCOPE, GateKind
 from shared.models.recovery_plan import WaveNumber
 from shared.models.request import RequestKind
-from shared.models.wave_record import WaveStatus
 from shared.operations import Context, Permission, Success, operation
 from shared.services.execution_fields import ExecutionId, Reason
-
-_LIVE: Final = frozenset({ExecutionStatus.PENDING, ExecutionStatus.RUNNING, ExecutionStatus.PAUSED})
-"""Before the execution is judged; in PREPARING nobody reads requests yet."""
-
-_NOT_STARTED: Final = frozenset({WaveStatus.PENDING, WaveStatus.AWAITING_APPROVAL})
 
 
 class PauseExecution(Model):
@@ -28,7 +22,7 @@ class PauseExecution(Model):
 
 
 class ResumeExecution(Model):
-    """Approve a wave's gate, or the one gate that is open."""
+    """Approve a wave's gate, be it before the wave or after its failure, or the one gate that is open."""
 
     execution_id: ExecutionId
     wave_number: WaveNumber | None = None
@@ -51,12 +45,12 @@ class CancelExecution(Model):
 def pause_execution(request: PauseExecution, context: Context[ControlsExecutions]) -> RequestAccepted:
     """Open the gate of the whole execution: running waves finish, nothing new starts."""
     header = context.app.executions.find(request.execution_id)
-    _must_be_live(header, "paused")
+    must_take_requests(header, "cannot be paused")
     if not header.pause_closed:
         raise refused_because(header, f"execution {header.execution_id} is paused already")
-    if not any(wave.status in _NOT_STARTED for wave in header.waves):
+    if not any(wave.status in WAVES_NOT_STARTED for wave in header.waves):
         raise refused_because(header, "nothing is left to start: every wave has begun or ended")
-    wish = Wish(RequestKind.PAUSE, _LIVE, request.reason, "Pause", scope=PAUSE_SCOPE)
+    wish = Wish(RequestKind.PAUSE, request.reason, "Pause", scope=PAUSE_SCOPE)
     return ask(header, wish, context.actor, context.app)
 
 
@@ -67,29 +61,39 @@ def pause_execution(request: PauseExecution, context: Context[ControlsExecutions
     success=Success.ACCEPTED,
 )
 def resume_execution(request: ResumeExecution, context: Context[ControlsExecutions]) -> RequestAccepted:
-    """Approve: the gate of `waveNumber`, open or still to come; without it the one open gate."""
+    """Approve: the gate of `waveNumber`, open or still to come; without it the one open gate.
+
+    At the gate of a wave that failed it means: go on without what failed.
+    """
     executions = context.app.executions
     header = executions.find(request.execution_id)
-    number = request.wave_number
-    if number is not None:
-        wave_of(header, number)
-    _must_be_live(header, "resumed")
-    requests, gates = executions.requests(header), executions.gates(header)
-    if number is None:
+    # The requests first: one that is taken up meanwhile has decided the gate that is read later.
+    requests = executions.requests(header)
+    wave = None if request.wave_number is None else named_wave(header, request.wave_number, executions)
+    must_take_requests(header, "cannot be resumed", **(wave.present_state if wave else {}))
+    gates = executions.gates(header)
+    if wave is None:
         approval = approve_the_open_gate(header, gates, requests)
     else:
-        approval = approve_the_gate_of(header, executions.waves(header, [number])[number], gates, requests)
-    wave_number = None if approval.scope == PAUSE_SCOPE else int(approval.scope)
+        approval = approve_the_gate_of(wave, gates, requests)
     wish = Wish(
         RequestKind.APPROVE,
-        _LIVE,
         request.reason,
-        "Resumption" if wave_number is None else f"Approval of {words_for(header.summary(wave_number))}",
+        _words_for_approval(header, approval),
         approval.scope,
         approval.number,
-        wave_number,
+        None if approval.scope == PAUSE_SCOPE else int(approval.scope),
     )
     return ask(header, wish, context.actor, context.app)
+
+
+def _words_for_approval(header: ExecutionHeader, approval: Approval) -> str:
+    if approval.scope == PAUSE_SCOPE:
+        return "Resumption"
+    wave = words_for(header.summary(int(approval.scope)))
+    if approval.kind is GateKind.FAILURE:
+        return f"Continuation without what failed in {wave}"
+    return f"Approval of {wave}"
 
 
 @operation(
@@ -108,18 +112,5 @@ def cancel_execution(request: CancelExecution, context: Context[ControlsExecutio
             requested=RequestKind.CANCEL,
             message=f"being cancelled already, by {header.cancelled_by}",
         )
-    _must_be_live(header, "cancelled")
-    return ask(header, Wish(RequestKind.CANCEL, _LIVE, request.reason, "Cancellation"), context.actor, context.app)
-
-
-def _must_be_live(header: ExecutionHeader, verb: str) -> None:
-    if header.status in _LIVE:
-        return
-    match header.status:
-        case ExecutionStatus.PREPARING:
-            why = "is still being started: try again in a few seconds"
-        case ExecutionStatus.CANCELLING | ExecutionStatus.DRAINING:
-            why = f"is {header.status}: it ends by itself and cannot be {verb}"
-        case _:
-            why = f"has ended {header.status} and cannot be {verb}"
-    raise refused_because(header, f"execution {header.execution_id} {why}")
+    must_take_requests(header, "cannot be cancelled")
+    return ask(header, Wish(RequestKind.CANCEL, request.reason, "Cancellation"), context.actor, context.app)

@@ -3,6 +3,7 @@
 from execution.control import cancel_execution, pause_execution, resume_execution
 from execution.start_execution import start_execution
 from execution.terminating import terminate_instances
+from execution.wave_control import retry_wave, skip_wave
 from shared.services.execution_reads import get_execution, list_executions
 
 __all__ = [
@@ -11,6 +12,8 @@ __all__ = [
     "list_executions",
     "pause_execution",
     "resume_execution",
+    "retry_wave",
+    "skip_wave",
     "start_execution",
     "terminate_instances",
 ]

@@ -121,6 +121,7 @@ class Start:
                 "status": ExecutionStatus.FAILED,
                 "status_reason": f"not started: {reason}",
                 "ended_at": self._clock.now(),
+                "progress": 100,
                 "open": False,
             }
         )

@@ -10,8 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from shared.models.gate import Gate
+
 PIECE: Final = 200
 """Characters of a token per line; mail programs fold what is much longer."""
+Parameter = str | int | bool
 _END: Final = " #"
 _CONSOLES: Final = {
     "aws": "console.aws.amazon.com",
@@ -63,16 +66,23 @@ def terminate_command(place: Place, execution_id: str) -> str:
     return _invocation(place, "terminate_instances", {"executionId": execution_id}) + _END
 
 
-def retry_command(place: Place, execution_id: str, plan_id: str, wave_number: int) -> str:
-    """Launches the failed servers of a wave again, shows the answer, then status and waves."""
-    retry = _invocation(place, "retry_wave", {"executionId": execution_id, "waveNumber": wave_number})
-    return _with_status(retry, status_query(place, execution_id, plan_id))
+def retry_command(place: Place, gate: Gate, *, relaunch: bool = False) -> str:
+    """Launches the failed servers of the gate's wave again, shows the answer, then status and waves.
+
+    With `relaunch` also those that are launched and still not healthy.
+    """
+    return _deciding_command("retry_wave", place, gate, {"relaunch": True} if relaunch else {})
 
 
-def skip_command(place: Place, execution_id: str, plan_id: str, wave_number: int) -> str:
-    """Lets the plan go on without a wave, shows the answer, then status and waves."""
-    skip = _invocation(place, "skip_wave", {"executionId": execution_id, "waveNumber": wave_number})
-    return _with_status(skip, status_query(place, execution_id, plan_id))
+def skip_command(place: Place, gate: Gate) -> str:
+    """Lets the plan go on without the gate's wave, shows the answer, then status and waves."""
+    return _deciding_command("skip_wave", place, gate, {})
+
+
+def _deciding_command(operation: str, place: Place, gate: Gate, more: Mapping[str, Parameter]) -> str:
+    """Decides this failure gate and no later one of the same wave."""
+    named = {"executionId": gate.execution_id, "waveNumber": int(gate.scope), "gateNumber": gate.number, **more}
+    return _with_status(_invocation(place, operation, named), status_query(place, gate.execution_id, gate.plan_id))
 
 
 def status_query(place: Place, execution_id: str, plan_id: str) -> str:
@@ -92,7 +102,7 @@ def _block(token: str, command: str, query: str) -> str:
     return "\n".join([*lines, _with_status(command, query)])
 
 
-def _invocation(place: Place, operation: str, parameters: Mapping[str, str | int]) -> str:
+def _invocation(place: Place, operation: str, parameters: Mapping[str, Parameter]) -> str:
     """Asks the function that controls executions, and shows its answer, be it a refusal."""
     call = json.dumps({"operation": operation, "parameters": parameters})
     return (

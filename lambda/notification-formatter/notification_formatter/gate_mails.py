@@ -25,10 +25,6 @@ Choice = tuple[str, str]
 _DECIDED: Final = (
     "Each block ends by showing status and waves. Used twice, or after the gate was decided, it changes nothing."
 )
-_WAVE_IS_MEANT: Final = (
-    "Retry and skip name the wave, not this gate: if the wave fails again, they decide its next gate, which has a\n"
-    "mail of its own."
-)
 _REPLACES: Final = "This mail replaces the one before: "
 _NO_COMMAND_WORKS: Final = "the commands of that one no longer work."
 _NO_TOKEN_WORKS: Final = "of that one's commands only retry and skip still work."
@@ -92,23 +88,22 @@ def _failure_mail(story: Story, gate: Gate, token: str) -> Mail:
         fact("Wave failed", failed + _why(story, gate) + (f"; {_how_many(story, wave)}" if wave else "")),
         _decide_by(gate),
     ]
-    further = [*_decision(story, gate, _failure_choices(story, gate, token), _NO_TOKEN_WORKS), _WAVE_IS_MEANT]
+    further = _decision(story, gate, _failure_choices(story, gate, token), _NO_TOKEN_WORKS)
     servers = failure_lines(story, [wave] if wave else [])
     return compose(MailType.PAUSE, story, f"waits for your decision: {failed}", facts, further, failures=servers)
 
 
 def _failure_choices(story: Story, gate: Gate, token: str) -> list[Choice]:
-    number, header, place = int(gate.scope), story.header, story.place
     return [
         (
-            "To retry the failed servers, paste this line. A retry looks first, and never replaces a healthy instance"
-            f"{_about_unhealthy_ones(story, number)}:",
-            retry_command(place, header.execution_id, header.plan_id, number),
+            "To retry the failed servers, paste this line. A retry looks first, and never replaces a healthy instance:",
+            retry_command(story.place, gate),
         ),
+        *_relaunching(story, gate),
         (
             "To skip the wave, paste this line. The plan goes on without the wave's verdict: waves that depend on it\n"
             "start, and the execution ends PARTIAL at best:",
-            skip_command(place, header.execution_id, header.plan_id, number),
+            skip_command(story.place, gate),
         ),
         (
             "To continue without the failed servers, paste this block. The wave keeps its verdict: waves that depend\n"
@@ -119,14 +114,15 @@ def _failure_choices(story: Story, gate: Gate, token: str) -> list[Choice]:
     ]
 
 
-def _about_unhealthy_ones(story: Story, number: int) -> str:
-    """Said only where it matters: a retry keeps what is launched and not healthy, unless it is told otherwise."""
-    if not any(is_unhealthy(server) for server in story.servers.get(number, ())):
-        return ""
-    return (
-        f'.\nWhat is launched and not healthy is checked again; put "waveNumber": {number}, "relaunch": true'
-        " into the line\nto have it launched anew if it stays so"
+def _relaunching(story: Story, gate: Gate) -> list[Choice]:
+    """Offered only where it matters: a retry keeps what is launched and not healthy, unless it is told otherwise."""
+    if not any(is_unhealthy(server) for server in story.servers.get(int(gate.scope), ())):
+        return []
+    words = (
+        "A retry checks what is launched and not healthy again, and keeps it. To have it launched anew if it is still\n"
+        "not healthy, paste this line instead:"
     )
+    return [(words, retry_command(story.place, gate, relaunch=True))]
 
 
 def _why(story: Story, gate: Gate) -> str:

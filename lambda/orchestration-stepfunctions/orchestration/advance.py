@@ -13,7 +13,8 @@ from orchestration.observing import answer
 from shared.engine.decide import Decision, decide
 from shared.engine.effects import AdoptJob, Effect, FinishLaunch, StartLaunch
 from shared.engine.observations import Observations
-from shared.engine.state import BROKEN_WAVE_STATUSES, RUNNING_WAVE_STATUSES, ExecutionState
+from shared.engine.state import RUNNING_WAVE_STATUSES, ExecutionState
+from shared.execution_utils import WAVES_GONE_WRONG
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader
 from shared.models.wave_record import WaveRecord
@@ -79,7 +80,7 @@ def _may_have_gates(header: ExecutionHeader, observed: Sequence[WaveRecord]) -> 
     """Whether any gate may be open, or its number be taken."""
     return (
         header.pause_gate > 0
-        or any(wave.pause_before_wave or wave.status in BROKEN_WAVE_STATUSES for wave in header.waves)
+        or any(wave.pause_before_wave or wave.status in WAVES_GONE_WRONG for wave in header.waves)
         or any(record.gate_number for record in observed)
     )
 

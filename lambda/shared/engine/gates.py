@@ -3,6 +3,7 @@
 from shared.engine.bounds import GATE_LIFE
 from shared.engine.effects import CloseGate, EndGateRun, StartGateRun
 from shared.engine.state import Draft
+from shared.execution_utils import WAVES_NOT_STARTED
 from shared.models.event import EventType
 from shared.models.gate import PAUSE_SCOPE, Gate, GateKind, GateStatus
 from shared.models.recovery_plan import wave_words
@@ -122,7 +123,7 @@ def _is_awaited(draft: Draft, gate: Gate) -> bool | None:
 def _may_start(draft: Draft) -> bool:
     """Whether anything is left that a pause holds back: waves to come or to be retried, servers without a job."""
     return (
-        bool(draft.numbers((WaveStatus.PENDING, WaveStatus.AWAITING_APPROVAL)))
+        bool(draft.numbers(WAVES_NOT_STARTED))
         or any(draft.is_undecided(wave) for wave in draft.header.waves)
         or any(draft.attend(number) and draft.has_waiting(number) for number in draft.numbers((WaveStatus.LAUNCHING,)))
     )

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Final
 
-from shared.engine.state import BROKEN_WAVE_STATUSES, Draft
+from shared.engine.state import Draft
+from shared.execution_utils import WAVES_GONE_WRONG
 from shared.models.execution import ExecutionStatus
 from shared.models.gate import GateStatus
 from shared.models.recovery_plan import wave_words
@@ -53,7 +54,7 @@ def _verdict(draft: Draft) -> tuple[ExecutionStatus, str]:
 def _what_failed(draft: Draft) -> str:
     """The waves that did not complete, those first that failed."""
     incomplete = [wave for wave in draft.header.waves if wave.status is not WaveStatus.COMPLETED]
-    incomplete.sort(key=lambda wave: (wave.status not in BROKEN_WAVE_STATUSES, wave.wave_number))
+    incomplete.sort(key=lambda wave: (wave.status not in WAVES_GONE_WRONG, wave.wave_number))
     named = [f"{wave_words(wave.wave_number, wave.wave_name)} is {wave.status}" for wave in incomplete[:WAVES_TOLD]]
     more = [f"{len(incomplete) - WAVES_TOLD} more did not complete"] if len(incomplete) > WAVES_TOLD else []
     return ", ".join([*named, *more]) or f"all {draft.header.wave_count} waves completed"

@@ -5,6 +5,7 @@ from typing import assert_never
 from shared.engine.gates import close_gate, gate_words, open_gate
 from shared.engine.retrying import Outcome, may_decide, present_state, retry_wave, skip_wave
 from shared.engine.state import Draft
+from shared.execution_utils import WAVES_NOT_STARTED
 from shared.models.event import EventType
 from shared.models.execution import ExecutionStatus
 from shared.models.gate import PAUSE_SCOPE, Gate, GateKind, GateStatus
@@ -140,7 +141,7 @@ def _pause(draft: Draft, request: Request) -> Outcome:
         return refused
     if not draft.header.pause_closed:
         return RequestState.ALREADY_DECIDED, "the execution is paused already"
-    if not draft.numbers((WaveStatus.PENDING, WaveStatus.AWAITING_APPROVAL)):
+    if not draft.numbers(WAVES_NOT_STARTED):
         return RequestState.REFUSED, "nothing is left to start"
     because = f"paused by {request.requested_by}" + (f" ({request.reason})" if request.reason else "")
     latest = draft.latest_gate(PAUSE_SCOPE)

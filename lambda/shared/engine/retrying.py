@@ -5,7 +5,7 @@ from shared.engine.gates import close_gate, gate_scope, gate_words
 from shared.engine.state import Draft
 from shared.engine.verdicts import is_well
 from shared.engine.waves import drop_servers
-from shared.execution_utils import may_retry, may_skip
+from shared.execution_utils import WAVES_TO_RETRY, WAVES_TO_SKIP
 from shared.models.gate import Gate, GateKind, GateStatus
 from shared.models.recovery_plan import wave_words
 from shared.models.request import Request, RequestState
@@ -21,7 +21,7 @@ def retry_wave(draft: Draft, request: Request) -> Outcome | None:
     if not draft.load(number):
         return None
     applied = RequestState.APPLIED, "its servers that are not well are looked at, then launched again if need be"
-    refused = _refused(draft, request, number, may_retry(draft.waves[number].status))
+    refused = _refused(draft, request, number, draft.waves[number].status in WAVES_TO_RETRY)
     if refused is not None:
         return refused
     if draft.waves[number].decision_id == request.request_id:
@@ -69,7 +69,7 @@ def skip_wave(draft: Draft, request: Request) -> Outcome | None:
     if not draft.load(number):
         return None
     applied = RequestState.APPLIED, "the plan goes on without it"
-    refused = _refused(draft, request, number, may_skip(draft.waves[number].status))
+    refused = _refused(draft, request, number, draft.waves[number].status in WAVES_TO_SKIP)
     if refused is not None:
         return refused
     if draft.waves[number].decision_id == request.request_id:

@@ -14,20 +14,20 @@ from shared.execution_utils import (
     LAUNCH_STATUS_MOVES,
     WAVE_MOVES,
     check_move,
+    stops_the_plan,
+    waits_at_failure_gate,
 )
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus, WaveSummary
 from shared.models.gate import PAUSE_SCOPE, Gate, GateKind, GateStatus
 from shared.models.launch import LaunchRecord, LaunchState
-from shared.models.recovery_plan import FailurePolicy, wave_words
+from shared.models.recovery_plan import wave_words
 from shared.models.request import Request
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
 from shared.models.targets import ServerKey, Target
 from shared.models.wave_record import ENDED_WAVE_STATUSES, WaveRecord, WaveStatus
 
 RUNNING_WAVE_STATUSES = frozenset({WaveStatus.LAUNCHING, WaveStatus.LAUNCHED, WaveStatus.VALIDATING})
-BROKEN_WAVE_STATUSES = frozenset({WaveStatus.FAILED, WaveStatus.TIMEOUT})
-"""What a failure policy is for: neither a success nor as good as one."""
 LIVE_LAUNCH_STATES = frozenset({LaunchState.OPEN, LaunchState.STARTED})
 IN_DOUBT = frozenset({LaunchState.OPEN, LaunchState.LOST})
 OBSTACLES_TOLD = 3
@@ -116,12 +116,7 @@ class Draft:
 
     def is_undecided(self, wave: WaveSummary) -> bool:
         """Whether the wave failed and waits for a person to say what becomes of it, in an execution that goes on."""
-        return (
-            wave.status in BROKEN_WAVE_STATUSES
-            and wave.failure_policy is FailurePolicy.PAUSE
-            and not wave.continued
-            and self.why_nothing_starts is None
-        )
+        return waits_at_failure_gate(wave.status, wave) and self.why_nothing_starts is None
 
     @property
     def why_nothing_starts(self) -> str | None:
@@ -131,7 +126,7 @@ class Draft:
         if self.header.status in (ExecutionStatus.CANCELLING, ExecutionStatus.DRAINING):
             return self.header.status_reason
         for wave in self.header.waves:
-            if wave.status in BROKEN_WAVE_STATUSES and wave.failure_policy is FailurePolicy.STOP:
+            if stops_the_plan(wave.status, wave.failure_policy):
                 return f"{wave_words(wave.wave_number, wave.wave_name)} is {wave.status} and its policy is STOP"
         return None
 

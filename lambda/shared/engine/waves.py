@@ -7,8 +7,9 @@ from graphlib import TopologicalSorter
 from shared.engine.deadlines import is_past_deadline, time_out, wait_for_deadline
 from shared.engine.gates import gate_scope, open_wave_gate
 from shared.engine.graph import dependencies
-from shared.engine.state import BROKEN_WAVE_STATUSES, FINAL_LAUNCH_STATUSES, RUNNING_WAVE_STATUSES, Draft
+from shared.engine.state import FINAL_LAUNCH_STATUSES, RUNNING_WAVE_STATUSES, Draft
 from shared.engine.verdicts import verdict_of
+from shared.execution_utils import WAVES_GONE_WRONG, WAVES_NOT_STARTED
 from shared.models.base import format_instant
 from shared.models.execution import ExecutionStatus, WaveSummary
 from shared.models.gate import GateKind, GateStatus
@@ -17,7 +18,6 @@ from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
 from shared.models.wave_record import WaveRecord, WaveStatus
 
 SUCCEEDED = frozenset({WaveStatus.COMPLETED, WaveStatus.PARTIAL})
-WAITING = (WaveStatus.PENDING, WaveStatus.AWAITING_APPROVAL)
 PAUSED_WORDS = "the execution is paused"
 
 
@@ -36,14 +36,14 @@ def whose_turn_it_is(waves: Sequence[WaveSummary]) -> list[int]:
     return [
         wave.wave_number
         for wave in waves
-        if wave.status in WAITING and all(allowed[dependency] for dependency in needed[wave.wave_number])
+        if wave.status in WAVES_NOT_STARTED and all(allowed[dependency] for dependency in needed[wave.wave_number])
     ]
 
 
 def lets_others_start(wave: WaveSummary) -> bool:
     """Whether a wave that was not skipped is as good as done for those that depend on it."""
     goes_on = wave.failure_policy is FailurePolicy.CONTINUE or wave.continued
-    return wave.status in SUCCEEDED or (wave.status in BROKEN_WAVE_STATUSES and goes_on)
+    return wave.status in SUCCEEDED or (wave.status in WAVES_GONE_WRONG and goes_on)
 
 
 def end_what_cannot_start(draft: Draft) -> None:
@@ -52,10 +52,10 @@ def end_what_cannot_start(draft: Draft) -> None:
     if reason is None:
         return
     dropped = LaunchStatus.CANCELLED if draft.header.status is ExecutionStatus.CANCELLING else LaunchStatus.SKIPPED
-    for number in draft.numbers((*WAITING, *RUNNING_WAVE_STATUSES)):
+    for number in draft.numbers(WAVES_NOT_STARTED | RUNNING_WAVE_STATUSES):
         if draft.attend(number):
             drop_servers(draft, number, dropped, reason)
-            if draft.waves[number].status in WAITING:
+            if draft.waves[number].status in WAVES_NOT_STARTED:
                 draft.move_wave(number, _dropped_status(draft, number), reason)
 
 
@@ -108,7 +108,7 @@ def _advance_observed_ones(draft: Draft) -> None:
 def _advance_waiting(draft: Draft, number: int) -> None:
     """A wave whose turn it is: to its gate, into its wait, or on; an operator's pause holds all of them back."""
     wave = draft.waves[number]
-    if wave.status not in WAITING:
+    if wave.status not in WAVES_NOT_STARTED:
         return
     if draft.header.summary(number).pause_before_wave and wave.approved_by is None:
         _await_approval(draft, wave)

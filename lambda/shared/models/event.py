@@ -49,7 +49,7 @@ class ExecutionEvent(Model):
 
 def request_made(request: Request, message: str, *, wave_number: int | None = None) -> ExecutionEvent:
     """The event that tells of a request, written with it at once; what was not named is left out."""
-    named = {"scope": request.scope, "number": request.number}
+    named = {"scope": request.scope, "number": request.number, "relaunch": request.relaunch or None}
     return ExecutionEvent(
         execution_id=request.execution_id,
         plan_id=request.plan_id,

@@ -13,6 +13,7 @@ class ExecutionSummary(Model):
     execution_type: ExecutionType
     status: ExecutionStatus
     status_reason: str = ""
+    progress: int = 0
     started_at: Instant
     ended_at: Instant | None = None
     initiated_by: str

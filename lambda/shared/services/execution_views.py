@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from shared.models.base import Instant, Model
-from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType
-from shared.models.gate import PAUSE_SCOPE, Gate, GateStatus
-from shared.models.recovery_plan import FailurePolicy
+from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType, WaveSummary
+from shared.models.gate import PAUSE_SCOPE, Gate, GateKind, GateStatus
+from shared.models.progress import wave_progress
+from shared.models.recovery_plan import FailurePolicy, MinimumSuccess
 from shared.models.recovery_time import RecoveryTime
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
 from shared.models.targets import Target
@@ -15,7 +16,10 @@ from shared.models.wave_record import WaveRecord, WaveStatus
 
 
 class WaveView(Model):
-    """A wave with its verdict; `approved_by` is whoever let it start."""
+    """A wave with its verdict; `approved_by` is whoever let it start, `continued_by` whoever went on without it.
+
+    `draining`: it is judged, and a job of ours still runs. `progress` is a percentage.
+    """
 
     wave_number: int
     wave_name: str
@@ -24,13 +28,21 @@ class WaveView(Model):
     depends_on_waves: tuple[int, ...]
     pause_before_wave: bool
     failure_policy: FailurePolicy
+    minimum_success: MinimumSuccess | None
+    wait_minutes: int | None
+    deadline_minutes: int | None
     protection_group_ids: tuple[str, ...]
     protection_group_names: tuple[str, ...]
     server_count: int
     launched_count: int
     failed_count: int
+    progress: int
+    draining: bool
+    retries: int
     approved_by: str | None
     approved_at: Instant | None
+    wait_until: Instant | None
+    continued_by: str | None
     started_at: Instant | None
     ended_at: Instant | None
 
@@ -40,6 +52,7 @@ class GateView(Model):
 
     scope: str
     number: int
+    kind: GateKind
     wave_number: int | None
     status: GateStatus
     reason: str
@@ -51,13 +64,14 @@ class GateView(Model):
 
 
 class ServerView(Model):
-    """A server with its two verdicts."""
+    """A server with its two verdicts; an `optional` one never fails its wave."""
 
     wave_number: int
     source_server_id: str
     account_id: str
     region: str
     name: str
+    optional: bool
     launch_status: LaunchStatus
     launch_reason: str
     health_status: HealthStatus
@@ -100,6 +114,7 @@ class ExecutionView(Model):
     execution_type: ExecutionType
     status: ExecutionStatus
     status_reason: str
+    progress: int
     initiated_by: str
     reason: str
     cancelled_by: str | None
@@ -124,7 +139,7 @@ def execution_view(
     termination: Termination | None,
     now: datetime,
 ) -> ExecutionView:
-    """The whole view; counters and statuses are those of the header, which is committed last."""
+    """The whole view; counters are those of the header, which is committed last."""
     return ExecutionView(
         execution_id=header.execution_id,
         plan_id=header.plan_id,
@@ -133,6 +148,7 @@ def execution_view(
         execution_type=header.execution_type,
         status=header.status,
         status_reason=header.status_reason,
+        progress=header.progress,
         initiated_by=header.initiated_by,
         reason=header.reason,
         cancelled_by=header.cancelled_by,
@@ -152,28 +168,37 @@ def execution_view(
 
 
 def wave_views(header: ExecutionHeader, waves: Mapping[int, WaveRecord]) -> tuple[WaveView, ...]:
-    """The waves by number; a wave whose item is not there yet, of a start that broke off, shows its summary."""
-    return tuple(
-        WaveView(
-            wave_number=summary.wave_number,
-            wave_name=summary.wave_name,
-            status=summary.status,
-            status_reason=record.present_reason if record else "",
-            depends_on_waves=summary.depends_on_waves,
-            pause_before_wave=summary.pause_before_wave,
-            failure_policy=summary.failure_policy,
-            protection_group_ids=record.protection_group_ids if record else (),
-            protection_group_names=record.protection_group_names if record else (),
-            server_count=summary.server_count,
-            launched_count=summary.launched_count,
-            failed_count=summary.failed_count,
-            approved_by=record.approved_by if record else None,
-            approved_at=record.approved_at if record else None,
-            started_at=record.started_at if record else None,
-            ended_at=record.ended_at if record else None,
-        )
-        for summary in header.waves
-        for record in [waves.get(summary.wave_number)]
+    """The waves by number."""
+    return tuple(_wave_view(header, summary, waves.get(summary.wave_number)) for summary in header.waves)
+
+
+def _wave_view(header: ExecutionHeader, summary: WaveSummary, record: WaveRecord | None) -> WaveView:
+    """Status and reason are both the record's; a wave without one, of a start that broke off, shows its summary."""
+    return WaveView(
+        wave_number=summary.wave_number,
+        wave_name=summary.wave_name,
+        status=record.status if record else summary.status,
+        status_reason=record.present_reason if record else "",
+        depends_on_waves=summary.depends_on_waves,
+        pause_before_wave=summary.pause_before_wave,
+        failure_policy=summary.failure_policy,
+        minimum_success=record.minimum_success if record else None,
+        wait_minutes=record.wait_minutes if record else None,
+        deadline_minutes=record.deadline_minutes if record else None,
+        protection_group_ids=record.protection_group_ids if record else (),
+        protection_group_names=record.protection_group_names if record else (),
+        server_count=summary.server_count,
+        launched_count=summary.launched_count,
+        failed_count=summary.failed_count,
+        progress=wave_progress(header, record),
+        draining=summary.draining,
+        retries=record.retries if record else 0,
+        approved_by=record.approved_by if record else None,
+        approved_at=record.approved_at if record else None,
+        wait_until=record.wait_until if record else None,
+        continued_by=record.continued_by if record else None,
+        started_at=record.started_at if record else None,
+        ended_at=record.ended_at if record else None,
     )
 
 
@@ -182,6 +207,7 @@ def gate_view(gate: Gate) -> GateView:
     return GateView(
         scope=gate.scope,
         number=gate.number,
+        kind=gate.kind,
         wave_number=None if gate.scope == PAUSE_SCOPE else int(gate.scope),
         status=gate.status,
         reason=gate.reason,
@@ -201,6 +227,7 @@ def server_view(server: ServerRecord) -> ServerView:
         account_id=server.server.account_id,
         region=server.server.region,
         name=server.name,
+        optional=server.optional,
         launch_status=server.launch,
         launch_reason=server.launch_reason,
         health_status=server.health,

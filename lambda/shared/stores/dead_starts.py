@@ -25,6 +25,7 @@ def bury(header: ExecutionHeader, headers: Headers, clock: Clock) -> ExecutionHe
             "status": ExecutionStatus.FAILED,
             "status_reason": "the start broke off before the execution was complete",
             "ended_at": clock.now(),
+            "progress": 100,
             "open": False,
         }
     )

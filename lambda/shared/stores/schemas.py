@@ -26,6 +26,7 @@ class TableSchema:
 _SUMMARY: Final = (
     "status",
     "statusReason",
+    "progress",
     "executionType",
     "planName",
     "endedAt",

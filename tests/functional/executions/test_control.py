@@ -1,12 +1,11 @@
 """Pause, resume and cancel: one request and one signal each, or a refusal that says why."""
 
-from typing import Any
-
 import pytest
 
 from shared.models.execution import TERMINAL_STATUSES, ExecutionStatus
 from shared.models.request import Request, RequestKind, RequestState
 from shared.models.wave_record import WaveStatus
+from tests.functional.executions.asking import asked, refused
 from tests.support.configuration import WEB, wave
 from tests.support.control_room import ControlRoom
 from tests.support.engine_hand import EngineHand
@@ -37,16 +36,6 @@ def engine(room: ControlRoom, execution_id: str) -> EngineHand:
     engine = EngineHand(room, execution_id)
     engine.step(ExecutionStatus.RUNNING, waves={0: WaveStatus.LAUNCHING})
     return engine
-
-
-def asked(room: ControlRoom, execution_id: str) -> list[Request]:
-    return room.executions.requests(room.header(execution_id))
-
-
-def refused(answer: Any) -> str:
-    assert answer["error"] == "CONFLICT_ERROR", answer
-    assert answer["details"]["reason"] == "INVALID_STATE"
-    return str(answer["message"])
 
 
 def test_each_request_is_stored_with_its_actor_and_wakes_the_engine_once(
@@ -159,6 +148,21 @@ def test_a_wave_without_a_gate_or_that_has_begun_is_not_approved(
     assert "no pause before it" in refused(room.call("resume_execution", executionId=execution_id, waveNumber=0))
     engine.step(waves={2: WaveStatus.SKIPPED})
     assert "SKIPPED" in refused(room.call("resume_execution", executionId=execution_id, waveNumber=2))
+
+
+def test_a_wave_that_is_to_come_is_not_approved_twice_nor_without_a_pause_before_it(
+    room: ControlRoom, execution_id: str
+) -> None:
+    engine = EngineHand(room, execution_id)
+    record = room.executions.waves(engine.header, [1])[1]
+    engine.step(items=[record.model_copy(update={"approved_by": "ann"})])
+
+    again = room.call("resume_execution", executionId=execution_id, waveNumber=1)
+    without_pause = room.call("resume_execution", executionId=execution_id, waveNumber=0)
+
+    assert refused(again) == "wave 2 (wave 1) was approved already, by ann"
+    assert "no pause before it" in refused(without_pause)
+    assert without_pause["details"]["waveStatus"] == "PENDING"
 
 
 def test_a_wave_that_does_not_exist_is_bad_input(room: ControlRoom, engine: EngineHand, execution_id: str) -> None:

@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from shared.models.base import format_instant
 from shared.models.execution import ExecutionStatus
 from shared.models.gate import GateStatus
+from shared.models.wave_record import WaveStatus
 from shared.stores.table import Write
 from tests.functional.executions.recorded import finished, pages
 from tests.support.configuration import server_id, wave
@@ -66,6 +68,54 @@ def test_an_execution_shows_its_waves_gates_and_servers_and_never_a_token(room: 
     assert [server["sourceServerId"] for server in answer["servers"]["items"]] == [server_id(n) for n in (1, 2, 3, 4)]
     assert "SECRET-TASK-TOKEN" not in str(answer)
     assert not {"step", "by", "seen", "launchIds", "token", "visit"} & set(answer)
+
+
+def test_a_wave_shows_what_it_was_told_and_how_it_goes_on(room: ControlRoom) -> None:
+    execution_id = str(room.start()["executionId"])
+    engine, now = EngineHand(room, execution_id), room.clock.now()
+    record = room.executions.waves(engine.header, [0])[0]
+    told = {"minimum_success": "80%", "wait_minutes": 5, "deadline_minutes": 60, "wait_until": now}
+    gone = {"status": WaveStatus.FAILED, "retries": 2, "continued_by": "ann", "progress": 70}
+    server = room.executions.servers(engine.header, 0)[0].model_copy(update={"optional": True})
+    engine.step(
+        ExecutionStatus.RUNNING,
+        waves={0: WaveStatus.FAILED},
+        summaries={0: {"draining": True}},
+        progress=35,
+    )
+    engine.step(items=[record.model_copy(update=told | gone), server])
+
+    answer = room.ask("get_execution", executionId=execution_id)
+
+    shown = answer["waves"][0]
+    assert (shown["minimumSuccess"], shown["waitMinutes"], shown["deadlineMinutes"]) == ("80%", 5, 60)
+    assert shown["waitUntil"] == format_instant(now)
+    assert (shown["retries"], shown["continuedBy"], shown["draining"], shown["progress"]) == (2, "ann", True, 70)
+    assert [server["optional"] for server in answer["servers"]["items"]] == [True, False, False, False]
+    assert answer["progress"] == 35
+    assert room.ask("list_executions")["items"][0]["progress"] == 35
+
+
+def test_a_waves_status_and_its_reason_come_from_one_record_whatever_the_header_says_yet(room: ControlRoom) -> None:
+    execution_id = str(room.start()["executionId"])
+    engine = EngineHand(room, execution_id)
+    record = room.executions.waves(engine.header, [0])[0]
+
+    engine.step(items=[record.model_copy(update={"status": WaveStatus.FAILED, "status_reason": "no room"})])
+
+    assert engine.header.summary(0).status is WaveStatus.PENDING
+    shown = room.ask("get_execution", executionId=execution_id)["waves"][0]
+    assert (shown["status"], shown["statusReason"]) == ("FAILED", "no room")
+
+
+def test_every_wave_of_an_execution_that_has_ended_is_at_its_end(room: ControlRoom) -> None:
+    execution_id = str(room.start()["executionId"])
+    engine = EngineHand(room, execution_id)
+    assert [wave["progress"] for wave in room.ask("get_execution", executionId=execution_id)["waves"]] == [0, 0]
+
+    engine.step(ExecutionStatus.FAILED, progress=100)
+
+    assert [wave["progress"] for wave in room.ask("get_execution", executionId=execution_id)["waves"]] == [100, 100]
 
 
 def test_the_recovery_time_is_shown_with_and_without_gates(room: ControlRoom) -> None:
@@ -210,5 +260,8 @@ def test_an_open_gate_is_the_same_in_the_gate_and_the_wave(room: ControlRoom) ->
     assert gate.status is GateStatus.OPEN
     assert answer["status"] == "PAUSED"
     assert answer["waves"][1]["status"] == "AWAITING_APPROVAL"
-    assert [(each["scope"], each["status"]) for each in answer["gates"]] == [("1", "OPEN"), ("all", "OPEN")]
+    assert [(each["scope"], each["kind"], each["status"]) for each in answer["gates"]] == [
+        ("1", "APPROVAL", "OPEN"),
+        ("all", "PAUSE", "OPEN"),
+    ]
     assert "waveNumber" not in answer["gates"][1]

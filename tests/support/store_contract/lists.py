@@ -128,6 +128,7 @@ class ListingsContract(StoreFixtures):
                     started_at=seconds(number // 2),
                     status=ExecutionStatus.RUNNING if number < 4 else ExecutionStatus.COMPLETED,
                     execution_type=ExecutionType.RECOVERY if number % 3 == 0 else ExecutionType.DRILL,
+                    progress=number * 10,
                 )
             )
         return store

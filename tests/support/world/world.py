@@ -137,6 +137,14 @@ class World(Machinery):
         """Cancel the execution."""
         return self.ask("cancel_execution", executionId=execution_id)
 
+    def retry(self, execution_id: str, wave_number: int, **more: Any) -> dict[str, Any]:
+        """Try a wave again."""
+        return self.ask("retry_wave", executionId=execution_id, waveNumber=wave_number, **more)
+
+    def skip(self, execution_id: str, wave_number: int, **more: Any) -> dict[str, Any]:
+        """Give a wave up."""
+        return self.ask("skip_wave", executionId=execution_id, waveNumber=wave_number, **more)
+
     def terminate(self, execution_id: str, **more: Any) -> dict[str, Any]:
         """Terminate what the execution launched."""
         return self.ask("terminate_instances", executionId=execution_id, **more)
@@ -166,6 +174,17 @@ class World(Machinery):
     def events(self, execution_id: str) -> list[dict[str, Any]]:
         """The whole timeline by get_execution_events, oldest first."""
         return self._all_pages("get_execution_events", executionId=execution_id, limit=100)
+
+    def servers(self, execution_id: str, wave_number: int | None = None) -> list[dict[str, Any]]:
+        """All servers by get_execution, or those of a wave."""
+        found: list[dict[str, Any]] = []
+        token: dict[str, Any] = {} if wave_number is None else {"waveNumber": wave_number}
+        while True:
+            page = self.ask("get_execution", executionId=execution_id, limit=100, **token)["servers"]
+            found += page["items"]
+            if "nextToken" not in page:
+                return found
+            token["nextToken"] = page["nextToken"]
 
     def listed(self, **filters: Any) -> list[dict[str, Any]]:
         """All executions by list_executions, newest first."""

@@ -1,4 +1,4 @@
-"""A retry looks first: running jobs are judged, late instances adopted, healthy ones kept, and only the rest launched."""
+"""A retry looks first: running jobs are judged, late instances adopted, healthy ones kept, only the rest launched."""
 
 import itertools
 from collections.abc import Callable

@@ -4,6 +4,7 @@ import json
 import subprocess
 import tempfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from notification_formatter.commands import PIECE, Place, retry_command, skip_command
 from shared.models.execution import ExecutionStatus
-from shared.models.gate import GateKind
+from shared.models.gate import Gate, GateKind
 from shared.stores.attribute_values import to_attributes
 from tests.unit.notification_formatter.conftest import EXECUTION_ID, PLACE, PLAN_ID, TOKEN, Desk
 
@@ -207,20 +208,33 @@ def test_retry_and_skip_ask_for_the_wave_and_show_the_status_whatever_they_are_t
     invoke, query = shell.paste(command, end=end, status=status)
 
     assert invoke == INVOKE
-    assert shell.piped == {"operation": operation, "parameters": {"executionId": EXECUTION_ID, "waveNumber": 1}}
+    named = {"executionId": EXECUTION_ID, "waveNumber": 1, "gateNumber": 1}
+    assert shell.piped == {"operation": operation, "parameters": named}
     assert query == QUERY
 
 
 @settings(max_examples=20)
 @given(
-    st.from_regex(r"^[A-Za-z0-9_-]{1,64}\Z", fullmatch=True),
-    st.integers(0, 9999),
-    st.sampled_from([retry_command, skip_command]),
+    execution_id=st.from_regex(r"^[A-Za-z0-9_-]{1,64}\Z", fullmatch=True),
+    wave_number=st.integers(0, 9999),
+    number=st.integers(1, 9999),
+    command=st.sampled_from([retry_command, skip_command]),
 )
-def test_any_execution_and_wave_survive_the_shell(
-    execution_id: str, wave_number: int, command: Callable[[Place, str, str, int], str]
+def test_any_execution_and_gate_survive_the_shell(
+    execution_id: str, wave_number: int, number: int, command: Callable[[Place, Gate], str]
 ) -> None:
-    line = command(PLACE, execution_id, PLAN_ID, wave_number)
+    line = command(
+        PLACE,
+        Gate(
+            execution_id=execution_id,
+            plan_id=PLAN_ID,
+            scope=str(wave_number),
+            number=number,
+            kind=GateKind.FAILURE,
+            opened_at=datetime(2026, 1, 29, tzinfo=UTC),
+            expires_at=datetime(2027, 1, 28, tzinfo=UTC),
+        ),
+    )
 
     assert len(line.splitlines()) == 1
     assert line.endswith(" #")
@@ -228,7 +242,8 @@ def test_any_execution_and_wave_survive_the_shell(
         shell = Shell(Path(folder))
         invoke, _ = shell.paste(line, end="\r\n")
         assert invoke == INVOKE
-        assert shell.piped["parameters"] == {"executionId": execution_id, "waveNumber": wave_number}
+        named = {"executionId": execution_id, "waveNumber": wave_number, "gateNumber": number}
+        assert shell.piped["parameters"] == named
 
 
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS.keys())

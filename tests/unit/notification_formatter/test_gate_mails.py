@@ -28,7 +28,8 @@ from tests.unit.notification_formatter.conftest import (
 )
 
 RETRY = (
-    f"""echo '{{"operation": "retry_wave", "parameters": {{"executionId": "{EXECUTION_ID}", "waveNumber": 1}}}}'"""
+    f"""echo '{{"operation": "retry_wave", "parameters": {{"executionId": "{EXECUTION_ID}", """
+    """"waveNumber": 1, "gateNumber": 1}}'"""
     " | aws lambda invoke --function-name aws-drs-orchestration-execution-handler-dev:live"
     " --payload fileb:///dev/stdin --region us-east-1 /dev/stdout; sleep 3; aws dynamodb query "
 )
@@ -232,15 +233,14 @@ def test_the_four_commands_say_what_they_will_do_and_stand_alone(desk: Desk) -> 
     assert "\naws stepfunctions send-task-success " in proceed
     assert "\naws stepfunctions send-task-failure " in cancel
     assert (
-        "Each block ends by showing status and waves. Used twice, or after the gate was decided, it changes nothing.\n"
-        "Retry and skip name the wave, not this gate: if the wave fails again"
+        "Each block ends by showing status and waves. Used twice, or after the gate was decided, it changes nothing."
     ) in message
 
 
-def test_relaunching_is_explained_where_something_is_launched_and_not_healthy(desk: Desk) -> None:
+def test_relaunching_is_offered_where_something_is_launched_and_not_healthy(desk: Desk) -> None:
     sick = server(2, launch=LaunchStatus.LAUNCHED, launch_reason="", health=HealthStatus.UNHEALTHY)
 
-    assert 'put "waveNumber": 1, "relaunch": true into the line' in failed(desk, server(1), sick)
+    assert '"gateNumber": 1, "relaunch": true}' in failed(desk, server(1), sick)
     assert "relaunch" not in failed(Desk(), server(1))
 
 
@@ -260,7 +260,7 @@ def test_a_failure_of_a_wave_that_the_header_lacks_is_still_told() -> None:
     mail = gate_mail(Story(header(), {}, START, PLACE), gate("7", kind=GateKind.FAILURE), TOKEN)
 
     assert "Wave failed:  wave 8 is FAILED\n" in mail.message
-    assert '"waveNumber": 7}' in mail.message
+    assert '"waveNumber": 7, "gateNumber": 1}' in mail.message
 
 
 @pytest.mark.parametrize(

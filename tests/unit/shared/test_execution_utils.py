@@ -15,11 +15,16 @@ from shared.execution_utils import (
     REQUEST_MOVES,
     TERMINATION_MOVES,
     WAVE_MOVES,
+    WAVES_TO_RETRY,
+    WAVES_TO_SKIP,
     IllegalMoveError,
     check_move,
+    stops_the_plan,
+    waits_at_failure_gate,
 )
-from shared.models.execution import TERMINAL_STATUSES, ExecutionStatus
+from shared.models.execution import TERMINAL_STATUSES, ExecutionStatus, WaveSummary
 from shared.models.launch import LaunchState
+from shared.models.recovery_plan import FailurePolicy
 from shared.models.server_record import LaunchStatus
 from shared.models.wave_record import WaveStatus
 
@@ -62,6 +67,26 @@ def test_every_live_execution_can_reach_an_end() -> None:
 @pytest.mark.parametrize("ended", [WaveStatus.FAILED, WaveStatus.PARTIAL, WaveStatus.TIMEOUT])
 def test_a_wave_that_went_wrong_may_be_retried_or_skipped(ended: WaveStatus) -> None:
     assert WAVE_MOVES[ended] == {WaveStatus.LAUNCHING, WaveStatus.SKIPPED}
+
+
+def test_a_wave_is_retried_from_where_it_may_launch_again_and_skipped_from_where_it_may_be_skipped() -> None:
+    gone_wrong = {WaveStatus.FAILED, WaveStatus.PARTIAL, WaveStatus.TIMEOUT}
+
+    assert gone_wrong == WAVES_TO_RETRY
+    assert gone_wrong | {WaveStatus.PENDING, WaveStatus.AWAITING_APPROVAL} == WAVES_TO_SKIP
+
+
+@pytest.mark.parametrize("policy", FailurePolicy)
+@pytest.mark.parametrize("status", WaveStatus)
+@pytest.mark.parametrize("continued", [True, False])
+def test_a_failure_policy_answers_what_failed_or_ran_out_of_time(
+    status: WaveStatus, policy: FailurePolicy, continued: bool
+) -> None:
+    wave = WaveSummary(wave_number=0, wave_name="web", failure_policy=policy, continued=continued)
+    went_wrong = status in {WaveStatus.FAILED, WaveStatus.TIMEOUT}
+
+    assert stops_the_plan(status, policy) == (went_wrong and policy is FailurePolicy.STOP)
+    assert waits_at_failure_gate(status, wave) == (went_wrong and policy is FailurePolicy.PAUSE and not continued)
 
 
 def test_a_server_that_failed_may_launch_late_and_the_reverse_never() -> None:

@@ -3,6 +3,8 @@
 import itertools
 from datetime import UTC, datetime
 
+import pytest
+
 from shared.models.request import Request, RequestKind
 
 
@@ -13,10 +15,21 @@ def _request(kind: RequestKind, request_id: str) -> Request:
     )
 
 
-def test_a_cancel_comes_before_a_rejection_an_expiry_an_approval_and_a_pause_whatever_was_asked_first() -> None:
+def test_a_cancel_comes_before_a_rejection_an_expiry_an_approval_and_the_rest_whatever_was_asked_first() -> None:
     asked = [_request(kind, f"{id_}") for id_, kind in itertools.product((2, 1), reversed(RequestKind))]
+    rest = {"PAUSE", "RETRY", "SKIP"}
 
     applied = [(request.kind.value, request.request_id) for request in sorted(asked, key=lambda one: one.rank)]
 
-    kinds = ["CANCEL", "REJECT", "EXPIRED", "APPROVE", "PAUSE"]
-    assert applied == [(kind, id_) for kind in kinds for id_ in ("1", "2")]
+    kinds = ["CANCEL", "REJECT", "EXPIRED", "APPROVE"]
+    assert applied[:8] == [(kind, id_) for kind in kinds for id_ in ("1", "2")]
+    assert {kind for kind, _ in applied[8:]} == rest
+
+
+@pytest.mark.parametrize("kinds", [*itertools.permutations((RequestKind.PAUSE, RequestKind.RETRY, RequestKind.SKIP))])
+def test_a_pause_a_retry_and_a_skip_apply_in_the_order_in_which_they_were_asked_for(
+    kinds: tuple[RequestKind, ...],
+) -> None:
+    asked = [_request(kind, f"{id_}") for id_, kind in enumerate(kinds)]
+
+    assert sorted(reversed(asked), key=lambda one: one.rank) == asked

@@ -1,0 +1,80 @@
+"""Retry and skip: what becomes of a wave that failed, or of one that is not to start."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from execution.asking import ControlsExecutions, RequestAccepted, Wish, ask
+from execution.named_wave import named_wave
+from execution.wave_rules import RETRY, SKIP, WaveRule, gate_to_decide, must_be_allowed, must_mean
+from shared.models.base import Model
+from shared.models.recovery_plan import WaveNumber
+from shared.operations import Context, Permission, Success, operation
+from shared.services.execution_fields import ExecutionId, Reason
+
+
+class AboutWave(Model):
+    """What is asked about a wave; with `gate_number`, as a mail names it, only if that gate is still to be decided."""
+
+    execution_id: ExecutionId
+    wave_number: WaveNumber
+    gate_number: Annotated[int, Field(ge=1, le=9999)] | None = None
+    reason: Reason = ""
+
+
+class RetryWave(AboutWave):
+    """Try a wave again; `relaunch` also launches anew what is launched and still not healthy."""
+
+    relaunch: bool = False
+
+
+class SkipWave(AboutWave):
+    """Give a wave up."""
+
+
+@operation(
+    "retry_wave",
+    http="POST /executions/{executionId}/waves/{waveNumber}/retry",
+    permission=Permission.START_RECOVERY,
+    success=Success.ACCEPTED,
+)
+def retry_wave(request: RetryWave, context: Context[ControlsExecutions]) -> RequestAccepted:
+    """Launch and check again what failed in a wave that has gone wrong."""
+    return _ask_about_the_wave(request, RETRY, context, relaunch=request.relaunch)
+
+
+@operation(
+    "skip_wave",
+    http="POST /executions/{executionId}/waves/{waveNumber}/skip",
+    permission=Permission.STOP_RECOVERY,
+    success=Success.ACCEPTED,
+)
+def skip_wave(request: SkipWave, context: Context[ControlsExecutions]) -> RequestAccepted:
+    """Give up a wave that has not started or has gone wrong."""
+    return _ask_about_the_wave(request, SKIP, context)
+
+
+def _ask_about_the_wave(
+    request: AboutWave, rule: WaveRule, context: Context[ControlsExecutions], *, relaunch: bool = False
+) -> RequestAccepted:
+    executions = context.app.executions
+    header = executions.find(request.execution_id)
+    # The requests first: one that is taken up meanwhile has moved the wave and decided the gate that are read later.
+    requests = executions.requests(header)
+    wave = named_wave(header, request.wave_number, executions)
+    must_be_allowed(wave, rule)
+    gates = executions.gates(header)
+    number = gate_to_decide(wave, gates, requests)
+    if request.gate_number is not None:
+        must_mean(wave, request.gate_number, number, gates)
+    anew = " with a new launch of what is not healthy" if relaunch else ""
+    wish = Wish(
+        rule.kind,
+        request.reason,
+        f"{rule.kind.capitalize()} of {wave.words}{anew}",
+        wave.scope,
+        number,
+        request.wave_number,
+        relaunch,
+    )
+    return ask(header, wish, context.actor, context.app)
