@@ -10,13 +10,12 @@ from aws_lambda_powertools import Logger
 
 from notification_formatter.commands import Place
 from notification_formatter.failures import SERVERS_SHOWN, may_have_failures, not_recovered
-from notification_formatter.gate_mails import gate_mail, kind_of
+from notification_formatter.gate_mails import gate_mail
 from notification_formatter.mails import execution_mail
 from notification_formatter.story import Mail, Story
 from shared.aws.ports import TopicPort
 from shared.clock import Clock
 from shared.models.base import Model
-from shared.models.event import EventType
 from shared.models.execution import ExecutionHeader
 from shared.models.gate import Gate, GateKind, GateStatus
 from shared.models.mail import MailRecord, MailType
@@ -106,15 +105,10 @@ class Formatter:
         return Outcome.SENT
 
     def _gate_mail(self, header: ExecutionHeader, gate: Gate, token: str) -> Mail:
-        match kind_of(gate):
-            case GateKind.APPROVAL:
-                return gate_mail(self._story(header), gate, token)
-            case GateKind.PAUSE:
-                return gate_mail(self._story(header), gate, token, self._who_opened(header, gate))
-            case GateKind.FAILURE:
-                number = int(gate.scope)
-                servers = {number: self.executions.servers(header, number)}
-                return gate_mail(self._story(header, servers), gate, token)
+        if gate.kind is not GateKind.FAILURE:
+            return gate_mail(self._story(header), gate, token)
+        number = int(gate.scope)
+        return gate_mail(self._story(header, {number: self.executions.servers(header, number)}), gate, token)
 
     def _story(self, header: ExecutionHeader, servers: Servers | None = None) -> Story:
         return Story(header, self.executions.all_waves(header), self.clock.now(), self.place, servers or {})
@@ -129,12 +123,6 @@ class Formatter:
             read[wave.wave_number] = self.executions.servers(header, wave.wave_number)
             found += len(not_recovered(read[wave.wave_number], wave.status))
         return read
-
-    def _who_opened(self, header: ExecutionHeader, gate: Gate) -> str:
-        """The timeline knows: its event is written together with the gate."""
-        events = self.executions.events_at(header, gate.opened_at)
-        opened = (event for event in events if event.type is EventType.GATE_OPENED)
-        return next((event.actor for event in opened if event.details.get("scope") == gate.scope), "")
 
     def _publish(self, mail: Mail) -> None:
         self.topic.publish(mail.subject, mail.message, mail.attributes)

@@ -15,7 +15,7 @@ from notification_formatter.story import NAME_LENGTH, Mail, Story, compose, fact
 from notification_formatter.texts import one_line
 from shared.models.base import format_instant
 from shared.models.execution import WaveSummary
-from shared.models.gate import PAUSE_SCOPE, Gate, GateKind
+from shared.models.gate import Gate, GateKind
 from shared.models.mail import MailType
 from shared.models.recovery_plan import wave_words
 
@@ -30,18 +30,13 @@ _NO_COMMAND_WORKS: Final = "the commands of that one no longer work."
 _NO_TOKEN_WORKS: Final = "of that one's commands only retry and skip still work."
 
 
-def kind_of(gate: Gate) -> GateKind:
-    """What is decided; the gate of the whole execution is an operator's pause, also if it does not say so."""
-    return GateKind.PAUSE if gate.scope == PAUSE_SCOPE else gate.kind
-
-
-def gate_mail(story: Story, gate: Gate, token: str, paused_by: str = "") -> Mail:
-    """The mail of an open gate; `paused_by` is whoever paused, in the mail of a pause."""
-    match kind_of(gate):
+def gate_mail(story: Story, gate: Gate, token: str) -> Mail:
+    """The mail of an open gate."""
+    match gate.kind:
         case GateKind.APPROVAL:
             return _approval_mail(story, gate, token)
         case GateKind.PAUSE:
-            return _pause_mail(story, gate, token, paused_by)
+            return _pause_mail(story, gate, token)
         case GateKind.FAILURE:
             return _failure_mail(story, gate, token)
         case never:
@@ -63,10 +58,10 @@ def _approval_mail(story: Story, gate: Gate, token: str) -> Mail:
     return compose(MailType.PAUSE, story, opening, facts, _decision(story, gate, choices))
 
 
-def _pause_mail(story: Story, gate: Gate, token: str, paused_by: str) -> Mail:
+def _pause_mail(story: Story, gate: Gate, token: str) -> Mail:
     facts = [
         _paused_at(gate),
-        fact("Paused by", one_line(paused_by, NAME_LENGTH) or "an operator"),
+        fact("Paused by", one_line(gate.opened_by, NAME_LENGTH)),
         reason_fact(gate.reason),
         fact("Wave waiting", "none in particular: running waves finish, nothing new starts"),
         _decide_by(gate),

@@ -128,6 +128,7 @@ def _replace_gate(gate: Gate, deps: Dependencies) -> None:
         number=gate.number + 1,
         kind=gate.kind,
         reason=gate.reason,
+        opened_by=gate.opened_by,
         opened_at=gate.opened_at,
         expires_at=gate.expires_at,
         token_count=gate.token_count,

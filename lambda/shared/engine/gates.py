@@ -34,6 +34,7 @@ def open_gate(draft: Draft, kind: GateKind, scope: str, number: int, reason: str
         number=number,
         kind=kind,
         reason=reason,
+        opened_by=actor,
         opened_at=draft.now,
         expires_at=draft.now + GATE_LIFE,
     )

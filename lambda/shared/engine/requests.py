@@ -143,7 +143,7 @@ def _pause(draft: Draft, request: Request) -> Outcome:
         return RequestState.ALREADY_DECIDED, "the execution is paused already"
     if not draft.numbers(WAVES_NOT_STARTED):
         return RequestState.REFUSED, "nothing is left to start"
-    because = f"paused by {request.requested_by}" + (f" ({request.reason})" if request.reason else "")
+    because = request.reason or f"paused by {request.requested_by}"
     latest = draft.latest_gate(PAUSE_SCOPE)
     if latest is not None and latest.status is GateStatus.OPEN:
         # a step that lost its commit has opened it

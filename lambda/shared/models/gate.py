@@ -31,9 +31,10 @@ class GateStatus(StrEnum):
 class Gate(Model):
     """`scope` is a wave number as text, or `all`; `number` counts the gates of that scope from 1, of whatever kind.
 
-    `token` is the task token of the latest wait, `visit` orders the waits; `notified_at` belongs to the token.
-    `decision_id` is the request that decided; a decided gate has `run_closed` once its run is known to have ended.
-    `replaced_by` is the number of the gate that took its place when its run ended without a decision.
+    `opened_by` is the engine, or the operator of a pause. `token` is the task token of the latest wait, `visit` orders
+    the waits; `notified_at` belongs to the token. `decision_id` is the request that decided; a decided gate has
+    `run_closed` once its run is known to have ended. `replaced_by` is the number of the gate that took its place when
+    its run ended without a decision.
     """
 
     execution_id: str
@@ -43,6 +44,7 @@ class Gate(Model):
     kind: GateKind = GateKind.APPROVAL
     status: GateStatus = GateStatus.OPEN
     reason: str = ""
+    opened_by: str = "engine"
     opened_at: Instant
     expires_at: Instant
     visit: str = ""

@@ -53,7 +53,6 @@ class ExecutionStore:
 
         timeline = Timeline(table)
         self.events = timeline.events
-        self.events_at = timeline.events_at
         self.append_events = timeline.append_events
 
     def _for_the_engine(self, table: Table) -> None:

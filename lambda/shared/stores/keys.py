@@ -89,14 +89,14 @@ def mail(plan_id: str, mail_type: MailType) -> str:
     return f"{plan_id}#MAIL#{mail_type}"
 
 
-def events(plan_id: str, time: datetime | None = None) -> str:
-    """The prefix of the timeline, or of one instant of it."""
-    return f"{plan_id}#EVENT#" + ("" if time is None else f"{format_instant(time)}#")
+def events(plan_id: str) -> str:
+    """The prefix of the timeline."""
+    return f"{plan_id}#EVENT#"
 
 
 def event(plan_id: str, time: datetime, step: int, index: int) -> str:
     """`<planId>#EVENT#<time>#<step>#<index>`"""
-    return f"{events(plan_id, time)}{step:08d}#{index:04d}"
+    return f"{events(plan_id)}{format_instant(time)}#{step:08d}#{index:04d}"
 
 
 def lock(server_key: ServerKey) -> Key:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from shared.models.event import ExecutionEvent
 from shared.models.execution import ExecutionHeader
@@ -33,15 +32,6 @@ class Timeline:
             consistent=True,
         )
         return query.read(self._table, limit, token, lambda item: model_of(ExecutionEvent, item))
-
-    def events_at(self, header: ExecutionHeader, time: datetime) -> list[ExecutionEvent]:
-        """All events of one instant, by step and index."""
-        page = self._table.query(
-            (keys.PARTITION, header.execution_id),
-            sort_prefix=(keys.SORT, keys.events(header.plan_id, time)),
-            consistent=True,
-        )
-        return [model_of(ExecutionEvent, item) for item in page.items]
 
     def append_events(self, events: Sequence[ExecutionEvent]) -> None:
         """Add events; one whose place is taken by another gets the next index, the same one again is written once."""

@@ -368,9 +368,9 @@ def test_a_command_that_names_a_gate_decides_no_other_gate_of_the_wave(
     second = engine.open_gate("0", 2, GateKind.FAILURE)
     named = {"executionId": first.execution_id, "waveNumber": 0}
 
-    told = refused(room, operation, **named, gateNumber=1)
-    assert told["message"] == "the gate of wave 1 (wave 0) is CLOSED already, by ann"
-    assert refused(room, operation, **named, gateNumber=7)["message"] == "wave 1 (wave 0) has no gate 7"
+    told = refused(room.call(operation, **named, gateNumber=1))
+    assert told == "the gate of wave 1 (wave 0) is CLOSED already, by ann"
+    assert refused(room.call(operation, **named, gateNumber=7)) == "wave 1 (wave 0) has no gate 7"
     assert asked(room, first.execution_id) == []
 
     room.call(operation, **named, gateNumber=2)

@@ -22,7 +22,7 @@ def test_the_mail_of_a_pause_names_who_paused_even_though_the_gate_tells_only_wh
 
 def test_the_mail_of_the_end_names_the_server_that_was_lost_and_why() -> None:
     world = World(settings=QUICK)
-    plan_id = world.plan_of(2)
+    plan_id = world.plan_of(2, failurePolicy="STOP")
     lost, _ = sorted(world.expected_waves(plan_id)[0].servers, key=str)
     world.fault("launchFailure", servers=[lost], rawError="no capacity\naws iam create-user #")
     execution_id = world.start(plan_id)

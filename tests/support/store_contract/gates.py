@@ -162,17 +162,6 @@ class TimelineContract(StoreFixtures):
                     break
             assert seen == expected
 
-    def test_the_events_of_one_instant_come_without_those_around_it(
-        self, store: ExecutionStore, running: ExecutionHeader
-    ) -> None:
-        before, first, second, after = (
-            event(running, index, time=seconds(time)) for index, time in ((0, 0), (0, 1), (1, 1), (0, 1.001))
-        )
-        store.append_events([before, second, first, after])
-
-        assert store.events_at(running, seconds(1)) == [first, second]
-        assert store.events_at(running, seconds(2)) == []
-
     def test_an_event_is_appended_once_and_never_over_another(
         self, store: ExecutionStore, running: ExecutionHeader
     ) -> None:

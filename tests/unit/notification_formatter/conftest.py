@@ -13,7 +13,6 @@ from notification_formatter.commands import Place
 from notification_formatter.formatter import Formatter
 from shared.aws.ports import HandOverError
 from shared.clock import VirtualClock
-from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType, WaveSummary
 from shared.models.gate import Gate, GateKind
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
@@ -173,20 +172,8 @@ class Desk:
         return made if token is None else self.wait(token, "visit-1", scope)
 
     def pause(self, paused_by: str, reason: str) -> Gate:
-        """Pause the whole execution, as the engine tells of it."""
-        opened = ExecutionEvent(
-            execution_id=EXECUTION_ID,
-            plan_id=PLAN_ID,
-            time=START + timedelta(minutes=9),
-            step=1,
-            index=0,
-            type=EventType.GATE_OPENED,
-            message=reason,
-            actor=paused_by,
-            details={"scope": "all", "number": 1},
-        )
-        self.executions.append_events([opened])
-        return self.gate("all", kind=GateKind.PAUSE, reason=reason)
+        """Pause the whole execution, as the engine does."""
+        return self.gate("all", kind=GateKind.PAUSE, opened_by=paused_by, reason=reason)
 
     def wait(self, token: str, visit: str, scope: str = "1") -> Gate:
         """A wait begins."""

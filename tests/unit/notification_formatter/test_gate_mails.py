@@ -131,16 +131,6 @@ def test_an_operators_pause_says_who_paused_and_why_and_that_running_waves_finis
     assert desk.topic.mails[0][2]["eventType"] == "pause"
 
 
-def test_a_pause_whose_kind_was_not_written_down_is_an_operators_all_the_same(desk: Desk) -> None:
-    desk.execution()
-    desk.gate("all", kind=GateKind.APPROVAL)
-
-    desk.send_pause("all")
-
-    assert "To resume, paste this block" in desk.message
-    assert "Paused by:    an operator" in desk.message
-
-
 # -- a failure --------------------------------------------------------------------------------------------------------
 
 

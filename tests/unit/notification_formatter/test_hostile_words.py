@@ -59,7 +59,9 @@ def end(kind: MailType) -> Callable[[str], Mail]:
 MAILS: Final[dict[str, Callable[[str], Mail]]] = {
     **{kind.value: end(kind) for kind in MailType if kind is not MailType.PAUSE},
     "approval": lambda words: gate_mail(story(words), gate(reason=words), TOKEN),
-    "pause": lambda words: gate_mail(story(words), gate("all", reason=words), TOKEN, paused_by=words),
+    "pause": lambda words: gate_mail(
+        story(words), gate("all", kind=GateKind.PAUSE, reason=words, opened_by=words), TOKEN
+    ),
     "failure": lambda words: gate_mail(story(words), gate(kind=GateKind.FAILURE, reason=words), TOKEN),
 }
 
