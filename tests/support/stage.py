@@ -38,6 +38,7 @@ from shared.models.event import ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType, WaveSummary
 from shared.models.gate import Gate
 from shared.models.launch import LaunchRecord, LaunchState
+from shared.models.launch_events import Hearing
 from shared.models.recovery_plan import DEADLINE_MINUTES, FailurePolicy, MinimumSuccess
 from shared.models.request import Request, RequestKind
 from shared.models.server_record import ServerRecord
@@ -93,7 +94,7 @@ class Stage:
     logs: dict[str, tuple[JobLogEntry, ...]] = field(default_factory=dict)
     job_tags: dict[str, dict[str, str]] = field(default_factory=dict)
     past_jobs: dict[Target, tuple[Job, ...]] = field(default_factory=dict)
-    heard: dict[Target, datetime] = field(default_factory=dict)
+    hearings: dict[Target, Hearing] = field(default_factory=dict)
     last_event_at: datetime | None = None
     asked: list[Questions] = field(default_factory=list)
     unreachable: dict[Target, str] = field(default_factory=dict)
@@ -112,7 +113,7 @@ class Stage:
                 for wave in self.header.waves
                 if wave.status in RUNNING_WAVE_STATUSES or wave.draining
             ),
-            heard=self.heard,
+            hearings=self.hearings,
             last_event_at=self.last_event_at,
             launches=tuple(self.launches.values()),
             gates=tuple(self.gates.values()),

@@ -19,6 +19,7 @@ from shared.engine.effects import (
     ForgetLaunches,
     LaunchOutcome,
     LoseLaunch,
+    NoteSilence,
     RecordEnd,
     SendMail,
     StartGateRun,
@@ -76,6 +77,8 @@ def _carry_out(effect: Effect, header: ExecutionHeader, deps: Dependencies, acte
             _record(effect, header, deps)
         case ForgetLaunches():
             deps.executions.forget_launches(header, effect.launch_ids)
+        case NoteSilence():
+            deps.executions.note_silence(effect.target, deps.clock.now())
         case StartGateRun() | EndGateRun():
             _tend_run(effect, deps, acted)
         case CloseGate():

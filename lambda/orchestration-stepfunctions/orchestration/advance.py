@@ -67,10 +67,10 @@ def _load(header: ExecutionHeader, deps: Dependencies) -> ExecutionState:
         header=header,
         signals=loaded.inbox.signals,
         records=loaded.waves,
-        heard=loaded.heard,
+        hearings=loaded.hearings,
         last_event_at=loaded.inbox.last_event_at,
         launches=loaded.launches,
-        gates=tuple(deps.executions.gates(header)) if asked or _may_have_gates(header, loaded.waves) else (),
+        gates=tuple(deps.executions.gates(header)) if requests or _may_have_gates(header, loaded.waves) else (),
         requests=requests,
         more_requests=len(requests) >= REQUESTS_PER_STEP,
     )

@@ -31,9 +31,6 @@ FIRST_LOOK: Final = 0.9
 PAST_JOBS: Final = 20
 """So many of an account's latest launch jobs tell how long one takes there."""
 
-EVENTS_REMEMBERED: Final = timedelta(days=90)
-"""An account and region that sent no launch event for so long is polled as if it sent none."""
-
 EVENT_POLL_SECONDS: Final = 2
 EVENT_FAST_FOR: Final = timedelta(seconds=12)
 """After the event of a job's last server its end is near: looked at often, for a short while."""

@@ -14,7 +14,7 @@ from shared.engine.observations import LoadedWave, Observations, Questions
 from shared.engine.outcome import conclude
 from shared.engine.progress import measure_progress
 from shared.engine.requests import apply_requests
-from shared.engine.schedule import wait_for_jobs
+from shared.engine.schedule import note_silence, wait_for_jobs
 from shared.engine.settling import follow_launches, settle_launches
 from shared.engine.state import FINAL_LAUNCH_STATUSES, Draft, ExecutionState
 from shared.engine.waves import advance_waves, end_what_cannot_start
@@ -70,6 +70,7 @@ def decide(
         launch_waves(draft)
         tend_gates(draft)
         wait_for_jobs(draft)
+        note_silence(draft)
         conclude(draft)
         draft.count_servers()
         draft.note_obstacles()

@@ -59,6 +59,13 @@ class ForgetLaunches:
 
 
 @dataclass(frozen=True)
+class NoteSilence:
+    """A job of ours has ended in an account and region from which no launch event came."""
+
+    target: Target
+
+
+@dataclass(frozen=True)
 class StartGateRun:
     """An open gate needs its run."""
 
@@ -93,4 +100,4 @@ class SendMail:
 LaunchOutcome = AdoptJob | LoseLaunch | RecordEnd | FinishLaunch
 """What became of a launch, to be recorded."""
 
-Effect = StartLaunch | LaunchOutcome | ForgetLaunches | StartGateRun | CloseGate | EndGateRun | SendMail
+Effect = StartLaunch | LaunchOutcome | ForgetLaunches | NoteSilence | StartGateRun | CloseGate | EndGateRun | SendMail

@@ -5,7 +5,7 @@ from datetime import datetime
 from shared.engine.bounds import JUDGEMENT_GRACE, POLL_SECONDS
 from shared.engine.effects import FinishLaunch, RecordEnd
 from shared.engine.observations import Unavailable
-from shared.engine.settling import WATCHED, jobs_of, members_of
+from shared.engine.settling import jobs_of, members_of, watched_launches
 from shared.engine.state import FINAL_LAUNCH_STATUSES, Draft
 from shared.job_log_words import sentence_of
 from shared.models.drs import Job, JobStatus, ParticipantStatus, RecoveryInstance
@@ -16,10 +16,8 @@ from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
 
 def judge_launches(draft: Draft) -> None:
     """Judge every server of the launches whose jobs have ended."""
-    for launch in [launch for launch in draft.launches.values() if launch.state is LaunchState.STARTED]:
-        watched = [
-            other for other in draft.launches.values() if other.target == launch.target and other.state in WATCHED
-        ]
+    for launch in [launch for launch in watched_launches(draft) if launch.state is LaunchState.STARTED]:
+        watched = [other for other in watched_launches(draft) if other.target == launch.target]
         listing = jobs_of(draft, launch.target, watched)
         job = next((job for job in listing.jobs if job.job_id == launch.job_id), None) if listing else None
         if job is not None and job.status is JobStatus.COMPLETED and draft.load(launch.wave_number):

@@ -7,17 +7,18 @@ from shared.engine.bounds import (
     DOUBT_POLL_SECONDS,
     EVENT_FAST_FOR,
     EVENT_POLL_SECONDS,
-    EVENTS_REMEMBERED,
     FIRST_LOOK,
     HEARD_POLL_SECONDS,
     PAST_JOBS,
     POLL_SECONDS,
     USUAL_JOB_SECONDS,
 )
+from shared.engine.effects import NoteSilence
 from shared.engine.observations import Unavailable
 from shared.engine.state import Draft
 from shared.models.drs import Job
 from shared.models.launch import LaunchRecord, LaunchState
+from shared.models.launch_events import Hearing
 from shared.models.targets import Target
 
 
@@ -48,14 +49,35 @@ def is_near_its_end(draft: Draft) -> bool:
 
 
 def is_heard(draft: Draft, target: Target) -> bool:
-    """Whether launch events arrive from an account and region: one did lately, and no job of ours ended in silence."""
-    heard_at = draft.state.heard.get(target)
-    if heard_at is None or draft.now - heard_at > EVENTS_REMEMBERED:
-        return False
-    return not any(
-        launch.target == target and launch.state is LaunchState.DONE and launch.intent_at > heard_at
-        for launch in draft.launches.values()
+    """Whether launch events come from an account and region: unless a job of ours ended there without any.
+
+    Where nothing is known yet they are expected: the first job of all tells.
+    """
+    hearing = draft.state.hearings.get(target) or Hearing(target=target)
+    has_spoken_since = hearing.silent_at is None or (
+        hearing.heard_at is not None and hearing.heard_at > hearing.silent_at
     )
+    return has_spoken_since and not _silent_launches(draft, hearing)
+
+
+def note_silence(draft: Draft) -> None:
+    """A job that ended without an event is remembered for whoever launches there next."""
+    for target in sorted({launch.target for launch in draft.launches.values()}, key=str):
+        hearing = draft.state.hearings.get(target) or Hearing(target=target)
+        silent = _silent_launches(draft, hearing)
+        if silent and (hearing.silent_at is None or hearing.silent_at < max(launch.intent_at for launch in silent)):
+            draft.effects.append(NoteSilence(target))
+
+
+def _silent_launches(draft: Draft, hearing: Hearing) -> list[LaunchRecord]:
+    """The jobs of this execution that have ended there since an event last came."""
+    return [
+        launch
+        for launch in draft.launches.values()
+        if launch.target == hearing.target
+        and launch.state is LaunchState.DONE
+        and (hearing.heard_at is None or launch.intent_at > hearing.heard_at)
+    ]
 
 
 def expected_seconds(draft: Draft, target: Target) -> float | None:

@@ -19,14 +19,19 @@ WATCHED = frozenset({LaunchState.OPEN, LaunchState.STARTED, LaunchState.LOST})
 
 def settle_launches(draft: Draft) -> None:
     """Adopt the jobs of launches in doubt, prove losses, and follow servers into and out of launches."""
-    for target in sorted({launch.target for launch in draft.launches.values() if launch.state in WATCHED}, key=str):
-        watched = [launch for launch in draft.launches.values() if launch.target == target and launch.state in WATCHED]
+    for target in sorted({launch.target for launch in watched_launches(draft)}, key=str):
+        watched = [launch for launch in watched_launches(draft) if launch.target == target]
         listing = jobs_of(draft, target, watched)
         if isinstance(listing, JobListing):
             for launch in watched:
                 if launch.state in IN_DOUBT:
                     _settle_doubt(draft, launch, listing)
     follow_launches(draft)
+
+
+def watched_launches(draft: Draft) -> Iterator[LaunchRecord]:
+    """The launches that DRS is asked about: not those of this very step, which it has only just been told of."""
+    return (launch for launch in draft.launches.values() if launch.state in WATCHED and launch.intent_at < draft.now)
 
 
 def jobs_of(draft: Draft, target: Target, watched: list[LaunchRecord]) -> JobListing | None:

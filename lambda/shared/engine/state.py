@@ -1,5 +1,6 @@
 """An execution as a value: what was loaded, and the draft that a decision works on."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +22,7 @@ from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus, WaveSummary
 from shared.models.gate import PAUSE_SCOPE, Gate, GateKind, GateStatus
 from shared.models.launch import LaunchRecord, LaunchState
+from shared.models.launch_events import Hearing
 from shared.models.recovery_plan import wave_words
 from shared.models.request import Request
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
@@ -48,14 +50,14 @@ class ExecutionState:
     """Everything of one execution that a step loaded; `signals` was read before everything else.
 
     `more_requests`: there are more than one step can consume; the rest is for the next. `records` are the waves whose
-    servers may still be on their way; `heard` is when each account and region last sent a launch event, to whatever
-    execution, and `last_event_at` when one last told this execution of the end of a job.
+    servers may still be on their way; `hearings` tell whether launch events come from each account and region, and
+    `last_event_at` when one last told this execution of the end of a job.
     """
 
     header: ExecutionHeader
     signals: int
     records: tuple[WaveRecord, ...] = ()
-    heard: Mapping[Target, datetime] = field(default_factory=dict)
+    hearings: Mapping[Target, Hearing] = field(default_factory=dict)
     last_event_at: datetime | None = None
     launches: tuple[LaunchRecord, ...] = ()
     gates: tuple[Gate, ...] = ()
@@ -240,8 +242,8 @@ class Draft:
         )
 
     def wait(self, seconds: float, reason: str) -> None:
-        """Look again after at most that time."""
-        self.waits.append((max(1, round(seconds)), reason))
+        """Look again after that time, in whole seconds and never too early; the shortest of all waits counts."""
+        self.waits.append((max(1, math.ceil(seconds)), reason))
 
     def obstruct(self, number: int, reason: str) -> None:
         """Something about a wave could not be read or done: look again, and say so."""

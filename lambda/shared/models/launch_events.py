@@ -19,8 +19,12 @@ class JobReport(Model):
         return self.expected is None or self.reported >= self.expected
 
 
-class HeardRow(Model):
-    """When a launch event last came from an account and region, to whatever execution."""
+class Hearing(Model):
+    """Whether launch events come from an account and region, as all executions have found.
+
+    `heard_at` is when one last came; `silent_at` when a job of ours was last found to have ended without any.
+    """
 
     target: Target
-    heard_at: Instant
+    heard_at: Instant | None = None
+    silent_at: Instant | None = None

@@ -74,6 +74,7 @@ class ExecutionStore:
         self.expect_reports = launch_events.expect_reports
         self.count_report = launch_events.count_report
         self.hear = launch_events.hear
+        self.note_silence = launch_events.note_silence
 
         gates = Gates(table)
         self.gates = gates.gates

@@ -109,6 +109,6 @@ def quota(target: Target) -> Key:
     return item_key(f"quota#{target.account_id}#{target.region}", "quota")
 
 
-def heard(target: Target) -> Key:
-    """The row that tells when launch events last came from an account and region."""
+def hearing(target: Target) -> Key:
+    """The row that tells whether launch events come from an account and region."""
     return item_key(f"events#{target.account_id}#{target.region}", "events")

@@ -29,7 +29,14 @@ class LaunchEvents:
 
     def hear(self, target: Target, at: datetime) -> None:
         """Remember that an event came from there; of two at once either may stay."""
-        self._table.update(keys.heard(target), Changes(set={"target": target.wire(), "heardAt": format_instant(at)}))
+        self._remember(target, "heardAt", at)
+
+    def note_silence(self, target: Target, at: datetime) -> None:
+        """Remember that a job ended there of which no event told."""
+        self._remember(target, "silentAt", at)
+
+    def _remember(self, target: Target, what: str, at: datetime) -> None:
+        self._table.update(keys.hearing(target), Changes(set={"target": target.wire(), what: format_instant(at)}))
 
     def _change(self, execution_id: str, plan_id: str, job_id: str, changes: Changes) -> JobReport:
         key = keys.item_key(execution_id, keys.report(plan_id, job_id))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final, TypeAlias, assert_never
 
 from shared.errors import NotFoundError
@@ -13,7 +12,7 @@ from shared.models.execution import ExecutionHeader
 from shared.models.gate import Gate
 from shared.models.inbox import Inbox
 from shared.models.launch import LaunchRecord, LaunchState
-from shared.models.launch_events import HeardRow
+from shared.models.launch_events import Hearing
 from shared.models.request import Request, RequestState
 from shared.models.server_record import ServerRecord
 from shared.models.targets import Target
@@ -61,12 +60,12 @@ COMMITTED: Final = (
 
 @dataclass(frozen=True)
 class StepLoad:
-    """The INBOX, the waves that were asked for, all launches, and when each account and region was last heard."""
+    """The INBOX, the waves that were asked for, all launches, and what is heard from each account and region."""
 
     inbox: Inbox
     waves: tuple[WaveRecord, ...]
     launches: tuple[LaunchRecord, ...]
-    heard: Mapping[Target, datetime]
+    hearings: Mapping[Target, Hearing]
 
 
 class Steps:
@@ -104,7 +103,7 @@ class Steps:
         found = self._table.batch_get(
             [
                 *(keys.item_key(header.execution_id, sort_key) for part in named.values() for sort_key in part),
-                *map(keys.heard, header.targets),
+                *map(keys.hearing, header.targets),
             ]
         )
         items = {(item[keys.PARTITION], item[keys.SORT]): item for item in found}
@@ -114,12 +113,12 @@ class Steps:
         }
         if not parts["inbox"]:
             raise NotFoundError(f"There is no execution {header.execution_id}", id=header.execution_id)
-        rows = [row_model(HeardRow, item) for item in found if item[keys.PARTITION] != header.execution_id]
+        rows = [row_model(Hearing, item) for item in found if item[keys.PARTITION] != header.execution_id]
         return StepLoad(
             inbox=model_of(Inbox, parts["inbox"][0]),
             waves=tuple(model_of(WaveRecord, item) for item in parts["waves"]),
             launches=tuple(model_of(LaunchRecord, item) for item in parts["launches"]),
-            heard={row.target: row.heard_at for row in rows},
+            hearings={row.target: row for row in rows},
         )
 
     def write_items(self, header: ExecutionHeader, items: Sequence[StepItem]) -> None:

@@ -366,7 +366,7 @@ def test_a_command_that_names_a_gate_decides_no_other_gate_of_the_wave(
     first = engine.open_gate("0", 1, GateKind.FAILURE)
     room.executions.decide_gate(first, GateStatus.CLOSED, "ann", room.clock.now())
     second = engine.open_gate("0", 2, GateKind.FAILURE)
-    named = {"executionId": first.execution_id, "waveNumber": 0}
+    named: dict[str, Any] = {"executionId": first.execution_id, "waveNumber": 0}
 
     told = refused(room.call(operation, **named, gateNumber=1))
     assert told == "the gate of wave 1 (wave 0) is CLOSED already, by ann"

@@ -70,9 +70,9 @@ def check_attempts(world: World, execution_id: str) -> None:
             healthy.add(server)
         elif event["type"] == "SERVER_LAUNCH":
             assert server not in healthy, f"a healthy server moved: {event['message']}"
-    for server in world.servers(execution_id):
-        launched = jobs[server["sourceServerId"]]
-        assert launched <= server["attempt"], f"{server} was launched {launched} times"
+    for shown in world.servers(execution_id):
+        launched = jobs[shown["sourceServerId"]]
+        assert launched <= shown["attempt"], f"{shown} was launched {launched} times"
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
