@@ -16,6 +16,8 @@ from tests.e2e.waiting import eventually
 _WISHES: Final = ("retry", "skip", "resume", "cancel")
 _LINE_ENDS: Final = {"LF": "\n", "CRLF": "\r\n"}
 _WAYS: Final = {f"{wish} with {name}": (wish, end) for wish in _WISHES for name, end in _LINE_ENDS.items()}
+_DECIDED: Final = "decided while it goes on"
+_FAILED_AGAIN: Final = "failed again after a retry"
 
 T = TypeVar("T")
 
@@ -30,11 +32,11 @@ class Failed:
     dependent: str
 
 
-def _fail(hub: Hub, name: str, **second: Any) -> Failed:
+def _fail(hub: Hub, name: str, *, failures: int = 1, **second: Any) -> Failed:
+    """So many launches of one server fail: the retry after that succeeds."""
     good, bad = hub.drs.protect(DATABASE, f"{name}-good", f"{name}-bad")
     (dependent,) = hub.drs.protect(DATABASE, f"{name}-dependent")
-    # a fault meets one launch: a retry of the server succeeds
-    hub.drs.break_off("launchFailure", servers=[bad], rawError="no capacity")
+    hub.drs.break_off("launchFailure", servers=[bad], rawError="no capacity", times=failures)
     execution_id = hub.start(
         Wave([Part(DATABASE, [good, bad])], on_failure="PAUSE"),
         Wave([Part(DATABASE, [dependent])], after=[0], **second),
@@ -44,8 +46,12 @@ def _fail(hub: Hub, name: str, **second: Any) -> Failed:
 
 @pytest.fixture(scope="module")
 def failed(hub: Hub) -> dict[str, Failed]:
-    """An execution for each way of using the mail, all started at once."""
-    return {way: _fail(hub, f"failure-{number}") for number, way in enumerate(_WAYS)}
+    """An execution for each way of using the mail, and for what comes after a decision; all started at once."""
+    return {
+        **{way: _fail(hub, f"failure-{number}") for number, way in enumerate(_WAYS)},
+        _DECIDED: _fail(hub, "failure-decided", pause=True),
+        _FAILED_AGAIN: _fail(hub, "failure-again", failures=2),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +71,7 @@ def ended(hub: Hub, failed: dict[str, Failed], used: dict[str, Finished]) -> dic
     """Every execution once it has ended."""
     for way, finished in used.items():
         assert (finished.code, finished.errors) == (0, ""), f"{way}: {finished.errors}"
-    return {way: hub.ended(each.execution_id) for way, each in failed.items()}
+    return {way: hub.ended(failed[way].execution_id) for way in used}
 
 
 def test_the_mail_names_the_failed_server_and_no_other(failed: dict[str, Failed], mails: dict[str, Mail]) -> None:
@@ -159,30 +165,75 @@ def test_a_command_that_is_used_twice_changes_nothing_and_shows_the_true_status(
     assert len(hub.drs.jobs()) == jobs
 
 
-def test_after_the_gate_was_decided_no_command_changes_what_still_goes_on(hub: Hub) -> None:
-    each = _fail(hub, "failure-decided", pause=True)
-    mail = hub.pause_mail(each.execution_id)
+def test_after_the_gate_was_decided_no_command_changes_what_still_goes_on(
+    hub: Hub, failed: dict[str, Failed], mails: dict[str, Mail]
+) -> None:
+    each, mail = failed[_DECIDED], mails[_DECIDED]
     assert hub.paste(mail, "resume").code == 0
-    hub.pause_mail(each.execution_id, 2)
-    hub.until(each.execution_id, lambda seen: seen["status"] == "PAUSED", "the next gate should wait")
+    before = _waiting_at(hub, each, 2)
+    assert _waves(before) == ["FAILED", "AWAITING_APPROVAL"]
 
     late = _at_once(_WISHES, lambda wish: hub.paste(mail, wish))
 
-    for wish, finished in late.items():
-        assert finished.code == 0, f"{wish}: {finished.errors}"
-        assert _shown_status(finished)[0] == "PAUSED", f"{wish}: {finished.output}"
-    for wish in ("retry", "skip"):
-        assert "CONFLICT_ERROR" in late[wish].output, f"{wish}: {late[wish].output}"
-    execution = hub.execution(each.execution_id)
-    assert (execution["status"], _waves(execution)) == ("PAUSED", ["FAILED", "AWAITING_APPROVAL"])
+    _nothing_came_of(late, "APPROVED already, by holder of the mail's command", "AWAITING_APPROVAL")
+    assert _known(hub, each) == before
     assert len(hub.drs.jobs_of(each.execution_id)) == 1
     hub.ask("cancel_execution", executionId=each.execution_id)
-    hub.ended(each.execution_id)
+    assert hub.ended(each.execution_id)["status"] == "PARTIAL"
+
+
+def test_the_mail_of_a_first_failure_decides_nothing_about_a_second(
+    hub: Hub, failed: dict[str, Failed], mails: dict[str, Mail]
+) -> None:
+    each, first = failed[_FAILED_AGAIN], mails[_FAILED_AGAIN]
+    assert hub.paste(first, "retry").code == 0
+    second = hub.pause_mail(each.execution_id, 2)
+    before = _waiting_at(hub, each, 2)
+    assert (_waves(before), before["waves"][0]["retries"]) == (["FAILED", "PENDING"], 1)
+
+    late = _at_once(_WISHES, lambda wish: hub.paste(first, wish))
+
+    _nothing_came_of(late, "CLOSED already, by direct invocation", "PENDING")
+    assert _known(hub, each) == before
+    launched = [sorted((each.good, each.bad)), [each.bad]]
+    assert [sorted(job.servers) for job in hub.drs.jobs_of(each.execution_id)] == launched
+
+    hub.paste(second, "retry")
+
+    execution = hub.ended(each.execution_id)
+    assert (execution["status"], _waves(execution)) == ("COMPLETED", ["COMPLETED", "COMPLETED"])
+    launched += [[each.bad], [each.dependent]]
+    assert [sorted(job.servers) for job in hub.drs.jobs_of(each.execution_id)] == launched
+
+
+def _waiting_at(hub: Hub, each: Failed, gates: int) -> dict[str, Any]:
+    """What is known of the execution once it waits at the so-many-th gate, whose mail was sent."""
+    hub.until(
+        each.execution_id,
+        lambda seen: seen["status"] == "PAUSED" and len(seen["gates"]) == gates and seen["gates"][-1]["notifiedAt"],
+        f"it should wait at gate {gates}",
+    )
+    return _known(hub, each)
+
+
+def _known(hub: Hub, each: Failed) -> dict[str, Any]:
+    """The execution and its timeline, but for the clock that goes on."""
+    return {**hub.execution(each.execution_id), "rto": None, "timeline": hub.events(each.execution_id)}
+
+
+def _nothing_came_of(late: Mapping[str, Finished], decided: str, dependent: str) -> None:
+    """Every command says how it is; those that are no token's say as well what the gate is and by whom."""
+    for wish, finished in late.items():
+        assert finished.code == 0, f"{wish}: {finished.errors}"
+        assert _shown_status(finished) == ["PAUSED", "wave", "0", "FAILED", "wave", "1", dependent], finished.output
+    for wish in ("retry", "skip"):
+        assert '"CONFLICT_ERROR"' in late[wish].output, f"{wish}: {late[wish].output}"
+        assert f"the gate of wave 1 (wave 0) is {decided}" in late[wish].output, f"{wish}: {late[wish].output}"
 
 
 def _of(wish: str, by_way: Mapping[str, T]) -> dict[str, T]:
     """Those of one wish, with either line end."""
-    return {way: each for way, each in by_way.items() if _WAYS[way][0] == wish}
+    return {way: by_way[way] for way in _WAYS if _WAYS[way][0] == wish}
 
 
 def _waves(execution: Mapping[str, Any]) -> list[str]:
