@@ -30,7 +30,7 @@ def aftermath(hub: Hub) -> Aftermath:
     databases = hub.drs.protect(DATABASE, "end-database-1", "end-database-2")
     good, bad = hub.drs.protect(APPLICATION, "end-application-good", "end-application-bad")
     hub.drs.break_off("launchFailure", servers=[bad])
-    failed = hub.start(Wave([Part(DATABASE, databases)]), Wave([Part(APPLICATION, [good, bad])]))
+    failed = hub.start(Wave([Part(DATABASE, databases)]), Wave([Part(APPLICATION, [good, bad])], on_failure="STOP"))
     recovery = hub.start(Wave([Part(DATABASE, hub.drs.protect(DATABASE, "end-recovered"))]), kind="RECOVERY")
     jobs = {
         hub.drs.launch_as_somebody_else(target, *hub.drs.protect(target, "end-foreign"))
