@@ -1,12 +1,15 @@
 """The operator of the hub: operations by direct invocation, mails, and a terminal with the real AWS CLI."""
 
 import itertools
+import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from local.aws_cli import Finished, run_shell
 from local.demo.commands import command_block
+from local.function_process import ROOT
 from local.mails import Mail
 from local.system import LocalSystem
 from shared.models.execution import TERMINAL_STATUSES
@@ -21,9 +24,14 @@ _FUNCTIONS: Final = {
     "pause_execution": "execution-handler",
     "resume_execution": "execution-handler",
     "cancel_execution": "execution-handler",
+    "retry_wave": "execution-handler",
+    "skip_wave": "execution-handler",
     "terminate_instances": "execution-handler",
 }
 """Whatever is not here is a question, which query-handler answers."""
+
+_SHELL_FUNCTION: Final = re.compile(r"^drs\(\) \{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
+"""What the README lets people define in their terminal."""
 
 _numbers: Final = itertools.count(1)
 
@@ -50,6 +58,8 @@ class Wave:
     pause: bool = False
     on_failure: str | None = None
     """Its failure policy; unless told, the plan's default."""
+    deadline: int | None = None
+    """In minutes; unless told, the plan's default."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +108,7 @@ class Hub:
                 "dependsOnWaves": list(wave.after),
                 "pauseBeforeWave": wave.pause,
                 **({"failurePolicy": wave.on_failure} if wave.on_failure else {}),
+                **({"deadlineMinutes": wave.deadline} if wave.deadline else {}),
             }
             for number, wave in enumerate(waves)
         ]
@@ -168,6 +179,17 @@ class Hub:
     def type(self, text: str) -> Finished:
         """Run the text in a shell with the real AWS CLI; whole CLI commands are slow on a busy machine."""
         return run_shell(text.encode(), self.system.environment(), seconds=120)
+
+    def ask_by_cli(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        """What an operation answers to the shell function of the README, defined and used in a terminal."""
+        defined = _SHELL_FUNCTION.search((ROOT / "README.md").read_text(encoding="utf-8"))
+        assert defined is not None, "the README should define a shell function"
+        call = json.dumps({"operation": operation, **parameters})
+        function = _FUNCTIONS.get(operation, "query-handler")
+        finished = self.type(f"{defined[0]}drs {function} <<EOF\n{call}\nEOF\n")
+        assert finished.code == 0, finished.errors
+        answered: dict[str, Any] = json.loads(finished.output)
+        return answered
 
     def is_quiet(self) -> bool:
         """Whether the state machine has no run but those that wait for a gate."""
