@@ -19,8 +19,12 @@ _STYLES: Final = {
     "HEALTHY": "green",
     "FAILED": "red",
     "UNHEALTHY": "red",
+    "TIMEOUT": "red",
     "CANCELLED": "red",
+    "SKIPPED": "yellow",
     "PARTIAL": "yellow",
+    "CANCELLING": "yellow",
+    "DRAINING": "yellow",
     "PAUSED": "yellow",
     "AWAITING_APPROVAL": "yellow",
     "LAUNCHING": "cyan",
@@ -87,18 +91,22 @@ def _board(execution: dict[str, Any]) -> Group:
     heading = Text.assemble(
         f"{execution['planName']}  {execution['executionType']}  ",
         _word(execution["status"]),
-        f"  {execution['statusReason']}",
+        f"  {_percent(execution)}  {execution['statusReason']}",
     )
     return Group(heading, _waves_table(execution), _servers_table(execution))
 
 
 def _waves_table(execution: dict[str, Any]) -> Table:
-    table = Table("Wave", "Name", "Status", "Launched", "Failed", "Reason", expand=False)
+    table = Table("Wave", "Name", "Status", expand=False)
+    table.add_column("Progress", justify="right")
+    for name in ("Launched", "Failed", "Reason"):
+        table.add_column(name)
     for wave in execution["waves"]:
         table.add_row(
             str(wave["waveNumber"] + 1),
             wave["waveName"],
             _word(wave["status"]),
+            _percent(wave),
             f"{wave['launchedCount']}/{wave['serverCount']}",
             str(wave["failedCount"]),
             wave["statusReason"],
@@ -137,5 +145,10 @@ def _word(status: str) -> Text:
 
 
 def _line(execution: dict[str, Any]) -> str:
-    waves = ", ".join(f"{wave['waveNumber'] + 1} {wave['status']}" for wave in execution["waves"])
-    return f"{execution['status']}: {waves}"
+    waves = ", ".join(f"{wave['waveNumber'] + 1} {wave['status']} {_percent(wave)}" for wave in execution["waves"])
+    return f"{execution['status']} {_percent(execution)}: {waves}"
+
+
+def _percent(whole: dict[str, Any]) -> str:
+    """How far an execution or a wave is."""
+    return f"{whole['progress']} %"
