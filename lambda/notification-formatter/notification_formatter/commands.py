@@ -103,11 +103,14 @@ def _block(token: str, command: str, query: str) -> str:
 
 
 def _invocation(place: Place, operation: str, parameters: Mapping[str, Parameter]) -> str:
-    """Asks the function that controls executions, and shows its answer, be it a refusal."""
+    """Asks the function that controls executions, and shows its answer, be it a refusal.
+
+    Through a pipe: the CLI opens /dev/stdout anew, which would cut a file in which a person keeps what is printed.
+    """
     call = json.dumps({"operation": operation, "parameters": parameters})
     return (
         f"echo {shlex.quote(call)} | aws lambda invoke --function-name {place.execution_function}"
-        f" --payload fileb:///dev/stdin --region {place.region} /dev/stdout"
+        f" --payload fileb:///dev/stdin --region {place.region} /dev/stdout | cat"
     )
 
 

@@ -20,7 +20,11 @@ from shared.stores.attribute_values import to_attributes
 from tests.unit.notification_formatter.conftest import EXECUTION_ID, PLACE, PLAN_ID, TOKEN, Desk
 
 STUB = """#!/bin/bash
-[ "$1" = lambda ] && cat > "$CALLS.piped"
+if [ "$1" = lambda ]; then
+  cat > "$CALLS.piped"
+  printf '{"answer": true}' > "${@: -1}"  # the CLI opens its output file anew, which cuts what is in it
+fi
+echo "told by $2"
 printf '%s\\0' "$@" >> "$CALLS"
 printf '\\n' >> "$CALLS"
 exit "${STATUS:-0}"
@@ -47,17 +51,24 @@ class Shell:
         """Feed the block line by line, as a paste does; answers the arguments of each call of `aws`."""
         calls = self.folder / "calls"
         calls.unlink(missing_ok=True)
-        ran = subprocess.run(
-            ["/bin/bash"],
-            input=(block + "\n").replace("\n", end).encode(),
-            env={"PATH": f"{self.folder}:/usr/bin:/bin", "CALLS": str(calls), "STATUS": str(status)},
-            capture_output=True,
-            check=False,
-        )
+        with self.record.open("ab") as record:
+            ran = subprocess.run(
+                ["/bin/bash"],
+                input=(block + "\n").replace("\n", end).encode(),
+                env={"PATH": f"{self.folder}:/usr/bin:/bin", "CALLS": str(calls), "STATUS": str(status)},
+                stdout=record,
+                stderr=subprocess.PIPE,
+                check=False,
+            )
         assert ran.stderr == b""
         if not calls.exists():
             return []
         return [line.split("\0")[:-1] for line in calls.read_text().split("\n") if line]
+
+    @property
+    def record(self) -> Path:
+        """The file in which the person keeps what the shell prints."""
+        return self.folder / "record"
 
     @property
     def piped(self) -> Any:
@@ -211,6 +222,23 @@ def test_retry_and_skip_ask_for_the_wave_and_show_the_status_whatever_they_are_t
     named = {"executionId": EXECUTION_ID, "waveNumber": 1, "gateNumber": 1}
     assert shell.piped == {"operation": operation, "parameters": named}
     assert query == QUERY
+
+
+@pytest.mark.parametrize("operation", ["retry_wave", "skip_wave"])
+def test_whoever_keeps_what_is_printed_in_a_file_loses_none_of_it(desk: Desk, shell: Shell, operation: str) -> None:
+    desk.execution(status=ExecutionStatus.PAUSED)
+    desk.gate(kind=GateKind.FAILURE)
+    desk.send_pause()
+    [command] = [line for line in desk.message.splitlines() if operation in line]
+    shell.record.write_text("what was printed before\n")
+
+    shell.paste(command, end="\n")
+
+    assert shell.record.read_text().splitlines() == [
+        "what was printed before",
+        '{"answer": true}told by invoke',
+        "told by query",
+    ]
 
 
 @settings(max_examples=20)

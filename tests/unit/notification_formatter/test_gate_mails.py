@@ -31,7 +31,7 @@ RETRY = (
     f"""echo '{{"operation": "retry_wave", "parameters": {{"executionId": "{EXECUTION_ID}", """
     """"waveNumber": 1, "gateNumber": 1}}'"""
     " | aws lambda invoke --function-name aws-drs-orchestration-execution-handler-dev:live"
-    " --payload fileb:///dev/stdin --region us-east-1 /dev/stdout; sleep 3; aws dynamodb query "
+    " --payload fileb:///dev/stdin --region us-east-1 /dev/stdout | cat; sleep 3; aws dynamodb query "
 )
 SKIP = RETRY.replace("retry_wave", "skip_wave")
 
