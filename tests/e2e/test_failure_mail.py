@@ -194,6 +194,7 @@ def test_the_mail_of_a_first_failure_decides_nothing_about_a_second(
     late = _at_once(_WISHES, lambda wish: hub.paste(first, wish))
 
     _nothing_came_of(late, "CLOSED already, by direct invocation", "PENDING")
+    assert all("the wave waits at gate 2 now" in late[wish].output for wish in ("retry", "skip"))
     assert _known(hub, each) == before
     launched = [sorted((each.good, each.bad)), [each.bad]]
     assert [sorted(job.servers) for job in hub.drs.jobs_of(each.execution_id)] == launched

@@ -83,7 +83,7 @@ def must_mean(wave: NamedWave, named: int, deciding: int | None, gates: Iterable
     if gate is None:
         raise wave.refused(f"{wave.words} has no gate {named}", gateNumber=named)
     if gate.number != deciding:
-        raise gate_was_decided(wave, gate)
+        raise gate_was_decided(wave, gate, deciding)
 
 
 def _waits_at(wave: NamedWave) -> GateKind | None:

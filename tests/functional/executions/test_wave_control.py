@@ -369,7 +369,8 @@ def test_a_command_that_names_a_gate_decides_no_other_gate_of_the_wave(
     named: dict[str, Any] = {"executionId": first.execution_id, "waveNumber": 0}
 
     told = refused(room.call(operation, **named, gateNumber=1))
-    assert told == "the gate of wave 1 (wave 0) is CLOSED already, by ann"
+    waits = "the wave waits at gate 2 now, which has a mail of its own"
+    assert told == f"the gate of wave 1 (wave 0) is CLOSED already, by ann; {waits}"
     assert refused(room.call(operation, **named, gateNumber=7)) == "wave 1 (wave 0) has no gate 7"
     assert asked(room, first.execution_id) == []
 
