@@ -9,7 +9,7 @@ from orchestration.finalizing import final_mail
 from orchestration.gates import end_gate_run, mail_gate
 from orchestration.reservations import free_reservations
 from shared.aws.ports import RunStatus
-from shared.engine.gates import gate_words
+from shared.engine.gates import gate_words, opening_words
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.models.gate import PAUSE_SCOPE, Gate, GateStatus
@@ -138,7 +138,7 @@ def _replace_gate(gate: Gate, deps: Dependencies) -> None:
     closed = f"The gate {gate_words(gate)} is {GateStatus.CLOSED} by the {ACTOR}: {reason}"
     events = [
         _gate_event(gate, EventType.GATE_DECIDED, closed, 0, now, status=GateStatus.CLOSED.value),
-        _gate_event(new, EventType.GATE_OPENED, new.reason, 1, now),
+        _gate_event(new, EventType.GATE_OPENED, opening_words(new), 1, now),
     ]
     deps.executions.replace_gate(gate, new, decided_by=ACTOR, reason=reason, at=now, events=events)
     start_gate_run(new, deps.runs)

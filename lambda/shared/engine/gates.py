@@ -42,7 +42,7 @@ def open_gate(draft: Draft, kind: GateKind, scope: str, number: int, reason: str
         draft.gates[(scope, number)] = gate
         draft.event(
             EventType.GATE_OPENED,
-            reason,
+            opening_words(gate),
             wave=_wave_of(scope),
             actor=actor,
             scope=scope,
@@ -147,6 +147,17 @@ def gate_words(gate: Gate) -> str:
             return f"after the failure of {wave_words(int(gate.scope))}"
         case GateKind.APPROVAL:
             return f"before {wave_words(int(gate.scope))}"
+
+
+def opening_words(gate: Gate) -> str:
+    """What the timeline tells of a gate that opens; why a wave failed it has just told."""
+    match gate.kind:
+        case GateKind.APPROVAL:
+            return gate.reason
+        case GateKind.FAILURE:
+            return f"The gate {gate_words(gate)} is {GateStatus.OPEN}: continue, retry, skip or cancel"
+        case GateKind.PAUSE:
+            return f"The gate {gate_words(gate)} is {GateStatus.OPEN}: {gate.reason}"
 
 
 def _wave_of(scope: str) -> int | None:

@@ -4,6 +4,7 @@ import pytest
 
 from shared.engine.bounds import LONGEST_WAIT_SECONDS
 from shared.engine.effects import CloseGate, EndGateRun, StartGateRun
+from shared.models.event import EventType
 from shared.models.execution import ExecutionStatus
 from shared.models.gate import PAUSE_SCOPE, GateStatus
 from shared.models.launch import LaunchState
@@ -11,6 +12,7 @@ from shared.models.request import RequestKind, RequestState
 from shared.models.server_record import LaunchStatus
 from shared.models.wave_record import WaveStatus
 from tests.support.stage import TARGET, PlannedWave, Stage, server_key, stage
+from tests.support.stage_stories import failed, wave_of
 
 
 def at_the_gate() -> Stage:
@@ -327,3 +329,16 @@ def test_servers_that_wait_for_room_when_a_gate_expires_are_never_launched() -> 
 
     assert made.server(server_key(3)).launch is LaunchStatus.SKIPPED
     assert made.status() is ExecutionStatus.PARTIAL
+
+
+def test_the_timeline_says_that_a_gate_is_open_and_repeats_nothing_that_it_has_just_told() -> None:
+    approval, failure, pause = at_the_gate(), failed(wave_of(1), wave_of(2)), stage(wave_of(1), wave_of(2))
+    pause.ask(RequestKind.PAUSE, reason="the change window is closed")
+    pause.settle()
+
+    for made, told in (
+        (approval, "Wave 1 (Tier 0) waits for approval"),
+        (failure, "The gate after the failure of wave 1 is OPEN: continue, retry, skip or cancel"),
+        (pause, "The gate of the pause is OPEN: the change window is closed"),
+    ):
+        assert [event.message for event in made.events if event.type is EventType.GATE_OPENED] == [told]
