@@ -4,12 +4,13 @@ from execution.approvals import Approval, approve_the_gate_of, approve_the_open_
 from execution.asking import ControlsExecutions, RequestAccepted, Wish, ask
 from execution.named_wave import named_wave, words_for
 from execution.refusing import must_take_requests, refused_because
-from shared.execution_utils import WAVES_NOT_STARTED
+from shared.execution_utils import WAVES_NOT_STARTED, waits_at_failure_gate
 from shared.models.base import Model
-from shared.models.execution import ExecutionHeader, ExecutionStatus
+from shared.models.execution import ExecutionHeader, ExecutionStatus, WaveSummary
 from shared.models.gate import PAUSE_SCOPE, GateKind
 from shared.models.recovery_plan import WaveNumber
 from shared.models.request import RequestKind
+from shared.models.wave_record import WaveStatus
 from shared.operations import Context, Permission, Success, operation
 from shared.services.execution_fields import ExecutionId, Reason
 
@@ -48,8 +49,8 @@ def pause_execution(request: PauseExecution, context: Context[ControlsExecutions
     must_take_requests(header, "cannot be paused")
     if not header.pause_closed:
         raise refused_because(header, f"execution {header.execution_id} is paused already")
-    if not any(wave.status in WAVES_NOT_STARTED for wave in header.waves):
-        raise refused_because(header, "nothing is left to start: every wave has begun or ended")
+    if not any(_may_start_something(wave) for wave in header.waves):
+        raise refused_because(header, "nothing is left to start: every wave has launched its servers or ended")
     wish = Wish(RequestKind.PAUSE, request.reason, "Pause", scope=PAUSE_SCOPE)
     return ask(header, wish, context.actor, context.app)
 
@@ -114,3 +115,9 @@ def cancel_execution(request: CancelExecution, context: Context[ControlsExecutio
         )
     must_take_requests(header, "cannot be cancelled")
     return ask(header, Wish(RequestKind.CANCEL, request.reason, "Cancellation"), context.actor, context.app)
+
+
+def _may_start_something(wave: WaveSummary) -> bool:
+    """Whether a pause may hold the wave back, or servers of it that wait for room, or its retry; the engine knows."""
+    begins = wave.status in WAVES_NOT_STARTED or wave.status is WaveStatus.LAUNCHING
+    return begins or waits_at_failure_gate(wave.status, wave)

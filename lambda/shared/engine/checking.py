@@ -95,12 +95,11 @@ def _found_after_all(draft: Draft, server: ServerRecord) -> bool:
 
 def _conclude(draft: Draft, server: ServerRecord, reading: _Reading) -> None:
     """Write the verdict down, or look again; whoever is to be launched anew unless healthy gets its next attempt."""
-    if reading.health is HealthStatus.HEALTHY:
-        draft.change_server(server.server, health=HealthStatus.HEALTHY, reason=reading.reason, relaunch=False)
-    elif server.relaunch and reading.is_whole:
+    may_launch = draft.why_nothing_starts is None
+    if server.relaunch and may_launch and reading.is_whole and reading.health is not HealthStatus.HEALTHY:
         launch_again(draft, server, f"launched again: {reading.reason}")
     elif reading.health is not HealthStatus.UNKNOWN:
-        draft.change_server(server.server, health=reading.health, reason=reading.reason)
+        draft.change_server(server.server, health=reading.health, reason=reading.reason, relaunch=False)
     elif not _is_early(draft, server):
         draft.wait(_until_next_look(draft, server), f"instance {server.recovery_instance_id}: {reading.reason}")
 

@@ -135,9 +135,7 @@ def follow_launches(draft: Draft) -> None:
     """Servers follow their launches: into LAUNCHING, out of lost ones, and down with those that refuse for good."""
     for launch in list(draft.launches.values()):
         number = launch.wave_number
-        summary = draft.header.summary(number)
-        is_over = summary.status in ENDED_WAVE_STATUSES and not summary.draining
-        if is_over or not _matters_to_servers(launch) or not draft.attend(number):
+        if not _matters_to_servers(launch) or _is_over(draft, number) or not draft.attend(number):
             continue
         # the wave's own record counts, not the header, which lags behind it when a step ended before its commit
         if number in draft.observed:
@@ -147,6 +145,11 @@ def follow_launches(draft: Draft) -> None:
                     _follow(draft, server, launch)
                 elif server.launch_id is None and server.launch is LaunchStatus.PENDING:
                     _join(draft, server, launch, member)
+
+
+def _is_over(draft: Draft, number: int) -> bool:
+    summary = draft.header.summary(number)
+    return summary.status in ENDED_WAVE_STATUSES and not summary.draining
 
 
 def _matters_to_servers(launch: LaunchRecord) -> bool:

@@ -154,8 +154,9 @@ def _has_live_launch(draft: Draft, number: int) -> bool:
 
 def _advance_running(draft: Draft, number: int) -> None:
     servers = draft.servers_of(number)
+    may_launch = draft.why_nothing_starts is None
     if _has_live_launch(draft, number) or any(
-        server.relaunch or server.launch not in FINAL_LAUNCH_STATUSES for server in servers
+        server.launch not in FINAL_LAUNCH_STATUSES or (server.relaunch and may_launch) for server in servers
     ):
         _end_at_deadline(draft, number)
         return
