@@ -125,7 +125,9 @@ def _wait_or_begin(draft: Draft, number: int) -> None:
     wave = draft.waves[number]
     if wave.wait_until is not None and draft.now < wave.wait_until:
         draft.wait((wave.wait_until - draft.now).total_seconds(), f"{wave_words(number)} waits")
-    elif not draft.pause_is_open:
+    elif draft.pause_is_open:
+        draft.move_wave(number, WaveStatus.PENDING, f"{_allowed_by(wave)}; {PAUSED_WORDS}")
+    else:
         draft.move_wave(
             number, WaveStatus.LAUNCHING, _allowed_by(wave), started_at=draft.now, tried_at=draft.now, wait_until=None
         )
