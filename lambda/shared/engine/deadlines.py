@@ -28,9 +28,10 @@ def is_past_deadline(draft: Draft, number: int) -> bool:
     return deadline is not None and draft.now >= deadline
 
 
-def wait_for_deadline(draft: Draft, number: int) -> None:
-    """Be there when the time of a running wave is up."""
+def keep_deadline(draft: Draft, number: int) -> None:
+    """Say when the time of a running wave is up, and be there."""
     deadline = deadline_of(draft, number)
+    draft.change_wave(number, deadline_at=deadline)
     if deadline is not None:
         draft.wait((deadline - draft.now).total_seconds(), f"deadline of {wave_words(number)}")
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from graphlib import TopologicalSorter
 
-from shared.engine.deadlines import is_past_deadline, time_out, wait_for_deadline
+from shared.engine.deadlines import is_past_deadline, keep_deadline, time_out
 from shared.engine.gates import gate_scope, open_wave_gate
 from shared.engine.graph import dependencies
 from shared.engine.state import FINAL_LAUNCH_STATUSES, RUNNING_WAVE_STATUSES, Draft
@@ -102,7 +102,8 @@ def _advance_observed_ones(draft: Draft) -> None:
                 _advance_running(draft, number)
             else:
                 _advance_draining(draft, number)
-        wait_for_deadline(draft, number)
+        if number in draft.waves:
+            keep_deadline(draft, number)
 
 
 def _advance_waiting(draft: Draft, number: int) -> None:
@@ -131,6 +132,7 @@ def _wait_or_begin(draft: Draft, number: int) -> None:
         draft.move_wave(
             number, WaveStatus.LAUNCHING, _allowed_by(wave), started_at=draft.now, tried_at=draft.now, wait_until=None
         )
+        keep_deadline(draft, number)
 
 
 def _allowed_by(wave: WaveRecord) -> str:

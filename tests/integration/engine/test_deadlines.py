@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import pytest
@@ -115,6 +116,7 @@ def test_a_deadline_does_not_count_while_an_operator_pauses() -> None:
     world.run_until_status(execution_id, "PAUSED")
     assert first_wave(world, execution_id)["statusReason"] == "the execution is paused"
 
+    assert "deadlineAt" not in first_wave(world, execution_id)
     world.advance(600)
     assert first_wave(world, execution_id)["status"] == "LAUNCHING"
     fill(world)
@@ -151,6 +153,24 @@ def test_without_a_deadline_of_its_own_a_wave_has_two_hours() -> None:
     shown = first_wave(world, execution_id)
     assert (shown["status"], shown["deadlineMinutes"]) == ("TIMEOUT", 120)
     assert "ThrottlingException" in shown["statusReason"]
+
+
+def test_the_deadline_is_shown_while_it_counts() -> None:
+    world, execution_id = started(full=True, deadlineMinutes=60)
+    world.advance(5)
+    shown = first_wave(world, execution_id)
+    begun = datetime.fromisoformat(shown["startedAt"])
+
+    assert datetime.fromisoformat(shown["deadlineAt"]) - begun == timedelta(minutes=60)
+    world.pause(execution_id)
+    world.advance(600)
+    world.resume(execution_id)
+    world.advance(1)
+
+    later = datetime.fromisoformat(first_wave(world, execution_id)["deadlineAt"]) - begun
+    assert timedelta(seconds=4195) < later < timedelta(seconds=4205)
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    assert "deadlineAt" not in first_wave(world, execution_id)
 
 
 def test_a_reply_after_the_deadline_is_recorded_and_the_job_followed() -> None:
