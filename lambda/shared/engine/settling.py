@@ -31,7 +31,11 @@ def settle_launches(draft: Draft) -> None:
 
 def watched_launches(draft: Draft) -> Iterator[LaunchRecord]:
     """The launches that DRS is asked about: not those of this very step, which it has only just been told of."""
-    return (launch for launch in draft.launches.values() if launch.state in WATCHED and launch.intent_at < draft.now)
+    return (
+        launch
+        for launch in draft.launches.values()
+        if launch.state in WATCHED and not launch.launch_id.startswith(draft.launch_prefix)
+    )
 
 
 def jobs_of(draft: Draft, target: Target, watched: list[LaunchRecord]) -> JobListing | None:
