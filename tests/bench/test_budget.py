@@ -13,6 +13,7 @@ from rich.table import Table
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType, WaveSummary
 from shared.stores.attribute_values import item_size
 from shared.stores.items import header_item
+from tests.bench.counting import table_calls
 from tests.support.world import DATABASE_ACCOUNT, START, World, wave
 from tests.support.world.rest import check_at_rest
 
@@ -21,7 +22,6 @@ MOST_HEADER: Final = 100 * KILOBYTE
 MOST_ITEM: Final = 4 * KILOBYTE
 MOST_PAYLOAD: Final = KILOBYTE
 MOST_QUOTA_ROW: Final = 16 * KILOBYTE
-TABLES: Final = ("history", "plans", "groups", "accounts")
 
 Rows = Iterable[tuple[str, object]]
 
@@ -52,12 +52,6 @@ def drill() -> tuple[World, str]:
 def kinds(names: Iterable[str]) -> Counter[str]:
     """Runs by their kind."""
     return Counter("gate" if "-gate-" in name else "termination" if "-terminate-" in name else "run" for name in names)
-
-
-def table_calls(world: World) -> Counter[str]:
-    """DynamoDB calls of all functions, and of the state machine itself."""
-    calls = (call.split(".") for seam in world.seams.values() for call in seam.calls)
-    return Counter(verb for port, verb in calls if port in TABLES)
 
 
 def sizes(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
