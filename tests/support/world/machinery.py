@@ -156,9 +156,8 @@ class Machinery:
     # -- within ---------------------------------------------------------------------------------------------------
 
     def _seconds_between_states(self) -> float:
-        """Whole milliseconds: stored instants have no more, and would lie before the step that wrote them."""
         order = self.agenda.order
-        return 0.02 if order is None else round(order.uniform(0.005, 0.1), 3)
+        return 0.02 if order is None else order.uniform(0.005, 0.1)
 
     def _state_machines_table(self, seams: dict[str, Seam]) -> Any:
         seams[STATE_MACHINE] = Seam(STATE_MACHINE)
