@@ -6,7 +6,7 @@
 - DRS calls: requests that reached DRS, each page of a list is one;
 - DynamoDB calls: those of every function and of the state machine itself; each is one request, for nothing here fills
   a page;
-- account rows read: reads of a target account's row, one before every call in that account, counted apart;
+- of these, account rows: reads of a target account's row, one a minute while that account is called;
 - STS calls: AssumeRole, by one process of the orchestration function that lives as long as the execution;
 - clients made: by one process of a function, those of its wiring and those of its sessions in target accounts.
 """
@@ -35,7 +35,7 @@ TRANSITIONS: Final = "state transitions"
 INVOCATIONS: Final = "Lambda invocations"
 DRS: Final = "DRS calls"
 TABLES: Final = "DynamoDB calls"
-ACCOUNT_ROWS: Final = "account rows read"
+ACCOUNT_ROWS: Final = "  of these, account rows"
 STS: Final = "STS calls"
 ABROAD: Final = "clients made for sessions in target accounts"
 
@@ -66,7 +66,7 @@ def spent(world: World) -> Counter[str]:
             INVOCATIONS: len(world.functions.invocations),
             DRS: drs.total(),
             **{f"  {operation}": count for operation, count in drs.items()},
-            TABLES: table_calls(world).total(),
+            TABLES: table_calls(world).total() + world.cloud.account_reads,
             ACCOUNT_ROWS: world.cloud.account_reads,
             STS: len(world.cloud.roles.asked),
             ABROAD: world.cloud.clients_asked.total(),
