@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from graphlib import TopologicalSorter
 
-from shared.engine.deadlines import is_past_deadline, keep_deadline, time_out
+from shared.engine.deadlines import end_judgement, is_past_deadline, keep_deadline
 from shared.engine.gates import gate_scope, open_wave_gate
 from shared.engine.graph import dependencies
 from shared.engine.state import FINAL_LAUNCH_STATUSES, RUNNING_WAVE_STATUSES, Draft
@@ -183,7 +183,7 @@ def _advance_running(draft: Draft, number: int) -> None:
 def _end_at_deadline(draft: Draft, number: int) -> None:
     """A deadline ends judgement, not observation: nothing of the wave starts any more, its jobs are followed."""
     if is_past_deadline(draft, number):
-        time_out(draft, number, draining=_has_live_launch(draft, number))
+        end_judgement(draft, number, draining=_has_live_launch(draft, number))
         _measure(draft)
         _advance_draining(draft, number)
 
@@ -191,7 +191,7 @@ def _end_at_deadline(draft: Draft, number: int) -> None:
 def _advance_draining(draft: Draft, number: int) -> None:
     """Whoever has not been launched never will; once no launch is left the wave is let go."""
     wave = draft.waves[number]
-    drop_servers(draft, number, LaunchStatus.SKIPPED, f"its wave was {wave.status} before it was launched")
+    drop_servers(draft, number, LaunchStatus.SKIPPED, f"its wave is {wave.status}: it was not launched in time")
     busy = any(server.launch is LaunchStatus.LAUNCHING for server in draft.servers_of(number))
     draft.change_wave(number, draining=busy or _has_live_launch(draft, number))
 
