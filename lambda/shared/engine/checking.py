@@ -76,7 +76,8 @@ def _check(draft: Draft, server: ServerRecord) -> None:
     if isinstance(health, Unavailable):
         draft.obstruct(server.wave_number, health.reason)
         return
-    if health is not None and health.launched_at is not None:
+    if health is not None and health.launched_at is not None and health.state not in RESTING:
+        # EC2 checks what runs: one that stops, or is stopped, is not waited for as long as checks take
         draft.change_server(server.server, instance_started_at=health.launched_at)
     _conclude(draft, draft.servers[server.server], _read(draft, server, health))
 
@@ -150,5 +151,8 @@ def _read_resting(draft: Draft, server: ServerRecord, state: str, unsettled: Hea
 
 def _until_next_look(draft: Draft, server: ServerRecord) -> float:
     """Seconds until asking EC2 again can bring news, once the first checks were due: often at first, then seldom."""
-    waited = draft.now - _first_look(draft, server)
+    due = draft.now if server.launched_at is None else server.launched_at
+    if server.instance_started_at is not None:
+        due = _first_look(draft, server)
+    waited = draft.now - max(due, server.checked_from or due)
     return CHECK_POLL_SECONDS if waited < CHECK_FAST_FOR else POLL_SECONDS
