@@ -30,6 +30,9 @@ REFRESH_BEFORE: Final = timedelta(minutes=5)
 SESSION_SECONDS: Final = 3600
 """One hour: the most that a chained role may have (a Lambda's own credentials are a role's)."""
 
+ACCOUNT_KEPT: Final = timedelta(seconds=60)
+"""So long the row of a target account is believed: a step asks an account many times, and the row seldom changes."""
+
 CONNECT_SECONDS: Final = 5
 READ_SECONDS: Final = 60
 _AGENT: Final = "aws-drs-orchestration"
@@ -142,6 +145,7 @@ class Sessions:
         self._wall_now = wall_now
         self._hub = AccountSession(self._base, None, factory)
         self._assumed: dict[tuple[str, str, str], _Assumed] = {}
+        self._found: dict[str, tuple[TargetAccount, datetime]] = {}
         self._key_locks: dict[tuple[str, str, str], threading.Lock] = {}
         self._lock = threading.Lock()
 
@@ -161,7 +165,8 @@ class Sessions:
             return assumed.session
 
     def drop(self, session: AccountSession) -> None:
-        """Forget a session whose credentials AWS no longer takes; the next call assumes the role again."""
+        """Forget a session whose credentials AWS no longer takes; the next call reads the row and assumes the role."""
+        self._found.clear()
         for key, assumed in list(self._assumed.items()):
             if assumed.session is session:
                 self._assumed.pop(key, None)
@@ -173,6 +178,9 @@ class Sessions:
         )
 
     def _find(self, account_id: str) -> TargetAccount:
+        now, known = self._wall_now(), self._found.get(account_id)
+        if known is not None and now - known[1] < ACCOUNT_KEPT:
+            return known[0]
         account = self._accounts(account_id)
         if account is None:
             raise CrossAccountError(
@@ -180,6 +188,7 @@ class Sessions:
                 accountId=account_id,
                 step="FindTargetAccount",
             )
+        self._found[account_id] = (account, now)
         return account
 
     def _assume(self, account_id: str, role_arn: str, external_id: str, name: str) -> _Assumed:
@@ -194,6 +203,8 @@ class Sessions:
             sts = self._factory(self._base, "sts", self._hub_region, READING)
             credentials = sts.assume_role(**request)["Credentials"]
         except ClientError as error:
+            # whoever corrects the row is believed at once
+            self._found.pop(account_id, None)
             raise _refused(account_id, role_arn, str(error.response["Error"].get("Code", ""))) from error
         except BotoCoreError as error:
             raise _refused(account_id, role_arn, type(error).__name__) from error

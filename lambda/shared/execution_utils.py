@@ -88,7 +88,7 @@ LAUNCH_STATUS_MOVES: Final[Mapping[LaunchStatus, frozenset[LaunchStatus]]] = {
     # PENDING: the next attempt, because it is not healthy and a retry says so.
     _L.LAUNCHED: frozenset({_L.PENDING, _L.TERMINATED}),
     # LAUNCHED: late, same attempt; PENDING: the next attempt; TERMINATED: an instance that showed after the verdict.
-    _L.FAILED: frozenset({_L.PENDING, _L.LAUNCHED, _L.SKIPPED, _L.TERMINATED}),
+    _L.FAILED: frozenset({_L.PENDING, _L.LAUNCHED, _L.TERMINATED}),
     # PENDING: its wave's deadline came before its launch, and a retry takes the wave up again.
     _L.SKIPPED: frozenset({_L.PENDING}),
     _L.CANCELLED: frozenset(),

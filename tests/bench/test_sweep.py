@@ -4,30 +4,42 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from rich.console import Console
 from rich.table import Table
 
 from tests.support.world import HOUR, World
 from tests.support.world.rest import QUICK, check_at_rest, launched_once
-from tests.support.world.sweep import READS, TROUBLES, WRITES_AND_EFFECTS, Mishap, calls_of_a_story, mishaps, tell
+from tests.support.world.sweep import (
+    READS,
+    TROUBLES,
+    WRITES_AND_EFFECTS,
+    Mishap,
+    Story,
+    calls_of,
+    mishaps,
+    tell,
+    tell_failure,
+)
 
 
-def test_the_story_ends_the_same_whatever_goes_wrong_at_any_call() -> None:
-    calls = calls_of_a_story()
+@pytest.mark.parametrize("story", [tell, tell_failure])
+def test_the_story_ends_the_same_whatever_goes_wrong_at_any_call(story: Story) -> None:
+    calls = calls_of(story)
     everything = [
         *mishaps(calls, WRITES_AND_EFFECTS, TROUBLES),
         *mishaps(calls, READS, ("dies before",)),
     ]
-    failed = {mishap: why for mishap in everything if (why := failure(mishap))}
+    failed = {mishap: why for mishap in everything if (why := failure(story, mishap))}
 
     show(Counter((mishap.verb, mishap.trouble) for mishap in everything), len(everything), failed)
     assert not failed
 
 
-def failure(mishap: Mishap) -> str:
+def failure(story: Story, mishap: Mishap) -> str:
     """How the story went wrong, if it did."""
     try:
-        tell(World(settings=QUICK), mishap.arrange)
+        story(World(settings=QUICK), mishap.arrange)
     except AssertionError as error:
         return str(error).partition("\n")[0]
     return ""

@@ -48,7 +48,7 @@ def approve_the_open_gate(header: ExecutionHeader, gates: Sequence[Gate], reques
     if len(waiting) > 1:
         raise refused_because(
             header,
-            "several gates are open: name the wave",
+            "several gates are open: name the wave, or scope all for the pause",
             openGates=[_listed(header, gate) for gate in waiting],
         )
     return Approval(waiting[0].scope, waiting[0].number, waiting[0].kind)

@@ -1,15 +1,19 @@
 """Pause, resume and cancel."""
 
+from typing import Literal
+
 from execution.approvals import Approval, approve_the_gate_of, approve_the_open_gate
 from execution.asking import ControlsExecutions, RequestAccepted, Wish, ask
 from execution.named_wave import named_wave, words_for
 from execution.refusing import must_take_requests, refused_because
-from shared.execution_utils import WAVES_NOT_STARTED
+from shared.errors import ValidationError
+from shared.execution_utils import WAVES_NOT_STARTED, waits_at_failure_gate
 from shared.models.base import Model
-from shared.models.execution import ExecutionHeader, ExecutionStatus
+from shared.models.execution import ExecutionHeader, ExecutionStatus, WaveSummary
 from shared.models.gate import PAUSE_SCOPE, GateKind
 from shared.models.recovery_plan import WaveNumber
 from shared.models.request import RequestKind
+from shared.models.wave_record import WaveStatus
 from shared.operations import Context, Permission, Success, operation
 from shared.services.execution_fields import ExecutionId, Reason
 
@@ -22,10 +26,14 @@ class PauseExecution(Model):
 
 
 class ResumeExecution(Model):
-    """Approve a wave's gate, be it before the wave or after its failure, or the one gate that is open."""
+    """Approve a wave's gate, be it before the wave or after its failure, or the one gate that is open.
+
+    With `scope` = `all` the gate of the pause is meant, whatever else is open.
+    """
 
     execution_id: ExecutionId
     wave_number: WaveNumber | None = None
+    scope: Literal["all"] | None = None
     reason: Reason = ""
 
 
@@ -48,8 +56,8 @@ def pause_execution(request: PauseExecution, context: Context[ControlsExecutions
     must_take_requests(header, "cannot be paused")
     if not header.pause_closed:
         raise refused_because(header, f"execution {header.execution_id} is paused already")
-    if not any(wave.status in WAVES_NOT_STARTED for wave in header.waves):
-        raise refused_because(header, "nothing is left to start: every wave has begun or ended")
+    if not any(_may_start_something(wave) for wave in header.waves):
+        raise refused_because(header, "nothing is left to start: every wave has launched its servers or ended")
     wish = Wish(RequestKind.PAUSE, request.reason, "Pause", scope=PAUSE_SCOPE)
     return ask(header, wish, context.actor, context.app)
 
@@ -61,10 +69,12 @@ def pause_execution(request: PauseExecution, context: Context[ControlsExecutions
     success=Success.ACCEPTED,
 )
 def resume_execution(request: ResumeExecution, context: Context[ControlsExecutions]) -> RequestAccepted:
-    """Approve: the gate of `waveNumber`, open or still to come; without it the one open gate.
+    """Approve: the gate of `waveNumber`, open or still to come; that of the pause; or else the one open gate.
 
     At the gate of a wave that failed it means: go on without what failed.
     """
+    if request.wave_number is not None and request.scope is not None:
+        raise ValidationError.one("scope", "give waveNumber or scope, not both", "ONE_GATE")
     executions = context.app.executions
     header = executions.find(request.execution_id)
     # The requests first: one that is taken up meanwhile has decided the gate that is read later.
@@ -73,7 +83,8 @@ def resume_execution(request: ResumeExecution, context: Context[ControlsExecutio
     must_take_requests(header, "cannot be resumed", **(wave.present_state if wave else {}))
     gates = executions.gates(header)
     if wave is None:
-        approval = approve_the_open_gate(header, gates, requests)
+        meant = [gate for gate in gates if request.scope in (None, gate.scope)]
+        approval = approve_the_open_gate(header, meant, requests)
     else:
         approval = approve_the_gate_of(wave, gates, requests)
     wish = Wish(
@@ -114,3 +125,9 @@ def cancel_execution(request: CancelExecution, context: Context[ControlsExecutio
         )
     must_take_requests(header, "cannot be cancelled")
     return ask(header, Wish(RequestKind.CANCEL, request.reason, "Cancellation"), context.actor, context.app)
+
+
+def _may_start_something(wave: WaveSummary) -> bool:
+    """Whether a pause may hold the wave back, or servers of it that wait for room, or its retry; the engine knows."""
+    begins = wave.status in WAVES_NOT_STARTED or wave.status is WaveStatus.LAUNCHING
+    return begins or waits_at_failure_gate(wave.status, wave)

@@ -102,7 +102,7 @@ def _step(state: ExecutionState, call: AdvanceCall, deps: Dependencies) -> Answe
         decision = again
     if call.last_error:
         deps.observability.count("BrokenSteps")
-    events = _timeline(decision, acted.notes, call, now)
+    events = _timeline(decision, _news(acted.notes, state, observations), call, now)
     deps.executions.commit(
         decision.header,
         events=[event for event in events if event not in told],
@@ -118,6 +118,17 @@ def _step(state: ExecutionState, call: AdvanceCall, deps: Dependencies) -> Answe
         step=decision.header.step,
         seen=decision.header.seen,
     )
+
+
+def _news(notes: Sequence[Note], state: ExecutionState, observations: Observations) -> list[Note]:
+    """Without the refusals that the wave tells of already: DRS may refuse the same for hours."""
+    stored = {record.wave_number: record.obstacle for record in state.records}
+    stored |= {number: loaded.record.obstacle for number, loaded in observations.waves.items()}
+    return [
+        note
+        for note in notes
+        if note.type is not EventType.LAUNCH_REFUSED or note.message not in stored.get(note.wave_number or 0, "")
+    ]
 
 
 def _log(events: Sequence[ExecutionEvent], deps: Dependencies) -> None:

@@ -44,7 +44,7 @@ def launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies) -> 
     except (CrossAccountError, DrsServiceError) as error:
         record, reason = None, f"could not list jobs in {effect.target}: {error.message}"
     if record is None:
-        held_up = f"{len(effect.servers)} servers wait in {effect.target}: {reason}"
+        held_up = f"{len(effect.servers)} servers wait: {reason}"
         return LaunchOutcome(held_up=held_up, wait_seconds=WAIT_FOR_ROOM)
     try:
         job = deps.drs.start_recovery(

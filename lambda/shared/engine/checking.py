@@ -76,7 +76,8 @@ def _check(draft: Draft, server: ServerRecord) -> None:
     if isinstance(health, Unavailable):
         draft.obstruct(server.wave_number, health.reason)
         return
-    if health is not None and health.launched_at is not None:
+    if health is not None and health.launched_at is not None and health.state not in RESTING:
+        # EC2 checks what runs: one that stops, or is stopped, is not waited for as long as checks take
         draft.change_server(server.server, instance_started_at=health.launched_at)
     _conclude(draft, draft.servers[server.server], _read(draft, server, health))
 
@@ -95,12 +96,11 @@ def _found_after_all(draft: Draft, server: ServerRecord) -> bool:
 
 def _conclude(draft: Draft, server: ServerRecord, reading: _Reading) -> None:
     """Write the verdict down, or look again; whoever is to be launched anew unless healthy gets its next attempt."""
-    if reading.health is HealthStatus.HEALTHY:
-        draft.change_server(server.server, health=HealthStatus.HEALTHY, reason=reading.reason, relaunch=False)
-    elif server.relaunch and reading.is_whole:
+    may_launch = draft.why_nothing_starts is None
+    if server.relaunch and may_launch and reading.is_whole and reading.health is not HealthStatus.HEALTHY:
         launch_again(draft, server, f"launched again: {reading.reason}")
     elif reading.health is not HealthStatus.UNKNOWN:
-        draft.change_server(server.server, health=reading.health, reason=reading.reason)
+        draft.change_server(server.server, health=reading.health, reason=reading.reason, relaunch=False)
     elif not _is_early(draft, server):
         draft.wait(_until_next_look(draft, server), f"instance {server.recovery_instance_id}: {reading.reason}")
 
@@ -151,5 +151,8 @@ def _read_resting(draft: Draft, server: ServerRecord, state: str, unsettled: Hea
 
 def _until_next_look(draft: Draft, server: ServerRecord) -> float:
     """Seconds until asking EC2 again can bring news, once the first checks were due: often at first, then seldom."""
-    waited = draft.now - _first_look(draft, server)
+    due = draft.now if server.launched_at is None else server.launched_at
+    if server.instance_started_at is not None:
+        due = _first_look(draft, server)
+    waited = draft.now - max(due, server.checked_from or due)
     return CHECK_POLL_SECONDS if waited < CHECK_FAST_FOR else POLL_SECONDS

@@ -1,12 +1,14 @@
 """Deadlines of waves: instants, counted from the first try for admission, without the time of an operator's pause."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from shared.engine.state import RUNNING_WAVE_STATUSES, Draft
+from shared.engine.verdicts import verdict_of
 from shared.models.execution import ExecutionStatus
 from shared.models.gate import PAUSE_SCOPE
 from shared.models.recovery_plan import wave_words
-from shared.models.server_record import HealthStatus, LaunchStatus
+from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
 from shared.models.wave_record import WaveStatus
 
 
@@ -28,17 +30,38 @@ def is_past_deadline(draft: Draft, number: int) -> bool:
     return deadline is not None and draft.now >= deadline
 
 
-def wait_for_deadline(draft: Draft, number: int) -> None:
-    """Be there when the time of a running wave is up."""
+def keep_deadline(draft: Draft, number: int) -> None:
+    """Say when the time of a running wave is up, and be there."""
     deadline = deadline_of(draft, number)
+    draft.change_wave(number, deadline_at=deadline)
     if deadline is not None:
         draft.wait((deadline - draft.now).total_seconds(), f"deadline of {wave_words(number)}")
 
 
-def time_out(draft: Draft, number: int, *, draining: bool) -> None:
-    """The wave's judgement ends without a verdict on everything; its reason names what it was waiting for."""
+def end_judgement(draft: Draft, number: int, *, draining: bool) -> None:
+    """The wave's time is up: TIMEOUT, unless whatever lacks a verdict is optional, or the minimum is met without it.
+
+    The reason names what the wave was waiting for.
+    """
     wave = draft.waves[number]
     servers = draft.servers_of(number)
+    status = verdict_of(servers, wave.minimum_success).status
+    enough = {
+        WaveStatus.COMPLETED: "; every required server is launched and healthy",
+        WaveStatus.PARTIAL: f"; its minimum of {wave.minimum_success} is met",
+    }
+    held_up = f" ({wave.obstacle})" if wave.obstacle else ""
+    draft.move_wave(
+        number,
+        status if status in enough else WaveStatus.TIMEOUT,
+        f"its {wave.deadline_minutes} minutes are over: of {len(servers)} servers {_open_ends(servers)}{held_up}"
+        f"{enough.get(status, '')}",
+        draining=draining,
+    )
+
+
+def _open_ends(servers: Sequence[ServerRecord]) -> str:
+    """How many servers have no verdict, and why."""
     counts = (
         (sum(server.launch is LaunchStatus.PENDING for server in servers), "waiting to be launched"),
         (sum(server.launch is LaunchStatus.LAUNCHING for server in servers), "in running jobs"),
@@ -47,14 +70,7 @@ def time_out(draft: Draft, number: int, *, draining: bool) -> None:
             "not checked to the end",
         ),
     )
-    open_ends = ", ".join(f"{count} {what}" for count, what in counts if count)
-    held_up = f" ({wave.obstacle})" if wave.obstacle else ""
-    draft.move_wave(
-        number,
-        WaveStatus.TIMEOUT,
-        f"its {wave.deadline_minutes} minutes are over: of {len(servers)} servers {open_ends}{held_up}",
-        draining=draining,
-    )
+    return ", ".join(f"{count} {what}" for count, what in counts if count)
 
 
 def _paused_since(draft: Draft, start: datetime) -> timedelta:

@@ -111,7 +111,7 @@ def _open_failure_gates(draft: Draft) -> None:
 def _is_awaited(draft: Draft, gate: Gate) -> bool | None:
     """Whether an open gate still has something to decide; None while its wave is only just asked for."""
     if gate.kind is GateKind.PAUSE:
-        return _may_start(draft)
+        return may_start(draft)
     # the wave's own record counts: the header may lag behind it when a step ended before its commit
     number = int(gate.scope)
     if number not in draft.waves and not draft.load(number):
@@ -121,7 +121,7 @@ def _is_awaited(draft: Draft, gate: Gate) -> bool | None:
     return draft.waves[number].status is WaveStatus.AWAITING_APPROVAL
 
 
-def _may_start(draft: Draft) -> bool:
+def may_start(draft: Draft) -> bool:
     """Whether anything is left that a pause holds back: waves to come or to be retried, servers without a job."""
     return (
         bool(draft.numbers(WAVES_NOT_STARTED))

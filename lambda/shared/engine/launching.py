@@ -54,7 +54,7 @@ def _launch(draft: Draft, number: int, target: Target, ready: list[ServerRecord]
     for start in range(0, len(ready), SERVERS_PER_JOB):
         draft.effects.append(
             StartLaunch(
-                launch_id=f"{draft.header.execution_id}-{draft.header.step}-{index + start // SERVERS_PER_JOB}",
+                launch_id=f"{draft.launch_prefix}{index + start // SERVERS_PER_JOB}",
                 wave_number=number,
                 target=target,
                 servers=tuple(

@@ -2,10 +2,9 @@
 
 from typing import assert_never
 
-from shared.engine.gates import close_gate, gate_words, open_gate
+from shared.engine.gates import close_gate, gate_words, may_start, open_gate
 from shared.engine.retrying import Outcome, may_decide, present_state, retry_wave, skip_wave
 from shared.engine.state import Draft
-from shared.execution_utils import WAVES_NOT_STARTED
 from shared.models.event import EventType
 from shared.models.execution import ExecutionStatus
 from shared.models.gate import PAUSE_SCOPE, Gate, GateKind, GateStatus
@@ -141,7 +140,7 @@ def _pause(draft: Draft, request: Request) -> Outcome:
         return refused
     if not draft.header.pause_closed:
         return RequestState.ALREADY_DECIDED, "the execution is paused already"
-    if not draft.numbers(WAVES_NOT_STARTED):
+    if not may_start(draft):
         return RequestState.REFUSED, "nothing is left to start"
     because = request.reason or f"paused by {request.requested_by}"
     latest = draft.latest_gate(PAUSE_SCOPE)

@@ -1,5 +1,7 @@
 """Retry and skip: what operators make of a wave that failed, or that is not to be waited for."""
 
+from collections.abc import Callable, Collection
+
 from shared.engine.checking import launch_again
 from shared.engine.gates import close_gate, gate_scope, gate_words
 from shared.engine.state import Draft
@@ -17,15 +19,35 @@ Outcome = tuple[RequestState, str]
 
 def retry_wave(draft: Draft, request: Request) -> Outcome | None:
     """Try the servers of a wave again that are not well, each after a look at what it has; None if not loaded yet."""
+    words = "its servers that are not well are looked at, then launched again if need be"
+    return _take_up(draft, request, WAVES_TO_RETRY, _retry, words)
+
+
+def skip_wave(draft: Draft, request: Request) -> Outcome | None:
+    """Let the plan go on without a wave; jobs of it that run are followed to their end. None if not loaded yet."""
+    return _take_up(draft, request, WAVES_TO_SKIP, _skip, "the plan goes on without it")
+
+
+def _take_up(
+    draft: Draft,
+    request: Request,
+    legal: Collection[WaveStatus],
+    carry_out: Callable[[Draft, int, Request], None],
+    words: str,
+) -> Outcome | None:
+    """Carry the request out once, if it may be; one whose step lost its commit is taken up again, to the same end."""
     number = int(request.scope or "")
     if not draft.load(number):
         return None
-    applied = RequestState.APPLIED, "its servers that are not well are looked at, then launched again if need be"
-    refused = _refused(draft, request, number, draft.waves[number].status in WAVES_TO_RETRY)
+    refused = _refused(draft, request, number, legal)
     if refused is not None:
         return refused
-    if draft.waves[number].decision_id == request.request_id:
-        return applied
+    if draft.waves[number].decision_id != request.request_id:
+        carry_out(draft, number, request)
+    return RequestState.APPLIED, words
+
+
+def _retry(draft: Draft, number: int, request: Request) -> None:
     for server in draft.servers_of(number):
         if not is_well(server):
             _try_again(draft, server, request)
@@ -40,7 +62,6 @@ def retry_wave(draft: Draft, request: Request) -> Outcome | None:
         draining=False,
         decision_id=request.request_id,
     )
-    return applied
 
 
 def _try_again(draft: Draft, server: ServerRecord, request: Request) -> None:
@@ -63,28 +84,14 @@ def _try_again(draft: Draft, server: ServerRecord, request: Request) -> None:
             pass
 
 
-def skip_wave(draft: Draft, request: Request) -> Outcome | None:
-    """Let the plan go on without a wave; jobs of it that run are followed to their end. None if not loaded yet."""
-    number = int(request.scope or "")
-    if not draft.load(number):
-        return None
-    applied = RequestState.APPLIED, "the plan goes on without it"
-    refused = _refused(draft, request, number, draft.waves[number].status in WAVES_TO_SKIP)
-    if refused is not None:
-        return refused
-    if draft.waves[number].decision_id == request.request_id:
-        return applied
+def _skip(draft: Draft, number: int, request: Request) -> None:
     reason = f"skipped by {request.requested_by}{_because(request)}"
     drop_servers(draft, number, LaunchStatus.SKIPPED, reason)
     draft.move_wave(number, WaveStatus.SKIPPED, reason, decision_id=request.request_id)
-    return applied
 
 
-def _refused(draft: Draft, request: Request, number: int, is_legal: bool) -> Outcome | None:
-    """Why the wave's state, or its gate's, does not allow it; a gate that may be decided is closed by this decision.
-
-    A request that a step has taken up whose commit was lost is taken up again, to the same end.
-    """
+def _refused(draft: Draft, request: Request, number: int, legal: Collection[WaveStatus]) -> Outcome | None:
+    """Why the wave's state, or its gate's, does not allow it; a gate that may be decided is closed by this decision."""
     wave = draft.waves[number]
     if draft.why_nothing_starts is not None:
         return RequestState.REFUSED, f"nothing new starts: {draft.why_nothing_starts}"
@@ -95,7 +102,7 @@ def _refused(draft: Draft, request: Request, number: int, is_legal: bool) -> Out
             return RequestState.ALREADY_DECIDED, present_state(gate)
     elif gate is not None and gate.kind is GateKind.FAILURE and gate.status is GateStatus.OPEN:
         return RequestState.ALREADY_DECIDED, f"meanwhile the gate {gate_words(gate)} has opened: decide that one"
-    if wave.decision_id != request.request_id and not is_legal:
+    if wave.decision_id != request.request_id and wave.status not in legal:
         return RequestState.REFUSED, f"{wave_words(number)} is {wave.status}"
     if gate is not None and request.number is not None:
         words = f"{request.kind.lower()} by {request.requested_by}"

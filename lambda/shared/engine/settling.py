@@ -31,7 +31,11 @@ def settle_launches(draft: Draft) -> None:
 
 def watched_launches(draft: Draft) -> Iterator[LaunchRecord]:
     """The launches that DRS is asked about: not those of this very step, which it has only just been told of."""
-    return (launch for launch in draft.launches.values() if launch.state in WATCHED and launch.intent_at < draft.now)
+    return (
+        launch
+        for launch in draft.launches.values()
+        if launch.state in WATCHED and not launch.launch_id.startswith(draft.launch_prefix)
+    )
 
 
 def jobs_of(draft: Draft, target: Target, watched: list[LaunchRecord]) -> JobListing | None:
@@ -135,9 +139,7 @@ def follow_launches(draft: Draft) -> None:
     """Servers follow their launches: into LAUNCHING, out of lost ones, and down with those that refuse for good."""
     for launch in list(draft.launches.values()):
         number = launch.wave_number
-        summary = draft.header.summary(number)
-        is_over = summary.status in ENDED_WAVE_STATUSES and not summary.draining
-        if is_over or not _matters_to_servers(launch) or not draft.attend(number):
+        if not _matters_to_servers(launch) or _is_over(draft, number) or not draft.attend(number):
             continue
         # the wave's own record counts, not the header, which lags behind it when a step ended before its commit
         if number in draft.observed:
@@ -147,6 +149,11 @@ def follow_launches(draft: Draft) -> None:
                     _follow(draft, server, launch)
                 elif server.launch_id is None and server.launch is LaunchStatus.PENDING:
                     _join(draft, server, launch, member)
+
+
+def _is_over(draft: Draft, number: int) -> bool:
+    summary = draft.header.summary(number)
+    return summary.status in ENDED_WAVE_STATUSES and not summary.draining
 
 
 def _matters_to_servers(launch: LaunchRecord) -> bool:

@@ -132,6 +132,11 @@ class Draft:
                 return f"{wave_words(wave.wave_number, wave.wave_name)} is {wave.status} and its policy is STOP"
         return None
 
+    @property
+    def launch_prefix(self) -> str:
+        """How the ids of the launches begin that this step makes."""
+        return f"{self.header.execution_id}-{self.header.step}-"
+
     def load(self, number: int) -> bool:
         """Whether the wave and its servers are at hand; if not, they are asked for."""
         if number in self.members:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from graphlib import TopologicalSorter
 
-from shared.engine.deadlines import is_past_deadline, time_out, wait_for_deadline
+from shared.engine.deadlines import end_judgement, is_past_deadline, keep_deadline
 from shared.engine.gates import gate_scope, open_wave_gate
 from shared.engine.graph import dependencies
 from shared.engine.state import FINAL_LAUNCH_STATUSES, RUNNING_WAVE_STATUSES, Draft
@@ -102,7 +102,8 @@ def _advance_observed_ones(draft: Draft) -> None:
                 _advance_running(draft, number)
             else:
                 _advance_draining(draft, number)
-        wait_for_deadline(draft, number)
+        if number in draft.waves:
+            keep_deadline(draft, number)
 
 
 def _advance_waiting(draft: Draft, number: int) -> None:
@@ -125,10 +126,13 @@ def _wait_or_begin(draft: Draft, number: int) -> None:
     wave = draft.waves[number]
     if wave.wait_until is not None and draft.now < wave.wait_until:
         draft.wait((wave.wait_until - draft.now).total_seconds(), f"{wave_words(number)} waits")
-    elif not draft.pause_is_open:
+    elif draft.pause_is_open:
+        draft.move_wave(number, WaveStatus.PENDING, f"{_allowed_by(wave)}; {PAUSED_WORDS}")
+    else:
         draft.move_wave(
             number, WaveStatus.LAUNCHING, _allowed_by(wave), started_at=draft.now, tried_at=draft.now, wait_until=None
         )
+        keep_deadline(draft, number)
 
 
 def _allowed_by(wave: WaveRecord) -> str:
@@ -154,8 +158,9 @@ def _has_live_launch(draft: Draft, number: int) -> bool:
 
 def _advance_running(draft: Draft, number: int) -> None:
     servers = draft.servers_of(number)
+    may_launch = draft.why_nothing_starts is None
     if _has_live_launch(draft, number) or any(
-        server.relaunch or server.launch not in FINAL_LAUNCH_STATUSES for server in servers
+        server.launch not in FINAL_LAUNCH_STATUSES or (server.relaunch and may_launch) for server in servers
     ):
         _end_at_deadline(draft, number)
         return
@@ -178,7 +183,7 @@ def _advance_running(draft: Draft, number: int) -> None:
 def _end_at_deadline(draft: Draft, number: int) -> None:
     """A deadline ends judgement, not observation: nothing of the wave starts any more, its jobs are followed."""
     if is_past_deadline(draft, number):
-        time_out(draft, number, draining=_has_live_launch(draft, number))
+        end_judgement(draft, number, draining=_has_live_launch(draft, number))
         _measure(draft)
         _advance_draining(draft, number)
 
@@ -186,7 +191,7 @@ def _end_at_deadline(draft: Draft, number: int) -> None:
 def _advance_draining(draft: Draft, number: int) -> None:
     """Whoever has not been launched never will; once no launch is left the wave is let go."""
     wave = draft.waves[number]
-    drop_servers(draft, number, LaunchStatus.SKIPPED, f"its wave was {wave.status} before it was launched")
+    drop_servers(draft, number, LaunchStatus.SKIPPED, f"its wave is {wave.status}: it was not launched in time")
     busy = any(server.launch is LaunchStatus.LAUNCHING for server in draft.servers_of(number))
     draft.change_wave(number, draining=busy or _has_live_launch(draft, number))
 

@@ -43,9 +43,10 @@ class WaveRecord(Model):
     `gate_number` counts the gates of this wave, the present one included; `approved_by` is set by whoever allowed it.
     `obstacle` is what the engine cannot read or do at this moment, for example in an account that it cannot enter.
     `wait_until` ends `wait_minutes`; `tried_at` is its first try for admission, anew with every retry, from which its
-    deadline is counted; `continued_by` is whoever let the plan go on although it failed. `progress` is a percentage
-    that never falls. A `draining` wave has its verdict while a job of ours still runs; a `dormant` one has nothing to
-    judge before one of its running jobs moves. `decision_id` is the request that last retried or skipped it.
+    deadline is counted; `deadline_at` is when that is, while it counts. `continued_by` is whoever let the plan go on
+    although the wave failed. `progress` is a percentage that never falls. A `draining` wave has its verdict while a job
+    of ours still runs; a `dormant` one has nothing to judge before one of its running jobs moves. `decision_id` is the
+    request that last retried or skipped it.
     """
 
     execution_id: str
@@ -66,6 +67,7 @@ class WaveRecord(Model):
     wait_until: Instant | None = None
     started_at: Instant | None = None
     tried_at: Instant | None = None
+    deadline_at: Instant | None = None
     ended_at: Instant | None = None
     retries: int = 0
     continued_by: str | None = None

@@ -42,6 +42,7 @@ class WaveView(Model):
     approved_by: str | None
     approved_at: Instant | None
     wait_until: Instant | None
+    deadline_at: Instant | None
     continued_by: str | None
     started_at: Instant | None
     ended_at: Instant | None
@@ -196,6 +197,7 @@ def _wave_view(header: ExecutionHeader, summary: WaveSummary, record: WaveRecord
         approved_by=record.approved_by if record else None,
         approved_at=record.approved_at if record else None,
         wait_until=record.wait_until if record else None,
+        deadline_at=record.deadline_at if record else None,
         continued_by=record.continued_by if record else None,
         started_at=record.started_at if record else None,
         ended_at=record.ended_at if record else None,

@@ -181,10 +181,19 @@ def test_pause_twice_and_pause_with_nothing_left_to_start_are_refused(
 
     engine.step(
         ExecutionStatus.RUNNING,
-        waves={number: WaveStatus.LAUNCHING for number in range(3)},
+        waves={number: WaveStatus.VALIDATING for number in range(3)},
         pause_closed=True,
     )
     assert "nothing is left to start" in refused(room.call("pause_execution", executionId=execution_id))
+
+
+@pytest.mark.parametrize("status", [WaveStatus.LAUNCHING, WaveStatus.FAILED], ids=["waits for room", "may be retried"])
+def test_a_pause_holds_back_what_waits_for_room_or_may_be_retried(
+    room: ControlRoom, engine: EngineHand, execution_id: str, status: WaveStatus
+) -> None:
+    engine.step(waves={number: status for number in range(3)})
+
+    assert room.call("pause_execution", executionId=execution_id)["requested"] == "PAUSE"
 
 
 def test_cancel_asks_once_and_is_idempotent_while_it_drains(

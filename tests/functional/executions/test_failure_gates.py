@@ -187,3 +187,26 @@ def test_a_failure_gate_that_is_decided_says_what_it_is_and_by_whom(
     assert (answer["details"]["gateNumber"], answer["details"]["gateStatus"]) == (failure.number, decision)
     assert answer["details"]["decidedBy"] == "bob"
     assert "no gate is open" in refused(room.call("resume_execution", executionId=execution_id))
+
+
+def test_the_pause_is_resumed_by_its_scope_whatever_else_is_open(
+    room: ControlRoom, engine: EngineHand, failure: Gate, execution_id: str
+) -> None:
+    assert "no gate is open" in refused(room.call("resume_execution", executionId=execution_id, scope="all"))
+    engine.open_gate("all", 1, GateKind.PAUSE)
+
+    room.call("resume_execution", executionId=execution_id, scope="all")
+
+    [request] = asked(room, execution_id)
+    assert (request.scope, request.number) == ("all", 1)
+    assert failure.status is GateStatus.OPEN
+
+
+def test_a_wave_and_the_pause_are_not_named_together(room: ControlRoom, failure: Gate, execution_id: str) -> None:
+    answer = room.call("resume_execution", executionId=execution_id, scope="all", waveNumber=0)
+
+    assert answer["error"] == "VALIDATION_ERROR"
+    assert answer["details"]["fields"] == [
+        {"field": "scope", "reason": "give waveNumber or scope, not both", "code": "ONE_GATE"}
+    ]
+    assert asked(room, failure.execution_id) == []

@@ -69,12 +69,26 @@ def test_a_stored_role_is_used_as_it_stands(cloud: Cloud) -> None:
     assert cloud.sessions.session(WEB.account_id, "p1").role_arn == stored
 
 
-def test_a_changed_external_id_is_not_served_from_the_cache(cloud: Cloud) -> None:
+def test_a_changed_external_id_is_used_after_a_minute(cloud: Cloud) -> None:
     cloud.sessions.session(WEB.account_id, "p1")
     cloud.accounts[WEB.account_id] = account(WEB.account_id, "another-external-id")
+    cloud.sts.now = START + timedelta(seconds=59)
+    cloud.sessions.session(WEB.account_id, "p1")
+
+    cloud.sts.now = START + timedelta(seconds=60)
 
     with pytest.raises(CrossAccountError):
         cloud.sessions.session(WEB.account_id, "p1")
+
+
+def test_an_external_id_that_was_refused_and_corrected_is_used_at_once(cloud: Cloud) -> None:
+    cloud.accounts[WEB.account_id] = account(WEB.account_id, "another-external-id")
+    with pytest.raises(CrossAccountError):
+        cloud.sessions.session(WEB.account_id, "p1")
+
+    cloud.accounts[WEB.account_id] = account(WEB.account_id)
+
+    assert cloud.sessions.session(WEB.account_id, "p1").role_arn
 
 
 def test_without_an_external_id_none_is_sent(cloud: Cloud) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.world.rest import QUICK
-from tests.support.world.sweep import READS, TROUBLES, WRITES_AND_EFFECTS, Mishap, calls_of_a_story, tell
+from tests.support.world.sweep import READS, TROUBLES, WRITES_AND_EFFECTS, Mishap, calls_of, tell, tell_failure
 from tests.support.world.world import World
 
 FEW: Final = ("drs.start_recovery", "drs.terminate", "functions.invoke_later", "runs.fail", "runs.start_run")
@@ -26,9 +26,16 @@ SAMPLE: Final = [
     *(Mishap("history.transact", nth, TROUBLES[nth % 4]) for nth in range(1, 28, 3)),
 ]
 
+FAILURE_SAMPLE: Final = [
+    *(Mishap("history.update", nth, TROUBLES[nth % 4]) for nth in range(2, 40, 4)),
+    *(Mishap("history.transact", nth, TROUBLES[nth % 4]) for nth in range(2, 40, 3)),
+    *(Mishap("runs.start_run", 1, trouble) for trouble in TROUBLES),
+    *(Mishap("drs.start_recovery", 2, trouble) for trouble in TROUBLES),
+]
+
 
 def test_the_story_makes_every_write_and_effect_that_is_tried_and_no_other() -> None:
-    counted = calls_of_a_story()
+    counted = calls_of(tell)
 
     assert {mishap.verb for mishap in SAMPLE} == set(WRITES_AND_EFFECTS)
     assert {verb for verb in counted if verb not in READS} == set(WRITES_AND_EFFECTS)
@@ -37,6 +44,11 @@ def test_the_story_makes_every_write_and_effect_that_is_tried_and_no_other() -> 
 @pytest.mark.parametrize("mishap", SAMPLE, ids=str)
 def test_the_story_ends_the_same_when_the_function(mishap: Mishap) -> None:
     tell(World(settings=QUICK), mishap.arrange)
+
+
+@pytest.mark.parametrize("mishap", FAILURE_SAMPLE, ids=str)
+def test_the_story_of_a_retry_ends_the_same_when_the_function(mishap: Mishap) -> None:
+    tell_failure(World(settings=QUICK), mishap.arrange)
 
 
 a_mishap = st.builds(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import pytest
 
 from local.drs_simulator import Settings
-from tests.support.world import DATABASE_ACCOUNT, REGION, World, wave
+from tests.support.world import DATABASE_ACCOUNT, REGION, WEB_ACCOUNT, World, wave
 from tests.support.world.rest import QUICK, check_at_rest
 
 SLOW_CHECKS: Final = replace(QUICK, timings=replace(QUICK.timings.scaled(0.2), status_checks=3000.0))
@@ -115,6 +116,7 @@ def test_a_deadline_does_not_count_while_an_operator_pauses() -> None:
     world.run_until_status(execution_id, "PAUSED")
     assert first_wave(world, execution_id)["statusReason"] == "the execution is paused"
 
+    assert "deadlineAt" not in first_wave(world, execution_id)
     world.advance(600)
     assert first_wave(world, execution_id)["status"] == "LAUNCHING"
     fill(world)
@@ -151,6 +153,69 @@ def test_without_a_deadline_of_its_own_a_wave_has_two_hours() -> None:
     shown = first_wave(world, execution_id)
     assert (shown["status"], shown["deadlineMinutes"]) == ("TIMEOUT", 120)
     assert "ThrottlingException" in shown["statusReason"]
+
+
+def stragglers(**first: Any) -> tuple[World, str]:
+    """Two servers in two accounts; the second account throttles launches until long after the deadline."""
+    world = World(settings=QUICK)
+    servers = [world.add_servers(account, 1, name="tier")[0] for account in (DATABASE_ACCOUNT, WEB_ACCOUNT)]
+    groups = [
+        world.create_group(account, [server], account=account)
+        for account, server in zip((DATABASE_ACCOUNT, WEB_ACCOUNT), servers, strict=True)
+    ]
+    if first.pop("optional", False):
+        first["optionalServerIds"] = [servers[1]]
+    world.fault("throttling", operation="StartRecovery", account=WEB_ACCOUNT, times=500)
+    return world, world.start(world.create_plan("plan", wave(0, *groups, deadlineMinutes=10, **first)))
+
+
+def test_an_optional_server_without_a_verdict_at_the_deadline_fails_nothing() -> None:
+    world, execution_id = stragglers(optional=True)
+
+    assert world.run_until_end(execution_id) == "COMPLETED"
+
+    reason = first_wave(world, execution_id)["statusReason"]
+    assert reason.startswith("its 10 minutes are over: of 2 servers 1 waiting to be launched (")
+    assert reason.endswith("; every required server is launched and healthy")
+    check_at_rest(world, execution_id)
+
+
+def test_a_minimum_that_is_met_at_the_deadline_lets_the_plan_go_on() -> None:
+    world, execution_id = stragglers(minimumSuccess=1)
+
+    assert world.run_until_end(execution_id) == "PARTIAL"
+
+    shown = first_wave(world, execution_id)
+    assert (shown["status"], shown["statusReason"].rpartition("; ")[2]) == ("PARTIAL", "its minimum of 1 is met")
+    check_at_rest(world, execution_id)
+
+
+def test_a_refusal_that_comes_again_and_again_is_told_once() -> None:
+    world, execution_id = stragglers(optional=True)
+
+    world.run_until_end(execution_id)
+
+    told = [event for event in world.events(execution_id) if event["type"] == "LAUNCH_REFUSED"]
+    assert len(told) == 1
+    assert len(world.simulator_record.calls("StartRecovery")) > 10
+
+
+def test_the_deadline_is_shown_while_it_counts() -> None:
+    world, execution_id = started(full=True, deadlineMinutes=60)
+    world.advance(5)
+    shown = first_wave(world, execution_id)
+    begun = datetime.fromisoformat(shown["startedAt"])
+
+    assert datetime.fromisoformat(shown["deadlineAt"]) - begun == timedelta(minutes=60)
+    world.pause(execution_id)
+    world.advance(600)
+    world.resume(execution_id)
+    world.advance(1)
+
+    later = datetime.fromisoformat(first_wave(world, execution_id)["deadlineAt"]) - begun
+    assert timedelta(seconds=4195) < later < timedelta(seconds=4205)
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    assert "deadlineAt" not in first_wave(world, execution_id)
 
 
 def test_a_reply_after_the_deadline_is_recorded_and_the_job_followed() -> None:

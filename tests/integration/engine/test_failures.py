@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.world import Refused, World, wave
+from tests.support.world import DATABASE_ACCOUNT, Refused, World, wave
 from tests.support.world.rest import QUICK, check_at_rest
 
 
@@ -175,4 +175,63 @@ def test_the_mails_command_changes_nothing_once_a_retry_is_stored() -> None:
 
     assert world.run_until_end(execution_id) == "COMPLETED"
     assert outcome_of(world, execution_id, "RETRY")[0] == "APPLIED"
+    check_at_rest(world, execution_id)
+
+
+# -- late facts -----------------------------------------------------------------------------------------------------
+
+
+def test_an_instance_that_shows_after_the_grace_is_adopted_by_a_retry_and_replaced_by_nothing() -> None:
+    world = World(settings=QUICK)
+    plan_id = world.plan_of(2)
+    late = min(world.expected_waves(plan_id)[0].servers)
+    world.fault("stuckPending", servers=[late], launches=True)
+    world.fault("hiddenInstance", servers=[late], seconds=1500)
+    execution_id = world.start(plan_id)
+    world.run_until_mail("pause")
+    assert one(world, execution_id, late)["launchStatus"] == "FAILED"
+    before = world.instances()
+    world.advance(1500)
+
+    world.retry(execution_id, 0)
+
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    assert len(world.oracle.jobs_of(execution_id)) == 1
+    assert world.instances() == before
+    assert one(world, execution_id, late)["recoveryInstanceId"] in before
+    check_at_rest(world, execution_id)
+
+
+def test_relaunch_replaces_only_the_instance_that_is_not_healthy() -> None:
+    world = World(settings=QUICK)
+    plan_id = world.plan_of(2)
+    sick, well = sorted(world.expected_waves(plan_id)[0].servers)
+    world.fault("impairedStatus", servers=[sick])
+    execution_id = world.start(plan_id)
+    mail = world.run_until_mail("pause")
+    assert "launched, but not healthy" in mail.message
+    kept = one(world, execution_id, well)["recoveryInstanceId"]
+    replaced = one(world, execution_id, sick)["recoveryInstanceId"]
+
+    world.retry(execution_id, 0, relaunch=True)
+
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    assert [set(servers) for servers in launched_servers(world, execution_id)] == [{sick, well}, {sick}]
+    assert kept in world.instances()
+    assert replaced not in world.instances()
+    check_at_rest(world, execution_id)
+
+
+def test_a_retry_that_looks_in_vain_at_an_account_waits_for_its_answer() -> None:
+    world, execution_id, _ = broken(2)
+    world.run_until_mail("pause")
+    world.remove_role(DATABASE_ACCOUNT)
+
+    world.retry(execution_id, 0)
+    world.advance(300)
+
+    assert len(world.oracle.jobs_of(execution_id)) == 1
+    assert "could not read" in world.execution(execution_id)["waves"][0]["statusReason"]
+    world.restore_role(DATABASE_ACCOUNT)
+    assert world.run_until_end(execution_id) == "COMPLETED"
     check_at_rest(world, execution_id)

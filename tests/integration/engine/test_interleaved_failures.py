@@ -4,48 +4,17 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
 from tests.integration.engine.test_interleavings import unsettled
-from tests.support.world import DATABASE_ACCOUNT, HOUR, WEB_ACCOUNT, World, wave
+from tests.support.world import HOUR, World
 from tests.support.world.operating import decide_something, have_second_thoughts
 from tests.support.world.rest import check_at_rest
+from tests.support.world.risky import risky_plan
 
 SEEDS: Final = 25
-POLICIES: Final = ("STOP", "PAUSE", "PAUSE", "CONTINUE")
-FAILURES: Final[tuple[dict[str, Any], ...]] = (
-    {"kind": "launchFailure"},
-    {"kind": "launchFailure", "stage": "conversion"},
-    {"kind": "impairedStatus"},
-    {"kind": "hiddenInstance", "seconds": 900},
-    {"kind": "stuckPending"},
-    {"kind": "stuckPending", "launches": True, "resolvesAfter": 600},
-)
-
-
-def risky_plan(world: World, rng: random.Random) -> str:
-    """A diamond in two accounts; every wave has a policy, and perhaps a minimum, a short deadline or a wait."""
-    waves, everything = [], []
-    for number, after in enumerate(([], [0], [0], [1, 2])):
-        account = rng.choice((DATABASE_ACCOUNT, WEB_ACCOUNT))
-        servers = world.add_servers(account, rng.randint(1, 3), name=f"tier-{number}")
-        everything += servers
-        waves.append(
-            wave(
-                number,
-                world.create_group(f"tier {number}", servers, account=account),
-                after=after,
-                pause=rng.random() < 0.2,
-                failurePolicy=rng.choice(POLICIES),
-                deadlineMinutes=rng.choice((2, 30, 60)),
-                **rng.choice(({}, {}, {"minimumSuccess": "50%"}, {"waitMinutes": 1})),
-            )
-        )
-    for server in rng.sample(everything, min(3, len(everything))):
-        world.fault(**rng.choice(FAILURES), servers=[server])
-    return world.create_plan("risky", *waves)
 
 
 def operate(world: World, rng: random.Random, execution_id: str) -> None:

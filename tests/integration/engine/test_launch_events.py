@@ -17,7 +17,7 @@ def launching(size: int) -> tuple[World, str, list[str]]:
     return world, execution_id, list(world.oracle.jobs_of(execution_id)[0].servers)
 
 
-def wakes(world: World, server: str) -> bool:
+def wakes(world: World, server: str, job: str | None = None, state: str = "RECOVERY_LAUNCH_SUCCEEDED") -> bool:
     """Whether the launch result of a server wakes anybody."""
     event = {
         "source": "aws.drs",
@@ -25,7 +25,7 @@ def wakes(world: World, server: str) -> bool:
         "account": DATABASE_ACCOUNT,
         "region": REGION,
         "resources": [f"arn:aws:drs:{REGION}:{DATABASE_ACCOUNT}:source-server/{server}"],
-        "detail": {"state": "RECOVERY_LAUNCH_SUCCEEDED"},
+        "detail": {"state": state} | ({} if job is None else {"job-id": job}),
     }
     answer = world.functions.handlers[function_arn(ORCHESTRATION)](event)
     return bool(answer["woken"])
@@ -56,3 +56,53 @@ def test_an_event_that_meets_nobody_asleep_keeps_no_later_one_from_waking() -> N
     world.advance(2)
 
     assert wakes(world, server)
+
+
+def test_a_job_wakes_with_the_event_of_its_last_server_only_and_counts_as_one_signal() -> None:
+    world, execution_id, servers = launching(3)
+    (job,) = world.oracle.jobs_of(execution_id)
+    header = world.header(execution_id)
+
+    assert [wakes(world, server, job.job_id) for server in servers] == [False, False, True]
+
+    assert world.executions.get_inbox(execution_id, header.plan_id).signals == header.seen + 1
+
+
+def test_a_failed_server_wakes_at_once() -> None:
+    world, execution_id, servers = launching(3)
+    (job,) = world.oracle.jobs_of(execution_id)
+
+    assert not wakes(world, servers[0], job.job_id)
+    assert wakes(world, servers[1], job.job_id, "RECOVERY_LAUNCH_FAILED")
+
+
+def test_events_that_come_twice_wake_too_early_and_never_too_late() -> None:
+    world, execution_id, servers = launching(3)
+    (job,) = world.oracle.jobs_of(execution_id)
+
+    woken = [wakes(world, server, job.job_id) for server in (*servers[:2], *servers[:2])]
+
+    assert woken == [False, False, True, False]
+    assert world.run_until_end(execution_id) == "COMPLETED"
+
+
+def test_a_job_of_which_nobody_has_said_how_large_it_is_wakes_with_each_event() -> None:
+    world, execution_id, servers = launching(3)
+
+    assert wakes(world, servers[0], "drsjob-99999999999999999")
+    assert world.run_until_end(execution_id) == "COMPLETED"
+
+
+def test_an_account_that_was_silent_is_heard_again_with_its_first_event() -> None:
+    world, execution_id, servers = launching(3)
+    (job,) = world.oracle.jobs_of(execution_id)
+    header = world.header(execution_id)
+    (target,) = header.targets
+    world.executions.note_silence(target, world.clock.now())
+
+    wakes(world, servers[0], job.job_id)
+
+    hearing = world.executions.load_step(header, []).hearings[target]
+    assert hearing.heard_at is not None
+    assert hearing.silent_at is not None
+    assert hearing.heard_at >= hearing.silent_at

@@ -7,6 +7,7 @@ import pytest
 from shared.errors import NotFoundError
 from shared.models.execution import ExecutionHeader
 from shared.models.launch import LaunchState
+from shared.models.launch_events import Hearing
 from shared.models.quota import QuotaRow, Reservation
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.quota_store import QuotaStore
@@ -21,6 +22,8 @@ from tests.support.store_contract.samples import (
     NOW,
     TARGET,
     launch,
+    seconds,
+    wave,
 )
 
 
@@ -154,3 +157,59 @@ def reserved(reservation_id: str, version: int) -> QuotaRow:
     """A quota row with one reservation."""
     reservation = Reservation(reservation_id=reservation_id, execution_id="e1", server_count=2, taken_at=NOW)
     return QuotaRow(target=TARGET, reservations=(reservation,), version=version)
+
+
+class LaunchEventsContract(StoreFixtures):
+    """What DRS's events told, and what a step loads of it at once."""
+
+    def test_a_step_loads_what_it_needs_in_one_read(self, store: ExecutionStore, running: ExecutionHeader) -> None:
+        opened = store.open_launch(running, launch(running), reserved("e1-1-0", 1))
+        store.write_items(opened, [wave(2, running)])
+        store.hear(TARGET, NOW)
+
+        loaded = store.load_step(opened, [2, 7])
+
+        assert loaded.inbox == store.get_inbox("e1", "p1")
+        assert loaded.waves == (wave(2, running),)
+        assert loaded.launches == (launch(running),)
+        assert loaded.hearings == {TARGET: Hearing(target=TARGET, heard_at=NOW)}
+
+    def test_what_does_not_exist_is_not_loaded(self, store: ExecutionStore, running: ExecutionHeader) -> None:
+        loaded = store.load_step(running, [])
+
+        assert (loaded.waves, loaded.launches, loaded.hearings) == ((), (), {})
+        with pytest.raises(NotFoundError):
+            store.load_step(running.model_copy(update={"execution_id": "e-none"}), [])
+
+    def test_events_are_counted_by_job_until_the_last_server_has_reported(
+        self, store: ExecutionStore, running: ExecutionHeader
+    ) -> None:
+        one = launch(running)
+        job = "drsjob-00000000000000001"
+        assert store.count_report("e1", "p1", job).is_complete, "nobody has said how many there are"
+        store.expect_reports(one, job)
+
+        reports = [store.count_report("e1", "p1", job) for _ in range(len(one.servers))]
+
+        assert [report.reported for report in reports] == [number + 2 for number in range(len(one.servers))]
+        assert all(report.expected == len(one.servers) for report in reports)
+        assert reports[-1].is_complete
+        assert store.count_report("e1", "p1", "drsjob-00000000000000002").reported == 1
+
+    def test_an_account_and_region_is_remembered_as_heard_and_as_silent(
+        self, store: ExecutionStore, running: ExecutionHeader
+    ) -> None:
+        store.note_silence(TARGET, NOW)
+        store.hear(TARGET, seconds(5))
+
+        hearing = store.load_step(running, []).hearings[TARGET]
+
+        assert hearing == Hearing(target=TARGET, heard_at=seconds(5), silent_at=NOW)
+
+    def test_a_signal_of_an_event_says_when(self, store: ExecutionStore, running: ExecutionHeader) -> None:
+        assert store.signal("e1", "p1").last_event_at is None
+
+        inbox = store.signal("e1", "p1", seconds(3))
+
+        assert (inbox.signals, inbox.last_event_at) == (2, seconds(3))
+        assert store.load_step(running, []).inbox == inbox

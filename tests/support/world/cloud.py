@@ -18,6 +18,7 @@ from local.drs_simulator.transport import attach
 from shared.aws.drs import DrsGateway
 from shared.clock import VirtualClock
 from shared.cross_account import SESSION_SECONDS, FindAccount, Sessions
+from shared.models.account import TargetAccount
 from shared.models.drs import InstanceHealth
 from shared.models.targets import Target
 
@@ -32,6 +33,9 @@ _SDK: Final = boto3.session.Session()
 _HUB_SESSION: Final = boto3.session.Session(
     aws_access_key_id="hub", aws_secret_access_key="hub", region_name=HUB_REGION
 )
+_ONLY_COUNTED: Final = object()
+"""Stands for the client of EC2: it is asked for as the gateway asks for its own, and the simulator answers instead."""
+
 OnEvent = Callable[[str, str, dict[str, Any]], None]
 
 
@@ -72,18 +76,28 @@ class Cloud:
         self.simulator = Simulator(clock, ec2=self.ec2_instances, settings=settings, seed=seed, on_event=on_event)
         self.roles = Roles(clock)
         self.sessions = Sessions(
-            find_account, HUB_ACCOUNT, HUB_REGION, base_session=_HUB_SESSION, factory=self._client, wall_now=clock.now
+            self._find, HUB_ACCOUNT, HUB_REGION, base_session=_HUB_SESSION, factory=self._client, wall_now=clock.now
         )
         self.drs = DrsGateway(self.sessions, clock)
         self.ec2 = SimulatedEc2(self)
         self.clients_asked: Counter[str] = Counter()
         """How many clients the product had made, by service: those of one account are kept with its session."""
+        self.account_reads = 0
+        """How often a session was asked for, each of which reads its account's row; all functions share the sessions,
+        so that the seam of none sees it."""
+        self._find_account = find_account
         self._clients: dict[tuple[str, str, bool], Any] = {}
+
+    def _find(self, account_id: str) -> TargetAccount | None:
+        self.account_reads += 1
+        return self._find_account(account_id)
 
     def _client(self, session: boto3.session.Session, service: str, region: str, config: Config) -> Any:
         self.clients_asked[service] += 1
         if service == "sts":
             return self.roles
+        if service == "ec2":
+            return _ONLY_COUNTED
         if service != "drs":
             raise AssertionError(f"the world has no {service}")
         credentials = session.get_credentials()
@@ -123,7 +137,7 @@ class SimulatedEc2:
 
     def instance_health(self, target: Target, ids: Sequence[str]) -> tuple[InstanceHealth, ...]:
         """State and status checks of the instances that exist; unknown ids are left out."""
-        self._cloud.sessions.session(target.account_id, self._purpose)
+        self._cloud.sessions.session(target.account_id, self._purpose).client("ec2", target.region)
         statuses = self._cloud.simulator.instance_status(target.account_id, target.region, ids)
         self._read_record()
         return tuple(

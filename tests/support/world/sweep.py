@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from shared.models.gate import GateStatus
 from tests.support.world.machinery import HOUR
@@ -69,11 +69,50 @@ def mishaps(calls: Counter[str], verbs: Sequence[str], troubles: Sequence[Troubl
                 yield Mishap(verb, nth, trouble)
 
 
-def calls_of_a_story() -> Counter[str]:
+class Story(Protocol):
+    """Tells itself in a world, in which something was arranged to go wrong; AssertionError if it ends differently."""
+
+    def __call__(self, world: World, arrange: Callable[[World], None] = ..., /) -> str:
+        """The id of its execution."""
+        ...
+
+
+def calls_of(story: Story) -> Counter[str]:
     """How often each verb is called when nothing goes wrong."""
     world = World(settings=QUICK)
-    tell(world)
+    story(world)
     return Counter(world.orchestration.calls)
+
+
+def tell_failure(world: World, arrange: Callable[[World], None] = lambda _world: None) -> str:
+    """Two waves of which the first loses a server, is retried at its gate, and completes; checked at the end."""
+    plan_id = world.plan_of(2, 1)
+    first = world.expected_waves(plan_id)[0].servers
+    lost = min(first)
+    world.fault("launchFailure", servers=[lost], rawError="no capacity")
+    arrange(world)
+    execution_id = world.start(plan_id)
+    retry_when_asked(world, execution_id)
+    status = world.run_until_end(execution_id, limit=6 * HOUR)
+    assert status == "COMPLETED", f"{status}: {[event['message'] for event in world.events(execution_id)[-4:]]}"
+    jobs = Counter(server for job in world.oracle.jobs_of(execution_id) for server in job.servers)
+    attempts = {server["sourceServerId"]: server["attempt"] for server in world.servers(execution_id)}
+    assert attempts[lost] >= 2, "it was retried"
+    assert all(jobs[server] <= attempts[server] for server in attempts), f"launched {dict(jobs)}"
+    check_at_rest(world, execution_id)
+    return execution_id
+
+
+def retry_when_asked(world: World, execution_id: str) -> None:
+    """Press retry at every failure gate that opens, until the first wave has completed."""
+    for _ in range(240):
+        world.advance(30)
+        shown = world.execution(execution_id)
+        if shown["waves"][0]["status"] == "COMPLETED":
+            return
+        if any(gate["kind"] == "FAILURE" and gate["status"] == "OPEN" for gate in shown["gates"]):
+            world.call("retry_wave", executionId=execution_id, waveNumber=0)
+    raise AssertionError(f"nobody could retry: {[event['message'] for event in world.events(execution_id)[-4:]]}")
 
 
 def tell(world: World, arrange: Callable[[World], None] = lambda _world: None) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Final
 import pytest
 
 from shared import execution_utils as moves
+from shared.engine import bounds
 from shared.errors import ConflictReason, ErrorCode
 from shared.models.execution import ExecutionStatus
 from shared.models.finding import FindingCode
@@ -107,7 +108,13 @@ def test_the_numbers_of_the_engine_are_those_of_the_code(row: dict[str, str]) ->
     if isinstance(value, timedelta):
         assert (timedelta(seconds=int(number)), unit) == (value, "s")
     else:
-        assert (int(number), unit) == (value, "")
+        assert (float(number), unit) == (value, "")
+
+
+def test_every_bound_of_the_engine_has_its_row() -> None:
+    listed = {row["where"].strip("`") for row in ENGINE.table("number", "where", "is")}
+
+    assert {f"{bounds.__name__}.{name}" for name in vars(bounds) if name.isupper()} <= listed
 
 
 def test_the_diagrams_of_the_runs_have_the_states_of_the_machine() -> None:
@@ -136,6 +143,8 @@ def test_the_keys_of_an_execution_are_those_of_the_store() -> None:
         keys.server(plan, 3, server).replace(str(server), "<account>#<region>#<server>"),
         keys.lock(server)[keys.PARTITION].replace(str(server), "<account>#<region>#<server>"),
         keys.quota(target)[keys.PARTITION].replace("111122223333#us-west-2", "<account>#<region>"),
+        keys.report(plan, "<jobId>"),
+        keys.hearing(target)[keys.PARTITION].replace("111122223333#us-west-2", "<account>#<region>"),
         keys.event(plan, at, 0, 0).replace("2026-01-29T00:00:00.000Z#00000000#0000", "<time>#<step>#<index>"),
     }
 
@@ -147,7 +156,7 @@ def test_the_keys_of_an_execution_are_those_of_the_store() -> None:
     }
 
     assert made <= listed
-    assert listed - made == {"exec-<ulid>", "<planId>", "lock", "quota", "idem#<scope>#<token>", "idem"}
+    assert listed - made == {"exec-<ulid>", "<planId>", "lock", "quota", "events", "idem#<scope>#<token>", "idem"}
 
 
 def test_the_roles_are_named_in_order() -> None:

@@ -172,3 +172,16 @@ def test_a_job_that_ends_without_saying_when_has_the_grace_from_when_that_was_se
 
     made.step(seconds=301)
     assert made.server(ONE).launch is LaunchStatus.FAILED
+
+
+def test_an_instance_that_is_to_stay_stopped_is_not_waited_for_as_long_as_checks_take() -> None:
+    made, job = launched(1)
+    made.settings[ONE] = LaunchSettings(source_server_id=ONE.source_server_id, disposition=LaunchDisposition.STOPPED)
+    made.finish_job(job, without_instance=[ONE])
+    instance = made.add_instance(ONE, job, state="stopping")
+
+    assert made.step(1).wait_seconds == 3
+    made.health[instance] = made.health[instance].model_copy(update={"state": "stopped"})
+    made.step(3)
+
+    assert made.status() is ExecutionStatus.COMPLETED
