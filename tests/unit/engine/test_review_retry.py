@@ -1,0 +1,220 @@
+"""Review: what a retry must not do: undo itself, replace what is well, forget what was launched, escape a pause."""
+
+from __future__ import annotations
+
+from shared.engine.effects import StartLaunch
+from shared.models.drs import JobStatus, ParticipantStatus
+from shared.models.execution import ExecutionStatus
+from shared.models.gate import GateKind
+from shared.models.launch import LaunchState
+from shared.models.request import RequestKind
+from shared.models.server_record import HealthStatus, LaunchStatus
+from shared.models.wave_record import WaveStatus
+from tests.support.stage import TARGET, PlannedWave, Stage, server_key, stage
+from tests.support.stage_stories import ONE, TWO, at_gate, launched, open_gate, open_gates, wave_of
+
+
+def launches(made: Stage) -> list[list[tuple[str, int]]]:
+    """Every call of StartRecovery: its servers with their attempts."""
+    return [
+        [(server.source_server_id, server.attempt) for server in effect.servers]
+        for effect in made.effects
+        if isinstance(effect, StartLaunch)
+    ]
+
+
+def retry(made: Stage, **facts: object) -> None:
+    """Retry at the open failure gate."""
+    at_gate(made, RequestKind.RETRY, open_gate(made), **facts)
+    made.settle()
+
+
+def end_job(made: Stage, job: str, **shown: ParticipantStatus) -> None:
+    """The job ends; it shows servers as told (`s1=FAILED`), and launches nothing."""
+    target, present = made.jobs[job]
+    by_id = {server_key(int(name[1:])).source_server_id: status for name, status in shown.items()}
+    seen = tuple(one.model_copy(update={"status": by_id[one.source_server_id]}) for one in present.participants)
+    made.jobs[job] = (
+        target,
+        present.model_copy(update={"status": JobStatus.COMPLETED, "ended_at": made.now, "participants": seen}),
+    )
+
+
+def unhealthy(wave: PlannedWave) -> tuple[Stage, str]:
+    """The first server is launched and not healthy, the others are well; the wave has failed."""
+    made, job = launched(wave)
+    made.finish_job(job, without_instance=[ONE])
+    instance = made.add_instance(ONE, job, checks="impaired")
+    made.settle()
+    made.step(900)
+    made.settle()
+    assert made.wave(0) is WaveStatus.FAILED
+    return made, instance
+
+
+def heal(made: Stage, instance: str) -> None:
+    """The instance passes its checks."""
+    made.health[instance] = made.health[instance].model_copy(update={"system_status": "ok", "instance_status": "ok"})
+
+
+# -- an old attempt's verdict ---------------------------------------------------------------------------------------
+
+
+def test_a_retried_server_is_not_failed_again_by_its_old_job_while_another_server_of_it_has_its_grace() -> None:
+    made, job = launched(wave_of(1, 2, deadline_minutes=10))
+    made.step(540)
+    end_job(made, job, s1=ParticipantStatus.FAILED, s2=ParticipantStatus.PENDING)
+    made.step(1)
+    assert (made.server(ONE).launch, made.server(TWO).launch) == (LaunchStatus.FAILED, LaunchStatus.LAUNCHING)
+    made.step(70)
+    made.settle()
+    assert made.wave(0) is WaveStatus.TIMEOUT
+
+    retry(made)
+
+    assert launches(made)[1:] == [[(ONE.source_server_id, 2)]]
+
+
+# -- a healthy instance is never replaced ---------------------------------------------------------------------------
+
+
+def test_an_instance_that_recovers_while_its_relaunch_waits_for_room_is_kept() -> None:
+    made, instance = unhealthy(wave_of(1, 2))
+    made.refuse[TARGET] = LaunchState.REFUSED
+    retry(made, relaunch=True)
+
+    heal(made, instance)
+    made.refuse.clear()
+    made.settle()
+
+    assert made.running_jobs() == []
+    assert made.server(ONE).recovery_instance_id == instance
+
+
+def test_a_plain_retry_after_a_relaunch_that_failed_keeps_the_instance_that_is_well_by_now() -> None:
+    made, instance = unhealthy(wave_of(1, 2))
+    retry(made, relaunch=True)
+    (job,) = made.running_jobs()
+    end_job(made, job, s1=ParticipantStatus.FAILED)
+    made.settle()
+    assert made.wave(0) is WaveStatus.FAILED
+
+    heal(made, instance)
+    retry(made)
+
+    assert made.running_jobs() == []
+    assert made.server(ONE).recovery_instance_id == instance
+
+
+def test_relaunch_gives_an_instance_that_was_never_judged_the_time_for_its_first_checks() -> None:
+    made, job = launched(wave_of(1, 2, deadline_minutes=10))
+    made.step(600)
+    made.settle()
+    assert made.wave(0) is WaveStatus.TIMEOUT
+    made.finish_job(job, without_instance=[ONE])
+    made.add_instance(ONE, job, checks="initializing")
+    made.step(1)
+
+    retry(made, relaunch=True)
+
+    assert len(launches(made)) == 1
+
+
+# -- verdicts -------------------------------------------------------------------------------------------------------
+
+
+def test_an_instance_that_a_relaunch_made_has_its_own_patience() -> None:
+    made, _ = unhealthy(wave_of(1))
+    retry(made, relaunch=True)
+    (job,) = made.running_jobs()
+    made.step(1200)
+
+    made.finish_job(job, without_instance=[ONE])
+    made.add_instance(ONE, job, checks="initializing")
+    made.step(1)
+    made.step(130)
+
+    assert made.server(ONE).health is HealthStatus.UNKNOWN
+
+
+def test_an_instance_that_the_source_server_named_before_our_job_failed_is_not_taken_for_ours() -> None:
+    made, job = launched(wave_of(1))
+    made.finish_job(job, failed=[ONE])
+    made.settle()
+    # what a drill of last week left: DRS lists it no longer, and the failed job is the server's last launch
+    made.sources[ONE] = made.sources[ONE].model_copy(
+        update={"recovery_instance_id": "i-0000000000000beef", "last_launch_job_id": job}
+    )
+
+    retry(made)
+
+    assert made.server(ONE).recovery_instance_id is None
+    assert launches(made)[1:] == [[(ONE.source_server_id, 2)]]
+
+
+# -- what was launched stays launched -------------------------------------------------------------------------------
+
+
+def test_a_cancel_while_a_relaunch_waits_for_room_does_not_say_that_nothing_was_launched() -> None:
+    made, _ = unhealthy(wave_of(1))
+    made.refuse[TARGET] = LaunchState.REFUSED
+    retry(made, relaunch=True)
+
+    made.ask(RequestKind.CANCEL)
+    made.settle()
+
+    assert made.status() is ExecutionStatus.PARTIAL
+
+
+def test_to_go_on_after_a_relaunch_that_failed_does_not_end_as_if_nothing_was_launched() -> None:
+    made, _ = unhealthy(wave_of(1))
+    retry(made, relaunch=True)
+    (job,) = made.running_jobs()
+    end_job(made, job, s1=ParticipantStatus.FAILED)
+    made.settle()
+
+    at_gate(made, RequestKind.APPROVE, open_gate(made))
+    made.settle()
+
+    assert made.status() is ExecutionStatus.PARTIAL
+
+
+# -- an operator's pause --------------------------------------------------------------------------------------------
+
+
+def test_a_pause_holds_a_relaunch_back_that_is_still_being_looked_into() -> None:
+    made, _ = unhealthy(wave_of(1, 2))
+    made.unreachable[TARGET] = "the role is gone"
+    retry(made, relaunch=True)
+
+    made.ask(RequestKind.PAUSE, scope="all")
+    made.settle()
+    made.unreachable.clear()
+    made.settle()
+
+    assert len(launches(made)) == 1
+
+
+def test_a_pause_that_is_open_is_not_closed_over_a_relaunch_that_is_still_being_looked_into() -> None:
+    made, _ = unhealthy(wave_of(1, 2))
+    made.ask(RequestKind.PAUSE, scope="all")
+    made.settle()
+    made.unreachable[TARGET] = "the role is gone"
+
+    retry(made, relaunch=True)
+
+    assert (GateKind.PAUSE.value, "all") in open_gates(made)
+
+
+def test_a_pause_holds_back_what_would_follow_a_launch_in_doubt() -> None:
+    made = stage(wave_of(1))
+    made.refuse[TARGET] = LaunchState.OPEN
+    made.settle()
+
+    made.ask(RequestKind.PAUSE, scope="all")
+    made.settle()
+    made.refuse.clear()
+    made.step(300)
+    made.settle(5)
+
+    assert len(launches(made)) == 1

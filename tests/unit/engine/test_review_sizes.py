@@ -1,0 +1,78 @@
+"""Review: reasons that AWS writes are long; no item grows over 4 KB and no header over 100 KB with them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from shared.models.drs import JobLogEntry
+from shared.models.execution import WaveSummary
+from shared.models.gate import GateStatus
+from shared.models.recovery_plan import FailurePolicy
+from shared.models.wave_record import WaveStatus
+from shared.stores.attribute_values import item_size
+from shared.stores.items import header_item
+from shared.stores.steps import step_write
+from tests.support.stage import Stage, server_key, stage
+from tests.support.stage_stories import finish_running, launched, wave_of
+
+ENCODED = "UnauthorizedOperation: You are not authorized. Encoded authorization failure message: " + "x" * 1500
+"""What EC2 answers to a role that may not run instances; the message is one to two KB."""
+
+
+def tell_why(made: Stage, job: str) -> None:
+    """The log of the job has EC2's answer for each of its servers."""
+    made.logs[job] = tuple(
+        JobLogEntry(time=made.now, event="LAUNCH_FAILED", source_server_id=one.source_server_id, raw_error=ENCODED)
+        for one in made.jobs[job][1].participants
+    )
+
+
+def test_no_item_of_a_failed_wave_is_larger_than_4_kilobytes() -> None:
+    made, job = launched(wave_of(1, 2, 3))
+    tell_why(made, job)
+    made.finish_job(job, failed=[server_key(number) for number in (1, 2, 3)])
+    made.now += timedelta(seconds=1)
+
+    decision = made.decision()
+
+    sizes = {str(item)[:60]: item_size(step_write(item).item) for item in (*decision.items, *decision.events)}
+    assert {name: size for name, size in sizes.items() if size > 4096} == {}
+
+
+def test_a_header_with_many_open_gates_stays_under_100_kilobytes() -> None:
+    count = 60
+    made = stage(wave_of(1), *(wave_of(number + 2, depends_on=(0,)) for number in range(count)))
+    made.settle()
+    finish_running(made)
+    for job in made.running_jobs():
+        tell_why(made, job)
+        made.finish_job(job, failed=[server_key(number) for number in range(2, count + 2)])
+    made.settle()
+
+    assert sum(gate.status is GateStatus.OPEN for gate in made.gates.values()) == count
+    assert item_size(header_item(made.header)) < 100 * 1024
+
+
+def test_a_header_of_500_waves_that_all_say_what_they_may_say_stays_under_100_kilobytes() -> None:
+    waves = tuple(
+        WaveSummary(
+            wave_number=number,
+            wave_name=f"Tier {number} of the web shop",
+            status=WaveStatus.COMPLETED,
+            depends_on_waves=tuple(range(max(0, number - 5), number)),
+            pause_before_wave=True,
+            failure_policy=FailurePolicy.CONTINUE,
+            server_count=8,
+            launched_count=8,
+            failed_count=1,
+        )
+        for number in range(500)
+    )
+    header = stage(wave_of(1)).header.model_copy(
+        update={
+            "waves": waves,
+            "launch_ids": tuple(f"exec-01kg3tbrqgsm3jsp5ydyfp42e2-{number}-0" for number in range(500)),
+        }
+    )
+
+    assert item_size(header_item(header)) < 100 * 1024
