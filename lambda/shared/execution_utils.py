@@ -17,7 +17,7 @@ from shared.models.gate import GateStatus
 from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.recovery_plan import FailurePolicy
 from shared.models.request import RequestState
-from shared.models.server_record import HealthStatus, LaunchStatus
+from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
 from shared.models.targets import ServerKey
 from shared.models.termination import TerminationStatus
 from shared.models.wave_record import WaveStatus
@@ -154,6 +154,23 @@ def stops_the_plan(status: WaveStatus, policy: FailurePolicy) -> bool:
 def waits_at_failure_gate(status: WaveStatus, wave: WaveSummary) -> bool:
     """Whether a person decides what becomes of this wave, whose own status may be ahead of its summary."""
     return status in WAVES_GONE_WRONG and wave.failure_policy is FailurePolicy.PAUSE and not wave.continued
+
+
+def is_well(server: ServerRecord) -> bool:
+    """Whether the server is recovered: launched, and healthy."""
+    return server.launch is LaunchStatus.LAUNCHED and server.health is HealthStatus.HEALTHY
+
+
+def has_failed(server: ServerRecord) -> bool:
+    """Whether one of the two verdicts is against the server."""
+    return server.launch is LaunchStatus.FAILED or server.health is HealthStatus.UNHEALTHY
+
+
+def may_still_launch(servers: Iterable[ServerRecord], launches: Iterable[LaunchRecord]) -> bool:
+    """Whether a wave that launches may yet make a launch: of servers without one, or after one that is in doubt."""
+    return any(server.launch is LaunchStatus.PENDING or server.relaunch for server in servers) or any(
+        launch.state is LaunchState.OPEN for launch in launches
+    )
 
 
 def can_terminate_execution(header: ExecutionHeader, launched: int) -> bool:

@@ -22,12 +22,11 @@ RESTING = frozenset({"stopped", "stopping"})
 
 
 @dataclass(frozen=True)
-class _Reading:
-    """What EC2's answer means: UNKNOWN asks for another look; `is_whole` if nothing else is needed to judge it."""
+class Reading:
+    """What EC2's answer means; UNKNOWN asks for another look."""
 
     health: HealthStatus
     reason: str
-    is_whole: bool = True
 
 
 def check_health(draft: Draft) -> None:
@@ -63,11 +62,11 @@ def _is_early(draft: Draft, server: ServerRecord) -> bool:
 
 
 def _check(draft: Draft, server: ServerRecord) -> None:
-    if server.recovery_instance_id is None and not _found_after_all(draft, server):
+    if server.recovery_instance_id is None and not _look_for_its_instance(draft, server):
         return
     server = draft.servers[server.server]
     if server.recovery_instance_id is None:
-        _conclude(draft, server, _Reading(HealthStatus.UNHEALTHY, "no instance found"))
+        _conclude(draft, server, Reading(HealthStatus.UNHEALTHY, "no instance found"))
         return
     answer = draft.observer.health(server.server.target, server.recovery_instance_id)
     if answer is None:
@@ -79,11 +78,11 @@ def _check(draft: Draft, server: ServerRecord) -> None:
     if health is not None and health.launched_at is not None and health.state not in RESTING:
         # EC2 checks what runs: one that stops, or is stopped, is not waited for as long as checks take
         draft.change_server(server.server, instance_started_at=health.launched_at)
-    _conclude(draft, draft.servers[server.server], _read(draft, server, health))
+    _conclude(draft, draft.servers[server.server], read_health(draft, server, health))
 
 
-def _found_after_all(draft: Draft, server: ServerRecord) -> bool:
-    """Whether DRS was asked for an instance that a launch left unnamed; it is taken if it is there now."""
+def _look_for_its_instance(draft: Draft, server: ServerRecord) -> bool:
+    """Take an instance that a launch left unnamed, if it is there now; whether DRS has answered."""
     found = find_instance(draft, server)
     if found is None or isinstance(found, Unavailable):
         if found is not None:
@@ -94,59 +93,70 @@ def _found_after_all(draft: Draft, server: ServerRecord) -> bool:
     return True
 
 
-def _conclude(draft: Draft, server: ServerRecord, reading: _Reading) -> None:
-    """Write the verdict down, or look again; whoever is to be launched anew unless healthy gets its next attempt."""
-    may_launch = draft.why_nothing_starts is None
-    if server.relaunch and may_launch and reading.is_whole and reading.health is not HealthStatus.HEALTHY:
-        launch_again(draft, server, f"launched again: {reading.reason}")
+def _conclude(draft: Draft, server: ServerRecord, reading: Reading) -> None:
+    """Write the verdict down, or look again; whoever is to be launched anew if unhealthy gets its next attempt."""
+    if reading.health is HealthStatus.UNHEALTHY and server.relaunch and draft.why_nothing_starts is None:
+        reason = f"launched again: {reading.reason}"
+        launch_again(draft, server, reason, replaced_instance_id=server.recovery_instance_id)
     elif reading.health is not HealthStatus.UNKNOWN:
         draft.change_server(server.server, health=reading.health, reason=reading.reason, relaunch=False)
     elif not _is_early(draft, server):
         draft.wait(_until_next_look(draft, server), f"instance {server.recovery_instance_id}: {reading.reason}")
 
 
-def launch_again(draft: Draft, server: ServerRecord, reason: str) -> None:
-    """The next attempt of a server; what it has now, if anything, is not taken for what the attempt will bring."""
+def launch_again(
+    draft: Draft,
+    server: ServerRecord,
+    reason: str,
+    *,
+    replaced_instance_id: str | None = None,
+    relaunch: bool = False,
+) -> None:
+    """The next attempt of a server, which begins with a look at what there is."""
     draft.change_server(
         server.server,
         launch=LaunchStatus.PENDING,
         reason=reason,
         attempt=server.attempt + 1,
         launch_id=None,
+        judged_launch_id=server.launch_id,
         job_id=None,
         recovery_instance_id=None,
-        replaced_instance_id=server.recovery_instance_id or server.replaced_instance_id,
+        replaced_instance_id=replaced_instance_id,
         instance_started_at=None,
         launched_at=None,
-        relaunch=False,
+        checked_from=None,
+        relaunch=relaunch,
     )
 
 
-def _read(draft: Draft, server: ServerRecord, health: InstanceHealth | None) -> _Reading:
+def read_health(draft: Draft, server: ServerRecord, health: InstanceHealth | None) -> Reading:
+    """What EC2 says of the server's instance; whatever does not settle is UNHEALTHY once the patience is over."""
     patience_ends = (server.checked_from or server.launched_at or draft.now) + HEALTH_GRACE
     unsettled = HealthStatus.UNHEALTHY if draft.now >= patience_ends else HealthStatus.UNKNOWN
     if health is None:
-        return _Reading(unsettled, "EC2 does not show the instance")
+        return Reading(unsettled, "EC2 does not show the instance")
     if health.state in GONE:
-        return _Reading(HealthStatus.UNHEALTHY, f"the instance is {health.state}")
+        return Reading(HealthStatus.UNHEALTHY, f"the instance is {health.state}")
     if health.state in RESTING:
         return _read_resting(draft, server, health.state, unsettled)
     checks = f"system check {health.system_status or 'absent'}, instance check {health.instance_status or 'absent'}"
     if health.state == "running" and health.system_status == "ok" and health.instance_status == "ok":
-        return _Reading(HealthStatus.HEALTHY, "both EC2 status checks passed")
-    return _Reading(unsettled, f"the instance is {health.state}, {checks}")
+        return Reading(HealthStatus.HEALTHY, "both EC2 status checks passed")
+    return Reading(unsettled, f"the instance is {health.state}, {checks}")
 
 
-def _read_resting(draft: Draft, server: ServerRecord, state: str, unsettled: HealthStatus) -> _Reading:
+def _read_resting(draft: Draft, server: ServerRecord, state: str, unsettled: HealthStatus) -> Reading:
     """A stopped instance is right if DRS was told to leave it stopped."""
     settings = draft.observer.settings(server.server)
     if settings is None:
-        return _Reading(HealthStatus.UNKNOWN, "its launch settings are asked for", is_whole=False)
+        return Reading(HealthStatus.UNKNOWN, "its launch settings are asked for")
     if isinstance(settings, Unavailable):
-        return _Reading(HealthStatus.UNKNOWN, settings.reason, is_whole=False)
+        draft.obstruct(server.wave_number, settings.reason)
+        return Reading(HealthStatus.UNKNOWN, settings.reason)
     if settings.disposition is LaunchDisposition.STOPPED and state == "stopped":
-        return _Reading(HealthStatus.HEALTHY, "stopped, as its launch settings say")
-    return _Reading(unsettled, f"the instance is {state}")
+        return Reading(HealthStatus.HEALTHY, "stopped, as its launch settings say")
+    return Reading(unsettled, f"the instance is {state}")
 
 
 def _until_next_look(draft: Draft, server: ServerRecord) -> float:

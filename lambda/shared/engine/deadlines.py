@@ -11,14 +11,17 @@ from shared.models.recovery_plan import wave_words
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
 from shared.models.wave_record import WaveStatus
 
+COUNTED = frozenset({ExecutionStatus.RUNNING, ExecutionStatus.PAUSED, ExecutionStatus.DRAINING})
+"""After an expired gate what runs is still judged; a cancel only waits for jobs."""
+
 
 def deadline_of(draft: Draft, number: int) -> datetime | None:
     """When judgement of a running wave ends; None if it does not run, or while nothing counts.
 
-    Nothing counts while an operator's pause is open; and once the execution ends there is nothing left to judge.
+    Nothing counts while an operator's pause is open, and nothing is judged once the execution is cancelled.
     """
     wave = draft.waves.get(number)
-    is_counted = draft.header.status in (ExecutionStatus.RUNNING, ExecutionStatus.PAUSED) and not draft.pause_is_open
+    is_counted = draft.header.status in COUNTED and not draft.pause_is_open
     if wave is None or wave.tried_at is None or wave.status not in RUNNING_WAVE_STATUSES or not is_counted:
         return None
     return wave.tried_at + timedelta(minutes=wave.deadline_minutes) + _paused_since(draft, wave.tried_at)

@@ -17,7 +17,7 @@ from shared.engine.requests import apply_requests
 from shared.engine.schedule import note_silence, wait_for_jobs
 from shared.engine.settling import follow_launches, settle_launches
 from shared.engine.state import FINAL_LAUNCH_STATUSES, Draft, ExecutionState
-from shared.engine.waves import advance_waves, end_what_cannot_start
+from shared.engine.waves import advance_waves, end_what_cannot_start, measure_recovery
 from shared.models.event import ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.models.gate import Gate
@@ -60,6 +60,7 @@ def decide(
     draft = Draft(state, observations, now, bounds)
     if not draft.header.is_terminal and draft.header.status is not ExecutionStatus.PREPARING:
         _begin(draft)
+        _catch_up(draft)
         apply_requests(draft)
         settle_launches(draft)
         judge_launches(draft)
@@ -71,6 +72,7 @@ def decide(
         tend_gates(draft)
         wait_for_jobs(draft)
         note_silence(draft)
+        measure_recovery(draft)
         conclude(draft)
         draft.count_servers()
         draft.note_obstacles()
@@ -99,6 +101,12 @@ def _begin(draft: Draft) -> None:
         return
     draft.move_execution(ExecutionStatus.RUNNING, f"{header.execution_type.lower()} of {header.plan_name} began")
     draft.effects.append(SendMail(MailType.START))
+
+
+def _catch_up(draft: Draft) -> None:
+    """What a step decided that lost its commit is counted by this one."""
+    for number in sorted(draft.ahead):
+        draft.load(number)
 
 
 def _let_sleep(draft: Draft) -> None:

@@ -126,7 +126,9 @@ def may_start(draft: Draft) -> bool:
     return (
         bool(draft.numbers(WAVES_NOT_STARTED))
         or any(draft.is_undecided(wave) for wave in draft.header.waves)
-        or any(draft.attend(number) and draft.has_waiting(number) for number in draft.numbers((WaveStatus.LAUNCHING,)))
+        or any(
+            draft.attend(number) and draft.may_still_launch(number) for number in draft.numbers((WaveStatus.LAUNCHING,))
+        )
     )
 
 

@@ -8,7 +8,7 @@ from shared.engine.observations import Unavailable
 from shared.engine.settling import jobs_of, members_of, watched_launches
 from shared.engine.state import FINAL_LAUNCH_STATUSES, Draft
 from shared.job_log_words import sentence_of
-from shared.models.drs import Job, JobStatus, ParticipantStatus, RecoveryInstance
+from shared.models.drs import Job, JobLogEntry, JobStatus, ParticipantStatus, RecoveryInstance
 from shared.models.event import EventType
 from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
@@ -30,7 +30,8 @@ def _judge_launch(draft: Draft, launch: LaunchRecord, job: Job) -> None:
     ended_at = job.ended_at or launch.ended_at or draft.now
     for key, _ in members_of(launch):
         server = draft.servers[key]
-        if server.launch in FINAL_LAUNCH_STATUSES or server.launch_id not in (None, launch.launch_id):
+        is_elsewhere = server.launch_id not in (None, launch.launch_id) or server.judged_launch_id == launch.launch_id
+        if server.launch in FINAL_LAUNCH_STATUSES or is_elsewhere:
             continue
         if server.launch_id is None or not _judge_server(draft, server, job, ended_at):
             undecided += 1
@@ -101,11 +102,15 @@ def _failed(draft: Draft, server: ServerRecord, job: Job, otherwise: str) -> boo
         draft.obstruct(server.wave_number, log.reason)
         return False
     names = {server.server.source_server_id: server.name}
-    reasons = [
-        sentence_of(entry, names)
-        for entry in log
-        if entry.source_server_id == server.server.source_server_id and ("FAIL" in entry.event or entry.raw_error)
-    ]
+    reasons = [sentence_of(entry, names) for entry in log if _tells_why(entry, server)]
     reason = "; ".join(dict.fromkeys(reasons)) or otherwise
     draft.change_server(server.server, launch=LaunchStatus.FAILED, reason=reason, job_id=job.job_id)
     return True
+
+
+def _tells_why(entry: JobLogEntry, server: ServerRecord) -> bool:
+    """Whether a line of the job's log says why the server was not launched."""
+    if entry.source_server_id is None:
+        return entry.event == "JOB_CANCEL"
+    is_telling = "FAIL" in entry.event or entry.event == "SERVER_SKIPPED" or entry.raw_error is not None
+    return entry.source_server_id == server.server.source_server_id and is_telling

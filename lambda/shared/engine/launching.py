@@ -2,17 +2,18 @@
 
 from shared.drs_limits import SERVERS_PER_JOB
 from shared.drs_utils import recovery_point_obstacle
-from shared.engine.bounds import POLL_SECONDS
+from shared.engine.bounds import HEALTH_GRACE, POLL_SECONDS
+from shared.engine.checking import read_health
 from shared.engine.effects import ForgetLaunches, StartLaunch
 from shared.engine.looking import adopt_instance, find_instance
 from shared.engine.observations import Unavailable
 from shared.engine.schedule import expected_seconds
 from shared.engine.state import Draft
 from shared.engine.waves import PAUSED_WORDS
-from shared.models.drs import SourceServer
+from shared.models.drs import RecoveryInstance, SourceServer
 from shared.models.execution import ExecutionStatus
 from shared.models.launch import LaunchedServer, LaunchState
-from shared.models.server_record import LaunchStatus, ServerRecord
+from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
 from shared.models.targets import Target
 from shared.models.wave_record import WaveStatus
 
@@ -82,14 +83,15 @@ def _refused(draft: Draft, number: int, target: Target) -> list[str]:
 def _launchable(draft: Draft, servers: list[ServerRecord]) -> list[ServerRecord]:
     """The servers that may be launched now; those that cannot be fail with the reason, unknown ones wait."""
     answers = [(server, draft.observer.source(server.server)) for server in servers]
-    return [server for server, answer in answers if answer is not None and _is_launchable(draft, server, answer[0])]
+    return [server for server, answer in answers if answer is not None and _clear_for_launch(draft, server, answer[0])]
 
 
-def _is_launchable(draft: Draft, server: ServerRecord, source: SourceServer | Unavailable | None) -> bool:
+def _clear_for_launch(draft: Draft, server: ServerRecord, source: SourceServer | Unavailable | None) -> bool:
+    """Fail a server that cannot be launched, adopt what it has; whether neither was the case."""
     if isinstance(source, Unavailable):
         draft.obstruct(server.wave_number, source.reason)
         return False
-    if server.attempt > 1 and _has_instance(draft, server, source):
+    if server.attempt > 1 and not _clear_of_instances(draft, server, source):
         return False
     why = recovery_point_obstacle(source) if source else f"there is no such source server in {server.server.target}"
     if why is not None:
@@ -97,11 +99,30 @@ def _is_launchable(draft: Draft, server: ServerRecord, source: SourceServer | Un
     return why is None
 
 
-def _has_instance(draft: Draft, server: ServerRecord, source: SourceServer | None) -> bool:
-    """Whether an earlier attempt has brought the server to life after all, which is taken; or it is not known yet."""
+def _clear_of_instances(draft: Draft, server: ServerRecord, source: SourceServer | None) -> bool:
+    """Adopt what an earlier attempt has brought to life; whether there is nothing of that kind, for certain."""
     found = find_instance(draft, server, source)
     if isinstance(found, Unavailable):
         draft.obstruct(server.wave_number, found.reason)
-    for instance in found if found and not isinstance(found, Unavailable) else ():
-        adopt_instance(draft, server, instance)
-    return found is None or isinstance(found, Unavailable) or bool(found)
+        return False
+    for instance in found or ():
+        is_replaced = instance.recovery_instance_id == server.replaced_instance_id
+        health = _health_of(draft, server, instance) if is_replaced else HealthStatus.HEALTHY
+        if health is HealthStatus.UNHEALTHY:
+            return True
+        if health is HealthStatus.HEALTHY:
+            adopt_instance(draft, server, instance)
+    return found is not None and not found
+
+
+def _health_of(draft: Draft, server: ServerRecord, instance: RecoveryInstance) -> HealthStatus:
+    """Whether an instance that is to be replaced has become healthy meanwhile; UNKNOWN until it is certain."""
+    answer = draft.observer.health(server.server.target, instance.ec2_instance_id)
+    if answer is None:
+        return HealthStatus.UNKNOWN
+    if isinstance(answer[0], Unavailable):
+        draft.obstruct(server.wave_number, answer[0].reason)
+        return HealthStatus.UNKNOWN
+    # its patience was over before: whatever is not well by now is not waited for again
+    past = server.model_copy(update={"launched_at": draft.now - HEALTH_GRACE, "checked_from": None})
+    return read_health(draft, past, answer[0]).health

@@ -10,14 +10,17 @@ from shared.models.server_record import LaunchStatus, ServerRecord
 DEAD = frozenset({"SHUTTING-DOWN", "TERMINATED", "NOT_FOUND"})
 """States in which DRS still lists an instance that nobody can use."""
 
+SUCCEEDED = frozenset({"LAUNCHED", "SUCCEEDED"})
+"""What DRS says of a launch that made the instance which the source server names."""
+
 
 def find_instance(
     draft: Draft, server: ServerRecord, source: SourceServer | None = None
 ) -> Sequence[RecoveryInstance] | Unavailable | None:
     """The living instance of the server that any launch of this execution made, or none; None if only just asked.
 
-    DRS may name it at the source server before it lists it. An instance that is to be replaced does not count, nor
-    does one of another execution or of a person: whoever launched it did so before this execution.
+    DRS may name it at the source server before it lists it. One of another execution or of a person does not count:
+    whoever launched it did so before this execution.
     """
     listed = draft.observer.instances(server.server)
     if listed is None or isinstance(listed, Unavailable):
@@ -31,7 +34,13 @@ def find_instance(
     }
     known = {instance.recovery_instance_id for instance in listed}
     candidates = [instance for instance in listed if instance.ec2_state not in DEAD]
-    if source is not None and source.recovery_instance_id is not None and source.recovery_instance_id not in known:
+    if (
+        source is not None
+        and source.recovery_instance_id is not None
+        and source.recovery_instance_id not in known
+        # else it may still be the instance of a launch before ours
+        and source.last_launch_status in SUCCEEDED
+    ):
         candidates.append(
             RecoveryInstance(
                 recovery_instance_id=source.recovery_instance_id,
@@ -39,11 +48,7 @@ def find_instance(
                 job_id=source.last_launch_job_id,
             )
         )
-    return [
-        instance
-        for instance in candidates
-        if instance.job_id in ours and instance.recovery_instance_id != server.replaced_instance_id
-    ][:1]
+    return [instance for instance in candidates if instance.job_id in ours][:1]
 
 
 def adopt_instance(draft: Draft, server: ServerRecord, instance: RecoveryInstance) -> None:
@@ -56,6 +61,7 @@ def adopt_instance(draft: Draft, server: ServerRecord, instance: RecoveryInstanc
         launch_id=launch.launch_id,
         job_id=instance.job_id,
         recovery_instance_id=instance.recovery_instance_id,
+        replaced_instance_id=None,
         launched_at=draft.now,
         checked_from=draft.now,
     )

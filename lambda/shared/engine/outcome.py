@@ -1,18 +1,23 @@
 """How an execution stands, and how it ends."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
 from shared.engine.state import Draft
+from shared.engine.texts import shortened
 from shared.execution_utils import WAVES_GONE_WRONG
 from shared.models.execution import ExecutionStatus
-from shared.models.gate import GateStatus
+from shared.models.gate import Gate, GateStatus
 from shared.models.recovery_plan import wave_words
 from shared.models.server_record import HealthStatus, LaunchStatus
 from shared.models.wave_record import WaveStatus
 
 WAVES_TOLD: Final = 3
 """More in one sentence nobody reads; each wave has its own state."""
+
+REASON_TOLD: Final = 150
+"""So much of a gate's reason stands in the execution's; the whole is with the gate."""
 
 
 def conclude(draft: Draft) -> None:
@@ -39,7 +44,7 @@ def _drain(draft: Draft) -> None:
 
 def _verdict(draft: Draft) -> tuple[ExecutionStatus, str]:
     header = draft.header
-    launched = any(wave.launched_count for wave in header.waves)
+    launched = header.has_launched
     if draft.stillborn:
         return ExecutionStatus.FAILED, draft.stillborn
     if header.cancelled_by is not None:
@@ -66,13 +71,18 @@ def _run_or_pause(draft: Draft) -> None:
         return
     open_gates = [gate for gate in draft.gates.values() if gate.status is GateStatus.OPEN]
     if open_gates and not _something_runs(draft):
-        draft.move_execution(ExecutionStatus.PAUSED, "; ".join(gate.reason for gate in open_gates))
+        draft.move_execution(ExecutionStatus.PAUSED, _why_paused(open_gates))
         if draft.header.paused_since is None:
             draft.change_header(paused_since=draft.now)
         return
     _leave_pause(draft)
     if draft.header.status is ExecutionStatus.PAUSED:
         draft.move_execution(ExecutionStatus.RUNNING, "the gate is decided")
+
+
+def _why_paused(gates: Sequence[Gate]) -> str:
+    more = [f"and {len(gates) - WAVES_TOLD} more gates are open"] if len(gates) > WAVES_TOLD else []
+    return "; ".join([*(shortened(gate.reason, REASON_TOLD) for gate in gates[:WAVES_TOLD]), *more])
 
 
 def _something_runs(draft: Draft) -> bool:

@@ -67,15 +67,17 @@ def _retry(draft: Draft, number: int, request: Request) -> None:
 def _try_again(draft: Draft, server: ServerRecord, request: Request) -> None:
     match server.launch:
         case LaunchStatus.LAUNCHED:
+            # what was found unhealthy has had its patience, and is launched anew unless it is healthy at the first look
+            is_patient = not (request.relaunch and server.health is HealthStatus.UNHEALTHY)
             draft.change_server(
                 server.server,
                 health=HealthStatus.UNKNOWN,
                 reason="it is checked again",
-                checked_from=draft.now,
+                checked_from=draft.now if is_patient else server.checked_from,
                 relaunch=request.relaunch,
             )
         case LaunchStatus.FAILED:
-            launch_again(draft, server, f"retried by {request.requested_by}")
+            launch_again(draft, server, f"retried by {request.requested_by}", relaunch=request.relaunch)
         case LaunchStatus.SKIPPED:
             # it was never launched: this is still its first attempt
             draft.change_server(server.server, launch=LaunchStatus.PENDING, reason=f"retried by {request.requested_by}")

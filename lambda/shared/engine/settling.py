@@ -147,7 +147,11 @@ def follow_launches(draft: Draft) -> None:
                 server = draft.servers[key]
                 if server.launch_id == launch.launch_id and server.launch is LaunchStatus.LAUNCHING:
                     _follow(draft, server, launch)
-                elif server.launch_id is None and server.launch is LaunchStatus.PENDING:
+                elif (
+                    server.launch_id is None
+                    and server.launch is LaunchStatus.PENDING
+                    and server.judged_launch_id != launch.launch_id
+                ):
                     _join(draft, server, launch, member)
 
 

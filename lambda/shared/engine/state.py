@@ -9,12 +9,15 @@ from typing import Any
 from shared.engine.bounds import POLL_SECONDS, WallBounds
 from shared.engine.effects import Effect, StartLaunch
 from shared.engine.observations import Observations, Observer
+from shared.engine.texts import LONGEST_REASON, SERVER_REASON, shortened
 from shared.execution_utils import (
     EXECUTION_MOVES,
     HEALTH_MOVES,
     LAUNCH_STATUS_MOVES,
     WAVE_MOVES,
     check_move,
+    has_failed,
+    may_still_launch,
     stops_the_plan,
     waits_at_failure_gate,
 )
@@ -84,6 +87,8 @@ class Draft:
     effects: list[Effect] = field(default_factory=list)
     waits: list[tuple[int, str]] = field(default_factory=list)
     obstacles: dict[int, list[str]] = field(default_factory=dict)
+    ahead: set[int] = field(default_factory=set)
+    """Waves whose own record has moved on from what the header knows: a step ended before its commit."""
     stillborn: str = ""
     observer: Observer = field(init=False)
 
@@ -93,6 +98,9 @@ class Draft:
         self.gates = {(gate.scope, gate.number): gate for gate in self.state.gates}
         self.observer = Observer(self.observations)
         for record in self.state.records:
+            summary = self.header.summary(record.wave_number)
+            if (record.status, record.draining) != (summary.status, summary.draining):
+                self.ahead.add(record.wave_number)
             self._take(record)
 
     # -- what is there ------------------------------------------------------------------------------------------
@@ -177,6 +185,10 @@ class Draft:
     def has_waiting(self, number: int) -> bool:
         """Whether a loaded wave has servers that no launch has taken yet."""
         return any(server.launch is LaunchStatus.PENDING for server in self.servers_of(number))
+
+    def may_still_launch(self, number: int) -> bool:
+        """Whether a loaded wave may yet make a launch."""
+        return may_still_launch(self.servers_of(number), self.launches_of(number))
 
     def launches_of(self, number: int) -> Iterator[LaunchRecord]:
         """The launches of a wave, of all attempts."""
@@ -272,7 +284,7 @@ class Draft:
         for number, wave in list(self.waves.items()):
             if number in trying:
                 continue
-            present = "; ".join(self.obstacles.get(number, [])[:OBSTACLES_TOLD])
+            present = shortened("; ".join(self.obstacles.get(number, [])[:OBSTACLES_TOLD]), LONGEST_REASON)
             obstacle = present if number in self.observed else ""
             if obstacle == wave.obstacle:
                 continue
@@ -290,6 +302,7 @@ class Draft:
 
     def move_execution(self, status: ExecutionStatus, reason: str, *, actor: str = "engine") -> None:
         """Bring the execution into that state; staying there for the same reason is no move."""
+        reason = shortened(reason, LONGEST_REASON)
         check_move(EXECUTION_MOVES, self.header.status, status)
         if (status, reason) == (self.header.status, self.header.status_reason):
             return
@@ -305,7 +318,7 @@ class Draft:
 
     def move_wave(self, number: int, status: WaveStatus, reason: str, **changes: Any) -> None:
         """Bring a loaded wave into that state; staying there for the same reason is no move."""
-        wave = self.waves[number]
+        wave, reason = self.waves[number], shortened(reason, LONGEST_REASON)
         check_move(WAVE_MOVES, wave.status, status)
         if (status, reason) != (wave.status, wave.status_reason):
             self.event(
@@ -335,7 +348,7 @@ class Draft:
         **changes: Any,
     ) -> None:
         """Give a server a verdict; each of the two has its own reason and its own table of moves."""
-        server = self.servers[key]
+        server, reason = self.servers[key], shortened(reason, SERVER_REASON)
         if launch is not None and launch is not server.launch:
             check_move(LAUNCH_STATUS_MOVES, server.launch, launch)
             changes |= {"launch": launch, "launch_reason": reason}
@@ -372,11 +385,10 @@ class Draft:
                 launched_count=sum(
                     server.launch in (LaunchStatus.LAUNCHED, LaunchStatus.TERMINATED) for server in servers
                 ),
-                failed_count=sum(
-                    server.launch is LaunchStatus.FAILED or server.health is HealthStatus.UNHEALTHY
-                    for server in servers
-                ),
+                failed_count=sum(has_failed(server) for server in servers),
             )
+        if any(wave.launched_count for wave in self.header.waves):
+            self.change_header(has_launched=True)
 
     def summarise(self, number: int, **changes: Any) -> None:
         """Set fields of a wave's summary in the header."""

@@ -4,12 +4,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from shared.engine.texts import shortened
+from shared.execution_utils import is_well
 from shared.models.recovery_plan import MinimumSuccess
-from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
+from shared.models.server_record import LaunchStatus, ServerRecord
 from shared.models.wave_record import WaveStatus
 
 SERVERS_TOLD: Final = 3
 """More in one sentence nobody reads; each server has its own reason."""
+
+
+REASON_TOLD: Final = 120
+"""So much of a server's reason stands in its wave's; the whole is with the server."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +43,6 @@ def verdict_of(servers: Sequence[ServerRecord], minimum: MinimumSuccess | None) 
     return Verdict(WaveStatus.FAILED, reason)
 
 
-def is_well(server: ServerRecord) -> bool:
-    """Whether the server is recovered: launched, and healthy."""
-    return server.launch is LaunchStatus.LAUNCHED and server.health is HealthStatus.HEALTHY
-
-
 def required_successes(minimum: MinimumSuccess, required: int) -> int:
     """How many of the required servers must be well for the plan to go on; a percentage is rounded up."""
     if isinstance(minimum, int):
@@ -52,7 +53,7 @@ def required_successes(minimum: MinimumSuccess, required: int) -> int:
 def why_not_well(server: ServerRecord) -> str:
     """The reason of the verdict that is not as it should be."""
     why = server.launch_reason if server.launch is not LaunchStatus.LAUNCHED else server.health_reason
-    return f"{server.name or server.server.source_server_id}: {why or server.launch}"
+    return f"{server.name or server.server.source_server_id}: {shortened(why or server.launch, REASON_TOLD)}"
 
 
 def _told(bad: Iterable[ServerRecord], of_what: str) -> str:

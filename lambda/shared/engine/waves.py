@@ -184,7 +184,6 @@ def _end_at_deadline(draft: Draft, number: int) -> None:
     """A deadline ends judgement, not observation: nothing of the wave starts any more, its jobs are followed."""
     if is_past_deadline(draft, number):
         end_judgement(draft, number, draining=_has_live_launch(draft, number))
-        _measure(draft)
         _advance_draining(draft, number)
 
 
@@ -197,13 +196,18 @@ def _advance_draining(draft: Draft, number: int) -> None:
 
 
 def _give_verdict(draft: Draft, number: int, servers: list[ServerRecord]) -> None:
-    _measure(draft)
     if draft.waves[number].status is WaveStatus.LAUNCHED:
         draft.move_wave(number, WaveStatus.VALIDATING, "its instances are checked")
     verdict = verdict_of(servers, draft.waves[number].minimum_success)
     draft.move_wave(number, verdict.status, verdict.reason)
 
 
-def _measure(draft: Draft) -> None:
-    """RTO actual is counted up to the last wave's verdict."""
-    draft.change_header(recovered_at=draft.now, gate_seconds_at_recovery=draft.header.gate_seconds_by(draft.now))
+def measure_recovery(draft: Draft) -> None:
+    """RTO actual is counted up to the last wave's verdict, whichever step gave it."""
+    for wave in draft.waves.values():
+        latest = draft.header.recovered_at
+        is_judged = wave.status in SUCCEEDED | WAVES_GONE_WRONG and wave.tried_at is not None
+        if is_judged and wave.ended_at is not None and (latest is None or wave.ended_at > latest):
+            draft.change_header(
+                recovered_at=wave.ended_at, gate_seconds_at_recovery=draft.header.gate_seconds_by(wave.ended_at)
+            )

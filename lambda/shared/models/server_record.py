@@ -31,7 +31,8 @@ class ServerRecord(Model):
     """One server of one wave; `attempt` counts its launches from 1, `launch_id` is the LAUNCH item of that attempt.
 
     An `optional` one never fails its wave. `checked_from` is when a retry began to check it anew; with `relaunch` it is
-    launched again unless it turns out healthy, in place of `replaced_instance_id`, which is not adopted then.
+    launched again instead of being found unhealthy, in place of `replaced_instance_id`, which is adopted then only if
+    it has become healthy. `judged_launch_id` is the launch of the attempt before, whose job tells nothing more of it.
     """
 
     execution_id: str
@@ -46,6 +47,7 @@ class ServerRecord(Model):
     health_reason: str = ""
     attempt: int = 1
     launch_id: str | None = None
+    judged_launch_id: str | None = None
     job_id: str | None = None
     recovery_instance_id: str | None = None
     instance_started_at: Instant | None = None

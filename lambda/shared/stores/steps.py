@@ -49,6 +49,7 @@ COMMITTED: Final = (
     "gate_seconds_at_recovery",
     "cancelled_by",
     "expired_gate",
+    "has_launched",
     "progress",
     "waves",
     "seen",

@@ -94,7 +94,7 @@ def test_an_instance_that_only_the_source_server_names_is_adopted() -> None:
     made.finish_job(job, failed=[ONE])
     made.settle()
     made.sources[ONE] = made.sources[ONE].model_copy(
-        update={"recovery_instance_id": instance, "last_launch_job_id": job}
+        update={"recovery_instance_id": instance, "last_launch_job_id": job, "last_launch_status": "LAUNCHED"}
     )
 
     retry(made)
