@@ -1,6 +1,6 @@
 """One step of an execution: claim, load, observe, decide, act, commit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -17,9 +17,11 @@ from shared.engine.state import RUNNING_WAVE_STATUSES, ExecutionState
 from shared.execution_utils import WAVES_GONE_WRONG
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader
+from shared.models.gate import PAUSE_SCOPE, Gate
+from shared.models.server_record import ServerRecord
 from shared.models.wave_record import WaveRecord
 from shared.stores.refusals import ClaimRefusedError, SignalsChangedError, StaleRunError, StepLostError
-from shared.stores.steps import REQUESTS_PER_STEP
+from shared.stores.steps import REQUESTS_PER_STEP, StepItem
 
 TOLD_WITH_ITEMS: Final = frozenset(
     {
@@ -89,14 +91,14 @@ def _step(state: ExecutionState, call: AdvanceCall, deps: Dependencies) -> Answe
     """Items, then effects, then the commit: an effect without its commit is found and taken up by the next step."""
     decision, observations, now = _decided(state, Observations(), deps)
     told = _told_with_items(decision)
-    deps.executions.write_items(state.header, [*decision.items, *told])
+    deps.executions.write_together(state.header, in_writing_order([*decision.items, *told]))
     acted = act(decision.effects, state.header, deps)
     if any(isinstance(effect, StartLaunch) for effect in decision.effects):
         # the launches that were just made belong to this step, and so does what held others up
         state = replace(state, launches=(*state.launches, *acted.opened))
         again, _, _ = _decided(state, replace(observations, held_up=acted.held_up), deps, now)
         new = [item for item in (*again.items, *_told_with_items(again)) if item not in (*decision.items, *told)]
-        deps.executions.write_items(state.header, new)
+        deps.executions.write_together(state.header, in_writing_order(new))
         told = _told_with_items(again)
         act(_outcomes(again, decision), state.header, deps)
         decision = again
@@ -136,6 +138,28 @@ def _log(events: Sequence[ExecutionEvent], deps: Dependencies) -> None:
         deps.observability.logger.info(
             "step decided", executionId=event.execution_id, step=event.step, type=event.type.value, reason=event.message
         )
+
+
+def in_writing_order(items: Iterable[StepItem]) -> list[list[StepItem]]:
+    """Each item with its events; servers before their waves, whose records say that a decision was carried out.
+
+    A step that dies in between leaves servers ahead of their wave, which the next step decides upon again.
+    """
+    servers: dict[str, list[StepItem]] = {}
+    waves: dict[int | None, list[StepItem]] = {}
+    for item in items:
+        match item:
+            case ServerRecord():
+                servers.setdefault(str(item.server), []).append(item)
+            case ExecutionEvent() if "server" in item.details:
+                servers.setdefault(str(item.details["server"]), []).append(item)
+            case WaveRecord() | ExecutionEvent():
+                waves.setdefault(item.wave_number, []).append(item)
+            case Gate():
+                waves.setdefault(int(item.scope) if item.scope != PAUSE_SCOPE else None, []).append(item)
+            case _:
+                waves.setdefault(None, []).append(item)
+    return [*servers.values(), *waves.values()]
 
 
 def _outcomes(again: Decision, before: Decision) -> list[Effect]:

@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from shared.engine.gates import close_gate, gate_words, may_start, open_gate
-from shared.engine.retrying import Outcome, may_decide, present_state, retry_wave, skip_wave
+from shared.engine.retrying import Outcome, ending, may_decide, present_state, retry_wave, skip_wave
 from shared.engine.state import Draft
 from shared.models.event import EventType
 from shared.models.execution import ExecutionStatus
@@ -43,24 +43,15 @@ def _apply(draft: Draft, request: Request) -> Outcome | None:
         case RequestKind.PAUSE:
             return _pause(draft, request)
         case RequestKind.RETRY:
-            return _ending(draft) or retry_wave(draft, request)
+            return retry_wave(draft, request)
         case RequestKind.SKIP:
-            return _ending(draft) or skip_wave(draft, request)
+            return skip_wave(draft, request)
         case _:
             assert_never(request.kind)
 
 
-def _ending(draft: Draft) -> Outcome | None:
-    """Why nothing more can be asked of this execution, if so."""
-    if draft.header.status in (ExecutionStatus.CANCELLING, ExecutionStatus.DRAINING):
-        return RequestState.ALREADY_DECIDED, f"the execution is {draft.header.status} already"
-    if not draft.unfinished:
-        return RequestState.REFUSED, "every wave has ended"
-    return None
-
-
 def _cancel(draft: Draft, request: Request) -> Outcome:
-    refused = _ending(draft)
+    refused = ending(draft)
     if refused:
         return refused
     because = f" ({request.reason})" if request.reason else ""
@@ -92,7 +83,7 @@ def _approve(draft: Draft, request: Request) -> Outcome | None:
     gate = draft.named_gate(request)
     if gate is None or not may_decide(gate, request):
         return RequestState.ALREADY_DECIDED, present_state(gate)
-    refused = _ending(draft)
+    refused = ending(draft)
     if refused:
         return refused
     if gate.kind is not GateKind.PAUSE and not draft.load(int(gate.scope)):
@@ -108,7 +99,7 @@ def _approve(draft: Draft, request: Request) -> Outcome | None:
 
 def _approve_ahead(draft: Draft, request: Request) -> Outcome | None:
     """An approval by name: of the wave's gate if it is open by now, else of the gate to come."""
-    refused = _ending(draft)
+    refused = ending(draft)
     if refused:
         return refused
     if request.scope is None or request.scope == PAUSE_SCOPE:
@@ -135,7 +126,7 @@ def _approve_ahead(draft: Draft, request: Request) -> Outcome | None:
 
 
 def _pause(draft: Draft, request: Request) -> Outcome:
-    refused = _ending(draft)
+    refused = ending(draft)
     if refused:
         return refused
     if not draft.header.pause_closed:

@@ -5,14 +5,14 @@ from collections.abc import Callable, Collection
 from shared.engine.checking import launch_again
 from shared.engine.gates import close_gate, gate_scope, gate_words
 from shared.engine.state import Draft
-from shared.engine.verdicts import is_well
 from shared.engine.waves import drop_servers
-from shared.execution_utils import WAVES_TO_RETRY, WAVES_TO_SKIP
+from shared.execution_utils import WAVES_TO_RETRY, WAVES_TO_SKIP, is_well
+from shared.models.execution import ExecutionStatus
 from shared.models.gate import Gate, GateKind, GateStatus
 from shared.models.recovery_plan import wave_words
 from shared.models.request import Request, RequestState
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
-from shared.models.wave_record import WaveStatus
+from shared.models.wave_record import ENDED_WAVE_STATUSES, WaveStatus
 
 Outcome = tuple[RequestState, str]
 
@@ -39,11 +39,17 @@ def _take_up(
     number = int(request.scope or "")
     if not draft.load(number):
         return None
-    refused = _refused(draft, request, number, legal)
+    if draft.waves[number].decision_id == request.request_id:
+        _close_its_gate(draft, request)
+        return RequestState.APPLIED, words
+    refused = ending(draft) or _refusal(draft, request, number, legal)
     if refused is not None:
+        if draft.waves[number].status in ENDED_WAVE_STATUSES:
+            # a step that lost its commit may have come as far as some of the servers
+            drop_servers(draft, number, LaunchStatus.SKIPPED, refused[1])
         return refused
-    if draft.waves[number].decision_id != request.request_id:
-        carry_out(draft, number, request)
+    _close_its_gate(draft, request)
+    carry_out(draft, number, request)
     return RequestState.APPLIED, words
 
 
@@ -92,25 +98,38 @@ def _skip(draft: Draft, number: int, request: Request) -> None:
     draft.move_wave(number, WaveStatus.SKIPPED, reason, decision_id=request.request_id)
 
 
-def _refused(draft: Draft, request: Request, number: int, legal: Collection[WaveStatus]) -> Outcome | None:
-    """Why the wave's state, or its gate's, does not allow it; a gate that may be decided is closed by this decision."""
-    wave = draft.waves[number]
+def _refusal(draft: Draft, request: Request, number: int, legal: Collection[WaveStatus]) -> Outcome | None:
+    """Why the wave's state, or its gate's, does not allow it."""
     if draft.why_nothing_starts is not None:
         return RequestState.REFUSED, f"nothing new starts: {draft.why_nothing_starts}"
-    gate = draft.latest_gate(gate_scope(number))
+    latest = draft.latest_gate(gate_scope(number))
     if request.number is not None:
         gate = draft.named_gate(request)
         if gate is None or not may_decide(gate, request):
             return RequestState.ALREADY_DECIDED, present_state(gate)
-    elif gate is not None and gate.kind is GateKind.FAILURE and gate.status is GateStatus.OPEN:
-        return RequestState.ALREADY_DECIDED, f"meanwhile the gate {gate_words(gate)} has opened: decide that one"
-    if wave.decision_id != request.request_id and wave.status not in legal:
-        return RequestState.REFUSED, f"{wave_words(number)} is {wave.status}"
-    if gate is not None and request.number is not None:
+    elif latest is not None and latest.kind is GateKind.FAILURE and latest.status is GateStatus.OPEN:
+        return RequestState.ALREADY_DECIDED, f"meanwhile the gate {gate_words(latest)} has opened: decide that one"
+    if draft.waves[number].status not in legal:
+        return RequestState.REFUSED, f"{wave_words(number)} is {draft.waves[number].status}"
+    return None
+
+
+def _close_its_gate(draft: Draft, request: Request) -> None:
+    """The gate that the request decides, if it is about one."""
+    gate = None if request.number is None else draft.named_gate(request)
+    if gate is not None and may_decide(gate, request):
         words = f"{request.kind.lower()} by {request.requested_by}"
         close_gate(
             draft, gate, GateStatus.CLOSED, words, decided_by=request.requested_by, decision_id=request.request_id
         )
+
+
+def ending(draft: Draft) -> Outcome | None:
+    """Why nothing more can be asked of this execution, if so."""
+    if draft.header.status in (ExecutionStatus.CANCELLING, ExecutionStatus.DRAINING):
+        return RequestState.ALREADY_DECIDED, f"the execution is {draft.header.status} already"
+    if not draft.unfinished:
+        return RequestState.REFUSED, "every wave has ended"
     return None
 
 

@@ -6,7 +6,7 @@ SERVER_REASON: Final = 300
 """EC2 may explain itself at any length, with encoded messages of thousands of characters."""
 
 LONGEST_REASON: Final = 500
-"""Of a wave, a gate, an execution: each is stored twice, as its state and as its event, in up to four bytes a letter."""
+"""Of a wave, a gate, an execution: each is stored twice, as state and as event, in up to four bytes a letter."""
 
 
 def shortened(text: str, longest: int) -> str:

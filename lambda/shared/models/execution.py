@@ -75,7 +75,8 @@ class ExecutionHeader(Model):
     `step`, `by`, `run_seq` and `launch_ids` are the claim and the ledger of the engine (engine.md, section 3);
     `seconds_at_gates` counts the time during which nothing ran and a gate was open, in engine seconds;
     `gate_seconds_at_recovery` is what it had counted when `recovered_at`, the last verdict, was given. `expired_gate`
-    names the gate that nobody decided in time; `has_launched` stays true once a server was launched. `progress` is a percentage that never falls; 100 is the end.
+    names the gate that nobody decided in time; `has_launched` stays true once a server was launched. `progress` is a
+    percentage that never falls; 100 is the end.
     """
 
     execution_id: str

@@ -60,6 +60,7 @@ class ExecutionStore:
         self.claim_step = steps.claim_step
         self.load_step = steps.load_step
         self.write_items = steps.write_items
+        self.write_together = steps.write_together
         self.commit = steps.commit
 
         launches = Launches(table)

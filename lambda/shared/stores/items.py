@@ -35,12 +35,41 @@ def header_item(header: ExecutionHeader) -> Item:
     return item
 
 
+_SHORT: Final[Mapping[str, str]] = {
+    "waveNumber": "n",
+    "dependsOnWaves": "after",
+    "pauseBeforeWave": "gate",
+    "failurePolicy": "policy",
+    "continued": "on",
+    "draining": "jobs",
+    "serverCount": "of",
+    "launchedCount": "up",
+    "failedCount": "bad",
+}
+"""Names within a stored wave summary: 500 waves are in one header, which has 100 KB. Name and status keep theirs."""
+
+_LONG: Final = {short: name for name, short in _SHORT.items()}
+
+
 def wave_summaries(header: ExecutionHeader) -> list[dict[str, Any]]:
-    """The wave summaries as stored: at most about 150 bytes each, the status always there for readers outside."""
+    """The wave summaries as stored, about 100 bytes each.
+
+    The status is always there, for the query of the mails, and so is the policy, whose default may change one day.
+    """
     return [
-        wave.model_dump(mode="json", by_alias=True, exclude_defaults=True) | {"status": wave.status.value}
+        {
+            _SHORT.get(name, name): value
+            for name, value in (
+                wave.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+                | {"status": wave.status.value, "failurePolicy": wave.failure_policy.value}
+            ).items()
+        }
         for wave in header.waves
     ]
+
+
+def _whole_summary(stored: Mapping[str, Any]) -> dict[str, Any]:
+    return {_LONG.get(name, name): value for name, value in stored.items()}
 
 
 def is_header(item: Mapping[str, Any]) -> bool:
@@ -53,6 +82,8 @@ def model_of(model: type[M], item: Mapping[str, Any]) -> M:
     # A gate has a time `expiresAt` of its own; as text it means nothing to the table's time to live.
     hidden = _STORE_ONLY - {field.alias for field in model.model_fields.values()}
     fields = {name: value for name, value in item.items() if name not in hidden}
+    if is_header(item) and "waves" in fields:
+        fields["waves"] = [_whole_summary(wave) for wave in fields["waves"]]
     return model.model_validate(fields | {keys.SORT: keys.plan_of(item[keys.SORT])})
 
 

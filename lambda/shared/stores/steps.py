@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, assert_never
 
@@ -121,6 +121,16 @@ class Steps:
             launches=tuple(model_of(LaunchRecord, item) for item in parts["launches"]),
             hearings={row.target: row for row in rows},
         )
+
+    def write_together(self, header: ExecutionHeader, groups: Iterable[Sequence[StepItem]]) -> None:
+        """Write groups of items in their order, none of them in two transactions, else like `write_items`."""
+        packed: list[StepItem] = []
+        for group in groups:
+            if packed and len(packed) + len(group) > TRANSACTION_LIMIT - 1:
+                self.write_items(header, packed)
+                packed = []
+            packed += group
+        self.write_items(header, packed)
 
     def write_items(self, header: ExecutionHeader, items: Sequence[StepItem]) -> None:
         """Write items of the step in transactions of at most 99; StepLostError as soon as the step is not ours.
