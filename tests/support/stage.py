@@ -177,6 +177,7 @@ class Stage:
                         "status": effect.status,
                         "decided_by": effect.decided_by,
                         "decision_id": effect.decision_id,
+                        "decided_at": self.now,
                     }
                 )
             case EndGateRun():

@@ -7,15 +7,16 @@ from execution.asking import ControlsExecutions, RequestAccepted, Wish, ask
 from execution.named_wave import named_wave, words_for
 from execution.refusing import must_take_requests, refused_because
 from shared.errors import ValidationError
-from shared.execution_utils import WAVES_NOT_STARTED, waits_at_failure_gate
+from shared.execution_utils import WAVES_NOT_STARTED, may_still_launch, waits_at_failure_gate
 from shared.models.base import Model
-from shared.models.execution import ExecutionHeader, ExecutionStatus, WaveSummary
+from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.models.gate import PAUSE_SCOPE, GateKind
 from shared.models.recovery_plan import WaveNumber
 from shared.models.request import RequestKind
 from shared.models.wave_record import WaveStatus
 from shared.operations import Context, Permission, Success, operation
 from shared.services.execution_fields import ExecutionId, Reason
+from shared.stores.execution_store import ExecutionStore
 
 
 class PauseExecution(Model):
@@ -56,7 +57,7 @@ def pause_execution(request: PauseExecution, context: Context[ControlsExecutions
     must_take_requests(header, "cannot be paused")
     if not header.pause_closed:
         raise refused_because(header, f"execution {header.execution_id} is paused already")
-    if not any(_may_start_something(wave) for wave in header.waves):
+    if not _may_start_something(header, context.app.executions):
         raise refused_because(header, "nothing is left to start: every wave has launched its servers or ended")
     wish = Wish(RequestKind.PAUSE, request.reason, "Pause", scope=PAUSE_SCOPE)
     return ask(header, wish, context.actor, context.app)
@@ -127,7 +128,16 @@ def cancel_execution(request: CancelExecution, context: Context[ControlsExecutio
     return ask(header, Wish(RequestKind.CANCEL, request.reason, "Cancellation"), context.actor, context.app)
 
 
-def _may_start_something(wave: WaveSummary) -> bool:
-    """Whether a pause may hold the wave back, or servers of it that wait for room, or its retry; the engine knows."""
-    begins = wave.status in WAVES_NOT_STARTED or wave.status is WaveStatus.LAUNCHING
-    return begins or waits_at_failure_gate(wave.status, wave)
+def _may_start_something(header: ExecutionHeader, executions: ExecutionStore) -> bool:
+    """Whether there is anything that a pause holds back: waves to come or to be retried, launches still to be made."""
+    if any(wave.status in WAVES_NOT_STARTED or waits_at_failure_gate(wave.status, wave) for wave in header.waves):
+        return True
+    launches = executions.launches(header)
+    return any(
+        may_still_launch(
+            executions.servers(header, wave.wave_number),
+            [launch for launch in launches if launch.wave_number == wave.wave_number],
+        )
+        for wave in header.waves
+        if wave.status is WaveStatus.LAUNCHING
+    )

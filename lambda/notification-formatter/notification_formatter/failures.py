@@ -5,12 +5,12 @@ from typing import Final
 
 from notification_formatter.story import NAME_LENGTH, Story, status_of, words_for
 from notification_formatter.texts import one_line
+from shared.execution_utils import WAVES_GONE_WRONG, has_failed
 from shared.models.execution import WaveSummary
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
 from shared.models.wave_record import WaveStatus
 
 SERVERS_SHOWN: Final = 20
-_FAILED_WAVES: Final = frozenset({WaveStatus.FAILED, WaveStatus.TIMEOUT})
 _THERE: Final = frozenset({LaunchStatus.LAUNCHED, LaunchStatus.TERMINATED})
 _WITHOUT_INSTANCE: Final[Mapping[LaunchStatus, str]] = {
     LaunchStatus.PENDING: "not launched",
@@ -23,12 +23,7 @@ _WITHOUT_INSTANCE: Final[Mapping[LaunchStatus, str]] = {
 
 def may_have_failures(wave: WaveSummary) -> bool:
     """Whether the servers of the wave are worth reading, by what the header knows."""
-    return wave.failed_count > 0 or wave.status in _FAILED_WAVES
-
-
-def has_failed(server: ServerRecord) -> bool:
-    """Whether one of the two verdicts is against the server."""
-    return server.launch is LaunchStatus.FAILED or server.health is HealthStatus.UNHEALTHY
+    return wave.failed_count > 0 or wave.status in WAVES_GONE_WRONG
 
 
 def is_unhealthy(server: ServerRecord) -> bool:

@@ -2,11 +2,11 @@
 
 from notification_formatter.commands import status_command, terminate_command
 from notification_formatter.failures import failure_lines, may_have_failures
-from notification_formatter.story import Mail, Story, compose, reason_fact, words_for
+from notification_formatter.story import Mail, Story, compose, reason_fact, status_of, words_for
 from notification_formatter.texts import duration
-from shared.models.execution import WaveSummary
 from shared.models.mail import MailType
 from shared.models.recovery_time import RecoveryTime
+from shared.models.wave_record import WaveStatus
 
 
 def execution_mail(kind: MailType, story: Story) -> Mail:
@@ -36,13 +36,9 @@ def _after_complete(story: Story) -> list[str]:
 
 
 def _after_end(story: Story) -> list[str]:
-    unfinished = [words_for(wave) for wave in story.header.waves if not _is_whole(wave)]
+    unfinished = [words_for(wave) for wave in story.header.waves if status_of(story, wave) is not WaveStatus.COMPLETED]
     look = [f"Look at the reasons above; not fully recovered: {', '.join(unfinished)}.", ""] if unfinished else []
     return [*_measured(story), "", *look, *_clean_up(story)]
-
-
-def _is_whole(wave: WaveSummary) -> bool:
-    return wave.launched_count == wave.server_count and not wave.failed_count
 
 
 def _measured(story: Story) -> list[str]:
@@ -62,7 +58,7 @@ def _objective(rto: RecoveryTime, minutes: int) -> str:
 
 def _clean_up(story: Story) -> list[str]:
     header = story.header
-    if not any(wave.launched_count for wave in header.waves):
+    if not header.launched_anything:
         return [
             "Nothing was launched, so there is nothing to clean up. The status is still shown by:",
             "",

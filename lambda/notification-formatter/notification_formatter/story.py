@@ -103,11 +103,11 @@ def _wave(story: Story, index: int) -> str:
     summary = story.header.waves[index]
     counted = f"{summary.launched_count} of {summary.server_count} servers launched"
     failed = f", {summary.failed_count} failed" if summary.failed_count else ""
-    remarks = "; ".join(_remarks(summary, story.waves.get(summary.wave_number)))
-    return f"  {words_for(summary)}: {summary.status}, {counted}{failed}{remarks and f' ({remarks})'}"
+    remarks = "; ".join(_remarks(story.waves.get(summary.wave_number)))
+    return f"  {words_for(summary)}: {status_of(story, summary)}, {counted}{failed}{remarks and f' ({remarks})'}"
 
 
-def _remarks(summary: WaveSummary, record: WaveRecord | None) -> list[str]:
+def _remarks(record: WaveRecord | None) -> list[str]:
     """Why the wave is as it is, who went on without it, what is not over yet."""
     reason = one_line(record.present_reason) if record else ""
     continued = one_line(record.continued_by, NAME_LENGTH) if record and record.continued_by else ""
@@ -115,7 +115,7 @@ def _remarks(summary: WaveSummary, record: WaveRecord | None) -> list[str]:
     remarks = [
         reason,
         continued and f"continued by {continued}",
-        "its jobs are still followed" if summary.draining else "",
+        "its jobs are still followed" if record and record.draining else "",
         f"retried {'once' if retries == 1 else f'{retries} times'}" if retries else "",
     ]
     return [remark for remark in remarks if remark]

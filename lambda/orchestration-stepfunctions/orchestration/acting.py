@@ -7,7 +7,7 @@ from typing import Any, assert_never
 
 from orchestration.dependencies import Dependencies
 from orchestration.gates import end_gate_run
-from orchestration.launching import launch
+from orchestration.launching import Attempt, held_up, launch
 from orchestration.notes import Note
 from shared.aws.ports import HandOverError
 from shared.engine.effects import (
@@ -29,6 +29,7 @@ from shared.errors import ExecutionError
 from shared.models.execution import ExecutionHeader
 from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.mail import MailRecord, MailType
+from shared.models.targets import Target
 from shared.services.runs import start_gate_run
 from shared.stores.refusals import NotOpenError, StepLostError
 
@@ -40,12 +41,16 @@ STEP_WALL_SECONDS = 60
 
 @dataclass
 class Acted:
-    """The launches that were opened, what held others up by wave, notes for the timeline, and the longest waits."""
+    """The launches that were opened, what held others up by wave, notes for the timeline, and the longest waits.
+
+    `closed` says why nothing more can be launched in an account and region for now.
+    """
 
     opened: list[LaunchRecord] = field(default_factory=list)
     held_up: dict[int, tuple[str, ...]] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
     waits: list[int] = field(default_factory=list)
+    closed: dict[Target, str] = field(default_factory=dict)
 
 
 def act(effects: Iterable[Effect], header: ExecutionHeader, deps: Dependencies) -> Acted:
@@ -53,14 +58,19 @@ def act(effects: Iterable[Effect], header: ExecutionHeader, deps: Dependencies) 
 
     A step is bounded: what is left after 60 wall seconds or 20 effects is due again in the next step, at once.
     """
-    acted, began = Acted(), deps.clock.now()
-    for done, effect in enumerate(sorted(effects, key=_may_come_later)):
+    acted, began, done = Acted(), deps.clock.now(), 0
+    for effect in sorted(effects, key=_may_come_later):
+        if isinstance(effect, StartLaunch) and effect.target in acted.closed:
+            # it would be told the same, and may keep none waiting that find room elsewhere
+            _hold_up(held_up(effect, acted.closed[effect.target]), effect, acted)
+            continue
         if _may_come_later(effect) and (
             done >= MOST_EFFECTS or deps.clock.now() - began >= deps.clock.wall(STEP_WALL_SECONDS)
         ):
             acted.waits.append(1)
             break
         _carry_out(effect, header, deps, acted)
+        done += 1
     return acted
 
 
@@ -94,8 +104,15 @@ def _launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies, ac
     acted.opened.extend([outcome.record] if outcome.record else [])
     acted.notes.extend([outcome.note] if outcome.note else [])
     acted.waits.extend([outcome.wait_seconds] if outcome.wait_seconds else [])
+    _hold_up(outcome, effect, acted)
+
+
+def _hold_up(outcome: Attempt, effect: StartLaunch, acted: Acted) -> None:
     if outcome.held_up:
         acted.held_up[effect.wave_number] = (*acted.held_up.get(effect.wave_number, ()), outcome.held_up)
+    if outcome.closed:
+        reason = outcome.held_up.partition(" servers wait: ")[2] or outcome.held_up
+        acted.closed.setdefault(effect.target, reason)
 
 
 def _record(outcome: LaunchOutcome, header: ExecutionHeader, deps: Dependencies) -> None:

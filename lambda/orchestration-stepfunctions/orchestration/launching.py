@@ -8,7 +8,7 @@ from orchestration.notes import Note
 from shared.aws.ports import DoubtError, NotSentError
 from shared.drs_limits import RUNNING_JOBS_SINCE
 from shared.drs_utils import LAUNCH_TAG, job_tags
-from shared.engine.admission import admit
+from shared.engine.admission import Admission, admit
 from shared.engine.effects import StartLaunch
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.drs import Job
@@ -25,27 +25,30 @@ FAILS_SERVERS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND})
 
 
 @dataclass(frozen=True)
-class LaunchOutcome:
-    """The launch item and a line for the timeline, or what held the servers up; the longest wait that makes sense."""
+class Attempt:
+    """The launch item and a line for the timeline, or what held the servers up; the longest wait that makes sense.
+
+    `closed`: whatever else is to be launched there would be held up too.
+    """
 
     record: LaunchRecord | None = None
     note: Note | None = None
     held_up: str = ""
+    closed: bool = False
     wait_seconds: int | None = None
 
 
-def launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies) -> LaunchOutcome:
+def launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies) -> Attempt:
     """Reserve room, write the intent, call StartRecovery once, record the job.
 
     Raises StepLostError if another step has begun: then nothing was called.
     """
     try:
-        record, reason = _open(effect, header, deps)
+        record = _open(effect, header, deps)
     except (CrossAccountError, DrsServiceError) as error:
-        record, reason = None, f"could not list jobs in {effect.target}: {error.message}"
-    if record is None:
-        held_up = f"{len(effect.servers)} servers wait: {reason}"
-        return LaunchOutcome(held_up=held_up, wait_seconds=WAIT_FOR_ROOM)
+        return held_up(effect, f"could not list jobs in {effect.target}: {error.message}")
+    if isinstance(record, Admission):
+        return held_up(effect, record.reason, closed=record.is_full)
     try:
         job = deps.drs.start_recovery(
             record.target,
@@ -64,7 +67,13 @@ def launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies) -> 
     return _started(record, job, deps)
 
 
-def _open(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies) -> tuple[LaunchRecord | None, str]:
+def held_up(effect: StartLaunch, reason: str, *, closed: bool = True) -> Attempt:
+    """The servers wait, and why."""
+    words = f"{len(effect.servers)} servers wait: {reason}"
+    return Attempt(held_up=words, closed=closed, wait_seconds=WAIT_FOR_ROOM)
+
+
+def _open(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies) -> LaunchRecord | Admission:
     """The launch item with its reservation, or why there is no room; list first, then read the row, then write."""
     for _ in range(ADMISSION_TRIES):
         listing = deps.drs.jobs(effect.target, since=deps.clock.now() - RUNNING_JOBS_SINCE)
@@ -79,7 +88,7 @@ def _open(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies) -> t
             now=now,
         )
         if admission.row is None:
-            return None, admission.reason
+            return admission
         record = LaunchRecord(
             execution_id=header.execution_id,
             plan_id=header.plan_id,
@@ -95,11 +104,11 @@ def _open(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies) -> t
             deps.executions.open_launch(header, record, admission.row)
         except QuotaRowChangedError:
             continue
-        return record, ""
-    return None, f"{effect.target}: other executions take room at this moment"
+        return record
+    return Admission(None, f"{effect.target}: other executions take room at this moment", is_full=True)
 
 
-def _started(record: LaunchRecord, job: Job, deps: Dependencies) -> LaunchOutcome:
+def _started(record: LaunchRecord, job: Job, deps: Dependencies) -> Attempt:
     stored = deps.executions.record_job(record, job.job_id)
     deps.quotas.record_job(record.target, record.launch_id, job.job_id)
     deps.executions.expect_reports(record, job.job_id)
@@ -109,14 +118,16 @@ def _started(record: LaunchRecord, job: Job, deps: Dependencies) -> LaunchOutcom
         record.wave_number,
         {"jobId": job.job_id, "launchId": record.launch_id, "target": str(record.target)},
     )
-    return LaunchOutcome(stored, note)
+    return Attempt(stored, note)
 
 
-def _refused_by_drs(record: LaunchRecord, error: DrsServiceError, deps: Dependencies) -> LaunchOutcome:
+def _refused_by_drs(record: LaunchRecord, error: DrsServiceError, deps: Dependencies) -> Attempt:
     reason = f"DRS refused the launch in {record.target}: {error.drs_code}: {error.message}"
     if error.http_status == HTTPStatus.CONFLICT and not _explained(record, deps):
         return _doubtful(record, reason)
-    return _refused(record, reason, error.http_status in FAILS_SERVERS, deps)
+    # a conflict is about these servers; room, rights and rates are about all of them
+    closes_all = error.http_status != HTTPStatus.CONFLICT
+    return _refused(record, reason, error.http_status in FAILS_SERVERS, deps, closes_all=closes_all)
 
 
 def _explained(record: LaunchRecord, deps: Dependencies) -> bool:
@@ -132,7 +143,9 @@ def _explained(record: LaunchRecord, deps: Dependencies) -> bool:
     )
 
 
-def _refused(record: LaunchRecord, reason: str, fails_servers: bool, deps: Dependencies) -> LaunchOutcome:
+def _refused(
+    record: LaunchRecord, reason: str, fails_servers: bool, deps: Dependencies, *, closes_all: bool = True
+) -> Attempt:
     refused = deps.executions.refuse_launch(record, reason, fails_servers=fails_servers)
     deps.quotas.release(record.target, record.launch_id)
     note = Note(
@@ -142,15 +155,15 @@ def _refused(record: LaunchRecord, reason: str, fails_servers: bool, deps: Depen
         {"launchId": record.launch_id, "target": str(record.target), "failsServers": fails_servers},
     )
     if fails_servers:
-        return LaunchOutcome(refused, note, wait_seconds=1)
-    return LaunchOutcome(refused, note, held_up=reason, wait_seconds=WAIT_FOR_ROOM)
+        return Attempt(refused, note, wait_seconds=1)
+    return Attempt(refused, note, held_up=reason, closed=closes_all, wait_seconds=WAIT_FOR_ROOM)
 
 
-def _doubtful(record: LaunchRecord, reason: str) -> LaunchOutcome:
+def _doubtful(record: LaunchRecord, reason: str) -> Attempt:
     note = Note(
         EventType.WAITING,
         f"the launch in {record.target} is in doubt and is looked for, not repeated: {reason}",
         record.wave_number,
         {"launchId": record.launch_id, "target": str(record.target), "state": LaunchState.OPEN.value},
     )
-    return LaunchOutcome(record, note, wait_seconds=WAIT_IN_DOUBT)
+    return Attempt(record, note, wait_seconds=WAIT_IN_DOUBT)

@@ -10,10 +10,11 @@ from shared.models.quota import QuotaRow, Reservation
 
 @dataclass(frozen=True)
 class Admission:
-    """Either the row with the new reservation, or the reason why there is no room."""
+    """Either the row with the new reservation, or the reason why there is no room; `is_full`: not for anything."""
 
     row: QuotaRow | None
     reason: str
+    is_full: bool = False
 
 
 def admit(
@@ -22,7 +23,8 @@ def admit(
     """Reserve the room of one call, if jobs that are not ours plus all reservations leave it."""
     jobs, servers = room_taken(listing.jobs, row.reservations)
     if jobs + 1 > DOCUMENTED.jobs_at_once:
-        return Admission(None, f"{row.target}: {jobs} of {DOCUMENTED.jobs_at_once} jobs at once are taken")
+        words = f"{row.target}: {jobs} of {DOCUMENTED.jobs_at_once} jobs at once are taken"
+        return Admission(None, words, is_full=True)
     limit = DOCUMENTED.servers_in_all_jobs
     if servers + server_count > limit:
         return Admission(

@@ -12,12 +12,16 @@ from shared.models.drs import Job, JobLogEntry, JobStatus, ParticipantStatus, Re
 from shared.models.event import EventType
 from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
+from shared.models.targets import Target
 
 
 def judge_launches(draft: Draft) -> None:
     """Judge every server of the launches whose jobs have ended."""
+    by_target: dict[Target, list[LaunchRecord]] = {}
+    for launch in watched_launches(draft):
+        by_target.setdefault(launch.target, []).append(launch)
     for launch in [launch for launch in watched_launches(draft) if launch.state is LaunchState.STARTED]:
-        watched = [other for other in watched_launches(draft) if other.target == launch.target]
+        watched = by_target[launch.target]
         listing = jobs_of(draft, launch.target, watched)
         job = next((job for job in listing.jobs if job.job_id == launch.job_id), None) if listing else None
         if job is not None and job.status is JobStatus.COMPLETED and draft.load(launch.wave_number):

@@ -44,7 +44,7 @@ def _drain(draft: Draft) -> None:
 
 def _verdict(draft: Draft) -> tuple[ExecutionStatus, str]:
     header = draft.header
-    launched = header.has_launched
+    launched = header.launched_anything
     if draft.stillborn:
         return ExecutionStatus.FAILED, draft.stillborn
     if header.cancelled_by is not None:

@@ -24,18 +24,20 @@ from shared.models.targets import Target
 
 def wait_for_jobs(draft: Draft) -> None:
     """Look again at what still runs, soon at what is in doubt."""
+    heard = {target: is_heard(draft, target) for target in {launch.target for launch in draft.live_launches}}
     for launch in draft.live_launches:
-        draft.wait(seconds_to_next_look(draft, launch), f"jobs run in {launch.target}")
+        seconds = seconds_to_next_look(draft, launch, heard=heard[launch.target])
+        draft.wait(seconds, f"jobs run in {launch.target}")
 
 
-def seconds_to_next_look(draft: Draft, launch: LaunchRecord) -> float:
-    """Engine seconds until asking DRS about a launch again can bring news."""
+def seconds_to_next_look(draft: Draft, launch: LaunchRecord, *, heard: bool) -> float:
+    """Engine seconds until asking DRS about a launch again can bring news; `heard`: its end will be told of."""
     if launch.state is LaunchState.OPEN:
         return DOUBT_POLL_SECONDS
     if is_near_its_end(draft):
         return EVENT_POLL_SECONDS
     told_since = draft.state.last_event_at is not None and draft.state.last_event_at > launch.intent_at
-    if told_since or not is_heard(draft, launch.target):
+    if told_since or not heard:
         return POLL_SECONDS
     usual = timedelta(seconds=FIRST_LOOK * (launch.expected_seconds or USUAL_JOB_SECONDS))
     ahead = (launch.intent_at + usual - draft.now).total_seconds()

@@ -122,6 +122,11 @@ class ExecutionHeader(Model):
         return self.execution_type is ExecutionType.DRILL
 
     @property
+    def launched_anything(self) -> bool:
+        """Whether any server was launched, be it that it is not launched any more."""
+        return self.has_launched or any(wave.launched_count for wave in self.waves)
+
+    @property
     def is_terminal(self) -> bool:
         """Whether the status can never change again."""
         return self.status in TERMINAL_STATUSES

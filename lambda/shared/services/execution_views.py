@@ -192,7 +192,7 @@ def _wave_view(header: ExecutionHeader, summary: WaveSummary, record: WaveRecord
         launched_count=summary.launched_count,
         failed_count=summary.failed_count,
         progress=wave_progress(header, record),
-        draining=summary.draining,
+        draining=record.draining if record else False,
         retries=record.retries if record else 0,
         approved_by=record.approved_by if record else None,
         approved_at=record.approved_at if record else None,

@@ -75,12 +75,11 @@ def test_a_wave_shows_what_it_was_told_and_how_it_goes_on(room: ControlRoom) -> 
     engine, now = EngineHand(room, execution_id), room.clock.now()
     record = room.executions.waves(engine.header, [0])[0]
     told = {"minimum_success": "80%", "wait_minutes": 5, "deadline_minutes": 60, "wait_until": now}
-    gone = {"status": WaveStatus.FAILED, "retries": 2, "continued_by": "ann", "progress": 70}
+    gone = {"status": WaveStatus.FAILED, "retries": 2, "continued_by": "ann", "progress": 70, "draining": True}
     server = room.executions.servers(engine.header, 0)[0].model_copy(update={"optional": True})
     engine.step(
         ExecutionStatus.RUNNING,
         waves={0: WaveStatus.FAILED},
-        summaries={0: {"draining": True}},
         progress=35,
     )
     engine.step(items=[record.model_copy(update=told | gone), server])

@@ -51,7 +51,7 @@ def test_a_start_says_what_runs_where_since_when_and_why(desk: Desk) -> None:
 
 def test_waves_are_counted_from_one_with_verdict_and_reason(desk: Desk) -> None:
     desk.execution(
-        wave(1, status_reason="1 of 3 servers: no instance found"),
+        wave(1, status=WaveStatus.FAILED, status_reason="1 of 3 servers: no instance found"),
         waves=(
             WaveSummary(
                 wave_number=0, wave_name="Database", status=WaveStatus.COMPLETED, server_count=2, launched_count=2
@@ -82,10 +82,17 @@ def test_waves_are_counted_from_one_with_verdict_and_reason(desk: Desk) -> None:
 
 def test_a_wave_says_who_continued_it_that_its_jobs_are_followed_and_how_often_it_was_retried(desk: Desk) -> None:
     desk.execution(
-        wave(0, status_reason="its deadline passed", continued_by="ann@example.com", retries=2),
-        wave(1, retries=1),
+        wave(
+            0,
+            status=WaveStatus.TIMEOUT,
+            status_reason="its deadline passed",
+            continued_by="ann@example.com",
+            retries=2,
+            draining=True,
+        ),
+        wave(1, status=WaveStatus.LAUNCHING, retries=1),
         waves=(
-            WaveSummary(wave_number=0, wave_name="Database", status=WaveStatus.TIMEOUT, server_count=2, draining=True),
+            WaveSummary(wave_number=0, wave_name="Database", status=WaveStatus.TIMEOUT, server_count=2),
             WaveSummary(wave_number=1, wave_name="Application", status=WaveStatus.LAUNCHING, server_count=3),
         ),
         progress=62,

@@ -1,4 +1,4 @@
-"""Review: what people are told at the edges."""
+"""What people are told at the edges."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
-"""Review: every execution ends, and an optional server fails no wave, whatever the clock says."""
+"""Every execution ends, and an optional server fails no wave, whatever the clock says."""
 
 from __future__ import annotations
 
 from shared.models.gate import GateKind
-from shared.models.recovery_plan import FailurePolicy
 from shared.models.request import RequestKind
 from shared.models.wave_record import WaveStatus
 from tests.support.stage import TARGET, stage
@@ -12,18 +11,6 @@ from tests.support.stage_stories import ONE, at_gate, launched, open_gate, wave_
 HOUR = 3600
 DRAIN_HOURS = 6
 """drainMinutes is 360 (engine.md, section 5)."""
-
-
-def test_a_job_that_never_ends_is_abandoned_after_the_drain() -> None:
-    made, _ = launched(wave_of(1, policy=FailurePolicy.STOP, deadline_minutes=10))
-    made.step(601)
-    made.settle()
-    assert made.wave(0) is WaveStatus.TIMEOUT
-
-    for _ in range(DRAIN_HOURS + 1):
-        made.step(HOUR)
-
-    assert made.header.is_terminal
 
 
 def test_after_an_expired_gate_a_wave_in_an_account_that_does_not_answer_ends_within_its_deadline() -> None:

@@ -1,4 +1,4 @@
-"""Review: reasons that AWS writes are long; no item grows over 4 KB and no header over 100 KB with them."""
+"""Reasons that AWS writes are long; no item grows over 4 KB and no header over 100 KB with them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Review: one full account keeps no other account waiting, and long reasons stop no execution."""
+"""One full account keeps no other account waiting, and long reasons stop no execution."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Review: what a retry must not do: undo itself, replace what is well, forget what was launched, escape a pause."""
+"""What a retry must not do: undo itself, replace what is well, forget what was launched, escape a pause."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Review: a crash between a step's writes and its commit changes nothing of the story, also of large waves."""
+"""A crash between a step's writes and its commit changes nothing of the story, also of large waves."""
 
 from __future__ import annotations
 
