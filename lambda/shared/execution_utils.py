@@ -168,9 +168,14 @@ def has_failed(server: ServerRecord) -> bool:
 
 def may_still_launch(servers: Iterable[ServerRecord], launches: Iterable[LaunchRecord]) -> bool:
     """Whether a wave that launches may yet make a launch: of servers without one, or after one that is in doubt."""
-    return any(server.launch is LaunchStatus.PENDING or server.relaunch for server in servers) or any(
+    return any(server.launch is LaunchStatus.PENDING or awaits_relaunch(server) for server in servers) or any(
         launch.state is LaunchState.OPEN for launch in launches
     )
+
+
+def awaits_relaunch(server: ServerRecord) -> bool:
+    """Whether a look decides if the server is kept or launched anew."""
+    return server.relaunch and server.launch is LaunchStatus.LAUNCHED and server.health is HealthStatus.UNKNOWN
 
 
 def can_terminate_execution(header: ExecutionHeader, launched: int) -> bool:

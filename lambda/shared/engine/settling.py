@@ -171,7 +171,11 @@ def _join(draft: Draft, server: ServerRecord, launch: LaunchRecord, member: Laun
     """
     if launch.state in LIVE_LAUNCH_STATES:
         draft.change_server(
-            server.server, launch=LaunchStatus.LAUNCHING, launch_id=launch.launch_id, job_id=launch.job_id
+            server.server,
+            launch=LaunchStatus.LAUNCHING,
+            launch_id=launch.launch_id,
+            job_id=launch.job_id,
+            relaunch=False,
         )
     elif launch.state is LaunchState.REFUSED and launch.fails_servers and member.attempt == server.attempt:
         draft.change_server(server.server, launch=LaunchStatus.FAILED, reason=launch.reason)

@@ -9,7 +9,7 @@ from shared.engine.gates import gate_scope, open_wave_gate
 from shared.engine.graph import dependencies
 from shared.engine.state import FINAL_LAUNCH_STATUSES, RUNNING_WAVE_STATUSES, Draft
 from shared.engine.verdicts import verdict_of
-from shared.execution_utils import WAVES_GONE_WRONG, WAVES_NOT_STARTED
+from shared.execution_utils import WAVES_GONE_WRONG, WAVES_NOT_STARTED, awaits_relaunch
 from shared.models.base import format_instant
 from shared.models.execution import ExecutionStatus, WaveSummary
 from shared.models.gate import GateKind, GateStatus
@@ -160,7 +160,7 @@ def _advance_running(draft: Draft, number: int) -> None:
     servers = draft.servers_of(number)
     may_launch = draft.why_nothing_starts is None
     if _has_live_launch(draft, number) or any(
-        server.launch not in FINAL_LAUNCH_STATUSES or (server.relaunch and may_launch) for server in servers
+        server.launch not in FINAL_LAUNCH_STATUSES or (may_launch and awaits_relaunch(server)) for server in servers
     ):
         _end_at_deadline(draft, number)
         return

@@ -11,7 +11,7 @@ from shared.models.request import RequestKind
 from shared.models.server_record import HealthStatus, LaunchStatus
 from shared.models.wave_record import WaveStatus
 from tests.support.stage import TARGET, PlannedWave, Stage, server_key, stage
-from tests.support.stage_stories import ONE, TWO, at_gate, launched, open_gate, open_gates, wave_of
+from tests.support.stage_stories import ONE, TWO, at_gate, failed, launched, open_gate, open_gates, wave_of
 
 
 def launches(made: Stage) -> list[list[tuple[str, int]]]:
@@ -218,3 +218,32 @@ def test_a_pause_holds_back_what_would_follow_a_launch_in_doubt() -> None:
     made.settle(5)
 
     assert len(launches(made)) == 1
+
+
+def test_a_server_that_fails_again_after_a_retry_with_relaunch_has_its_verdict() -> None:
+    made = failed(wave_of(1, 2))
+    at_gate(made, RequestKind.RETRY, open_gate(made), relaunch=True)
+    made.settle()
+    (job,) = made.running_jobs()
+
+    made.finish_job(job, failed=[ONE])
+    made.settle()
+
+    assert made.wave(0) is WaveStatus.FAILED
+    assert open_gate(made).number == 2
+
+
+def test_what_a_retry_with_relaunch_has_launched_is_not_launched_once_more() -> None:
+    made = failed(wave_of(1, 2))
+    at_gate(made, RequestKind.RETRY, open_gate(made), relaunch=True)
+    made.settle()
+    (job,) = made.running_jobs()
+    made.finish_job(job, without_instance=[ONE])
+    made.add_instance(ONE, job, checks="impaired")
+    made.settle()
+
+    made.step(900)
+    made.settle()
+
+    assert made.server(ONE).attempt == 2
+    assert made.wave(0) is WaveStatus.FAILED
