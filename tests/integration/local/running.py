@@ -1,6 +1,7 @@
 """Runs the small system in a process of its own, for tests that end it in rough ways: `python -m … FOLDER HOW`."""
 
 import json
+import signal
 import sys
 import threading
 import time
@@ -12,6 +13,8 @@ from tests.integration.local.conftest import small_blueprint, told_drs
 
 def main(folder: Path, how: str) -> None:
     """Starts, makes itself busy, says so on standard output, and ends as told."""
+    # a shell that runs the tests in the background makes us ignore Ctrl-C; whoever sends it means it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with LocalSystem(60, drs=told_drs, blueprint=small_blueprint(), state_dir=folder) as system:
         pids = [system.invoke("echo", {"action": "echo"})["pid"]]
         machine = system.deployment.value("StateMachineArn")
