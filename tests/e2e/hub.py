@@ -33,6 +33,9 @@ _FUNCTIONS: Final = {
 _SHELL_FUNCTION: Final = re.compile(r"^drs\(\) \{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
 """What the README lets people define in their terminal."""
 
+_LONG: Final = 10_080
+"""The longest deadline of a wave: at this clock the default is over in half a minute, as long as others may need."""
+
 _numbers: Final = itertools.count(1)
 
 
@@ -58,8 +61,8 @@ class Wave:
     pause: bool = False
     on_failure: str | None = None
     """Its failure policy; unless told, the plan's default."""
-    deadline: int | None = None
-    """In minutes; unless told, the plan's default."""
+    deadline: int = _LONG
+    """In minutes."""
 
 
 @dataclass(frozen=True)
@@ -107,8 +110,8 @@ class Hub:
                 "protectionGroupIds": [self.group(part) for part in wave.parts],
                 "dependsOnWaves": list(wave.after),
                 "pauseBeforeWave": wave.pause,
+                "deadlineMinutes": wave.deadline,
                 **({"failurePolicy": wave.on_failure} if wave.on_failure else {}),
-                **({"deadlineMinutes": wave.deadline} if wave.deadline else {}),
             }
             for number, wave in enumerate(waves)
         ]
