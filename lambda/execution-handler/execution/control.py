@@ -6,6 +6,7 @@ from execution.approvals import Approval, approve_the_gate_of, approve_the_open_
 from execution.asking import ControlsExecutions, RequestAccepted, Wish, ask
 from execution.named_wave import named_wave, words_for
 from execution.refusing import must_take_requests, refused_because
+from execution.wave_rules import must_mean
 from shared.errors import ValidationError
 from shared.execution_utils import WAVES_NOT_STARTED, may_still_launch, waits_at_failure_gate
 from shared.models.base import Model
@@ -15,7 +16,7 @@ from shared.models.recovery_plan import WaveNumber
 from shared.models.request import RequestKind
 from shared.models.wave_record import WaveStatus
 from shared.operations import Context, Permission, Success, operation
-from shared.services.execution_fields import ExecutionId, Reason
+from shared.services.execution_fields import ExecutionId, GateNumber, Reason
 from shared.stores.execution_store import ExecutionStore
 
 
@@ -29,12 +30,14 @@ class PauseExecution(Model):
 class ResumeExecution(Model):
     """Approve a wave's gate, be it before the wave or after its failure, or the one gate that is open.
 
-    With `scope` = `all` the gate of the pause is meant, whatever else is open.
+    With `scope` = `all` the gate of the pause is meant, whatever else is open; with `gate_number`, as `gates` in
+    get_execution gives it, only that gate of the wave.
     """
 
     execution_id: ExecutionId
     wave_number: WaveNumber | None = None
     scope: Literal["all"] | None = None
+    gate_number: GateNumber | None = None
     reason: Reason = ""
 
 
@@ -76,6 +79,8 @@ def resume_execution(request: ResumeExecution, context: Context[ControlsExecutio
     """
     if request.wave_number is not None and request.scope is not None:
         raise ValidationError.one("scope", "give waveNumber or scope, not both", "ONE_GATE")
+    if request.gate_number is not None and request.wave_number is None:
+        raise ValidationError.one("gateNumber", "name the wave whose gate it is by waveNumber", "ONE_GATE")
     executions = context.app.executions
     header = executions.find(request.execution_id)
     # The requests first: one that is taken up meanwhile has decided the gate that is read later.
@@ -88,6 +93,8 @@ def resume_execution(request: ResumeExecution, context: Context[ControlsExecutio
         approval = approve_the_open_gate(header, meant, requests)
     else:
         approval = approve_the_gate_of(wave, gates, requests)
+        if request.gate_number is not None:
+            must_mean(wave, request.gate_number, approval.number, gates)
     wish = Wish(
         RequestKind.APPROVE,
         request.reason,

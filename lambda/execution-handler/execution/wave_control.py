@@ -1,16 +1,12 @@
 """Retry and skip: what becomes of a wave that failed, or of one that is not to start."""
 
-from typing import Annotated
-
-from pydantic import Field
-
 from execution.asking import ControlsExecutions, RequestAccepted, Wish, ask
 from execution.named_wave import named_wave
 from execution.wave_rules import RETRY, SKIP, WaveRule, gate_to_decide, must_be_allowed, must_mean
 from shared.models.base import Model
 from shared.models.recovery_plan import WaveNumber
 from shared.operations import Context, Permission, Success, operation
-from shared.services.execution_fields import ExecutionId, Reason
+from shared.services.execution_fields import ExecutionId, GateNumber, Reason
 
 
 class AboutWave(Model):
@@ -18,7 +14,7 @@ class AboutWave(Model):
 
     execution_id: ExecutionId
     wave_number: WaveNumber
-    gate_number: Annotated[int, Field(ge=1, le=9999)] | None = None
+    gate_number: GateNumber | None = None
     reason: Reason = ""
 
 

@@ -16,6 +16,8 @@ from shared.models.wave_record import WaveStatus
 WAVES_TOLD: Final = 3
 """More in one sentence nobody reads; each wave has its own state."""
 
+WAITS_FOR_SOMEBODY: Final = "it runs, and waits for a decision: "
+
 REASON_TOLD: Final = 150
 """So much of a gate's reason stands in the execution's; the whole is with the gate."""
 
@@ -76,7 +78,10 @@ def _run_or_pause(draft: Draft) -> None:
             draft.change_header(paused_since=draft.now)
         return
     _leave_pause(draft)
-    if draft.header.status is ExecutionStatus.PAUSED:
+    if open_gates:
+        # what goes on beside a gate must not hide that somebody has to decide
+        draft.move_execution(ExecutionStatus.RUNNING, f"{WAITS_FOR_SOMEBODY}{_why_paused(open_gates)}")
+    elif draft.header.status is ExecutionStatus.PAUSED or draft.header.status_reason.startswith(WAITS_FOR_SOMEBODY):
         draft.move_execution(ExecutionStatus.RUNNING, "the gate is decided")
 
 

@@ -13,6 +13,9 @@ PlanId = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)]
 """Why, in the operator's words."""
 
+GateNumber = Annotated[int, Field(ge=1, le=9999)]
+"""Which of a wave's gates, of whatever kind, counted from 1."""
+
 Limit = Annotated[int, Field(ge=1, le=100)]
 """How many items a page of a list may have; 50 unless told."""
 

@@ -210,3 +210,19 @@ def test_a_wave_and_the_pause_are_not_named_together(room: ControlRoom, failure:
         {"field": "scope", "reason": "give waveNumber or scope, not both", "code": "ONE_GATE"}
     ]
     assert asked(room, failure.execution_id) == []
+
+
+def test_a_resume_that_names_a_gate_approves_no_other_gate_of_the_wave(
+    room: ControlRoom, failure: Gate, execution_id: str
+) -> None:
+    named: dict[str, Any] = {"executionId": execution_id, "waveNumber": 0}
+    told = refused(room.call("resume_execution", **named, gateNumber=1))
+    assert told.startswith("the gate of wave 1 (wave 0) is APPROVED already, by ann")
+    alone = room.call("resume_execution", executionId=execution_id, gateNumber=2)
+    assert alone["details"]["fields"][0]["field"] == "gateNumber"
+    assert asked(room, execution_id) == []
+
+    room.call("resume_execution", **named, gateNumber=2)
+
+    [request] = asked(room, execution_id)
+    assert request.number == failure.number

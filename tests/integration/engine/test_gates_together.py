@@ -74,9 +74,11 @@ def test_the_gate_of_one_branch_is_decided_while_the_other_branch_launches(appro
     world.run_until_mail("pause")
     world.run_until(lambda: len(world.oracle.jobs_of(execution_id)) == 2)
     assert check_told_the_same(world, execution_id) == "RUNNING"
+    assert world.header(execution_id).status_reason.startswith("it runs, and waits for a decision: ")
 
     approve(world, execution_id)
     world.run_until(lambda: len(world.oracle.jobs_of(execution_id)) == 3)
+    assert world.header(execution_id).status_reason == "the gate is decided"
 
     second, third = world.oracle.jobs_of(execution_id)[1:]
     assert second.overlaps(third)
