@@ -12,6 +12,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.loaders import create_loader
 
 from shared.errors import CrossAccountError
 from shared.models.account import TargetAccount
@@ -58,8 +59,18 @@ TABLES: Final = Config(
 )
 """For our own tables: two silent tries and the pause between them fit into the 25 s that an API call may take."""
 
+_MODELS: Final = create_loader()
+"""The descriptions of the AWS services, read once for all sessions: those of DRS and EC2 take some 30 MB."""
+
 ClientFactory = Callable[[boto3.session.Session, str, str, Config], Any]
 FindAccount = Callable[[str], TargetAccount | None]
+
+
+def new_session(**credentials: str) -> boto3.session.Session:
+    """A small session of the AWS SDK with these credentials or the process's own: the service models are shared."""
+    core = botocore.session.Session()
+    core.register_component("data_loader", _MODELS)
+    return boto3.session.Session(botocore_session=core, **credentials)
 
 
 def make_client(session: boto3.session.Session, service: str, region: str, config: Config) -> Any:
@@ -77,7 +88,7 @@ def hub_client(service: Literal["sns"], region: str) -> "SNSClient": ...
 def hub_client(service: Literal["stepfunctions"], region: str) -> "SFNClient": ...
 def hub_client(service: str, region: str) -> Any:
     """A client of the function's own account, with its own credentials."""
-    return make_client(boto3.session.Session(), service, region, TABLES if service == "dynamodb" else READING)
+    return make_client(new_session(), service, region, TABLES if service == "dynamodb" else READING)
 
 
 @cache
@@ -140,7 +151,7 @@ class Sessions:
         self._accounts = accounts
         self._hub_account_id = hub_account_id
         self._hub_region = hub_region
-        self._base = base_session or boto3.session.Session()
+        self._base = base_session or new_session()
         self._factory = factory
         self._wall_now = wall_now
         self._hub = AccountSession(self._base, None, factory)
@@ -159,7 +170,8 @@ class Sessions:
             key_lock = self._key_locks.setdefault(key, threading.Lock())
         with key_lock:
             assumed = self._assumed.get(key)
-            if assumed is None or assumed.expires_at - REFRESH_BEFORE <= self._wall_now():
+            if assumed is None or self._is_over(assumed):
+                self._forget_what_is_over()
                 assumed = self._assume(account_id, *key)
                 self._assumed[key] = assumed
             return assumed.session
@@ -169,6 +181,15 @@ class Sessions:
         self._found.clear()
         for key, assumed in list(self._assumed.items()):
             if assumed.session is session:
+                self._assumed.pop(key, None)
+
+    def _is_over(self, assumed: _Assumed) -> bool:
+        return assumed.expires_at - REFRESH_BEFORE <= self._wall_now()
+
+    def _forget_what_is_over(self) -> None:
+        """A function lives for hours and serves many executions, each under its own session name."""
+        for key, assumed in list(self._assumed.items()):
+            if self._is_over(assumed):
                 self._assumed.pop(key, None)
 
     def role_arn(self, account: TargetAccount) -> str:
@@ -208,7 +229,7 @@ class Sessions:
             raise _refused(account_id, role_arn, str(error.response["Error"].get("Code", ""))) from error
         except BotoCoreError as error:
             raise _refused(account_id, role_arn, type(error).__name__) from error
-        session = boto3.session.Session(
+        session = new_session(
             aws_access_key_id=credentials["AccessKeyId"],
             aws_secret_access_key=credentials["SecretAccessKey"],
             aws_session_token=credentials["SessionToken"],

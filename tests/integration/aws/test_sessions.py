@@ -1,7 +1,9 @@
 """Roles in other accounts: assumed once, kept, renewed, and refused by name."""
 
+import gc
 import json
 import threading
+import weakref
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -11,7 +13,7 @@ from moto import mock_aws
 
 from local.moto_patches import assume_role
 from local.moto_patches.patches import Patches
-from shared.cross_account import STANDARD_ROLE, Sessions, hub_client, partition_of, session_name
+from shared.cross_account import STANDARD_ROLE, Sessions, hub_client, new_session, partition_of, session_name
 from shared.errors import CrossAccountError
 from shared.models.account import TargetAccount
 from tests.integration.aws.conftest import DATABASE, EXTERNAL_ID, HUB, START, WEB, Cloud, account
@@ -35,6 +37,24 @@ def test_a_session_is_renewed_five_minutes_before_it_expires(cloud: Cloud) -> No
 
     cloud.sts.now = START + timedelta(minutes=55)
     assert cloud.sessions.session(DATABASE.account_id, "p1") is not first
+
+
+def test_sessions_of_executions_that_are_over_are_forgotten(cloud: Cloud) -> None:
+    for purpose in ("p1", "p2", "p3"):
+        session = weakref.ref(cloud.sessions.session(DATABASE.account_id, purpose))
+    cloud.sts.now = START + timedelta(minutes=56)
+
+    cloud.sessions.session(DATABASE.account_id, "p4")
+
+    gc.collect()
+    assert session() is None
+
+
+def test_sessions_share_the_service_models() -> None:
+    one, other = (new_session(region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="s") for _ in "12")
+
+    assert one.client("drs").meta.service_model.metadata is other.client("drs").meta.service_model.metadata
+    assert one.client("drs").meta.events is not other.client("drs").meta.events
 
 
 def test_many_threads_assume_a_role_once(cloud: Cloud) -> None:
