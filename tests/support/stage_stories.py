@@ -6,6 +6,7 @@ from typing import Any
 from shared.models.gate import Gate, GateKind, GateStatus
 from shared.models.recovery_plan import FailurePolicy
 from shared.models.request import Request, RequestKind
+from shared.models.wave_record import WaveStatus
 from tests.support.stage import PlannedWave, Stage, server_key, stage
 
 ONE, TWO, THREE, FOUR = (server_key(number) for number in range(1, 5))
@@ -30,6 +31,23 @@ def failed(*waves: PlannedWave, bad: Iterable[int] = (1,)) -> Stage:
     made.finish_job(job, failed=[server_key(number) for number in bad])
     made.settle()
     return made
+
+
+def unhealthy(wave: PlannedWave) -> tuple[Stage, str]:
+    """The first server is launched and not healthy, the others are well; the wave has failed."""
+    made, job = launched(wave)
+    made.finish_job(job, without_instance=[ONE])
+    instance = made.add_instance(ONE, job, checks="impaired")
+    made.settle()
+    made.step(900)
+    made.settle()
+    assert made.wave(0) is WaveStatus.FAILED
+    return made, instance
+
+
+def heal(made: Stage, instance: str) -> None:
+    """The instance passes its checks."""
+    made.health[instance] = made.health[instance].model_copy(update={"system_status": "ok", "instance_status": "ok"})
 
 
 def open_gate(made: Stage, kind: GateKind = GateKind.FAILURE) -> Gate:

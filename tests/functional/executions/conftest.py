@@ -1,4 +1,4 @@
-"""One room for the tests of reads."""
+"""One room for the tests of reads, and one execution of whatever room a test has."""
 
 import pytest
 
@@ -10,3 +10,9 @@ from tests.support.control_room import ControlRoom
 def room() -> ControlRoom:
     """Two databases, then, after an approval, two web servers in another account."""
     return furnished()
+
+
+@pytest.fixture
+def execution_id(room: ControlRoom) -> str:
+    """An execution that has just started in the test's room."""
+    return str(room.start()["executionId"])

@@ -26,11 +26,6 @@ def room() -> ControlRoom:
 
 
 @pytest.fixture
-def execution_id(room: ControlRoom) -> str:
-    return str(room.start()["executionId"])
-
-
-@pytest.fixture
 def engine(room: ControlRoom, execution_id: str) -> EngineHand:
     """The engine, in the midst of the first wave."""
     engine = EngineHand(room, execution_id)

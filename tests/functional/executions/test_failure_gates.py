@@ -27,11 +27,6 @@ def room() -> ControlRoom:
 
 
 @pytest.fixture
-def execution_id(room: ControlRoom) -> str:
-    return str(room.start()["executionId"])
-
-
-@pytest.fixture
 def engine(room: ControlRoom, execution_id: str) -> EngineHand:
     """The engine, which has asked ann whether wave 0 may begin, and has seen it fail."""
     engine = EngineHand(room, execution_id)

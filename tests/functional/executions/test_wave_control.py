@@ -38,11 +38,6 @@ def room() -> ControlRoom:
 
 
 @pytest.fixture
-def execution_id(room: ControlRoom) -> str:
-    return str(room.start()["executionId"])
-
-
-@pytest.fixture
 def engine(room: ControlRoom, execution_id: str) -> EngineHand:
     engine = EngineHand(room, execution_id)
     engine.step(ExecutionStatus.RUNNING, waves={PAUSE: WaveStatus.LAUNCHING})

@@ -10,8 +10,19 @@ from shared.models.launch import LaunchState
 from shared.models.request import RequestKind
 from shared.models.server_record import HealthStatus, LaunchStatus
 from shared.models.wave_record import WaveStatus
-from tests.support.stage import TARGET, PlannedWave, Stage, server_key, stage
-from tests.support.stage_stories import ONE, TWO, at_gate, failed, launched, open_gate, open_gates, wave_of
+from tests.support.stage import TARGET, Stage, server_key, stage
+from tests.support.stage_stories import (
+    ONE,
+    TWO,
+    at_gate,
+    failed,
+    heal,
+    launched,
+    open_gate,
+    open_gates,
+    unhealthy,
+    wave_of,
+)
 
 
 def launches(made: Stage) -> list[list[tuple[str, int]]]:
@@ -38,23 +49,6 @@ def end_job(made: Stage, job: str, **shown: ParticipantStatus) -> None:
         target,
         present.model_copy(update={"status": JobStatus.COMPLETED, "ended_at": made.now, "participants": seen}),
     )
-
-
-def unhealthy(wave: PlannedWave) -> tuple[Stage, str]:
-    """The first server is launched and not healthy, the others are well; the wave has failed."""
-    made, job = launched(wave)
-    made.finish_job(job, without_instance=[ONE])
-    instance = made.add_instance(ONE, job, checks="impaired")
-    made.settle()
-    made.step(900)
-    made.settle()
-    assert made.wave(0) is WaveStatus.FAILED
-    return made, instance
-
-
-def heal(made: Stage, instance: str) -> None:
-    """The instance passes its checks."""
-    made.health[instance] = made.health[instance].model_copy(update={"system_status": "ok", "instance_status": "ok"})
 
 
 # -- an old attempt's verdict ---------------------------------------------------------------------------------------

@@ -22,10 +22,12 @@ from tests.support.stage_stories import (
     at_gate,
     failed,
     finish_running,
+    heal,
     launched,
     open_gate,
     open_gates,
     outcome,
+    unhealthy,
     wave_of,
 )
 
@@ -166,25 +168,8 @@ def test_a_retry_gives_the_wave_its_whole_time_again() -> None:
     assert open_gate(made).number == 2
 
 
-def unhealthy() -> tuple[Stage, str]:
-    """Both servers are launched, the first is not healthy; the wave has failed. Answers the first's instance too."""
-    made, job = launched(wave_of(1, 2))
-    made.finish_job(job, without_instance=[ONE])
-    instance = made.add_instance(ONE, job, checks="impaired")
-    made.settle()
-    made.step(900)
-    made.settle()
-    assert made.wave(0) is WaveStatus.FAILED
-    return made, instance
-
-
-def heal(made: Stage, instance: str) -> None:
-    """The instance passes its checks."""
-    made.health[instance] = made.health[instance].model_copy(update={"system_status": "ok", "instance_status": "ok"})
-
-
 def test_a_launched_server_that_is_not_healthy_is_checked_again_and_not_replaced() -> None:
-    made, instance = unhealthy()
+    made, instance = unhealthy(wave_of(1, 2))
 
     retry(made)
 
@@ -196,7 +181,7 @@ def test_a_launched_server_that_is_not_healthy_is_checked_again_and_not_replaced
 
 
 def test_a_server_that_stays_unhealthy_fails_the_wave_again_after_its_patience() -> None:
-    made, _ = unhealthy()
+    made, _ = unhealthy(wave_of(1, 2))
     retry(made)
 
     made.step(880)
@@ -207,7 +192,7 @@ def test_a_server_that_stays_unhealthy_fails_the_wave_again_after_its_patience()
 
 
 def test_relaunch_replaces_what_is_still_not_healthy_and_takes_not_the_old_one_for_the_new() -> None:
-    made, instance = unhealthy()
+    made, instance = unhealthy(wave_of(1, 2))
 
     retry(made, relaunch=True)
 
@@ -221,7 +206,7 @@ def test_relaunch_replaces_what_is_still_not_healthy_and_takes_not_the_old_one_f
 
 
 def test_relaunch_never_replaces_a_healthy_instance() -> None:
-    made, instance = unhealthy()
+    made, instance = unhealthy(wave_of(1, 2))
     heal(made, instance)
 
     retry(made, relaunch=True)
@@ -232,7 +217,7 @@ def test_relaunch_never_replaces_a_healthy_instance() -> None:
 
 
 def test_relaunch_waits_until_it_is_known_whether_the_instance_is_healthy() -> None:
-    made, instance = unhealthy()
+    made, instance = unhealthy(wave_of(1, 2))
     made.unreachable[TARGET] = "the role is gone"
     retry(made, relaunch=True)
     assert (len(launches(made)), made.wave(0)) == (1, WaveStatus.LAUNCHING)
