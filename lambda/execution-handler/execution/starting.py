@@ -13,6 +13,7 @@ from shared.clock import Clock
 from shared.errors import DrsOrchestrationError, ThrottledError
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus
+from shared.stores.dead_starts import never_started
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.lock_store import LockStore
 from shared.stores.refusals import StepLostError
@@ -116,15 +117,7 @@ class Start:
 
     def _fail(self, reason: str) -> bool:
         """FAILED, unless it has moved on; whether it is."""
-        failed = self._new.header.model_copy(
-            update={
-                "status": ExecutionStatus.FAILED,
-                "status_reason": f"not started: {reason}",
-                "ended_at": self._clock.now(),
-                "progress": 100,
-                "open": False,
-            }
-        )
+        failed = never_started(self._new.header, f"not started: {reason}", self._clock.now())
         if not self._executions.move_from_preparing(failed):
             return False
         self._executions.append_events((self._event(EventType.EXECUTION_STATUS, f"Execution is FAILED: {reason}"),))

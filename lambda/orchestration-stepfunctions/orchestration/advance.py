@@ -13,7 +13,7 @@ from orchestration.observing import answer
 from shared.engine.decide import Decision, decide
 from shared.engine.effects import AdoptJob, Effect, FinishLaunch, StartLaunch
 from shared.engine.observations import Observations
-from shared.engine.state import RUNNING_WAVE_STATUSES, ExecutionState
+from shared.engine.state import ExecutionState, observed_waves
 from shared.execution_utils import WAVES_GONE_WRONG
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader
@@ -61,8 +61,7 @@ def _again(header: ExecutionHeader) -> Answer:
 
 def _load(header: ExecutionHeader, deps: Dependencies) -> ExecutionState:
     """Signals first: whatever was asked before them is in what is read after them."""
-    observed = [wave.wave_number for wave in header.waves if wave.status in RUNNING_WAVE_STATUSES or wave.draining]
-    loaded = deps.executions.load_step(header, observed)
+    loaded = deps.executions.load_step(header, observed_waves(header))
     asked = loaded.inbox.signals != header.seen
     requests = tuple(deps.executions.requests(header)) if asked else ()
     return ExecutionState(

@@ -7,6 +7,7 @@ from shared.engine.observations import Unavailable
 from shared.engine.schedule import is_near_its_end
 from shared.engine.settling import members_of
 from shared.engine.state import FINAL_LAUNCH_STATUSES, Draft
+from shared.execution_utils import WAVES_TO_RETRY
 from shared.models.drs import Job, JobLogEntry, ParticipantStatus
 from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
@@ -82,7 +83,7 @@ def _shown(draft: Draft, number: int) -> int:
     status = draft.header.summary(number).status
     if status in _UNCHANGEABLE:
         return DONE
-    return ALMOST if status in (WaveStatus.PARTIAL, WaveStatus.FAILED, WaveStatus.TIMEOUT) else 0
+    return ALMOST if status in WAVES_TO_RETRY else 0
 
 
 def _points(server: ServerRecord, phases: Mapping[str, int]) -> int:

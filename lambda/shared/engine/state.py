@@ -48,6 +48,11 @@ FINAL_LAUNCH_STATUSES = frozenset(
 )
 
 
+def observed_waves(header: ExecutionHeader) -> list[int]:
+    """The waves whose servers are on their way: those that run, and those whose jobs outlived their verdict."""
+    return [wave.wave_number for wave in header.waves if wave.status in RUNNING_WAVE_STATUSES or wave.draining]
+
+
 @dataclass(frozen=True)
 class ExecutionState:
     """Everything of one execution that a step loaded; `signals` was read before everything else.
@@ -112,8 +117,8 @@ class Draft:
 
     @property
     def observed(self) -> list[int]:
-        """The waves whose servers are on their way: those that run, and those whose jobs outlived their verdict."""
-        return [wave.wave_number for wave in self.header.waves if wave.status in RUNNING_WAVE_STATUSES or wave.draining]
+        """As the draft has them by now."""
+        return observed_waves(self.header)
 
     @property
     def unfinished(self) -> list[int]:
