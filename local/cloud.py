@@ -13,6 +13,7 @@ from local.clock import LocalClock
 from local.moto_patches import (
     assume_role,
     instance_time,
+    instance_tracking,
     interpreter_clients,
     interpreter_stop,
     interpreter_time,
@@ -54,6 +55,7 @@ class Cloud:
         if not _only_cloud.acquire(blocking=False):
             raise CloudInUseError("moto's state belongs to the process: stop the other local system first")
         self._mock.start()
+        instance_tracking.install(self.patches)
         interpreter_time.install(self.patches, self.clock)
         interpreter_stop.install(self.patches, self.clock)
         task_tokens.install(self.patches)
