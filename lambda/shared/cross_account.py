@@ -2,8 +2,9 @@
 
 import re
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal, cast, overload
@@ -132,6 +133,14 @@ class _Assumed:
     expires_at: datetime
 
 
+@dataclass(slots=True)
+class _Turn:
+    """Whose turn it is to assume a role, and how many threads are there for it."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    threads: int = 0
+
+
 class Sessions:
     """Sessions by account and purpose; the hub's own account is used without assuming a role.
 
@@ -157,7 +166,7 @@ class Sessions:
         self._hub = AccountSession(self._base, None, factory)
         self._assumed: dict[tuple[str, str, str], _Assumed] = {}
         self._found: dict[str, tuple[TargetAccount, datetime]] = {}
-        self._key_locks: dict[tuple[str, str, str], threading.Lock] = {}
+        self._turns: dict[tuple[str, str, str], _Turn] = {}
         self._lock = threading.Lock()
 
     def session(self, account_id: str, purpose: str) -> AccountSession:
@@ -166,9 +175,7 @@ class Sessions:
             return self._hub
         account = self._find(account_id)
         key = (self.role_arn(account), account.external_id or "", session_name(purpose))
-        with self._lock:
-            key_lock = self._key_locks.setdefault(key, threading.Lock())
-        with key_lock:
+        with self._one_at_a_time(key):
             assumed = self._assumed.get(key)
             if assumed is None or self._is_over(assumed):
                 self._forget_what_is_over()
@@ -182,6 +189,21 @@ class Sessions:
         for key, assumed in list(self._assumed.items()):
             if assumed.session is session:
                 self._assumed.pop(key, None)
+
+    @contextmanager
+    def _one_at_a_time(self, key: tuple[str, str, str]) -> Iterator[None]:
+        """One thread assumes a role under a name, and others wait only for that one; kept only while someone waits."""
+        with self._lock:
+            turn = self._turns.setdefault(key, _Turn())
+            turn.threads += 1
+        try:
+            with turn.lock:
+                yield
+        finally:
+            with self._lock:
+                turn.threads -= 1
+                if not turn.threads:
+                    del self._turns[key]
 
     def _is_over(self, assumed: _Assumed) -> bool:
         return assumed.expires_at - REFRESH_BEFORE <= self._wall_now()

@@ -1,6 +1,6 @@
 """Two accounts in a simulated DRS, reached through roles that a small STS hands out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -33,9 +33,11 @@ class SmallSts:
 
     now: datetime = START
     asked: list[Mapping[str, Any]] = field(default_factory=list)
+    before_answer: Callable[[], None] = lambda: None
 
     def assume_role(self, **request: Any) -> dict[str, Any]:
         self.asked.append(request)
+        self.before_answer()
         if request.get("ExternalId") != EXTERNAL_ID:
             raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "AssumeRole")
         account = request["RoleArn"].split(":")[4]

@@ -67,6 +67,38 @@ def test_many_threads_assume_a_role_once(cloud: Cloud) -> None:
     assert len(cloud.sts.asked) == 1
 
 
+def test_nothing_is_kept_of_names_under_which_no_role_is_held(cloud: Cloud) -> None:
+    for hour in range(5):
+        cloud.sts.now = START + timedelta(hours=hour)
+        for number in range(20):
+            cloud.sessions.session(DATABASE.account_id, f"execution-{hour}-{number}")
+
+    kept = [name for name, value in vars(cloud.sessions).items() if isinstance(value, dict) and len(value) > 20]
+    assert kept == []
+
+
+def test_a_role_that_hangs_keeps_only_those_waiting_who_want_the_same(cloud: Cloud) -> None:
+    hangs, goes_on = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        hangs.set()
+        goes_on.wait(10)
+
+    cloud.sts.before_answer = hang
+    waiting = [threading.Thread(target=cloud.sessions.session, args=(DATABASE.account_id, "p1")) for _ in range(3)]
+    for thread in waiting:
+        thread.start()
+    assert hangs.wait(10)
+    cloud.sts.before_answer = lambda: None
+
+    cloud.sessions.session(DATABASE.account_id, "p2")
+
+    goes_on.set()
+    for thread in waiting:
+        thread.join()
+    assert [request["RoleSessionName"] for request in cloud.sts.asked] == ["p1", "p2"]
+
+
 def test_the_hub_is_used_without_assuming_anything(cloud: Cloud) -> None:
     session = cloud.sessions.session(HUB, "p1")
 
