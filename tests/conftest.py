@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
+
+from tests.support import dynamodb_local
 
 for name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[name]
@@ -21,3 +25,13 @@ os.environ.update(
 settings.register_profile("developer", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "developer")
+
+
+@pytest.fixture(scope="session")
+def local_endpoint() -> Iterator[str]:
+    """Where AWS's own DynamoDB Local listens; one process serves every test of a session."""
+    try:
+        with dynamodb_local.running() as endpoint:
+            yield endpoint
+    except dynamodb_local.Unavailable as missing:
+        dynamodb_local.go_without(missing, os.environ)

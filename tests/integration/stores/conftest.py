@@ -9,19 +9,14 @@ import pytest
 from moto import mock_aws
 
 from shared.stores.table import Table
-from tests.support import dynamodb_local
 from tests.support.four_tables import FourTables, in_dynamo
 
 
 @pytest.fixture(scope="session")
-def local_tables() -> Iterator[FourTables]:
-    try:
-        with dynamodb_local.running() as endpoint:
-            client = boto3.client("dynamodb", region_name="us-east-1", endpoint_url=endpoint)
-            yield in_dynamo(client)
-            client.close()
-    except dynamodb_local.Unavailable as error:
-        pytest.skip(str(error))
+def local_tables(local_endpoint: str) -> Iterator[FourTables]:
+    client = boto3.client("dynamodb", region_name="us-east-1", endpoint_url=local_endpoint)
+    yield in_dynamo(client)
+    client.close()
 
 
 @pytest.fixture(params=["moto", "dynamodb-local"])

@@ -1,0 +1,116 @@
+"""AWS's own engine is fetched with patience, and where it is missing CI fails while everyone else is told."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.dynamodb_local import FETCH_TRIES, LIBRARIES, PAUSE_SECONDS, ROOT, Unavailable, fetch, go_without
+
+A_TEST_OF_IT = "tests/integration/stores/test_locks.py"
+
+
+@pytest.fixture
+def no_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A search path with nothing on it but what a test puts into this folder, and the shell."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    monkeypatch.setenv("PATH", str(programs))
+    return programs
+
+
+def maven(programs: Path, *, fails: int) -> None:
+    """A Maven that fails so many times and then makes the folder."""
+    tried = programs / "tried"
+    script = programs / "mvn"
+    script.write_text(
+        f"""#!/bin/sh
+echo x >> {tried}
+[ "$(/usr/bin/wc -l < {tried})" -gt {fails} ] || {{ echo '[ERROR] Unknown host'; exit 1; }}
+for argument; do case $argument in -DoutputDirectory=*) /bin/mkdir -p "${{argument#*=}}" ;; esac; done
+"""
+    )
+    script.chmod(0o755)
+
+
+def session_without_java(programs: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """What a session of pytest makes of one test on DynamoDB Local when there is no java."""
+    inherited = {name: value for name, value in os.environ.items() if name != "CI" and not name.startswith("COV_")}
+    chosen = ["-k", "dynamodb-local and free_server", "--no-cov", "-q", "-p", "no:cacheprovider"]
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", A_TEST_OF_IT, *chosen],
+        cwd=ROOT,
+        env={**inherited, "PATH": str(programs), **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_in_ci_a_missing_engine_fails_the_session_and_says_what_is_missing(no_programs: Path) -> None:
+    session = session_without_java(no_programs, CI="true")
+
+    assert session.returncode != 0
+    assert "DynamoDB Local needs java" in session.stdout
+    assert "1 error" in session.stdout
+
+
+def test_elsewhere_a_missing_engine_skips_and_says_what_is_missing(no_programs: Path) -> None:
+    session = session_without_java(no_programs)
+
+    assert session.returncode == 0
+    assert "DynamoDB Local needs java" in session.stdout
+    assert "1 skipped" in session.stdout
+
+
+@pytest.mark.parametrize(
+    ("environment", "outcome"),
+    [({"CI": "true"}, pytest.fail.Exception), ({"CI": ""}, pytest.skip.Exception), ({}, pytest.skip.Exception)],
+)
+def test_only_ci_insists(environment: dict[str, str], outcome: type[BaseException]) -> None:
+    with pytest.raises(outcome, match="needs mvn"):
+        go_without(Unavailable("DynamoDB Local needs mvn to be fetched"), environment)
+
+
+def test_what_is_there_is_not_fetched(no_programs: Path, tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+
+    fetch(tmp_path / "there")
+
+
+def test_without_maven_nothing_is_fetched(no_programs: Path, tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="mvn"):
+        fetch(tmp_path / "build" / "engine")
+
+
+def test_a_hiccup_of_the_network_is_sat_out(no_programs: Path, tmp_path: Path) -> None:
+    maven(no_programs, fails=FETCH_TRIES - 1)
+    pauses: list[float] = []
+
+    fetch(tmp_path / "build" / "engine", pauses.append)
+
+    assert [entry.name for entry in (tmp_path / "build").iterdir()] == ["engine"]
+    assert pauses == [PAUSE_SECONDS] * (FETCH_TRIES - 1)
+
+
+def test_a_network_that_is_down_is_reported_in_mavens_words_and_leaves_nothing(
+    no_programs: Path, tmp_path: Path
+) -> None:
+    maven(no_programs, fails=FETCH_TRIES)
+
+    with pytest.raises(Unavailable, match=f"{FETCH_TRIES} tries: \\[ERROR\\] Unknown host"):
+        fetch(tmp_path / "build" / "engine", lambda _seconds: None)
+
+    assert list((tmp_path / "build").iterdir()) == []
+
+
+def test_the_engine_is_kept_among_what_is_built_and_named_by_its_version() -> None:
+    [version] = [line for line in (ROOT / "tests/support/dynamodb_local/pom.xml").read_text().split() if "3." in line]
+
+    assert version == f"<version>{LIBRARIES.name.rpartition('-')[2]}</version>"
+    assert LIBRARIES.parent == ROOT / "build"
