@@ -1,6 +1,5 @@
 """Executions controlled through the direct door: real use cases and stores, tables in memory, DRS simulated."""
 
-import threading
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
@@ -226,20 +225,3 @@ def _kept_client(account: str, region: str, _attempts: int) -> Any:
     """Making a client is slow, so they are kept; those for one attempt only carry a hook that others must not have."""
     session = boto3.session.Session(access_key_for(account), "secret", "token", region_name=region)
     return session.client("drs", config=Config(retries={"mode": "standard", "total_max_attempts": 1}))
-
-
-def at_once(*calls: Any) -> list[Any]:
-    """What the calls answer when they are made in threads of their own at the same moment."""
-    answers: list[Any] = [None] * len(calls)
-    barrier = threading.Barrier(len(calls))
-
-    def make(position: int) -> None:
-        barrier.wait()
-        answers[position] = calls[position]()
-
-    threads = [threading.Thread(target=make, args=(position,)) for position in range(len(calls))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers

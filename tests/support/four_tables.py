@@ -40,7 +40,7 @@ def in_dynamo(client: DynamoDBClient, project: str = "aws-drs-orchestration") ->
     names = create_tables(client, project=project)
 
     def table(name: str) -> Table:
-        return DynamoTable(client, name, sleep=lambda seconds: None)
+        return DynamoTable(client, name)
 
     return FourTables(
         table(names.protection_groups),

@@ -8,8 +8,9 @@ import pytest
 
 from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.stores.table import PutItem, Throttled, Write
+from tests.support.at_once import at_once
 from tests.support.configuration import WEB, wave
-from tests.support.control_room import ControlRoom, at_once
+from tests.support.control_room import ControlRoom
 from tests.support.tampered_table import TamperedTable, crashing_after, crashing_before
 
 WRITES_OF_A_START = 6

@@ -6,8 +6,9 @@ from typing import Any
 
 from shared.models.execution import ExecutionStatus
 from shared.stores.table import Write
+from tests.support.at_once import at_once
 from tests.support.configuration import group, wave
-from tests.support.control_room import ControlRoom, at_once
+from tests.support.control_room import ControlRoom
 from tests.support.tampered_table import Crashed, TamperedTable
 
 TOKEN = "monday-drill"

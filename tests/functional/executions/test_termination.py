@@ -11,8 +11,9 @@ from shared.models.execution import ExecutionStatus
 from shared.models.termination import TerminationStatus
 from shared.operations import Role
 from shared.stores.table import PutItem, Throttled, Write
+from tests.support.at_once import at_once
 from tests.support.configuration import WEB, server_id, server_key, wave
-from tests.support.control_room import ControlRoom, at_once
+from tests.support.control_room import ControlRoom
 from tests.support.engine_hand import EngineHand
 from tests.support.tampered_table import TamperedTable, crashing_after
 

@@ -77,13 +77,15 @@ def test_only_ci_insists(environment: dict[str, str], outcome: type[BaseExceptio
         go_without(Unavailable("DynamoDB Local needs mvn to be fetched"), environment)
 
 
-def test_what_is_there_is_not_fetched(no_programs: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("no_programs")
+def test_what_is_there_is_not_fetched(tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
 
     fetch(tmp_path / "there")
 
 
-def test_without_maven_nothing_is_fetched(no_programs: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("no_programs")
+def test_without_maven_nothing_is_fetched(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="mvn"):
         fetch(tmp_path / "build" / "engine")
 
