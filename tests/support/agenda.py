@@ -11,7 +11,7 @@ from typing import Final
 
 from shared.clock import VirtualClock
 
-Action = Callable[[], None]
+Action = Callable[[], object]
 _FOREGROUND: Final = False
 MOST_STEPS: Final = 1_000_000
 """More entries than this within one call is a loop, not a test."""
@@ -58,6 +58,8 @@ class Agenda:
         self.clock = clock
         self.order = order
         self.steps = 0
+        self.after_step: Action = lambda: None
+        """Called after everything that happened: somebody looks whether all is well."""
         self._heap: list[Entry] = []
         self._ready: list[Entry] = []
         self._planned = 0
@@ -114,6 +116,7 @@ class Agenda:
         entry = self._take_due()
         if entry is not None:
             entry.action()
+        self.after_step()
         return True
 
     def settle(self) -> None:

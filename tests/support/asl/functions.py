@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from tests.support.agenda import Agenda
+from tests.support.agenda import Agenda, Entry
 from tests.support.asl.errors import StatesError
 from tests.support.asl.templates import Json
 
@@ -22,6 +22,27 @@ ASYNCHRONOUS_RETRIES: Final = (60.0, 120.0)
 
 class Crash(BaseException):
     """The process of the function dies here; nothing in the function may catch it."""
+
+
+class Process(Protocol):
+    """One invocation under way."""
+
+    def end(self) -> None:
+        """Let it die at its next call, and at once if it stands still."""
+        ...
+
+
+class Processes(Protocol):
+    """Where invocations work side by side."""
+
+    @property
+    def current(self) -> Process | None:
+        """The one that works now."""
+        ...
+
+    def begin(self, work: Callable[[], None], name: str) -> Process:
+        """Let a new one work until it first stands still, or ends."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +92,30 @@ class FunctionFailure:
 
 
 class LambdaService:
-    """Functions by their ARN; handlers run inline, at the moment at which they are due on the agenda."""
+    """Functions by their ARN; handlers run at the moment at which they are due on the agenda.
+
+    They run inline, or with `processes` side by side; then one that works longer than its function's seconds in
+    `timeouts` is given up, and `kills_late` tells each time whether its process ends too, or goes on unseen.
+    """
 
     def __init__(self, agenda: Agenda, handlers: Mapping[str, Handler], fault: Fault = no_fault) -> None:
         self.handlers = dict(handlers)
         self.fault = fault
+        self.processes: Processes | None = None
+        self.timeouts: Mapping[str, float] = {}
+        self.kills_late: Callable[[], bool] = lambda: False
+        self.given_up = 0
         self.failures: list[FunctionFailure] = []
         self.dead_letters: list[Invocation] = []
         self.invocations: list[Invocation] = []
         self._agenda = agenda
-        self._running: list[Callable[[StatesError], None]] = []
+        self._running: list[tuple[Process | None, _Report]] = []
 
     def give_up(self) -> None:
         """Report the invocation that runs now as Lambda.Unknown, although its function goes on."""
-        self._running[-1](StatesError(UNKNOWN, "given up while the function goes on"))
+        present = self.processes.current if self.processes else None
+        report = next(report for process, report in reversed(self._running) if process is present)
+        report.fail(StatesError(UNKNOWN, "given up while the function goes on"))
 
     def invoke(
         self,
@@ -149,20 +180,65 @@ class LambdaService:
         answered: Callable[[Json], None] = lambda _answer: None,
         failed: Callable[[StatesError], None] = lambda _error: None,
     ) -> None:
-        self._running.append(failed)
+        report = _Report(answered, failed)
+        if self.processes is None:
+            self._carry_out(invocation, report)
+            return
+        name = f"{invocation.function.rpartition('function:')[2]} {invocation.number}"
+        seconds = self.timeouts.get(invocation.function)
+        if seconds is not None:
+            # before it begins: it may sleep past its end without anybody coming between
+            late = f"{name} times out"
+            report.deadline = self._agenda.after(seconds, lambda: self._time_out(report), label=late)
+        report.process = self.processes.begin(lambda: self._carry_out(invocation, report), name)
+
+    def _time_out(self, report: _Report) -> None:
+        self.given_up += 1
+        if report.process is not None and self.kills_late():
+            report.process.end()
+        report.fail(StatesError(TIMED_OUT, "the function worked longer than it may"))
+
+    def _carry_out(self, invocation: Invocation, report: _Report) -> None:
+        running = (self.processes.current if self.processes else None, report)
+        self._running.append(running)
         try:
             answer = self.handlers[invocation.function](json.loads(json.dumps(invocation.payload)))
         except AssertionError:
             raise
         except Crash as crash:
             self.failures.append(FunctionFailure(invocation, crash))
-            failed(StatesError(UNKNOWN, f"the process ended: {crash}"))
+            report.fail(StatesError(UNKNOWN, f"the process ended: {crash}"))
             return
         except Exception as error:  # Lambda reports whatever a handler raises
             self.failures.append(FunctionFailure(invocation, error))
             kind = type(error).__name__
-            failed(StatesError(kind, json.dumps({"errorMessage": str(error), "errorType": kind})))
+            report.fail(StatesError(kind, json.dumps({"errorMessage": str(error), "errorType": kind})))
             return
         finally:
-            self._running.pop()
-        answered(json.loads(json.dumps(answer)))
+            self._running.remove(running)
+            if report.deadline is not None:
+                report.deadline.cancel()
+        report.answer(json.loads(json.dumps(answer)))
+
+
+class _Report:
+    """What is told of an invocation: the first outcome, once."""
+
+    def __init__(self, answered: Callable[[Json], None], failed: Callable[[StatesError], None]) -> None:
+        self._answered = answered
+        self._failed = failed
+        self._is_told = False
+        self.process: Process | None = None
+        self.deadline: Entry | None = None
+
+    def answer(self, answer: Json) -> None:
+        """The function answered."""
+        if not self._is_told:
+            self._is_told = True
+            self._answered(answer)
+
+    def fail(self, error: StatesError) -> None:
+        """It failed, or was given up."""
+        if not self._is_told:
+            self._is_told = True
+            self._failed(error)

@@ -85,8 +85,14 @@ class Cloud:
         self.account_reads = 0
         """How often a session was asked for, each of which reads its account's row; all functions share the sessions,
         so that the seam of none sees it."""
+        self.sleep: Callable[[float], None] = clock.advance
+        """How the time passes that a caller waits for a late reply."""
         self._find_account = find_account
         self._clients: dict[tuple[str, str, bool], Any] = {}
+
+    def wait(self, seconds: float) -> None:
+        """Let that much time pass for the caller."""
+        self.sleep(seconds)
 
     def _find(self, account_id: str) -> TargetAccount | None:
         self.account_reads += 1
@@ -118,7 +124,7 @@ class Cloud:
             aws_session_token="session",
             config=Config(read_timeout=60, retries={"mode": "standard", "total_max_attempts": 1}),
         )
-        attach(client, self.simulator, sleep=self.clock.advance)
+        attach(client, self.simulator, sleep=self.wait)
         return client
 
 

@@ -33,12 +33,15 @@ from shared.stores.target_account_store import TargetAccountStore
 from tests.support.four_tables import FourTables
 from tests.support.world.cloud import HUB_ACCOUNT, HUB_REGION, Cloud
 from tests.support.world.mails import CapturingTopic
-from tests.support.world.seams import Seam
+from tests.support.world.seams import Processes, Seam
 
 PREFIX: Final = "aws-drs-orchestration"
 HISTORY_TABLE: Final = f"{PREFIX}-execution-history-dev"
 ORCHESTRATION: Final = "orchestration-stepfunctions"
 FORMATTER: Final = "notification-formatter"
+SECONDS_TO_WORK: Final = {ORCHESTRATION: 300.0, FORMATTER: 60.0}
+"""The time-outs of the functions that others invoke (cfn/lambda-stack.yaml)."""
+
 STATE_MACHINE: Final = "state-machine"
 """The seam of the state machine's own calls of DynamoDB."""
 
@@ -75,12 +78,13 @@ class Functions:
     rng: random.Random
     workers: int = 1
     direct_role: Role = Role.ADMIN
-    seams: dict[str, Seam] = field(
-        default_factory=lambda: {
-            name: Seam(name) for name in (QUERY, DATA_MANAGEMENT, EXECUTION, ORCHESTRATION, FORMATTER, STATE_MACHINE)
-        }
-    )
+    processes: Processes | None = None
+    seams: dict[str, Seam] = field(init=False)
     requests: int = 0
+
+    def __post_init__(self) -> None:
+        names = (QUERY, DATA_MANAGEMENT, EXECUTION, ORCHESTRATION, FORMATTER, STATE_MACHINE)
+        self.seams = {name: Seam(name, self.processes) for name in names}
 
     def new_id(self) -> str:
         """A ULID that the seed decides."""
@@ -211,4 +215,5 @@ class Functions:
             drs=seam.watch(self.cloud.drs, "drs"),
             clock=self.clock,
             hub_account_id=HUB_ACCOUNT,
+            workers=self.workers,
         )

@@ -21,8 +21,16 @@ from tests.support.asl.interpreter import Interpreter
 from tests.support.asl.loading import load_state_machine
 from tests.support.asl.runs import Run
 from tests.support.four_tables import FourTables
+from tests.support.scheduler import Scheduler, Temper
 from tests.support.world.cloud import CERTAIN, Cloud
-from tests.support.world.functions import HISTORY_TABLE, ORCHESTRATION, STATE_MACHINE, Functions, function_arn
+from tests.support.world.functions import (
+    HISTORY_TABLE,
+    ORCHESTRATION,
+    SECONDS_TO_WORK,
+    STATE_MACHINE,
+    Functions,
+    function_arn,
+)
 from tests.support.world.mails import CapturingTopic
 from tests.support.world.seams import Moment, Seam
 
@@ -47,11 +55,18 @@ _SUBSTITUTIONS: Final = {
 class Machinery:
     """Everything of a world but the people.
 
-    `reconcile_every` (seconds) and `events_on` may be changed at any time; None and False switch off.
+    `reconcile_every` (seconds) and `events_on` may be changed at any time; None and False switch off. With a `temper`
+    functions work side by side and stand still before their calls as the seed decides; `close` the world then.
     """
 
     def __init__(
-        self, *, seed: int | None = None, settings: Settings = CERTAIN, stale_indexes: bool = False, workers: int = 1
+        self,
+        *,
+        seed: int | None = None,
+        settings: Settings = CERTAIN,
+        stale_indexes: bool = False,
+        workers: int = 1,
+        temper: Temper | None = None,
     ) -> None:
         self.clock = VirtualClock(START)
         self.agenda = Agenda(self.clock, None if seed is None else random.Random(seed))
@@ -67,6 +82,7 @@ class Machinery:
         self.simulator = self.cloud.simulator
         self.topic = CapturingTopic(self.clock)
         self.functions = LambdaService(self.agenda, {})
+        self.scheduler = None if temper is None else self._side_by_side(temper, seed or 0)
         machine = load_state_machine(_SUBSTITUTIONS)
         seams: dict[str, Seam] = {}
         updates = TableUpdates({HISTORY_TABLE: self._state_machines_table(seams)})
@@ -80,6 +96,7 @@ class Machinery:
             topic=self.topic,
             rng=random.Random(seed or 0),
             workers=workers,
+            processes=self.scheduler,
         )
         self.parts.seams.update(seams)
         self.seams = self.parts.seams
@@ -113,6 +130,11 @@ class Machinery:
         """Let that much time pass, with everything that happens in it."""
         self.agenda.advance(seconds)
 
+    def close(self) -> None:
+        """End what still stands still: nothing happens any more."""
+        if self.scheduler is not None:
+            self.scheduler.close()
+
     def settle(self) -> None:
         """Let everything happen that is due now."""
         self.agenda.settle()
@@ -144,9 +166,16 @@ class Machinery:
 
         def stand_still() -> None:
             self.functions.give_up()
-            self.advance(seconds)
+            self.let_pass(seconds)
 
         self.orchestration.on(verb, stand_still, nth=nth, moment=moment)
+
+    def let_pass(self, seconds: float) -> None:
+        """Let that much time pass for the function that works now, while everything else goes on."""
+        if self.scheduler is None:
+            self.advance(seconds)
+        else:
+            self.scheduler.sleep(seconds)
 
     @property
     def orchestration(self) -> Seam:
@@ -158,6 +187,15 @@ class Machinery:
     def _seconds_between_states(self) -> float:
         order = self.agenda.order
         return 0.02 if order is None else order.uniform(0.005, 0.1)
+
+    def _side_by_side(self, temper: Temper, seed: int) -> Scheduler:
+        order = random.Random(f"{seed}/processes")
+        scheduler = Scheduler(self.agenda, order, temper)
+        self.functions.processes = scheduler
+        self.functions.timeouts = {function_arn(name): seconds for name, seconds in SECONDS_TO_WORK.items()}
+        self.functions.kills_late = lambda: order.random() < 0.5
+        self.cloud.sleep = scheduler.sleep
+        return scheduler
 
     def _state_machines_table(self, seams: dict[str, Seam]) -> Any:
         seams[STATE_MACHINE] = Seam(STATE_MACHINE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any, Final, Literal, TypeVar, cast
+from typing import Any, Final, Literal, Protocol, TypeVar, cast
 
 from tests.support.asl.functions import Crash
 
@@ -30,14 +30,37 @@ class _Rule:
         return self.nth == 0
 
 
+class Processes(Protocol):
+    """Where functions work side by side."""
+
+    @property
+    def working(self) -> int:
+        """The number of the process that works now; 0 for none."""
+        ...
+
+    def pause(self) -> None:
+        """Let others go first, perhaps."""
+        ...
+
+
 class Seam:
     """All calls of one function to its ports, by verbs: `history.transact`, `drs.start_recovery`, `runs.fail`."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, processes: Processes | None = None) -> None:
         self.name = name
         self.calls: list[str] = []
-        self.is_dead = False
         self._rules: list[_Rule] = []
+        self._processes = processes
+        self._dead: set[int] = set()
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether the process that works now has died."""
+        return self._process in self._dead
+
+    @property
+    def _process(self) -> int:
+        return self._processes.working if self._processes else 0
 
     def watch(self, port: Port, name: str) -> Port:
         """The port, with this seam before it."""
@@ -53,7 +76,7 @@ class Seam:
 
     def revive(self) -> None:
         """The next invocation begins in a new process."""
-        self.is_dead = False
+        self._dead.discard(self._process)
 
     def forget(self) -> None:
         """Forget the calls so far and everything that was still to happen."""
@@ -61,7 +84,9 @@ class Seam:
         self._rules.clear()
 
     def pass_through(self, verb: str, call: Callable[[], Any]) -> Any:
-        """One call."""
+        """One call; before it the process may stand still and others go first."""
+        if self._processes is not None:
+            self._processes.pause()
         self._must_live(verb)
         self.calls.append(verb)
         self._happen(verb, "before")
@@ -77,7 +102,7 @@ class Seam:
             rule.action()
 
     def _die(self) -> None:
-        self.is_dead = True
+        self._dead.add(self._process)
         raise Crash(f"{self.name} dies at call {len(self.calls)}: {self.calls[-1]}")
 
     def _must_live(self, verb: str) -> None:

@@ -10,6 +10,7 @@ from local.drs_simulator import Settings, SourceServerSpec
 from local.drs_simulator.record import Record
 from shared.models.execution import ExecutionHeader
 from tests.support.oracle import ExpectedWave, Oracle
+from tests.support.scheduler import Temper
 from tests.support.world.cloud import CERTAIN
 from tests.support.world.machinery import DATABASE_ACCOUNT, DAY, HOUR, REGION, Machinery
 from tests.support.world.mails import SentMail
@@ -43,9 +44,15 @@ class World(Machinery):
     """Two target accounts at first, launch events on, the reconciler every minute; one seed decides every order."""
 
     def __init__(
-        self, *, seed: int | None = None, settings: Settings = CERTAIN, stale_indexes: bool = False, workers: int = 1
+        self,
+        *,
+        seed: int | None = None,
+        settings: Settings = CERTAIN,
+        stale_indexes: bool = False,
+        workers: int = 1,
+        temper: Temper | None = None,
     ) -> None:
-        super().__init__(seed=seed, settings=settings, stale_indexes=stale_indexes, workers=workers)
+        super().__init__(seed=seed, settings=settings, stale_indexes=stale_indexes, workers=workers, temper=temper)
         self._groups: dict[str, tuple[str, ...]] = {}
         self._plans: dict[str, dict[int, ExpectedWave]] = {}
 
