@@ -33,9 +33,9 @@ test: setup ## Run every test with coverage of lambda/ (ARGS goes to pytest)
 
 check: check-format check-lint check-types check-arrows check-templates check-tree check-licences ## Format, lint, types, arrows, templates, sizes, licences
 
-bench: setup ## Measure what must stay fast
+bench: setup ## Measure what must stay small, print one table, write docs/benchmarks.md
 	@compgen -G 'tests/bench/test_*.py' > /dev/null || { echo 'make bench: tests/bench holds no test_*.py to run' >&2; exit 1; }
-	@$(PYTHON) -m pytest tests/bench -s $(ARGS)
+	@$(PYTHON) -m pytest tests/bench -v --document $(ARGS)
 
 format: setup ## Rewrite the code in the house format
 	@$(BIN)/ruff format .

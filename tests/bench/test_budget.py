@@ -7,13 +7,12 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, Final
 
-from rich.console import Console
-from rich.table import Table
-
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType, WaveSummary
 from shared.stores.attribute_values import item_size
 from shared.stores.items import header_item
+from tests.bench.areas import Area, Line, at_most, below, exactly
 from tests.bench.counting import table_calls
+from tests.bench.findings import Findings
 from tests.support.world import DATABASE_ACCOUNT, START, World, wave
 from tests.support.world.rest import check_at_rest
 
@@ -23,15 +22,74 @@ MOST_ITEM: Final = 4 * KILOBYTE
 MOST_PAYLOAD: Final = KILOBYTE
 MOST_QUOTA_ROW: Final = 16 * KILOBYTE
 
-Rows = Iterable[tuple[str, object]]
-
-
-def show(title: str, rows: Rows) -> None:
-    """Print a table."""
-    table = Table("what", "how much", title=title, title_justify="left")
-    for what, amount in rows:
-        table.add_row(what, str(amount))
-    Console(width=110).print(table)
+KINDS_OF_RUN: Final = ("run", "gate", "termination")
+ACTIONS: Final = (
+    "reconcile",
+    "advance",
+    "terminate",
+    "DRS event",
+    "openGate",
+    "awaitDecision",
+    "recordDecision",
+    "finalize",
+    "start",
+    "pause",
+    "complete",
+)
+OPERATIONS: Final = (
+    "DescribeJobs",
+    "DescribeRecoveryInstances",
+    "DescribeSourceServers",
+    "DescribeJobLogItems",
+    "StartRecovery",
+    "TerminateRecoveryInstances",
+)
+VERBS: Final = ("get", "query", "batch_get", "update", "transact", "put")
+DRILL: Final = Area(
+    "A drill of three waves and six servers, two gates, and its termination",
+    (
+        Line("state transitions"),
+        *(Line(f"state transitions, {kind}", at_most(2 * 8) if kind == "gate" else None) for kind in KINDS_OF_RUN),
+        Line("state transitions a minute", at_most(15)),
+        Line("history events of the longest run"),
+        Line("Lambda invocations beside the API"),
+        *(Line(f"invocations, {action}", exactly(2) if "Decision" in action else None) for action in ACTIONS),
+        Line("DRS calls"),
+        *(
+            Line(operation, {"StartRecovery": exactly(3), "TerminateRecoveryInstances": exactly(1)}.get(operation))
+            for operation in OPERATIONS
+        ),
+        Line("DescribeJobs a minute", at_most(3)),
+        Line("DescribeRecoveryInstances a job before the end", exactly(1)),
+        Line("DynamoDB calls"),
+        *(Line(f"DynamoDB calls, {verb}") for verb in VERBS),
+        Line("DynamoDB calls an invocation", at_most(9)),
+        Line("STS calls", at_most(4)),
+        Line("DRS clients made for each STS call", at_most(2)),
+        Line("largest state payload", below(MOST_PAYLOAD), "bytes"),
+        Line("largest header", below(MOST_HEADER), "bytes"),
+        Line("largest quota row", below(MOST_QUOTA_ROW), "bytes"),
+        Line("largest other item", below(MOST_ITEM), "bytes"),
+    ),
+)
+IN_A_ROW: Final = "500 waves in a row, one launch each"
+DENSE: Final = "500 waves of five dependencies, one launch each"
+MANY_LAUNCHES: Final = "3 waves, 1,000 launches"
+HEADERS: Final = Area(
+    "The header of a large execution",
+    tuple(Line(what, below(MOST_HEADER), "bytes") for what in (IN_A_ROW, DENSE, MANY_LAUNCHES)),
+)
+LARGE: Final = Area(
+    "4,000 servers in 40 waves, the first launching",
+    (
+        Line("servers", exactly(4000)),
+        Line("servers of the first job", exactly(100)),
+        Line("largest state payload", below(MOST_PAYLOAD), "bytes"),
+        Line("largest header", below(MOST_HEADER), "bytes"),
+        Line("largest quota row", below(MOST_QUOTA_ROW), "bytes"),
+        Line("largest other item", below(MOST_ITEM), "bytes"),
+    ),
+)
 
 
 @cache
@@ -55,12 +113,14 @@ def kinds(names: Iterable[str]) -> Counter[str]:
 
 
 def sizes(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """The largest item of each kind."""
-    largest: dict[str, int] = {}
+    """The largest header, quota row and other item, by the name of their line."""
+    largest: Counter[str] = Counter()
     for row in rows:
-        kind = str(row["executionId"]).split("#")[0] if "#" in str(row["executionId"]) else kind_of(str(row["planId"]))
-        largest[kind] = max(largest.get(kind, 0), item_size(row))
-    return largest
+        what = "quota row" if str(row["executionId"]).startswith("quota#") else "other item"
+        if "#" not in str(row["executionId"]) and kind_of(str(row["planId"])) == "HEADER":
+            what = "header"
+        largest[f"largest {what}"] = max(largest[f"largest {what}"], item_size(row))
+    return dict(largest)
 
 
 def kind_of(sort_key: str) -> str:
@@ -69,16 +129,8 @@ def kind_of(sort_key: str) -> str:
     return rest.partition("#")[0] or "HEADER"
 
 
-def check_sizes(largest: Mapping[str, int]) -> None:
-    """No item is larger than its kind may be."""
-    limits = {"HEADER": MOST_HEADER, "quota": MOST_QUOTA_ROW}
-    over = {kind: size for kind, size in largest.items() if size >= limits.get(kind, MOST_ITEM)}
-    assert not over, f"too large: {over}"
-
-
-def test_a_drill_of_three_waves_and_six_servers_keeps_its_budget() -> None:
+def test_a_drill_of_three_waves_and_six_servers_keeps_its_budget(report: Findings) -> None:
     world, execution_id = drill()
-    transitions = {run.name: run.transitions for run in world.runs.runs}
     by_kind: Counter[str] = Counter()
     for run in world.runs.runs:
         by_kind[next(iter(kinds([run.name])))] += run.transitions
@@ -87,44 +139,34 @@ def test_a_drill_of_three_waves_and_six_servers_keeps_its_budget() -> None:
         for one in world.functions.invocations
     )
     drs = Counter(call.operation for call in world.simulator_record.calls())
-    tables, clients = table_calls(world), world.cloud.clients_asked
-    largest = sizes(world.history.scan())
+    tables, assumed = table_calls(world), len(world.cloud.roles.asked)
     minutes = (world.clock.now() - START).total_seconds() / 60
-    looks = world.simulator_record.calls("DescribeRecoveryInstances")
     ended_at = world.header(execution_id).ended_at
-
-    show(
-        f"A drill of three waves and six servers, two gates, and its termination ({minutes:.0f} minutes)",
-        [
-            ("state transitions", sum(transitions.values())),
-            *((f"  of each kind: {kind}", amount) for kind, amount in by_kind.items()),
-            ("history events of the longest run", max(len(run.history) for run in world.runs.runs)),
-            ("Lambda invocations beside the API", sum(actions.values())),
-            *((f"  {action}", amount) for action, amount in actions.most_common()),
-            ("DRS calls", sum(drs.values())),
-            *((f"  {operation}", amount) for operation, amount in drs.most_common()),
-            ("DynamoDB calls", sum(tables.values())),
-            *((f"  {verb}", amount) for verb, amount in tables.most_common()),
-            ("STS calls", len(world.cloud.roles.asked)),
-            *((f"clients made: {service}", amount) for service, amount in clients.most_common()),
-            ("largest state payload, bytes", world.runs.largest_input),
-            *((f"largest item, bytes: {kind}", size) for kind, size in sorted(largest.items())),
-        ],
-    )
-
-    assert drs["StartRecovery"] == 3
-    assert drs["TerminateRecoveryInstances"] == 1
-    assert world.runs.largest_input < MOST_PAYLOAD
-    assert actions["awaitDecision"] == actions["recordDecision"] == 2
-    assert by_kind["gate"] <= 2 * 8
-    assert sum(transitions.values()) <= 15 * minutes
-    assert drs["DescribeJobs"] <= 3 * minutes
     assert ended_at is not None
-    assert sum(look.time <= ended_at for look in looks) == drs["StartRecovery"], "once for each job, when it has ended"
-    assert sum(tables.values()) <= 9 * sum(actions.values())
-    assert len(world.cloud.roles.asked) <= 2 * (minutes / 60 + 1) * 2
-    assert clients["drs"] <= 2 * len(world.cloud.roles.asked)
-    check_sizes(largest)
+    looks = [look for look in world.simulator_record.calls("DescribeRecoveryInstances") if look.time <= ended_at]
+
+    report(
+        DRILL,
+        {
+            "state transitions": by_kind.total(),
+            **{f"state transitions, {kind}": amount for kind, amount in by_kind.items()},
+            "state transitions a minute": by_kind.total() / minutes,
+            "history events of the longest run": max(len(run.history) for run in world.runs.runs),
+            "Lambda invocations beside the API": actions.total(),
+            **{f"invocations, {action}": amount for action, amount in actions.items()},
+            "DRS calls": drs.total(),
+            **drs,
+            "DescribeJobs a minute": drs["DescribeJobs"] / minutes,
+            "DescribeRecoveryInstances a job before the end": len(looks) / drs["StartRecovery"],
+            "DynamoDB calls": tables.total(),
+            **{f"DynamoDB calls, {verb}": amount for verb, amount in tables.items()},
+            "DynamoDB calls an invocation": tables.total() / actions.total(),
+            "STS calls": assumed,
+            "DRS clients made for each STS call": world.cloud.clients_asked["drs"] / assumed,
+            "largest state payload": world.runs.largest_input,
+            **sizes(world.history.scan()),
+        },
+    )
 
 
 def summary(number: int, name: str, depends_on: tuple[int, ...]) -> WaveSummary:
@@ -159,24 +201,24 @@ def header_of(waves: tuple[WaveSummary, ...], launches: int) -> ExecutionHeader:
     )
 
 
-def test_a_header_of_500_waves_stays_under_100_kilobytes() -> None:
+def test_a_header_of_500_waves_stays_under_100_kilobytes(report: Findings) -> None:
     plain = tuple(summary(number, f"Tier {number}", (number - 1,) if number else ()) for number in range(500))
     dense = tuple(
         summary(number, f"Tier {number} of the web shop", tuple(range(max(0, number - 5), number)))
         for number in range(500)
     )
-    measured = {
-        "500 waves in a row, one launch each": item_size(header_item(header_of(plain, 500))),
-        "500 waves of five dependencies, one launch each": item_size(header_item(header_of(dense, 500))),
-        "3 waves, 1,000 launches": item_size(header_item(header_of(plain[:3], 1000))),
-    }
 
-    show("Bytes of a header", measured.items())
+    report(
+        HEADERS,
+        {
+            IN_A_ROW: item_size(header_item(header_of(plain, 500))),
+            DENSE: item_size(header_item(header_of(dense, 500))),
+            MANY_LAUNCHES: item_size(header_item(header_of(plain[:3], 1000))),
+        },
+    )
 
-    assert all(size < MOST_HEADER for size in measured.values())
 
-
-def test_an_execution_of_4000_servers_keeps_its_items_small() -> None:
+def test_an_execution_of_4000_servers_keeps_its_items_small(report: Findings) -> None:
     world = World()
     servers = world.add_servers(DATABASE_ACCOUNT, 4000)
     groups = [world.create_group(f"group {n}", servers[n * 100 : n * 100 + 100]) for n in range(40)]
@@ -187,19 +229,15 @@ def test_an_execution_of_4000_servers_keeps_its_items_small() -> None:
     execution_id = world.start(plan_id)
     world.advance(100)
 
+    assert world.header(execution_id).server_count == 4000
     rows = world.history.scan()
-    largest, header = sizes(rows), world.header(execution_id)
-    counts = Counter(kind_of(str(row["planId"])) for row in rows if row["executionId"] == execution_id)
-    show(
-        "An execution of 4,000 servers in 40 waves, the first launching",
-        [
-            *((f"items: {kind}", count) for kind, count in counts.most_common()),
-            *((f"largest item, bytes: {kind}", size) for kind, size in sorted(largest.items())),
-            ("largest state payload, bytes", world.runs.largest_input),
-        ],
+    (job,) = world.oracle.jobs_of(execution_id)
+    report(
+        LARGE,
+        {
+            "servers": sum(kind_of(str(row["planId"])) == "SERVER" for row in rows),
+            "servers of the first job": len(job.servers),
+            "largest state payload": world.runs.largest_input,
+            **sizes(rows),
+        },
     )
-
-    assert header.server_count == counts["SERVER"] == 4000
-    assert [len(job.servers) for job in world.oracle.jobs_of(execution_id)] == [100]
-    assert world.runs.largest_input < MOST_PAYLOAD
-    check_sizes(largest)

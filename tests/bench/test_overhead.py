@@ -16,13 +16,13 @@ from statistics import mean
 from typing import Any, Final
 
 import pytest
-from rich.console import Console
-from rich.table import Table
 
 from local.drs_door import simulated_drs
 from local.drs_simulator import Quirks, Settings, Timings
 from local.system import Blueprint, LocalSystem
 from shared.models.execution import TERMINAL_STATUSES
+from tests.bench.areas import Area, Line, at_most, exactly
+from tests.bench.findings import Findings
 from tests.bench.lags import Lags, lags, when_checked, when_ended
 from tests.e2e.accounts import DATABASE, DEPLOYED, register_accounts
 from tests.e2e.hub import Hub, Part, Wave
@@ -46,7 +46,10 @@ JOBS_OF_TEN_SECONDS: Final = Settings(
     timings=Timings(pending=1, snapshot=2, conversion=4, launch=2, finish=1, jitter=0.0, event_lead=1),
     quirks=Quirks(event_loss=0),
 )
-HEADINGS: Final = ("waves", "to the first job", "mean after one", "most", "allowed", "most of a run", "allowed")
+FIRST: Final = "to the first job, most"
+MEAN: Final = "after a wave, mean"
+MOST: Final = "after a wave, most"
+TOTAL: Final = "of a run, most for each of its waves in a row"
 PATIENCE: Final = 90.0
 """Real seconds for an execution at speed 1: three jobs of 10 s, on a busy machine."""
 
@@ -76,24 +79,60 @@ STOPPED: Final = (
 )
 
 
-def test_a_wave_whose_instances_are_checked_costs_three_seconds() -> None:
-    check("Seconds beyond the checks of EC2", CHECKED)
+def area_of(situation: Situation) -> Area:
+    """What is measured of a situation, in seconds of the simulator's clock."""
+    what = "the end of the jobs, servers to stay STOPPED" if situation.stopped else "the checks of EC2"
+    allowed = at_most(situation.allowed)
+    return Area(
+        f"Overhead beyond {what}; {situation.name}",
+        (
+            Line(FIRST, allowed, "s"),
+            Line(MEAN, None, "s"),
+            Line(MOST, allowed, "s"),
+            Line(TOTAL, allowed, "s"),
+        ),
+    )
 
 
-def test_a_wave_whose_servers_stay_stopped_costs_three_seconds_with_events_and_a_poll_without() -> None:
-    check("Seconds beyond the end of the jobs, servers to stay STOPPED", STOPPED)
+AREAS: Final = tuple(area_of(situation) for situation in (*CHECKED, *STOPPED))
+TO_FIRST_JOB: Final = "from the start request to the first job"
+AFTER_JOBS: Final = tuple(f"from the end of the jobs of wave {number} to what follows" for number in range(len(LINE)))
+AT_SPEED_1: Final = Area(
+    "Overhead at speed 1 in real seconds, servers to stay STOPPED, events on",
+    (
+        Line("waves in a row", exactly(len(LINE))),
+        *(Line(what, unit="s", varies=True) for what in (TO_FIRST_JOB, *AFTER_JOBS, "in all")),
+    ),
+)
 
 
-def check(title: str, situations: Sequence[Situation]) -> None:
-    """Measure every plan with every seed, print, and hold each lag and each execution to what is allowed."""
-    measured = {situation: list(every_lag(situation)) for situation in situations}
+@pytest.mark.parametrize("situation", CHECKED, ids=lambda situation: situation.name)
+def test_a_wave_whose_instances_are_checked_costs_three_seconds(situation: Situation, report: Findings) -> None:
+    check(situation, report)
 
-    show(title, measured)
 
-    for situation, found in measured.items():
-        for told, one in found:
-            assert max(one.first, *one.after_a_wave) <= situation.allowed, (situation, told, one)
-            assert one.total <= situation.allowed * one.waves_in_a_row, (situation, told, one)
+@pytest.mark.parametrize("situation", STOPPED, ids=lambda situation: situation.name)
+def test_a_wave_whose_servers_stay_stopped_costs_three_seconds_with_events_and_a_poll_without(
+    situation: Situation, report: Findings
+) -> None:
+    check(situation, report)
+
+
+def check(situation: Situation, report: Findings) -> None:
+    """Measure every plan with every seed, and hold each lag and each execution to what is allowed."""
+    measured = dict(every_lag(situation))
+
+    after = [seconds for one in measured.values() for seconds in one.after_a_wave]
+    report(
+        area_of(situation),
+        {
+            FIRST: max(one.first for one in measured.values()),
+            MEAN: mean(after),
+            MOST: max(after),
+            TOTAL: max(one.total / one.waves_in_a_row for one in measured.values()),
+        },
+        why=str(measured),
+    )
 
 
 def every_lag(situation: Situation) -> Iterator[tuple[str, Lags]]:
@@ -147,25 +186,6 @@ def leave_stopped(world: World, account: str, servers: Sequence[str]) -> None:
         drs.update_launch_configuration(sourceServerID=server, launchDisposition="STOPPED")
 
 
-def show(title: str, measured: dict[Situation, list[tuple[str, Lags]]]) -> None:
-    """Print the mean and the most of each situation beside what is allowed."""
-    table = Table("situation", *HEADINGS, title=title, title_justify="left")
-    for situation, found in measured.items():
-        after = [seconds for _, one in found for seconds in one.after_a_wave]
-        dearest = max((one for _, one in found), key=lambda one: one.total)
-        table.add_row(
-            situation.name,
-            str(len(after)),
-            f"{max(one.first for _, one in found):.2f}",
-            f"{mean(after):.2f}",
-            f"{max(after):.2f}",
-            f"{situation.allowed:.0f}",
-            f"{dearest.total:.2f}",
-            f"{situation.allowed * dearest.waves_in_a_row:.0f}",
-        )
-    Console(width=140).print(table)
-
-
 @pytest.fixture
 def hub(tmp_path: Path) -> Iterator[Hub]:
     """The operator of a whole system in which time passes as everywhere, with one target account."""
@@ -179,7 +199,7 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
         yield Hub(system, Simulated(system.drs_endpoint))
 
 
-def test_at_speed_1_the_overhead_of_every_wave_is_shown_in_real_seconds(hub: Hub) -> None:
+def test_at_speed_1_the_overhead_of_every_wave_is_shown_in_real_seconds(hub: Hub, report: Findings) -> None:
     finish(hub, hub.start(Wave([Part(DATABASE, protect_stopped(hub, "earlier"))])))
     servers = [protect_stopped(hub, f"wave-{number}") for number in range(len(LINE))]
     plan_id = hub.plan(*(Wave([Part(DATABASE, members)]) for members in servers))
@@ -200,9 +220,15 @@ def test_at_speed_1_the_overhead_of_every_wave_is_shown_in_real_seconds(hub: Hub
         ended=datetime.fromisoformat(execution["endedAt"]),
         when_done=when_ended,
     )
-    show_real(found)
-    assert found.waves_in_a_row == len(LINE)
-    assert len(found.after_a_wave) == len(LINE)
+    report(
+        AT_SPEED_1,
+        {
+            "waves in a row": found.waves_in_a_row,
+            TO_FIRST_JOB: found.first,
+            **dict(zip(AFTER_JOBS, found.after_a_wave, strict=True)),
+            "in all": found.total,
+        },
+    )
 
 
 def protect_stopped(hub: Hub, name: str) -> list[str]:
@@ -217,14 +243,3 @@ def protect_stopped(hub: Hub, name: str) -> list[str]:
 def finish(hub: Hub, execution_id: str) -> dict[str, Any]:
     """The execution once it has ended; AssertionError if that takes too long."""
     return hub.until(execution_id, lambda seen: seen["status"] in TERMINAL_STATUSES, "it should end", PATIENCE)
-
-
-def show_real(found: Lags) -> None:
-    """Print each lag in real seconds."""
-    table = Table("real seconds", "", title="At speed 1, servers to stay STOPPED, events on", title_justify="left")
-    table.add_row("from the start request to the first job", f"{found.first:.2f}")
-    for number, seconds in found.before.items():
-        table.add_row(f"from the end of the jobs of wave {number - 1} to the job of wave {number}", f"{seconds:.2f}")
-    table.add_row(f"from the end of the jobs of wave {len(found.before)} to the end", f"{found.end:.2f}")
-    table.add_row(f"in all, of {found.waves_in_a_row} waves", f"{found.total:.2f}")
-    Console(width=110).print(table)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Final
 
 import pytest
-from rich.console import Console
-from rich.table import Table
 
+from tests.bench.areas import Area, Line, exactly
+from tests.bench.findings import Findings
 from tests.support.world import HOUR, World
 from tests.support.world.rest import QUICK, check_at_rest, launched_once
 from tests.support.world.sweep import (
@@ -22,18 +23,36 @@ from tests.support.world.sweep import (
     tell_failure,
 )
 
+STORIES: Final[dict[str, Story]] = {"a gate and a termination": tell, "a failure and its retry": tell_failure}
+SWEEP: Final = Area(
+    "One thing goes wrong at one call of a story",
+    (
+        *(Line(f"{name}, {trouble}, stories told") for name in STORIES for trouble in TROUBLES),
+        *(Line(f"{name}, ended differently", exactly(0)) for name in STORIES),
+    ),
+)
 
-@pytest.mark.parametrize("story", [tell, tell_failure])
-def test_the_story_ends_the_same_whatever_goes_wrong_at_any_call(story: Story) -> None:
+
+@pytest.mark.parametrize("name", STORIES)
+def test_the_story_ends_the_same_whatever_goes_wrong_at_any_call(name: str, report: Findings) -> None:
+    story = STORIES[name]
     calls = calls_of(story)
     everything = [
         *mishaps(calls, WRITES_AND_EFFECTS, TROUBLES),
         *mishaps(calls, READS, ("dies before",)),
     ]
+
     failed = {mishap: why for mishap in everything if (why := failure(story, mishap))}
 
-    show(Counter((mishap.verb, mishap.trouble) for mishap in everything), len(everything), failed)
-    assert not failed
+    told = Counter(mishap.trouble for mishap in everything)
+    report(
+        SWEEP,
+        {
+            **{f"{name}, {trouble}, stories told": told[trouble] for trouble in TROUBLES},
+            f"{name}, ended differently": len(failed),
+        },
+        why="; ".join(f"{mishap}: {why}" for mishap, why in failed.items()),
+    )
 
 
 def failure(story: Story, mishap: Mishap) -> str:
@@ -43,16 +62,6 @@ def failure(story: Story, mishap: Mishap) -> str:
     except AssertionError as error:
         return str(error).partition("\n")[0]
     return ""
-
-
-def show(told: Counter[tuple[str, str]], total: int, failed: dict[Mishap, str]) -> None:
-    """Print how often what was tried."""
-    table = Table("call", *TROUBLES, title=f"{total} stories, {len(failed)} ended differently", title_justify="left")
-    for verb in sorted({verb for verb, _ in told}):
-        table.add_row(verb, *(str(told[verb, trouble] or "") for trouble in TROUBLES))
-    for mishap, why in failed.items():
-        table.add_row(str(mishap), why)
-    Console(width=110).print(table)
 
 
 def test_a_wave_of_more_servers_than_may_be_in_jobs_waits_for_its_own_first_jobs() -> None:

@@ -72,7 +72,7 @@ class Document:
 
     def _tables(self) -> Iterator[tuple[list[str], list[dict[str, str]]]]:
         for block in re.findall(r"(?:^ *\|.*\|$\n?)+", self.prose, re.MULTILINE):
-            header, _, *rows = [_cells(line) for line in block.splitlines()]
+            header, _, *rows = [cells(line) for line in block.splitlines()]
             yield header, [dict(zip(header, row, strict=True)) for row in rows]
 
 
@@ -88,7 +88,8 @@ def documents() -> list[Document]:
     return [Document(name) for name in sorted(listing.split("\0")) if name and (ROOT / name).is_file()]
 
 
-def _cells(line: str) -> list[str]:
+def cells(line: str) -> list[str]:
+    """The cells of a line of a table."""
     return [cell.strip() for cell in line.strip().strip("|").split("|")]
 
 
