@@ -142,6 +142,7 @@ class ControlRoom:
             runs=self.runs,
             clock=self.clock,
             new_id=lambda: new_ulid(self.clock.now()),
+            pause=lambda _tries: self.clock.advance(1),
             observability=observe("execution-handler", "INFO"),
             direct_role=self.direct_role,
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import execution.operations  # noqa: F401 (importing declares the operations)
+from execution.pace import WORKERS
 from shared.aws.ports import RunsPort
 from shared.clock import Clock
 from shared.invocation import LambdaCall, dispatch
@@ -18,7 +19,11 @@ from shared.stores.recovery_plan_store import RecoveryPlanStore
 
 @dataclass(frozen=True)
 class Application:
-    """Everything that the operations of this function may use; `new_id` gives a new ULID."""
+    """Everything that the operations of this function may use.
+
+    `new_id` gives a new ULID; `pause` waits for a busy table, told how many tries have failed; `workers` bounds the
+    writes that are made at once.
+    """
 
     plans: RecoveryPlanStore
     executions: ExecutionStore
@@ -27,8 +32,10 @@ class Application:
     runs: RunsPort
     clock: Clock
     new_id: Callable[[], str]
+    pause: Callable[[int], None]
     observability: Observability
     direct_role: Role
+    workers: int = WORKERS
 
     def handle(self, event: Any, lambda_context: LambdaCall) -> dict[str, Any]:
         """The answer to one call."""

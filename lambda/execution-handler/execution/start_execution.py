@@ -1,13 +1,13 @@
 """start_execution: check now, then begin, or say why not with nothing written."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from typing import Any, Protocol
 
 from execution.composing import compose
+from execution.pace import Pace
 from execution.repeating import RepeatedStart
 from execution.start_models import StartedExecution, StartExecution, started
-from execution.starting import START_SECONDS, Start
+from execution.starting import Start
 from shared.aws.ports import RunsPort
 from shared.clock import Clock
 from shared.errors import ConflictError, ConflictReason, ExecutionError, PreflightFailedError
@@ -64,6 +64,16 @@ class StartsExecutions(Protocol):
         ...
 
     @property
+    def pause(self) -> Callable[[int], None]:
+        """Waits for a busy table, the longer the more tries have failed."""
+        ...
+
+    @property
+    def workers(self) -> int:
+        """How many writes are made at once."""
+        ...
+
+    @property
     def observability(self) -> Observability:
         """Where a run that could not be started is logged."""
         ...
@@ -73,22 +83,22 @@ class StartsExecutions(Protocol):
 def start_execution(request: StartExecution, context: Context[StartsExecutions]) -> StartedExecution:
     """Start a plan as a drill or a recovery, for the servers that its groups select at this moment."""
     app = context.app
-    deadline = app.clock.now() + app.clock.wall(START_SECONDS)
+    pace = Pace.from_now(app.clock, app.pause, app.workers)
     plan = app.plans.get(request.plan_id)
     if request.dry_run:
         check = _checked(request, plan, app)
         return _rehearsed(request, plan, check)
     if request.client_token is None:
-        return _begin(request, plan, context, deadline, keep=lambda _: None)
+        return _begin(request, plan, context, pace, keep=lambda _: None)
     repeated = RepeatedStart(request.client_token, request.fingerprint, app.executions, app.clock)
-    return repeated.once(lambda keep: _begin(request, plan, context, deadline, keep))
+    return repeated.once(lambda keep: _begin(request, plan, context, pace, keep))
 
 
 def _begin(
     request: StartExecution,
     plan: RecoveryPlan,
     context: Context[StartsExecutions],
-    deadline: datetime,
+    pace: Pace,
     keep: Callable[[StartedExecution], None],
 ) -> StartedExecution:
     """Check, write, lock and hand over to the state machine; `keep` stores the answer before it comes true."""
@@ -97,7 +107,7 @@ def _begin(
     _must_be_ready(check)
     execution_id = f"exec-{app.new_id().lower()}"
     new = compose(execution_id, request, plan, check, actor=context.actor, now=app.clock.now())
-    start = Start(new, app.executions, app.locks, app.clock, deadline)
+    start = Start(new, app.executions, app.locks, pace)
     header = start.carry_out(lambda pending: keep(started(pending, check.findings)))
     _hand_over(header, app)
     return started(header, check.findings)

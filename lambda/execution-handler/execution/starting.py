@@ -1,52 +1,41 @@
 """The steps of a start, in the one order that leaves nothing behind that the rules do not allow (engine.md, section 8).
 
 The header is there, in PREPARING, before the first lock that it owns; it becomes PENDING only if nobody gave it up.
+Locks are taken one transaction after the other, because their order decides who wins; what they protect is written,
+and given back, by several workers at once.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
-from itertools import islice
-from typing import Final, TypeVar
+from collections.abc import Callable
 
 from execution.composing import NewExecution
-from shared.clock import Clock
-from shared.errors import DrsOrchestrationError, ThrottledError
+from execution.pace import RETRY_AFTER_SECONDS, Pace
+from shared.errors import ConflictError, DrsOrchestrationError, ThrottledError
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus
+from shared.models.server_record import ServerRecord
+from shared.models.targets import ServerKey
+from shared.models.wave_record import WaveRecord
 from shared.stores.dead_starts import never_started
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.lock_store import LockStore
-from shared.stores.refusals import StepLostError
-
-START_SECONDS: Final = 25
-"""Wall seconds; API Gateway gives up after 29."""
-
-RETRY_AFTER_SECONDS: Final = 5
-
-_SLICE: Final = 990
-"""How many servers are written between two looks at the clock: ten transactions."""
-
-_T = TypeVar("_T")
+from shared.stores.table import TRANSACTION_LIMIT, chunks
 
 
 class Start:
     """One start on its way from PREPARING to PENDING; whatever stops it, it undoes itself if it still can."""
 
-    def __init__(
-        self, new: NewExecution, executions: ExecutionStore, locks: LockStore, clock: Clock, deadline: datetime
-    ) -> None:
+    def __init__(self, new: NewExecution, executions: ExecutionStore, locks: LockStore, pace: Pace) -> None:
         self._new = new
         self._executions = executions
         self._locks = locks
-        self._clock = clock
-        self._deadline = deadline
+        self._pace = pace
 
     def carry_out(self, announce: Callable[[ExecutionHeader], None] = lambda _: None) -> ExecutionHeader:
         """The header in PENDING; ConflictError for a held server, ThrottledError if it was too slow or given up.
 
         `announce` is called with that header just before it is written.
         """
-        self._in_time()
+        self._pace.in_time()
         self._executions.create(self._new.header)
         pending = self._new.header.model_copy(
             update={"status": ExecutionStatus.PENDING, "status_reason": "waiting for its first step"}
@@ -56,35 +45,42 @@ class Start:
 
     def _prepare(self, pending: ExecutionHeader, announce: Callable[[ExecutionHeader], None]) -> None:
         """Locks first, then what they protect."""
-        prepared, reason = False, "the start broke off"
+        prepared, has_locks, lost, reason = False, False, False, "the start broke off"
         try:
-            for servers in _slices(self._new.server_keys):
-                self._locks.take(servers, self._new.owner)
-                self._in_time()
-            self._executions.put_children(self._new.header, self._new.waves, ())
-            for records in _slices(self._new.servers):
-                self._executions.put_children(self._new.header, (), records)
-                self._in_time()
-            self._executions.append_events((self._event(EventType.EXECUTION_STARTED, self._beginning()),))
-            announce(pending)
-            self._in_time()
+            self._lock()
+            has_locks = True
+            self._write_children()
+            beginning = self._event(EventType.EXECUTION_STARTED, self._beginning())
+            self._pace.patiently(lambda: self._executions.append_events((beginning,)))
+            self._pace.patiently(lambda: announce(pending))
+            self._pace.in_time()
             prepared = True
-        except StepLostError as error:
-            reason = "another call gave this start up"
-            raise self._given_up() from error
         except DrsOrchestrationError as error:
+            lost = isinstance(error, ConflictError) and not has_locks
             reason = error.message
             raise
         finally:
             if not prepared:
-                self._release()
-                self._fail(reason)
+                self._undo(reason, leave_no_row=lost)
+
+    def _lock(self) -> None:
+        in_time, new = self._pace.in_time, self._new
+        self._pace.patiently(lambda: self._locks.take(new.server_keys, new.owner, between=in_time))
+
+    def _write_children(self) -> None:
+        def write(part: list[WaveRecord | ServerRecord]) -> None:
+            self._pace.in_time()
+            self._pace.patiently(lambda: self._executions.put_children(self._new.header, part))
+
+        children: list[WaveRecord | ServerRecord] = [*self._new.waves, *self._new.servers]
+        self._pace.each(write, list(chunks(children, TRANSACTION_LIMIT)))
+        self._pace.in_time()
 
     def _settle(self, pending: ExecutionHeader) -> ExecutionHeader:
         """PENDING, on the condition that it still is PREPARING; from here on the reconciler starts its run."""
         answered = False
         try:
-            won = self._executions.move_from_preparing(pending)
+            won = self._pace.patiently(lambda: self._executions.move_from_preparing(pending))
             answered = True
         finally:
             # Without an answer it may have become PENDING, and then the locks are its own: failing it comes first.
@@ -95,30 +91,39 @@ class Start:
         stored = self._executions.get_header(pending.execution_id, pending.plan_id)
         if stored.status is ExecutionStatus.FAILED:
             self._release()
-            raise self._given_up()
+            raise ThrottledError(
+                "the start was given up by another call because it took too long; try again",
+                retryAfterSeconds=RETRY_AFTER_SECONDS,
+            )
         # Nobody else makes it PENDING: it was this start, whose answer was lost on the way.
         return stored
 
-    def _in_time(self) -> None:
-        if self._clock.now() > self._deadline:
-            raise ThrottledError(
-                f"the start took longer than {START_SECONDS} seconds and was undone; try again",
-                retryAfterSeconds=RETRY_AFTER_SECONDS,
-            )
+    def _undo(self, reason: str, *, leave_no_row: bool) -> None:
+        """Locks first; then a start that lost its servers to another was never there, and any other is FAILED.
 
-    def _given_up(self) -> ThrottledError:
-        return ThrottledError(
-            "the start was given up by another call because it took too long; try again",
-            retryAfterSeconds=RETRY_AFTER_SECONDS,
-        )
+        If the locks cannot be freed it is FAILED too: a lock holds only while its owner is not terminal.
+        """
+        released = False
+        try:
+            self._release()
+            released = True
+        finally:
+            if not (leave_no_row and released and self._discard()):
+                self._fail(reason)
 
     def _release(self) -> None:
-        self._locks.release(self._new.server_keys, self._new.owner)
+        def free(part: list[ServerKey]) -> None:
+            self._pace.undoing(lambda: self._locks.release(part, self._new.owner))
+
+        self._pace.each(free, list(chunks(self._new.server_keys, TRANSACTION_LIMIT)))
+
+    def _discard(self) -> bool:
+        return self._pace.undoing(lambda: self._executions.discard(self._new.header))
 
     def _fail(self, reason: str) -> bool:
         """FAILED, unless it has moved on; whether it is."""
-        failed = never_started(self._new.header, f"not started: {reason}", self._clock.now())
-        if not self._executions.move_from_preparing(failed):
+        failed = never_started(self._new.header, f"not started: {reason}", self._pace.clock.now())
+        if not self._pace.undoing(lambda: self._executions.move_from_preparing(failed)):
             return False
         self._executions.append_events((self._event(EventType.EXECUTION_STATUS, f"Execution is FAILED: {reason}"),))
         return True
@@ -135,16 +140,10 @@ class Start:
         return ExecutionEvent(
             execution_id=header.execution_id,
             plan_id=header.plan_id,
-            time=self._clock.now(),
+            time=self._pace.clock.now(),
             step=0,
             index=0,
             type=kind,
             message=message,
             actor=header.initiated_by,
         )
-
-
-def _slices(values: Sequence[_T]) -> Iterator[tuple[_T, ...]]:
-    rest = iter(values)
-    while part := tuple(islice(rest, _SLICE)):
-        yield part

@@ -1,5 +1,8 @@
 """Joins the control of executions with AWS."""
 
+import random
+import time
+
 from execution.application import Application
 from shared.aws.drs import DrsGateway
 from shared.aws.stepfunctions import StepFunctionsGateway
@@ -41,6 +44,7 @@ def build(settings: ExecutionSettings, clock: Clock) -> Application:
         runs=StepFunctionsGateway(hub_client("stepfunctions", settings.region), settings.state_machine_arn),
         clock=clock,
         new_id=lambda: new_ulid(clock.now()),
+        pause=lambda tries: time.sleep(random.random() * min(0.1 * 2**tries, 2)),
         observability=observe(settings.powertools_service_name, settings.log_level),
         direct_role=settings.direct_invocation_role,
     )

@@ -35,6 +35,7 @@ class ExecutionStore:
         self.bury = partial(bury, headers=headers, clock=clock)
         self.create = headers.create
         self.put_children = headers.put_children
+        self.discard = headers.discard
         self.move_from_preparing = headers.move_from_preparing
         self.replace_run = headers.replace_run
         self.close = headers.close

@@ -15,17 +15,8 @@ from shared.models.wave_record import WaveRecord
 from shared.stores import keys
 from shared.stores.conditions import And, Equals, Exists, In, LessThan, NotExists, Or
 from shared.stores.items import child_item, header_item, is_header, model_of
-from shared.stores.refusals import AlreadyExistsError, StaleRunError, StepLostError
-from shared.stores.table import (
-    TRANSACTION_LIMIT,
-    Changes,
-    CheckItem,
-    ConditionFailed,
-    PutItem,
-    Table,
-    TransactionRefused,
-    chunks,
-)
+from shared.stores.refusals import AlreadyExistsError, StaleRunError
+from shared.stores.table import Changes, ConditionFailed, DeleteItem, PutItem, Table, TransactionRefused
 
 
 class Headers:
@@ -48,18 +39,28 @@ class Headers:
         except TransactionRefused as error:
             raise AlreadyExistsError(header.execution_id) from error
 
-    def put_children(
-        self, header: ExecutionHeader, waves: Sequence[WaveRecord], servers: Sequence[ServerRecord]
-    ) -> None:
-        """Write waves and servers while the header is PREPARING; StepLostError once it is not."""
-        check = CheckItem(_key(header), Equals("status", ExecutionStatus.PREPARING))
-        items = [child_item(wave, keys.wave(wave.plan_id, wave.wave_number)) for wave in waves]
-        items += [child_item(one, keys.server(one.plan_id, one.wave_number, one.server)) for one in servers]
-        for chunk in chunks(items, TRANSACTION_LIMIT - 1):
-            try:
-                self._table.transact([check, *map(PutItem, chunk)])
-            except TransactionRefused as error:
-                raise StepLostError(f"execution {header.execution_id} is not PREPARING any more") from error
+    def put_children(self, header: ExecutionHeader, items: Sequence[WaveRecord | ServerRecord]) -> None:
+        """Write these waves and servers of a start, at most 100 of them, all or none; what is there already stays.
+
+        They share no item with other parts of the same start, so any number of parts may be written at once, and a
+        part that arrives again, however late, does not undo what the engine made of it since.
+        """
+        absent = NotExists(keys.PARTITION)
+        try:
+            self._table.transact([PutItem(child_item(item, _child_key(item)), absent) for item in items])
+        except TransactionRefused as error:
+            if len(error.failures()) < len(items):
+                raise AlreadyExistsError(header.execution_id) from error
+
+    def discard(self, header: ExecutionHeader) -> bool:
+        """Leave no row of a PREPARING execution that owns no lock and has no children; False if it moved on."""
+        inbox = keys.item_key(header.execution_id, keys.inbox(header.plan_id))
+        preparing = Equals("status", ExecutionStatus.PREPARING)
+        try:
+            self._table.transact([DeleteItem(_key(header), preparing), DeleteItem(inbox)])
+        except TransactionRefused:
+            return False
+        return True
 
     def move_from_preparing(self, header: ExecutionHeader) -> bool:
         """Replace a PREPARING header by this one; False, and nothing written, if it is not PREPARING any more."""
@@ -145,6 +146,12 @@ class Headers:
 
 def _key(header: ExecutionHeader) -> dict[str, str]:
     return dict(keys.item_key(header.execution_id, header.plan_id))
+
+
+def _child_key(item: WaveRecord | ServerRecord) -> str:
+    if isinstance(item, WaveRecord):
+        return keys.wave(item.plan_id, item.wave_number)
+    return keys.server(item.plan_id, item.wave_number, item.server)
 
 
 def _no_execution(execution_id: str) -> NotFoundError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from shared.clock import Clock
@@ -35,12 +35,13 @@ class LockStore:
         self._table = table
         self._clock = clock
 
-    def take(self, servers: Sequence[ServerKey], owner: LockOwner) -> None:
+    def take(self, servers: Sequence[ServerKey], owner: LockOwner, between: Callable[[], None] = lambda: None) -> None:
         """Make the owner hold all of these servers, or none that it did not hold before.
 
         Taken in ascending order, so that of overlapping takers at least one wins. A lock of an owner that is terminal,
         gone or dead is taken over. Else ConflictError SERVER_CONFLICT, whose details list every server in the way with
-        its owner's execution, plan, type and status.
+        its owner's execution, plan, type and status. `between` is called after each transaction; whoever breaks off
+        there, as after any other error, releases what was taken.
         """
         wanted = sorted(set(servers))
         before = self._locks(wanted)
@@ -49,8 +50,9 @@ class LockStore:
         taken: list[ServerKey] = []
         try:
             for chunk in chunks(missing, TRANSACTION_LIMIT):
-                self._take_chunk(chunk, owner)
+                self._take_chunk(chunk, owner, before)
                 taken += chunk
+                between()
         except ConflictError:
             self.release(taken, owner)
             raise
@@ -64,15 +66,18 @@ class LockStore:
         """The lock of a server, or None; whether its owner still lives is another question."""
         return self._locks([server]).get(server)
 
-    def _take_chunk(self, servers: list[ServerKey], owner: LockOwner) -> None:
+    def _take_chunk(
+        self, servers: Sequence[ServerKey], owner: LockOwner, locks: Mapping[ServerKey, ServerLock]
+    ) -> None:
+        """`locks` were read a moment ago and are free for the taking, which stays true while they do not change."""
         for _ in range(TRIES):
-            locks = self._locks(servers)
-            self._refuse_held(locks.values(), owner)
             try:
                 self._table.transact(
                     [PutItem(self._item(server, owner), _unchanged(locks.get(server))) for server in servers]
                 )
             except TransactionRefused:
+                locks = self._locks(servers)
+                self._refuse_held(locks.values(), owner)
                 continue
             return
         raise Throttled("the locks of these servers change too often")

@@ -1,20 +1,21 @@
 """A start that stalls, breaks off or meets another: never two owners, never a server that stays held for ever."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 
 from shared.models.execution import ExecutionHeader, ExecutionStatus
-from shared.stores.table import PutItem, Throttled, Write
+from shared.stores.table import DeleteItem, PutItem, Throttled, Write
 from tests.support.at_once import at_once
 from tests.support.configuration import WEB, wave
 from tests.support.control_room import ControlRoom
-from tests.support.tampered_table import TamperedTable, crashing_after, crashing_before
+from tests.support.tampered_table import Crashed, TamperedTable, crashing_after, crashing_before
 
-WRITES_OF_A_START = 6
-"""Header, locks, waves, servers, first event, PENDING."""
+WRITES_OF_A_START = 5
+"""Header, locks, waves with servers, first event, PENDING."""
 
 DEAD_SECONDS = 15 * 60
 
@@ -35,6 +36,11 @@ def start(room: ControlRoom, table: TamperedTable | None = None, plan_id: str = 
 def assert_nothing_is_held_by_the_dead(room: ControlRoom) -> None:
     live = {f"execution#{header.execution_id}" for header in room.headers() if not header.is_terminal}
     assert set(room.locked().values()) <= live
+
+
+def assert_nobody_left_a_row_but(room: ControlRoom, *winners: str) -> None:
+    owners = {row.get("ownerKey", f"execution#{row['executionId']}") for row in room.rows()}
+    assert owners == {f"execution#{winner}" for winner in winners}
 
 
 def test_a_start_takes_exactly_the_writes_that_these_tests_break_off() -> None:
@@ -124,6 +130,7 @@ def test_of_two_starts_of_one_plan_at_the_same_moment_exactly_one_wins() -> None
         assert winners[0]["executionId"] in loser["message"]
         assert set(room.locked().values()) == {f"execution#{winners[0]['executionId']}"}
         assert list(room.runs.inputs) == [winners[0]["executionId"]]
+        assert_nobody_left_a_row_but(room, winners[0]["executionId"])
 
 
 def test_two_starts_that_both_found_every_server_free_still_have_one_winner() -> None:
@@ -143,8 +150,7 @@ def test_two_starts_that_both_found_every_server_free_still_have_one_winner() ->
     assert answer["error"] == "CONFLICT_ERROR"
     assert winner["executionId"] in answer["message"]
     assert set(room.locked().values()) == {f"execution#{winner['executionId']}"}
-    [undone] = [header for header in room.headers() if header.execution_id != winner["executionId"]]
-    assert undone.status is ExecutionStatus.FAILED
+    assert_nobody_left_a_row_but(room, winner["executionId"])
 
 
 def test_of_overlapping_starts_at_least_one_wins_and_no_server_has_two_owners() -> None:
@@ -176,31 +182,140 @@ def test_who_was_given_up_while_it_slept_releases_and_is_asked_to_try_again(writ
 
     answer = start(room, TamperedTable(room.history, before=sleep_through))
 
+    winner = other[0]["executionId"]
+    assert set(room.locked().values()) == {f"execution#{winner}"}
     if write == 1:
         # It held nothing yet, so nobody had to give it up; now the servers are another's.
-        assert answer["details"]["servers"][0]["executionId"] == other[0]["executionId"]
+        assert answer["details"]["servers"][0]["executionId"] == winner
+        assert_nobody_left_a_row_but(room, winner)
     else:
         assert answer["error"] == "THROTTLED"
-    assert set(room.locked().values()) == {f"execution#{other[0]['executionId']}"}
-    assert [header.status for header in room.headers()] == [ExecutionStatus.FAILED, ExecutionStatus.PENDING]
+        assert [header.status for header in room.headers()] == [ExecutionStatus.FAILED, ExecutionStatus.PENDING]
 
 
-def test_a_refusal_of_the_table_under_way_undoes_the_start() -> None:
-    for write in range(1, WRITES_OF_A_START):
-        room = furnished()
+@pytest.mark.parametrize("write", range(1, WRITES_OF_A_START))
+def test_a_table_that_is_busy_for_a_moment_delays_the_start(write: int) -> None:
+    room = furnished()
+    busy = [Throttled("busy"), Throttled("busy")]
 
-        def refuse(number: int, _writes: Sequence[Write], write: int = write) -> None:
-            if number == write:
-                raise Throttled("too much at once")
+    def refuse(number: int, _writes: Sequence[Write]) -> None:
+        if number >= write and busy:
+            raise busy.pop()
 
-        answer = start(room, TamperedTable(room.history, before=refuse))
+    answer = start(room, TamperedTable(room.history, before=refuse))
 
-        assert answer["error"] == "THROTTLED"
-        assert [header.status for header in room.headers()] == [ExecutionStatus.FAILED]
-        assert room.locked() == {}
+    assert answer["status"] == "PENDING"
+    assert not busy
+    assert len(room.locked()) == 3
 
 
-def test_an_execution_that_became_pending_keeps_its_servers_although_the_answer_was_lost() -> None:
+@pytest.mark.parametrize("write", range(1, WRITES_OF_A_START))
+def test_a_table_that_stays_busy_undoes_the_start_as_soon_as_it_can_be_written(write: int) -> None:
+    room = furnished()
+    began = room.clock.now()
+
+    def refuse(number: int, _writes: Sequence[Write]) -> None:
+        if number >= write and room.clock.now() <= began + timedelta(seconds=26):
+            raise Throttled("too much at once")
+
+    answer = start(room, TamperedTable(room.history, before=refuse))
+
+    assert answer["error"] == "THROTTLED"
+    assert "took longer than 25 seconds (too much at once) and was undone" in answer["message"]
+    [header] = room.headers()
+    assert header.status is ExecutionStatus.FAILED
+    assert room.locked() == {}
+    assert room.runs.inputs == {}
+    assert start(room)["status"] == "PENDING"
+
+
+@pytest.mark.parametrize("write", range(1, WRITES_OF_A_START))
+def test_a_table_that_is_busy_for_long_ends_the_call_and_the_dead_start_is_buried(write: int) -> None:
+    room = furnished()
+    busy = True
+
+    def refuse(number: int, _writes: Sequence[Write]) -> None:
+        if number >= write and busy:
+            raise Throttled("too much at once")
+
+    began = room.clock.now()
+    answer = start(room, TamperedTable(room.history, before=refuse))
+    busy = False
+
+    assert answer["error"] == "THROTTLED"
+    assert (room.clock.now() - began).total_seconds() < 60
+    room.clock.advance(DEAD_SECONDS + 1)
+    assert start(room)["status"] == "PENDING"
+    assert_nothing_is_held_by_the_dead(room)
+
+
+def test_locks_that_cannot_be_given_back_are_free_by_their_owners_failure() -> None:
+    room = furnished()
+
+    def refuse(number: int, writes: Sequence[Write]) -> None:
+        if number == 2:
+            room.clock.advance(26)
+        if any(isinstance(write, DeleteItem) for write in writes):
+            raise Throttled("too much at once")
+
+    answer = start(room, TamperedTable(room.history, before=refuse))
+
+    assert answer["error"] == "THROTTLED"
+    assert [header.status for header in room.headers()] == [ExecutionStatus.FAILED]
+    assert start(room)["status"] == "PENDING"
+    assert_nothing_is_held_by_the_dead(room)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("write", range(2, 5))
+def test_an_undoing_that_breaks_off_is_healed(write: int, after: bool) -> None:
+    room = furnished()
+
+    def too_slow(number: int, _writes: Sequence[Write]) -> None:
+        if number == 2:
+            room.clock.advance(26)
+        if number == write and not after:
+            raise Crashed
+
+    def dies(number: int) -> None:
+        if number == write and after:
+            raise Crashed
+
+    answer = start(room, TamperedTable(room.history, before=too_slow, after=dies))
+
+    # Its third write is too late; the release and FAILED would be the next two.
+    assert answer["error"] == "INTERNAL_ERROR"
+    room.clock.advance(DEAD_SECONDS + 1)
+    assert start(room)["status"] == "PENDING"
+    assert_nothing_is_held_by_the_dead(room)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_loser_that_dies_before_it_is_gone_holds_nothing_that_another_wants(after: bool) -> None:
+    room = furnished()
+    others: list[Any] = []
+
+    def let_another_pass(number: int, _writes: Sequence[Write]) -> None:
+        if number == 1:
+            others.append(start(room))
+        if number == 2 and not after:
+            raise Crashed
+
+    def die(number: int) -> None:
+        if number == 2 and after:
+            raise Crashed
+
+    assert start(room, TamperedTable(room.history, before=let_another_pass, after=die))["error"] == "INTERNAL_ERROR"
+
+    winner = others[0]["executionId"]
+    assert set(room.locked().values()) == {f"execution#{winner}"}
+    dead = [header for header in room.headers() if header.execution_id != winner]
+    assert [header.status for header in dead] == ([] if after else [ExecutionStatus.PREPARING])
+    room.clock.advance(DEAD_SECONDS + 1)
+    assert [room.executions.bury(header).status for header in dead] == ([] if after else [ExecutionStatus.FAILED])
+
+
+def test_an_execution_that_became_pending_although_the_answer_was_lost_is_found_again() -> None:
     room = furnished()
 
     def lose_the_answer(number: int) -> None:
@@ -208,6 +323,22 @@ def test_an_execution_that_became_pending_keeps_its_servers_although_the_answer_
             raise Throttled("no answer")
 
     answer = start(room, TamperedTable(room.history, after=lose_the_answer))
+
+    [header] = room.headers()
+    assert (answer["status"], answer["executionId"]) == ("PENDING", header.execution_id)
+    assert set(room.locked().values()) == {f"execution#{header.execution_id}"}
+    assert list(room.runs.inputs) == [header.execution_id]
+
+
+def test_an_execution_that_may_have_become_pending_keeps_its_servers_when_nothing_answers_any_more() -> None:
+    room = furnished()
+
+    def lose_every_answer(number: int) -> None:
+        if number >= WRITES_OF_A_START - 1:
+            room.clock.advance(30)
+            raise Throttled("no answer")
+
+    answer = start(room, TamperedTable(room.history, after=lose_every_answer))
 
     assert answer["error"] == "THROTTLED"
     [header] = room.headers()

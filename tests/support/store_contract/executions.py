@@ -12,8 +12,8 @@ from shared.models.execution import TERMINAL_STATUSES, ExecutionHeader, Executio
 from shared.models.gate import GateStatus
 from shared.models.launch import LaunchState
 from shared.models.request import RequestState
-from shared.models.server_record import LaunchStatus
-from shared.models.wave_record import WaveStatus
+from shared.models.server_record import LaunchStatus, ServerRecord
+from shared.models.wave_record import WaveRecord, WaveStatus
 from shared.stores.attribute_values import item_size
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.refusals import (
@@ -24,7 +24,7 @@ from shared.stores.refusals import (
     StepLostError,
 )
 from shared.stores.steps import COMMITTED, REQUESTS_PER_STEP
-from shared.stores.table import Changes, Table
+from shared.stores.table import TRANSACTION_LIMIT, Changes, Table, chunks
 from tests.support.four_tables import FourTables
 from tests.support.store_contract.samples import NOW, event, gate, header, launch, request, seconds, server, wave
 
@@ -85,27 +85,61 @@ class HeadersContract(StoreFixtures):
             with pytest.raises(NotFoundError):
                 store.signal(execution_id, "lock")
 
-    def test_children_are_written_while_the_execution_is_preparing(self, store: ExecutionStore) -> None:
+    def test_children_are_written_in_parts(self, store: ExecutionStore) -> None:
         of = header()
         store.create(of)
+        waves = [wave(number, of) for number in range(3)]
         servers = [server(number, of, number % 3) for number in range(240)]
 
-        store.put_children(of, [wave(number, of) for number in range(3)], servers)
+        children: list[WaveRecord | ServerRecord] = [*waves, *servers]
+        for part in chunks(children, TRANSACTION_LIMIT):
+            store.put_children(of, part)
 
-        assert store.all_waves(of) == {number: wave(number, of) for number in range(3)}
+        assert store.all_waves(of) == dict(enumerate(waves))
         assert store.waves(of, [2, 7]) == {2: wave(2, of)}
         assert store.servers(of, 1) == servers[1::3]
         assert sorted(store.servers(of), key=lambda one: one.server) == servers
 
-    def test_children_are_refused_once_the_execution_is_not_preparing(self, store: ExecutionStore) -> None:
+    def test_children_that_arrive_again_leave_what_the_engine_made_of_them(
+        self, store: ExecutionStore, running: ExecutionHeader
+    ) -> None:
+        first: list[WaveRecord | ServerRecord] = [wave(0, running), server(0, running)]
+        store.put_children(running, first)
+        launched = server(0, running, launch=LaunchStatus.LAUNCHED)
+        store.write_items(running, [launched])
+
+        store.put_children(running, first)
+
+        assert store.servers(running) == [launched]
+
+    def test_children_of_which_only_some_are_there_are_refused(self, store: ExecutionStore) -> None:
         of = header()
         store.create(of)
-        assert store.move_from_preparing(of.model_copy(update={"status": ExecutionStatus.FAILED}))
+        store.put_children(of, [wave(0, of)])
 
-        with pytest.raises(StepLostError):
-            store.put_children(of, [wave(0, of)], [])
+        with pytest.raises(AlreadyExistsError):
+            store.put_children(of, [wave(0, of), wave(1, of)])
 
-        assert store.all_waves(of) == {}
+        assert list(store.all_waves(of)) == [0]
+
+    def test_a_discarded_start_leaves_no_row(self, store: ExecutionStore, table: Table) -> None:
+        of = header()
+        store.create(of)
+
+        assert store.discard(of) is True
+
+        assert table.scan() == []
+        assert store.discard(of) is False
+
+    def test_only_a_start_in_preparation_is_discarded(self, store: ExecutionStore) -> None:
+        of = header()
+        store.create(of)
+        pending = of.model_copy(update={"status": ExecutionStatus.PENDING})
+        store.move_from_preparing(pending)
+
+        assert store.discard(of) is False
+
+        assert store.header_and_inbox("e1", "p1")[0] == pending
 
     def test_preparing_is_left_once(self, store: ExecutionStore) -> None:
         of = header()
@@ -120,7 +154,7 @@ class HeadersContract(StoreFixtures):
     def test_pages_of_servers_show_each_once(self, store: ExecutionStore) -> None:
         of = header()
         store.create(of)
-        store.put_children(of, [], [server(number, of, number // 5) for number in range(10)])
+        store.put_children(of, [server(number, of, number // 5) for number in range(10)])
 
         first = store.server_page(of, 3, wave_number=1)
         second = store.server_page(of, 3, first.next_token, wave_number=1)

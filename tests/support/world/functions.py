@@ -173,8 +173,10 @@ class Functions:
             runs=seam.watch(self.runs, "runs"),
             clock=self.clock,
             new_id=self.new_id,
+            pause=lambda _tries: self.clock.advance(1),
             observability=observability(EXECUTION),
             direct_role=self.direct_role,
+            workers=self.workers,
         )
 
     def _query(self) -> QueryApplication:
