@@ -1,9 +1,9 @@
 """What a start needs, checked now in every account and region of the plan, all at once."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol
 
 from shared.account_utils import validate_target_account
 from shared.aws.ports import DrsPort
@@ -23,12 +23,12 @@ from shared.plan_resolution import Resolution, TargetView, resolve_waves
 
 _WORKERS: Final = 10
 """As many connections as botocore keeps per client."""
+PATIENCE_SECONDS: Final = 15
+"""Wall seconds that all accounts together may take: a call of the API has 29, a start needs the rest for its writes."""
 _DRS_CODES: Final = {
     "NOT_INITIALIZED": FindingCode.DRS_NOT_INITIALIZED,
     "REGION_NOT_ENABLED": FindingCode.REGION_NOT_ENABLED,
 }
-_In = TypeVar("_In")
-_Out = TypeVar("_Out")
 
 
 class GroupReader(Protocol):
@@ -65,7 +65,10 @@ class HolderReader(Protocol):
 
 @dataclass(frozen=True)
 class PreflightDeps:
-    """What a check asks; `workers` bounds the calls that are made at once."""
+    """What a check asks; `workers` bounds the accounts and regions that are asked at once, `patience` the wait for all.
+
+    `patience` is in seconds of real time, as the time-outs of the calls are.
+    """
 
     groups: GroupReader
     accounts: AccountReader
@@ -75,6 +78,7 @@ class PreflightDeps:
     clock: Clock
     hub_account_id: str
     workers: int = _WORKERS
+    patience: float = PATIENCE_SECONDS
 
 
 def check_plan(plan: RecoveryPlan, deps: PreflightDeps) -> PlanCheck:
@@ -88,10 +92,7 @@ def check_plan(plan: RecoveryPlan, deps: PreflightDeps) -> PlanCheck:
     for group_id in group_ids:
         if group_id in groups:
             by_target.setdefault(groups[group_id].target, []).append(groups[group_id])
-    views = {
-        view.target: view
-        for view in _at_once(lambda entry: _look(entry[0], entry[1], deps), sorted(by_target.items()), deps.workers)
-    }
+    views = _look_everywhere(by_target, deps)
     resolution = resolve_waves(plan, groups, views)
     found = [
         *(finding for view in views.values() for finding in view.obstacles),
@@ -107,6 +108,26 @@ def check_plan(plan: RecoveryPlan, deps: PreflightDeps) -> PlanCheck:
         servers_by_wave=dict(resolution.servers_by_wave),
         groups=tuple(groups[each] for each in group_ids if each in groups),
     )
+
+
+def _look_everywhere(
+    by_target: Mapping[Target, Iterable[ProtectionGroup]], deps: PreflightDeps
+) -> dict[Target, TargetView]:
+    """What every account and region says; one that stays silent delays nobody and is no longer waited for."""
+    pool = ThreadPoolExecutor(max_workers=deps.workers)
+    try:
+        asked = {target: pool.submit(_look, target, groups, deps) for target, groups in sorted(by_target.items())}
+        answered, _ = wait(asked.values(), timeout=deps.patience)
+        return {
+            target: answer.result() if answer in answered else _silent(target, deps) for target, answer in asked.items()
+        }
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _silent(target: Target, deps: PreflightDeps) -> TargetView:
+    message = f"{target} could not be checked: it did not answer within {deps.patience:g} seconds"
+    return TargetView(target, {}, obstacles=(error_at(target, FindingCode.COULD_NOT_CHECK, message),))
 
 
 def _look(target: Target, groups: Iterable[ProtectionGroup], deps: PreflightDeps) -> TargetView:
@@ -194,8 +215,3 @@ def _order(finding: Finding) -> tuple[object, ...]:
         finding.code.value,
         finding.message,
     )
-
-
-def _at_once(ask: Callable[[_In], _Out], questions: Iterable[_In], workers: int) -> list[_Out]:
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        return list(pool.map(ask, questions))

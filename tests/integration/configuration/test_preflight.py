@@ -1,12 +1,17 @@
 """What a preflight finds in every account and region of a plan, and that it changes nothing."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
 
 from local.drs_simulator.estate import ReplicationSpec
+from shared.aws.drs import DrsGateway
 from shared.models.account import AccountStatus
+from shared.models.drs import SourceServer
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType
 from shared.models.lock import LockOwner, OwnerKind
 from shared.models.quota import QuotaRow, Reservation
@@ -190,6 +195,64 @@ def test_a_role_that_cannot_be_assumed_is_an_error_that_names_account_role_and_s
     assert finding.details["step"] == "AssumeRole"
     assert finding.details["roleArn"].endswith(f"{WEB.account_id}:role/DRSOrchestrationRole")
     assert [len(check.servers_by_wave[number]) for number in (0, 1)] == [1, 0]
+
+
+class Silent(DrsGateway):
+    """DRS, of which one account and region does not answer before a test says so."""
+
+    def __init__(self, system: System, silent: Target) -> None:
+        super().__init__(system.sessions, system.clock)
+        self._silent = silent
+        self.speaks = Event()
+
+    def source_servers(self, target: Target, ids: Sequence[str] | None = None) -> tuple[SourceServer, ...]:
+        if target == self._silent:
+            assert self.speaks.wait(30)
+        return super().source_servers(target, ids)
+
+
+def test_an_account_that_does_not_answer_in_time_is_an_error_and_keeps_nobody_waiting(system: System) -> None:
+    system.protect(DATABASE, ONE)
+    system.protect(WEB, TWO)
+    database = system.group("Databases", sourceServerIds=[ONE])
+    web = system.group("Web", WEB, sourceServerIds=[TWO])
+    plan_id = system.plan(wave(0, database), wave(1, web))
+    drs = Silent(system, WEB)
+
+    check = check_plan(system.plans.get(plan_id), replace(system.preflight, drs=drs, patience=0.3))
+
+    drs.speaks.set()
+    [finding] = check.errors
+    assert (finding.code.value, finding.account_id) == ("COULD_NOT_CHECK", WEB.account_id)
+    assert "did not answer within 0.3 seconds" in finding.message
+    assert [len(check.servers_by_wave[number]) for number in (0, 1)] == [1, 0]
+
+
+def test_servers_are_asked_for_in_pages_of_200_and_accounts_at_once(system: System) -> None:
+    numbers = range(1, 451)
+    for target in (DATABASE, WEB):
+        system.protect(target, *map(server_id, numbers))
+    for number, target in enumerate((DATABASE, WEB)):
+        for part in range(5):
+            listed = list(map(server_id, numbers[part * 90 : part * 90 + 90]))
+            system.groups.put_new(group(f"{number}-{part}", target, source_server_ids=tuple(listed)))
+    waves = [wave(part, f"0-{part}", f"1-{part}") for part in range(5)]
+    meeting = Barrier(2, timeout=30)
+
+    class Meeting(DrsGateway):
+        """DRS, that answers when both accounts are being asked."""
+
+        def source_servers(self, target: Target, ids: Sequence[str] | None = None) -> tuple[SourceServer, ...]:
+            meeting.wait()
+            return super().source_servers(target, ids)
+
+    drs = Meeting(system.sessions, system.clock)
+
+    check = check_plan(system.plans.get(system.plan(*waves)), replace(system.preflight, drs=drs))
+
+    assert len(check.servers) == 900
+    calls = Counter((call.account, call.operation) for call in system.simulator.record.calls())
+    assert {calls[target.account_id, "DescribeSourceServers"] for target in (DATABASE, WEB)} == {3}
 
 
 @pytest.mark.parametrize(
