@@ -173,7 +173,7 @@ class Functions:
             runs=seam.watch(self.runs, "runs"),
             clock=self.clock,
             new_id=self.new_id,
-            pause=lambda _tries: self.clock.advance(1),
+            pause=lambda _tries: self.cloud.wait(1),
             observability=observability(EXECUTION),
             direct_role=self.direct_role,
             workers=self.workers,
