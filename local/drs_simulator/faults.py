@@ -42,6 +42,13 @@ class _CallFault(_Fault):
     operation: Annotated[str, AfterValidator(_known_operation)] | None = None
 
 
+class Unreachable(_CallFault):
+    """No connection opens: the call never arrives, whatever it asks."""
+
+    kind: Literal["unreachable"]
+    how: Literal["connectionRefused", "connectTimeout"] = "connectionRefused"
+
+
 class LostReply(_CallFault):
     """The call takes effect; the connection drops, or stays silent, before the reply."""
 
@@ -158,7 +165,15 @@ class LateVisibility(_Fault):
 
 
 CallFault = (
-    LostReply | LateReply | LateEffect | ServerError | Throttling | ExpiredCredentials | RevokedRole | ForeignJob
+    Unreachable
+    | LostReply
+    | LateReply
+    | LateEffect
+    | ServerError
+    | Throttling
+    | ExpiredCredentials
+    | RevokedRole
+    | ForeignJob
 )
 ServerFault = (
     LaunchFailure | StuckPending | MissingInstanceId | HiddenInstance | ImpairedStatus | TerminateFailure | LostEvent

@@ -26,13 +26,31 @@ from local.drs_simulator.wire import Operation, Wire
 from local.drs_simulator.world import World, names_of
 
 F = TypeVar("F", bound=faults.CallFault)
-_OUTCOMES: Final[dict[Fate, Outcome]] = {Fate.DROPPED: "dropped", Fate.TIMED_OUT: "timedOut"}
-_FATES: Final = {"connectionClosed": Fate.DROPPED, "readTimeout": Fate.TIMED_OUT}
+_OUTCOMES: Final[dict[Fate, Outcome]] = {
+    Fate.DROPPED: "dropped",
+    Fate.TIMED_OUT: "timedOut",
+    Fate.CONNECTION_REFUSED: "unreachable",
+    Fate.CONNECT_TIMEOUT: "unreachable",
+}
+_FATES: Final = {
+    "connectionClosed": Fate.DROPPED,
+    "readTimeout": Fate.TIMED_OUT,
+    "connectionRefused": Fate.CONNECTION_REFUSED,
+    "connectTimeout": Fate.CONNECT_TIMEOUT,
+}
 _NEEDS_NO_SERVICE: Final = "InitializeService"
 
 
 class _HeldBackError(Exception):
     """The call will take effect later; nobody gets an answer."""
+
+
+class _NoConnectionError(Exception):
+    """The call never arrived."""
+
+    def __init__(self, fate: Fate) -> None:
+        super().__init__(fate.value)
+        self.fate = fate
 
 
 @dataclass(slots=True)
@@ -74,6 +92,8 @@ class Front:
             response = self._wire.refusal(error, request_id)
         except _HeldBackError:
             response = HttpResponse(0, fate=Fate.TIMED_OUT)
+        except _NoConnectionError as error:
+            response = HttpResponse(0, fate=error.fate)
         if call.met:
             response = _disturb(call, response)
         self._record(call, response, code)
@@ -103,6 +123,9 @@ class Front:
     def _meet_faults(self, call: _Call, cell: Cell) -> None:
         servers = names_of(cell, _servers_of(cell, call.parameters))
         call.met = self._world.faults.of_call(call.account, call.region, call.operation, servers, self._world.now)
+        unreachable = call.fault(faults.Unreachable)
+        if unreachable is not None:
+            raise _NoConnectionError(_FATES[unreachable.how])
 
     def _check_rate(self, call: _Call, cell: Cell) -> None:
         throttled = call.fault(faults.Throttling)
@@ -199,6 +222,8 @@ def _server_error(fault: faults.ServerError) -> DrsError:
 
 
 def _disturb(call: _Call, response: HttpResponse) -> HttpResponse:
+    if call.fault(faults.Unreachable) is not None:
+        return response
     lost = call.fault(faults.LostReply)
     if lost is not None:
         return replace(response, fate=_FATES[lost.how])

@@ -11,6 +11,8 @@ class Fate(StrEnum):
     DELIVERED = "delivered"
     DROPPED = "dropped"
     TIMED_OUT = "timedOut"
+    CONNECTION_REFUSED = "connectionRefused"
+    CONNECT_TIMEOUT = "connectTimeout"
 
 
 @dataclass(frozen=True, slots=True)

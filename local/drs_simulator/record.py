@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from local.drs_simulator.clock import stamp
 
-Outcome = Literal["success", "refused", "dropped", "timedOut", "pending"]
+Outcome = Literal["success", "refused", "dropped", "timedOut", "pending", "unreachable"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,12 @@ from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
-from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
+from botocore.exceptions import (
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ReadTimeoutError,
+)
 
 from local.drs_simulator.messages import Fate, HttpRequest, HttpResponse
 from local.drs_simulator.simulator import Simulator
@@ -22,14 +27,20 @@ _HANDLER_ID: Final = "drs-simulator"
 def attach(client: Any, simulator: Simulator, sleep: Sleep = lambda _seconds: None) -> None:
     """Make a boto3 `drs` client talk to this simulator, and to no other from now on.
 
-    `sleep` passes seconds of the simulator's clock: it is called for a late reply, and for the client's read time-out
-    when no reply comes. By default no time passes.
+    `sleep` passes seconds of the simulator's clock: it is called for a late reply, and for the client's time-outs when
+    no connection opens or no reply comes. By default no time passes.
     """
+    connect_timeout = float(client.meta.config.connect_timeout)
     read_timeout = float(client.meta.config.read_timeout)
 
     def send(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         response = simulator.handle(_to_simulator(request))
         url = str(request.url)
+        if response.fate is Fate.CONNECTION_REFUSED:
+            raise EndpointConnectionError(endpoint_url=url)
+        if response.fate is Fate.CONNECT_TIMEOUT:
+            sleep(connect_timeout)
+            raise ConnectTimeoutError(endpoint_url=url, request=request)
         if response.fate is Fate.DROPPED:
             raise ConnectionClosedError(endpoint_url=url, request=request)
         if response.fate is Fate.TIMED_OUT or response.delay_seconds > read_timeout:

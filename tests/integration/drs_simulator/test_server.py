@@ -107,6 +107,16 @@ def test_a_ticker_survives_a_receiver_that_raises() -> None:
     broken.stop()
 
 
+def test_a_call_that_never_arrives_breaks_on_real_sockets_and_does_nothing(service: Service) -> None:
+    [server], drs = service.protect(1), service.client()
+    service.simulator.add_faults({"faults": [{"kind": "unreachable"}]})
+
+    with pytest.raises(ConnectionClosedError):
+        drs.start_recovery(sourceServers=[{"sourceServerID": server}])
+
+    assert drs.describe_jobs()["items"] == []
+
+
 @pytest.mark.parametrize(
     ("fault", "error"),
     [

@@ -3,7 +3,13 @@
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ReadTimeoutError,
+)
 
 from local.drs_simulator import DocumentError, read_fault_plan
 from tests.support.drs_rehearsal import ACCOUNT, OTHER_ACCOUNT, REGION, Rehearsal, told
@@ -115,6 +121,38 @@ def test_a_refusal_on_purpose_has_no_effect(rehearsal: Rehearsal, kind: str, sta
     assert refused.value.response["Error"]["Code"] == code
     assert rehearsal.drs.describe_jobs()["items"] == []
     assert rehearsal.start(servers)
+
+
+@pytest.mark.parametrize(
+    ("how", "error", "seconds"),
+    [("connectionRefused", EndpointConnectionError, 0), ("connectTimeout", ConnectTimeoutError, 60)],
+)
+def test_a_call_that_finds_no_connection_never_arrives(
+    rehearsal: Rehearsal, how: str, error: type[Exception], seconds: int
+) -> None:
+    servers, before = rehearsal.protect(), rehearsal.clock.time
+    rehearsal.fail(kind="unreachable", how=how, operation="StartRecovery")
+
+    with pytest.raises(error):
+        rehearsal.start(servers)
+
+    assert rehearsal.drs.describe_jobs()["items"] == []
+    [call] = rehearsal.simulator.record.calls("StartRecovery")
+    assert (call.outcome, call.job_id, call.fault) == ("unreachable", "", "unreachable")
+    assert (rehearsal.clock.time - before).total_seconds() == seconds, "botocore waits 60 s for a connection"
+
+
+def test_an_outage_begins_and_ends_when_it_says(rehearsal: Rehearsal) -> None:
+    rehearsal.protect()
+    rehearsal.fail(kind="unreachable", fromSeconds=60, untilSeconds=120, times=None)
+
+    assert rehearsal.drs.describe_jobs()
+    rehearsal.wait(60)
+    for _ in range(3):
+        with pytest.raises(EndpointConnectionError):
+            rehearsal.drs.describe_jobs()
+    rehearsal.wait(60)
+    assert rehearsal.drs.describe_jobs()
 
 
 def test_a_foreign_job_takes_a_server_just_before_the_call(rehearsal: Rehearsal) -> None:
