@@ -12,8 +12,7 @@ from orchestration.calls import (
     AdvanceCall,
     Answer,
     AwaitCall,
-    ContinueCall,
-    FinalizeCall,
+    ExecutionCall,
     GateCall,
     Next,
     RecordCall,
@@ -29,8 +28,7 @@ CALLS = {
 }
 MODELS: dict[str, type[Model]] = {
     "advance": AdvanceCall,
-    "finalize": FinalizeCall,
-    "continueAsNew": ContinueCall,
+    "finalize": ExecutionCall,
     "openGate": GateCall,
     "awaitDecision": AwaitCall,
     "recordDecision": RecordCall,
@@ -63,7 +61,7 @@ def test_every_word_that_a_choice_looks_for_is_a_word_of_the_function_and_the_ot
         choice["StringEquals"]
         for state in STATES.values()
         for choice in state.get("Choices", [])
-        if choice["Variable"].endswith(".next")
+        if choice["Variable"] == "$.answer.next"
     }
 
     assert looked_for == {word.value for word in Next}

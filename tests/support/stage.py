@@ -96,6 +96,7 @@ class Stage:
     past_jobs: dict[Target, tuple[Job, ...]] = field(default_factory=dict)
     hearings: dict[Target, Hearing] = field(default_factory=dict)
     last_event_at: datetime | None = None
+    run_began_at: datetime | None = None
     asked: list[Questions] = field(default_factory=list)
     unreachable: dict[Target, str] = field(default_factory=dict)
     refuse: dict[Target, LaunchState] = field(default_factory=dict)
@@ -119,6 +120,7 @@ class Stage:
             gates=tuple(self.gates.values()),
             requests=tuple(request for request in self.requests.values() if request.state.value == "NEW"),
             more_requests=self.more_requests,
+            run_began_at=self.run_began_at,
         )
         return self._decided(state, Observations())
 

@@ -11,11 +11,13 @@ from aws_lambda_powertools import Logger
 from notification_formatter.commands import Place
 from notification_formatter.failures import SERVERS_SHOWN, may_have_failures, not_recovered
 from notification_formatter.gate_mails import gate_mail
+from notification_formatter.lateness import late_gate_mail, late_mail
 from notification_formatter.mails import execution_mail
 from notification_formatter.story import Mail, Story
-from shared.aws.ports import TopicPort
+from shared.aws.ports import HandOverError, TopicPort
 from shared.clock import Clock
 from shared.models.base import Model
+from shared.models.event import ExecutionEvent
 from shared.models.execution import ExecutionHeader
 from shared.models.gate import Gate, GateKind, GateStatus
 from shared.models.mail import MailRecord, MailType
@@ -81,7 +83,8 @@ class Formatter:
         if record is not None and record.sent_at is not None:
             return Outcome.SENT_BEFORE
         servers = self._failures(header) if kind is MailType.FAIL else {}
-        self._publish(execution_mail(kind, self._story(header, servers)))
+        asked_at = header.started_at if kind is MailType.START else header.ended_at or header.started_at
+        self._publish(execution_mail(kind, self._story(header, servers)), late_mail(header, kind, asked_at))
         now = self.clock.now()
         asked = record or MailRecord(
             execution_id=header.execution_id, plan_id=header.plan_id, type=kind, requested_at=now
@@ -100,7 +103,7 @@ class Formatter:
 
     def _mail_token(self, header: ExecutionHeader, gate: Gate, token: str) -> Outcome:
         """If the token was replaced meanwhile the record is refused, and the new token's mail follows by itself."""
-        self._publish(self._gate_mail(header, gate, token))
+        self._publish(self._gate_mail(header, gate, token), late_gate_mail(gate))
         self.executions.mark_notified(gate, token, self.clock.now())
         return Outcome.SENT
 
@@ -124,8 +127,13 @@ class Formatter:
             found += len(not_recovered(read[wave.wave_number], wave.status))
         return read
 
-    def _publish(self, mail: Mail) -> None:
-        self.topic.publish(mail.subject, mail.message, mail.attributes)
+    def _publish(self, mail: Mail, if_not: ExecutionEvent) -> None:
+        """Publish it, or have the timeline tell once that it is late; Lambda and the reconciler try again."""
+        try:
+            self.topic.publish(mail.subject, mail.message, mail.attributes)
+        except HandOverError:
+            self.executions.append_events((if_not,))
+            raise
 
 
 def _read(event: Mapping[str, Any]) -> MailCall:

@@ -48,7 +48,7 @@ def advance(call: AdvanceCall, deps: Dependencies) -> Answer:
         return Answer(next=Next.STALE)
     if header.is_terminal:
         return Answer(next=Next.DONE, step=header.step, seen=header.seen)
-    state = _load(header, deps)
+    state = _load(header, call, deps)
     try:
         return _step(state, call, deps)
     except (StepLostError, SignalsChangedError):
@@ -59,7 +59,7 @@ def _again(header: ExecutionHeader) -> Answer:
     return Answer(next=Next.WAIT, timeout_seconds=1, step=header.step, seen=header.seen)
 
 
-def _load(header: ExecutionHeader, deps: Dependencies) -> ExecutionState:
+def _load(header: ExecutionHeader, call: AdvanceCall, deps: Dependencies) -> ExecutionState:
     """Signals first: whatever was asked before them is in what is read after them."""
     loaded = deps.executions.load_step(header, observed_waves(header))
     asked = loaded.inbox.signals != header.seen
@@ -74,6 +74,7 @@ def _load(header: ExecutionHeader, deps: Dependencies) -> ExecutionState:
         gates=tuple(deps.executions.gates(header)) if requests or _may_have_gates(header, loaded.waves) else (),
         requests=requests,
         more_requests=len(requests) >= REQUESTS_PER_STEP,
+        run_began_at=call.run_started_at,
     )
 
 
@@ -103,9 +104,10 @@ def _step(state: ExecutionState, call: AdvanceCall, deps: Dependencies) -> Answe
         decision = again
     if call.last_error:
         deps.observability.count("BrokenSteps")
-    events = _timeline(decision, _news(acted.notes, state, observations), call, now)
+    notes = [*_news(acted.notes, state, observations), *_breakage(call, state.header)]
+    events = _timeline(decision, notes, now)
     deps.executions.commit(
-        decision.header,
+        decision.header.model_copy(update={"broken_by": call.last_error}),
         events=[event for event in events if event not in told],
         requests=decision.requests,
         expected_signals=state.signals if decision.is_final else None,
@@ -130,6 +132,13 @@ def _news(notes: Sequence[Note], state: ExecutionState, observations: Observatio
         for note in notes
         if note.type is not EventType.LAUNCH_REFUSED or note.message not in stored.get(note.wave_number or 0, "")
     ]
+
+
+def _breakage(call: AdvanceCall, header: ExecutionHeader) -> list[Note]:
+    """What the step before this one broke off with, unless the timeline has just told of the same."""
+    if not call.last_error or call.last_error == header.broken_by:
+        return []
+    return [Note(EventType.WAITING, f"the step before this one broke off with {call.last_error}")]
 
 
 def _log(events: Sequence[ExecutionEvent], deps: Dependencies) -> None:
@@ -191,13 +200,9 @@ def _decided(
         known = known.merged(answer(decision.questions, state, deps))
 
 
-def _timeline(
-    decision: Decision, notes: Sequence[Note], call: AdvanceCall, now: datetime
-) -> tuple[ExecutionEvent, ...]:
+def _timeline(decision: Decision, notes: Sequence[Note], now: datetime) -> tuple[ExecutionEvent, ...]:
     """The decision's events, then what acting on it brought, in one numbering."""
     events = list(decision.events)
-    if call.last_error:
-        notes = (*notes, Note(EventType.WAITING, f"the step before this one broke off with {call.last_error}"))
     for note in notes:
         events.append(
             ExecutionEvent(

@@ -1,19 +1,25 @@
 """The end of an execution run: gates closed, locks and room freed, the last mail sent. Everything may be done again."""
 
+from datetime import datetime
+
 from orchestration.acting import send_mail
 from orchestration.calls import Answer, ExecutionCall, Next
 from orchestration.dependencies import Dependencies
 from orchestration.gates import end_gate_run
 from orchestration.reservations import free_reservations
+from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.models.gate import Gate, GateStatus
 from shared.models.lock import LockOwner
-from shared.models.mail import MailType
+from shared.models.mail import MailRecord, MailType
 from shared.models.termination import TerminationStatus
 
 MAIL_POLL_SECONDS = 5
 MAIL_PATIENCE_WALL_SECONDS = 600
 """After that the mail is left to the dead-letter queue and its alarm."""
+
+MAIL_TRY_WALL_SECONDS = 30
+"""So long a mail that was asked for may take before nobody waits for it any longer."""
 
 
 def finalize(call: ExecutionCall, deps: Dependencies) -> Answer:
@@ -61,7 +67,33 @@ def _mail_is_out(header: ExecutionHeader, deps: Dependencies) -> bool:
     record = deps.executions.mail(header, kind)
     if record is not None and record.sent_at is not None:
         return True
-    if header.ended_at is not None and deps.clock.now() - header.ended_at > deps.clock.wall(MAIL_PATIENCE_WALL_SECONDS):
+    if record is not None and _is_given_up(record, header, deps):
+        deps.executions.append_events((_given_up(header, deps),))
         return True
+    # whatever kept this from being done before, it is asked for at least once
     send_mail(header, kind, deps)
     return False
+
+
+def _is_given_up(record: MailRecord, header: ExecutionHeader, deps: Dependencies) -> bool:
+    """Whether its time is over, and the last try has had a chance: the first may come late itself."""
+    now = deps.clock.now()
+    return now > _patience_ends(header, deps) and now - record.requested_at >= deps.clock.wall(MAIL_TRY_WALL_SECONDS)
+
+
+def _patience_ends(header: ExecutionHeader, deps: Dependencies) -> datetime:
+    return (header.ended_at or header.started_at) + deps.clock.wall(MAIL_PATIENCE_WALL_SECONDS)
+
+
+def _given_up(header: ExecutionHeader, deps: Dependencies) -> ExecutionEvent:
+    """The same line however often this is done."""
+    return ExecutionEvent(
+        execution_id=header.execution_id,
+        plan_id=header.plan_id,
+        time=_patience_ends(header, deps),
+        step=header.step,
+        index=0,
+        type=EventType.WAITING,
+        message="The last mail is not known to be sent and is not waited for any longer; if it failed, the dead-letter"
+        " queue has it",
+    )

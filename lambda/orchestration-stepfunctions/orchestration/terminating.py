@@ -12,6 +12,7 @@ from shared.drs_limits import RUNNING_JOBS_SINCE, SERVERS_PER_JOB
 from shared.drs_utils import LAUNCH_TAG
 from shared.engine.admission import admit
 from shared.engine.bounds import ADOPTION_WINDOW
+from shared.engine.texts import LONGEST_REASON, shortened
 from shared.errors import ConflictError, CrossAccountError, DrsServiceError, NotFoundError
 from shared.execution_utils import launched_servers, may_have_launched
 from shared.models.drs import JobListing, JobType, RecoveryInstance
@@ -27,14 +28,16 @@ from shared.stores.refusals import QuotaRowChangedError, StepLostError
 POLL_SECONDS = 30
 AGREE_SECONDS = 5
 CLEAN_READS = 2
+REASONS_TOLD = 3
 
 
 @dataclass
 class Round:
-    """What one round found in all accounts and regions."""
+    """What one round found in all accounts and regions; `refusals` are those of `busy` that AWS or DRS spoke."""
 
     instances: int = 0
     busy: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     calls: list[TerminationCall] = field(default_factory=list)
     tries: int = 0
@@ -43,6 +46,11 @@ class Round:
     def is_clean(self) -> bool:
         """Whether nothing is left and nothing is going on."""
         return not self.instances and not self.busy
+
+    def refuse(self, line: str) -> None:
+        """Something could not be asked or done."""
+        self.busy.append(line)
+        self.refusals.append(line)
 
 
 def terminate(call: TerminateCall, deps: Dependencies) -> Answer:
@@ -89,7 +97,7 @@ def _round(header: ExecutionHeader, termination: Termination, visit: str, deps: 
         try:
             _terminate_in(target, mine, termination, found, deps)
         except (CrossAccountError, DrsServiceError) as error:
-            found.busy.append(f"{target}: {error.message}")
+            found.refuse(f"{target}: {error.message}")
     return _record(header, termination, launches, found, deps)
 
 
@@ -229,7 +237,7 @@ def _send(call: TerminationCall, instance_ids: Sequence[str], found: Round, deps
         job = deps.drs.terminate(target, instance_ids, not_after=call.made_at + deps.bounds.not_after)
     except (NotSentError, DrsServiceError) as error:
         deps.quotas.release(target, call.call_id)
-        found.notes.append(f"{target}: {error.message}")
+        found.refuse(f"{target}: {error.message}")
     except DoubtError as error:
         found.calls.append(call)
         found.notes.append(f"{target}: {error.message}")
@@ -261,17 +269,29 @@ def _record(
             "found_count": max(termination.found_count, found.instances),
             "calls": tuple(found.calls),
             "status": TerminationStatus.COMPLETED if done else TerminationStatus.RUNNING,
-            "status_reason": "no instance of this execution is left" if done else "; ".join(found.busy[:3]),
+            "status_reason": "no instance of this execution is left" if done else _why_it_goes_on(found),
             "ended_at": now if done else None,
         }
     )
-    deps.executions.append_events(_events(updated, found, header, now))
+    deps.executions.append_events(_events(updated, [*found.notes, *_news(updated, termination, found)], header, now))
     deps.executions.update_termination(updated, expected_visit=termination.visit)
     if done:
         free_reservations(header, deps)
         deps.executions.close(header)
         return Answer(next=Next.DONE)
     return Answer(next=Next.WAIT, timeout_seconds=AGREE_SECONDS if found.is_clean else POLL_SECONDS)
+
+
+def _why_it_goes_on(found: Round) -> str:
+    lines = list(dict.fromkeys([*found.refusals, *found.busy]))
+    return shortened("; ".join(lines[:REASONS_TOLD]), LONGEST_REASON)
+
+
+def _news(updated: Termination, termination: Termination, found: Round) -> list[str]:
+    """The refusals that the round before did not meet: DRS may refuse the same for hours."""
+    if updated.status_reason == termination.status_reason:
+        return []
+    return [line for line in dict.fromkeys(found.refusals) if line not in termination.status_reason]
 
 
 def _mark_servers(header: ExecutionHeader, deps: Dependencies) -> None:
@@ -289,10 +309,9 @@ def _mark_servers(header: ExecutionHeader, deps: Dependencies) -> None:
     deps.executions.write_items(header, gone)
 
 
-def _events(termination: Termination, found: Round, header: ExecutionHeader, now: datetime) -> list[ExecutionEvent]:
-    lines = list(found.notes)
+def _events(termination: Termination, lines: list[str], header: ExecutionHeader, now: datetime) -> list[ExecutionEvent]:
     if termination.status is TerminationStatus.COMPLETED:
-        lines.append("Termination is COMPLETED: no instance of this execution is left")
+        lines = [*lines, "Termination is COMPLETED: no instance of this execution is left"]
     return [
         ExecutionEvent(
             execution_id=header.execution_id,

@@ -92,11 +92,14 @@ def decide(
 
 
 def _begin(draft: Draft) -> None:
-    """The first step of an execution, unless it comes too late to be what its operator asked for."""
-    header = draft.header
+    """The first step of an execution, unless its run began too late to be what its operator asked for.
+
+    A run that began in time and whose first steps broke off, or that has launched in one of them, is not too late.
+    """
+    header, began_at = draft.header, draft.state.run_began_at or draft.now
     if header.status is not ExecutionStatus.PENDING:
         return
-    if draft.now - header.started_at > draft.bounds.pending:
+    if began_at - header.started_at > draft.bounds.pending and not draft.launches:
         draft.stillborn = "the run of the state machine did not begin in time"
         return
     draft.move_execution(ExecutionStatus.RUNNING, f"{header.execution_type.lower()} of {header.plan_name} began")

@@ -23,10 +23,12 @@ from shared.models.targets import Target
 
 
 def wait_for_jobs(draft: Draft) -> None:
-    """Look again at what still runs, soon at what is in doubt."""
+    """Look again at what still runs, soon at what is in doubt; seldom where nothing answers."""
     heard = {target: is_heard(draft, target) for target in {launch.target for launch in draft.live_launches}}
     for launch in draft.live_launches:
         seconds = seconds_to_next_look(draft, launch, heard=heard[launch.target])
+        if isinstance(draft.observations.jobs.get(launch.target), Unavailable):
+            seconds = max(seconds, POLL_SECONDS)
         draft.wait(seconds, f"jobs run in {launch.target}")
 
 

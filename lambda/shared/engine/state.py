@@ -59,7 +59,8 @@ class ExecutionState:
 
     `more_requests`: there are more than one step can consume; the rest is for the next. `records` are the waves whose
     servers may still be on their way; `hearings` tell whether launch events come from each account and region, and
-    `last_event_at` when one last told this execution of the end of a job.
+    `last_event_at` when one last told this execution of the end of a job. `run_began_at` is when the run began that
+    takes this step, if the state machine says so.
     """
 
     header: ExecutionHeader
@@ -71,6 +72,7 @@ class ExecutionState:
     gates: tuple[Gate, ...] = ()
     requests: tuple[Request, ...] = ()
     more_requests: bool = False
+    run_began_at: datetime | None = None
 
 
 @dataclass

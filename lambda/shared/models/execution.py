@@ -76,7 +76,8 @@ class ExecutionHeader(Model):
     `seconds_at_gates` counts the time during which nothing ran and a gate was open, in engine seconds;
     `gate_seconds_at_recovery` is what it had counted when `recovered_at`, the last verdict, was given. `expired_gate`
     names the gate that nobody decided in time; `has_launched` stays true once a server was launched. `progress` is a
-    percentage that never falls; 100 is the end.
+    percentage that never falls; 100 is the end. `broken_by` is the error with which the step broke off that came before
+    the last one, and empty if none did.
     """
 
     execution_id: str
@@ -110,6 +111,7 @@ class ExecutionHeader(Model):
     by: str = ""
     run_seq: int = 1
     seen: int = 0
+    broken_by: str = ""
     launch_ids: tuple[str, ...] = ()
     pause_gate: int = 0
     pause_closed: bool = True

@@ -53,6 +53,7 @@ COMMITTED: Final = (
     "progress",
     "waves",
     "seen",
+    "broken_by",
     "pause_gate",
     "pause_closed",
 )

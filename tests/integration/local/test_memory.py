@@ -4,6 +4,8 @@ import gc
 import importlib
 from typing import Any
 
+import pytest
+
 from local.moto_patches import instance_tracking
 from local.moto_patches.patches import Patches
 from local.system import LocalSystem
@@ -28,7 +30,8 @@ def test_what_was_overwritten_is_forgotten(system: LocalSystem) -> None:
     assert alive(item) - before < WRITES / 10
 
 
-def test_a_reset_of_s3_closes_what_was_overwritten_too(system: LocalSystem) -> None:
+@pytest.mark.usefixtures("system")
+def test_a_reset_of_s3_closes_what_was_overwritten_too() -> None:
     models: Any = importlib.import_module("moto.s3.models")
     key = models.FakeKey(name="name", value=b"content", account_id="123456789012", region_name="us-east-1")
     buffer = key._value_buffer

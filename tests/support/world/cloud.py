@@ -15,9 +15,10 @@ from botocore.exceptions import ClientError
 from local.drs_simulator import InMemoryEc2, Quirks, RateLimits, Settings, Simulator, access_key_for, account_of_key
 from local.drs_simulator.record import Effect
 from local.drs_simulator.transport import attach
+from shared.aws.calls import read
 from shared.aws.drs import DrsGateway
 from shared.clock import VirtualClock
-from shared.cross_account import SESSION_SECONDS, FindAccount, Sessions
+from shared.cross_account import SESSION_SECONDS, AccountSession, FindAccount, Sessions
 from shared.models.account import TargetAccount
 from shared.models.drs import InstanceHealth
 from shared.models.targets import Target
@@ -46,6 +47,8 @@ class Roles:
     clock: VirtualClock
     external_ids: dict[str, str] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
+    revoked: set[str] = field(default_factory=set)
+    """Accounts whose role exists and may do nothing, whoever holds a session of it."""
     asked: list[dict[str, Any]] = field(default_factory=list)
 
     def assume_role(self, **request: Any) -> dict[str, Any]:
@@ -53,7 +56,7 @@ class Roles:
         self.asked.append(request)
         account = request["RoleArn"].split(":")[4]
         expected = self.external_ids.get(account)
-        if account in self.missing or expected is None or request.get("ExternalId") != expected:
+        if account in self.missing | self.revoked or expected is None or request.get("ExternalId") != expected:
             raise ClientError({"Error": {"Code": "AccessDenied", "Message": "not authorized"}}, "AssumeRole")
         return {
             "Credentials": {
@@ -143,7 +146,22 @@ class SimulatedEc2:
 
     def instance_health(self, target: Target, ids: Sequence[str]) -> tuple[InstanceHealth, ...]:
         """State and status checks of the instances that exist; unknown ids are left out."""
-        self._cloud.sessions.session(target.account_id, self._purpose).client("ec2", target.region)
+
+        def checked(session: AccountSession) -> tuple[InstanceHealth, ...]:
+            session.client("ec2", target.region)
+            if target.account_id in self._cloud.roles.revoked:
+                raise ClientError(
+                    {
+                        "Error": {"Code": "UnauthorizedOperation", "Message": "You are not authorized"},
+                        "ResponseMetadata": {"HTTPStatusCode": 403},  # type: ignore[typeddict-item]
+                    },
+                    "DescribeInstances",
+                )
+            return self._checked(target, ids)
+
+        return read(self._cloud.sessions, self._purpose, target, "DescribeInstanceStatus", checked)
+
+    def _checked(self, target: Target, ids: Sequence[str]) -> tuple[InstanceHealth, ...]:
         statuses = self._cloud.simulator.instance_status(target.account_id, target.region, ids)
         self._read_record()
         return tuple(

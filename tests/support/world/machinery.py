@@ -13,6 +13,7 @@ from shared.models.account import TargetAccount
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.memory_table import MemoryTable
 from shared.stores.schemas import EXECUTION_HISTORY, PROTECTION_GROUPS, RECOVERY_PLANS, TARGET_ACCOUNTS
+from shared.stores.table import Throttled
 from shared.stores.target_account_store import TargetAccountStore
 from tests.support.agenda import Agenda
 from tests.support.asl.dynamo import TableUpdates
@@ -56,8 +57,7 @@ class Machinery:
     """Everything of a world but the people.
 
     `reconcile_every` (seconds) and `events_on` may be changed at any time; None and False switch off. With a `temper`
-    functions work side by side and stand still before their calls as the seed decides; `close` the world then. With
-    `rounds` the runs of the state machine are shorter than in the product.
+    functions work side by side and stand still before their calls as the seed decides; `close` the world then.
     """
 
     def __init__(
@@ -68,7 +68,6 @@ class Machinery:
         stale_indexes: bool = False,
         workers: int = 1,
         temper: Temper | None = None,
-        rounds: int | None = None,
     ) -> None:
         self.clock = VirtualClock(START)
         self.agenda = Agenda(self.clock, None if seed is None else random.Random(seed))
@@ -85,7 +84,7 @@ class Machinery:
         self.topic = CapturingTopic(self.clock)
         self.functions = LambdaService(self.agenda, {})
         self.scheduler = None if temper is None else self._side_by_side(temper, seed or 0)
-        machine = load_state_machine(_SUBSTITUTIONS, rounds)
+        machine = load_state_machine(_SUBSTITUTIONS)
         seams: dict[str, Seam] = {}
         updates = TableUpdates({HISTORY_TABLE: self._state_machines_table(seams)})
         self.runs = Interpreter(machine, self.agenda, self.functions, updates, self._seconds_between_states)
@@ -162,6 +161,24 @@ class Machinery:
     def restore_role(self, account: str) -> None:
         """Make the role anew."""
         self.cloud.roles.missing.discard(account)
+
+    def revoke_role(self, account: str) -> None:
+        """Take every right from the role in an account, from who holds a session of it too."""
+        self.cloud.roles.revoked.add(account)
+        self.fault("revokedRole", account=account, times=None)
+
+    def throttle_table(self, *verbs: str) -> None:
+        """From now on let the history table refuse these of its verbs (patterns) to all functions and the machine."""
+        for seam in self.seams.values():
+            for verb in verbs or ("*",):
+                seam.refuse(f"history.{verb}", lambda: Throttled("the table is busy"))
+
+    def allow_everything(self) -> None:
+        """End every fault of DRS, give every role its rights, and let no seam refuse anything any more."""
+        self.simulator.clear_faults()
+        self.cloud.roles.revoked.clear()
+        for seam in self.seams.values():
+            seam.allow()
 
     def stall(self, verb: str, seconds: float, *, nth: int = 1, moment: Moment = "before") -> None:
         """Let the orchestration function stand still at a call, be given up and tried again meanwhile, then go on."""

@@ -50,6 +50,7 @@ class Seam:
         self.name = name
         self.calls: list[str] = []
         self._rules: list[_Rule] = []
+        self._refused: list[tuple[str, Callable[[], Exception]]] = []
         self._processes = processes
         self._dead: set[int] = set()
 
@@ -70,6 +71,14 @@ class Seam:
         """At the n-th call from now of a verb (`*`: any) do something once; what it raises goes through."""
         self._rules.append(_Rule(verb, nth, moment, action))
 
+    def refuse(self, verb: str, error: Callable[[], Exception]) -> None:
+        """From now on let every call of a verb (a pattern) fail before it has reached anything."""
+        self._refused.append((verb, error))
+
+    def allow(self) -> None:
+        """Refuse nothing any more."""
+        self._refused.clear()
+
     def crash(self, verb: str = "*", *, nth: int = 1, moment: Moment = "before") -> None:
         """Let the function die at the n-th call from now of a verb: nothing it does afterwards reaches anything."""
         self.on(verb, self._die, nth=nth, moment=moment)
@@ -89,6 +98,9 @@ class Seam:
             self._processes.pause()
         self._must_live(verb)
         self.calls.append(verb)
+        for refused, error in self._refused:
+            if fnmatchcase(verb, refused):
+                raise error()
         self._happen(verb, "before")
         answer = call()
         self._must_live(verb)

@@ -288,3 +288,12 @@ def test_a_launch_in_doubt_does_not_hide_an_older_job_of_the_same_account_and_re
     made.settle()
 
     assert made.wave(2) is WaveStatus.COMPLETED
+
+
+def test_a_doubt_in_an_account_that_does_not_answer_is_looked_into_no_oftener_than_anything_else() -> None:
+    made = in_doubt()
+    assert made.step(1).wait_seconds == 5
+
+    made.unreachable[TARGET] = "DRS is down"
+
+    assert made.step(1).wait_seconds == 30

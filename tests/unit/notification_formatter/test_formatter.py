@@ -50,6 +50,41 @@ def test_a_mail_that_sns_does_not_take_is_not_recorded(desk: Desk) -> None:
     assert desk.send("start") == "SENT"
 
 
+def late_lines(desk: Desk) -> list[str]:
+    lines = desk.executions.events(header(), 100).items
+    return [f"{line.type} {line.actor} {line.wave_number}: {line.message}" for line in lines]
+
+
+@pytest.mark.parametrize("kind", ["start", "fail"])
+def test_the_timeline_tells_once_that_a_mail_is_late(desk: Desk, kind: str) -> None:
+    desk.execution()
+    desk.topic.is_there = False
+
+    for _ in range(3):
+        with pytest.raises(HandOverError):
+            desk.send(kind)
+        desk.clock.advance(60)
+
+    which = {"start": "began", "fail": "ended"}[kind]
+    words = f"The mail that it {which} could not be sent, because SNS did not take it; it is tried again"
+    assert late_lines(desk) == [f"WAITING notification None: {words}"]
+
+
+def test_the_timeline_tells_once_that_a_gates_mail_is_late_and_what_can_be_done(desk: Desk) -> None:
+    desk.execution()
+    desk.gate()
+    desk.topic.is_there = False
+
+    for _ in range(3):
+        with pytest.raises(HandOverError):
+            desk.send_pause()
+        desk.clock.advance(60)
+
+    [line] = late_lines(desk)
+    assert line.startswith("WAITING notification 1: The mail of the gate before wave 2 could not be sent")
+    assert line.endswith("the gate can be decided by name")
+
+
 def test_a_pause_is_recorded_with_its_token_and_not_sent_twice(desk: Desk) -> None:
     desk.execution()
     desk.gate()
