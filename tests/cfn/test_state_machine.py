@@ -93,7 +93,7 @@ def test_every_invocation_survives_the_faults_of_lambda_itself() -> None:
     for name, task in TASKS.items():
         if task["Resource"] in {"${InvokeFunction}", "${InvokeFunctionAndWait}"}:
             retried = {error for retrier in task["Retry"] for error in retrier["ErrorEquals"]}
-            assert faults <= retried, name
+            assert faults <= retried or "States.ALL" in retried, name
 
 
 def test_runs_are_logged_without_their_data_because_a_token_in_it_approves() -> None:

@@ -12,7 +12,8 @@ from orchestration.calls import (
     AdvanceCall,
     Answer,
     AwaitCall,
-    ExecutionCall,
+    ContinueCall,
+    FinalizeCall,
     GateCall,
     Next,
     RecordCall,
@@ -28,7 +29,8 @@ CALLS = {
 }
 MODELS: dict[str, type[Model]] = {
     "advance": AdvanceCall,
-    "finalize": ExecutionCall,
+    "finalize": FinalizeCall,
+    "continueAsNew": ContinueCall,
     "openGate": GateCall,
     "awaitDecision": AwaitCall,
     "recordDecision": RecordCall,
@@ -61,7 +63,7 @@ def test_every_word_that_a_choice_looks_for_is_a_word_of_the_function_and_the_ot
         choice["StringEquals"]
         for state in STATES.values()
         for choice in state.get("Choices", [])
-        if choice["Variable"] == "$.answer.next"
+        if choice["Variable"].endswith(".next")
     }
 
     assert looked_for == {word.value for word in Next}

@@ -1,10 +1,21 @@
 """The orchestration function: which of its jobs an event asks for."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from orchestration.advance import advance
-from orchestration.calls import AdvanceCall, Answer, AwaitCall, ExecutionCall, GateCall, RecordCall, TerminateCall
+from orchestration.calls import (
+    AdvanceCall,
+    Answer,
+    AwaitCall,
+    ContinueCall,
+    FinalizeCall,
+    GateCall,
+    RecordCall,
+    RunCall,
+    TerminateCall,
+)
+from orchestration.continuing import continue_as_new, within_run
 from orchestration.dependencies import Dependencies
 from orchestration.drs_events import take_event
 from orchestration.finalizing import finalize
@@ -21,13 +32,22 @@ from shared.invocation import (
     parse_invocation,
 )
 
+Call = TypeVar("Call", bound=RunCall)
+
+
+def _bounded(step: Callable[[Call, Dependencies], Answer], call: Call, deps: Dependencies) -> Answer:
+    """A step of a run that must end one day, whatever becomes of what it drives."""
+    return within_run(step(call, deps), call, deps.clock.now())
+
+
 _ACTIONS: Final[Mapping[str, Callable[[Mapping[str, Any], Dependencies], Answer]]] = {
-    "advance": lambda call, deps: advance(AdvanceCall.model_validate(call), deps),
-    "finalize": lambda call, deps: finalize(ExecutionCall.model_validate(call), deps),
+    "advance": lambda call, deps: _bounded(advance, AdvanceCall.model_validate(call), deps),
+    "finalize": lambda call, deps: _bounded(finalize, FinalizeCall.model_validate(call), deps),
     "openGate": lambda call, deps: open_gate(GateCall.model_validate(call), deps),
     "awaitDecision": lambda call, deps: await_decision(AwaitCall.model_validate(call), deps),
     "recordDecision": lambda call, deps: record_decision(RecordCall.model_validate(call), deps),
-    "terminate": lambda call, deps: terminate(TerminateCall.model_validate(call), deps),
+    "terminate": lambda call, deps: _bounded(terminate, TerminateCall.model_validate(call), deps),
+    "continueAsNew": lambda call, deps: continue_as_new(ContinueCall.model_validate(call), deps),
 }
 
 

@@ -13,6 +13,7 @@ class Next(StrEnum):
     """The words of the state machine's choices."""
 
     WAIT = "WAIT"
+    CONTINUE = "CONTINUE"
     DONE = "DONE"
     STALE = "STALE"
     AWAIT = "AWAIT"
@@ -21,12 +22,16 @@ class Next(StrEnum):
 
 
 class Answer(Model):
-    """`timeout_seconds` is what Step Functions accepts; `step` and `seen` are for the wait on the INBOX."""
+    """`timeout_seconds` is what Step Functions accepts; `step` and `seen` are for the wait on the INBOX.
+
+    `rounds_left` is what the answer leaves of the run's own number.
+    """
 
     next: Next
     timeout_seconds: Annotated[int, Field(ge=1, le=31_449_600)] = 1
     step: int = 0
     seen: int = 0
+    rounds_left: int = 0
 
 
 class ExecutionCall(Model):
@@ -48,17 +53,63 @@ class Visit(ExecutionCall):
         return f"{self.entered_at}|{self.retry_count:05d}"
 
 
-class AdvanceCall(Visit):
-    """One step of an execution run, which began at `run_started_at`."""
+class RunCall(ExecutionCall):
+    """A call of a run whose history is bounded: how many rounds it may still take, and when it began.
+
+    A run that was begun by a definition of the state machine without these tells neither.
+    """
+
+    rounds_left: int | None = None
+    run_started_at: Instant | None = None
+
+    @property
+    def rounds(self) -> int:
+        """How many rounds this call counts for."""
+        return 1
+
+
+class AdvanceCall(Visit, RunCall):
+    """One step of an execution run."""
 
     run_seq: int
-    run_started_at: Instant | None = None
     last_error: str = ""
 
     @property
     def by(self) -> str:
         """Who takes the step: grows with every run, visit and retry."""
         return f"{self.run_seq:06d}|{self.order}"
+
+    @property
+    def rounds(self) -> int:
+        """Each retry of the step has cost some history too."""
+        return 1 + self.retry_count
+
+
+class FinalizeCall(RunCall):
+    """One round of the end of an execution run."""
+
+
+class ExecutionRun(ExecutionCall):
+    """What an execution run was started with."""
+
+    version: int = Field(alias="schema")
+    kind: Literal["EXECUTION"]
+    run_seq: int
+
+
+class TerminationRun(ExecutionCall):
+    """What a termination run was started with."""
+
+    version: int = Field(alias="schema")
+    kind: Literal["TERMINATION"]
+    number: int
+    run_seq: int
+
+
+class ContinueCall(Model):
+    """A run has taken all its rounds, or is as old as it may become: another is to go on."""
+
+    run: Annotated[ExecutionRun | TerminationRun, Field(discriminator="kind")]
 
 
 class GateCall(ExecutionCall):
@@ -80,7 +131,7 @@ class RecordCall(GateCall):
     decision: Literal[RequestKind.APPROVE, RequestKind.REJECT, RequestKind.EXPIRED]
 
 
-class TerminateCall(Visit):
+class TerminateCall(Visit, RunCall):
     """One step of a termination."""
 
     number: int

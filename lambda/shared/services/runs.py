@@ -23,7 +23,8 @@ def start_gate_run(gate: Gate, runs: RunsPort) -> bool:
 
 def start_termination_run(termination: Termination, runs: RunsPort) -> bool:
     """Begin the present run of a termination; False if a run of that name has ended."""
-    return _start(termination.run_name, {"kind": "TERMINATION", "number": termination.number}, termination, runs)
+    parts = {"kind": "TERMINATION", "number": termination.number, "runSeq": termination.run_seq}
+    return _start(termination.run_name, parts, termination, runs)
 
 
 def _start(name: str, parts: dict[str, Any], subject: ExecutionHeader | Gate | Termination, runs: RunsPort) -> bool:

@@ -14,7 +14,7 @@ import pytest
 
 from local.clock import ClockDescription, LocalClock
 from local.cloud import Cloud
-from tests.support.asl.loading import STATE_MACHINE
+from tests.support.asl.loading import STATE_MACHINE, with_rounds
 from tests.support.asl.plays import Answer, Hands, Play, signal, token_of_inbox, wake
 from tests.support.asl.stages import MotoTheatre, play_on_ours
 from tests.support.asl.templates import Json
@@ -22,8 +22,17 @@ from tests.support.asl.templates import Json
 PRODUCT = STATE_MACHINE.read_text(encoding="utf-8")
 EXECUTION = {"schema": 1, "kind": "EXECUTION", "executionId": "e-1", "planId": "p-1", "runSeq": 1}
 GATE = {"schema": 1, "kind": "GATE", "executionId": "e-1", "planId": "p-1", "scope": "0003", "number": 1}
-TERMINATION = {"schema": 1, "kind": "TERMINATION", "executionId": "e-1", "planId": "p-1", "number": 1}
+TERMINATION = {
+    "schema": 1,
+    "kind": "TERMINATION",
+    "executionId": "e-1",
+    "planId": "p-1",
+    "number": 1,
+    "runSeq": 1,
+}
 INBOX = {"signals": 0, "waitStep": -1}
+SHORT = with_rounds(PRODUCT, 7)
+SIX_ERRORS = ("ValueError", "Lambda.Unknown") * 3
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +43,13 @@ def moto() -> Iterator[MotoTheatre]:
     cloud.stop()
 
 
-def advance(following: str, step: int, seen: int = 0, seconds: int = 600, **more: Any) -> Answer:
-    return Answer({"next": following, "step": step, "seen": seen, "timeoutSeconds": seconds}, **more)
+def advance(following: str, step: int, seen: int = 0, seconds: int = 600, left: int = 500, **more: Any) -> Answer:
+    answer = {"next": following, "step": step, "seen": seen, "timeoutSeconds": seconds, "roundsLeft": left}
+    return Answer(answer, **more)
 
 
-def says(following: str, seconds: int = 600) -> Answer:
-    return Answer({"next": following, "timeoutSeconds": seconds})
+def says(following: str, seconds: int = 600, left: int = 500) -> Answer:
+    return Answer({"next": following, "timeoutSeconds": seconds, "roundsLeft": left})
 
 
 def approve(hands: Hands, payload: Mapping[str, Json]) -> None:
@@ -66,6 +76,7 @@ def execution(*answers: Answer, moves: Any = (), inbox: Any = INBOX) -> Play:
     return Play(PRODUCT, EXECUTION, answers, moves, inbox)
 
 
+DONE = says("DONE")
 PLAYS = {
     "an execution that is done at once": execution(advance("DONE", 1), says("DONE")),
     "an execution that is woken twice": execution(
@@ -99,7 +110,15 @@ PLAYS = {
     ),
     "an answer that nobody knows": execution(advance("WHATEVER", 1)),
     "a finalize that waits and raises": execution(
-        advance("DONE", 1), says("WAIT", 20), Answer(error="KeyError"), says("DONE")
+        advance("DONE", 1), says("WAIT", 20), Answer(error="KeyError"), advance("DONE", 2), says("DONE")
+    ),
+    "an execution that goes on in another run": execution(advance("WAIT", 1, seconds=30), advance("CONTINUE", 2), DONE),
+    "an execution whose steps raise until its rounds are used up": execution(
+        advance("WAIT", 1, seconds=5, left=2), Answer(error="ValueError"), Answer(error="ValueError"), DONE
+    ),
+    "an end that goes on in another run": execution(advance("DONE", 1), says("WAIT", 5), says("CONTINUE"), DONE),
+    "another run that is hard to begin": execution(
+        advance("CONTINUE", 1), Answer(error="ValueError"), Answer(error="Lambda.Unknown"), DONE
     ),
     "a run that is stopped while it waits": execution(
         advance("WAIT", 1), moves=[("AwaitChange", 1, lambda hands: hands.stop())]
@@ -118,10 +137,23 @@ PLAYS = {
     ),
     "a gate that opens again": Play(PRODUCT, GATE, [says("AWAIT", 40), Answer(), says("REOPEN"), says("DONE")]),
     "a decision that is hard to record": Play(
-        PRODUCT, GATE, [says("AWAIT"), Answer(before=approve), Answer(error="ValueError"), says("DONE")]
+        PRODUCT,
+        GATE,
+        [says("AWAIT"), Answer(before=approve), *(Answer(error=name) for name in SIX_ERRORS), says("DONE")],
     ),
+    "a gate whose waits break again and again": Play(
+        SHORT, GATE, [part for _ in range(3) for part in (says("AWAIT"), Answer(before=break_it))]
+    ),
+    "a gate that cannot be opened": Play(SHORT, GATE, [Answer(error="ValueError") for _ in range(3)]),
+    "a gate that opens again too often": Play(SHORT, GATE, [says("AWAIT", 40), Answer(), says("REOPEN")]),
     "a termination in three steps": Play(PRODUCT, TERMINATION, [says("WAIT", 15), says("WAIT", 15), says("DONE")]),
     "a termination that raises": Play(PRODUCT, TERMINATION, [Answer(error="ValueError"), says("DONE")]),
+    "a termination that goes on in another run": Play(
+        PRODUCT, TERMINATION, [says("WAIT", 15), says("CONTINUE"), says("DONE")]
+    ),
+    "a termination that raises until its rounds are used up": Play(
+        SHORT, TERMINATION, [*(Answer(error="ValueError") for _ in range(7)), DONE]
+    ),
     "a kind that nobody knows": Play(PRODUCT, {**EXECUTION, "kind": "OTHER"}),
 }
 

@@ -27,13 +27,29 @@ from tests.support.asl.errors import UnsupportedError
 from tests.support.asl.templates import Json, Path, compile_template
 
 STATE_MACHINE: Final = FilePath(__file__).resolve().parents[3] / "cfn" / "state-machine.asl.json"
+ROUNDS_LEFT: Final = "roundsLeft"
+"""What runs count down; it begins in the results of their first states."""
+
 _RESOURCE: Final = re.compile(r"arn:aws[a-z-]*:states:::(.+)")
 _PLACEHOLDER: Final = re.compile(r"\$\{(\w+)\}")
 
 
-def load_state_machine(substitutions: Mapping[str, str]) -> Machine:
-    """The product's own state machine, cfn/state-machine.asl.json, with its placeholders filled."""
-    return load_machine(substitute(STATE_MACHINE.read_text(encoding="utf-8"), substitutions))
+def load_state_machine(substitutions: Mapping[str, str], rounds: int | None = None) -> Machine:
+    """The product's own state machine, cfn/state-machine.asl.json, with its placeholders filled.
+
+    With `rounds` its runs are shorter than in the product, and otherwise the same.
+    """
+    text = STATE_MACHINE.read_text(encoding="utf-8")
+    return load_machine(substitute(text if rounds is None else with_rounds(text, rounds), substitutions))
+
+
+def with_rounds(text: str, rounds: int) -> str:
+    """The document with that many rounds in each run of an execution, a gate and a termination."""
+    document = json.loads(text)
+    for state in document["States"].values():
+        if ROUNDS_LEFT in state.get("Result", ()):
+            state["Result"][ROUNDS_LEFT] = rounds
+    return json.dumps(document)
 
 
 def substitute(text: str, substitutions: Mapping[str, str]) -> str:

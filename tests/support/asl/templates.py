@@ -1,4 +1,4 @@
-"""Reference paths, States.Format, and payload templates: compiled once, evaluated against input and context object."""
+"""Reference paths, two intrinsic functions, payload templates: compiled once, evaluated on input and context object."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Json = Any
 
 _PATH: Final = re.compile(r"\$?\$(\.[A-Za-z_][A-Za-z0-9_]*)*")
 _CALL: Final = re.compile(r"([A-Za-z.]+)\((.*)\)", re.DOTALL)
-_TOKEN: Final = re.compile(r"\s*('(?:[^'\\]|\\.)*'|\$[$A-Za-z0-9_.]*)\s*(,|$)")
+_TOKEN: Final = re.compile(r"\s*('(?:[^'\\]|\\.)*'|-?\d+|\$[$A-Za-z0-9_.]*)\s*(,|$)")
 _MISSING: Final = object()
 
 
@@ -98,6 +98,20 @@ class Format:
 
 
 @dataclass(frozen=True, slots=True)
+class Sum:
+    """States.MathAdd(…, …)."""
+
+    parts: tuple[Path | Literal, Path | Literal]
+
+    def evaluate(self, scope: Scope) -> int:
+        """The sum of two whole numbers; anything else is an error, as in AWS."""
+        first, second = (part.evaluate(scope) for part in self.parts)
+        if not all(isinstance(one, int) and not isinstance(one, bool) for one in (first, second)):
+            raise StatesError("States.IntrinsicFailure", f"MathAdd of {first!r} and {second!r}")
+        return int(first + second)
+
+
+@dataclass(frozen=True, slots=True)
 class Fields:
     """An object of templates."""
 
@@ -108,7 +122,7 @@ class Fields:
         return {name: member.evaluate(scope) for name, member in self.members}
 
 
-Template = Path | Literal | Format | Fields
+Template = Path | Literal | Format | Sum | Fields
 
 
 def compile_template(document: Json) -> Template:
@@ -128,12 +142,22 @@ def _member(name: str, value: Json) -> tuple[str, Template]:
     return name[:-2], _intrinsic(value)
 
 
-def _intrinsic(text: object) -> Format:
+def _intrinsic(text: object) -> Format | Sum:
     match = _CALL.fullmatch(text) if isinstance(text, str) else None
-    if match is None or match.group(1) != "States.Format":
+    if match is None or match.group(1) not in {"States.Format", "States.MathAdd"}:
         raise UnsupportedError(f"unsupported expression {text!r}")
     arguments = _arguments(match.group(2))
-    if not arguments or not isinstance(arguments[0], Literal):
+    return _format(arguments, text) if match.group(1) == "States.Format" else _sum(arguments, text)
+
+
+def _sum(arguments: list[Path | Literal], text: object) -> Sum:
+    if len(arguments) != 2 or any(isinstance(one, Literal) and not isinstance(one.value, int) for one in arguments):
+        raise UnsupportedError(f"States.MathAdd takes two whole numbers: {text!r}")
+    return Sum((arguments[0], arguments[1]))
+
+
+def _format(arguments: list[Path | Literal], text: object) -> Format:
+    if not arguments or not isinstance(arguments[0], Literal) or not isinstance(arguments[0].value, str):
         raise UnsupportedError(f"States.Format begins with a text: {text!r}")
     pieces = tuple(_unescape(piece) for piece in re.split(r"(?<!\\)\{\}", arguments[0].value))
     if len(pieces) != len(arguments):
@@ -149,13 +173,18 @@ def _arguments(text: str) -> list[Path | Literal]:
         if match is None:
             raise UnsupportedError(f"unsupported argument at {text[position:]!r}")
         token = match.group(1)
-        arguments.append(Literal(token[1:-1]) if token.startswith("'") else Path.parse(token))
+        if token.startswith("'"):
+            arguments.append(Literal(token[1:-1]))
+        else:
+            arguments.append(Path.parse(token) if token.startswith("$") else Literal(int(token)))
         position = match.end()
     return arguments
 
 
 def _unescaped(argument: Path | Literal) -> Path | Literal:
-    return Literal(_unescape(argument.value)) if isinstance(argument, Literal) else argument
+    if isinstance(argument, Literal) and isinstance(argument.value, str):
+        return Literal(_unescape(argument.value))
+    return argument
 
 
 def _unescape(text: str) -> str:

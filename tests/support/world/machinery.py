@@ -57,7 +57,8 @@ class Machinery:
     """Everything of a world but the people.
 
     `reconcile_every` (seconds) and `events_on` may be changed at any time; None and False switch off. With a `temper`
-    functions work side by side and stand still before their calls as the seed decides; `close` the world then.
+    functions work side by side and stand still before their calls as the seed decides; `close` the world then. With
+    `rounds` the runs of the state machine are shorter than in the product.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Machinery:
         stale_indexes: bool = False,
         workers: int = 1,
         temper: Temper | None = None,
+        rounds: int | None = None,
     ) -> None:
         self.clock = VirtualClock(START)
         self.agenda = Agenda(self.clock, None if seed is None else random.Random(seed))
@@ -84,7 +86,7 @@ class Machinery:
         self.topic = CapturingTopic(self.clock)
         self.functions = LambdaService(self.agenda, {})
         self.scheduler = None if temper is None else self._side_by_side(temper, seed or 0)
-        machine = load_state_machine(_SUBSTITUTIONS)
+        machine = load_state_machine(_SUBSTITUTIONS, rounds)
         seams: dict[str, Seam] = {}
         updates = TableUpdates({HISTORY_TABLE: self._state_machines_table(seams)})
         self.runs = Interpreter(machine, self.agenda, self.functions, updates, self._seconds_between_states)

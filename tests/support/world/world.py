@@ -51,8 +51,16 @@ class World(Machinery):
         stale_indexes: bool = False,
         workers: int = 1,
         temper: Temper | None = None,
+        rounds: int | None = None,
     ) -> None:
-        super().__init__(seed=seed, settings=settings, stale_indexes=stale_indexes, workers=workers, temper=temper)
+        super().__init__(
+            seed=seed,
+            settings=settings,
+            stale_indexes=stale_indexes,
+            workers=workers,
+            temper=temper,
+            rounds=rounds,
+        )
         self._groups: dict[str, tuple[str, ...]] = {}
         self._plans: dict[str, dict[int, ExpectedWave]] = {}
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.asl.dynamo import read_update
 from tests.support.asl.errors import StatesError, UnsupportedError
-from tests.support.asl.loading import STATE_MACHINE, load_machine, substitute
+from tests.support.asl.loading import STATE_MACHINE, load_machine, substitute, with_rounds
 from tests.support.asl.stage import RESOURCES
 from tests.support.asl.templates import Path, Scope, compile_template
 
@@ -54,6 +54,9 @@ def test_the_products_own_state_machine_is_understood() -> None:
         {"Type": "Pass", "Parameters": {"a.$": "$.b[0]"}, "End": True},
         {"Type": "Pass", "Parameters": {"a.$": "States.UUID()"}, "End": True},
         {"Type": "Pass", "Parameters": {"a.$": "States.Format('{}')"}, "End": True},
+        {"Type": "Pass", "Parameters": {"a.$": "States.Format(1)"}, "End": True},
+        {"Type": "Pass", "Parameters": {"a.$": "States.MathAdd($.b)"}, "End": True},
+        {"Type": "Pass", "Parameters": {"a.$": "States.MathAdd($.b, 'c')"}, "End": True},
         {"Type": "Pass", "Parameters": {"a": [{"b.$": "$.c"}]}, "End": True},
         {"Type": "Pass", "ResultPath": "$.a.*", "End": True},
         {"Type": "Wait", "Seconds": -1, "End": True},
@@ -98,6 +101,25 @@ def test_format_writes_texts_as_they_are_and_the_rest_as_json() -> None:
     template = compile_template({"a.$": r"States.Format('{}|{}|{}|\'\{\}', $.text, $.number, 'it\'s')"})
 
     assert template.evaluate(Scope({"text": "x y", "number": 12}, {})) == {"a": "x y|12|it's|'{}"}
+
+
+def test_a_sum_is_of_whole_numbers() -> None:
+    template = compile_template({"a.$": "States.MathAdd($.number, -3)"})
+
+    assert template.evaluate(Scope({"number": 12}, {})) == {"a": 9}
+    with pytest.raises(StatesError) as raised:
+        template.evaluate(Scope({"number": "12"}, {}))
+    assert raised.value.name == "States.IntrinsicFailure"
+
+
+def test_a_run_may_be_given_fewer_rounds_and_is_the_same_otherwise() -> None:
+    text = STATE_MACHINE.read_text(encoding="utf-8")
+
+    short = json.loads(with_rounds(text, 7))
+
+    results = [state.get("Result", "") for state in short["States"].values()]
+    assert [result["roundsLeft"] for result in results if "roundsLeft" in result] == [7, 7, 7]
+    assert json.loads(with_rounds(text, 1)) == json.loads(with_rounds(json.dumps(short), 1))
 
 
 def test_a_result_that_does_not_fit_into_its_place_is_an_error() -> None:
