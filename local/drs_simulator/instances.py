@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from local.drs_simulator import faults
-from local.drs_simulator.clock import later
+from local.drs_simulator.clock import later, stamp
 from local.drs_simulator.ec2 import Ec2RefusedError, LaunchOrder
 from local.drs_simulator.state import Boot, Cell, Job, RecoveryInstance, Snapshot, SourceServer
 from local.drs_simulator.world import World
@@ -31,6 +31,7 @@ def launch_instance(
     cell.boots[instance_id] = Boot(at, impaired="impairedStatus" in kinds)
     if server.launch_configuration["launchDisposition"] == "STOPPED":
         _stop(world, cell, instance_id)
+    point_in_time = snapshot.at if snapshot else at
     cell.instances[instance_id] = RecoveryInstance(
         sequence=world.next_sequence(),
         instance_id=instance_id,
@@ -39,12 +40,20 @@ def launch_instance(
         job_id=job.job_id,
         is_drill=job.is_drill,
         launched=at,
-        point_in_time=snapshot.at if snapshot else at,
+        point_in_time=point_in_time,
         tags=dict(server.tags) if server.launch_configuration["copyTags"] else {},
         shown_from=later(at, hidden.seconds) if isinstance(hidden, faults.HiddenInstance) else None,
     )
     server.recovery_instance_id = instance_id
-    world.note(cell, at, "instanceLaunched", job_id=job.job_id, server_id=server.server_id, instance_id=instance_id)
+    world.note(
+        cell,
+        at,
+        "instanceLaunched",
+        job_id=job.job_id,
+        server_id=server.server_id,
+        instance_id=instance_id,
+        detail={"pointInTime": stamp(point_in_time)},
+    )
     return instance_id, ""
 
 

@@ -21,6 +21,7 @@ SUMMARY = {
     "initiatedBy",
     "waveCount",
     "serverCount",
+    "pointInTime",
 }
 
 KEYS: dict[str, list[str]] = {

@@ -32,6 +32,7 @@ from shared.models.drs import (
     Participant,
     ParticipantStatus,
     RecoveryInstance,
+    RecoverySnapshot,
     SourceServer,
 )
 from shared.models.event import ExecutionEvent
@@ -94,6 +95,9 @@ class Stage:
     logs: dict[str, tuple[JobLogEntry, ...]] = field(default_factory=dict)
     job_tags: dict[str, dict[str, str]] = field(default_factory=dict)
     past_jobs: dict[Target, tuple[Job, ...]] = field(default_factory=dict)
+    snapshots: dict[ServerKey, list[RecoverySnapshot]] = field(default_factory=dict)
+    unreadable: dict[ServerKey, str] = field(default_factory=dict)
+    """Servers whose snapshots cannot be read."""
     hearings: dict[Target, Hearing] = field(default_factory=dict)
     last_event_at: datetime | None = None
     run_began_at: datetime | None = None
@@ -258,7 +262,14 @@ class Stage:
             ),
         )
 
-    def add_instance(self, key: ServerKey, job_id: str, state: str = "running", checks: str = "ok") -> str:
+    def add_instance(
+        self,
+        key: ServerKey,
+        job_id: str,
+        state: str = "running",
+        checks: str = "ok",
+        point_in_time: datetime | None = None,
+    ) -> str:
         """A recovery instance of that job, with EC2's view of it."""
         instance_id = f"i-{len(self.health) + 1:017x}"
         self.instances[key] = (
@@ -267,6 +278,7 @@ class Stage:
                 ec2_instance_id=instance_id,
                 source_server_id=key.source_server_id,
                 job_id=job_id,
+                point_in_time=point_in_time,
             ),
         )
         self.health[instance_id] = InstanceHealth(
@@ -324,6 +336,10 @@ class Stage:
             past_jobs={
                 target: self.unavailable(target) or self.past_jobs.get(target, ()) for target in questions.past_jobs
             },
+            snapshots={
+                key: self._snapshot(key, questions.snapshots[key.target][key.source_server_id])
+                for key in self._keys({target: set(asked) for target, asked in questions.snapshots.items()})
+            },
         )
 
     def _jobs(self, target: Target, question: JobsQuestion) -> JobListing | Unavailable:
@@ -333,6 +349,12 @@ class Stage:
             if place == target and (job.job_id in question.ids or _is_since(job, question))
         )
         return self.unavailable(target) or JobListing(began_at=self.now, jobs=found)
+
+    def _snapshot(self, key: ServerKey, not_later_than: datetime) -> RecoverySnapshot | Unavailable | None:
+        known = [one for one in self.snapshots.get(key, ()) if one.taken_at <= not_later_than]
+        if key in self.unreadable:
+            return Unavailable(self.unreadable[key])
+        return self.unavailable(key.target) or max(known, key=lambda one: one.taken_at, default=None)
 
     def _by_server(
         self, asked: Mapping[Target, set[str]], known: Mapping[ServerKey, Value], otherwise: Default

@@ -52,6 +52,8 @@ def compose(
         reason=request.reason,
         notification_email=plan.notification_email,
         rto_minutes=plan.rto_minutes,
+        rpo_seconds=plan.rpo_seconds,
+        point_in_time=request.point_in_time,
         targets=check.targets,
         waves=_summaries(plan, check),
         wave_count=len(plan.waves),

@@ -14,6 +14,7 @@ from shared.errors import ConflictError, ConflictReason, ExecutionError, Preflig
 from shared.models.execution import ExecutionHeader
 from shared.models.finding import Finding, FindingCode
 from shared.models.plan_check import PlanCheck
+from shared.models.point_in_time import show_point_in_time
 from shared.models.recovery_plan import RecoveryPlan
 from shared.models.violation import Violation, refuse
 from shared.observability import Observability
@@ -128,6 +129,7 @@ def _rehearsed(request: StartExecution, plan: RecoveryPlan, check: PlanCheck) ->
         plan_id=plan.plan_id,
         plan_name=plan.plan_name,
         execution_type=request.execution_type,
+        point_in_time=show_point_in_time(request.point_in_time),
         wave_count=len(plan.waves),
         server_count=len(check.servers),
         dry_run=True,
@@ -138,7 +140,7 @@ def _rehearsed(request: StartExecution, plan: RecoveryPlan, check: PlanCheck) ->
 
 def _checked(request: StartExecution, plan: RecoveryPlan, app: StartsExecutions) -> PlanCheck:
     """The plan held against the world, with what the operator accepts as warnings."""
-    check = check_plan(plan, app.preflight).accepting(request.accept_findings)
+    check = check_plan(plan, app.preflight, request.point_in_time).accepting(request.accept_findings)
     _must_use(request, check)
     return check
 

@@ -9,6 +9,7 @@ from pydantic import AliasChoices, Field, StringConstraints
 from shared.models.base import Instant, Model
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType
 from shared.models.finding import Finding, FindingCode
+from shared.models.point_in_time import LATEST, PointInTime, show_point_in_time
 from shared.models.targets import AccountId, Region
 from shared.services.execution_fields import PlanId, Reason
 
@@ -18,7 +19,7 @@ class StartExecution(Model):
 
     `account_id` and `region` change nothing: where they are given, the plan must use them. `accept_findings` names
     errors that the operator takes upon himself: when a data centre is lost, its servers no longer replicate, and their
-    last points in time are what there is to recover.
+    last points in time are what there is to recover; and a server that is younger than `point_in_time` fails alone.
     """
 
     plan_id: Annotated[PlanId, Field(validation_alias=AliasChoices("planId", "PlanId"))]
@@ -26,14 +27,17 @@ class StartExecution(Model):
     account_id: Annotated[AccountId | None, Field(validation_alias=AliasChoices("accountId", "AccountId"))] = None
     region: Annotated[Region | None, Field(validation_alias=AliasChoices("region", "Region"))] = None
     reason: Reason = ""
-    accept_findings: tuple[Literal[FindingCode.SERVER_NOT_REPLICATING], ...] = ()
+    point_in_time: PointInTime = None
+    accept_findings: tuple[Literal[FindingCode.SERVER_NOT_REPLICATING, FindingCode.NO_RECOVERY_POINT], ...] = ()
     client_token: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")] | None = None
     dry_run: bool = False
 
     @property
     def fingerprint(self) -> str:
-        """The same for the same request, whatever its client token."""
-        meaning = self.model_dump(mode="json", exclude={"client_token", "dry_run"})
+        """The same for the same request, whatever its client token, and in whatever zone its instant is given."""
+        # without one it is the fingerprint of a version that knew of none: a token outlives an update
+        unsaid = {"point_in_time"} if self.point_in_time is None else set[str]()
+        meaning = self.model_dump(mode="json", exclude={"client_token", "dry_run", *unsaid})
         return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()
 
 
@@ -47,6 +51,7 @@ class StartedExecution(Model):
     status: ExecutionStatus | None = None
     started_at: Instant | None = None
     initiated_by: str | None = None
+    point_in_time: str = LATEST
     wave_count: int
     server_count: int
     dry_run: bool = False
@@ -64,6 +69,7 @@ def started(header: ExecutionHeader, findings: tuple[Finding, ...] = ()) -> Star
         status=header.status,
         started_at=header.started_at,
         initiated_by=header.initiated_by,
+        point_in_time=show_point_in_time(header.point_in_time),
         wave_count=header.wave_count,
         server_count=header.server_count,
         findings=findings,

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from execution.composing import NewExecution
 from execution.pace import RETRY_AFTER_SECONDS, Pace
 from shared.errors import ConflictError, DrsOrchestrationError, ThrottledError
+from shared.models.base import format_instant
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.models.server_record import ServerRecord
@@ -133,7 +134,9 @@ class Start:
         because = f": {header.reason}" if header.reason else ""
         accepted = f"; {'; '.join(self._new.accepted)}" if self._new.accepted else ""
         kind = header.execution_type.capitalize()
-        return f"{kind} of {header.plan_name} started by {header.initiated_by}{because}{accepted}"
+        instant = header.point_in_time
+        to = f" to the point in time {format_instant(instant)}" if instant else ""
+        return f"{kind} of {header.plan_name}{to} started by {header.initiated_by}{because}{accepted}"
 
     def _event(self, kind: EventType, message: str) -> ExecutionEvent:
         header = self._new.header

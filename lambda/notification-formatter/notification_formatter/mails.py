@@ -4,7 +4,9 @@ from notification_formatter.commands import status_command, terminate_command
 from notification_formatter.failures import failure_lines, may_have_failures
 from notification_formatter.story import Mail, Story, compose, reason_fact, status_of, words_for
 from notification_formatter.texts import duration
+from shared.models.base import format_instant
 from shared.models.mail import MailType
+from shared.models.recovery_point import AchievedRpo
 from shared.models.recovery_time import RecoveryTime
 from shared.models.wave_record import WaveStatus
 
@@ -42,6 +44,35 @@ def _after_end(story: Story) -> list[str]:
 
 
 def _measured(story: Story) -> list[str]:
+    return [*_recovery_time(story), *_recovery_points(story)]
+
+
+def _recovery_points(story: Story) -> list[str]:
+    """What was recovered to when; nothing if nothing is launched."""
+    rpo = AchievedRpo.of(story.header, story.waves.values())
+    unknown = f"unknown of {rpo.unknown_count} launched {'server' if rpo.unknown_count == 1 else 'servers'}"
+    if rpo.oldest_recovery_point is None or rpo.actual_seconds is None:
+        return [f"RPO actual: {unknown}."] if rpo.unknown_count else []
+    oldest = f"the oldest recovery point is {format_instant(rpo.oldest_recovery_point)}"
+    further = f", and it is {unknown}" if rpo.unknown_count else ""
+    lines = [f"RPO actual: {duration(rpo.actual_seconds)} before the start; {oldest}{further}."]
+    if rpo.seconds_before_point_in_time is not None:
+        lines.append(f"            That is {duration(rpo.seconds_before_point_in_time)} before the instant asked for.")
+    if rpo.target_seconds is not None:
+        lines.append(_rpo_objective(rpo, rpo.target_seconds, story.header.point_in_time is not None))
+    return lines
+
+
+def _rpo_objective(rpo: AchievedRpo, seconds: int, to_an_instant: bool) -> str:
+    """As RPO actual is held against it: counted from the instant that was asked for, if one was."""
+    counted = ", counted from that instant" if to_an_instant else ""
+    if rpo.met is None:
+        why = "not everything was recovered" if not rpo.unknown_count else "not every recovery point is known"
+        return f"Objective:  {duration(seconds)}{counted}, not judged, because {why}."
+    return f"Objective:  {duration(seconds)}{counted}, {'met' if rpo.met else 'missed'}."
+
+
+def _recovery_time(story: Story) -> list[str]:
     if story.header.recovered_at is None:
         return ["RTO actual: not measured, because no wave came to its verdict."]
     rto = RecoveryTime.of(story.header, story.now)

@@ -62,11 +62,20 @@ def compose(
         fact("Region", ", ".join(sorted({target.region for target in header.targets}))),
         fact("Time", format_instant(story.now)),
         fact("Started at", f"{format_instant(header.started_at)} by {one_line(header.initiated_by)}"),
+        *_asked_for(header),
     ]
     waves = ["", "Waves so far:", *_waves(story)]
     servers = ["", "Failed servers:", *failures] if failures else []
     text = "\n".join([*head, *facts, *waves, *servers, "", "What to do next:", "", *further, ""])
     return Mail(subject(name, kind.value), text, {"recoveryPlanId": header.plan_id, "eventType": kind.value})
+
+
+def _asked_for(header: ExecutionHeader) -> list[str]:
+    """The instant for the whole plan, if one was named."""
+    if header.point_in_time is None:
+        return []
+    words = f"{format_instant(header.point_in_time)}, each server to its newest snapshot that is not later"
+    return [fact("Recover to", words)]
 
 
 def fact(name: str, value: str) -> str:

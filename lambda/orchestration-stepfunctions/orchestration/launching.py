@@ -56,6 +56,7 @@ def launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies) -> 
             is_drill=header.is_drill,
             tags=job_tags(record.launch_id, record.execution_id),
             not_after=record.not_after,
+            snapshots=effect.snapshots,
         )
     except NotSentError as error:
         words = error.cause.message if error.cause else error.message

@@ -17,10 +17,12 @@ from shared.models.drs import (
     JobLogEntry,
     LaunchSettings,
     RecoveryInstance,
+    RecoverySnapshot,
     SourceServer,
 )
 from shared.models.targets import ServerKey, Target
 
+Asked = TypeVar("Asked")
 Answered = TypeVar("Answered")
 
 
@@ -33,11 +35,11 @@ def answer(questions: Questions, state: ExecutionState, deps: Dependencies) -> O
     return observations
 
 
-def _each(workers: int, ask: Callable[[Target], Observations], targets: list[Target]) -> Iterable[Observations]:
-    if workers == 1 or len(targets) <= 1:
-        return [ask(target) for target in targets]
-    with ThreadPoolExecutor(max_workers=min(workers, len(targets))) as pool:
-        return list(pool.map(ask, targets))
+def _each(workers: int, ask: Callable[[Asked], Answered], questions: list[Asked]) -> Iterable[Answered]:
+    if workers == 1 or len(questions) <= 1:
+        return [ask(question) for question in questions]
+    with ThreadPoolExecutor(max_workers=min(workers, len(questions))) as pool:
+        return list(pool.map(ask, questions))
 
 
 def _waves(numbers: Iterable[int], state: ExecutionState, deps: Dependencies) -> dict[int, LoadedWave]:
@@ -64,6 +66,7 @@ def _ask(target: Target, questions: Questions, deps: Dependencies) -> Observatio
         job_logs=_job_logs(target, questions, deps),
         job_tags=_job_tags(target, questions, deps),
         past_jobs=_past_jobs(target, questions, deps),
+        snapshots=_snapshots(target, questions, deps),
     )
 
 
@@ -150,6 +153,20 @@ def _sources(
         return dict.fromkeys(keys.values(), found)
     known = {server.source_server_id: server for server in found}
     return {key: known.get(server_id) for server_id, key in keys.items()}
+
+
+def _snapshots(
+    target: Target, questions: Questions, deps: Dependencies
+) -> dict[ServerKey, RecoverySnapshot | Unavailable | None]:
+    """One call for each server, for which DRS has no other way: several at once."""
+    asked = questions.snapshots.get(target, {})
+    keys = _keys(target, sorted(asked))
+
+    def newest(server_id: str) -> RecoverySnapshot | Unavailable | None:
+        call = partial(deps.drs.newest_snapshot, target, server_id, not_later_than=asked[server_id])
+        return _try(target, f"the recovery snapshots of {server_id}", call)
+
+    return dict(zip(keys.values(), _each(deps.workers, newest, list(keys)), strict=True))
 
 
 def _settings(

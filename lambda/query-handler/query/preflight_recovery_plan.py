@@ -5,6 +5,7 @@ from typing import Protocol
 from shared.models.base import Model
 from shared.models.finding import Finding
 from shared.models.plan_check import PlanCheck, ResolvedServer
+from shared.models.point_in_time import PointInTime, show_point_in_time
 from shared.models.recovery_plan import RecoveryPlan, WaveNumber
 from shared.models.targets import Target
 from shared.operations import Context, Permission, operation
@@ -19,6 +20,12 @@ class ChecksPlans(ConfigurationReads, Protocol):
     def preflight(self) -> PreflightDeps:
         """What the check asks."""
         ...
+
+
+class PreflightPlan(OnePlan):
+    """A plan by its id, to be recovered to its latest data or to a point in time."""
+
+    point_in_time: PointInTime = None
 
 
 class WaveServers(Model):
@@ -36,6 +43,7 @@ class PreflightReport(Model):
     plan_id: str
     plan_name: str
     can_start: bool
+    point_in_time: str
     server_count: int
     targets: tuple[Target, ...]
     findings: tuple[Finding, ...]
@@ -47,13 +55,14 @@ class PreflightReport(Model):
     http="GET /recovery-plans/{planId}/preflight",
     permission=Permission.VIEW_RECOVERY_PLANS,
 )
-def preflight_recovery_plan(request: OnePlan, context: Context[ChecksPlans]) -> PreflightReport:
+def preflight_recovery_plan(request: PreflightPlan, context: Context[ChecksPlans]) -> PreflightReport:
     """What a start of the plan needs, checked now in every account and region; nothing is started."""
     plan = context.app.plans.get(request.plan_id)
-    return _report(plan, check_plan(plan, context.app.preflight))
+    check = check_plan(plan, context.app.preflight, request.point_in_time)
+    return _report(plan, check, show_point_in_time(request.point_in_time))
 
 
-def _report(plan: RecoveryPlan, check: PlanCheck) -> PreflightReport:
+def _report(plan: RecoveryPlan, check: PlanCheck, point_in_time: str) -> PreflightReport:
     waves = tuple(
         WaveServers(
             wave_number=wave.wave_number,
@@ -67,6 +76,7 @@ def _report(plan: RecoveryPlan, check: PlanCheck) -> PreflightReport:
         plan_id=plan.plan_id,
         plan_name=plan.plan_name,
         can_start=not check.errors,
+        point_in_time=point_in_time,
         server_count=len(check.servers),
         targets=check.targets,
         findings=check.findings,

@@ -1,7 +1,7 @@
 """DRS: our verbs in, our models out; reads are complete, changing calls are made once."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -32,11 +32,14 @@ from shared.models.targets import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_drs import DrsClient
+    from mypy_boto3_drs.literals import RecoverySnapshotsOrderType
     from mypy_boto3_drs.type_defs import (
         DescribeJobsRequestFiltersTypeDef,
         DescribeRecoveryInstancesRequestFiltersTypeDef,
+        DescribeRecoverySnapshotsRequestFiltersTypeDef,
         DescribeSourceServersRequestFiltersTypeDef,
         PaginatorConfigTypeDef,
+        StartRecoveryRequestSourceServerTypeDef,
     )
 
 Result = TypeVar("Result")
@@ -47,6 +50,10 @@ JOB_IDS_PER_CALL: Final = 1000
 """DescribeJobs takes 1000 ids (DRS service model)."""
 _PAGES: "Final[PaginatorConfigTypeDef]" = {"PageSize": 200}
 """Ask for long pages, because calls are rationed; DRS may still answer short ones."""
+_FEW: "Final[PaginatorConfigTypeDef]" = {"PageSize": 10}
+"""Where only the first of a sorted listing is wanted."""
+_FILTER_MARGIN: Final = timedelta(seconds=1)
+"""AWS does not say whether `toDateTime` includes its instant, nor how exactly it compares: we compare ourselves."""
 
 
 class DrsGateway:
@@ -166,16 +173,37 @@ class DrsGateway:
             ),
         )
 
-    def recovery_snapshots(self, target: Target, source_server_id: str) -> tuple[RecoverySnapshot, ...]:
-        """The points in time of a server, newest first."""
+    def newest_snapshot(
+        self, target: Target, source_server_id: str, *, not_later_than: datetime
+    ) -> RecoverySnapshot | None:
+        """The newest recovery snapshot of a server that was taken at that instant or before; None if there is none."""
+        until = format_instant(not_later_than + _FILTER_MARGIN)
+        return self._first_snapshot(target, source_server_id, "DESC", {"toDateTime": until}, not_later_than)
 
-        def listed(client: "DrsClient") -> tuple[RecoverySnapshot, ...]:
+    def oldest_snapshot(self, target: Target, source_server_id: str) -> RecoverySnapshot | None:
+        """The oldest recovery snapshot of a server; None if it has none."""
+        return self._first_snapshot(target, source_server_id, "ASC", {}, None)
+
+    def _first_snapshot(
+        self,
+        target: Target,
+        source_server_id: str,
+        order: "RecoverySnapshotsOrderType",
+        filters: "DescribeRecoverySnapshotsRequestFiltersTypeDef",
+        not_later_than: datetime | None,
+    ) -> RecoverySnapshot | None:
+        """The first one that is taken and not later, in that order; no page beyond it is read."""
+
+        def first(client: "DrsClient") -> RecoverySnapshot | None:
             pages = client.get_paginator("describe_recovery_snapshots").paginate(
-                sourceServerID=source_server_id, order="DESC", PaginationConfig=_PAGES
+                sourceServerID=source_server_id, order=order, filters=filters, PaginationConfig=_FEW
             )
-            return tuple(snapshot_of(item) for page in pages for item in page["items"])
+            taken = (snapshot_of(item) for page in pages for item in page["items"])
+            return next(
+                (one for one in taken if one and (not_later_than is None or one.taken_at <= not_later_than)), None
+            )
 
-        return self._read(target, "DescribeRecoverySnapshots", listed)
+        return self._read(target, "DescribeRecoverySnapshots", first)
 
     def start_recovery(
         self,
@@ -185,15 +213,19 @@ class DrsGateway:
         is_drill: bool,
         tags: Mapping[str, str],
         not_after: datetime,
+        snapshots: Mapping[str, str] | None = None,
     ) -> Job:
-        """One call of StartRecovery, never repeated, not sent after `not_after` of the clock."""
+        """One call of StartRecovery, never repeated, not sent after `not_after` of the clock.
+
+        `snapshots` names the recovery snapshot of each server that is not to be launched from its latest data.
+        """
         return self._change(
             target,
             "StartRecovery",
             not_after,
             lambda client: job_of(
                 client.start_recovery(
-                    sourceServers=[{"sourceServerID": server} for server in server_ids],
+                    sourceServers=[_launched_from(server, (snapshots or {}).get(server)) for server in server_ids],
                     isDrill=is_drill,
                     tags=dict(tags),
                 )["job"]
@@ -217,6 +249,12 @@ class DrsGateway:
 
     def _change(self, target: Target, operation: str, not_after: datetime, call: Callable[["DrsClient"], Job]) -> Job:
         return call_once(self._sessions, self._purpose, target, operation, call, clock=self._clock, not_after=not_after)
+
+
+def _launched_from(server_id: str, snapshot_id: str | None) -> "StartRecoveryRequestSourceServerTypeDef":
+    if snapshot_id is None:
+        return {"sourceServerID": server_id}
+    return {"sourceServerID": server_id, "recoverySnapshotID": snapshot_id}
 
 
 def _slices(ids: Sequence[str] | None, size: int) -> list[list[str] | None]:

@@ -113,15 +113,12 @@ def launch_settings_of(source_server_id: str, item: Mapping[str, Any]) -> Launch
     return LaunchSettings(source_server_id=source_server_id, disposition=disposition or LaunchDisposition.STARTED)
 
 
-def snapshot_of(item: "RecoverySnapshotTypeDef") -> RecoverySnapshot:
-    """A point in time; before it is taken, the time at which it is expected."""
-    return RecoverySnapshot(
-        snapshot_id=item["snapshotID"],
-        source_server_id=item["sourceServerID"],
-        taken_at=_instant(item.get("timestamp"))
-        or _instant(item["expectedTimestamp"])
-        or datetime.fromtimestamp(0, UTC),
-    )
+def snapshot_of(item: "RecoverySnapshotTypeDef") -> RecoverySnapshot | None:
+    """A recovery snapshot; None for one that is only expected: nothing can be launched from it yet."""
+    taken_at = _instant(item.get("timestamp"))
+    if taken_at is None:
+        return None
+    return RecoverySnapshot(snapshot_id=item["snapshotID"], source_server_id=item["sourceServerID"], taken_at=taken_at)
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -113,8 +113,14 @@ class DrsPort(Protocol):
         """What DRS will do with the server when it launches it."""
         ...
 
-    def recovery_snapshots(self, target: Target, source_server_id: str) -> tuple[RecoverySnapshot, ...]:
-        """The points in time of a server, newest first."""
+    def newest_snapshot(
+        self, target: Target, source_server_id: str, *, not_later_than: datetime
+    ) -> RecoverySnapshot | None:
+        """The newest recovery snapshot of a server that was taken at that instant or before; None if there is none."""
+        ...
+
+    def oldest_snapshot(self, target: Target, source_server_id: str) -> RecoverySnapshot | None:
+        """The oldest recovery snapshot of a server; None if it has none."""
         ...
 
     def start_recovery(
@@ -125,8 +131,12 @@ class DrsPort(Protocol):
         is_drill: bool,
         tags: Mapping[str, str],
         not_after: datetime,
+        snapshots: Mapping[str, str] | None = None,
     ) -> Job:
-        """One call of StartRecovery, never repeated, not sent after `not_after` of the clock."""
+        """One call of StartRecovery, never repeated, not sent after `not_after` of the clock.
+
+        `snapshots` names the recovery snapshot of each server that is not to be launched from its latest data.
+        """
         ...
 
     def terminate(self, target: Target, instance_ids: Sequence[str], *, not_after: datetime) -> Job:

@@ -31,6 +31,9 @@ FIRST_LOOK: Final = 0.9
 PAST_JOBS: Final = 20
 """So many of an account's latest launch jobs tell how long one takes there."""
 
+SNAPSHOT_TRUST: Final = timedelta(seconds=60)
+"""How long the choice of a recovery snapshot holds: DRS's own policy drops one of each server every ten minutes."""
+
 EVENT_POLL_SECONDS: Final = 2
 EVENT_FAST_FOR: Final = timedelta(seconds=12)
 """After the event of a job's last server its end is near: looked at often, for a short while."""

@@ -89,7 +89,12 @@ def _look_for_its_instance(draft: Draft, server: ServerRecord) -> bool:
             draft.obstruct(server.wave_number, found.reason)
         return False
     for instance in found:
-        draft.change_server(server.server, recovery_instance_id=instance.recovery_instance_id, job_id=instance.job_id)
+        draft.change_server(
+            server.server,
+            recovery_instance_id=instance.recovery_instance_id,
+            recovery_point=instance.point_in_time,
+            job_id=instance.job_id,
+        )
     return True
 
 
@@ -122,6 +127,8 @@ def launch_again(
         judged_launch_id=server.launch_id,
         job_id=None,
         recovery_instance_id=None,
+        snapshot=None,
+        recovery_point=None,
         replaced_instance_id=replaced_instance_id,
         instance_started_at=None,
         launched_at=None,

@@ -13,6 +13,7 @@ from shared.engine.launching import launch_waves
 from shared.engine.observations import LoadedWave, Observations, Questions
 from shared.engine.outcome import conclude
 from shared.engine.progress import measure_progress
+from shared.engine.recovery_points import measure_recovery_points
 from shared.engine.requests import apply_requests
 from shared.engine.schedule import note_silence, wait_for_jobs
 from shared.engine.settling import follow_launches, settle_launches
@@ -75,6 +76,7 @@ def decide(
         measure_recovery(draft)
         conclude(draft)
         draft.count_servers()
+        measure_recovery_points(draft)
         draft.note_obstacles()
         _let_sleep(draft)
         measure_progress(draft)

@@ -1,6 +1,7 @@
 """What a decision asks the shell to do; every effect may be asked for again and then does no harm."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.models.gate import Gate, GateStatus
@@ -11,13 +12,17 @@ from shared.models.targets import Target
 
 @dataclass(frozen=True)
 class StartLaunch:
-    """Admit, record the intent, and call StartRecovery once; the job may take `expected_seconds`, if that is known."""
+    """Admit, record the intent, and call StartRecovery once; the job may take `expected_seconds`, if that is known.
+
+    `snapshots` names the recovery snapshot of each server, if the execution is to a point in time.
+    """
 
     launch_id: str
     wave_number: int
     target: Target
     servers: tuple[LaunchedServer, ...]
     expected_seconds: float | None = None
+    snapshots: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

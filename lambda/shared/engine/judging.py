@@ -5,6 +5,7 @@ from datetime import datetime
 from shared.engine.bounds import JUDGEMENT_GRACE, POLL_SECONDS
 from shared.engine.effects import FinishLaunch, RecordEnd
 from shared.engine.observations import Unavailable
+from shared.engine.recovery_points import recovery_words
 from shared.engine.settling import jobs_of, members_of, watched_launches
 from shared.engine.state import FINAL_LAUNCH_STATUSES, Draft
 from shared.job_log_words import sentence_of
@@ -91,8 +92,10 @@ def _launched(draft: Draft, server: ServerRecord, job: Job, instance: RecoveryIn
     draft.change_server(
         server.server,
         launch=LaunchStatus.LAUNCHED,
+        reason=recovery_words(draft, instance.point_in_time),
         job_id=job.job_id,
         recovery_instance_id=instance.recovery_instance_id,
+        recovery_point=instance.point_in_time,
         launched_at=draft.now,
     )
 

@@ -7,6 +7,7 @@ from shared.engine.checking import read_health
 from shared.engine.effects import ForgetLaunches, StartLaunch
 from shared.engine.looking import adopt_instance, find_instance
 from shared.engine.observations import Unavailable
+from shared.engine.recovery_points import choose_snapshots, record_choices, snapshot_ids
 from shared.engine.schedule import expected_seconds
 from shared.engine.state import Draft
 from shared.engine.waves import PAUSED_WORDS
@@ -20,6 +21,7 @@ from shared.models.wave_record import WaveStatus
 
 def launch_waves(draft: Draft) -> None:
     """Ask for the launch of every server that waits for one and can be launched."""
+    record_choices(draft)
     if draft.header.status not in (ExecutionStatus.RUNNING, ExecutionStatus.PAUSED):
         return
     refused = list[str]()
@@ -41,7 +43,7 @@ def _launch_wave(draft: Draft, number: int) -> list[str]:
     waiting = [server for server in draft.servers_of(number) if server.launch is LaunchStatus.PENDING]
     refused = list[str]()
     for target in sorted({server.server.target for server in waiting}, key=str):
-        ready = _launchable(draft, [server for server in waiting if server.server.target == target])
+        ready = choose_snapshots(draft, _launchable(draft, [one for one in waiting if one.server.target == target]))
         if ready:
             refused += _refused(draft, number, target)
             _launch(draft, number, target, ready)
@@ -63,6 +65,7 @@ def _launch(draft: Draft, number: int, target: Target, ready: list[ServerRecord]
                     for server in ready[start : start + SERVERS_PER_JOB]
                 ),
                 expected_seconds=usual,
+                snapshots=snapshot_ids(ready[start : start + SERVERS_PER_JOB]),
             )
         )
     draft.wait(POLL_SECONDS, f"launches in {target}")

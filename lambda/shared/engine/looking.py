@@ -61,6 +61,7 @@ def adopt_instance(draft: Draft, server: ServerRecord, instance: RecoveryInstanc
         launch_id=launch.launch_id,
         job_id=instance.job_id,
         recovery_instance_id=instance.recovery_instance_id,
+        recovery_point=instance.point_in_time,
         replaced_instance_id=None,
         launched_at=draft.now,
         checked_from=draft.now,

@@ -11,6 +11,7 @@ from shared.models.drs import (
     JobLogEntry,
     LaunchSettings,
     RecoveryInstance,
+    RecoverySnapshot,
     SourceServer,
 )
 from shared.models.server_record import ServerRecord
@@ -54,6 +55,8 @@ class Questions:
     job_logs: dict[Target, set[str]] = field(default_factory=dict)
     job_tags: dict[Target, set[str]] = field(default_factory=dict)
     past_jobs: set[Target] = field(default_factory=set)
+    snapshots: dict[Target, dict[str, datetime]] = field(default_factory=dict)
+    """By server: the newest recovery snapshot that is not later than this instant."""
 
     @property
     def targets(self) -> set[Target]:
@@ -67,6 +70,7 @@ class Questions:
             *self.job_logs,
             *self.job_tags,
             *self.past_jobs,
+            *self.snapshots,
         }
 
     def __bool__(self) -> bool:
@@ -90,6 +94,7 @@ class Observations:
     job_logs: Mapping[tuple[Target, str], tuple[JobLogEntry, ...] | Unavailable] = field(default_factory=dict)
     job_tags: Mapping[tuple[Target, str], Mapping[str, str] | Unavailable] = field(default_factory=dict)
     past_jobs: Mapping[Target, tuple[Job, ...] | Unavailable] = field(default_factory=dict)
+    snapshots: Mapping[ServerKey, RecoverySnapshot | Unavailable | None] = field(default_factory=dict)
     held_up: Mapping[int, tuple[str, ...]] | None = None
 
     def merged(self, other: "Observations") -> "Observations":
@@ -104,6 +109,7 @@ class Observations:
             job_logs={**self.job_logs, **other.job_logs},
             job_tags={**self.job_tags, **other.job_tags},
             past_jobs={**self.past_jobs, **other.past_jobs},
+            snapshots={**self.snapshots, **other.snapshots},
             held_up=self.held_up if other.held_up is None else other.held_up,
         )
 
@@ -171,6 +177,15 @@ class Observer:
         if known is None:
             self.questions.job_tags.setdefault(target, set()).add(job_id)
         return known
+
+    def snapshot(
+        self, server: ServerKey, not_later_than: datetime
+    ) -> tuple[RecoverySnapshot | Unavailable | None] | None:
+        """The newest snapshot that is not later, in a tuple because "there is none" is an answer too."""
+        if server not in self._known.snapshots:
+            self.questions.snapshots.setdefault(server.target, {})[server.source_server_id] = not_later_than
+            return None
+        return (self._known.snapshots[server],)
 
     def past_jobs(self, target: Target) -> tuple[Job, ...] | Unavailable | None:
         """The latest launch jobs of an account and region that have ended, whoever started them."""

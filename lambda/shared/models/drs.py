@@ -115,7 +115,7 @@ class LaunchSettings(Model):
 
 
 class RecoverySnapshot(Model):
-    """A point in time that a server can be recovered to."""
+    """A recovery snapshot: a point in time that a server can be launched from."""
 
     snapshot_id: str
     source_server_id: str

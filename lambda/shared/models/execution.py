@@ -77,7 +77,8 @@ class ExecutionHeader(Model):
     `gate_seconds_at_recovery` is what it had counted when `recovered_at`, the last verdict, was given. `expired_gate`
     names the gate that nobody decided in time; `has_launched` stays true once a server was launched. `progress` is a
     percentage that never falls; 100 is the end. `broken_by` is the error with which the step broke off that came before
-    the last one, and empty if none did.
+    the last one, and empty if none did. `point_in_time` is the instant for the whole plan, if it is not to be recovered
+    to its latest data.
     """
 
     execution_id: str
@@ -101,6 +102,8 @@ class ExecutionHeader(Model):
     progress: Annotated[int, Field(ge=0, le=100)] = 0
     notification_email: str | None = None
     rto_minutes: int | None = None
+    rpo_seconds: int | None = None
+    point_in_time: Instant | None = None
     targets: tuple[Target, ...] = ()
     waves: tuple[WaveSummary, ...]
     wave_count: int

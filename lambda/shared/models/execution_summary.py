@@ -2,6 +2,7 @@
 
 from shared.models.base import Instant, Model
 from shared.models.execution import ExecutionStatus, ExecutionType
+from shared.models.point_in_time import LATEST
 
 
 class ExecutionSummary(Model):
@@ -19,3 +20,4 @@ class ExecutionSummary(Model):
     initiated_by: str
     wave_count: int
     server_count: int
+    point_in_time: str = LATEST

@@ -27,12 +27,21 @@ class HealthStatus(StrEnum):
     UNHEALTHY = "UNHEALTHY"
 
 
+class ChosenSnapshot(Model):
+    """The recovery snapshot that an attempt is launched from, and when it was looked up."""
+
+    snapshot_id: str
+    taken_at: Instant
+    chosen_at: Instant
+
+
 class ServerRecord(Model):
     """One server of one wave; `attempt` counts its launches from 1, `launch_id` is the LAUNCH item of that attempt.
 
     An `optional` one never fails its wave. `checked_from` is when a retry began to check it anew; with `relaunch` it is
     launched again instead of being found unhealthy, in place of `replaced_instance_id`, which is adopted then only if
     it has become healthy. `judged_launch_id` is the launch of the attempt before, whose job tells nothing more of it.
+    `snapshot` is there if the execution names a point in time; `recovery_point` is what DRS says of the instance.
     """
 
     execution_id: str
@@ -50,6 +59,8 @@ class ServerRecord(Model):
     judged_launch_id: str | None = None
     job_id: str | None = None
     recovery_instance_id: str | None = None
+    snapshot: ChosenSnapshot | None = None
+    recovery_point: Instant | None = None
     instance_started_at: Instant | None = None
     launched_at: Instant | None = None
     checked_from: Instant | None = None

@@ -46,7 +46,8 @@ class WaveRecord(Model):
     deadline is counted; `deadline_at` is when that is, while it counts. `continued_by` is whoever let the plan go on
     although the wave failed. `progress` is a percentage that never falls. A `draining` wave has its verdict while a job
     of ours still runs; a `dormant` one has nothing to judge before one of its running jobs moves. `decision_id` is the
-    request that last retried or skipped it.
+    request that last retried or skipped it. `oldest_recovery_point` is the oldest of its launched servers, as far as
+    DRS tells; `unknown_recovery_points` counts those of which it does not.
     """
 
     execution_id: str
@@ -75,6 +76,8 @@ class WaveRecord(Model):
     draining: bool = False
     dormant: bool = False
     decision_id: str | None = None
+    oldest_recovery_point: Instant | None = None
+    unknown_recovery_points: int = 0
 
     @property
     def present_reason(self) -> str:

@@ -63,7 +63,7 @@ def get_execution(request: GetExecution, context: Context[ReadsExecutions]) -> E
         header,
         executions.all_waves(header),
         executions.gates(header),
-        ServerPage(items=tuple(server_view(server) for server in servers.items), next_token=servers.next_token),
+        ServerPage(items=tuple(server_view(header, server) for server in servers.items), next_token=servers.next_token),
         termination=executions.latest_termination(header),
         now=context.app.clock.now(),
     )

@@ -6,8 +6,10 @@ from datetime import datetime
 from shared.models.base import Instant, Model
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType, WaveSummary
 from shared.models.gate import PAUSE_SCOPE, Gate, GateKind, GateStatus
+from shared.models.point_in_time import show_point_in_time
 from shared.models.progress import wave_progress
 from shared.models.recovery_plan import FailurePolicy, MinimumSuccess
+from shared.models.recovery_point import AchievedRpo, RecoveryPoint
 from shared.models.recovery_time import RecoveryTime
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
 from shared.models.targets import Target
@@ -65,7 +67,11 @@ class GateView(Model):
 
 
 class ServerView(Model):
-    """A server with its two verdicts; an `optional` one never fails its wave."""
+    """A server with its two verdicts; an `optional` one never fails its wave.
+
+    `snapshot_id` is the recovery snapshot that it is launched from, if the execution names a point in time;
+    `recovery_point` is what its instance was really recovered to, once it is launched.
+    """
 
     wave_number: int
     source_server_id: str
@@ -80,6 +86,9 @@ class ServerView(Model):
     attempt: int
     job_id: str | None
     recovery_instance_id: str | None
+    snapshot_id: str | None
+    snapshot_taken_at: Instant | None
+    recovery_point: RecoveryPoint | None
     launched_at: Instant | None
     updated_at: Instant
 
@@ -124,7 +133,9 @@ class ExecutionView(Model):
     targets: tuple[Target, ...]
     wave_count: int
     server_count: int
+    point_in_time: str
     rto: RecoveryTime
+    rpo: AchievedRpo
     waves: tuple[WaveView, ...]
     gates: tuple[GateView, ...]
     servers: ServerPage
@@ -158,7 +169,9 @@ def execution_view(
         targets=header.targets,
         wave_count=header.wave_count,
         server_count=header.server_count,
+        point_in_time=show_point_in_time(header.point_in_time),
         rto=RecoveryTime.of(header, now),
+        rpo=AchievedRpo.of(header, waves.values()),
         waves=wave_views(header, waves),
         gates=tuple(
             gate_view(gate) for gate in sorted(gates, key=lambda gate: (gate.opened_at, gate.scope, gate.number))
@@ -221,7 +234,7 @@ def gate_view(gate: Gate) -> GateView:
     )
 
 
-def server_view(server: ServerRecord) -> ServerView:
+def server_view(header: ExecutionHeader, server: ServerRecord) -> ServerView:
     """The server, its key spread out."""
     return ServerView(
         wave_number=server.wave_number,
@@ -237,6 +250,9 @@ def server_view(server: ServerRecord) -> ServerView:
         attempt=server.attempt,
         job_id=server.job_id,
         recovery_instance_id=server.recovery_instance_id,
+        snapshot_id=server.snapshot.snapshot_id if server.snapshot else None,
+        snapshot_taken_at=server.snapshot.taken_at if server.snapshot else None,
+        recovery_point=RecoveryPoint.of(header, server),
         launched_at=server.launched_at,
         updated_at=server.updated_at,
     )

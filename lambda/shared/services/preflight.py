@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Protocol
 
 from shared.account_utils import validate_target_account
@@ -14,12 +15,14 @@ from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.account import TargetAccount
 from shared.models.finding import Finding, FindingCode, Severity, error_at, warning_at
 from shared.models.plan_check import PlanCheck
+from shared.models.point_in_time import refuse_the_future
 from shared.models.protection_group import ProtectionGroup
 from shared.models.quota import QuotaRow
 from shared.models.recovery_plan import RecoveryPlan
 from shared.models.targets import ServerKey, Target
 from shared.plan_expectations import check_expectations
 from shared.plan_resolution import Resolution, TargetView, resolve_waves
+from shared.services.recovery_points import check_recovery_points
 
 _WORKERS: Final = 10
 """As many connections as botocore keeps per client."""
@@ -81,11 +84,13 @@ class PreflightDeps:
     patience: float = PATIENCE_SECONDS
 
 
-def check_plan(plan: RecoveryPlan, deps: PreflightDeps) -> PlanCheck:
+def check_plan(plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime | None = None) -> PlanCheck:
     """The servers of each wave as they are at this moment, and every finding; nothing is written or launched.
 
-    What could not be checked is an ERROR, never silence. Errors of our own tables are raised.
+    What could not be checked is an ERROR, never silence. Errors of our own tables are raised. With a point in time the
+    servers' recovery snapshots are looked for too; ValidationError if it is in the future.
     """
+    refuse_the_future(point_in_time, deps.clock.now())
     group_ids = list(dict.fromkeys(each for wave in plan.waves for each in wave.protection_group_ids))
     groups = {group.group_id: group for group in deps.groups.get_many(group_ids)}
     by_target: dict[Target, list[ProtectionGroup]] = {}
@@ -100,6 +105,7 @@ def check_plan(plan: RecoveryPlan, deps: PreflightDeps) -> PlanCheck:
         *check_expectations(plan, groups, views, resolution),
         *_conflicts(resolution, views, deps),
         *_quota_findings(plan, resolution, views, deps),
+        *_recovery_points(resolution, point_in_time, deps),
         *(_not_applied(group) for group in groups.values() if group.launch_config or group.servers),
         *([_not_used(plan.notification_email)] if plan.notification_email else []),
     ]
@@ -167,6 +173,12 @@ def _conflicts(resolution: Resolution, views: Mapping[Target, TargetView], deps:
         ids = {key.source_server_id for key in keys if key.target == target}
         found.extend(running_job_conflicts(target, view.jobs, ids))
     return found
+
+
+def _recovery_points(resolution: Resolution, point_in_time: datetime | None, deps: PreflightDeps) -> list[Finding]:
+    if point_in_time is None:
+        return []
+    return check_recovery_points(resolution.servers_by_wave, point_in_time, deps.drs, workers=deps.workers)
 
 
 def _quota_findings(

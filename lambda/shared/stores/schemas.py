@@ -33,6 +33,7 @@ _SUMMARY: Final = (
     "initiatedBy",
     "waveCount",
     "serverCount",
+    "pointInTime",
 )
 
 PROTECTION_GROUPS: Final = TableSchema(("groupId",), {"groups-by-name": IndexSchema(("listKey", "nameKey"))})

@@ -127,16 +127,6 @@ def test_launch_settings_say_whether_the_instance_will_be_started(cloud: Cloud) 
     assert cloud.drs.launch_settings(DATABASE, server).disposition is LaunchDisposition.STARTED
 
 
-def test_points_in_time_are_listed_newest_first(cloud: Cloud) -> None:
-    [server] = cloud.protect(DATABASE, "db01")
-    cloud.clock.advance(7200)
-
-    taken = [snapshot.taken_at for snapshot in cloud.drs.recovery_snapshots(DATABASE, server)]
-
-    assert len(taken) > 1
-    assert taken == sorted(taken, reverse=True)
-
-
 def test_an_account_without_drs_is_named_as_not_initialised(cloud: Cloud) -> None:
     with pytest.raises(DrsServiceError) as raised:
         cloud.drs.source_servers(DATABASE)

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from pydantic.alias_generators import to_snake
 
 from shared.errors import ConflictError, ConflictReason, NotFoundError, ValidationError
+from shared.models.base import format_instant
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType
 from shared.models.execution_summary import ExecutionSummary
 from shared.models.mail import MailRecord, MailType
@@ -129,6 +131,7 @@ class ListingsContract(StoreFixtures):
                     status=ExecutionStatus.RUNNING if number < 4 else ExecutionStatus.COMPLETED,
                     execution_type=ExecutionType.RECOVERY if number % 3 == 0 else ExecutionType.DRILL,
                     progress=number * 10,
+                    point_in_time=NOW - timedelta(hours=1) if number == 9 else None,
                 )
             )
         return store
@@ -151,7 +154,9 @@ class ListingsContract(StoreFixtures):
 
         of = listed.find("e9")
         fields = type(newest).model_fields
-        assert newest.model_dump() == {name: value for name, value in of.model_dump().items() if name in fields}
+        assert newest.wire() == {name: value for name, value in of.wire().items() if to_snake(name) in fields}
+        assert newest.point_in_time == format_instant(NOW - timedelta(hours=1))
+        assert listed.list_by_plan("p0", 1).items[0].point_in_time == "LATEST"
 
     def test_filters_hold_across_pages(self, listed: ExecutionStore) -> None:
         first = listed.list_by_plan("p0", 2, status=ExecutionStatus.COMPLETED)

@@ -1,0 +1,94 @@
+"""Points in time: the snapshot that each server is launched from, and what its instance was really recovered to."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from shared.drs_limits import SERVERS_PER_JOB
+from shared.engine.bounds import SNAPSHOT_TRUST
+from shared.engine.state import Draft
+from shared.models.base import format_instant
+from shared.models.drs import RecoverySnapshot
+from shared.models.server_record import ChosenSnapshot, LaunchStatus, ServerRecord
+from shared.models.targets import ServerKey
+
+
+def record_choices(draft: Draft) -> None:
+    """Write down what was looked up in this step, also for servers that the step has launched meanwhile."""
+    for key, found in draft.observations.snapshots.items():
+        if isinstance(found, RecoverySnapshot) and key in draft.servers:
+            _choose(draft, key, found)
+
+
+def choose_snapshots(draft: Draft, servers: Sequence[ServerRecord]) -> list[ServerRecord]:
+    """Those of one account and region that can be launched now: all of them, unless there is a point in time.
+
+    Then as many as fit one job are looked up in a step, because DRS is asked once for each server, and because points
+    in time age away while servers wait for room. One without any fails with the reason.
+    """
+    instant = draft.header.point_in_time
+    if instant is None:
+        return list(servers)
+    ready = [draft.servers[one.server] for one in servers[:SERVERS_PER_JOB] if _has_snapshot(draft, one, instant)]
+    if len(servers) > SERVERS_PER_JOB and (not ready or _has_found_room(draft, servers[0].wave_number)):
+        draft.wait(1, f"{len(servers) - len(ready)} more servers have their snapshots looked up")
+    return ready
+
+
+def snapshot_ids(servers: Sequence[ServerRecord]) -> dict[str, str]:
+    """The chosen snapshots by source server; empty if there is no point in time."""
+    return {one.server.source_server_id: one.snapshot.snapshot_id for one in servers if one.snapshot is not None}
+
+
+def recovery_words(draft: Draft, recovery_point: datetime | None) -> str:
+    """What the timeline tells of a launched server, if a point in time was asked for."""
+    if draft.header.point_in_time is None:
+        return ""
+    return f"recovered to {format_instant(recovery_point)}" if recovery_point else "its recovery point is unknown"
+
+
+def measure_recovery_points(draft: Draft) -> None:
+    """Bring what the waves at hand say of their recovery points up to date, once, when everything is decided."""
+    for number in draft.members:
+        launched = [server for server in draft.servers_of(number) if server.launch is LaunchStatus.LAUNCHED]
+        known = [server.recovery_point for server in launched if server.recovery_point is not None]
+        oldest, unknown = min(known, default=None), len(launched) - len(known)
+        wave = draft.waves[number]
+        if (wave.oldest_recovery_point, wave.unknown_recovery_points) != (oldest, unknown):
+            draft.change_wave(number, oldest_recovery_point=oldest, unknown_recovery_points=unknown)
+
+
+def _has_snapshot(draft: Draft, server: ServerRecord, instant: datetime) -> bool:
+    """Whether the server's snapshot is known by now; whoever has none fails."""
+    chosen = draft.servers[server.server].snapshot
+    if chosen is not None and draft.now - chosen.chosen_at < SNAPSHOT_TRUST:
+        return True
+    if _has_tried(draft) and server.server not in draft.observations.snapshots:
+        # its turn comes with the next step, which launches it too
+        return False
+    answer = draft.observer.snapshot(server.server, instant)
+    if answer is None:
+        return False
+    found = answer[0]
+    if isinstance(found, RecoverySnapshot):
+        _choose(draft, server.server, found)
+        return True
+    if found is None:
+        reason = f"it has no recovery snapshot of {format_instant(instant)} or before"
+        draft.change_server(server.server, launch=LaunchStatus.FAILED, reason=reason, snapshot=None)
+    else:
+        draft.obstruct(server.wave_number, found.reason)
+    return False
+
+
+def _choose(draft: Draft, key: ServerKey, found: RecoverySnapshot) -> None:
+    chosen = ChosenSnapshot(snapshot_id=found.snapshot_id, taken_at=found.taken_at, chosen_at=draft.now)
+    draft.change_server(key, snapshot=chosen)
+
+
+def _has_tried(draft: Draft) -> bool:
+    return draft.observations.held_up is not None
+
+
+def _has_found_room(draft: Draft, number: int) -> bool:
+    """Whether this step has launched, and nothing of the wave was held up."""
+    return _has_tried(draft) and not (draft.observations.held_up or {}).get(number)

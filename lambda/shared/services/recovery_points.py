@@ -1,0 +1,165 @@
+"""Whether the servers of a plan can be recovered to a point in time, as far as a start has the time to find out."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import Final
+
+from shared.aws.ports import DrsPort
+from shared.errors import CrossAccountError, DrsServiceError
+from shared.models.base import format_instant
+from shared.models.drs import RecoverySnapshot
+from shared.models.finding import Finding, FindingCode, error_at, warning_at
+from shared.models.plan_check import ResolvedServer
+from shared.models.targets import Target
+
+CHECKED_SERVERS: Final = 200
+"""So many of each account and region: DRS is asked once for each server, and its calls are rationed."""
+CHECK_SECONDS: Final = 5
+"""Seconds of real time, out of the 25 that a start may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """A server with the first wave that recovers it."""
+
+    wave_number: int
+    found: ResolvedServer
+
+    @property
+    def target(self) -> Target:
+        return self.found.server.target
+
+    @property
+    def server_id(self) -> str:
+        return self.found.server.source_server_id
+
+
+@dataclass(frozen=True, slots=True)
+class _Missing:
+    """There is no snapshot of the instant or before; this is the oldest that there is."""
+
+    oldest: RecoverySnapshot | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Unread:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _NotAsked:
+    """There was no time for it, or DRS wants fewer calls."""
+
+
+_Answer = RecoverySnapshot | _Missing | _Unread | _NotAsked
+
+
+def check_recovery_points(
+    servers_by_wave: Mapping[int, Sequence[ResolvedServer]],
+    instant: datetime,
+    drs: DrsPort,
+    *,
+    workers: int,
+    seconds: float = CHECK_SECONDS,
+) -> list[Finding]:
+    """An ERROR for each server that has no snapshot of the instant or before, or whose snapshots cannot be read.
+
+    Earlier waves come first. A warning counts the servers of which no answer came in time; the engine looks every
+    server's snapshot up right before its launch.
+    """
+    members, left_out = _to_be_checked(servers_by_wave)
+    answered = list(zip(members, _answers(members, instant, drs, workers, seconds), strict=True))
+    left_out.update(member.target for member, answer in answered if isinstance(answer, _NotAsked))
+    return [
+        *(_none(member, answer, instant) for member, answer in answered if isinstance(answer, _Missing)),
+        *_unreadable(answered),
+        *(_not_checked(target, count) for target, count in sorted(left_out.items()) if count),
+    ]
+
+
+def _to_be_checked(servers_by_wave: Mapping[int, Sequence[ResolvedServer]]) -> tuple[list[_Member], Counter[Target]]:
+    """The servers that are asked about, each once, and how many more there are in each account and region."""
+    members = {
+        found.server: _Member(number, found)
+        for number, wave in sorted(servers_by_wave.items(), reverse=True)
+        for found in wave
+    }
+    chosen, left_out, taken = list[_Member](), Counter[Target](), Counter[Target]()
+    for member in sorted(members.values(), key=lambda one: (one.wave_number, one.found.server)):
+        taken[member.target] += 1
+        if taken[member.target] > CHECKED_SERVERS:
+            left_out[member.target] += 1
+        else:
+            chosen.append(member)
+    return chosen, left_out
+
+
+def _answers(
+    members: Sequence[_Member], instant: datetime, drs: DrsPort, workers: int, seconds: float
+) -> list[_Answer]:
+    """What DRS says of each, in their order; whatever is still unanswered then is no longer waited for."""
+    busy = set[Target]()
+    pool = ThreadPoolExecutor(max_workers=workers)
+    try:
+        asked = [pool.submit(_ask, member, instant, drs, busy) for member in members]
+        in_time, _ = wait(asked, timeout=seconds)
+        return [answer.result() if answer in in_time else _NotAsked() for answer in asked]
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _ask(member: _Member, instant: datetime, drs: DrsPort, busy: set[Target]) -> _Answer:
+    """`busy` are the accounts and regions in which DRS wants fewer calls: they are left alone from then on."""
+    if member.target in busy:
+        return _NotAsked()
+    try:
+        newest = drs.newest_snapshot(member.target, member.server_id, not_later_than=instant)
+        return newest or _Missing(drs.oldest_snapshot(member.target, member.server_id))
+    except CrossAccountError as error:
+        return _Unread(error.message)
+    except DrsServiceError as error:
+        if error.http_status == HTTPStatus.TOO_MANY_REQUESTS:
+            busy.add(member.target)
+            return _NotAsked()
+        return _Unread(error.message)
+
+
+def _none(member: _Member, answer: _Missing, instant: datetime) -> Finding:
+    oldest = answer.oldest and format_instant(answer.oldest.taken_at)
+    name = member.found.name or member.server_id
+    return error_at(
+        member.target,
+        FindingCode.NO_RECOVERY_POINT,
+        f"server {name} ({member.server_id}) in {member.target} has no recovery snapshot of {format_instant(instant)} "
+        f"or before: {f'its oldest is of {oldest}' if oldest else 'it has none at all'}",
+        group_id=member.found.group_id,
+        wave_number=member.wave_number,
+        server_ids=(member.server_id,),
+        details={"pointInTime": format_instant(instant)} | ({"oldestSnapshotAt": oldest} if oldest else {}),
+    )
+
+
+def _unreadable(answered: Sequence[tuple[_Member, _Answer]]) -> Iterator[Finding]:
+    """One for each account, region and reason: where a permission is missing, it is missing for all servers."""
+    by_reason: dict[tuple[Target, str], list[str]] = {}
+    for member, answer in answered:
+        if isinstance(answer, _Unread):
+            by_reason.setdefault((member.target, answer.reason), []).append(member.server_id)
+    for (target, reason), ids in sorted(by_reason.items()):
+        whose = ids[0] if len(ids) == 1 else f"{len(ids)} servers"
+        message = f"the recovery snapshots of {whose} in {target} could not be read: {reason}"
+        yield error_at(target, FindingCode.COULD_NOT_CHECK, message, server_ids=tuple(ids))
+
+
+def _not_checked(target: Target, count: int) -> Finding:
+    return warning_at(
+        target,
+        FindingCode.RECOVERY_POINTS_NOT_CHECKED,
+        f"the recovery snapshots of {count} {'server' if count == 1 else 'servers'} in {target} were not checked: "
+        "each is looked up right before its launch, and a server without one fails then",
+        details={"servers": count},
+    )
