@@ -6,8 +6,9 @@ import pytest
 
 from tests.integration.engine.test_deadlines import fill
 from tests.integration.engine.test_failures import broken
+from tests.support.scheduler import CALM
 from tests.support.world import HOUR, World
-from tests.support.world.rest import QUICK
+from tests.support.world.rest import QUICK, launched_once
 
 LARGE = 120
 """Servers of a wave whose step needs more than one transaction of 100."""
@@ -40,6 +41,18 @@ def test_the_recovery_time_is_measured_although_the_function_dies_at_write(nth: 
 
     assert world.header(execution_id).recovered_at is not None
     assert "not measured" not in world.mails("complete", execution_id)[-1].message
+
+
+def test_an_execution_whose_first_step_launched_and_broke_off_goes_on_however_late_the_second_is() -> None:
+    world = World(settings=QUICK, temper=CALM)
+    plan_id = world.plan_of(1, 1)
+    world.orchestration.on("drs.start_recovery", lambda: world.let_pass(400), moment="after")
+
+    execution_id = world.start(plan_id)
+
+    assert world.run_until_end(execution_id, limit=6 * HOUR) == "COMPLETED"
+    assert world.functions.given_up == 1
+    launched_once(world, execution_id, [one for wave in world.expected_waves(plan_id).values() for one in wave.servers])
 
 
 @pytest.mark.parametrize("nth", range(1, 6))

@@ -114,8 +114,10 @@ class LambdaService:
     def give_up(self) -> None:
         """Report the invocation that runs now as Lambda.Unknown, although its function goes on."""
         present = self.processes.current if self.processes else None
-        report = next(report for process, report in reversed(self._running) if process is present)
-        report.fail(StatesError(UNKNOWN, "given up while the function goes on"))
+        for process, report in reversed(self._running):
+            if process is present:
+                report.fail(StatesError(UNKNOWN, "given up while the function goes on"))
+                return
 
     def invoke(
         self,

@@ -68,6 +68,10 @@ class Interpreter:
         """Fail the wait that has this token; False if it had ended already."""
         return self._tasks.fail(token, StatesError(error, cause))
 
+    def waits_with(self, token: str) -> Run | None:
+        """The run that waits for this token; None if nobody does any more."""
+        return self._tasks.waits_with(token)
+
     def stop_run(self, name: str) -> None:
         """Abort a run from outside, as StopExecution does: at once, and no Catch sees it."""
         run = self.find(name)

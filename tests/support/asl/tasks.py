@@ -59,6 +59,13 @@ class Tasks:
         """End the wait of this token badly; False if it had ended."""
         return self._answer(token, lambda run, visit, task: self._fail(run, visit, task, error))
 
+    def waits_with(self, token: str) -> Run | None:
+        """The run that waits for this token; None if nobody does any more."""
+        run, visit, _, attempt = self._tokens.get(token, (None, None, None, 0))
+        if run is None or visit is None or not run.is_running:
+            return None
+        return run if visit.is_open and visit.attempt == attempt else None
+
     def _attempt(self, run: Run, visit: Visit, task: Task) -> None:
         visit.attempt += 1
         visit.is_open = True

@@ -75,7 +75,7 @@ class Machinery:
         self.agenda = Agenda(self.clock, None if seed is None else random.Random(seed))
         self.events_on = True
         self.reconcile_every: float | None = 60.0
-        self.history = MemoryTable(EXECUTION_HISTORY, stale_indexes=stale_indexes)
+        self.history = self.make_history(stale_indexes)
         self.tables = FourTables(
             MemoryTable(PROTECTION_GROUPS), MemoryTable(RECOVERY_PLANS), self.history, MemoryTable(TARGET_ACCOUNTS)
         )
@@ -110,6 +110,10 @@ class Machinery:
             self.agenda.every(_INDEX_LAG, self.history.settle, label="indexes catch up")
         for account in (DATABASE_ACCOUNT, WEB_ACCOUNT):
             self.add_account(account)
+
+    def make_history(self, stale_indexes: bool) -> MemoryTable:
+        """The execution-history table of this world."""
+        return MemoryTable(EXECUTION_HISTORY, stale_indexes=stale_indexes)
 
     def add_account(self, account: str, external_id: str = "an-external-id") -> None:
         """Register a target account whose role trusts us."""

@@ -1,0 +1,94 @@
+"""All invariants over one world: facts are given to them in the order in which they happened."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from local.drs_simulator.record import Record
+from shared.clock import Clock
+from shared.stores.table import Item
+from tests.proof.facts import Act, Fact, Plan, Violation, WatchedTable, Written
+from tests.proof.invariants.endings import TerminalForEver
+from tests.proof.invariants.gates import OwnKeyOnly
+from tests.proof.invariants.launches import LaunchedOnce
+from tests.proof.invariants.locks import OneHolder
+from tests.proof.invariants.order import InOrder
+from tests.proof.invariants.quotas import WithinQuotas
+from tests.proof.invariants.reading import Invariant, Rest
+from tests.proof.invariants.requests import NothingLost
+from tests.proof.invariants.sizes import SmallItems
+from tests.proof.invariants.steps import OneStepAtATime
+from tests.proof.invariants.time import InTime
+from tests.proof.ledger import Ledger
+
+
+class Checker:
+    """Reads the record from where it stopped, and every write at once; the first violation is raised by `look`.
+
+    A violation within a function must not be swallowed by it, so it is kept until the step is over.
+    """
+
+    def __init__(self, record: Record, table: WatchedTable, clock: Clock, plans: dict[str, Plan]) -> None:
+        self.ledger = Ledger(plans)
+        self.sizes = SmallItems(self.ledger)
+        self.in_time = InTime(self.ledger)
+        self.invariants: tuple[Invariant, ...] = (
+            LaunchedOnce(self.ledger),
+            InOrder(self.ledger),
+            WithinQuotas(self.ledger),
+            TerminalForEver(self.ledger),
+            self.in_time,
+            OneStepAtATime(self.ledger),
+            OneHolder(self.ledger),
+            self.sizes,
+            NothingLost(self.ledger),
+            OwnKeyOnly(self.ledger),
+        )
+        self.violation: Violation | None = None
+        self.facts = 0
+        self._record = record
+        self._clock = clock
+        self._read = 0
+        table.on_write = self._written
+
+    def look(self) -> None:
+        """Read what is new; raises Violation."""
+        self._drain()
+        if self.violation is not None:
+            raise self.violation
+
+    def act(self, act: Act) -> None:
+        """A person does something now."""
+        self._drain()
+        self._see(act)
+
+    def rest(self, rest: Rest) -> None:
+        """Nothing went wrong for some minutes; raises Violation."""
+        self.look()
+        for invariant in self.invariants:
+            invariant.at_rest(rest)
+
+    def allow(self, outages: timedelta) -> None:
+        """The services were away so long, all in all: executions may take longer."""
+        self.in_time.outages += outages
+
+    def _written(self, partition: str, sort: str, before: Item | None, after: Item | None) -> None:
+        self._drain()
+        self._see(Written(self._clock.now(), partition, sort, before, after))
+
+    def _drain(self) -> None:
+        entries = self._record.entries
+        while self._read < len(entries):
+            self._read += 1
+            self._see(entries[self._read - 1])
+
+    def _see(self, fact: Fact) -> None:
+        self.facts += 1
+        self.ledger.see(fact)
+        if self.violation is not None:
+            return
+        try:
+            for invariant in self.invariants:
+                invariant.see(fact)
+        except Violation as violation:
+            self.violation = violation

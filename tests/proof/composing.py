@@ -1,0 +1,330 @@
+"""Makes a scenario of a seed: a theme, its plans, and troubles and people that go with it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from shared.operations import EXECUTION
+from tests.proof.ingredients.people import DECIDED, FICKLE, PATIENT, Absent, Cleaned, Decider, Wish
+from tests.proof.ingredients.plans import PlanOf, Quirky, Restless, StaleIndexes, Started, WaveOf
+from tests.proof.ingredients.troubles import (
+    TERMINATING,
+    DrsFault,
+    MailsRefused,
+    Misdelivered,
+    RoleGone,
+    RunStopped,
+    SomebodyElse,
+    StrangeAnswer,
+    StrangeRun,
+    Struck,
+    Unavailable,
+)
+from tests.proof.scenario import Ingredient, Scenario
+from tests.support.world.functions import FORMATTER, ORCHESTRATION, STATE_MACHINE
+from tests.support.world.machinery import DATABASE_ACCOUNT, REGION, WEB_ACCOUNT
+from tests.support.world.sweep import READS, TROUBLES, WRITES_AND_EFFECTS
+
+Rng = random.Random
+ACCOUNTS: Final = (DATABASE_ACCOUNT, DATABASE_ACCOUNT, WEB_ACCOUNT)
+REGIONS: Final = (REGION, REGION, REGION, "eu-central-1")
+ASKED: Final = ("history.get", "history.query", "history.batch_get", "history.transact", "history.put", "runs.succeed")
+"""What operators' requests call."""
+
+OPERATIONS: Final = (
+    "StartRecovery",
+    "DescribeJobs",
+    "DescribeRecoveryInstances",
+    "DescribeSourceServers",
+    None,
+)
+
+
+def compose(seed: int) -> Scenario:
+    """The scenario of a seed, always the same."""
+    rng = Rng(f"scenario {seed}")
+    theme = rng.choices(list(THEMES), weights=list(THEMES.values()))[0]
+    ingredients: list[Ingredient] = [Restless(rng.uniform(0, 0.5), rng.uniform(0, 0.4), rng.choice((0, 0.002, 0.01)))]
+    ingredients += theme(rng)
+    return Scenario(seed, tuple(ingredients))
+
+
+# -- themes -----------------------------------------------------------------------------------------------------------
+
+
+def _benign(rng: Rng) -> list[Ingredient]:
+    """Much goes wrong, and all of it is put right: the end is as if nothing had happened."""
+    return [
+        PlanOf("one", _graph(rng, pauses=0.3, risky=False)),
+        Started("one", rng.uniform(0, 30)),
+        Decider("one", rng.uniform(20, 90), PATIENT),
+        *_some(rng, BENIGN, rng.randint(3, 8)),
+        *_maybe(rng, 0.3, Cleaned("one"), _fault_at_the_end(rng)),
+    ]
+
+
+def _failing(rng: Rng) -> list[Ingredient]:
+    """Servers fail in every way, and people decide what becomes of their waves."""
+    return [
+        PlanOf("one", _graph(rng, pauses=0.2, risky=True)),
+        Started("one", rng.uniform(0, 30), kind=rng.choice(("DRILL", "DRILL", "RECOVERY"))),
+        Decider("one", rng.uniform(20, 120), rng.choice((DECIDED, DECIDED, FICKLE))),
+        *(_server_fault(rng) for _ in range(rng.randint(1, 4))),
+        *(_wish(rng, "one") for _ in range(rng.randint(0, 3))),
+        *_some(rng, TROUBLED, rng.randint(0, 5)),
+        *_maybe(rng, 0.25, Wish("one", "terminate", rng.uniform(300, 1400))),
+    ]
+
+
+def _contested(rng: Rng) -> list[Ingredient]:
+    """Two plans want one server, at the same moment or one after the other; starts are repeated."""
+    at, token = rng.uniform(0, 20), rng.choice(("", "token-1"))
+    later = rng.choice((at, at, at + rng.uniform(0, 0.5), at + rng.uniform(0, 600)))
+    return [
+        PlanOf("one", _graph(rng, pauses=0.2, risky=False)),
+        PlanOf("two", _graph(rng, pauses=0.1, risky=False), shares_with="one"),
+        Started("one", at, token),
+        Started(rng.choice(("one", "two", "two")), later, token=rng.choice(("", "", token))),
+        Started(rng.choice(("one", "two")), rng.uniform(at, 900)),
+        Decider("one", rng.uniform(20, 90), DECIDED),
+        Decider("two", rng.uniform(20, 90), DECIDED),
+        *_maybe(rng, 0.6, _struck(rng, EXECUTION)),
+        *_maybe(
+            rng, 0.3, Wish("one", "cancel", rng.uniform(30, 600)), Wish("one", "terminate", rng.uniform(300, 1400))
+        ),
+        *_some(rng, TROUBLED, rng.randint(0, 4)),
+    ]
+
+
+def _gated(rng: Rng) -> list[Ingredient]:
+    """Gates everywhere, and everything around gates unreliable: mails, runs, tokens, several people at once."""
+    return [
+        PlanOf("one", _graph(rng, pauses=0.8, risky=rng.random() < 0.5)),
+        Started("one", rng.uniform(0, 30)),
+        Decider("one", rng.uniform(30, 200), rng.choice((PATIENT, DECIDED, FICKLE))),
+        *_maybe(rng, 0.5, Decider("one", rng.uniform(30, 200), rng.choice((PATIENT, DECIDED)))),
+        *(_wish(rng, "one") for _ in range(rng.randint(0, 4))),
+        *_some(rng, [*TROUBLED, _gate_trouble, _gate_trouble], rng.randint(2, 6)),
+        *_maybe(rng, 0.08, Absent()),
+    ]
+
+
+def _crowded(rng: Rng) -> list[Ingredient]:
+    """More launches at once than DRS takes in one account and region."""
+    return [
+        PlanOf("one", tuple(WaveOf(policy="CONTINUE", after=() if n < 24 else (0,)) for n in range(25))),
+        Started("one", rng.uniform(0, 5)),
+        *_some(rng, BENIGN, rng.randint(1, 4)),
+    ]
+
+
+THEMES: Final[Mapping[Callable[[Rng], list[Ingredient]], float]] = {
+    _benign: 30,
+    _failing: 30,
+    _contested: 17,
+    _gated: 21,
+    _crowded: 2,
+}
+
+
+# -- plans ------------------------------------------------------------------------------------------------------------
+
+
+def _graph(rng: Rng, *, pauses: float, risky: bool) -> tuple[WaveOf, ...]:
+    """One to four waves: in a row, at once, or as a graph."""
+    count = rng.choice((1, 2, 2, 3, 4))
+    shape = rng.choice(("row", "graph"))
+    return tuple(_wave(rng, number, shape, pauses, risky) for number in range(count))
+
+
+def _wave(rng: Rng, number: int, shape: str, pauses: float, risky: bool) -> WaveOf:
+    earlier = range(number)
+    after = tuple(sorted(rng.sample(earlier, rng.randint(0, min(2, number))))) if shape == "graph" and number else ()
+    size = rng.randint(1, 3)
+    more: dict[str, Any] = {}
+    if risky:
+        more = rng.choice(
+            (
+                {},
+                {"minimum": "50%"},
+                {"minimum": 1},
+                {"optional": 1},
+                {"wait_minutes": rng.randint(1, 3)},
+                {"deadline_minutes": rng.choice((1, 2, 4, 10))},
+            )
+        )
+    return WaveOf(
+        size=size,
+        account=rng.choice(ACCOUNTS),
+        region=rng.choice(REGIONS),
+        after=after,
+        pause=rng.random() < pauses,
+        policy=rng.choice(("STOP", "PAUSE", "PAUSE", "CONTINUE")) if risky else "PAUSE",
+        **more,
+    )
+
+
+# -- troubles ---------------------------------------------------------------------------------------------------------
+
+
+def _some(rng: Rng, makers: list[Callable[[Rng], Ingredient]], count: int) -> list[Ingredient]:
+    return [rng.choice(makers)(rng) for _ in range(count)]
+
+
+def _maybe(rng: Rng, chance: float, *ingredients: Ingredient) -> list[Ingredient]:
+    return list(ingredients) if rng.random() < chance else []
+
+
+def _harmless_fault(rng: Rng) -> Ingredient:
+    """A fault of calls or jobs that only makes things late or doubtful."""
+    operation, nth, times = (
+        rng.choice(OPERATIONS),
+        rng.choice((1, 1, 2, 3, rng.randint(1, 20))),
+        rng.choice((1, 1, 2, 4)),
+    )
+    call: dict[str, Any] = {"nth": nth, "times": times} | ({"operation": operation} if operation else {})
+    return rng.choice(
+        (
+            lambda: _fault("lostReply", how=rng.choice(("connectionClosed", "readTimeout")), **call),
+            lambda: _fault("lateReply", seconds=rng.choice((1, 20, 40, 59, 61)), **call),
+            lambda: _fault(
+                "lateEffect", operation="StartRecovery", nth=rng.choice((1, 1, 2, 3)), seconds=rng.choice((5, 70, 90))
+            ),
+            lambda: _fault("serverError", status=rng.choice((500, 503)), takesEffect=rng.random() < 0.5, **call),
+            lambda: _fault("throttling", **call),
+            lambda: _fault("expiredCredentials", **call),
+            lambda: _fault("revokedRole", **call),
+            lambda: _fault(
+                "revokedRole", fromSeconds=rng.uniform(0, 400), untilSeconds=rng.uniform(401, 800), times=None
+            ),
+            lambda: _fault(
+                "lateVisibility", seconds=rng.choice((10, 50)), times=rng.choice((1, None)), byId=rng.random() < 0.3
+            ),
+            lambda: _fault("missingInstanceId", times=rng.choice((1, 2))),
+            lambda: _fault("hiddenInstance", seconds=100),
+            lambda: _fault("lostEvent", times=rng.choice((1, 3))),
+            lambda: _fault("stuckPending", launches=True, resolvesAfter=60),
+        )
+    )()
+
+
+def _server_fault(rng: Rng) -> Ingredient:
+    """A fault with which a server may fail."""
+    where = {"plan": "one", "wave": rng.randint(0, 3), "server": rng.randint(0, 2)}
+    times = rng.choice((1, 1, 1, 2))
+    return rng.choice(
+        (
+            lambda: _fault("launchFailure", where, stage=rng.choice(("snapshot", "conversion", "launch")), times=times),
+            lambda: _fault("launchFailure", where, stage=rng.choice(("snapshot", "conversion", "launch")), times=times),
+            lambda: _fault("impairedStatus", where, times=times),
+            lambda: _fault("hiddenInstance", where, False, seconds=900, times=times),
+            lambda: _fault("stuckPending", where, times=times),
+            lambda: _fault("stuckPending", where, launches=True, resolvesAfter=rng.choice((100, 600)), times=times),
+            lambda: _fault("missingInstanceId", where, times=times),
+            lambda: _fault("foreignJob", operation="StartRecovery", nth=rng.randint(1, 3)),
+            lambda: SomebodyElse("one", rng.randint(0, 3), rng.uniform(1, 500)),
+        )
+    )()
+
+
+def _fault_at_the_end(rng: Rng) -> Ingredient:
+    call: dict[str, Any] = {"operation": TERMINATING}
+    return rng.choice(
+        (
+            lambda: _fault("terminateFailure"),
+            lambda: _fault("lostReply", **call),
+            lambda: _fault("serverError", takesEffect=rng.random() < 0.5, **call),
+            lambda: _fault("lateEffect", seconds=rng.choice((5, 70)), **call),
+            lambda: _fault("throttling", **call),
+            lambda: _fault("lateReply", seconds=61, **call),
+        )
+    )()
+
+
+def _fault(kind: str, where: Mapping[str, Any] | None = None, is_harmless: bool = True, /, **more: Any) -> DrsFault:
+    return DrsFault(
+        kind, tuple(sorted(more.items(), key=lambda pair: pair[0])), is_harmless=is_harmless, **(where or {})
+    )
+
+
+def _struck(rng: Rng, function: str = ORCHESTRATION) -> Ingredient:
+    """A function that dies, or stands still, at any of its calls."""
+    seconds = rng.choice((3.0, 25.0, 45.0, 45.0, 100.0, 400.0))
+    if function == EXECUTION:
+        return Struck(function, rng.choice(ASKED), rng.randint(1, 30), rng.choice(TROUBLES), min(seconds, 100.0))
+    if function == FORMATTER:
+        verb = rng.choice(("topic.publish", "history.*"))
+        return Struck(function, verb, rng.randint(1, 4), rng.choice(TROUBLES), min(seconds, 100.0))
+    verb = rng.choice((*WRITES_AND_EFFECTS, *WRITES_AND_EFFECTS, *READS, "*"))
+    return Struck(function, verb, rng.choice((1, 2, 3, rng.randint(1, 40))), rng.choice(TROUBLES), seconds)
+
+
+def _unavailable(rng: Rng) -> Ingredient:
+    function, verb = rng.choice(
+        (
+            (ORCHESTRATION, "history.*"),
+            (ORCHESTRATION, "history.transact"),
+            (ORCHESTRATION, "history.update"),
+            (ORCHESTRATION, "runs.*"),
+            (ORCHESTRATION, "functions.invoke_later"),
+            (STATE_MACHINE, "history.update"),
+            (FORMATTER, "history.*"),
+            (EXECUTION, "history.*"),
+            (EXECUTION, "runs.*"),
+        )
+    )
+    return Unavailable(function, verb, rng.randint(1, 60), rng.choice((1, 2, 5, 30)))
+
+
+def _gate_trouble(rng: Rng) -> Ingredient:
+    return rng.choice(
+        (
+            lambda: MailsRefused(rng.uniform(0, 600), rng.randint(1, 4)),
+            lambda: RunStopped(rng.uniform(10, 900), rng.randint(0, 3)),
+            lambda: _struck(rng, FORMATTER),
+            lambda: Struck(
+                ORCHESTRATION, rng.choice(("runs.*", "functions.*")), rng.randint(1, 6), rng.choice(TROUBLES)
+            ),
+            lambda: Misdelivered(0.25),
+        )
+    )()
+
+
+def _wish(rng: Rng, plan: str) -> Ingredient:
+    verbs = ("pause", "pause", "cancel", "retry", "relaunch", "skip", "approve", "old mail")
+    return Wish(plan, rng.choice(verbs), rng.uniform(5, 1200), rng.randint(0, 3))
+
+
+def _rare(rng: Rng) -> Ingredient:
+    return rng.choice(
+        (
+            lambda: RunStopped(rng.uniform(10, 900), rng.randint(0, 3)),
+            lambda: StrangeAnswer(rng.randint(1, 30)),
+            lambda: StrangeRun(rng.uniform(1, 900)),
+            StaleIndexes,
+            lambda: MailsRefused(rng.uniform(0, 600), rng.randint(1, 4)),
+            lambda: RoleGone(rng.choice(ACCOUNTS), rng.uniform(5, 600), rng.uniform(30, 600)),
+            lambda: Quirky(
+                event_loss=rng.choice((0, 0.5, 1)),
+                participants_hidden=rng.choice((0, 20)),
+                held_after_job=rng.choice((0, 0, 30)),
+                cleanup=rng.choice(("first", "before_launch")),
+                throttled=rng.random() < 0.3,
+            ),
+        )
+    )()
+
+
+BENIGN: Final[list[Callable[[Rng], Ingredient]]] = [
+    _harmless_fault,
+    _harmless_fault,
+    _struck,
+    _struck,
+    lambda rng: _struck(rng, FORMATTER),
+    lambda rng: Misdelivered(rng.choice((0.03, 0.1, 0.2))),
+    _unavailable,
+    _rare,
+]
+TROUBLED: Final = [*BENIGN, _server_fault]

@@ -1,0 +1,102 @@
+"""What happened, one fact after the other: DRS's own record, every write of our table, every act of a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from local.drs_simulator.record import Call, Effect
+from shared.stores import keys
+from shared.stores.memory_table import MemoryTable
+from shared.stores.table import Item
+
+Verb = Literal["start", "approve", "reject", "pause", "cancel", "retry", "skip", "terminate"]
+Way = Literal["name", "token"]
+HEADER: Final = "HEADER"
+
+
+class Violation(AssertionError):
+    """An invariant of engine.md §9 does not hold; `number` is its own there, 0 for what belongs to none of the ten."""
+
+    def __init__(self, number: int, words: str) -> None:
+        super().__init__(f"invariant {number}: {words}")
+        self.number = number
+        self.words = words
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One row of the execution-history table became another; None stands for no row."""
+
+    at: datetime
+    partition: str
+    sort: str
+    before: Item | None
+    after: Item | None
+
+    @property
+    def noun(self) -> str:
+        """What the row is: HEADER, WAVE, SERVER, LAUNCH, REQUEST, GATE …, or `lock`, `quota`."""
+        if "#" in self.partition:
+            return self.partition.partition("#")[0]
+        return self.sort.split("#")[1] if "#" in self.sort else HEADER
+
+    @property
+    def row(self) -> Item:
+        """The row as it is now, or as it was when it went."""
+        return self.after if self.after is not None else self.before or {}
+
+    def moved(self, attribute: str) -> tuple[Any, Any] | None:
+        """The attribute before and after, if it changed."""
+        before, after = (self.before or {}).get(attribute), (self.after or {}).get(attribute)
+        return None if before == after else (before, after)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What somebody set out to do, noted before it is done: whether it succeeds is another question.
+
+    `way`: an approval or rejection came by name through the API, or by a task token; `number` is the gate's, as far as
+    the person knew it.
+    """
+
+    at: datetime
+    verb: Verb
+    execution_id: str
+    scope: str = ""
+    number: int | None = None
+    way: Way = "name"
+    relaunch: bool = False
+
+
+Fact = Call | Effect | Written | Act
+
+
+@dataclass(frozen=True)
+class PlannedWave:
+    """A wave as its plan has it; `needed` of the required servers are enough."""
+
+    servers: frozenset[str]
+    required: frozenset[str]
+    needed: int
+    after: frozenset[int] = frozenset()
+    pause: bool = False
+    policy: str = "PAUSE"
+    wait_minutes: int = 0
+    deadline_minutes: int = 120
+
+
+Plan = Mapping[int, PlannedWave]
+
+
+class WatchedTable(MemoryTable):
+    """The table in memory, that tells of every row it writes."""
+
+    on_write: Callable[[str, str, Item | None, Item | None], None] = staticmethod(lambda *_: None)
+
+    def _store(self, source: Mapping[str, Any], item: Item | None) -> None:
+        before = self._find(source)
+        super()._store(source, item)
+        self.on_write(str(source[keys.PARTITION]), str(source.get(keys.SORT, "")), before, item)

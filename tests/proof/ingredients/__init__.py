@@ -1,0 +1,1 @@
+"""What scenarios are made of: plans, troubles of every kind, and people."""

@@ -1,0 +1,120 @@
+"""Plans, who starts them, and the numbers of the world in which they run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from tests.proof.ingredients.people import start_plan
+from tests.proof.scenario import Ingredient, Setting
+from tests.proof.stage import Stage
+from tests.support.scheduler import Temper
+from tests.support.world.machinery import DATABASE_ACCOUNT, REGION
+
+
+@dataclass(frozen=True)
+class WaveOf:
+    """A wave with one group; the first `optional` of its servers are optional."""
+
+    size: int = 1
+    account: str = DATABASE_ACCOUNT
+    region: str = REGION
+    after: tuple[int, ...] = ()
+    pause: bool = False
+    policy: str = "PAUSE"
+    minimum: int | str | None = None
+    optional: int = 0
+    wait_minutes: int | None = None
+    deadline_minutes: int = 120
+
+    def document(self, number: int, servers: list[str]) -> dict[str, Any]:
+        """The wave as a plan has it."""
+        return {
+            "wave_number": number,
+            "account": self.account,
+            "region": self.region,
+            "depends_on_waves": self.after,
+            "pause_before_wave": self.pause,
+            "failure_policy": self.policy,
+            "minimum_success": self.minimum,
+            "optional_server_ids": tuple(servers[: self.optional]),
+            "wait_minutes": self.wait_minutes,
+            "deadline_minutes": self.deadline_minutes,
+        }
+
+
+@dataclass(frozen=True)
+class PlanOf(Ingredient):
+    """A plan; one that shares recovers the first group of another plan too, in its own first wave."""
+
+    name: str
+    waves: tuple[WaveOf, ...]
+    shares_with: str = ""
+
+    @property
+    def benign(self) -> bool:  # type: ignore[override]  # a deadline that troubles may break changes the end
+        return all(wave.deadline_minutes >= 60 for wave in self.waves)
+
+    def put_on(self, stage: Stage) -> None:
+        servers = [
+            stage.protect(wave.account, wave.region, wave.size, f"{self.name}-{number}")
+            for number, wave in enumerate(self.waves)
+        ]
+        documents = [wave.document(number, servers[number]) for number, wave in enumerate(self.waves)]
+        stage.store_plan(self.name, documents, servers, self.shares_with)
+
+
+@dataclass(frozen=True)
+class Started(Ingredient):
+    """Somebody starts a plan, with a client token perhaps; who names one of another start repeats that start."""
+
+    plan: str
+    at: float = 1.0
+    token: str = ""
+    kind: str = "DRILL"
+
+    def put_on(self, stage: Stage) -> None:
+        stage.later(self.at, lambda: start_plan(stage, self.plan, self.kind, self.token), f"start {self.plan}")
+
+
+@dataclass(frozen=True)
+class Quirky(Ingredient):
+    """How DRS behaves in this world."""
+
+    event_loss: float = 0.0
+    participants_hidden: float = 0.0
+    held_after_job: float = 0.0
+    cleanup: Literal["first", "before_launch"] = "first"
+    throttled: bool = False
+
+    def set_up(self, setting: Setting) -> None:
+        old = setting.settings
+        quirks = replace(
+            old.quirks,
+            event_loss=self.event_loss,
+            participants_hidden=self.participants_hidden,
+            held_after_job=self.held_after_job,
+            cleanup=self.cleanup,
+        )
+        limits = replace(old.rate_limits, enabled=self.throttled)
+        setting.settings = replace(old, quirks=quirks, rate_limits=limits)
+
+
+@dataclass(frozen=True)
+class Restless(Ingredient):
+    """How often, and how long, functions stand still before their calls."""
+
+    instants: float
+    whiles: float
+    long: float
+
+    def set_up(self, setting: Setting) -> None:
+        setting.temper = Temper(self.instants, self.whiles, self.long)
+
+
+@dataclass(frozen=True)
+class StaleIndexes(Ingredient):
+    """Indexes show what was true some seconds ago."""
+
+    def set_up(self, setting: Setting) -> None:
+        setting.stale_indexes = True

@@ -1,0 +1,269 @@
+"""What goes wrong: in DRS, in the functions and their deliveries, in the tables, with roles, mails and runs."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, Literal
+
+from local.drs_simulator.errors import DrsError
+from shared.aws.ports import HandOverError
+from shared.errors import ExecutionError
+from shared.stores.table import Throttled
+from tests.proof.scenario import Ingredient
+from tests.proof.stage import Stage
+from tests.support.asl.functions import (
+    LOST_AFTER,
+    LOST_BEFORE,
+    THROTTLE,
+    TWICE,
+    Delivery,
+    Handler,
+    Invocation,
+)
+from tests.support.asl.templates import Json
+from tests.support.world.functions import FORMATTER, ORCHESTRATION, function_arn
+from tests.support.world.sweep import Trouble
+
+TERMINATING: Final = "TerminateRecoveryInstances"
+FAILING: Final = frozenset({"launchFailure", "impairedStatus", "stuckPending", "foreignJob"})
+"""Faults after which a server may fail for good."""
+
+DELIVERIES: Final = {
+    "lost before": LOST_BEFORE,
+    "lost after": LOST_AFTER,
+    "twice": TWICE,
+    "throttled": THROTTLE,
+    "again later": Delivery((0.0, 40.0)),
+    "late, and given up": Delivery((15.0,), "Lambda.Unknown"),
+    "twice, and timed out": Delivery((0.0, 3.0), "Sandbox.Timedout"),
+}
+
+
+@dataclass(frozen=True)
+class DrsFault(Ingredient):
+    """A fault of the simulator, at a server of a plan if one is named; `at_end`: when what was launched goes."""
+
+    kind: str
+    more: tuple[tuple[str, Any], ...] = ()
+    plan: str = ""
+    wave: int = 0
+    server: int = 0
+    is_harmless: bool = True
+
+    @property
+    def benign(self) -> bool:  # type: ignore[override]  # a matter of the kind and of its numbers
+        return self.is_harmless and self.kind not in FAILING
+
+    @property
+    def at_end(self) -> bool:
+        """Whether it belongs to the time when instances are terminated."""
+        return self.kind == "terminateFailure" or dict(self.more).get("operation") == TERMINATING
+
+    def put_on(self, stage: Stage) -> None:
+        if not self.at_end:
+            self.arm(stage)
+
+    def arm(self, stage: Stage) -> None:
+        """Put it in force."""
+        where: dict[str, Any] = {}
+        if self.plan:
+            servers = stage.servers.get((self.plan, self.wave), [])
+            if not servers:
+                return
+            where["servers"] = [servers[self.server % len(servers)]]
+        stage.world.fault(self.kind, **dict(self.more), **where)
+        if self.kind == "hiddenInstance":
+            hit = where.get("servers") or [one for servers in stage.servers.values() for one in servers]
+            stage.checker.ledger.hidden.update(hit)
+
+
+@dataclass(frozen=True)
+class Struck(Ingredient):
+    """A function dies, or stands still and is given up, at one of its calls."""
+
+    function: str
+    verb: str
+    nth: int
+    trouble: Trouble
+    seconds: float = 45.0
+
+    def put_on(self, stage: Stage) -> None:
+        seam = stage.world.seams[self.function]
+        moment: Literal["before", "after"] = "before" if self.trouble.endswith("before") else "after"
+        if self.trouble.startswith("dies"):
+            seam.on(self.verb, partial(stage.count, f"{self.function} {self.trouble}"), nth=self.nth, moment=moment)
+            seam.crash(self.verb, nth=self.nth, moment=moment)
+        else:
+            seam.on(self.verb, partial(self._stand_still, stage), nth=self.nth, moment=moment)
+
+    def _stand_still(self, stage: Stage) -> None:
+        stage.count(f"{self.function} {self.trouble}")
+        if self.seconds < stage.world.functions.timeouts[function_arn(ORCHESTRATION)]:
+            # else AWS gives it up by itself
+            stage.world.functions.give_up()
+        stage.world.let_pass(self.seconds)
+
+
+@dataclass(frozen=True)
+class Misdelivered(Ingredient):
+    """A share of all invocations is lost, doubled, throttled or late."""
+
+    share: float
+
+    def put_on(self, stage: Stage) -> None:
+        rng = random.Random(f"{stage.seed}/deliveries")
+
+        def fault(_invocation: Invocation) -> Delivery | None:
+            if stage.is_calm or rng.random() >= self.share:
+                return None
+            how = rng.choice(sorted(DELIVERIES))
+            stage.count(f"invocation {how}")
+            return DELIVERIES[how]
+
+        stage.world.functions.fault = fault
+
+
+@dataclass(frozen=True)
+class Unavailable(Ingredient):
+    """Some calls of a function in a row are refused for load by whatever they go to."""
+
+    function: str
+    verb: str
+    nth: int
+    times: int
+
+    def put_on(self, stage: Stage) -> None:
+        seam = stage.world.seams[self.function]
+        for number in range(self.times):
+            seam.on(self.verb, partial(self._refuse, stage), nth=self.nth + number)
+
+    def _refuse(self, stage: Stage) -> None:
+        port = self.verb.partition(".")[0]
+        stage.count(f"{port} unavailable")
+        match port:
+            case "runs":
+                raise ExecutionError("Step Functions did not answer")
+            case "functions" | "topic":
+                raise HandOverError("it was not taken")
+            case _:
+                raise Throttled("DynamoDB has no capacity left")
+
+
+@dataclass(frozen=True)
+class RoleGone(Ingredient):
+    """The role of an account is missing for a while."""
+
+    account: str
+    at: float
+    seconds: float
+
+    def put_on(self, stage: Stage) -> None:
+        stage.later(self.at, lambda: self._go(stage), "the role goes")
+
+    def _go(self, stage: Stage) -> None:
+        stage.count("role missing")
+        stage.world.remove_role(self.account)
+        stage.later(self.seconds, lambda: stage.world.restore_role(self.account), "the role is back")
+
+
+@dataclass(frozen=True)
+class MailsRefused(Ingredient):
+    """SNS refuses some mails from a moment on."""
+
+    at: float
+    count: int
+
+    def put_on(self, stage: Stage) -> None:
+        def refuse() -> None:
+            stage.count("mails refused")
+            stage.world.topic.refusals += self.count
+
+        stage.later(self.at, refuse, "SNS refuses")
+
+
+@dataclass(frozen=True)
+class RunStopped(Ingredient):
+    """Somebody stops a run of the state machine from outside."""
+
+    at: float
+    which: int
+
+    def put_on(self, stage: Stage) -> None:
+        def stop() -> None:
+            running = stage.world.runs.running
+            if running:
+                stage.count("run stopped")
+                stage.world.runs.stop_run(running[self.which % len(running)].name)
+
+        stage.later(self.at, stop, "a run is stopped")
+
+
+@dataclass(frozen=True)
+class SomebodyElse(Ingredient):
+    """Somebody else launches a server of ours from the console."""
+
+    benign = False
+    plan: str
+    wave: int
+    at: float
+
+    def put_on(self, stage: Stage) -> None:
+        stage.later(self.at, lambda: self._launch(stage), "somebody else launches")
+
+    def _launch(self, stage: Stage) -> None:
+        plan = stage.plan_ids.get(self.plan, "")
+        servers = stage.servers.get((self.plan, self.wave), [])[:1]
+        if not servers:
+            return
+        wave = stage.world.tables.protection_groups.get({"groupId": f"group-{self.plan}-{self.wave}"})
+        assert wave is not None, f"the plan {plan} has a group for each wave"
+        try:
+            stage.world.simulator.start_foreign_job(wave["accountId"], wave["region"], servers)
+        except DrsError:
+            return
+        stage.count("somebody else launched")
+
+
+@dataclass(frozen=True)
+class StrangeAnswer(Ingredient):
+    """One answer of the orchestration function has a word of another version, which the state machine does not know."""
+
+    nth: int
+
+    def put_on(self, stage: Stage) -> None:
+        handlers = stage.world.functions.handlers
+        handlers[function_arn(ORCHESTRATION)] = self._once(handlers[function_arn(ORCHESTRATION)], stage)
+
+    def _once(self, handler: Handler, stage: Stage) -> Callable[[Json], Json]:
+        left = [self.nth]
+
+        def answer(payload: Json) -> Json:
+            answered = handler(payload)
+            if isinstance(answered, dict) and "next" in answered and not stage.is_calm:
+                left[0] -= 1
+                if left[0] == 0:
+                    stage.count("answer of another version")
+                    return {**answered, "next": "MEANWHILE"}
+            return answered
+
+        return answer
+
+
+@dataclass(frozen=True)
+class StrangeRun(Ingredient):
+    """Somebody starts the state machine by hand, with an input that means nothing to it."""
+
+    at: float
+
+    def put_on(self, stage: Stage) -> None:
+        def start() -> None:
+            stage.count("run of an unknown kind")
+            stage.world.runs.start_run(f"by-hand-{self.at}", {"schema": 1, "kind": "UNKNOWN"})
+
+        stage.later(self.at, start, "a run by hand")
+
+
+FUNCTIONS_STRUCK: Final = (ORCHESTRATION, FORMATTER)

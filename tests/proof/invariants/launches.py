@@ -1,0 +1,116 @@
+"""1. A server is in one live launch job of ours at most, launched at most once per attempt; no job is unobserved."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Final
+
+from local.drs_simulator.record import Call, Effect
+from shared.models.base import format_instant
+from tests.proof.facts import Written
+from tests.proof.invariants.reading import Invariant
+from tests.proof.ledger import HEADER, TERMINAL, Job, Ledger
+from tests.support.oracle import LAUNCH_TAG
+
+NOT_LET_IN: Final = frozenset({"ExpiredTokenException", "UnrecognizedClientException"})
+"""Refused at AWS's door: the SDK's caller may knock again with new credentials."""
+
+
+class LaunchedOnce(Invariant):
+    """Calls, jobs and instances of every launch of ours."""
+
+    number = 1
+
+    def __init__(self, ledger: Ledger) -> None:
+        super().__init__(ledger)
+        self._calls: Counter[str] = Counter()
+        self._launches: Counter[str] = Counter()
+        self._nameless: str = ""
+        self._unseen: dict[str, Job] = {}
+
+    def called(self, call: Call) -> None:
+        launch_id = str((call.parameters.get("tags") or {}).get(LAUNCH_TAG, ""))
+        if call.operation == "DescribeJobs" and call.outcome == "success":
+            self._look(call)
+        elif call.operation == "StartRecovery" and call.error_code not in NOT_LET_IN and launch_id:
+            self._calls[launch_id] += 1
+            self._check_call(call, launch_id)
+
+    def _check_call(self, call: Call, launch_id: str) -> None:
+        if self._calls[launch_id] > 1:
+            self.broken(f"StartRecovery is called again for the launch {launch_id}")
+        servers = {str(one["sourceServerID"]) for one in call.parameters["sourceServers"]}
+        intent = self.ledger.launches.get(launch_id)
+        if (
+            intent is None
+            or intent["state"] != "OPEN"
+            or {one.partition("#")[0] for one in intent["servers"]} != servers
+        ):
+            self.broken(f"StartRecovery is called for {launch_id} without the intent to: {intent}")
+        for server in servers:
+            job = self.ledger.live.get(server)
+            if job is not None and job.launch_id not in ("", launch_id):
+                self.broken(f"StartRecovery is called for {server}, which our job {job.job_id} launches at this moment")
+
+    def became(self, effect: Effect) -> None:
+        if self._nameless and effect.kind != "foreignJob":
+            self.broken(f"the job {self._nameless} carries no tags of ours, and nobody else has started it")
+        self._nameless = ""
+        job = self.ledger.jobs.get(effect.job_id)
+        if job is None or job.type != "LAUNCH":
+            return
+        if effect.kind == "jobCreated":
+            self._check_job(job)
+        elif effect.kind == "jobEnded" and job.execution_id:
+            self._unseen[job.job_id] = job
+
+    def _check_job(self, job: Job) -> None:
+        if not job.launch_id or not job.execution_id:
+            self._nameless = job.job_id
+            return
+        self._launches[job.launch_id] += 1
+        if self._launches[job.launch_id] > 1:
+            self.broken(f"the launch {job.launch_id} has a second job, {job.job_id}")
+        execution = self.ledger.executions.get(job.execution_id)
+        if execution is None or execution.is_terminal:
+            self.broken(f"the job {job.job_id} begins although {job.execution_id} is {execution and execution.status}")
+        for server in job.servers:
+            self._check_attempts(job, server)
+
+    def _check_attempts(self, job: Job, server: str) -> None:
+        execution_id = job.execution_id
+        if server not in self.ledger.executions[execution_id].servers:
+            self.broken(f"{server} is launched by {execution_id}, whose plan does not have it")
+        wave = str(self.ledger.wave_of(execution_id, server))
+        retries = list(self.ledger.acts_of(execution_id, "retry", wave))
+        earlier = [one for one in self.ledger.jobs_of(execution_id) if server in one.servers and one is not job]
+        if len(earlier) > len(retries):
+            words = f"{server} is launched {len(earlier) + 1} times by {execution_id}, retried {len(retries)} times"
+            self.broken(f"{words}: {[one.job_id for one in earlier]}, now {job.job_id}")
+        alive = [
+            instance for instance, (whose, by) in self.ledger.instances.items() if whose == server and by in earlier
+        ]
+        may_replace = server in self.ledger.hidden or any(retry.relaunch for retry in retries)
+        if alive and not may_replace:
+            self.broken(f"{server} is launched anew although its instance {alive[0]} is there and nobody asked for it")
+
+    def _look(self, call: Call) -> None:
+        """Whoever lists jobs sees those that its filters name; pages are not told apart."""
+        if not self._unseen:
+            return
+        filters: Mapping[str, Any] = call.parameters.get("filters") or {}
+        ids, since = filters.get("jobIDs"), str(filters.get("fromDate", ""))
+        for job in list(self._unseen.values()):
+            is_named = ids is None or job.job_id in ids
+            is_recent = not since or format_instant(job.created_at) >= since
+            if job.place == (call.account, call.region) and is_named and is_recent:
+                del self._unseen[job.job_id]
+
+    def wrote(self, write: Written) -> None:
+        moved = write.moved("status") if write.noun == HEADER else None
+        if moved is None or moved[1] not in TERMINAL:
+            return
+        unseen = [job.job_id for job in self._unseen.values() if job.execution_id == write.partition]
+        if unseen:
+            self.broken(f"{write.partition} ends although nobody has looked at the end of its jobs {unseen}")

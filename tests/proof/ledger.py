@@ -1,0 +1,187 @@
+"""What the facts so far add up to: jobs and instances as DRS made them, executions and rows as we wrote them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from local.drs_simulator.record import Effect
+from shared.models.execution import TERMINAL_STATUSES
+from shared.stores.table import Item
+from tests.proof.facts import HEADER, Act, Fact, Plan, Written
+from tests.support.oracle import EXECUTION_TAG, LAUNCH_TAG
+
+TERMINAL: Final = frozenset(status.value for status in TERMINAL_STATUSES)
+
+
+@dataclass(slots=True)
+class Job:
+    """A job of DRS; one without tags is somebody else's."""
+
+    job_id: str
+    type: str
+    place: tuple[str, str]
+    servers: frozenset[str]
+    launch_id: str
+    execution_id: str
+    created_at: datetime
+    ended_at: datetime | None = None
+    launched: set[str] = field(default_factory=set)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it has not ended."""
+        return self.ended_at is None
+
+
+@dataclass(slots=True)
+class Execution:
+    """An execution as its header says."""
+
+    execution_id: str
+    plan_id: str
+    status: str
+    started_at: datetime
+    servers: frozenset[str]
+    since: datetime
+    """When it became what it is."""
+    was_ready: bool = False
+    """Whether its start came to its end."""
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether it has ended."""
+        return self.status in TERMINAL
+
+    @property
+    def is_dead_start(self) -> bool:
+        """Whether it ended before it was ready: its locks are whoever's wants them."""
+        return self.is_terminal and not self.was_ready
+
+
+class Ledger:
+    """Reads facts in their order; invariants look things up here."""
+
+    def __init__(self, plans: dict[str, Plan]) -> None:
+        self.plans = plans
+        self.jobs: dict[str, Job] = {}
+        self.live: dict[str, Job] = {}
+        """The launch jobs that run, by server."""
+        self.foreign: set[str] = set()
+        self.hidden: set[str] = set()
+        """Servers whose instances DRS may hide for long: who looks for them may find nothing."""
+        self.instances: dict[str, tuple[str, Job]] = {}
+        """What lives: server and job by instance."""
+        self.executions: dict[str, Execution] = {}
+        self.launches: dict[str, Item] = {}
+        self.gates: dict[tuple[str, str, int], Item] = {}
+        self.requests: dict[tuple[str, str], Item] = {}
+        self.owners: dict[str, str] = {}
+        """Who holds a server, by its id, as the lock row says."""
+        self.acts: dict[str, list[Act]] = defaultdict(list)
+        self._by_execution: dict[str, list[Job]] = defaultdict(list)
+
+    def see(self, fact: Fact) -> None:
+        """Take one fact in."""
+        match fact:
+            case Effect():
+                self._became(fact)
+            case Written():
+                self._wrote(fact)
+            case Act():
+                self.acts[fact.execution_id].append(fact)
+
+    def jobs_of(self, execution_id: str) -> list[Job]:
+        """The launch jobs of an execution, in the order of their creation."""
+        return self._by_execution.get(execution_id, [])
+
+    def plan_of(self, execution_id: str) -> Plan:
+        """The plan of an execution that has a header."""
+        return self.plans[self.executions[execution_id].plan_id]
+
+    def wave_of(self, execution_id: str, server: str) -> int:
+        """The wave in which the execution recovers the server."""
+        return next(number for number, wave in self.plan_of(execution_id).items() if server in wave.servers)
+
+    def acts_of(self, execution_id: str, verb: str, scope: str | None = None) -> Iterator[Act]:
+        """What people did, of one kind, about one scope if it is given; acts without a scope may mean any."""
+        for act in self.acts[execution_id]:
+            if act.verb == verb and (scope is None or act.scope in ("", scope)):
+                yield act
+
+    def foreign_runs_in(self, place: tuple[str, str]) -> bool:
+        """Whether somebody else's job runs there."""
+        return any(job.is_live and job.place == place and job.job_id in self.foreign for job in self.jobs.values())
+
+    def _became(self, effect: Effect) -> None:
+        match effect.kind:
+            case "jobCreated":
+                self._job_created(effect)
+            case "jobEnded":
+                job = self.jobs[effect.job_id]
+                job.ended_at = effect.time
+                for server in job.servers:
+                    if self.live.get(server) is job:
+                        del self.live[server]
+            case "foreignJob":
+                self.foreign.add(effect.job_id)
+            case "instanceLaunched":
+                job = self.jobs[effect.job_id]
+                job.launched.add(effect.server_id)
+                self.instances[effect.instance_id] = effect.server_id, job
+            case "instanceTerminated":
+                self.instances.pop(effect.instance_id, None)
+
+    def _job_created(self, effect: Effect) -> None:
+        tags = effect.detail["tags"]
+        job = Job(
+            effect.job_id,
+            effect.detail["type"],
+            (effect.account, effect.region),
+            frozenset(effect.detail["servers"]),
+            tags.get(LAUNCH_TAG, ""),
+            tags.get(EXECUTION_TAG, ""),
+            effect.time,
+        )
+        self.jobs[job.job_id] = job
+        if job.type == "LAUNCH":
+            self.live |= dict.fromkeys(job.servers, job)
+            if job.execution_id:
+                self._by_execution[job.execution_id].append(job)
+
+    def _wrote(self, write: Written) -> None:
+        match write.noun:
+            case "HEADER":
+                self._header(write)
+            case "LAUNCH":
+                self.launches[write.row["launchId"]] = write.row
+            case "GATE":
+                self.gates[write.partition, write.row["scope"], write.row["number"]] = write.row
+            case "REQUEST":
+                self.requests[write.partition, write.row["requestId"]] = write.row
+            case "lock":
+                server = write.partition.rpartition("#")[2]
+                if write.after is None:
+                    self.owners.pop(server, None)
+                else:
+                    self.owners[server] = write.after["ownerKey"]
+
+    def _header(self, write: Written) -> None:
+        if write.after is None:
+            return
+        known = self.executions.get(write.partition)
+        if known is None:
+            plan = self.plans.get(write.sort, {})
+            servers = frozenset(server for wave in plan.values() for server in wave.servers)
+            self.executions[write.partition] = Execution(
+                write.partition, write.sort, write.after["status"], write.at, servers, write.at
+            )
+        elif known.status != write.after["status"]:
+            known.status, known.since = write.after["status"], write.at
+            known.was_ready = known.was_ready or not known.is_terminal
+
+
+__all__ = ["HEADER", "TERMINAL", "Execution", "Job", "Ledger"]

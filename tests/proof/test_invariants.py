@@ -1,0 +1,212 @@
+"""A checker that cannot fail is a defect: every invariant is broken here once, in every way that it knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+import pytest
+
+from tests.proof.facts import Violation
+from tests.proof.histories import EXECUTION, ONE, START, THREE, TWO, History
+
+Tell = Callable[[History], object]
+DAY: Final = 86_400
+
+
+def begun() -> History:
+    """Wave 0 has launched, and wave 1 waits for approval."""
+    return History().started().launched("l-1", ONE, TWO).gate("OPEN")
+
+
+def test_a_legal_history_from_the_start_to_the_end_breaks_nothing() -> None:
+    story = begun()
+    story.rest(is_over=False, running={f"{EXECUTION}-gate-1-1": "token"}, mailed=("token",))
+    story.act("approve", "1").request("NEW", "APPROVE", scope="1", number=1).gate("APPROVED")
+    story.request("APPLIED", "APPROVE", outcome="approved").launched("l-2", THREE)
+    story.header("COMPLETED").free().rest()
+
+
+def test_a_legal_retry_breaks_nothing() -> None:
+    story = History().started().launch("l-1", ONE, TWO).ended("l-1").act("retry", "0")
+    story.launched("l-2", ONE, TWO, attempt=2).header("PARTIAL").free().rest()
+
+
+def test_another_execution_may_take_the_lock_of_one_that_has_ended() -> None:
+    History().started().header("FAILED").lock(ONE, "execution#exec-2")
+
+
+LAUNCHES: Final[dict[str, Tell]] = {
+    "called twice": lambda it: it.started().launch("l-1", ONE).start_call("l-1", ONE),
+    "called without its intent": lambda it: it.started().job("l-1", ONE),
+    "called when the intent is settled": lambda it: it.started().intent("l-1", ONE, state="REFUSED").job("l-1", ONE),
+    "called with other servers": lambda it: it.started().intent("l-1", ONE).job("l-1", ONE, TWO),
+    "called for a server in a live job": lambda it: (
+        it.started().launch("l-1", ONE).intent("l-2", ONE).start_call("l-2", ONE)
+    ),
+    "two jobs of one launch": lambda it: it.started().launch("l-1", ONE).job("l-1", TWO, called=False),
+    "a job without tags": lambda it: it.started().job("", ONE, called=False).effect("jobStarted", job_id="job-"),
+    "a job of an unknown execution": lambda it: it.started().job("l-1", ONE, execution_id="exec-9", called=False),
+    "a job of an ended execution": lambda it: it.started().header("FAILED").job("l-1", ONE, called=False),
+    "a server of another plan": lambda it: it.started("exec-1", "plan-2").job("l-1", THREE, called=False),
+    "a second launch that nobody asked for": lambda it: (
+        it.started().launch("l-1", ONE, TWO).ended("l-1").launch("l-2", ONE)
+    ),
+    "a living instance is replaced": lambda it: (
+        it.started().launched("l-1", ONE, TWO).act("retry", "0").launch("l-2", ONE, attempt=2)
+    ),
+    "an end that nobody looked at": lambda it: (
+        it.started().launch("l-1", ONE, TWO).effect("jobEnded", job_id="job-l-1").header("FAILED")
+    ),
+}
+ORDER: Final[dict[str, Tell]] = {
+    "before the wave before has ended": lambda it: (
+        it.started().launch("l-1", ONE, TWO).act("approve", "1").launch("l-2", THREE)
+    ),
+    "before the wave before has begun": lambda it: it.started().act("approve", "1").launch("l-2", THREE),
+    "after a wave that failed": lambda it: (
+        it.started().launch("l-1", ONE, TWO).ended("l-1").gate("OPEN").act("approve", "1").launch("l-2", THREE)
+    ),
+    "without approval": lambda it: it.started().launched("l-1", ONE, TWO).launch("l-2", THREE),
+}
+QUOTAS: Final[dict[str, Tell]] = {
+    "refused": lambda it: (
+        it.started()
+        .intent("l-1", ONE)
+        .start_call("l-1", ONE, outcome="refused", error_code="ServiceQuotaExceededException")
+    ),
+    "too large a job": lambda it: it.effect(
+        "jobCreated", job_id="j", detail={"type": "TERMINATE", "servers": [f"s-{n}" for n in range(101)], "tags": {}}
+    ),
+    "room given away": lambda it: it.started().launch("l-1", ONE).reserve(),
+}
+TERMINAL: Final[dict[str, Tell]] = {
+    "another status": lambda it: it.started().header("FAILED").header("COMPLETED"),
+    "a job that runs": lambda it: it.started().launch("l-1", ONE).header("FAILED"),
+    "a lock taken afterwards": lambda it: (
+        it.started().header("FAILED").lock(ONE, None).lock(ONE, f"execution#{EXECUTION}")
+    ),
+    "a lock left": lambda it: it.started().header("FAILED").rest(),
+    "a lock of a termination left": lambda it: (
+        it.started().header("FAILED").free().lock(ONE, f"termination#{EXECUTION}#1").rest()
+    ),
+    "a header deleted": lambda it: it.started().table.delete({"executionId": EXECUTION, "planId": "plan-1"}),
+}
+
+
+def too_late(it: History) -> None:
+    it.started()
+    it.clock.advance(DAY)
+    it.header("COMPLETED")
+
+
+TIME: Final[dict[str, Tell]] = {
+    "later than the deadlines": too_late,
+    "not at all": lambda it: it.header("PREPARING").rest(),
+}
+STEPS: Final[dict[str, Tell]] = {
+    "a step left out": lambda it: it.started().row(EXECUTION, "plan-1", step=5),
+    "a step committed twice": lambda it: it.started().row(EXECUTION, "plan-1", seen=3),
+    "the step of another committed": lambda it: (
+        it.started().row(EXECUTION, "plan-1", step=2).row(EXECUTION, "plan-1", committedStep=1, status="PAUSED")
+    ),
+    "a status without a commit": lambda it: it.started().row(EXECUTION, "plan-1", status="PAUSED"),
+}
+LOCKS: Final[dict[str, Tell]] = {
+    "two executions of one server": lambda it: (
+        it.started().header("PREPARING", "exec-2", "plan-2").header("PENDING", "exec-2", "plan-2")
+    ),
+    "a lock given up by a living owner": lambda it: it.started().lock(ONE, None),
+    "a launch of what nobody holds": lambda it: it.header("PREPARING").launch("l-1", ONE),
+    "a launch of what another holds": lambda it: (
+        it.started().intent("l-1", ONE).start_call("l-1", ONE, execution_id="exec-2")
+    ),
+    "a lock taken from a living owner": lambda it: it.started().lock(ONE, "execution#exec-2"),
+    "a lock taken from one that is being prepared": lambda it: (
+        it.header("PREPARING").lock(ONE, f"execution#{EXECUTION}").lock(ONE, "execution#exec-2")
+    ),
+    "a lock taken from a termination": lambda it: (
+        it.started()
+        .header("FAILED")
+        .row(EXECUTION, "plan-1#TERMINATION#0001", number=1, status="RUNNING")
+        .lock(ONE, f"termination#{EXECUTION}#1")
+        .lock(ONE, "execution#exec-2")
+    ),
+}
+SIZES: Final[dict[str, Tell]] = {
+    "an item of 4 KB": lambda it: it.row(EXECUTION, "plan-1#WAVE#0001", reason="x" * 4096),
+    "a quota row of 16 KB": lambda it: it.reserve(*(f"reservation-{n:03d}" for n in range(600))),
+    "a header of 100 KB": lambda it: it.header("PREPARING", reason="x" * 102_400),
+    "a payload of 1 KB": lambda it: it.checker.sizes.check_payload(1024),
+}
+REQUESTS: Final[dict[str, Tell]] = {
+    "not taken up": lambda it: it.started().request("NEW").rest(is_over=False),
+    "consumed twice": lambda it: (
+        it.started().request("NEW").request("APPLIED", outcome="done").request("REFUSED", outcome="no")
+    ),
+    "without a reason": lambda it: it.started().request("NEW").request("REFUSED"),
+    "deleted": lambda it: (
+        it.started().request("NEW").table.delete({"executionId": EXECUTION, "planId": "plan-1#REQUEST#r-1"})
+    ),
+    "applied, and the gate says otherwise": lambda it: (
+        begun_on(it)
+        .request("NEW", "APPROVE", scope="1", number=1)
+        .gate("CLOSED")
+        .request("APPLIED", "APPROVE", outcome="approved")
+        .rest(is_over=False)
+    ),
+}
+
+
+def begun_on(it: History) -> History:
+    return it.started().launched("l-1", ONE, TWO).gate("OPEN")
+
+
+RUN: Final = f"{EXECUTION}-gate-1-1"
+GATES: Final[dict[str, Tell]] = {
+    "approved by nobody": lambda it: begun_on(it).gate("APPROVED"),
+    "approved by the token of another gate": lambda it: (
+        begun_on(it).act("approve", "1", number=2, way="token").gate("APPROVED")
+    ),
+    "approved by name in another scope": lambda it: begun_on(it).act("approve", "0").gate("APPROVED"),
+    "approved before it opened": lambda it: (
+        begun_on(it)
+        .act("approve", "1")
+        .gate("OPEN", number=2, openedAt=(START + timedelta(hours=2)).isoformat())
+        .gate("APPROVED", number=2, openedAt=(START + timedelta(hours=2)).isoformat())
+    ),
+    "rejected by nobody": lambda it: begun_on(it).gate("REJECTED"),
+    "decided twice": lambda it: begun_on(it).act("approve", "1").gate("APPROVED").gate("CLOSED"),
+    "expired too early": lambda it: begun_on(it).gate("EXPIRED"),
+    "open without a run": lambda it: begun_on(it).rest(is_over=False),
+    "open without a mail": lambda it: begun_on(it).rest(is_over=False, running={RUN: "token"}, mailed=("old",)),
+    "decided with a run": lambda it: begun_on(it).gate("CLOSED").rest(is_over=False, running={RUN: None}),
+    "open at the end": lambda it: begun_on(it).header("FAILED").free().rest(),
+}
+BROKEN: Final = {
+    1: LAUNCHES,
+    2: ORDER,
+    3: QUOTAS,
+    4: TERMINAL,
+    5: TIME,
+    6: STEPS,
+    7: LOCKS,
+    8: SIZES,
+    9: REQUESTS,
+    10: GATES,
+}
+
+
+@pytest.mark.parametrize(
+    ("number", "how"),
+    [pytest.param(number, how, id=f"{number} {how}") for number, ways in BROKEN.items() for how in ways],
+)
+def test_the_invariant_is_seen_to_be_broken(number: int, how: str) -> None:
+    history = History()
+
+    with pytest.raises(Violation) as seen:
+        BROKEN[number][how](history)
+        history.checker.look()
+
+    assert seen.value.number == number, seen.value
