@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shared.drs_utils import matches_tags
 from shared.models.drs import Job, SourceServer
 from shared.models.finding import Finding, FindingCode, error_at, warning_at
-from shared.models.lock import LockOwner, OwnerKind
+from shared.models.lock import LockOwner
 from shared.models.targets import ServerKey, Target
 
 
@@ -60,23 +60,11 @@ def running_job_conflicts(target: Target, running: Iterable[Job], server_ids: It
 def _held(target: Target, holder: Holder, keys: list[ServerKey]) -> Finding:
     owner = holder.owner
     ids = tuple(key.source_server_id for key in keys)
-    noun = {
-        OwnerKind.EXECUTION: "execution",
-        OwnerKind.TERMINATION: "the termination of execution",
-        OwnerKind.JOB: f"DRS job {owner.job_id} of execution",
-    }[owner.kind]
     return error_at(
         target,
         FindingCode.SERVER_IN_ANOTHER_EXECUTION,
-        f"{', '.join(ids)} in {target} held by {noun} {owner.execution_id} "
+        f"{', '.join(ids)} in {target} held by {owner.noun} {owner.execution_id} "
         f"({owner.execution_type} of plan {owner.plan_name}, {holder.state})",
         server_ids=ids,
-        details={
-            "ownerKind": owner.kind.value,
-            "executionId": owner.execution_id,
-            "planId": owner.plan_id,
-            "planName": owner.plan_name,
-            "executionType": owner.execution_type,
-            "state": holder.state,
-        },
+        details={**owner.facts, "state": holder.state},
     )

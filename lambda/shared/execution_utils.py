@@ -188,6 +188,13 @@ def may_have_launched(launch: LaunchRecord) -> bool:
     return launch.state is not LaunchState.REFUSED or launch.job_id is not None
 
 
+def free_for_termination(launches: Iterable[LaunchRecord]) -> tuple[ServerKey, ...]:
+    """Every server that may have been launched, but those on which an abandoned job still works."""
+    listed = list(launches)
+    busy = set(launched_servers(launch for launch in listed if launch.is_abandoned))
+    return tuple(server for server in launched_servers(listed) if server not in busy)
+
+
 def launched_servers(launches: Iterable[LaunchRecord]) -> tuple[ServerKey, ...]:
     """Every server that may have been launched, once, in the order of locks: all launches but surely refused ones."""
     return tuple(

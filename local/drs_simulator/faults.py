@@ -1,15 +1,15 @@
 """The fault plan: what shall go wrong, where and when, as a document that is validated before it is believed.
 
 A fault applies to calls (`lostReply`, `throttling` …), to launches of servers (`launchFailure`, `stuckPending` …) or
-to whole jobs (`lateVisibility`). Who it meets is said by operation, account, region and servers; how often by `nth`
-and `times`; when by a window in seconds, counted from the moment the plan was given to the simulator.
+to whole jobs (`lateVisibility`, `stuckJob`). Who it meets is said by operation, account, region and servers; how often
+by `nth` and `times`; when by a window in seconds, counted from the moment the plan was given to the simulator.
 """
 
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, ValidationError
 
@@ -164,6 +164,13 @@ class LateVisibility(_Fault):
     """A question by its id does not find it either."""
 
 
+class StuckJob(_Fault):
+    """The job is STARTED and nothing happens in it for so long; then it takes its usual course."""
+
+    kind: Literal["stuckJob"]
+    seconds: Seconds
+
+
 CallFault = (
     Unreachable
     | LostReply
@@ -178,7 +185,11 @@ CallFault = (
 ServerFault = (
     LaunchFailure | StuckPending | MissingInstanceId | HiddenInstance | ImpairedStatus | TerminateFailure | LostEvent
 )
-Fault = CallFault | ServerFault | LateVisibility
+JobFault = LateVisibility | StuckJob
+Fault = CallFault | ServerFault | JobFault
+
+
+J = TypeVar("J", LateVisibility, StuckJob)
 
 
 class FaultPlan(Document):
@@ -252,12 +263,12 @@ class Faults:
             and self._strikes(armed, now)
         ]
 
-    def of_job(self, account: str, region: str, servers: Collection[str], now: datetime) -> list[LateVisibility]:
-        """The faults that a new job meets, each counted."""
+    def of_job(self, kind: type[J], account: str, region: str, servers: Collection[str], now: datetime) -> list[J]:
+        """The faults of one kind that a new job meets, each counted."""
         return [
             armed.fault
             for armed in self._matching(account, region, servers)
-            if isinstance(armed.fault, LateVisibility) and self._strikes(armed, now)
+            if isinstance(armed.fault, kind) and self._strikes(armed, now)
         ]
 
     def _matching(self, account: str, region: str, servers: Collection[str]) -> Iterable[_Armed]:

@@ -5,14 +5,14 @@ changes state. The order of log events is AWS's: JOB_START; per server CLEANUP (
 SNAPSHOT, CONVERSION, LAUNCH_START and, only on failure, LAUNCH_FAILED; JOB_END.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from local.drs_simulator.clock import later
 from local.drs_simulator.events import plan_launch_event
-from local.drs_simulator.faults import LaunchFailure, ServerFault, StuckPending
+from local.drs_simulator.faults import LaunchFailure, ServerFault, StuckJob, StuckPending
 from local.drs_simulator.instances import launch_instance, replace_instance
 from local.drs_simulator.jobs import end_job, log, open_job, start_job
 from local.drs_simulator.snapshots import latest_snapshot, take_snapshot
@@ -59,10 +59,11 @@ def begin_launch(
     job = open_job(world, cell, at, servers, job_type="LAUNCH", initiated_by=initiated_by, is_drill=is_drill, tags=tags)
     started = later(at, world.settings.timings.pending)
     world.agenda.plan(started, partial(start_job, world, cell, job))
+    begun = later(started, _stuck_for(world, cell, servers, at))
     courses = []
     for server_id, wanted in servers.items():
         met = world.faults.of_server(cell.account, cell.region, names_of(cell, [server_id]), launching=True, now=at)
-        course = _Course(world, cell, job, cell.servers[server_id], met, started, wanted)
+        course = _Course(world, cell, job, cell.servers[server_id], met, begun, wanted)
         _plan_course(course)
         courses.append(course)
     ended = later(max(course.at for course in courses), world.settings.timings.finish)
@@ -71,6 +72,12 @@ def begin_launch(
         _plan_aftermath(course, ended)
         course.server.last_launch = LastLaunch(at, job.job_id, is_drill, "PENDING")
     return job
+
+
+def _stuck_for(world: World, cell: Cell, servers: Iterable[str], at: datetime) -> float:
+    """The seconds in which nothing happens in a job that has started."""
+    met = world.faults.of_job(StuckJob, cell.account, cell.region, names_of(cell, servers), at)
+    return max((fault.seconds for fault in met), default=0)
 
 
 def _plan_course(course: _Course) -> None:

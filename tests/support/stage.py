@@ -3,17 +3,19 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from typing import TypeVar, assert_never
 
 from shared.drs_utils import job_tags
 from shared.engine.bounds import WallBounds
 from shared.engine.decide import Decision, decide
 from shared.engine.effects import (
+    AbandonLaunch,
     AdoptJob,
     CloseGate,
     Effect,
     EndGateRun,
     FinishLaunch,
+    LaunchOutcome,
     LoseLaunch,
     RecordEnd,
     StartLaunch,
@@ -40,7 +42,7 @@ from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionT
 from shared.models.gate import Gate
 from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.launch_events import Hearing
-from shared.models.recovery_plan import DEADLINE_MINUTES, FailurePolicy, MinimumSuccess
+from shared.models.recovery_plan import DEADLINE_MINUTES, DRAIN_MINUTES, FailurePolicy, MinimumSuccess
 from shared.models.request import Request, RequestKind
 from shared.models.server_record import ServerRecord
 from shared.models.targets import ServerKey, Target
@@ -72,6 +74,7 @@ class PlannedWave:
     optional: tuple[ServerKey, ...] = ()
     wait_minutes: int | None = None
     deadline_minutes: int = DEADLINE_MINUTES
+    drain_minutes: int = DRAIN_MINUTES
 
 
 @dataclass
@@ -169,14 +172,8 @@ class Stage:
         match effect:
             case StartLaunch():
                 self._start(effect)
-            case AdoptJob():
-                self._change_launch(effect.launch, state=LaunchState.STARTED, job_id=effect.job_id)
-            case LoseLaunch():
-                self._change_launch(effect.launch, state=LaunchState.LOST)
-            case RecordEnd():
-                self._change_launch(effect.launch, ended_at=effect.ended_at)
-            case FinishLaunch():
-                self._change_launch(effect.launch, state=LaunchState.DONE)
+            case AdoptJob() | LoseLaunch() | RecordEnd() | FinishLaunch() | AbandonLaunch():
+                self._record(effect)
             case CloseGate():
                 self.gates[(effect.gate.scope, effect.gate.number)] = effect.gate.model_copy(
                     update={
@@ -191,6 +188,21 @@ class Stage:
                 self.gates[(gate.scope, gate.number)] = gate.model_copy(update={"run_closed": True})
             case _:
                 pass
+
+    def _record(self, outcome: LaunchOutcome) -> None:
+        match outcome:
+            case AdoptJob():
+                self._change_launch(outcome.launch, state=LaunchState.STARTED, job_id=outcome.job_id)
+            case LoseLaunch():
+                self._change_launch(outcome.launch, state=LaunchState.LOST)
+            case RecordEnd():
+                self._change_launch(outcome.launch, ended_at=outcome.ended_at)
+            case FinishLaunch():
+                self._change_launch(outcome.launch, state=LaunchState.DONE)
+            case AbandonLaunch():
+                self._change_launch(outcome.launch, abandoned_at=outcome.launch.abandoned_at)
+            case _:
+                assert_never(outcome)
 
     def _start(self, effect: StartLaunch) -> None:
         state = self.refuse.get(effect.target, LaunchState.STARTED)
@@ -448,6 +460,7 @@ def _loaded(number: int, wave: PlannedWave) -> LoadedWave:
         minimum_success=wave.minimum,
         wait_minutes=wave.wait_minutes,
         deadline_minutes=wave.deadline_minutes,
+        drain_minutes=wave.drain_minutes,
     )
     servers = tuple(
         ServerRecord(

@@ -9,7 +9,15 @@ from pydantic_core import PydanticCustomError
 
 from shared.account_utils import ensure_default_account
 from shared.models.protection_group import ProtectionGroupFields
-from shared.models.recovery_plan import DEADLINE_MINUTES, DeadlineMinutes, RecoveryPlanFields, WaitMinutes, Wave
+from shared.models.recovery_plan import (
+    DEADLINE_MINUTES,
+    DRAIN_MINUTES,
+    DeadlineMinutes,
+    DrainMinutes,
+    RecoveryPlanFields,
+    WaitMinutes,
+    Wave,
+)
 from shared.models.targets import AccountId
 
 
@@ -53,6 +61,7 @@ class NewWave(Wave):
     depends_on_waves: tuple[Annotated[Whole, Field(ge=0, le=9999)], ...] = ()
     wait_minutes: Annotated[WaitMinutes, Field(strict=True)] | None = None
     deadline_minutes: Annotated[DeadlineMinutes, Field(strict=True)] = DEADLINE_MINUTES
+    drain_minutes: Annotated[DrainMinutes, Field(strict=True)] = DRAIN_MINUTES
     health_checks: NotYet = None
 
     @model_validator(mode="after")

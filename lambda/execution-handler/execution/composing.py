@@ -91,6 +91,7 @@ def _waves(execution_id: str, plan: RecoveryPlan, check: PlanCheck) -> tuple[Wav
             minimum_success=wave.minimum_success,
             wait_minutes=wave.wait_minutes,
             deadline_minutes=wave.deadline_minutes,
+            drain_minutes=wave.drain_minutes,
         )
         for wave in plan.waves
     )

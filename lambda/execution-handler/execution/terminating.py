@@ -8,7 +8,7 @@ from execution.refusing import refused_because
 from shared.aws.ports import RunsPort
 from shared.clock import Clock
 from shared.errors import DrsOrchestrationError, ExecutionError, ValidationError
-from shared.execution_utils import can_terminate_execution, launched_servers
+from shared.execution_utils import can_terminate_execution, free_for_termination, launched_servers
 from shared.models.base import Instant, Model
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader
@@ -92,7 +92,7 @@ def terminate_instances(request: TerminateInstances, context: Context[Terminates
     if not can_terminate_execution(header, len(servers)):
         raise refused_because(header, f"execution {header.execution_id} launched nothing")
     termination = _running_or_new(header, servers, request.reason, context.actor, app)
-    _ensure_run(header, termination, servers, app)
+    _ensure_run(header, termination, free_for_termination(launches), app)
     return TerminationStarted(
         execution_id=termination.execution_id,
         number=termination.number,

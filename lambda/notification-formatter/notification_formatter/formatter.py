@@ -20,6 +20,7 @@ from shared.models.base import Model
 from shared.models.event import ExecutionEvent
 from shared.models.execution import ExecutionHeader
 from shared.models.gate import Gate, GateKind, GateStatus
+from shared.models.launch import LaunchRecord
 from shared.models.mail import MailRecord, MailType
 from shared.models.server_record import ServerRecord
 from shared.response_utils import validation_error
@@ -114,7 +115,19 @@ class Formatter:
         return gate_mail(self._story(header, {number: self.executions.servers(header, number)}), gate, token)
 
     def _story(self, header: ExecutionHeader, servers: Servers | None = None) -> Story:
-        return Story(header, self.executions.all_waves(header), self.clock.now(), self.place, servers or {})
+        return Story(
+            header,
+            self.executions.all_waves(header),
+            self.clock.now(),
+            self.place,
+            servers or {},
+            self._abandoned(header),
+        )
+
+    def _abandoned(self, header: ExecutionHeader) -> Sequence[LaunchRecord]:
+        """The launches that the execution ended without, at this moment; nearly none has any."""
+        launches = self.executions.launches(header) if header.abandoned_count else []
+        return [launch for launch in launches if launch.abandoned_at is not None]
 
     def _failures(self, header: ExecutionHeader) -> Servers:
         """The servers of waves that failed, a query for each, until there are as many as a mail shows."""

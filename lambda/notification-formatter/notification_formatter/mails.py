@@ -34,13 +34,23 @@ def _after_start(story: Story) -> list[str]:
 
 
 def _after_complete(story: Story) -> list[str]:
-    return [*_measured(story), "", *_clean_up(story)]
+    return [*_measured(story), "", *_still_locked(story), *_clean_up(story)]
 
 
 def _after_end(story: Story) -> list[str]:
     unfinished = [words_for(wave) for wave in story.header.waves if status_of(story, wave) is not WaveStatus.COMPLETED]
     look = [f"Look at the reasons above; not fully recovered: {', '.join(unfinished)}.", ""] if unfinished else []
-    return [*_measured(story), "", *look, *_clean_up(story)]
+    return [*_measured(story), "", *look, *_still_locked(story), *_clean_up(story)]
+
+
+def _still_locked(story: Story) -> list[str]:
+    if not story.abandoned:
+        return []
+    return [
+        "The abandoned jobs still ran when the execution ended. Their servers stay locked until DRS has ended them,",
+        "which the timeline tells. What they launch until then is terminated with the rest.",
+        "",
+    ]
 
 
 def _measured(story: Story) -> list[str]:
@@ -89,7 +99,7 @@ def _objective(rto: RecoveryTime, minutes: int) -> str:
 
 def _clean_up(story: Story) -> list[str]:
     header = story.header
-    if not header.launched_anything:
+    if not header.launched_anything and not story.abandoned:
         return [
             "Nothing was launched, so there is nothing to clean up. The status is still shown by:",
             "",

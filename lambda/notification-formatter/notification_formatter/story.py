@@ -10,12 +10,14 @@ from notification_formatter.commands import Place
 from notification_formatter.texts import one_line, subject
 from shared.models.base import format_instant
 from shared.models.execution import ExecutionHeader, WaveSummary
+from shared.models.launch import LaunchRecord
 from shared.models.mail import MailType
 from shared.models.recovery_plan import wave_words
 from shared.models.server_record import ServerRecord
 from shared.models.wave_record import WaveRecord, WaveStatus
 
 WAVES_SHOWN: Final = 60
+JOBS_SHOWN: Final = 20
 NAME_LENGTH: Final = 100
 """Characters of somebody's name in a line that tells more than the name."""
 _QUIET: Final = frozenset({WaveStatus.PENDING, WaveStatus.COMPLETED})
@@ -25,7 +27,8 @@ _QUIET: Final = frozenset({WaveStatus.PENDING, WaveStatus.COMPLETED})
 class Story:
     """An execution as a mail tells it; `now` is the time of the mail.
 
-    `waves` are the records by wave number; `servers` are those of the waves that the mail tells of server by server.
+    `waves` are the records by wave number; `servers` are those of the waves that the mail tells of server by server;
+    `abandoned` are the launches whose jobs the execution ended without.
     """
 
     header: ExecutionHeader
@@ -33,6 +36,7 @@ class Story:
     now: datetime
     place: Place
     servers: Mapping[int, Sequence[ServerRecord]] = field(default_factory=dict)
+    abandoned: Sequence[LaunchRecord] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,8 @@ def compose(
     ]
     waves = ["", "Waves so far:", *_waves(story)]
     servers = ["", "Failed servers:", *failures] if failures else []
-    text = "\n".join([*head, *facts, *waves, *servers, "", "What to do next:", "", *further, ""])
+    jobs = ["", "Abandoned jobs:", *_jobs(story)] if story.abandoned else []
+    text = "\n".join([*head, *facts, *waves, *servers, *jobs, "", "What to do next:", "", *further, ""])
     return Mail(subject(name, kind.value), text, {"recoveryPlanId": header.plan_id, "eventType": kind.value})
 
 
@@ -106,6 +111,17 @@ def _waves(story: Story) -> list[str]:
     lines = [_wave(story, index) for index in shown[:WAVES_SHOWN]]
     hidden = Counter(wave.status.value for index, wave in enumerate(waves) if index not in shown[:WAVES_SHOWN])
     return lines + [f"  and {count} more {status}" for status, count in sorted(hidden.items())]
+
+
+def _jobs(story: Story) -> list[str]:
+    """The jobs that still ran at the end, or may have."""
+    shown = [
+        f"  {launch.job_words} in {launch.target}, begun at {format_instant(launch.intent_at)}: "
+        f"{len(launch.servers)} servers of {wave_words(launch.wave_number)}"
+        for launch in story.abandoned[:JOBS_SHOWN]
+    ]
+    hidden = len(story.abandoned) - len(shown)
+    return [*shown, f"  and {hidden} more"] if hidden else shown
 
 
 def _wave(story: Story, index: int) -> str:

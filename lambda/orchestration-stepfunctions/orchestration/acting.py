@@ -11,6 +11,7 @@ from orchestration.launching import Attempt, held_up, launch
 from orchestration.notes import Note
 from shared.aws.ports import HandOverError
 from shared.engine.effects import (
+    AbandonLaunch,
     AdoptJob,
     CloseGate,
     Effect,
@@ -26,8 +27,10 @@ from shared.engine.effects import (
     StartLaunch,
 )
 from shared.errors import ExecutionError
+from shared.execution_utils import launched_servers
 from shared.models.execution import ExecutionHeader
 from shared.models.launch import LaunchRecord, LaunchState
+from shared.models.lock import LockOwner
 from shared.models.mail import MailRecord, MailType
 from shared.models.targets import Target
 from shared.services.runs import start_gate_run
@@ -83,7 +86,7 @@ def _carry_out(effect: Effect, header: ExecutionHeader, deps: Dependencies, acte
     match effect:
         case StartLaunch():
             _launch(effect, header, deps, acted)
-        case AdoptJob() | LoseLaunch() | RecordEnd() | FinishLaunch():
+        case AdoptJob() | LoseLaunch() | RecordEnd() | FinishLaunch() | AbandonLaunch():
             _record(effect, header, deps)
         case ForgetLaunches():
             deps.executions.forget_launches(header, effect.launch_ids)
@@ -116,7 +119,7 @@ def _hold_up(outcome: Attempt, effect: StartLaunch, acted: Acted) -> None:
 
 
 def _record(outcome: LaunchOutcome, header: ExecutionHeader, deps: Dependencies) -> None:
-    """What became of a launch; the room it holds ends with it."""
+    """What became of a launch; the room it holds ends with it, but an abandoned one keeps it."""
     match outcome:
         case AdoptJob():
             deps.executions.record_job(outcome.launch, outcome.job_id)
@@ -129,8 +132,20 @@ def _record(outcome: LaunchOutcome, header: ExecutionHeader, deps: Dependencies)
             deps.executions.write_items(header, [outcome.launch.model_copy(update={"ended_at": outcome.ended_at})])
         case FinishLaunch():
             _finish(outcome.launch, header, deps)
+        case AbandonLaunch():
+            _abandon(outcome.launch, header, deps)
         case _:
             assert_never(outcome)
+
+
+def _abandon(record: LaunchRecord, header: ExecutionHeader, deps: Dependencies) -> None:
+    """Note it, then let the job hold its servers, all within the step: before the end is committed none is free.
+
+    The launch first: whoever meets the lock of a job reads in the launch whether it holds.
+    """
+    deps.executions.write_items(header, [record])
+    job = LockOwner.of_job(header, record)
+    deps.locks.pass_on(launched_servers([record]), LockOwner.of_execution(header), job, within=header)
 
 
 def _send(header: ExecutionHeader, mail: MailType, deps: Dependencies) -> None:

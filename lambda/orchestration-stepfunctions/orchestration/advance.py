@@ -33,6 +33,7 @@ TOLD_WITH_ITEMS: Final = frozenset(
         EventType.LAUNCH_ADOPTED,
         EventType.LAUNCH_LOST,
         EventType.LAUNCH_DONE,
+        EventType.LAUNCH_ABANDONED,
     }
 )
 """What happens to waves, servers, gates and launches is written before the commit; the rest happens in it."""

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from orchestration.abandoned import close_if_over
 from orchestration.acting import send_mail
 from orchestration.calls import Answer, ExecutionCall, Next
 from orchestration.dependencies import Dependencies
@@ -12,7 +13,6 @@ from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.models.gate import Gate, GateStatus
 from shared.models.lock import LockOwner
 from shared.models.mail import MailRecord, MailType
-from shared.models.termination import TerminationStatus
 
 MAIL_POLL_SECONDS = 5
 MAIL_PATIENCE_WALL_SECONDS = 600
@@ -31,13 +31,11 @@ def finalize(call: ExecutionCall, deps: Dependencies) -> Answer:
     deps.locks.release(servers, LockOwner.of_execution(header))
     free_reservations(header, deps)
     gates_left = [gate for gate in deps.executions.gates(header) if not _is_closed(gate, deps)]
-    sent = _mail_is_out(header, deps)
+    sent = _send_mail(header, deps)
     if gates_left or not sent:
         return Answer(next=Next.WAIT, timeout_seconds=MAIL_POLL_SECONDS)
-    termination = deps.executions.latest_termination(header)
-    if termination is None or termination.status is not TerminationStatus.RUNNING:
-        # else the reconciler still has to look after the termination, whose end closes the execution
-        deps.executions.close(header)
+    # else the reconciler still has to look after a termination, or after abandoned jobs, the last of which closes it
+    close_if_over(header, deps)
     return Answer(next=Next.DONE)
 
 
@@ -62,7 +60,14 @@ def _is_closed(gate: Gate, deps: Dependencies) -> bool:
     return end_gate_run(gate, deps)
 
 
-def _mail_is_out(header: ExecutionHeader, deps: Dependencies) -> bool:
+def mail_is_out(header: ExecutionHeader, deps: Dependencies) -> bool:
+    """Whether the last mail was sent, or is waited for no more."""
+    record = deps.executions.mail(header, final_mail(header))
+    return record is not None and (record.sent_at is not None or _is_given_up(record, header, deps))
+
+
+def _send_mail(header: ExecutionHeader, deps: Dependencies) -> bool:
+    """Whether the last mail is out; if not, it is asked for."""
     kind = final_mail(header)
     record = deps.executions.mail(header, kind)
     if record is not None and record.sent_at is not None:

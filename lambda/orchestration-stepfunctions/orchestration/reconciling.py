@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Final
 
+from orchestration.abandoned import close_if_over, settle_abandoned
 from orchestration.acting import send_mail
 from orchestration.dependencies import Dependencies
-from orchestration.finalizing import final_mail
+from orchestration.finalizing import mail_is_out
 from orchestration.gates import end_gate_run, mail_gate
 from orchestration.reservations import free_reservations
 from shared.aws.ports import RunStatus
@@ -52,8 +53,13 @@ def _look_after(header: ExecutionHeader, deps: Dependencies) -> None:
         return
     termination = deps.executions.latest_termination(header)
     is_terminating = termination is not None and termination.status is TerminationStatus.RUNNING
-    if not (is_terminating and header.is_terminal and _is_settled(header, deps)):
+    has_more_to_do = is_terminating or header.abandoned_count > 0
+    is_finalized = has_more_to_do and header.is_terminal and _is_finalized(header, deps)
+    if not is_finalized:
         _tend_run(header, deps)
+    if header.is_terminal and not is_terminating and not settle_abandoned(header, deps) and is_finalized:
+        # the last of its jobs is over
+        close_if_over(header, deps)
     for gate in deps.executions.gates(header):
         _tend_gate(gate, header, deps)
     if termination is not None and is_terminating:
@@ -81,10 +87,9 @@ def _tend_run(header: ExecutionHeader, deps: Dependencies) -> None:
         start_execution_run(deps.executions.replace_run(present), deps.runs)
 
 
-def _is_settled(header: ExecutionHeader, deps: Dependencies) -> bool:
-    """A terminal execution is open only for its termination once its own run has done its work."""
-    record = deps.executions.mail(header, final_mail(header))
-    return record is not None and all(gate.run_closed for gate in deps.executions.gates(header))
+def _is_finalized(header: ExecutionHeader, deps: Dependencies) -> bool:
+    """Whether the run of a terminal execution has done its work: then it is open for what comes afterwards only."""
+    return mail_is_out(header, deps) and all(gate.run_closed for gate in deps.executions.gates(header))
 
 
 def _tend_mail(header: ExecutionHeader, mail: MailType, deps: Dependencies) -> None:

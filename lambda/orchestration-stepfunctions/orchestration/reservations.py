@@ -1,8 +1,8 @@
 """Room that was taken and is held by nothing any more."""
 
 from orchestration.dependencies import Dependencies
-from shared.engine.state import LIVE_LAUNCH_STATES
 from shared.models.execution import ExecutionHeader
+from shared.models.launch import LIVE_LAUNCH_STATES
 from shared.models.termination import TerminationStatus
 
 
@@ -24,7 +24,7 @@ def free_reservations(header: ExecutionHeader, deps: Dependencies) -> None:
 
 
 def _held(header: ExecutionHeader, deps: Dependencies) -> set[str]:
-    """The launches that may run, and the calls of a termination under way."""
+    """The launches that may run, abandoned ones included, and the calls of a termination under way."""
     present = deps.executions.get_header(header.execution_id, header.plan_id)
     held = {one.launch_id for one in deps.executions.launches(present) if one.state in LIVE_LAUNCH_STATES}
     termination = deps.executions.latest_termination(present)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from orchestration.abandoned import close_if_over, settle_abandoned
 from orchestration.calls import Answer, Next, TerminateCall
 from orchestration.dependencies import Dependencies
 from orchestration.reservations import free_reservations
@@ -14,7 +15,8 @@ from shared.engine.admission import admit
 from shared.engine.bounds import ADOPTION_WINDOW
 from shared.engine.texts import LONGEST_REASON, shortened
 from shared.errors import ConflictError, CrossAccountError, DrsServiceError, NotFoundError
-from shared.execution_utils import launched_servers, may_have_launched
+from shared.execution_utils import free_for_termination, launched_servers, may_have_launched
+from shared.models.base import format_instant
 from shared.models.drs import JobListing, JobType, RecoveryInstance
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader
@@ -26,18 +28,28 @@ from shared.models.termination import Termination, TerminationCall, TerminationS
 from shared.stores.refusals import QuotaRowChangedError, StepLostError
 
 POLL_SECONDS = 30
+STUCK_POLL_SECONDS = 300
+"""When only jobs are awaited that should have ended long ago."""
+
 AGREE_SECONDS = 5
 CLEAN_READS = 2
 REASONS_TOLD = 3
+NOTHING_LEFT = "no instance of this execution is left"
 
 
 @dataclass
 class Round:
-    """What one round found in all accounts and regions; `refusals` are those of `busy` that AWS or DRS spoke."""
+    """What one round found in all accounts and regions; `reachable` instances are those on which no job works.
+
+    `stuck` are its abandoned jobs, which may run for days, `busy` is everything else that is going on, of which
+    `refusals` are those that AWS or DRS spoke.
+    """
 
     instances: int = 0
+    reachable: int = 0
     busy: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
+    stuck: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     calls: list[TerminationCall] = field(default_factory=list)
     tries: int = 0
@@ -45,7 +57,14 @@ class Round:
     @property
     def is_clean(self) -> bool:
         """Whether nothing is left and nothing is going on."""
-        return not self.instances and not self.busy
+        return not self.instances and not self.busy and not self.stuck
+
+    @property
+    def next_look(self) -> int:
+        """Seconds until the next round; seldom while nothing is awaited but jobs that hang."""
+        if self.is_clean:
+            return AGREE_SECONDS
+        return STUCK_POLL_SECONDS if self.stuck and not self.busy and not self.reachable else POLL_SECONDS
 
     def refuse(self, line: str) -> None:
         """Something could not be asked or done."""
@@ -77,8 +96,7 @@ def _leave(header: ExecutionHeader, termination: Termination, deps: Dependencies
     launches = [launch for launch in deps.executions.launches(header) if may_have_launched(launch)]
     deps.locks.release(launched_servers(launches), LockOwner.of_termination(header, termination.number))
     free_reservations(header, deps)
-    if termination.number == header.termination_count:
-        deps.executions.close(header)
+    close_if_over(header, deps)
     return Answer(next=Next.DONE)
 
 
@@ -87,6 +105,7 @@ def _round(header: ExecutionHeader, termination: Termination, visit: str, deps: 
     termination = deps.executions.update_termination(
         termination.model_copy(update={"visit": visit}), expected_visit=termination.visit
     )
+    settle_abandoned(header, deps, heir=LockOwner.of_termination(header, termination.number))
     launches = [launch for launch in deps.executions.launches(header) if may_have_launched(launch)]
     refusal = _take_locks(header, termination, launches, deps)
     if refusal is not None:
@@ -104,11 +123,14 @@ def _round(header: ExecutionHeader, termination: Termination, visit: str, deps: 
 def _take_locks(
     header: ExecutionHeader, termination: Termination, launches: Sequence[LaunchRecord], deps: Dependencies
 ) -> str | None:
-    """Why another owner keeps a server from us; the operation took the locks, unless it broke off before."""
-    if termination.has_locks:
+    """Why another owner keeps a server from us; the operation took the locks, unless it broke off before.
+
+    Those of an abandoned job that ends meanwhile are taken over; the reconciler may just have freed them.
+    """
+    if termination.has_locks and not header.abandoned_count:
         return None
     try:
-        deps.locks.take(launched_servers(launches), LockOwner.of_termination(header, termination.number))
+        deps.locks.take(free_for_termination(launches), LockOwner.of_termination(header, termination.number))
     except ConflictError as error:
         return error.message
     return None
@@ -121,22 +143,20 @@ def _give_up(header: ExecutionHeader, termination: Termination, reason: str, dep
     )
     deps.executions.update_termination(failed, expected_visit=termination.visit)
     free_reservations(header, deps)
-    deps.executions.close(header)
+    close_if_over(header, deps)
     return Answer(next=Next.DONE)
 
 
 def _terminate_in(
     target: Target, launches: Sequence[LaunchRecord], termination: Termination, found: Round, deps: Dependencies
 ) -> None:
-    """One account and region: running jobs of ours first, then the instances whose job is ours."""
+    """One account and region: the instances whose job is ours, but of servers on which a job of ours still works."""
     began = deps.clock.now()
     since = min([began - RUNNING_JOBS_SINCE, *(launch.intent_at - ADOPTION_WINDOW for launch in launches)])
     listing = deps.drs.jobs(target, since=since)
     job_ids = {launch.job_id for launch in launches if launch.job_id} | _late_jobs(launches, listing, deps)
     all_shown = _settle_calls(target, listing, found, deps)
-    if any(job.is_running and job.job_id in job_ids for job in listing.jobs):
-        found.busy.append(f"{target}: a launch of this execution still runs")
-        return
+    held = _held(target, launches, listing, job_ids, found)
     servers = sorted({member.source_server_id for launch in launches for member in launch.servers})
     instances = [
         instance
@@ -150,9 +170,29 @@ def _terminate_in(
         if job.is_running and job.type is JobType.TERMINATE
         for participant in job.participants
     }
-    left = [instance for instance in instances if all_shown and instance.source_server_id not in going]
+    found.reachable += sum(instance.source_server_id not in held for instance in instances)
+    left = [instance for instance in instances if all_shown and instance.source_server_id not in going | held]
     for start in range(0, len(left), SERVERS_PER_JOB):
         _call(target, left[start : start + SERVERS_PER_JOB], termination, listing=listing, found=found, deps=deps)
+
+
+def _held(
+    target: Target, launches: Sequence[LaunchRecord], listing: JobListing, job_ids: set[str], found: Round
+) -> set[str]:
+    """The servers on which launch jobs of this execution work, or may work: these jobs are awaited."""
+    abandoned = [launch for launch in launches if launch.is_abandoned]
+    for launch in abandoned:
+        found.stuck.append(f"{target}: {launch.job_words}, begun at {format_instant(launch.intent_at)}, has not ended")
+    stuck = {launch.job_id for launch in abandoned}
+    running = [job for job in listing.jobs if job.is_running and job.job_id in job_ids and job.job_id not in stuck]
+    for job in running:
+        found.busy.append(f"{target}: job {job.job_id} of this execution still runs")
+    ours = {launch.job_id: launch for launch in launches if launch.job_id}
+    return {
+        *(member.source_server_id for launch in abandoned for member in launch.servers),
+        *(one.source_server_id for job in running for one in job.participants),
+        *(member.source_server_id for job in running if job.job_id in ours for member in ours[job.job_id].servers),
+    }
 
 
 def _late_jobs(launches: Sequence[LaunchRecord], listing: JobListing, deps: Dependencies) -> set[str]:
@@ -269,7 +309,7 @@ def _record(
             "found_count": max(termination.found_count, found.instances),
             "calls": tuple(found.calls),
             "status": TerminationStatus.COMPLETED if done else TerminationStatus.RUNNING,
-            "status_reason": "no instance of this execution is left" if done else _why_it_goes_on(found),
+            "status_reason": NOTHING_LEFT if done else _why_it_goes_on(found),
             "ended_at": now if done else None,
         }
     )
@@ -277,21 +317,22 @@ def _record(
     deps.executions.update_termination(updated, expected_visit=termination.visit)
     if done:
         free_reservations(header, deps)
-        deps.executions.close(header)
+        close_if_over(header, deps)
         return Answer(next=Next.DONE)
-    return Answer(next=Next.WAIT, timeout_seconds=AGREE_SECONDS if found.is_clean else POLL_SECONDS)
+    return Answer(next=Next.WAIT, timeout_seconds=found.next_look)
 
 
 def _why_it_goes_on(found: Round) -> str:
-    lines = list(dict.fromkeys([*found.refusals, *found.busy]))
+    lines = list(dict.fromkeys([*found.refusals, *found.stuck, *found.busy]))
     return shortened("; ".join(lines[:REASONS_TOLD]), LONGEST_REASON)
 
 
 def _news(updated: Termination, termination: Termination, found: Round) -> list[str]:
-    """The refusals that the round before did not meet: DRS may refuse the same for hours."""
+    """What keeps it that the round before did not meet: a job may hang, and DRS may refuse the same, for hours."""
     if updated.status_reason == termination.status_reason:
         return []
-    return [line for line in dict.fromkeys(found.refusals) if line not in termination.status_reason]
+    lines = dict.fromkeys([*found.refusals, *found.stuck[:REASONS_TOLD]])
+    return [line for line in lines if line not in termination.status_reason]
 
 
 def _mark_servers(header: ExecutionHeader, deps: Dependencies) -> None:
@@ -311,7 +352,7 @@ def _mark_servers(header: ExecutionHeader, deps: Dependencies) -> None:
 
 def _events(termination: Termination, lines: list[str], header: ExecutionHeader, now: datetime) -> list[ExecutionEvent]:
     if termination.status is TerminationStatus.COMPLETED:
-        lines = [*lines, "Termination is COMPLETED: no instance of this execution is left"]
+        lines = [*lines, f"Termination is COMPLETED: {NOTHING_LEFT}"]
     return [
         ExecutionEvent(
             execution_id=header.execution_id,

@@ -41,6 +41,8 @@ EVENT_FAST_FOR: Final = timedelta(seconds=12)
 HEARD_POLL_SECONDS: Final = 60
 POLL_SECONDS: Final = 30
 DOUBT_POLL_SECONDS: Final = 5
+DRAINED_POLL_SECONDS: Final = 600
+"""A job that should have been over long ago, while somebody else is waited for, is looked at this seldom."""
 CHECK_POLL_SECONDS: Final = 3
 CHECK_FAST_FOR: Final = timedelta(seconds=30)
 LONGEST_WAIT_SECONDS: Final = 30 * 24 * 3600

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from shared.engine.bounds import LONGEST_WAIT_SECONDS, WallBounds
 from shared.engine.checking import check_health
+from shared.engine.draining import abandon_jobs, keep_drains
 from shared.engine.effects import Effect, SendMail
 from shared.engine.gates import tend_gates
 from shared.engine.judging import judge_launches
@@ -66,8 +67,10 @@ def decide(
         settle_launches(draft)
         judge_launches(draft)
         check_health(draft)
+        abandon_jobs(draft)
         end_what_cannot_start(draft)
         advance_waves(draft)
+        keep_drains(draft)
         follow_launches(draft)
         launch_waves(draft)
         tend_gates(draft)

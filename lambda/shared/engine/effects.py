@@ -57,6 +57,13 @@ class FinishLaunch:
 
 
 @dataclass(frozen=True)
+class AbandonLaunch:
+    """The execution ends without waiting for this launch: note it, and let its job hold its servers from now on."""
+
+    launch: LaunchRecord
+
+
+@dataclass(frozen=True)
 class ForgetLaunches:
     """Refused launches that nothing needs any more: their servers follow others now."""
 
@@ -102,7 +109,7 @@ class SendMail:
     type: MailType
 
 
-LaunchOutcome = AdoptJob | LoseLaunch | RecordEnd | FinishLaunch
+LaunchOutcome = AdoptJob | LoseLaunch | RecordEnd | FinishLaunch | AbandonLaunch
 """What became of a launch, to be recorded."""
 
 Effect = StartLaunch | LaunchOutcome | ForgetLaunches | NoteSilence | StartGateRun | CloseGate | EndGateRun | SendMail

@@ -123,6 +123,8 @@ def _is_awaited(draft: Draft, gate: Gate) -> bool | None:
 
 def may_start(draft: Draft) -> bool:
     """Whether anything is left that a pause holds back: waves to come or to be retried, servers without a job."""
+    if draft.why_nothing_starts is not None:
+        return False
     return (
         bool(draft.numbers(WAVES_NOT_STARTED))
         or any(draft.is_undecided(wave) for wave in draft.header.waves)

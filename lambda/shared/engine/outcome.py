@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from shared.engine.state import Draft
-from shared.engine.texts import shortened
+from shared.engine.texts import LONGEST_REASON, shortened
 from shared.execution_utils import WAVES_GONE_WRONG
 from shared.models.execution import ExecutionStatus
 from shared.models.gate import Gate, GateStatus
@@ -15,6 +15,9 @@ from shared.models.wave_record import WaveStatus
 
 WAVES_TOLD: Final = 3
 """More in one sentence nobody reads; each wave has its own state."""
+
+JOBS_TOLD: Final = 3
+"""Each job is listed with the execution."""
 
 WAITS_FOR_SOMEBODY: Final = "it runs, and waits for a decision: "
 
@@ -33,8 +36,9 @@ def conclude(draft: Draft) -> None:
         draft.count_servers()
         status, reason = _verdict(draft)
         _leave_pause(draft)
-        draft.move_execution(status, reason)
-        draft.change_header(ended_at=draft.now)
+        abandoned = _abandoned_words(draft)
+        draft.move_execution(status, shortened(reason, LONGEST_REASON - len(abandoned)) + abandoned)
+        draft.change_header(ended_at=draft.now, abandoned_count=len(draft.abandoned_launches))
 
 
 def _drain(draft: Draft) -> None:
@@ -56,6 +60,16 @@ def _verdict(draft: Draft) -> tuple[ExecutionStatus, str]:
     if all(wave.status is WaveStatus.COMPLETED for wave in header.waves):
         return ExecutionStatus.COMPLETED, f"all {header.wave_count} waves completed"
     return (ExecutionStatus.PARTIAL if launched else ExecutionStatus.FAILED), _what_failed(draft)
+
+
+def _abandoned_words(draft: Draft) -> str:
+    """Which jobs the execution ended without, if any."""
+    left = draft.abandoned_launches
+    if not left:
+        return ""
+    named = [f"{launch.job_id or 'a job that nobody knows'} in {launch.target}" for launch in left[:JOBS_TOLD]]
+    more = [f"{len(left) - JOBS_TOLD} more"] if len(left) > JOBS_TOLD else []
+    return f"; still running and abandoned: {', '.join([*named, *more])}"
 
 
 def _what_failed(draft: Draft) -> str:

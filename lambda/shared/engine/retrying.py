@@ -66,6 +66,7 @@ def _retry(draft: Draft, number: int, request: Request) -> None:
         retries=draft.waves[number].retries + 1,
         continued_by=None,
         draining=False,
+        drain_until=None,
         decision_id=request.request_id,
     )
 

@@ -5,6 +5,7 @@ from statistics import median
 
 from shared.engine.bounds import (
     DOUBT_POLL_SECONDS,
+    DRAINED_POLL_SECONDS,
     EVENT_FAST_FOR,
     EVENT_POLL_SECONDS,
     FIRST_LOOK,
@@ -13,6 +14,7 @@ from shared.engine.bounds import (
     POLL_SECONDS,
     USUAL_JOB_SECONDS,
 )
+from shared.engine.draining import is_drained
 from shared.engine.effects import NoteSilence
 from shared.engine.observations import Unavailable
 from shared.engine.state import Draft
@@ -34,8 +36,12 @@ def wait_for_jobs(draft: Draft) -> None:
 
 def seconds_to_next_look(draft: Draft, launch: LaunchRecord, *, heard: bool) -> float:
     """Engine seconds until asking DRS about a launch again can bring news; `heard`: its end will be told of."""
+    if is_drained(draft, launch.wave_number):
+        return DRAINED_POLL_SECONDS
     if launch.state is LaunchState.OPEN:
-        return DOUBT_POLL_SECONDS
+        # what should be proved by now and is not waits for an account that does not answer
+        provable = launch.not_after + draft.bounds.doubt
+        return DOUBT_POLL_SECONDS if draft.now <= provable else POLL_SECONDS
     if is_near_its_end(draft):
         return EVENT_POLL_SECONDS
     told_since = draft.state.last_event_at is not None and draft.state.last_event_at > launch.intent_at

@@ -6,10 +6,10 @@ from shared.drs_utils import LAUNCH_TAG
 from shared.engine.bounds import ADOPTION_WINDOW, CLOCK_SKEW, POLL_SECONDS
 from shared.engine.effects import AdoptJob, LoseLaunch
 from shared.engine.observations import JobsQuestion, Unavailable
-from shared.engine.state import IN_DOUBT, LIVE_LAUNCH_STATES, Draft
+from shared.engine.state import IN_DOUBT, Draft
 from shared.models.drs import Job, JobListing, JobType, SourceServer
 from shared.models.event import EventType
-from shared.models.launch import LaunchedServer, LaunchRecord, LaunchState
+from shared.models.launch import LIVE_LAUNCH_STATES, LaunchedServer, LaunchRecord, LaunchState
 from shared.models.server_record import LaunchStatus, ServerRecord
 from shared.models.targets import ServerKey, Target
 from shared.models.wave_record import ENDED_WAVE_STATUSES
@@ -30,11 +30,14 @@ def settle_launches(draft: Draft) -> None:
 
 
 def watched_launches(draft: Draft) -> Iterator[LaunchRecord]:
-    """The launches that DRS is asked about: not those of this very step, which it has only just been told of."""
+    """The launches that DRS is asked about: not those of this very step, which it has only just been told of.
+
+    Nor those that are abandoned: after the end the reconciler asks about them.
+    """
     return (
         launch
         for launch in draft.launches.values()
-        if launch.state in WATCHED and not launch.launch_id.startswith(draft.launch_prefix)
+        if launch.state in WATCHED and not launch.is_abandoned and not launch.launch_id.startswith(draft.launch_prefix)
     )
 
 
@@ -161,7 +164,7 @@ def _is_over(draft: Draft, number: int) -> bool:
 
 
 def _matters_to_servers(launch: LaunchRecord) -> bool:
-    return launch.state in WATCHED or launch.state is LaunchState.REFUSED
+    return (launch.state in WATCHED and not launch.is_abandoned) or launch.state is LaunchState.REFUSED
 
 
 def _join(draft: Draft, server: ServerRecord, launch: LaunchRecord, member: LaunchedServer) -> None:

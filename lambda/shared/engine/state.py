@@ -24,7 +24,7 @@ from shared.execution_utils import (
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus, WaveSummary
 from shared.models.gate import PAUSE_SCOPE, Gate, GateKind, GateStatus
-from shared.models.launch import LaunchRecord, LaunchState
+from shared.models.launch import LIVE_LAUNCH_STATES, LaunchRecord, LaunchState
 from shared.models.launch_events import Hearing
 from shared.models.recovery_plan import wave_words
 from shared.models.request import Request
@@ -33,7 +33,6 @@ from shared.models.targets import ServerKey, Target
 from shared.models.wave_record import ENDED_WAVE_STATUSES, WaveRecord, WaveStatus
 
 RUNNING_WAVE_STATUSES = frozenset({WaveStatus.LAUNCHING, WaveStatus.LAUNCHED, WaveStatus.VALIDATING})
-LIVE_LAUNCH_STATES = frozenset({LaunchState.OPEN, LaunchState.STARTED})
 IN_DOUBT = frozenset({LaunchState.OPEN, LaunchState.LOST})
 OBSTACLES_TOLD = 3
 """More at once would make an item large and a line unreadable."""
@@ -235,8 +234,17 @@ class Draft:
 
     @property
     def live_launches(self) -> Iterator[LaunchRecord]:
-        """Launches that count as running jobs: OPEN ones too."""
-        return (launch for launch in self.launches.values() if launch.state in LIVE_LAUNCH_STATES)
+        """Launches that count as running jobs, and are waited for: OPEN ones too, abandoned ones not."""
+        return (
+            launch
+            for launch in self.launches.values()
+            if launch.state in LIVE_LAUNCH_STATES and not launch.is_abandoned
+        )
+
+    @property
+    def abandoned_launches(self) -> list[LaunchRecord]:
+        """Launches whose jobs may run, and are waited for no more."""
+        return [launch for launch in self.launches.values() if launch.is_abandoned]
 
     # -- what changes -------------------------------------------------------------------------------------------
 

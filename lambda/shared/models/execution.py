@@ -76,9 +76,9 @@ class ExecutionHeader(Model):
     `seconds_at_gates` counts the time during which nothing ran and a gate was open, in engine seconds;
     `gate_seconds_at_recovery` is what it had counted when `recovered_at`, the last verdict, was given. `expired_gate`
     names the gate that nobody decided in time; `has_launched` stays true once a server was launched. `progress` is a
-    percentage that never falls; 100 is the end. `broken_by` is the error with which the step broke off that came before
-    the last one, and empty if none did. `point_in_time` is the instant for the whole plan, if it is not to be recovered
-    to its latest data.
+    percentage that never falls; 100 is the end. `abandoned_count` jobs still ran, or may have, when it ended.
+    `broken_by` is the error with which the step broke off that came before the last one, and empty if none did.
+    `point_in_time` is the instant for the whole plan, if it is not to be recovered to its latest data.
     """
 
     execution_id: str
@@ -99,6 +99,7 @@ class ExecutionHeader(Model):
     cancelled_by: str | None = None
     expired_gate: str | None = None
     has_launched: bool = False
+    abandoned_count: Annotated[int, Field(ge=0)] = 0
     progress: Annotated[int, Field(ge=0, le=100)] = 0
     notification_email: str | None = None
     rto_minutes: int | None = None

@@ -1,6 +1,7 @@
 """One call of StartRecovery: the intent, and what became of it."""
 
 from enum import StrEnum
+from typing import Final
 
 from pydantic import model_serializer, model_validator
 
@@ -17,6 +18,10 @@ class LaunchState(StrEnum):
     DONE = "DONE"
     REFUSED = "REFUSED"
     LOST = "LOST"
+
+
+LIVE_LAUNCH_STATES: Final = frozenset({LaunchState.OPEN, LaunchState.STARTED})
+"""A job of ours runs, or may run."""
 
 
 class LaunchedServer(Model):
@@ -46,6 +51,7 @@ class LaunchRecord(Model):
 
     A REFUSED one either `fails_servers`, or leaves them to be launched again when there is room. `expected_seconds` is
     how long a job takes there, the median of the account's last ones, if DRS's events are heard from there.
+    `abandoned_at`: its execution ended without it; what becomes of the job afterwards still moves its state.
     """
 
     execution_id: str
@@ -62,3 +68,14 @@ class LaunchRecord(Model):
     intent_at: Instant
     not_after: Instant
     ended_at: Instant | None = None
+    abandoned_at: Instant | None = None
+
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether nobody waits for it any more although its job runs, or may run."""
+        return self.abandoned_at is not None and self.state in LIVE_LAUNCH_STATES
+
+    @property
+    def job_words(self) -> str:
+        """What to call its job, known or not."""
+        return f"job {self.job_id}" if self.job_id else f"the unknown job of launch {self.launch_id}"

@@ -3,8 +3,9 @@
 from enum import StrEnum
 from typing import Self
 
-from shared.models.base import Instant, Model
+from shared.models.base import Instant, Model, format_instant
 from shared.models.execution import ExecutionHeader
+from shared.models.launch import LaunchRecord
 from shared.models.targets import ServerKey
 
 
@@ -17,7 +18,10 @@ class OwnerKind(StrEnum):
 
 
 class LockOwner(Model):
-    """The owner, with what a person needs to know of it; `number` is the termination's."""
+    """The owner, with what a person needs to know of it; `number` is the termination's.
+
+    Of a job that is its launch, and `since`, when it was begun; its id may be unknown.
+    """
 
     kind: OwnerKind
     execution_id: str
@@ -26,6 +30,8 @@ class LockOwner(Model):
     execution_type: str
     number: int | None = None
     job_id: str | None = None
+    launch_id: str | None = None
+    since: Instant | None = None
 
     @classmethod
     def of_execution(cls, header: ExecutionHeader) -> Self:
@@ -36,6 +42,13 @@ class LockOwner(Model):
     def of_termination(cls, header: ExecutionHeader, number: int) -> Self:
         """One of its terminations."""
         return cls._of(OwnerKind.TERMINATION, header, number=number)
+
+    @classmethod
+    def of_job(cls, header: ExecutionHeader, launch: LaunchRecord) -> Self:
+        """The job of a launch that outlived its execution; while its id is unknown the launch stands for it."""
+        return cls._of(OwnerKind.JOB, header).model_copy(
+            update={"job_id": launch.job_id, "launch_id": launch.launch_id, "since": launch.intent_at}
+        )
 
     @classmethod
     def _of(cls, kind: OwnerKind, header: ExecutionHeader, number: int | None = None) -> Self:
@@ -49,6 +62,33 @@ class LockOwner(Model):
         )
 
     @property
+    def noun(self) -> str:
+        """What holds the server, up to the id of the execution that it belongs to."""
+        match self.kind:
+            case OwnerKind.EXECUTION:
+                return "execution"
+            case OwnerKind.TERMINATION:
+                return "the termination of execution"
+            case OwnerKind.JOB:
+                since = f", begun at {format_instant(self.since)}," if self.since else ""
+                return f"{f'DRS job {self.job_id}' if self.job_id else 'an unknown DRS job'}{since} of execution"
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """The owner for a machine to read."""
+        known = {
+            "ownerKind": self.kind.value,
+            "executionId": self.execution_id,
+            "planId": self.plan_id,
+            "planName": self.plan_name,
+            "executionType": self.execution_type,
+            "jobId": self.job_id,
+            "launchId": self.launch_id,
+            "since": format_instant(self.since) if self.since else None,
+        }
+        return {name: value for name, value in known.items() if value is not None}
+
+    @property
     def owner_key(self) -> str:
         """One text per owner, for conditions."""
         match self.kind:
@@ -57,7 +97,7 @@ class LockOwner(Model):
             case OwnerKind.TERMINATION:
                 return f"termination#{self.execution_id}#{self.number}"
             case OwnerKind.JOB:
-                return f"job#{self.job_id}"
+                return f"job#{self.job_id or self.launch_id}"
 
 
 class ServerLock(Model):

@@ -31,8 +31,12 @@ class FailurePolicy(StrEnum):
 DEADLINE_MINUTES: Final = 120
 """How long a wave may take unless its plan says otherwise (engine.md, section 5)."""
 
+DRAIN_MINUTES: Final = 360
+"""How long jobs are followed that outlived the judgement of their wave, unless its plan says otherwise."""
+
 WaitMinutes = Annotated[int, Field(ge=1, le=120)]
 DeadlineMinutes = Annotated[int, Field(ge=1, le=10_080)]
+DrainMinutes = Annotated[int, Field(ge=1, le=10_080)]
 
 LARGEST_COUNT: Final = 1_000_000
 """Of servers in one wave; far beyond what DRS replicates, and a number that every table stores."""
@@ -60,7 +64,8 @@ MinimumSuccess = Annotated[_Count | _Percentage, WrapValidator(_as_one_refusal)]
 class Wave(Model):
     """One wave of a plan; numbers are kept as given, counted from 0.
 
-    `wait_minutes` are waited after the approval; `deadline_minutes` count from the first try for admission.
+    `wait_minutes` are waited after the approval; `deadline_minutes` count from the first try for admission;
+    `drain_minutes` from the end of judgement: after them a job that still runs is abandoned.
     """
 
     wave_number: WaveNumber
@@ -74,6 +79,7 @@ class Wave(Model):
     optional_server_ids: tuple[SourceServerId, ...] = ()
     wait_minutes: WaitMinutes | None = None
     deadline_minutes: DeadlineMinutes = DEADLINE_MINUTES
+    drain_minutes: DrainMinutes = DRAIN_MINUTES
 
 
 class RecoveryPlanFields(Model):

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from shared.models.base import Instant, Model
-from shared.models.recovery_plan import DEADLINE_MINUTES, MinimumSuccess, WaveNumber
+from shared.models.recovery_plan import DEADLINE_MINUTES, DRAIN_MINUTES, MinimumSuccess, WaveNumber
 
 
 class WaveStatus(StrEnum):
@@ -43,11 +43,13 @@ class WaveRecord(Model):
     `gate_number` counts the gates of this wave, the present one included; `approved_by` is set by whoever allowed it.
     `obstacle` is what the engine cannot read or do at this moment, for example in an account that it cannot enter.
     `wait_until` ends `wait_minutes`; `tried_at` is its first try for admission, anew with every retry, from which its
-    deadline is counted; `deadline_at` is when that is, while it counts. `continued_by` is whoever let the plan go on
-    although the wave failed. `progress` is a percentage that never falls. A `draining` wave has its verdict while a job
-    of ours still runs; a `dormant` one has nothing to judge before one of its running jobs moves. `decision_id` is the
-    request that last retried or skipped it. `oldest_recovery_point` is the oldest of its launched servers, as far as
-    DRS tells; `unknown_recovery_points` counts those of which it does not.
+    deadline is counted; `deadline_at` is when that is, while it counts. `drain_until` is when the jobs of a wave are
+    given up that is not judged any more, while one runs. `continued_by` is whoever let the plan go on although the wave
+    failed. `progress` is a percentage that never falls. A `draining` wave has its verdict while a job of ours still
+    runs; a `dormant` one has nothing to judge before one of its running jobs moves. `decision_id` is the request that
+    last retried or skipped it.
+    `oldest_recovery_point` is the oldest of its launched servers, as far as DRS tells; `unknown_recovery_points` counts
+    those of which it does not.
     """
 
     execution_id: str
@@ -62,6 +64,7 @@ class WaveRecord(Model):
     minimum_success: MinimumSuccess | None = None
     wait_minutes: int | None = None
     deadline_minutes: int = DEADLINE_MINUTES
+    drain_minutes: int = DRAIN_MINUTES
     gate_number: int = 0
     approved_by: str | None = None
     approved_at: Instant | None = None
@@ -69,6 +72,7 @@ class WaveRecord(Model):
     started_at: Instant | None = None
     tried_at: Instant | None = None
     deadline_at: Instant | None = None
+    drain_until: Instant | None = None
     ended_at: Instant | None = None
     retries: int = 0
     continued_by: str | None = None

@@ -64,6 +64,8 @@ def get_execution(request: GetExecution, context: Context[ReadsExecutions]) -> E
         executions.all_waves(header),
         executions.gates(header),
         ServerPage(items=tuple(server_view(header, server) for server in servers.items), next_token=servers.next_token),
+        # an execution that ended without any job still running, as nearly all do, costs no read for this
+        launches=executions.launches(header) if header.abandoned_count else (),
         termination=executions.latest_termination(header),
         now=context.app.clock.now(),
     )

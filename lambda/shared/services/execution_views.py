@@ -6,6 +6,7 @@ from datetime import datetime
 from shared.models.base import Instant, Model
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType, WaveSummary
 from shared.models.gate import PAUSE_SCOPE, Gate, GateKind, GateStatus
+from shared.models.launch import LaunchRecord
 from shared.models.point_in_time import show_point_in_time
 from shared.models.progress import wave_progress
 from shared.models.recovery_plan import FailurePolicy, MinimumSuccess
@@ -20,7 +21,8 @@ from shared.models.wave_record import WaveRecord, WaveStatus
 class WaveView(Model):
     """A wave with its verdict; `approved_by` is whoever let it start, `continued_by` whoever went on without it.
 
-    `draining`: it is judged, and a job of ours still runs. `progress` is a percentage.
+    `draining`: it is judged, and a job of ours still runs; `drain_until` is when jobs of it are given up. `progress` is
+    a percentage.
     """
 
     wave_number: int
@@ -33,6 +35,7 @@ class WaveView(Model):
     minimum_success: MinimumSuccess | None
     wait_minutes: int | None
     deadline_minutes: int | None
+    drain_minutes: int | None
     protection_group_ids: tuple[str, ...]
     protection_group_names: tuple[str, ...]
     server_count: int
@@ -45,6 +48,7 @@ class WaveView(Model):
     approved_at: Instant | None
     wait_until: Instant | None
     deadline_at: Instant | None
+    drain_until: Instant | None
     continued_by: str | None
     started_at: Instant | None
     ended_at: Instant | None
@@ -100,6 +104,23 @@ class ServerPage(Model):
     next_token: str | None = None
 
 
+class AbandonedJobView(Model):
+    """A job that the execution ended without; it holds its servers until `ended_at`.
+
+    `since` is when it was begun. Without `job_id` nobody could say whether its launch came about.
+    """
+
+    job_id: str | None
+    launch_id: str
+    wave_number: int
+    account_id: str
+    region: str
+    server_ids: tuple[str, ...]
+    since: Instant
+    abandoned_at: Instant
+    ended_at: Instant | None
+
+
 class TerminationView(Model):
     """A termination of the execution's instances."""
 
@@ -115,7 +136,7 @@ class TerminationView(Model):
 
 
 class ExecutionView(Model):
-    """An execution with its waves, gates and one page of its servers."""
+    """An execution with its waves, gates and one page of its servers; `abandoned_jobs` are those it ended without."""
 
     execution_id: str
     plan_id: str
@@ -139,6 +160,7 @@ class ExecutionView(Model):
     waves: tuple[WaveView, ...]
     gates: tuple[GateView, ...]
     servers: ServerPage
+    abandoned_jobs: tuple[AbandonedJobView, ...]
     termination: TerminationView | None
 
 
@@ -148,6 +170,7 @@ def execution_view(
     gates: Iterable[Gate],
     servers: ServerPage,
     *,
+    launches: Iterable[LaunchRecord],
     termination: Termination | None,
     now: datetime,
 ) -> ExecutionView:
@@ -177,6 +200,7 @@ def execution_view(
             gate_view(gate) for gate in sorted(gates, key=lambda gate: (gate.opened_at, gate.scope, gate.number))
         ),
         servers=servers,
+        abandoned_jobs=abandoned_views(launches),
         termination=None if termination is None else termination_view(termination),
     )
 
@@ -199,6 +223,7 @@ def _wave_view(header: ExecutionHeader, summary: WaveSummary, record: WaveRecord
         minimum_success=record.minimum_success if record else None,
         wait_minutes=record.wait_minutes if record else None,
         deadline_minutes=record.deadline_minutes if record else None,
+        drain_minutes=record.drain_minutes if record else None,
         protection_group_ids=record.protection_group_ids if record else (),
         protection_group_names=record.protection_group_names if record else (),
         server_count=summary.server_count,
@@ -211,6 +236,7 @@ def _wave_view(header: ExecutionHeader, summary: WaveSummary, record: WaveRecord
         approved_at=record.approved_at if record else None,
         wait_until=record.wait_until if record else None,
         deadline_at=record.deadline_at if record else None,
+        drain_until=record.drain_until if record else None,
         continued_by=record.continued_by if record else None,
         started_at=record.started_at if record else None,
         ended_at=record.ended_at if record else None,
@@ -255,6 +281,25 @@ def server_view(header: ExecutionHeader, server: ServerRecord) -> ServerView:
         recovery_point=RecoveryPoint.of(header, server),
         launched_at=server.launched_at,
         updated_at=server.updated_at,
+    )
+
+
+def abandoned_views(launches: Iterable[LaunchRecord]) -> tuple[AbandonedJobView, ...]:
+    """The jobs that were abandoned, those that have ended since included."""
+    return tuple(
+        AbandonedJobView(
+            job_id=launch.job_id,
+            launch_id=launch.launch_id,
+            wave_number=launch.wave_number,
+            account_id=launch.target.account_id,
+            region=launch.target.region,
+            server_ids=tuple(server.source_server_id for server in launch.servers),
+            since=launch.intent_at,
+            abandoned_at=launch.abandoned_at,
+            ended_at=None if launch.is_abandoned else launch.ended_at,
+        )
+        for launch in launches
+        if launch.abandoned_at is not None
     )
 
 

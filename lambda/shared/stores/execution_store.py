@@ -66,6 +66,7 @@ class ExecutionStore:
 
         launches = Launches(table)
         self.launches = launches.launches
+        self.settle_abandoned = launches.settle_abandoned
         self.open_launch = launches.open_launch
         self.forget_launches = launches.forget_launches
         self.record_job = launches.record_job

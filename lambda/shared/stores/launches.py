@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from shared.errors import NotFoundError
+from shared.models.base import format_instant
+from shared.models.event import ExecutionEvent
 from shared.models.execution import ExecutionHeader
-from shared.models.launch import LaunchRecord, LaunchState
+from shared.models.launch import LIVE_LAUNCH_STATES, LaunchRecord, LaunchState
 from shared.models.quota import QuotaRow
 from shared.stores import keys
-from shared.stores.conditions import And, Equals, Exists, NotExists
+from shared.stores.conditions import And, Condition, Equals, Exists, In, NotExists
 from shared.stores.items import child_item, model_of
 from shared.stores.quota_store import quota_put
 from shared.stores.refusals import AlreadyExistsError, QuotaRowChangedError, StepLostError
+from shared.stores.requests import event_put
 from shared.stores.table import Changes, ConditionFailed, Key, PutItem, Table, TransactionRefused, UpdateItem
 
 
@@ -28,6 +31,11 @@ class Launches:
             [keys.item_key(header.execution_id, keys.launch(header.plan_id, one)) for one in header.launch_ids]
         )
         return [model_of(LaunchRecord, item) for item in items]
+
+    def launch(self, execution_id: str, plan_id: str, launch_id: str) -> LaunchRecord | None:
+        """One launch, or None."""
+        item = self._table.get(keys.item_key(execution_id, keys.launch(plan_id, launch_id)))
+        return None if item is None else model_of(LaunchRecord, item)
 
     def open_launch(self, header: ExecutionHeader, launch: LaunchRecord, quota_row: QuotaRow) -> ExecutionHeader:
         """Admission and intent at once: quota row on its version, the LAUNCH item, its id in the header.
@@ -79,6 +87,21 @@ class Launches:
         loss = {"state": LaunchState.LOST.value, "reason": reason}
         return self._update(launch, Changes(set=loss), Equals("state", LaunchState.OPEN))
 
+    def settle_abandoned(self, launch: LaunchRecord, state: LaunchState, event: ExecutionEvent) -> bool:
+        """Record what became of an abandoned launch, with its event; False, and nothing written, if that is known."""
+        changes = Changes(set={"state": state.value, "endedAt": format_instant(event.time)})
+        unsettled = And(Exists("abandonedAt"), In("state", sorted(LIVE_LAUNCH_STATES)), _same_job(launch))
+        while True:
+            try:
+                self._table.transact([UpdateItem(_key(launch), changes, unsettled), event_put(event)])
+            except TransactionRefused as refused:
+                if refused.failed(0):
+                    return False
+                # the place is taken by another event of this instant, or the table was busy
+                event = event.model_copy(update={"index": event.index + refused.failed(1)})
+            else:
+                return True
+
     def _update(self, launch: LaunchRecord, changes: Changes, condition: And | Equals) -> LaunchRecord:
         try:
             item = self._table.update(_key(launch), changes, condition)
@@ -87,6 +110,10 @@ class Launches:
                 raise NotFoundError(f"There is no launch {launch.launch_id}", id=launch.launch_id) from error
             item = error.item
         return model_of(LaunchRecord, item)
+
+
+def _same_job(launch: LaunchRecord) -> Condition:
+    return NotExists("jobId") if launch.job_id is None else Equals("jobId", launch.job_id)
 
 
 def _key(launch: LaunchRecord) -> Key:

@@ -8,10 +8,12 @@ from typing import Final
 from shared.clock import Clock
 from shared.errors import NotFoundError
 from shared.models.execution import ExecutionHeader
+from shared.models.launch import LIVE_LAUNCH_STATES
 from shared.models.lock import LockOwner, OwnerKind
 from shared.models.termination import TerminationStatus
 from shared.stores.dead_starts import bury, is_dead
 from shared.stores.headers import Headers
+from shared.stores.launches import Launches
 from shared.stores.table import Table
 from shared.stores.terminations import Terminations
 
@@ -39,6 +41,7 @@ class LockOwners:
     def __init__(self, table: Table, clock: Clock) -> None:
         self._headers = Headers(table)
         self._terminations = Terminations(table)
+        self._launches = Launches(table)
         self._clock = clock
         self._standings: dict[str, Standing] = {}
 
@@ -58,8 +61,7 @@ class LockOwners:
 
     def _read(self, owner: LockOwner) -> Standing:
         if owner.kind is OwnerKind.JOB:
-            # Only DRS knows when a job ends; the reconciler looks there and releases.
-            return Standing(RUNNING_JOB, holds=True)
+            return self._of_job(owner)
         try:
             header = self._headers.get_header(owner.execution_id, owner.plan_id)
         except NotFoundError:
@@ -73,6 +75,13 @@ class LockOwners:
         if is_dead(header, self._clock):
             return Standing(header.status.value, holds=False, dead_start=header)
         return _of_execution(header)
+
+    def _of_job(self, owner: LockOwner) -> Standing:
+        """Only DRS knows when a job ends; the reconciler looks there, and writes it into the LAUNCH item."""
+        launch = self._launches.launch(owner.execution_id, owner.plan_id, owner.launch_id or "")
+        if launch is not None and launch.state not in LIVE_LAUNCH_STATES:
+            return Standing(launch.state.value, holds=False)
+        return Standing(RUNNING_JOB, holds=True)
 
 
 def _of_execution(header: ExecutionHeader) -> Standing:

@@ -7,12 +7,15 @@ from typing import Final
 
 from shared.clock import Clock
 from shared.errors import ConflictError, ConflictReason
+from shared.models.execution import ExecutionHeader
 from shared.models.lock import LockOwner, ServerLock
 from shared.models.targets import ServerKey
 from shared.stores import keys
 from shared.stores.conditions import Condition, Equals, NotExists
 from shared.stores.items import row_model
 from shared.stores.lock_owners import LockOwners
+from shared.stores.refusals import StepLostError
+from shared.stores.steps import step_check
 from shared.stores.table import (
     TRANSACTION_LIMIT,
     DeleteItem,
@@ -62,6 +65,16 @@ class LockStore:
         for chunk in chunks(sorted(set(servers)), TRANSACTION_LIMIT):
             self._release_chunk(chunk, owner)
 
+    def pass_on(
+        self, servers: Sequence[ServerKey], owner: LockOwner, heir: LockOwner, *, within: ExecutionHeader | None = None
+    ) -> None:
+        """Let the heir hold those of the servers that the owner holds; none of them is free in between.
+
+        `within` a step: StepLostError as soon as the step is not ours any more.
+        """
+        for chunk in chunks(sorted(set(servers)), TRANSACTION_LIMIT - 1):
+            self._pass_on_chunk(chunk, owner, heir, within)
+
     def owner(self, server: ServerKey) -> ServerLock | None:
         """The lock of a server, or None; whether its owner still lives is another question."""
         return self._locks([server]).get(server)
@@ -95,6 +108,24 @@ class LockStore:
             return
         raise Throttled("the locks of these servers change too often")
 
+    def _pass_on_chunk(
+        self, servers: list[ServerKey], owner: LockOwner, heir: LockOwner, within: ExecutionHeader | None
+    ) -> None:
+        held = Equals("ownerKey", owner.owner_key)
+        check = [] if within is None else [step_check(within)]
+        for _ in range(TRIES):
+            theirs = [server for server, lock in self._locks(servers).items() if _is_of(lock, owner)]
+            if not theirs:
+                return
+            try:
+                self._table.transact([*check, *(PutItem(self._item(server, heir), held) for server in theirs)])
+            except TransactionRefused as refused:
+                if check and refused.failed(0):
+                    raise StepLostError(f"step of {owner.execution_id}") from refused
+                continue
+            return
+        raise Throttled("the locks of these servers change too often")
+
     def _refuse_held(self, locks: Iterable[ServerLock], owner: LockOwner) -> None:
         owners = LockOwners(self._table, self._clock)
         others = [(lock, owners.standing_for_taking(lock.owner)) for lock in locks if not _is_of(lock, owner)]
@@ -124,7 +155,7 @@ def _conflict(held: Sequence[tuple[ServerLock, str]]) -> ConflictError:
     owner = lock.owner
     others = f" and {len(held) - 1} more" if len(held) > 1 else ""
     return ConflictError(
-        f"Server {lock.server.source_server_id}{others} is held by execution {owner.execution_id} of plan "
+        f"Server {lock.server.source_server_id}{others} is held by {owner.noun} {owner.execution_id} of plan "
         f"{owner.plan_name} ({owner.execution_type}, {owner.kind.lower()} {status})",
         reason=ConflictReason.SERVER_CONFLICT,
         servers=[_described(lock, status) for lock, status in held],
@@ -136,10 +167,6 @@ def _described(lock: ServerLock, status: str) -> dict[str, str]:
         "server": lock.server.source_server_id,
         "accountId": lock.server.account_id,
         "region": lock.server.region,
-        "ownerKind": lock.owner.kind.value,
-        "executionId": lock.owner.execution_id,
-        "planId": lock.owner.plan_id,
-        "planName": lock.owner.plan_name,
-        "executionType": lock.owner.execution_type,
+        **lock.owner.facts,
         "status": status,
     }

@@ -4,14 +4,14 @@ from tests.support.configuration import WEB, group, server_id, wave
 from tests.support.control_room import ControlRoom
 
 
-def test_waves_carry_their_policy_their_minimum_their_wait_and_their_deadline() -> None:
+def test_waves_carry_their_policy_their_minimum_their_wait_their_deadline_and_their_drain() -> None:
     room = ControlRoom()
     room.group_of("db", 1, 2)
     room.group_of("app", 3)
     room.group_of("web", 4)
     room.plan_of(
         wave(0, "db", failure_policy="STOP", minimum_success=2, deadline_minutes=240),
-        wave(1, "app", failure_policy="PAUSE", minimum_success="80%", wait_minutes=10),
+        wave(1, "app", failure_policy="PAUSE", minimum_success="80%", wait_minutes=10, drain_minutes=30),
         wave(2, "web", failure_policy="CONTINUE"),
     )
 
@@ -22,6 +22,7 @@ def test_waves_carry_their_policy_their_minimum_their_wait_and_their_deadline() 
     assert [records[number].minimum_success for number in range(3)] == [2, "80%", None]
     assert [records[number].wait_minutes for number in range(3)] == [None, 10, None]
     assert [records[number].deadline_minutes for number in range(3)] == [240, 120, 120]
+    assert [records[number].drain_minutes for number in range(3)] == [360, 30, 360]
 
 
 def test_exactly_the_optional_servers_of_a_wave_are_optional_in_whatever_account_they_are() -> None:

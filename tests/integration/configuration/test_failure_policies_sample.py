@@ -14,6 +14,7 @@ SAID_OF_A_WAVE: Final = {
     "optionalServerIds",
     "waitMinutes",
     "deadlineMinutes",
+    "drainMinutes",
 }
 
 
@@ -60,7 +61,8 @@ def test_its_waves_are_stored_as_the_document_says(system: System) -> None:
     [plan] = system.ask("list_recovery_plans")["items"]
 
     assert [{name: wave[name] for name in SAID_OF_A_WAVE & wave.keys()} for wave in plan["waves"]] == [
-        {"optionalServerIds": [], "deadlineMinutes": 120} | {name: wave[name] for name in SAID_OF_A_WAVE & wave.keys()}
+        {"optionalServerIds": [], "deadlineMinutes": 120, "drainMinutes": 360}
+        | {name: wave[name] for name in SAID_OF_A_WAVE & wave.keys()}
         for wave in waves()
     ]
 

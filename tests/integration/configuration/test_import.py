@@ -305,6 +305,7 @@ def test_what_waves_say_about_failure_is_imported_with_the_servers_that_the_mapp
     plan = plan_over("A", "B")
     plan["waves"][0] |= {"failurePolicy": "CONTINUE", "minimumSuccess": "80%", "optionalServerIds": ["old", ONE]}
     plan["waves"][1] |= {"failurePolicy": "PAUSE", "minimumSuccess": 2, "waitMinutes": 5, "deadlineMinutes": 60}
+    plan["waves"][1] |= {"drainMinutes": 90}
     body = document(tagged("A"), tagged("B"), plans=(plan,))
 
     report = run(system, body, mappings={"servers": {"old": TWO}})
@@ -315,7 +316,7 @@ def test_what_waves_say_about_failure_is_imported_with_the_servers_that_the_mapp
     assert (first["failurePolicy"], first["minimumSuccess"]) == ("CONTINUE", "80%")
     assert first["optionalServerIds"] == [TWO, ONE]
     assert (second["failurePolicy"], second["minimumSuccess"]) == ("PAUSE", 2)
-    assert (second["waitMinutes"], second["deadlineMinutes"]) == (5, 60)
+    assert (second["waitMinutes"], second["deadlineMinutes"], second["drainMinutes"]) == (5, 60, 90)
 
 
 def test_an_optional_server_that_nothing_translates_fails_the_plan_at_its_path_and_the_groups_are_created(

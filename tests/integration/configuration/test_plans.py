@@ -56,6 +56,7 @@ def test_what_a_wave_does_about_failure_waiting_and_time_is_stored_and_read_as_g
         "optionalServerIds": [server_id(2), server_id(1)],
         "waitMinutes": 10,
         "deadlineMinutes": 240,
+        "drainMinutes": 90,
     }
 
     plan_id = system.plan(wave(0, first, **asked), wave(1, second, failurePolicy="PAUSE", minimumSuccess=3))
@@ -63,7 +64,7 @@ def test_what_a_wave_does_about_failure_waiting_and_time_is_stored_and_read_as_g
     filled, plain = system.ask("get_recovery_plan", planId=plan_id)["waves"]
     assert {name: filled[name] for name in asked} == asked
     assert (plain["failurePolicy"], plain["minimumSuccess"]) == ("PAUSE", 3)
-    assert (plain["optionalServerIds"], plain["deadlineMinutes"]) == ([], 120)
+    assert (plain["optionalServerIds"], plain["deadlineMinutes"], plain["drainMinutes"]) == ([], 120, 360)
     assert "waitMinutes" not in plain
 
 

@@ -21,6 +21,7 @@ from tests.support.store_contract.executions import StoreFixtures
 from tests.support.store_contract.samples import (
     NOW,
     TARGET,
+    event,
     launch,
     seconds,
     wave,
@@ -43,6 +44,56 @@ class LaunchesContract(StoreFixtures):
         assert store.find("e1") == opened
         assert store.launches(opened) == [launch(running)]
         assert quotas.get(TARGET) == reserved("e1-1-0", 1)
+
+    def test_an_abandoned_launch_keeps_that_whatever_is_learnt_of_it_later(
+        self, store: ExecutionStore, running: ExecutionHeader
+    ) -> None:
+        opened = store.open_launch(running, launch(running), reserved("e1-1-0", 1))
+        abandoned = launch(running, abandoned_at=NOW)
+        store.write_items(opened, [abandoned])
+
+        found = store.record_job(abandoned, "job-1")
+
+        assert (found.state, found.job_id, found.abandoned_at) == (LaunchState.STARTED, "job-1", NOW)
+        assert found.is_abandoned
+
+    @pytest.mark.parametrize(("state", "job"), [(LaunchState.DONE, "job-1"), (LaunchState.LOST, None)])
+    def test_what_became_of_an_abandoned_launch_is_recorded_once_with_its_event(
+        self, store: ExecutionStore, running: ExecutionHeader, state: LaunchState, job: str | None
+    ) -> None:
+        opened = store.open_launch(running, launch(running), reserved("e1-1-0", 1))
+        before = LaunchState.STARTED if job else LaunchState.OPEN
+        abandoned = launch(running, abandoned_at=NOW, job_id=job, state=before)
+        store.write_items(opened, [abandoned])
+        taken = event(opened, time=seconds(60), step=0)
+        store.append_events([taken])
+        told = event(opened, time=seconds(60), step=0, message="it is over")
+
+        assert store.settle_abandoned(abandoned, state, told)
+        assert not store.settle_abandoned(abandoned, state, told)
+
+        [stored] = store.launches(opened)
+        assert (stored.state, stored.ended_at, stored.is_abandoned) == (state, seconds(60), False)
+        assert [one.message for one in store.events(opened, 10).items] == [taken.message, "it is over"]
+
+    def test_a_launch_is_not_lost_whose_job_was_found_meanwhile(
+        self, store: ExecutionStore, running: ExecutionHeader
+    ) -> None:
+        opened = store.open_launch(running, launch(running), reserved("e1-1-0", 1))
+        abandoned = launch(running, abandoned_at=NOW)
+        store.write_items(opened, [abandoned])
+        store.record_job(abandoned, "job-1")
+
+        assert not store.settle_abandoned(abandoned, LaunchState.LOST, event(opened, step=0))
+
+        assert store.launches(opened)[0].is_abandoned
+
+    def test_a_launch_that_was_not_abandoned_is_not_settled(
+        self, store: ExecutionStore, running: ExecutionHeader
+    ) -> None:
+        opened = store.open_launch(running, launch(running), reserved("e1-1-0", 1))
+
+        assert not store.settle_abandoned(launch(running), LaunchState.LOST, event(opened, step=0))
 
     def test_launches_are_forgotten_by_their_step_before_it_opens_others(
         self, store: ExecutionStore, running: ExecutionHeader

@@ -7,17 +7,22 @@ import pytest
 from shared.clock import VirtualClock
 from shared.errors import ConflictError, ConflictReason
 from shared.models.execution import ExecutionHeader, ExecutionStatus
+from shared.models.launch import LIVE_LAUNCH_STATES, LaunchRecord, LaunchState
 from shared.models.lock import LockOwner, OwnerKind
+from shared.models.quota import QuotaRow
 from shared.models.targets import ServerKey
 from shared.models.termination import TerminationStatus
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.lock_store import LockStore
+from shared.stores.refusals import StepLostError
 from shared.stores.table import Table
 from tests.support.store_contract.executions import StoreFixtures
 from tests.support.store_contract.samples import (
     NOW,
+    TARGET,
     execution_owner,
     header,
+    launch,
     seconds,
     server_key,
     termination,
@@ -172,6 +177,65 @@ class LocksContract(StoreFixtures):
         locks.release(SERVERS, job)
         locks.take(SERVERS, mine)
 
+    def test_a_job_is_named_with_its_execution_and_its_beginning(
+        self, locks: LockStore, mine: LockOwner, store: ExecutionStore
+    ) -> None:
+        locks.take(SERVERS[:1], job_of(store, "e3")[1])
+
+        words = "held by DRS job j-1, begun at 2026-01-29T02:47:18.000Z, of execution e3 of plan Three tiers"
+        with pytest.raises(ConflictError, match=words) as refusal:
+            locks.take(SERVERS, mine)
+
+        [named] = refusal.value.details["servers"]
+        assert (named["ownerKind"], named["jobId"], named["launchId"], named["since"]) == (
+            "JOB",
+            "j-1",
+            "e3-0-0",
+            "2026-01-29T02:47:18.000Z",
+        )
+
+    @pytest.mark.parametrize("state", LaunchState)
+    def test_a_job_holds_while_its_launch_is_not_known_to_be_over(
+        self, locks: LockStore, mine: LockOwner, store: ExecutionStore, state: LaunchState
+    ) -> None:
+        locks.take(SERVERS, job_of(store, "e3", state)[1])
+
+        if state in LIVE_LAUNCH_STATES:
+            with pytest.raises(ConflictError):
+                locks.take(SERVERS, mine)
+        else:
+            locks.take(SERVERS, mine)
+
+        assert holders(locks) == ["e3" if state in LIVE_LAUNCH_STATES else "e1"] * 5
+
+    def test_locks_pass_to_an_heir_and_only_those_that_the_owner_holds(
+        self, locks: LockStore, mine: LockOwner, other: LockOwner, store: ExecutionStore
+    ) -> None:
+        many = [server_key(number) for number in range(5, 135)]
+        job = job_of(store, "e3")[1]
+        locks.take([*SERVERS[:2], *many], mine)
+        locks.take(SERVERS[2:4], other)
+
+        for _ in range(2):
+            locks.pass_on([*SERVERS, *many], mine, job)
+
+        assert holders(locks) == ["e3", "e3", "e2", "e2", None]
+        assert holders(locks, many) == ["e3"] * 130
+
+    def test_locks_pass_on_only_within_a_step_that_is_ours(
+        self, locks: LockStore, store: ExecutionStore, running: ExecutionHeader
+    ) -> None:
+        owner, job = execution_owner(running), job_of(store, "e3")[1]
+        locks.take(SERVERS, owner)
+        store.claim_step(running.execution_id, running.plan_id, 1, "0009#later")
+
+        with pytest.raises(StepLostError):
+            locks.pass_on(SERVERS, owner, job, within=running)
+
+        assert holders(locks) == [running.execution_id] * 5
+        locks.pass_on(SERVERS, owner, job, within=store.find(running.execution_id))
+        assert holders(locks) == ["e3"] * 5
+
     def test_only_the_owner_releases(self, locks: LockStore, mine: LockOwner, other: LockOwner) -> None:
         locks.take(SERVERS[:2], mine)
         locks.take(SERVERS[2:], other)
@@ -186,6 +250,19 @@ def owner_of(store: ExecutionStore, execution_id: str, status: ExecutionStatus =
     of: ExecutionHeader = header(execution_id, status=status)
     store.create(of)
     return execution_owner(of)
+
+
+def job_of(
+    store: ExecutionStore, execution_id: str, state: LaunchState = LaunchState.STARTED
+) -> tuple[LaunchRecord, LockOwner]:
+    """A stored launch of an execution, in that state, and its job as owner."""
+    of = header(execution_id, status=ExecutionStatus.RUNNING)
+    store.create(of)
+    record = launch(of, job_id="j-1")
+    store.open_launch(of, record, QuotaRow(target=TARGET, version=1))
+    if state is not LaunchState.OPEN:
+        store.write_items(of, [record.model_copy(update={"state": state})])
+    return record, LockOwner.of_job(of, record)
 
 
 def job_owner(owner: LockOwner) -> LockOwner:

@@ -55,6 +55,8 @@ def test_what_is_no_failure_policy_is_refused(policy: object) -> None:
         ("waitMinutes", 120),
         ("deadlineMinutes", 1),
         ("deadlineMinutes", 10_080),
+        ("drainMinutes", 1),
+        ("drainMinutes", 10_080),
         ("optionalServerIds", [server_id(1), server_id(2)]),
         ("minimumSuccess", 1),
         ("minimumSuccess", 40),
@@ -70,10 +72,10 @@ def test_what_a_wave_asks_for_is_kept_as_it_was_given(field: str, value: object)
     assert type(kept) is type(value)
 
 
-def test_a_wave_that_asks_for_nothing_waits_for_nothing_requires_every_server_and_has_two_hours() -> None:
+def test_a_wave_that_asks_for_nothing_waits_for_nothing_requires_every_server_and_has_its_usual_hours() -> None:
     kept = stored(waitMinutes=None, minimumSuccess=None, optionalServerIds=[])
 
-    assert kept["deadlineMinutes"] == 120
+    assert (kept["deadlineMinutes"], kept["drainMinutes"]) == (120, 360)
     assert kept["optionalServerIds"] == []
     assert {"waitMinutes", "minimumSuccess"}.isdisjoint(kept)
 
@@ -91,6 +93,10 @@ def test_a_wave_that_asks_for_nothing_waits_for_nothing_requires_every_server_an
         ("deadlineMinutes", "60", "WRONG_TYPE"),
         ("deadlineMinutes", True, "WRONG_TYPE"),
         ("deadlineMinutes", None, "WRONG_TYPE"),
+        ("drainMinutes", 0, "OUT_OF_RANGE"),
+        ("drainMinutes", 10_081, "OUT_OF_RANGE"),
+        ("drainMinutes", "60", "WRONG_TYPE"),
+        ("drainMinutes", None, "WRONG_TYPE"),
         ("optionalServerIds", server_id(1), "WRONG_TYPE"),
     ],
 )

@@ -37,7 +37,7 @@ def test_its_examples_are_valid() -> None:
     estate, plan = read_estate(json.loads(examples["estate"])), read_fault_plan(json.loads(examples["faults"]))
 
     assert len(estate.regions) == 2
-    assert len({fault.kind for fault in plan.faults}) == len(plan.faults) == 17
+    assert len({fault.kind for fault in plan.faults}) == len(plan.faults) == 18
 
 
 def test_any_secret_is_the_right_one(rehearsal: Rehearsal) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -308,3 +309,30 @@ def test_a_virtual_clock_can_jump_to_whatever_happens_next(rehearsal: Rehearsal)
 
     assert rehearsal.job(job_id)["status"] == "COMPLETED"
     assert jumps < 20
+
+
+def test_a_stuck_job_stays_started_for_so_long_and_then_takes_its_course(rehearsal: Rehearsal) -> None:
+    servers = rehearsal.protect(2)
+    rehearsal.fail(kind="stuckJob", seconds=86_400, servers=servers[:1])
+    job_id = rehearsal.start(servers)
+
+    rehearsal.wait(86_400)
+    assert rehearsal.job(job_id)["status"] == "STARTED"
+    assert {one["launchStatus"] for one in rehearsal.job(job_id)["participatingServers"]} == {"PENDING"}
+    assert [entry["event"] for entry in rehearsal.log(job_id)] == ["JOB_START"]
+    with pytest.raises(ClientError, match="ConflictException"):
+        rehearsal.start(servers[1:])
+
+    rehearsal.finish_jobs()
+    assert rehearsal.job(job_id)["status"] == "COMPLETED"
+    assert len(rehearsal.instances()) == 2
+    assert rehearsal.simulator.faults_met == {"stuckJob": 1}
+
+
+def test_only_the_job_of_the_named_servers_is_stuck(rehearsal: Rehearsal) -> None:
+    servers = rehearsal.protect(2)
+    rehearsal.fail(kind="stuckJob", seconds=86_400, servers=servers[:1])
+
+    job_id = rehearsal.launch(servers[1:])
+
+    assert rehearsal.job(job_id)["status"] == "COMPLETED"

@@ -1,0 +1,167 @@
+"""Abandoned jobs after the end: asked about until DRS has ended them, which frees their servers and their room."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from orchestration.dependencies import Dependencies
+from shared.engine.abandoned import (
+    Evidence,
+    Fate,
+    Finding,
+    by_id,
+    launched_words,
+    listed_since,
+    may_be_its_own,
+    without_id,
+)
+from shared.errors import CrossAccountError, DrsServiceError
+from shared.execution_utils import launched_servers
+from shared.models.event import EventType, ExecutionEvent
+from shared.models.execution import ExecutionHeader
+from shared.models.launch import LaunchRecord, LaunchState
+from shared.models.lock import LockOwner
+from shared.models.targets import Target
+from shared.models.termination import TerminationStatus
+
+SETTLED: Final = {Fate.ENDED: LaunchState.DONE, Fate.ABSENT: LaunchState.LOST}
+
+
+def settle_abandoned(
+    header: ExecutionHeader, deps: Dependencies, *, heir: LockOwner | None = None, silent: set[Target] | None = None
+) -> list[LaunchRecord]:
+    """Ask DRS about the abandoned jobs of an ended execution; answers those that still hold their servers.
+
+    The servers of a job that is over pass to the heir, or are free. An account and region that does not answer is
+    added to `silent`, and one that is in it is not asked; its jobs hold on.
+    """
+    if not header.abandoned_count:
+        return []
+    silent = set() if silent is None else silent
+    launches = deps.executions.launches(header)
+    ending = _Ending(header, [launch for launch in launches if launch.is_abandoned], heir, deps)
+    for target in sorted({launch.target for launch in ending.holding} - silent, key=str):
+        mine = [launch for launch in ending.holding if launch.target == target]
+        try:
+            findings = _ask(target, mine, launches, deps)
+        except (CrossAccountError, DrsServiceError) as error:
+            silent.add(target)
+            _log(mine, f"could not ask {target}: {error.message}", deps)
+            continue
+        for launch, finding in findings:
+            ending.settle(launch, finding)
+    return ending.holding
+
+
+def close_if_over(header: ExecutionHeader, deps: Dependencies) -> None:
+    """Take an ended execution off the reconciler's list, unless a termination runs or a job still holds servers."""
+    termination = deps.executions.latest_termination(header)
+    if termination is not None and termination.status is TerminationStatus.RUNNING:
+        return
+    if header.abandoned_count and any(launch.is_abandoned for launch in deps.executions.launches(header)):
+        return
+    deps.executions.close(header)
+
+
+def _ask(
+    target: Target, mine: Sequence[LaunchRecord], launches: Iterable[LaunchRecord], deps: Dependencies
+) -> list[tuple[LaunchRecord, Finding]]:
+    """One question for all jobs whose ids are known; the jobs of its time for a launch that this does not show."""
+    drs = deps.drs
+    ids = sorted(launch.job_id for launch in mine if launch.job_id)
+    named = drs.jobs(target, ids=ids) if ids else None
+    found = [(launch, by_id(launch, named) if named else None) for launch in mine]
+    unseen = [launch for launch, finding in found if finding is None]
+    if not unseen:
+        return [(launch, finding) for launch, finding in found if finding is not None]
+    listing = drs.jobs(target, since=min(listed_since(launch) for launch in unseen))
+    others = frozenset(launch.job_id for launch in launches if launch.job_id and launch not in unseen)
+    servers = sorted({member.source_server_id for launch in unseen for member in launch.servers})
+    evidence = Evidence(
+        listing=listing,
+        sources=drs.source_servers(target, servers),
+        ids=others,
+        tags={
+            job.job_id: drs.job_tags(target, job.job_id)
+            for job in listing.jobs
+            if not job.tags and any(may_be_its_own(launch, job, others, deps.bounds) for launch in unseen)
+        },
+    )
+    return [(launch, finding or without_id(launch, _of(launch, evidence), deps.bounds)) for launch, finding in found]
+
+
+def _of(launch: LaunchRecord, evidence: Evidence) -> Evidence:
+    """The evidence about one launch: its own source servers."""
+    own = {member.source_server_id for member in launch.servers}
+    sources = [source for source in evidence.sources if source.source_server_id in own]
+    return replace(evidence, sources=sources)
+
+
+@dataclass(frozen=True)
+class _Ending:
+    """What is to be done when a job of one execution is over; `holding` are those that are not known to be."""
+
+    header: ExecutionHeader
+    holding: list[LaunchRecord]
+    heir: LockOwner | None
+    deps: Dependencies
+
+    def settle(self, launch: LaunchRecord, finding: Finding) -> None:
+        """The record that it is over comes last: whoever dies before it does all of it again."""
+        if finding.fate not in SETTLED:
+            if finding.fate is Fate.FOUND and finding.job is not None:
+                self.deps.executions.record_job(launch, finding.job.job_id)
+                self.deps.quotas.record_job(launch.target, launch.launch_id, finding.job.job_id)
+            _log([launch], finding.reason, self.deps)
+            return
+        self.holding.remove(launch)
+        self._let_go(launch)
+        self.deps.quotas.release(launch.target, launch.launch_id)
+        self.deps.executions.settle_abandoned(launch, SETTLED[finding.fate], self._event(launch, finding))
+
+    def _let_go(self, launch: LaunchRecord) -> None:
+        """Servers that another abandoned job still works on pass to that job, the others to the heir, or are free."""
+        left = set(launched_servers([launch]))
+        nameless = launch.model_copy(update={"job_id": None})
+        # its id may have become known after it began to hold servers
+        for owner in {LockOwner.of_job(self.header, launch), LockOwner.of_job(self.header, nameless)}:
+            for other in self.holding:
+                shared = left & set(launched_servers([other]))
+                self.deps.locks.pass_on(sorted(shared), owner, LockOwner.of_job(self.header, other))
+            if self.heir is None:
+                self.deps.locks.release(sorted(left), owner)
+            else:
+                self.deps.locks.pass_on(sorted(left), owner, self.heir)
+
+    def _event(self, launch: LaunchRecord, finding: Finding) -> ExecutionEvent:
+        if finding.job is not None:
+            type_ = EventType.LAUNCH_DONE
+            words = (
+                f"The abandoned job {finding.job.job_id} in {launch.target} has ended, {launched_words(finding.job)}"
+            )
+        else:
+            type_ = EventType.LAUNCH_LOST
+            words = f"DRS shows nothing in {launch.target} that may be {launch.job_words}, which was abandoned"
+        return ExecutionEvent(
+            execution_id=launch.execution_id,
+            plan_id=launch.plan_id,
+            time=self.deps.clock.now(),
+            step=0,
+            index=0,
+            type=type_,
+            message=f"{words}; its servers {'are free' if self.heir is None else 'pass to the termination'}",
+            actor="reconciler" if self.heir is None else "termination",
+            wave_number=launch.wave_number,
+            details={"launchId": launch.launch_id, "jobId": launch.job_id or "", "target": str(launch.target)},
+        )
+
+
+def _log(launches: Iterable[LaunchRecord], reason: str, deps: Dependencies) -> None:
+    for launch in launches:
+        deps.observability.logger.info(
+            "an abandoned job holds its servers",
+            executionId=launch.execution_id,
+            launchId=launch.launch_id,
+            jobId=launch.job_id,
+            reason=reason,
+        )

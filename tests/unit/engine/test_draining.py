@@ -1,0 +1,367 @@
+"""Jobs that outlive judgement are followed for a while, then abandoned: only at the end, and never launched again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.engine.bounds import DRAINED_POLL_SECONDS
+from shared.engine.effects import AbandonLaunch, StartLaunch
+from shared.models.event import EventType
+from shared.models.execution import ExecutionStatus
+from shared.models.gate import GateKind
+from shared.models.launch import LaunchRecord, LaunchState
+from shared.models.recovery_plan import FailurePolicy
+from shared.models.request import RequestKind
+from shared.models.server_record import LaunchStatus
+from shared.models.wave_record import WaveStatus
+from tests.support.stage import START, TARGET, Stage, stage
+from tests.support.stage_stories import ONE, TWO, at_gate, finish_running, launched, open_gate, open_gates, wave_of
+
+STOP, PAUSE, CONTINUE = FailurePolicy.STOP, FailurePolicy.PAUSE, FailurePolicy.CONTINUE
+MINUTE = 60
+
+
+def minutes(made: Stage) -> float:
+    """Since the start."""
+    return (made.now - START) / timedelta(minutes=1)
+
+
+def run_out(made: Stage, limit: int = 20_000) -> float:
+    """Go on as the engine says until it ends; answers the minutes it took."""
+    for _ in range(limit):
+        decision = made.step(0)
+        if made.header.is_terminal:
+            return minutes(made)
+        made.now += timedelta(seconds=decision.wait_seconds)
+    raise AssertionError(f"it does not end: {made.status()} {made.header.status_reason}")
+
+
+def drained(made: Stage, seconds: float) -> None:
+    made.step(seconds)
+    made.settle()
+
+
+# -- how the drain begins, and how it ends --------------------------------------------------------------------------
+
+
+def test_a_deadline_begins_the_drain_and_its_end_ends_the_execution() -> None:
+    made, job = launched(wave_of(1, 2, policy=STOP, deadline_minutes=60, drain_minutes=90))
+
+    drained(made, 60 * MINUTE)
+    assert (made.wave(0), made.status()) == (WaveStatus.TIMEOUT, ExecutionStatus.DRAINING)
+    record = made.waves[0].record
+    assert record.ended_at is not None
+    assert record.drain_until == record.ended_at + timedelta(minutes=90)
+
+    assert run_out(made) < 151
+    assert made.status() is ExecutionStatus.FAILED
+    assert made.header.abandoned_count == 1
+    [launch] = made.launches.values()
+    assert (launch.state, launch.job_id, launch.abandoned_at) == (LaunchState.STARTED, job, made.now)
+    assert launch.is_abandoned
+    assert f"; still running and abandoned: {job} in {TARGET}" in made.header.status_reason
+    for key in (ONE, TWO):
+        assert made.server(key).launch is LaunchStatus.FAILED
+        assert "it is abandoned" in made.server(key).launch_reason
+    assert not made.waves[0].record.draining
+
+
+def test_without_a_word_in_the_plan_jobs_are_followed_for_six_hours() -> None:
+    made, _ = launched(wave_of(1, policy=STOP, deadline_minutes=60))
+
+    assert 420 <= run_out(made) < 421
+
+
+def test_a_job_that_ends_in_time_is_judged_and_not_abandoned() -> None:
+    made, _ = launched(wave_of(1, policy=STOP, deadline_minutes=60))
+    drained(made, 60 * MINUTE)
+    made.step(359 * MINUTE)
+    finish_running(made)
+
+    assert made.status() is ExecutionStatus.PARTIAL
+    assert made.header.abandoned_count == 0
+    assert made.server(ONE).launch is LaunchStatus.LAUNCHED
+
+
+def test_a_job_that_is_found_ended_when_its_time_is_up_is_judged() -> None:
+    made, job = launched(wave_of(1, policy=STOP, deadline_minutes=60))
+    drained(made, 60 * MINUTE)
+    made.finish_job(job)
+
+    drained(made, 400 * MINUTE)
+
+    assert made.server(ONE).launch is LaunchStatus.LAUNCHED
+    assert made.header.abandoned_count == 0
+
+
+def test_a_wave_that_is_dormant_is_woken_to_abandon_its_jobs() -> None:
+    made, _ = launched(wave_of(1, policy=STOP, deadline_minutes=60, drain_minutes=10))
+    drained(made, 60 * MINUTE)
+    assert made.waves[0].record.dormant
+
+    run_out(made)
+
+    assert made.server(ONE).launch is LaunchStatus.FAILED
+
+
+def test_a_cancel_begins_the_drain_of_what_is_not_judged_yet() -> None:
+    made, _ = launched(wave_of(1, deadline_minutes=600, drain_minutes=30))
+    made.step(MINUTE)
+    cancelled = minutes(made)
+    made.ask(RequestKind.CANCEL)
+
+    assert cancelled + 30 <= run_out(made) < cancelled + 31
+    assert made.status() is ExecutionStatus.CANCELLED
+    assert made.server(ONE).launch is LaunchStatus.FAILED
+    assert made.wave(0) is WaveStatus.FAILED
+
+
+def test_a_cancel_does_not_begin_the_drain_of_a_judged_wave_anew() -> None:
+    made, _ = launched(wave_of(1, deadline_minutes=60, drain_minutes=60))
+    drained(made, 60 * MINUTE)
+    drained(made, 50 * MINUTE)
+    made.ask(RequestKind.CANCEL)
+
+    assert run_out(made) < 121
+
+
+def test_after_a_failed_wave_of_policy_stop_the_other_keeps_its_own_deadline_and_drain() -> None:
+    made = stage(
+        wave_of(1, policy=STOP, deadline_minutes=600),
+        wave_of(2, policy=CONTINUE, deadline_minutes=120, drain_minutes=60),
+        wave_of(3, depends_on=(0, 1)),
+    )
+    made.settle()
+    made.finish_job(next(job for job in made.running_jobs()), failed=[ONE, TWO])
+    made.settle()
+
+    assert 180 <= run_out(made) < 181
+    assert (made.wave(0), made.wave(1), made.wave(2)) == (
+        WaveStatus.FAILED,
+        WaveStatus.TIMEOUT,
+        WaveStatus.SKIPPED,
+    )
+
+
+def test_after_an_expired_gate_what_runs_has_its_deadline_and_its_drain() -> None:
+    made = stage(wave_of(1, deadline_minutes=60, drain_minutes=30), wave_of(2, pause=True), wave_of(3, depends_on=(0,)))
+    made.settle()
+    at_gate(made, RequestKind.EXPIRED, open_gate(made, GateKind.APPROVAL))
+
+    assert 90 <= run_out(made) < 91
+    assert made.header.abandoned_count == 1
+
+
+# -- while the execution goes on nothing is abandoned ---------------------------------------------------------------
+
+
+def test_at_a_failure_gate_the_job_is_looked_at_seldom_and_is_not_abandoned() -> None:
+    made, _ = launched(wave_of(1, policy=PAUSE, deadline_minutes=60, drain_minutes=10))
+    drained(made, 60 * MINUTE)
+    drained(made, 11 * MINUTE)
+
+    for _ in range(50):
+        decision = made.step(DRAINED_POLL_SECONDS)
+        assert not any(isinstance(effect, AbandonLaunch) for effect in decision.effects)
+        assert decision.wait_seconds == DRAINED_POLL_SECONDS
+    assert open_gates(made) == [("FAILURE", "0")]
+
+    at_gate(made, RequestKind.APPROVE, open_gate(made))
+    made.settle()
+    assert made.status() is ExecutionStatus.FAILED
+    assert made.header.abandoned_count == 1
+
+
+def test_a_retry_after_the_drain_judges_the_same_job_and_launches_nothing() -> None:
+    made, job = launched(wave_of(1, policy=PAUSE, deadline_minutes=60, drain_minutes=10))
+    drained(made, 60 * MINUTE)
+    drained(made, 300 * MINUTE)
+
+    at_gate(made, RequestKind.RETRY, open_gate(made))
+    made.settle()
+    assert (made.wave(0), made.waves[0].record.drain_until) == (WaveStatus.LAUNCHING, None)
+    made.finish_job(job)
+    made.settle()
+    made.step(200)
+
+    assert made.status() is ExecutionStatus.COMPLETED
+    assert sum(isinstance(effect, StartLaunch) for effect in made.effects) == 1
+
+
+def test_what_another_wave_still_does_keeps_a_job_from_being_abandoned() -> None:
+    made, _ = launched(
+        wave_of(1, policy=CONTINUE, deadline_minutes=60, drain_minutes=10),
+        wave_of(2, policy=CONTINUE, deadline_minutes=600, drain_minutes=10),
+    )
+    drained(made, 60 * MINUTE)
+    drained(made, 100 * MINUTE)
+    assert made.header.abandoned_count == 0
+
+    assert 670 <= run_out(made) < 671
+    assert made.header.abandoned_count == 2
+
+
+def test_a_lost_launchs_job_that_turns_up_late_is_followed_from_then_on() -> None:
+    made = stage(wave_of(1, policy=CONTINUE, drain_minutes=30), wave_of(2, pause=True))
+    made.refuse[TARGET] = LaunchState.OPEN
+    made.settle()
+    made.refuse.clear()
+    made.step(400)
+    made.settle()
+    lost = next(launch for launch in made.launches.values() if launch.state is LaunchState.LOST)
+    finish_running(made)
+    made.step(300)
+    made.settle()
+    assert made.wave(0) is WaveStatus.COMPLETED
+    made.step(1000 * MINUTE)
+    found = minutes(made)
+    made.add_job(lost)
+    made.settle()
+    assert made.launches[lost.launch_id].state is LaunchState.STARTED
+
+    at_gate(made, RequestKind.REJECT, open_gate(made, GateKind.APPROVAL))
+
+    assert found + 30 <= run_out(made) < found + 31
+    assert made.header.abandoned_count == 1
+
+
+# -- launches in doubt ----------------------------------------------------------------------------------------------
+
+
+def in_doubt(**more: object) -> Stage:
+    """A launch that may have come about, in an account that does not answer any more."""
+    made = stage(wave_of(1, 2, policy=STOP, deadline_minutes=60, drain_minutes=30, **more))
+    made.refuse[TARGET] = LaunchState.OPEN
+    made.settle()
+    made.unreachable[TARGET] = "the role is gone"
+    return made
+
+
+def test_a_launch_in_doubt_in_an_account_that_does_not_answer_is_abandoned_with_its_job_unknown() -> None:
+    made = in_doubt()
+
+    assert 90 <= run_out(made) < 91
+
+    [launch] = made.launches.values()
+    assert (launch.state, launch.job_id, launch.is_abandoned) == (LaunchState.OPEN, None, True)
+    assert "nobody could say whether the launch" in made.server(ONE).launch_reason
+    assert "abandoned: a job that nobody knows in" in made.header.status_reason
+    assert sum(isinstance(effect, StartLaunch) for effect in made.effects) == 1
+
+
+def test_a_cancel_of_a_paused_execution_with_a_launch_in_doubt_closes_the_gate_and_ends() -> None:
+    made = in_doubt()
+    made.ask(RequestKind.PAUSE)
+    made.settle()
+    assert open_gates(made) == [("PAUSE", "all")]
+
+    made.ask(RequestKind.CANCEL)
+    made.settle()
+
+    assert open_gates(made) == []
+    assert run_out(made) < 32
+
+
+# -- a step that loses its commit -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("writes_items", [False, True])
+@pytest.mark.parametrize("acts", [False, True])
+def test_whoever_dies_before_the_commit_leaves_what_the_next_step_ends_the_same_way(
+    writes_items: bool, acts: bool
+) -> None:
+    made, _ = launched(wave_of(1, policy=STOP, deadline_minutes=60, drain_minutes=10))
+    drained(made, 60 * MINUTE)
+    made.now += timedelta(minutes=11)
+    lost = made.decision()
+    assert any(isinstance(effect, AbandonLaunch) for effect in lost.effects)
+    if writes_items:
+        made._write(lost)
+        if acts:
+            for effect in lost.effects:
+                made._act(effect)
+    made.header = made.header.model_copy(update={"step": made.header.step + 1})
+
+    decision = made.step(30)
+
+    # the servers are passed on again: whoever noted the launch may have died before that
+    assert [type(effect) for effect in decision.effects if isinstance(effect, AbandonLaunch)] == [AbandonLaunch]
+    assert made.status() is ExecutionStatus.FAILED
+    assert made.header.abandoned_count == 1
+    assert made.server(ONE).launch is LaunchStatus.FAILED
+
+
+def test_an_abandoned_job_is_told_once_with_its_servers() -> None:
+    made, job = launched(wave_of(1, 2, policy=STOP, deadline_minutes=60, drain_minutes=10))
+
+    run_out(made)
+
+    [event] = [event for event in made.events if event.type is EventType.LAUNCH_ABANDONED]
+    assert event.message == (
+        f"Job {job} in {TARGET} had not ended 10 minutes after its wave was judged: it is abandoned; "
+        "its 2 servers stay locked until DRS has ended it"
+    )
+
+
+# -- every execution ends -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A plan of independent or chained waves, and what becomes of it."""
+
+    waves: tuple[tuple[int, int], ...]
+    policy: FailurePolicy
+    cancel_after: int | None
+    silent_after: int | None
+    doubt: bool
+
+
+troubles = st.builds(
+    Trouble,
+    waves=st.lists(st.tuples(st.integers(1, 90), st.integers(1, 90)), min_size=1, max_size=3).map(tuple),
+    policy=st.sampled_from([STOP, CONTINUE]),
+    cancel_after=st.none() | st.integers(0, 200),
+    silent_after=st.none() | st.integers(0, 200),
+    doubt=st.booleans(),
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(trouble=troubles)
+def test_an_execution_whose_jobs_never_end_ends_within_its_deadlines_plus_drain(trouble: Trouble) -> None:
+    made = stage(
+        *(
+            wave_of(number + 1, policy=trouble.policy, deadline_minutes=deadline, drain_minutes=drain)
+            for number, (deadline, drain) in enumerate(trouble.waves)
+        )
+    )
+    if trouble.doubt:
+        made.refuse[TARGET] = LaunchState.OPEN
+    limit = sum(deadline for deadline, _ in trouble.waves) + max(drain for _, drain in trouble.waves) + 6
+    cancel_after = trouble.cancel_after
+    while not made.header.is_terminal:
+        if cancel_after is not None and minutes(made) >= cancel_after:
+            cancel_after = None
+            made.ask(RequestKind.CANCEL)
+        if trouble.silent_after is not None and minutes(made) >= trouble.silent_after:
+            made.unreachable[TARGET] = "the role is gone"
+        wait = made.step(0).wait_seconds
+        made.now += timedelta(seconds=min(wait, 5 * MINUTE))
+        assert minutes(made) <= limit
+
+    launches = list(made.launches.values())
+    running = [one for one in launches if one.state is LaunchState.OPEN or one.job_id in made.running_jobs()]
+    assert running == abandoned(launches)
+    assert made.header.abandoned_count == len(running)
+    servers = [member for one in launches if one.state is not LaunchState.LOST for member in one.servers]
+    assert len(servers) == len(set(servers)), "launched twice"
+
+
+def abandoned(launches: list[LaunchRecord]) -> list[LaunchRecord]:
+    return [launch for launch in launches if launch.is_abandoned]
