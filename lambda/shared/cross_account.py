@@ -50,7 +50,7 @@ ONCE: Final = Config(
     retries={"mode": "standard", "total_max_attempts": 1},
     user_agent_extra=_AGENT,
 )
-"""For calls that must never be repeated by the SDK: StartRecovery, TerminateRecoveryInstances."""
+"""For calls that must never be repeated by the SDK: StartRecovery, TerminateRecoveryInstances, SendCommand."""
 
 TABLES: Final = Config(
     connect_timeout=CONNECT_SECONDS,
@@ -118,6 +118,8 @@ class AccountSession:
     def client(self, service: Literal["drs"], region: str, *, once: bool = False) -> "DrsClient": ...
     @overload
     def client(self, service: Literal["ec2"], region: str, *, once: bool = False) -> "EC2Client": ...
+    @overload
+    def client(self, service: Literal["cloudwatch", "ssm"], region: str, *, once: bool = False) -> Any: ...
     def client(self, service: str, region: str, *, once: bool = False) -> Any:
         """The client of a service in a region; with `once` it never repeats a call."""
         key = (service, region, once)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from shared.engine.graph import find_cycle
+from shared.models.health_checks import DECLARATION_BYTES
 from shared.models.recovery_plan import RecoveryPlanFields, Wave
 from shared.models.violation import Violation
 
@@ -25,6 +26,7 @@ def check_plan_rules(plan: RecoveryPlanFields) -> tuple[Violation, ...]:
         *_cycle(waves),
         *_groups(waves),
         *_optional_servers(waves),
+        *_health_checks(waves),
     )
 
 
@@ -98,3 +100,18 @@ def _optional_servers(waves: Sequence[Wave]) -> Iterator[Violation]:
             else:
                 reason = f"{server_id} is also in waves[{first[server_id]}]; a server is in one wave"
                 yield Violation(path, reason, "SERVER_IN_TWO_WAVES")
+
+
+def _health_checks(waves: Sequence[Wave]) -> Iterator[Violation]:
+    for position, wave in enumerate(waves):
+        checks = wave.health_checks
+        if checks is None:
+            continue
+        path = f"waves[{position}].healthChecks"
+        if checks.size > DECLARATION_BYTES:
+            reason = f"{checks.size} bytes as JSON, at most {DECLARATION_BYTES}: put what is long into an SSM document"
+            yield Violation(path, reason, "TOO_LARGE")
+        for entry, alarm in enumerate(checks.alarms):
+            if alarm in checks.alarms[:entry]:
+                reason = f"the alarm {alarm.alarm_name} is listed twice"
+                yield Violation(f"{path}.alarms[{entry}]", reason, "DUPLICATE_ALARM")

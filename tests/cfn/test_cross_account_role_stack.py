@@ -77,8 +77,8 @@ def test_every_action_on_drs_exists_or_is_the_one_that_only_drs_performs() -> No
     assert ours - set(operations) == {"CreateRecoveryInstanceForDrs"}
 
 
-@pytest.mark.parametrize("service", ["ec2", "iam"])
-def test_every_action_on_another_service_exists(service: Literal["ec2", "iam"]) -> None:
+@pytest.mark.parametrize("service", ["cloudwatch", "ec2", "iam", "ssm"])
+def test_every_action_on_another_service_exists(service: Literal["cloudwatch", "ec2", "iam", "ssm"]) -> None:
     client = boto3.client(service, region_name="us-west-2")
 
     ours = {action.split(":")[1] for action in actions(deployed()) if action.startswith(f"{service}:")}
@@ -86,17 +86,19 @@ def test_every_action_on_another_service_exists(service: Literal["ec2", "iam"]) 
     assert ours - set(client.meta.service_model.operation_names) - {"PassRole"} == set()
 
 
-def calls_of_the_gateways(service: Literal["drs", "ec2"]) -> set[str]:
-    """The actions that our own calls need."""
+def calls_of_the_gateways(service: Literal["cloudwatch", "drs", "ec2", "ssm"]) -> set[str]:
+    """The actions that the calls of the service's own gateway need."""
     operations = boto3.client(service, region_name="us-west-2").meta.service_model.operation_names
     methods = {xform_name(operation): operation for operation in operations}
-    gateways = "".join(path.read_text() for path in (CFN.parent / "lambda/shared/aws").glob("*.py"))
-    called = set(re.findall(r"\.(\w+)\(", gateways)) | set(re.findall(r'get_paginator\("(\w+)"\)', gateways))
+    gateway = (CFN.parent / f"lambda/shared/aws/{service}.py").read_text()
+    called = set(re.findall(r"\.(\w+)\(", gateway)) | set(re.findall(r'get_paginator\("(\w+)"\)', gateway))
     return {f"{service}:{methods[name]}" for name in called & set(methods)}
 
 
-@pytest.mark.parametrize("service", ["drs", "ec2"])
-def test_the_role_allows_every_call_that_the_gateways_make_in_a_target_account(service: Literal["drs", "ec2"]) -> None:
+@pytest.mark.parametrize("service", ["cloudwatch", "drs", "ec2", "ssm"])
+def test_the_role_allows_every_call_that_the_gateways_make_in_a_target_account(
+    service: Literal["cloudwatch", "drs", "ec2", "ssm"],
+) -> None:
     needed = calls_of_the_gateways(service)
 
     assert needed, "the gateways were not found"
@@ -110,7 +112,35 @@ def test_the_role_allows_nothing_on_drs_that_neither_the_gateways_call_nor_a_rec
 
 
 def test_the_role_allows_services_that_a_recovery_touches_and_no_others() -> None:
-    assert {action.split(":")[0] for action in actions(deployed())} == {"drs", "ec2", "iam", "kms"}
+    services = {action.split(":")[0] for action in actions(deployed())}
+
+    assert services == {"cloudwatch", "drs", "ec2", "iam", "kms", "ssm"}
+
+
+@pytest.mark.parametrize("service", ["cloudwatch", "ssm"])
+def test_of_what_checks_need_the_role_allows_the_gateways_calls_and_no_more(
+    service: Literal["cloudwatch", "ssm"],
+) -> None:
+    allowed = {action for action in actions(deployed()) if action.startswith(f"{service}:")}
+
+    assert allowed == calls_of_the_gateways(service)
+
+
+def test_commands_are_documents_by_name_and_reach_only_what_drs_made() -> None:
+    sending = [
+        one
+        for one in statements(deployed(CheckDocumentPattern="Ours-*")).values()
+        if one["Action"] == "ssm:SendCommand"
+    ]
+
+    documents, instances = sending
+    assert documents["Resource"] == [
+        "arn:aws:ssm:*::document/AWS-RunPowerShellScript",
+        "arn:aws:ssm:*::document/AWS-RunShellScript",
+        "arn:aws:ssm:*:111122223333:document/Ours-*",
+    ]
+    assert instances["Resource"] == "arn:aws:ec2:*:111122223333:instance/*"
+    assert instances["Condition"] == {"Null": {"aws:ResourceTag/AWSElasticDisasterRecoveryManaged": "false"}}
 
 
 def test_only_what_a_launch_creates_is_tagged_and_never_a_source_server() -> None:

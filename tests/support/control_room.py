@@ -36,6 +36,7 @@ from shared.stores.quota_store import QuotaStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
 from shared.stores.table import Table
 from shared.stores.target_account_store import TargetAccountStore
+from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
 from tests.support.configuration import DATABASE, HUB, NOW, WEB, group, plan, server_id, server_key
 from tests.support.drs_rehearsal import CERTAIN
 from tests.support.fake_runs import FakeRuns
@@ -99,6 +100,8 @@ class ControlRoom:
             wall_now=lambda: NOW,
         )
         self.drs = DrsGateway(self.sessions, self.clock)
+        self.cloudwatch = AlarmsOfTest()
+        self.ssm = CommandsOfTest(self.clock)
         for target in (DATABASE, WEB):
             self.accounts.put_new(
                 TargetAccount(
@@ -206,6 +209,8 @@ class ControlRoom:
             quotas=QuotaStore(table),
             holders=LockHolders(table, self.clock),
             drs=self.drs,
+            cloudwatch=self.cloudwatch,
+            ssm=self.ssm,
             clock=self.clock,
             hub_account_id=HUB,
         )

@@ -18,11 +18,13 @@ from shared.engine.effects import (
     LaunchOutcome,
     LoseLaunch,
     RecordEnd,
+    SendCommands,
     StartLaunch,
 )
 from shared.engine.graph import dependencies
 from shared.engine.observations import JobsQuestion, LoadedWave, Observations, Questions, Unavailable
 from shared.engine.state import RUNNING_WAVE_STATUSES, ExecutionState
+from shared.models.checks_seen import AlarmReading
 from shared.models.drs import (
     InstanceHealth,
     Job,
@@ -40,6 +42,7 @@ from shared.models.drs import (
 from shared.models.event import ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType, WaveSummary
 from shared.models.gate import Gate
+from shared.models.health_checks import HealthChecks
 from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.launch_events import Hearing
 from shared.models.recovery_plan import DEADLINE_MINUTES, DRAIN_MINUTES, FailurePolicy, MinimumSuccess
@@ -47,6 +50,7 @@ from shared.models.request import Request, RequestKind
 from shared.models.server_record import ServerRecord
 from shared.models.targets import ServerKey, Target
 from shared.models.wave_record import WaveRecord, WaveStatus
+from tests.support.staged_commands import StagedCommands, answer_checks
 
 START = datetime(2026, 1, 29, 2, 0, tzinfo=UTC)
 ACCOUNT = "111122223333"
@@ -75,6 +79,7 @@ class PlannedWave:
     wait_minutes: int | None = None
     deadline_minutes: int = DEADLINE_MINUTES
     drain_minutes: int = DRAIN_MINUTES
+    checks: HealthChecks | None = None
 
 
 @dataclass
@@ -104,6 +109,8 @@ class Stage:
     hearings: dict[Target, Hearing] = field(default_factory=dict)
     last_event_at: datetime | None = None
     run_began_at: datetime | None = None
+    alarms: dict[tuple[Target, str], AlarmReading] = field(default_factory=dict)
+    run_command: StagedCommands = field(default_factory=StagedCommands)
     asked: list[Questions] = field(default_factory=list)
     unreachable: dict[Target, str] = field(default_factory=dict)
     refuse: dict[Target, LaunchState] = field(default_factory=dict)
@@ -161,11 +168,14 @@ class Stage:
             if isinstance(item, WaveRecord):
                 self.waves[item.wave_number] = LoadedWave(item, self.waves[item.wave_number].servers)
             elif isinstance(item, ServerRecord):
-                wave = self.waves[item.wave_number]
-                servers = tuple(item if server.server == item.server else server for server in wave.servers)
-                self.waves[item.wave_number] = LoadedWave(wave.record, servers)
+                self._store_server(item)
             else:
                 self.gates.setdefault((item.scope, item.number), item)
+
+    def _store_server(self, item: ServerRecord) -> None:
+        wave = self.waves[item.wave_number]
+        servers = tuple(item if server.server == item.server else server for server in wave.servers)
+        self.waves[item.wave_number] = LoadedWave(wave.record, servers)
 
     def _act(self, effect: Effect) -> None:
         self.effects.append(effect)
@@ -174,6 +184,9 @@ class Stage:
                 self._start(effect)
             case AdoptJob() | LoseLaunch() | RecordEnd() | FinishLaunch() | AbandonLaunch():
                 self._record(effect)
+            case SendCommands():
+                for server in self.run_command.send(effect, self.now):
+                    self._store_server(server)
             case CloseGate():
                 self.gates[(effect.gate.scope, effect.gate.number)] = effect.gate.model_copy(
                     update={
@@ -352,7 +365,7 @@ class Stage:
                 key: self._snapshot(key, questions.snapshots[key.target][key.source_server_id])
                 for key in self._keys({target: set(asked) for target, asked in questions.snapshots.items()})
             },
-        )
+        ).merged(answer_checks(questions, self.alarms, self.run_command, self.unavailable, self.now))
 
     def _jobs(self, target: Target, question: JobsQuestion) -> JobListing | Unavailable:
         found = tuple(
@@ -461,6 +474,7 @@ def _loaded(number: int, wave: PlannedWave) -> LoadedWave:
         wait_minutes=wave.wait_minutes,
         deadline_minutes=wave.deadline_minutes,
         drain_minutes=wave.drain_minutes,
+        health_checks=wave.checks,
     )
     servers = tuple(
         ServerRecord(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from data_management.app import ConfigurationApp
 from data_management.requests import NewRecoveryPlan, written_path
+from shared.alarm_places import check_alarm_places
 from shared.ids import new_ulid
 from shared.models.recovery_plan import RecoveryPlan, RecoveryPlanFields
 from shared.models.violation import Violation, refuse
@@ -22,7 +23,7 @@ def create_recovery_plan(request: NewRecoveryPlan, context: Context[Configuratio
     app = context.app
     fields = request.fields()
     written = [wave.model_dump(by_alias=True, exclude_unset=True) for wave in request.waves]
-    broken = (*check_plan_rules(fields), *_unknown_groups(fields, app))
+    broken = (*check_plan_rules(fields), *_against_groups(fields, app))
     refuse(Violation(written_path(each.field, written), each.reason, each.code) for each in broken)
     return app.plans.put_new(new_plan(fields, new_ulid(app.clock.now()), context))
 
@@ -41,11 +42,13 @@ def new_plan(fields: RecoveryPlanFields, plan_id: str, context: Context[Configur
     )
 
 
-def _unknown_groups(fields: RecoveryPlanFields, app: ConfigurationApp) -> Iterator[Violation]:
+def _against_groups(fields: RecoveryPlanFields, app: ConfigurationApp) -> Iterator[Violation]:
+    """What the stored groups say: those that a wave names and that are not there, alarms that have no place."""
     named = sorted({group_id for wave in fields.waves for group_id in wave.protection_group_ids})
-    known = {group.group_id for group in app.groups.get_many(named)}
+    known = {group.group_id: group.target for group in app.groups.get_many(named)}
     for position, wave in enumerate(fields.waves):
         for entry, group_id in enumerate(wave.protection_group_ids):
             if group_id not in known:
                 path = f"waves[{position}].protectionGroupIds[{entry}]"
                 yield Violation(path, f"there is no group {group_id[:64]}", "UNKNOWN_GROUP")
+    yield from check_alarm_places(fields.waves, known)

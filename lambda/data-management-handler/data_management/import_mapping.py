@@ -95,7 +95,20 @@ class _Translator:
             translated["optionalServerIds"] = self._servers(
                 raw["optionalServerIds"], mappings, f"{path}.optionalServerIds"
             )
+        checks = raw.get("healthChecks")
+        if isinstance(checks, dict) and isinstance(checks.get("alarms"), list):
+            alarms = [
+                self._alarm(alarm, mappings, f"{path}.healthChecks.alarms[{position}]")
+                for position, alarm in enumerate(checks["alarms"])
+            ]
+            translated["healthChecks"] = {**checks, "alarms": alarms}
         return translated
+
+    def _alarm(self, raw: Any, mappings: Mappings, path: str) -> Any:
+        if not isinstance(raw, dict) or raw.get("accountId") is None:
+            return raw
+        account_id = self.identifier(raw["accountId"], mappings.accounts, _ACCOUNT, f"{path}.accountId")
+        return {**raw, "accountId": account_id}
 
     def _account(self, raw: Mapping[str, Any], mappings: Mappings, hub_account_id: str) -> Any:
         name, account_id = raw.get("groupName"), raw.get("accountId")

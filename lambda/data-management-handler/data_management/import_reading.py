@@ -1,7 +1,7 @@
 """Reads a document as groups and plans of ours: translated, shape-checked, held against every rule of its own."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pydantic
@@ -11,11 +11,13 @@ from data_management.import_document import ConfigurationDocument, ImportConfigu
 from data_management.import_document_rules import check_groups_together, check_plans_together
 from data_management.import_mapping import group_references, translate_group, translate_plan
 from data_management.requests import NewProtectionGroup, NewRecoveryPlan, written_path
+from shared.alarm_places import check_alarm_places
 from shared.group_rules import check_group
 from shared.ids import new_ulid
 from shared.models.base import read_strictly
 from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
 from shared.models.recovery_plan import RecoveryPlan, RecoveryPlanFields
+from shared.models.targets import Target
 from shared.models.violation import Violation, violations_of
 from shared.plan_rules import check_plan_rules
 
@@ -84,7 +86,35 @@ def read_document(request: ImportConfiguration, app: ConfigurationApp) -> ReadDo
         _read_plan(raw, f"{base}recoveryPlans[{position}]", request.mappings, find_group, app)
         for position, raw in enumerate(document.recovery_plans)
     )
-    return ReadDocument(groups, plans)
+    return ReadDocument(groups, _with_alarm_places(plans, groups, app))
+
+
+def _with_alarm_places(
+    plans: tuple[ReadPlan, ...], groups: Sequence[ReadGroup], app: ConfigurationApp
+) -> tuple[ReadPlan, ...]:
+    """The plans, with a violation for each alarm that has no place; groups are read only if there are alarms."""
+    watched = [wave for plan in plans if plan.fields for wave in plan.fields.waves if wave.health_checks]
+    known = {group.group_id: target for group in groups if (target := _target_of(group)) is not None}
+    named = {group_id for wave in watched for group_id in wave.protection_group_ids} - set(known)
+    known |= {group.group_id: group.target for group in (app.groups.get_many(sorted(named)) if named else ())}
+    return tuple(
+        replace(
+            plan,
+            violations=(*plan.violations, *_under(plan.path, tuple(check_alarm_places(plan.fields.waves, known)))),
+        )
+        if plan.fields
+        else plan
+        for plan in plans
+    )
+
+
+def _target_of(group: ReadGroup) -> Target | None:
+    """The account and region of a group; of one that exists already those that it has."""
+    if group.existing is not None:
+        return group.existing.target
+    if group.fields is None:
+        return None
+    return Target(account_id=group.fields.account_id, region=group.fields.region)
 
 
 def _read_group(raw: Mapping[str, Any], path: str, mappings: Mappings, app: ConfigurationApp) -> ReadGroup:

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from shared.account_utils import ensure_default_account
+from shared.models.health_checks import HealthChecks
 from shared.models.protection_group import ProtectionGroupFields
 from shared.models.recovery_plan import (
     DEADLINE_MINUTES,
@@ -21,13 +22,12 @@ from shared.models.recovery_plan import (
 from shared.models.targets import AccountId
 
 
-def _refuse_not_yet(value: object) -> None:
-    if value not in (None, []):
-        raise PydanticCustomError("not_supported_yet", "not supported yet: it arrives in a later version")
+def _none_if_empty(value: object) -> object:
+    return None if value == [] else value
 
 
-NotYet = Annotated[None, BeforeValidator(_refuse_not_yet)]
-"""A field of the contract that this version cannot honour, so it refuses it by name instead of ignoring it."""
+WrittenChecks = Annotated[HealthChecks | None, BeforeValidator(_none_if_empty)]
+"""An empty list is how plans of before say that they declare no checks."""
 
 _GROUPS_OF_WAVE: Final = re.compile(r"waves\[(?P<wave>\d+)\]\.protectionGroupIds")
 
@@ -62,7 +62,7 @@ class NewWave(Wave):
     wait_minutes: Annotated[WaitMinutes, Field(strict=True)] | None = None
     deadline_minutes: Annotated[DeadlineMinutes, Field(strict=True)] = DEADLINE_MINUTES
     drain_minutes: Annotated[DrainMinutes, Field(strict=True)] = DRAIN_MINUTES
-    health_checks: NotYet = None
+    health_checks: WrittenChecks = None
 
     @model_validator(mode="after")
     def _one_way_to_name_groups(self) -> "NewWave":
@@ -76,7 +76,8 @@ class NewWave(Wave):
         """What will be stored of it."""
         named = (self.protection_group_id,) if self.protection_group_id is not None else self.protection_group_ids
         kept = self.model_dump(include=set(Wave.model_fields))
-        return Wave.model_validate({**kept, "protection_group_ids": named})
+        checks = self.health_checks if self.health_checks and self.health_checks != HealthChecks() else None
+        return Wave.model_validate({**kept, "protection_group_ids": named, "health_checks": checks})
 
 
 def written_path(path: str, waves: Sequence[Any]) -> str:

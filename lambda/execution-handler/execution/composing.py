@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from execution.start_models import StartExecution
+from shared.alarm_places import with_places
 from shared.engine.graph import dependencies
 from shared.models.execution import ExecutionHeader, ExecutionStatus, WaveSummary
 from shared.models.lock import LockOwner
@@ -80,6 +81,7 @@ def _summaries(plan: RecoveryPlan, check: PlanCheck) -> tuple[WaveSummary, ...]:
 
 def _waves(execution_id: str, plan: RecoveryPlan, check: PlanCheck) -> tuple[WaveRecord, ...]:
     names = {group.group_id: group.group_name for group in check.groups}
+    targets = {group.group_id: group.target for group in check.groups}
     return tuple(
         WaveRecord(
             execution_id=execution_id,
@@ -92,6 +94,9 @@ def _waves(execution_id: str, plan: RecoveryPlan, check: PlanCheck) -> tuple[Wav
             wait_minutes=wave.wait_minutes,
             deadline_minutes=wave.deadline_minutes,
             drain_minutes=wave.drain_minutes,
+            health_checks=with_places(
+                wave.health_checks, {targets[group_id] for group_id in wave.protection_group_ids}
+            ),
         )
         for wave in plan.waves
     )

@@ -4,7 +4,9 @@ import random
 import time
 
 from execution.application import Application
+from shared.aws.cloudwatch import CloudWatchGateway
 from shared.aws.drs import DrsGateway
+from shared.aws.ssm import SsmGateway
 from shared.aws.stepfunctions import StepFunctionsGateway
 from shared.clock import Clock
 from shared.cross_account import Sessions, hub_client
@@ -38,6 +40,8 @@ def build(settings: ExecutionSettings, clock: Clock) -> Application:
             quotas=QuotaStore(history),
             holders=LockHolders(history, clock),
             drs=DrsGateway(sessions, clock),
+            cloudwatch=CloudWatchGateway(sessions),
+            ssm=SsmGateway(sessions, clock),
             clock=clock,
             hub_account_id=settings.hub_account_id,
         ),

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, assert_never
 
+from orchestration.commands import send_commands
 from orchestration.dependencies import Dependencies
 from orchestration.gates import end_gate_run
 from orchestration.launching import Attempt, held_up, launch
@@ -22,6 +23,7 @@ from shared.engine.effects import (
     LoseLaunch,
     NoteSilence,
     RecordEnd,
+    SendCommands,
     SendMail,
     StartGateRun,
     StartLaunch,
@@ -79,13 +81,13 @@ def act(effects: Iterable[Effect], header: ExecutionHeader, deps: Dependencies) 
 
 def _may_come_later(effect: Effect) -> bool:
     """Whether the effect follows from a state that stays until it was carried out; those are the slow ones too."""
-    return isinstance(effect, StartLaunch | StartGateRun | EndGateRun)
+    return isinstance(effect, StartLaunch | SendCommands | StartGateRun | EndGateRun)
 
 
 def _carry_out(effect: Effect, header: ExecutionHeader, deps: Dependencies, acted: Acted) -> None:
     match effect:
-        case StartLaunch():
-            _launch(effect, header, deps, acted)
+        case StartLaunch() | SendCommands():
+            _call(effect, header, deps, acted)
         case AdoptJob() | LoseLaunch() | RecordEnd() | FinishLaunch() | AbandonLaunch():
             _record(effect, header, deps)
         case ForgetLaunches():
@@ -100,6 +102,14 @@ def _carry_out(effect: Effect, header: ExecutionHeader, deps: Dependencies, acte
             _send(header, effect.type, deps)
         case _:
             assert_never(effect)
+
+
+def _call(effect: StartLaunch | SendCommands, header: ExecutionHeader, deps: Dependencies, acted: Acted) -> None:
+    """The calls that are made once, each behind its intent."""
+    if isinstance(effect, StartLaunch):
+        _launch(effect, header, deps, acted)
+    else:
+        acted.notes.extend(send_commands(effect, header, deps))
 
 
 def _launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies, acted: Acted) -> None:

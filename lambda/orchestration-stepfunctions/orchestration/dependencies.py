@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Self
 
-from shared.aws.ports import DrsPort, Ec2Port, FunctionsPort, RunsPort
+from shared.aws.ports import CloudWatchPort, DrsPort, Ec2Port, FunctionsPort, RunsPort, SsmPort
 from shared.clock import Clock
 from shared.engine.bounds import WallBounds
 from shared.observability import Observability
@@ -21,6 +21,8 @@ class Dependencies:
     quotas: QuotaStore
     drs: DrsPort
     ec2: Ec2Port
+    cloudwatch: CloudWatchPort
+    ssm: SsmPort
     runs: RunsPort
     functions: FunctionsPort
     formatter: str
@@ -30,7 +32,13 @@ class Dependencies:
 
     def named(self, execution_id: str) -> Self:
         """The same, with sessions named after the execution, so that CloudTrail shows which run did what."""
-        return replace(self, drs=self.drs.named(execution_id), ec2=self.ec2.named(execution_id))
+        return replace(
+            self,
+            drs=self.drs.named(execution_id),
+            ec2=self.ec2.named(execution_id),
+            cloudwatch=self.cloudwatch.named(execution_id),
+            ssm=self.ssm.named(execution_id),
+        )
 
     @property
     def bounds(self) -> WallBounds:

@@ -10,6 +10,7 @@ from shared.engine.bounds import PAST_JOBS
 from shared.engine.observations import JobsQuestion, LoadedWave, Observations, Questions, Unavailable
 from shared.engine.state import ExecutionState
 from shared.errors import CrossAccountError, DrsServiceError
+from shared.models.checks_seen import AlarmReading, Invocation, SentListing
 from shared.models.drs import (
     InstanceHealth,
     Job,
@@ -67,6 +68,10 @@ def _ask(target: Target, questions: Questions, deps: Dependencies) -> Observatio
         job_tags=_job_tags(target, questions, deps),
         past_jobs=_past_jobs(target, questions, deps),
         snapshots=_snapshots(target, questions, deps),
+        alarms=_alarms(target, questions, deps),
+        agents=_agents(target, questions, deps),
+        invocations=_invocations(target, questions, deps),
+        sent=_sent(target, questions, deps),
     )
 
 
@@ -197,3 +202,46 @@ def _job_tags(
         (target, job_id): _try(target, "the tags of a job", partial(deps.drs.job_tags, target, job_id))
         for job_id in sorted(asked)
     }
+
+
+def _alarms(
+    target: Target, questions: Questions, deps: Dependencies
+) -> dict[tuple[Target, str], AlarmReading | Unavailable | None]:
+    asked = questions.alarms.get(target)
+    if not asked:
+        return {}
+    found = _try(target, "alarms", lambda: deps.cloudwatch.alarms(target, sorted(asked)))
+    if isinstance(found, Unavailable):
+        return {(target, name): found for name in asked}
+    known = {alarm.alarm_name: alarm for alarm in found}
+    return {(target, name): known.get(name) for name in asked}
+
+
+def _agents(
+    target: Target, questions: Questions, deps: Dependencies
+) -> dict[tuple[Target, str], str | Unavailable | None]:
+    asked = questions.agents.get(target)
+    if not asked:
+        return {}
+    found = _try(target, "SSM agents", lambda: deps.ssm.agents(target, sorted(asked)))
+    if isinstance(found, Unavailable):
+        return {(target, instance_id): found for instance_id in asked}
+    return {(target, instance_id): found.get(instance_id) for instance_id in asked}
+
+
+def _invocations(
+    target: Target, questions: Questions, deps: Dependencies
+) -> dict[tuple[Target, str], dict[str, Invocation] | Unavailable]:
+    return {
+        (target, command_id): _try(target, "a command", partial(_by_instance, target, command_id, deps))
+        for command_id in sorted(questions.invocations.get(target, ()))
+    }
+
+
+def _by_instance(target: Target, command_id: str, deps: Dependencies) -> dict[str, Invocation]:
+    return {found.instance_id: found for found in deps.ssm.invocations(target, command_id)}
+
+
+def _sent(target: Target, questions: Questions, deps: Dependencies) -> dict[Target, SentListing | Unavailable]:
+    since = questions.sent.get(target)
+    return {} if since is None else {target: _try(target, "commands", lambda: deps.ssm.sent_since(target, since))}

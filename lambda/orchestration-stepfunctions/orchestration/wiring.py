@@ -1,9 +1,11 @@
 """Joins the shell with AWS."""
 
 from orchestration.dependencies import Dependencies
+from shared.aws.cloudwatch import CloudWatchGateway
 from shared.aws.drs import DrsGateway
 from shared.aws.ec2 import Ec2Gateway
 from shared.aws.functions import FunctionGateway
+from shared.aws.ssm import SsmGateway
 from shared.aws.stepfunctions import StepFunctionsGateway
 from shared.clock import Clock
 from shared.cross_account import Sessions, hub_client
@@ -28,6 +30,8 @@ def dependencies(settings: OrchestrationSettings, clock: Clock) -> Dependencies:
         quotas=QuotaStore(history),
         drs=DrsGateway(sessions, clock),
         ec2=Ec2Gateway(sessions),
+        cloudwatch=CloudWatchGateway(sessions),
+        ssm=SsmGateway(sessions, clock),
         runs=StepFunctionsGateway(hub_client("stepfunctions", settings.region), settings.state_machine_arn),
         functions=FunctionGateway(hub_client("lambda", settings.region)),
         formatter=settings.notification_formatter_function,

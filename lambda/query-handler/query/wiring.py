@@ -1,8 +1,10 @@
 """Joins the queries with AWS."""
 
 from query.application import Application
+from shared.aws.cloudwatch import CloudWatchGateway
 from shared.aws.drs import DrsGateway
 from shared.aws.ec2 import Ec2Gateway
+from shared.aws.ssm import SsmGateway
 from shared.clock import Clock
 from shared.cross_account import Sessions, hub_client
 from shared.observability import observe
@@ -37,6 +39,8 @@ def build(settings: QuerySettings, clock: Clock) -> Application:
             quotas=QuotaStore(history),
             holders=LockHolders(history, clock),
             drs=drs,
+            cloudwatch=CloudWatchGateway(sessions),
+            ssm=SsmGateway(sessions, clock),
             clock=clock,
             hub_account_id=settings.hub_account_id,
         ),

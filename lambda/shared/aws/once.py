@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Literal, TypeVar
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -30,11 +30,9 @@ from shared.clock import Clock
 from shared.cross_account import AccountSession, Sessions
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.base import format_instant
-from shared.models.drs import Job
 from shared.models.targets import Target
 
-if TYPE_CHECKING:
-    from mypy_boto3_drs import DrsClient
+Result = TypeVar("Result")
 
 CALL_SECONDS: Final = 65
 """The whole call in real time; the engine's rule for giving up on a lost call counts on it (engine.md, section 6)."""
@@ -76,20 +74,21 @@ def call_once(
     purpose: str,
     target: Target,
     operation: str,
-    call: Callable[["DrsClient"], Job],
+    call: Callable[[Any], Result],
     *,
     clock: Clock,
     not_after: datetime,
+    service: Literal["drs", "ssm"] = "drs",
     seconds: float = CALL_SECONDS,
-) -> Job:
+) -> Result:
     """Make the call at most once; raises NotSentError, DrsServiceError (a definite refusal) or DoubtError."""
 
-    def in_region(session: AccountSession) -> Job:
-        client = session.client("drs", target.region, once=True)
-        client.meta.events.register_first("before-send.drs", _refuse_if_late, unique_id="not-after")
+    def in_region(session: AccountSession) -> Result:
+        client: Any = session.client(service, target.region, once=True)
+        client.meta.events.register_first(f"before-send.{service}", _refuse_if_late, unique_id="not-after")
         return call(client)
 
-    def bounded() -> Job:
+    def bounded() -> Result:
         _limit.set(_Limit(clock, not_after))
         return in_session(sessions, purpose, target, operation, in_region)
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from shared.errors import CrossAccountError
+from shared.models.checks_seen import AlarmReading, Document, Invocation, SentListing
 from shared.models.drs import (
     InstanceHealth,
     Job,
@@ -16,6 +17,7 @@ from shared.models.drs import (
     RecoverySnapshot,
     SourceServer,
 )
+from shared.models.health_checks import CommandCheck
 from shared.models.targets import Target
 
 
@@ -153,6 +155,57 @@ class Ec2Port(Protocol):
 
     def instance_health(self, target: Target, ids: Sequence[str]) -> tuple[InstanceHealth, ...]:
         """State and status checks of the instances that exist; unknown ids are left out."""
+        ...
+
+
+class CloudWatchPort(Protocol):
+    """CloudWatch in any account and region; raises DrsServiceError or CrossAccountError."""
+
+    def named(self, purpose: str) -> "CloudWatchPort":
+        """The same, in sessions named after the purpose."""
+        ...
+
+    def alarms(self, target: Target, names: Sequence[str]) -> tuple[AlarmReading, ...]:
+        """The named alarms that exist, of whatever kind; unknown names are left out."""
+        ...
+
+
+class SsmPort(Protocol):
+    """SSM in any account and region; reads raise DrsServiceError or CrossAccountError.
+
+    `send` raises NotSentError, DoubtError, or DrsServiceError for what SSM surely refused.
+    """
+
+    def named(self, purpose: str) -> "SsmPort":
+        """The same, in sessions named after the purpose."""
+        ...
+
+    def document(self, target: Target, name: str) -> Document | None:
+        """A document of the account or of AWS; None if there is none of that name."""
+        ...
+
+    def agents(self, target: Target, instance_ids: Sequence[str]) -> dict[str, str]:
+        """What SSM says of the agents of these instances: `Online`, or else; who never registered is left out."""
+        ...
+
+    def sent_since(self, target: Target, since: datetime) -> SentListing:
+        """All commands sent since an instant, all pages."""
+        ...
+
+    def invocations(self, target: Target, command_id: str) -> tuple[Invocation, ...]:
+        """How a command is on each of its instances, as far as SSM lists them."""
+        ...
+
+    def send(
+        self,
+        target: Target,
+        instance_ids: Sequence[str],
+        command: CommandCheck,
+        *,
+        marker: str,
+        not_after: datetime,
+    ) -> str:
+        """One call of SendCommand for at most 50 instances, never repeated, not sent after `not_after`; its id."""
         ...
 
 

@@ -10,6 +10,12 @@ JUDGEMENT_GRACE: Final = timedelta(minutes=5)
 HEALTH_GRACE: Final = timedelta(minutes=15)
 """How long an instance may take to pass its status checks; EC2 itself needs about 2 minutes."""
 
+AGENT_GRACE: Final = timedelta(minutes=15)
+"""How long SSM may refuse commands for an instance that EC2 finds well; its agent may register minutes later."""
+
+ALARM_GRACE: Final = timedelta(minutes=15)
+"""How long a wave's alarms may take to be OK once its servers are well: three periods of the usual five minutes."""
+
 STATUS_CHECK_TIME: Final = timedelta(seconds=121)
 """EC2's first status checks of a new instance take about 120 s."""
 

@@ -1,6 +1,5 @@
-"""Health: what EC2 says of a launched instance, given patience; a retry checks again, and may launch anew."""
+"""Health: what EC2 and its wave's commands say of an instance, given patience; a retry checks again, or launches."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from shared.engine.bounds import (
@@ -10,8 +9,10 @@ from shared.engine.bounds import (
     POLL_SECONDS,
     STATUS_CHECK_TIME,
 )
+from shared.engine.commands import last_sent, read_commands
 from shared.engine.looking import find_instance
 from shared.engine.observations import Unavailable
+from shared.engine.readings import Reading
 from shared.engine.state import RUNNING_WAVE_STATUSES, Draft
 from shared.models.drs import InstanceHealth
 from shared.models.launch_config import LaunchDisposition
@@ -19,14 +20,6 @@ from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
 
 GONE = frozenset({"terminated", "shutting-down"})
 RESTING = frozenset({"stopped", "stopping"})
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What EC2's answer means; UNKNOWN asks for another look."""
-
-    health: HealthStatus
-    reason: str
 
 
 def check_health(draft: Draft) -> None:
@@ -58,7 +51,8 @@ def _first_look(draft: Draft, server: ServerRecord) -> datetime:
 
 
 def _is_early(draft: Draft, server: ServerRecord) -> bool:
-    return draft.now < _first_look(draft, server)
+    """Whether EC2 has not checked it yet; what has commands to run was found well before."""
+    return server.commands_due_at is None and draft.now < _first_look(draft, server)
 
 
 def _check(draft: Draft, server: ServerRecord) -> None:
@@ -78,7 +72,10 @@ def _check(draft: Draft, server: ServerRecord) -> None:
     if health is not None and health.launched_at is not None and health.state not in RESTING:
         # EC2 checks what runs: one that stops, or is stopped, is not waited for as long as checks take
         draft.change_server(server.server, instance_started_at=health.launched_at)
-    _conclude(draft, draft.servers[server.server], read_health(draft, server, health))
+    reading = read_health(draft, server, health)
+    if reading.health is HealthStatus.HEALTHY and health is not None:
+        reading = read_commands(draft, draft.servers[server.server], reading, is_running=health.state not in RESTING)
+    _conclude(draft, draft.servers[server.server], reading)
 
 
 def _look_for_its_instance(draft: Draft, server: ServerRecord) -> bool:
@@ -133,6 +130,8 @@ def launch_again(
         instance_started_at=None,
         launched_at=None,
         checked_from=None,
+        commands_due_at=None,
+        commands=(),
         relaunch=relaunch,
     )
 
@@ -171,5 +170,5 @@ def _until_next_look(draft: Draft, server: ServerRecord) -> float:
     due = draft.now if server.launched_at is None else server.launched_at
     if server.instance_started_at is not None:
         due = _first_look(draft, server)
-    waited = draft.now - max(due, server.checked_from or due)
+    waited = draft.now - max(due, server.checked_from or due, last_sent(server) or due)
     return CHECK_POLL_SECONDS if waited < CHECK_FAST_FOR else POLL_SECONDS

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from shared.engine.alarms import alarms_hold_back
 from shared.engine.state import RUNNING_WAVE_STATUSES, Draft
 from shared.engine.verdicts import verdict_of
 from shared.models.execution import ExecutionStatus
 from shared.models.gate import PAUSE_SCOPE
 from shared.models.recovery_plan import wave_words
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
-from shared.models.wave_record import WaveStatus
+from shared.models.wave_record import WaveRecord, WaveStatus
 
 COUNTED = frozenset({ExecutionStatus.RUNNING, ExecutionStatus.PAUSED, ExecutionStatus.DRAINING})
 """After an expired gate what runs is still judged; a cancel only waits for jobs."""
@@ -48,7 +49,7 @@ def end_judgement(draft: Draft, number: int, *, draining: bool) -> None:
     """
     wave = draft.waves[number]
     servers = draft.servers_of(number)
-    status = verdict_of(servers, wave.minimum_success).status
+    status = WaveStatus.TIMEOUT if alarms_hold_back(wave) else verdict_of(servers, wave.minimum_success).status
     enough = {
         WaveStatus.COMPLETED: "; every required server is launched and healthy",
         WaveStatus.PARTIAL: f"; its minimum of {wave.minimum_success} is met",
@@ -57,14 +58,13 @@ def end_judgement(draft: Draft, number: int, *, draining: bool) -> None:
     draft.move_wave(
         number,
         status if status in enough else WaveStatus.TIMEOUT,
-        f"its {wave.deadline_minutes} minutes are over: of {len(servers)} servers {_open_ends(servers)}{held_up}"
-        f"{enough.get(status, '')}",
+        f"its {wave.deadline_minutes} minutes are over: {_open_ends(wave, servers)}{held_up}{enough.get(status, '')}",
         draining=draining,
     )
 
 
-def _open_ends(servers: Sequence[ServerRecord]) -> str:
-    """How many servers have no verdict, and why."""
+def _open_ends(wave: WaveRecord, servers: Sequence[ServerRecord]) -> str:
+    """How many servers have no verdict, and why; if all have theirs, what the wave's alarms said last."""
     counts = (
         (sum(server.launch is LaunchStatus.PENDING for server in servers), "waiting to be launched"),
         (sum(server.launch is LaunchStatus.LAUNCHING for server in servers), "in running jobs"),
@@ -73,7 +73,10 @@ def _open_ends(servers: Sequence[ServerRecord]) -> str:
             "not checked to the end",
         ),
     )
-    return ", ".join(f"{count} {what}" for count, what in counts if count)
+    told = ", ".join(f"{count} {what}" for count, what in counts if count)
+    if told:
+        return f"of {len(servers)} servers {told}"
+    return wave.alarms.reason if wave.alarms else "its alarms were not read"
 
 
 def _paused_since(draft: Draft, start: datetime) -> timedelta:

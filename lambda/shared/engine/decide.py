@@ -6,6 +6,7 @@ from datetime import datetime
 
 from shared.engine.bounds import LONGEST_WAIT_SECONDS, WallBounds
 from shared.engine.checking import check_health
+from shared.engine.commands import send_commands
 from shared.engine.draining import abandon_jobs, keep_drains
 from shared.engine.effects import Effect, SendMail
 from shared.engine.gates import tend_gates
@@ -73,6 +74,7 @@ def decide(
         keep_drains(draft)
         follow_launches(draft)
         launch_waves(draft)
+        send_commands(draft)
         tend_gates(draft)
         wait_for_jobs(draft)
         note_silence(draft)

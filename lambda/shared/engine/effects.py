@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.models.gate import Gate, GateStatus
+from shared.models.health_checks import CommandCheck
 from shared.models.launch import LaunchedServer, LaunchRecord
 from shared.models.mail import MailType
+from shared.models.server_record import ServerRecord
 from shared.models.targets import Target
 
 
@@ -71,6 +73,19 @@ class ForgetLaunches:
 
 
 @dataclass(frozen=True)
+class SendCommands:
+    """Send these commands of a wave, by their positions, to the instances of these servers: the intent is written
+    down before each call, which is made once. The comments of the calls begin with `marker`.
+    """
+
+    marker: str
+    wave_number: int
+    target: Target
+    servers: tuple[ServerRecord, ...]
+    commands: tuple[tuple[int, CommandCheck], ...]
+
+
+@dataclass(frozen=True)
 class NoteSilence:
     """A job of ours has ended in an account and region from which no launch event came."""
 
@@ -112,4 +127,14 @@ class SendMail:
 LaunchOutcome = AdoptJob | LoseLaunch | RecordEnd | FinishLaunch | AbandonLaunch
 """What became of a launch, to be recorded."""
 
-Effect = StartLaunch | LaunchOutcome | ForgetLaunches | NoteSilence | StartGateRun | CloseGate | EndGateRun | SendMail
+Effect = (
+    StartLaunch
+    | LaunchOutcome
+    | ForgetLaunches
+    | SendCommands
+    | NoteSilence
+    | StartGateRun
+    | CloseGate
+    | EndGateRun
+    | SendMail
+)

@@ -110,6 +110,9 @@ def _clear_of_instances(draft: Draft, server: ServerRecord, source: SourceServer
         return False
     for instance in found or ():
         is_replaced = instance.recovery_instance_id == server.replaced_instance_id
+        if is_replaced and draft.waves[server.wave_number].command_checks:
+            # EC2 does not know of the commands that failed on it
+            return True
         health = _health_of(draft, server, instance) if is_replaced else HealthStatus.HEALTHY
         if health is HealthStatus.UNHEALTHY:
             return True

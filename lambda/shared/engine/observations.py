@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from shared.models.checks_seen import AlarmReading, Invocation, SentListing
 from shared.models.drs import (
     InstanceHealth,
     Job,
@@ -57,6 +58,10 @@ class Questions:
     past_jobs: set[Target] = field(default_factory=set)
     snapshots: dict[Target, dict[str, datetime]] = field(default_factory=dict)
     """By server: the newest recovery snapshot that is not later than this instant."""
+    alarms: dict[Target, set[str]] = field(default_factory=dict)
+    agents: dict[Target, set[str]] = field(default_factory=dict)
+    invocations: dict[Target, set[str]] = field(default_factory=dict)
+    sent: dict[Target, datetime] = field(default_factory=dict)
 
     @property
     def targets(self) -> set[Target]:
@@ -71,6 +76,10 @@ class Questions:
             *self.job_tags,
             *self.past_jobs,
             *self.snapshots,
+            *self.alarms,
+            *self.agents,
+            *self.invocations,
+            *self.sent,
         }
 
     def __bool__(self) -> bool:
@@ -79,7 +88,8 @@ class Questions:
 
 @dataclass(frozen=True)
 class Observations:
-    """Answers so far. Recovery instances are keyed by source server, health and settings by their own ids.
+    """Answers so far. Recovery instances are keyed by source server, the rest by ids and names of its own; agents and
+    invocations of commands by EC2 instance.
 
     A key that is present with None (or an empty tuple) was asked about and is not there. `held_up` says by wave why
     servers found no room when this step tried to launch them; None before it has tried.
@@ -95,6 +105,10 @@ class Observations:
     job_tags: Mapping[tuple[Target, str], Mapping[str, str] | Unavailable] = field(default_factory=dict)
     past_jobs: Mapping[Target, tuple[Job, ...] | Unavailable] = field(default_factory=dict)
     snapshots: Mapping[ServerKey, RecoverySnapshot | Unavailable | None] = field(default_factory=dict)
+    alarms: Mapping[tuple[Target, str], AlarmReading | Unavailable | None] = field(default_factory=dict)
+    agents: Mapping[tuple[Target, str], str | Unavailable | None] = field(default_factory=dict)
+    invocations: Mapping[tuple[Target, str], Mapping[str, Invocation] | Unavailable] = field(default_factory=dict)
+    sent: Mapping[Target, SentListing | Unavailable] = field(default_factory=dict)
     held_up: Mapping[int, tuple[str, ...]] | None = None
 
     def merged(self, other: "Observations") -> "Observations":
@@ -110,6 +124,10 @@ class Observations:
             job_tags={**self.job_tags, **other.job_tags},
             past_jobs={**self.past_jobs, **other.past_jobs},
             snapshots={**self.snapshots, **other.snapshots},
+            alarms={**self.alarms, **other.alarms},
+            agents={**self.agents, **other.agents},
+            invocations={**self.invocations, **other.invocations},
+            sent={**self.sent, **other.sent},
             held_up=self.held_up if other.held_up is None else other.held_up,
         )
 
@@ -192,4 +210,35 @@ class Observer:
         known = self._known.past_jobs.get(target)
         if known is None:
             self.questions.past_jobs.add(target)
+        return known
+
+    def alarm(self, target: Target, name: str) -> tuple[AlarmReading | Unavailable | None] | None:
+        """How an alarm is, in a tuple because "there is none" is an answer too."""
+        if (target, name) not in self._known.alarms:
+            self.questions.alarms.setdefault(target, set()).add(name)
+            return None
+        return (self._known.alarms[(target, name)],)
+
+    def agent(self, target: Target, instance_id: str) -> tuple[str | Unavailable | None] | None:
+        """What SSM says of an instance's agent, in a tuple because "it never registered" is an answer too."""
+        if (target, instance_id) not in self._known.agents:
+            self.questions.agents.setdefault(target, set()).add(instance_id)
+            return None
+        return (self._known.agents[(target, instance_id)],)
+
+    def invocations(self, target: Target, command_id: str) -> Mapping[str, Invocation] | Unavailable | None:
+        """How a command is on each of its instances, by instance."""
+        known = self._known.invocations.get((target, command_id))
+        if known is None:
+            self.questions.invocations.setdefault(target, set()).add(command_id)
+        return known
+
+    def sent(self, target: Target, since: datetime) -> SentListing | Unavailable | None:
+        """The commands that were sent since an instant; the earliest that is asked for counts."""
+        known = self._known.sent.get(target)
+        if isinstance(known, SentListing) and known.since > since:
+            # what was listed for another's sake does not go back far enough
+            known = None
+        if known is None:
+            self.questions.sent[target] = min(since, self.questions.sent.get(target, since))
         return known

@@ -67,6 +67,7 @@ def _retry(draft: Draft, number: int, request: Request) -> None:
         continued_by=None,
         draining=False,
         drain_until=None,
+        alarms=None,
         decision_id=request.request_id,
     )
 
@@ -81,6 +82,8 @@ def _try_again(draft: Draft, server: ServerRecord, request: Request) -> None:
                 health=HealthStatus.UNKNOWN,
                 reason="it is checked again",
                 checked_from=draft.now if is_patient else server.checked_from,
+                commands_due_at=None,
+                commands=(),
                 relaunch=request.relaunch,
             )
         case LaunchStatus.FAILED:

@@ -93,6 +93,8 @@ class Draft:
     effects: list[Effect] = field(default_factory=list)
     waits: list[tuple[int, str]] = field(default_factory=list)
     obstacles: dict[int, list[str]] = field(default_factory=dict)
+    due_commands: dict[ServerKey, tuple[int, ...]] = field(default_factory=dict)
+    """The positions of the commands that are to be sent to each server's instance, if its wave still runs then."""
     ahead: set[int] = field(default_factory=set)
     """Waves whose own record has moved on from what the header knows: a step ended before its commit."""
     stillborn: str = ""

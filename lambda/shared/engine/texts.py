@@ -8,6 +8,12 @@ SERVER_REASON: Final = 300
 LONGEST_REASON: Final = 500
 """Of a wave, a gate, an execution: each is stored twice, as state and as event, in up to four bytes a letter."""
 
+COMMAND_DETAIL: Final = 120
+"""Of each command of a server, of which there are up to three: what a script prints is of any length."""
+
+ALARM_REASON: Final = 200
+"""Of a wave's alarms all together, stored beside the wave's own reason."""
+
 
 def shortened(text: str, longest: int) -> str:
     """The text, or its beginning with an ellipsis."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from shared.engine.texts import shortened
 from shared.execution_utils import is_well
+from shared.models.health_checks import AlarmStanding, AlarmVerdict
 from shared.models.recovery_plan import MinimumSuccess
 from shared.models.server_record import LaunchStatus, ServerRecord
 from shared.models.wave_record import WaveStatus
@@ -26,8 +27,20 @@ class Verdict:
     reason: str
 
 
-def verdict_of(servers: Sequence[ServerRecord], minimum: MinimumSuccess | None) -> Verdict:
-    """COMPLETED if every required server is well, PARTIAL if the minimum of them is, else FAILED (engine.md, 4)."""
+def verdict_of(
+    servers: Sequence[ServerRecord], minimum: MinimumSuccess | None, alarms: AlarmStanding | None = None
+) -> Verdict:
+    """COMPLETED if every required server is well, PARTIAL if the minimum of them is, else FAILED (engine.md, 4).
+
+    FAILED too if the wave's alarms are not OK, however its servers are.
+    """
+    if alarms is not None and alarms.verdict is not AlarmVerdict.OK:
+        return Verdict(WaveStatus.FAILED, f"{alarms.reason}; {_of_servers(servers, minimum).reason}")
+    verdict = _of_servers(servers, minimum)
+    return verdict if alarms is None else Verdict(verdict.status, f"{verdict.reason}; {alarms.reason}")
+
+
+def _of_servers(servers: Sequence[ServerRecord], minimum: MinimumSuccess | None) -> Verdict:
     required = [server for server in servers if not server.optional]
     bad = [server for server in required if not is_well(server)]
     left_out = [server for server in servers if server.optional and not is_well(server)]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from graphlib import TopologicalSorter
 
+from shared.engine.alarms import read_alarms
 from shared.engine.deadlines import end_judgement, is_past_deadline, keep_deadline
 from shared.engine.gates import gate_scope, open_wave_gate
 from shared.engine.graph import dependencies
@@ -13,6 +14,7 @@ from shared.execution_utils import WAVES_GONE_WRONG, WAVES_NOT_STARTED, awaits_r
 from shared.models.base import format_instant
 from shared.models.execution import ExecutionStatus, WaveSummary
 from shared.models.gate import GateKind, GateStatus
+from shared.models.health_checks import AlarmVerdict
 from shared.models.recovery_plan import FailurePolicy, wave_words
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
 from shared.models.wave_record import WaveRecord, WaveStatus
@@ -198,7 +200,18 @@ def _advance_draining(draft: Draft, number: int) -> None:
 def _give_verdict(draft: Draft, number: int, servers: list[ServerRecord]) -> None:
     if draft.waves[number].status is WaveStatus.LAUNCHED:
         draft.move_wave(number, WaveStatus.VALIDATING, "its instances are checked")
-    verdict = verdict_of(servers, draft.waves[number].minimum_success)
+    minimum, alarms = draft.waves[number].minimum_success, None
+    if draft.waves[number].alarm_checks and verdict_of(servers, minimum).status in SUCCEEDED:
+        if draft.header.status is ExecutionStatus.CANCELLING:
+            draft.move_wave(number, WaveStatus.CANCELLED, draft.header.status_reason)
+            return
+        alarms = read_alarms(draft, number)
+        if alarms is None or alarms.verdict is AlarmVerdict.WAITING:
+            words = f": {alarms.reason}" if alarms else ""
+            draft.move_wave(number, WaveStatus.VALIDATING, f"it waits for its alarms{words}")
+            _end_at_deadline(draft, number)
+            return
+    verdict = verdict_of(servers, minimum, alarms)
     draft.move_wave(number, verdict.status, verdict.reason)
 
 

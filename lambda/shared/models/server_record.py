@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from shared.models.base import Instant, Model
+from shared.models.health_checks import SentCommand
 from shared.models.recovery_plan import WaveNumber
 from shared.models.targets import ServerKey
 
@@ -42,6 +43,7 @@ class ServerRecord(Model):
     launched again instead of being found unhealthy, in place of `replaced_instance_id`, which is adopted then only if
     it has become healthy. `judged_launch_id` is the launch of the attempt before, whose job tells nothing more of it.
     `snapshot` is there if the execution names a point in time; `recovery_point` is what DRS says of the instance.
+    `commands` are those of its wave that were sent to its instance; they are due since `commands_due_at`.
     """
 
     execution_id: str
@@ -66,4 +68,6 @@ class ServerRecord(Model):
     checked_from: Instant | None = None
     relaunch: bool = False
     replaced_instance_id: str | None = None
+    commands_due_at: Instant | None = None
+    commands: tuple[SentCommand, ...] = ()
     updated_at: Instant

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from shared.models.base import Instant, Model
+from shared.models.health_checks import AlarmCheck, AlarmStanding, CommandCheck, HealthChecks
 from shared.models.recovery_plan import DEADLINE_MINUTES, DRAIN_MINUTES, MinimumSuccess, WaveNumber
 
 
@@ -49,7 +50,8 @@ class WaveRecord(Model):
     runs; a `dormant` one has nothing to judge before one of its running jobs moves. `decision_id` is the request that
     last retried or skipped it.
     `oldest_recovery_point` is the oldest of its launched servers, as far as DRS tells; `unknown_recovery_points` counts
-    those of which it does not.
+    those of which it does not. `health_checks` are those of the plan, each alarm with its account and region; `alarms`
+    is how those stand, once they were looked at.
     """
 
     execution_id: str
@@ -82,8 +84,20 @@ class WaveRecord(Model):
     decision_id: str | None = None
     oldest_recovery_point: Instant | None = None
     unknown_recovery_points: int = 0
+    health_checks: HealthChecks | None = None
+    alarms: AlarmStanding | None = None
 
     @property
     def present_reason(self) -> str:
         """What to tell people: the obstacle while there is one, else why it is in its state."""
         return self.obstacle or self.status_reason
+
+    @property
+    def alarm_checks(self) -> tuple[AlarmCheck, ...]:
+        """The alarms that must be OK."""
+        return self.health_checks.alarms if self.health_checks else ()
+
+    @property
+    def command_checks(self) -> tuple[CommandCheck, ...]:
+        """The commands that must succeed on every instance."""
+        return self.health_checks.commands if self.health_checks else ()

@@ -6,6 +6,7 @@ from datetime import datetime
 from shared.models.base import Instant, Model
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType, WaveSummary
 from shared.models.gate import PAUSE_SCOPE, Gate, GateKind, GateStatus
+from shared.models.health_checks import AlarmStanding, CommandState, HealthChecks
 from shared.models.launch import LaunchRecord
 from shared.models.point_in_time import show_point_in_time
 from shared.models.progress import wave_progress
@@ -22,7 +23,7 @@ class WaveView(Model):
     """A wave with its verdict; `approved_by` is whoever let it start, `continued_by` whoever went on without it.
 
     `draining`: it is judged, and a job of ours still runs; `drain_until` is when jobs of it are given up. `progress` is
-    a percentage.
+    a percentage. `alarms` is how those of its health checks stand, once every server has its verdict.
     """
 
     wave_number: int
@@ -50,6 +51,8 @@ class WaveView(Model):
     deadline_at: Instant | None
     drain_until: Instant | None
     continued_by: str | None
+    health_checks: HealthChecks | None
+    alarms: AlarmStanding | None
     started_at: Instant | None
     ended_at: Instant | None
 
@@ -68,6 +71,16 @@ class GateView(Model):
     notified_at: Instant | None
     decided_by: str | None
     decided_at: Instant | None
+
+
+class CommandView(Model):
+    """A command that was sent to a server's instance; `position` counts those of its wave from 0."""
+
+    position: int
+    state: CommandState
+    detail: str
+    command_id: str | None
+    sent_at: Instant
 
 
 class ServerView(Model):
@@ -93,6 +106,7 @@ class ServerView(Model):
     snapshot_id: str | None
     snapshot_taken_at: Instant | None
     recovery_point: RecoveryPoint | None
+    commands: tuple[CommandView, ...]
     launched_at: Instant | None
     updated_at: Instant
 
@@ -238,6 +252,8 @@ def _wave_view(header: ExecutionHeader, summary: WaveSummary, record: WaveRecord
         deadline_at=record.deadline_at if record else None,
         drain_until=record.drain_until if record else None,
         continued_by=record.continued_by if record else None,
+        health_checks=record.health_checks if record else None,
+        alarms=record.alarms if record else None,
         started_at=record.started_at if record else None,
         ended_at=record.ended_at if record else None,
     )
@@ -279,6 +295,16 @@ def server_view(header: ExecutionHeader, server: ServerRecord) -> ServerView:
         snapshot_id=server.snapshot.snapshot_id if server.snapshot else None,
         snapshot_taken_at=server.snapshot.taken_at if server.snapshot else None,
         recovery_point=RecoveryPoint.of(header, server),
+        commands=tuple(
+            CommandView(
+                position=command.index,
+                state=command.state,
+                detail=command.detail,
+                command_id=command.command_id,
+                sent_at=command.intent_at,
+            )
+            for command in server.commands
+        ),
         launched_at=server.launched_at,
         updated_at=server.updated_at,
     )

@@ -1,19 +1,17 @@
 """What a start needs, checked now in every account and region of the plan, all at once."""
 
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
-from shared.account_utils import validate_target_account
-from shared.aws.ports import DrsPort
+from shared.aws.ports import CloudWatchPort, DrsPort, SsmPort
 from shared.clock import Clock
 from shared.conflict_detection import Holder, check_server_conflicts, running_job_conflicts
 from shared.drs_limits import RUNNING_JOBS_SINCE, validate_concurrent_jobs, validate_wave_sizes
 from shared.errors import CrossAccountError, DrsServiceError
-from shared.models.account import TargetAccount
-from shared.models.finding import Finding, FindingCode, Severity, error_at, warning_at
+from shared.models.finding import Finding, FindingCode, Severity, warning_at
 from shared.models.plan_check import PlanCheck
 from shared.models.point_in_time import refuse_the_future
 from shared.models.protection_group import ProtectionGroup
@@ -22,16 +20,17 @@ from shared.models.recovery_plan import RecoveryPlan
 from shared.models.targets import ServerKey, Target
 from shared.plan_expectations import check_expectations
 from shared.plan_resolution import Resolution, TargetView, resolve_waves
+from shared.services.declared_checks import declared_check_findings
+from shared.services.reachability import AccountReader, account_obstacle, ask_everywhere, obstacle_of
 from shared.services.recovery_points import check_recovery_points
 
 _WORKERS: Final = 10
 """As many connections as botocore keeps per client."""
 PATIENCE_SECONDS: Final = 15
 """Wall seconds that all accounts together may take: a call of the API has 29, a start needs the rest for its writes."""
-_DRS_CODES: Final = {
-    "NOT_INITIALIZED": FindingCode.DRS_NOT_INITIALIZED,
-    "REGION_NOT_ENABLED": FindingCode.REGION_NOT_ENABLED,
-}
+
+LEAST_PATIENCE_SECONDS: Final = 3
+"""Of it there is left at least so much for declared checks where an account used the rest up."""
 
 
 class GroupReader(Protocol):
@@ -39,14 +38,6 @@ class GroupReader(Protocol):
 
     def get_many(self, group_ids: Sequence[str]) -> Sequence[ProtectionGroup]:
         """The groups that exist, in any order."""
-        ...
-
-
-class AccountReader(Protocol):
-    """Where the target accounts are."""
-
-    def find(self, account_id: str) -> TargetAccount | None:
-        """The registered account, None if there is none."""
         ...
 
 
@@ -78,6 +69,8 @@ class PreflightDeps:
     quotas: QuotaReader
     holders: HolderReader
     drs: DrsPort
+    cloudwatch: CloudWatchPort
+    ssm: SsmPort
     clock: Clock
     hub_account_id: str
     workers: int = _WORKERS
@@ -97,7 +90,14 @@ def check_plan(plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime 
     for group_id in group_ids:
         if group_id in groups:
             by_target.setdefault(groups[group_id].target, []).append(groups[group_id])
-    views = _look_everywhere(by_target, deps)
+    began = time.monotonic()
+    views = ask_everywhere(
+        by_target,
+        lambda target: _look(target, by_target[target], deps),
+        lambda silent: TargetView(silent.target, {}, obstacles=(silent.finding,)),
+        workers=deps.workers,
+        patience=deps.patience,
+    )
     resolution = resolve_waves(plan, groups, views)
     found = [
         *(finding for view in views.values() for finding in view.obstacles),
@@ -106,6 +106,13 @@ def check_plan(plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime 
         *_conflicts(resolution, views, deps),
         *_quota_findings(plan, resolution, views, deps),
         *_recovery_points(resolution, point_in_time, deps),
+        *declared_check_findings(
+            plan,
+            groups,
+            {target: bool(view.obstacles) for target, view in views.items()},
+            deps,
+            patience=max(LEAST_PATIENCE_SECONDS, deps.patience - (time.monotonic() - began)),
+        ),
         *(_not_applied(group) for group in groups.values() if group.launch_config or group.servers),
         *([_not_used(plan.notification_email)] if plan.notification_email else []),
     ]
@@ -116,32 +123,8 @@ def check_plan(plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime 
     )
 
 
-def _look_everywhere(
-    by_target: Mapping[Target, Iterable[ProtectionGroup]], deps: PreflightDeps
-) -> dict[Target, TargetView]:
-    """What every account and region says; one that stays silent delays nobody and is no longer waited for."""
-    pool = ThreadPoolExecutor(max_workers=deps.workers)
-    try:
-        asked = {target: pool.submit(_look, target, groups, deps) for target, groups in sorted(by_target.items())}
-        answered, _ = wait(asked.values(), timeout=deps.patience)
-        return {
-            target: answer.result() if answer in answered else _silent(target, deps) for target, answer in asked.items()
-        }
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _silent(target: Target, deps: PreflightDeps) -> TargetView:
-    message = f"{target} could not be checked: it did not answer within {deps.patience:g} seconds"
-    return TargetView(target, {}, obstacles=(error_at(target, FindingCode.COULD_NOT_CHECK, message),))
-
-
 def _look(target: Target, groups: Iterable[ProtectionGroup], deps: PreflightDeps) -> TargetView:
-    try:
-        account = deps.accounts.find(target.account_id)
-    except CrossAccountError as error:
-        return TargetView(target, {}, obstacles=(obstacle_of(target, error),))
-    obstacle = validate_target_account(target, account, deps.hub_account_id)
+    obstacle = account_obstacle(target, deps.accounts, deps.hub_account_id)
     if obstacle is not None:
         return TargetView(target, {}, obstacles=(obstacle,))
     listed = list(groups)
@@ -155,15 +138,6 @@ def _look(target: Target, groups: Iterable[ProtectionGroup], deps: PreflightDeps
     except (CrossAccountError, DrsServiceError) as error:
         return TargetView(target, {}, obstacles=(obstacle_of(target, error),))
     return TargetView(target, {server.source_server_id: server for server in servers}, jobs)
-
-
-def obstacle_of(target: Target, error: CrossAccountError | DrsServiceError) -> Finding:
-    """The finding that says why an account and region could not be asked."""
-    if isinstance(error, CrossAccountError):
-        code = FindingCode.ROLE_NOT_ASSUMABLE
-    else:
-        code = _DRS_CODES.get(error.drs_code, FindingCode.COULD_NOT_CHECK)
-    return error_at(target, code, f"{target} could not be checked: {error.message}", details=error.details)
 
 
 def _conflicts(resolution: Resolution, views: Mapping[Target, TargetView], deps: PreflightDeps) -> list[Finding]:

@@ -38,6 +38,7 @@ from shared.stores.recovery_plan_store import RecoveryPlanStore
 from shared.stores.schemas import EXECUTION_HISTORY, PROTECTION_GROUPS, RECOVERY_PLANS, TARGET_ACCOUNTS
 from shared.stores.table import Write
 from shared.stores.target_account_store import TargetAccountStore
+from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
 from tests.support.configuration import DATABASE, HUB, NOW, WEB
 
 EXTERNAL_ID = "an-external-id"
@@ -117,6 +118,8 @@ class System:
     sessions: Sessions
     drs: DrsGateway
     preflight: PreflightDeps
+    alarms: AlarmsOfTest
+    commands: CommandsOfTest
     handlers: tuple[Callable[[Any, Call], dict[str, Any]], ...]
 
     def call(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
@@ -189,8 +192,8 @@ def system() -> System:
 
 def new_system() -> System:
     """An empty system with two registered accounts."""
-    clock, sts = VirtualClock(NOW), RoleGivingSts()
-    simulator = Simulator(clock)
+    clock, sts, alarms = VirtualClock(NOW), RoleGivingSts(), AlarmsOfTest()
+    simulator, commands = Simulator(clock), CommandsOfTest(clock)
 
     def factory(session: boto3.session.Session, service: str, region: str, config: Config) -> Any:
         if service == "sts":
@@ -213,14 +216,15 @@ def new_system() -> System:
         accounts.put_new(account(target))
     hub = boto3.session.Session(aws_access_key_id="hub", aws_secret_access_key="hub", region_name="us-east-1")
     sessions = Sessions(accounts.find, HUB, "us-east-1", base_session=hub, factory=factory)
-    drs = DrsGateway(sessions, clock)
-    executions = ExecutionStore(history, clock)
+    drs, executions = DrsGateway(sessions, clock), ExecutionStore(history, clock)
     preflight = PreflightDeps(
         groups=groups,
         accounts=accounts,
         quotas=QuotaStore(history),
         holders=LockHolders(history, clock),
         drs=drs,
+        cloudwatch=alarms,
+        ssm=commands,
         clock=clock,
         hub_account_id=HUB,
         workers=2,
@@ -262,5 +266,7 @@ def new_system() -> System:
         sessions=sessions,
         drs=drs,
         preflight=preflight,
+        alarms=alarms,
+        commands=commands,
         handlers=(querying.handle, managing.handle),
     )

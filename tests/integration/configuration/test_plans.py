@@ -136,16 +136,16 @@ def test_a_single_group_that_does_not_exist_is_named_as_it_was_written(system: S
     assert found == {"waves[0].protectionGroupId": "UNKNOWN_GROUP"}
 
 
-def test_fields_of_later_versions_unknown_fields_and_wrong_types_are_refused_by_path(system: System) -> None:
+def test_unknown_fields_and_wrong_types_are_refused_by_path(system: System) -> None:
     found = refused(
         system,
-        wave(0, "g", healthChecks=[{}]),
+        wave(0, "g", healthChecks={"alarms": [{"alarmName": 7}]}),
         {**wave(1, "g", colour="red"), "waveNumber": "1"},
         rtoMinutes="9",
     )
 
     assert found.keys() == {
-        "waves[0].healthChecks",
+        "waves[0].healthChecks.alarms[0].alarmName",
         "waves[1].waveNumber",
         "waves[1].colour",
         "rtoMinutes",

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import boto3
 from botocore.config import Config
@@ -22,6 +22,7 @@ from shared.cross_account import SESSION_SECONDS, AccountSession, FindAccount, S
 from shared.models.account import TargetAccount
 from shared.models.drs import InstanceHealth
 from shared.models.targets import Target
+from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
 
 HUB_ACCOUNT: Final = "123456789012"
 HUB_REGION: Final = "us-east-1"
@@ -35,7 +36,7 @@ _HUB_SESSION: Final = boto3.session.Session(
     aws_access_key_id="hub", aws_secret_access_key="hub", region_name=HUB_REGION
 )
 _ONLY_COUNTED: Final = object()
-"""Stands for the client of EC2: it is asked for as the gateway asks for its own, and the simulator answers instead."""
+"""Stands for the client of a service that the world answers for itself: it is asked for as the gateway asks for it."""
 
 OnEvent = Callable[[str, str, dict[str, Any]], None]
 
@@ -83,6 +84,8 @@ class Cloud:
         )
         self.drs = DrsGateway(self.sessions, clock)
         self.ec2 = SimulatedEc2(self)
+        self.cloudwatch = AlarmsOfTest(self._enter)
+        self.ssm = CommandsOfTest(clock, self._enter, self._living)
         self.clients_asked: Counter[str] = Counter()
         """How many clients the product had made, by service: those of one account are kept with its session."""
         self.account_reads = 0
@@ -97,6 +100,12 @@ class Cloud:
         """Let that much time pass for the caller."""
         self.sleep(seconds)
 
+    def _enter(self, target: Target, service: Literal["cloudwatch", "ssm"]) -> None:
+        self.sessions.session(target.account_id, "drs-orchestration").client(service, target.region)
+
+    def _living(self, target: Target) -> list[str]:
+        return self.ec2_instances.running(target.account_id)
+
     def _find(self, account_id: str) -> TargetAccount | None:
         self.account_reads += 1
         return self._find_account(account_id)
@@ -105,7 +114,7 @@ class Cloud:
         self.clients_asked[service] += 1
         if service == "sts":
             return self.roles
-        if service == "ec2":
+        if service in ("ec2", "cloudwatch", "ssm"):
             return _ONLY_COUNTED
         if service != "drs":
             raise AssertionError(f"the world has no {service}")

@@ -30,12 +30,60 @@ def stored(**fields: Any) -> dict[str, Any]:
     return kept
 
 
-def test_health_checks_are_refused_by_name_for_now() -> None:
-    assert refused([wave(healthChecks=[{"type": "ALARM"}])]) == {"waves[0].healthChecks": "NOT_SUPPORTED_YET"}
+CHECKS = {
+    "alarms": [{"alarmName": "web 5xx"}, {"alarmName": "queue", "accountId": "111122223333", "region": "us-west-2"}],
+    "commands": [{"documentName": "AWS-RunShellScript", "parameters": {"commands": ["true"]}, "timeoutSeconds": 60}],
+}
 
 
-def test_health_checks_that_ask_for_nothing_are_let_pass() -> None:
-    assert "healthChecks" not in stored(healthChecks=[])
+def test_health_checks_are_kept_as_they_were_given() -> None:
+    assert stored(healthChecks=CHECKS)["healthChecks"] == CHECKS
+
+
+def test_a_command_has_ten_minutes_unless_the_plan_says_otherwise() -> None:
+    kept = stored(healthChecks={"commands": [{"documentName": "CheckShop"}]})["healthChecks"]
+
+    assert kept == {"alarms": [], "commands": [{"documentName": "CheckShop", "parameters": {}, "timeoutSeconds": 600}]}
+
+
+@pytest.mark.parametrize("nothing", [[], None, {}, {"alarms": []}, {"alarms": [], "commands": []}])
+def test_health_checks_that_ask_for_nothing_are_let_pass(nothing: object) -> None:
+    assert "healthChecks" not in stored(healthChecks=nothing)
+
+
+@pytest.mark.parametrize(
+    ("checks", "path", "code"),
+    [
+        ([{"type": "ALARM"}], "", "WRONG_TYPE"),
+        ({"probes": []}, ".probes", "UNKNOWN_FIELD"),
+        ({"alarms": [{}]}, ".alarms[0].alarmName", "REQUIRED"),
+        ({"alarms": [{"alarmName": ""}]}, ".alarms[0].alarmName", "OUT_OF_RANGE"),
+        ({"alarms": [{"alarmName": "a" * 256}]}, ".alarms[0].alarmName", "OUT_OF_RANGE"),
+        ({"alarms": [{"alarmName": "a\nb"}]}, ".alarms[0].alarmName", "WRONG_FORMAT"),
+        ({"alarms": [{"alarmName": "a", "accountId": "1"}]}, ".alarms[0].accountId", "WRONG_FORMAT"),
+        ({"alarms": [{"alarmName": "a", "region": "here"}]}, ".alarms[0].region", "WRONG_FORMAT"),
+        ({"alarms": [{"alarmName": str(n)} for n in range(6)]}, ".alarms", "OUT_OF_RANGE"),
+        ({"commands": [{"documentName": "Doc"}] * 4}, ".commands", "OUT_OF_RANGE"),
+        (
+            {"commands": [{"documentName": "arn:aws:ssm:us-west-2:111122223333:document/Doc"}]},
+            ".commands[0].documentName",
+            "WRONG_FORMAT",
+        ),
+        ({"commands": [{"documentName": "Doc", "parameters": {"a": "b"}}]}, ".commands[0].parameters.a", "WRONG_TYPE"),
+        ({"commands": [{"documentName": "Doc", "timeoutSeconds": 29}]}, ".commands[0].timeoutSeconds", "OUT_OF_RANGE"),
+        (
+            {"commands": [{"documentName": "Doc", "timeoutSeconds": 3601}]},
+            ".commands[0].timeoutSeconds",
+            "OUT_OF_RANGE",
+        ),
+        ({"commands": [{"documentName": "Doc", "timeoutSeconds": "60"}]}, ".commands[0].timeoutSeconds", "WRONG_TYPE"),
+    ],
+)
+def test_a_health_check_that_cannot_be_applied_is_refused_at_its_place(checks: Any, path: str, code: str) -> None:
+    with pytest.raises(pydantic.ValidationError) as caught:
+        read_strictly(NewRecoveryPlan, {"planName": "plan", "waves": [wave(healthChecks=checks)]})
+
+    assert [(each.field, each.code) for each in violations_of(caught.value)] == [(f"waves[0].healthChecks{path}", code)]
 
 
 @pytest.mark.parametrize("policy", ["STOP", "PAUSE", "CONTINUE"])

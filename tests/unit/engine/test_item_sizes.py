@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from shared.engine.texts import ALARM_REASON, LONGEST_REASON, SERVER_REASON
 from shared.models.drs import JobLogEntry
 from shared.models.execution import WaveSummary
 from shared.models.gate import GateStatus
+from shared.models.health_checks import (
+    COMMANDS,
+    DECLARATION_BYTES,
+    AlarmCheck,
+    AlarmStanding,
+    AlarmVerdict,
+    CommandCheck,
+    HealthChecks,
+)
 from shared.models.recovery_plan import FailurePolicy
-from shared.models.wave_record import WaveStatus
+from shared.models.server_record import ServerRecord
+from shared.models.wave_record import WaveRecord, WaveStatus
 from shared.stores.attribute_values import item_size
 from shared.stores.items import header_item
 from shared.stores.steps import step_write
-from tests.support.stage import Stage, server_key, stage
+from tests.support.stage import ACCOUNT, REGION, Stage, server_key, stage
 from tests.support.stage_stories import finish_running, launched, wave_of
 
 ENCODED = "UnauthorizedOperation: You are not authorized. Encoded authorization failure message: " + "x" * 1500
@@ -37,6 +48,30 @@ def test_no_item_of_a_failed_wave_is_larger_than_4_kilobytes() -> None:
 
     sizes = {str(item)[:60]: item_size(step_write(item).item) for item in (*decision.items, *decision.events)}
     assert {name: size for name, size in sizes.items() if size > 4096} == {}
+
+
+def test_a_server_and_a_wave_with_all_the_checks_that_they_may_have_stay_under_4_kilobytes() -> None:
+    commands = tuple(CommandCheck(document_name=str(number) * 128) for number in range(COMMANDS))
+    alarms = tuple(AlarmCheck(alarm_name=f"{number}" * 110, account_id=ACCOUNT, region=REGION) for number in range(3))
+    checks = HealthChecks(alarms=alarms, commands=commands)
+    assert DECLARATION_BYTES - 300 < checks.size < DECLARATION_BYTES
+    made, job = launched(wave_of(1, checks=checks))
+    made.finish_job(job)
+    made.step(1)
+    made.run_command.end("Failed", "Delivery Timed Out", output="x" * 2500)
+    made.now += timedelta(seconds=3)
+
+    items = made.decision().items
+
+    server = next(item for item in items if isinstance(item, ServerRecord))
+    wave = next(item for item in items if isinstance(item, WaveRecord))
+    assert len(server.commands) == COMMANDS
+    assert len(server.health_reason) == SERVER_REASON
+    told = server.model_copy(update={"launch_reason": "x" * SERVER_REASON})
+    standing = AlarmStanding(verdict=AlarmVerdict.FAILED, reason="x" * ALARM_REASON, since=made.now)
+    judged = wave.model_copy(update={"status_reason": "x" * LONGEST_REASON, "alarms": standing})
+    assert item_size(step_write(told).item) < 4096
+    assert item_size(step_write(judged).item) < 4096
 
 
 def test_a_header_with_many_open_gates_stays_under_100_kilobytes() -> None:

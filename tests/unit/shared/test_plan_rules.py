@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.models.health_checks import AlarmCheck, CommandCheck, HealthChecks
 from shared.models.recovery_plan import FailurePolicy, Wave
 from shared.plan_rules import check_plan_rules
 from tests.support.configuration import plan, server_id, wave
@@ -152,3 +153,20 @@ def test_an_optional_server_is_refused_exactly_where_an_earlier_entry_named_it(l
     ]
 
     assert codes(*waves) == expected
+
+
+def test_an_alarm_that_is_listed_twice_is_refused_at_the_second() -> None:
+    checks = HealthChecks(alarms=(AlarmCheck(alarm_name="a"), AlarmCheck(alarm_name="b"), AlarmCheck(alarm_name="a")))
+
+    assert codes(wave(0, "a").model_copy(update={"health_checks": checks})) == [
+        ("waves[0].healthChecks.alarms[2]", "DUPLICATE_ALARM")
+    ]
+
+
+@pytest.mark.parametrize(("letters", "refused"), [(1_050, False), (1_200, True)])
+def test_the_checks_of_a_wave_fit_into_its_item(letters: int, refused: bool) -> None:
+    checks = HealthChecks(commands=(CommandCheck(document_name="Doc", parameters={"commands": ("x" * letters,)}),))
+
+    found = codes(wave(0, "a").model_copy(update={"health_checks": checks}))
+
+    assert found == ([("waves[0].healthChecks", "TOO_LARGE")] if refused else [])

@@ -1,0 +1,65 @@
+"""Where the alarms of a wave are: as the plan says, else in the one account and region of the wave's servers."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from shared.models.health_checks import AlarmCheck, HealthChecks
+from shared.models.recovery_plan import Wave
+from shared.models.targets import Target
+from shared.models.violation import Violation
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An alarm with its place, or why it has none."""
+
+    alarm: AlarmCheck
+    place: Target | None
+    obstacle: str = ""
+
+
+def place_alarms(checks: HealthChecks | None, targets: Collection[Target]) -> tuple[Placed, ...]:
+    """Every alarm of a wave whose servers are in these accounts and regions, in the plan's order."""
+    return tuple(_placed(alarm, targets) for alarm in checks.alarms) if checks else ()
+
+
+def with_places(checks: HealthChecks | None, targets: Collection[Target]) -> HealthChecks | None:
+    """The same checks, every alarm with its account and region; ValueError if one has no place."""
+    if checks is None:
+        return None
+    placed = place_alarms(checks, targets)
+    for each in placed:
+        if each.place is None:
+            raise ValueError(each.obstacle)
+    alarms = tuple(
+        each.alarm.model_copy(update={"account_id": each.place.account_id, "region": each.place.region})
+        for each in placed
+        if each.place is not None
+    )
+    return checks.model_copy(update={"alarms": alarms})
+
+
+def check_alarm_places(waves: Sequence[Wave], group_targets: Mapping[str, Target]) -> Iterator[Violation]:
+    """A violation for each alarm without a place; waves with a group that is not known are passed over."""
+    for position, wave in enumerate(waves):
+        if wave.health_checks is None or not all(group in group_targets for group in wave.protection_group_ids):
+            continue
+        targets = {group_targets[group] for group in wave.protection_group_ids}
+        for entry, placed in enumerate(place_alarms(wave.health_checks, targets)):
+            if placed.place is None:
+                yield Violation(f"waves[{position}].healthChecks.alarms[{entry}]", placed.obstacle, "AMBIGUOUS_ALARM")
+
+
+def _placed(alarm: AlarmCheck, targets: Collection[Target]) -> Placed:
+    if alarm.place is not None:
+        return Placed(alarm, alarm.place)
+    candidates = sorted(
+        target
+        for target in set(targets)
+        if alarm.account_id in (None, target.account_id) and alarm.region in (None, target.region)
+    )
+    if len(candidates) == 1:
+        return Placed(alarm, candidates[0])
+    where = ", ".join(map(str, candidates)) if candidates else "none that is named here"
+    reason = f"the wave's servers are in {where}: name accountId and region of the alarm {alarm.alarm_name}"
+    return Placed(alarm, None, reason)

@@ -1,0 +1,82 @@
+"""Whether an account and region can be asked at all, and the finding that says why not."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Final, Protocol, TypeVar
+
+from shared.account_utils import validate_target_account
+from shared.errors import CrossAccountError, DrsServiceError
+from shared.models.account import TargetAccount
+from shared.models.finding import Finding, FindingCode, error_at
+from shared.models.targets import Target
+
+_DRS_CODES: Final = {
+    "NOT_INITIALIZED": FindingCode.DRS_NOT_INITIALIZED,
+    "REGION_NOT_ENABLED": FindingCode.REGION_NOT_ENABLED,
+}
+
+_Answer = TypeVar("_Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """An account and region that did not answer in time, and the finding that says so."""
+
+    target: Target
+    finding: Finding
+
+
+class AccountReader(Protocol):
+    """Where the target accounts are."""
+
+    def find(self, account_id: str) -> TargetAccount | None:
+        """The registered account, None if there is none."""
+        ...
+
+
+def account_obstacle(target: Target, accounts: AccountReader, hub_account_id: str) -> Finding | None:
+    """Why the account may not be asked by what the hub knows of it, if so."""
+    try:
+        account = accounts.find(target.account_id)
+    except CrossAccountError as error:
+        return obstacle_of(target, error)
+    return validate_target_account(target, account, hub_account_id)
+
+
+def obstacle_of(target: Target, error: CrossAccountError | DrsServiceError) -> Finding:
+    """The finding that says why an account and region could not be asked."""
+    if isinstance(error, CrossAccountError):
+        code = FindingCode.ROLE_NOT_ASSUMABLE
+    else:
+        code = _DRS_CODES.get(error.drs_code, FindingCode.COULD_NOT_CHECK)
+    return error_at(target, code, f"{target} could not be checked: {error.message}", details=error.details)
+
+
+def ask_everywhere(
+    targets: Iterable[Target],
+    ask: Callable[[Target], _Answer],
+    otherwise: Callable[[Silence], _Answer],
+    *,
+    workers: int,
+    patience: float,
+) -> dict[Target, _Answer]:
+    """What every account and region says; one that stays silent delays nobody and is no longer waited for.
+
+    `patience` is in seconds of real time.
+    """
+    pool = ThreadPoolExecutor(max_workers=workers)
+    try:
+        asked = {target: pool.submit(ask, target) for target in sorted(targets)}
+        answered, _ = wait(asked.values(), timeout=patience)
+        return {
+            target: answer.result() if answer in answered else otherwise(_silence(target, patience))
+            for target, answer in asked.items()
+        }
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _silence(target: Target, patience: float) -> Silence:
+    message = f"{target} could not be checked: it did not answer within {patience:.3g} seconds"
+    return Silence(target, error_at(target, FindingCode.COULD_NOT_CHECK, message))
