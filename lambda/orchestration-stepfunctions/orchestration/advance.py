@@ -21,7 +21,7 @@ from shared.models.gate import PAUSE_SCOPE, Gate
 from shared.models.server_record import ServerRecord
 from shared.models.wave_record import WaveRecord
 from shared.stores.refusals import ClaimRefusedError, SignalsChangedError, StaleRunError, StepLostError
-from shared.stores.steps import REQUESTS_PER_STEP, StepItem
+from shared.stores.steps import REQUESTS_PER_STEP, StepItem, sort_key_of
 
 TOLD_WITH_ITEMS: Final = frozenset(
     {
@@ -98,7 +98,8 @@ def _step(state: ExecutionState, call: AdvanceCall, deps: Dependencies) -> Answe
         # the launches that were just made belong to this step, and so does what held others up
         state = replace(state, launches=(*state.launches, *acted.opened))
         again, _, _ = _decided(state, replace(observations, held_up=acted.held_up), deps, now)
-        new = [item for item in (*again.items, *_told_with_items(again)) if item not in (*decision.items, *told)]
+        written = {sort_key_of(item): item for item in (*decision.items, *told)}
+        new = [item for item in (*again.items, *_told_with_items(again)) if item != written.get(sort_key_of(item))]
         deps.executions.write_together(state.header, in_writing_order(new))
         told = _told_with_items(again)
         act(_outcomes(again, decision), state.header, deps)
@@ -106,10 +107,10 @@ def _step(state: ExecutionState, call: AdvanceCall, deps: Dependencies) -> Answe
     if call.last_error:
         deps.observability.count("BrokenSteps")
     notes = [*_news(acted.notes, state, observations), *_breakage(call, state.header)]
-    events = _timeline(decision, notes, now)
+    events, told_already = _timeline(decision, notes, now), {event.index for event in told}
     deps.executions.commit(
         decision.header.model_copy(update={"broken_by": call.last_error}),
-        events=[event for event in events if event not in told],
+        events=[event for event in events if event.index not in told_already],
         requests=decision.requests,
         expected_signals=state.signals if decision.is_final else None,
     )

@@ -123,7 +123,7 @@ def _let_sleep(draft: Draft) -> None:
     """A wave whose servers all have their verdicts or are in running jobs needs no look at them before a job moves."""
     for number in draft.members:
         jobs = {launch.launch_id: launch.job_id for launch in draft.launches_of(number)}
-        dormant = number in draft.observed and all(
+        dormant = draft.is_observed(number) and all(
             _is_decided(server) or (server.launch is LaunchStatus.LAUNCHING and _is_followed(server, jobs))
             for server in draft.servers_of(number)
         )
@@ -146,7 +146,7 @@ def _changed_items(draft: Draft) -> tuple[WaveRecord | ServerRecord | Gate, ...]
     stored |= {record.wave_number: record for record in draft.state.records}
     waves = [wave for number, wave in draft.waves.items() if wave != stored[number]]
     before = {server.server: server for one in loaded.values() for server in one.servers}
-    servers = [server for key, server in draft.servers.items() if server != before[key]]
+    servers = [server for key, server in draft.servers.items() if server is not before[key] and server != before[key]]
     known = {(gate.scope, gate.number) for gate in draft.state.gates}
     gates = [gate for key, gate in draft.gates.items() if key not in known]
     return (*waves, *servers, *gates)

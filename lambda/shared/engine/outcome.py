@@ -112,7 +112,7 @@ def _something_runs(draft: Draft) -> bool:
     for number, wave in draft.waves.items():
         if wave.status is WaveStatus.PENDING and wave.wait_until is not None and not held:
             return True
-        if number in draft.observed and not (held and number in draft.members and _is_held_back(draft, number)):
+        if draft.is_observed(number) and not (held and number in draft.members and _is_held_back(draft, number)):
             return True
     return bool(set(draft.observed) - set(draft.waves))
 

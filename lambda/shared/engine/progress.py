@@ -9,6 +9,7 @@ from shared.engine.settling import members_of
 from shared.engine.state import FINAL_LAUNCH_STATUSES, Draft
 from shared.execution_utils import WAVES_TO_RETRY
 from shared.models.drs import Job, JobLogEntry, ParticipantStatus
+from shared.models.execution import WaveSummary
 from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
 from shared.models.wave_record import WaveStatus
@@ -56,7 +57,7 @@ def measure_progress(draft: Draft) -> None:
         draft.change_header(progress=DONE)
         return
     weights = {wave.wave_number: max(1, wave.server_count) for wave in draft.header.waves}
-    points = sum(weights[number] * _shown(draft, number) for number in weights)
+    points = sum(weights[wave.wave_number] * _shown(draft, wave) for wave in draft.header.waves)
     draft.change_header(progress=max(draft.header.progress, min(ALMOST, points // sum(weights.values()))))
 
 
@@ -76,14 +77,13 @@ def _progress_of(draft: Draft, number: int) -> int:
     return min(ALMOST, points // max(1, count))
 
 
-def _shown(draft: Draft, number: int) -> int:
-    wave = draft.waves.get(number)
+def _shown(draft: Draft, summary: WaveSummary) -> int:
+    wave = draft.waves.get(summary.wave_number)
     if wave is not None:
         return wave.progress
-    status = draft.header.summary(number).status
-    if status in _UNCHANGEABLE:
+    if summary.status in _UNCHANGEABLE:
         return DONE
-    return ALMOST if status in WAVES_TO_RETRY else 0
+    return ALMOST if summary.status in WAVES_TO_RETRY else 0
 
 
 def _points(server: ServerRecord, phases: Mapping[str, int]) -> int:

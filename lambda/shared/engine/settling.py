@@ -145,7 +145,7 @@ def follow_launches(draft: Draft) -> None:
         if not _matters_to_servers(launch) or _is_over(draft, number) or not draft.attend(number):
             continue
         # the wave's own record counts, not the header, which lags behind it when a step ended before its commit
-        if number in draft.observed:
+        if draft.is_observed(number):
             for key, member in members_of(launch):
                 server = draft.servers[key]
                 if server.launch_id == launch.launch_id and server.launch is LaunchStatus.LAUNCHING:

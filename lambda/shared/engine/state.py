@@ -49,7 +49,12 @@ FINAL_LAUNCH_STATUSES = frozenset(
 
 def observed_waves(header: ExecutionHeader) -> list[int]:
     """The waves whose servers are on their way: those that run, and those whose jobs outlived their verdict."""
-    return [wave.wave_number for wave in header.waves if wave.status in RUNNING_WAVE_STATUSES or wave.draining]
+    return [wave.wave_number for wave in header.waves if is_observed(wave)]
+
+
+def is_observed(wave: WaveSummary) -> bool:
+    """Whether servers of the wave are on their way."""
+    return wave.status in RUNNING_WAVE_STATUSES or wave.draining
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,7 @@ class Draft:
     servers: dict[ServerKey, ServerRecord] = field(default_factory=dict)
     members: dict[int, list[ServerKey]] = field(default_factory=dict)
     launches: dict[str, LaunchRecord] = field(init=False)
+    """Those that were loaded, by id: a decision changes them and adds none."""
     gates: dict[tuple[str, int], Gate] = field(init=False)
     requests: list[Request] = field(default_factory=list)
     events: list[ExecutionEvent] = field(default_factory=list)
@@ -99,10 +105,13 @@ class Draft:
     """Waves whose own record has moved on from what the header knows: a step ended before its commit."""
     stillborn: str = ""
     observer: Observer = field(init=False)
+    _launches_by_wave: dict[int, list[str]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.header = self.state.header
         self.launches = {launch.launch_id: launch for launch in self.state.launches}
+        for launch in self.state.launches:
+            self._launches_by_wave.setdefault(launch.wave_number, []).append(launch.launch_id)
         self.gates = {(gate.scope, gate.number): gate for gate in self.state.gates}
         self.observer = Observer(self.observations)
         for record in self.state.records:
@@ -122,6 +131,10 @@ class Draft:
     def observed(self) -> list[int]:
         """As the draft has them by now."""
         return observed_waves(self.header)
+
+    def is_observed(self, number: int) -> bool:
+        """Whether the wave is one of them."""
+        return is_observed(self.header.summary(number))
 
     @property
     def unfinished(self) -> list[int]:
@@ -200,7 +213,7 @@ class Draft:
 
     def launches_of(self, number: int) -> Iterator[LaunchRecord]:
         """The launches of a wave, of all attempts."""
-        return (launch for launch in self.launches.values() if launch.wave_number == number)
+        return (self.launches[launch_id] for launch_id in self._launches_by_wave.get(number, ()))
 
     def servers_of(self, number: int) -> list[ServerRecord]:
         """The servers of a loaded wave, in the order of their keys."""
@@ -302,7 +315,7 @@ class Draft:
             if number in trying:
                 continue
             present = shortened("; ".join(self.obstacles.get(number, [])[:OBSTACLES_TOLD]), LONGEST_REASON)
-            obstacle = present if number in self.observed else ""
+            obstacle = present if self.is_observed(number) else ""
             if obstacle == wave.obstacle:
                 continue
             self.change_wave(number, obstacle=obstacle)
@@ -408,10 +421,9 @@ class Draft:
             self.change_header(has_launched=True)
 
     def summarise(self, number: int, **changes: Any) -> None:
-        """Set fields of a wave's summary in the header."""
-        self.change_header(
-            waves=tuple(
-                summary.model_copy(update=changes) if summary.wave_number == number else summary
-                for summary in self.header.waves
-            )
-        )
+        """Set fields of a wave's summary in the header; nothing is copied if they are set already."""
+        summary = self.header.summary(number)
+        if all(getattr(summary, name) == value for name, value in changes.items()):
+            return
+        changed = summary.model_copy(update=changes)
+        self.change_header(waves=tuple(changed if wave is summary else wave for wave in self.header.waves))

@@ -8,7 +8,7 @@ from shared.engine.alarms import read_alarms
 from shared.engine.deadlines import end_judgement, is_past_deadline, keep_deadline
 from shared.engine.gates import gate_scope, open_wave_gate
 from shared.engine.graph import dependencies
-from shared.engine.state import FINAL_LAUNCH_STATUSES, RUNNING_WAVE_STATUSES, Draft
+from shared.engine.state import FINAL_LAUNCH_STATUSES, LIVE_LAUNCH_STATES, RUNNING_WAVE_STATUSES, Draft
 from shared.engine.verdicts import verdict_of
 from shared.execution_utils import WAVES_GONE_WRONG, WAVES_NOT_STARTED, awaits_relaunch
 from shared.models.base import format_instant
@@ -73,7 +73,10 @@ def _dropped_status(draft: Draft, number: int) -> WaveStatus:
 def drop_servers(draft: Draft, number: int, status: LaunchStatus, reason: str) -> None:
     """Let those servers of a loaded wave go that no launch may have reached."""
     reached = {
-        (str(launch.target), member.source_server_id) for launch in draft.live_launches for member in launch.servers
+        (str(launch.target), member.source_server_id)
+        for launch in draft.launches_of(number)
+        if launch.state in LIVE_LAUNCH_STATES
+        for member in launch.servers
     }
     for server in draft.servers_of(number):
         key = (str(server.server.target), server.server.source_server_id)
@@ -155,7 +158,7 @@ def _await_approval(draft: Draft, wave: WaveRecord) -> None:
 
 
 def _has_live_launch(draft: Draft, number: int) -> bool:
-    return any(launch.wave_number == number for launch in draft.live_launches)
+    return any(launch.state in LIVE_LAUNCH_STATES for launch in draft.launches_of(number))
 
 
 def _advance_running(draft: Draft, number: int) -> None:

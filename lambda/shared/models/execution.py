@@ -149,6 +149,9 @@ class ExecutionHeader(Model):
 
     def summary(self, wave_number: int) -> WaveSummary:
         """The summary of one wave; KeyError if the plan has no such wave."""
+        # most plans number their waves in their order
+        if wave_number < len(self.waves) and self.waves[wave_number].wave_number == wave_number:
+            return self.waves[wave_number]
         for wave in self.waves:
             if wave.wave_number == wave_number:
                 return wave

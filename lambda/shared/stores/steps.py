@@ -192,20 +192,38 @@ def step_check(header: ExecutionHeader) -> CheckItem:
 
 def step_write(item: StepItem) -> PutItem:
     """The put of an item of a step, with the condition under which it may replace what is stored."""
+    return PutItem(child_item(item, sort_key_of(item)), _may_replace(item))
+
+
+def sort_key_of(item: StepItem) -> str:
+    """Under which sort key an item of a step is stored."""
     plan_id = item.plan_id
     match item:
         case WaveRecord():
-            return PutItem(child_item(item, keys.wave(plan_id, item.wave_number)))
+            return keys.wave(plan_id, item.wave_number)
         case ServerRecord():
-            sort_key = keys.server(plan_id, item.wave_number, item.server)
-            not_higher = Or(LessThan("attempt", item.attempt), Equals("attempt", item.attempt))
-            return PutItem(child_item(item, sort_key), Or(NotExists("attempt"), not_higher))
+            return keys.server(plan_id, item.wave_number, item.server)
         case Gate():
-            return PutItem(child_item(item, keys.gate(plan_id, item.scope, item.number)), NotExists(keys.PARTITION))
+            return keys.gate(plan_id, item.scope, item.number)
         case LaunchRecord():
-            return PutItem(child_item(item, keys.launch(plan_id, item.launch_id)), _launch_knows_no_more(item))
+            return keys.launch(plan_id, item.launch_id)
         case ExecutionEvent():
-            return PutItem(child_item(item, keys.event(plan_id, item.time, item.step, item.index)))
+            return keys.event(plan_id, item.time, item.step, item.index)
+        case _:
+            assert_never(item)
+
+
+def _may_replace(item: StepItem) -> Condition | None:
+    """The condition under which an item of a step may replace what is stored; None for none."""
+    match item:
+        case WaveRecord() | ExecutionEvent():
+            return None
+        case ServerRecord():
+            return Or(NotExists("attempt"), Or(LessThan("attempt", item.attempt), Equals("attempt", item.attempt)))
+        case Gate():
+            return NotExists(keys.PARTITION)
+        case LaunchRecord():
+            return _launch_knows_no_more(item)
         case _:
             assert_never(item)
 
