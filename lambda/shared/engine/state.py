@@ -24,7 +24,7 @@ from shared.execution_utils import (
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus, WaveSummary
 from shared.models.gate import PAUSE_SCOPE, Gate, GateKind, GateStatus
-from shared.models.launch import LIVE_LAUNCH_STATES, LaunchRecord, LaunchState
+from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.launch_events import Hearing
 from shared.models.recovery_plan import wave_words
 from shared.models.request import Request
@@ -250,11 +250,11 @@ class Draft:
     @property
     def live_launches(self) -> Iterator[LaunchRecord]:
         """Launches that count as running jobs, and are waited for: OPEN ones too, abandoned ones not."""
-        return (
-            launch
-            for launch in self.launches.values()
-            if launch.state in LIVE_LAUNCH_STATES and not launch.is_abandoned
-        )
+        return (launch for launch in self.launches.values() if launch.is_awaited)
+
+    def live_launches_of(self, number: int) -> Iterator[LaunchRecord]:
+        """Those of a wave."""
+        return (launch for launch in self.launches_of(number) if launch.is_awaited)
 
     @property
     def abandoned_launches(self) -> list[LaunchRecord]:

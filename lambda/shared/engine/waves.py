@@ -8,7 +8,7 @@ from shared.engine.alarms import read_alarms
 from shared.engine.deadlines import end_judgement, is_past_deadline, keep_deadline
 from shared.engine.gates import gate_scope, open_wave_gate
 from shared.engine.graph import dependencies
-from shared.engine.state import FINAL_LAUNCH_STATUSES, LIVE_LAUNCH_STATES, RUNNING_WAVE_STATUSES, Draft
+from shared.engine.state import FINAL_LAUNCH_STATUSES, RUNNING_WAVE_STATUSES, Draft
 from shared.engine.verdicts import verdict_of
 from shared.execution_utils import WAVES_GONE_WRONG, WAVES_NOT_STARTED, awaits_relaunch
 from shared.models.base import format_instant
@@ -74,8 +74,7 @@ def drop_servers(draft: Draft, number: int, status: LaunchStatus, reason: str) -
     """Let those servers of a loaded wave go that no launch may have reached."""
     reached = {
         (str(launch.target), member.source_server_id)
-        for launch in draft.launches_of(number)
-        if launch.state in LIVE_LAUNCH_STATES
+        for launch in draft.live_launches_of(number)
         for member in launch.servers
     }
     for server in draft.servers_of(number):
@@ -158,7 +157,7 @@ def _await_approval(draft: Draft, wave: WaveRecord) -> None:
 
 
 def _has_live_launch(draft: Draft, number: int) -> bool:
-    return any(launch.state in LIVE_LAUNCH_STATES for launch in draft.launches_of(number))
+    return any(True for _ in draft.live_launches_of(number))
 
 
 def _advance_running(draft: Draft, number: int) -> None:

@@ -76,6 +76,11 @@ class LaunchRecord(Model):
         return self.abandoned_at is not None and self.state in LIVE_LAUNCH_STATES
 
     @property
+    def is_awaited(self) -> bool:
+        """Whether it counts as a running job and its end is waited for: an OPEN one too, an abandoned one not."""
+        return self.abandoned_at is None and self.state in LIVE_LAUNCH_STATES
+
+    @property
     def job_words(self) -> str:
         """What to call its job, known or not."""
         return f"job {self.job_id}" if self.job_id else f"the unknown job of launch {self.launch_id}"
