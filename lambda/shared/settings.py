@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from shared.models.targets import AccountId, Region
 from shared.operations import Role
@@ -88,9 +88,10 @@ class ExecutionSettings(StateMachine, DirectDoor, ExecutionTable, ConfigurationT
 
 
 class OrchestrationSettings(StateMachine, ExecutionTable, AccountTable, Settings):
-    """orchestration-stepfunctions."""
+    """orchestration-stepfunctions; `launch_stagger_seconds` lie between two launches in one account and region."""
 
     notification_formatter_function: Name
+    launch_stagger_seconds: Annotated[int, Field(ge=0, le=300)]
 
 
 class NotificationSettings(ExecutionTable, Settings):

@@ -106,6 +106,13 @@ class ForeignJob(_CallFault):
     """How many of the call's servers the foreign job takes (those in `servers`, if any are named)."""
 
 
+class RejectedServer(_CallFault):
+    """ValidationException for the whole call, because of one server in it; the message does not say which."""
+
+    kind: Literal["rejectedServer"]
+    operation: Annotated[str, AfterValidator(_known_operation)] | None = "StartRecovery"
+
+
 class LaunchFailure(_Fault):
     """The server's launch fails at a stage; the job still ends COMPLETED."""
 
@@ -181,6 +188,7 @@ CallFault = (
     | ExpiredCredentials
     | RevokedRole
     | ForeignJob
+    | RejectedServer
 )
 ServerFault = (
     LaunchFailure | StuckPending | MissingInstanceId | HiddenInstance | ImpairedStatus | TerminateFailure | LostEvent

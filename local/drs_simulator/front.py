@@ -141,6 +141,8 @@ class Front:
         broken = call.fault(faults.ServerError)
         if broken is not None and not broken.takes_effect:
             raise _server_error(broken)
+        if call.fault(faults.RejectedServer):
+            raise errors.validation("other", "One or more of the source servers cannot be recovered")
         self._disturb_before(call, cell)
         output = self._act(call, cell)
         if broken is not None:

@@ -53,6 +53,7 @@ _ENVIRONMENT: Final = {
     "EXECUTION_HISTORY_TABLE": "executions",
     "STATE_MACHINE_ARN": f"arn:aws:states:{HUB_REGION}:{HUB_ACCOUNT}:stateMachine:drs",
     "NOTIFICATION_FORMATTER_FUNCTION": f"arn:aws:lambda:{HUB_REGION}:{HUB_ACCOUNT}:function:formatter:live",
+    "LAUNCH_STAGGER_SECONDS": "15",
     "NOTIFICATION_TOPIC_ARN": f"arn:aws:sns:{HUB_REGION}:{HUB_ACCOUNT}:mails",
 }
 

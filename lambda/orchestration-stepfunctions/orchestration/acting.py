@@ -1,5 +1,6 @@
 """Carries the effects of a decision out; each may be asked for again and then does no harm."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from typing import Any, assert_never
 from orchestration.commands import send_commands
 from orchestration.dependencies import Dependencies
 from orchestration.gates import end_gate_run
-from orchestration.launching import Attempt, held_up, launch
+from orchestration.launching import launch
 from orchestration.notes import Note
 from shared.aws.ports import HandOverError
 from shared.engine.effects import (
@@ -20,8 +21,10 @@ from shared.engine.effects import (
     FinishLaunch,
     ForgetLaunches,
     LaunchOutcome,
+    LeaveQueue,
     LoseLaunch,
     NoteSilence,
+    OtherEffect,
     RecordEnd,
     SendCommands,
     SendMail,
@@ -48,7 +51,8 @@ STEP_WALL_SECONDS = 60
 class Acted:
     """The launches that were opened, what held others up by wave, notes for the timeline, and the longest waits.
 
-    `closed` says why nothing more can be launched in an account and region for now.
+    `closed` says why nothing more can be launched in an account and region for now; `queued` are those where a ticket
+    may be ours.
     """
 
     opened: list[LaunchRecord] = field(default_factory=list)
@@ -56,6 +60,7 @@ class Acted:
     notes: list[Note] = field(default_factory=list)
     waits: list[int] = field(default_factory=list)
     closed: dict[Target, str] = field(default_factory=dict)
+    queued: set[Target] = field(default_factory=set)
 
 
 def act(effects: Iterable[Effect], header: ExecutionHeader, deps: Dependencies) -> Acted:
@@ -64,17 +69,24 @@ def act(effects: Iterable[Effect], header: ExecutionHeader, deps: Dependencies) 
     A step is bounded: what is left after 60 wall seconds or 20 effects is due again in the next step, at once.
     """
     acted, began, done = Acted(), deps.clock.now(), 0
-    for effect in sorted(effects, key=_may_come_later):
-        if isinstance(effect, StartLaunch) and effect.target in acted.closed:
-            # it would be told the same, and may keep none waiting that find room elsewhere
-            _hold_up(held_up(effect, acted.closed[effect.target]), effect, acted)
-            continue
+    ordered = sorted(effects, key=_may_come_later)
+    waiting = Counter(effect.target for effect in ordered if isinstance(effect, StartLaunch))
+    for effect in ordered:
+        if isinstance(effect, StartLaunch):
+            waiting[effect.target] -= 1
+            if effect.target in acted.closed:
+                # it would be told the same, and may keep none waiting that find room elsewhere
+                _hold_up(effect, acted.closed[effect.target], acted)
+                continue
         if _may_come_later(effect) and (
             done >= MOST_EFFECTS or deps.clock.now() - began >= deps.clock.wall(STEP_WALL_SECONDS)
         ):
             acted.waits.append(1)
             break
-        _carry_out(effect, header, deps, acted)
+        if isinstance(effect, StartLaunch):
+            _launch(effect, header, deps, acted, more=waiting[effect.target] > 0)
+        else:
+            _carry_out(effect, header, deps, acted)
         done += 1
     return acted
 
@@ -84,14 +96,16 @@ def _may_come_later(effect: Effect) -> bool:
     return isinstance(effect, StartLaunch | SendCommands | StartGateRun | EndGateRun)
 
 
-def _carry_out(effect: Effect, header: ExecutionHeader, deps: Dependencies, acted: Acted) -> None:
+def _carry_out(effect: OtherEffect, header: ExecutionHeader, deps: Dependencies, acted: Acted) -> None:
     match effect:
-        case StartLaunch() | SendCommands():
-            _call(effect, header, deps, acted)
+        case SendCommands():
+            acted.notes.extend(send_commands(effect, header, deps))
         case AdoptJob() | LoseLaunch() | RecordEnd() | FinishLaunch() | AbandonLaunch():
             _record(effect, header, deps)
         case ForgetLaunches():
             deps.executions.forget_launches(header, effect.launch_ids)
+        case LeaveQueue():
+            deps.quotas.leave_queue(effect.target, header.execution_id)
         case NoteSilence():
             deps.executions.note_silence(effect.target, deps.clock.now())
         case StartGateRun() | EndGateRun():
@@ -104,28 +118,22 @@ def _carry_out(effect: Effect, header: ExecutionHeader, deps: Dependencies, acte
             assert_never(effect)
 
 
-def _call(effect: StartLaunch | SendCommands, header: ExecutionHeader, deps: Dependencies, acted: Acted) -> None:
-    """The calls that are made once, each behind its intent."""
-    if isinstance(effect, StartLaunch):
-        _launch(effect, header, deps, acted)
-    else:
-        acted.notes.extend(send_commands(effect, header, deps))
-
-
-def _launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies, acted: Acted) -> None:
-    outcome = launch(effect, header, deps)
+def _launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies, acted: Acted, *, more: bool) -> None:
+    outcome = launch(effect, header, deps, more=more)
     acted.opened.extend([outcome.record] if outcome.record else [])
     acted.notes.extend([outcome.note] if outcome.note else [])
     acted.waits.extend([outcome.wait_seconds] if outcome.wait_seconds else [])
-    _hold_up(outcome, effect, acted)
-
-
-def _hold_up(outcome: Attempt, effect: StartLaunch, acted: Acted) -> None:
-    if outcome.held_up:
-        acted.held_up[effect.wave_number] = (*acted.held_up.get(effect.wave_number, ()), outcome.held_up)
     if outcome.closed:
-        reason = outcome.held_up.partition(" servers wait: ")[2] or outcome.held_up
-        acted.closed.setdefault(effect.target, reason)
+        acted.closed[effect.target] = outcome.held_up
+        _hold_up(effect, outcome.held_up, acted)
+    if outcome.queued:
+        acted.queued.add(effect.target)
+
+
+def _hold_up(effect: StartLaunch, reason: str, acted: Acted) -> None:
+    """The servers wait; without a reason it is only not their turn yet."""
+    words = (f"{len(effect.servers)} servers wait: {reason}",) if reason else ()
+    acted.held_up[effect.wave_number] = (*acted.held_up.get(effect.wave_number, ()), *words)
 
 
 def _record(outcome: LaunchOutcome, header: ExecutionHeader, deps: Dependencies) -> None:

@@ -97,7 +97,9 @@ def _step(state: ExecutionState, call: AdvanceCall, deps: Dependencies) -> Answe
     if any(isinstance(effect, StartLaunch) for effect in decision.effects):
         # the launches that were just made belong to this step, and so does what held others up
         state = replace(state, launches=(*state.launches, *acted.opened))
-        again, _, _ = _decided(state, replace(observations, held_up=acted.held_up), deps, now)
+        again, _, _ = _decided(
+            state, replace(observations, held_up=acted.held_up, queued=frozenset(acted.queued)), deps, now
+        )
         written = {sort_key_of(item): item for item in (*decision.items, *told)}
         new = [item for item in (*again.items, *_told_with_items(again)) if item != written.get(sort_key_of(item))]
         deps.executions.write_together(state.header, in_writing_order(new))

@@ -1,20 +1,29 @@
 """What the shell needs; everything is an argument."""
 
 from dataclasses import dataclass, replace
-from typing import Self
+from datetime import timedelta
+from typing import Final, Self
 
 from shared.aws.ports import CloudWatchPort, DrsPort, Ec2Port, FunctionsPort, RunsPort, SsmPort
 from shared.clock import Clock
+from shared.engine.admission import Pace
 from shared.engine.bounds import WallBounds
 from shared.observability import Observability
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.lock_store import LockStore
 from shared.stores.quota_store import QuotaStore
 
+TICKET_LIFE: Final = timedelta(seconds=180)
+TICKET_WALL_SECONDS: Final = 15
+"""Where time runs faster than we do, a ticket lives at least that long."""
+
 
 @dataclass(frozen=True)
 class Dependencies:
-    """Stores, gateways and the clock; `formatter` is the ARN of the mails' function, `workers` its threads."""
+    """Stores, gateways and the clock; `formatter` is the ARN of the mails' function, `workers` its threads.
+
+    `launch_stagger` lies between two launches in one account and region, in engine time.
+    """
 
     executions: ExecutionStore
     locks: LockStore
@@ -28,6 +37,7 @@ class Dependencies:
     formatter: str
     clock: Clock
     observability: Observability
+    launch_stagger: timedelta
     workers: int = 8
 
     def named(self, execution_id: str) -> Self:
@@ -44,3 +54,8 @@ class Dependencies:
     def bounds(self) -> WallBounds:
         """The bounds on our own slowness: 20 s to send, 65 s for the call, 90 s to be listed, 300 s to begin."""
         return WallBounds(not_after=self.clock.wall(20), doubt=self.clock.wall(65 + 90), pending=self.clock.wall(300))
+
+    @property
+    def pace(self) -> Pace:
+        """How launches follow one another in an account and region."""
+        return Pace(self.launch_stagger, max(TICKET_LIFE, self.clock.wall(TICKET_WALL_SECONDS)))

@@ -1,54 +1,73 @@
-"""Exactly once: admission and intent in one transaction, one call, and what is known of its outcome."""
+"""Exactly once: room and intent first, one call, and what is known of its outcome."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from http import HTTPStatus
+from typing import Final
 
 from orchestration.dependencies import Dependencies
 from orchestration.notes import Note
+from orchestration.room import open_launch
 from shared.aws.ports import DoubtError, NotSentError
 from shared.drs_limits import RUNNING_JOBS_SINCE
 from shared.drs_utils import LAUNCH_TAG, job_tags
-from shared.engine.admission import Admission, admit
+from shared.engine.admission import Admission
 from shared.engine.effects import StartLaunch
+from shared.engine.texts import counted
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.drs import Job
 from shared.models.event import EventType
 from shared.models.execution import ExecutionHeader
 from shared.models.launch import LaunchRecord, LaunchState
-from shared.stores.refusals import QuotaRowChangedError
 
-ADMISSION_TRIES = 5
-WAIT_FOR_ROOM = 30
-WAIT_IN_DOUBT = 5
-FAILS_SERVERS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND})
+WAIT_FOR_ROOM: Final = 30
+WAIT_IN_DOUBT: Final = 5
+AT_ONCE: Final = 1
+FAILS_SERVERS: Final = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND})
 """Refusals that would come again: the servers fail. 402, 403, 409 and 429 wait for room, rights or their turn."""
+
+ONE_IS_AT_FAULT: Final = frozenset({"ValidationException", "ResourceNotFoundException"})
+"""DRS refuses a call as a whole for one server in it, and does not reliably say for which."""
+
+JOBS_TOLD: Final = 3
+"""More in one sentence nobody reads."""
 
 
 @dataclass(frozen=True)
 class Attempt:
     """The launch item and a line for the timeline, or what held the servers up; the longest wait that makes sense.
 
-    `closed`: whatever else is to be launched there would be held up too.
+    `closed`: whatever else is to be launched there would be held up too; without a reason it is only not its turn yet.
+    `queued`: the execution may have a ticket there now.
     """
 
     record: LaunchRecord | None = None
     note: Note | None = None
     held_up: str = ""
     closed: bool = False
+    queued: bool = False
     wait_seconds: int | None = None
 
 
-def launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies) -> Attempt:
-    """Reserve room, write the intent, call StartRecovery once, record the job.
+def launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies, *, more: bool = False) -> Attempt:
+    """Reserve room, write the intent, call StartRecovery once, record the job; `more`: others wait there after it.
 
     Raises StepLostError if another step has begun: then nothing was called.
     """
     try:
-        record = _open(effect, header, deps)
+        record = open_launch(effect, header, deps, more=more)
     except (CrossAccountError, DrsServiceError) as error:
-        return held_up(effect, f"could not list jobs in {effect.target}: {error.message}")
+        reason = f"could not list jobs in {effect.target}: {error.message}"
+        return Attempt(held_up=reason, closed=True, wait_seconds=WAIT_FOR_ROOM)
     if isinstance(record, Admission):
-        return held_up(effect, record.reason, closed=record.is_full)
+        return Attempt(held_up=record.reason, closed=True, queued=True, wait_seconds=record.wait_seconds)
+    return replace(_call(record, effect.snapshots, header, deps), queued=more)
+
+
+def _call(
+    record: LaunchRecord, snapshots: Mapping[str, str], header: ExecutionHeader, deps: Dependencies
+) -> Attempt:
+    """The one call, and what is known of it."""
     try:
         job = deps.drs.start_recovery(
             record.target,
@@ -56,57 +75,16 @@ def launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies) -> 
             is_drill=header.is_drill,
             tags=job_tags(record.launch_id, record.execution_id),
             not_after=record.not_after,
-            snapshots=effect.snapshots,
+            snapshots=snapshots,
         )
     except NotSentError as error:
         words = error.cause.message if error.cause else error.message
-        return _refused(record, f"not sent: {words}", False, deps)
+        return _postponed(record, f"not sent: {words}", deps)
     except DrsServiceError as error:
         return _refused_by_drs(record, error, deps)
     except DoubtError as error:
         return _doubtful(record, error.message)
     return _started(record, job, deps)
-
-
-def held_up(effect: StartLaunch, reason: str, *, closed: bool = True) -> Attempt:
-    """The servers wait, and why."""
-    words = f"{len(effect.servers)} servers wait: {reason}"
-    return Attempt(held_up=words, closed=closed, wait_seconds=WAIT_FOR_ROOM)
-
-
-def _open(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies) -> LaunchRecord | Admission:
-    """The launch item with its reservation, or why there is no room; list first, then read the row, then write."""
-    for _ in range(ADMISSION_TRIES):
-        listing = deps.drs.jobs(effect.target, since=deps.clock.now() - RUNNING_JOBS_SINCE)
-        row = deps.quotas.get(effect.target)
-        now = deps.clock.now()
-        admission = admit(
-            row,
-            listing,
-            reservation_id=effect.launch_id,
-            execution_id=header.execution_id,
-            server_count=len(effect.servers),
-            now=now,
-        )
-        if admission.row is None:
-            return admission
-        record = LaunchRecord(
-            execution_id=header.execution_id,
-            plan_id=header.plan_id,
-            launch_id=effect.launch_id,
-            wave_number=effect.wave_number,
-            target=effect.target,
-            servers=effect.servers,
-            expected_seconds=effect.expected_seconds,
-            intent_at=now,
-            not_after=now + deps.bounds.not_after,
-        )
-        try:
-            deps.executions.open_launch(header, record, admission.row)
-        except QuotaRowChangedError:
-            continue
-        return record
-    return Admission(None, f"{effect.target}: other executions take room at this moment", is_full=True)
 
 
 def _started(record: LaunchRecord, job: Job, deps: Dependencies) -> Attempt:
@@ -123,41 +101,65 @@ def _started(record: LaunchRecord, job: Job, deps: Dependencies) -> Attempt:
 
 
 def _refused_by_drs(record: LaunchRecord, error: DrsServiceError, deps: Dependencies) -> Attempt:
+    """A conflict is about some of the servers, a fault in the call about one, the rest about all or none of them."""
     reason = f"DRS refused the launch in {record.target}: {error.drs_code}: {error.message}"
-    if error.http_status == HTTPStatus.CONFLICT and not _explained(record, deps):
-        return _doubtful(record, reason)
-    # a conflict is about these servers; room, rights and rates are about all of them
-    closes_all = error.http_status != HTTPStatus.CONFLICT
-    return _refused(record, reason, error.http_status in FAILS_SERVERS, deps, closes_all=closes_all)
+    if error.http_status == HTTPStatus.CONFLICT:
+        holders = _holders(record, deps)
+        return _parted(record, reason, holders, deps) if holders else _doubtful(record, reason)
+    if error.http_status not in FAILS_SERVERS:
+        return _postponed(record, reason, deps)
+    splits = error.drs_code in ONE_IS_AT_FAULT and len(record.servers) > 1
+    refused = record.model_copy(update={"reason": reason, "splits": splits, "fails_servers": not splits})
+    return _refused(refused, deps, next_at_once=True, wait_seconds=AT_ONCE)
 
 
-def _explained(record: LaunchRecord, deps: Dependencies) -> bool:
-    """A conflict is definite only if a running job that is not this launch holds one of its servers."""
+def _holders(record: LaunchRecord, deps: Dependencies) -> Mapping[str, str]:
+    """The servers of the launch that are in a running job, and in which; none, if that does not explain the conflict.
+
+    A conflict is definite only if a job that is not this launch holds one of its servers.
+    """
     try:
         listing = deps.drs.jobs(record.target, since=deps.clock.now() - RUNNING_JOBS_SINCE)
     except (CrossAccountError, DrsServiceError):
-        return False
+        return {}
+    if any(job.tags.get(LAUNCH_TAG) == record.launch_id for job in listing.jobs):
+        return {}
     ours = {server.source_server_id for server in record.servers}
-    return not any(job.tags.get(LAUNCH_TAG) == record.launch_id for job in listing.jobs) and any(
-        job.is_running and ours & {participant.source_server_id for participant in job.participants}
+    return {
+        participant.source_server_id: job.job_id
         for job in listing.jobs
-    )
+        if job.is_running
+        for participant in job.participants
+        if participant.source_server_id in ours
+    }
 
 
-def _refused(
-    record: LaunchRecord, reason: str, fails_servers: bool, deps: Dependencies, *, closes_all: bool = True
-) -> Attempt:
-    refused = deps.executions.refuse_launch(record, reason, fails_servers=fails_servers)
-    deps.quotas.release(record.target, record.launch_id)
+def _parted(record: LaunchRecord, reason: str, holders: Mapping[str, str], deps: Dependencies) -> Attempt:
+    """The servers that are held wait for the job that holds them; the others are launched without them, at once."""
+    jobs = sorted(set(holders.values()))
+    named = ", ".join(jobs[:JOBS_TOLD]) + (f" and {len(jobs) - JOBS_TOLD} more" if len(jobs) > JOBS_TOLD else "")
+    servers = tuple(server.model_copy(update={"busy": server.source_server_id in holders}) for server in record.servers)
+    words = f"{counted(len(holders), 'server')} held by {named} until it ends; {reason}"
+    parted = record.model_copy(update={"reason": words, "servers": servers})
+    return _refused(parted, deps, next_at_once=True, wait_seconds=AT_ONCE)
+
+
+def _postponed(record: LaunchRecord, reason: str, deps: Dependencies) -> Attempt:
+    """Nothing can be launched there for now: no room, no rights, no connection, too many calls."""
+    attempt = _refused(record.model_copy(update={"reason": reason}), deps, wait_seconds=WAIT_FOR_ROOM)
+    return replace(attempt, held_up=reason, closed=True)
+
+
+def _refused(record: LaunchRecord, deps: Dependencies, *, wait_seconds: int, next_at_once: bool = False) -> Attempt:
+    refused = deps.executions.refuse_launch(record.model_copy(update={"ended_at": deps.clock.now()}))
+    deps.quotas.release(record.target, record.launch_id, next_at_once=next_at_once)
     note = Note(
         EventType.LAUNCH_REFUSED,
-        reason,
+        record.reason,
         record.wave_number,
-        {"launchId": record.launch_id, "target": str(record.target), "failsServers": fails_servers},
+        {"launchId": record.launch_id, "target": str(record.target), "failsServers": record.fails_servers},
     )
-    if fails_servers:
-        return Attempt(refused, note, wait_seconds=1)
-    return Attempt(refused, note, held_up=reason, closed=closes_all, wait_seconds=WAIT_FOR_ROOM)
+    return Attempt(refused, note, wait_seconds=wait_seconds)
 
 
 def _doubtful(record: LaunchRecord, reason: str) -> Attempt:

@@ -1,17 +1,18 @@
 """One step of a termination: what this execution launched, by job id, until two reads agree that nothing is left."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from orchestration.abandoned import close_if_over, settle_abandoned
 from orchestration.calls import Answer, Next, TerminateCall
 from orchestration.dependencies import Dependencies
 from orchestration.reservations import free_reservations
 from shared.aws.ports import DoubtError, NotSentError
-from shared.drs_limits import RUNNING_JOBS_SINCE, SERVERS_PER_JOB
+from shared.drs_limits import DOCUMENTED, RUNNING_JOBS_SINCE, SERVERS_PER_JOB
 from shared.drs_utils import LAUNCH_TAG
-from shared.engine.admission import admit
+from shared.engine.admission import Admission, Asked, admit
 from shared.engine.bounds import ADOPTION_WINDOW
 from shared.engine.texts import LONGEST_REASON, shortened
 from shared.errors import ConflictError, CrossAccountError, DrsServiceError, NotFoundError
@@ -173,7 +174,9 @@ def _terminate_in(
     found.reachable += sum(instance.source_server_id not in held for instance in instances)
     left = [instance for instance in instances if all_shown and instance.source_server_id not in going | held]
     for start in range(0, len(left), SERVERS_PER_JOB):
-        _call(target, left[start : start + SERVERS_PER_JOB], termination, listing=listing, found=found, deps=deps)
+        end = start + SERVERS_PER_JOB
+        more = end < len(left)
+        _call(target, left[start:end], termination, listing=listing, found=found, more=more, deps=deps)
 
 
 def _held(
@@ -237,6 +240,7 @@ def _call(
     *,
     listing: JobListing,
     found: Round,
+    more: bool,
     deps: Dependencies,
 ) -> None:
     """Reserve room and call once; what is refused or unknown is seen again in the next round.
@@ -249,13 +253,19 @@ def _call(
     admission = admit(
         deps.quotas.get(target),
         listing,
-        reservation_id=call_id,
-        execution_id=termination.execution_id,
-        server_count=len(instances),
+        Asked(
+            holder=termination.execution_id,
+            reservation_id=call_id,
+            execution_id=termination.execution_id,
+            server_count=len(instances),
+            more=more,
+        ),
+        limits=DOCUMENTED,
+        pace=replace(deps.pace, stagger=timedelta()),
         now=now,
     )
-    if admission.row is None:
-        found.busy.append(admission.reason)
+    if not admission.is_granted:
+        _wait_for_room(admission, found, deps)
         return
     call = TerminationCall(call_id=call_id, target=target, server_count=len(instances), made_at=now)
     intended = termination.model_copy(update={"calls": (*found.calls, call)})
@@ -268,6 +278,14 @@ def _call(
         found.busy.append(f"{target}: other executions take room at this moment")
         return
     _send(call, [instance.recovery_instance_id for instance in instances], found, deps)
+
+
+def _wait_for_room(refused: Admission, found: Round, deps: Dependencies) -> None:
+    """Say what is in the way, and keep the place in the queue, unless somebody else changes the row just now."""
+    found.busy.append(refused.reason)
+    if not refused.is_as_stored:
+        with suppress(QuotaRowChangedError):
+            deps.quotas.put(refused.row)
 
 
 def _send(call: TerminationCall, instance_ids: Sequence[str], found: Round, deps: Dependencies) -> None:

@@ -1,5 +1,7 @@
 """Joins the shell with AWS."""
 
+from datetime import timedelta
+
 from orchestration.dependencies import Dependencies
 from shared.aws.cloudwatch import CloudWatchGateway
 from shared.aws.drs import DrsGateway
@@ -36,5 +38,6 @@ def dependencies(settings: OrchestrationSettings, clock: Clock) -> Dependencies:
         functions=FunctionGateway(hub_client("lambda", settings.region)),
         formatter=settings.notification_formatter_function,
         clock=clock,
+        launch_stagger=timedelta(seconds=settings.launch_stagger_seconds),
         observability=observe(settings.powertools_service_name, settings.log_level),
     )

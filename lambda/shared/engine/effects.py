@@ -86,6 +86,13 @@ class SendCommands:
 
 
 @dataclass(frozen=True)
+class LeaveQueue:
+    """Nothing of this execution waits for room there any more: its place in the queue is free."""
+
+    target: Target
+
+
+@dataclass(frozen=True)
 class NoteSilence:
     """A job of ours has ended in an account and region from which no launch event came."""
 
@@ -127,10 +134,10 @@ class SendMail:
 LaunchOutcome = AdoptJob | LoseLaunch | RecordEnd | FinishLaunch | AbandonLaunch
 """What became of a launch, to be recorded."""
 
-Effect = (
-    StartLaunch
-    | LaunchOutcome
+OtherEffect = (
+    LaunchOutcome
     | ForgetLaunches
+    | LeaveQueue
     | SendCommands
     | NoteSilence
     | StartGateRun
@@ -138,3 +145,6 @@ Effect = (
     | EndGateRun
     | SendMail
 )
+"""What is not a launch."""
+
+Effect = StartLaunch | OtherEffect

@@ -1,19 +1,22 @@
 """Waves that launch: their servers are described again, packed into chunks, and launched once each."""
 
+from collections.abc import Iterable, Sequence
+
 from shared.drs_limits import SERVERS_PER_JOB
 from shared.drs_utils import recovery_point_obstacle
 from shared.engine.bounds import HEALTH_GRACE, POLL_SECONDS
 from shared.engine.checking import read_health
-from shared.engine.effects import ForgetLaunches, StartLaunch
+from shared.engine.effects import ForgetLaunches, LeaveQueue, StartLaunch
 from shared.engine.looking import adopt_instance, find_instance
 from shared.engine.observations import Unavailable
+from shared.engine.packing import Refusals, waiting_servers
 from shared.engine.recovery_points import choose_snapshots, record_choices, snapshot_ids
 from shared.engine.schedule import expected_seconds
 from shared.engine.state import Draft
 from shared.engine.waves import PAUSED_WORDS
 from shared.models.drs import RecoveryInstance, SourceServer
 from shared.models.execution import ExecutionStatus
-from shared.models.launch import LaunchedServer, LaunchState
+from shared.models.launch import LaunchedServer
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
 from shared.models.targets import Target
 from shared.models.wave_record import WaveStatus
@@ -22,65 +25,67 @@ from shared.models.wave_record import WaveStatus
 def launch_waves(draft: Draft) -> None:
     """Ask for the launch of every server that waits for one and can be launched."""
     record_choices(draft)
-    if draft.header.status not in (ExecutionStatus.RUNNING, ExecutionStatus.PAUSED):
-        return
-    refused = list[str]()
-    for number in draft.numbers((WaveStatus.LAUNCHING,)):
-        if not draft.attend(number) or not draft.has_waiting(number):
-            continue
-        if draft.pause_is_open:
-            draft.hold(number, PAUSED_WORDS)
-        else:
-            refused += _launch_wave(draft, number)
-    if refused:
-        draft.effects.append(ForgetLaunches(tuple(refused)))
+    wanted = set[Target]()
+    if draft.header.status in (ExecutionStatus.RUNNING, ExecutionStatus.PAUSED):
+        over = list[str]()
+        for number in draft.numbers((WaveStatus.LAUNCHING,)):
+            if not draft.attend(number) or not draft.has_waiting(number):
+                continue
+            if draft.pause_is_open:
+                draft.hold(number, PAUSED_WORDS)
+            else:
+                wanted |= {server.server.target for server in waiting_servers(draft, number)}
+                over += _launch_wave(draft, number)
+        if over:
+            draft.effects.append(ForgetLaunches(tuple(over)))
+    _keep_places(draft, wanted)
+
+
+def _keep_places(draft: Draft, wanted: set[Target]) -> None:
+    """Know where this execution may have a ticket, and leave the queues in which nothing of it waits any more."""
+    places = set(draft.header.queued_in)
+    if draft.observations.queued is not None:
+        # what was tried in this step is queued now; who leaves does so before the next try
+        places |= draft.observations.queued
+    else:
+        draft.effects += [LeaveQueue(target) for target in sorted(places - wanted, key=str)]
+        places &= wanted
+    draft.change_header(queued_in=tuple(sorted(places, key=str)))
 
 
 def _launch_wave(draft: Draft, number: int) -> list[str]:
-    """Launch what waits in a wave, each account and region on its own; answers the refused launches it makes good."""
+    """Launch what waits in a wave, each account and region on its own; answers the refused launches that are over."""
     for reason in (draft.observations.held_up or {}).get(number, ()):
         draft.obstruct(number, reason)
-    waiting = [server for server in draft.servers_of(number) if server.launch is LaunchStatus.PENDING]
-    refused = list[str]()
+    waiting = waiting_servers(draft, number)
+    refusals = Refusals(draft, number)
     for target in sorted({server.server.target for server in waiting}, key=str):
-        ready = choose_snapshots(draft, _launchable(draft, [one for one in waiting if one.server.target == target]))
+        free = [server for server in waiting if server.server.target == target and not refusals.holds(server)]
+        ready = choose_snapshots(draft, _launchable(draft, free))
         if ready:
-            refused += _refused(draft, number, target)
-            _launch(draft, number, target, ready)
-    return refused
+            _launch(draft, number, target, refusals.packed(ready, SERVERS_PER_JOB))
+    return refusals.over()
 
 
-def _launch(draft: Draft, number: int, target: Target, ready: list[ServerRecord]) -> None:
-    """One launch for every hundred servers, under ids that no other launch of the execution has."""
-    index = sum(isinstance(effect, StartLaunch) for effect in draft.effects)
+def _launch(draft: Draft, number: int, target: Target, packs: Iterable[Sequence[ServerRecord]]) -> None:
+    """One launch for every pack, under ids that no other launch of the execution has."""
+    first = sum(isinstance(effect, StartLaunch) for effect in draft.effects)
     usual = expected_seconds(draft, target)
-    for start in range(0, len(ready), SERVERS_PER_JOB):
-        draft.effects.append(
-            StartLaunch(
-                launch_id=f"{draft.launch_prefix}{index + start // SERVERS_PER_JOB}",
-                wave_number=number,
-                target=target,
-                servers=tuple(
-                    LaunchedServer(source_server_id=server.server.source_server_id, attempt=server.attempt)
-                    for server in ready[start : start + SERVERS_PER_JOB]
-                ),
-                expected_seconds=usual,
-                snapshots=snapshot_ids(ready[start : start + SERVERS_PER_JOB]),
-            )
+    draft.effects += [
+        StartLaunch(
+            launch_id=f"{draft.launch_prefix}{index}",
+            wave_number=number,
+            target=target,
+            servers=tuple(
+                LaunchedServer(source_server_id=server.server.source_server_id, attempt=server.attempt)
+                for server in pack
+            ),
+            expected_seconds=usual,
+            snapshots=snapshot_ids(pack),
         )
-    draft.wait(POLL_SECONDS, f"launches in {target}")
-
-
-def _refused(draft: Draft, number: int, target: Target) -> list[str]:
-    """What was refused before the next try; its servers have followed it by now, and one refusal is told at most.
-
-    DRS may refuse for days: the header would grow, and every step load what nothing came of.
-    """
-    return [
-        launch.launch_id
-        for launch in draft.launches.values()
-        if (launch.wave_number, launch.target, launch.state) == (number, target, LaunchState.REFUSED)
+        for index, pack in enumerate(packs, first)
     ]
+    draft.wait(POLL_SECONDS, f"launches in {target}")
 
 
 def _launchable(draft: Draft, servers: list[ServerRecord]) -> list[ServerRecord]:

@@ -92,7 +92,8 @@ class Observations:
     invocations of commands by EC2 instance.
 
     A key that is present with None (or an empty tuple) was asked about and is not there. `held_up` says by wave why
-    servers found no room when this step tried to launch them; None before it has tried.
+    servers found no room when this step tried to launch them, without a reason that it is not their turn yet; `queued`
+    where it may have taken a ticket. Both are None before it has tried.
     """
 
     waves: Mapping[int, LoadedWave] = field(default_factory=dict)
@@ -110,6 +111,7 @@ class Observations:
     invocations: Mapping[tuple[Target, str], Mapping[str, Invocation] | Unavailable] = field(default_factory=dict)
     sent: Mapping[Target, SentListing | Unavailable] = field(default_factory=dict)
     held_up: Mapping[int, tuple[str, ...]] | None = None
+    queued: frozenset[Target] | None = None
 
     def merged(self, other: "Observations") -> "Observations":
         """These answers and the others."""
@@ -129,6 +131,7 @@ class Observations:
             invocations={**self.invocations, **other.invocations},
             sent={**self.sent, **other.sent},
             held_up=self.held_up if other.held_up is None else other.held_up,
+            queued=self.queued if other.queued is None else other.queued,
         )
 
 

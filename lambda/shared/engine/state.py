@@ -306,11 +306,13 @@ class Draft:
     def note_obstacles(self) -> None:
         """What is in the way of each observed wave, once, when everything is decided; told when it is new.
 
-        While a launch is being tried, its outcome is not known yet: what was in its way stays.
+        While a launch is being tried, or it is not its turn yet, its outcome is not known: what was in its way stays.
         """
-        trying = set[int]()
-        if self.observations.held_up is None:
+        held_up = self.observations.held_up
+        if held_up is None:
             trying = {effect.wave_number for effect in self.effects if isinstance(effect, StartLaunch)}
+        else:
+            trying = {number for number, reasons in held_up.items() if not (reasons or self.obstacles.get(number))}
         for number, wave in list(self.waves.items()):
             if number in trying:
                 continue

@@ -15,6 +15,11 @@ ALARM_REASON: Final = 200
 """Of a wave's alarms all together, stored beside the wave's own reason."""
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 server`, `2 servers`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def shortened(text: str, longest: int) -> str:
     """The text, or its beginning with an ellipsis."""
     return text if len(text) <= longest else f"{text[: longest - 1]}…"

@@ -77,7 +77,8 @@ class ExecutionHeader(Model):
     `gate_seconds_at_recovery` is what it had counted when `recovered_at`, the last verdict, was given. `expired_gate`
     names the gate that nobody decided in time; `has_launched` stays true once a server was launched. `progress` is a
     percentage that never falls; 100 is the end. `abandoned_count` jobs still ran, or may have, when it ended.
-    `broken_by` is the error with which the step broke off that came before the last one, and empty if none did.
+    `broken_by` is the error with which the step broke off that came before the last one, and empty if none did;
+    `queued_in` are the accounts and regions in which it may wait for room.
     `point_in_time` is the instant for the whole plan, if it is not to be recovered to its latest data.
     """
 
@@ -117,6 +118,7 @@ class ExecutionHeader(Model):
     seen: int = 0
     broken_by: str = ""
     launch_ids: tuple[str, ...] = ()
+    queued_in: tuple[Target, ...] = ()
     pause_gate: int = 0
     pause_closed: bool = True
     termination_count: int = 0

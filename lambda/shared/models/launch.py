@@ -23,15 +23,19 @@ class LaunchState(StrEnum):
 LIVE_LAUNCH_STATES: Final = frozenset({LaunchState.OPEN, LaunchState.STARTED})
 """A job of ours runs, or may run."""
 
+_BUSY = "!"
+
 
 class LaunchedServer(Model):
     """A server in a launch, with the attempt that this launch is.
 
-    One text on the wire, `s-…#2`: a hundred of them are in one item, and no item is larger than 4 KB.
+    `busy`: DRS refused the launch because another job held the server. One text on the wire, `s-…#2`, or `s-…#2!` if
+    busy: a hundred of them are in one item, and no item is larger than 4 KB.
     """
 
     source_server_id: SourceServerId
     attempt: int
+    busy: bool = False
 
     @model_validator(mode="before")
     @classmethod
@@ -39,18 +43,20 @@ class LaunchedServer(Model):
         if not isinstance(value, str):
             return value
         server_id, _, attempt = value.partition("#")
-        return {"source_server_id": server_id, "attempt": attempt}
+        return {"source_server_id": server_id, "attempt": attempt.removesuffix(_BUSY), "busy": attempt.endswith(_BUSY)}
 
     @model_serializer
     def _as_text(self) -> str:
-        return f"{self.source_server_id}#{self.attempt}"
+        return f"{self.source_server_id}#{self.attempt}{_BUSY if self.busy else ''}"
 
 
 class LaunchRecord(Model):
     """A chunk of at most 100 servers of one wave in one account and region (DRS quota L-B827C881).
 
-    A REFUSED one either `fails_servers`, or leaves them to be launched again when there is room. `expected_seconds` is
-    how long a job takes there, the median of the account's last ones, if DRS's events are heard from there.
+    A REFUSED one, at `ended_at`, either `fails_servers`, or leaves them to be launched again: when there is room, when
+    the job has ended that holds the busy ones, or, if it `splits`, in halves, because one of them is at fault for all.
+    `expected_seconds` is how long a job takes there, the median of the account's last ones, if DRS's events are heard
+    from there.
     `abandoned_at`: its execution ended without it; what becomes of the job afterwards still moves its state.
     """
 
@@ -63,6 +69,7 @@ class LaunchRecord(Model):
     state: LaunchState = LaunchState.OPEN
     reason: str = ""
     fails_servers: bool = False
+    splits: bool = False
     job_id: str | None = None
     expected_seconds: float | None = None
     intent_at: Instant

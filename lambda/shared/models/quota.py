@@ -1,4 +1,4 @@
-"""The room we take in an account and region before DRS shows our jobs."""
+"""The room we take in an account and region before DRS shows our jobs, and the queue of those who wait for it."""
 
 from shared.models.base import Instant, Model
 from shared.models.targets import Target
@@ -14,9 +14,22 @@ class Reservation(Model):
     taken_at: Instant
 
 
+class Ticket(Model):
+    """The place in the queue of one execution, or of one termination, and how many servers its next call has."""
+
+    holder: str
+    server_count: int
+    renewed_at: Instant
+
+
 class QuotaRow(Model):
-    """All reservations in one account and region, changed on `version` only."""
+    """All reservations in one account and region, changed on `version` only.
+
+    `tickets` are the queue, the oldest first; the next launch may be called from `next_call_at` on.
+    """
 
     target: Target
     reservations: tuple[Reservation, ...] = ()
+    tickets: tuple[Ticket, ...] = ()
+    next_call_at: Instant | None = None
     version: int = 0

@@ -77,10 +77,18 @@ class Launches:
         changes = Changes(set={"jobId": job_id, "state": LaunchState.STARTED.value}, remove=["endedAt"])
         return self._update(launch, changes, And(Exists(keys.PARTITION), NotExists("jobId")))
 
-    def refuse_launch(self, launch: LaunchRecord, reason: str, *, fails_servers: bool = False) -> LaunchRecord:
-        """Record that the call surely started nothing, if the launch is OPEN; answers what is stored then."""
-        refusal = {"state": LaunchState.REFUSED.value, "reason": reason, "failsServers": fails_servers}
-        return self._update(launch, Changes(set=refusal), Equals("state", LaunchState.OPEN))
+    def refuse_launch(self, refused: LaunchRecord) -> LaunchRecord:
+        """Record that the call surely started nothing, and what follows, if the launch is OPEN.
+
+        Answers what is stored then.
+        """
+        wire = refused.model_copy(update={"state": LaunchState.REFUSED}).wire()
+        facts = ("state", "reason", "servers", "failsServers", "splits", "endedAt")
+        return self._update(
+            refused,
+            Changes(set={fact: wire[fact] for fact in facts if fact in wire}),
+            Equals("state", LaunchState.OPEN),
+        )
 
     def lose_launch(self, launch: LaunchRecord, reason: str) -> LaunchRecord:
         """Record that the call is proved to have started nothing, if the launch is OPEN; answers what is stored."""

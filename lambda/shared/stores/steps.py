@@ -55,6 +55,7 @@ COMMITTED: Final = (
     "waves",
     "seen",
     "broken_by",
+    "queued_in",
     "pause_gate",
     "pause_closed",
 )

@@ -142,7 +142,7 @@ def test_a_launch_that_was_surely_refused_launched_nothing(room: ControlRoom) ->
     engine = EngineHand(room, execution_id)
     engine.step(ExecutionStatus.RUNNING)
     [launch] = engine.launch(0, with_job=False)
-    room.executions.refuse_launch(launch, "too late")
+    room.executions.refuse_launch(launch)
     engine.step(ExecutionStatus.FAILED)
 
     assert "launched nothing" in terminate(room, execution_id)["message"]

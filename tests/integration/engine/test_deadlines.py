@@ -60,7 +60,7 @@ def timed_out(world: World, execution_id: str, *words: str) -> None:
 def test_a_deadline_while_waiting_for_room_names_the_quota_and_launches_nothing() -> None:
     world, execution_id = started(full=True)
 
-    timed_out(world, execution_id, "2 waiting to be launched", "20 of 20 jobs at once are taken")
+    timed_out(world, execution_id, "2 waiting to be launched", "all 20 jobs at once are taken")
 
     assert world.oracle.jobs_of(execution_id) == []
     assert {server["launchStatus"] for server in world.servers(execution_id, 0)} == {"SKIPPED"}

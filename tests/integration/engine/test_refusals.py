@@ -30,15 +30,42 @@ def messages(world: World, execution_id: str) -> str:
     return "\n".join(event["message"] for event in world.events(execution_id))
 
 
-def test_a_conflict_with_a_job_that_is_listed_waits_for_its_end() -> None:
+def test_servers_that_another_job_holds_wait_for_its_end_and_the_others_are_launched_at_once() -> None:
     world = World(settings=QUICK)
     plan_id = world.plan_of(3)
-    world.fault("foreignJob", operation="StartRecovery")
+    held = min(world.expected_waves(plan_id)[0].servers)
+    world.fault("foreignJob", operation="StartRecovery", servers=[held])
     execution_id = world.start(plan_id)
+    world.advance(10)
+
+    (first,) = world.oracle.jobs_of(execution_id)
+    (told,) = [one["statusReason"] for one in world.execution(execution_id)["waves"]]
+    assert first.servers == world.expected_waves(plan_id)[0].servers - {held}
+    assert told.startswith("1 server held by drsjob-")
 
     completed(world, execution_id, plan_id)
-    assert "ConflictException" in messages(world, execution_id)
-    assert len(world.oracle.jobs_of(execution_id)) == 1
+    assert messages(world, execution_id).count("is held up") == 1
+    refused = [event for event in world.events(execution_id) if event["type"] == "LAUNCH_REFUSED"]
+    assert ["ConflictException" in event["message"] for event in refused] == [True]
+    assert [job.servers for job in world.oracle.jobs_of(execution_id)] == [first.servers, {held}]
+
+
+def test_one_server_that_drs_does_not_accept_fails_alone() -> None:
+    world = World(settings=QUICK)
+    plan_id = world.plan_of(9, failurePolicy="CONTINUE")
+    bad = sorted(world.expected_waves(plan_id)[0].servers)[5]
+    world.fault("rejectedServer", servers=[bad], times=None)
+    execution_id = world.start(plan_id)
+
+    assert world.run_until_end(execution_id, limit=4 * HOUR) == "PARTIAL"
+    servers = {one["sourceServerId"]: one for one in world.servers(execution_id)}
+    assert servers[bad]["launchStatus"] == "FAILED"
+    assert "ValidationException" in servers[bad]["launchReason"]
+    launched_once(world, execution_id, world.expected_waves(plan_id)[0].servers - {bad})
+    calls = world.simulator_record.calls("StartRecovery")
+    assert [len(call.parameters["sourceServers"]) for call in calls] == [9, 5, 4, 2, 2, 1, 1]
+    assert len(world.header(execution_id).launch_ids) < len(calls)
+    check_at_rest(world, execution_id)
 
 
 def test_a_conflict_with_a_job_that_no_listing_shows_is_doubt_until_it_is_explained() -> None:

@@ -162,19 +162,19 @@ class LaunchesContract(StoreFixtures):
 
         assert (recorded.state, recorded.job_id, recorded.ended_at) == (LaunchState.STARTED, "job-1", None)
         assert store.record_job(opened, "job-2") == recorded
-        assert store.refuse_launch(opened, "no") == recorded
+        assert store.refuse_launch(opened) == recorded
 
     def test_only_an_open_launch_is_refused_or_lost(self, store: ExecutionStore, running: ExecutionHeader) -> None:
         first, second = launch(running, 0), launch(running, 1)
         store.write_items(running, [first, second])
 
-        refused = store.refuse_launch(first, "402")
+        refused = store.refuse_launch(first.model_copy(update={"reason": "402", "ended_at": NOW}))
         lost = store.lose_launch(second, "no job is listed")
 
-        assert (refused.state, refused.reason) == (LaunchState.REFUSED, "402")
+        assert (refused.state, refused.reason, refused.ended_at) == (LaunchState.REFUSED, "402", NOW)
         assert (lost.state, lost.reason) == (LaunchState.LOST, "no job is listed")
         assert store.lose_launch(first, "x") == refused
-        assert store.refuse_launch(second, "x") == lost
+        assert store.refuse_launch(second) == lost
 
     def test_a_launch_that_is_not_there_is_not_found(self, store: ExecutionStore, running: ExecutionHeader) -> None:
         with pytest.raises(NotFoundError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
 from io import StringIO
 from typing import Any, Final
@@ -42,6 +43,8 @@ FORMATTER: Final = "notification-formatter"
 SECONDS_TO_WORK: Final = {ORCHESTRATION: 300.0, FORMATTER: 60.0}
 """The time-outs of the functions that others invoke (cfn/lambda-stack.yaml)."""
 
+LAUNCH_STAGGER: Final = timedelta(seconds=15)
+"""As the stack's default has it."""
 STATE_MACHINE: Final = "state-machine"
 """The seam of the state machine's own calls of DynamoDB."""
 
@@ -145,6 +148,7 @@ class Functions:
             formatter=function_arn(FORMATTER),
             clock=self.clock,
             observability=observability(ORCHESTRATION),
+            launch_stagger=LAUNCH_STAGGER,
             workers=self.workers,
         )
 

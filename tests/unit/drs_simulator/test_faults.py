@@ -108,6 +108,7 @@ def test_a_server_error_says_nothing_of_the_effect(rehearsal: Rehearsal, status:
         ("throttling", 429, "ThrottlingException"),
         ("expiredCredentials", 403, "ExpiredTokenException"),
         ("revokedRole", 403, "AccessDeniedException"),
+        ("rejectedServer", 400, "ValidationException"),
     ],
 )
 def test_a_refusal_on_purpose_has_no_effect(rehearsal: Rehearsal, kind: str, status: int, code: str) -> None:

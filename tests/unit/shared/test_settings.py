@@ -36,6 +36,7 @@ RUN_TABLES = {"EXECUTION_HISTORY_TABLE": "executions", "TARGET_ACCOUNTS_TABLE": 
 MACHINE = {"STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:drs"}
 DIRECT = {"DIRECT_INVOCATION_ROLE": "DRSReadOnly"}
 FORMATTER = {"NOTIFICATION_FORMATTER_FUNCTION": "arn:aws:lambda:us-east-1:123456789012:function:formatter:live"}
+STAGGER = {"LAUNCH_STAGGER_SECONDS": "15"}
 MAILS = {"EXECUTION_HISTORY_TABLE": "executions", "NOTIFICATION_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:mails"}
 
 
@@ -45,7 +46,7 @@ MAILS = {"EXECUTION_HISTORY_TABLE": "executions", "NOTIFICATION_TOPIC_ARN": "arn
         (QuerySettings, COMMON | TABLES | DIRECT),
         (DataManagementSettings, COMMON | CONFIGURATION | DIRECT),
         (ExecutionSettings, COMMON | TABLES | DIRECT | MACHINE),
-        (OrchestrationSettings, COMMON | RUN_TABLES | MACHINE | FORMATTER),
+        (OrchestrationSettings, COMMON | RUN_TABLES | MACHINE | FORMATTER | STAGGER),
         (NotificationSettings, COMMON | MAILS),
     ],
 )

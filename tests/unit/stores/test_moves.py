@@ -98,7 +98,7 @@ def test_a_launch(table: MemoryTable, store: ExecutionStore, present: LaunchStat
         case LaunchState.STARTED:
             state = store.record_job(stored, "drsjob-1").state
         case LaunchState.REFUSED:
-            state = store.refuse_launch(stored, "why").state
+            state = store.refuse_launch(stored).state
         case _:
             state = store.lose_launch(stored, "why").state
 

@@ -1,0 +1,87 @@
+"""Room for one call: admission and intent in one transaction, or a place in the queue."""
+
+from typing import Final
+
+from orchestration.dependencies import Dependencies
+from shared.drs_limits import DOCUMENTED, RUNNING_JOBS_SINCE
+from shared.engine.admission import Admission, Asked, admit
+from shared.engine.effects import StartLaunch
+from shared.models.drs import JobListing
+from shared.models.execution import ExecutionHeader
+from shared.models.launch import LaunchRecord
+from shared.models.quota import QuotaRow
+from shared.stores.refusals import QuotaRowChangedError
+
+TRIES: Final = 5
+"""How often a row that others change at this moment is read again; after that its turn comes with the next step."""
+
+WAIT_FOR_ROW: Final = 5
+"""Seconds until the next try at a row that others change."""
+
+
+def open_launch(
+    effect: StartLaunch, header: ExecutionHeader, deps: Dependencies, *, more: bool
+) -> LaunchRecord | Admission:
+    """The launch item with its reservation, or why there is none; list first, then read the row, then write.
+
+    A listing stays good while the row is read again: what we started since then has its reservation there. Who waits
+    in the queue looks there first, so that many who wait do not list jobs all the time.
+    Raises StepLostError if another step has begun, DrsServiceError or CrossAccountError if jobs cannot be listed.
+    """
+    asked = Asked(
+        holder=header.execution_id,
+        reservation_id=effect.launch_id,
+        execution_id=header.execution_id,
+        server_count=len(effect.servers),
+        more=more,
+    )
+    if effect.target in header.queued_in:
+        nothing = JobListing(began_at=deps.clock.now(), jobs=())
+        early = _admit(deps.quotas.get(effect.target), nothing, asked, deps)
+        if not early.is_granted and _is_kept(early, deps):
+            return early
+    listing = deps.drs.jobs(effect.target, since=deps.clock.now() - RUNNING_JOBS_SINCE)
+    for _ in range(TRIES):
+        admission = _admit(deps.quotas.get(effect.target), listing, asked, deps)
+        if not admission.is_granted:
+            if _is_kept(admission, deps):
+                return admission
+            continue
+        record = _intent(effect, header, deps)
+        try:
+            deps.executions.open_launch(header, record, admission.row)
+        except QuotaRowChangedError:
+            continue
+        return record
+    words = f"{effect.target}: other executions take room at this moment"
+    return Admission(QuotaRow(target=effect.target), is_granted=False, reason=words, wait_seconds=WAIT_FOR_ROW)
+
+
+def _admit(row: QuotaRow, listing: JobListing, asked: Asked, deps: Dependencies) -> Admission:
+    return admit(row, listing, asked, limits=DOCUMENTED, pace=deps.pace, now=deps.clock.now())
+
+
+def _is_kept(refused: Admission, deps: Dependencies) -> bool:
+    """Write the ticket down if it is new or old; whether nobody else changed the row meanwhile."""
+    if refused.is_as_stored:
+        return True
+    try:
+        deps.quotas.put(refused.row)
+    except QuotaRowChangedError:
+        return False
+    return True
+
+
+def _intent(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies) -> LaunchRecord:
+    now = deps.clock.now()
+    return LaunchRecord(
+        execution_id=header.execution_id,
+        plan_id=header.plan_id,
+        launch_id=effect.launch_id,
+        wave_number=effect.wave_number,
+        target=effect.target,
+        servers=effect.servers,
+        expected_seconds=effect.expected_seconds,
+        intent_at=now,
+        not_after=now + deps.bounds.not_after,
+    )
