@@ -64,9 +64,10 @@ def function(stack: Stack, _: str, properties: dict[str, Any]) -> Created:
     """A function: moto holds its configuration, the local system runs its folder."""
     name = properties["FunctionName"]
     arguments = {key: properties[key] for key in _FUNCTION_KEYS if key in properties}
-    # CloudFormation makes text of whatever a variable refers to
-    variables = {variable: str(value) for variable, value in properties["Environment"]["Variables"].items()}
-    arguments["Environment"] = {"Variables": variables}
+    if "Environment" in arguments:
+        # CloudFormation makes text of whatever a variable refers to
+        variables = {variable: str(value) for variable, value in arguments["Environment"]["Variables"].items()}
+        arguments["Environment"] = {"Variables": variables}
     arn: str = stack.context.client("lambda", stack.place).create_function(**arguments, Code={"ZipFile": _empty_zip()})[
         "FunctionArn"
     ]

@@ -2,8 +2,9 @@
 
 A wave is done at the later of its jobs' end and its last instance's launch + 120 s, when EC2 can first have checked
 all of its instances; where servers are to stay STOPPED there is nothing to check, and it is done when its jobs end.
-It could begin when the start was asked for, or when the last wave that it depends on was done. Between that moment
-and the creation of its last job lies the lag before the wave; between the moment at which the last wave was done and
+It could begin when the start was asked for, or when the last wave that it depends on was done, and where a wave beside
+it has just called DRS, a stagger after that call. Between that moment and the creation of its last job lies the lag
+before the wave; between the moment at which the last wave was done and
 the end of the execution lies the lag before the end.
 """
 
@@ -16,6 +17,7 @@ from typing import Any
 
 from local.demo.figures import JobTimes, job_times
 from tests.support.oracle import ExpectedWave
+from tests.support.world.functions import LAUNCH_STAGGER
 
 WhenDone = Callable[[JobTimes], datetime]
 
@@ -63,7 +65,10 @@ def lags(
     jobs = _jobs_by_wave(record, waves)
     begun = {number: max(job.created for job in jobs[number]) for number in waves}
     done = {number: max(when_done(job) for job in jobs[number]) for number in waves}
-    could_begin = {number: max((done[other] for other in wave.after), default=asked) for number, wave in waves.items()}
+    could_begin = {
+        number: max([asked, *(done[other] for other in wave.after), *_turns(record, begun[number])])
+        for number, wave in waves.items()
+    }
     lag = {number: (begun[number] - could_begin[number]).total_seconds() for number in waves}
     end = (ended - max(done.values())).total_seconds()
     way = _way(waves, done)
@@ -74,6 +79,18 @@ def lags(
         waves_in_a_row=len(way),
         total=end + sum(lag[number] for number in way),
     )
+
+
+def _turns(record: Sequence[Mapping[str, Any]], begun: datetime) -> list[datetime]:
+    """When the job of that moment might be called for, after the one before it in its account and region."""
+    created = [
+        (datetime.fromisoformat(entry["time"]), (entry["account"], entry["region"]))
+        for entry in record
+        if entry.get("kind") == "jobCreated"
+    ]
+    places = {place for at, place in created if at == begun}
+    before = [at for at, place in created if place in places and at < begun]
+    return [max(before) + LAUNCH_STAGGER] if before else []
 
 
 def _way(waves: Mapping[int, ExpectedWave], done: Mapping[int, datetime]) -> list[int]:
