@@ -64,9 +64,7 @@ def launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies, *, 
     return replace(_call(record, effect.snapshots, header, deps), queued=more)
 
 
-def _call(
-    record: LaunchRecord, snapshots: Mapping[str, str], header: ExecutionHeader, deps: Dependencies
-) -> Attempt:
+def _call(record: LaunchRecord, snapshots: Mapping[str, str], header: ExecutionHeader, deps: Dependencies) -> Attempt:
     """The one call, and what is known of it."""
     try:
         job = deps.drs.start_recovery(
