@@ -104,10 +104,8 @@ def _carry_out(effect: OtherEffect, header: ExecutionHeader, deps: Dependencies,
             _record(effect, header, deps)
         case ForgetLaunches():
             deps.executions.forget_launches(header, effect.launch_ids)
-        case LeaveQueue():
-            deps.quotas.leave_queue(effect.target, header.execution_id)
-        case NoteSilence():
-            deps.executions.note_silence(effect.target, deps.clock.now())
+        case LeaveQueue() | NoteSilence():
+            _tell_the_place(effect, header, deps)
         case StartGateRun() | EndGateRun():
             _tend_run(effect, deps, acted)
         case CloseGate():
@@ -116,6 +114,14 @@ def _carry_out(effect: OtherEffect, header: ExecutionHeader, deps: Dependencies,
             _send(header, effect.type, deps)
         case _:
             assert_never(effect)
+
+
+def _tell_the_place(effect: LeaveQueue | NoteSilence, header: ExecutionHeader, deps: Dependencies) -> None:
+    """What concerns everybody who launches in an account and region."""
+    if isinstance(effect, LeaveQueue):
+        deps.quotas.leave_queue(effect.target, header.execution_id)
+    else:
+        deps.executions.note_silence(effect.target, deps.clock.now())
 
 
 def _launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies, acted: Acted, *, more: bool) -> None:
