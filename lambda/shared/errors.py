@@ -14,6 +14,7 @@ DrsOrchestrationError
 ├── ExecutionError             EXECUTION_ERROR       Step Functions refused; retryable
 ├── ThrottledError             THROTTLED             retryable after a time
 └── InternalError              INTERNAL_ERROR        a reference only; retryable
+    └── NewerSchemaError       INTERNAL_ERROR        a later version wrote it, which alone may go on with it
 """
 
 from collections.abc import Mapping, Sequence
@@ -179,3 +180,7 @@ class InternalError(DrsOrchestrationError):
 
     code = ErrorCode.INTERNAL_ERROR
     retryable = True
+
+
+class NewerSchemaError(InternalError):
+    """A later version of this software wrote the execution, which nothing may touch: schemaVersion, knownVersion."""

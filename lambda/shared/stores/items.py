@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
+from shared.errors import NewerSchemaError
 from shared.models.base import Model
-from shared.models.execution import ExecutionHeader
+from shared.models.execution import SCHEMA_VERSION, ExecutionHeader
 from shared.stores import keys
 from shared.stores.table import Item
 
@@ -78,13 +79,27 @@ def is_header(item: Mapping[str, Any]) -> bool:
 
 
 def model_of(model: type[M], item: Mapping[str, Any]) -> M:
-    """The model of an item of an execution, header included."""
+    """The model of an item of an execution, header included; NewerSchemaError if a later version made the header."""
+    if is_header(item):
+        _check_version(item)
     # A gate has a time `expiresAt` of its own; as text it means nothing to the table's time to live.
     hidden = _STORE_ONLY - {field.alias for field in model.model_fields.values()}
     fields = {name: value for name, value in item.items() if name not in hidden}
     if is_header(item) and "waves" in fields:
         fields["waves"] = [_whole_summary(wave) for wave in fields["waves"]]
     return model.model_validate(fields | {keys.SORT: keys.plan_of(item[keys.SORT])})
+
+
+def _check_version(header: Mapping[str, Any]) -> None:
+    """Fields that are not there have their default values; what a later version means by others nobody knows here."""
+    version = header.get("schemaVersion", SCHEMA_VERSION)
+    if version > SCHEMA_VERSION:
+        raise NewerSchemaError(
+            f"execution {header[keys.PARTITION]} was written by a later version of this software (schema {version}; "
+            f"this one knows {SCHEMA_VERSION}) and waits for it",
+            schemaVersion=int(version),
+            knownVersion=SCHEMA_VERSION,
+        )
 
 
 def row_model(model: type[M], item: Mapping[str, Any]) -> M:

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias, assert_never
 
 from shared.errors import NotFoundError
 from shared.models.event import ExecutionEvent
-from shared.models.execution import ExecutionHeader
+from shared.models.execution import SCHEMA_VERSION, ExecutionHeader
 from shared.models.gate import Gate
 from shared.models.inbox import Inbox
 from shared.models.launch import LaunchRecord, LaunchState
@@ -62,6 +62,9 @@ COMMITTED: Final = (
 """The fields of a header that a commit writes; others belong to start, claim, launches, reconciler or termination."""
 
 
+_KNOWN_VERSION: Final = Or(NotExists("schemaVersion"), LessThan("schemaVersion", SCHEMA_VERSION + 1))
+
+
 @dataclass(frozen=True)
 class StepLoad:
     """The INBOX, the waves that were asked for, all launches, and what is heard from each account and region."""
@@ -81,13 +84,14 @@ class Steps:
     def claim_step(self, execution_id: str, plan_id: str, run_seq: int, by: str) -> ExecutionHeader:
         """Take the next step: step + 1 and `by`, if `by` is higher than the stored one and the run is the header's.
 
-        ClaimRefusedError if `by` is not higher, StaleRunError if a later run drives the execution, NotFoundError.
+        ClaimRefusedError if `by` is not higher, StaleRunError if a later run drives the execution, NewerSchemaError if
+        a later version of this software does, NotFoundError.
         """
         try:
             item = self._table.update(
                 keys.item_key(execution_id, plan_id),
                 Changes(add={"step": 1}, set={"by": by}),
-                And(LessThan("by", by), Equals("runSeq", run_seq)),
+                And(LessThan("by", by), Equals("runSeq", run_seq), _KNOWN_VERSION),
             )
         except ConditionFailed as error:
             if error.item is None:
