@@ -20,6 +20,7 @@ from local.moto_patches import (
     launch_template_versions,
     one_at_a_time,
     refusals,
+    run_command,
     task_tokens,
 )
 from local.moto_patches.patches import Patches
@@ -65,6 +66,7 @@ class Cloud:
         assume_role.install(self.patches)
         launch_template_versions.install(self.patches)
         instance_time.install(self.patches, self.clock)
+        run_command.install(self.patches, self.clock)
         self._server.start()
 
     @property
