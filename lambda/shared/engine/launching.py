@@ -81,7 +81,7 @@ def _launch(draft: Draft, number: int, target: Target, packs: Iterable[Sequence[
                 for server in pack
             ),
             expected_seconds=usual,
-            snapshots=snapshot_ids(pack),
+            snapshots=snapshot_ids(draft, pack),
         )
         for index, pack in enumerate(packs, first)
     ]

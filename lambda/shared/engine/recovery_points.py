@@ -28,15 +28,27 @@ def choose_snapshots(draft: Draft, servers: Sequence[ServerRecord]) -> list[Serv
     instant = draft.header.point_in_time
     if instant is None:
         return list(servers)
-    ready = [draft.servers[one.server] for one in servers[:SERVERS_PER_JOB] if _has_snapshot(draft, one, instant)]
-    if len(servers) > SERVERS_PER_JOB and (not ready or _has_found_room(draft, servers[0].wave_number)):
-        draft.wait(1, f"{len(servers) - len(ready)} more servers have their snapshots looked up")
+    batch = servers[:SERVERS_PER_JOB]
+    ready = [draft.servers[one.server] for one in batch if _has_snapshot(draft, one, instant)]
+    failed = [one for one in batch if draft.servers[one.server].launch is LaunchStatus.FAILED]
+    behind = len(servers) - len(ready) - len(failed)
+    if behind and (_has_launched(draft, servers[0]) or (failed and not ready)):
+        # the turn of those behind has come; what cannot be read at this moment makes nobody hurry
+        draft.wait(1, f"the snapshots of {behind} more servers are looked up")
     return ready
 
 
-def snapshot_ids(servers: Sequence[ServerRecord]) -> dict[str, str]:
-    """The chosen snapshots by source server; empty if there is no point in time."""
-    return {one.server.source_server_id: one.snapshot.snapshot_id for one in servers if one.snapshot is not None}
+def snapshot_ids(draft: Draft, servers: Sequence[ServerRecord]) -> dict[str, str]:
+    """The chosen snapshots by source server; empty if there is no point in time.
+
+    Raises ValueError for a server without one: it would be launched from other data than was asked for.
+    """
+    if draft.header.point_in_time is None:
+        return {}
+    chosen = {one.server.source_server_id: one.snapshot.snapshot_id for one in servers if one.snapshot is not None}
+    if len(chosen) < len(servers):
+        raise ValueError(f"{len(servers) - len(chosen)} servers have no snapshot of the point in time")
+    return chosen
 
 
 def recovery_words(draft: Draft, recovery_point: datetime | None) -> str:
@@ -89,6 +101,10 @@ def _has_tried(draft: Draft) -> bool:
     return draft.observations.held_up is not None
 
 
-def _has_found_room(draft: Draft, number: int) -> bool:
-    """Whether this step has launched, and nothing of the wave was held up."""
-    return _has_tried(draft) and not (draft.observations.held_up or {}).get(number)
+def _has_launched(draft: Draft, waiting: ServerRecord) -> bool:
+    """Whether this step has launched others of its wave in its account and region."""
+    return any(
+        launch.launch_id.startswith(draft.launch_prefix)
+        and (launch.wave_number, launch.target) == (waiting.wave_number, waiting.server.target)
+        for launch in draft.launches.values()
+    )

@@ -204,6 +204,40 @@ def test_a_snapshot_that_drs_drops_in_between_fails_the_server_and_a_retry_takes
     assert taken == ["2026-01-29T01:50:00.000Z", "2026-01-29T01:00:00.000Z"]
 
 
+# -- many servers ---------------------------------------------------------------------------------------------------
+
+
+def test_a_large_wave_is_looked_up_a_job_at_a_time_and_launched_without_a_pause_in_between() -> None:
+    world = World(settings=QUICK)
+    plan_id = world.plan_of(250)
+
+    execution_id = world.start(plan_id, pointInTime=format_instant(EARLIER))
+    asked_by_the_start = len(world.simulator_record.calls("DescribeRecoverySnapshots"))
+    world.advance(60)
+
+    calls = world.simulator_record.calls("StartRecovery")
+    assert sorted(len(call.parameters["sourceServers"]) for call in calls) == [50, 100, 100]
+    assert all(snapshot for _, _, snapshot in launches(world, execution_id))
+    assert asked_by_the_start == 200
+    assert len(world.simulator_record.calls("DescribeRecoverySnapshots")) == 200 + 250
+    assert world.header(execution_id).step < 20
+
+
+def test_a_large_wave_whose_snapshots_cannot_be_read_is_looked_at_no_more_often_than_any_other() -> None:
+    world = World(settings=QUICK)
+    plan_id = world.plan_of(1, 120, pauses=[1])
+    execution_id = world.start(plan_id, pointInTime=format_instant(EARLIER))
+    world.run_until_mail("pause")
+    world.fault("revokedRole", operation="DescribeRecoverySnapshots", times=None)
+    world.resume(execution_id, 1)
+    world.advance(60)
+    before = world.header(execution_id).step
+
+    world.advance(600)
+
+    assert world.header(execution_id).step - before <= 600 / 30 + 1
+
+
 # -- the latest data ------------------------------------------------------------------------------------------------
 
 
