@@ -163,13 +163,25 @@ def _sources(
 def _snapshots(
     target: Target, questions: Questions, deps: Dependencies
 ) -> dict[ServerKey, RecoverySnapshot | Unavailable | None]:
-    """One call for each server, for which DRS has no other way: several at once."""
+    """One call for each server, for which DRS has no other way: several at once.
+
+    Where DRS does not answer, or wants fewer calls, the others of its servers are not asked about: each would take as
+    long to fail.
+    """
     asked = questions.snapshots.get(target, {})
     keys = _keys(target, sorted(asked))
+    silent = list[Unavailable]()
 
     def newest(server_id: str) -> RecoverySnapshot | Unavailable | None:
-        call = partial(deps.drs.newest_snapshot, target, server_id, not_later_than=asked[server_id])
-        return _try(target, f"the recovery snapshots of {server_id}", call)
+        if silent:
+            return silent[0]
+        try:
+            return deps.drs.newest_snapshot(target, server_id, not_later_than=asked[server_id])
+        except (CrossAccountError, DrsServiceError) as error:
+            why = Unavailable(f"could not read the recovery snapshots of {server_id} in {target}: {error.message}")
+            if isinstance(error, CrossAccountError) or error.is_retryable:
+                silent.append(why)
+            return why
 
     return dict(zip(keys.values(), _each(deps.workers, newest, list(keys)), strict=True))
 

@@ -1,13 +1,15 @@
 """Points in time: the snapshot that each server is launched from, and what its instance was really recovered to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from shared.drs_limits import SERVERS_PER_JOB
 from shared.engine.bounds import SNAPSHOT_TRUST
+from shared.engine.settling import members_of
 from shared.engine.state import Draft
 from shared.models.base import format_instant
 from shared.models.drs import RecoverySnapshot
+from shared.models.launch import LaunchState
 from shared.models.server_record import ChosenSnapshot, LaunchStatus, ServerRecord
 from shared.models.targets import ServerKey
 
@@ -29,7 +31,8 @@ def choose_snapshots(draft: Draft, servers: Sequence[ServerRecord]) -> list[Serv
     if instant is None:
         return list(servers)
     batch = servers[:SERVERS_PER_JOB]
-    ready = [draft.servers[one.server] for one in batch if _has_snapshot(draft, one, instant)]
+    refused = _refused_at(draft, batch)
+    ready = [draft.servers[one.server] for one in batch if _has_snapshot(draft, one, instant, refused)]
     failed = [one for one in batch if draft.servers[one.server].launch is LaunchStatus.FAILED]
     behind = len(servers) - len(ready) - len(failed)
     if behind and (_has_launched(draft, servers[0]) or (failed and not ready)):
@@ -69,10 +72,28 @@ def measure_recovery_points(draft: Draft) -> None:
             draft.change_wave(number, oldest_recovery_point=oldest, unknown_recovery_points=unknown)
 
 
-def _has_snapshot(draft: Draft, server: ServerRecord, instant: datetime) -> bool:
+def _refused_at(draft: Draft, servers: Sequence[ServerRecord]) -> dict[ServerKey, datetime]:
+    """When DRS last refused a call with a server for a fault of one of them: it may be a snapshot that it dropped."""
+    refusals = [
+        launch
+        for number in {one.wave_number for one in servers}
+        for launch in draft.launches_of(number)
+        if launch.state is LaunchState.REFUSED and launch.splits
+    ]
+    latest_last = sorted(refusals, key=lambda launch: launch.intent_at)
+    return {key: launch.intent_at for launch in latest_last for key, _ in members_of(launch)}
+
+
+def _is_trusted(draft: Draft, chosen: ChosenSnapshot, refused_at: datetime | None) -> bool:
+    """Whether a choice is young, and was not refused."""
+    is_young = draft.now - chosen.chosen_at < SNAPSHOT_TRUST
+    return is_young and (refused_at is None or refused_at < chosen.chosen_at)
+
+
+def _has_snapshot(draft: Draft, server: ServerRecord, instant: datetime, refused: Mapping[ServerKey, datetime]) -> bool:
     """Whether the server's snapshot is known by now; whoever has none fails."""
     chosen = draft.servers[server.server].snapshot
-    if chosen is not None and draft.now - chosen.chosen_at < SNAPSHOT_TRUST:
+    if chosen is not None and _is_trusted(draft, chosen, refused.get(server.server)):
         return True
     if _has_tried(draft) and server.server not in draft.observations.snapshots:
         # its turn comes with the next step, which launches it too

@@ -184,24 +184,57 @@ def test_snapshots_that_cannot_be_read_are_waited_for_and_the_wave_says_why() ->
     check_at_rest(world, execution_id)
 
 
+def aging_away(world: World, size: int) -> tuple[str, dict[str, dict[str, datetime]]]:
+    """A start whose call comes a moment after the chosen snapshots have gone; answers what was there before."""
+    plan_id = world.plan_of(size, failurePolicy="PAUSE")
+    servers = world.expected_waves(plan_id)[0].servers
+    # at 02:50 the one of 01:50 is an hour old, and DRS keeps the one of 01:00
+    world.advance(150)
+    known = {server: snapshots(world, DATABASE_ACCOUNT, server) for server in servers}
+    world.orchestration.on("drs.start_recovery", lambda: world.let_pass(15))
+    return world.start(plan_id, pointInTime=format_instant(START.replace(hour=1, minute=55))), known
+
+
 def test_a_snapshot_that_drs_drops_in_between_fails_the_server_and_a_retry_takes_the_one_before() -> None:
     world = World(settings=QUICK)
-    plan_id = world.plan_of(1, failurePolicy="PAUSE")
-    [server] = world.expected_waves(plan_id)[0].servers
-    # at 02:50 the one of 01:50 is an hour old, and DRS keeps the one of 01:00
-    instant = START.replace(hour=1, minute=55)
-    world.advance(150)
-    known = snapshots(world, DATABASE_ACCOUNT, server)
-    world.orchestration.on("drs.start_recovery", lambda: world.let_pass(15))
-    execution_id = world.start(plan_id, pointInTime=format_instant(instant))
+    execution_id, known = aging_away(world, 1)
+    [server] = known
     world.run_until_mail("pause")
-    assert newest(known, instant) in one(world, execution_id, server)["launchReason"]
+    gone = newest(known[server], START.replace(hour=1, minute=55))
+    assert gone in one(world, execution_id, server)["launchReason"]
 
     world.retry(execution_id, 0)
 
     assert world.run_until_end(execution_id) == "COMPLETED"
-    taken = [format_instant(known[str(snapshot)]) for _, _, snapshot in launches(world, execution_id)]
+    taken = [format_instant(known[server][str(snapshot)]) for _, _, snapshot in launches(world, execution_id)]
     assert taken == ["2026-01-29T01:50:00.000Z", "2026-01-29T01:00:00.000Z"]
+
+
+def test_where_drs_refuses_a_call_for_such_a_snapshot_all_its_servers_have_theirs_looked_up_anew() -> None:
+    world = World(settings=QUICK)
+
+    execution_id, known = aging_away(world, 5)
+
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    assert {one["attempt"] for one in world.servers(execution_id)} == {1}
+    assert len(world.oracle.jobs_of(execution_id)) == 2, "halves, of which none is refused"
+    assert set(shown_points(world, execution_id).values()) == {"2026-01-29T01:00:00.000Z"}
+    assert set(shown_points(world, execution_id)) == set(known)
+
+
+def test_an_account_that_is_silent_is_not_asked_again_for_every_server() -> None:
+    world = World(settings=QUICK)
+    plan_id = world.plan_of(1, 20, pauses=[1])
+    execution_id = world.start(plan_id, pointInTime=format_instant(EARLIER))
+    world.run_until_mail("pause")
+    before = len(world.simulator_record.calls("DescribeRecoverySnapshots"))
+    world.fault("serverError", operation="DescribeRecoverySnapshots", status=503, times=2)
+
+    world.resume(execution_id, 1)
+    world.advance(20)
+
+    assert len(world.simulator_record.calls("DescribeRecoverySnapshots")) - before <= 2
+    assert world.run_until_end(execution_id) == "COMPLETED"
 
 
 # -- many servers ---------------------------------------------------------------------------------------------------

@@ -168,6 +168,25 @@ def test_a_choice_holds_for_a_short_while_and_is_made_anew_when_a_server_waits_f
     assert record.snapshot.snapshot_id == older
 
 
+def test_a_choice_with_which_a_call_was_refused_is_made_anew_at_once() -> None:
+    made = back_to(INSTANT, wave_of(1, 2))
+    for key in (ONE, TWO):
+        snapshot(made, key, INSTANT - HOUR)
+    made.refuse[TARGET] = LaunchState.REFUSED
+    made.step(1)
+    [refused] = made.launches.values()
+    made.launches[refused.launch_id] = refused.model_copy(update={"splits": True})
+    del made.refuse[TARGET]
+    made.snapshots[TWO] = []
+    older = snapshot(made, TWO, INSTANT - 2 * HOUR)
+
+    made.step(1)
+
+    assert lookups(made) == [ONE.source_server_id, TWO.source_server_id] * 2
+    chosen = {server: one for launch in launches(made)[1:] for server, one in launch.snapshots.items()}
+    assert chosen[TWO.source_server_id] == older
+
+
 def test_a_retry_chooses_again_by_the_same_rule() -> None:
     made = back_to(INSTANT, wave_of(1, 2))
     first = snapshot(made, ONE, INSTANT - HOUR)
