@@ -1,5 +1,6 @@
 """Which recovery snapshot the gateway finds, with how many calls, and how a launch names it."""
 
+import random
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -51,6 +52,33 @@ def test_a_server_without_one_so_old_has_none_and_its_oldest_can_be_asked_for(cl
     assert oldest.taken_at < START - timedelta(days=1)
     assert cloud.drs.newest_snapshot(DATABASE, server, not_later_than=oldest.taken_at - MOMENT) is None
     assert newest(cloud, server, oldest.taken_at) == oldest
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_whatever_the_instant_it_is_the_newest_of_all_that_are_not_later(cloud: Cloud, seed: int) -> None:
+    rng = random.Random(seed)
+    [server] = cloud.protect(DATABASE, "db01")
+    session = cloud.sessions.session(DATABASE.account_id, "test")
+    for _ in range(3):
+        # launches leave snapshots of odd moments among those of the schedule
+        cloud.drs.start_recovery(
+            DATABASE, [server], is_drill=True, tags={}, not_after=cloud.clock.now() + timedelta(seconds=20)
+        )
+        cloud.clock.advance(rng.uniform(1000, 20_000))
+    pages = session.client("drs", DATABASE.region).get_paginator("describe_recovery_snapshots")
+    taken = [
+        datetime.fromisoformat(item["timestamp"])
+        for page in pages.paginate(sourceServerID=server)
+        for item in page["items"]
+    ]
+
+    for _ in range(40):
+        instant = rng.choice((*taken, cloud.clock.now())) - timedelta(
+            seconds=rng.choice((0, 0.001, rng.uniform(0, 9e5)))
+        )
+        found = cloud.drs.newest_snapshot(DATABASE, server, not_later_than=instant)
+
+        assert (found and found.taken_at) == max((at for at in taken if at <= instant), default=None)
 
 
 def test_one_short_page_answers_however_many_there_are(cloud: Cloud) -> None:

@@ -11,6 +11,7 @@ import pytest
 from local.drs_simulator.estate import ReplicationSpec
 from local.drs_simulator.transport import attach
 from shared.models.base import format_instant
+from shared.services import recovery_points
 from tests.support.drs_rehearsal import raw_client
 from tests.support.world import DATABASE_ACCOUNT, HOUR, REGION, START, WEB_ACCOUNT, World, wave
 from tests.support.world.rest import QUICK, check_at_rest, launched_once
@@ -240,20 +241,30 @@ def test_an_account_that_is_silent_is_not_asked_again_for_every_server() -> None
 # -- many servers ---------------------------------------------------------------------------------------------------
 
 
-def test_a_large_wave_is_looked_up_a_job_at_a_time_and_launched_without_a_pause_in_between() -> None:
+def test_a_large_wave_is_looked_up_a_job_at_a_time_and_launched_without_a_pause_in_between(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(recovery_points, "CHECKED_SERVERS", 10)
     world = World(settings=QUICK)
     plan_id = world.plan_of(250)
+    steps = dict[str, int]()
 
+    def note(what: str) -> Callable[[], None]:
+        return lambda: steps.update({what: world.header(execution_id).step})
+
+    world.orchestration.on("drs.start_recovery", note("first launch"))
+    world.orchestration.on("drs.newest_snapshot", note("second lookup"), nth=101)
     execution_id = world.start(plan_id, pointInTime=format_instant(EARLIER))
     asked_by_the_start = len(world.simulator_record.calls("DescribeRecoverySnapshots"))
     world.advance(60)
 
     calls = world.simulator_record.calls("StartRecovery")
-    assert sorted(len(call.parameters["sourceServers"]) for call in calls) == [50, 100, 100]
+    assert [len(call.parameters["sourceServers"]) for call in calls] == [100, 100, 50]
     assert all(snapshot for _, _, snapshot in launches(world, execution_id))
-    assert asked_by_the_start == 200
-    assert len(world.simulator_record.calls("DescribeRecoverySnapshots")) == 200 + 250
+    assert asked_by_the_start == 10
+    assert len(world.simulator_record.calls("DescribeRecoverySnapshots")) == 10 + 250
     assert world.header(execution_id).step < 20
+    assert steps["second lookup"] == steps["first launch"] + 1, "what is launched is committed first"
 
 
 def test_a_large_wave_whose_snapshots_cannot_be_read_is_looked_at_no_more_often_than_any_other() -> None:

@@ -49,7 +49,7 @@ def test_a_start_stops_waiting_when_its_time_for_it_is_over_and_says_how_many_ar
     ]
     began = time.monotonic()
 
-    findings = check_recovery_points({0: servers}, NOW, cast(DrsPort, drs), workers=1, seconds=0.2)
+    findings = check_recovery_points({0: servers}, NOW, cast(DrsPort, drs), workers=1, seconds=1)
 
     drs.ended.set()
     assert time.monotonic() - began < 10
