@@ -11,6 +11,7 @@ from moto.server import ThreadedMotoServer
 
 from local.clock import LocalClock
 from local.moto_patches import (
+    access_keys,
     assume_role,
     instance_time,
     instance_tracking,
@@ -63,6 +64,7 @@ class Cloud:
         interpreter_clients.install(self.patches)
         one_at_a_time.install(self.patches)
         refusals.install(self.patches, self.refusals)
+        access_keys.install(self.patches)
         assume_role.install(self.patches)
         launch_template_versions.install(self.patches)
         instance_time.install(self.patches, self.clock)

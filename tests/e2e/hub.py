@@ -63,6 +63,7 @@ class Wave:
     """Its failure policy; unless told, the plan's default."""
     deadline: int = _LONG
     """In minutes."""
+    checks: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,7 @@ class Hub:
                 "pauseBeforeWave": wave.pause,
                 "deadlineMinutes": wave.deadline,
                 **({"failurePolicy": wave.on_failure} if wave.on_failure else {}),
+                **({"healthChecks": dict(wave.checks)} if wave.checks else {}),
             }
             for number, wave in enumerate(waves)
         ]

@@ -9,6 +9,7 @@ import pytest
 from botocore.config import Config
 
 from local.aws_cli import run_shell
+from local.drs_simulator.credentials import access_key_for
 from local.system import LocalSystem
 from shared.aws.cloudwatch import CloudWatchGateway
 from shared.aws.ports import NotSentError
@@ -18,6 +19,7 @@ from shared.errors import DrsServiceError
 from shared.models.checks_seen import AlarmReading, Invocation
 from shared.models.health_checks import CommandCheck
 from shared.models.targets import Target
+from tests.integration.local.conftest import TARGET
 from tests.integration.local.waiting import eventually
 
 HUB: Final = "123456789012"
@@ -125,6 +127,17 @@ def test_documents_of_aws_and_of_the_account_are_known_and_others_are_not(
         unknown = CommandCheck(document_name="DRSCheck-Nobody")
         ssm.send(PLACE, [instance], unknown, marker="m", not_after=system.clock.now() + timedelta(minutes=30))
     assert refused.value.drs_code == "InvalidDocument"
+
+
+def test_a_key_that_was_made_for_an_account_opens_it(system: LocalSystem) -> None:
+    keys = {"AWS_ACCESS_KEY_ID": access_key_for(TARGET), "AWS_SECRET_ACCESS_KEY": "any", "AWS_SESSION_TOKEN": ""}
+    terminal = {**system.environment(), **keys, "AWS_REGION": "us-west-2", "AWS_DEFAULT_REGION": "us-west-2"}
+
+    done = run_shell("aws ssm put-parameter --type String --name /mine --value 1", terminal)
+
+    assert done.code == 0, done.errors
+    mine = system.client("ssm", TARGET, "us-west-2").get_parameter(Name="/mine")["Parameter"]
+    assert mine["ARN"].split(":")[4] == TARGET
 
 
 def test_deviation_a_command_fails_for_as_long_as_a_parameter_says_so(
