@@ -171,3 +171,138 @@ def test_locks_of_servers_whose_jobs_have_ended_are_free_although_another_job_ha
     assert world.run_until_end(execution_id) == "PARTIAL"
 
     assert held_locks(world.history.scan()) == [f"lock#{key_of(hangs)}"]
+
+
+# -- launches of which nobody knows ---------------------------------------------------------------------------------
+
+
+def unknown(*, took_effect: bool, stuck_for: float = 0.0) -> tuple[World, str, list[str]]:
+    """The answer to the launch gets lost, or the launch itself, and then the account does not answer any more."""
+    world = World(settings=QUICK)
+    servers = world.add_servers(count=2)
+    plan_id = world.create_plan(
+        "plan",
+        wave(0, world.create_group("group", servers), failurePolicy="STOP", deadlineMinutes=10, drainMinutes=10),
+    )
+    world.fault("serverError", operation="StartRecovery", takesEffect=took_effect)
+    if stuck_for:
+        world.fault("stuckJob", seconds=stuck_for)
+    execution_id = world.start(plan_id)
+    world.run_until(lambda: bool(world.simulator_record.calls("StartRecovery")))
+    world.remove_role(DATABASE_ACCOUNT)
+    assert world.run_until_end(execution_id) == "FAILED"
+    return world, execution_id, servers
+
+
+def test_a_launch_of_which_nobody_knows_holds_its_servers_by_its_own_id() -> None:
+    world, execution_id, servers = unknown(took_effect=True)
+
+    [job] = world.execution(execution_id)["abandonedJobs"]
+    assert "jobId" not in job
+    assert "a job that nobody knows" in world.execution(execution_id)["statusReason"]
+    lock = world.parts._orchestration().locks.owner(key_of(servers[0]))
+    assert lock is not None
+    assert lock.owner.owner_key == f"job#{job['launchId']}"
+    world.advance(3 * HOUR)
+    assert len(held_locks(world.history.scan())) == 2, "an account that does not answer proves nothing"
+    with pytest.raises(Refused) as refused:
+        world.start(other_plan(world, servers))
+    found = {finding["code"]: finding["message"] for finding in refused.value.details["findings"]}
+    assert f"an unknown DRS job, begun at {job['since']}, of execution" in found["SERVER_IN_ANOTHER_EXECUTION"]
+
+
+def test_its_job_is_found_when_the_account_answers_again() -> None:
+    world, execution_id, _ = unknown(took_effect=True, stuck_for=3 * HOUR)
+    world.advance(HOUR)
+
+    world.restore_role(DATABASE_ACCOUNT)
+    world.advance(3 * MINUTE)
+    [job] = world.execution(execution_id)["abandonedJobs"]
+    [running] = world.oracle.jobs_of(execution_id)
+    assert job["jobId"] == running.job_id
+    assert len(held_locks(world.history.scan())) == 2
+
+    world.advance(3 * HOUR)
+    check_at_rest(world, execution_id)
+    world.terminate(execution_id)
+    world.run_until_terminated(execution_id)
+    world.oracle.check_gone(execution_id)
+    check_at_rest(world, execution_id)
+
+
+def test_that_there_is_no_job_is_proved_when_the_account_answers_again() -> None:
+    world, execution_id, servers = unknown(took_effect=False)
+
+    world.restore_role(DATABASE_ACCOUNT)
+    world.advance(3 * MINUTE)
+
+    [lost] = told(world, execution_id, "LAUNCH_LOST")
+    assert "its servers are free" in lost["message"]
+    check_at_rest(world, execution_id)
+    assert world.run_until_end(world.start(other_plan(world, servers))) == "COMPLETED"
+
+
+# -- termination beside a job that hangs ----------------------------------------------------------------------------
+
+
+def half_stuck(world: World) -> tuple[str, str, str]:
+    """An execution that ended with one job that hangs for a day, and one that launched its server."""
+    hangs, ends = world.add_servers(name="hangs")[0], world.add_servers(name="ends")[0]
+    plan_id = world.create_plan(
+        "plan",
+        wave(0, world.create_group("a", [hangs]), failurePolicy="CONTINUE", deadlineMinutes=5, drainMinutes=5),
+        wave(1, world.create_group("b", [ends]), failurePolicy="CONTINUE"),
+    )
+    world.fault("stuckJob", seconds=5 * HOUR, servers=[hangs])
+    execution_id = world.start(plan_id)
+    assert world.run_until_end(execution_id) == "PARTIAL"
+    return execution_id, hangs, ends
+
+
+def test_a_termination_terminates_what_others_launched_and_waits_for_the_job_that_hangs() -> None:
+    world = World(settings=QUICK)
+    execution_id, hangs, _ = half_stuck(world)
+    [job] = [job for job in world.oracle.jobs_of(execution_id) if job.ended is None]
+
+    world.terminate(execution_id)
+    world.advance(10 * MINUTE)
+    assert world.instances() == []
+    shown = world.termination(execution_id)
+    assert shown["status"] == "RUNNING"
+    assert f"job {job.job_id}, begun at " in shown["termination"]["statusReason"]
+    lock = world.parts._orchestration().locks.owner(key_of(hangs))
+    assert lock is not None
+    assert lock.owner.kind is OwnerKind.JOB
+
+    world.run_until_terminated(execution_id)
+    assert world.termination(execution_id)["status"] == "COMPLETED"
+    world.oracle.check_gone(execution_id)
+    assert len([e for e in told(world, execution_id, "TERMINATION_STATUS") if job.job_id in e["message"]]) == 1
+    [done] = [event for event in told(world, execution_id, "LAUNCH_DONE") if event["actor"] == "termination"]
+    assert "its servers pass to the termination" in done["message"]
+    check_at_rest(world, execution_id)
+
+
+def test_a_termination_that_waits_looks_seldom() -> None:
+    world = World(settings=QUICK)
+    execution_id, _, _ = half_stuck(world)
+    world.terminate(execution_id)
+    world.advance(20 * MINUTE)
+    before = len(world.simulator_record.calls("DescribeRecoveryInstances"))
+
+    world.advance(HOUR)
+
+    assert 10 <= len(world.simulator_record.calls("DescribeRecoveryInstances")) - before <= 14
+
+
+def test_an_execution_that_ends_its_jobs_is_closed_as_ever() -> None:
+    world = World(settings=QUICK)
+    execution_id = world.start(world.plan_of(1))
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    world.advance(MINUTE)
+    assert not world.header(execution_id).open
+    before = len(world.simulator_record.calls())
+
+    world.advance(10 * HOUR)
+
+    assert len(world.simulator_record.calls()) == before
