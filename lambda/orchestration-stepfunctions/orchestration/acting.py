@@ -163,13 +163,13 @@ def _record(outcome: LaunchOutcome, header: ExecutionHeader, deps: Dependencies)
 
 
 def _abandon(record: LaunchRecord, header: ExecutionHeader, deps: Dependencies) -> None:
-    """Note it, then let the job hold its servers, all within the step: before the end is committed none is free.
+    """Note it within the step, then let the job hold its servers: when the end is committed none is free for a moment.
 
-    The launch first: whoever meets the lock of a job reads in the launch whether it holds.
+    In this order: a step that was lost notes nothing, and what was noted is passed on by whoever commits the end.
     """
     deps.executions.write_items(header, [record])
     job = LockOwner.of_job(header, record)
-    deps.locks.pass_on(launched_servers([record]), LockOwner.of_execution(header), job, within=header)
+    deps.locks.pass_on(launched_servers([record]), LockOwner.of_execution(header), job)
 
 
 def _send(header: ExecutionHeader, mail: MailType, deps: Dependencies) -> None:

@@ -7,15 +7,12 @@ from typing import Final
 
 from shared.clock import Clock
 from shared.errors import ConflictError, ConflictReason
-from shared.models.execution import ExecutionHeader
 from shared.models.lock import LockOwner, ServerLock
 from shared.models.targets import ServerKey
 from shared.stores import keys
 from shared.stores.conditions import Condition, Equals, NotExists
 from shared.stores.items import row_model
 from shared.stores.lock_owners import LockOwners
-from shared.stores.refusals import StepLostError
-from shared.stores.steps import step_check
 from shared.stores.table import (
     TRANSACTION_LIMIT,
     DeleteItem,
@@ -24,6 +21,7 @@ from shared.stores.table import (
     Table,
     Throttled,
     TransactionRefused,
+    Write,
     chunks,
 )
 
@@ -62,18 +60,15 @@ class LockStore:
 
     def release(self, servers: Sequence[ServerKey], owner: LockOwner) -> None:
         """Free those of the servers that the owner holds; the others are left alone."""
+        held = Equals("ownerKey", owner.owner_key)
         for chunk in chunks(sorted(set(servers)), TRANSACTION_LIMIT):
-            self._release_chunk(chunk, owner)
+            self._change_chunk(chunk, owner, lambda server: DeleteItem(keys.lock(server), held))
 
-    def pass_on(
-        self, servers: Sequence[ServerKey], owner: LockOwner, heir: LockOwner, *, within: ExecutionHeader | None = None
-    ) -> None:
-        """Let the heir hold those of the servers that the owner holds; none of them is free in between.
-
-        `within` a step: StepLostError as soon as the step is not ours any more.
-        """
-        for chunk in chunks(sorted(set(servers)), TRANSACTION_LIMIT - 1):
-            self._pass_on_chunk(chunk, owner, heir, within)
+    def pass_on(self, servers: Sequence[ServerKey], owner: LockOwner, heir: LockOwner) -> None:
+        """Let the heir hold those of the servers that the owner holds; none of them is free in between."""
+        held = Equals("ownerKey", owner.owner_key)
+        for chunk in chunks(sorted(set(servers)), TRANSACTION_LIMIT):
+            self._change_chunk(chunk, owner, lambda server: PutItem(self._item(server, heir), held))
 
     def owner(self, server: ServerKey) -> ServerLock | None:
         """The lock of a server, or None; whether its owner still lives is another question."""
@@ -95,33 +90,15 @@ class LockStore:
             return
         raise Throttled("the locks of these servers change too often")
 
-    def _release_chunk(self, servers: list[ServerKey], owner: LockOwner) -> None:
-        held = Equals("ownerKey", owner.owner_key)
-        for _ in range(TRIES):
-            ours = [server for server, lock in self._locks(servers).items() if _is_of(lock, owner)]
-            if not ours:
-                return
-            try:
-                self._table.transact([DeleteItem(keys.lock(server), held) for server in ours])
-            except TransactionRefused:
-                continue
-            return
-        raise Throttled("the locks of these servers change too often")
-
-    def _pass_on_chunk(
-        self, servers: list[ServerKey], owner: LockOwner, heir: LockOwner, within: ExecutionHeader | None
-    ) -> None:
-        held = Equals("ownerKey", owner.owner_key)
-        check = [] if within is None else [step_check(within)]
+    def _change_chunk(self, servers: list[ServerKey], owner: LockOwner, change: Callable[[ServerKey], Write]) -> None:
+        """Change those of the locks that the owner holds, on the condition that it still does."""
         for _ in range(TRIES):
             theirs = [server for server, lock in self._locks(servers).items() if _is_of(lock, owner)]
             if not theirs:
                 return
             try:
-                self._table.transact([*check, *(PutItem(self._item(server, heir), held) for server in theirs)])
-            except TransactionRefused as refused:
-                if check and refused.failed(0):
-                    raise StepLostError(f"step of {owner.execution_id}") from refused
+                self._table.transact([change(server) for server in theirs])
+            except TransactionRefused:
                 continue
             return
         raise Throttled("the locks of these servers change too often")

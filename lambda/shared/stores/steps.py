@@ -149,7 +149,7 @@ class Steps:
             self._write_chunk(header, chunk)
 
     def _write_chunk(self, header: ExecutionHeader, items: list[StepItem]) -> None:
-        check = step_check(header)
+        check = CheckItem(keys.item_key(header.execution_id, header.plan_id), Equals("step", header.step))
         while items:
             try:
                 self._table.transact([check, *map(step_write, items)])
@@ -188,11 +188,6 @@ class Steps:
             only_signals = refused.failures() == [len(writes) - 1] and expected_signals is not None
             raise (SignalsChangedError if only_signals else StepLostError)(f"step {header.step}") from refused
         return header.model_copy(update={"committed_step": header.step})
-
-
-def step_check(header: ExecutionHeader) -> CheckItem:
-    """The condition under which a step of the execution may write."""
-    return CheckItem(keys.item_key(header.execution_id, header.plan_id), Equals("step", header.step))
 
 
 def step_write(item: StepItem) -> PutItem:

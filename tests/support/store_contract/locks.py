@@ -14,7 +14,6 @@ from shared.models.targets import ServerKey
 from shared.models.termination import TerminationStatus
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.lock_store import LockStore
-from shared.stores.refusals import StepLostError
 from shared.stores.table import Table
 from tests.support.store_contract.executions import StoreFixtures
 from tests.support.store_contract.samples import (
@@ -221,20 +220,6 @@ class LocksContract(StoreFixtures):
 
         assert holders(locks) == ["e3", "e3", "e2", "e2", None]
         assert holders(locks, many) == ["e3"] * 130
-
-    def test_locks_pass_on_only_within_a_step_that_is_ours(
-        self, locks: LockStore, store: ExecutionStore, running: ExecutionHeader
-    ) -> None:
-        owner, job = execution_owner(running), job_of(store, "e3")[1]
-        locks.take(SERVERS, owner)
-        store.claim_step(running.execution_id, running.plan_id, 1, "0009#later")
-
-        with pytest.raises(StepLostError):
-            locks.pass_on(SERVERS, owner, job, within=running)
-
-        assert holders(locks) == [running.execution_id] * 5
-        locks.pass_on(SERVERS, owner, job, within=store.find(running.execution_id))
-        assert holders(locks) == ["e3"] * 5
 
     def test_only_the_owner_releases(self, locks: LockStore, mine: LockOwner, other: LockOwner) -> None:
         locks.take(SERVERS[:2], mine)
