@@ -1,5 +1,8 @@
 """Every minute: what was begun and not gone on with is taken up. No status is written here, only new runs."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -14,39 +17,88 @@ from shared.engine.gates import gate_words, opening_words
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.models.gate import PAUSE_SCOPE, Gate, GateStatus
+from shared.models.lock import LockOwner
 from shared.models.mail import MailType
+from shared.models.targets import Target
 from shared.models.termination import Termination, TerminationStatus
 from shared.services.runs import start_execution_run, start_gate_run, start_termination_run
 from shared.services.waking import wake
 from shared.stores.refusals import AlreadyExistsError, NotOpenError, StaleRunError, StepLostError
 
 BEGIN_WALL_SECONDS = 60
+ROUND_WALL_SECONDS = 50
+"""The next round begins after 60."""
+
 ACTOR: Final = "reconciler"
 
 
+@dataclass
+class Round:
+    """One look after everything that is open; `silent` accounts and regions did not answer in it.
+
+    `others` have reservations beside those that were looked after.
+    """
+
+    deps: Dependencies
+    began: datetime
+    silent: set[Target] = field(default_factory=set)
+    others: set[str] = field(default_factory=set)
+
+    def has_lasted(self, wall_seconds: float) -> bool:
+        """Whether it goes on for so long already."""
+        return self.deps.clock.now() - self.began >= self.deps.clock.wall(wall_seconds)
+
+
 def reconcile(deps: Dependencies) -> int:
-    """Look after every open execution, one failing none of the others; how many there are."""
-    count = 0
-    for execution_id, plan_id in deps.executions.list_open():
+    """Look after every open execution, one failing none of the others; how many there were.
+
+    A round ends after 50 wall seconds; what it had no time for comes first in the next.
+    """
+    this = Round(deps, deps.clock.now())
+    listed = sorted(deps.executions.list_open())
+    last, count = deps.executions.last_turn() if listed else "", 0
+    for execution_id, plan_id in sorted(listed, key=lambda one: (one[0] <= last, one)):
+        if count and this.has_lasted(ROUND_WALL_SECONDS):
+            deps.observability.logger.warning("the round has no time for all", open=len(listed), lookedAfter=count)
+            break
+        if this.has_lasted(ROUND_WALL_SECONDS / 2):
+            deps.executions.note_turn(execution_id)
         count += 1
-        try:
-            _look_after(deps.executions.get_header(execution_id, plan_id), deps)
-        except (AlreadyExistsError, NotOpenError, StaleRunError, StepLostError) as lost:
-            deps.observability.logger.info(
-                "another was faster; the next minute looks at what there is then",
-                executionId=execution_id,
-                reason=str(lost),
-            )
-        except Exception:
-            # the outermost catch for this execution: whatever is wrong with it must not keep the others waiting
-            deps.observability.logger.exception("reconciling an execution failed", executionId=execution_id)
-            deps.observability.count("ReconcileFailures")
+        with _one_failing_none_of_the_others(execution_id, deps):
+            _look_after(deps.executions.get_header(execution_id, plan_id), this)
+    for execution_id in sorted(this.others - {execution_id for execution_id, _ in listed}):
+        with _one_failing_none_of_the_others(execution_id, deps):
+            _free_what_is_left(execution_id, deps)
     return count
 
 
-def _look_after(header: ExecutionHeader, deps: Dependencies) -> None:
+@contextmanager
+def _one_failing_none_of_the_others(execution_id: str, deps: Dependencies) -> Iterator[None]:
+    try:
+        yield
+    except (AlreadyExistsError, NotOpenError, StaleRunError, StepLostError) as lost:
+        deps.observability.logger.info(
+            "another was faster; the next minute looks at what there is then",
+            executionId=execution_id,
+            reason=str(lost),
+        )
+    except Exception:
+        # the outermost catch for this execution: whatever is wrong with it must not keep the others waiting
+        deps.observability.logger.exception("reconciling an execution failed", executionId=execution_id)
+        deps.observability.count("ReconcileFailures")
+
+
+def _free_what_is_left(execution_id: str, deps: Dependencies) -> None:
+    """Room of an execution that is closed: whoever took it stood still until then, and died before its call."""
+    header = deps.executions.find(execution_id)
+    if header.is_terminal and not header.open:
+        free_reservations(header, deps)
+
+
+def _look_after(header: ExecutionHeader, this: Round) -> None:
+    deps = this.deps
     if header.status is ExecutionStatus.PREPARING:
-        deps.executions.bury(header)
+        _bury(header, deps)
         return
     if not header.open:
         # the list lags behind
@@ -57,14 +109,24 @@ def _look_after(header: ExecutionHeader, deps: Dependencies) -> None:
     is_finalized = has_more_to_do and header.is_terminal and _is_finalized(header, deps)
     if not is_finalized:
         _tend_run(header, deps)
-    if header.is_terminal and not is_terminating and not settle_abandoned(header, deps) and is_finalized:
-        # the last of its jobs is over
-        close_if_over(header, deps)
     for gate in deps.executions.gates(header):
         _tend_gate(gate, header, deps)
     if termination is not None and is_terminating:
         _tend_termination(termination, deps)
-    free_reservations(header, deps)
+    this.others |= free_reservations(header, deps)
+    if header.is_terminal and header.abandoned_count and not is_terminating:
+        # last, because it alone asks other accounts, which may take long to answer
+        deps.executions.note_turn(header.execution_id)
+        if not settle_abandoned(header, deps, silent=this.silent) and is_finalized:
+            close_if_over(header, deps)
+
+
+def _bury(header: ExecutionHeader, deps: Dependencies) -> None:
+    """A start that nobody carries on is FAILED; only then are the locks free that it is known to have taken."""
+    failed = deps.executions.bury(header)
+    if failed.is_terminal:
+        servers = [server.server for server in deps.executions.servers(failed, None)]
+        deps.locks.release(servers, LockOwner.of_execution(failed))
 
 
 def _tend_run(header: ExecutionHeader, deps: Dependencies) -> None:

@@ -1,27 +1,34 @@
 """Room that was taken and is held by nothing any more."""
 
+from collections.abc import Sequence
+
 from orchestration.dependencies import Dependencies
 from shared.models.execution import ExecutionHeader
 from shared.models.launch import LIVE_LAUNCH_STATES
+from shared.models.targets import Target
 from shared.models.termination import TerminationStatus
 
 
-def free_reservations(header: ExecutionHeader, deps: Dependencies) -> None:
+def free_reservations(header: ExecutionHeader, deps: Dependencies) -> set[str]:
     """Free what this execution holds in its accounts and regions without a launch or a termination's call behind it.
 
-    Once it is terminal, and no termination of it runs, it waits for nothing either: its tickets go too.
+    Once it is terminal, and no termination of it runs, it waits for nothing either: its tickets go too. Answers whose
+    other reservations there are.
     """
     # the rows first: whoever takes room is known by its launch or its call at that moment
     rows = [deps.quotas.get(target) for target in header.targets]
-    taken = [
-        (row.target, reservation.reservation_id)
-        for row in rows
-        for reservation in row.reservations
-        if reservation.execution_id == header.execution_id
-    ]
+    taken = [(row.target, reservation) for row in rows for reservation in row.reservations]
+    ours = [(target, one.reservation_id) for target, one in taken if one.execution_id == header.execution_id]
     queues = [row.target for row in rows if any(ticket.holder == header.execution_id for ticket in row.tickets)]
-    if not taken and not queues:
-        return
+    if ours or queues:
+        _free(header, ours, queues, deps)
+    return {one.execution_id for _, one in taken} - {header.execution_id}
+
+
+def _free(
+    header: ExecutionHeader, taken: Sequence[tuple[Target, str]], queues: Sequence[Target], deps: Dependencies
+) -> None:
+    """Of the room that was taken what nothing stands behind; an abandoned launch keeps its own."""
     present = deps.executions.get_header(header.execution_id, header.plan_id)
     termination = deps.executions.latest_termination(present)
     terminates = termination is not None and termination.status is TerminationStatus.RUNNING

@@ -109,6 +109,8 @@ class ExecutionStore:
         self.list_by_start = listings.list_by_start
         self.list_by_plan = listings.list_by_plan
         self.list_open = listings.list_open
+        self.last_turn = listings.last_turn
+        self.note_turn = listings.note_turn
 
         idempotency = IdempotencyRows(table, clock, (keys.PARTITION, keys.SORT))
         self.claim_idempotency = idempotency.claim_idempotency

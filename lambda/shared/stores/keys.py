@@ -109,6 +109,11 @@ def quota(target: Target) -> Key:
     return item_key(f"quota#{target.account_id}#{target.region}", "quota")
 
 
+def turn() -> Key:
+    """The row that tells whom the reconciler looked after last when its time was short."""
+    return item_key("reconciler", "turn")
+
+
 def hearing(target: Target) -> Key:
     """The row that tells whether launch events come from an account and region."""
     return item_key(f"events#{target.account_id}#{target.region}", "events")

@@ -11,7 +11,7 @@ from shared.stores import keys
 from shared.stores.conditions import And, Condition, Equals
 from shared.stores.items import LIST_KEY, OPEN_KEY, model_of
 from shared.stores.paging import Listing, PagedQuery
-from shared.stores.table import Table
+from shared.stores.table import Changes, Table
 
 _OPEN_PAGE: Final = 100
 
@@ -66,6 +66,15 @@ class Listings:
             start = page.next_start
             if start is None:
                 return
+
+    def last_turn(self) -> str:
+        """Whom the reconciler looked after last when its time was short, or nobody."""
+        item = self._table.get(keys.turn())
+        return "" if item is None else str(item["openExecutionId"])
+
+    def note_turn(self, execution_id: str) -> None:
+        """Let a round that has no time for all, or dies over this one, be followed by one that begins after it."""
+        self._table.update(keys.turn(), Changes(set={"openExecutionId": execution_id}))
 
     def _page(
         self,

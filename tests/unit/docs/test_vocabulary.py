@@ -144,6 +144,7 @@ def test_the_keys_of_an_execution_are_those_of_the_store() -> None:
         keys.lock(server)[keys.PARTITION].replace(str(server), "<account>#<region>#<server>"),
         keys.quota(target)[keys.PARTITION].replace("111122223333#us-west-2", "<account>#<region>"),
         keys.report(plan, "<jobId>"),
+        keys.turn()[keys.PARTITION],
         keys.hearing(target)[keys.PARTITION].replace("111122223333#us-west-2", "<account>#<region>"),
         keys.event(plan, at, 0, 0).replace("2026-01-29T00:00:00.000Z#00000000#0000", "<time>#<step>#<index>"),
     }
@@ -156,7 +157,16 @@ def test_the_keys_of_an_execution_are_those_of_the_store() -> None:
     }
 
     assert made <= listed
-    assert listed - made == {"exec-<ulid>", "<planId>", "lock", "quota", "events", "idem#<scope>#<token>", "idem"}
+    assert listed - made == {
+        "exec-<ulid>",
+        "<planId>",
+        "lock",
+        "quota",
+        "events",
+        "turn",
+        "idem#<scope>#<token>",
+        "idem",
+    }
 
 
 def test_the_roles_are_named_in_order() -> None:
