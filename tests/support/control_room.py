@@ -34,7 +34,7 @@ from shared.stores.memory_table import MemoryTable
 from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.quota_store import QuotaStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
-from shared.stores.table import Table
+from shared.stores.table import TRANSACTION_LIMIT, Table
 from shared.stores.target_account_store import TargetAccountStore
 from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
 from tests.support.configuration import DATABASE, HUB, NOW, WEB, group, plan, server_id, server_key
@@ -76,15 +76,16 @@ class Roles:
 
 
 class ControlRoom:
-    """One system in memory; `history` is the table of executions."""
+    """One system in memory; `history` is the table of executions, which may be elsewhere."""
 
-    def __init__(self) -> None:
+    def __init__(self, history: Table | None = None) -> None:
         self.clock = VirtualClock(NOW)
         self.simulator = Simulator(self.clock, settings=CERTAIN)
         self.roles = Roles()
         self.runs = FakeRuns()
         self.direct_role = Role.ADMIN
-        self.history = MemoryTable(schemas.EXECUTION_HISTORY)
+        self.locks_at_once = TRANSACTION_LIMIT
+        self.history: Table = history or MemoryTable(schemas.EXECUTION_HISTORY)
         self.groups = ProtectionGroupStore(MemoryTable(schemas.PROTECTION_GROUPS))
         self.plans = RecoveryPlanStore(MemoryTable(schemas.RECOVERY_PLANS))
         self.accounts = TargetAccountStore(MemoryTable(schemas.TARGET_ACCOUNTS))
@@ -140,8 +141,8 @@ class ControlRoom:
         return ExecutionApplication(
             plans=self.plans,
             executions=ExecutionStore(table, self.clock),
-            locks=LockStore(table, self.clock),
-            preflight=self._preflight(table),
+            locks=LockStore(table, self.clock, self.locks_at_once),
+            preflight=self.preflight(table),
             runs=self.runs,
             clock=self.clock,
             new_id=lambda: new_ulid(self.clock.now()),
@@ -159,7 +160,7 @@ class ControlRoom:
             executions=ExecutionStore(table, self.clock),
             drs=self.drs,
             ec2=Ec2Gateway(self.sessions),
-            preflight=self._preflight(table),
+            preflight=self.preflight(table),
             clock=self.clock,
             observability=observe("query-handler", "INFO"),
             direct_role=self.direct_role,
@@ -202,7 +203,8 @@ class ControlRoom:
         """Everything in the table of executions."""
         return self.history.scan()
 
-    def _preflight(self, table: Table) -> PreflightDeps:
+    def preflight(self, table: Table) -> PreflightDeps:
+        """What checks plans, over a table of executions."""
         return PreflightDeps(
             groups=self.groups,
             accounts=self.accounts,

@@ -30,11 +30,12 @@ TRIES: Final = 10
 
 
 class LockStore:
-    """The lock rows of the execution-history table."""
+    """The lock rows of the execution-history table; `at_once` are taken in one transaction."""
 
-    def __init__(self, table: Table, clock: Clock) -> None:
+    def __init__(self, table: Table, clock: Clock, at_once: int = TRANSACTION_LIMIT) -> None:
         self._table = table
         self._clock = clock
+        self._at_once = at_once
 
     def take(self, servers: Sequence[ServerKey], owner: LockOwner, between: Callable[[], None] = lambda: None) -> None:
         """Make the owner hold all of these servers, or none that it did not hold before.
@@ -50,7 +51,7 @@ class LockStore:
         missing = [server for server in wanted if not _is_of(before.get(server), owner)]
         taken: list[ServerKey] = []
         try:
-            for chunk in chunks(missing, TRANSACTION_LIMIT):
+            for chunk in chunks(missing, self._at_once):
                 self._take_chunk(chunk, owner, before)
                 taken += chunk
                 between()
