@@ -12,6 +12,8 @@ NOW: Final = datetime(2026, 1, 29, 2, 0, tzinfo=UTC)
 HUB: Final = "123456789012"
 DATABASE: Final = Target(account_id="111122223333", region="us-west-2")
 WEB: Final = Target(account_id="444455556666", region="us-west-2")
+UNHURRIED: Final = 3600.0
+"""Patience in real seconds: no machine is too slow, and a process of a world stands still while others work."""
 
 
 def server_id(number: int) -> str:

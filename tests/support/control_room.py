@@ -10,6 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from execution.application import Application as ExecutionApplication
+from execution.pace import WORKERS
 from local.drs_simulator import Simulator, SourceServerSpec, access_key_for, account_of_key
 from local.drs_simulator.transport import attach
 from query.application import Application as QueryApplication
@@ -37,7 +38,7 @@ from shared.stores.recovery_plan_store import RecoveryPlanStore
 from shared.stores.table import TRANSACTION_LIMIT, Table
 from shared.stores.target_account_store import TargetAccountStore
 from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
-from tests.support.configuration import DATABASE, HUB, NOW, WEB, group, plan, server_id, server_key
+from tests.support.configuration import DATABASE, HUB, NOW, UNHURRIED, WEB, group, plan, server_id, server_key
 from tests.support.drs_rehearsal import CERTAIN
 from tests.support.fake_runs import FakeRuns
 
@@ -85,6 +86,7 @@ class ControlRoom:
         self.runs = FakeRuns()
         self.direct_role = Role.ADMIN
         self.locks_at_once = TRANSACTION_LIMIT
+        self.workers = WORKERS
         self.history: Table = history or MemoryTable(schemas.EXECUTION_HISTORY)
         self.groups = ProtectionGroupStore(MemoryTable(schemas.PROTECTION_GROUPS))
         self.plans = RecoveryPlanStore(MemoryTable(schemas.RECOVERY_PLANS))
@@ -149,6 +151,7 @@ class ControlRoom:
             pause=lambda _tries: self.clock.advance(1),
             observability=observe("execution-handler", "INFO"),
             direct_role=self.direct_role,
+            workers=self.workers,
         )
 
     def queries(self, history: Table | None = None) -> QueryApplication:
@@ -215,6 +218,7 @@ class ControlRoom:
             ssm=self.ssm,
             clock=self.clock,
             hub_account_id=HUB,
+            patience=UNHURRIED,
         )
 
     def _client(self, session: boto3.session.Session, service: str, region: str, config: Config) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -67,16 +67,7 @@ class RaceRoom(ControlRoom):
         return self.call("start_execution", history=table, planId=plan_id, executionType="DRILL")
 
     def preflight(self, table: Table) -> PreflightDeps:
-        deps = super().preflight(table)
-        return PreflightDeps(
-            groups=deps.groups,
-            accounts=deps.accounts,
-            quotas=deps.quotas,
-            holders=self.holders(table),
-            drs=deps.drs,
-            clock=deps.clock,
-            hub_account_id=deps.hub_account_id,
-        )
+        return replace(super().preflight(table), holders=self.holders(table))
 
     def holders(self, table: Table) -> HolderReader:
         """Who tells a start which servers are held."""

@@ -66,7 +66,7 @@ class Start:
 
     def _lock(self) -> None:
         in_time, new = self._pace.in_time, self._new
-        self._pace.patiently(lambda: self._locks.take(new.server_keys, new.owner, between=in_time))
+        self._pace.patiently(lambda: self._locks.take(new.server_keys, new.owner, may_go_on=in_time))
 
     def _write_children(self) -> None:
         def write(part: list[WaveRecord | ServerRecord]) -> None:

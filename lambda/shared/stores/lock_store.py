@@ -37,13 +37,15 @@ class LockStore:
         self._clock = clock
         self._at_once = at_once
 
-    def take(self, servers: Sequence[ServerKey], owner: LockOwner, between: Callable[[], None] = lambda: None) -> None:
+    def take(
+        self, servers: Sequence[ServerKey], owner: LockOwner, may_go_on: Callable[[], None] = lambda: None
+    ) -> None:
         """Make the owner hold all of these servers, or none that it did not hold before.
 
         Taken in ascending order, so that of overlapping takers at least one wins. A lock of an owner that is terminal,
         gone or dead is taken over. Else ConflictError SERVER_CONFLICT, whose details list every server in the way with
-        its owner's execution, plan, type and status. `between` is called after each transaction; whoever breaks off
-        there, as after any other error, releases what was taken.
+        its owner's execution, plan, type and status. `may_go_on` is called before each transaction; if it raises, as
+        after any error but a conflict, what was taken so far is still held.
         """
         wanted = sorted(set(servers))
         before = self._locks(wanted)
@@ -52,9 +54,9 @@ class LockStore:
         taken: list[ServerKey] = []
         try:
             for chunk in chunks(missing, self._at_once):
+                may_go_on()
                 self._take_chunk(chunk, owner, before)
                 taken += chunk
-                between()
         except ConflictError:
             self.release(taken, owner)
             raise

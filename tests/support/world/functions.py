@@ -31,6 +31,7 @@ from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.quota_store import QuotaStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
 from shared.stores.target_account_store import TargetAccountStore
+from tests.support.configuration import UNHURRIED
 from tests.support.four_tables import FourTables
 from tests.support.world.cloud import HUB_ACCOUNT, HUB_REGION, Cloud
 from tests.support.world.mails import CapturingTopic
@@ -226,4 +227,5 @@ class Functions:
             clock=self.clock,
             hub_account_id=HUB_ACCOUNT,
             workers=self.workers,
+            patience=UNHURRIED,
         )

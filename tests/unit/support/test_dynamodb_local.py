@@ -77,6 +77,10 @@ def test_only_ci_insists(environment: dict[str, str], outcome: type[BaseExceptio
         go_without(Unavailable("DynamoDB Local needs mvn to be fetched"), environment)
 
 
+def test_what_ci_runs_says_that_it_is_ci() -> None:
+    assert "export CI=true" in (ROOT / ".ci/run").read_text().splitlines()
+
+
 @pytest.mark.usefixtures("no_programs")
 def test_what_is_there_is_not_fetched(tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
