@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from shared.models.execution import TERMINAL_STATUSES, ExecutionHeader, Executio
 from shared.models.gate import GateStatus
 from shared.models.launch import LaunchState
 from shared.models.request import RequestState
-from shared.models.server_record import LaunchStatus, ServerRecord
+from shared.models.server_record import ChosenSnapshot, LaunchStatus, ServerRecord
 from shared.models.wave_record import WaveRecord, WaveStatus
 from shared.stores.attribute_values import item_size
 from shared.stores.execution_store import ExecutionStore
@@ -90,6 +91,8 @@ class HeadersContract(StoreFixtures):
         store.create(of)
         waves = [wave(number, of) for number in range(3)]
         servers = [server(number, of, number % 3) for number in range(240)]
+        chosen = ChosenSnapshot(snapshot_id="pit-1", taken_at=NOW - timedelta(hours=1), chosen_at=NOW)
+        servers[1] = server(1, of, 1, snapshot=chosen, recovery_point=NOW - timedelta(hours=2))
 
         children: list[WaveRecord | ServerRecord] = [*waves, *servers]
         for part in chunks(children, TRANSACTION_LIMIT):
