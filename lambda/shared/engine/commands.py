@@ -122,7 +122,7 @@ def _to_be_sent(draft: Draft, server: ServerRecord, unsent: Positions) -> Readin
         # a relaunch is asked for what has had its patience before
         return Reading(HealthStatus.UNHEALTHY if is_over or server.relaunch else HealthStatus.UNKNOWN, words)
     if refused is not None:
-        words = f"SSM refuses its commands: {refused.detail}"
+        words = f"its commands are not sent: {refused.detail}"
         if is_over:
             return Reading(HealthStatus.UNHEALTHY, words)
         draft.obstruct(server.wave_number, words)

@@ -64,7 +64,7 @@ def end_judgement(draft: Draft, number: int, *, draining: bool) -> None:
 
 
 def _open_ends(wave: WaveRecord, servers: Sequence[ServerRecord]) -> str:
-    """How many servers have no verdict, and why; if all have theirs, what the wave's alarms said last."""
+    """How many servers have no verdict, and why; if all have theirs, what the wave waited for beside them."""
     counts = (
         (sum(server.launch is LaunchStatus.PENDING for server in servers), "waiting to be launched"),
         (sum(server.launch is LaunchStatus.LAUNCHING for server in servers), "in running jobs"),
@@ -76,6 +76,8 @@ def _open_ends(wave: WaveRecord, servers: Sequence[ServerRecord]) -> str:
     told = ", ".join(f"{count} {what}" for count, what in counts if count)
     if told:
         return f"of {len(servers)} servers {told}"
+    if not alarms_hold_back(wave):
+        return "its jobs still run"
     return wave.alarms.reason if wave.alarms else "its alarms were not read"
 
 

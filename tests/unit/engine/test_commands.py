@@ -171,7 +171,7 @@ def test_what_ssm_refuses_for_good_is_unhealthy_with_its_reason() -> None:
     verdict, reason = health(made)
 
     assert verdict is HealthStatus.UNHEALTHY
-    assert reason == "SSM refuses its commands: ThrottlingException: slow down"
+    assert reason == "its commands are not sent: ThrottlingException: slow down"
 
 
 def test_one_instance_that_ssm_does_not_know_keeps_no_other_from_its_commands() -> None:
@@ -226,6 +226,31 @@ def test_a_command_that_does_not_end_in_its_time_has_failed() -> None:
         HealthStatus.UNHEALTHY,
         "CheckShop: it has not ended within 60 seconds (InProgress)",
     )
+
+
+def test_an_instance_of_which_ec2_loses_sight_while_its_commands_run_is_given_new_patience() -> None:
+    made, instance = coming_up()
+    made.step(700)
+    heal(made, instance)
+    made.step(30)
+    seen = made.health.pop(instance)
+    made.step(100)
+    assert health(made)[0] is HealthStatus.UNKNOWN
+
+    made.health[instance] = seen
+    made.run_command.end()
+    made.step(30)
+
+    assert health(made)[0] is HealthStatus.HEALTHY
+
+
+def test_an_instance_that_is_terminated_while_its_commands_run_is_unhealthy_at_once() -> None:
+    made = well(1)
+    [(_, (instance,))] = made.run_command.calls
+    made.health[instance] = made.health[instance].model_copy(update={"state": "terminated"})
+    made.step(3)
+
+    assert health(made) == (HealthStatus.UNHEALTHY, "the instance is terminated")
 
 
 def test_a_success_that_is_seen_late_counts() -> None:
