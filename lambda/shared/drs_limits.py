@@ -34,6 +34,11 @@ class DrsQuotas:
     jobs_at_once: int = JOBS_AT_ONCE
     servers_in_all_jobs: int = SERVERS_IN_ALL_JOBS
 
+    @property
+    def servers_per_call(self) -> int:
+        """The most servers of one launch: never more than are documented, whatever an account is promised."""
+        return min(SERVERS_PER_JOB, self.servers_per_job, self.servers_in_all_jobs)
+
 
 DOCUMENTED: Final = DrsQuotas()
 

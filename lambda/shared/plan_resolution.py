@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from shared.conflict_detection import query_drs_servers_by_tags
-from shared.drs_limits import validate_server_replication_states
+from shared.drs_limits import DOCUMENTED, DrsQuotas, validate_server_replication_states
 from shared.models.drs import Job, SourceServer
 from shared.models.finding import Finding, FindingCode, error_at, warning_at
 from shared.models.plan_check import ResolvedServer
@@ -21,6 +21,7 @@ class TargetView:
     servers: Mapping[str, SourceServer]
     jobs: tuple[Job, ...] = ()
     obstacles: tuple[Finding, ...] = ()
+    limits: DrsQuotas = DOCUMENTED
 
 
 @dataclass(frozen=True, slots=True)

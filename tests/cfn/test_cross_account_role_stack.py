@@ -114,7 +114,7 @@ def test_the_role_allows_nothing_on_drs_that_neither_the_gateways_call_nor_a_rec
 def test_the_role_allows_services_that_a_recovery_touches_and_no_others() -> None:
     services = {action.split(":")[0] for action in actions(deployed())}
 
-    assert services == {"cloudwatch", "drs", "ec2", "iam", "kms", "ssm"}
+    assert services == {"cloudwatch", "drs", "ec2", "iam", "kms", "servicequotas", "ssm"}
 
 
 @pytest.mark.parametrize("service", ["cloudwatch", "ssm"])

@@ -41,6 +41,7 @@ from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
 from tests.support.configuration import DATABASE, HUB, NOW, UNHURRIED, WEB, group, plan, server_id, server_key
 from tests.support.drs_rehearsal import CERTAIN
 from tests.support.fake_runs import FakeRuns
+from tests.support.limits import LimitsOfTest
 
 EXTERNAL_ID: Final = "an-external-id"
 _HUB_SESSION: Final = boto3.session.Session(
@@ -214,6 +215,7 @@ class ControlRoom:
             quotas=QuotaStore(table),
             holders=LockHolders(table, self.clock),
             drs=self.drs,
+            limits=LimitsOfTest(),
             cloudwatch=self.cloudwatch,
             ssm=self.ssm,
             clock=self.clock,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar, assert_never
 
+from shared.drs_limits import DOCUMENTED, DrsQuotas
 from shared.drs_utils import job_tags
 from shared.engine.bounds import WallBounds
 from shared.engine.decide import Decision, decide
@@ -112,6 +113,7 @@ class Stage:
     alarms: dict[tuple[Target, str], AlarmReading] = field(default_factory=dict)
     run_command: StagedCommands = field(default_factory=StagedCommands)
     asked: list[Questions] = field(default_factory=list)
+    limits: DrsQuotas = DOCUMENTED
     unreachable: dict[Target, str] = field(default_factory=dict)
     refuse: dict[Target, LaunchState] = field(default_factory=dict)
     effects: list[Effect] = field(default_factory=list)
@@ -358,6 +360,7 @@ class Stage:
                 for target, asked in questions.job_tags.items()
                 for job in asked
             },
+            limits=dict.fromkeys(questions.limits, self.limits),
             past_jobs={
                 target: self.unavailable(target) or self.past_jobs.get(target, ()) for target in questions.past_jobs
             },

@@ -6,6 +6,7 @@ import time
 from execution.application import Application
 from shared.aws.cloudwatch import CloudWatchGateway
 from shared.aws.drs import DrsGateway
+from shared.aws.service_quotas import ServiceQuotas
 from shared.aws.ssm import SsmGateway
 from shared.aws.stepfunctions import StepFunctionsGateway
 from shared.clock import Clock
@@ -40,6 +41,7 @@ def build(settings: ExecutionSettings, clock: Clock) -> Application:
             quotas=QuotaStore(history),
             holders=LockHolders(history, clock),
             drs=DrsGateway(sessions, clock),
+            limits=ServiceQuotas(sessions, clock),
             cloudwatch=CloudWatchGateway(sessions),
             ssm=SsmGateway(sessions, clock),
             clock=clock,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, Self
 
-from shared.aws.ports import CloudWatchPort, DrsPort, Ec2Port, FunctionsPort, RunsPort, SsmPort
+from shared.aws.ports import CloudWatchPort, DrsPort, Ec2Port, FunctionsPort, LimitsPort, RunsPort, SsmPort
 from shared.clock import Clock
 from shared.engine.admission import Pace
 from shared.engine.bounds import WallBounds
@@ -30,6 +30,7 @@ class Dependencies:
     quotas: QuotaStore
     drs: DrsPort
     ec2: Ec2Port
+    limits: LimitsPort
     cloudwatch: CloudWatchPort
     ssm: SsmPort
     runs: RunsPort
@@ -46,6 +47,7 @@ class Dependencies:
             self,
             drs=self.drs.named(execution_id),
             ec2=self.ec2.named(execution_id),
+            limits=self.limits.named(execution_id),
             cloudwatch=self.cloudwatch.named(execution_id),
             ssm=self.ssm.named(execution_id),
         )

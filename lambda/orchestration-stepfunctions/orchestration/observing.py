@@ -68,6 +68,7 @@ def _ask(target: Target, questions: Questions, deps: Dependencies) -> Observatio
         job_tags=_job_tags(target, questions, deps),
         past_jobs=_past_jobs(target, questions, deps),
         snapshots=_snapshots(target, questions, deps),
+        limits={target: deps.limits.limits(target)} if target in questions.limits else {},
         alarms=_alarms(target, questions, deps),
         agents=_agents(target, questions, deps),
         invocations=_invocations(target, questions, deps),

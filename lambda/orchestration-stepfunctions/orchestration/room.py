@@ -3,7 +3,7 @@
 from typing import Final
 
 from orchestration.dependencies import Dependencies
-from shared.drs_limits import DOCUMENTED, RUNNING_JOBS_SINCE
+from shared.drs_limits import RUNNING_JOBS_SINCE
 from shared.engine.admission import Admission, Asked, admit
 from shared.engine.effects import StartLaunch
 from shared.models.drs import JobListing
@@ -58,7 +58,7 @@ def open_launch(
 
 
 def _admit(row: QuotaRow, listing: JobListing, asked: Asked, deps: Dependencies) -> Admission:
-    return admit(row, listing, asked, limits=DOCUMENTED, pace=deps.pace, now=deps.clock.now())
+    return admit(row, listing, asked, limits=deps.limits.limits(row.target), pace=deps.pace, now=deps.clock.now())
 
 
 def _is_kept(refused: Admission, deps: Dependencies) -> bool:

@@ -10,7 +10,7 @@ from orchestration.calls import Answer, Next, TerminateCall
 from orchestration.dependencies import Dependencies
 from orchestration.reservations import free_reservations
 from shared.aws.ports import DoubtError, NotSentError
-from shared.drs_limits import DOCUMENTED, RUNNING_JOBS_SINCE, SERVERS_PER_JOB
+from shared.drs_limits import RUNNING_JOBS_SINCE
 from shared.drs_utils import LAUNCH_TAG
 from shared.engine.admission import Admission, Asked, admit
 from shared.engine.bounds import ADOPTION_WINDOW
@@ -173,8 +173,9 @@ def _terminate_in(
     }
     found.reachable += sum(instance.source_server_id not in held for instance in instances)
     left = [instance for instance in instances if all_shown and instance.source_server_id not in going | held]
-    for start in range(0, len(left), SERVERS_PER_JOB):
-        end = start + SERVERS_PER_JOB
+    most = deps.limits.limits(target).servers_per_call
+    for start in range(0, len(left), most):
+        end = start + most
         more = end < len(left)
         _call(target, left[start:end], termination, listing=listing, found=found, more=more, deps=deps)
 
@@ -260,7 +261,7 @@ def _call(
             server_count=len(instances),
             more=more,
         ),
-        limits=DOCUMENTED,
+        limits=deps.limits.limits(target),
         pace=replace(deps.pace, stagger=timedelta()),
         now=now,
     )

@@ -7,6 +7,7 @@ from shared.aws.cloudwatch import CloudWatchGateway
 from shared.aws.drs import DrsGateway
 from shared.aws.ec2 import Ec2Gateway
 from shared.aws.functions import FunctionGateway
+from shared.aws.service_quotas import ServiceQuotas
 from shared.aws.ssm import SsmGateway
 from shared.aws.stepfunctions import StepFunctionsGateway
 from shared.clock import Clock
@@ -32,6 +33,7 @@ def dependencies(settings: OrchestrationSettings, clock: Clock) -> Dependencies:
         quotas=QuotaStore(history),
         drs=DrsGateway(sessions, clock),
         ec2=Ec2Gateway(sessions),
+        limits=ServiceQuotas(sessions, clock),
         cloudwatch=CloudWatchGateway(sessions),
         ssm=SsmGateway(sessions, clock),
         runs=StepFunctionsGateway(hub_client("stepfunctions", settings.region), settings.state_machine_arn),

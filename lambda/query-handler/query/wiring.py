@@ -4,6 +4,7 @@ from query.application import Application
 from shared.aws.cloudwatch import CloudWatchGateway
 from shared.aws.drs import DrsGateway
 from shared.aws.ec2 import Ec2Gateway
+from shared.aws.service_quotas import ServiceQuotas
 from shared.aws.ssm import SsmGateway
 from shared.clock import Clock
 from shared.cross_account import Sessions, hub_client
@@ -39,6 +40,7 @@ def build(settings: QuerySettings, clock: Clock) -> Application:
             quotas=QuotaStore(history),
             holders=LockHolders(history, clock),
             drs=drs,
+            limits=ServiceQuotas(sessions, clock),
             cloudwatch=CloudWatchGateway(sessions),
             ssm=SsmGateway(sessions, clock),
             clock=clock,

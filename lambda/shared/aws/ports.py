@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from shared.drs_limits import DrsQuotas
 from shared.errors import CrossAccountError
 from shared.models.checks_seen import AlarmReading, Document, Invocation, SentListing
 from shared.models.drs import (
@@ -143,6 +144,18 @@ class DrsPort(Protocol):
 
     def terminate(self, target: Target, instance_ids: Sequence[str], *, not_after: datetime) -> Job:
         """One call of TerminateRecoveryInstances, never repeated, not sent after `not_after` of the clock."""
+        ...
+
+
+class LimitsPort(Protocol):
+    """The quotas of DRS in any account and region; where nothing is known, the documented ones."""
+
+    def named(self, purpose: str) -> "LimitsPort":
+        """The same, in sessions named after the purpose."""
+        ...
+
+    def limits(self, target: Target) -> DrsQuotas:
+        """How many jobs and servers DRS takes at once there."""
         ...
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-from shared.drs_limits import SERVERS_PER_JOB
 from shared.drs_utils import recovery_point_obstacle
 from shared.engine.bounds import HEALTH_GRACE, POLL_SECONDS
 from shared.engine.checking import read_health
@@ -62,8 +61,9 @@ def _launch_wave(draft: Draft, number: int) -> list[str]:
     for target in sorted({server.server.target for server in waiting}, key=str):
         free = [server for server in waiting if server.server.target == target and not refusals.holds(server)]
         ready = choose_snapshots(draft, _launchable(draft, free))
-        if ready:
-            _launch(draft, number, target, refusals.packed(ready, SERVERS_PER_JOB))
+        limits = draft.observer.limits(target)
+        if ready and limits is not None:
+            _launch(draft, number, target, refusals.packed(ready, limits.servers_per_call))
     return refusals.over()
 
 

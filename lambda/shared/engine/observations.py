@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from shared.drs_limits import DrsQuotas
 from shared.models.checks_seen import AlarmReading, Invocation, SentListing
 from shared.models.drs import (
     InstanceHealth,
@@ -58,6 +59,7 @@ class Questions:
     past_jobs: set[Target] = field(default_factory=set)
     snapshots: dict[Target, dict[str, datetime]] = field(default_factory=dict)
     """By server: the newest recovery snapshot that is not later than this instant."""
+    limits: set[Target] = field(default_factory=set)
     alarms: dict[Target, set[str]] = field(default_factory=dict)
     agents: dict[Target, set[str]] = field(default_factory=dict)
     invocations: dict[Target, set[str]] = field(default_factory=dict)
@@ -76,6 +78,7 @@ class Questions:
             *self.job_tags,
             *self.past_jobs,
             *self.snapshots,
+            *self.limits,
             *self.alarms,
             *self.agents,
             *self.invocations,
@@ -106,6 +109,7 @@ class Observations:
     job_tags: Mapping[tuple[Target, str], Mapping[str, str] | Unavailable] = field(default_factory=dict)
     past_jobs: Mapping[Target, tuple[Job, ...] | Unavailable] = field(default_factory=dict)
     snapshots: Mapping[ServerKey, RecoverySnapshot | Unavailable | None] = field(default_factory=dict)
+    limits: Mapping[Target, DrsQuotas] = field(default_factory=dict)
     alarms: Mapping[tuple[Target, str], AlarmReading | Unavailable | None] = field(default_factory=dict)
     agents: Mapping[tuple[Target, str], str | Unavailable | None] = field(default_factory=dict)
     invocations: Mapping[tuple[Target, str], Mapping[str, Invocation] | Unavailable] = field(default_factory=dict)
@@ -126,6 +130,7 @@ class Observations:
             job_tags={**self.job_tags, **other.job_tags},
             past_jobs={**self.past_jobs, **other.past_jobs},
             snapshots={**self.snapshots, **other.snapshots},
+            limits={**self.limits, **other.limits},
             alarms={**self.alarms, **other.alarms},
             agents={**self.agents, **other.agents},
             invocations={**self.invocations, **other.invocations},
@@ -207,6 +212,13 @@ class Observer:
             self.questions.snapshots.setdefault(server.target, {})[server.source_server_id] = not_later_than
             return None
         return (self._known.snapshots[server],)
+
+    def limits(self, target: Target) -> DrsQuotas | None:
+        """How much DRS takes at once in an account and region."""
+        known = self._known.limits.get(target)
+        if known is None:
+            self.questions.limits.add(target)
+        return known
 
     def past_jobs(self, target: Target) -> tuple[Job, ...] | Unavailable | None:
         """The latest launch jobs of an account and region that have ended, whoever started them."""

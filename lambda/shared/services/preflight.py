@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
-from shared.aws.ports import CloudWatchPort, DrsPort, SsmPort
+from shared.aws.ports import CloudWatchPort, DrsPort, LimitsPort, SsmPort
 from shared.clock import Clock
 from shared.conflict_detection import Holder, check_server_conflicts, running_job_conflicts
 from shared.drs_limits import RUNNING_JOBS_SINCE, validate_concurrent_jobs, validate_wave_sizes
@@ -69,6 +69,7 @@ class PreflightDeps:
     quotas: QuotaReader
     holders: HolderReader
     drs: DrsPort
+    limits: LimitsPort
     cloudwatch: CloudWatchPort
     ssm: SsmPort
     clock: Clock
@@ -137,7 +138,8 @@ def _look(target: Target, groups: Iterable[ProtectionGroup], deps: PreflightDeps
         jobs = deps.drs.jobs(target, since=deps.clock.now() - RUNNING_JOBS_SINCE).jobs
     except (CrossAccountError, DrsServiceError) as error:
         return TargetView(target, {}, obstacles=(obstacle_of(target, error),))
-    return TargetView(target, {server.source_server_id: server for server in servers}, jobs)
+    known = {server.source_server_id: server for server in servers}
+    return TargetView(target, known, jobs, limits=deps.limits.limits(target))
 
 
 def _conflicts(resolution: Resolution, views: Mapping[Target, TargetView], deps: PreflightDeps) -> list[Finding]:
@@ -168,8 +170,8 @@ def _quota_findings(
         largest = max(sizes.values(), default=0)
         if largest:
             reservations = deps.quotas.get(target).reservations
-            found.extend(validate_wave_sizes(target, sizes, names))
-            found.extend(validate_concurrent_jobs(target, view.jobs, reservations, largest))
+            found.extend(validate_wave_sizes(target, sizes, names, view.limits))
+            found.extend(validate_concurrent_jobs(target, view.jobs, reservations, largest, view.limits))
     return found
 
 

@@ -40,6 +40,7 @@ from shared.stores.table import Write
 from shared.stores.target_account_store import TargetAccountStore
 from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
 from tests.support.configuration import DATABASE, HUB, NOW, WEB
+from tests.support.limits import LimitsOfTest
 
 EXTERNAL_ID = "an-external-id"
 EXAMPLES = Path(__file__).parents[3] / "examples" / "configuration"
@@ -203,12 +204,8 @@ def new_system() -> System:
         return client
 
     history = RacedTable(EXECUTION_HISTORY)
-    tables = {
-        "groups": RacedTable(PROTECTION_GROUPS),
-        "plans": RacedTable(RECOVERY_PLANS),
-        "accounts": RacedTable(TARGET_ACCOUNTS),
-        "history": history,
-    }
+    schemas = {"groups": PROTECTION_GROUPS, "plans": RECOVERY_PLANS, "accounts": TARGET_ACCOUNTS}
+    tables = {"history": history, **{name: RacedTable(schema) for name, schema in schemas.items()}}
     groups = ProtectionGroupStore(tables["groups"])
     plans = RecoveryPlanStore(tables["plans"])
     accounts = TargetAccountStore(tables["accounts"])
@@ -223,6 +220,7 @@ def new_system() -> System:
         quotas=QuotaStore(history),
         holders=LockHolders(history, clock),
         drs=drs,
+        limits=LimitsOfTest(),
         cloudwatch=alarms,
         ssm=commands,
         clock=clock,

@@ -19,10 +19,12 @@ from shared.aws.calls import read
 from shared.aws.drs import DrsGateway
 from shared.clock import VirtualClock
 from shared.cross_account import SESSION_SECONDS, AccountSession, FindAccount, Sessions
+from shared.drs_limits import DrsQuotas
 from shared.models.account import TargetAccount
 from shared.models.drs import InstanceHealth
 from shared.models.targets import Target
 from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
+from tests.support.limits import LimitsOfTest
 
 HUB_ACCOUNT: Final = "123456789012"
 HUB_REGION: Final = "us-east-1"
@@ -84,6 +86,14 @@ class Cloud:
         )
         self.drs = DrsGateway(self.sessions, clock)
         self.ec2 = SimulatedEc2(self)
+        self.limits = LimitsOfTest(
+            DrsQuotas(
+                servers_per_job=settings.quotas.servers_per_job,
+                jobs_at_once=settings.quotas.jobs_at_once,
+                servers_in_all_jobs=settings.quotas.servers_in_all_jobs,
+            ),
+            lambda target: self._enter(target, "service-quotas"),
+        )
         self.cloudwatch = AlarmsOfTest(self._enter)
         self.ssm = CommandsOfTest(clock, self._enter, self._living)
         self.clients_asked: Counter[str] = Counter()
@@ -100,7 +110,7 @@ class Cloud:
         """Let that much time pass for the caller."""
         self.sleep(seconds)
 
-    def _enter(self, target: Target, service: Literal["cloudwatch", "ssm"]) -> None:
+    def _enter(self, target: Target, service: Literal["cloudwatch", "ssm", "service-quotas"]) -> None:
         self.sessions.session(target.account_id, "drs-orchestration").client(service, target.region)
 
     def _living(self, target: Target) -> list[str]:
@@ -114,7 +124,7 @@ class Cloud:
         self.clients_asked[service] += 1
         if service == "sts":
             return self.roles
-        if service in ("ec2", "cloudwatch", "ssm"):
+        if service in ("ec2", "cloudwatch", "ssm", "service-quotas"):
             return _ONLY_COUNTED
         if service != "drs":
             raise AssertionError(f"the world has no {service}")

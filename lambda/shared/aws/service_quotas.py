@@ -1,0 +1,75 @@
+"""Service Quotas: how many jobs and servers DRS takes at once in an account and region."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from shared.aws.calls import read
+from shared.clock import Clock
+from shared.cross_account import AccountSession, Sessions
+from shared.drs_limits import DOCUMENTED, DrsQuotas
+from shared.errors import CrossAccountError, DrsServiceError
+from shared.models.targets import Target
+
+SERVICE_CODE: Final = "drs"
+CODES: Final = {
+    "L-B827C881": "servers_per_job",
+    "L-D88FAC3A": "jobs_at_once",
+    "L-05AFA8C6": "servers_in_all_jobs",
+}
+"""Quota codes of DRS (AWS General Reference) and what we call them."""
+
+GOOD_FOR: Final = 3600
+"""Wall seconds for which an answer is kept: a quota changes with a support case."""
+ASKED_AGAIN_AFTER: Final = 300
+"""Wall seconds after a question that was not answered."""
+
+
+@dataclass
+class _Known:
+    """What was answered, shared by all purposes of a process."""
+
+    limits: dict[Target, tuple[DrsQuotas, datetime]] = field(default_factory=dict)
+
+
+class ServiceQuotas:
+    """The quotas of DRS in any account and region, kept for an hour by this process."""
+
+    def __init__(
+        self, sessions: Sessions, clock: Clock, purpose: str = "drs-orchestration", known: _Known | None = None
+    ) -> None:
+        self._sessions = sessions
+        self._clock = clock
+        self._purpose = purpose
+        self._known = known or _Known()
+
+    def named(self, purpose: str) -> "ServiceQuotas":
+        """The same for another purpose."""
+        return ServiceQuotas(self._sessions, self._clock, purpose, self._known)
+
+    def limits(self, target: Target) -> DrsQuotas:
+        """What Service Quotas says, and the documented value of whatever it does not say or cannot be asked about."""
+        now = self._clock.now()
+        found = self._known.limits.get(target)
+        if found is not None and now < found[1]:
+            return found[0]
+        try:
+            limits, kept = self._read(target), GOOD_FOR
+        except (CrossAccountError, DrsServiceError):
+            # what is documented is what DRS enforces where nothing was changed; it refuses what is too much
+            limits, kept = DOCUMENTED if found is None else found[0], ASKED_AGAIN_AFTER
+        self._known.limits[target] = limits, now + self._clock.wall(kept)
+        return limits
+
+    def _read(self, target: Target) -> DrsQuotas:
+        def listed(session: AccountSession) -> DrsQuotas:
+            pages = session.client("service-quotas", target.region).get_paginator("list_service_quotas")
+            values = {
+                CODES[quota["QuotaCode"]]: int(quota["Value"])
+                for page in pages.paginate(ServiceCode=SERVICE_CODE)
+                for quota in page["Quotas"]
+                if quota["QuotaCode"] in CODES and quota["Value"] >= 1
+            }
+            return DrsQuotas(**values)
+
+        return read(self._sessions, self._purpose, target, "ListServiceQuotas", listed)
