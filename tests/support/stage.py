@@ -57,7 +57,12 @@ START = datetime(2026, 1, 29, 2, 0, tzinfo=UTC)
 ACCOUNT = "111122223333"
 REGION = "us-west-2"
 TARGET = Target(account_id=ACCOUNT, region=REGION)
-BOUNDS = WallBounds(not_after=timedelta(seconds=20), doubt=timedelta(seconds=155), pending=timedelta(seconds=300))
+BOUNDS = WallBounds(
+    not_after=timedelta(seconds=20),
+    creation=timedelta(seconds=100),
+    doubt=timedelta(seconds=155),
+    pending=timedelta(seconds=300),
+)
 Default = TypeVar("Default")
 Value = TypeVar("Value")
 
@@ -209,7 +214,8 @@ class Stage:
             case AdoptJob():
                 self._change_launch(outcome.launch, state=LaunchState.STARTED, job_id=outcome.job_id)
             case LoseLaunch():
-                self._change_launch(outcome.launch, state=LaunchState.LOST)
+                lost = {"state": LaunchState.LOST, "reason": outcome.reason, "fails_servers": outcome.fails_servers}
+                self._change_launch(outcome.launch, **lost)
             case RecordEnd():
                 self._change_launch(outcome.launch, ended_at=outcome.ended_at)
             case FinishLaunch():

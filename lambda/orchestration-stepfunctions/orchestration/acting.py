@@ -150,7 +150,7 @@ def _record(outcome: LaunchOutcome, header: ExecutionHeader, deps: Dependencies)
             deps.quotas.record_job(outcome.launch.target, outcome.launch.launch_id, outcome.job_id)
             deps.executions.expect_reports(outcome.launch, outcome.job_id)
         case LoseLaunch():
-            deps.executions.lose_launch(outcome.launch, outcome.reason)
+            deps.executions.lose_launch(outcome.launch, outcome.reason, fails_servers=outcome.fails_servers)
             deps.quotas.release(outcome.launch.target, outcome.launch.launch_id)
         case RecordEnd():
             deps.executions.write_items(header, [outcome.launch.model_copy(update={"ended_at": outcome.ended_at})])

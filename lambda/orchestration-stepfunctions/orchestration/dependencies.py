@@ -55,7 +55,12 @@ class Dependencies:
     @property
     def bounds(self) -> WallBounds:
         """The bounds on our own slowness: 20 s to send, 65 s for the call, 90 s to be listed, 300 s to begin."""
-        return WallBounds(not_after=self.clock.wall(20), doubt=self.clock.wall(65 + 90), pending=self.clock.wall(300))
+        return WallBounds(
+            not_after=self.clock.wall(20),
+            creation=self.clock.wall(100),
+            doubt=self.clock.wall(65 + 90),
+            pending=self.clock.wall(300),
+        )
 
     @property
     def pace(self) -> Pace:

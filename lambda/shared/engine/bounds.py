@@ -60,6 +60,8 @@ class WallBounds:
 
     not_after: timedelta
     """From the intent until the call may no longer be sent: 20 s."""
+    creation: timedelta
+    """From there until a job of a call that was sent in time has surely been created: 100 s."""
     doubt: timedelta
     """From there until a listing that shows no job proves that there is none: 65 + 90 s."""
     pending: timedelta

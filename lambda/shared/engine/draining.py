@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from shared.engine.effects import AbandonLaunch
-from shared.engine.settling import members_of
 from shared.engine.state import Draft
 from shared.models.event import EventType
 from shared.models.execution import ExecutionStatus, WaveSummary
@@ -86,7 +85,7 @@ def _abandon(draft: Draft, launch: LaunchRecord) -> None:
         return
     reason = _reason(draft.waves[number], launch)
     draft.launches[launch.launch_id] = launch.model_copy(update={"abandoned_at": draft.now})
-    for key, _ in members_of(launch):
+    for key, _ in launch.members:
         server = draft.servers[key]
         if server.launch_id == launch.launch_id and server.launch is LaunchStatus.LAUNCHING:
             draft.change_server(key, launch=LaunchStatus.FAILED, reason=reason)

@@ -37,10 +37,14 @@ class AdoptJob:
 
 @dataclass(frozen=True)
 class LoseLaunch:
-    """A complete, late listing shows no job: the launch is LOST if it still is in doubt."""
+    """A complete, late listing shows no job: the launch is LOST if it still is in doubt.
+
+    With `fails_servers` nothing tells which of several jobs is its own: its servers fail and are not launched anew.
+    """
 
     launch: LaunchRecord
     reason: str
+    fails_servers: bool = False
 
 
 @dataclass(frozen=True)

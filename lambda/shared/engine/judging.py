@@ -6,7 +6,7 @@ from shared.engine.bounds import JUDGEMENT_GRACE, POLL_SECONDS
 from shared.engine.effects import FinishLaunch, RecordEnd
 from shared.engine.observations import Unavailable
 from shared.engine.recovery_points import recovery_words
-from shared.engine.settling import jobs_of, members_of, watched_launches
+from shared.engine.settling import jobs_of, watched_launches
 from shared.engine.state import FINAL_LAUNCH_STATUSES, Draft
 from shared.job_log_words import sentence_of
 from shared.models.drs import Job, JobLogEntry, JobStatus, ParticipantStatus, RecoveryInstance
@@ -33,7 +33,7 @@ def _judge_launch(draft: Draft, launch: LaunchRecord, job: Job) -> None:
     """Every server of an ended job gets its verdict; only then the launch is done."""
     undecided = 0
     ended_at = job.ended_at or launch.ended_at or draft.now
-    for key, _ in members_of(launch):
+    for key, _ in launch.members:
         server = draft.servers[key]
         is_elsewhere = server.launch_id not in (None, launch.launch_id) or server.judged_launch_id == launch.launch_id
         if server.launch in FINAL_LAUNCH_STATUSES or is_elsewhere:

@@ -5,7 +5,6 @@ from typing import Final
 
 from shared.engine.observations import Unavailable
 from shared.engine.schedule import is_near_its_end
-from shared.engine.settling import members_of
 from shared.engine.state import FINAL_LAUNCH_STATUSES, Draft
 from shared.execution_utils import WAVES_TO_RETRY
 from shared.models.drs import Job, JobLogEntry, ParticipantStatus
@@ -102,7 +101,7 @@ def _phases(draft: Draft, number: int) -> dict[str, int]:
         job = _listed(draft, launch)
         log = _log_of(draft, launch, job) if position < LOGS_READ else ()
         shown = {participant.source_server_id: participant.status for participant in job.participants} if job else {}
-        for key, member in members_of(launch):
+        for key, member in launch.members:
             server_id = member.source_server_id
             reached[str(key)] = max(_SHOWN.get(shown.get(server_id), 0), _reached(log, server_id))
     return reached

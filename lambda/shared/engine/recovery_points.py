@@ -5,7 +5,6 @@ from datetime import datetime
 
 from shared.drs_limits import SERVERS_PER_JOB
 from shared.engine.bounds import SNAPSHOT_TRUST
-from shared.engine.settling import members_of
 from shared.engine.state import Draft
 from shared.models.base import format_instant
 from shared.models.drs import RecoverySnapshot
@@ -81,7 +80,7 @@ def _refused_at(draft: Draft, servers: Sequence[ServerRecord]) -> dict[ServerKey
         if launch.state is LaunchState.REFUSED and launch.splits
     ]
     latest_last = sorted(refusals, key=lambda launch: launch.intent_at)
-    return {key: launch.intent_at for launch in latest_last for key, _ in members_of(launch)}
+    return {key: launch.intent_at for launch in latest_last for key, _ in launch.members}
 
 
 def _is_trusted(draft: Draft, chosen: ChosenSnapshot, refused_at: datetime | None) -> bool:

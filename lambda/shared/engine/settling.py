@@ -1,17 +1,15 @@
-"""Launches in doubt, running and ended: adoption by tag, loss by proof, and what DRS says of each job."""
+"""Launches in doubt, running and ended, and the servers that follow them."""
 
 from collections.abc import Iterator
 
-from shared.drs_utils import LAUNCH_TAG
-from shared.engine.bounds import ADOPTION_WINDOW, CLOCK_SKEW, POLL_SECONDS
-from shared.engine.effects import AdoptJob, LoseLaunch
+from shared.engine.bounds import ADOPTION_WINDOW
+from shared.engine.doubt import settle_doubt
 from shared.engine.observations import JobsQuestion, Unavailable
 from shared.engine.state import IN_DOUBT, Draft
-from shared.models.drs import Job, JobListing, JobType, SourceServer
-from shared.models.event import EventType
+from shared.models.drs import JobListing
 from shared.models.launch import LIVE_LAUNCH_STATES, LaunchedServer, LaunchRecord, LaunchState
 from shared.models.server_record import LaunchStatus, ServerRecord
-from shared.models.targets import ServerKey, Target
+from shared.models.targets import Target
 from shared.models.wave_record import ENDED_WAVE_STATUSES
 
 WATCHED = frozenset({LaunchState.OPEN, LaunchState.STARTED, LaunchState.LOST})
@@ -25,7 +23,7 @@ def settle_launches(draft: Draft) -> None:
         if isinstance(listing, JobListing):
             for launch in watched:
                 if launch.state in IN_DOUBT:
-                    _settle_doubt(draft, launch, listing)
+                    settle_doubt(draft, launch, listing)
     follow_launches(draft)
 
 
@@ -56,88 +54,6 @@ def jobs_of(draft: Draft, target: Target, watched: list[LaunchRecord]) -> JobLis
     return listing
 
 
-def _settle_doubt(draft: Draft, launch: LaunchRecord, listing: JobListing) -> None:
-    job = next((job for job in listing.jobs if job.tags.get(LAUNCH_TAG) == launch.launch_id), None)
-    if job is not None:
-        _adopt(draft, launch, job)
-    elif launch.state is LaunchState.OPEN and listing.began_at > launch.not_after + draft.bounds.doubt:
-        _lose(draft, launch, listing)
-
-
-def _adopt(draft: Draft, launch: LaunchRecord, job: Job) -> None:
-    draft.effects.append(AdoptJob(launch, job.job_id))
-    draft.launches[launch.launch_id] = launch.model_copy(update={"state": LaunchState.STARTED, "job_id": job.job_id})
-    draft.event(
-        EventType.LAUNCH_ADOPTED,
-        f"Job {job.job_id} in {launch.target} is ours by its tag; it is watched, not started again",
-        wave=launch.wave_number,
-        jobId=job.job_id,
-        launchId=launch.launch_id,
-    )
-
-
-def _lose(draft: Draft, launch: LaunchRecord, listing: JobListing) -> None:
-    """A launch is lost only if no job of its time may be its own, and the servers know nothing of it either."""
-    for job in listing.jobs:
-        if _may_be_its_own(draft, launch, job) and not _is_foreign(draft, launch, job):
-            return
-    for key, _ in members_of(launch):
-        answer = draft.observer.source(key)
-        if answer is None:
-            return
-        source = answer[0]
-        if isinstance(source, Unavailable):
-            draft.obstruct(launch.wave_number, source.reason)
-            return
-        if source is not None and not _is_clear(draft, launch, source, listing):
-            return
-    reason = "no job of ours appeared after the call could no longer have been carried out"
-    draft.effects.append(LoseLaunch(launch, reason))
-    draft.event(
-        EventType.LAUNCH_LOST, reason, wave=launch.wave_number, launchId=launch.launch_id, target=str(launch.target)
-    )
-    draft.wait(1, "a lost launch is started again")
-
-
-def _is_clear(draft: Draft, launch: LaunchRecord, source: SourceServer, listing: JobListing) -> bool:
-    """Whether the server reports no launch since the intent, or one that surely is not this launch."""
-    reported, job_id = source.last_launch_initiated_at, source.last_launch_job_id
-    if reported is None or reported < launch.intent_at - CLOCK_SKEW:
-        return True
-    if job_id is not None and any(other.job_id == job_id for other in draft.launches.values()):
-        return True
-    job = next((job for job in listing.jobs if job.job_id == job_id), None)
-    if job is None:
-        words = f"server {source.source_server_id} reports a launch that no listing of {launch.target} shows"
-        draft.wait(POLL_SECONDS, words)
-        return False
-    return _is_foreign(draft, launch, job)
-
-
-def _may_be_its_own(draft: Draft, launch: LaunchRecord, job: Job) -> bool:
-    """Whether the job is of the launch's time and servers, and no other launch of ours accounts for it."""
-    if job.type is not JobType.LAUNCH or any(other.job_id == job.job_id for other in draft.launches.values()):
-        return False
-    latest = launch.not_after + draft.bounds.doubt
-    if job.created_at is not None and not launch.intent_at - CLOCK_SKEW <= job.created_at <= latest:
-        return False
-    listed = {participant.source_server_id for participant in job.participants}
-    return not listed or bool(listed & {member.source_server_id for member in launch.servers})
-
-
-def _is_foreign(draft: Draft, launch: LaunchRecord, job: Job) -> bool:
-    """Whether the job's tags prove that it is not this launch's; if they prove that it is, it is adopted."""
-    # a listing may leave out what only ListTagsForResource tells
-    tags = job.tags or draft.observer.job_tags(launch.target, job.job_id)
-    if isinstance(tags, Unavailable):
-        draft.obstruct(launch.wave_number, tags.reason)
-        return False
-    if tags is not None and tags.get(LAUNCH_TAG) == launch.launch_id:
-        _adopt(draft, launch, job)
-        return False
-    return tags is not None
-
-
 def follow_launches(draft: Draft) -> None:
     """Servers follow their launches: into LAUNCHING, out of lost ones, and down with those that refuse for good."""
     for launch in list(draft.launches.values()):
@@ -146,7 +62,7 @@ def follow_launches(draft: Draft) -> None:
             continue
         # the wave's own record counts, not the header, which lags behind it when a step ended before its commit
         if draft.is_observed(number):
-            for key, member in members_of(launch):
+            for key, member in launch.members:
                 server = draft.servers[key]
                 if server.launch_id == launch.launch_id and server.launch is LaunchStatus.LAUNCHING:
                     _follow(draft, server, launch)
@@ -180,14 +96,14 @@ def _join(draft: Draft, server: ServerRecord, launch: LaunchRecord, member: Laun
             job_id=launch.job_id,
             relaunch=False,
         )
-    elif launch.state is LaunchState.REFUSED and launch.fails_servers and member.attempt == server.attempt:
+    elif launch.fails_servers and member.attempt == server.attempt:
         draft.change_server(server.server, launch=LaunchStatus.FAILED, reason=launch.reason)
 
 
 def _follow(draft: Draft, server: ServerRecord, launch: LaunchRecord) -> None:
     """A server in the launch that its record names."""
     match launch.state:
-        case LaunchState.REFUSED if launch.fails_servers:
+        case LaunchState.REFUSED | LaunchState.LOST if launch.fails_servers:
             draft.change_server(server.server, launch=LaunchStatus.FAILED, reason=launch.reason)
         case LaunchState.REFUSED:
             # another step saw the launch in doubt before its own step was told that it was refused
@@ -205,16 +121,3 @@ def _follow(draft: Draft, server: ServerRecord, launch: LaunchRecord) -> None:
             )
         case _:
             draft.change_server(server.server, job_id=launch.job_id)
-
-
-def members_of(launch: LaunchRecord) -> Iterator[tuple[ServerKey, LaunchedServer]]:
-    """The servers of a launch under their full names."""
-    for member in launch.servers:
-        yield (
-            ServerKey(
-                account_id=launch.target.account_id,
-                region=launch.target.region,
-                source_server_id=member.source_server_id,
-            ),
-            member,
-        )

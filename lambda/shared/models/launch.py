@@ -1,5 +1,6 @@
 """One call of StartRecovery: the intent, and what became of it."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Final
 
@@ -7,7 +8,7 @@ from pydantic import model_serializer, model_validator
 
 from shared.models.base import Instant, Model
 from shared.models.recovery_plan import WaveNumber
-from shared.models.targets import SourceServerId, Target
+from shared.models.targets import ServerKey, SourceServerId, Target
 
 
 class LaunchState(StrEnum):
@@ -76,6 +77,15 @@ class LaunchRecord(Model):
     not_after: Instant
     ended_at: Instant | None = None
     abandoned_at: Instant | None = None
+
+    @property
+    def members(self) -> Iterator[tuple[ServerKey, LaunchedServer]]:
+        """Its servers under their full names."""
+        for member in self.servers:
+            key = ServerKey(
+                account_id=self.target.account_id, region=self.target.region, source_server_id=member.source_server_id
+            )
+            yield key, member
 
     @property
     def is_abandoned(self) -> bool:

@@ -90,9 +90,9 @@ class Launches:
             Equals("state", LaunchState.OPEN),
         )
 
-    def lose_launch(self, launch: LaunchRecord, reason: str) -> LaunchRecord:
-        """Record that the call is proved to have started nothing, if the launch is OPEN; answers what is stored."""
-        loss = {"state": LaunchState.LOST.value, "reason": reason}
+    def lose_launch(self, launch: LaunchRecord, reason: str, *, fails_servers: bool = False) -> LaunchRecord:
+        """Record that no job is known to be the launch's, if it is OPEN; answers what is stored."""
+        loss = {"state": LaunchState.LOST.value, "reason": reason, "failsServers": fails_servers}
         return self._update(launch, Changes(set=loss), Equals("state", LaunchState.OPEN))
 
     def settle_abandoned(self, launch: LaunchRecord, state: LaunchState, event: ExecutionEvent) -> bool:

@@ -125,7 +125,7 @@ def reported(made: Stage, tags: dict[str, str]) -> Job:
 
 def test_a_launch_that_the_server_reports_is_explained_by_a_job_that_is_not_ours() -> None:
     made = in_doubt()
-    reported(made, {})
+    reported(made, {"Owner": "somebody"})
 
     made.step(seconds=180)
     made.settle()

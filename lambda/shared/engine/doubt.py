@@ -1,0 +1,146 @@
+"""Launches in doubt: adoption by tag, or by servers and time where jobs show no tags; loss by proof only."""
+
+from shared.drs_utils import LAUNCH_TAG
+from shared.engine.bounds import CLOCK_SKEW, POLL_SECONDS
+from shared.engine.effects import AdoptJob, LoseLaunch
+from shared.engine.observations import Unavailable
+from shared.engine.state import Draft
+from shared.models.drs import Job, JobListing, JobType, SourceServer
+from shared.models.event import EventType
+from shared.models.launch import LaunchRecord, LaunchState
+
+
+def settle_doubt(draft: Draft, launch: LaunchRecord, listing: JobListing) -> None:
+    """Adopt the job of a launch that is OPEN or LOST; an OPEN one is lost by a complete listing that began late."""
+    job = next((job for job in listing.jobs if job.tags.get(LAUNCH_TAG) == launch.launch_id), None)
+    if job is not None:
+        _adopt(draft, launch, job, "by its tag")
+    elif launch.state is LaunchState.OPEN and listing.began_at > launch.not_after + draft.bounds.doubt:
+        _adopt_or_lose(draft, launch, listing)
+
+
+def _adopt(draft: Draft, launch: LaunchRecord, job: Job, why: str) -> None:
+    draft.effects.append(AdoptJob(launch, job.job_id))
+    draft.launches[launch.launch_id] = launch.model_copy(update={"state": LaunchState.STARTED, "job_id": job.job_id})
+    draft.event(
+        EventType.LAUNCH_ADOPTED,
+        f"Job {job.job_id} in {launch.target} is ours {why}; it is watched, not started again",
+        wave=launch.wave_number,
+        jobId=job.job_id,
+        launchId=launch.launch_id,
+    )
+
+
+def _adopt_or_lose(draft: Draft, launch: LaunchRecord, listing: JobListing) -> None:
+    """Settle the doubt, unless something must be asked or waited for first."""
+    nameless = _nameless_jobs(draft, launch, listing)
+    if nameless is None or _waits_for_nameless(draft, launch, nameless):
+        return
+    twins = [job for job in nameless if _is_its_twin(draft, launch, job)]
+    if len(twins) == 1:
+        _adopt(draft, launch, twins[0], "by its servers and its time, for it has no tags")
+    elif twins:
+        named = " and ".join(job.job_id for job in twins)
+        reason = f"{named} may both be the launch of these servers, and no tag tells which: look at what they launched"
+        _lose(draft, launch, reason, fails_servers=True)
+    elif _servers_know_nothing(draft, launch, listing):
+        _lose(draft, launch, "no job of ours appeared after the call could no longer have been carried out")
+
+
+def _lose(draft: Draft, launch: LaunchRecord, reason: str, *, fails_servers: bool = False) -> None:
+    draft.effects.append(LoseLaunch(launch, reason, fails_servers))
+    draft.event(
+        EventType.LAUNCH_LOST, reason, wave=launch.wave_number, launchId=launch.launch_id, target=str(launch.target)
+    )
+    draft.wait(1, "a lost launch is settled")
+
+
+def _nameless_jobs(draft: Draft, launch: LaunchRecord, listing: JobListing) -> list[Job] | None:
+    """The jobs of the launch's time and servers that have no tags at all; None while tags are to be read first.
+
+    If the tags prove that one is the launch's, it is adopted; other tags prove that it is not.
+    """
+    nameless, is_known = list[Job](), True
+    for job in listing.jobs:
+        if not _is_of_its_time(draft, launch, job):
+            continue
+        # a listing may leave out what only ListTagsForResource tells
+        tags = job.tags or draft.observer.job_tags(launch.target, job.job_id)
+        if tags is None or isinstance(tags, Unavailable):
+            is_known = False
+            if isinstance(tags, Unavailable):
+                draft.obstruct(launch.wave_number, tags.reason)
+        elif tags.get(LAUNCH_TAG) == launch.launch_id:
+            _adopt(draft, launch, job, "by its tag")
+            return None
+        elif not tags:
+            nameless.append(job)
+    return nameless if is_known else None
+
+
+def _is_of_its_time(draft: Draft, launch: LaunchRecord, job: Job) -> bool:
+    """Whether the job is of the launch's time and servers, and no other launch of ours accounts for it."""
+    if job.type is not JobType.LAUNCH or any(other.job_id == job.job_id for other in draft.launches.values()):
+        return False
+    latest = launch.not_after + draft.bounds.doubt
+    if job.created_at is not None and not launch.intent_at - CLOCK_SKEW <= job.created_at <= latest:
+        return False
+    listed = {participant.source_server_id for participant in job.participants}
+    return not listed or bool(listed & {member.source_server_id for member in launch.servers})
+
+
+def _waits_for_nameless(draft: Draft, launch: LaunchRecord, nameless: list[Job]) -> bool:
+    """Whether jobs without tags keep the doubt: one whose servers are not shown, one that runs and is not the launch's
+    twin, twins of which nothing tells which is the launch's while they run. It is told.
+    """
+    twins = [job for job in nameless if _is_its_twin(draft, launch, job)]
+    in_the_way = [
+        job.job_id
+        for job in nameless
+        if not job.participants or (job.is_running and (job not in twins or len(twins) > 1))
+    ]
+    if in_the_way:
+        words = f"{', '.join(in_the_way)} in {launch.target} may be ours and shows no tags: it is waited for"
+        draft.obstruct(launch.wave_number, words)
+    return bool(in_the_way)
+
+
+def _is_its_twin(draft: Draft, launch: LaunchRecord, job: Job) -> bool:
+    """Whether the job has just the launch's servers, was begun as we call, and within the time of our call."""
+    called = "START_DRILL" if draft.header.is_drill else "START_RECOVERY"
+    servers = {participant.source_server_id for participant in job.participants}
+    return (
+        job.initiated_by == called
+        and servers == {member.source_server_id for member in launch.servers}
+        and (job.created_at is None or job.created_at <= launch.not_after + draft.bounds.creation)
+    )
+
+
+def _servers_know_nothing(draft: Draft, launch: LaunchRecord, listing: JobListing) -> bool:
+    """Whether no server of the launch reports a launch since the intent that may be this one."""
+    for key, _ in launch.members:
+        answer = draft.observer.source(key)
+        if answer is None:
+            return False
+        source = answer[0]
+        if isinstance(source, Unavailable):
+            draft.obstruct(launch.wave_number, source.reason)
+            return False
+        if source is not None and not _is_clear(draft, launch, source, listing):
+            return False
+    return True
+
+
+def _is_clear(draft: Draft, launch: LaunchRecord, source: SourceServer, listing: JobListing) -> bool:
+    """Whether the server reports no launch since the intent, or one that surely is not this launch."""
+    reported, job_id = source.last_launch_initiated_at, source.last_launch_job_id
+    if reported is None or reported < launch.intent_at - CLOCK_SKEW:
+        return True
+    if any(job_id is not None and other.job_id == job_id for other in draft.launches.values()):
+        return True
+    if all(job.job_id != job_id for job in listing.jobs):
+        words = f"server {source.source_server_id} reports a launch that no listing of {launch.target} shows"
+        draft.wait(POLL_SECONDS, words)
+        return False
+    # of the jobs that are listed none is this launch's: its tags, or its servers and its time, have told
+    return True
