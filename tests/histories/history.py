@@ -101,6 +101,10 @@ class History:
         )
 
 
+VERSIONS: Final = sorted(path.name for path in FOLDER.glob("v*"))
+"""Those that are recorded, each with the state machine that its runs were begun by."""
+
+
 def histories(version: str) -> list[Path]:
     """The files of one version."""
     return sorted((FOLDER / version).glob("*.json"))

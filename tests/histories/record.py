@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from shared.models.execution import SCHEMA_VERSION
 from tests.histories.history import FOLDER, History, Step, rows_of
 from tests.histories.ports import Recorder
 from tests.histories.stories import BRISK, STORIES, Story
+from tests.support.asl.loading import STATE_MACHINE
 from tests.support.asl.templates import Json
 from tests.support.world import World
 from tests.support.world.functions import ORCHESTRATION, LambdaContext, function_arn
@@ -91,9 +93,11 @@ def without_tokens(text: str) -> str:
 
 
 def main(version: str) -> None:
-    """Record every story into the folder of that version; what is there already is history and stays."""
+    """Record every story, and the state machine, into the folder of that version; no version is recorded twice."""
     folder = FOLDER / version
     folder.mkdir()
+    definition = json.loads(STATE_MACHINE.read_text(encoding="utf-8"))
+    (folder / "state-machine.asl").write_text(json.dumps(definition, separators=(",", ":")), encoding="utf-8")
     for story in STORIES:
         path = folder / f"{story.name}.json"
         path.write_text(record(story), encoding="utf-8")

@@ -7,11 +7,11 @@ from typing import Final
 import pytest
 
 from shared.models.execution import ExecutionHeader
-from tests.histories.history import History, histories
+from tests.histories.history import FOLDER, VERSIONS, History, histories
 from tests.histories.record import LOOK_SECONDS, MOST_LOOKS
 from tests.histories.replaying import what_is_left
 from tests.histories.restoring import restored
-from tests.histories.stories import STORIES, Story
+from tests.histories.stories import BRISK, STORIES, Story
 from tests.support.world import World
 from tests.support.world.rest import check_at_rest, launched_once
 
@@ -43,6 +43,23 @@ def test_the_present_version_finishes_what_was_left_after_step(name: str, number
     }
     check_launches(world, header)
     check_at_rest(world, history.execution_id)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
+def test_a_run_under_the_state_machine_of_an_earlier_version_is_finished_by_the_present_functions(
+    story: Story, version: str
+) -> None:
+    world = World(settings=BRISK, definition=FOLDER / version / "state-machine.asl")
+    story.make_estate(world)
+    execution_id = world.start(story.make_plan(world))
+
+    go_on(world, story, execution_id)
+
+    assert world.status(execution_id) == "COMPLETED"
+    assert {run.state for run in world.runs.runs} == {"Ended"}
+    check_launches(world, world.header(execution_id))
+    check_at_rest(world, execution_id)
 
 
 def go_on(world: World, story: Story, execution_id: str) -> None:

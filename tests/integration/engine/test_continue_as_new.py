@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.integration.engine.run_changes import (
@@ -148,6 +150,61 @@ def test_a_run_that_cannot_begin_another_is_replaced_by_the_reconciler() -> None
     world.resume(execution_id, 0)
     assert world.run_until_end(execution_id) == "COMPLETED"
     check_at_rest(world, execution_id)
+
+
+def test_a_run_that_got_its_number_and_never_began_is_begun_by_the_reconciler() -> None:
+    world = silent(World(settings=QUICK, rounds=5))
+    execution_id = gate_beside_a_running_branch(world)
+    for number in range(1, 4):
+        world.orchestration.crash("runs.start_run", nth=number)
+
+    world.run_until(lambda: len(runs_of(world, execution_id)) == 2)
+
+    world.resume(execution_id, 0)
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    check_at_rest(world, execution_id)
+
+
+def test_a_gate_whose_waits_break_all_the_time_opens_under_the_next_number() -> None:
+    world = World(settings=QUICK, rounds=7)
+    execution_id = world.start(world.plan_of(1, pauses=[0]))
+    world.functions.fault = failing("awaitDecision")
+    world.advance(10 * 60)
+    assert world.mails("pause") == []
+
+    world.functions.fault = lambda _invocation: None
+    mail = world.run_until_mail("pause")
+
+    assert {run.state for run in world.runs.runs if "-gate-" in run.name and not run.is_running} == {"WornOut"}
+    assert world.approve_by_mail(mail)
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    check_at_rest(world, execution_id)
+
+
+def test_an_approval_that_cannot_be_recorded_for_a_day_is_not_lost() -> None:
+    world = World(settings=QUICK)
+    execution_id = world.start(world.plan_of(1, pauses=[0]))
+    mail = world.run_until_mail("pause")
+    world.functions.fault = failing("recordDecision")
+    assert world.approve_by_mail(mail)
+    world.advance(DAY)
+    assert world.status(execution_id) == "PAUSED"
+
+    world.functions.fault = lambda _invocation: None
+
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    assert len(world.mails("pause")) == 1
+    assert max(len(run.history) for run in world.runs.runs) <= MOST_EVENTS
+    check_at_rest(world, execution_id)
+
+
+def failing(action: str) -> Callable[[Invocation], Delivery | None]:
+    """Every call of that action raises."""
+
+    def fault(invocation: Invocation) -> Delivery | None:
+        return Delivery(runs=(), error="ValueError") if invocation.payload.get("action") == action else None
+
+    return fault
 
 
 def test_a_late_step_of_the_run_before_finds_itself_stale() -> None:

@@ -34,12 +34,15 @@ _RESOURCE: Final = re.compile(r"arn:aws[a-z-]*:states:::(.+)")
 _PLACEHOLDER: Final = re.compile(r"\$\{(\w+)\}")
 
 
-def load_state_machine(substitutions: Mapping[str, str], rounds: int | None = None) -> Machine:
+def load_state_machine(
+    substitutions: Mapping[str, str], rounds: int | None = None, definition: FilePath = STATE_MACHINE
+) -> Machine:
     """The product's own state machine, cfn/state-machine.asl.json, with its placeholders filled.
 
-    With `rounds` its runs are shorter than in the product, and otherwise the same.
+    With `rounds` its runs are shorter than in the product, and otherwise the same; `definition` may be that of another
+    version.
     """
-    text = STATE_MACHINE.read_text(encoding="utf-8")
+    text = definition.read_text(encoding="utf-8")
     return load_machine(substitute(text if rounds is None else with_rounds(text, rounds), substitutions))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 from local.drs_simulator import Settings
@@ -19,6 +20,7 @@ from tests.support.agenda import Agenda
 from tests.support.asl.dynamo import TableUpdates
 from tests.support.asl.functions import LambdaService
 from tests.support.asl.interpreter import Interpreter
+from tests.support.asl.loading import STATE_MACHINE as STATE_MACHINE_FILE
 from tests.support.asl.loading import load_state_machine
 from tests.support.asl.runs import Run
 from tests.support.four_tables import FourTables
@@ -58,7 +60,7 @@ class Machinery:
 
     `reconcile_every` (seconds) and `events_on` may be changed at any time; None and False switch off. With a `temper`
     functions work side by side and stand still before their calls as the seed decides; `close` the world then. With
-    `rounds` the runs of the state machine are shorter than in the product.
+    `rounds` the runs of the state machine are shorter than in the product; `definition` may be that of another version.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class Machinery:
         workers: int = 1,
         temper: Temper | None = None,
         rounds: int | None = None,
+        definition: Path = STATE_MACHINE_FILE,
     ) -> None:
         self.clock = VirtualClock(START)
         self.agenda = Agenda(self.clock, None if seed is None else random.Random(seed))
@@ -86,7 +89,7 @@ class Machinery:
         self.topic = CapturingTopic(self.clock)
         self.functions = LambdaService(self.agenda, {})
         self.scheduler = None if temper is None else self._side_by_side(temper, seed or 0)
-        machine = load_state_machine(_SUBSTITUTIONS, rounds)
+        machine = load_state_machine(_SUBSTITUTIONS, rounds, definition)
         seams: dict[str, Seam] = {}
         updates = TableUpdates({HISTORY_TABLE: self._state_machines_table(seams)})
         self.runs = Interpreter(machine, self.agenda, self.functions, updates, self._seconds_between_states)

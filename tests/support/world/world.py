@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from local.drs_simulator import Settings, SourceServerSpec
 from local.drs_simulator.record import Record
 from shared.models.execution import ExecutionHeader
+from tests.support.asl.loading import STATE_MACHINE
 from tests.support.oracle import ExpectedWave, Oracle
 from tests.support.scheduler import Temper
 from tests.support.world.cloud import CERTAIN
@@ -52,6 +54,7 @@ class World(Machinery):
         workers: int = 1,
         temper: Temper | None = None,
         rounds: int | None = None,
+        definition: Path = STATE_MACHINE,
     ) -> None:
         super().__init__(
             seed=seed,
@@ -60,6 +63,7 @@ class World(Machinery):
             workers=workers,
             temper=temper,
             rounds=rounds,
+            definition=definition,
         )
         self._groups: dict[str, tuple[str, ...]] = {}
         self._plans: dict[str, dict[int, ExpectedWave]] = {}
