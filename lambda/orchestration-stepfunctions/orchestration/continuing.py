@@ -23,12 +23,12 @@ def within_run(answer: Answer, call: RunCall, now: datetime) -> Answer:
     answer = answer.model_copy(update={"rounds_left": left})
     if answer.next is not Next.WAIT:
         return answer
-    days_left = None if call.run_started_at is None else call.run_started_at + LONGEST_RUN - now
-    if (call.rounds_left is not None and left <= 0) or (days_left is not None and days_left < timedelta(seconds=1)):
+    time_left = None if call.run_started_at is None else call.run_started_at + LONGEST_RUN - now
+    if (call.rounds_left is not None and left <= 0) or (time_left is not None and time_left < timedelta(seconds=1)):
         return answer.model_copy(update={"next": Next.CONTINUE})
-    if days_left is None:
+    if time_left is None:
         return answer
-    return answer.model_copy(update={"timeout_seconds": min(answer.timeout_seconds, int(days_left.total_seconds()))})
+    return answer.model_copy(update={"timeout_seconds": min(answer.timeout_seconds, int(time_left.total_seconds()))})
 
 
 def continue_as_new(call: ContinueCall, deps: Dependencies) -> Answer:

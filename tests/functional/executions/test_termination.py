@@ -67,6 +67,7 @@ def test_a_termination_locks_what_was_launched_and_starts_its_own_run(room: Cont
         "executionId": execution_id,
         "planId": "plan-1",
         "number": 1,
+        "runSeq": 1,
     }
     header = room.header(execution_id)
     assert (header.termination_count, header.open, header.status) == (1, True, ExecutionStatus.PARTIAL)
