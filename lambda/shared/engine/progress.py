@@ -1,5 +1,6 @@
 """How far an execution and its waves are: one number each, from what was seen, that never falls."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -11,6 +12,7 @@ from shared.models.drs import Job, JobLogEntry, ParticipantStatus
 from shared.models.execution import WaveSummary
 from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
+from shared.models.targets import Target
 from shared.models.wave_record import WaveStatus
 
 SNAPSHOT: Final = 10
@@ -24,7 +26,10 @@ ALMOST: Final = 99
 """As far as anything gets that may still change."""
 
 LOGS_READ: Final = 5
-"""Of so many jobs of a wave the log is read in one step; of the others the listing alone tells."""
+"""Of so many jobs of an account and region the log is read in one step; of the others the listing alone tells.
+
+Calls are rationed there: a look at many jobs costs little more than a look at one.
+"""
 
 _REACHED: Final[Mapping[str, int]] = {
     "SNAPSHOT_END": SNAPSHOT,
@@ -47,9 +52,10 @@ _UNCHANGEABLE: Final = frozenset({WaveStatus.COMPLETED, WaveStatus.SKIPPED, Wave
 
 def measure_progress(draft: Draft) -> None:
     """Bring the progress of every wave at hand, and of the execution, up to date, once everything is decided."""
+    logs: Counter[Target] = Counter()
     for number in list(draft.waves):
         wave = draft.waves[number]
-        progress = _progress_of(draft, number)
+        progress = _progress_of(draft, number, logs)
         if progress > wave.progress:
             draft.change_wave(number, progress=progress)
     if draft.header.is_terminal:
@@ -60,14 +66,14 @@ def measure_progress(draft: Draft) -> None:
     draft.change_header(progress=max(draft.header.progress, min(ALMOST, points // sum(weights.values()))))
 
 
-def _progress_of(draft: Draft, number: int) -> int:
-    """What a wave at hand has reached, in percent."""
+def _progress_of(draft: Draft, number: int, logs: Counter[Target]) -> int:
+    """What a wave at hand has reached, in percent; `logs` counts those that were read in this step."""
     if draft.waves[number].status in _UNCHANGEABLE:
         return DONE
     count = draft.header.summary(number).server_count
     if number not in draft.members and not draft.sleeps(number):
         return 0
-    phases = _phases(draft, number)
+    phases = _phases(draft, number, logs)
     if number in draft.members:
         points = sum(_points(server, phases) for server in draft.servers_of(number))
     else:
@@ -93,13 +99,14 @@ def _points(server: ServerRecord, phases: Mapping[str, int]) -> int:
     return phases.get(str(server.server), 0)
 
 
-def _phases(draft: Draft, number: int) -> dict[str, int]:
+def _phases(draft: Draft, number: int, logs: Counter[Target]) -> dict[str, int]:
     """How far each server is that is in a running job of the wave, by its key, as far as this step has seen."""
     reached: dict[str, int] = {}
-    running = [launch for launch in draft.launches_of(number) if launch.state is LaunchState.STARTED]
-    for position, launch in enumerate(running):
+    for launch in draft.launches_of(number):
+        if launch.state is not LaunchState.STARTED:
+            continue
         job = _listed(draft, launch)
-        log = _log_of(draft, launch, job) if position < LOGS_READ else ()
+        log = _log_of(draft, launch, job, logs)
         shown = {participant.source_server_id: participant.status for participant in job.participants} if job else {}
         for key, member in launch.members:
             server_id = member.source_server_id
@@ -115,10 +122,11 @@ def _listed(draft: Draft, launch: LaunchRecord) -> Job | None:
     return next((job for job in listing.jobs if job.job_id == launch.job_id), None)
 
 
-def _log_of(draft: Draft, launch: LaunchRecord, job: Job | None) -> tuple[JobLogEntry, ...]:
+def _log_of(draft: Draft, launch: LaunchRecord, job: Job | None, logs: Counter[Target]) -> tuple[JobLogEntry, ...]:
     """The log of a running job; near its end the next look comes too soon to need it."""
-    if job is None or not job.is_running or is_near_its_end(draft):
+    if job is None or not job.is_running or is_near_its_end(draft) or logs[launch.target] >= LOGS_READ:
         return ()
+    logs[launch.target] += 1
     log = draft.observer.job_log(launch.target, job.job_id)
     # progress decides nothing: a log that cannot be read only leaves it where it was
     return () if log is None or isinstance(log, Unavailable) else log

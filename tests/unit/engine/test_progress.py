@@ -1,5 +1,9 @@
 """One number for the execution and one for each wave: by the phases of DRS, never falling, 100 only at the end."""
 
+from collections.abc import Sequence
+
+import pytest
+
 from shared.engine.bounds import POLL_SECONDS
 from shared.engine.progress import ALMOST, CONVERSION, DONE, HEALTH, LAUNCH, LOGS_READ, SNAPSHOT
 from shared.models.drs import JobLogEntry
@@ -8,7 +12,7 @@ from shared.models.launch_events import Hearing
 from shared.models.recovery_plan import FailurePolicy
 from shared.models.request import RequestKind
 from shared.models.wave_record import WaveStatus
-from tests.support.stage import START, TARGET, Stage, server_key, stage
+from tests.support.stage import START, TARGET, PlannedWave, Stage, server_key, stage
 from tests.support.stage_stories import ONE, TWO, at_gate, failed, finish_running, launched, open_gate, wave_of
 
 
@@ -103,8 +107,17 @@ def test_a_log_that_cannot_be_read_leaves_the_progress_where_it_was() -> None:
     assert progress(made) == (60, [60])
 
 
-def test_of_a_wave_of_many_jobs_only_some_logs_are_read_in_one_step() -> None:
-    made = stage(wave_of(*range(1, 801)))
+@pytest.mark.parametrize(
+    "waves",
+    [
+        pytest.param([wave_of(*range(1, 801))], id="one wave of eight jobs"),
+        pytest.param(
+            [wave_of(n + 1, depends_on=() if n < 8 else (0,)) for n in range(9)], id="eight waves of one job each"
+        ),
+    ],
+)
+def test_of_many_jobs_in_an_account_only_some_logs_are_read_in_one_step(waves: Sequence[PlannedWave]) -> None:
+    made = stage(*waves)
     made.hearings = {TARGET: Hearing(target=TARGET, silent_at=START)}
     made.settle()
     assert len(made.running_jobs()) == 8
