@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias, assert_never
 
 from shared.stores.attribute_values import ITEM_LIMIT, item_size, normalise
@@ -30,6 +30,9 @@ from shared.stores.table import (
 
 Rows: TypeAlias = dict[str, dict[str, Item]]
 """Items by partition, then by sort key ("" where a table has none)."""
+
+_HIGHEST = chr(0x10FFFF)
+"""No text begins with a later letter."""
 
 TRANSACTION_BYTES = 4 * 1024 * 1024
 """DynamoDB: the size of all items of one transaction."""
@@ -78,10 +81,9 @@ class MemoryTable:
         names = self._order_names(index)
         if partition[0] != names[0] or any(sort[0] != names[1] for sort in (sort_prefix, sort_between) if sort):
             raise TableUseError(f"the keys are {names[:2]}")
+        low, high = _range(sort_prefix, sort_between)
         with self._lock:
-            candidates = [
-                item for item in self._in_partition(partition, index) if _in_range(item, sort_prefix, sort_between)
-            ]
+            candidates = [item for sort, item in self._in_partition(partition, index) if low <= sort <= high]
         ordered = sorted(candidates, key=_order(names), reverse=not forward)
         if start is not None:
             ordered = _after(ordered, _order(names), start, forward)
@@ -172,12 +174,15 @@ class MemoryTable:
         for items in rows.values():
             yield from items.values()
 
-    def _in_partition(self, partition: tuple[str, str], index: str | None) -> list[Item]:
+    def _in_partition(self, partition: tuple[str, str], index: str | None) -> Iterable[tuple[str, Item]]:
+        """The items of a partition of the table or of an index, each with its sort key."""
         if index is None:
-            return list(self._rows.get(partition[1], {}).values())
-        schema = self.schema.indexes[index]
+            return self._rows.get(partition[1], {}).items()
+        name = self.schema.indexes[index].keys[1]
         rows = self._settled if self.stale_indexes else self._rows
-        return [item for item in self._all(rows) if item.get(partition[0]) == partition[1] and schema.keys[1] in item]
+        return (
+            (item[name], item) for item in self._all(rows) if item.get(partition[0]) == partition[1] and name in item
+        )
 
     def _order_names(self, index: str | None) -> list[str]:
         if index is None:
@@ -226,10 +231,10 @@ def _after(
     return [item for item in ordered if (order(item) > bound if forward else order(item) < bound)]
 
 
-def _in_range(item: Item, sort_prefix: tuple[str, str] | None, sort_between: tuple[str, str, str] | None) -> bool:
-    if sort_prefix is not None and not str(item[sort_prefix[0]]).startswith(sort_prefix[1]):
-        return False
-    return sort_between is None or sort_between[1] <= item[sort_between[0]] <= sort_between[2]
+def _range(prefix: tuple[str, str] | None, between: tuple[str, str, str] | None) -> tuple[str, str]:
+    """The lowest and the highest sort key that are asked for."""
+    low, high = ("", _HIGHEST) if prefix is None else (prefix[1], prefix[1] + _HIGHEST)
+    return (low, high) if between is None else (max(low, between[1]), min(high, between[2]))
 
 
 def _changed(stored: Item, changes: Changes) -> Item:
