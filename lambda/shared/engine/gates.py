@@ -39,7 +39,7 @@ def open_gate(draft: Draft, kind: GateKind, scope: str, number: int, reason: str
         expires_at=draft.now + GATE_LIFE,
     )
     if (scope, number) not in draft.gates:
-        draft.gates[(scope, number)] = gate
+        draft.put_gate(gate)
         draft.event(
             EventType.GATE_OPENED,
             opening_words(gate),
@@ -58,13 +58,15 @@ def close_gate(
     if gate.status is not GateStatus.OPEN:
         return
     draft.effects.append(CloseGate(gate, status, decided_by, decision_id, reason))
-    draft.gates[(gate.scope, gate.number)] = gate.model_copy(
-        update={
-            "status": status,
-            "decided_by": decided_by,
-            "decision_id": decision_id,
-            "decided_at": draft.now,
-        }
+    draft.put_gate(
+        gate.model_copy(
+            update={
+                "status": status,
+                "decided_by": decided_by,
+                "decision_id": decision_id,
+                "decided_at": draft.now,
+            }
+        )
     )
     draft.event(
         EventType.GATE_DECIDED,
@@ -80,9 +82,11 @@ def close_gate(
 def tend_gates(draft: Draft) -> None:
     """What follows from the states of the gates: runs for open ones, none for decided ones, none left behind."""
     _open_failure_gates(draft)
+    # what this step decides ends its run by itself
+    decided = {(gate.scope, gate.number) for gate in draft.state.gates if gate.status is not GateStatus.OPEN}
     for gate in list(draft.gates.values()):
         if gate.status is not GateStatus.OPEN:
-            if not gate.run_closed and _was_stored(draft, gate):
+            if not gate.run_closed and (gate.scope, gate.number) in decided:
                 draft.effects.append(EndGateRun(gate))
             continue
         match _is_awaited(draft, gate):
@@ -131,14 +135,6 @@ def may_start(draft: Draft) -> bool:
         or any(
             draft.attend(number) and draft.may_still_launch(number) for number in draft.numbers((WaveStatus.LAUNCHING,))
         )
-    )
-
-
-def _was_stored(draft: Draft, gate: Gate) -> bool:
-    """Whether the decision was there before this step; what this step decides ends its run by itself."""
-    return any(
-        (stored.scope, stored.number) == (gate.scope, gate.number) and stored.status is not GateStatus.OPEN
-        for stored in draft.state.gates
     )
 
 

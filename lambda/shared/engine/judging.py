@@ -21,10 +21,14 @@ def judge_launches(draft: Draft) -> None:
     by_target: dict[Target, list[LaunchRecord]] = {}
     for launch in watched_launches(draft):
         by_target.setdefault(launch.target, []).append(launch)
-    for launch in [launch for launch in watched_launches(draft) if launch.state is LaunchState.STARTED]:
-        watched = by_target[launch.target]
-        listing = jobs_of(draft, launch.target, watched)
-        job = next((job for job in listing.jobs if job.job_id == launch.job_id), None) if listing else None
+    started = [launch for launch in watched_launches(draft) if launch.state is LaunchState.STARTED]
+    jobs: dict[tuple[Target, str | None], Job] = {}
+    for target in dict.fromkeys(launch.target for launch in started):
+        listing = jobs_of(draft, target, by_target[target])
+        # of a job that two pages show, the first tells
+        jobs |= {(target, job.job_id): job for job in reversed(listing.jobs)} if listing else {}
+    for launch in started:
+        job = jobs.get((launch.target, launch.job_id))
         if job is not None and job.status is JobStatus.COMPLETED and draft.load(launch.wave_number):
             _judge_launch(draft, launch, job)
 

@@ -27,7 +27,7 @@ def find_instance(
         return listed
     ours = {
         launch.job_id
-        for launch in draft.launches.values()
+        for launch in draft.launches_of(server.wave_number)
         if launch.job_id is not None
         and launch.target == server.server.target
         and any(member.source_server_id == server.server.source_server_id for member in launch.servers)

@@ -28,7 +28,7 @@ REASON_TOLD: Final = 150
 def conclude(draft: Draft) -> None:
     """End the execution when every wave has ended and no job of ours runs; else say how it stands."""
     still_runs = any(True for _ in draft.live_launches) or any(wave.draining for wave in draft.header.waves)
-    if draft.unfinished or draft.state.more_requests:
+    if draft.is_unfinished or draft.state.more_requests:
         _run_or_pause(draft)
     elif still_runs:
         _drain(draft)

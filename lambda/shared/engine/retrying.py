@@ -132,7 +132,7 @@ def ending(draft: Draft) -> Outcome | None:
     """Why nothing more can be asked of this execution, if so."""
     if draft.header.status in (ExecutionStatus.CANCELLING, ExecutionStatus.DRAINING):
         return RequestState.ALREADY_DECIDED, f"the execution is {draft.header.status} already"
-    if not draft.unfinished:
+    if not draft.is_unfinished:
         return RequestState.REFUSED, "every wave has ended"
     return None
 

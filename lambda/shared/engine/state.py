@@ -57,6 +57,10 @@ def is_observed(wave: WaveSummary) -> bool:
     return wave.status in RUNNING_WAVE_STATUSES or wave.draining
 
 
+def _stops(wave: WaveSummary) -> bool:
+    return stops_the_plan(wave.status, wave.failure_policy)
+
+
 @dataclass(frozen=True)
 class ExecutionState:
     """Everything of one execution that a step loaded; `signals` was read before everything else.
@@ -106,13 +110,19 @@ class Draft:
     stillborn: str = ""
     observer: Observer = field(init=False)
     _launches_by_wave: dict[int, list[str]] = field(init=False, default_factory=dict)
+    _gates_by_scope: dict[str, list[int]] = field(init=False, default_factory=dict)
+    _stopping: set[int] = field(init=False)
+    """The waves because of which nothing new starts anywhere."""
 
     def __post_init__(self) -> None:
         self.header = self.state.header
         self.launches = {launch.launch_id: launch for launch in self.state.launches}
         for launch in self.state.launches:
             self._launches_by_wave.setdefault(launch.wave_number, []).append(launch.launch_id)
-        self.gates = {(gate.scope, gate.number): gate for gate in self.state.gates}
+        self.gates = {}
+        for gate in self.state.gates:
+            self.put_gate(gate)
+        self._stopping = {wave.wave_number for wave in self.header.waves if _stops(wave)}
         self.observer = Observer(self.observations)
         for record in self.state.records:
             summary = self.header.summary(record.wave_number)
@@ -137,13 +147,9 @@ class Draft:
         return is_observed(self.header.summary(number))
 
     @property
-    def unfinished(self) -> list[int]:
-        """The waves that have no verdict yet, or one that a person has to decide upon."""
-        return [
-            wave.wave_number
-            for wave in self.header.waves
-            if wave.status not in ENDED_WAVE_STATUSES or self.is_undecided(wave)
-        ]
+    def is_unfinished(self) -> bool:
+        """Whether any wave has no verdict yet, or one that a person has to decide upon."""
+        return any(wave.status not in ENDED_WAVE_STATUSES or self.is_undecided(wave) for wave in self.header.waves)
 
     def is_undecided(self, wave: WaveSummary) -> bool:
         """Whether the wave failed and waits for a person to say what becomes of it, in an execution that goes on."""
@@ -156,9 +162,9 @@ class Draft:
             return self.stillborn
         if self.header.status in (ExecutionStatus.CANCELLING, ExecutionStatus.DRAINING):
             return self.header.status_reason
-        for wave in self.header.waves:
-            if stops_the_plan(wave.status, wave.failure_policy):
-                return f"{wave_words(wave.wave_number, wave.wave_name)} is {wave.status} and its policy is STOP"
+        if self._stopping:
+            wave = self.header.summary(min(self._stopping))
+            return f"{wave_words(wave.wave_number, wave.wave_name)} is {wave.status} and its policy is STOP"
         return None
 
     @property
@@ -222,18 +228,16 @@ class Draft:
     def open_gate(self, scope: str, kind: GateKind | None = None) -> Gate | None:
         """The gate of that scope, and of that kind if one is named, that still waits, if any."""
         return next(
-            (
-                gate
-                for gate in self.gates.values()
-                if gate.scope == scope and gate.status is GateStatus.OPEN and kind in (None, gate.kind)
-            ),
+            (gate for gate in self._gates_of(scope) if gate.status is GateStatus.OPEN and kind in (None, gate.kind)),
             None,
         )
 
     def latest_gate(self, scope: str) -> Gate | None:
         """The newest gate of that scope."""
-        numbers = [number for name, number in self.gates if name == scope]
-        return self.gates[(scope, max(numbers))] if numbers else None
+        return max(self._gates_of(scope), key=lambda gate: gate.number, default=None)
+
+    def _gates_of(self, scope: str) -> Iterator[Gate]:
+        return (self.gates[(scope, number)] for number in self._gates_by_scope.get(scope, ()))
 
     def named_gate(self, request: Request) -> Gate | None:
         """The gate that a request is about; if another has taken its place meanwhile, that one."""
@@ -262,6 +266,12 @@ class Draft:
         return [launch for launch in self.launches.values() if launch.is_abandoned]
 
     # -- what changes -------------------------------------------------------------------------------------------
+
+    def put_gate(self, gate: Gate) -> None:
+        """A gate as it is now, known before or not."""
+        if (gate.scope, gate.number) not in self.gates:
+            self._gates_by_scope.setdefault(gate.scope, []).append(gate.number)
+        self.gates[(gate.scope, gate.number)] = gate
 
     def event(
         self,
@@ -424,8 +434,9 @@ class Draft:
 
     def summarise(self, number: int, **changes: Any) -> None:
         """Set fields of a wave's summary in the header; nothing is copied if they are set already."""
-        summary = self.header.summary(number)
-        if all(getattr(summary, name) == value for name, value in changes.items()):
+        waves, place = self.header.waves, self.header.place_of(number)
+        if all(getattr(waves[place], name) == value for name, value in changes.items()):
             return
-        changed = summary.model_copy(update=changes)
-        self.change_header(waves=tuple(changed if wave is summary else wave for wave in self.header.waves))
+        changed = waves[place].model_copy(update=changes)
+        (self._stopping.add if _stops(changed) else self._stopping.discard)(number)
+        self.change_header(waves=(*waves[:place], changed, *waves[place + 1 :]))

@@ -151,10 +151,14 @@ class ExecutionHeader(Model):
 
     def summary(self, wave_number: int) -> WaveSummary:
         """The summary of one wave; KeyError if the plan has no such wave."""
+        return self.waves[self.place_of(wave_number)]
+
+    def place_of(self, wave_number: int) -> int:
+        """Where a wave stands among the summaries; KeyError if the plan has no such wave."""
         # most plans number their waves in their order
         if wave_number < len(self.waves) and self.waves[wave_number].wave_number == wave_number:
-            return self.waves[wave_number]
-        for wave in self.waves:
+            return wave_number
+        for place, wave in enumerate(self.waves):
             if wave.wave_number == wave_number:
-                return wave
+                return place
         raise KeyError(wave_number)
