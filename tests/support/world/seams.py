@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Final, Literal, Protocol, TypeVar, cast
@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, Protocol, TypeVar, cast
 from tests.support.asl.functions import Crash
 
 Moment = Literal["before", "after"]
+Listener = Callable[[str, Sequence[Any]], None]
 Port = TypeVar("Port")
 _MAKES_ANOTHER: Final = "named"
 """The method of gateways that answers the same gateway for another purpose."""
@@ -51,6 +52,7 @@ class Seam:
         self.calls: list[str] = []
         self._rules: list[_Rule] = []
         self._refused: list[tuple[str, Callable[[], Exception]]] = []
+        self._listeners: list[Listener] = []
         self._processes = processes
         self._dead: set[int] = set()
 
@@ -70,6 +72,10 @@ class Seam:
     def on(self, verb: str, action: Callable[[], None], *, nth: int = 1, moment: Moment = "before") -> None:
         """At the n-th call from now of a verb (`*`: any) do something once; what it raises goes through."""
         self._rules.append(_Rule(verb, nth, moment, action))
+
+    def listen(self, listener: Listener) -> None:
+        """Tell of every call that reaches something, before it does: the verb and its arguments."""
+        self._listeners.append(listener)
 
     def refuse(self, verb: str, error: Callable[[], Exception]) -> None:
         """From now on let every call of a verb (a pattern) fail before it has reached anything."""
@@ -92,7 +98,7 @@ class Seam:
         self.calls.clear()
         self._rules.clear()
 
-    def pass_through(self, verb: str, call: Callable[[], Any]) -> Any:
+    def pass_through(self, verb: str, call: Callable[[], Any], arguments: Sequence[Any] = ()) -> Any:
         """One call; before it the process may stand still and others go first."""
         if self._processes is not None:
             self._processes.pause()
@@ -102,6 +108,8 @@ class Seam:
             if fnmatchcase(verb, refused):
                 raise error()
         self._happen(verb, "before")
+        for listener in self._listeners:
+            listener(verb, arguments)
         answer = call()
         self._must_live(verb)
         self._happen(verb, "after")
@@ -135,4 +143,4 @@ class _Watched:
         if attribute == _MAKES_ANOTHER:
             return lambda *args, **kwargs: self._seam.watch(value(*args, **kwargs), self._name)
         verb = f"{self._name}.{attribute}"
-        return lambda *args, **kwargs: self._seam.pass_through(verb, lambda: value(*args, **kwargs))
+        return lambda *args, **kwargs: self._seam.pass_through(verb, lambda: value(*args, **kwargs), args)
