@@ -57,8 +57,8 @@ class Course:
     def __init__(self, client: DynamoDBClient, table_name: str) -> None:
         self._client = client
         self._name = table_name
-        self._history = DynamoTable(client, table_name)
-        self._room = _Room(self._history)
+        self.history = DynamoTable(client, table_name)
+        self._room = _Room(self.history)
 
     def races(self, plans: Sequence[str], count: int) -> Counter[Outcome]:
         """How often what came of starts of these plans that began at one barrier; AssertionError by the judge.
@@ -69,13 +69,13 @@ class Course:
         for number in range(count):
             self._room.meeting = threading.Barrier(len(plans)) if number % 2 else None
             self._room.locks_at_once = 1 if number % 4 < 2 else 100
-            answers = at_once(*(partial(self._room.start_on, self._history, plan) for plan in plans))
-            outcomes[judge(self._room, plans, answers, self._swept())] += 1
+            answers = at_once(*(partial(self._room.start_on, self.history, plan) for plan in plans))
+            outcomes[judge(self._room, plans, answers, self.swept())] += 1
         return outcomes
 
-    def _swept(self) -> list[Item]:
+    def swept(self) -> list[Item]:
         """Every row of the table, which is empty then."""
-        rows = self._history.scan()
+        rows = self.history.scan()
         keys: list[Any] = [{name: {"S": row[name]} for name in ("executionId", "planId")} for row in rows]
         for first in range(0, len(keys), _BATCH):
             deletes: list[Any] = [{"DeleteRequest": {"Key": key}} for key in keys[first : first + _BATCH]]

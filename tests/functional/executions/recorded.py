@@ -41,6 +41,25 @@ def finished(room: ControlRoom) -> str:
     return execution_id
 
 
+def ended(room: ControlRoom, status: ExecutionStatus = ExecutionStatus.PARTIAL, **parameters: Any) -> str:
+    """An execution that launched its first wave and has ended, its locks released."""
+    execution_id = str(room.start(**parameters)["executionId"])
+    engine = EngineHand(room, execution_id)
+    engine.step(ExecutionStatus.RUNNING)
+    engine.launch(0, is_drill=engine.header.is_drill)
+    engine.step(status)
+    release(room, execution_id)
+    return execution_id
+
+
+def release(room: ControlRoom, execution_id: str) -> None:
+    """Free what the execution holds."""
+    for server, owner in room.locked().items():
+        lock = room.locks.owner(server)
+        if lock is not None and owner == f"execution#{execution_id}":
+            room.locks.release([server], lock.owner)
+
+
 def pages(room: ControlRoom, operation: str, **parameters: Any) -> list[list[Any]]:
     answers, token = [], None
     while True:

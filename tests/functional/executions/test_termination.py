@@ -11,6 +11,7 @@ from shared.models.execution import ExecutionStatus
 from shared.models.termination import TerminationStatus
 from shared.operations import Role
 from shared.stores.table import PutItem, Throttled, Write
+from tests.functional.executions.recorded import ended
 from tests.support.at_once import at_once
 from tests.support.configuration import WEB, server_id, server_key, wave
 from tests.support.control_room import ControlRoom
@@ -26,24 +27,6 @@ def room() -> ControlRoom:
     room.plan_of(wave(0, "db"), wave(1, "web"))
     room.plan_of(wave(0, "web"), plan_id="web-only", plan_name="Web only")
     return room
-
-
-def ended(room: ControlRoom, status: ExecutionStatus = ExecutionStatus.PARTIAL, **parameters: Any) -> str:
-    """An execution that launched its first wave and has ended, its locks released."""
-    execution_id = str(room.start(**parameters)["executionId"])
-    engine = EngineHand(room, execution_id)
-    engine.step(ExecutionStatus.RUNNING)
-    engine.launch(0, is_drill=engine.header.is_drill)
-    engine.step(status)
-    release(room, execution_id)
-    return execution_id
-
-
-def release(room: ControlRoom, execution_id: str) -> None:
-    for server, owner in room.locked().items():
-        lock = room.locks.owner(server)
-        if lock is not None and owner == f"execution#{execution_id}":
-            room.locks.release([server], lock.owner)
 
 
 def terminate(room: ControlRoom, execution_id: str, **parameters: Any) -> Any:
