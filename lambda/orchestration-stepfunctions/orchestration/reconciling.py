@@ -14,6 +14,7 @@ from orchestration.gates import end_gate_run, mail_gate
 from orchestration.reservations import free_reservations
 from shared.aws.ports import RunStatus
 from shared.engine.gates import gate_words, opening_words
+from shared.errors import NotFoundError
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.models.gate import PAUSE_SCOPE, Gate, GateStatus
@@ -65,7 +66,9 @@ def reconcile(deps: Dependencies) -> int:
             deps.executions.note_turn(execution_id)
         count += 1
         with _one_failing_none_of_the_others(execution_id, deps):
-            _look_after(deps.executions.get_header(execution_id, plan_id), this)
+            header = _found(execution_id, plan_id, deps)
+            if header is not None:
+                _look_after(header, this)
     for execution_id in sorted(this.others - {execution_id for execution_id, _ in listed}):
         with _one_failing_none_of_the_others(execution_id, deps):
             _free_what_is_left(execution_id, deps)
@@ -86,6 +89,14 @@ def _one_failing_none_of_the_others(execution_id: str, deps: Dependencies) -> It
         # the outermost catch for this execution: whatever is wrong with it must not keep the others waiting
         deps.observability.logger.exception("reconciling an execution failed", executionId=execution_id)
         deps.observability.count("ReconcileFailures")
+
+
+def _found(execution_id: str, plan_id: str, deps: Dependencies) -> ExecutionHeader | None:
+    """The header; None if the list lags behind: a start that lost its servers to another has left no row."""
+    try:
+        return deps.executions.get_header(execution_id, plan_id)
+    except NotFoundError:
+        return None
 
 
 def _free_what_is_left(execution_id: str, deps: Dependencies) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from io import StringIO
 from typing import Any
 
 from orchestration.reconciling import reconcile
 from shared.aws.ports import HandOverError
 from shared.models.gate import GateStatus
+from shared.observability import observe
+from tests.support.store_contract.samples import header
 from tests.support.world import World
 from tests.support.world.rest import QUICK, check_at_rest
 
@@ -50,6 +54,22 @@ def test_an_execution_that_cannot_be_looked_after_keeps_none_of_the_others_waiti
     world.settle()
 
     assert len(world.mails("pause")) == 3, "the other execution's mail went out"
+
+
+def test_a_start_that_left_no_row_but_is_still_listed_is_no_failure() -> None:
+    world = World(settings=QUICK, stale_indexes=True)
+    world.reconcile_every = None
+    lost = header("exec-lost")
+    world.executions.create(lost)
+    world.history.settle()
+    world.executions.discard(lost)
+    told = StringIO()
+    deps = replace(world.parts._orchestration(), observability=observe("reconciler-of-the-lost", "ERROR", told))
+
+    assert list(world.executions.list_open()) == [("exec-lost", lost.plan_id)]
+    assert reconcile(deps) == 1
+
+    assert told.getvalue() == ""
 
 
 def test_a_gate_that_is_decided_while_the_reconciler_looks_at_it_is_left_alone() -> None:
