@@ -13,7 +13,6 @@ from tests.integration.engine.run_changes import (
     gate_beside_a_running_branch,
     runs_of,
     silent,
-    when_changing,
 )
 from tests.support.asl.functions import LOST_BEFORE, Delivery, Invocation
 from tests.support.world import DAY, HOUR, World
@@ -210,7 +209,6 @@ def failing(action: str) -> Callable[[Invocation], Delivery | None]:
 def test_a_late_step_of_the_run_before_finds_itself_stale() -> None:
     world = silent(World(settings=QUICK, rounds=5))
     execution_id = gate_beside_a_running_branch(world)
-    when_changing(world, lambda: None)
     world.run_until(lambda: len(runs_of(world, execution_id)) == 2)
     world.settle()
     header = world.header(execution_id)

@@ -17,7 +17,7 @@ from tests.integration.engine.run_changes import (
     when_changing,
     within_change,
 )
-from tests.support.world import DATABASE_ACCOUNT, HOUR, REGION, World
+from tests.support.world import HOUR, World
 from tests.support.world.rest import QUICK, check_at_rest
 from tests.support.world.seams import Moment
 from tests.support.world.sweep import STILL, TROUBLES, Trouble, tell
@@ -161,4 +161,3 @@ def test_a_run_whose_name_is_taken_is_no_success() -> None:
 
     finish(world, execution_id)
     assert world.status(execution_id) == "COMPLETED"
-    assert (DATABASE_ACCOUNT, REGION) in {(job.account, job.region) for job in world.oracle.jobs_of(execution_id)}
