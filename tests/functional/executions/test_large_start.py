@@ -7,16 +7,20 @@ from typing import Any, Final
 
 import pytest
 
+from execution.pace import START_SECONDS, UNDO_SECONDS
 from shared.models.execution import ExecutionStatus
 from shared.stores.table import DeleteItem, PutItem, Throttled, Write
 from tests.support.configuration import DATABASE, WEB, wave
 from tests.support.control_room import ControlRoom
 from tests.support.tampered_table import Crashed, TamperedTable
+from tests.support.templates import load_template
 
 SERVERS: Final = 450
 WRITES: Final = 13
 """Header, five transactions of locks, five of waves and servers, first event, PENDING."""
 DEAD_SECONDS: Final = 15 * 60
+API_GATEWAY_SECONDS: Final = 29
+"""API Gateway: how long an integration may take."""
 
 
 def furnished(workers: int) -> ControlRoom:
@@ -49,6 +53,12 @@ def assert_whole(room: ControlRoom, answer: Any) -> None:
     assert len(room.locked()) == len(room.executions.servers(header)) == SERVERS
     assert set(room.locked().values()) == {f"execution#{header.execution_id}"}
     assert len(room.executions.all_waves(header)) == 5
+
+
+def test_whoever_called_hears_of_an_undone_start_before_api_gateway_and_lambda_give_up() -> None:
+    function = load_template("lambda-stack.yaml").properties("ExecutionHandlerFunction")
+
+    assert START_SECONDS + UNDO_SECONDS < API_GATEWAY_SECONDS < function["Timeout"]
 
 
 @pytest.mark.parametrize("workers", [1, 8])
