@@ -6,6 +6,8 @@ from collections import Counter
 from typing import Any, Final
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from shared.models.targets import Target
 from tests.support.checks_cloud import SHELL
@@ -147,6 +149,46 @@ def test_every_command_is_run_once_and_the_end_is_the_same_when_the_function(mis
     world = World(settings=QUICK)
     plan_id = checked_plan(world, 2, commands=2)
     mishap.arrange(world)
+    execution_id = world.start(plan_id)
+
+    assert world.run_until_end(execution_id) == "COMPLETED"
+
+    assert set(commands_per_instance(world).values()) == {2}
+    check_at_rest(world, execution_id)
+
+
+a_mishap = st.builds(
+    Mishap,
+    verb=st.sampled_from(
+        (
+            "ssm.send",
+            "ssm.send",
+            "ssm.agents",
+            "ssm.sent_since",
+            "ssm.invocations",
+            "cloudwatch.alarms",
+            "ec2.instance_health",
+            "history.batch_get",
+            "history.transact",
+            "history.update",
+        )
+    ),
+    nth=st.integers(1, 12),
+    trouble=st.sampled_from(TROUBLES),
+)
+
+
+@settings(max_examples=20, deadline=None)
+@given(several=st.lists(a_mishap, min_size=1, max_size=4), lost=st.sampled_from(("", "answer", "call")))
+def test_every_command_is_run_once_when_several_things_go_wrong(several: list[Mishap], lost: str) -> None:
+    world = World(seed=len(several), settings=QUICK, stale_indexes=True)
+    plan_id = checked_plan(world, 2, commands=2)
+    for mishap in several:
+        mishap.arrange(world)
+    if lost == "answer":
+        world.cloud.ssm.lose_the_answer()
+    elif lost == "call":
+        world.cloud.ssm.lose_the_call()
     execution_id = world.start(plan_id)
 
     assert world.run_until_end(execution_id) == "COMPLETED"
