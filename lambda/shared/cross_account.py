@@ -36,17 +36,18 @@ ACCOUNT_KEPT: Final = timedelta(seconds=60)
 """So long the row of a target account is believed: a step asks an account many times, and the row seldom changes."""
 
 CONNECT_SECONDS: Final = 5
-READ_SECONDS: Final = 60
 _AGENT: Final = "aws-drs-orchestration"
 READING: Final = Config(
     connect_timeout=CONNECT_SECONDS,
-    read_timeout=READ_SECONDS,
+    read_timeout=20,
     retries={"mode": "standard", "total_max_attempts": 4},
     user_agent_extra=_AGENT,
 )
+"""For calls that may be repeated; how long a read may take in all is said by `shared.aws.patience`."""
+
 ONCE: Final = Config(
     connect_timeout=CONNECT_SECONDS,
-    read_timeout=READ_SECONDS,
+    read_timeout=60,
     retries={"mode": "standard", "total_max_attempts": 1},
     user_agent_extra=_AGENT,
 )
@@ -59,6 +60,14 @@ TABLES: Final = Config(
     user_agent_extra=_AGENT,
 )
 """For our own tables: two silent tries and the pause between them fit into the 25 s that an API call may take."""
+
+HUB: Final = Config(
+    connect_timeout=CONNECT_SECONDS,
+    read_timeout=10,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    user_agent_extra=_AGENT,
+)
+"""For the services around us, which answer at once or not at all: three silent tries take some 45 s."""
 
 _MODELS: Final = create_loader()
 """The descriptions of the AWS services, read once for all sessions: those of DRS and EC2 take some 30 MB."""
@@ -89,7 +98,7 @@ def hub_client(service: Literal["sns"], region: str) -> "SNSClient": ...
 def hub_client(service: Literal["stepfunctions"], region: str) -> "SFNClient": ...
 def hub_client(service: str, region: str) -> Any:
     """A client of the function's own account, with its own credentials."""
-    return make_client(new_session(), service, region, TABLES if service == "dynamodb" else READING)
+    return make_client(new_session(), service, region, TABLES if service == "dynamodb" else HUB)
 
 
 @cache
@@ -247,7 +256,7 @@ class Sessions:
         if external_id:
             request["ExternalId"] = external_id
         try:
-            sts = self._factory(self._base, "sts", self._hub_region, READING)
+            sts = self._factory(self._base, "sts", self._hub_region, HUB)
             credentials = sts.assume_role(**request)["Credentials"]
         except ClientError as error:
             # whoever corrects the row is believed at once

@@ -1,6 +1,6 @@
 """Carries the effects of a decision out; each may be asked for again and then does no harm."""
 
-from collections import Counter
+from collections import deque
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -11,6 +11,8 @@ from orchestration.dependencies import Dependencies
 from orchestration.gates import end_gate_run
 from orchestration.launching import launch
 from orchestration.notes import Note
+from orchestration.pace import Pace
+from shared.aws.patience import patience
 from shared.aws.ports import HandOverError
 from shared.engine.effects import (
     AbandonLaunch,
@@ -20,11 +22,12 @@ from shared.engine.effects import (
     EndGateRun,
     FinishLaunch,
     ForgetLaunches,
+    LateEffect,
     LaunchOutcome,
     LeaveQueue,
     LoseLaunch,
     NoteSilence,
-    OtherEffect,
+    PromptEffect,
     RecordEnd,
     SendCommands,
     SendMail,
@@ -34,6 +37,7 @@ from shared.engine.effects import (
 from shared.errors import ExecutionError
 from shared.execution_utils import launched_servers
 from shared.models.execution import ExecutionHeader
+from shared.models.gate import Gate
 from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.lock import LockOwner
 from shared.models.mail import MailRecord, MailType
@@ -43,8 +47,8 @@ from shared.stores.refusals import NotOpenError, StepLostError
 
 RETRY_SECONDS = 5
 MOST_EFFECTS = 20
-STEP_WALL_SECONDS = 60
-"""A call of DRS takes 65 s at most, and the function may run for 300 s."""
+LOOK_SECONDS = 30
+"""Real seconds in which an effect may begin to read; the call that changes something has its own bound."""
 
 
 @dataclass
@@ -63,57 +67,75 @@ class Acted:
     queued: set[Target] = field(default_factory=set)
 
 
-def act(effects: Iterable[Effect], header: ExecutionHeader, deps: Dependencies) -> Acted:
+def act(effects: Iterable[Effect], header: ExecutionHeader, deps: Dependencies, pace: Pace) -> Acted:
     """Carry out every effect, first those that the step's commit tells of, then what may also be done later.
 
-    A step is bounded: what is left after 60 wall seconds or 20 effects is due again in the next step, at once.
+    A step is bounded: of the latter, what is left when its time is over or after 20 effects is due again in the next
+    step, at once. The first of them does not ask for the time: however slow everything is, each step gets on.
     """
-    acted, began, done = Acted(), deps.clock.now(), 0
-    ordered = sorted(effects, key=_may_come_later)
-    waiting = Counter(effect.target for effect in ordered if isinstance(effect, StartLaunch))
-    for effect in ordered:
-        if isinstance(effect, StartLaunch):
-            waiting[effect.target] -= 1
-            if effect.target in acted.closed:
-                # it would be told the same, and may keep none waiting that find room elsewhere
-                _hold_up(effect, acted.closed[effect.target], acted)
-                continue
-        if _may_come_later(effect) and (
-            done >= MOST_EFFECTS or deps.clock.now() - began >= deps.clock.wall(STEP_WALL_SECONDS)
-        ):
-            acted.waits.append(1)
-            break
-        if isinstance(effect, StartLaunch):
-            _launch(effect, header, deps, acted, more=waiting[effect.target] > 0)
+    acted, done, late = Acted(), 0, deque[LateEffect]()
+    for effect in effects:
+        if isinstance(effect, LateEffect):
+            late.append(effect)
         else:
-            _carry_out(effect, header, deps, acted)
+            late.extend(_carry_out(effect, header, deps))
+            done += 1
+    may_go_on = done < MOST_EFFECTS
+    while late and may_go_on:
+        effect = late.popleft()
+        if isinstance(effect, StartLaunch) and effect.target in acted.closed:
+            # it would be told the same, and may keep none waiting that find room elsewhere
+            _hold_up(effect, acted.closed[effect.target], acted)
+            continue
+        with patience(LOOK_SECONDS):
+            _carry_out_late(effect, late, header, deps, acted)
         done += 1
+        may_go_on = done < MOST_EFFECTS and not pace.is_over
+    _leave(late, acted, pace)
     return acted
 
 
-def _may_come_later(effect: Effect) -> bool:
-    """Whether the effect follows from a state that stays until it was carried out; those are the slow ones too."""
-    return isinstance(effect, StartLaunch | SendCommands | StartGateRun | EndGateRun)
+def _leave(effects: Iterable[LateEffect], acted: Acted, pace: Pace) -> None:
+    """These are left to the next step, which follows at once, unless all of them would only be told the same."""
+    for effect in effects:
+        if isinstance(effect, StartLaunch):
+            _hold_up(effect, acted.closed.get(effect.target, ""), acted)
+            if effect.target in acted.closed:
+                continue
+        pace.leave()
 
 
-def _carry_out(effect: OtherEffect, header: ExecutionHeader, deps: Dependencies, acted: Acted) -> None:
+def _carry_out_late(
+    effect: LateEffect, others: Iterable[LateEffect], header: ExecutionHeader, deps: Dependencies, acted: Acted
+) -> None:
     match effect:
+        case StartLaunch():
+            more = any(isinstance(other, StartLaunch) and other.target == effect.target for other in others)
+            _launch(effect, header, deps, acted, more=more)
         case SendCommands():
             acted.notes.extend(send_commands(effect, header, deps))
+        case StartGateRun() | EndGateRun():
+            _tend_run(effect, deps, acted)
+        case _:
+            assert_never(effect)
+
+
+def _carry_out(effect: PromptEffect, header: ExecutionHeader, deps: Dependencies) -> list[LateEffect]:
+    """Carry out what the commit tells of; answers what follows from it and may come later."""
+    match effect:
         case AdoptJob() | LoseLaunch() | RecordEnd() | FinishLaunch() | AbandonLaunch():
             _record(effect, header, deps)
         case ForgetLaunches():
             deps.executions.forget_launches(header, effect.launch_ids)
         case LeaveQueue() | NoteSilence():
             _tell_the_place(effect, header, deps)
-        case StartGateRun() | EndGateRun():
-            _tend_run(effect, deps, acted)
         case CloseGate():
-            _close(effect, deps, acted)
+            return [EndGateRun(_decide(effect, deps))]
         case SendMail():
             _send(header, effect.type, deps)
         case _:
             assert_never(effect)
+    return []
 
 
 def _tell_the_place(effect: LeaveQueue | NoteSilence, header: ExecutionHeader, deps: Dependencies) -> None:
@@ -196,9 +218,9 @@ def _tend_run(effect: StartGateRun | EndGateRun, deps: Dependencies, acted: Acte
         acted.waits.append(RETRY_SECONDS)
 
 
-def _close(effect: CloseGate, deps: Dependencies, acted: Acted) -> None:
+def _decide(effect: CloseGate, deps: Dependencies) -> Gate:
     try:
-        gate = deps.executions.decide_gate(
+        return deps.executions.decide_gate(
             effect.gate,
             status=effect.status,
             decided_by=effect.decided_by,
@@ -208,8 +230,7 @@ def _close(effect: CloseGate, deps: Dependencies, acted: Acted) -> None:
     except NotOpenError as decided:
         if decided.gate.decision_id != effect.decision_id:
             raise StepLostError(f"{effect.gate.run_name} was decided otherwise") from decided
-        gate = decided.gate
-    _tend_run(EndGateRun(gate), deps, acted)
+        return decided.gate
 
 
 def send_mail(header: ExecutionHeader, mail: MailType, deps: Dependencies) -> bool:

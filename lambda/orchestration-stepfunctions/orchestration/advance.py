@@ -10,6 +10,7 @@ from orchestration.calls import AdvanceCall, Answer, Next
 from orchestration.dependencies import Dependencies
 from orchestration.notes import Note
 from orchestration.observing import answer
+from orchestration.pace import Pace
 from shared.engine.decide import Decision, decide
 from shared.engine.effects import AdoptJob, Effect, FinishLaunch, StartLaunch
 from shared.engine.observations import Observations
@@ -41,6 +42,7 @@ TOLD_WITH_ITEMS: Final = frozenset(
 
 def advance(call: AdvanceCall, deps: Dependencies) -> Answer:
     """Take one step, or say why not: whoever loses a condition writes nothing more and waits one second."""
+    pace = Pace.begin(deps.clock)
     try:
         header = deps.executions.claim_step(call.execution_id, call.plan_id, call.run_seq, call.by)
     except ClaimRefusedError as refused:
@@ -51,7 +53,7 @@ def advance(call: AdvanceCall, deps: Dependencies) -> Answer:
         return Answer(next=Next.DONE, step=header.step, seen=header.seen)
     state = _load(header, call, deps)
     try:
-        return _step(state, call, deps)
+        return _step(state, call, deps, pace)
     except (StepLostError, SignalsChangedError):
         return _again(header)
 
@@ -88,23 +90,23 @@ def _may_have_gates(header: ExecutionHeader, observed: Sequence[WaveRecord]) -> 
     )
 
 
-def _step(state: ExecutionState, call: AdvanceCall, deps: Dependencies) -> Answer:
+def _step(state: ExecutionState, call: AdvanceCall, deps: Dependencies, pace: Pace) -> Answer:
     """Items, then effects, then the commit: an effect without its commit is found and taken up by the next step."""
-    decision, observations, now = _decided(state, Observations(), deps)
+    decision, observations, now = _decided(state, Observations(), deps, pace)
     told = _told_with_items(decision)
     deps.executions.write_together(state.header, in_writing_order([*decision.items, *told]))
-    acted = act(decision.effects, state.header, deps)
+    acted = act(decision.effects, state.header, deps, pace)
     if any(isinstance(effect, StartLaunch) for effect in decision.effects):
         # the launches that were just made belong to this step, and so does what held others up
         state = replace(state, launches=(*state.launches, *acted.opened))
         again, _, _ = _decided(
-            state, replace(observations, held_up=acted.held_up, queued=frozenset(acted.queued)), deps, now
+            state, replace(observations, held_up=acted.held_up, queued=frozenset(acted.queued)), deps, pace, now
         )
         written = {sort_key_of(item): item for item in (*decision.items, *told)}
         new = [item for item in (*again.items, *_told_with_items(again)) if item != written.get(sort_key_of(item))]
         deps.executions.write_together(state.header, in_writing_order(new))
         told = _told_with_items(again)
-        act(_outcomes(again, decision), state.header, deps)
+        act(_outcomes(again, decision), state.header, deps, pace)
         decision = again
     if call.last_error:
         deps.observability.count("BrokenSteps")
@@ -121,7 +123,7 @@ def _step(state: ExecutionState, call: AdvanceCall, deps: Dependencies) -> Answe
         return Answer(next=Next.DONE, step=decision.header.step, seen=decision.header.seen)
     return Answer(
         next=Next.WAIT,
-        timeout_seconds=min([decision.wait_seconds, *acted.waits]),
+        timeout_seconds=min([decision.wait_seconds, *acted.waits, *([1] if pace.has_left else [])]),
         step=decision.header.step,
         seen=decision.header.seen,
     )
@@ -189,7 +191,7 @@ def _told_with_items(decision: Decision) -> list[ExecutionEvent]:
 
 
 def _decided(
-    state: ExecutionState, known: Observations, deps: Dependencies, at: datetime | None = None
+    state: ExecutionState, known: Observations, deps: Dependencies, pace: Pace, at: datetime | None = None
 ) -> tuple[Decision, Observations, datetime]:
     """Decide, answer what the decision asks, and decide again from the same state until it asks nothing.
 
@@ -201,7 +203,7 @@ def _decided(
         decision = decide(state, known, now, deps.bounds)
         if not decision.questions:
             return decision, known, now
-        known = known.merged(answer(decision.questions, state, deps))
+        known = known.merged(answer(decision.questions, state, deps, pace))
 
 
 def _timeline(decision: Decision, notes: Sequence[Note], now: datetime) -> tuple[ExecutionEvent, ...]:

@@ -23,6 +23,7 @@ class Dependencies:
     """Stores, gateways and the clock; `formatter` is the ARN of the mails' function, `workers` its threads.
 
     `launch_stagger` lies between two launches in one account and region, in engine time.
+    `patience` is how many real seconds an account and region may give no answer while others are waiting.
     """
 
     executions: ExecutionStore
@@ -40,6 +41,7 @@ class Dependencies:
     observability: Observability
     launch_stagger: timedelta
     workers: int = 8
+    patience: float = 20
 
     def named(self, execution_id: str) -> Self:
         """The same, with sessions named after the execution, so that CloudTrail shows which run did what."""

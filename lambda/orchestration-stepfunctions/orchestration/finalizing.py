@@ -7,6 +7,7 @@ from orchestration.acting import send_mail
 from orchestration.calls import Answer, ExecutionCall, Next
 from orchestration.dependencies import Dependencies
 from orchestration.gates import end_gate_run
+from orchestration.pace import Pace
 from orchestration.reservations import free_reservations
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus
@@ -30,9 +31,9 @@ def finalize(call: ExecutionCall, deps: Dependencies) -> Answer:
     servers = [server.server for server in deps.executions.servers(header, None)]
     deps.locks.release(servers, LockOwner.of_execution(header))
     free_reservations(header, deps)
-    gates_left = [gate for gate in deps.executions.gates(header) if not _is_closed(gate, deps)]
+    gates_closed = _close_gates(header, deps)
     sent = _send_mail(header, deps)
-    if gates_left or not sent:
+    if not (gates_closed and sent):
         return Answer(next=Next.WAIT, timeout_seconds=MAIL_POLL_SECONDS)
     # else the reconciler still has to look after a termination, or after abandoned jobs, the last of which closes it
     close_if_over(header, deps)
@@ -44,6 +45,16 @@ def final_mail(header: ExecutionHeader) -> MailType:
     if header.cancelled_by is not None:
         return MailType.CANCEL
     return MailType.COMPLETE if header.status is ExecutionStatus.COMPLETED else MailType.FAIL
+
+
+def _close_gates(header: ExecutionHeader, deps: Dependencies) -> bool:
+    """Whether the run of every gate has ended; when the time of a step is over, the rest is for the next round."""
+    pace, all_closed = Pace.begin(deps.clock), True
+    for gate in deps.executions.gates(header):
+        if pace.is_over:
+            return False
+        all_closed = _is_closed(gate, deps) and all_closed
+    return all_closed
 
 
 def _is_closed(gate: Gate, deps: Dependencies) -> bool:

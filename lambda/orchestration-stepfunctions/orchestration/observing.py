@@ -1,11 +1,18 @@
-"""Answers the engine's questions, per account and region; what cannot be asked is Unavailable, never a pass."""
+"""Answers the engine's questions, per account and region; what cannot be asked is Unavailable, never a pass.
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+An account and region that gives no answer for `patience` seconds is not waited for, and not asked again in the step.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
 from orchestration.dependencies import Dependencies
+from orchestration.pace import Pace, in_turn
+from shared.drs_limits import DOCUMENTED, DrsQuotas
 from shared.engine.bounds import PAST_JOBS
 from shared.engine.observations import JobsQuestion, LoadedWave, Observations, Questions, Unavailable
 from shared.engine.state import ExecutionState
@@ -26,14 +33,103 @@ from shared.models.targets import ServerKey, Target
 Asked = TypeVar("Asked")
 Answered = TypeVar("Answered")
 
+NO_TIME_LEFT = Unavailable("")
+"""The answer to what is left to the next step: nothing is wrong, so there is nothing to say."""
 
-def answer(questions: Questions, state: ExecutionState, deps: Dependencies) -> Observations:
+
+@dataclass(frozen=True)
+class _Asking:
+    """One round of questions, what it takes to ask them, and when each account and region last gave an answer."""
+
+    questions: Questions
+    deps: Dependencies
+    pace: Pace
+    answered_at: dict[Target, datetime] = field(default_factory=dict)
+
+    def ask(self, target: Target) -> Observations:
+        """One account and region: one kind of question after the other."""
+        return Observations(
+            jobs=_jobs(target, self),
+            instances=_instances(target, self),
+            health=_health(target, self),
+            sources=_sources(target, self),
+            settings=_settings(target, self),
+            job_logs=_job_logs(target, self),
+            job_tags=_job_tags(target, self),
+            past_jobs=_past_jobs(target, self),
+            snapshots=_snapshots(target, self),
+            limits=_limits(target, self),
+            alarms=_alarms(target, self),
+            agents=_agents(target, self),
+            invocations=_invocations(target, self),
+            sent=_sent(target, self),
+        )
+
+    def excuse(self, target: Target) -> Unavailable | None:
+        """Why the account and region is not asked: it is silent, or the step has no time left."""
+        if target in self.pace.silent:
+            return Unavailable(self.pace.silent[target])
+        return None if self.pace.may_ask(target) else NO_TIME_LEFT
+
+    def read(self, target: Target, what: str, call: Callable[[], Answered]) -> Answered | Unavailable:
+        """One answer, unless there is an excuse."""
+        excuse = self.excuse(target)
+        if excuse is not None:
+            return excuse
+        try:
+            return call()
+        except (DrsServiceError, CrossAccountError) as error:
+            return Unavailable(f"could not read {what} in {target}: {error.message}")
+        finally:
+            self.note_answer(target)
+
+    def note_answer(self, target: Target) -> None:
+        """The account and region is not silent, whatever it said."""
+        self.answered_at[target] = self.pace.clock.now()
+
+
+def answer(questions: Questions, state: ExecutionState, deps: Dependencies, pace: Pace) -> Observations:
     """Everything that was asked; stored waves first, then every account and region in parallel."""
     observations = Observations(waves=_waves(questions.waves, state, deps))
-    targets = sorted(questions.targets, key=str)
-    for part in _each(deps.workers, lambda target: _ask(target, questions, deps), targets):
+    asking = _Asking(questions, deps, pace)
+    for part in _everywhere(in_turn(sorted(questions.targets, key=str), state.header.step), asking):
         observations = observations.merged(part)
     return observations
+
+
+def _everywhere(targets: list[Target], asking: _Asking) -> Iterable[Observations]:
+    workers = asking.deps.workers
+    if workers == 1 or len(targets) <= 1:
+        return [asking.ask(target) for target in targets]
+    pool = ThreadPoolExecutor(max_workers=min(workers, len(targets)))
+    try:
+        asked = {target: pool.submit(asking.ask, target) for target in targets}
+        asking.answered_at.update(dict.fromkeys(targets, asking.pace.clock.now()))
+        _wait_for(asked, asking)
+        return [
+            future.result() if future.done() and not future.cancelled() else _unanswered(target, asking)
+            for target, future in asked.items()
+        ]
+    finally:
+        # who does not answer is no longer waited for; its thread ends with the call that it waits for
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _wait_for(asked: Mapping[Target, "Future[Observations]"], asking: _Asking) -> None:
+    """Until each has answered everything, or has given no answer for too long."""
+    patience, clock = asking.deps.patience, asking.pace.clock
+    left = dict(asked)
+    while left:
+        first = min(asking.answered_at[target] for target in left) + clock.wall(patience)
+        wait(left.values(), timeout=max(0.0, (first - clock.now()) / clock.wall(1)), return_when=FIRST_COMPLETED)
+        for target, future in list(left.items()):
+            is_late = clock.now() - asking.answered_at[target] >= clock.wall(patience)
+            if future.done():
+                del left[target]
+            elif is_late:
+                del left[target]
+                if not future.cancel():
+                    asking.pace.silent[target] = f"{target} did not answer within {patience:g} seconds"
 
 
 def _each(workers: int, ask: Callable[[Asked], Answered], questions: list[Asked]) -> Iterable[Answered]:
@@ -41,6 +137,15 @@ def _each(workers: int, ask: Callable[[Asked], Answered], questions: list[Asked]
         return [ask(question) for question in questions]
     with ThreadPoolExecutor(max_workers=min(workers, len(questions))) as pool:
         return list(pool.map(ask, questions))
+
+
+def _unanswered(target: Target, asking: _Asking) -> Observations:
+    """Every question to a silent account and region; to one whose turn did not come, as if the time was over."""
+    if target in asking.pace.silent:
+        return asking.ask(target)
+    asking.pace.leave()
+    late = Pace(asking.pace.clock, asking.pace.began, silent={target: NO_TIME_LEFT.reason})
+    return _Asking(asking.questions, asking.deps, late).ask(target)
 
 
 def _waves(numbers: Iterable[int], state: ExecutionState, deps: Dependencies) -> dict[int, LoadedWave]:
@@ -56,38 +161,11 @@ def _waves(numbers: Iterable[int], state: ExecutionState, deps: Dependencies) ->
     }
 
 
-def _ask(target: Target, questions: Questions, deps: Dependencies) -> Observations:
-    """One account and region: one kind of question after the other."""
-    return Observations(
-        jobs=_jobs(target, questions, deps),
-        instances=_instances(target, questions, deps),
-        health=_health(target, questions, deps),
-        sources=_sources(target, questions, deps),
-        settings=_settings(target, questions, deps),
-        job_logs=_job_logs(target, questions, deps),
-        job_tags=_job_tags(target, questions, deps),
-        past_jobs=_past_jobs(target, questions, deps),
-        snapshots=_snapshots(target, questions, deps),
-        limits={target: deps.limits.limits(target)} if target in questions.limits else {},
-        alarms=_alarms(target, questions, deps),
-        agents=_agents(target, questions, deps),
-        invocations=_invocations(target, questions, deps),
-        sent=_sent(target, questions, deps),
-    )
-
-
-def _try(target: Target, what: str, call: Callable[[], Answered]) -> Answered | Unavailable:
-    try:
-        return call()
-    except (DrsServiceError, CrossAccountError) as error:
-        return Unavailable(f"could not read {what} in {target}: {error.message}")
-
-
-def _jobs(target: Target, questions: Questions, deps: Dependencies) -> dict[Target, JobListing | Unavailable]:
-    question = questions.jobs.get(target)
+def _jobs(target: Target, asking: _Asking) -> dict[Target, JobListing | Unavailable]:
+    question = asking.questions.jobs.get(target)
     if question is None:
         return {}
-    return {target: _try(target, "jobs", lambda: _listing(target, question, deps))}
+    return {target: asking.read(target, "jobs", lambda: _listing(target, question, asking.deps))}
 
 
 def _listing(target: Target, question: JobsQuestion, deps: Dependencies) -> JobListing:
@@ -102,10 +180,10 @@ def _listing(target: Target, question: JobsQuestion, deps: Dependencies) -> JobL
     return JobListing(began_at=recent.began_at, jobs=(*recent.jobs, *named.jobs))
 
 
-def _past_jobs(target: Target, questions: Questions, deps: Dependencies) -> dict[Target, tuple[Job, ...] | Unavailable]:
-    if target not in questions.past_jobs:
+def _past_jobs(target: Target, asking: _Asking) -> dict[Target, tuple[Job, ...] | Unavailable]:
+    if target not in asking.questions.past_jobs:
         return {}
-    return {target: _try(target, "past jobs", lambda: deps.drs.ended_launches(target, PAST_JOBS))}
+    return {target: asking.read(target, "past jobs", lambda: asking.deps.drs.ended_launches(target, PAST_JOBS))}
 
 
 def _keys(target: Target, ids: Iterable[str]) -> dict[str, ServerKey]:
@@ -115,16 +193,13 @@ def _keys(target: Target, ids: Iterable[str]) -> dict[str, ServerKey]:
     }
 
 
-def _instances(
-    target: Target, questions: Questions, deps: Dependencies
-) -> dict[ServerKey, tuple[RecoveryInstance, ...] | Unavailable]:
-    asked = questions.instances.get(target)
+def _instances(target: Target, asking: _Asking) -> dict[ServerKey, tuple[RecoveryInstance, ...] | Unavailable]:
+    asked = asking.questions.instances.get(target)
     if not asked:
         return {}
     keys = _keys(target, asked)
-    found = _try(
-        target, "recovery instances", lambda: deps.drs.recovery_instances(target, source_server_ids=sorted(asked))
-    )
+    call = partial(asking.deps.drs.recovery_instances, target, source_server_ids=sorted(asked))
+    found = asking.read(target, "recovery instances", call)
     if isinstance(found, Unavailable):
         return dict.fromkeys(keys.values(), found)
     by_server: dict[str, list[RecoveryInstance]] = {server_id: [] for server_id in asked}
@@ -134,120 +209,112 @@ def _instances(
     return {keys[server_id]: tuple(instances) for server_id, instances in by_server.items()}
 
 
-def _health(
-    target: Target, questions: Questions, deps: Dependencies
-) -> dict[tuple[Target, str], InstanceHealth | Unavailable | None]:
-    asked = questions.health.get(target)
+def _health(target: Target, asking: _Asking) -> dict[tuple[Target, str], InstanceHealth | Unavailable | None]:
+    asked = asking.questions.health.get(target)
     if not asked:
         return {}
-    found = _try(target, "instance status", lambda: deps.ec2.instance_health(target, sorted(asked)))
+    found = asking.read(target, "instance status", lambda: asking.deps.ec2.instance_health(target, sorted(asked)))
     if isinstance(found, Unavailable):
         return {(target, instance_id): found for instance_id in asked}
     known = {health.instance_id: health for health in found}
     return {(target, instance_id): known.get(instance_id) for instance_id in asked}
 
 
-def _sources(
-    target: Target, questions: Questions, deps: Dependencies
-) -> dict[ServerKey, SourceServer | Unavailable | None]:
-    asked = questions.sources.get(target)
+def _sources(target: Target, asking: _Asking) -> dict[ServerKey, SourceServer | Unavailable | None]:
+    asked = asking.questions.sources.get(target)
     if not asked:
         return {}
     keys = _keys(target, asked)
-    found = _try(target, "source servers", lambda: deps.drs.source_servers(target, sorted(asked)))
+    found = asking.read(target, "source servers", lambda: asking.deps.drs.source_servers(target, sorted(asked)))
     if isinstance(found, Unavailable):
         return dict.fromkeys(keys.values(), found)
     known = {server.source_server_id: server for server in found}
     return {key: known.get(server_id) for server_id, key in keys.items()}
 
 
-def _snapshots(
-    target: Target, questions: Questions, deps: Dependencies
-) -> dict[ServerKey, RecoverySnapshot | Unavailable | None]:
+def _snapshots(target: Target, asking: _Asking) -> dict[ServerKey, RecoverySnapshot | Unavailable | None]:
     """One call for each server, for which DRS has no other way: several at once.
 
     Where DRS does not answer, or wants fewer calls, the others of its servers are not asked about: each would take as
     long to fail.
     """
-    asked = questions.snapshots.get(target, {})
+    asked = asking.questions.snapshots.get(target, {})
     keys = _keys(target, sorted(asked))
     silent = list[Unavailable]()
 
     def newest(server_id: str) -> RecoverySnapshot | Unavailable | None:
-        if silent:
-            return silent[0]
+        excuse = silent[0] if silent else asking.excuse(target)
+        if excuse is not None:
+            return excuse
         try:
-            return deps.drs.newest_snapshot(target, server_id, not_later_than=asked[server_id])
+            return asking.deps.drs.newest_snapshot(target, server_id, not_later_than=asked[server_id])
         except (CrossAccountError, DrsServiceError) as error:
             why = Unavailable(f"could not read the recovery snapshots of {server_id} in {target}: {error.message}")
             if isinstance(error, CrossAccountError) or error.is_retryable:
                 silent.append(why)
             return why
+        finally:
+            asking.note_answer(target)
 
-    return dict(zip(keys.values(), _each(deps.workers, newest, list(keys)), strict=True))
+    return dict(zip(keys.values(), _each(asking.deps.workers, newest, list(keys)), strict=True))
 
 
-def _settings(
-    target: Target, questions: Questions, deps: Dependencies
-) -> dict[ServerKey, LaunchSettings | Unavailable]:
-    asked = questions.settings.get(target, set())
+def _limits(target: Target, asking: _Asking) -> dict[Target, DrsQuotas]:
+    """What is documented, where there is no time to ask: DRS refuses what is too much."""
+    if target not in asking.questions.limits:
+        return {}
+    return {target: DOCUMENTED if asking.excuse(target) else asking.deps.limits.limits(target)}
+
+
+def _settings(target: Target, asking: _Asking) -> dict[ServerKey, LaunchSettings | Unavailable]:
+    asked = asking.questions.settings.get(target, set())
     return {
-        key: _try(target, "launch settings", partial(deps.drs.launch_settings, target, server_id))
+        key: asking.read(target, "launch settings", partial(asking.deps.drs.launch_settings, target, server_id))
         for server_id, key in _keys(target, sorted(asked)).items()
     }
 
 
-def _job_logs(
-    target: Target, questions: Questions, deps: Dependencies
-) -> dict[tuple[Target, str], tuple[JobLogEntry, ...] | Unavailable]:
-    asked = questions.job_logs.get(target, set())
+def _job_logs(target: Target, asking: _Asking) -> dict[tuple[Target, str], tuple[JobLogEntry, ...] | Unavailable]:
+    asked = asking.questions.job_logs.get(target, set())
     return {
-        (target, job_id): _try(target, "the job log", partial(deps.drs.job_log, target, job_id))
+        (target, job_id): asking.read(target, "the job log", partial(asking.deps.drs.job_log, target, job_id))
         for job_id in sorted(asked)
     }
 
 
-def _job_tags(
-    target: Target, questions: Questions, deps: Dependencies
-) -> dict[tuple[Target, str], dict[str, str] | Unavailable]:
-    asked = questions.job_tags.get(target, set())
+def _job_tags(target: Target, asking: _Asking) -> dict[tuple[Target, str], dict[str, str] | Unavailable]:
+    asked = asking.questions.job_tags.get(target, set())
     return {
-        (target, job_id): _try(target, "the tags of a job", partial(deps.drs.job_tags, target, job_id))
+        (target, job_id): asking.read(target, "the tags of a job", partial(asking.deps.drs.job_tags, target, job_id))
         for job_id in sorted(asked)
     }
 
 
-def _alarms(
-    target: Target, questions: Questions, deps: Dependencies
-) -> dict[tuple[Target, str], AlarmReading | Unavailable | None]:
-    asked = questions.alarms.get(target)
+def _alarms(target: Target, asking: _Asking) -> dict[tuple[Target, str], AlarmReading | Unavailable | None]:
+    asked = asking.questions.alarms.get(target)
     if not asked:
         return {}
-    found = _try(target, "alarms", lambda: deps.cloudwatch.alarms(target, sorted(asked)))
+    found = asking.read(target, "alarms", lambda: asking.deps.cloudwatch.alarms(target, sorted(asked)))
     if isinstance(found, Unavailable):
         return {(target, name): found for name in asked}
     known = {alarm.alarm_name: alarm for alarm in found}
     return {(target, name): known.get(name) for name in asked}
 
 
-def _agents(
-    target: Target, questions: Questions, deps: Dependencies
-) -> dict[tuple[Target, str], str | Unavailable | None]:
-    asked = questions.agents.get(target)
+def _agents(target: Target, asking: _Asking) -> dict[tuple[Target, str], str | Unavailable | None]:
+    asked = asking.questions.agents.get(target)
     if not asked:
         return {}
-    found = _try(target, "SSM agents", lambda: deps.ssm.agents(target, sorted(asked)))
+    found = asking.read(target, "SSM agents", lambda: asking.deps.ssm.agents(target, sorted(asked)))
     if isinstance(found, Unavailable):
         return {(target, instance_id): found for instance_id in asked}
     return {(target, instance_id): found.get(instance_id) for instance_id in asked}
 
 
-def _invocations(
-    target: Target, questions: Questions, deps: Dependencies
-) -> dict[tuple[Target, str], dict[str, Invocation] | Unavailable]:
+def _invocations(target: Target, asking: _Asking) -> dict[tuple[Target, str], dict[str, Invocation] | Unavailable]:
     return {
-        (target, command_id): _try(target, "a command", partial(_by_instance, target, command_id, deps))
-        for command_id in sorted(questions.invocations.get(target, ()))
+        (target, command_id): asking.read(target, "a command", partial(_by_instance, target, command_id, asking.deps))
+        for command_id in sorted(asking.questions.invocations.get(target, ()))
     }
 
 
@@ -255,6 +322,10 @@ def _by_instance(target: Target, command_id: str, deps: Dependencies) -> dict[st
     return {found.instance_id: found for found in deps.ssm.invocations(target, command_id)}
 
 
-def _sent(target: Target, questions: Questions, deps: Dependencies) -> dict[Target, SentListing | Unavailable]:
-    since = questions.sent.get(target)
-    return {} if since is None else {target: _try(target, "commands", lambda: deps.ssm.sent_since(target, since))}
+def _sent(target: Target, asking: _Asking) -> dict[Target, SentListing | Unavailable]:
+    since = asking.questions.sent.get(target)
+    return (
+        {}
+        if since is None
+        else {target: asking.read(target, "commands", lambda: asking.deps.ssm.sent_since(target, since))}
+    )

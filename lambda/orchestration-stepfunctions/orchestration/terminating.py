@@ -4,11 +4,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from zlib import crc32
 
 from orchestration.abandoned import close_if_over, settle_abandoned
+from orchestration.acting import LOOK_SECONDS
 from orchestration.calls import Answer, Next, TerminateCall
 from orchestration.dependencies import Dependencies
+from orchestration.pace import Pace, in_turn
 from orchestration.reservations import free_reservations
+from shared.aws.patience import patience
 from shared.aws.ports import DoubtError, NotSentError
 from shared.drs_limits import RUNNING_JOBS_SINCE
 from shared.drs_utils import LAUNCH_TAG
@@ -54,16 +58,22 @@ class Round:
     notes: list[str] = field(default_factory=list)
     calls: list[TerminationCall] = field(default_factory=list)
     tries: int = 0
+    clean: dict[Target, bool] = field(default_factory=dict)
+    """Of every account and region that was looked at: whether nothing is left there, and nothing going on."""
+    has_left: bool = False
+    """Something was left to the next round, for want of time."""
 
     @property
-    def is_clean(self) -> bool:
-        """Whether nothing is left and nothing is going on."""
-        return not self.instances and not self.busy and not self.stuck
+    def amount(self) -> int:
+        """How much is left and going on."""
+        return self.instances + len(self.busy) + len(self.stuck)
 
     @property
     def next_look(self) -> int:
         """Seconds until the next round; seldom while nothing is awaited but jobs that hang."""
-        if self.is_clean:
+        if self.has_left:
+            return 1
+        if not self.amount:
             return AGREE_SECONDS
         return STUCK_POLL_SECONDS if self.stuck and not self.busy and not self.reachable else POLL_SECONDS
 
@@ -102,7 +112,11 @@ def _leave(header: ExecutionHeader, termination: Termination, deps: Dependencies
 
 
 def _round(header: ExecutionHeader, termination: Termination, visit: str, deps: Dependencies) -> Answer:
-    """Claim the round, go through every account and region, write down what was found."""
+    """Claim the round, go through every account and region, write down what was found.
+
+    When its time is over, what it has not come to is left to the next, which begins somewhere else.
+    """
+    pace = Pace.begin(deps.clock)
     termination = deps.executions.update_termination(
         termination.model_copy(update={"visit": visit}), expected_visit=termination.visit
     )
@@ -112,12 +126,17 @@ def _round(header: ExecutionHeader, termination: Termination, visit: str, deps: 
     if refusal is not None:
         return _give_up(header, termination, refusal, deps)
     found = Round(calls=list(termination.calls))
-    for target in sorted({launch.target for launch in launches}, key=str):
-        mine = [launch for launch in launches if launch.target == target]
+    for target in in_turn(sorted({launch.target for launch in launches}, key=str), crc32(visit.encode())):
+        if pace.is_over:
+            found.has_left = True
+            found.busy.append(f"{target}: not looked at yet")
+            continue
+        before, mine = found.amount, [launch for launch in launches if launch.target == target]
         try:
-            _terminate_in(target, mine, termination, found, deps)
+            _terminate_in(target, mine, termination, found, pace=pace, deps=deps)
         except (CrossAccountError, DrsServiceError) as error:
             found.refuse(f"{target}: {error.message}")
+        found.clean[target] = found.amount == before
     return _record(header, termination, launches, found, deps)
 
 
@@ -149,9 +168,34 @@ def _give_up(header: ExecutionHeader, termination: Termination, reason: str, dep
 
 
 def _terminate_in(
-    target: Target, launches: Sequence[LaunchRecord], termination: Termination, found: Round, deps: Dependencies
+    target: Target,
+    launches: Sequence[LaunchRecord],
+    termination: Termination,
+    found: Round,
+    *,
+    pace: Pace,
+    deps: Dependencies,
 ) -> None:
-    """One account and region: the instances whose job is ours, but of servers on which a job of ours still works."""
+    """One account and region: the instances whose job is ours, but of servers on which a job of ours still works.
+
+    One call is always made; the instances of those that find no time are seen again in the next round.
+    """
+    with patience(LOOK_SECONDS):
+        listing, left = _look(target, launches, found, deps)
+    most = deps.limits.limits(target).servers_per_call
+    for start in range(0, len(left), most):
+        if start and pace.is_over:
+            found.has_left = True
+            break
+        end = start + most
+        more = end < len(left)
+        _call(target, left[start:end], termination, listing=listing, found=found, more=more, deps=deps)
+
+
+def _look(
+    target: Target, launches: Sequence[LaunchRecord], found: Round, deps: Dependencies
+) -> tuple[JobListing, list[RecoveryInstance]]:
+    """The jobs of an account and region, and the instances that are to be terminated now."""
     began = deps.clock.now()
     since = min([began - RUNNING_JOBS_SINCE, *(launch.intent_at - ADOPTION_WINDOW for launch in launches)])
     listing = deps.drs.jobs(target, since=since)
@@ -172,12 +216,8 @@ def _terminate_in(
         for participant in job.participants
     }
     found.reachable += sum(instance.source_server_id not in held for instance in instances)
-    left = [instance for instance in instances if all_shown and instance.source_server_id not in going | held]
-    most = deps.limits.limits(target).servers_per_call
-    for start in range(0, len(left), most):
-        end = start + most
-        more = end < len(left)
-        _call(target, left[start:end], termination, listing=listing, found=found, more=more, deps=deps)
+    busy = going | held
+    return listing, [instance for instance in instances if all_shown and instance.source_server_id not in busy]
 
 
 def _held(
@@ -314,8 +354,8 @@ def _record(
     deps: Dependencies,
 ) -> Answer:
     """Write the round down; the end frees the locks first, so that a finished termination holds none."""
-    clean_reads = termination.clean_reads + 1 if found.is_clean else 0
-    done = clean_reads >= CLEAN_READS
+    clean_reads = _clean_reads(termination, launches, found)
+    done = all(count >= CLEAN_READS for count in clean_reads.values())
     now = deps.clock.now()
     if done:
         _mark_servers(header, deps)
@@ -339,6 +379,15 @@ def _record(
         close_if_over(header, deps)
         return Answer(next=Next.DONE)
     return Answer(next=Next.WAIT, timeout_seconds=found.next_look)
+
+
+def _clean_reads(termination: Termination, launches: Sequence[LaunchRecord], found: Round) -> dict[str, int]:
+    """How often in a row each account and region was found clean; one that was not looked at stays as it was."""
+    before = {target: termination.clean_reads.get(str(target), 0) for target in {launch.target for launch in launches}}
+    return {
+        str(target): count if target not in found.clean else count + 1 if found.clean[target] else 0
+        for target, count in sorted(before.items(), key=lambda one: str(one[0]))
+    }
 
 
 def _why_it_goes_on(found: Round) -> str:

@@ -13,6 +13,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+from shared.aws.patience import READ_SECONDS, patience
 from shared.cross_account import AccountSession, Sessions
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.targets import Target
@@ -57,9 +58,10 @@ def in_session(
 def read(
     sessions: Sessions, purpose: str, target: Target, operation: str, call: Callable[[AccountSession], Result]
 ) -> Result:
-    """A call that changes nothing; raises DrsServiceError or CrossAccountError."""
+    """A call that changes nothing, bounded in time; raises DrsServiceError or CrossAccountError."""
     try:
-        return in_session(sessions, purpose, target, operation, call)
+        with patience(READ_SECONDS):
+            return in_session(sessions, purpose, target, operation, call)
     except ClientError as error:
         raise service_error(error, target, operation) from error
     except NO_CREDENTIALS as error:

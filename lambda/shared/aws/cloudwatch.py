@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from shared.aws.calls import read
+from shared.aws.patience import patient
 from shared.cross_account import AccountSession, Sessions
 from shared.models.checks_seen import AlarmReading
 from shared.models.targets import Target
@@ -27,7 +28,7 @@ class CloudWatchGateway:
         """The named alarms that exist, metric alarms and composite ones; unknown names are left out."""
 
         def listed(session: AccountSession) -> tuple[AlarmReading, ...]:
-            pages = session.client("cloudwatch", target.region).get_paginator("describe_alarms")
+            pages = patient(session.client("cloudwatch", target.region)).get_paginator("describe_alarms")
             slices = [list(names[start : start + NAMES_PER_CALL]) for start in range(0, len(names), NAMES_PER_CALL)]
             return tuple(
                 _reading(alarm)

@@ -15,6 +15,7 @@ from shared.aws.drs_words import (
     source_server_of,
 )
 from shared.aws.once import call_once
+from shared.aws.patience import patient
 from shared.clock import Clock
 from shared.cross_account import AccountSession, Sessions, partition_of
 from shared.models.base import format_instant
@@ -243,7 +244,7 @@ class DrsGateway:
 
     def _read(self, target: Target, operation: str, call: Callable[["DrsClient"], Result]) -> Result:
         def in_region(session: AccountSession) -> Result:
-            return call(session.client("drs", target.region))
+            return call(patient(session.client("drs", target.region)))
 
         return read(self._sessions, self._purpose, target, operation, in_region)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from shared.aws.calls import read
+from shared.aws.patience import patient
 from shared.cross_account import AccountSession, Sessions
 from shared.models.drs import InstanceHealth
 from shared.models.targets import Target
@@ -31,7 +32,7 @@ class Ec2Gateway:
         """State and status checks of the instances that exist; unknown ids are left out."""
 
         def checked(session: AccountSession) -> tuple[InstanceHealth, ...]:
-            client = session.client("ec2", target.region)
+            client = patient(session.client("ec2", target.region))
             slices = [ids[start : start + IDS_PER_CALL] for start in range(0, len(ids), IDS_PER_CALL)]
             return tuple(health for part in slices for health in _health(client, part))
 

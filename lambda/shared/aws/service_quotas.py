@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from shared.aws.calls import read
+from shared.aws.patience import patient
 from shared.clock import Clock
 from shared.cross_account import AccountSession, Sessions
 from shared.drs_limits import DOCUMENTED, DrsQuotas
@@ -63,7 +64,7 @@ class ServiceQuotas:
 
     def _read(self, target: Target) -> DrsQuotas:
         def listed(session: AccountSession) -> DrsQuotas:
-            pages = session.client("service-quotas", target.region).get_paginator("list_service_quotas")
+            pages = patient(session.client("service-quotas", target.region)).get_paginator("list_service_quotas")
             values = {
                 CODES[quota["QuotaCode"]]: int(quota["Value"])
                 for page in pages.paginate(ServiceCode=SERVICE_CODE)

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from shared.aws.calls import code_of, read
 from shared.aws.once import call_once
+from shared.aws.patience import patient
 from shared.clock import Clock
 from shared.cross_account import AccountSession, Sessions
 from shared.models.base import format_instant
@@ -131,7 +132,7 @@ class SsmGateway:
 
     def _read(self, target: Target, operation: str, call: Callable[[Any], Result]) -> Result:
         def in_region(session: AccountSession) -> Result:
-            return call(session.client("ssm", target.region))
+            return call(patient(session.client("ssm", target.region)))
 
         return read(self._sessions, self._purpose, target, operation, in_region)
 

@@ -45,6 +45,9 @@ EVENT_FAST_FOR: Final = timedelta(seconds=12)
 """After the event of a job's last server its end is near: looked at often, for a short while."""
 
 HEARD_POLL_SECONDS: Final = 60
+OUTCOMES_PER_STEP: Final = 20
+"""Of so many launches one step records what became of them: a handful of writes for each, told in the same step."""
+
 POLL_SECONDS: Final = 30
 DOUBT_POLL_SECONDS: Final = 5
 DRAINED_POLL_SECONDS: Final = 600

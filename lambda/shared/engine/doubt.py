@@ -13,9 +13,12 @@ from shared.models.launch import LaunchRecord, LaunchState
 def settle_doubt(draft: Draft, launch: LaunchRecord, listing: JobListing) -> None:
     """Adopt the job of a launch that is OPEN or LOST; an OPEN one is lost by a complete listing that began late."""
     job = next((job for job in listing.jobs if job.tags.get(LAUNCH_TAG) == launch.launch_id), None)
+    is_proof = launch.state is LaunchState.OPEN and listing.began_at > launch.not_after + draft.bounds.doubt
+    if not (job or is_proof) or not draft.may_settle():
+        return
     if job is not None:
         _adopt(draft, launch, job, "by its tag")
-    elif launch.state is LaunchState.OPEN and listing.began_at > launch.not_after + draft.bounds.doubt:
+    else:
         _adopt_or_lose(draft, launch, listing)
 
 

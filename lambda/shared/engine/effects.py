@@ -138,17 +138,10 @@ class SendMail:
 LaunchOutcome = AdoptJob | LoseLaunch | RecordEnd | FinishLaunch | AbandonLaunch
 """What became of a launch, to be recorded."""
 
-OtherEffect = (
-    LaunchOutcome
-    | ForgetLaunches
-    | LeaveQueue
-    | SendCommands
-    | NoteSilence
-    | StartGateRun
-    | CloseGate
-    | EndGateRun
-    | SendMail
-)
-"""What is not a launch."""
+PromptEffect = LaunchOutcome | ForgetLaunches | LeaveQueue | NoteSilence | CloseGate | SendMail
+"""What the commit of its step tells of: carried out within the step. Short ones, and few in a step."""
 
-Effect = StartLaunch | OtherEffect
+LateEffect = StartLaunch | SendCommands | StartGateRun | EndGateRun
+"""What follows from a state that stays until it was carried out: may be left to a later step. The slow ones."""
+
+Effect = PromptEffect | LateEffect

@@ -29,7 +29,8 @@ def judge_launches(draft: Draft) -> None:
         jobs |= {(target, job.job_id): job for job in reversed(listing.jobs)} if listing else {}
     for launch in started:
         job = jobs.get((launch.target, launch.job_id))
-        if job is not None and job.status is JobStatus.COMPLETED and draft.load(launch.wave_number):
+        has_ended = job is not None and job.status is JobStatus.COMPLETED
+        if job is not None and has_ended and draft.may_settle() and draft.load(launch.wave_number):
             _judge_launch(draft, launch, job)
 
 

@@ -23,7 +23,7 @@ from shared.models.wave_record import WaveRecord
 
 @dataclass(frozen=True)
 class Unavailable:
-    """Could not be asked: a finding in itself, never a pass."""
+    """Could not be asked: a finding in itself, never a pass. Without a reason it is only asked later."""
 
     reason: str
 

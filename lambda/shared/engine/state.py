@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from shared.engine.bounds import POLL_SECONDS, WallBounds
-from shared.engine.effects import Effect, StartLaunch
+from shared.engine.bounds import OUTCOMES_PER_STEP, POLL_SECONDS, WallBounds
+from shared.engine.effects import Effect, LaunchOutcome, StartLaunch
 from shared.engine.observations import Observations, Observer
 from shared.engine.texts import LONGEST_REASON, SERVER_REASON, shortened
 from shared.execution_utils import (
@@ -105,6 +105,8 @@ class Draft:
     obstacles: dict[int, list[str]] = field(default_factory=dict)
     due_commands: dict[ServerKey, tuple[int, ...]] = field(default_factory=dict)
     """The positions of the commands that are to be sent to each server's instance, if its wave still runs then."""
+    postponed: set[int] = field(default_factory=set)
+    """Waves of which something is only asked in the next step."""
     ahead: set[int] = field(default_factory=set)
     """Waves whose own record has moved on from what the header knows: a step ended before its commit."""
     stillborn: str = ""
@@ -265,6 +267,13 @@ class Draft:
         """Launches whose jobs may run, and are waited for no more."""
         return [launch for launch in self.launches.values() if launch.is_abandoned]
 
+    def may_settle(self) -> bool:
+        """Whether this step may still record what became of a launch; the rest is for the next, at once."""
+        if sum(isinstance(effect, LaunchOutcome) for effect in self.effects) < OUTCOMES_PER_STEP:
+            return True
+        self.wait(1, "what became of more launches is recorded in the next step")
+        return False
+
     # -- what changes -------------------------------------------------------------------------------------------
 
     def put_gate(self, gate: Gate) -> None:
@@ -303,9 +312,12 @@ class Draft:
         self.waits.append((max(1, math.ceil(seconds)), reason))
 
     def obstruct(self, number: int, reason: str) -> None:
-        """Something about a wave could not be read or done: look again, and say so."""
+        """Something about a wave could not be read or done: look again, and say so, if there is anything to say."""
         self.wait(POLL_SECONDS, reason)
-        self.hold(number, reason)
+        if reason:
+            self.hold(number, reason)
+        else:
+            self.postponed.add(number)
 
     def hold(self, number: int, reason: str) -> None:
         """Something is in the way of a wave until a person decides: say so."""
@@ -317,12 +329,14 @@ class Draft:
         """What is in the way of each observed wave, once, when everything is decided; told when it is new.
 
         While a launch is being tried, or it is not its turn yet, its outcome is not known: what was in its way stays.
+        So it does while there is no time to ask.
         """
         held_up = self.observations.held_up
         if held_up is None:
             trying = {effect.wave_number for effect in self.effects if isinstance(effect, StartLaunch)}
         else:
             trying = {number for number, reasons in held_up.items() if not (reasons or self.obstacles.get(number))}
+        trying |= self.postponed
         for number, wave in list(self.waves.items()):
             if number in trying:
                 continue

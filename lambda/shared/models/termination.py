@@ -1,6 +1,9 @@
 """Cleaning up after an execution: its own run, its own record."""
 
 from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
 
 from shared.models.base import Instant, Model
 from shared.models.targets import Target
@@ -24,8 +27,13 @@ class TerminationCall(Model):
     made_at: Instant
 
 
+def _by_place(stored: Any) -> Any:
+    """A number for all accounts and regions together, as it was once: begin to count anew."""
+    return {} if isinstance(stored, int) else stored
+
+
 class Termination(Model):
-    """`clean_reads` counts consecutive complete reads that found no instance of this execution.
+    """`clean_reads` counts, by account and region, consecutive complete reads that found nothing of this execution.
 
     It holds the locks of `server_count` servers once `has_locks`; `run_seq` counts the runs of the state machine that
     drove it, `calls` are those whose jobs may still run.
@@ -43,7 +51,7 @@ class Termination(Model):
     has_locks: bool = False
     found_count: int = 0
     remaining_count: int = 0
-    clean_reads: int = 0
+    clean_reads: Annotated[dict[str, int], BeforeValidator(_by_place)] = Field(default_factory=dict)
     calls: tuple[TerminationCall, ...] = ()
     run_seq: int = 1
     visit: str = ""

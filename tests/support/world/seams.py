@@ -51,7 +51,7 @@ class Seam:
         self.name = name
         self.calls: list[str] = []
         self._rules: list[_Rule] = []
-        self._refused: list[tuple[str, Callable[[], Exception]]] = []
+        self._always: list[tuple[str, Moment, Callable[[], None]]] = []
         self._listeners: list[Listener] = []
         self._processes = processes
         self._dead: set[int] = set()
@@ -77,13 +77,21 @@ class Seam:
         """Tell of every call that reaches something, before it does: the verb and its arguments."""
         self._listeners.append(listener)
 
+    def always(self, verb: str, action: Callable[[], None], *, moment: Moment = "before") -> None:
+        """From now on do something at every call of a verb (a pattern); what it raises goes through."""
+        self._always.append((verb, moment, action))
+
     def refuse(self, verb: str, error: Callable[[], Exception]) -> None:
         """From now on let every call of a verb (a pattern) fail before it has reached anything."""
-        self._refused.append((verb, error))
+
+        def fail() -> None:
+            raise error()
+
+        self.always(verb, fail)
 
     def allow(self) -> None:
-        """Refuse nothing any more."""
-        self._refused.clear()
+        """Disturb nothing any more."""
+        self._always.clear()
 
     def crash(self, verb: str = "*", *, nth: int = 1, moment: Moment = "before") -> None:
         """Let the function die at the n-th call from now of a verb: nothing it does afterwards reaches anything."""
@@ -104,9 +112,6 @@ class Seam:
             self._processes.pause()
         self._must_live(verb)
         self.calls.append(verb)
-        for refused, error in self._refused:
-            if fnmatchcase(verb, refused):
-                raise error()
         self._happen(verb, "before")
         for listener in self._listeners:
             listener(verb, arguments)
@@ -116,6 +121,9 @@ class Seam:
         return answer
 
     def _happen(self, verb: str, moment: Moment) -> None:
+        for disturbed, at, action in list(self._always):
+            if at == moment and fnmatchcase(verb, disturbed):
+                action()
         met = [rule for rule in self._rules if rule.meets(verb, moment)]
         self._rules = [rule for rule in self._rules if rule.nth > 0]
         for rule in met:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
+from urllib3 import HTTPResponse
 
 from shared.cross_account import hub_client
 from shared.errors import ErrorCode
@@ -158,3 +163,24 @@ def test_our_client_gives_up_before_an_api_call_does() -> None:
 
     assert (config.connect_timeout, config.read_timeout, config.region_name) == (5, 10, "us-west-2")
     assert tries * config.read_timeout + (tries - 1) * longest_pause < 25
+
+
+def test_a_table_that_is_busy_for_minutes_costs_a_call_two_tries_and_some_seconds() -> None:
+    sent: list[str] = []
+    client: Any = hub_client("dynamodb", "us-west-2")
+
+    def busy(request: Any, **_: Any) -> AWSResponse:
+        sent.append(str(request.headers["X-Amz-Target"]))
+        body = b'{"__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException", "message": "Rate exceeded"}'
+        return AWSResponse(request.url, 400, HTTPHeaders(), HTTPResponse(BytesIO(body), preload_content=False))
+
+    client.meta.events.register("before-send.dynamodb", busy)
+    table, began = DynamoTable(client, "t"), time.monotonic()
+
+    with pytest.raises(Throttled):
+        table.get(KEY)
+    with pytest.raises(Throttled):
+        table.transact([PutItem(dict(KEY))])
+
+    assert len(sent) == 4, "each of them is tried twice by the SDK, and by nobody else"
+    assert time.monotonic() - began < 5

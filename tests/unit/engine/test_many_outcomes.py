@@ -1,0 +1,84 @@
+"""What became of many launches is recorded a few in each step, told once each, and never claimed before."""
+
+from shared.engine.bounds import OUTCOMES_PER_STEP
+from shared.engine.effects import LaunchOutcome
+from shared.models.event import EventType
+from shared.models.execution import ExecutionStatus
+from shared.models.launch import LaunchState
+from shared.models.targets import Target
+from tests.support.stage import REGION, PlannedWave, Stage, server_key, stage
+
+MANY = 2 * OUTCOMES_PER_STEP + 5
+TARGETS = tuple(Target(account_id=str(111122220000 + number), region=REGION) for number in range(MANY))
+
+
+def everywhere() -> Stage:
+    """One wave with one server, and so one launch, in each of many accounts."""
+    return stage(PlannedWave(tuple(server_key(number, target) for number, target in enumerate(TARGETS))))
+
+
+def outcomes(made: Stage) -> int:
+    """How many outcomes one step records."""
+    decision = made.step(1)
+    count = sum(isinstance(effect, LaunchOutcome) for effect in decision.effects)
+    assert count < OUTCOMES_PER_STEP or decision.wait_seconds == 1, "the next step follows at once"
+    return count
+
+
+def told(made: Stage, kind: EventType) -> int:
+    lines = [str(event.details["launchId"]) for event in made.events if event.type is kind]
+    assert len(lines) == len(set(lines)), "each is told once"
+    return len(lines)
+
+
+def test_jobs_that_end_all_at_once_are_finished_in_several_steps() -> None:
+    made = everywhere()
+    made.settle()
+    for job in made.running_jobs():
+        made.finish_job(job)
+
+    assert [outcomes(made) for _ in range(3)] == [OUTCOMES_PER_STEP, OUTCOMES_PER_STEP, 5]
+
+    made.settle()
+    assert told(made, EventType.LAUNCH_DONE) == MANY
+    assert made.status() is ExecutionStatus.COMPLETED
+    assert {launch.state for launch in made.launches.values()} == {LaunchState.DONE}
+
+
+def test_an_execution_does_not_end_before_everything_is_recorded() -> None:
+    made = everywhere()
+    made.settle()
+    for job in made.running_jobs():
+        made.finish_job(job, failed=[server_key(number, target) for number, target in enumerate(TARGETS)])
+
+    while made.status() is ExecutionStatus.RUNNING:
+        made.step(1)
+
+    assert {launch.state for launch in made.launches.values()} == {LaunchState.DONE}
+
+
+def test_jobs_that_are_all_found_at_once_are_adopted_in_several_steps() -> None:
+    made = everywhere()
+    made.refuse |= dict.fromkeys(TARGETS, LaunchState.OPEN)
+    made.settle()
+    for launch in made.launches.values():
+        made.add_job(launch)
+
+    assert [outcomes(made) for _ in range(3)] == [OUTCOMES_PER_STEP, OUTCOMES_PER_STEP, 5]
+
+    assert told(made, EventType.LAUNCH_ADOPTED) == MANY
+    assert len(made.jobs) == MANY
+
+
+def test_launches_that_are_all_lost_are_given_up_in_several_steps_and_made_anew_once() -> None:
+    made = everywhere()
+    made.refuse |= dict.fromkeys(TARGETS, LaunchState.OPEN)
+    made.settle()
+    made.refuse.clear()
+    made.step(300)
+
+    for _ in range(6):
+        made.step(1)
+
+    assert told(made, EventType.LAUNCH_LOST) == MANY
+    assert len(made.jobs) == MANY

@@ -1,0 +1,145 @@
+"""Asking many accounts at once: who does not answer keeps nobody waiting for long, and is told from who is slow."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from orchestration.observing import answer
+from orchestration.pace import FIRST_READ_WALL_SECONDS, LAST_READ_WALL_SECONDS, Pace, in_turn
+from shared.clock import SystemClock, VirtualClock
+from shared.engine.observations import JobsQuestion, Observations, Questions, Unavailable
+from shared.engine.state import ExecutionState
+from shared.models.drs import JobListing
+from shared.models.targets import ServerKey, Target
+from tests.support.stage import PlannedWave, server_key, stage
+from tests.support.world import World
+
+PATIENCE = 0.2
+HEADER = stage(PlannedWave((server_key(1),))).header
+
+
+def target(number: int) -> Target:
+    return Target(account_id="111122223333", region=f"us-west-{number}")
+
+
+@dataclass
+class Drs:
+    """A DRS of which each account and region behaves as it is told."""
+
+    behaviour: dict[Target, Callable[[], None]] = field(default_factory=dict)
+    asked: list[tuple[str, Target]] = field(default_factory=list)
+
+    def jobs(self, where: Target, **_: Any) -> JobListing:
+        self._answer("jobs", where)
+        return JobListing(began_at=datetime.now(UTC), jobs=())
+
+    def job_log(self, where: Target, _job_id: str) -> tuple[Any, ...]:
+        self._answer("log", where)
+        return ()
+
+    def source_servers(self, where: Target, _ids: Any) -> tuple[Any, ...]:
+        self._answer("sources", where)
+        return ()
+
+    def _answer(self, what: str, where: Target) -> None:
+        self.asked.append((what, where))
+        self.behaviour.get(where, lambda: None)()
+
+
+def asking_for_jobs(*targets: Target) -> Questions:
+    return Questions(jobs={one: JobsQuestion() for one in targets})
+
+
+def ask(questions: Questions, drs: Drs, pace: Pace, *, step: int = 0, workers: int = 8) -> Observations:
+    port: Any = drs
+    deps = replace(World().parts._orchestration(), drs=port, workers=workers, patience=PATIENCE)
+    header = HEADER.model_copy(update={"step": step})
+    return answer(questions, ExecutionState(header=header, signals=0), deps, pace)
+
+
+@pytest.fixture
+def hanging() -> Iterator[Callable[[], None]]:
+    """Does not come back before the test is over."""
+    over = threading.Event()
+    yield lambda: None if over.wait(30) else None
+    over.set()
+
+
+def test_an_account_that_does_not_answer_is_named_and_the_others_are_heard(hanging: Callable[[], None]) -> None:
+    drs, pace = Drs({target(1): hanging}), Pace.begin(SystemClock())
+    began = time.monotonic()
+
+    seen = ask(asking_for_jobs(target(1), target(2), target(3)), drs, pace)
+
+    assert time.monotonic() - began < 10 * PATIENCE
+    assert seen.jobs[target(1)] == Unavailable(f"{target(1)} did not answer within {PATIENCE:g} seconds")
+    assert isinstance(seen.jobs[target(2)], JobListing)
+    assert isinstance(seen.jobs[target(3)], JobListing)
+
+
+def test_a_silent_account_is_not_asked_again_in_the_same_step(hanging: Callable[[], None]) -> None:
+    drs, pace = Drs({target(1): hanging}), Pace.begin(SystemClock())
+    ask(asking_for_jobs(target(1), target(2)), drs, pace)
+    drs.asked.clear()
+
+    logs = Questions(job_logs={target(1): {"drsjob-1"}, target(2): {"drsjob-2"}})
+    seen = ask(logs, drs, pace)
+
+    assert drs.asked == [("log", target(2))]
+    assert isinstance(seen.job_logs[target(1), "drsjob-1"], Unavailable)
+
+
+def test_an_account_that_answers_slowly_but_steadily_is_heard_to_the_end() -> None:
+    slow = Drs({target(1): lambda: time.sleep(0.6 * PATIENCE)})
+    questions = Questions(job_logs={target(1): {f"drsjob-{number}" for number in range(5)}, target(2): {"drsjob-9"}})
+
+    seen = ask(questions, slow, Pace.begin(SystemClock()))
+
+    assert Unavailable not in {type(log) for log in seen.job_logs.values()}
+    assert len(seen.job_logs) == 6
+
+
+def test_who_waits_behind_silent_ones_is_left_to_the_next_step_without_blame(hanging: Callable[[], None]) -> None:
+    drs, pace = Drs({target(1): hanging, target(2): hanging}), Pace.begin(SystemClock())
+
+    seen = ask(asking_for_jobs(target(1), target(2), target(3)), drs, pace, workers=2)
+
+    assert seen.jobs[target(3)] == Unavailable("")
+    assert pace.has_left
+    assert isinstance(ask(asking_for_jobs(target(3)), drs, Pace.begin(SystemClock())).jobs[target(3)], JobListing)
+
+
+def test_each_account_is_the_first_in_one_of_so_many_steps() -> None:
+    targets = [target(number) for number in range(5)]
+
+    firsts = [in_turn(targets, step)[0] for step in range(11, 16)]
+
+    assert sorted(firsts, key=str) == targets
+    assert all(sorted(in_turn(targets, step), key=str) == targets for step in range(7))
+    assert in_turn([], 3) == []
+
+
+def test_accounts_are_begun_early_and_asked_to_the_end() -> None:
+    clock = VirtualClock(datetime(2026, 1, 29, tzinfo=UTC))
+    drs = Drs({one: lambda: clock.advance(FIRST_READ_WALL_SECONDS) for one in (target(1), target(2))})
+    pace = Pace.begin(clock)
+
+    first = ask(asking_for_jobs(target(1), target(2)), drs, pace, workers=1)
+    assert isinstance(first.jobs[target(1)], JobListing)
+    assert first.jobs[target(2)] == Unavailable("")
+
+    key = ServerKey(account_id=target(1).account_id, region=target(1).region, source_server_id="s-" + "1" * 17)
+    second = ask(Questions(sources={target(1): {key.source_server_id}}), drs, pace, workers=1)
+    assert second.sources[key] is None, "it is not there, which is an answer"
+
+    clock.advance_to(pace.began + timedelta(seconds=LAST_READ_WALL_SECONDS))
+    third = ask(Questions(job_logs={target(1): {"drsjob-1"}}), drs, pace, workers=1)
+    assert third.job_logs[target(1), "drsjob-1"] == Unavailable("")
+    assert pace.has_left
