@@ -91,7 +91,7 @@ def _abandon(draft: Draft, launch: LaunchRecord) -> None:
             draft.change_server(key, launch=LaunchStatus.FAILED, reason=reason)
     draft.event(
         EventType.LAUNCH_ABANDONED,
-        f"{reason[:1].upper()}{reason[1:]}; its {len(launch.servers)} servers stay locked until DRS has ended it",
+        f"{reason}; its {len(launch.servers)} servers stay locked until DRS has ended it",
         wave=number,
         launchId=launch.launch_id,
         target=str(launch.target),
@@ -100,9 +100,7 @@ def _abandon(draft: Draft, launch: LaunchRecord) -> None:
 
 
 def _reason(wave: WaveRecord, launch: LaunchRecord) -> str:
-    what = (
-        f"job {launch.job_id} in {launch.target} had not ended"
-        if launch.job_id
-        else f"nobody could say whether the launch in {launch.target} came about"
-    )
-    return f"{what} {wave.drain_minutes} minutes after its wave was judged: it is abandoned"
+    followed = f"{wave.drain_minutes} minutes after its judgement ended"
+    if launch.job_id:
+        return f"{followed} job {launch.job_id} in {launch.target} still runs: it is abandoned"
+    return f"{followed} nobody can say whether the launch in {launch.target} came about: it is abandoned"

@@ -249,7 +249,7 @@ def test_a_launch_in_doubt_in_an_account_that_does_not_answer_is_abandoned_with_
 
     [launch] = made.launches.values()
     assert (launch.state, launch.job_id, launch.is_abandoned) == (LaunchState.OPEN, None, True)
-    assert "nobody could say whether the launch" in made.server(ONE).launch_reason
+    assert "nobody can say whether the launch" in made.server(ONE).launch_reason
     assert "abandoned: a job that nobody knows in" in made.header.status_reason
     assert sum(isinstance(effect, StartLaunch) for effect in made.effects) == 1
 
@@ -303,7 +303,7 @@ def test_an_abandoned_job_is_told_once_with_its_servers() -> None:
 
     [event] = [event for event in made.events if event.type is EventType.LAUNCH_ABANDONED]
     assert event.message == (
-        f"Job {job} in {TARGET} had not ended 10 minutes after its wave was judged: it is abandoned; "
+        f"10 minutes after its judgement ended job {job} in {TARGET} still runs: it is abandoned; "
         "its 2 servers stay locked until DRS has ended it"
     )
 
