@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Final
 
 from shared.errors import NotFoundError
 from shared.models.base import format_instant
@@ -17,6 +18,9 @@ from shared.stores.quota_store import quota_put
 from shared.stores.refusals import AlreadyExistsError, QuotaRowChangedError, StepLostError
 from shared.stores.requests import event_put
 from shared.stores.table import Changes, ConditionFailed, Key, PutItem, Table, TransactionRefused, UpdateItem
+
+_IS_IN_DOUBT: Final = And(Equals("state", LaunchState.OPEN), NotExists("abandonedAt"))
+"""Of an abandoned launch only the reconciler says what became of it: it frees the servers that its job holds."""
 
 
 class Launches:
@@ -78,7 +82,7 @@ class Launches:
         return self._update(launch, changes, And(Exists(keys.PARTITION), NotExists("jobId")))
 
     def refuse_launch(self, refused: LaunchRecord) -> LaunchRecord:
-        """Record that the call surely started nothing, and what follows, if the launch is OPEN.
+        """Record that the call surely started nothing, and what follows, if the launch is OPEN and not abandoned.
 
         Answers what is stored then.
         """
@@ -87,13 +91,13 @@ class Launches:
         return self._update(
             refused,
             Changes(set={fact: wire[fact] for fact in facts if fact in wire}),
-            Equals("state", LaunchState.OPEN),
+            _IS_IN_DOUBT,
         )
 
     def lose_launch(self, launch: LaunchRecord, reason: str, *, fails_servers: bool = False) -> LaunchRecord:
-        """Record that no job is known to be the launch's, if it is OPEN; answers what is stored."""
+        """Record that no job is known to be the launch's, if it is OPEN and not abandoned; answers what is stored."""
         loss = {"state": LaunchState.LOST.value, "reason": reason, "failsServers": fails_servers}
-        return self._update(launch, Changes(set=loss), Equals("state", LaunchState.OPEN))
+        return self._update(launch, Changes(set=loss), _IS_IN_DOUBT)
 
     def settle_abandoned(self, launch: LaunchRecord, state: LaunchState, event: ExecutionEvent) -> bool:
         """Record what became of an abandoned launch, with its event; False, and nothing written, if that is known."""

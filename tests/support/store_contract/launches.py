@@ -88,6 +88,18 @@ class LaunchesContract(StoreFixtures):
 
         assert store.launches(opened)[0].is_abandoned
 
+    def test_whoever_stood_still_until_a_launch_was_abandoned_says_no_more_of_it_than_its_job(
+        self, store: ExecutionStore, running: ExecutionHeader
+    ) -> None:
+        opened = store.open_launch(running, launch(running), reserved("e1-1-0", 1))
+        store.write_items(opened, [launch(running, abandoned_at=NOW)])
+
+        refused = store.refuse_launch(launch(running, reason="sent too late"))
+        lost = store.lose_launch(launch(running), "no job is listed")
+
+        assert (refused.state, lost.state) == (LaunchState.OPEN, LaunchState.OPEN)
+        assert store.launches(opened)[0].is_abandoned
+
     def test_a_launch_that_was_not_abandoned_is_not_settled(
         self, store: ExecutionStore, running: ExecutionHeader
     ) -> None:
