@@ -12,9 +12,9 @@ from shared.engine.abandoned import (
     by_id,
     launched_words,
     listed_since,
-    may_be_its_own,
     without_id,
 )
+from shared.engine.doubt import is_of_its_time
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.execution_utils import launched_servers
 from shared.models.event import EventType, ExecutionEvent
@@ -43,7 +43,7 @@ def settle_abandoned(
     for target in sorted({launch.target for launch in ending.holding} - silent, key=str):
         mine = [launch for launch in ending.holding if launch.target == target]
         try:
-            findings = _ask(target, mine, launches, deps)
+            findings = _ask(mine, launches, deps, is_drill=header.is_drill)
         except (CrossAccountError, DrsServiceError) as error:
             silent.add(target)
             _log(mine, f"could not ask {target}: {error.message}", deps)
@@ -64,10 +64,10 @@ def close_if_over(header: ExecutionHeader, deps: Dependencies) -> None:
 
 
 def _ask(
-    target: Target, mine: Sequence[LaunchRecord], launches: Iterable[LaunchRecord], deps: Dependencies
+    mine: Sequence[LaunchRecord], launches: Iterable[LaunchRecord], deps: Dependencies, *, is_drill: bool
 ) -> list[tuple[LaunchRecord, Finding]]:
     """One question for all jobs whose ids are known; the jobs of its time for a launch that this does not show."""
-    drs = deps.drs
+    target, drs = mine[0].target, deps.drs
     ids = sorted(launch.job_id for launch in mine if launch.job_id)
     named = drs.jobs(target, ids=ids) if ids else None
     found = [(launch, by_id(launch, named) if named else None) for launch in mine]
@@ -81,10 +81,11 @@ def _ask(
         listing=listing,
         sources=drs.source_servers(target, servers),
         ids=others,
+        is_drill=is_drill,
         tags={
             job.job_id: drs.job_tags(target, job.job_id)
             for job in listing.jobs
-            if not job.tags and any(may_be_its_own(launch, job, others, deps.bounds) for launch in unseen)
+            if not job.tags and any(is_of_its_time(launch, job, others, deps.bounds) for launch in unseen)
         },
     )
     return [(launch, finding or without_id(launch, _of(launch, evidence), deps.bounds)) for launch, finding in found]
@@ -141,7 +142,7 @@ class _Ending:
             )
         else:
             type_ = EventType.LAUNCH_LOST
-            words = f"DRS shows nothing in {launch.target} that may be {launch.job_words}, which was abandoned"
+            words = f"{finding.reason}: the abandoned launch is given up"
         return ExecutionEvent(
             execution_id=launch.execution_id,
             plan_id=launch.plan_id,

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from shared.drs_utils import EXECUTION_TAG, LAUNCH_TAG
+from shared.drs_utils import LAUNCH_TAG
 from shared.engine.bounds import ADOPTION_WINDOW, CLOCK_SKEW, WallBounds
-from shared.models.drs import Job, JobListing, JobType, ParticipantStatus, SourceServer
+from shared.engine.doubt import in_its_way, is_its_twin, is_of_its_time, undecidable_words
+from shared.models.drs import Job, JobListing, ParticipantStatus, SourceServer
 from shared.models.launch import LaunchRecord
 
 UNFINISHED = frozenset({"PENDING", "IN_PROGRESS"})
@@ -36,13 +37,15 @@ class Finding:
 class Evidence:
     """What an account and region said: complete listings, and the launch's own source servers as far as they exist.
 
-    `ids` are the jobs that other launches account for; `tags` those of jobs that the listing shows without any.
+    `ids` are the jobs that other launches account for; `tags` those of jobs that the listing shows without any;
+    `is_drill` tells how we called.
     """
 
     listing: JobListing
     sources: Sequence[SourceServer] = ()
     ids: frozenset[str] = frozenset()
     tags: Mapping[str, Mapping[str, str]] | None = None
+    is_drill: bool = True
 
 
 def listed_since(launch: LaunchRecord) -> datetime:
@@ -61,22 +64,33 @@ def by_id(launch: LaunchRecord, listing: JobListing) -> Finding | None:
 def without_id(launch: LaunchRecord, evidence: Evidence, bounds: WallBounds) -> Finding:
     """What the jobs of its time prove of a job that is not known, or that DRS does not show by its id any more.
 
-    ABSENT only if a complete listing that began after the call could no longer be carried out shows no running job
-    that may be its own, and no server reports a launch that nothing accounts for.
+    Its job is the one with its tag, or where jobs show no tags at all the only one of its time that has just its
+    servers. ABSENT only if a complete listing that began after the call could no longer be carried out shows none that
+    may be its own and runs, and no server reports a launch that goes on and that nothing accounts for.
     """
     found = by_id(launch, evidence.listing) or _by_tag(launch, evidence)
     if found is not None:
         return found
     if evidence.listing.began_at <= launch.not_after + bounds.doubt:
         return Finding(Fate.RUNS, reason="its call may still be carried out")
-    running = next((job for job in evidence.listing.jobs if _may_run_it(launch, job, evidence, bounds)), None)
-    if running is not None:
-        return Finding(Fate.RUNS, reason=f"job {running.job_id} runs and may be its own")
+    nameless = [
+        job
+        for job in evidence.listing.jobs
+        if not _tags_of(job, evidence) and is_of_its_time(launch, job, evidence.ids, bounds)
+    ]
+    twins = [job for job in nameless if is_its_twin(launch, job, is_drill=evidence.is_drill, bounds=bounds)]
+    in_the_way = in_its_way(nameless, twins)
+    if in_the_way:
+        return Finding(Fate.RUNS, reason=f"job {in_the_way[0].job_id} may be its own and shows no tags")
+    if launch.job_id is None and len(twins) == 1:
+        return _found(twins[0])
     for source in evidence.sources:
         if _reports_it(launch, source, evidence):
             words = f"server {source.source_server_id} reports a launch that has not ended and that no listing shows"
             return Finding(Fate.RUNS, reason=words)
-    return Finding(Fate.ABSENT)
+    if twins and launch.job_id is None:
+        return Finding(Fate.ABSENT, reason=undecidable_words(twins))
+    return Finding(Fate.ABSENT, reason=f"DRS shows nothing in {launch.target} that may be {launch.job_words}")
 
 
 def launched_words(job: Job) -> str:
@@ -94,24 +108,12 @@ def _by_tag(launch: LaunchRecord, evidence: Evidence) -> Finding | None:
         return None
     for job in evidence.listing.jobs:
         if _tags_of(job, evidence).get(LAUNCH_TAG) == launch.launch_id:
-            return Finding(Fate.FOUND, job, f"job {job.job_id} is its own")
+            return _found(job)
     return None
 
 
-def may_be_its_own(launch: LaunchRecord, job: Job, ids: frozenset[str], bounds: WallBounds) -> bool:
-    """Whether a job is of the launch's time and servers, and no other launch accounts for it."""
-    if job.type is not JobType.LAUNCH or job.job_id in ids:
-        return False
-    latest = launch.not_after + bounds.doubt
-    if job.created_at is not None and not launch.intent_at - CLOCK_SKEW <= job.created_at <= latest:
-        return False
-    listed = {participant.source_server_id for participant in job.participants}
-    return not listed or bool(listed & {member.source_server_id for member in launch.servers})
-
-
-def _may_run_it(launch: LaunchRecord, job: Job, evidence: Evidence, bounds: WallBounds) -> bool:
-    is_anothers = EXECUTION_TAG in _tags_of(job, evidence)
-    return job.is_running and not is_anothers and may_be_its_own(launch, job, evidence.ids, bounds)
+def _found(job: Job) -> Finding:
+    return Finding(Fate.FOUND, job, f"job {job.job_id} is its own")
 
 
 def _reports_it(launch: LaunchRecord, source: SourceServer, evidence: Evidence) -> bool:

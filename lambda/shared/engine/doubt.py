@@ -1,7 +1,9 @@
 """Launches in doubt: adoption by tag, or by servers and time where jobs show no tags; loss by proof only."""
 
+from collections.abc import Collection, Sequence
+
 from shared.drs_utils import LAUNCH_TAG
-from shared.engine.bounds import CLOCK_SKEW, POLL_SECONDS
+from shared.engine.bounds import CLOCK_SKEW, POLL_SECONDS, WallBounds
 from shared.engine.effects import AdoptJob, LoseLaunch
 from shared.engine.observations import Unavailable
 from shared.engine.state import Draft
@@ -39,13 +41,11 @@ def _adopt_or_lose(draft: Draft, launch: LaunchRecord, listing: JobListing) -> N
     nameless = _nameless_jobs(draft, launch, listing)
     if nameless is None or _waits_for_nameless(draft, launch, nameless):
         return
-    twins = [job for job in nameless if _is_its_twin(draft, launch, job)]
+    twins = _twins(draft, launch, nameless)
     if len(twins) == 1:
         _adopt(draft, launch, twins[0], "by its servers and its time, for it has no tags")
     elif twins:
-        named = " and ".join(job.job_id for job in twins)
-        reason = f"{named} may both be the launch of these servers, and no tag tells which: look at what they launched"
-        _lose(draft, launch, reason, fails_servers=True)
+        _lose(draft, launch, undecidable_words(twins), fails_servers=True)
     elif _servers_know_nothing(draft, launch, listing):
         _lose(draft, launch, "no job of ours appeared after the call could no longer have been carried out")
 
@@ -64,8 +64,9 @@ def _nameless_jobs(draft: Draft, launch: LaunchRecord, listing: JobListing) -> l
     If the tags prove that one is the launch's, it is adopted; other tags prove that it is not.
     """
     nameless, is_known = list[Job](), True
+    known = {other.job_id for other in draft.launches.values()}
     for job in listing.jobs:
-        if not _is_of_its_time(draft, launch, job):
+        if not is_of_its_time(launch, job, known, draft.bounds):
             continue
         # a listing may leave out what only ListTagsForResource tells
         tags = job.tags or draft.observer.job_tags(launch.target, job.job_id)
@@ -81,11 +82,11 @@ def _nameless_jobs(draft: Draft, launch: LaunchRecord, listing: JobListing) -> l
     return nameless if is_known else None
 
 
-def _is_of_its_time(draft: Draft, launch: LaunchRecord, job: Job) -> bool:
-    """Whether the job is of the launch's time and servers, and no other launch of ours accounts for it."""
-    if job.type is not JobType.LAUNCH or any(other.job_id == job.job_id for other in draft.launches.values()):
+def is_of_its_time(launch: LaunchRecord, job: Job, known: Collection[str | None], bounds: WallBounds) -> bool:
+    """Whether the job is of the launch's time and servers, and none of those for which launches of ours account."""
+    if job.type is not JobType.LAUNCH or job.job_id in known:
         return False
-    latest = launch.not_after + draft.bounds.doubt
+    latest = launch.not_after + bounds.doubt
     if job.created_at is not None and not launch.intent_at - CLOCK_SKEW <= job.created_at <= latest:
         return False
     listed = {participant.source_server_id for participant in job.participants}
@@ -96,26 +97,39 @@ def _waits_for_nameless(draft: Draft, launch: LaunchRecord, nameless: list[Job])
     """Whether jobs without tags keep the doubt: one whose servers are not shown, one that runs and is not the launch's
     twin, twins of which nothing tells which is the launch's while they run. It is told.
     """
-    twins = [job for job in nameless if _is_its_twin(draft, launch, job)]
-    in_the_way = [
-        job.job_id
-        for job in nameless
-        if not job.participants or (job.is_running and (job not in twins or len(twins) > 1))
-    ]
+    in_the_way = [job.job_id for job in in_its_way(nameless, _twins(draft, launch, nameless))]
     if in_the_way:
         words = f"{', '.join(in_the_way)} in {launch.target} may be ours and shows no tags: it is waited for"
         draft.obstruct(launch.wave_number, words)
     return bool(in_the_way)
 
 
-def _is_its_twin(draft: Draft, launch: LaunchRecord, job: Job) -> bool:
+def _twins(draft: Draft, launch: LaunchRecord, nameless: Sequence[Job]) -> list[Job]:
+    is_drill, bounds = draft.header.is_drill, draft.bounds
+    return [job for job in nameless if is_its_twin(launch, job, is_drill=is_drill, bounds=bounds)]
+
+
+def undecidable_words(twins: Sequence[Job]) -> str:
+    """That more than one job has the launch's servers and time."""
+    named = " and ".join(job.job_id for job in twins)
+    return f"{named} may both be the launch of these servers, and no tag tells which: look at what they launched"
+
+
+def in_its_way(nameless: Sequence[Job], twins: Sequence[Job]) -> list[Job]:
+    """The jobs without tags that leave open whether one of them is the launch's."""
+    return [
+        job for job in nameless if not job.participants or (job.is_running and (job not in twins or len(twins) > 1))
+    ]
+
+
+def is_its_twin(launch: LaunchRecord, job: Job, *, is_drill: bool, bounds: WallBounds) -> bool:
     """Whether the job has just the launch's servers, was begun as we call, and within the time of our call."""
-    called = "START_DRILL" if draft.header.is_drill else "START_RECOVERY"
+    called = "START_DRILL" if is_drill else "START_RECOVERY"
     servers = {participant.source_server_id for participant in job.participants}
     return (
         job.initiated_by == called
         and servers == {member.source_server_id for member in launch.servers}
-        and (job.created_at is None or job.created_at <= launch.not_after + draft.bounds.creation)
+        and (job.created_at is None or job.created_at <= launch.not_after + bounds.creation)
     )
 
 

@@ -142,3 +142,25 @@ def test_how_many_servers_a_job_launched_is_told() -> None:
     )
 
     assert launched_words(job(participants=both)) == "1 of 2 servers launched"
+
+
+def nameless(job_id: str, **different: Any) -> Job:
+    """A job that somebody began as we do, with just the launch's server, and that shows no tags at all."""
+    return job(job_id, initiated_by="START_DRILL", **different)
+
+
+def test_where_jobs_show_no_tags_the_only_one_with_its_servers_is_its_own() -> None:
+    running, ended = nameless("job-2"), nameless("job-2", status=JobStatus.COMPLETED)
+
+    assert fate(launch(), running) is Fate.FOUND
+    assert fate(launch(), ended) is Fate.FOUND
+    assert fate(launch(), running, is_drill=False) is Fate.RUNS, "it was not begun as we call"
+
+
+def test_two_that_may_both_be_its_own_keep_its_servers_until_both_have_ended() -> None:
+    ended = [nameless(name, status=JobStatus.COMPLETED) for name in ("job-2", "job-3")]
+
+    assert fate(launch(), nameless("job-2"), ended[1]) is Fate.RUNS
+    finding = without_id(launch(), Evidence(listed(*ended)), BOUNDS)
+    assert finding.fate is Fate.ABSENT
+    assert "job-2 and job-3 may both be" in finding.reason
