@@ -19,7 +19,7 @@ space := $(empty) $(empty)
 SOURCE_ROOTS := lambda$(subst $(space),,$(foreach function,$(FUNCTIONS),:lambda/$(function)))
 ARGS ?=
 
-.PHONY: help run test check bench format lock clean setup
+.PHONY: help run test check bench prove format lock clean setup
 .PHONY: check-format check-lint check-types check-arrows check-templates check-tree check-licences
 
 help: ## Show this list
@@ -36,6 +36,9 @@ check: check-format check-lint check-types check-arrows check-templates check-tr
 bench: setup ## Measure what must stay small, print one table, write docs/benchmarks.md
 	@compgen -G 'tests/bench/test_*.py' > /dev/null || { echo 'make bench: tests/bench holds no test_*.py to run' >&2; exit 1; }
 	@$(PYTHON) -m pytest tests/bench -v --document $(ARGS)
+
+prove: setup ## Play random worlds against the engine's invariants (ARGS="--seed 17 --shrink", ARGS="--seeds 0:1000")
+	@PYTHONPATH=.:$(SOURCE_ROOTS) $(PYTHON) -m tests.proof $(ARGS)
 
 format: setup ## Rewrite the code in the house format
 	@$(BIN)/ruff format .

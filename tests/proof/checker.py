@@ -7,7 +7,7 @@ from datetime import timedelta
 from local.drs_simulator.record import Record
 from shared.clock import Clock
 from shared.stores.table import Item
-from tests.proof.facts import Act, Fact, Plan, Violation, WatchedTable, Written
+from tests.proof.facts import Act, Fact, Plan, WatchedTable, Written
 from tests.proof.invariants.endings import TerminalForEver
 from tests.proof.invariants.gates import OwnKeyOnly
 from tests.proof.invariants.launches import LaunchedOnce
@@ -25,7 +25,7 @@ from tests.proof.ledger import Ledger
 class Checker:
     """Reads the record from where it stopped, and every write at once; the first violation is raised by `look`.
 
-    A violation within a function must not be swallowed by it, so it is kept until the step is over.
+    A violation within a function, or a defect of ours, must not be swallowed by it: it is kept until the step is over.
     """
 
     def __init__(self, record: Record, table: WatchedTable, clock: Clock, plans: dict[str, Plan]) -> None:
@@ -44,7 +44,7 @@ class Checker:
             NothingLost(self.ledger),
             OwnKeyOnly(self.ledger),
         )
-        self.violation: Violation | None = None
+        self.violation: Exception | None = None
         self.facts = 0
         self._record = record
         self._clock = clock
@@ -90,5 +90,5 @@ class Checker:
         try:
             for invariant in self.invariants:
                 invariant.see(fact)
-        except Violation as violation:
+        except Exception as violation:
             self.violation = violation

@@ -8,9 +8,11 @@ from typing import Any, Final
 
 from shared.operations import EXECUTION
 from tests.proof.ingredients.people import DECIDED, FICKLE, PATIENT, Absent, Cleaned, Decider, Wish
-from tests.proof.ingredients.plans import PlanOf, Quirky, Restless, StaleIndexes, Started, WaveOf
+from tests.proof.ingredients.plans import PlanOf, Quirky, Restless, ShortRuns, StaleIndexes, Started, WaveOf
 from tests.proof.ingredients.troubles import (
+    ACTIONS,
     TERMINATING,
+    Broken,
     DrsFault,
     MailsRefused,
     Misdelivered,
@@ -61,7 +63,9 @@ def _benign(rng: Rng) -> list[Ingredient]:
         Started("one", rng.uniform(0, 30)),
         Decider("one", rng.uniform(20, 90), PATIENT),
         *_some(rng, BENIGN, rng.randint(3, 8)),
-        *_maybe(rng, 0.3, Cleaned("one"), _fault_at_the_end(rng)),
+        *_maybe(
+            rng, 0.3, Cleaned("one"), _fault_at_the_end(rng), Broken("terminate", rng.randint(1, 4), 1, is_done=True)
+        ),
     ]
 
 
@@ -72,6 +76,7 @@ def _failing(rng: Rng) -> list[Ingredient]:
         Started("one", rng.uniform(0, 30), kind=rng.choice(("DRILL", "DRILL", "RECOVERY"))),
         Decider("one", rng.uniform(20, 120), rng.choice((DECIDED, DECIDED, FICKLE))),
         *(_server_fault(rng) for _ in range(rng.randint(1, 4))),
+        *_maybe(rng, 0.1, *_lurking(rng)),
         *(_wish(rng, "one") for _ in range(rng.randint(0, 3))),
         *_some(rng, TROUBLED, rng.randint(0, 5)),
         *_maybe(rng, 0.25, Wish("one", "terminate", rng.uniform(300, 1400))),
@@ -107,7 +112,45 @@ def _gated(rng: Rng) -> list[Ingredient]:
         *_maybe(rng, 0.5, Decider("one", rng.uniform(30, 200), rng.choice((PATIENT, DECIDED)))),
         *(_wish(rng, "one") for _ in range(rng.randint(0, 4))),
         *_some(rng, [*TROUBLED, _gate_trouble, _gate_trouble], rng.randint(2, 6)),
-        *_maybe(rng, 0.08, Absent()),
+    ]
+
+
+def _absent(rng: Rng) -> list[Ingredient]:
+    """Gates open, and nobody comes for more than a year."""
+    return [
+        PlanOf("one", (WaveOf(pause=rng.random() < 0.5), WaveOf(size=2, pause=True))),
+        Started("one", rng.uniform(0, 30)),
+        Absent(),
+        *_maybe(rng, 0.5, Broken("continueAsNew", 1, rng.choice((1, 3, 40)), is_done=rng.random() < 0.5)),
+        *_maybe(rng, 0.3, Broken("recordDecision", 1, rng.randint(1, 3), is_done=rng.random() < 0.5)),
+        *_some(rng, [*BENIGN, _gate_trouble], rng.randint(0, 3)),
+    ]
+
+
+def _survived(rng: Rng) -> list[Ingredient]:
+    """A server is launched anew, which fails before DRS has removed what the launch before it had brought."""
+    where = {"plan": "one", "wave": 0, "server": 0}
+    return [
+        Quirky(cleanup="before_launch"),
+        PlanOf("one", (WaveOf(size=rng.randint(1, 2)), *_graph(rng, pauses=0.2, risky=False)[:1])),
+        Started("one"),
+        _fault("impairedStatus", where),
+        _fault("launchFailure", where, nth=2, times=3, stage=rng.choice(("snapshot", "conversion"))),
+        Wish("one", "relaunch", rng.uniform(1080, 1120)),
+        Wish("one", "approve", rng.uniform(1260, 1340)),
+        Cleaned("one"),
+        *_some(rng, BENIGN, rng.randint(0, 2)),
+    ]
+
+
+def _appeared(rng: Rng) -> list[Ingredient]:
+    """A server that DRS says was not launched is tried again when its instance has appeared."""
+    return [
+        PlanOf("one", _graph(rng, pauses=0, risky=False)),
+        Started("one"),
+        *_lurking(rng),
+        Wish("one", "retry", rng.uniform(650, 900)),
+        *_some(rng, BENIGN, rng.randint(0, 2)),
     ]
 
 
@@ -125,7 +168,10 @@ THEMES: Final[Mapping[Callable[[Rng], list[Ingredient]], float]] = {
     _failing: 30,
     _contested: 17,
     _gated: 21,
+    _survived: 2,
+    _appeared: 2,
     _crowded: 2,
+    _absent: 2,
 }
 
 
@@ -152,7 +198,8 @@ def _wave(rng: Rng, number: int, shape: str, pauses: float, risky: bool) -> Wave
                 {"minimum": 1},
                 {"optional": 1},
                 {"wait_minutes": rng.randint(1, 3)},
-                {"deadline_minutes": rng.choice((1, 2, 4, 10))},
+                {"deadline_minutes": rng.choice((1, 2, 4, 10)), "drain_minutes": rng.choice((1, 3, 20, 360))},
+                {"deadline_minutes": rng.choice((1, 2, 4, 10)), "drain_minutes": rng.choice((1, 3, 20, 360))},
             )
         )
     return WaveOf(
@@ -194,6 +241,7 @@ def _harmless_fault(rng: Rng) -> Ingredient:
             ),
             lambda: _fault("serverError", status=rng.choice((500, 503)), takesEffect=rng.random() < 0.5, **call),
             lambda: _fault("throttling", **call),
+            lambda: _fault("unreachable", how=rng.choice(("connectionRefused", "connectTimeout")), **call),
             lambda: _fault("expiredCredentials", **call),
             lambda: _fault("revokedRole", **call),
             lambda: _fault(
@@ -206,6 +254,7 @@ def _harmless_fault(rng: Rng) -> Ingredient:
             lambda: _fault("hiddenInstance", seconds=100),
             lambda: _fault("lostEvent", times=rng.choice((1, 3))),
             lambda: _fault("stuckPending", launches=True, resolvesAfter=60),
+            lambda: _fault("stuckJob", seconds=rng.choice((60, 400, 900))),
         )
     )()
 
@@ -214,19 +263,31 @@ def _server_fault(rng: Rng) -> Ingredient:
     """A fault with which a server may fail."""
     where = {"plan": "one", "wave": rng.randint(0, 3), "server": rng.randint(0, 2)}
     times = rng.choice((1, 1, 1, 2))
+    stage = rng.choice(("snapshot", "conversion", "launch"))
     return rng.choice(
         (
-            lambda: _fault("launchFailure", where, stage=rng.choice(("snapshot", "conversion", "launch")), times=times),
-            lambda: _fault("launchFailure", where, stage=rng.choice(("snapshot", "conversion", "launch")), times=times),
+            lambda: _fault("launchFailure", where, stage=stage, times=times),
+            lambda: _fault("launchFailure", where, stage=stage, times=times),
             lambda: _fault("impairedStatus", where, times=times),
-            lambda: _fault("hiddenInstance", where, False, seconds=900, times=times),
+            lambda: _fault("hiddenInstance", where, seconds=900, times=times),
             lambda: _fault("stuckPending", where, times=times),
             lambda: _fault("stuckPending", where, launches=True, resolvesAfter=rng.choice((100, 600)), times=times),
             lambda: _fault("missingInstanceId", where, times=times),
-            lambda: _fault("foreignJob", operation="StartRecovery", nth=rng.randint(1, 3)),
+            lambda: _fault("rejectedServer", where, times=rng.choice((1, None))),
+            lambda: _fault("stuckJob", where, seconds=rng.choice((400, 1500, 5000))),
+            lambda: _fault("foreignJob", {}, operation="StartRecovery", nth=rng.randint(1, 3)),
             lambda: SomebodyElse("one", rng.randint(0, 3), rng.uniform(1, 500)),
         )
     )()
+
+
+def _lurking(rng: Rng) -> list[Ingredient]:
+    """A server that DRS says was not launched, although its instance is there and shows up in the end."""
+    where = {"plan": "one", "wave": 0, "server": 0}
+    return [
+        _fault("stuckPending", where, launches=True),
+        _fault("hiddenInstance", where, seconds=rng.choice((330, 400, 500))),
+    ]
 
 
 def _fault_at_the_end(rng: Rng) -> Ingredient:
@@ -243,17 +304,17 @@ def _fault_at_the_end(rng: Rng) -> Ingredient:
     )()
 
 
-def _fault(kind: str, where: Mapping[str, Any] | None = None, is_harmless: bool = True, /, **more: Any) -> DrsFault:
-    return DrsFault(
-        kind, tuple(sorted(more.items(), key=lambda pair: pair[0])), is_harmless=is_harmless, **(where or {})
-    )
+def _fault(kind: str, where: Mapping[str, Any] | None = None, /, **more: Any) -> DrsFault:
+    """A fault that may harm says where, be it anywhere."""
+    ordered = tuple(sorted(more.items(), key=lambda pair: pair[0]))
+    return DrsFault(kind, ordered, is_harmless=where is None, **(where or {}))
 
 
 def _struck(rng: Rng, function: str = ORCHESTRATION) -> Ingredient:
     """A function that dies, or stands still, at any of its calls."""
     seconds = rng.choice((3.0, 25.0, 45.0, 45.0, 100.0, 400.0))
     if function == EXECUTION:
-        return Struck(function, rng.choice(ASKED), rng.randint(1, 30), rng.choice(TROUBLES), min(seconds, 100.0))
+        return Struck(function, rng.choice(ASKED), rng.randint(1, 8), rng.choice(TROUBLES), min(seconds, 100.0))
     if function == FORMATTER:
         verb = rng.choice(("topic.publish", "history.*"))
         return Struck(function, verb, rng.randint(1, 4), rng.choice(TROUBLES), min(seconds, 100.0))
@@ -292,6 +353,12 @@ def _gate_trouble(rng: Rng) -> Ingredient:
     )()
 
 
+def _broken(rng: Rng) -> Ingredient:
+    return Broken(
+        rng.choice(ACTIONS), rng.choice((1, 1, 2, rng.randint(1, 20))), rng.choice((1, 2, 4)), rng.random() < 0.5
+    )
+
+
 def _wish(rng: Rng, plan: str) -> Ingredient:
     verbs = ("pause", "pause", "cancel", "retry", "relaunch", "skip", "approve", "old mail")
     return Wish(plan, rng.choice(verbs), rng.uniform(5, 1200), rng.randint(0, 3))
@@ -304,6 +371,7 @@ def _rare(rng: Rng) -> Ingredient:
             lambda: StrangeAnswer(rng.randint(1, 30)),
             lambda: StrangeRun(rng.uniform(1, 900)),
             StaleIndexes,
+            lambda: ShortRuns(rng.randint(4, 12)),
             lambda: MailsRefused(rng.uniform(0, 600), rng.randint(1, 4)),
             lambda: RoleGone(rng.choice(ACCOUNTS), rng.uniform(5, 600), rng.uniform(30, 600)),
             lambda: Quirky(
@@ -325,6 +393,7 @@ BENIGN: Final[list[Callable[[Rng], Ingredient]]] = [
     lambda rng: _struck(rng, FORMATTER),
     lambda rng: Misdelivered(rng.choice((0.03, 0.1, 0.2))),
     _unavailable,
+    _broken,
     _rare,
 ]
 TROUBLED: Final = [*BENIGN, _server_fault]

@@ -86,6 +86,7 @@ class PlannedWave:
     policy: str = "PAUSE"
     wait_minutes: int = 0
     deadline_minutes: int = 120
+    drain_minutes: int = 360
 
 
 Plan = Mapping[int, PlannedWave]

@@ -71,10 +71,10 @@ class Ledger:
         self.live: dict[str, Job] = {}
         """The launch jobs that run, by server."""
         self.foreign: set[str] = set()
-        self.hidden: set[str] = set()
-        """Servers whose instances DRS may hide for long: who looks for them may find nothing."""
-        self.instances: dict[str, tuple[str, Job]] = {}
-        """What lives: server and job by instance."""
+        self.hidden: dict[str, float] = {}
+        """For how many seconds DRS may hide the instances of servers: who looks for them before finds nothing."""
+        self.instances: dict[str, tuple[str, Job, datetime]] = {}
+        """What lives: server, job, and when it was launched, by instance."""
         self.executions: dict[str, Execution] = {}
         self.launches: dict[str, Item] = {}
         self.gates: dict[tuple[str, str, int], Item] = {}
@@ -131,7 +131,7 @@ class Ledger:
             case "instanceLaunched":
                 job = self.jobs[effect.job_id]
                 job.launched.add(effect.server_id)
-                self.instances[effect.instance_id] = effect.server_id, job
+                self.instances[effect.instance_id] = effect.server_id, job, effect.time
             case "instanceTerminated":
                 self.instances.pop(effect.instance_id, None)
 
@@ -171,6 +171,7 @@ class Ledger:
 
     def _header(self, write: Written) -> None:
         if write.after is None:
+            self.executions.pop(write.partition, None)
             return
         known = self.executions.get(write.partition)
         if known is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,6 @@ from tests.proof.ingredients.troubles import DrsFault
 from tests.proof.scenario import Scenario
 from tests.proof.stage import Stage
 from tests.support.agenda import EndlessError
-from tests.support.asl.functions import no_fault
 from tests.support.world.machinery import DAY, HOUR
 
 TROUBLE: Final = 1500.0
@@ -44,6 +44,8 @@ class Played:
     facts: int = 0
     switches: int = 0
     ended: tuple[str, ...] = ()
+    record: tuple[str, ...] = ()
+    """What DRS recorded, and every row of our table at the end, if it was asked for."""
 
     @property
     def signature(self) -> str:
@@ -51,7 +53,7 @@ class Played:
         return "" if self.violation is None else str(self.violation.number)
 
 
-def play(scenario: Scenario) -> Played:
+def play(scenario: Scenario, *, keeps_record: bool = False) -> Played:
     """Play it to its end; what is violated is told, whatever else is wrong is raised."""
     played = Played(scenario)
     with contextlib.redirect_stdout(io.StringIO()):
@@ -63,11 +65,15 @@ def play(scenario: Scenario) -> Played:
         except EndlessError as endless:
             played.violation = Violation(5, str(endless))
         except AssertionError as error:
-            played.violation = stage.checker.violation or Violation(0, str(error))
+            kept = stage.checker.violation
+            played.violation = kept if isinstance(kept, Violation) else Violation(0, str(error))
         finally:
             stage.world.agenda.after_step = lambda: None
             stage.world.close()
     _tell(played, stage)
+    if keeps_record:
+        lines = [*stage.world.simulator_record.as_json(), *stage.world.history.scan()]
+        played.record = tuple(json.dumps(line) for line in lines)
     return played
 
 
@@ -112,7 +118,6 @@ def _calm_down(stage: Stage) -> None:
     world = stage.world
     stage.is_calm = True
     world.simulator.clear_faults()
-    world.functions.fault = no_fault
     world.topic.refusals = 0
     for account in list(world.cloud.roles.missing):
         world.restore_role(account)
@@ -133,10 +138,11 @@ def _start_what_nobody_started(scenario: Scenario, stage: Stage) -> None:
 
 def _leave_alone(stage: Stage) -> None:
     """Nobody comes for more than a year: every gate expires."""
-    stage.world.reconcile_every = 30 * DAY
+    stage.world.reconcile_every, lag = 30 * DAY, stage.world.index_lag
+    stage.world.index_lag = DAY
     if any(open_gates(stage, execution.execution_id) for execution in stage.executions):
         stage.world.run_until(lambda: stage.is_over, YEAR, "the end of what nobody decides")
-    stage.world.reconcile_every = 60.0
+    stage.world.reconcile_every, stage.world.index_lag = 60.0, lag
 
 
 def _decide_what_is_open(scenario: Scenario, stage: Stage) -> None:

@@ -18,6 +18,7 @@ class Setting:
     settings: Settings = QUICK
     temper: Temper = field(default_factory=Temper)
     stale_indexes: bool = False
+    rounds: int | None = None
 
 
 class Ingredient:
@@ -53,7 +54,7 @@ class Scenario:
         setting = Setting()
         for ingredient in self.ingredients:
             ingredient.set_up(setting)
-        stage = Stage(self.seed, setting.settings, setting.temper, setting.stale_indexes)
+        stage = Stage(self.seed, setting.settings, setting.temper, setting.stale_indexes, setting.rounds)
         for ingredient in self.ingredients:
             ingredient.put_on(stage)
         return stage

@@ -20,6 +20,7 @@ from tests.proof.checker import Checker
 from tests.proof.facts import Act, Plan, PlannedWave, Verb, WatchedTable, Way
 from tests.proof.invariants.reading import Rest
 from tests.proof.ledger import Execution
+from tests.support.asl.functions import Delivery, Invocation
 from tests.support.scheduler import Scheduler, Temper
 from tests.support.world.world import World
 
@@ -55,20 +56,28 @@ class Stage:
     settings: Settings
     temper: Temper
     stale_indexes: bool = False
+    rounds: int | None = None
     plans: dict[str, Plan] = field(default_factory=dict)
     plan_ids: dict[str, str] = field(default_factory=dict)
     servers: dict[tuple[str, int], list[str]] = field(default_factory=dict)
     starts: list[StartOutcome] = field(default_factory=list)
     met: dict[str, int] = field(default_factory=dict)
+    deliveries: list[Callable[[Invocation], Delivery | None]] = field(default_factory=list)
+    """What becomes of an invocation: the first that has a word on it is heard."""
     is_calm: bool = False
 
     def __post_init__(self) -> None:
         self.world = ProofWorld(
-            seed=self.seed, settings=self.settings, stale_indexes=self.stale_indexes, temper=self.temper
+            seed=self.seed,
+            settings=self.settings,
+            stale_indexes=self.stale_indexes,
+            temper=self.temper,
+            rounds=self.rounds,
         )
         self.rng = random.Random(f"{self.seed}/{_PEOPLE}")
         self.checker = Checker(self.world.simulator_record, self.world.history, self.world.clock, self.plans)
         self.world.agenda.after_step = self.checker.look
+        self.world.functions.fault = self._deliver
         self._groups = ProtectionGroupStore(self.world.tables.protection_groups)
         self._stored_plans = RecoveryPlanStore(self.world.tables.recovery_plans)
 
@@ -89,8 +98,12 @@ class Stage:
 
     @property
     def is_over(self) -> bool:
-        """Whether every execution has ended and nobody looks after one any more."""
-        return all(one.is_terminal for one in self.executions) and not self.world.runs.running
+        """Whether every execution has ended, nobody looks after one any more, and DRS has ended what they left."""
+        ended = all(one.is_terminal for one in self.executions) and not self.world.runs.running
+        return ended and not any(job.execution_id for job in self.checker.ledger.live.values())
+
+    def _deliver(self, invocation: Invocation) -> Delivery | None:
+        return next((found for each in self.deliveries if (found := each(invocation)) is not None), None)
 
     def count(self, what: str) -> None:
         """One more of a kind of trouble was met."""
@@ -121,7 +134,7 @@ class Stage:
     def rest(self, *, is_over: bool) -> None:
         """Hold everything against the invariants of a system at rest."""
         running = {run.name: run.visits[-1].token if run.visits else None for run in self.world.runs.running}
-        mailed = tuple(mail.token for mail in self.world.mails("pause"))
+        mailed = {self.world.runs.owner_of(mail.token): mail.token for mail in self.world.mails("pause")}
         self.checker.rest(Rest(self.world.clock.now(), running, mailed, is_over))
         self.checker.sizes.check_payload(self.world.runs.largest_input)
 
@@ -181,5 +194,6 @@ def _planned(plan: RecoveryPlan, servers: Sequence[Sequence[str]]) -> Plan:
             policy=wave.failure_policy.value,
             wait_minutes=wave.wait_minutes or 0,
             deadline_minutes=wave.deadline_minutes,
+            drain_minutes=wave.drain_minutes,
         )
     return planned

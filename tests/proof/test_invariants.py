@@ -13,6 +13,7 @@ from tests.proof.histories import EXECUTION, ONE, START, THREE, TWO, History
 
 Tell = Callable[[History], object]
 DAY: Final = 86_400
+RUN: Final = f"{EXECUTION}-gate-1-1"
 
 
 def begun() -> History:
@@ -22,7 +23,7 @@ def begun() -> History:
 
 def test_a_legal_history_from_the_start_to_the_end_breaks_nothing() -> None:
     story = begun()
-    story.rest(is_over=False, running={f"{EXECUTION}-gate-1-1": "token"}, mailed=("token",))
+    story.rest(is_over=False, running={RUN: "token"}, mailed={RUN: "token"})
     story.act("approve", "1").request("NEW", "APPROVE", scope="1", number=1).gate("APPROVED")
     story.request("APPLIED", "APPROVE", outcome="approved").launched("l-2", THREE)
     story.header("COMPLETED").free().rest()
@@ -31,6 +32,13 @@ def test_a_legal_history_from_the_start_to_the_end_breaks_nothing() -> None:
 def test_a_legal_retry_breaks_nothing() -> None:
     story = History().started().launch("l-1", ONE, TWO).ended("l-1").act("retry", "0")
     story.launched("l-2", ONE, TWO, attempt=2).header("PARTIAL").free().rest()
+
+
+def test_an_execution_may_end_without_a_job_that_it_lists_as_abandoned_and_that_holds_its_servers() -> None:
+    story = History().started().launch("l-1", ONE, TWO)
+    story.row(EXECUTION, "plan-1#LAUNCH#l-1", abandonedAt="2026-01-29T03:00:00.000Z")
+    story.lock(ONE, "job#l-1").lock(TWO, "job#l-1").header("PARTIAL").lock(THREE, None).rest()
+    story.effect("jobEnded", job_id="job-l-1").lock(ONE, None).lock(TWO, None)
 
 
 def test_another_execution_may_take_the_lock_of_one_that_has_ended() -> None:
@@ -91,6 +99,11 @@ TERMINAL: Final[dict[str, Tell]] = {
     "a lock of a termination left": lambda it: (
         it.started().header("FAILED").free().lock(ONE, f"termination#{EXECUTION}#1").rest()
     ),
+    "a header with a lock deleted": lambda it: (
+        it.header("PREPARING")
+        .lock(ONE, f"execution#{EXECUTION}")
+        .table.delete({"executionId": EXECUTION, "planId": "plan-1"})
+    ),
     "a header deleted": lambda it: it.started().table.delete({"executionId": EXECUTION, "planId": "plan-1"}),
 }
 
@@ -101,9 +114,16 @@ def too_late(it: History) -> None:
     it.header("COMPLETED")
 
 
+def idle(it: History) -> None:
+    it.started().header("RUNNING")
+    it.clock.advance(3600)
+    it.header("RUNNING")
+
+
 TIME: Final[dict[str, Tell]] = {
     "later than the deadlines": too_late,
     "not at all": lambda it: it.header("PREPARING").rest(),
+    "idle for an hour": idle,
 }
 STEPS: Final[dict[str, Tell]] = {
     "a step left out": lambda it: it.started().row(EXECUTION, "plan-1", step=5),
@@ -121,6 +141,10 @@ LOCKS: Final[dict[str, Tell]] = {
     "a launch of what nobody holds": lambda it: it.header("PREPARING").launch("l-1", ONE),
     "a launch of what another holds": lambda it: (
         it.started().intent("l-1", ONE).start_call("l-1", ONE, execution_id="exec-2")
+    ),
+    "a lock passed on to the job of another": lambda it: it.started().lock(ONE, "job#drsjob-9"),
+    "a lock taken from a job that runs": lambda it: (
+        it.started().launch("l-1", ONE).lock(ONE, "job#job-l-1").lock(ONE, "execution#exec-2")
     ),
     "a lock taken from a living owner": lambda it: it.started().lock(ONE, "execution#exec-2"),
     "a lock taken from one that is being prepared": lambda it: (
@@ -163,7 +187,6 @@ def begun_on(it: History) -> History:
     return it.started().launched("l-1", ONE, TWO).gate("OPEN")
 
 
-RUN: Final = f"{EXECUTION}-gate-1-1"
 GATES: Final[dict[str, Tell]] = {
     "approved by nobody": lambda it: begun_on(it).gate("APPROVED"),
     "approved by the token of another gate": lambda it: (
@@ -180,7 +203,7 @@ GATES: Final[dict[str, Tell]] = {
     "decided twice": lambda it: begun_on(it).act("approve", "1").gate("APPROVED").gate("CLOSED"),
     "expired too early": lambda it: begun_on(it).gate("EXPIRED"),
     "open without a run": lambda it: begun_on(it).rest(is_over=False),
-    "open without a mail": lambda it: begun_on(it).rest(is_over=False, running={RUN: "token"}, mailed=("old",)),
+    "open without a mail": lambda it: begun_on(it).rest(is_over=False, running={RUN: "token"}, mailed={RUN: "old"}),
     "decided with a run": lambda it: begun_on(it).gate("CLOSED").rest(is_over=False, running={RUN: None}),
     "open at the end": lambda it: begun_on(it).header("FAILED").free().rest(),
 }

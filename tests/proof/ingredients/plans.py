@@ -26,6 +26,7 @@ class WaveOf:
     optional: int = 0
     wait_minutes: int | None = None
     deadline_minutes: int = 120
+    drain_minutes: int = 360
 
     def document(self, number: int, servers: list[str]) -> dict[str, Any]:
         """The wave as a plan has it."""
@@ -40,6 +41,7 @@ class WaveOf:
             "optional_server_ids": tuple(servers[: self.optional]),
             "wait_minutes": self.wait_minutes,
             "deadline_minutes": self.deadline_minutes,
+            "drain_minutes": self.drain_minutes,
         }
 
 
@@ -118,3 +120,13 @@ class StaleIndexes(Ingredient):
 
     def set_up(self, setting: Setting) -> None:
         setting.stale_indexes = True
+
+
+@dataclass(frozen=True)
+class ShortRuns(Ingredient):
+    """A run of the state machine goes through so few broken rounds before another has to go on."""
+
+    rounds: int
+
+    def set_up(self, setting: Setting) -> None:
+        setting.rounds = self.rounds

@@ -28,9 +28,8 @@ from tests.support.world.functions import FORMATTER, ORCHESTRATION, function_arn
 from tests.support.world.sweep import Trouble
 
 TERMINATING: Final = "TerminateRecoveryInstances"
-FAILING: Final = frozenset({"launchFailure", "impairedStatus", "stuckPending", "foreignJob"})
-"""Faults after which a server may fail for good."""
-
+ACTIONS: Final = ("advance", "finalize", "openGate", "awaitDecision", "recordDecision", "terminate", "continueAsNew")
+AFTER_LONG: Final = frozenset({"continueAsNew", "recordDecision"})
 DELIVERIES: Final = {
     "lost before": LOST_BEFORE,
     "lost after": LOST_AFTER,
@@ -44,7 +43,7 @@ DELIVERIES: Final = {
 
 @dataclass(frozen=True)
 class DrsFault(Ingredient):
-    """A fault of the simulator, at a server of a plan if one is named; `at_end`: when what was launched goes."""
+    """A fault of the simulator, at a server of a plan if one is named; a harmless one makes no server fail."""
 
     kind: str
     more: tuple[tuple[str, Any], ...] = ()
@@ -55,7 +54,7 @@ class DrsFault(Ingredient):
 
     @property
     def benign(self) -> bool:  # type: ignore[override]  # a matter of the kind and of its numbers
-        return self.is_harmless and self.kind not in FAILING
+        return self.is_harmless
 
     @property
     def at_end(self) -> bool:
@@ -77,7 +76,9 @@ class DrsFault(Ingredient):
         stage.world.fault(self.kind, **dict(self.more), **where)
         if self.kind == "hiddenInstance":
             hit = where.get("servers") or [one for servers in stage.servers.values() for one in servers]
-            stage.checker.ledger.hidden.update(hit)
+            for server in hit:
+                known = stage.checker.ledger.hidden.get(server, 0)
+                stage.checker.ledger.hidden[server] = max(known, dict(self.more)["seconds"])
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,32 @@ class Misdelivered(Ingredient):
             stage.count(f"invocation {how}")
             return DELIVERIES[how]
 
-        stage.world.functions.fault = fault
+        stage.deliveries.append(fault)
+
+
+@dataclass(frozen=True)
+class Broken(Ingredient):
+    """Some calls of one action of the state machine end with an error of the function, done or not."""
+
+    action: str
+    nth: int
+    times: int
+    is_done: bool
+
+    def put_on(self, stage: Stage) -> None:
+        seen = [0]
+
+        def fault(invocation: Invocation) -> Delivery | None:
+            # what is called by the end of a long wait only is called when all is calm
+            if invocation.payload.get("action") != self.action or (stage.is_calm and self.action not in AFTER_LONG):
+                return None
+            seen[0] += 1
+            if not self.nth <= seen[0] < self.nth + self.times:
+                return None
+            stage.count(f"{self.action} broken")
+            return Delivery((0.0,) if self.is_done else (), "Throttled")
+
+        stage.deliveries.insert(0, fault)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ class TerminalForEver(Invariant):
         if write.noun != HEADER:
             return
         if write.after is None:
-            self.broken(f"the header of {write.partition} is deleted")
+            self._check_deleted(write)
+            return
         moved = write.moved("status")
         if moved is None:
             return
@@ -27,6 +28,12 @@ class TerminalForEver(Invariant):
             self.broken(f"{write.partition} was {before} and becomes {after}")
         if after in TERMINAL:
             self._check_end(write.partition, after)
+
+    def _check_deleted(self, write: Written) -> None:
+        """A start that came to nothing leaves nothing; whoever might own a lock, or a job, stays."""
+        held = [server for server, owner in self.ledger.owners.items() if owner == f"execution#{write.partition}"]
+        if held or write.row["status"] != "PREPARING":
+            self.broken(f"the header of {write.partition}, {write.row['status']} with locks of {held}, is deleted")
 
     def _check_taken(self, write: Written) -> None:
         kind, execution_id, *_ = str(write.row["ownerKey"]).split("#") + [""]

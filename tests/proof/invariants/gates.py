@@ -49,8 +49,10 @@ class OwnKeyOnly(Invariant):
                 self.broken(f"{_words(gate)} is OPEN, and its execution has ended")
             elif name not in rest.running:
                 self.broken(f"{_words(gate)} is OPEN and has no run")
-            elif rest.running[name] is None or rest.running[name] not in rest.mailed:
-                self.broken(f"{_words(gate)} is OPEN, and no mail tells the token that its run waits for")
+            elif rest.running[name] is None or rest.running[name] != rest.mailed.get(name):
+                self.broken(
+                    f"{_words(gate)} is OPEN, and its latest mail does not tell the token that its run waits for"
+                )
 
 
 def _decides(act: Act, gate: Item) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 from local.drs_simulator.record import Call, Effect
@@ -88,11 +89,13 @@ class LaunchedOnce(Invariant):
         if len(earlier) > len(retries):
             words = f"{server} is launched {len(earlier) + 1} times by {execution_id}, retried {len(retries)} times"
             self.broken(f"{words}: {[one.job_id for one in earlier]}, now {job.job_id}")
+        hidden = timedelta(seconds=self.ledger.hidden.get(server, 0))
         alive = [
-            instance for instance, (whose, by) in self.ledger.instances.items() if whose == server and by in earlier
+            instance
+            for instance, (whose, by, since) in self.ledger.instances.items()
+            if whose == server and by in earlier and since + hidden <= job.created_at
         ]
-        may_replace = server in self.ledger.hidden or any(retry.relaunch for retry in retries)
-        if alive and not may_replace:
+        if alive and not any(retry.relaunch for retry in retries):
             self.broken(f"{server} is launched anew although its instance {alive[0]} is there and nobody asked for it")
 
     def _look(self, call: Call) -> None:

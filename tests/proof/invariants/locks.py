@@ -5,7 +5,7 @@ from __future__ import annotations
 from local.drs_simulator.record import Call
 from tests.proof.facts import Written
 from tests.proof.invariants.reading import Invariant
-from tests.proof.ledger import HEADER, TERMINAL, Ledger
+from tests.proof.ledger import HEADER, Ledger
 
 _GETTING_READY = "PREPARING"
 
@@ -42,8 +42,8 @@ class OneHolder(Invariant):
                 self._check_execution(write)
 
     def _check_execution(self, write: Written) -> None:
-        execution = self.ledger.executions[write.partition]
-        if execution.status in TERMINAL:
+        execution = self.ledger.executions.get(write.partition)
+        if execution is None or execution.is_terminal:
             self._live = {server: name for server, name in self._live.items() if name != write.partition}
         elif execution.status != _GETTING_READY:
             for server in execution.servers:
@@ -56,18 +56,26 @@ class OneHolder(Invariant):
         moved = write.moved("ownerKey")
         if moved is None or moved[0] is None:
             return
-        owner = str(moved[0])
+        owner, successor = str(moved[0]), moved[1]
         kind, name, *_ = owner.split("#")
-        execution = self.ledger.executions.get(name)
-        holds = (kind == "execution" and execution is not None and self._holds(execution.status, moved[1])) or (
-            # a termination releases what it holds when nothing is left, and says so afterwards
-            kind == "termination" and owner in self._terminating and moved[1] is not None
-        )
+        match kind:
+            case "execution":
+                holds = self._execution_holds(name, successor)
+            case "termination":
+                # it releases what it holds when nothing is left, and says so afterwards
+                holds = owner in self._terminating and successor is not None
+            case _:
+                holds = any(job.is_live and name in (job.job_id, job.launch_id) for job in self.ledger.jobs.values())
         if holds:
-            self.broken(f"{write.partition} goes from {owner} to {moved[1]}, although {owner} has not ended")
+            self.broken(f"{write.partition} goes from {owner} to {successor}, although {owner} has not ended")
 
-    def _holds(self, status: str, successor: str | None) -> bool:
-        """A start that is being prepared may release what it took, and nobody may take it."""
-        if status == _GETTING_READY:
+    def _execution_holds(self, execution_id: str, successor: str | None) -> bool:
+        """A start that is being prepared may release what it took; an execution passes on to the jobs it leaves."""
+        execution = self.ledger.executions.get(execution_id)
+        if execution is None or execution.is_terminal:
+            return False
+        if execution.status == _GETTING_READY:
             return successor is not None
-        return status not in TERMINAL
+        kind, _, heir = str(successor).partition("#")
+        own = [launch for launch in self.ledger.launches.values() if launch["executionId"] == execution_id]
+        return kind != "job" or not any(heir in (launch.get("jobId"), launch["launchId"]) for launch in own)

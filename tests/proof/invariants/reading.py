@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, NoReturn
@@ -18,13 +19,14 @@ PATIENCE: Final = timedelta(minutes=6)
 class Rest:
     """The system when it had time to put right what the last trouble left.
 
-    `running` are the runs of the state machine, with the token that each waits for, if any; `mailed` the tokens that
-    mails have told, newest last; `is_over`: every execution has ended, and so has all that looks after it.
+    `running` are the runs of the state machine, with the token that each waits for, if any; `mailed` is the token of
+    the latest mail about a gate, by the name of the gate's run; `is_over`: every execution has ended, and so has all
+    that looks after it.
     """
 
     at: datetime
     running: dict[str, str | None] = field(default_factory=dict)
-    mailed: tuple[str, ...] = ()
+    mailed: Mapping[str, str] = field(default_factory=dict)
     is_over: bool = True
 
     def is_settled(self, since: Any) -> bool:

@@ -9,8 +9,8 @@ from tests.proof.facts import Act, Written
 from tests.proof.invariants.reading import Invariant, Rest
 from tests.proof.ledger import HEADER, TERMINAL, Ledger
 
-DRAIN_MINUTES: Final = 360
-"""How long a job of ours is still observed after its wave's deadline (engine.md §5)."""
+IDLE: Final = timedelta(minutes=20)
+"""Longer than checks are given: so long nothing may go without a step while nothing is waited for."""
 SLACK: Final = timedelta(minutes=30)
 """For the last polls, the reconciler, and what broke off near the end."""
 
@@ -25,6 +25,8 @@ class InTime(Invariant):
         self.outages = outages
         """How long DRS, the roles or the tables were away, all in all."""
         self._since: dict[str, datetime] = {}
+        self._idle_since: dict[str, datetime] = {}
+        """When the last step of an execution left nothing to wait for."""
 
     def acted(self, act: Act) -> None:
         self._since[act.execution_id] = act.at
@@ -33,16 +35,38 @@ class InTime(Invariant):
         if write.noun == "GATE" and write.moved("status"):
             # until it is decided the clock stands still
             self._since[write.partition] = write.at
-        if write.noun != HEADER or write.moved("status") is None:
+        if write.noun != HEADER or write.after is None:
+            return
+        if write.moved("committedStep"):
+            self._check_idle(write)
+        if write.moved("status") is None:
             return
         self._since.setdefault(write.partition, write.at)
         if write.row["status"] in TERMINAL and write.at > self.limit_of(write.partition):
             self.broken(f"{write.partition} ends at {write.at}, later than {self.limit_of(write.partition)}")
 
+    def _check_idle(self, write: Written) -> None:
+        idle = write.at - self._idle_since.pop(write.partition, write.at)
+        if idle > IDLE + self.outages:
+            self.broken(f"{write.partition} did nothing for {idle}, and there was nothing to wait for")
+        if not self._waits_for_something(write.partition):
+            self._idle_since[write.partition] = write.at
+
+    def _waits_for_something(self, execution_id: str) -> bool:
+        """A person, a job, a call in doubt, or the minutes that a wave waits."""
+        gates = (gate for (owner, _, _), gate in self.ledger.gates.items() if owner == execution_id)
+        launches = (one for one in self.ledger.launches.values() if one["executionId"] == execution_id)
+        return (
+            any(gate["status"] == "OPEN" for gate in gates)
+            or any(job.is_live for job in self.ledger.jobs_of(execution_id))
+            or any(launch["state"] == "OPEN" for launch in launches)
+            or any(wave.wait_minutes for wave in self.ledger.plan_of(execution_id).values())
+        )
+
     def limit_of(self, execution_id: str) -> datetime:
         """When the execution must have ended if nobody says anything more."""
         waves = self.ledger.plan_of(execution_id).values()
-        minutes = sum(wave.wait_minutes + wave.deadline_minutes for wave in waves) + DRAIN_MINUTES
+        minutes = sum(wave.wait_minutes + wave.deadline_minutes + wave.drain_minutes for wave in waves)
         return self._since[execution_id] + timedelta(minutes=minutes) + SLACK + self.outages
 
     def at_rest(self, rest: Rest) -> None:

@@ -72,6 +72,10 @@ class Interpreter:
         """The run that waits for this token; None if nobody does any more."""
         return self._tasks.waits_with(token)
 
+    def owner_of(self, token: str) -> str:
+        """The name of the run that was given the token, be it that it waits no more."""
+        return self._tasks.given[token]
+
     def stop_run(self, name: str) -> None:
         """Abort a run from outside, as StopExecution does: at once, and no Catch sees it."""
         run = self.find(name)

@@ -41,6 +41,8 @@ class Tasks:
         self._course = course
         self._tokens: dict[str, tuple[Run, Visit, Task, int]] = {}
         self._tokens_given = 0
+        self.given: dict[str, str] = {}
+        """Every token that was ever given, and the name of the run that waited for it."""
 
     def attempt(self, run: Run, visit: Visit, task: Task) -> None:
         """Begin the next attempt; what cannot be evaluated ends the run."""
@@ -171,7 +173,9 @@ class Tasks:
         self._tokens_given += 1
         seed = f"{run.name}/{self._tokens_given}".encode()
         noise = b"".join(hashlib.sha512(seed + bytes([part])).digest() for part in range(7))
-        return "AQCEAAAAKgAAAAMAAAAA" + base64.b64encode(noise).decode()
+        token = "AQCEAAAAKgAAAAMAAAAA" + base64.b64encode(noise).decode()
+        self.given[token] = run.name
+        return token
 
 
 def _matches(names: tuple[str, ...], error: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from shared.stores.schemas import EXECUTION_HISTORY, PROTECTION_GROUPS, RECOVERY
 from shared.stores.table import Throttled
 from shared.stores.target_account_store import TargetAccountStore
 from tests.support.agenda import Agenda
+from tests.support.asl.definition import Machine
 from tests.support.asl.dynamo import TableUpdates
 from tests.support.asl.functions import LambdaService
 from tests.support.asl.interpreter import Interpreter
@@ -55,12 +57,19 @@ _SUBSTITUTIONS: Final = {
 }
 
 
+@cache
+def load_machine_of_worlds(rounds: int | None = None, definition: Path = STATE_MACHINE_FILE) -> Machine:
+    """The product's state machine, as every world of this process has it."""
+    return load_state_machine(_SUBSTITUTIONS, rounds, definition)
+
+
 class Machinery:
     """Everything of a world but the people.
 
-    `reconcile_every` (seconds) and `events_on` may be changed at any time; None and False switch off. With a `temper`
-    functions work side by side and stand still before their calls as the seed decides; `close` the world then. With
-    `rounds` the runs of the state machine are shorter than in the product; `definition` may be that of another version.
+    `reconcile_every`, `index_lag` (seconds) and `events_on` may be changed at any time; None and False switch off.
+    With a `temper` functions work side by side and stand still before their calls as the seed decides; `close` the
+    world then. With `rounds` the runs of the state machine are shorter than in the product; `definition` may be that
+    of another version.
     """
 
     def __init__(
@@ -89,7 +98,7 @@ class Machinery:
         self.topic = CapturingTopic(self.clock)
         self.functions = LambdaService(self.agenda, {})
         self.scheduler = None if temper is None else self._side_by_side(temper, seed or 0)
-        machine = load_state_machine(_SUBSTITUTIONS, rounds, definition)
+        machine = load_machine_of_worlds(rounds, definition)
         seams: dict[str, Seam] = {}
         updates = TableUpdates({HISTORY_TABLE: self._state_machines_table(seams)})
         self.runs = Interpreter(machine, self.agenda, self.functions, updates, self._seconds_between_states)
@@ -109,8 +118,9 @@ class Machinery:
         self.functions.handlers.update(self.parts.handlers())
         self.agenda.add_source(self.simulator.next_due, self.simulator.advance)
         self._schedule_reconciler()
+        self.index_lag = _INDEX_LAG
         if stale_indexes:
-            self.agenda.every(_INDEX_LAG, self.history.settle, label="indexes catch up")
+            self._let_indexes_catch_up()
         for account in (DATABASE_ACCOUNT, WEB_ACCOUNT):
             self.add_account(account)
 
@@ -232,6 +242,10 @@ class Machinery:
     def _deliver(self, _account: str, _region: str, event: dict[str, Any]) -> None:
         if self.events_on:
             self.functions.invoke_later(function_arn(ORCHESTRATION), event)
+
+    def _let_indexes_catch_up(self) -> None:
+        self.history.settle()
+        self.agenda.after(self.index_lag, self._let_indexes_catch_up, label="indexes catch up", background=True)
 
     def _schedule_reconciler(self) -> None:
         def reconcile() -> None:

@@ -89,6 +89,19 @@ def test_an_instance_that_appeared_after_the_verdict_is_adopted() -> None:
     assert made.wave(0) is WaveStatus.COMPLETED
 
 
+def test_what_is_adopted_is_checked_soon_and_not_when_the_deadline_comes() -> None:
+    made, job = launched(wave_of(1, 2))
+    made.finish_job(job, without_instance=[ONE], failed=[ONE])
+    made.settle()
+    made.add_instance(ONE, job)
+    at_gate(made, RequestKind.RETRY, open_gate(made))
+
+    decision = made.step()
+
+    assert made.server(ONE).launch is LaunchStatus.LAUNCHED
+    assert decision.wait_seconds <= 30, decision.wait_reason
+
+
 def test_an_instance_that_only_the_source_server_names_is_adopted() -> None:
     made, job = launched(wave_of(1))
     instance = made.add_instance(ONE, job)
