@@ -122,7 +122,7 @@ def _words_for_approval(header: ExecutionHeader, approval: Approval) -> str:
     success=Success.ACCEPTED,
 )
 def cancel_execution(request: CancelExecution, context: Context[ControlsExecutions]) -> RequestAccepted:
-    """Cancel with draining: nothing new starts, running jobs are observed to their end."""
+    """Cancel with draining: nothing new starts, running jobs are followed for as long as their waves say."""
     header = context.app.executions.find(request.execution_id)
     if header.status is ExecutionStatus.CANCELLING:
         return RequestAccepted(

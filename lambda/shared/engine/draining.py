@@ -53,7 +53,8 @@ def _keep_drain(draft: Draft, wave: WaveRecord, *, is_busy: bool) -> None:
         until = wave.drain_until or draft.now + timedelta(minutes=wave.drain_minutes)
         if draft.now < until:
             draft.wait((until - draft.now).total_seconds(), f"jobs of {wave_words(wave.wave_number)} are followed")
-    draft.change_wave(wave.wave_number, drain_until=until)
+    if until != wave.drain_until:
+        draft.change_wave(wave.wave_number, drain_until=until)
 
 
 def _waves_of(launches: Iterable[LaunchRecord]) -> set[int]:

@@ -59,7 +59,7 @@ def _cancel(draft: Draft, request: Request) -> Outcome:
         ExecutionStatus.CANCELLING, f"cancelled by {request.requested_by}{because}", actor=request.requested_by
     )
     draft.change_header(cancelled_by=request.requested_by)
-    return RequestState.APPLIED, "nothing new starts, running jobs are observed to their end"
+    return RequestState.APPLIED, "nothing new starts, running jobs are followed for as long as their waves say"
 
 
 def _decide_against(draft: Draft, request: Request) -> Outcome:

@@ -16,8 +16,8 @@ from shared.stores.conditions import And, Condition, Equals, Exists, In, NotExis
 from shared.stores.items import child_item, model_of
 from shared.stores.quota_store import quota_put
 from shared.stores.refusals import AlreadyExistsError, QuotaRowChangedError, StepLostError
-from shared.stores.requests import event_put
-from shared.stores.table import Changes, ConditionFailed, Key, PutItem, Table, TransactionRefused, UpdateItem
+from shared.stores.requests import EVENT_PLACES, event_put
+from shared.stores.table import Changes, ConditionFailed, Key, PutItem, Table, Throttled, TransactionRefused, UpdateItem
 
 _IS_IN_DOUBT: Final = And(Equals("state", LaunchState.OPEN), NotExists("abandonedAt"))
 """Of an abandoned launch only the reconciler says what became of it: it frees the servers that its job holds."""
@@ -103,16 +103,16 @@ class Launches:
         """Record what became of an abandoned launch, with its event; False, and nothing written, if that is known."""
         changes = Changes(set={"state": state.value, "endedAt": format_instant(event.time)})
         unsettled = And(Exists("abandonedAt"), In("state", sorted(LIVE_LAUNCH_STATES)), _same_job(launch))
-        while True:
+        for index in range(EVENT_PLACES):
+            place = event_put(event.model_copy(update={"index": event.index + index}))
             try:
-                self._table.transact([UpdateItem(_key(launch), changes, unsettled), event_put(event)])
+                self._table.transact([UpdateItem(_key(launch), changes, unsettled), place])
             except TransactionRefused as refused:
                 if refused.failed(0):
                     return False
-                # the place is taken by another event of this instant, or the table was busy
-                event = event.model_copy(update={"index": event.index + refused.failed(1)})
             else:
                 return True
+        raise Throttled("too many events of one instant")
 
     def _update(self, launch: LaunchRecord, changes: Changes, condition: And | Equals) -> LaunchRecord:
         try:

@@ -285,6 +285,19 @@ def test_a_termination_terminates_what_others_launched_and_waits_for_the_job_tha
     check_at_rest(world, execution_id)
 
 
+def test_a_termination_of_nothing_but_a_job_that_hangs_waits_for_it() -> None:
+    world, execution_id, _ = stuck(2 * HOUR, deadlineMinutes=5, drainMinutes=5)
+    world.run_until_end(execution_id)
+
+    world.terminate(execution_id)
+    world.advance(10 * MINUTE)
+    assert world.termination(execution_id)["status"] == "RUNNING"
+    world.run_until_terminated(execution_id)
+
+    world.oracle.check_gone(execution_id)
+    check_at_rest(world, execution_id)
+
+
 def test_a_termination_that_waits_looks_seldom() -> None:
     world = World(settings=QUICK)
     execution_id, _, _ = half_stuck(world)
