@@ -108,7 +108,7 @@ def test_ten_minutes_without_the_table_are_waited_for_and_told_of_afterwards(out
     world.allow_everything()
     goes_on(world, execution_id, phase)
     broken = [run for run in world.runs.runs if any(visit.state == "Backoff" for visit in run.visits)]
-    assert len(said(world, execution_id, BROKEN)) == len(broken)
+    assert len(said(world, execution_id, BROKEN)) == (len(broken) if phase.steps else 0)
 
 
 # -- mails ----------------------------------------------------------------------------------------------------------

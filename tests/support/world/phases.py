@@ -18,7 +18,8 @@ _FOREIGN: Final = 20
 class Phase:
     """How to reach it, what operators do afterwards, and how the execution ends if nothing strikes.
 
-    `waves`: whether something of a wave is under way that needs DRS, so that the wave can say what it waits for.
+    `waves`: whether something of a wave is under way that needs DRS, so that the wave can say what it waits for;
+    `steps`: whether a step is still to come.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Phase:
     ends: str = "COMPLETED"
     afterwards: Callable[[World, str], None] = lambda _world, _execution_id: None
     waves: bool = True
+    steps: bool = True
 
     def __str__(self) -> str:
         return self.name
@@ -156,5 +158,5 @@ PHASES: Final = (
     Phase("after a retry was asked for", _retrying),
     Phase("while it is cancelled", _cancelling, ends="PARTIAL"),
     Phase("while it drains", _draining, ends="PARTIAL"),
-    Phase("after its last step", _ended, waves=False),
+    Phase("after its last step", _ended, waves=False, steps=False),
 )
