@@ -68,7 +68,7 @@ def broken(hub: Hub) -> Story:
 def test_a_wave_that_runs_out_of_time_is_skipped_while_its_job_is_followed_to_its_end(hub: Hub, late: Story) -> None:
     timed_out = hub.until(late.execution_id, lambda seen: _waves(seen)[0] == "TIMEOUT", "its wave should time out")
     assert (timed_out["status"], timed_out["waves"][0]["draining"]) == ("RUNNING", True)
-    assert timed_out["waves"][0]["statusReason"] == "its 1 minutes are over: of 1 servers 1 in running jobs"
+    assert timed_out["waves"][0]["statusReason"] == "its time of 1 minute is over: of 1 server 1 in running jobs"
 
     mail = hub.pause_mail(late.execution_id)
 

@@ -34,6 +34,7 @@ from shared.engine.effects import (
     StartGateRun,
     StartLaunch,
 )
+from shared.engine.texts import counted
 from shared.errors import ExecutionError
 from shared.execution_utils import launched_servers
 from shared.models.execution import ExecutionHeader
@@ -160,7 +161,7 @@ def _launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies, ac
 
 def _hold_up(effect: StartLaunch, reason: str, acted: Acted) -> None:
     """The servers wait; without a reason it is only not their turn yet."""
-    words = (f"{len(effect.servers)} servers wait: {reason}",) if reason else ()
+    words = (f"{counted(len(effect.servers), 'server')} not launched yet: {reason}",) if reason else ()
     acted.held_up[effect.wave_number] = (*acted.held_up.get(effect.wave_number, ()), *words)
 
 

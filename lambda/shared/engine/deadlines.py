@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from shared.engine.alarms import alarms_hold_back
 from shared.engine.state import RUNNING_WAVE_STATUSES, Draft
+from shared.engine.texts import counted
 from shared.engine.verdicts import verdict_of
 from shared.models.execution import ExecutionStatus
 from shared.models.gate import PAUSE_SCOPE
@@ -58,7 +59,8 @@ def end_judgement(draft: Draft, number: int, *, draining: bool) -> None:
     draft.move_wave(
         number,
         status if status in enough else WaveStatus.TIMEOUT,
-        f"its {wave.deadline_minutes} minutes are over: {_open_ends(wave, servers)}{held_up}{enough.get(status, '')}",
+        f"its time of {counted(wave.deadline_minutes, 'minute')} is over: {_open_ends(wave, servers)}{held_up}"
+        f"{enough.get(status, '')}",
         draining=draining,
     )
 
@@ -75,7 +77,7 @@ def _open_ends(wave: WaveRecord, servers: Sequence[ServerRecord]) -> str:
     )
     told = ", ".join(f"{count} {what}" for count, what in counts if count)
     if told:
-        return f"of {len(servers)} servers {told}"
+        return f"of {counted(len(servers), 'server')} {told}"
     if not alarms_hold_back(wave):
         return "its jobs still run"
     return wave.alarms.reason if wave.alarms else "its alarms were not read"

@@ -49,7 +49,7 @@ def timed_out(world: World, execution_id: str, *words: str) -> None:
     world.run_until_mail("pause")
     shown = first_wave(world, execution_id)
     assert shown["status"] == "TIMEOUT"
-    assert shown["statusReason"].startswith("its 1 minutes are over: of 2 servers ")
+    assert shown["statusReason"].startswith("its time of 1 minute is over: of 2 servers ")
     for word in words:
         assert word in shown["statusReason"]
 
@@ -175,7 +175,7 @@ def test_an_optional_server_without_a_verdict_at_the_deadline_fails_nothing() ->
     assert world.run_until_end(execution_id) == "COMPLETED"
 
     reason = first_wave(world, execution_id)["statusReason"]
-    assert reason.startswith("its 10 minutes are over: of 2 servers 1 waiting to be launched (")
+    assert reason.startswith("its time of 10 minutes is over: of 2 servers 1 waiting to be launched (")
     assert reason.endswith("; every required server is launched and healthy")
     check_at_rest(world, execution_id)
 

@@ -44,3 +44,13 @@ def test_an_execution_with_many_failed_waves_and_the_long_reasons_of_aws_goes_on
     header = world.header(execution_id)
     assert header.committed_step == header.step
     assert header.status.value == "PAUSED"
+
+
+def test_one_server_that_waits_for_room_is_one_server() -> None:
+    world = World(settings=QUICK)
+    plan_id = world.plan_of(1)
+    fill(world)
+    execution_id = world.start(plan_id)
+    world.advance(20)
+
+    assert world.execution(execution_id)["waves"][0]["statusReason"].startswith("1 server not launched yet: ")

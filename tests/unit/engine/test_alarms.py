@@ -157,7 +157,7 @@ def test_a_deadline_that_comes_before_the_alarms_are_ok_is_a_timeout_even_where_
     made.step(300)
 
     assert made.wave(0) is WaveStatus.TIMEOUT
-    assert reason(made) == "its 5 minutes are over: alarm web-5xx is ALARM"
+    assert reason(made) == "its time of 5 minutes is over: alarm web-5xx is ALARM"
 
 
 def test_a_deadline_with_optional_servers_left_is_a_timeout_where_alarms_were_never_read() -> None:
