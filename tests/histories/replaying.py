@@ -89,4 +89,6 @@ def what_is_left(history: History, rows: Rows, world: World) -> dict[str, Json]:
 
 def _terminations(store: ExecutionStore, header: Any) -> dict[str, Json]:
     latest = store.latest_termination(header)
-    return {} if latest is None else {latest.run_name: (latest.status.value, latest.clean_reads)}
+    return (
+        {} if latest is None else {latest.run_name: (latest.status.value, min(latest.clean_reads.values(), default=0))}
+    )

@@ -29,7 +29,7 @@ from shared.models.launch import LaunchRecord
 from shared.models.lock import LockOwner
 from shared.models.server_record import LaunchStatus
 from shared.models.targets import Target
-from shared.models.termination import Termination, TerminationCall, TerminationStatus
+from shared.models.termination import EVERYWHERE, Termination, TerminationCall, TerminationStatus
 from shared.stores.refusals import QuotaRowChangedError, StepLostError
 
 POLL_SECONDS = 30
@@ -383,7 +383,9 @@ def _record(
 
 def _clean_reads(termination: Termination, launches: Sequence[LaunchRecord], found: Round) -> dict[str, int]:
     """How often in a row each account and region was found clean; one that was not looked at stays as it was."""
-    before = {target: termination.clean_reads.get(str(target), 0) for target in {launch.target for launch in launches}}
+    known = termination.clean_reads
+    everywhere = known.get(EVERYWHERE, 0)
+    before = {target: known.get(str(target), everywhere) for target in {launch.target for launch in launches}}
     return {
         str(target): count if target not in found.clean else count + 1 if found.clean[target] else 0
         for target, count in sorted(before.items(), key=lambda one: str(one[0]))

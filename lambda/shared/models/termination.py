@@ -1,7 +1,7 @@
 """Cleaning up after an execution: its own run, its own record."""
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field
 
@@ -27,9 +27,12 @@ class TerminationCall(Model):
     made_at: Instant
 
 
+EVERYWHERE: Final = "*"
+
+
 def _by_place(stored: Any) -> Any:
-    """A number for all accounts and regions together, as it was once: begin to count anew."""
-    return {} if isinstance(stored, int) else stored
+    """One number for all accounts and regions together, as an earlier version counted."""
+    return {EVERYWHERE: stored} if isinstance(stored, int) else stored
 
 
 class Termination(Model):
