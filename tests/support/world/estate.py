@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final, Literal
 
 from tests.support.world.machinery import DATABASE_ACCOUNT, WEB_ACCOUNT
@@ -16,8 +17,8 @@ Shape = Literal["in a row", "as a graph"]
 SHAPES: Final[tuple[Shape, ...]] = ("in a row", "as a graph")
 
 
-def estate_of(world: World, servers: int, *, shape: Shape, waves: int = WAVES) -> str:
-    """A plan of so many servers in so many waves over four accounts; answers its id.
+def estate_of(world: World, servers: int, *, shape: Shape, waves: int = WAVES, pauses: Collection[int] = ()) -> str:
+    """A plan of so many servers in so many waves over four accounts, some behind a gate; answers its id.
 
     Two waves of five have five servers of seven in one account, a hundred if there are 4,000 servers, and the others in
     the next; the rest have as many servers in each of the four.
@@ -41,6 +42,7 @@ def estate_of(world: World, servers: int, *, shape: Shape, waves: int = WAVES) -
                     for account, count in _parts(number, part)
                 ),
                 after=_before(number, shape),
+                pause=number in pauses,
             )
             for number in range(waves)
         ),

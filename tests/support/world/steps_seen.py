@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import ceil
 from time import process_time
 from typing import Any, Final
 
@@ -42,6 +43,24 @@ class Seen:
         """Its calls of one operation."""
         return [call for call in self.drs_calls if call.operation == operation]
 
+    @property
+    def is_poll(self) -> bool:
+        """Whether it only looked: nothing was launched, and no launch is in doubt."""
+        return not self.drs("StartRecovery") and not any(
+            "fromDate" in call.parameters.get("filters", {}) for call in self.drs("DescribeJobs")
+        )
+
+    def excess_pages(self, page: int) -> int:
+        """How many calls of DescribeJobs it made beyond one for each page of the jobs that it asked for by id."""
+        asked = {call.account: len(call.parameters["filters"]["jobIDs"]) for call in self.drs("DescribeJobs")}
+        return len(self.drs("DescribeJobs")) - sum(ceil(count / page) for count in asked.values())
+
+    @property
+    def most_logs(self) -> int:
+        """The logs of how many jobs it read in one account, at most."""
+        logs = {(call.account, call.parameters["jobID"]) for call in self.drs("DescribeJobLogItems")}
+        return max(Counter(account for account, _ in logs).values(), default=0)
+
 
 class StepsSeen:
     """Watches all steps of all executions of a world from now on."""
@@ -49,9 +68,10 @@ class StepsSeen:
     def __init__(self, world: World) -> None:
         self.steps: list[Seen] = []
         self.largest: Counter[str] = Counter()
-        """The largest item of each kind that a step has written, in bytes."""
+        """The largest item of each kind that a step has written or that was found, in bytes."""
         self._world = world
         self._now: Seen | None = None
+        self._updated: dict[tuple[str, str], str] = {}
         world.orchestration.listen(self._listen)
         arn = function_arn(ORCHESTRATION)
         take = world.functions.handlers[arn]
@@ -64,6 +84,12 @@ class StepsSeen:
 
         world.functions.handlers[arn] = watched
 
+    def measure_everything(self) -> None:
+        """Measure all items that there are at this moment, whoever wrote them."""
+        for row in self._world.history.scan():
+            kind = kind_of(str(row[keys.PARTITION]), str(row[keys.SORT]))
+            self.largest[kind] = max(self.largest[kind], item_size(row))
+
     @contextmanager
     def _step(self) -> Iterator[None]:
         self._now, entries = Seen(), self._world.simulator_record.entries
@@ -75,6 +101,10 @@ class StepsSeen:
             seen.cpu = process_time() - began
             seen.drs_calls = [entry for entry in entries[before:] if isinstance(entry, Call)]
             self.steps.append(seen)
+            for (partition, sort_key), kind in self._updated.items():
+                item = self._world.history.get({keys.PARTITION: partition, keys.SORT: sort_key})
+                self.largest[kind] = max(self.largest[kind], item_size(item or {}))
+            self._updated.clear()
 
     def _listen(self, verb: str, arguments: Sequence[Any]) -> None:
         port, _, name = verb.partition(".")
@@ -90,6 +120,8 @@ class StepsSeen:
         key = write.item if isinstance(write, PutItem) else write.key
         kind = kind_of(str(key[keys.PARTITION]), str(key[keys.SORT]))
         step.written[kind] += 1
+        if isinstance(write, UpdateItem):
+            self._updated[str(key[keys.PARTITION]), str(key[keys.SORT])] = kind
         if isinstance(write, PutItem):
             self.largest[kind] = max(self.largest[kind], item_size(write.item))
             stored = self._world.history.get({name: write.item[name] for name in (keys.PARTITION, keys.SORT)})
