@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from tests.support.world import DATABASE_ACCOUNT, REGION, World
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any, Final
+
+import pytest
+
+from tests.support.world import DATABASE_ACCOUNT, REGION, World, wave
 from tests.support.world.functions import ORCHESTRATION, function_arn
 from tests.support.world.rest import QUICK, check_at_rest
+
+SERVERS: Final = 4000
+APART: Final = timedelta(seconds=5)
 
 
 def launching(size: int) -> tuple[World, str, list[str]]:
@@ -19,7 +28,13 @@ def launching(size: int) -> tuple[World, str, list[str]]:
 
 def wakes(world: World, server: str, job: str | None = None, state: str = "RECOVERY_LAUNCH_SUCCEEDED") -> bool:
     """Whether the launch result of a server wakes anybody."""
-    event = {
+    answer = world.functions.handlers[function_arn(ORCHESTRATION)](launch_event(server, job, state))
+    return bool(answer["woken"])
+
+
+def launch_event(server: str, job: str | None, state: str) -> dict[str, Any]:
+    """What EventBridge delivers."""
+    return {
         "source": "aws.drs",
         "detail-type": "DRS Source Server Launch Result",
         "account": DATABASE_ACCOUNT,
@@ -27,8 +42,6 @@ def wakes(world: World, server: str, job: str | None = None, state: str = "RECOV
         "resources": [f"arn:aws:drs:{REGION}:{DATABASE_ACCOUNT}:source-server/{server}"],
         "detail": {"state": state} | ({} if job is None else {"job-id": job}),
     }
-    answer = world.functions.handlers[function_arn(ORCHESTRATION)](event)
-    return bool(answer["woken"])
 
 
 def test_many_events_at_once_wake_once_and_all_of_them_count() -> None:
@@ -106,3 +119,32 @@ def test_an_account_that_was_silent_is_heard_again_with_its_first_event() -> Non
     assert hearing.heard_at is not None
     assert hearing.silent_at is not None
     assert hearing.heard_at >= hearing.silent_at
+
+
+@pytest.mark.parametrize("seconds", [1, 60])
+def test_4000_launch_events_wake_their_execution_at_most_once_in_5_seconds(seconds: int) -> None:
+    world = World()
+    world.events_on = False
+    servers = world.add_servers(count=SERVERS)
+    groups = [world.create_group(f"group {n}", servers[n * 100 : n * 100 + 100]) for n in range(SERVERS // 100)]
+    execution_id = world.start(world.create_plan("all", *(wave(number, group) for number, group in enumerate(groups))))
+    world.run_until(lambda: bool(world.oracle.jobs_of(execution_id)))
+    world.advance(10)
+    began = world.clock.now()
+
+    for second in range(seconds):
+        for server in servers[second::seconds]:
+            # each of them tells of an end, and none is of a job that anybody counts
+            event = launch_event(server, f"drsjob-{server[2:]}", "RECOVERY_LAUNCH_FAILED")
+            world.functions.invoke_later(function_arn(ORCHESTRATION), event)
+        world.advance(1)
+    world.advance(30)
+
+    header = world.header(execution_id)
+    visits = world.run(execution_id).visits
+    woken = [after.entered_at for visit, after in pairwise(visits) if visit.answered and after.entered_at > began]
+    assert 1 + (seconds - 1) // 10 <= len(woken) <= 1 + seconds // 5
+    assert all(later - earlier >= APART for earlier, later in pairwise(woken))
+    assert world.executions.get_inbox(execution_id, header.plan_id).signals == SERVERS
+    assert header.seen == SERVERS
+    assert world.functions.dead_letters == []
