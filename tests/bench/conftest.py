@@ -51,8 +51,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
         terminalreporter.write_line(f"{DOCUMENT.name} is left as it is: something failed", red=True)
         return
     DOCUMENT.write_text(findings.document(areas, _before()), encoding="utf-8")
-    for name in findings.missing(areas):
-        terminalreporter.write_line(f"not measured, left as it was: {name}", yellow=True)
+    for area in areas:
+        if findings.missing(area):
+            terminalreporter.write_line(f"not all of it was measured, left as it was: {area.title}", yellow=True)
 
 
 def _printed(findings: Findings, areas: Iterable[Area]) -> str:

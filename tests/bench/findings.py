@@ -45,14 +45,9 @@ class Findings:
         ]
         assert not broken, "\n".join([f"{area.title}: {'; '.join(broken)}", *([why] if why else [])])
 
-    def missing(self, areas: Sequence[Area]) -> list[str]:
-        """Every figure of these areas that was declared and not measured."""
-        return [
-            f"{line.what} of {area.title}"
-            for area in areas
-            for line in area.lines
-            if (area, line.what) not in self.measured
-        ]
+    def missing(self, area: Area) -> list[str]:
+        """Every figure of an area that was declared and not measured."""
+        return [line.what for line in area.lines if (area, line.what) not in self.measured]
 
     def table(self, areas: Sequence[Area]) -> Table:
         """What was measured of these areas, beside what is allowed."""
@@ -76,7 +71,7 @@ class Findings:
     def document(self, areas: Sequence[Area], before: str) -> str:
         """The document of these areas; one of which not everything was measured stays as it was before."""
         kept = sections(before)
-        bodies = {area.title: kept.get(area.title, "") if self.missing([area]) else self._body(area) for area in areas}
+        bodies = {area.title: kept.get(area.title, "") if self.missing(area) else self._body(area) for area in areas}
         return "\n".join([_INTRODUCTION, *(f"## {title}\n\n{body}\n" for title, body in bodies.items() if body)])
 
     def _body(self, area: Area) -> str:
