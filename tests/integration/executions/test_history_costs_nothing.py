@@ -50,6 +50,12 @@ def calls(world: World, work: Callable[[], object]) -> Counter[str]:
     return Counter(call for seam in world.seams.values() for call in seam.calls)
 
 
+def terminate(world: World, execution_id: str) -> None:
+    """Terminate what the execution launched, and wait for the end of that."""
+    world.terminate(execution_id)
+    world.run_until_terminated(execution_id)
+
+
 @cache
 def costs(finished: int) -> dict[str, Counter[str]]:
     """Each thing that people and functions do every day."""
@@ -62,7 +68,7 @@ def costs(finished: int) -> dict[str, Counter[str]]:
         "a start": calls(world, lambda: started.append(world.start(plan_id))),
         "the reconciler beside an open one": calls(world, lambda: reconcile(world.parts._orchestration())),
         "all steps to the end": calls(world, lambda: world.run_until_end(started[0])),
-        "a termination": calls(world, lambda: (world.terminate(started[0]), world.run_until_terminated(started[0]))),
+        "a termination": calls(world, lambda: terminate(world, started[0])),
     }
 
 
