@@ -84,10 +84,10 @@ class Checker:
 
     def _see(self, fact: Fact) -> None:
         self.facts += 1
-        self.ledger.see(fact)
         if self.violation is not None:
             return
         try:
+            self.ledger.see(fact)
             for invariant in self.invariants:
                 invariant.see(fact)
         except Exception as violation:

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 from local.drs_simulator.record import Call, Effect
 from shared.stores import keys
+from shared.stores.items import is_header
 from shared.stores.memory_table import MemoryTable
 from shared.stores.table import Item
 
@@ -38,10 +39,12 @@ class Written:
 
     @property
     def noun(self) -> str:
-        """What the row is: HEADER, WAVE, SERVER, LAUNCH, REQUEST, GATE …, or `lock`, `quota`."""
+        """What the row is: HEADER, WAVE, SERVER, LAUNCH, REQUEST, GATE …, or `lock`, `quota`, or another's own name."""
         if "#" in self.partition:
             return self.partition.partition("#")[0]
-        return self.sort.split("#")[1] if "#" in self.sort else HEADER
+        if "#" in self.sort:
+            return self.sort.split("#")[1]
+        return HEADER if is_header(self.row) else self.partition
 
     @property
     def row(self) -> Item:

@@ -58,7 +58,7 @@ class History:
 
     def header(self, status: str, execution_id: str = EXECUTION, plan: str = "plan-1", **more: Any) -> History:
         """The header becomes this in a step of its own."""
-        step = self.steps.get(execution_id, 0)
+        step, more = self.steps.get(execution_id, 0), {"headerPlanId": plan} | more
         if status not in ("PREPARING", "PENDING"):
             step += 1
             self.steps[execution_id] = step

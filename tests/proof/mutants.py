@@ -1,0 +1,259 @@
+"""Twelve bugs, each put into a copy of lambda/ by a change of its text, and the seeds that must catch them.
+
+python -m tests.proof.mutants [name …]: searches seeds for each and prints what catches it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.proof.elsewhere import ROOT, environment
+from tests.proof.running import Failure, Report
+
+SEARCHED: Final = 300
+"""So many seeds are played before a bug counts as not caught."""
+
+
+class MovedOnError(AssertionError):
+    """The text that a mutant changes is not there, once: the code has moved on, and the mutant has to follow."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of one file under lambda/; the old text must be there exactly once."""
+
+    file: str
+    old: str
+    new: str
+
+    def apply(self, copy: Path) -> None:
+        """Change the copy."""
+        path = copy / self.file
+        text = path.read_text(encoding="utf-8")
+        if text.count(self.old) != 1:
+            raise MovedOnError(f"{self.file} holds {text.count(self.old)} times, not once:\n{self.old}")
+        path.write_text(text.replace(self.old, self.new), encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A bug; `hints` are seeds that have caught it before, tried first."""
+
+    name: str
+    changes: tuple[Change, ...]
+    hints: tuple[int, ...] = field(default=())
+
+
+_SHELL: Final = "orchestration-stepfunctions/orchestration"
+
+MUTANTS: Final = (
+    Mutant(
+        "intent dropped",
+        (Change("shared/stores/launches.py", "self._table.transact([update, put, ", "self._table.transact([update, "),),
+    ),
+    Mutant(
+        "tag ignored",
+        (
+            Change(
+                "shared/engine/settling.py",
+                "    job = next((job for job in listing.jobs if job.tags.get(LAUNCH_TAG) == launch.launch_id), None)\n",
+                "    job = None\n",
+            ),
+            Change(
+                "shared/engine/settling.py",
+                "    if tags is not None and tags.get(LAUNCH_TAG) == launch.launch_id:\n",
+                "    if tags is None:\n",
+            ),
+        ),
+    ),
+    Mutant(
+        "call of a found OPEN item",
+        (
+            Change(
+                f"{_SHELL}/advance.py",
+                "    acted = act(decision.effects, state.header, deps)\n",
+                "    for found in state.launches:\n"
+                "        if found.state == 'OPEN':\n"
+                "            deps.drs.start_recovery(\n"
+                "                found.target,\n"
+                "                [one.source_server_id for one in found.servers],\n"
+                "                is_drill=state.header.is_drill,\n"
+                "                tags={'DRSOrchestration:launchId': found.launch_id,\n"
+                "                      'DRSOrchestration:executionId': found.execution_id},\n"
+                "                not_after=deps.clock.now() + deps.bounds.not_after,\n"
+                "            )\n"
+                "    acted = act(decision.effects, state.header, deps)\n",
+            ),
+        ),
+    ),
+    Mutant(
+        "lock skipped",
+        (
+            Change(
+                "execution-handler/execution/starting.py",
+                "self._pace.patiently(lambda: self._locks.take(new.server_keys, new.owner, between=in_time))",
+                "in_time()",
+            ),
+        ),
+    ),
+    Mutant(
+        "step not claimed",
+        (
+            Change(
+                "shared/stores/steps.py",
+                'Changes(add={"step": 1}, set={"by": by}),\n'
+                '                And(LessThan("by", by), Equals("runSeq", run_seq), _KNOWN_VERSION),',
+                'Changes(set={"by": by}),\n                And(Equals("runSeq", run_seq), _KNOWN_VERSION),',
+            ),
+        ),
+    ),
+    Mutant(
+        "request without its signal",
+        (
+            Change(
+                "shared/stores/requests.py",
+                'UpdateItem(inbox_key, Changes(add={"signals": 1}), Exists(keys.PARTITION)),',
+                'UpdateItem(inbox_key, Changes(add={"signals": 0}), Exists(keys.PARTITION)),',
+            ),
+        ),
+    ),
+    Mutant(
+        "wake that approves",
+        (
+            Change(
+                f"{_SHELL}/reconciling.py",
+                "            # once too often does no harm\n            wake(inbox, deps.runs)\n",
+                "            wake(inbox, deps.runs)\n"
+                "            for gate in deps.executions.gates(header):\n"
+                "                if gate.token is not None:\n"
+                "                    deps.runs.succeed(gate.token, {})\n",
+            ),
+        ),
+    ),
+    Mutant(
+        "reservation freed early",
+        (
+            Change(
+                f"{_SHELL}/launching.py",
+                "    deps.quotas.record_job(record.target, record.launch_id, job.job_id)\n",
+                "    deps.quotas.release(record.target, record.launch_id)\n",
+            ),
+        ),
+    ),
+    Mutant(
+        "ledger from server items",
+        (
+            Change(
+                f"{_SHELL}/terminating.py",
+                "    launches = [launch for launch in deps.executions.launches(header) if may_have_launched(launch)]\n"
+                "    refusal =",
+                "    present = {server.launch_id for server in deps.executions.servers(header, None)}\n"
+                "    launches = [one for one in deps.executions.launches(header) if one.launch_id in present]\n"
+                "    refusal =",
+            ),
+        ),
+    ),
+    Mutant(
+        "retry that does not look",
+        (
+            Change(
+                "shared/engine/launching.py",
+                "    if server.attempt > 1 and not _clear_of_instances(draft, server, source):\n        return False\n",
+                "",
+            ),
+        ),
+    ),
+    Mutant(
+        "gate token unconditional",
+        (
+            Change(
+                "shared/stores/gates.py",
+                'self._table.update(key, changes, And(_OPEN, LessThan("visit", visit)))',
+                "self._table.update(key, changes, Exists(keys.PARTITION))",
+            ),
+        ),
+    ),
+    Mutant(
+        "commit before effects",
+        (
+            Change(
+                f"{_SHELL}/advance.py",
+                "    acted = act(decision.effects, state.header, deps)\n",
+                "    deps.executions.commit(\n"
+                "        decision.header,\n"
+                "        requests=decision.requests,\n"
+                "        expected_signals=state.signals if decision.is_final else None,\n"
+                "    )\n"
+                "    acted = act(decision.effects, state.header, deps)\n",
+            ),
+            Change(
+                f"{_SHELL}/advance.py",
+                "    deps.executions.commit(\n"
+                '        decision.header.model_copy(update={"broken_by": call.last_error}),\n'
+                "        events=[event for event in events if event.index not in told_already],\n"
+                "        requests=decision.requests,\n"
+                "        expected_signals=state.signals if decision.is_final else None,\n"
+                "    )\n",
+                "    deps.executions.write_items(\n"
+                "        state.header, [event for event in events if event.index not in told_already]\n"
+                "    )\n",
+            ),
+        ),
+    ),
+)
+
+
+def catch(mutant: Mutant, first: Sequence[int] = (), seeds: int = SEARCHED) -> Failure | None:
+    """The first seed that catches the bug, of the hints, then of all; None if none does."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy, report = Path(folder) / "lambda", Path(folder) / "report.json"
+        shutil.copytree(ROOT / "lambda", copy, ignore=shutil.ignore_patterns("__pycache__"))
+        for change in mutant.changes:
+            change.apply(copy)
+        hints = ",".join(map(str, first or mutant.hints))
+        what = ["--first", hints, "--seeds", f"0:{seeds}", "--stop", "--report", str(report)]
+        run = subprocess.run(
+            [sys.executable, "-m", "tests.proof", *what],
+            cwd=ROOT,
+            env=environment(copy),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if not report.exists():
+            raise AssertionError(f"the seeds of {mutant.name!r} could not be played:\n{run.stderr[-2000:]}")
+        return next(iter(Report.read(report).failures), None)
+
+
+def show(caught: Mapping[str, Failure | None], console: Console) -> None:
+    """Print which invariant caught what, at which seed."""
+    table = Table("bug", "invariant", "seed", "words", title="injected bugs", title_justify="left")
+    for name, failure in caught.items():
+        words = (str(failure.number), str(failure.seed), failure.words[:90]) if failure else ("-", "-", "not caught")
+        table.add_row(name, *words)
+    console.print(table)
+
+
+def main(names: Sequence[str]) -> int:
+    """Search seeds for each of the mutants."""
+    caught, console = {}, Console(width=170)
+    for mutant in MUTANTS:
+        if not names or mutant.name in names:
+            caught[mutant.name] = catch(mutant)
+            console.print(mutant.name, caught[mutant.name], markup=False)
+    show(caught, console)
+    return 0 if all(caught.values()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
