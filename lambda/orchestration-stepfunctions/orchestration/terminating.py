@@ -84,7 +84,7 @@ class Round:
 
 
 def terminate(call: TerminateCall, deps: Dependencies) -> Answer:
-    """One round; DONE when two rounds in a row found nothing."""
+    """One round; DONE when each account and region was found clean twice in a row."""
     header = deps.executions.get_header(call.execution_id, call.plan_id)
     termination = deps.executions.termination(header, call.number)
     if termination is None:
