@@ -12,6 +12,9 @@ from shared.models.violation import Violation
 DEPENDENCIES: Final = 2_500
 """In all waves of a plan together: an execution's header carries the graph and stays under 100 KB (engine.md, 9)."""
 
+NAME_BYTES: Final = 16_000
+"""Of the names of all waves together, as UTF-8, for the same reason: 32 for each of 500 waves."""
+
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -23,6 +26,7 @@ def check_plan_rules(plan: RecoveryPlanFields) -> tuple[Violation, ...]:
         *_numbers(waves),
         *_dependencies(waves),
         *_graph_size(waves),
+        *_names_size(waves),
         *_cycle(waves),
         *_groups(waves),
         *_optional_servers(waves),
@@ -60,6 +64,13 @@ def _graph_size(waves: Sequence[Wave]) -> Iterator[Violation]:
     count = sum(len(wave.depends_on_waves) for wave in waves)
     if count > DEPENDENCIES:
         yield Violation("waves", f"{count} dependencies in all, at most {DEPENDENCIES} are allowed", "TOO_MANY")
+
+
+def _names_size(waves: Sequence[Wave]) -> Iterator[Violation]:
+    size = sum(len(wave.wave_name.encode()) for wave in waves)
+    if size > NAME_BYTES:
+        reason = f"the names of all waves are {size} bytes as UTF-8, at most {NAME_BYTES} are allowed: shorten them"
+        yield Violation("waves", reason, "TOO_LARGE")
 
 
 def _cycle(waves: Sequence[Wave]) -> Iterator[Violation]:

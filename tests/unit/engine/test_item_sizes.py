@@ -19,11 +19,13 @@ from shared.models.health_checks import (
 )
 from shared.models.recovery_plan import FailurePolicy
 from shared.models.server_record import ServerRecord
+from shared.models.targets import Target
 from shared.models.wave_record import WaveRecord, WaveStatus
+from shared.plan_rules import DEPENDENCIES, NAME_BYTES
 from shared.stores.attribute_values import item_size
 from shared.stores.items import header_item
 from shared.stores.steps import step_write
-from tests.support.stage import ACCOUNT, REGION, Stage, server_key, stage
+from tests.support.stage import ACCOUNT, REGION, START, Stage, server_key, stage
 from tests.support.stage_stories import finish_running, launched, wave_of
 
 ENCODED = "UnauthorizedOperation: You are not authorized. Encoded authorization failure message: " + "x" * 1500
@@ -89,24 +91,40 @@ def test_a_header_with_many_open_gates_stays_under_100_kilobytes() -> None:
 
 
 def test_a_header_of_500_waves_that_all_say_what_they_may_say_stays_under_100_kilobytes() -> None:
+    count, first = 500, 9000
+    four_bytes = "\N{FIRE}"
+    names = four_bytes * (NAME_BYTES // count // len(four_bytes.encode()))
     waves = tuple(
         WaveSummary(
-            wave_number=number,
-            wave_name=f"Tier {number} of the web shop",
-            status=WaveStatus.COMPLETED,
-            depends_on_waves=tuple(range(max(0, number - 5), number)),
+            wave_number=first + number,
+            wave_name=names,
+            status=WaveStatus.TIMEOUT,
+            depends_on_waves=tuple(first + other for other in range(max(0, number - DEPENDENCIES // count), number)),
             pause_before_wave=True,
-            failure_policy=FailurePolicy.CONTINUE,
+            failure_policy=FailurePolicy.PAUSE,
+            continued=True,
+            draining=True,
             server_count=8,
             launched_count=8,
-            failed_count=1,
+            failed_count=8,
         )
-        for number in range(500)
+        for number in range(count)
     )
     header = stage(wave_of(1)).header.model_copy(
         update={
             "waves": waves,
-            "launch_ids": tuple(f"exec-01kg3tbrqgsm3jsp5ydyfp42e2-{number}-0" for number in range(500)),
+            "launch_ids": tuple(f"exec-01kg3tbrqgsm3jsp5ydyfp42e2-{1000 + number}-0" for number in range(count)),
+            "plan_name": four_bytes * 64,
+            "status_reason": four_bytes * LONGEST_REASON,
+            "reason": four_bytes * 1000,
+            "expired_gate": "x" * LONGEST_REASON,
+            "recovered_at": START,
+            "paused_since": START,
+            "ended_at": START,
+            "initiated_by": "x" * 254,
+            "cancelled_by": "x" * 254,
+            "notification_email": "x" * 254,
+            "targets": tuple(Target(account_id=f"{number:012d}", region="ap-northeast-1") for number in range(20)),
         }
     )
 

@@ -170,3 +170,11 @@ def test_the_checks_of_a_wave_fit_into_its_item(letters: int, refused: bool) -> 
     found = codes(wave(0, "a").model_copy(update={"health_checks": checks}))
 
     assert found == ([("waves[0].healthChecks", "TOO_LARGE")] if refused else [])
+
+
+def test_names_that_no_header_could_carry_are_refused() -> None:
+    waves = [wave(number, f"g{number}").model_copy(update={"wave_name": "é" * 16}) for number in range(500)]
+
+    assert codes(*waves) == []
+    longer = [waves[0].model_copy(update={"wave_name": "é" * 17}), *waves[1:]]
+    assert codes(*longer) == [("waves", "TOO_LARGE")]
