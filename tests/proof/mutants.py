@@ -60,28 +60,26 @@ MUTANTS: Final = (
     Mutant(
         "intent dropped",
         (Change("shared/stores/launches.py", "self._table.transact([update, put, ", "self._table.transact([update, "),),
+        hints=(0,),
     ),
     Mutant(
         "tag ignored",
         (
             Change(
-                "shared/engine/settling.py",
-                "    job = next((job for job in listing.jobs if job.tags.get(LAUNCH_TAG) == launch.launch_id), None)\n",
-                "    job = None\n",
+                "shared/engine/doubt.py",
+                "next((job for job in listing.jobs if job.tags.get(LAUNCH_TAG) == launch.launch_id), None)",
+                "None",
             ),
-            Change(
-                "shared/engine/settling.py",
-                "    if tags is not None and tags.get(LAUNCH_TAG) == launch.launch_id:\n",
-                "    if tags is None:\n",
-            ),
+            Change("shared/engine/doubt.py", "tags.get(LAUNCH_TAG) == launch.launch_id", "False"),
         ),
+        hints=(8,),
     ),
     Mutant(
         "call of a found OPEN item",
         (
             Change(
                 f"{_SHELL}/advance.py",
-                "    acted = act(decision.effects, state.header, deps)\n",
+                "    acted = act(decision.effects, state.header, deps, pace)\n",
                 "    for found in state.launches:\n"
                 "        if found.state == 'OPEN':\n"
                 "            deps.drs.start_recovery(\n"
@@ -92,19 +90,21 @@ MUTANTS: Final = (
                 "                      'DRSOrchestration:executionId': found.execution_id},\n"
                 "                not_after=deps.clock.now() + deps.bounds.not_after,\n"
                 "            )\n"
-                "    acted = act(decision.effects, state.header, deps)\n",
+                "    acted = act(decision.effects, state.header, deps, pace)\n",
             ),
         ),
+        hints=(8,),
     ),
     Mutant(
         "lock skipped",
         (
             Change(
                 "execution-handler/execution/starting.py",
-                "self._pace.patiently(lambda: self._locks.take(new.server_keys, new.owner, between=in_time))",
+                "self._locks.take(new.server_keys, new.owner, may_go_on=in_time)",
                 "in_time()",
             ),
         ),
+        hints=(0,),
     ),
     Mutant(
         "step not claimed",
@@ -116,6 +116,7 @@ MUTANTS: Final = (
                 'Changes(set={"by": by}),\n                And(Equals("runSeq", run_seq), _KNOWN_VERSION),',
             ),
         ),
+        hints=(0,),
     ),
     Mutant(
         "request without its signal",
@@ -126,6 +127,7 @@ MUTANTS: Final = (
                 'UpdateItem(inbox_key, Changes(add={"signals": 0}), Exists(keys.PARTITION)),',
             ),
         ),
+        hints=(1,),
     ),
     Mutant(
         "wake that approves",
@@ -139,6 +141,7 @@ MUTANTS: Final = (
                 "                    deps.runs.succeed(gate.token, {})\n",
             ),
         ),
+        hints=(2,),
     ),
     Mutant(
         "reservation freed early",
@@ -149,6 +152,7 @@ MUTANTS: Final = (
                 "    deps.quotas.release(record.target, record.launch_id)\n",
             ),
         ),
+        hints=(0,),
     ),
     Mutant(
         "ledger from server items",
@@ -162,6 +166,7 @@ MUTANTS: Final = (
                 "    refusal =",
             ),
         ),
+        hints=(226,),
     ),
     Mutant(
         "retry that does not look",
@@ -172,6 +177,7 @@ MUTANTS: Final = (
                 "",
             ),
         ),
+        hints=(213,),
     ),
     Mutant(
         "gate token unconditional",
@@ -182,19 +188,20 @@ MUTANTS: Final = (
                 "self._table.update(key, changes, Exists(keys.PARTITION))",
             ),
         ),
+        hints=(96,),
     ),
     Mutant(
         "commit before effects",
         (
             Change(
                 f"{_SHELL}/advance.py",
-                "    acted = act(decision.effects, state.header, deps)\n",
+                "    acted = act(decision.effects, state.header, deps, pace)\n",
                 "    deps.executions.commit(\n"
                 "        decision.header,\n"
                 "        requests=decision.requests,\n"
                 "        expected_signals=state.signals if decision.is_final else None,\n"
                 "    )\n"
-                "    acted = act(decision.effects, state.header, deps)\n",
+                "    acted = act(decision.effects, state.header, deps, pace)\n",
             ),
             Change(
                 f"{_SHELL}/advance.py",
@@ -209,6 +216,7 @@ MUTANTS: Final = (
                 "    )\n",
             ),
         ),
+        hints=(52,),
     ),
 )
 
