@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -54,7 +55,7 @@ class Played:
 
 
 def play(scenario: Scenario, *, keeps_record: bool = False) -> Played:
-    """Play it to its end; what is violated is told, whatever else is wrong is raised."""
+    """Play it to its end; what is violated is told, and so is whatever else went wrong, as number 0."""
     played = Played(scenario)
     with contextlib.redirect_stdout(io.StringIO()):
         stage = scenario.stage()
@@ -67,6 +68,9 @@ def play(scenario: Scenario, *, keeps_record: bool = False) -> Played:
         except AssertionError as error:
             kept = stage.checker.violation
             played.violation = kept if isinstance(kept, Violation) else Violation(0, str(error))
+        except Exception as error:
+            played.violation = Violation(0, traceback.format_exc(limit=-3))
+            played.violation.__cause__ = error
         finally:
             stage.world.agenda.after_step = lambda: None
             stage.world.close()
@@ -138,11 +142,15 @@ def _start_what_nobody_started(scenario: Scenario, stage: Stage) -> None:
 
 def _leave_alone(stage: Stage) -> None:
     """Nobody comes for more than a year: every gate expires."""
-    stage.world.reconcile_every, lag = 30 * DAY, stage.world.index_lag
-    stage.world.index_lag = DAY
+    world = stage.world
+    world.reconcile_every, lag = DAY, world.index_lag
+    world.index_lag = DAY
     if any(open_gates(stage, execution.execution_id) for execution in stage.executions):
-        stage.world.run_until(lambda: stage.is_over, YEAR, "the end of what nobody decides")
-    stage.world.reconcile_every, stage.world.index_lag = 60.0, lag
+        world.run_until(lambda: stage.is_over, YEAR, "the end of what nobody decides")
+    world.reconcile_every, world.index_lag = 60.0, lag
+    looks = stage.reconciled
+    world.run_until(lambda: stage.reconciled > looks, 2 * DAY, "the reconciler")
+    world.history.settle()
 
 
 def _decide_what_is_open(scenario: Scenario, stage: Stage) -> None:

@@ -102,6 +102,11 @@ class Stage:
         ended = all(one.is_terminal for one in self.executions) and not self.world.runs.running
         return ended and not any(job.execution_id for job in self.checker.ledger.live.values())
 
+    @property
+    def reconciled(self) -> int:
+        """How often the reconciler was asked to look after everything."""
+        return sum("schedule" in invocation.payload for invocation in self.world.functions.invocations)
+
     def _deliver(self, invocation: Invocation) -> Delivery | None:
         return next((found for each in self.deliveries if (found := each(invocation)) is not None), None)
 
