@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from tests.proof.composing import compose
+from tests.proof.mutants import MUTANTS, catch, show
 from tests.proof.proving import play
 from tests.proof.running import Report, play_many, play_seeds, tell
 from tests.proof.shrinking import command, shrink
@@ -19,6 +20,10 @@ WIDTH = 160
 def main() -> int:
     """0 if every invariant holds."""
     asked, console = _arguments(), Console(width=WIDTH, soft_wrap=True)
+    if asked.mutant is not None:
+        caught = {mutant.name: catch(mutant) for mutant in MUTANTS if mutant.name == asked.mutant}
+        show(caught, console)
+        return 0 if all(caught.values()) else 1
     if asked.seed is not None:
         return _play_one(asked, console)
     report = _play_all(asked)
@@ -38,6 +43,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=_range, default=range(300), help="first:last, the last not included")
     parser.add_argument("--first", type=_numbers, default=[], help="seeds to play before all others")
     parser.add_argument("--stop", action="store_true", help="stop at the first seed that fails, in one process")
+    parser.add_argument("--mutant", choices=[mutant.name for mutant in MUTANTS], help="search a seed that catches it")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--report", type=Path, help="write what was met into this file instead of printing it")
     return parser.parse_args()

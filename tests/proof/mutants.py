@@ -1,7 +1,4 @@
-"""Twelve bugs, each put into a copy of lambda/ by a change of its text, and the seeds that must catch them.
-
-python -m tests.proof.mutants [name …]: searches seeds for each and prints what catches it.
-"""
+"""Twelve bugs, each put into a copy of lambda/ by a change of its text, and the seeds that must catch them."""
 
 from __future__ import annotations
 
@@ -250,18 +247,3 @@ def show(caught: Mapping[str, Failure | None], console: Console) -> None:
         words = (str(failure.number), str(failure.seed), failure.words[:90]) if failure else ("-", "-", "not caught")
         table.add_row(name, *words)
     console.print(table)
-
-
-def main(names: Sequence[str]) -> int:
-    """Search seeds for each of the mutants."""
-    caught, console = {}, Console(width=170)
-    for mutant in MUTANTS:
-        if not names or mutant.name in names:
-            caught[mutant.name] = catch(mutant)
-            console.print(mutant.name, caught[mutant.name], markup=False)
-    show(caught, console)
-    return 0 if all(caught.values()) else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
