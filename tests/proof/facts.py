@@ -103,4 +103,7 @@ class WatchedTable(MemoryTable):
     def _store(self, source: Mapping[str, Any], item: Item | None) -> None:
         before = self._find(source)
         super()._store(source, item)
+        if item is before:
+            # a condition within a transaction
+            return
         self.on_write(str(source[keys.PARTITION]), str(source.get(keys.SORT, "")), before, item)

@@ -29,7 +29,9 @@ from tests.support.world.sweep import Trouble
 
 TERMINATING: Final = "TerminateRecoveryInstances"
 ACTIONS: Final = ("advance", "finalize", "openGate", "awaitDecision", "recordDecision", "terminate", "continueAsNew")
-AFTER_LONG: Final = frozenset({"continueAsNew", "recordDecision"})
+AFTERWARDS: Final = frozenset({"continueAsNew", "recordDecision", "terminate"})
+"""What is called when all is calm: after the wait of a year, or after the end."""
+
 DELIVERIES: Final = {
     "lost before": LOST_BEFORE,
     "lost after": LOST_AFTER,
@@ -140,8 +142,7 @@ class Broken(Ingredient):
         seen = [0]
 
         def fault(invocation: Invocation) -> Delivery | None:
-            # what is called by the end of a long wait only is called when all is calm
-            if invocation.payload.get("action") != self.action or (stage.is_calm and self.action not in AFTER_LONG):
+            if invocation.payload.get("action") != self.action or (stage.is_calm and self.action not in AFTERWARDS):
                 return None
             seen[0] += 1
             if not self.nth <= seen[0] < self.nth + self.times:
