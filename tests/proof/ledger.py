@@ -11,7 +11,7 @@ from typing import Final
 from local.drs_simulator.record import Effect
 from shared.models.execution import TERMINAL_STATUSES
 from shared.stores.table import Item
-from tests.proof.facts import HEADER, Act, Fact, Plan, Written
+from tests.proof.facts import Act, Fact, Plan, Written
 from tests.support.oracle import EXECUTION_TAG, LAUNCH_TAG
 
 TERMINAL: Final = frozenset(status.value for status in TERMINAL_STATUSES)
@@ -183,6 +183,3 @@ class Ledger:
         elif known.status != write.after["status"]:
             known.status, known.since = write.after["status"], write.at
             known.was_ready = known.was_ready or not known.is_terminal
-
-
-__all__ = ["HEADER", "TERMINAL", "Execution", "Job", "Ledger"]

@@ -24,7 +24,7 @@ from tests.support.asl.functions import (
     Invocation,
 )
 from tests.support.asl.templates import Json
-from tests.support.world.functions import FORMATTER, ORCHESTRATION, function_arn
+from tests.support.world.functions import ORCHESTRATION, function_arn
 from tests.support.world.sweep import Trouble
 
 TERMINATING: Final = "TerminateRecoveryInstances"
@@ -291,6 +291,3 @@ class StrangeRun(Ingredient):
             stage.world.runs.start_run(f"by-hand-{self.at}", {"schema": 1, "kind": "UNKNOWN"})
 
         stage.later(self.at, start, "a run by hand")
-
-
-FUNCTIONS_STRUCK: Final = (ORCHESTRATION, FORMATTER)

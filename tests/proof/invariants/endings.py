@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.proof.facts import Written
+from tests.proof.facts import HEADER, Written
 from tests.proof.invariants.reading import Invariant, Rest
-from tests.proof.ledger import HEADER, TERMINAL
+from tests.proof.ledger import TERMINAL
 
 
 class TerminalForEver(Invariant):

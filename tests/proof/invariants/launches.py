@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from local.drs_simulator.record import Call, Effect
 from shared.models.base import format_instant
-from tests.proof.facts import Written
+from tests.proof.facts import HEADER, Written
 from tests.proof.invariants.reading import Invariant
-from tests.proof.ledger import HEADER, TERMINAL, Job, Ledger
+from tests.proof.ledger import TERMINAL, Job, Ledger
 from tests.support.oracle import LAUNCH_TAG
 
 NOT_LET_IN: Final = frozenset({"ExpiredTokenException", "UnrecognizedClientException"})

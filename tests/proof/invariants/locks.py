@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from local.drs_simulator.record import Call
-from tests.proof.facts import Written
+from tests.proof.facts import HEADER, Written
 from tests.proof.invariants.reading import Invariant
-from tests.proof.ledger import HEADER, Ledger
+from tests.proof.ledger import Ledger
 
 _GETTING_READY = "PREPARING"
 

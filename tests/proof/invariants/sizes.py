@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from shared.stores.attribute_values import item_size
-from tests.proof.facts import Written
+from tests.proof.facts import HEADER, Written
 from tests.proof.invariants.reading import Invariant
-from tests.proof.ledger import HEADER
 
 KILOBYTE: Final = 1024
 LIMITS: Final = {HEADER: 100 * KILOBYTE, "quota": 16 * KILOBYTE}

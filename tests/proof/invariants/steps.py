@@ -6,9 +6,8 @@ runs (`tests.proof.proving`).
 
 from __future__ import annotations
 
-from tests.proof.facts import Written
+from tests.proof.facts import HEADER, Written
 from tests.proof.invariants.reading import Invariant
-from tests.proof.ledger import HEADER
 
 
 class OneStepAtATime(Invariant):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from tests.proof.facts import Act, Written
+from tests.proof.facts import HEADER, Act, Written
 from tests.proof.invariants.reading import Invariant, Rest
-from tests.proof.ledger import HEADER, TERMINAL, Ledger
+from tests.proof.ledger import TERMINAL, Ledger
 
 IDLE: Final = timedelta(minutes=20)
 """Longer than checks are given: so long nothing may go without a step while nothing is waited for."""
