@@ -28,8 +28,8 @@ help: ## Show this list
 run: setup ## Start the whole system here and run the sample drill (ARGS=--attended, ARGS=--serve)
 	@$(PYTHON) -m local.demo $(ARGS)
 
-test: setup ## Run every test with coverage of lambda/ (ARGS goes to pytest)
-	@$(PYTHON) -m pytest --ignore=tests/bench --cov=lambda $(ARGS)
+test: setup ## Run every test with coverage of lambda/ (ARGS goes to pytest and chooses some)
+	@$(if $(ARGS),$(PYTHON) -m pytest --ignore=tests/bench --cov=lambda $(ARGS),tools/test.sh $(PYTHON))
 
 check: check-format check-lint check-types check-arrows check-templates check-tree check-licences ## Format, lint, types, arrows, templates, sizes, licences
 

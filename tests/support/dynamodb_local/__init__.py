@@ -71,8 +71,12 @@ def fetch(libraries: Path, pause: Callable[[float], None] = time.sleep) -> None:
             if not tries_left:
                 raise Unavailable(f"Maven could not fetch DynamoDB Local in {FETCH_TRIES} tries: {failure}")
             pause(PAUSE_SECONDS)
-        if not libraries.is_dir():
+        try:
             fetched.rename(libraries)
+        except OSError:
+            # another process of the tests was faster
+            if not libraries.is_dir():
+                raise
 
 
 def _copy(maven: str, into: Path) -> str | None:

@@ -108,7 +108,7 @@ def test_what_drs_does_not_tell_is_shown_as_unknown() -> None:
     assert point.wire() == {"isKnown": False}
 
 
-@pytest.mark.parametrize("launch", set(LaunchStatus) - {LaunchStatus.LAUNCHED, LaunchStatus.TERMINATED})
+@pytest.mark.parametrize("launch", sorted(set(LaunchStatus) - {LaunchStatus.LAUNCHED, LaunchStatus.TERMINATED}))
 def test_a_server_that_is_not_launched_has_no_recovery_point(launch: LaunchStatus) -> None:
     assert RecoveryPoint.of(header(), launched(NOW, launch)) is None
 
