@@ -6,7 +6,7 @@ from typing import Final, Self
 
 from shared.aws.ports import CloudWatchPort, DrsPort, Ec2Port, FunctionsPort, LimitsPort, RunsPort, SsmPort
 from shared.clock import Clock
-from shared.engine.admission import Pace
+from shared.engine.admission import Spacing
 from shared.engine.bounds import WallBounds
 from shared.observability import Observability
 from shared.stores.execution_store import ExecutionStore
@@ -65,6 +65,6 @@ class Dependencies:
         )
 
     @property
-    def pace(self) -> Pace:
+    def spacing(self) -> Spacing:
         """How launches follow one another in an account and region."""
-        return Pace(self.launch_stagger, max(TICKET_LIFE, self.clock.wall(TICKET_WALL_SECONDS)))
+        return Spacing(self.launch_stagger, max(TICKET_LIFE, self.clock.wall(TICKET_WALL_SECONDS)))

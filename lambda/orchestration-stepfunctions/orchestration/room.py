@@ -58,7 +58,7 @@ def open_launch(
 
 
 def _admit(row: QuotaRow, listing: JobListing, asked: Asked, deps: Dependencies) -> Admission:
-    return admit(row, listing, asked, limits=deps.limits.limits(row.target), pace=deps.pace, now=deps.clock.now())
+    return admit(row, listing, asked, limits=deps.limits.limits(row.target), spacing=deps.spacing, now=deps.clock.now())
 
 
 def _is_kept(refused: Admission, deps: Dependencies) -> bool:

@@ -302,7 +302,7 @@ def _call(
             more=more,
         ),
         limits=deps.limits.limits(target),
-        pace=replace(deps.pace, stagger=timedelta()),
+        spacing=replace(deps.spacing, stagger=timedelta()),
         now=now,
     )
     if not admission.is_granted:

@@ -34,7 +34,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Pace:
+class Spacing:
     """Between two calls lies a `stagger`, if any; a ticket that was not renewed for its life is passed over."""
 
     stagger: timedelta
@@ -45,7 +45,7 @@ class Pace:
 class Admission:
     """The row as it is to be written, and whether it holds the room that was asked for.
 
-    If not: why there is none (nothing, if only the pace keeps the call back), and in how many seconds to ask again.
+    If not: why there is none (nothing, if only the spacing keeps the call back), and in how many seconds to ask again.
     """
 
     row: QuotaRow
@@ -57,20 +57,20 @@ class Admission:
 
 
 def admit(
-    row: QuotaRow, listing: JobListing, asked: Asked, *, limits: DrsQuotas, pace: Pace, now: datetime
+    row: QuotaRow, listing: JobListing, asked: Asked, *, limits: DrsQuotas, spacing: Spacing, now: datetime
 ) -> Admission:
     """Reserve the room of one call, if jobs that are not ours, all reservations and those before it leave it."""
-    queue = [ticket for ticket in row.tickets if now - ticket.renewed_at < pace.ticket_life]
+    queue = [ticket for ticket in row.tickets if now - ticket.renewed_at < spacing.ticket_life]
     place = next((place for place, ticket in enumerate(queue) if ticket.holder == asked.holder), len(queue))
     reason = _why_no_room(row, listing, queue[:place], asked, limits)
     if reason:
         return _queued(row, queue, place, asked, now, reason=reason, wait_seconds=POLL_SECONDS)
-    if pace.stagger and row.next_call_at is not None:
-        turn = row.next_call_at + place * pace.stagger
+    if spacing.stagger and row.next_call_at is not None:
+        turn = row.next_call_at + place * spacing.stagger
         if now < turn:
             seconds = max(1, math.ceil((turn - now).total_seconds()))
             return _queued(row, queue, place, asked, now, wait_seconds=seconds)
-    return Admission(_granted(row, queue, asked, pace, now), is_granted=True)
+    return Admission(_granted(row, queue, asked, spacing, now), is_granted=True)
 
 
 def without_ticket(row: QuotaRow, holder: str) -> QuotaRow:
@@ -114,7 +114,7 @@ def _queued(
     return replace(refused, row=written, is_as_stored=False)
 
 
-def _granted(row: QuotaRow, queue: Sequence[Ticket], asked: Asked, pace: Pace, now: datetime) -> QuotaRow:
+def _granted(row: QuotaRow, queue: Sequence[Ticket], asked: Asked, spacing: Spacing, now: datetime) -> QuotaRow:
     """The row with the reservation; who has more to call goes to the end of the queue."""
     others = tuple(ticket for ticket in queue if ticket.holder != asked.holder)
     again = (Ticket(holder=asked.holder, server_count=asked.server_count, renewed_at=now),) if asked.more else ()
@@ -128,7 +128,7 @@ def _granted(row: QuotaRow, queue: Sequence[Ticket], asked: Asked, pace: Pace, n
         update={
             "reservations": (*row.reservations, reservation),
             "tickets": (*others, *again),
-            "next_call_at": now + pace.stagger if pace.stagger else row.next_call_at,
+            "next_call_at": now + spacing.stagger if spacing.stagger else row.next_call_at,
             "version": row.version + 1,
         }
     )

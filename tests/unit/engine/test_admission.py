@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.drs_limits import DOCUMENTED
-from shared.engine.admission import LONGEST_QUEUE, Admission, Asked, Pace, admit
+from shared.engine.admission import LONGEST_QUEUE, Admission, Asked, Spacing, admit
 from shared.models.drs import Job, JobListing, JobStatus, JobType, Participant
 from shared.models.quota import QuotaRow
 from shared.models.targets import Target
 
 TARGET = Target(account_id="111122223333", region="us-west-2")
 NOW = datetime(2026, 1, 29, 3, 0, tzinfo=UTC)
-PACE = Pace(stagger=timedelta(seconds=15), ticket_life=timedelta(seconds=180))
-AT_ONCE = Pace(stagger=timedelta(), ticket_life=timedelta(seconds=180))
+SPACING = Spacing(stagger=timedelta(seconds=15), ticket_life=timedelta(seconds=180))
+AT_ONCE = Spacing(stagger=timedelta(), ticket_life=timedelta(seconds=180))
 
 
 def asked(who: str, servers: int = 1, *, more: bool = False) -> Asked:
@@ -40,7 +40,7 @@ def foreign(jobs: int = 0, servers_each: int = 1) -> JobListing:
 class Room:
     """One row over time."""
 
-    pace: Pace = PACE
+    spacing: Spacing = SPACING
     listing: JobListing = field(default_factory=foreign)
     row: QuotaRow = field(default_factory=lambda: QuotaRow(target=TARGET))
     now: datetime = NOW
@@ -48,7 +48,12 @@ class Room:
     def ask(self, who: str, servers: int = 1, *, after: float = 0, more: bool = False) -> Admission:
         self.now += timedelta(seconds=after)
         answer = admit(
-            self.row, self.listing, asked(who, servers, more=more), limits=DOCUMENTED, pace=self.pace, now=self.now
+            self.row,
+            self.listing,
+            asked(who, servers, more=more),
+            limits=DOCUMENTED,
+            spacing=self.spacing,
+            now=self.now,
         )
         assert answer.row.version == self.row.version + (not answer.is_as_stored)
         self.row = answer.row
@@ -83,7 +88,7 @@ def test_two_calls_are_a_stagger_apart_and_whoever_waits_for_that_only_has_no_ob
 
 
 def test_who_has_more_to_launch_goes_to_the_end_of_the_queue_after_each_call() -> None:
-    room = Room(pace=AT_ONCE)
+    room = Room(spacing=AT_ONCE)
     room.listing = foreign(20)
     room.ask("a", more=True)
     room.ask("b", more=True)
@@ -97,7 +102,7 @@ def test_who_has_more_to_launch_goes_to_the_end_of_the_queue_after_each_call() -
 
 
 def test_a_chunk_that_finds_no_room_is_not_overtaken_by_a_small_one_that_would() -> None:
-    room = Room(pace=AT_ONCE, listing=foreign(5, 90))
+    room = Room(spacing=AT_ONCE, listing=foreign(5, 90))
 
     big = room.ask("big", 100)
     small = room.ask("small", 10)
@@ -109,7 +114,7 @@ def test_a_chunk_that_finds_no_room_is_not_overtaken_by_a_small_one_that_would()
 
 
 def test_whoever_comes_later_is_admitted_where_those_before_find_room_all_the_same() -> None:
-    room = Room(pace=AT_ONCE, listing=foreign(20))
+    room = Room(spacing=AT_ONCE, listing=foreign(20))
     room.ask("first", 100)
     room.listing = foreign()
 
@@ -128,7 +133,7 @@ def test_those_before_have_their_turn_to_call_first() -> None:
 
 
 def test_a_ticket_that_nobody_renews_is_passed_over() -> None:
-    room = Room(pace=AT_ONCE, listing=foreign(5, 90))
+    room = Room(spacing=AT_ONCE, listing=foreign(5, 90))
     room.ask("gone", 100)
 
     assert not room.ask("here", 10, after=179).is_granted
@@ -137,7 +142,7 @@ def test_a_ticket_that_nobody_renews_is_passed_over() -> None:
 
 
 def test_a_ticket_is_renewed_once_a_minute_and_keeps_its_place() -> None:
-    room = Room(pace=AT_ONCE, listing=foreign(20))
+    room = Room(spacing=AT_ONCE, listing=foreign(20))
     room.ask("a")
     room.ask("b")
 
@@ -150,14 +155,14 @@ def test_a_termination_neither_waits_for_the_pace_of_launches_nor_sets_it() -> N
     room = Room()
     room.ask("a")
     next_call = room.row.next_call_at
-    room.pace = AT_ONCE
+    room.spacing = AT_ONCE
 
     assert room.ask("termination", 100).is_granted
     assert room.row.next_call_at == next_call
 
 
 def test_the_queue_and_its_row_stay_small() -> None:
-    room = Room(pace=AT_ONCE, listing=foreign(20))
+    room = Room(spacing=AT_ONCE, listing=foreign(20))
     for number in range(LONGEST_QUEUE + 10):
         assert not room.ask(f"exec-{number:026d}", 100).is_granted
     room.listing = foreign()
@@ -206,7 +211,7 @@ def test_everybody_gets_all_room_asked_for_in_time_and_the_quotas_hold(
             room.listing,
             Asked(who, f"{who}-{left[who]}", who, width[who], more=left[who] > 1),
             limits=DOCUMENTED,
-            pace=PACE,
+            spacing=SPACING,
             now=room.now,
         )
         room.row = answer.row
