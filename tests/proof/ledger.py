@@ -112,6 +112,10 @@ class Ledger:
             if act.verb == verb and (scope is None or act.scope in ("", scope)):
                 yield act
 
+    def is_abandoned(self, launch_id: str) -> bool:
+        """Whether the execution lists the launch as one whose job it ends without."""
+        return bool(self.launches.get(launch_id, {}).get("abandonedAt"))
+
     def foreign_runs_in(self, place: tuple[str, str]) -> bool:
         """Whether somebody else's job runs there."""
         return any(job.is_live and job.place == place and job.job_id in self.foreign for job in self.jobs.values())

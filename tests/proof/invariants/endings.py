@@ -43,12 +43,9 @@ class TerminalForEver(Invariant):
 
     def _check_end(self, execution_id: str, status: str) -> None:
         running = [job for job in self.ledger.jobs_of(execution_id) if job.is_live]
-        unlisted = [job.job_id for job in running if not self._is_abandoned(job.launch_id)]
+        unlisted = [job.job_id for job in running if not self.ledger.is_abandoned(job.launch_id)]
         if unlisted:
             self.broken(f"{execution_id} is {status} although its jobs {unlisted} run and are not listed as abandoned")
-
-    def _is_abandoned(self, launch_id: str) -> bool:
-        return bool(self.ledger.launches.get(launch_id, {}).get("abandonedAt"))
 
     def at_rest(self, rest: Rest) -> None:
         for server, owner in self.ledger.owners.items():
