@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from shared.engine.effects import AbandonLaunch
+from shared.engine.effects import AbandonLaunch, LoseLaunch
 from shared.engine.state import Draft
 from shared.models.event import EventType
 from shared.models.execution import ExecutionStatus, WaveSummary
@@ -33,7 +33,9 @@ def abandon_jobs(draft: Draft) -> None:
     Only then: while the execution goes on its jobs may end, and nothing of it may be launched again beside them.
     """
     live = list(draft.live_launches)
-    if live and _nothing_else_is_left(draft):
+    # one that is proved lost in this very step runs no more: the next step sees what is left
+    is_losing = any(isinstance(effect, LoseLaunch) for effect in draft.effects)
+    if live and not is_losing and _nothing_else_is_left(draft):
         for launch in live:
             _abandon(draft, launch)
     for launch in draft.abandoned_launches:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shared.engine.bounds import DRAINED_POLL_SECONDS
@@ -333,6 +333,7 @@ troubles = st.builds(
 
 
 @settings(max_examples=25, deadline=None)
+@example(Trouble(waves=((1, 1), (1, 1)), policy=CONTINUE, cancel_after=None, silent_after=None, doubt=True))
 @given(trouble=troubles)
 def test_an_execution_whose_jobs_never_end_ends_within_its_deadlines_plus_drain(trouble: Trouble) -> None:
     made = stage(
