@@ -33,6 +33,7 @@ READS: Final = (
     "history.batch_get",
     "history.get",
     "history.query",
+    "limits.limits",
     "runs.run_status",
 )
 Trouble = Literal["dies before", "dies after", "stands still before", "stands still after"]
