@@ -23,6 +23,7 @@ from local.moto_patches import (
     refusals,
     run_command,
     task_tokens,
+    transaction_copies,
 )
 from local.moto_patches.patches import Patches
 from local.moto_patches.refusals import Refusals
@@ -61,6 +62,7 @@ class Cloud:
         interpreter_time.install(self.patches, self.clock)
         interpreter_stop.install(self.patches, self.clock)
         task_tokens.install(self.patches)
+        transaction_copies.install(self.patches)
         interpreter_clients.install(self.patches)
         one_at_a_time.install(self.patches)
         refusals.install(self.patches, self.refusals)

@@ -211,7 +211,7 @@ def _waiting_at(hub: Hub, each: Failed, gates: int) -> dict[str, Any]:
     """What is known of the execution once it waits at the so-many-th gate, whose mail was sent."""
     hub.until(
         each.execution_id,
-        lambda seen: seen["status"] == "PAUSED" and len(seen["gates"]) == gates and seen["gates"][-1]["notifiedAt"],
+        lambda seen: seen["status"] == "PAUSED" and len(seen["gates"]) == gates and "notifiedAt" in seen["gates"][-1],
         f"it should wait at gate {gates}",
     )
     return _known(hub, each)

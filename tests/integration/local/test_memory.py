@@ -50,3 +50,25 @@ def test_moto_is_put_back_as_it_was() -> None:
     patches.undo()
 
     assert vars(base)["__new__"] is before
+
+
+def test_a_transaction_copies_what_it_names_and_puts_that_back_if_it_is_refused(system: LocalSystem) -> None:
+    client, table = system.client("dynamodb"), system.deployment.value("TableName")
+    models = importlib.import_module("moto.dynamodb.models")
+    for name in ("named", "beside"):
+        client.put_item(TableName=table, Item={"id": {"S": name}, "number": {"N": "1"}})
+    backend = models.dynamodb_backends[system.hub.account][system.hub.region]
+    beside = next(item for key, item in backend.get_table(table).items.items() if key.value == "beside")
+    update: Any = {"TableName": table, "Key": {"id": {"S": "named"}}, "ExpressionAttributeNames": {"#n": "number"}}
+    update |= {"UpdateExpression": "SET #n = :two", "ExpressionAttributeValues": {":two": {"N": "2"}}}
+    check: Any = {"TableName": table, "Key": {"id": {"S": "absent"}}, "ConditionExpression": "attribute_exists(id)"}
+
+    with pytest.raises(client.exceptions.TransactionCanceledException):
+        client.transact_write_items(TransactItems=[{"Update": update}, {"ConditionCheck": check}])
+
+    stored = client.get_item(TableName=table, Key={"id": {"S": "named"}}, ConsistentRead=True)["Item"]
+    assert stored["number"] == {"N": "1"}
+    kept = next(item for key, item in backend.get_table(table).items.items() if key.value == "beside")
+    assert kept is beside, "what the transaction does not name was not copied"
+    client.transact_write_items(TransactItems=[{"Update": update}])
+    assert client.get_item(TableName=table, Key={"id": {"S": "named"}})["Item"]["number"] == {"N": "2"}
