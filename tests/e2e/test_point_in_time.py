@@ -40,7 +40,7 @@ def test_every_server_goes_back_to_its_newest_snapshot_that_is_not_later(hub: Hu
     asked = {
         server["sourceServerID"]: server.get("recoverySnapshotID")
         for call in hub.drs.calls("StartRecovery")
-        if call["parameters"]["tags"][EXECUTION_TAG] == execution_id
+        if call["parameters"].get("tags", {}).get(EXECUTION_TAG) == execution_id
         for server in call["parameters"]["sourceServers"]
     }
     assert asked == {server: name for server, (_, name) in expected.items()}
