@@ -3,7 +3,7 @@
 An account and region that gives no answer for `patience` seconds is not waited for, and not asked again in the step.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -210,14 +210,10 @@ def _instances(target: Target, asking: _Asking) -> dict[ServerKey, tuple[Recover
 
 
 def _health(target: Target, asking: _Asking) -> dict[tuple[Target, str], InstanceHealth | Unavailable | None]:
-    asked = asking.questions.health.get(target)
-    if not asked:
-        return {}
-    found = asking.read(target, "instance status", lambda: asking.deps.ec2.instance_health(target, sorted(asked)))
-    if isinstance(found, Unavailable):
-        return {(target, instance_id): found for instance_id in asked}
-    known = {health.instance_id: health for health in found}
-    return {(target, instance_id): known.get(instance_id) for instance_id in asked}
+    def known(ids: list[str]) -> dict[str, InstanceHealth]:
+        return {health.instance_id: health for health in asking.deps.ec2.instance_health(target, ids)}
+
+    return _by_name(target, asking.questions.health.get(target), asking, "instance status", known)
 
 
 def _sources(target: Target, asking: _Asking) -> dict[ServerKey, SourceServer | Unavailable | None]:
@@ -291,24 +287,31 @@ def _job_tags(target: Target, asking: _Asking) -> dict[tuple[Target, str], dict[
 
 
 def _alarms(target: Target, asking: _Asking) -> dict[tuple[Target, str], AlarmReading | Unavailable | None]:
-    asked = asking.questions.alarms.get(target)
-    if not asked:
-        return {}
-    found = asking.read(target, "alarms", lambda: asking.deps.cloudwatch.alarms(target, sorted(asked)))
-    if isinstance(found, Unavailable):
-        return {(target, name): found for name in asked}
-    known = {alarm.alarm_name: alarm for alarm in found}
-    return {(target, name): known.get(name) for name in asked}
+    def known(names: list[str]) -> dict[str, AlarmReading]:
+        return {alarm.alarm_name: alarm for alarm in asking.deps.cloudwatch.alarms(target, names)}
+
+    return _by_name(target, asking.questions.alarms.get(target), asking, "alarms", known)
 
 
 def _agents(target: Target, asking: _Asking) -> dict[tuple[Target, str], str | Unavailable | None]:
-    asked = asking.questions.agents.get(target)
+    agents = partial(asking.deps.ssm.agents, target)
+    return _by_name(target, asking.questions.agents.get(target), asking, "SSM agents", agents)
+
+
+def _by_name(
+    target: Target,
+    asked: Collection[str] | None,
+    asking: _Asking,
+    what: str,
+    read: Callable[[list[str]], Mapping[str, Answered]],
+) -> dict[tuple[Target, str], Answered | Unavailable | None]:
+    """One question about many things of an account and region; None for each that is not there."""
     if not asked:
         return {}
-    found = asking.read(target, "SSM agents", lambda: asking.deps.ssm.agents(target, sorted(asked)))
+    found = asking.read(target, what, lambda: read(sorted(asked)))
     if isinstance(found, Unavailable):
-        return {(target, instance_id): found for instance_id in asked}
-    return {(target, instance_id): found.get(instance_id) for instance_id in asked}
+        return {(target, name): found for name in asked}
+    return {(target, name): found.get(name) for name in asked}
 
 
 def _invocations(target: Target, asking: _Asking) -> dict[tuple[Target, str], dict[str, Invocation] | Unavailable]:
