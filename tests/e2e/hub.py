@@ -168,6 +168,10 @@ class Hub:
             mail for mail in self.system.mails if mail.attributes.get("eventType") == kind and execution_id in mail.body
         ]
 
+    def last_mail(self, execution_id: str, kind: str) -> Mail:
+        """The newest mail of a kind about the execution; a mail may come after what it tells of is to be seen."""
+        return eventually(lambda: self.mails(execution_id, kind), f"the {kind} mail of {execution_id} should come")[-1]
+
     def pause_mail(self, execution_id: str, number: int = 1) -> Mail:
         """The so-many-th mail of an open gate of the execution."""
         mails = eventually(

@@ -17,7 +17,7 @@ CALLS_PER_TRY = 4
 def test_a_throttled_mail_comes_later_and_approves_nothing(hub: Hub, system: LocalSystem) -> None:
     first, second = hub.drs.protect(DATABASE, "throttled-1", "throttled-2")
     execution_id = hub.start(Wave([Part(DATABASE, [first])]), Wave([Part(DATABASE, [second])]))
-    eventually(lambda: hub.mails(execution_id, "start"), "the mail of the start should come")
+    hub.last_mail(execution_id, "start")
     system.refuse("sns", "Publish", "Throttled", CALLS_PER_TRY)
 
     hub.ask("pause_execution", executionId=execution_id)

@@ -11,7 +11,6 @@ from local.aws_cli import Finished
 from local.mails import Mail
 from tests.e2e.accounts import DATABASE
 from tests.e2e.hub import Hub, Part, Wave
-from tests.e2e.waiting import eventually
 
 _WISHES: Final = ("retry", "skip", "resume", "cancel")
 _LINE_ENDS: Final = {"LF": "\n", "CRLF": "\r\n"}
@@ -143,7 +142,7 @@ def test_the_token_of_the_mail_decides_its_gate(ended: dict[str, dict[str, Any]]
 
 def test_the_end_counts_the_failed_server_where_it_stayed_failed(hub: Hub, ended: dict[str, dict[str, Any]]) -> None:
     for way, execution in _of("resume", ended).items():
-        mail = _last_mail(hub, execution["executionId"], "fail")
+        mail = hub.last_mail(execution["executionId"], "fail")
         assert "Failed servers:\n  wave 1 (wave 0): 1 of 2 servers failed\n    - " in mail.body, way
         assert "continued by holder of the mail's command" in mail.body, way
 
@@ -244,11 +243,6 @@ def _waves(execution: Mapping[str, Any]) -> list[str]:
 def _shown_status(finished: Finished) -> list[str]:
     """The words of the query at the end: the status, then each wave; before them the answer of an invocation."""
     return finished.output.rpartition("}")[2].split()
-
-
-def _last_mail(hub: Hub, execution_id: str, kind: str) -> Mail:
-    mails = eventually(lambda: hub.mails(execution_id, kind), f"the {kind} mail of {execution_id} should come")
-    return mails[-1]
 
 
 def _at_once(names: Collection[str], use: Callable[[str], Finished]) -> dict[str, Finished]:

@@ -84,7 +84,7 @@ def test_a_wave_that_runs_out_of_time_is_skipped_while_its_job_is_followed_to_it
     assert _verdicts(execution) == {late.trouble: ("LAUNCHED", "UNKNOWN"), late.dependent: ("LAUNCHED", "HEALTHY")}
     assert "waits for your decision: wave 1 (wave 0) is TIMEOUT." in mail.body
     assert "its jobs are still followed" in mail.body
-    _agree(hub, late.execution_id, _last_mail(hub, late, "fail"))
+    _agree(hub, late.execution_id, hub.last_mail(late.execution_id, "fail"))
 
 
 def test_a_failed_wave_is_told_alike_everywhere_and_its_retry_completes_the_plan(hub: Hub, broken: Story) -> None:
@@ -111,7 +111,7 @@ def test_a_failed_wave_is_told_alike_everywhere_and_its_retry_completes_the_plan
     ]
     attempts = {server["sourceServerId"]: server["attempt"] for server in execution["servers"]["items"]}
     assert attempts == {**dict.fromkeys([*broken.good, broken.dependent], 1), broken.trouble: 2}
-    _agree(hub, broken.execution_id, _last_mail(hub, broken, "complete"))
+    _agree(hub, broken.execution_id, hub.last_mail(broken.execution_id, "complete"))
 
 
 def test_a_wave_that_fails_under_a_pause_is_decided_by_its_own_mail_and_the_pause_by_the_other(
@@ -144,7 +144,7 @@ def test_a_wave_that_fails_under_a_pause_is_decided_by_its_own_mail_and_the_paus
         held_back.first_wave,
         [held_back.dependent],
     ]
-    _agree(hub, held_back.execution_id, _last_mail(hub, held_back, "fail"))
+    _agree(hub, held_back.execution_id, hub.last_mail(held_back.execution_id, "fail"))
 
 
 def _agree(hub: Hub, execution_id: str, mail: Mail) -> None:
@@ -191,8 +191,3 @@ def _verdicts(execution: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
         server["sourceServerId"]: (server["launchStatus"], server["healthStatus"])
         for server in execution["servers"]["items"]
     }
-
-
-def _last_mail(hub: Hub, story: Story, kind: str) -> Mail:
-    mails = eventually(lambda: hub.mails(story.execution_id, kind), f"the {kind} mail should come")
-    return mails[-1]

@@ -46,6 +46,6 @@ def test_every_server_goes_back_to_its_newest_snapshot_that_is_not_later(hub: Hu
     assert asked == {server: name for server, (_, name) in expected.items()}
     reached = {one["sourceServerId"]: one["recoveryPoint"]["at"] for one in execution["servers"]["items"]}
     assert reached == {server: format_instant(at) for server, (at, _) in expected.items()}
-    [mail] = hub.mails(execution_id, "complete")
+    mail = hub.last_mail(execution_id, "complete")
     assert f"Recover to:   {format_instant(instant)}" in mail.body
     assert f"the oldest recovery point is {min(reached.values())}." in mail.body
