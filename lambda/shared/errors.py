@@ -69,6 +69,12 @@ class DrsOrchestrationError(Exception):
         """Whether the same call may succeed later without a change."""
         return self.retryable
 
+    def also(self, words: str, **details: Any) -> None:
+        """Say more at the end of the sentence: what became of what had been begun."""
+        self.message += words
+        self.args = (self.message,)
+        self.details.update(details)
+
 
 class ValidationError(DrsOrchestrationError):
     """Bad input; `details.fields` is a list of {field, reason, code}."""

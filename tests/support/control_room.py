@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from execution.application import Application as ExecutionApplication
-from execution.pace import WORKERS
+from execution.pace import WORKERS, Waiting
 from local.drs_simulator import Simulator, SourceServerSpec, access_key_for, account_of_key
 from local.drs_simulator.transport import attach
 from query.application import Application as QueryApplication
@@ -18,6 +18,7 @@ from shared.aws.drs import DrsGateway
 from shared.aws.ec2 import Ec2Gateway
 from shared.clock import VirtualClock
 from shared.cross_account import Sessions
+from shared.errors import ErrorCode
 from shared.ids import new_ulid
 from shared.models.account import TargetAccount
 from shared.models.execution import ExecutionHeader
@@ -42,6 +43,7 @@ from tests.support.configuration import DATABASE, HUB, NOW, UNHURRIED, WEB, grou
 from tests.support.drs_rehearsal import CERTAIN
 from tests.support.fake_runs import FakeRuns
 from tests.support.limits import LimitsOfTest
+from tests.support.tampered_table import Crashed
 
 EXTERNAL_ID: Final = "an-external-id"
 _HUB_SESSION: Final = boto3.session.Session(
@@ -88,6 +90,7 @@ class ControlRoom:
         self.direct_role = Role.ADMIN
         self.locks_at_once = TRANSACTION_LIMIT
         self.workers = WORKERS
+        self.wait_seconds = 1.0
         self.history: Table = history or MemoryTable(schemas.EXECUTION_HISTORY)
         self.groups = ProtectionGroupStore(MemoryTable(schemas.PROTECTION_GROUPS))
         self.plans = RecoveryPlanStore(MemoryTable(schemas.RECOVERY_PLANS))
@@ -149,7 +152,7 @@ class ControlRoom:
             runs=self.runs,
             clock=self.clock,
             new_id=lambda: new_ulid(self.clock.now()),
-            pause=lambda _tries: self.clock.advance(1),
+            waiting=Waiting(seconds=lambda _tries: self.wait_seconds, sleep=self.clock.advance),
             observability=observe("execution-handler", "INFO"),
             direct_role=self.direct_role,
             workers=self.workers,
@@ -173,7 +176,10 @@ class ControlRoom:
     def call(self, operation: str, *, history: Table | None = None, by: str | None = None, **parameters: Any) -> Any:
         """Invoke execution-handler directly."""
         event = {"operation": operation, "parameters": parameters, **({"requestedBy": by} if by else {})}
-        return self.control(history).handle(event, Call())
+        try:
+            return self.control(history).handle(event, Call())
+        except Crashed:
+            return {"error": ErrorCode.INTERNAL_ERROR.value, "message": "the process is gone"}
 
     def ask(self, operation: str, *, history: Table | None = None, **parameters: Any) -> Any:
         """Invoke query-handler directly."""

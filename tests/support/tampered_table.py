@@ -9,8 +9,8 @@ from shared.stores.conditions import Condition
 from shared.stores.table import Changes, Item, Key, Page, PutItem, Table, Write
 
 
-class Crashed(Exception):
-    """The process is gone: nothing it does afterwards reaches the table."""
+class Crashed(BaseException):
+    """The process is gone: nothing catches that, and nothing it does afterwards reaches the table."""
 
 
 class TamperedTable:

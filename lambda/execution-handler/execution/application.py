@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import execution.operations  # noqa: F401 (importing declares the operations)
-from execution.pace import WORKERS
+from execution.pace import WORKERS, Waiting
 from shared.aws.ports import RunsPort
 from shared.clock import Clock
 from shared.invocation import LambdaCall, dispatch
@@ -21,8 +21,8 @@ from shared.stores.recovery_plan_store import RecoveryPlanStore
 class Application:
     """Everything that the operations of this function may use.
 
-    `new_id` gives a new ULID; `pause` waits for a busy table, told how many tries have failed; `workers` bounds the
-    writes that are made at once.
+    `new_id` gives a new ULID; `waiting` is how a busy table is waited for; `workers` bounds the writes that are made at
+    once.
     """
 
     plans: RecoveryPlanStore
@@ -32,7 +32,7 @@ class Application:
     runs: RunsPort
     clock: Clock
     new_id: Callable[[], str]
-    pause: Callable[[int], None]
+    waiting: Waiting
     observability: Observability
     direct_role: Role
     workers: int = WORKERS

@@ -25,31 +25,56 @@ _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 
 
+class TooSlowError(ThrottledError):
+    """The time of a start is over; what is left of the start is for those to add who know."""
+
+    def __init__(self, why: str = "") -> None:
+        because = f" ({why})" if why else ""
+        super().__init__(
+            f"the start took longer than {START_SECONDS} seconds{because}", retryAfterSeconds=RETRY_AFTER_SECONDS
+        )
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How a busy table is waited for, in seconds of real time.
+
+    `seconds` is told how many tries have failed and answers how long to wait for the next; `sleep` waits.
+    """
+
+    seconds: Callable[[int], float]
+    sleep: Callable[[float], None]
+
+
 @dataclass(frozen=True)
 class Pace:
-    """The time of one start; `pause` is called with the number of tries that failed before this one, from 0."""
+    """The time of one start."""
 
     clock: Clock
     deadline: datetime
-    pause: Callable[[int], None]
+    waiting: Waiting
     workers: int = WORKERS
 
     @classmethod
-    def from_now(cls, clock: Clock, pause: Callable[[int], None], workers: int = WORKERS) -> "Pace":
+    def from_now(cls, clock: Clock, waiting: Waiting, workers: int = WORKERS) -> "Pace":
         """What a call that arrives now may take."""
-        return cls(clock, clock.now() + clock.wall(START_SECONDS), pause, workers)
+        return cls(clock, clock.now() + clock.wall(START_SECONDS), waiting, workers)
 
     def in_time(self) -> None:
-        """ThrottledError once the start has taken too long."""
+        """TooSlowError once the start has taken too long."""
         if self.clock.now() > self.deadline:
-            raise _too_slow()
+            raise TooSlowError
 
     def patiently(self, write: Callable[[], _Out]) -> _Out:
-        """What the write answers; while the table is busy it is tried again, until the start has taken too long."""
+        """What the write answers; while the table is busy it is tried again, as long as a start may take.
+
+        After a TooSlowError the write may have been carried out all the same: a refusal may answer the SDK's second
+        try, when the answer to its first was lost.
+        """
         try:
             return self._until(self.deadline, write)
         except Throttled as busy:
-            raise _too_slow(busy.message) from busy
+            raise TooSlowError(busy.message) from busy
 
     def undoing(self, write: Callable[[], _Out]) -> _Out:
         """The same for what undoes a start, which has a little longer; Throttled after that."""
@@ -65,20 +90,14 @@ class Pace:
             deque(pool.map(do, parts), maxlen=0)
 
     def _until(self, end: datetime, write: Callable[[], _Out]) -> _Out:
+        """One try always; no wait is begun that would cross the end."""
         tries = 0
         while True:
+            seconds = self.waiting.seconds(tries)
             try:
                 return write()
             except Throttled:
-                if self.clock.now() > end:
+                if self.clock.now() + self.clock.wall(seconds) > end:
                     raise
-            self.pause(tries)
+            self.waiting.sleep(seconds)
             tries += 1
-
-
-def _too_slow(why: str = "") -> ThrottledError:
-    because = f" ({why})" if why else ""
-    return ThrottledError(
-        f"the start took longer than {START_SECONDS} seconds{because} and was undone; try again",
-        retryAfterSeconds=RETRY_AFTER_SECONDS,
-    )

@@ -8,10 +8,13 @@ from collections.abc import Callable
 from typing import Final
 
 from execution.start_models import StartedExecution
+from execution.undoing import undone
 from shared.clock import Clock
 from shared.errors import ConflictError, ConflictReason, NotFoundError, ThrottledError, ValidationError
 from shared.models.execution import ExecutionStatus
+from shared.observability import Observability
 from shared.stores.execution_store import ExecutionStore
+from shared.stores.idempotency import CLAIM_SECONDS
 
 SCOPE: Final = "start_execution"
 Keep = Callable[[StartedExecution], None]
@@ -20,11 +23,14 @@ Keep = Callable[[StartedExecution], None]
 class RepeatedStart:
     """The starts of one client token."""
 
-    def __init__(self, token: str, fingerprint: str, executions: ExecutionStore, clock: Clock) -> None:
+    def __init__(
+        self, token: str, fingerprint: str, executions: ExecutionStore, clock: Clock, observability: Observability
+    ) -> None:
         self._token = token
         self._fingerprint = fingerprint
         self._executions = executions
         self._clock = clock
+        self._observability = observability
 
     def once(self, start: Callable[[Keep], StartedExecution]) -> StartedExecution:
         """The answer of the first start, or of this one if there was none.
@@ -51,14 +57,16 @@ class RepeatedStart:
         def keep(answer: StartedExecution) -> None:
             self._executions.put_idempotency_result(SCOPE, key, self._fingerprint, answer.wire())
 
-        answered = False
         try:
-            answer = start(keep)
-            answered = True
-        finally:
-            if not answered:
-                self._executions.drop_idempotency_claim(SCOPE, key, self._fingerprint)
-        return answer
+            return start(keep)
+        except Exception:
+            undone(
+                "the claim of its client token",
+                lambda: self._executions.drop_idempotency_claim(SCOPE, key, self._fingerprint),
+                self._observability,
+                left=f"the token is taken for {CLAIM_SECONDS} seconds",
+            )
+            raise
 
     def _came_true(self, answer: StartedExecution) -> bool:
         """Whether the execution of a kept answer was ever handed over."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from execution.composing import compose
-from execution.pace import Pace
+from execution.pace import Pace, Waiting
 from execution.repeating import RepeatedStart
 from execution.start_models import StartedExecution, StartExecution, started
 from execution.starting import Start
@@ -65,8 +65,8 @@ class StartsExecutions(Protocol):
         ...
 
     @property
-    def pause(self) -> Callable[[int], None]:
-        """Waits for a busy table, the longer the more tries have failed."""
+    def waiting(self) -> Waiting:
+        """How a busy table is waited for."""
         ...
 
     @property
@@ -76,7 +76,7 @@ class StartsExecutions(Protocol):
 
     @property
     def observability(self) -> Observability:
-        """Where a run that could not be started is logged."""
+        """Where is logged what could not be started, or not be undone."""
         ...
 
 
@@ -84,14 +84,14 @@ class StartsExecutions(Protocol):
 def start_execution(request: StartExecution, context: Context[StartsExecutions]) -> StartedExecution:
     """Start a plan as a drill or a recovery, for the servers that its groups select at this moment."""
     app = context.app
-    pace = Pace.from_now(app.clock, app.pause, app.workers)
+    pace = Pace.from_now(app.clock, app.waiting, app.workers)
     plan = app.plans.get(request.plan_id)
     if request.dry_run:
         check = _checked(request, plan, app)
         return _rehearsed(request, plan, check)
     if request.client_token is None:
         return _begin(request, plan, context, pace, keep=lambda _: None)
-    repeated = RepeatedStart(request.client_token, request.fingerprint, app.executions, app.clock)
+    repeated = RepeatedStart(request.client_token, request.fingerprint, app.executions, app.clock, app.observability)
     return repeated.once(lambda keep: _begin(request, plan, context, pace, keep))
 
 
@@ -108,7 +108,7 @@ def _begin(
     _must_be_ready(check)
     execution_id = f"exec-{app.new_id().lower()}"
     new = compose(execution_id, request, plan, check, actor=context.actor, now=app.clock.now())
-    start = Start(new, app.executions, app.locks, pace)
+    start = Start(new, app.executions, app.locks, pace, app.observability)
     header = start.carry_out(lambda pending: keep(started(pending, check.findings)))
     _hand_over(header, app)
     return started(header, check.findings)

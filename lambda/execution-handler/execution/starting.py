@@ -6,9 +6,12 @@ and given back, by several workers at once.
 """
 
 from collections.abc import Callable
+from functools import partial
+from typing import Final
 
 from execution.composing import NewExecution
-from execution.pace import RETRY_AFTER_SECONDS, Pace
+from execution.pace import RETRY_AFTER_SECONDS, Pace, TooSlowError
+from execution.undoing import undone
 from shared.errors import ConflictError, DrsOrchestrationError, ThrottledError
 from shared.models.base import format_instant
 from shared.models.event import EventType, ExecutionEvent
@@ -16,27 +19,48 @@ from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.models.server_record import ServerRecord
 from shared.models.targets import ServerKey
 from shared.models.wave_record import WaveRecord
-from shared.stores.dead_starts import never_started
+from shared.observability import Observability
+from shared.stores.dead_starts import DEAD_AFTER_SECONDS, never_started
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.lock_store import LockStore
 from shared.stores.table import TRANSACTION_LIMIT, chunks
 
+_UNDONE: Final = " and was undone; try again"
+_UNTIL_DEAD: Final = f"may hold servers for {DEAD_AFTER_SECONDS // 60} minutes; then the reconciler frees them"
+
+_VOID: Final = "has locks that hold no longer: it is FAILED, and whoever wants them takes them over"
+
 
 class Start:
-    """One start on its way from PREPARING to PENDING; whatever stops it, it undoes itself if it still can."""
+    """One start on its way from PREPARING to PENDING; whatever stops it, it undoes itself if it still can.
 
-    def __init__(self, new: NewExecution, executions: ExecutionStore, locks: LockStore, pace: Pace) -> None:
+    Its errors say that it was undone only if that is certain, and else what may be left of it.
+    """
+
+    def __init__(
+        self,
+        new: NewExecution,
+        executions: ExecutionStore,
+        locks: LockStore,
+        pace: Pace,
+        observability: Observability,
+    ) -> None:
         self._new = new
         self._executions = executions
         self._locks = locks
         self._pace = pace
+        self._observability = observability
 
     def carry_out(self, announce: Callable[[ExecutionHeader], None] = lambda _: None) -> ExecutionHeader:
         """The header in PENDING; ConflictError for a held server, ThrottledError if it was too slow or given up.
 
         `announce` is called with that header just before it is written.
         """
-        self._pace.in_time()
+        try:
+            self._pace.in_time()
+        except TooSlowError as error:
+            error.also(_UNDONE)
+            raise
         self._executions.create(self._new.header)
         pending = self._new.header.model_copy(
             update={"status": ExecutionStatus.PENDING, "status_reason": "waiting for its first step"}
@@ -46,7 +70,7 @@ class Start:
 
     def _prepare(self, pending: ExecutionHeader, announce: Callable[[ExecutionHeader], None]) -> None:
         """Locks first, then what they protect."""
-        prepared, has_locks, lost, reason = False, False, False, "the start broke off"
+        has_locks = False
         try:
             self._lock()
             has_locks = True
@@ -55,14 +79,16 @@ class Start:
             self._pace.patiently(lambda: self._executions.append_events((beginning,)))
             self._pace.patiently(lambda: announce(pending))
             self._pace.in_time()
-            prepared = True
         except DrsOrchestrationError as error:
             lost = isinstance(error, ConflictError) and not has_locks
-            reason = error.message
+            if not self._undo(error.message, leave_no_row=lost):
+                self._may_hold_servers(error)
+            elif isinstance(error, TooSlowError):
+                error.also(_UNDONE)
             raise
-        finally:
-            if not prepared:
-                self._undo(reason, leave_no_row=lost)
+        except Exception:
+            self._undo("the start broke off", leave_no_row=False)
+            raise
 
     def _lock(self) -> None:
         in_time, new = self._pace.in_time, self._new
@@ -79,38 +105,67 @@ class Start:
 
     def _settle(self, pending: ExecutionHeader) -> ExecutionHeader:
         """PENDING, on the condition that it still is PREPARING; from here on the reconciler starts its run."""
-        answered = False
         try:
-            won = self._pace.patiently(lambda: self._executions.move_from_preparing(pending))
-            answered = True
-        finally:
+            if self._pace.patiently(lambda: self._executions.move_from_preparing(pending)):
+                return pending
+        except Exception as error:
             # Without an answer it may have become PENDING, and then the locks are its own: failing it comes first.
-            if not answered and self._fail("the start broke off"):
-                self._release()
-        if won:
-            return pending
-        stored = self._executions.get_header(pending.execution_id, pending.plan_id)
-        if stored.status is ExecutionStatus.FAILED:
-            self._release()
-            raise ThrottledError(
-                "the start was given up by another call because it took too long; try again",
-                retryAfterSeconds=RETRY_AFTER_SECONDS,
-            )
-        # Nobody else makes it PENDING: it was this start, whose answer was lost on the way.
+            self._undone("FAILED", lambda: self._fail("the start broke off"))
+            if (stored := self._handed_over(error)) is None:
+                raise
+            return stored
+        given_up = ThrottledError(
+            "the start was given up by another call because it took too long; try again",
+            retryAfterSeconds=RETRY_AFTER_SECONDS,
+        )
+        # Nobody else makes it PENDING: if it is, it was this start, whose answer was lost on the way.
+        if (stored := self._handed_over(given_up)) is None:
+            raise given_up
         return stored
 
-    def _undo(self, reason: str, *, leave_no_row: bool) -> None:
-        """Locks first; then a start that lost its servers to another was never there, and any other is FAILED.
+    def _handed_over(self, stopped: Exception) -> ExecutionHeader | None:
+        """The header as it is stored, if the start came true in spite of this error; if not, the error says so."""
+        header = self._new.header
+        found: list[ExecutionHeader] = []
 
-        If the locks cannot be freed it is FAILED too: a lock holds only while its owner is not terminal.
+        def look() -> None:
+            found.append(self._pace.undoing(lambda: self._executions.get_header(header.execution_id, header.plan_id)))
+
+        self._undone("looking at it", look)
+        status = found[0].status if found else ExecutionStatus.PREPARING
+        if status is ExecutionStatus.FAILED:
+            self._undone("its locks", self._release, left=_VOID)
+            if isinstance(stopped, TooSlowError):
+                stopped.also(_UNDONE)
+        elif status is not ExecutionStatus.PREPARING:
+            return found[0]
+        elif isinstance(stopped, DrsOrchestrationError):
+            # unread, or still PREPARING: what was sent last may arrive yet
+            doubt = f"; it is not known whether execution {header.execution_id} was started: get_execution tells"
+            stopped.also(doubt, executionId=header.execution_id)
+        return None
+
+    def _undo(self, reason: str, *, leave_no_row: bool) -> bool:
+        """Whether it is certain that it holds nothing any more.
+
+        Locks first; then a start that lost its servers to another was never there, and any other is FAILED. If the
+        locks cannot be freed it is FAILED too: a lock holds only while its owner is not terminal. That the header is
+        not PREPARING any more is as good, because nobody but this start makes it PENDING.
         """
-        released = False
-        try:
-            self._release()
-            released = True
-        finally:
-            if not (leave_no_row and released and self._discard()):
-                self._fail(reason)
+        released = self._undone("its locks", self._release)
+        if leave_no_row and released and self._undone("its rows", self._discard):
+            return True
+        return self._undone("FAILED", lambda: self._fail(reason))
+
+    def _undone(self, step: str, do: Callable[[], object], *, left: str = _UNTIL_DEAD) -> bool:
+        return undone(step, do, self._observability, left=f"execution {self._new.header.execution_id} {left}")
+
+    def _may_hold_servers(self, error: DrsOrchestrationError) -> None:
+        """The error says what becomes of a start that could not be undone."""
+        execution_id = self._new.header.execution_id
+        error.also(f"; it could not be undone: execution {execution_id} {_UNTIL_DEAD}", executionId=execution_id)
+        if isinstance(error, ThrottledError):
+            error.details["retryAfterSeconds"] = DEAD_AFTER_SECONDS
 
     def _release(self) -> None:
         def free(part: list[ServerKey]) -> None:
@@ -121,13 +176,13 @@ class Start:
     def _discard(self) -> bool:
         return self._pace.undoing(lambda: self._executions.discard(self._new.header))
 
-    def _fail(self, reason: str) -> bool:
-        """FAILED, unless it has moved on; whether it is."""
+    def _fail(self, reason: str) -> None:
+        """FAILED, unless it has moved on."""
         failed = never_started(self._new.header, f"not started: {reason}", self._pace.clock.now())
-        if not self._pace.undoing(lambda: self._executions.move_from_preparing(failed)):
-            return False
-        self._executions.append_events((self._event(EventType.EXECUTION_STATUS, f"Execution is FAILED: {reason}"),))
-        return True
+        if self._pace.undoing(lambda: self._executions.move_from_preparing(failed)):
+            event = self._event(EventType.EXECUTION_STATUS, f"Execution is FAILED: {reason}")
+            append = partial(self._executions.append_events, (event,))
+            self._undone("its timeline", lambda: self._pace.undoing(append), left="has no last line in its timeline")
 
     def _beginning(self) -> str:
         header = self._new.header

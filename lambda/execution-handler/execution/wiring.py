@@ -4,6 +4,7 @@ import random
 import time
 
 from execution.application import Application
+from execution.pace import Waiting
 from shared.aws.cloudwatch import CloudWatchGateway
 from shared.aws.drs import DrsGateway
 from shared.aws.service_quotas import ServiceQuotas
@@ -50,7 +51,7 @@ def build(settings: ExecutionSettings, clock: Clock) -> Application:
         runs=StepFunctionsGateway(hub_client("stepfunctions", settings.region), settings.state_machine_arn),
         clock=clock,
         new_id=lambda: new_ulid(clock.now()),
-        pause=lambda tries: time.sleep(random.random() * min(0.1 * 2**tries, 2)),
+        waiting=Waiting(seconds=lambda tries: random.random() * min(0.1 * 2**tries, 2), sleep=time.sleep),
         observability=observe(settings.powertools_service_name, settings.log_level),
         direct_role=settings.direct_invocation_role,
     )

@@ -44,8 +44,9 @@ class LockStore:
 
         Taken in ascending order, so that of overlapping takers at least one wins. A lock of an owner that is terminal,
         gone or dead is taken over. Else ConflictError SERVER_CONFLICT, whose details list every server in the way with
-        its owner's execution, plan, type and status. `may_go_on` is called before each transaction; if it raises, as
-        after any error but a conflict, what was taken so far is still held.
+        its owner's execution, plan, type and status; its cause is a Throttled if what was taken before could not be
+        given back. `may_go_on` is called before each transaction; if it raises, as after any error but a conflict, what
+        was taken so far is still held.
         """
         wanted = sorted(set(servers))
         before = self._locks(wanted)
@@ -57,8 +58,12 @@ class LockStore:
                 may_go_on()
                 self._take_chunk(chunk, owner, before)
                 taken += chunk
-        except ConflictError:
-            self.release(taken, owner)
+        except ConflictError as conflict:
+            try:
+                self.release(taken, owner)
+            except Throttled as busy:
+                # the conflict ends its owner, and then they hold no longer
+                raise conflict from busy
             raise
 
     def release(self, servers: Sequence[ServerKey], owner: LockOwner) -> None:

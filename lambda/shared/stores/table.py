@@ -106,7 +106,10 @@ class TransactionRefused(Exception):
 
 
 class Throttled(ThrottledError):
-    """The table refused for load, or a transaction met others again and again; nothing was written."""
+    """The table refused for load, or a transaction met others again and again.
+
+    This try wrote nothing; an earlier one of the SDK's, whose answer was lost, may have.
+    """
 
     def __init__(self, message: str) -> None:
         super().__init__(message, retryAfterSeconds=1)

@@ -1,14 +1,15 @@
 """A start that stalls, breaks off or meets another: never two owners, never a server that stays held for ever."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 
+from execution.pace import START_SECONDS, UNDO_SECONDS
 from shared.models.execution import ExecutionHeader, ExecutionStatus
-from shared.stores.table import DeleteItem, PutItem, Throttled, Write
+from shared.stores.table import DeleteItem, Item, Key, PutItem, Throttled, Write
 from tests.support.at_once import at_once
 from tests.support.configuration import WEB, wave
 from tests.support.control_room import ControlRoom
@@ -244,10 +245,26 @@ def test_a_table_that_is_busy_for_long_ends_the_call_and_the_dead_start_is_burie
     busy = False
 
     assert answer["error"] == "THROTTLED"
-    assert (room.clock.now() - began).total_seconds() < 60
+    assert (room.clock.now() - began).total_seconds() <= START_SECONDS + UNDO_SECONDS
     room.clock.advance(DEAD_SECONDS + 1)
     assert start(room)["status"] == "PENDING"
     assert_nothing_is_held_by_the_dead(room)
+
+
+@pytest.mark.parametrize("write", range(1, WRITES_OF_A_START))
+def test_no_wait_for_a_busy_table_is_begun_that_would_cross_the_end(write: int) -> None:
+    room = furnished()
+    room.wait_seconds = 10
+    began = room.clock.now()
+
+    def refuse(number: int, _writes: Sequence[Write]) -> None:
+        if number >= write:
+            raise Throttled("too much at once")
+
+    answer = start(room, TamperedTable(room.history, before=refuse))
+
+    assert answer["error"] == "THROTTLED"
+    assert (room.clock.now() - began).total_seconds() == 20
 
 
 def test_locks_that_cannot_be_given_back_are_free_by_their_owners_failure() -> None:
@@ -331,20 +348,132 @@ def test_an_execution_that_became_pending_although_the_answer_was_lost_is_found_
     assert list(room.runs.inputs) == [header.execution_id]
 
 
-def test_an_execution_that_may_have_become_pending_keeps_its_servers_when_nothing_answers_any_more() -> None:
-    room = furnished()
+def losing_every_answer(room: ControlRoom) -> TamperedTable:
+    """A table whose answer to the last write, and to all that follow, is lost for longer than a start may take."""
 
-    def lose_every_answer(number: int) -> None:
+    def lose(number: int) -> None:
         if number >= WRITES_OF_A_START - 1:
             room.clock.advance(30)
             raise Throttled("no answer")
 
-    answer = start(room, TamperedTable(room.history, after=lose_every_answer))
+    return TamperedTable(room.history, after=lose)
 
-    assert answer["error"] == "THROTTLED"
+
+def test_a_start_that_became_pending_is_never_said_to_be_undone() -> None:
+    room = furnished()
+
+    answer = start(room, losing_every_answer(room))
+
     [header] = room.headers()
     assert header.status is ExecutionStatus.PENDING
+    assert (answer.get("status"), answer.get("executionId")) == ("PENDING", header.execution_id), answer
     assert set(room.locked().values()) == {f"execution#{header.execution_id}"}
+    assert list(room.runs.inputs) == [header.execution_id]
+
+
+def test_a_start_of_which_nothing_can_be_read_any_more_is_not_known_to_have_come_true() -> None:
+    room = furnished()
+    table = losing_every_answer(room)
+    read = table.get
+
+    def get(key: Key, *, consistent: bool = True) -> Item | None:
+        if table.writes >= WRITES_OF_A_START:
+            raise Throttled("no answer")
+        return read(key, consistent=consistent)
+
+    table.get = get  # type: ignore[method-assign]
+
+    answer = start(room, table)
+
+    [header] = room.headers()
+    assert header.status is ExecutionStatus.PENDING
+    assert answer["error"] == "THROTTLED"
+    assert "undone" not in answer["message"]
+    assert f"it is not known whether execution {header.execution_id} was started" in answer["message"]
+    assert answer["details"]["executionId"] == header.execution_id
+    assert set(room.locked().values()) == {f"execution#{header.execution_id}"}
+
+
+def test_a_start_that_cannot_be_undone_says_how_long_its_servers_are_held() -> None:
+    room = furnished()
+
+    def refuse(number: int, _writes: Sequence[Write]) -> None:
+        if number >= 2:
+            raise Throttled("too much at once")
+
+    answer = start(room, TamperedTable(room.history, before=refuse))
+
+    [header] = room.headers()
+    assert header.status is ExecutionStatus.PREPARING
+    assert len(room.locked()) == 3
+    assert answer["error"] == "THROTTLED"
+    assert "was undone" not in answer["message"]
+    assert f"execution {header.execution_id} may hold servers for 15 minutes" in answer["message"]
+    assert answer["details"] == {"retryAfterSeconds": DEAD_SECONDS, "executionId": header.execution_id}
+
+
+def lost_to_another(room: ControlRoom, then: Callable[[int, Sequence[Write]], None]) -> tuple[Any, Any]:
+    """The answers to a start and to another that takes its servers right before it; then the table does as told."""
+    other: list[Any] = []
+
+    def before(number: int, writes: Sequence[Write]) -> None:
+        if number == 1 and not other:
+            other.append(start(room))
+        then(number, writes)
+
+    return start(room, TamperedTable(room.history, before=before)), other[0]
+
+
+def test_a_conflict_is_answered_although_the_loser_cannot_be_undone(caplog: pytest.LogCaptureFixture) -> None:
+    room = furnished()
+
+    def refuse(number: int, _writes: Sequence[Write]) -> None:
+        if number >= 2:
+            raise Throttled("too much at once")
+
+    answer, winner = lost_to_another(room, refuse)
+
+    assert (answer["error"], answer["details"]["reason"]) == ("CONFLICT_ERROR", "SERVER_CONFLICT")
+    assert winner["executionId"] in answer["message"]
+    [left] = [header for header in room.headers() if header.status is ExecutionStatus.PREPARING]
+    assert f"execution {left.execution_id} may hold servers for 15 minutes" in answer["message"]
+    assert "could not undo" in caplog.text
+
+
+def test_a_conflict_is_answered_although_the_undoing_meets_what_nobody_foresaw() -> None:
+    room = furnished()
+
+    def break_off(number: int, _writes: Sequence[Write]) -> None:
+        if number >= 2:
+            raise OSError("the connection was reset")
+
+    answer, winner = lost_to_another(room, break_off)
+
+    assert answer["error"] == "CONFLICT_ERROR"
+    assert winner["executionId"] in answer["message"]
+
+
+def test_a_conflict_is_answered_although_the_locks_taken_before_it_cannot_be_given_back() -> None:
+    room = furnished()
+    room.locks_at_once = 1
+    room.plan_of(wave(0, "web"), plan_id="last")
+    room.plan_of(wave(0, "db"), plan_id="databases")
+    other: list[Any] = []
+
+    def refuse(number: int, writes: Sequence[Write]) -> None:
+        if number == 3:
+            other.append(start(room, plan_id="last"))
+        if any(isinstance(write, DeleteItem) for write in writes):
+            raise Throttled("too much at once")
+
+    answer = start(room, TamperedTable(room.history, before=refuse))
+
+    assert (answer["error"], answer["details"]["reason"]) == ("CONFLICT_ERROR", "SERVER_CONFLICT")
+    assert other[0]["executionId"] in answer["message"]
+    assert [header.status for header in room.headers() if header.execution_id != other[0]["executionId"]] == [
+        ExecutionStatus.FAILED
+    ]
+    assert room.start(plan_id="databases")["status"] == "PENDING"
 
 
 def test_a_write_that_arrived_twice_is_still_this_starts_own() -> None:

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+import pytest
+
 from shared.models.execution import ExecutionStatus
-from shared.stores.table import Write
+from shared.stores.table import Throttled, Write
 from tests.support.at_once import at_once
 from tests.support.configuration import group, wave
 from tests.support.control_room import ControlRoom
@@ -122,6 +124,25 @@ def test_wherever_a_start_breaks_off_its_token_starts_exactly_one_execution() ->
                 answer["executionId"]
             ]
             assert set(room.locked().values()) == {f"execution#{answer['executionId']}"}
+
+
+def test_a_conflict_is_answered_although_its_token_cannot_be_given_back(caplog: pytest.LogCaptureFixture) -> None:
+    room = furnished()
+    other: list[Any] = []
+
+    def meet(number: int, _writes: Sequence[Write]) -> None:
+        if number == 2 and not other:
+            other.append(start(room, clientToken="another"))
+        if number > 3:
+            raise Throttled("too much at once")
+
+    answer = start(room, TamperedTable(room.history, before=meet))
+
+    assert (answer["error"], answer["details"]["reason"]) == ("CONFLICT_ERROR", "SERVER_CONFLICT")
+    assert other[0]["executionId"] in answer["message"]
+    assert "could not undo" in caplog.text
+    room.clock.advance(CLAIM_SECONDS + 1)
+    assert start(room)["error"] == "CONFLICT_ERROR"
 
 
 def test_the_same_start_twice_at_the_same_moment_is_one_execution() -> None:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from data_management.application import Application as DataManagementApplication
 from execution.application import Application as ExecutionApplication
+from execution.pace import Waiting
 from notification_formatter.commands import Place
 from notification_formatter.formatter import Formatter
 from orchestration.application import build as build_orchestration
@@ -181,7 +182,7 @@ class Functions:
             runs=seam.watch(self.runs, "runs"),
             clock=self.clock,
             new_id=self.new_id,
-            pause=lambda _tries: self.cloud.wait(1),
+            waiting=Waiting(seconds=lambda _tries: 1, sleep=self.cloud.wait),
             observability=observability(EXECUTION),
             direct_role=self.direct_role,
             workers=self.workers,
