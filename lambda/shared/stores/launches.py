@@ -17,10 +17,25 @@ from shared.stores.items import child_item, model_of
 from shared.stores.quota_store import quota_put
 from shared.stores.refusals import AlreadyExistsError, QuotaRowChangedError, StepLostError
 from shared.stores.requests import EVENT_PLACES, event_put
-from shared.stores.table import Changes, ConditionFailed, Key, PutItem, Table, Throttled, TransactionRefused, UpdateItem
+from shared.stores.table import (
+    TRANSACTION_LIMIT,
+    Changes,
+    ConditionFailed,
+    DeleteItem,
+    Key,
+    PutItem,
+    Table,
+    Throttled,
+    TransactionRefused,
+    UpdateItem,
+    chunks,
+)
 
 _IS_IN_DOUBT: Final = And(Equals("state", LaunchState.OPEN), NotExists("abandonedAt"))
 """Of an abandoned launch only the reconciler says what became of it: it frees the servers that its job holds."""
+
+_CAME_TO_NOTHING: Final = And(Equals("state", LaunchState.REFUSED), NotExists("jobId"))
+"""A late answer of DRS may still give a refused launch its job."""
 
 
 class Launches:
@@ -63,17 +78,31 @@ class Launches:
         return header.model_copy(update={"launch_ids": (*header.launch_ids, launch.launch_id)})
 
     def forget_launches(self, header: ExecutionHeader, launch_ids: Collection[str]) -> ExecutionHeader:
-        """Take launches off the header's list, before the step opens any; answers the header without them.
+        """Delete refused launches and take them off the header's list, before the step opens any.
 
-        StepLostError, and nothing written, if the step is not ours any more or the list is another.
+        Answers the header without them. StepLostError, and no more written, if the step is not ours any more, the list
+        is another, or one of them is not REFUSED without a job any more: a job that nobody lists would be nobody's.
         """
+        left = header
+        for chunk in chunks((one for one in header.launch_ids if one in launch_ids), TRANSACTION_LIMIT - 1):
+            left = self._forget(left, chunk)
+        return left
+
+    def _forget(self, header: ExecutionHeader, launch_ids: Collection[str]) -> ExecutionHeader:
         left = tuple(one for one in header.launch_ids if one not in launch_ids)
-        unchanged = And(Equals("step", header.step), Equals("launchIds", list(header.launch_ids)))
-        key = keys.item_key(header.execution_id, header.plan_id)
+        update = UpdateItem(
+            keys.item_key(header.execution_id, header.plan_id),
+            Changes(set={"launchIds": list(left)}),
+            And(Equals("step", header.step), Equals("launchIds", list(header.launch_ids))),
+        )
+        deletions = [
+            DeleteItem(keys.item_key(header.execution_id, keys.launch(header.plan_id, one)), _CAME_TO_NOTHING)
+            for one in launch_ids
+        ]
         try:
-            self._table.update(key, Changes(set={"launchIds": list(left)}), unchanged)
-        except ConditionFailed as error:
-            raise StepLostError(f"step {header.step} of {header.execution_id}") from error
+            self._table.transact([update, *deletions])
+        except TransactionRefused as refused:
+            raise StepLostError(f"step {header.step} of {header.execution_id}") from refused
         return header.model_copy(update={"launch_ids": left})
 
     def record_job(self, launch: LaunchRecord, job_id: str) -> LaunchRecord:

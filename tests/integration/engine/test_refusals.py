@@ -79,6 +79,11 @@ def test_a_conflict_with_a_job_that_no_listing_shows_is_doubt_until_it_is_explai
     assert "in doubt" in messages(world, execution_id)
 
 
+def launch_items(world: World) -> list[str]:
+    """The sort keys of all LAUNCH items that are stored."""
+    return [str(row["planId"]) for row in world.history.scan() if "#LAUNCH#" in str(row["planId"])]
+
+
 @pytest.mark.parametrize("late", [False, True], ids=["at once", "while another step goes on"])
 def test_room_that_others_take_between_admission_and_call_is_waited_for(late: bool) -> None:
     world = World(settings=QUICK)
@@ -120,5 +125,8 @@ def test_a_launch_that_is_refused_for_hours_does_not_make_the_execution_grow() -
     header = world.header(execution_id)
     assert header.step > 50
     assert len(header.launch_ids) == 1
+    assert len(launch_items(world)) == 1, (
+        "what the header does not name no step and no listing reads: nobody would end it"
+    )
 
     completed(world, execution_id, plan_id)

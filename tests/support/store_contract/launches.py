@@ -16,7 +16,7 @@ from shared.stores.refusals import (
     QuotaRowChangedError,
     StepLostError,
 )
-from shared.stores.table import Table
+from shared.stores.table import TRANSACTION_LIMIT, Table
 from tests.support.store_contract.executions import StoreFixtures
 from tests.support.store_contract.samples import (
     NOW,
@@ -110,8 +110,8 @@ class LaunchesContract(StoreFixtures):
     def test_launches_are_forgotten_by_their_step_before_it_opens_others(
         self, store: ExecutionStore, running: ExecutionHeader
     ) -> None:
-        first = store.open_launch(running, launch(running), reserved("e1-1-0", 1))
-        both = store.open_launch(first, launch(running, 1), reserved("e1-1-1", 2))
+        first = refused(store, running, 0)
+        both = refused(store, first, 1)
 
         with pytest.raises(StepLostError):
             store.forget_launches(first, ["e1-1-0"])
@@ -122,6 +122,36 @@ class LaunchesContract(StoreFixtures):
         store.claim_step("e1", "p1", 1, "0001#b")
         with pytest.raises(StepLostError):
             store.forget_launches(left, ["e1-1-1"])
+
+    def test_of_a_forgotten_launch_nothing_is_left(
+        self, store: ExecutionStore, running: ExecutionHeader, table: Table
+    ) -> None:
+        header = running
+        for index in range(TRANSACTION_LIMIT + 1):
+            header = refused(store, header, index)
+        forgotten = header.launch_ids[1:]
+
+        left = store.forget_launches(header, forgotten)
+
+        assert left.launch_ids == header.launch_ids[:1]
+        assert store.find("e1") == left
+        assert [item["launchId"] for item in table.scan() if "#LAUNCH#" in item["planId"]] == list(left.launch_ids)
+
+    @pytest.mark.parametrize("state", [LaunchState.OPEN, LaunchState.STARTED])
+    def test_a_launch_that_may_have_a_job_is_not_forgotten(
+        self, store: ExecutionStore, running: ExecutionHeader, state: LaunchState
+    ) -> None:
+        header = refused(store, running, 0)
+        if state is LaunchState.STARTED:
+            store.record_job(launch(running), "job-1")
+        else:
+            store.write_items(header, [launch(running)])
+
+        with pytest.raises(StepLostError):
+            store.forget_launches(header, ["e1-1-0"])
+
+        assert store.find("e1") == header
+        assert [one.state for one in store.launches(header)] == [state]
 
     def test_a_commit_keeps_launches_that_it_does_not_know(
         self, store: ExecutionStore, running: ExecutionHeader
@@ -220,6 +250,14 @@ def reserved(reservation_id: str, version: int) -> QuotaRow:
     """A quota row with one reservation."""
     reservation = Reservation(reservation_id=reservation_id, execution_id="e1", server_count=2, taken_at=NOW)
     return QuotaRow(target=TARGET, reservations=(reservation,), version=version)
+
+
+def refused(store: ExecutionStore, header: ExecutionHeader, index: int) -> ExecutionHeader:
+    """The header after a launch more, which DRS has refused."""
+    one = launch(header, index)
+    opened = store.open_launch(header, one, reserved(one.launch_id, index + 1))
+    store.refuse_launch(one.model_copy(update={"reason": "402", "ended_at": NOW}))
+    return opened
 
 
 class LaunchEventsContract(StoreFixtures):
