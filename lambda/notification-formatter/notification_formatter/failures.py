@@ -5,6 +5,7 @@ from typing import Final
 
 from notification_formatter.story import NAME_LENGTH, Story, status_of, words_for
 from notification_formatter.texts import one_line
+from shared.engine.texts import counted
 from shared.execution_utils import WAVES_GONE_WRONG, has_failed
 from shared.models.execution import WaveSummary
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
@@ -52,17 +53,17 @@ def failure_lines(story: Story, waves: Iterable[WaveSummary]) -> list[str]:
             continue
         lost = not_recovered(servers, status_of(story, wave))
         if lost and room:
-            lines += [f"  {words_for(wave)}: {counted(servers, lost)}", *map(_line, lost[:room])]
+            lines += [f"  {words_for(wave)}: {failed_words(servers, lost)}", *map(_line, lost[:room])]
         hidden += max(0, len(lost) - room)
         room = max(0, room - len(lost))
     return [*lines, f"  and {hidden} more"] if hidden else lines
 
 
-def counted(servers: Sequence[ServerRecord], lost: Sequence[ServerRecord]) -> str:
+def failed_words(servers: Sequence[ServerRecord], lost: Sequence[ServerRecord]) -> str:
     """How many of a wave's servers failed, and how many have no verdict."""
     failed = sum(map(has_failed, lost))
     undecided = len(lost) - failed
-    words = f"{failed} of {len(servers)} servers failed"
+    words = f"{failed} of {counted(len(servers), 'server')} failed"
     return f"{words}, {undecided} without a verdict" if undecided else words
 
 

@@ -125,7 +125,7 @@ class Formatter:
         )
 
     def _abandoned(self, header: ExecutionHeader) -> Sequence[LaunchRecord]:
-        """The launches that the execution ended without, at this moment; nearly none has any."""
+        """The launches that the execution ended without, as they are now, settled ones too; nearly none has any."""
         launches = self.executions.launches(header) if header.abandoned_count else []
         return [launch for launch in launches if launch.abandoned_at is not None]
 

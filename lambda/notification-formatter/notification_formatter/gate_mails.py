@@ -10,7 +10,7 @@ from notification_formatter.commands import (
     retry_command,
     skip_command,
 )
-from notification_formatter.failures import counted, failure_lines, is_unhealthy, not_recovered
+from notification_formatter.failures import failed_words, failure_lines, is_unhealthy, not_recovered
 from notification_formatter.story import NAME_LENGTH, Mail, Story, compose, fact, reason_fact, status_of, words_for
 from notification_formatter.texts import one_line
 from shared.models.base import format_instant
@@ -129,7 +129,7 @@ def _why(story: Story, gate: Gate) -> str:
 
 def _how_many(story: Story, wave: WaveSummary) -> str:
     servers = story.servers.get(wave.wave_number, ())
-    return counted(servers, not_recovered(servers, status_of(story, wave)))
+    return failed_words(servers, not_recovered(servers, status_of(story, wave)))
 
 
 def _wave_of(story: Story, gate: Gate) -> WaveSummary | None:

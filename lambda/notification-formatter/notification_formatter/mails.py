@@ -4,6 +4,7 @@ from notification_formatter.commands import status_command, terminate_command
 from notification_formatter.failures import failure_lines, may_have_failures
 from notification_formatter.story import Mail, Story, compose, reason_fact, status_of, words_for
 from notification_formatter.texts import duration
+from shared.engine.texts import counted
 from shared.models.base import format_instant
 from shared.models.mail import MailType
 from shared.models.recovery_point import AchievedRpo
@@ -44,11 +45,12 @@ def _after_end(story: Story) -> list[str]:
 
 
 def _still_locked(story: Story) -> list[str]:
-    if not story.abandoned:
+    """Of the jobs that are settled when the mail is written nothing is locked any more."""
+    if not any(launch.is_abandoned for launch in story.abandoned):
         return []
     return [
-        "The abandoned jobs still ran when the execution ended. Their servers stay locked until DRS has ended them,",
-        "which the timeline tells. What they launch until then is terminated with the rest.",
+        "The servers of an abandoned job stay locked until DRS has ended it, or shows that there is none; the timeline",
+        "tells when. What it launches until then is terminated with the rest.",
         "",
     ]
 
@@ -60,7 +62,7 @@ def _measured(story: Story) -> list[str]:
 def _recovery_points(story: Story) -> list[str]:
     """What was recovered to when; nothing if nothing is launched."""
     rpo = AchievedRpo.of(story.header, story.waves.values())
-    unknown = f"unknown of {rpo.unknown_count} launched {'server' if rpo.unknown_count == 1 else 'servers'}"
+    unknown = f"unknown of {counted(rpo.unknown_count, 'launched server')}"
     if rpo.oldest_recovery_point is None or rpo.actual_seconds is None:
         return [f"RPO actual: {unknown}."] if rpo.unknown_count else []
     oldest = f"the oldest recovery point is {format_instant(rpo.oldest_recovery_point)}"
@@ -75,11 +77,11 @@ def _recovery_points(story: Story) -> list[str]:
 
 def _rpo_objective(rpo: AchievedRpo, seconds: int, to_an_instant: bool) -> str:
     """As RPO actual is held against it: counted from the instant that was asked for, if one was."""
-    counted = ", counted from that instant" if to_an_instant else ""
+    since = ", counted from that instant" if to_an_instant else ""
     if rpo.met is None:
         why = "not everything was recovered" if not rpo.unknown_count else "not every recovery point is known"
-        return f"Objective:  {duration(seconds)}{counted}, not judged, because {why}."
-    return f"Objective:  {duration(seconds)}{counted}, {'met' if rpo.met else 'missed'}."
+        return f"Objective:  {duration(seconds)}{since}, not judged, because {why}."
+    return f"Objective:  {duration(seconds)}{since}, {'met' if rpo.met else 'missed'}."
 
 
 def _recovery_time(story: Story) -> list[str]:

@@ -8,9 +8,10 @@ from typing import Final
 
 from notification_formatter.commands import Place
 from notification_formatter.texts import one_line, subject
+from shared.engine.texts import counted
 from shared.models.base import format_instant
 from shared.models.execution import ExecutionHeader, WaveSummary
-from shared.models.launch import LaunchRecord
+from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.mail import MailType
 from shared.models.recovery_plan import wave_words
 from shared.models.server_record import ServerRecord
@@ -114,22 +115,31 @@ def _waves(story: Story) -> list[str]:
 
 
 def _jobs(story: Story) -> list[str]:
-    """The jobs that still ran at the end, or may have."""
+    """The jobs that the execution ended without, and what is known of each when the mail is written."""
     shown = [
-        f"  {launch.job_words} in {launch.target}, begun at {format_instant(launch.intent_at)}: "
-        f"{len(launch.servers)} servers of {wave_words(launch.wave_number)}"
+        f"  {launch.job_words} in {launch.target}, called for at {format_instant(launch.intent_at)}: "
+        f"{counted(len(launch.servers), 'server')} of {wave_words(launch.wave_number)}, {_fate(launch)}"
         for launch in story.abandoned[:JOBS_SHOWN]
     ]
     hidden = len(story.abandoned) - len(shown)
     return [*shown, f"  and {hidden} more"] if hidden else shown
 
 
+def _fate(launch: LaunchRecord) -> str:
+    """What is known of an abandoned launch; only a job that was seen can have been seen running."""
+    if launch.is_abandoned:
+        return "still ran when last seen" if launch.job_id else "nobody knows whether it runs"
+    if launch.state is LaunchState.LOST:
+        return "given up since: no job is known to be its own"
+    return "has ended since"
+
+
 def _wave(story: Story, index: int) -> str:
     summary = story.header.waves[index]
-    counted = f"{summary.launched_count} of {summary.server_count} servers launched"
+    launched = f"{summary.launched_count} of {counted(summary.server_count, 'server')} launched"
     failed = f", {summary.failed_count} failed" if summary.failed_count else ""
     remarks = "; ".join(_remarks(story.waves.get(summary.wave_number)))
-    return f"  {words_for(summary)}: {status_of(story, summary)}, {counted}{failed}{remarks and f' ({remarks})'}"
+    return f"  {words_for(summary)}: {status_of(story, summary)}, {launched}{failed}{remarks and f' ({remarks})'}"
 
 
 def _remarks(record: WaveRecord | None) -> list[str]:

@@ -7,7 +7,7 @@ from orchestration.dependencies import Dependencies
 from orchestration.notes import Note
 from shared.aws.ports import DoubtError, NotSentError
 from shared.engine.effects import SendCommands
-from shared.engine.texts import COMMAND_DETAIL, shortened
+from shared.engine.texts import COMMAND_DETAIL, counted, shortened
 from shared.errors import DrsServiceError
 from shared.models.event import EventType
 from shared.models.execution import ExecutionHeader
@@ -66,7 +66,7 @@ def _send(
     effect: SendCommands, check: CommandCheck, intent: SentCommand, servers: list[ServerRecord], deps: Dependencies
 ) -> tuple[SentCommand, Note]:
     instances = [server.recovery_instance_id for server in servers if server.recovery_instance_id is not None]
-    what = f"{check.document_name} on {len(instances)} instances in {effect.target}"
+    what = f"{check.document_name} on {counted(len(instances), 'instance')} in {effect.target}"
     try:
         command_id = deps.ssm.send(
             effect.target,

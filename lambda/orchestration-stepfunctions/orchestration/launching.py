@@ -91,7 +91,7 @@ def _started(record: LaunchRecord, job: Job, deps: Dependencies) -> Attempt:
     deps.executions.expect_reports(record, job.job_id)
     note = Note(
         EventType.LAUNCH_STARTED,
-        f"Job {job.job_id} launches {len(record.servers)} servers in {record.target}",
+        f"Job {job.job_id} launches {counted(len(record.servers), 'server')} in {record.target}",
         record.wave_number,
         {"jobId": job.job_id, "launchId": record.launch_id, "target": str(record.target)},
     )

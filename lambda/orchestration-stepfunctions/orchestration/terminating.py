@@ -18,7 +18,7 @@ from shared.drs_limits import RUNNING_JOBS_SINCE
 from shared.drs_utils import LAUNCH_TAG
 from shared.engine.admission import Admission, Asked, admit
 from shared.engine.bounds import ADOPTION_WINDOW
-from shared.engine.texts import LONGEST_REASON, shortened
+from shared.engine.texts import LONGEST_REASON, counted, shortened
 from shared.errors import ConflictError, CrossAccountError, DrsServiceError, NotFoundError
 from shared.execution_utils import free_for_termination, launched_servers, may_have_launched
 from shared.models.base import format_instant
@@ -265,7 +265,7 @@ def _settle_calls(target: Target, listing: JobListing, found: Round, deps: Depen
         if call.target != target:
             kept.append(call)
         elif still_runs:
-            found.busy.append(f"{target}: a termination of {call.server_count} instances runs")
+            found.busy.append(f"{target}: a termination of {counted(call.server_count, 'instance')} runs")
             kept.append(call)
             all_shown = all_shown and (job is not None or call.job_id is None)
         else:
@@ -343,7 +343,7 @@ def _send(call: TerminationCall, instance_ids: Sequence[str], found: Round, deps
     else:
         deps.quotas.record_job(target, call.call_id, job.job_id)
         found.calls.append(call.model_copy(update={"job_id": job.job_id}))
-        found.notes.append(f"Job {job.job_id} terminates {len(instance_ids)} instances in {target}")
+        found.notes.append(f"Job {job.job_id} terminates {counted(len(instance_ids), 'instance')} in {target}")
 
 
 def _record(

@@ -8,6 +8,7 @@ from enum import StrEnum
 from shared.drs_utils import LAUNCH_TAG
 from shared.engine.bounds import ADOPTION_WINDOW, CLOCK_SKEW, WallBounds
 from shared.engine.doubt import in_its_way, is_its_twin, is_of_its_time, undecidable_words
+from shared.engine.texts import counted
 from shared.models.drs import Job, JobListing, ParticipantStatus, SourceServer
 from shared.models.launch import LaunchRecord
 
@@ -96,7 +97,7 @@ def without_id(launch: LaunchRecord, evidence: Evidence, bounds: WallBounds) -> 
 def launched_words(job: Job) -> str:
     """How many of its servers an ended job launched."""
     launched = sum(participant.status is ParticipantStatus.LAUNCHED for participant in job.participants)
-    return f"{launched} of {len(job.participants)} servers launched"
+    return f"{launched} of {counted(len(job.participants), 'server')} launched"
 
 
 def _tags_of(job: Job, evidence: Evidence) -> Mapping[str, str]:

@@ -14,6 +14,7 @@ from shared.engine.looking import find_instance
 from shared.engine.observations import Unavailable
 from shared.engine.readings import Reading
 from shared.engine.state import RUNNING_WAVE_STATUSES, Draft
+from shared.engine.texts import counted
 from shared.models.drs import InstanceHealth
 from shared.models.launch_config import LaunchDisposition
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
@@ -34,7 +35,10 @@ def check_health(draft: Draft) -> None:
         if early:
             # the wave's verdict needs all of them: one look at the last one's time is enough
             last = max(_first_look(draft, server) for server in early)
-            draft.wait((last - draft.now).total_seconds(), f"the first checks of {len(early)} instances are due then")
+            draft.wait(
+                (last - draft.now).total_seconds(),
+                f"the first checks of {counted(len(early), 'instance')} are due then",
+            )
 
 
 def _unchecked(draft: Draft, number: int) -> list[ServerRecord]:

@@ -15,7 +15,7 @@ from shared.engine.effects import SendCommands
 from shared.engine.observations import Unavailable
 from shared.engine.readings import Reading
 from shared.engine.state import RUNNING_WAVE_STATUSES, Draft
-from shared.engine.texts import COMMAND_DETAIL, shortened
+from shared.engine.texts import COMMAND_DETAIL, counted, shortened
 from shared.models.checks_seen import AGENT_ONLINE, Invocation, SentListing
 from shared.models.execution import ExecutionStatus
 from shared.models.health_checks import CommandCheck, CommandState, SentCommand
@@ -181,7 +181,7 @@ def _judged(draft: Draft, server: ServerRecord, check: CommandCheck, command: Se
         return command.model_copy(update={"state": state, "detail": _WELL if is_well else _why(seen)})
     if (draft.now - command.intent_at).total_seconds() >= check.timeout_seconds:
         shown = seen.details or seen.status if seen else "not listed"
-        words = f"it has not ended within {check.timeout_seconds} seconds ({shown})"
+        words = f"it has not ended within {counted(check.timeout_seconds, 'second')} ({shown})"
         return command.model_copy(update={"state": CommandState.FAILED, "detail": shortened(words, COMMAND_DETAIL)})
     return command
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from shared.engine.effects import AbandonLaunch, LoseLaunch
 from shared.engine.state import Draft
+from shared.engine.texts import counted
 from shared.models.event import EventType
 from shared.models.execution import ExecutionStatus, WaveSummary
 from shared.models.launch import LaunchRecord
@@ -94,7 +95,7 @@ def _abandon(draft: Draft, launch: LaunchRecord) -> None:
             draft.change_server(key, launch=LaunchStatus.FAILED, reason=reason)
     draft.event(
         EventType.LAUNCH_ABANDONED,
-        f"{reason}; its {len(launch.servers)} servers stay locked until DRS has ended it",
+        f"{reason}; its {counted(len(launch.servers), 'server')} stay locked until DRS has ended it",
         wave=number,
         launchId=launch.launch_id,
         target=str(launch.target),

@@ -8,6 +8,7 @@ from shared.engine.observations import Unavailable
 from shared.engine.recovery_points import recovery_words
 from shared.engine.settling import jobs_of, watched_launches
 from shared.engine.state import FINAL_LAUNCH_STATUSES, Draft
+from shared.engine.texts import counted
 from shared.job_log_words import sentence_of
 from shared.models.drs import Job, JobLogEntry, JobStatus, ParticipantStatus, RecoveryInstance
 from shared.models.event import EventType
@@ -48,7 +49,7 @@ def _judge_launch(draft: Draft, launch: LaunchRecord, job: Job) -> None:
     if undecided:
         if job.ended_at is None and launch.ended_at is None:
             draft.effects.append(RecordEnd(launch, draft.now))
-        draft.wait(POLL_SECONDS, f"job {job.job_id} has ended, {undecided} servers lack a verdict")
+        draft.wait(POLL_SECONDS, f"job {job.job_id} has ended, {counted(undecided, 'server')} without a verdict")
         return
     draft.effects.append(FinishLaunch(launch))
     draft.launches[launch.launch_id] = launch.model_copy(update={"state": LaunchState.DONE, "ended_at": ended_at})

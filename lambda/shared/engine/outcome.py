@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from shared.engine.state import Draft
-from shared.engine.texts import LONGEST_REASON, shortened
+from shared.engine.texts import LONGEST_REASON, counted, shortened
 from shared.execution_utils import WAVES_GONE_WRONG
 from shared.models.execution import ExecutionStatus
 from shared.models.gate import Gate, GateStatus
@@ -58,7 +58,7 @@ def _verdict(draft: Draft) -> tuple[ExecutionStatus, str]:
     if header.expired_gate is not None:
         return (ExecutionStatus.PARTIAL if launched else ExecutionStatus.TIMEOUT), header.expired_gate
     if all(wave.status is WaveStatus.COMPLETED for wave in header.waves):
-        return ExecutionStatus.COMPLETED, f"all {header.wave_count} waves completed"
+        return ExecutionStatus.COMPLETED, f"all {counted(header.wave_count, 'wave')} completed"
     return (ExecutionStatus.PARTIAL if launched else ExecutionStatus.FAILED), _what_failed(draft)
 
 
@@ -69,7 +69,7 @@ def _abandoned_words(draft: Draft) -> str:
         return ""
     named = [f"{launch.job_id or 'a job that nobody knows'} in {launch.target}" for launch in left[:JOBS_TOLD]]
     more = [f"{len(left) - JOBS_TOLD} more"] if len(left) > JOBS_TOLD else []
-    return f"; still running and abandoned: {', '.join([*named, *more])}"
+    return f"; abandoned while they ran, or may have: {', '.join([*named, *more])}"
 
 
 def _what_failed(draft: Draft) -> str:
@@ -78,7 +78,7 @@ def _what_failed(draft: Draft) -> str:
     incomplete.sort(key=lambda wave: (wave.status not in WAVES_GONE_WRONG, wave.wave_number))
     named = [f"{wave_words(wave.wave_number, wave.wave_name)} is {wave.status}" for wave in incomplete[:WAVES_TOLD]]
     more = [f"{len(incomplete) - WAVES_TOLD} more did not complete"] if len(incomplete) > WAVES_TOLD else []
-    return ", ".join([*named, *more]) or f"all {draft.header.wave_count} waves completed"
+    return ", ".join([*named, *more]) or f"all {counted(draft.header.wave_count, 'wave')} completed"
 
 
 def _run_or_pause(draft: Draft) -> None:
@@ -100,7 +100,7 @@ def _run_or_pause(draft: Draft) -> None:
 
 
 def _why_paused(gates: Sequence[Gate]) -> str:
-    more = [f"and {len(gates) - WAVES_TOLD} more gates are open"] if len(gates) > WAVES_TOLD else []
+    more = [f"and {counted(len(gates) - WAVES_TOLD, 'more gate')} open"] if len(gates) > WAVES_TOLD else []
     return "; ".join([*(shortened(gate.reason, REASON_TOLD) for gate in gates[:WAVES_TOLD]), *more])
 
 

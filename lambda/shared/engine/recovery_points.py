@@ -6,6 +6,7 @@ from datetime import datetime
 from shared.drs_limits import SERVERS_PER_JOB
 from shared.engine.bounds import SNAPSHOT_TRUST
 from shared.engine.state import Draft
+from shared.engine.texts import counted
 from shared.models.base import format_instant
 from shared.models.drs import RecoverySnapshot
 from shared.models.launch import LaunchState
@@ -36,7 +37,7 @@ def choose_snapshots(draft: Draft, servers: Sequence[ServerRecord]) -> list[Serv
     behind = len(servers) - len(ready) - len(failed)
     if behind and (_has_launched(draft, servers[0]) or (failed and not ready)):
         # the turn of those behind has come; what cannot be read at this moment makes nobody hurry
-        draft.wait(1, f"the snapshots of {behind} more servers are looked up")
+        draft.wait(1, f"the snapshots of {counted(behind, 'more server')} are looked up")
     return ready
 
 
@@ -49,7 +50,7 @@ def snapshot_ids(draft: Draft, servers: Sequence[ServerRecord]) -> dict[str, str
         return {}
     chosen = {one.server.source_server_id: one.snapshot.snapshot_id for one in servers if one.snapshot is not None}
     if len(chosen) < len(servers):
-        raise ValueError(f"{len(servers) - len(chosen)} servers have no snapshot of the point in time")
+        raise ValueError(f"{counted(len(servers) - len(chosen), 'server')} without a snapshot of the point in time")
     return chosen
 
 

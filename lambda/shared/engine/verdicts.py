@@ -1,10 +1,10 @@
 """The verdict of a wave whose servers all have theirs: pure, from the servers and the plan's minimum."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from shared.engine.texts import shortened
+from shared.engine.texts import counted, shortened
 from shared.execution_utils import is_well
 from shared.models.health_checks import AlarmStanding, AlarmVerdict
 from shared.models.recovery_plan import MinimumSuccess
@@ -44,11 +44,11 @@ def _of_servers(servers: Sequence[ServerRecord], minimum: MinimumSuccess | None)
     required = [server for server in servers if not server.optional]
     bad = [server for server in required if not is_well(server)]
     left_out = [server for server in servers if server.optional and not is_well(server)]
-    told = _told(left_out, "optional servers") if left_out else ""
+    told = _told(left_out, counted(len(left_out), "optional server")) if left_out else ""
     if not bad:
-        well = f"{len(servers) - len(left_out)} servers launched and healthy"
+        well = f"{counted(len(servers) - len(left_out), 'server')} launched and healthy"
         return Verdict(WaveStatus.COMPLETED, f"{well}; {told}" if told else well)
-    reason = _told(bad, f"of {len(required)} servers")
+    reason = _told(bad, f"{len(bad)} of {counted(len(required), 'server')}")
     if told:
         reason = f"{reason}; {told}"
     if minimum is not None and len(required) - len(bad) >= required_successes(minimum, len(required)):
@@ -69,8 +69,7 @@ def why_not_well(server: ServerRecord) -> str:
     return f"{server.name or server.server.source_server_id}: {shortened(why or server.launch, REASON_TOLD)}"
 
 
-def _told(bad: Iterable[ServerRecord], of_what: str) -> str:
-    listed = list(bad)
-    more = f"; and {len(listed) - SERVERS_TOLD} more" if len(listed) > SERVERS_TOLD else ""
-    named = "; ".join(why_not_well(server) for server in listed[:SERVERS_TOLD])
-    return f"{len(listed)} {of_what} failed; {named}{more}"
+def _told(bad: Sequence[ServerRecord], how_many: str) -> str:
+    more = f"; and {len(bad) - SERVERS_TOLD} more" if len(bad) > SERVERS_TOLD else ""
+    named = "; ".join(why_not_well(server) for server in bad[:SERVERS_TOLD])
+    return f"{how_many} failed; {named}{more}"

@@ -9,6 +9,7 @@ from shared.engine.deadlines import end_judgement, is_past_deadline, keep_deadli
 from shared.engine.gates import gate_scope, open_wave_gate
 from shared.engine.graph import dependencies
 from shared.engine.state import FINAL_LAUNCH_STATUSES, RUNNING_WAVE_STATUSES, Draft
+from shared.engine.texts import counted
 from shared.engine.verdicts import verdict_of
 from shared.execution_utils import WAVES_GONE_WRONG, WAVES_NOT_STARTED, awaits_relaunch
 from shared.models.base import format_instant
@@ -119,7 +120,7 @@ def _advance_waiting(draft: Draft, number: int) -> None:
         _await_approval(draft, wave)
     elif wave.wait_minutes is not None and wave.wait_until is None:
         until = draft.now + timedelta(minutes=wave.wait_minutes)
-        reason = f"{_allowed_by(wave)}; it waits {wave.wait_minutes} minutes, until {format_instant(until)}"
+        reason = f"{_allowed_by(wave)}; it waits {counted(wave.wait_minutes, 'minute')}, until {format_instant(until)}"
         draft.move_wave(number, WaveStatus.PENDING, reason, wait_until=until)
         _wait_or_begin(draft, number)
     else:
@@ -170,7 +171,7 @@ def _advance_running(draft: Draft, number: int) -> None:
         return
     launched = sum(server.launch is LaunchStatus.LAUNCHED for server in servers)
     if launched and draft.waves[number].status is WaveStatus.LAUNCHING:
-        draft.move_wave(number, WaveStatus.LAUNCHED, f"{launched} of {len(servers)} servers launched")
+        draft.move_wave(number, WaveStatus.LAUNCHED, f"{launched} of {counted(len(servers), 'server')} launched")
     unchecked = any(
         server.launch is LaunchStatus.LAUNCHED and server.health is HealthStatus.UNKNOWN for server in servers
     )

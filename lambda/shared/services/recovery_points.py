@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Final
 
 from shared.aws.ports import DrsPort
+from shared.engine.texts import counted
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.base import format_instant
 from shared.models.drs import RecoverySnapshot
@@ -150,7 +151,7 @@ def _unreadable(answered: Sequence[tuple[_Member, _Answer]]) -> Iterator[Finding
         if isinstance(answer, _Unread):
             by_reason.setdefault((member.target, answer.reason), []).append(member.server_id)
     for (target, reason), ids in sorted(by_reason.items()):
-        whose = ids[0] if len(ids) == 1 else f"{len(ids)} servers"
+        whose = ids[0] if len(ids) == 1 else counted(len(ids), "server")
         message = f"the recovery snapshots of {whose} in {target} could not be read: {reason}"
         yield error_at(target, FindingCode.COULD_NOT_CHECK, message, server_ids=tuple(ids))
 
@@ -159,7 +160,7 @@ def _not_checked(target: Target, count: int) -> Finding:
     return warning_at(
         target,
         FindingCode.RECOVERY_POINTS_NOT_CHECKED,
-        f"the recovery snapshots of {count} {'server' if count == 1 else 'servers'} in {target} were not checked: "
+        f"the recovery snapshots of {counted(count, 'server')} in {target} were not checked: "
         "each is looked up right before its launch, and a server without one fails then",
         details={"servers": count},
     )

@@ -67,10 +67,13 @@ def test_a_job_that_is_stuck_for_a_day() -> None:
     assert (job["jobId"], job["accountId"], job["region"]) == (running.job_id, DATABASE_ACCOUNT, REGION)
     assert sorted(job["serverIds"]) == sorted(servers)
     assert "endedAt" not in job
-    assert f"still running and abandoned: {running.job_id} in {DATABASE_ACCOUNT}/{REGION}" in shown["statusReason"]
+    assert (
+        f"abandoned while they ran, or may have: {running.job_id} in {DATABASE_ACCOUNT}/{REGION}"
+        in shown["statusReason"]
+    )
     assert {server["launchStatus"] for server in world.servers(execution_id)} == {"FAILED"}
     mail = world.mails("fail", execution_id)[0].message
-    assert f"  job {running.job_id} in {DATABASE_ACCOUNT}/{REGION}, begun at " in mail
+    assert f"  job {running.job_id} in {DATABASE_ACCOUNT}/{REGION}, called for at " in mail
     assert "terminate_instances" in mail, "what the job launches in the end has to be cleaned up"
 
     assert len(told(world, execution_id, "LAUNCH_ABANDONED")) == 1

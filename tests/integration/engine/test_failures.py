@@ -125,7 +125,7 @@ def test_an_optional_server_that_fails_is_told_and_fails_nothing() -> None:
 
     reason = world.execution(execution_id)["waves"][0]["statusReason"]
     assert reason == (
-        "1 servers launched and healthy; 1 optional servers failed; "
+        "1 server launched and healthy; 1 optional server failed; "
         f"host-1: Could not launch host-1 ({servers[0]}): no capacity"
     )
     assert one(world, execution_id, servers[0])["optional"]

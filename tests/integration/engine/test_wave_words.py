@@ -37,7 +37,7 @@ def test_the_mails_and_the_timeline_call_waves_as_the_preflight_does() -> None:
     told = [event["message"].lower() for event in world.events(execution_id)]
 
     assert f"Wave waiting: {WEB}" in pause.message.splitlines()
-    assert [line.split(":")[0].strip() for line in complete.message.splitlines() if " servers launched" in line] == [
+    assert [line.split(":")[0].strip() for line in complete.message.splitlines() if " launched" in line] == [
         DATABASE,
         WEB,
     ]

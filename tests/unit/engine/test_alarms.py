@@ -43,7 +43,7 @@ def test_a_wave_whose_alarms_are_ok_completes_and_says_so() -> None:
     made = recovered(WEB, QUEUE)
 
     assert made.wave(0) is WaveStatus.COMPLETED
-    assert reason(made) == "1 servers launched and healthy; its 2 alarms are OK"
+    assert reason(made) == "1 server launched and healthy; its 2 alarms are OK"
 
 
 def test_alarms_are_not_looked_at_before_every_server_has_its_verdict() -> None:

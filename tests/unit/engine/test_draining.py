@@ -64,7 +64,7 @@ def test_a_deadline_begins_the_drain_and_its_end_ends_the_execution() -> None:
     [launch] = made.launches.values()
     assert (launch.state, launch.job_id, launch.abandoned_at) == (LaunchState.STARTED, job, made.now)
     assert launch.is_abandoned
-    assert f"; still running and abandoned: {job} in {TARGET}" in made.header.status_reason
+    assert f"; abandoned while they ran, or may have: {job} in {TARGET}" in made.header.status_reason
     for key in (ONE, TWO):
         assert made.server(key).launch is LaunchStatus.FAILED
         assert "it is abandoned" in made.server(key).launch_reason
@@ -250,7 +250,7 @@ def test_a_launch_in_doubt_in_an_account_that_does_not_answer_is_abandoned_with_
     [launch] = made.launches.values()
     assert (launch.state, launch.job_id, launch.is_abandoned) == (LaunchState.OPEN, None, True)
     assert "nobody can say whether the launch" in made.server(ONE).launch_reason
-    assert "abandoned: a job that nobody knows in" in made.header.status_reason
+    assert "abandoned while they ran, or may have: a job that nobody knows in" in made.header.status_reason
     assert sum(isinstance(effect, StartLaunch) for effect in made.effects) == 1
 
 

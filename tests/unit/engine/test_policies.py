@@ -74,7 +74,7 @@ def test_pause_asks_a_person_and_holds_only_what_depends_on_the_failed_wave() ->
     finish_running(made)
     assert made.wave(2) is WaveStatus.COMPLETED
     assert made.status() is ExecutionStatus.PAUSED
-    assert made.header.status_reason.startswith("Wave 1 (Tier 0) is FAILED: 1 of 1 servers failed; ")
+    assert made.header.status_reason.startswith("Wave 1 (Tier 0) is FAILED: 1 of 1 server failed; ")
 
 
 def test_pause_waits_for_a_person_also_after_the_last_wave() -> None:
@@ -207,7 +207,7 @@ def test_an_optional_server_that_fails_is_reported_and_fails_nothing() -> None:
     assert made.wave(0) is WaveStatus.COMPLETED
     assert made.status() is ExecutionStatus.COMPLETED
     reason = made.waves[0].record.status_reason
-    assert reason.startswith("1 servers launched and healthy; 1 optional servers failed; ")
+    assert reason.startswith("1 server launched and healthy; 1 optional server failed; ")
     assert ONE.source_server_id in reason
 
 
