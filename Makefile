@@ -28,7 +28,7 @@ help: ## Show this list
 run: setup ## Start the whole system here and run the sample drill (ARGS=--attended, ARGS=--serve)
 	@$(PYTHON) -m local.demo $(ARGS)
 
-test: setup ## Run every test with coverage of lambda/ (ARGS goes to pytest and chooses some)
+test: setup ## Run every test: most on all cores, e2e alone after them; with ARGS one run of pytest with them, on one core
 	@$(if $(ARGS),$(PYTHON) -m pytest --ignore=tests/bench --cov=lambda $(ARGS),tools/test.sh $(PYTHON))
 
 check: check-format check-lint check-types check-arrows check-templates check-tree check-licences ## Format, lint, types, arrows, templates, sizes, licences
