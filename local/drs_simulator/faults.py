@@ -1,8 +1,9 @@
 """The fault plan: what shall go wrong, where and when, as a document that is validated before it is believed.
 
 A fault applies to calls (`lostReply`, `throttling` …), to launches of servers (`launchFailure`, `stuckPending` …) or
-to whole jobs (`lateVisibility`, `stuckJob`). Who it meets is said by operation, account, region and servers; how often
-by `nth` and `times`; when by a window in seconds, counted from the moment the plan was given to the simulator.
+to whole jobs (`lateVisibility`, `hiddenTags`, `stuckJob`). Who it meets is said by operation, account, region and
+servers; how often by `nth` and `times`; when by a window in seconds, counted from the moment the plan was given to the
+simulator.
 """
 
 from collections import Counter
@@ -68,6 +69,12 @@ class LateEffect(_CallFault):
 
     kind: Literal["lateEffect"]
     seconds: Seconds
+
+
+class RepeatedCall(_CallFault):
+    """The call takes effect, and something in between sends it once more: the reply is that of the second."""
+
+    kind: Literal["repeatedCall"]
 
 
 class ServerError(_CallFault):
@@ -171,6 +178,12 @@ class LateVisibility(_Fault):
     """A question by its id does not find it either."""
 
 
+class HiddenTags(_Fault):
+    """Listings leave the tags of a new job out; ListTagsForResource tells them."""
+
+    kind: Literal["hiddenTags"]
+
+
 class StuckJob(_Fault):
     """The job is STARTED and nothing happens in it for so long; then it takes its usual course."""
 
@@ -183,6 +196,7 @@ CallFault = (
     | LostReply
     | LateReply
     | LateEffect
+    | RepeatedCall
     | ServerError
     | Throttling
     | ExpiredCredentials
@@ -193,11 +207,11 @@ CallFault = (
 ServerFault = (
     LaunchFailure | StuckPending | MissingInstanceId | HiddenInstance | ImpairedStatus | TerminateFailure | LostEvent
 )
-JobFault = LateVisibility | StuckJob
+JobFault = LateVisibility | HiddenTags | StuckJob
 Fault = CallFault | ServerFault | JobFault
 
 
-J = TypeVar("J", LateVisibility, StuckJob)
+J = TypeVar("J", LateVisibility, HiddenTags, StuckJob)
 
 
 class FaultPlan(Document):

@@ -156,6 +156,9 @@ class Front:
             taken = [one for one in asked if not foreign.servers or names_of(cell, [one]) & set(foreign.servers)]
             with suppress(DrsError):
                 start_foreign_job(self._world, cell, taken[: foreign.count], is_drill=False, tags={})
+        if call.fault(faults.RepeatedCall):
+            with suppress(DrsError):
+                self._act(call, cell)
         late = call.fault(faults.LateEffect)
         if late is not None:
             self._world.agenda.plan(later(self._world.now, late.seconds), partial(self._act_late, call, cell))

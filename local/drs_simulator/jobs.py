@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from local.drs_simulator.clock import later
-from local.drs_simulator.faults import LateVisibility
+from local.drs_simulator.faults import HiddenTags, LateVisibility
 from local.drs_simulator.state import Cell, Job, JobType, LogItem, Participant
 from local.drs_simulator.world import World, names_of
 
@@ -42,7 +42,9 @@ def open_job(
     hidden = world.settings.quirks.participants_hidden
     if hidden:
         job.participants_from = later(at, hidden)
-    for fault in world.faults.of_job(LateVisibility, cell.account, cell.region, names_of(cell, job.participants), at):
+    names = names_of(cell, job.participants)
+    job.shows_tags = not world.faults.of_job(HiddenTags, cell.account, cell.region, names, at)
+    for fault in world.faults.of_job(LateVisibility, cell.account, cell.region, names, at):
         job.listed_from = later(at, fault.seconds)
         if fault.by_id:
             job.found_from = job.listed_from

@@ -93,6 +93,8 @@ class Job:
     participants_from: datetime | None = None
     """Its servers are not shown before this instant."""
     participants_gone: bool = False
+    shows_tags: bool = True
+    """Whether listings show its tags."""
     listed_from: datetime | None = None
     """Listings do not show the job before this instant."""
     found_from: datetime | None = None

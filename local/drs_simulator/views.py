@@ -200,7 +200,7 @@ def show_job(job: Job, now: datetime, *, reveal: bool = False) -> dict[str, Any]
             }
             for participant in job.participants.values()
         ],
-        "tags": job.tags,
+        "tags": job.tags if job.shows_tags or reveal else {},
     }
 
 

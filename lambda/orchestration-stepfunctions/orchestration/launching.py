@@ -12,6 +12,7 @@ from shared.aws.ports import DoubtError, NotSentError
 from shared.drs_limits import RUNNING_JOBS_SINCE
 from shared.drs_utils import LAUNCH_TAG, job_tags
 from shared.engine.admission import Admission
+from shared.engine.doubt import may_be_its_job
 from shared.engine.effects import StartLaunch
 from shared.engine.texts import counted
 from shared.errors import CrossAccountError, DrsServiceError
@@ -79,7 +80,7 @@ def _call(record: LaunchRecord, snapshots: Mapping[str, str], header: ExecutionH
         words = error.cause.message if error.cause else error.message
         return _postponed(record, f"not sent: {words}", deps)
     except DrsServiceError as error:
-        return _refused_by_drs(record, error, deps)
+        return _refused_by_drs(record, error, header, deps)
     except DoubtError as error:
         return _doubtful(record, error.message)
     return _started(record, job, deps)
@@ -98,11 +99,13 @@ def _started(record: LaunchRecord, job: Job, deps: Dependencies) -> Attempt:
     return Attempt(stored, note)
 
 
-def _refused_by_drs(record: LaunchRecord, error: DrsServiceError, deps: Dependencies) -> Attempt:
+def _refused_by_drs(
+    record: LaunchRecord, error: DrsServiceError, header: ExecutionHeader, deps: Dependencies
+) -> Attempt:
     """A conflict is about some of the servers, a fault in the call about one, the rest about all or none of them."""
     reason = f"DRS refused the launch in {record.target}: {error.drs_code}: {error.message}"
     if error.http_status == HTTPStatus.CONFLICT:
-        holders = _holders(record, deps)
+        holders = _holders(record, header, deps)
         return _parted(record, reason, holders, deps) if holders else _doubtful(record, reason)
     if error.http_status not in FAILS_SERVERS:
         return _postponed(record, reason, deps)
@@ -111,16 +114,17 @@ def _refused_by_drs(record: LaunchRecord, error: DrsServiceError, deps: Dependen
     return _refused(refused, deps, next_at_once=True, wait_seconds=AT_ONCE)
 
 
-def _holders(record: LaunchRecord, deps: Dependencies) -> Mapping[str, str]:
+def _holders(record: LaunchRecord, header: ExecutionHeader, deps: Dependencies) -> Mapping[str, str]:
     """The servers of the launch that are in a running job, and in which; none, if that does not explain the conflict.
 
-    A conflict is definite only if a job that is not this launch holds one of its servers.
+    A conflict is definite only if a job that is not this launch holds one of its servers: what lies between us and DRS
+    may have sent the call twice, and then the job of the first is what the second conflicts with.
     """
     try:
         listing = deps.drs.jobs(record.target, since=deps.clock.now() - RUNNING_JOBS_SINCE)
+        if any(_may_be_its_own(record, job, header, deps) for job in listing.jobs):
+            return {}
     except (CrossAccountError, DrsServiceError):
-        return {}
-    if any(job.tags.get(LAUNCH_TAG) == record.launch_id for job in listing.jobs):
         return {}
     ours = {server.source_server_id for server in record.servers}
     return {
@@ -130,6 +134,20 @@ def _holders(record: LaunchRecord, deps: Dependencies) -> Mapping[str, str]:
         for participant in job.participants
         if participant.source_server_id in ours
     }
+
+
+def _may_be_its_own(record: LaunchRecord, job: Job, header: ExecutionHeader, deps: Dependencies) -> bool:
+    """Whether the job is this launch's, or nothing tells that it is not.
+
+    Raises CrossAccountError or DrsServiceError if a job that shows no tags cannot be asked for them.
+    """
+    tags: Mapping[str, str] = job.tags
+    if not tags:
+        if not may_be_its_job(record, job, is_drill=header.is_drill, bounds=deps.bounds):
+            return False
+        # a listing may leave out what only ListTagsForResource tells
+        tags = deps.drs.job_tags(record.target, job.job_id)
+    return not tags or tags.get(LAUNCH_TAG) == record.launch_id
 
 
 def _parted(record: LaunchRecord, reason: str, holders: Mapping[str, str], deps: Dependencies) -> Attempt:

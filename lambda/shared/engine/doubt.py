@@ -122,12 +122,26 @@ def in_its_way(nameless: Sequence[Job], twins: Sequence[Job]) -> list[Job]:
     ]
 
 
-def is_its_twin(launch: LaunchRecord, job: Job, *, is_drill: bool, bounds: WallBounds) -> bool:
-    """Whether the job has just the launch's servers, was begun as we call, and within the time of our call."""
-    called = "START_DRILL" if is_drill else "START_RECOVERY"
+def may_be_its_job(launch: LaunchRecord, job: Job, *, is_drill: bool, bounds: WallBounds) -> bool:
+    """Whether a job without tags may be the launch's: of its time, begun as we call, and with no server of others."""
     servers = {participant.source_server_id for participant in job.participants}
     return (
-        job.initiated_by == called
+        is_of_its_time(launch, job, (), bounds)
+        and job.initiated_by in (_called(is_drill=is_drill), "")
+        and servers <= {member.source_server_id for member in launch.servers}
+    )
+
+
+def _called(*, is_drill: bool) -> str:
+    """By which call DRS says that a job of ours was begun."""
+    return "START_DRILL" if is_drill else "START_RECOVERY"
+
+
+def is_its_twin(launch: LaunchRecord, job: Job, *, is_drill: bool, bounds: WallBounds) -> bool:
+    """Whether the job has just the launch's servers, was begun as we call, and within the time of our call."""
+    servers = {participant.source_server_id for participant in job.participants}
+    return (
+        job.initiated_by == _called(is_drill=is_drill)
         and servers == {member.source_server_id for member in launch.servers}
         and (job.created_at is None or job.created_at <= launch.not_after + bounds.creation)
     )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from shared.models.launch import LaunchState
 from tests.support.world import DATABASE_ACCOUNT, HOUR, REGION, World
 from tests.support.world.rest import QUICK, check_at_rest, launched_once
 
@@ -82,6 +85,54 @@ def test_a_conflict_with_a_job_that_no_listing_shows_is_doubt_until_it_is_explai
 def launch_items(world: World) -> list[str]:
     """The sort keys of all LAUNCH items that are stored."""
     return [str(row["planId"]) for row in world.history.scan() if "#LAUNCH#" in str(row["planId"])]
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        [],
+        [{"kind": "hiddenTags"}],
+        [{"kind": "hiddenTags"}, {"kind": "throttling", "operation": "ListTagsForResource", "times": 40}],
+    ],
+    ids=["and its job is listed", "and its job is listed without tags", "and nobody tells the tags of its job"],
+)
+@pytest.mark.parametrize("execution_type", ["DRILL", "RECOVERY"])
+def test_a_call_that_was_sent_twice_conflicts_with_its_own_job(
+    hidden: list[dict[str, Any]], execution_type: str
+) -> None:
+    world = World(settings=QUICK)
+    plan_id = world.plan_of(3)
+    world.fault("repeatedCall", operation="StartRecovery")
+    for fault in hidden:
+        world.fault(**fault)
+    execution_id = world.start(plan_id, execution_type)
+    world.advance(10)
+    [launch] = world.executions.launches(world.header(execution_id))
+    assert launch.state is not LaunchState.REFUSED
+
+    completed(world, execution_id, plan_id)
+    assert len(world.simulator_record.calls("StartRecovery")) == 1, "no second launch follows"
+    assert len(world.oracle.jobs_of(execution_id)) == 1
+
+
+@pytest.mark.parametrize(("tags", "others"), [({"owner": "team"}, 2), ({}, 3)], ids=["they do", "there are none"])
+def test_a_foreign_job_of_the_moment_of_the_call_explains_the_conflict_if_its_tags_do(
+    tags: dict[str, str], others: int
+) -> None:
+    world = World(settings=QUICK)
+    plan_id = world.plan_of(3)
+    held = min(world.expected_waves(plan_id)[0].servers)
+    world.fault("hiddenTags")
+
+    def taken() -> None:
+        world.simulator.start_foreign_job(DATABASE_ACCOUNT, REGION, [held], tags=tags)
+
+    world.orchestration.on(LAUNCH, taken)
+    execution_id = world.start(plan_id, "RECOVERY")
+
+    completed(world, execution_id, plan_id)
+    made = world.simulator_record.calls("StartRecovery")
+    assert [len(call.parameters["sourceServers"]) for call in made[:2]] == [3, others]
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["at once", "while another step goes on"])

@@ -89,6 +89,19 @@ def test_a_late_effect_may_be_refused_when_its_time_comes(rehearsal: Rehearsal) 
     assert rehearsal.simulator.record.effects("lateEffect")[0].detail["errorCode"] == "ConflictException"
 
 
+def test_a_repeated_call_takes_effect_and_conflicts_with_itself(rehearsal: Rehearsal) -> None:
+    servers = rehearsal.protect()
+    rehearsal.fail(kind="repeatedCall", operation="StartRecovery")
+
+    with pytest.raises(ClientError) as refused:
+        rehearsal.start(servers)
+
+    assert refused.value.response["Error"]["Code"] == "ConflictException"
+    [job] = rehearsal.drs.describe_jobs()["items"]
+    [call] = rehearsal.simulator.record.calls("StartRecovery")
+    assert (call.job_id, call.error_code) == (job["jobID"], "ConflictException")
+
+
 @pytest.mark.parametrize("status", [500, 503])
 @pytest.mark.parametrize("takes_effect", [False, True])
 def test_a_server_error_says_nothing_of_the_effect(rehearsal: Rehearsal, status: int, takes_effect: bool) -> None:
@@ -266,6 +279,17 @@ def test_a_job_may_be_listed_late(rehearsal: Rehearsal, by_id: bool) -> None:
     assert len(drs.describe_jobs(filters={"jobIDs": [job_id]})["items"]) == int(not by_id)
     rehearsal.wait(60)
     assert len(drs.describe_jobs()["items"]) == 1
+
+
+def test_a_listing_may_leave_tags_out(rehearsal: Rehearsal) -> None:
+    servers = rehearsal.protect()
+    rehearsal.fail(kind="hiddenTags")
+
+    rehearsal.drs.start_recovery(sourceServers=[{"sourceServerID": servers[0]}], tags={"owner": "team"})
+
+    [job] = rehearsal.drs.describe_jobs()["items"]
+    assert job["tags"] == {}
+    assert rehearsal.drs.list_tags_for_resource(resourceArn=job["arn"])["tags"] == {"owner": "team"}
 
 
 def test_status_checks_may_never_pass(rehearsal: Rehearsal) -> None:
