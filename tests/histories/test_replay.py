@@ -21,7 +21,9 @@ from tests.support.world import World
 
 FILES: Final = [path for version in VERSIONS for path in histories(version)]
 
-REVIEWED: Final[Mapping[tuple[str, str, int], str]] = {}
+REVIEWED: Final[Mapping[tuple[str, str, int], str]] = {
+    ("v1", "accounts", 0): "accounts launch by turns: in each step another one is the first",
+}
 """Version, story and step that end otherwise today, and why that is right."""
 
 

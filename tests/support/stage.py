@@ -125,8 +125,8 @@ class Stage:
 
     # -- deciding -----------------------------------------------------------------------------------------------
 
-    def decision(self) -> Decision:
-        """What the engine decides now, with every question answered."""
+    def decision(self, known: Observations | None = None) -> Decision:
+        """What the engine decides now, with every question answered that is not known."""
         state = ExecutionState(
             header=self.header.model_copy(update={"step": self.header.step + 1}),
             signals=self.signals,
@@ -143,7 +143,7 @@ class Stage:
             more_requests=self.more_requests,
             run_began_at=self.run_began_at,
         )
-        return self._decided(state, Observations())
+        return self._decided(state, known or Observations())
 
     def _decided(self, state: ExecutionState, known: Observations) -> Decision:
         decision = decide(state, known, self.now, BOUNDS)

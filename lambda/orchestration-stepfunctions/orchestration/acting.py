@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any, assert_never
 
 from orchestration.commands import send_commands
@@ -11,7 +12,7 @@ from orchestration.dependencies import Dependencies
 from orchestration.gates import end_gate_run
 from orchestration.launching import launch
 from orchestration.notes import Note
-from orchestration.pace import Pace
+from orchestration.pace import Pace, in_turn
 from shared.aws.patience import patience
 from shared.aws.ports import HandOverError
 from shared.engine.effects import (
@@ -71,16 +72,18 @@ class Acted:
 def act(effects: Iterable[Effect], header: ExecutionHeader, deps: Dependencies, pace: Pace) -> Acted:
     """Carry out every effect, first those that the step's commit tells of, then what may also be done later.
 
-    A step is bounded: of the latter, what is left when its time is over or after 20 effects is due again in the next
-    step, at once. The first of them does not ask for the time: however slow everything is, each step gets on.
+    A step is bounded: of the latter, what is left when its time is over or after 20 effects of both kinds is due again
+    in the next step, at once. The first of them is not kept back by the time: however slow everything is, each step
+    gets on.
     """
-    acted, done, late = Acted(), 0, deque[LateEffect]()
+    acted, done, postponable = Acted(), 0, list[LateEffect]()
     for effect in effects:
         if isinstance(effect, LateEffect):
-            late.append(effect)
+            postponable.append(effect)
         else:
-            late.extend(_carry_out(effect, header, deps))
+            postponable.extend(_carry_out(effect, header, deps))
             done += 1
+    late = deque(_by_turns(postponable, header.step))
     may_go_on = done < MOST_EFFECTS
     while late and may_go_on:
         effect = late.popleft()
@@ -89,11 +92,34 @@ def act(effects: Iterable[Effect], header: ExecutionHeader, deps: Dependencies, 
             _hold_up(effect, acted.closed[effect.target], acted)
             continue
         with patience(LOOK_SECONDS):
-            _carry_out_late(effect, late, header, deps, acted)
+            _carry_out_late(effect, header, deps, acted)
         done += 1
         may_go_on = done < MOST_EFFECTS and not pace.is_over
     _leave(late, acted, pace)
     return acted
+
+
+def _by_turns(effects: Iterable[LateEffect], turn: int) -> list[LateEffect]:
+    """One for each account and region after the other, then the next one for each; another one is the first each time.
+
+    Where calls hang, what is asked of others waits for its turn, and not for all that is asked there.
+    """
+    places: dict[Target | None, list[LateEffect]] = {}
+    for effect in effects:
+        places.setdefault(_place(effect), []).append(effect)
+    rounds = zip_longest(*(places[place] for place in in_turn(sorted(places, key=str), turn)))
+    return [effect for one in rounds for effect in one if effect is not None]
+
+
+def _place(effect: LateEffect) -> Target | None:
+    """Where the call goes; None: to the hub."""
+    match effect:
+        case StartLaunch() | SendCommands():
+            return effect.target
+        case StartGateRun() | EndGateRun():
+            return None
+        case _:
+            assert_never(effect)
 
 
 def _leave(effects: Iterable[LateEffect], acted: Acted, pace: Pace) -> None:
@@ -106,13 +132,10 @@ def _leave(effects: Iterable[LateEffect], acted: Acted, pace: Pace) -> None:
         pace.leave()
 
 
-def _carry_out_late(
-    effect: LateEffect, others: Iterable[LateEffect], header: ExecutionHeader, deps: Dependencies, acted: Acted
-) -> None:
+def _carry_out_late(effect: LateEffect, header: ExecutionHeader, deps: Dependencies, acted: Acted) -> None:
     match effect:
         case StartLaunch():
-            more = any(isinstance(other, StartLaunch) and other.target == effect.target for other in others)
-            _launch(effect, header, deps, acted, more=more)
+            _launch(effect, header, deps, acted)
         case SendCommands():
             acted.notes.extend(send_commands(effect, header, deps))
         case StartGateRun() | EndGateRun():
@@ -147,22 +170,23 @@ def _tell_the_place(effect: LeaveQueue | NoteSilence, header: ExecutionHeader, d
         deps.executions.note_silence(effect.target, deps.clock.now())
 
 
-def _launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies, acted: Acted, *, more: bool) -> None:
-    outcome = launch(effect, header, deps, more=more)
+def _launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies, acted: Acted) -> None:
+    outcome = launch(effect, header, deps)
     acted.opened.extend([outcome.record] if outcome.record else [])
     acted.notes.extend([outcome.note] if outcome.note else [])
     acted.waits.extend([outcome.wait_seconds] if outcome.wait_seconds else [])
     if outcome.closed:
-        acted.closed[effect.target] = outcome.held_up
+        acted.closed[effect.target] = outcome.held_up or ""
+    if outcome.held_up is not None:
         _hold_up(effect, outcome.held_up, acted)
     if outcome.queued:
         acted.queued.add(effect.target)
 
 
 def _hold_up(effect: StartLaunch, reason: str, acted: Acted) -> None:
-    """The servers wait; without a reason it is only not their turn yet."""
+    """The servers wait; without a reason it is only not their turn yet. In an order that does not change by turns."""
     words = (f"{counted(len(effect.servers), 'server')} not launched yet: {reason}",) if reason else ()
-    acted.held_up[effect.wave_number] = (*acted.held_up.get(effect.wave_number, ()), *words)
+    acted.held_up[effect.wave_number] = tuple(sorted((*acted.held_up.get(effect.wave_number, ()), *words)))
 
 
 def _record(outcome: LaunchOutcome, header: ExecutionHeader, deps: Dependencies) -> None:

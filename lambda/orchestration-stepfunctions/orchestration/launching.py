@@ -38,31 +38,31 @@ JOBS_TOLD: Final = 3
 class Attempt:
     """The launch item and a line for the timeline, or what held the servers up; the longest wait that makes sense.
 
-    `closed`: whatever else is to be launched there would be held up too; without a reason it is only not its turn yet.
-    `queued`: the execution may have a ticket there now.
+    `held_up` is None if nothing did, and without words if it is only not their turn yet. `closed`: whatever else is to
+    be launched there would fare no better in this step. `queued`: the execution may have a ticket there now.
     """
 
     record: LaunchRecord | None = None
     note: Note | None = None
-    held_up: str = ""
+    held_up: str | None = None
     closed: bool = False
     queued: bool = False
     wait_seconds: int | None = None
 
 
-def launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies, *, more: bool = False) -> Attempt:
-    """Reserve room, write the intent, call StartRecovery once, record the job; `more`: others wait there after it.
+def launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies) -> Attempt:
+    """Reserve room, write the intent, call StartRecovery once, record the job.
 
     Raises StepLostError if another step has begun: then nothing was called.
     """
     try:
-        record = open_launch(effect, header, deps, more=more)
+        record = open_launch(effect, header, deps)
     except (CrossAccountError, DrsServiceError) as error:
         reason = f"could not list jobs in {effect.target}: {error.message}"
         return Attempt(held_up=reason, closed=True, wait_seconds=WAIT_FOR_ROOM)
     if isinstance(record, Admission):
         return Attempt(held_up=record.reason, closed=True, queued=True, wait_seconds=record.wait_seconds)
-    return replace(_call(record, effect.snapshots, header, deps), queued=more)
+    return replace(_call(record, effect.snapshots, header, deps), queued=effect.more)
 
 
 def _call(record: LaunchRecord, snapshots: Mapping[str, str], header: ExecutionHeader, deps: Dependencies) -> Attempt:
@@ -82,7 +82,8 @@ def _call(record: LaunchRecord, snapshots: Mapping[str, str], header: ExecutionH
     except DrsServiceError as error:
         return _refused_by_drs(record, error, header, deps)
     except DoubtError as error:
-        return _doubtful(record, error.message)
+        # the next call there may take as long
+        return replace(_doubtful(record, error.message), closed=True)
     return _started(record, job, deps)
 
 

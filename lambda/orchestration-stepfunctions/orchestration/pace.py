@@ -7,10 +7,12 @@ half (`shared.aws.patience`), a call that changes something after 65 s (`shared.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 from shared.clock import Clock
 from shared.models.targets import Target
+
+Place = TypeVar("Place")
 
 STEP_WALL_SECONDS: Final = 60
 """After that no further effect is begun."""
@@ -66,7 +68,7 @@ class Pace:
         return self.clock.now() - self.began >= self.clock.wall(seconds)
 
 
-def in_turn(targets: Sequence[Target], turn: int) -> list[Target]:
+def in_turn(places: Sequence[Place], turn: int) -> list[Place]:
     """The accounts and regions, each of them first now and then: those at the end may be left to the next step."""
-    start = turn % len(targets) if targets else 0
-    return [*targets[start:], *targets[:start]]
+    start = turn % len(places) if places else 0
+    return [*places[start:], *places[:start]]

@@ -19,9 +19,7 @@ WAIT_FOR_ROW: Final = 5
 """Seconds until the next try at a row that others change."""
 
 
-def open_launch(
-    effect: StartLaunch, header: ExecutionHeader, deps: Dependencies, *, more: bool
-) -> LaunchRecord | Admission:
+def open_launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies) -> LaunchRecord | Admission:
     """The launch item with its reservation, or why there is none; list first, then read the row, then write.
 
     A listing stays good while the row is read again: what we started since then has its reservation there. Who waits
@@ -33,7 +31,7 @@ def open_launch(
         reservation_id=effect.launch_id,
         execution_id=header.execution_id,
         server_count=len(effect.servers),
-        more=more,
+        more=effect.more,
     )
     if effect.target in header.queued_in:
         nothing = JobListing(began_at=deps.clock.now(), jobs=())

@@ -16,7 +16,8 @@ from shared.models.targets import Target
 class StartLaunch:
     """Admit, record the intent, and call StartRecovery once; the job may take `expected_seconds`, if that is known.
 
-    `snapshots` names the recovery snapshot of each server, if the execution is to a point in time.
+    `snapshots` names the recovery snapshot of each server, if the execution is to a point in time. `more`: other
+    servers of the execution wait for room there after these.
     """
 
     launch_id: str
@@ -25,6 +26,7 @@ class StartLaunch:
     servers: tuple[LaunchedServer, ...]
     expected_seconds: float | None = None
     snapshots: Mapping[str, str] = field(default_factory=dict)
+    more: bool = False
 
 
 @dataclass(frozen=True)

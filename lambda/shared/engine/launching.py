@@ -1,6 +1,7 @@
 """Waves that launch: their servers are described again, packed into chunks, and launched once each."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from shared.drs_utils import recovery_point_obstacle
 from shared.engine.bounds import HEALTH_GRACE, POLL_SECONDS
@@ -9,7 +10,7 @@ from shared.engine.effects import ForgetLaunches, LeaveQueue, StartLaunch
 from shared.engine.looking import adopt_instance, find_instance
 from shared.engine.observations import Unavailable
 from shared.engine.packing import Refusals, waiting_servers
-from shared.engine.recovery_points import choose_snapshots, record_choices, snapshot_ids
+from shared.engine.recovery_points import are_some_left, choose_snapshots, record_choices, snapshot_ids
 from shared.engine.schedule import expected_seconds
 from shared.engine.state import Draft
 from shared.engine.waves import PAUSED_WORDS
@@ -24,7 +25,7 @@ from shared.models.wave_record import WaveStatus
 def launch_waves(draft: Draft) -> None:
     """Ask for the launch of every server that waits for one and can be launched."""
     record_choices(draft)
-    wanted = set[Target]()
+    wanted, behind = set[Target](), set[Target]()
     if draft.header.status in (ExecutionStatus.RUNNING, ExecutionStatus.PAUSED):
         over = list[str]()
         for number in draft.numbers((WaveStatus.LAUNCHING,)):
@@ -34,7 +35,8 @@ def launch_waves(draft: Draft) -> None:
                 draft.hold(number, PAUSED_WORDS)
             else:
                 wanted |= {server.server.target for server in waiting_servers(draft, number)}
-                over += _launch_wave(draft, number)
+                over += _launch_wave(draft, number, behind)
+        _tell_of_more(draft, behind)
         if over:
             draft.effects.append(ForgetLaunches(tuple(over)))
     _keep_places(draft, wanted)
@@ -52,15 +54,30 @@ def _keep_places(draft: Draft, wanted: set[Target]) -> None:
     draft.change_header(queued_in=tuple(sorted(places, key=str)))
 
 
-def _launch_wave(draft: Draft, number: int) -> list[str]:
-    """Launch what waits in a wave, each account and region on its own; answers the refused launches that are over."""
+def _tell_of_more(draft: Draft, behind: set[Target]) -> None:
+    """Let each launch know whether others wait for room after it: in a later one, or behind the last."""
+    waiting = set(behind)
+    for place, effect in reversed(list(enumerate(draft.effects))):
+        if isinstance(effect, StartLaunch):
+            draft.effects[place] = replace(effect, more=effect.target in waiting)
+            waiting.add(effect.target)
+
+
+def _launch_wave(draft: Draft, number: int, behind: set[Target]) -> list[str]:
+    """Launch what waits in a wave, each account and region on its own; answers the refused launches that are over.
+
+    Adds to `behind` where servers are left to a later step, because only so many can be made ready in one.
+    """
     for reason in (draft.observations.held_up or {}).get(number, ()):
         draft.obstruct(number, reason)
     waiting = waiting_servers(draft, number)
     refusals = Refusals(draft, number)
     for target in sorted({server.server.target for server in waiting}, key=str):
         free = [server for server in waiting if server.server.target == target and not refusals.holds(server)]
-        ready = choose_snapshots(draft, _launchable(draft, free))
+        launchable = _launchable(draft, free)
+        ready = choose_snapshots(draft, launchable)
+        if are_some_left(draft, launchable):
+            behind.add(target)
         limits = draft.observer.limits(target)
         if ready and limits is not None:
             _launch(draft, number, target, refusals.packed(ready, limits.servers_per_call))

@@ -41,6 +41,11 @@ def choose_snapshots(draft: Draft, servers: Sequence[ServerRecord]) -> list[Serv
     return ready
 
 
+def are_some_left(draft: Draft, servers: Sequence[ServerRecord]) -> bool:
+    """Whether some of those servers are not looked up in this step, because others are before them."""
+    return draft.header.point_in_time is not None and len(servers) > SERVERS_PER_JOB
+
+
 def snapshot_ids(draft: Draft, servers: Sequence[ServerRecord]) -> dict[str, str]:
     """The chosen snapshots by source server; empty if there is no point in time.
 

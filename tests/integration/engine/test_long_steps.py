@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any, Final
 
 import pytest
 
+from orchestration.application import build as build_orchestration
 from shared.models.gate import GateStatus
-from tests.support.world import DATABASE_ACCOUNT, DAY, HOUR, WEB_ACCOUNT, World, wave
-from tests.support.world.functions import ORCHESTRATION, function_arn
+from tests.support.world import DATABASE_ACCOUNT, DAY, HOUR, REGION, WEB_ACCOUNT, World, wave
+from tests.support.world.functions import ORCHESTRATION, LambdaContext, function_arn
 from tests.support.world.rest import QUICK, check_at_rest, launched_once
 
 SLOW: Final = 40.0
@@ -102,6 +104,60 @@ def test_launches_that_take_as_long_as_a_call_may_are_spread_over_steps() -> Non
     assert world.run_until_end(execution_id, limit=DAY) == "COMPLETED"
 
     assert watch.seconds["advance"] <= STEP + 65
+    launched_once(world, execution_id, everything(world, plan_id))
+    check_at_rest(world, execution_id)
+
+
+HANGING: Final = 4
+"""Waves of an account in which no call of StartRecovery is answered."""
+
+
+def plan_beside(world: World) -> tuple[str, str]:
+    """A plan of several waves at once in one account and region and of one in two others each; answers it and an
+    execution of it.
+    """
+    waves = [
+        wave(number, world.create_group(f"hangs {number}", world.add_servers(name=f"hangs-{number}")))
+        for number in range(HANGING)
+    ]
+    for account, region in ((DATABASE_ACCOUNT, "us-west-1"), (WEB_ACCOUNT, "us-east-1")):
+        name = f"{account} {region}"
+        group = world.create_group(name, world.add_servers(account, region=region), account=account, region=region)
+        waves.append(wave(len(waves), group))
+    last = world.create_group("last", world.add_servers(name="last"))
+    waves.append(wave(len(waves), last, after=[0]))
+    plan_id = world.create_plan("hangs", *waves)
+    return plan_id, world.start(plan_id)
+
+
+def test_an_account_that_hangs_keeps_the_others_waiting_for_their_turn_only() -> None:
+    world = World(settings=QUICK)
+    plan_id, execution_id = plan_beside(world)
+    hangs = {"account": DATABASE_ACCOUNT, "region": REGION, "seconds": 70, "times": HANGING}
+    world.fault("lateReply", operation="StartRecovery", **hangs)
+
+    assert world.run_until_end(execution_id, limit=DAY) == "COMPLETED"
+
+    order = [(call.account, call.region) for call in world.simulator_record.calls("StartRecovery")]
+    assert order[:4].count((DATABASE_ACCOUNT, REGION)) <= 2, "each of three is the first in one of three steps"
+    launched_once(world, execution_id, everything(world, plan_id))
+    check_at_rest(world, execution_id)
+
+
+def test_after_a_call_without_an_answer_no_other_is_made_there_in_the_same_step() -> None:
+    world = World(settings=QUICK)
+    at_once = build_orchestration(replace(world.parts._orchestration(), launch_stagger=timedelta(0)))
+    context = LambdaContext("request-1", function_arn(ORCHESTRATION))
+    world.functions.handlers[function_arn(ORCHESTRATION)] = lambda event: at_once.handle(event, context)
+    plan_id, execution_id = plan_beside(world)
+    world.fault("lostReply", operation="StartRecovery", account=DATABASE_ACCOUNT, region=REGION, times=HANGING)
+    world.advance(2)
+
+    places = Counter((call.account, call.region) for call in world.simulator_record.calls("StartRecovery"))
+    assert places[DATABASE_ACCOUNT, REGION] == 1
+    assert len(places) == 3, "the others are not concerned"
+
+    assert world.run_until_end(execution_id, limit=DAY) == "COMPLETED"
     launched_once(world, execution_id, everything(world, plan_id))
     check_at_rest(world, execution_id)
 
