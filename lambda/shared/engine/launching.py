@@ -44,13 +44,13 @@ def launch_waves(draft: Draft) -> None:
 
 def _keep_places(draft: Draft, wanted: set[Target]) -> None:
     """Know where this execution may have a ticket, and leave the queues in which nothing of it waits any more."""
-    places = set(draft.header.queued_in)
-    if draft.observations.queued is not None:
-        # what was tried in this step is queued now; who leaves does so before the next try
-        places |= draft.observations.queued
+    before = set(draft.header.queued_in)
+    places = before & wanted
+    if draft.observations.queued is None:
+        draft.effects += [LeaveQueue(target) for target in sorted(before - wanted, key=str)]
     else:
-        draft.effects += [LeaveQueue(target) for target in sorted(places - wanted, key=str)]
-        places &= wanted
+        # those queues were left before this step tried to launch; where it tried, what it was told counts
+        places |= draft.observations.queued
     draft.change_header(queued_in=tuple(sorted(places, key=str)))
 
 

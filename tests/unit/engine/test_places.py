@@ -1,6 +1,7 @@
 """Places in the queues for room: who has more to launch keeps one, and who has left one knows it at once."""
 
-from shared.engine.effects import Effect, StartLaunch
+from shared.engine.effects import Effect, LeaveQueue, StartLaunch
+from shared.engine.observations import Observations
 from shared.models.targets import Target
 from tests.support.stage import START, TARGET, PlannedWave, Stage, server_key, stage
 from tests.unit.engine.test_recovery_points import HOUR, back_to, snapshot
@@ -59,3 +60,24 @@ def test_servers_whose_snapshots_cannot_be_read_hold_no_place() -> None:
     made.settle()
 
     assert more(made.effects) == [(99, False)]
+
+
+def test_after_the_try_a_place_that_was_left_is_known_no_more() -> None:
+    made = stage(wave(1))
+    made.header = made.header.model_copy(update={"queued_in": (TARGET, BESIDE)})
+    first = made.decision()
+    assert more(first.effects) == [(1, False)]
+    assert [effect.target for effect in first.effects if isinstance(effect, LeaveQueue)] == [BESIDE]
+
+    again = made.decision(Observations(held_up={0: ("it is full",)}, queued=frozenset({TARGET})))
+
+    assert again.header.queued_in == (TARGET,)
+
+
+def test_after_the_try_a_place_is_kept_whose_turn_to_try_did_not_come_and_a_new_one_known() -> None:
+    made = beside_each_other(wave(1), wave(1, 10, BESIDE), wave(1, 20, ELSEWHERE))
+    made.header = made.header.model_copy(update={"queued_in": (BESIDE,)})
+
+    again = made.decision(Observations(held_up={0: ("it is full",), 1: (), 2: ()}, queued=frozenset({TARGET})))
+
+    assert again.header.queued_in == (TARGET, BESIDE)
