@@ -148,7 +148,7 @@ def _carry_out(effect: PromptEffect, header: ExecutionHeader, deps: Dependencies
     """Carry out what the commit tells of; answers what follows from it and may come later."""
     match effect:
         case AdoptJob() | LoseLaunch() | RecordEnd() | FinishLaunch() | AbandonLaunch():
-            _record(effect, header, deps)
+            _record_outcome(effect, header, deps)
         case ForgetLaunches():
             deps.executions.forget_launches(header, effect.launch_ids)
         case LeaveQueue() | NoteSilence():
@@ -189,7 +189,7 @@ def _hold_up(effect: StartLaunch, reason: str, acted: Acted) -> None:
     acted.held_up[effect.wave_number] = tuple(sorted((*acted.held_up.get(effect.wave_number, ()), *words)))
 
 
-def _record(outcome: LaunchOutcome, header: ExecutionHeader, deps: Dependencies) -> None:
+def _record_outcome(outcome: LaunchOutcome, header: ExecutionHeader, deps: Dependencies) -> None:
     """What became of a launch; the room it holds ends with it, but an abandoned one keeps it."""
     match outcome:
         case AdoptJob():

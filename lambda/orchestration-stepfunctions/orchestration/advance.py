@@ -12,7 +12,7 @@ from orchestration.notes import Note
 from orchestration.observing import answer
 from orchestration.pace import Pace
 from shared.engine.decide import Decision, decide
-from shared.engine.effects import AdoptJob, Effect, FinishLaunch, StartLaunch
+from shared.engine.effects import Effect, StartLaunch, ToldEffect
 from shared.engine.observations import Observations
 from shared.engine.state import ExecutionState, observed_waves
 from shared.execution_utils import WAVES_GONE_WRONG
@@ -106,7 +106,7 @@ def _step(state: ExecutionState, call: AdvanceCall, deps: Dependencies, pace: Pa
         new = [item for item in (*again.items, *_told_with_items(again)) if item != written.get(sort_key_of(item))]
         deps.executions.write_together(state.header, in_writing_order(new))
         told = _told_with_items(again)
-        act(_outcomes(again, decision), state.header, deps, pace)
+        acted.waits += act(_told_since(decision, again), state.header, deps, pace).waits
         decision = again
     if call.last_error:
         deps.observability.count("BrokenSteps")
@@ -176,13 +176,12 @@ def in_writing_order(items: Iterable[StepItem]) -> list[list[StepItem]]:
     return [*servers.values(), *waves.values()]
 
 
-def _outcomes(again: Decision, before: Decision) -> list[Effect]:
-    """What is to be recorded of the launches that this step made; all else is due again in the next."""
-    return [
-        effect
-        for effect in again.effects
-        if isinstance(effect, AdoptJob | FinishLaunch) and effect not in before.effects
-    ]
+def _told_since(before: Decision, again: Decision) -> list[Effect]:
+    """What follows from the launches that this step made and is told by its commit; all else is due again in the next.
+
+    Such as the gate that nothing is left to decide for after a refusal.
+    """
+    return [effect for effect in again.effects if isinstance(effect, ToldEffect) and effect not in before.effects]
 
 
 def _told_with_items(decision: Decision) -> list[ExecutionEvent]:

@@ -140,8 +140,12 @@ class SendMail:
 LaunchOutcome = AdoptJob | LoseLaunch | RecordEnd | FinishLaunch | AbandonLaunch
 """What became of a launch, to be recorded."""
 
-PromptEffect = LaunchOutcome | ForgetLaunches | LeaveQueue | NoteSilence | CloseGate | SendMail
-"""What the commit of its step tells of: carried out within the step. Short ones, and few in a step."""
+ToldEffect = LaunchOutcome | LeaveQueue | NoteSilence | CloseGate | SendMail
+"""What the commit of its step tells of, also if only the outcome of the step's launches led to it."""
+
+PromptEffect = ToldEffect | ForgetLaunches
+"""Carried out within the step, and before it launches anything if they do not follow from that. Short ones, and few in
+a step."""
 
 LateEffect = StartLaunch | SendCommands | StartGateRun | EndGateRun
 """What follows from a state that stays until it was carried out: may be left to a later step. The slow ones."""
