@@ -169,7 +169,10 @@ def _postponed(record: LaunchRecord, reason: str, deps: Dependencies) -> Attempt
 
 def _refused(record: LaunchRecord, deps: Dependencies, *, wait_seconds: int, next_at_once: bool = False) -> Attempt:
     refused = deps.executions.refuse_launch(record.model_copy(update={"ended_at": deps.clock.now()}))
-    deps.quotas.release(record.target, record.launch_id, next_at_once=next_at_once)
+    if next_at_once:
+        deps.quotas.withdraw(record.target, record.launch_id, deps.spacing.stagger)
+    else:
+        deps.quotas.release(record.target, record.launch_id)
     note = Note(
         EventType.LAUNCH_REFUSED,
         record.reason,

@@ -78,6 +78,21 @@ def without_ticket(row: QuotaRow, holder: str) -> QuotaRow:
     return row.model_copy(update={"tickets": tuple(ticket for ticket in row.tickets if ticket.holder != holder)})
 
 
+def without_reservation(row: QuotaRow, reservation_id: str) -> QuotaRow:
+    """The row after that room is given back."""
+    left = tuple(one for one in row.reservations if one.reservation_id != reservation_id)
+    return row.model_copy(update={"reservations": left})
+
+
+def without_call(row: QuotaRow, reservation_id: str, stagger: timedelta) -> QuotaRow:
+    """The row after a call that started nothing: nobody waits on its account, but on that of one who called since."""
+    taken_at = next((one.taken_at for one in row.reservations if one.reservation_id == reservation_id), None)
+    left = without_reservation(row, reservation_id)
+    if taken_at is None or row.next_call_at != taken_at + stagger:
+        return left
+    return left.model_copy(update={"next_call_at": None})
+
+
 def _why_no_room(row: QuotaRow, listing: JobListing, ahead: Sequence[Ticket], asked: Asked, limits: DrsQuotas) -> str:
     """In words that stay the same while it waits: each change of them is a line of the timeline."""
     jobs, servers = room_taken(listing.jobs, row.reservations, limits)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Final
 
-from shared.engine.admission import without_ticket
+from shared.engine.admission import without_call, without_reservation, without_ticket
 from shared.models.quota import QuotaRow
 from shared.models.targets import Target
 from shared.stores import keys
@@ -37,17 +38,13 @@ class QuotaStore:
         except ConditionFailed as error:
             raise QuotaRowChangedError(str(row.target)) from error
 
-    def release(self, target: Target, reservation_id: str, *, next_at_once: bool = False) -> None:
-        """Drop a reservation; without effect if it is not there. `next_at_once`: its call kept nobody from the next."""
+    def release(self, target: Target, reservation_id: str) -> None:
+        """Drop a reservation; without effect if it is not there."""
+        self._change(target, lambda row: without_reservation(row, reservation_id))
 
-        def without(row: QuotaRow) -> QuotaRow:
-            left = tuple(one for one in row.reservations if one.reservation_id != reservation_id)
-            if left == row.reservations:
-                return row
-            next_call_at = None if next_at_once else row.next_call_at
-            return row.model_copy(update={"reservations": left, "next_call_at": next_call_at})
-
-        self._change(target, without)
+    def withdraw(self, target: Target, reservation_id: str, stagger: timedelta) -> None:
+        """Drop the reservation of a call that started nothing; the next need not wait the `stagger` after it."""
+        self._change(target, lambda row: without_call(row, reservation_id, stagger))
 
     def leave_queue(self, target: Target, holder: str) -> None:
         """Give up the place of an execution or termination; without effect if it has none."""

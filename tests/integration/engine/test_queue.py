@@ -55,6 +55,24 @@ def test_twenty_executions_in_one_account_all_end_and_are_never_refused() -> Non
     check_at_rest(world, *executions)
 
 
+def test_a_refused_call_gives_up_no_turn_that_another_execution_has_taken_meanwhile() -> None:
+    world = World(settings=QUICK)
+    plans = [world.plan_of(2, name=name) for name in ("refused", "beside")]
+    bad = min(servers_of(world, plans[0]))
+    world.fault("rejectedServer", servers=[bad], times=None)
+    world.stall("drs.start_recovery", 16)
+    refused = world.start(plans[0])
+    beside = world.start(plans[1])
+    world.run_until(lambda: len(calls(world)) > 2, HOUR)
+
+    [job] = world.oracle.jobs_of(beside)
+    first, second, third, *_ = calls(world)
+    assert job.at == first < second, "the one that stood still called after the other"
+    assert third - first >= LAUNCH_STAGGER
+    assert world.run_until_end(beside) == "COMPLETED"
+    world.run_until_status(refused, "PAUSED")
+
+
 def test_a_cancelled_execution_keeps_nobody_behind_it() -> None:
     world = World(settings=QUICK)
     plans = [world.plan_of(100, name=name) for name in ("cancelled", "next")]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
+
 import pytest
 
 from shared.errors import NotFoundError
@@ -26,6 +29,8 @@ from tests.support.store_contract.samples import (
     seconds,
     wave,
 )
+
+STAGGER: Final = timedelta(seconds=15)
 
 
 class LaunchesContract(StoreFixtures):
@@ -233,6 +238,24 @@ class LaunchesContract(StoreFixtures):
 
         quotas.put(reserved("b", 2))
         assert quotas.get(TARGET) == reserved("b", 2)
+
+    def test_a_call_that_started_nothing_keeps_nobody_from_the_next(self, quotas: QuotaStore) -> None:
+        quotas.put(reserved("a", 1).model_copy(update={"next_call_at": NOW + STAGGER}))
+
+        quotas.withdraw(TARGET, "a", STAGGER)
+
+        row = quotas.get(TARGET)
+        assert (row.reservations, row.next_call_at) == ((), None)
+
+    def test_nor_does_it_give_up_the_turn_that_another_call_has_taken_since(self, quotas: QuotaStore) -> None:
+        later = NOW + 2 * STAGGER
+        quotas.put(reserved("a", 1).model_copy(update={"next_call_at": later}))
+
+        quotas.withdraw(TARGET, "a", STAGGER)
+        quotas.withdraw(TARGET, "a", STAGGER)
+
+        row = quotas.get(TARGET)
+        assert (row.reservations, row.next_call_at, row.version) == ((), later, 2)
 
     def test_a_reservation_gets_its_job_and_ends(self, quotas: QuotaStore) -> None:
         quotas.put(reserved("a", 1))
