@@ -256,10 +256,11 @@ def _snapshots(target: Target, asking: _Asking) -> dict[ServerKey, RecoverySnaps
 
 
 def _limits(target: Target, asking: _Asking) -> dict[Target, DrsQuotas]:
-    """What is documented, where there is no time to ask: DRS refuses what is too much."""
+    """What is documented, where they are not answered: DRS refuses what is too much."""
     if target not in asking.questions.limits:
         return {}
-    return {target: DOCUMENTED if asking.excuse(target) else asking.deps.limits.limits(target)}
+    found = asking.read(target, "quotas", lambda: asking.deps.limits.limits(target))
+    return {target: DOCUMENTED if isinstance(found, Unavailable) else found}
 
 
 def _settings(target: Target, asking: _Asking) -> dict[ServerKey, LaunchSettings | Unavailable]:

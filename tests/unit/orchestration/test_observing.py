@@ -14,6 +14,7 @@ import pytest
 from orchestration.observing import answer
 from orchestration.pace import FIRST_READ_WALL_SECONDS, LAST_READ_WALL_SECONDS, Pace, in_turn
 from shared.clock import SystemClock, VirtualClock
+from shared.drs_limits import DOCUMENTED, DrsQuotas
 from shared.engine.observations import JobsQuestion, Observations, Questions, Unavailable
 from shared.engine.state import ExecutionState
 from shared.models.drs import JobListing
@@ -48,6 +49,16 @@ class Drs:
         self._answer("sources", where)
         return ()
 
+    def limits(self, where: Target) -> DrsQuotas:
+        """As Service Quotas, which is asked beside DRS."""
+        self._answer("limits", where)
+        return DrsQuotas(jobs_at_once=7)
+
+    def alarms(self, where: Target, _names: Any) -> tuple[Any, ...]:
+        """As CloudWatch, which is asked beside DRS."""
+        self._answer("alarms", where)
+        return ()
+
     def _answer(self, what: str, where: Target) -> None:
         self.asked.append((what, where))
         self.behaviour.get(where, lambda: None)()
@@ -59,7 +70,8 @@ def asking_for_jobs(*targets: Target) -> Questions:
 
 def ask(questions: Questions, drs: Drs, pace: Pace, *, step: int = 0, workers: int = 8) -> Observations:
     port: Any = drs
-    deps = replace(World().parts._orchestration(), drs=port, workers=workers, patience=PATIENCE)
+    parts = World().parts._orchestration()
+    deps = replace(parts, drs=port, limits=port, cloudwatch=port, workers=workers, patience=PATIENCE)
     header = HEADER.model_copy(update={"step": step})
     return answer(questions, ExecutionState(header=header, signals=0), deps, pace)
 
@@ -104,6 +116,32 @@ def test_an_account_that_answers_slowly_but_steadily_is_heard_to_the_end() -> No
 
     assert Unavailable not in {type(log) for log in seen.job_logs.values()}
     assert len(seen.job_logs) == 6
+
+
+def test_the_quotas_are_an_answer_too() -> None:
+    slow = Drs({target(1): lambda: time.sleep(0.6 * PATIENCE)})
+    questions = Questions(
+        job_logs={target(1): {"drsjob-1"}, target(2): {"drsjob-2"}},
+        limits={target(1)},
+        alarms={target(1): {"an alarm"}},
+    )
+    pace = Pace.begin(SystemClock())
+
+    seen = ask(questions, slow, pace)
+
+    assert pace.silent == {}
+    assert seen.limits[target(1)].jobs_at_once == 7
+    assert seen.alarms[target(1), "an alarm"] is None, "it is not there, which is an answer"
+
+
+def test_where_the_quotas_are_not_answered_those_that_are_documented_count(hanging: Callable[[], None]) -> None:
+    drs, pace = Drs({target(1): hanging}), Pace.begin(SystemClock())
+
+    seen = ask(Questions(limits={target(1), target(2)}), drs, pace)
+
+    assert seen.limits[target(1)] == DOCUMENTED
+    assert seen.limits[target(2)].jobs_at_once == 7
+    assert set(pace.silent) == {target(1)}
 
 
 def test_who_waits_behind_silent_ones_is_left_to_the_next_step_without_blame(hanging: Callable[[], None]) -> None:
