@@ -20,8 +20,9 @@ TICKET_WALL_SECONDS: Final = 15
 
 @dataclass(frozen=True)
 class Dependencies:
-    """Stores, gateways and the clock; `formatter` is the ARN of the mails' function, `workers` its threads.
+    """Stores, gateways and the clock; `formatter` is the ARN of the mails' function.
 
+    `workers` is how many accounts and regions are asked at once, and of how many servers of one the snapshots.
     `launch_stagger` lies between two launches in one account and region, in engine time.
     `patience` is how many real seconds an account and region may give no answer while others are waiting.
     """

@@ -15,7 +15,10 @@ class Reservation(Model):
 
 
 class Ticket(Model):
-    """The place in the queue of one execution, or of one termination, and how many servers its next call has."""
+    """The place in the queue of one execution, and how many servers its next call has.
+
+    `holder` is the execution's id, also while its termination waits, which begins after its last launch.
+    """
 
     holder: str
     server_count: int

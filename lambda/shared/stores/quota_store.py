@@ -47,7 +47,7 @@ class QuotaStore:
         self._change(target, lambda row: without_call(row, reservation_id, stagger))
 
     def leave_queue(self, target: Target, holder: str) -> None:
-        """Give up the place of an execution or termination; without effect if it has none."""
+        """Give up the place of an execution, `holder`; without effect if it has none."""
         self._change(target, lambda row: without_ticket(row, holder))
 
     def record_job(self, target: Target, reservation_id: str, job_id: str) -> None:
