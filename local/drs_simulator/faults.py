@@ -111,6 +111,8 @@ class ForeignJob(_CallFault):
     kind: Literal["foreignJob"]
     count: int = Field(default=1, ge=1)
     """How many of the call's servers the foreign job takes (those in `servers`, if any are named)."""
+    tags: dict[str, str] = Field(default_factory=dict)
+    """Of the foreign job; without any it may be taken for that of a call which was repeated on its way."""
 
 
 class RejectedServer(_CallFault):

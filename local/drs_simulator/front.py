@@ -155,7 +155,7 @@ class Front:
             asked = _servers_of(cell, call.parameters)
             taken = [one for one in asked if not foreign.servers or names_of(cell, [one]) & set(foreign.servers)]
             with suppress(DrsError):
-                start_foreign_job(self._world, cell, taken[: foreign.count], is_drill=False, tags={})
+                start_foreign_job(self._world, cell, taken[: foreign.count], is_drill=False, tags=foreign.tags)
         if call.fault(faults.RepeatedCall):
             with suppress(DrsError):
                 self._act(call, cell)

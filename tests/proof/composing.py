@@ -11,6 +11,7 @@ from tests.proof.ingredients.people import DECIDED, FICKLE, PATIENT, Absent, Cle
 from tests.proof.ingredients.plans import PlanOf, Quirky, Restless, ShortRuns, StaleIndexes, Started, WaveOf
 from tests.proof.ingredients.troubles import (
     ACTIONS,
+    NOT_OURS,
     TERMINATING,
     Broken,
     DrsFault,
@@ -250,6 +251,8 @@ def _harmless_fault(rng: Rng) -> Ingredient:
             lambda: _fault(
                 "lateVisibility", seconds=rng.choice((10, 50)), times=rng.choice((1, None)), byId=rng.random() < 0.3
             ),
+            lambda: _fault("repeatedCall", operation="StartRecovery", nth=rng.choice((1, 1, 2, 3))),
+            lambda: _fault("hiddenTags", times=rng.choice((1, None))),
             lambda: _fault("missingInstanceId", times=rng.choice((1, 2))),
             lambda: _fault("hiddenInstance", seconds=100),
             lambda: _fault("lostEvent", times=rng.choice((1, 3))),
@@ -275,7 +278,7 @@ def _server_fault(rng: Rng) -> Ingredient:
             lambda: _fault("missingInstanceId", where, times=times),
             lambda: _fault("rejectedServer", where, times=rng.choice((1, None))),
             lambda: _fault("stuckJob", where, seconds=rng.choice((400, 1500, 5000))),
-            lambda: _fault("foreignJob", {}, operation="StartRecovery", nth=rng.randint(1, 3)),
+            lambda: _fault("foreignJob", {}, operation="StartRecovery", nth=rng.randint(1, 3), tags=NOT_OURS),
             lambda: SomebodyElse("one", rng.randint(0, 3), rng.uniform(1, 500)),
         )
     )()

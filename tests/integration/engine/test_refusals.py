@@ -135,6 +135,18 @@ def test_a_foreign_job_of_the_moment_of_the_call_explains_the_conflict_if_its_ta
     assert [len(call.parameters["sourceServers"]) for call in made[:2]] == [3, others]
 
 
+def test_an_untagged_job_that_is_just_as_ours_would_be_is_taken_for_it_and_nothing_is_launched_beside() -> None:
+    world = World(settings=QUICK)
+    plan_id = world.plan_of(2)
+    world.fault("foreignJob", operation="StartRecovery", count=2)
+    execution_id = world.start(plan_id, "RECOVERY")
+
+    assert world.run_until_end(execution_id, limit=4 * HOUR) == "COMPLETED"
+    [call] = world.simulator_record.calls("StartRecovery")
+    assert call.error_code == "ConflictException"
+    assert "is ours by its servers and its time" in messages(world, execution_id)
+
+
 @pytest.mark.parametrize("late", [False, True], ids=["at once", "while another step goes on"])
 def test_room_that_others_take_between_admission_and_call_is_waited_for(late: bool) -> None:
     world = World(settings=QUICK)

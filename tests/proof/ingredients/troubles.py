@@ -28,6 +28,8 @@ from tests.support.world.functions import ORCHESTRATION, function_arn
 from tests.support.world.sweep import Trouble
 
 TERMINATING: Final = "TerminateRecoveryInstances"
+NOT_OURS: Final = {"owner": "somebody else"}
+"""Tags of jobs that are not ours. Without any, one that begins with our call may be ours: no record tells."""
 ACTIONS: Final = ("advance", "finalize", "openGate", "awaitDecision", "recordDecision", "terminate", "continueAsNew")
 AFTERWARDS: Final = frozenset({"continueAsNew", "recordDecision", "terminate"})
 """What is called when all is calm: after the wait of a year, or after the end."""
@@ -248,7 +250,7 @@ class SomebodyElse(Ingredient):
         wave = stage.world.tables.protection_groups.get({"groupId": f"group-{self.plan}-{self.wave}"})
         assert wave is not None, f"the plan {plan} has a group for each wave"
         try:
-            stage.world.simulator.start_foreign_job(wave["accountId"], wave["region"], servers)
+            stage.world.simulator.start_foreign_job(wave["accountId"], wave["region"], servers, tags=NOT_OURS)
         except DrsError:
             return
         stage.count("somebody else launched")
