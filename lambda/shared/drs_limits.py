@@ -28,11 +28,15 @@ RUNNING_JOBS_SINCE: Final = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class DrsQuotas:
-    """The quotas of one account and region; the documented values where Service Quotas says nothing."""
+    """The quotas of one account and region; the documented values where Service Quotas says nothing.
+
+    `unread` is why Service Quotas could not be asked: then they are what it said before, or what is documented.
+    """
 
     servers_per_job: int = SERVERS_PER_JOB
     jobs_at_once: int = JOBS_AT_ONCE
     servers_in_all_jobs: int = SERVERS_IN_ALL_JOBS
+    unread: str = ""
 
     @property
     def servers_per_call(self) -> int:
@@ -41,6 +45,17 @@ class DrsQuotas:
 
 
 DOCUMENTED: Final = DrsQuotas()
+
+
+def warn_of_unread(target: Target, quotas: DrsQuotas) -> tuple[Finding, ...]:
+    """A warning if these quotas are not what Service Quotas says now, with why, and what counts instead."""
+    if not quotas.unread:
+        return ()
+    message = (
+        f"the quotas of DRS in {target} could not be read: what was read before or is documented counts, "
+        f"{quotas.jobs_at_once} jobs at once with {quotas.servers_in_all_jobs} servers; {quotas.unread}"
+    )
+    return (warning_at(target, FindingCode.QUOTAS_NOT_READ, message),)
 
 
 def validate_wave_sizes(

@@ -32,6 +32,7 @@ def build(settings: ExecutionSettings, clock: Clock) -> Application:
     history = DynamoTable(database, settings.execution_history_table)
     accounts = TargetAccountStore(DynamoTable(database, settings.target_accounts_table))
     sessions = Sessions(accounts.find, settings.hub_account_id, settings.region)
+    observability = observe(settings.powertools_service_name, settings.log_level)
     return Application(
         plans=RecoveryPlanStore(DynamoTable(database, settings.recovery_plans_table)),
         executions=ExecutionStore(history, clock),
@@ -42,7 +43,7 @@ def build(settings: ExecutionSettings, clock: Clock) -> Application:
             quotas=QuotaStore(history),
             holders=LockHolders(history, clock),
             drs=DrsGateway(sessions, clock),
-            limits=ServiceQuotas(sessions, clock),
+            limits=ServiceQuotas(sessions, clock, observability.logger),
             cloudwatch=CloudWatchGateway(sessions),
             ssm=SsmGateway(sessions, clock),
             clock=clock,
@@ -52,6 +53,6 @@ def build(settings: ExecutionSettings, clock: Clock) -> Application:
         clock=clock,
         new_id=lambda: new_ulid(clock.now()),
         waiting=Waiting(seconds=lambda tries: random.random() * min(0.1 * 2**tries, 2), sleep=time.sleep),
-        observability=observe(settings.powertools_service_name, settings.log_level),
+        observability=observability,
         direct_role=settings.direct_invocation_role,
     )

@@ -27,13 +27,14 @@ def dependencies(settings: OrchestrationSettings, clock: Clock) -> Dependencies:
     history = DynamoTable(database, settings.execution_history_table)
     accounts = TargetAccountStore(DynamoTable(database, settings.target_accounts_table))
     sessions = Sessions(accounts.find, settings.hub_account_id, settings.region)
+    observability = observe(settings.powertools_service_name, settings.log_level)
     return Dependencies(
         executions=ExecutionStore(history, clock),
         locks=LockStore(history, clock),
         quotas=QuotaStore(history),
         drs=DrsGateway(sessions, clock),
         ec2=Ec2Gateway(sessions),
-        limits=ServiceQuotas(sessions, clock),
+        limits=ServiceQuotas(sessions, clock, observability.logger),
         cloudwatch=CloudWatchGateway(sessions),
         ssm=SsmGateway(sessions, clock),
         runs=StepFunctionsGateway(hub_client("stepfunctions", settings.region), settings.state_machine_arn),
@@ -41,5 +42,5 @@ def dependencies(settings: OrchestrationSettings, clock: Clock) -> Dependencies:
         formatter=settings.notification_formatter_function,
         clock=clock,
         launch_stagger=timedelta(seconds=settings.launch_stagger_seconds),
-        observability=observe(settings.powertools_service_name, settings.log_level),
+        observability=observability,
     )

@@ -27,6 +27,7 @@ def build(settings: QuerySettings, clock: Clock) -> Application:
     groups = ProtectionGroupStore(DynamoTable(database, settings.protection_groups_table))
     accounts = TargetAccountStore(DynamoTable(database, settings.target_accounts_table))
     sessions = Sessions(accounts.find, settings.hub_account_id, settings.region)
+    observability = observe(settings.powertools_service_name, settings.log_level)
     drs = DrsGateway(sessions, clock)
     return Application(
         groups=groups,
@@ -40,13 +41,13 @@ def build(settings: QuerySettings, clock: Clock) -> Application:
             quotas=QuotaStore(history),
             holders=LockHolders(history, clock),
             drs=drs,
-            limits=ServiceQuotas(sessions, clock),
+            limits=ServiceQuotas(sessions, clock, observability.logger),
             cloudwatch=CloudWatchGateway(sessions),
             ssm=SsmGateway(sessions, clock),
             clock=clock,
             hub_account_id=settings.hub_account_id,
         ),
         clock=clock,
-        observability=observe(settings.powertools_service_name, settings.log_level),
+        observability=observability,
         direct_role=settings.direct_invocation_role,
     )

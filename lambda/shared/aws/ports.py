@@ -148,7 +148,7 @@ class DrsPort(Protocol):
 
 
 class LimitsPort(Protocol):
-    """The quotas of DRS in any account and region; where nothing is known, the documented ones."""
+    """The quotas of DRS in any account and region; where nothing is known, the documented ones, which say why."""
 
     def named(self, purpose: str) -> "LimitsPort":
         """The same, in sessions named after the purpose."""

@@ -1,8 +1,10 @@
 """Service Quotas: how many jobs and servers DRS takes at once in an account and region."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
+
+from aws_lambda_powertools import Logger
 
 from shared.aws.calls import read
 from shared.aws.patience import patient
@@ -37,35 +39,55 @@ class ServiceQuotas:
     """The quotas of DRS in any account and region, kept for an hour by this process."""
 
     def __init__(
-        self, sessions: Sessions, clock: Clock, purpose: str = "drs-orchestration", known: _Known | None = None
+        self,
+        sessions: Sessions,
+        clock: Clock,
+        logger: Logger,
+        purpose: str = "drs-orchestration",
+        known: _Known | None = None,
     ) -> None:
         self._sessions = sessions
         self._clock = clock
+        self._logger = logger
         self._purpose = purpose
         self._known = known or _Known()
 
     def named(self, purpose: str) -> "ServiceQuotas":
         """The same for another purpose."""
-        return ServiceQuotas(self._sessions, self._clock, purpose, self._known)
+        return ServiceQuotas(self._sessions, self._clock, self._logger, purpose, self._known)
 
     def limits(self, target: Target) -> DrsQuotas:
-        """What Service Quotas says, and the documented value of whatever it does not say or cannot be asked about."""
+        """What Service Quotas says, and the documented value of whatever it does not say.
+
+        If it cannot be asked, what it said before or all documented values, `unread` with the reason, which is logged.
+        """
         now = self._clock.now()
         found = self._known.limits.get(target)
         if found is not None and now < found[1]:
             return found[0]
         try:
             limits, kept = self._read(target), GOOD_FOR
-        except (CrossAccountError, DrsServiceError):
+        except (CrossAccountError, DrsServiceError) as error:
             # what is documented is what DRS enforces where nothing was changed; it refuses what is too much
-            limits, kept = DOCUMENTED if found is None else found[0], ASKED_AGAIN_AFTER
+            before, kept = DOCUMENTED if found is None else found[0], ASKED_AGAIN_AFTER
+            limits = replace(before, unread=error.message)
+            self._warn(target, error)
         self._known.limits[target] = limits, now + self._clock.wall(kept)
         return limits
+
+    def _warn(self, target: Target, error: CrossAccountError | DrsServiceError) -> None:
+        self._logger.warning(
+            "the quotas of DRS could not be read",
+            accountId=target.account_id,
+            region=target.region,
+            errorCode=error.details.get("drsCode") or error.details.get("awsCode") or error.code.value,
+            reason=error.message,
+        )
 
     def _read(self, target: Target) -> DrsQuotas:
         def listed(session: AccountSession) -> DrsQuotas:
             pages = patient(session.client("service-quotas", target.region)).get_paginator("list_service_quotas")
-            values = {
+            values: dict[str, Any] = {
                 CODES[quota["QuotaCode"]]: int(quota["Value"])
                 for page in pages.paginate(ServiceCode=SERVICE_CODE)
                 for quota in page["Quotas"]

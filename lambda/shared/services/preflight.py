@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from shared.aws.ports import CloudWatchPort, DrsPort, LimitsPort, SsmPort
 from shared.clock import Clock
 from shared.conflict_detection import Holder, check_server_conflicts, running_job_conflicts
-from shared.drs_limits import RUNNING_JOBS_SINCE, validate_concurrent_jobs, validate_wave_sizes
+from shared.drs_limits import RUNNING_JOBS_SINCE, validate_concurrent_jobs, validate_wave_sizes, warn_of_unread
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.finding import Finding, FindingCode, Severity, warning_at
 from shared.models.plan_check import PlanCheck
@@ -163,6 +163,7 @@ def _quota_findings(
     found: list[Finding] = []
     names = {wave.wave_number: wave.wave_name for wave in plan.waves}
     for target, view in views.items():
+        found.extend(warn_of_unread(target, view.limits))
         sizes = {
             number: sum(member.server.target == target for member in wave)
             for number, wave in resolution.servers_by_wave.items()

@@ -1,5 +1,8 @@
 """How much DRS takes at once, asked of Service Quotas, and what is believed when it does not answer."""
 
+import io
+import itertools
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -15,9 +18,12 @@ from shared.clock import VirtualClock
 from shared.cross_account import Sessions
 from shared.drs_limits import DOCUMENTED
 from shared.models.targets import Target
+from shared.observability import observe
 from tests.integration.aws.conftest import HUB, START
 
 TARGET = Target(account_id=HUB, region="us-west-2")
+_NUMBERS = itertools.count()
+"""Powertools gives loggers of one service the first one's stream."""
 ELSEWHERE = Target(account_id=HUB, region="eu-west-1")
 
 
@@ -29,6 +35,7 @@ class Aws:
     asked: list[str] = field(default_factory=list)
     is_down: bool = False
     clock: VirtualClock = field(default_factory=lambda: VirtualClock(START))
+    log: io.StringIO = field(default_factory=io.StringIO)
 
     def answer(self, _account: str, region: str) -> dict[str, float]:
         self.asked.append(region)
@@ -49,7 +56,14 @@ def aws() -> Iterator[Aws]:
 @pytest.fixture
 def quotas(aws: Aws) -> ServiceQuotas:
     session = boto3.session.Session(aws_access_key_id="hub", aws_secret_access_key="hub", region_name="us-west-2")
-    return ServiceQuotas(Sessions(lambda _: None, HUB, "us-east-1", base_session=session), aws.clock)
+    logger = observe(f"test-quotas-{next(_NUMBERS)}", "INFO", aws.log).logger
+    return ServiceQuotas(Sessions(lambda _: None, HUB, "us-east-1", base_session=session), aws.clock, logger)
+
+
+def warnings(aws: Aws) -> list[dict[str, str]]:
+    """What the log warns of."""
+    lines = [json.loads(line) for line in aws.log.getvalue().splitlines()]
+    return [line for line in lines if line["level"] == "WARNING"]
 
 
 def test_what_aws_says_counts_and_the_rest_is_as_documented(aws: Aws, quotas: ServiceQuotas) -> None:
@@ -77,10 +91,10 @@ def test_without_an_answer_what_was_known_or_else_what_is_documented_is_believed
     aws: Aws, quotas: ServiceQuotas
 ) -> None:
     aws.values, aws.is_down = {"L-D88FAC3A": 10.0}, True
-    assert quotas.limits(TARGET) == DOCUMENTED
+    assert replace(quotas.limits(TARGET), unread="") == DOCUMENTED
     aws.is_down = False
     aws.clock.advance(299)
-    assert quotas.limits(TARGET) == DOCUMENTED
+    assert replace(quotas.limits(TARGET), unread="") == DOCUMENTED
     aws.clock.advance(1)
     assert quotas.limits(TARGET).jobs_at_once == 10
 
@@ -90,11 +104,36 @@ def test_without_an_answer_what_was_known_or_else_what_is_documented_is_believed
     assert quotas.limits(TARGET).jobs_at_once == 10
 
 
+def test_what_could_not_be_read_says_so_and_is_logged_until_it_can_be_read_again(
+    aws: Aws, quotas: ServiceQuotas
+) -> None:
+    aws.is_down = True
+
+    assert "ServiceException" in quotas.limits(TARGET).unread
+    assert quotas.limits(TARGET).unread, "kept for a while, and still said"
+    [line] = warnings(aws)
+    assert line["message"] == "the quotas of DRS could not be read"
+    assert (line["accountId"], line["region"], line["errorCode"]) == (HUB, "us-west-2", "ServiceException")
+
+    aws.is_down = False
+    aws.clock.advance(300)
+    assert quotas.limits(TARGET).unread == ""
+    aws.is_down = True
+    aws.clock.advance(3600)
+    assert "ServiceException" in quotas.limits(TARGET).unread, "what was known before counts, and it is said"
+
+
 def test_a_value_that_would_let_nothing_through_is_not_believed(aws: Aws, quotas: ServiceQuotas) -> None:
     aws.values = {"L-B827C881": 0.0}
 
     assert quotas.limits(TARGET) == DOCUMENTED
 
 
-def test_an_account_that_cannot_be_entered_has_the_documented_quotas(quotas: ServiceQuotas) -> None:
-    assert quotas.limits(Target(account_id="999999999999", region="us-west-2")) == DOCUMENTED
+def test_an_account_that_cannot_be_entered_has_the_documented_quotas_and_says_why(
+    aws: Aws, quotas: ServiceQuotas
+) -> None:
+    limits = quotas.limits(Target(account_id="999999999999", region="us-west-2"))
+
+    assert replace(limits, unread="") == DOCUMENTED
+    assert "999999999999" in limits.unread
+    assert [line["accountId"] for line in warnings(aws)] == ["999999999999"]

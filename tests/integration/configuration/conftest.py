@@ -119,6 +119,7 @@ class System:
     sessions: Sessions
     drs: DrsGateway
     preflight: PreflightDeps
+    limits: LimitsOfTest
     alarms: AlarmsOfTest
     commands: CommandsOfTest
     handlers: tuple[Callable[[Any, Call], dict[str, Any]], ...]
@@ -193,7 +194,7 @@ def system() -> System:
 
 def new_system() -> System:
     """An empty system with two registered accounts."""
-    clock, sts, alarms = VirtualClock(NOW), RoleGivingSts(), AlarmsOfTest()
+    clock, sts, alarms, limits = VirtualClock(NOW), RoleGivingSts(), AlarmsOfTest(), LimitsOfTest()
     simulator, commands = Simulator(clock), CommandsOfTest(clock)
 
     def factory(session: boto3.session.Session, service: str, region: str, config: Config) -> Any:
@@ -220,7 +221,7 @@ def new_system() -> System:
         quotas=QuotaStore(history),
         holders=LockHolders(history, clock),
         drs=drs,
-        limits=LimitsOfTest(),
+        limits=limits,
         cloudwatch=alarms,
         ssm=commands,
         clock=clock,
@@ -264,6 +265,7 @@ def new_system() -> System:
         sessions=sessions,
         drs=drs,
         preflight=preflight,
+        limits=limits,
         alarms=alarms,
         commands=commands,
         handlers=(querying.handle, managing.handle),

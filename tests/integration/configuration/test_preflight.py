@@ -10,6 +10,7 @@ import pytest
 
 from local.drs_simulator.estate import ReplicationSpec
 from shared.aws.drs import DrsGateway
+from shared.drs_limits import DOCUMENTED
 from shared.models.account import AccountStatus
 from shared.models.drs import SourceServer
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType
@@ -378,6 +379,19 @@ def test_quotas_in_use_are_a_warning_with_the_numbers(system: System) -> None:
 
     assert finding["code"] == "QUOTA_CONCURRENT_JOBS"
     assert finding["details"] == {"quota": "jobsAtOnce", "limit": 20, "inUse": 20, "needed": 1}
+
+
+def test_quotas_that_could_not_be_read_are_a_warning_with_what_counts_instead(system: System) -> None:
+    system.protect(DATABASE, ONE)
+    plan_id = one_wave(system, sourceServerIds=[ONE])
+    system.limits.value = replace(DOCUMENTED, jobs_at_once=12, unread="ListServiceQuotas: AccessDeniedException")
+
+    found = preflight(system, plan_id)
+
+    [finding] = warnings(found)
+    assert (finding["code"], finding["accountId"]) == ("QUOTAS_NOT_READ", DATABASE.account_id)
+    assert "12 jobs at once with 500 servers; ListServiceQuotas: AccessDeniedException" in finding["message"]
+    assert found["canStart"] is True
 
 
 def test_a_plan_check_names_its_servers_and_targets(system: System) -> None:
