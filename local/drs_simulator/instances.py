@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
+from typing import Final
 
 from local.drs_simulator import faults
 from local.drs_simulator.clock import later, stamp
 from local.drs_simulator.ec2 import Ec2RefusedError, LaunchOrder
 from local.drs_simulator.state import Boot, Cell, Job, RecoveryInstance, Snapshot, SourceServer
 from local.drs_simulator.world import World
+
+MADE_BY_DRS: Final = {"AWSElasticDisasterRecoveryManaged": "drs.amazonaws.com"}
+"""On every resource that DRS makes in EC2. AWS's managed policies for DRS ask for it by name, whatever its value."""
 
 
 def launch_instance(
@@ -104,7 +108,7 @@ def _order(job: Job, server: SourceServer) -> LaunchOrder:
     configuration = server.launch_configuration
     tags = dict(server.tags) if configuration["copyTags"] else {}
     tags["Name"] = configuration["name"] or server.spec.hostname
-    tags["AWSElasticDisasterRecoverySourceServerID"] = server.server_id
+    tags |= {**MADE_BY_DRS, "AWSElasticDisasterRecoverySourceServerID": server.server_id}
     return LaunchOrder(
         server_id=server.server_id,
         hostname=server.spec.hostname,

@@ -9,13 +9,18 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from local.cloudformation.template import Place
 from local.drs_simulator import Ec2RefusedError, LaunchOrder, Simulator, SourceServerSpec, account_of_key
 from local.drs_simulator.moto_ec2 import MotoEc2
 from local.drs_simulator.transport import attach
 from tests.support.drs_rehearsal import ACCOUNT, CERTAIN, JOB_SECONDS, OTHER_ACCOUNT, REGION, HandClock, raw_client
+from tests.support.templates import load_template
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.client import EC2Client
+
+
+GIVEN = {"OrchestrationAccountId": "123456789012", "ExternalId": "agreed-id-0001"}
 
 
 def session_keys(account: str) -> Any:
@@ -65,6 +70,7 @@ def test_a_drill_leaves_instances_in_ec2_and_a_termination_none(ec2: MotoEc2) ->
     [shown] = ec2_of(ACCOUNT, REGION).describe_instances()["Reservations"][0]["Instances"]
     assert {tag["Key"]: tag["Value"] for tag in shown["Tags"]} == {
         "Name": "web-1",
+        "AWSElasticDisasterRecoveryManaged": "drs.amazonaws.com",
         "AWSElasticDisasterRecoverySourceServerID": server_id,
         "Tier": "web",
     }
@@ -75,6 +81,45 @@ def test_a_drill_leaves_instances_in_ec2_and_a_termination_none(ec2: MotoEc2) ->
 
     assert drs.describe_recovery_instances()["items"] == []
     assert states(ACCOUNT) == {instance_id: "terminated"}
+
+
+def admits(statement: Any, tags: dict[str, str]) -> bool:
+    """Whether the condition of a statement holds for an instance with these tags; it may ask for tags alone."""
+    assert set(statement["Condition"]) == {"Null"}, "no other condition is understood here"
+    return all(
+        (key.removeprefix("aws:ResourceTag/") not in tags) is (must_be_absent == "true")
+        for key, must_be_absent in statement["Condition"]["Null"].items()
+    )
+
+
+def tags_of(instance_id: str) -> dict[str, str]:
+    """The tags of an instance, as IAM knows them."""
+    [group] = ec2_of(ACCOUNT, REGION).describe_instances(InstanceIds=[instance_id])["Reservations"]
+    return {tag["Key"]: tag["Value"] for tag in group["Instances"][0].get("Tags", [])}
+
+
+def test_the_target_role_sends_commands_to_a_recovery_instance_and_to_no_other_instance(ec2: MotoEc2) -> None:
+    clock = HandClock()
+    simulator = Simulator(clock, ec2=ec2, settings=CERTAIN)
+    drs = raw_client(ACCOUNT, REGION)
+    attach(drs, simulator)
+    server_id = simulator.add_source_server(ACCOUNT, REGION, SourceServerSpec(hostname="web-1"))
+    drs.start_recovery(sourceServers=[{"sourceServerID": server_id}])
+    clock.time += timedelta(seconds=JOB_SECONDS)
+    recovered = drs.describe_recovery_instances()["items"][0]["ec2InstanceID"]
+    other = ec2.launch(ACCOUNT, REGION, LaunchOrder("s-1", "web-2", "", "t3.micro", {"Name": "web-2"}))
+
+    role = load_template("cross-account-role-stack.yaml", Place(ACCOUNT, REGION), **GIVEN).properties(
+        "OrchestrationRole"
+    )
+    [sending] = [
+        statement
+        for statement in role["Policies"][0]["PolicyDocument"]["Statement"]
+        if statement["Action"] == "ssm:SendCommand" and "instance/*" in statement["Resource"]
+    ]
+
+    assert admits(sending, tags_of(recovered))
+    assert not admits(sending, tags_of(other))
 
 
 def test_an_instance_that_somebody_terminated_by_hand_is_shown_as_that(ec2: MotoEc2) -> None:

@@ -158,8 +158,9 @@ def test_tags_of_the_server_reach_the_instance_only_if_they_are_to_be_copied(reh
 
     tags = {one.order.server_id: dict(one.order.tags) for one in rehearsal.ec2.instances.values()}
     source = "AWSElasticDisasterRecoverySourceServerID"
-    assert tags[plain] == {"Name": "web-0", source: plain}
-    assert tags[copied] == {"Name": "web-1", source: copied, "Tier": "web"}
+    ours = {"AWSElasticDisasterRecoveryManaged": "drs.amazonaws.com"}
+    assert tags[plain] == {"Name": "web-0", source: plain} | ours
+    assert tags[copied] == {"Name": "web-1", source: copied, "Tier": "web"} | ours
 
 
 def test_a_launch_from_a_point_in_time_takes_no_snapshot(rehearsal: Rehearsal) -> None:
