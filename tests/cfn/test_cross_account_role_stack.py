@@ -24,8 +24,8 @@ def deployed(place: Place = TARGET, **parameters: str) -> Template:
 
 def statements(template: Template) -> dict[str, dict[str, Any]]:
     """The role's permissions by their name."""
-    (policy,) = template.properties("OrchestrationRole")["Policies"]
-    return {statement["Sid"]: statement for statement in policy["PolicyDocument"]["Statement"]}
+    document = template.properties("RecoveryRights")["PolicyDocument"]
+    return {statement["Sid"]: statement for statement in document["Statement"]}
 
 
 def actions(template: Template) -> set[str]:
@@ -39,6 +39,24 @@ def actions(template: Template) -> set[str]:
 
 def test_the_role_has_the_name_by_which_the_hub_finds_it() -> None:
     assert deployed().properties("OrchestrationRole")["RoleName"] == "DRSOrchestrationRole"
+
+
+def test_the_role_has_the_rights_and_no_others() -> None:
+    template = deployed()
+
+    assert template.creates("OrchestrationRole") and template.creates("RecoveryRights")
+    assert template.properties("RecoveryRights")["Roles"] == ["${OrchestrationRole}"]
+    assert not {"Policies", "ManagedPolicyArns"} & set(template.properties("OrchestrationRole"))
+
+
+def test_in_the_hub_its_functions_role_has_the_same_rights_and_no_other_role_is_made() -> None:
+    hub = Place("123456789012", "us-east-1")
+    template = deployed(hub, HubRoleName="orchestration")
+
+    assert template.creates("RecoveryRights") and not template.creates("OrchestrationRole")
+    assert template.properties("RecoveryRights")["Roles"] == ["orchestration"]
+    assert template.outputs() == {}
+    assert statements(template) == statements(deployed(hub))
 
 
 @pytest.mark.parametrize(
@@ -197,7 +215,7 @@ def test_both_ends_of_the_forwarding_look_for_the_same_events() -> None:
 def test_a_second_region_gets_the_forwarding_without_the_role() -> None:
     second = deployed(Place("111122223333", "eu-west-1"), DeployRole="false")
 
-    assert not second.creates("OrchestrationRole")
+    assert not second.creates("OrchestrationRole") and not second.creates("RecoveryRights")
     assert second.creates("LaunchResultForwarding") and second.creates("EventForwardingRole")
     assert set(second.outputs()) == {"EventForwardingRuleName"}
 

@@ -27,6 +27,7 @@ TAGGED = {
 }
 WITHOUT_TAGS = {
     "AWS::Events::EventBusPolicy",
+    "AWS::IAM::Policy",
     "AWS::KMS::Alias",
     "AWS::Lambda::Alias",
     "AWS::Lambda::EventInvokeConfig",

@@ -109,12 +109,10 @@ def test_the_target_role_sends_commands_to_a_recovery_instance_and_to_no_other_i
     recovered = drs.describe_recovery_instances()["items"][0]["ec2InstanceID"]
     other = ec2.launch(ACCOUNT, REGION, LaunchOrder("s-1", "web-2", "", "t3.micro", {"Name": "web-2"}))
 
-    role = load_template("cross-account-role-stack.yaml", Place(ACCOUNT, REGION), **GIVEN).properties(
-        "OrchestrationRole"
-    )
+    template = load_template("cross-account-role-stack.yaml", Place(ACCOUNT, REGION), **GIVEN)
     [sending] = [
         statement
-        for statement in role["Policies"][0]["PolicyDocument"]["Statement"]
+        for statement in template.properties("RecoveryRights")["PolicyDocument"]["Statement"]
         if statement["Action"] == "ssm:SendCommand" and "instance/*" in statement["Resource"]
     ]
 
