@@ -2,9 +2,9 @@
 
 import re
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal, cast, overload
@@ -17,6 +17,7 @@ from botocore.loaders import create_loader
 
 from shared.errors import CrossAccountError
 from shared.models.account import TargetAccount
+from shared.patience import OutOfPatienceError, patience_left, patient
 
 if TYPE_CHECKING:
     from mypy_boto3_drs import DrsClient
@@ -43,7 +44,7 @@ READING: Final = Config(
     retries={"mode": "standard", "total_max_attempts": 4},
     user_agent_extra=_AGENT,
 )
-"""For calls that may be repeated; how long a read may take in all is said by `shared.aws.patience`."""
+"""For calls that may be repeated; how long a read may take in all is said by `shared.patience`."""
 
 ONCE: Final = Config(
     connect_timeout=CONNECT_SECONDS,
@@ -84,8 +85,9 @@ def new_session(**credentials: str) -> boto3.session.Session:
 
 
 def make_client(session: boto3.session.Session, service: str, region: str, config: Config) -> Any:
-    """A client of the AWS SDK."""
-    return session.client(cast("Any", service), region_name=region, config=config)
+    """A client of the AWS SDK; the one that asks for roles is bounded by the patience around each question."""
+    client = session.client(cast("Any", service), region_name=region, config=config)
+    return patient(client) if service == "sts" else client
 
 
 @overload
@@ -146,12 +148,11 @@ class _Assumed:
     expires_at: datetime
 
 
-@dataclass(slots=True)
-class _Turn:
-    """Whose turn it is to assume a role, and how many threads are there for it."""
+_Key = tuple[str, str, str]
+"""The role, its external id, and the session's name."""
 
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    threads: int = 0
+_Answer = Future[_Assumed | None]
+"""What STS says to one question, for all that wait for it; None if whoever asked gave up."""
 
 
 class Sessions:
@@ -177,9 +178,9 @@ class Sessions:
         self._factory = factory
         self._wall_now = wall_now
         self._hub = AccountSession(self._base, None, factory)
-        self._assumed: dict[tuple[str, str, str], _Assumed] = {}
+        self._assumed: dict[_Key, _Assumed] = {}
+        self._asked: dict[_Key, _Answer] = {}
         self._found: dict[str, tuple[TargetAccount, datetime]] = {}
-        self._turns: dict[tuple[str, str, str], _Turn] = {}
         self._lock = threading.Lock()
 
     def session(self, account_id: str, purpose: str) -> AccountSession:
@@ -188,13 +189,19 @@ class Sessions:
             return self._hub
         account = self._find(account_id)
         key = (self.role_arn(account), account.external_id or "", session_name(purpose))
-        with self._one_at_a_time(key):
-            assumed = self._assumed.get(key)
-            if assumed is None or self._is_over(assumed):
-                self._forget_what_is_over()
-                assumed = self._assume(account_id, *key)
-                self._assumed[key] = assumed
-            return assumed.session
+        while True:
+            with self._lock:
+                kept = self._assumed.get(key)
+                if kept is not None and not self._is_over(kept):
+                    return kept.session
+                asked = self._asked.get(key)
+                if asked is None:
+                    self._asked[key] = answer = _Answer()
+            if asked is None:
+                return self._ask(account_id, key, answer).session
+            shared = self._wait_for(account_id, key[0], asked)
+            if shared is not None:
+                return shared.session
 
     def drop(self, session: AccountSession) -> None:
         """Forget a session whose credentials AWS no longer takes; the next call reads the row and assumes the role."""
@@ -203,20 +210,35 @@ class Sessions:
             if assumed.session is session:
                 self._assumed.pop(key, None)
 
-    @contextmanager
-    def _one_at_a_time(self, key: tuple[str, str, str]) -> Iterator[None]:
-        """One thread assumes a role under a name, and others wait only for that one; kept only while someone waits."""
-        with self._lock:
-            turn = self._turns.setdefault(key, _Turn())
-            turn.threads += 1
+    def _ask(self, account_id: str, key: _Key, answer: _Answer) -> _Assumed:
+        """Assume the role for all threads that want it now: they are told this one answer, or this one error."""
         try:
-            with turn.lock:
-                yield
-        finally:
+            assumed = self._assume(account_id, *key)
+        except BaseException as error:
             with self._lock:
-                turn.threads -= 1
-                if not turn.threads:
-                    del self._turns[key]
+                del self._asked[key]
+            if isinstance(error, CrossAccountError) and error.details["awsCode"] != OutOfPatienceError.__name__:
+                answer.set_exception(error)
+            else:
+                # given up before an answer came: the others may have more patience
+                answer.set_result(None)
+            raise
+        with self._lock:
+            self._forget_what_is_over()
+            self._assumed[key] = assumed
+            del self._asked[key]
+        answer.set_result(assumed)
+        return assumed
+
+    def _wait_for(self, account_id: str, role_arn: str, answer: _Answer) -> _Assumed | None:
+        """What another thread is told, waited for as long as there is patience; None if it gave up."""
+        left = patience_left()
+        try:
+            return answer.result(timeout=None if left is None else max(left, 0))
+        except TimeoutError as error:
+            raise _unanswered(account_id, role_arn, OutOfPatienceError.__name__) from error
+        except CrossAccountError as error:
+            raise CrossAccountError(error.message, **error.details) from error
 
     def _is_over(self, assumed: _Assumed) -> bool:
         return assumed.expires_at - REFRESH_BEFORE <= self._wall_now()
@@ -263,7 +285,7 @@ class Sessions:
             self._found.pop(account_id, None)
             raise _refused(account_id, role_arn, str(error.response["Error"].get("Code", ""))) from error
         except BotoCoreError as error:
-            raise _refused(account_id, role_arn, type(error).__name__) from error
+            raise _unanswered(account_id, role_arn, type(error).__name__) from error
         session = new_session(
             aws_access_key_id=credentials["AccessKeyId"],
             aws_secret_access_key=credentials["SecretAccessKey"],
@@ -280,4 +302,14 @@ def _refused(account_id: str, role_arn: str, aws_code: str) -> CrossAccountError
         roleArn=role_arn,
         step="AssumeRole",
         awsCode=aws_code,
+    )
+
+
+def _unanswered(account_id: str, role_arn: str, error: str) -> CrossAccountError:
+    return CrossAccountError(
+        f"the role {role_arn} of account {account_id} could not be assumed: STS gave no answer ({error})",
+        accountId=account_id,
+        roleArn=role_arn,
+        step="AssumeRole",
+        awsCode=error,
     )

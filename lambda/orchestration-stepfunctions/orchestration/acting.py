@@ -13,7 +13,6 @@ from orchestration.gates import end_gate_run
 from orchestration.launching import launch
 from orchestration.notes import Note
 from orchestration.pace import Pace, in_turn
-from shared.aws.patience import patience
 from shared.aws.ports import HandOverError
 from shared.engine.effects import (
     AbandonLaunch,
@@ -44,6 +43,7 @@ from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.lock import LockOwner
 from shared.models.mail import MailRecord, MailType
 from shared.models.targets import Target
+from shared.patience import patience
 from shared.services.runs import start_gate_run
 from shared.stores.refusals import NotOpenError, StepLostError
 

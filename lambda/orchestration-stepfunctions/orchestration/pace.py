@@ -1,7 +1,7 @@
 """How long a step goes on: what finds no time in it is left to the next, which follows at once.
 
 The function may run for 300 s. Whatever is begun in time ends by itself: a read within a minute, of which it may take
-half (`shared.aws.patience`), a call that changes something after 65 s (`shared.aws.once`); the commit comes after both.
+half (`shared.patience`), a call that changes something after 65 s (`shared.aws.once`); the commit comes after both.
 """
 
 from collections.abc import Sequence

@@ -12,7 +12,6 @@ from orchestration.calls import Answer, Next, TerminateCall
 from orchestration.dependencies import Dependencies
 from orchestration.pace import Pace, in_turn
 from orchestration.reservations import free_reservations
-from shared.aws.patience import patience
 from shared.aws.ports import DoubtError, NotSentError
 from shared.drs_limits import RUNNING_JOBS_SINCE
 from shared.drs_utils import LAUNCH_TAG
@@ -30,6 +29,7 @@ from shared.models.lock import LockOwner
 from shared.models.server_record import LaunchStatus
 from shared.models.targets import Target
 from shared.models.termination import EVERYWHERE, Termination, TerminationCall, TerminationStatus
+from shared.patience import patience
 from shared.stores.refusals import QuotaRowChangedError, StepLostError
 
 POLL_SECONDS = 30

@@ -13,10 +13,10 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from shared.aws.patience import READ_SECONDS, patience
 from shared.cross_account import AccountSession, Sessions
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.targets import Target
+from shared.patience import READ_SECONDS, patience
 
 Result = TypeVar("Result")
 

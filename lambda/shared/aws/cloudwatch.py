@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from shared.aws.calls import read
-from shared.aws.patience import patient
 from shared.cross_account import AccountSession, Sessions
 from shared.models.checks_seen import AlarmReading
 from shared.models.targets import Target
+from shared.patience import patient
 
 NAMES_PER_CALL: Final = 100
 """DescribeAlarms takes 100 names and answers 100 alarms a page (CloudWatch API reference)."""

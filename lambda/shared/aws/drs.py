@@ -15,7 +15,6 @@ from shared.aws.drs_words import (
     source_server_of,
 )
 from shared.aws.once import call_once
-from shared.aws.patience import patient
 from shared.clock import Clock
 from shared.cross_account import AccountSession, Sessions, partition_of
 from shared.models.base import format_instant
@@ -30,6 +29,7 @@ from shared.models.drs import (
     SourceServer,
 )
 from shared.models.targets import Target
+from shared.patience import patient
 
 if TYPE_CHECKING:
     from mypy_boto3_drs import DrsClient

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from shared.aws.calls import read
-from shared.aws.patience import patient
 from shared.cross_account import AccountSession, Sessions
 from shared.models.drs import InstanceHealth
 from shared.models.targets import Target
+from shared.patience import patient
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client

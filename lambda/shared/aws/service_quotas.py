@@ -7,12 +7,12 @@ from typing import Any, Final
 from aws_lambda_powertools import Logger
 
 from shared.aws.calls import read
-from shared.aws.patience import patient
 from shared.clock import Clock
 from shared.cross_account import AccountSession, Sessions
 from shared.drs_limits import DOCUMENTED, DrsQuotas
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.targets import Target
+from shared.patience import patient
 
 SERVICE_CODE: Final = "drs"
 CODES: Final = {

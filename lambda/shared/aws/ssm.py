@@ -8,13 +8,13 @@ from botocore.exceptions import ClientError
 
 from shared.aws.calls import code_of, read
 from shared.aws.once import call_once
-from shared.aws.patience import patient
 from shared.clock import Clock
 from shared.cross_account import AccountSession, Sessions
 from shared.models.base import format_instant
 from shared.models.checks_seen import Document, Invocation, SentListing
 from shared.models.health_checks import CommandCheck
 from shared.models.targets import Target
+from shared.patience import patient
 
 _IDS_PER_CALL: Final = 50
 """DescribeInstanceInformation takes 100 values in a filter and answers 50 instances a page (SSM API reference)."""

@@ -3,8 +3,10 @@
 import gc
 import json
 import threading
+import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import boto3
@@ -13,9 +15,18 @@ from moto import mock_aws
 
 from local.moto_patches import assume_role
 from local.moto_patches.patches import Patches
-from shared.cross_account import STANDARD_ROLE, Sessions, hub_client, new_session, partition_of, session_name
+from shared.cross_account import (
+    STANDARD_ROLE,
+    AccountSession,
+    Sessions,
+    hub_client,
+    new_session,
+    partition_of,
+    session_name,
+)
 from shared.errors import CrossAccountError
 from shared.models.account import TargetAccount
+from shared.patience import OutOfPatienceError, patience
 from tests.integration.aws.conftest import DATABASE, EXTERNAL_ID, HUB, START, WEB, Cloud, account
 
 
@@ -97,6 +108,92 @@ def test_a_role_that_hangs_keeps_only_those_waiting_who_want_the_same(cloud: Clo
     for thread in waiting:
         thread.join()
     assert [request["RoleSessionName"] for request in cloud.sts.asked] == ["p1", "p2"]
+
+
+def waiting_for(cloud: Cloud, purpose: str, threads: int, meanwhile: Callable[[], None]) -> list[object]:
+    """What so many threads are told that want one role, whose first question hangs until they all wait for it."""
+    hangs, goes_on = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        cloud.sts.before_answer = lambda: None
+        hangs.set()
+        assert goes_on.wait(10)
+        meanwhile()
+
+    def ask() -> object:
+        try:
+            return cloud.sessions.session(DATABASE.account_id, purpose)
+        except CrossAccountError as error:
+            return error
+
+    cloud.sts.before_answer = hang
+    with ThreadPoolExecutor(threads) as pool:
+        first = pool.submit(ask)
+        assert hangs.wait(10)
+        others = [pool.submit(ask) for _ in range(threads - 1)]
+        # None of them can be seen waiting from outside; whoever comes too late finds the answer, or asks anew.
+        time.sleep(0.2)
+        goes_on.set()
+        return [each.result(10) for each in (first, *others)]
+
+
+def test_threads_that_wait_for_a_role_share_the_one_refusal(cloud: Cloud) -> None:
+    cloud.accounts[DATABASE.account_id] = account(DATABASE.account_id, "another-external-id")
+
+    told = waiting_for(cloud, "p1", 4, lambda: None)
+
+    assert len(cloud.sts.asked) == 1
+    assert [str(each) for each in told] == [str(told[0])] * 4
+    assert all(isinstance(each, CrossAccountError) and each.details["awsCode"] == "AccessDenied" for each in told)
+    assert len({id(each) for each in told}) == 4
+
+
+def test_after_a_refusal_the_role_is_asked_for_anew(cloud: Cloud) -> None:
+    cloud.accounts[DATABASE.account_id] = account(DATABASE.account_id, "another-external-id")
+    waiting_for(cloud, "p1", 2, lambda: None)
+    cloud.accounts[DATABASE.account_id] = account(DATABASE.account_id)
+
+    assert cloud.sessions.session(DATABASE.account_id, "p1").role_arn
+
+
+def test_whoever_waits_for_a_role_ends_with_its_own_patience(cloud: Cloud) -> None:
+    told: list[CrossAccountError] = []
+
+    def impatient() -> None:
+        with patience(0.1), pytest.raises(CrossAccountError, match="STS gave no answer") as given_up:
+            cloud.sessions.session(DATABASE.account_id, "p1")
+        told.append(given_up.value)
+
+    hangs, goes_on = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        hangs.set()
+        goes_on.wait(10)
+
+    cloud.sts.before_answer = hang
+    first = threading.Thread(target=cloud.sessions.session, args=(DATABASE.account_id, "p1"))
+    first.start()
+    assert hangs.wait(10)
+    second = threading.Thread(target=impatient)
+    second.start()
+    second.join(5)
+    assert not second.is_alive()
+
+    goes_on.set()
+    first.join()
+    assert [error.details["step"] for error in told] == ["AssumeRole"]
+    assert len(cloud.sts.asked) == 1
+
+
+def test_whoever_has_more_patience_than_the_one_that_asked_asks_itself(cloud: Cloud) -> None:
+    def give_up() -> None:
+        raise OutOfPatienceError
+
+    first, *others = waiting_for(cloud, "p1", 4, give_up)
+
+    assert isinstance(first, CrossAccountError)
+    assert {type(each) for each in others} == {AccountSession}
+    assert len(cloud.sts.asked) == 2
 
 
 def test_the_hub_is_used_without_assuming_anything(cloud: Cloud) -> None:

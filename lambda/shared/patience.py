@@ -37,6 +37,12 @@ def patience(seconds: float) -> Iterator[None]:
         _over_at.reset(token)
 
 
+def patience_left() -> float | None:
+    """Real seconds until the patience around this is over, 0 or less if it is; None if nothing bounds it."""
+    over_at = _over_at.get()
+    return None if over_at is None else over_at - time.monotonic()
+
+
 def patient(client: Client) -> Client:
     """The client, whose requests are refused right before they are sent once the patience around them is over."""
     meta: Any = client.meta  # type: ignore[attr-defined]
@@ -46,6 +52,6 @@ def patient(client: Client) -> Client:
 
 
 def _refuse_when_over(**_request: Any) -> None:
-    over_at = _over_at.get()
-    if over_at is not None and time.monotonic() >= over_at:
+    left = patience_left()
+    if left is not None and left <= 0:
         raise OutOfPatienceError
