@@ -1,6 +1,5 @@
 """What a start needs, checked now in every account and region of the plan, all at once."""
 
-import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,16 +20,12 @@ from shared.models.targets import ServerKey, Target
 from shared.plan_expectations import check_expectations
 from shared.plan_resolution import Resolution, TargetView, resolve_waves
 from shared.services.declared_checks import declared_check_findings
+from shared.services.preflight_time import PATIENCE_SECONDS, PreflightTime
 from shared.services.reachability import AccountReader, account_obstacle, ask_everywhere, obstacle_of
-from shared.services.recovery_points import check_recovery_points
+from shared.services.recovery_points import CHECK_SECONDS, check_recovery_points
 
 _WORKERS: Final = 10
 """As many connections as botocore keeps per client."""
-PATIENCE_SECONDS: Final = 15
-"""Wall seconds that all accounts together may take: a call of the API has 29, a start needs the rest for its writes."""
-
-LEAST_PATIENCE_SECONDS: Final = 3
-"""Of it there is left at least so much for declared checks where an account used the rest up."""
 
 
 class GroupReader(Protocol):
@@ -59,9 +54,10 @@ class HolderReader(Protocol):
 
 @dataclass(frozen=True)
 class PreflightDeps:
-    """What a check asks; `workers` bounds the accounts and regions that are asked at once, `patience` the wait for all.
+    """What a check asks; `workers` bounds the accounts and regions that are asked at once.
 
-    `patience` is in seconds of real time, as the time-outs of the calls are.
+    `patience` bounds the wait for them, all questions together, in seconds of real time, as the time-outs of the calls
+    are.
     """
 
     groups: GroupReader
@@ -91,29 +87,27 @@ def check_plan(plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime 
     for group_id in group_ids:
         if group_id in groups:
             by_target.setdefault(groups[group_id].target, []).append(groups[group_id])
-    began = time.monotonic()
+    has_checks = any(wave.health_checks for wave in plan.waves)
+    left = PreflightTime.of(deps.patience, 1 + (point_in_time is not None) + has_checks)
     views = ask_everywhere(
         by_target,
         lambda target: _look(target, by_target[target], deps),
         lambda silent: TargetView(silent.target, {}, obstacles=(silent.finding,)),
         workers=deps.workers,
-        patience=deps.patience,
+        patience=left.share(),
     )
     resolution = resolve_waves(plan, groups, views)
+    points = _recovery_points(resolution, point_in_time, deps, left)
+    obstructed = {target: bool(view.obstacles) for target, view in views.items()}
+    checks = declared_check_findings(plan, groups, obstructed, deps, patience=left.share()) if has_checks else []
     found = [
         *(finding for view in views.values() for finding in view.obstacles),
         *resolution.findings,
         *check_expectations(plan, groups, views, resolution),
         *_conflicts(resolution, views, deps),
         *_quota_findings(plan, resolution, views, deps),
-        *_recovery_points(resolution, point_in_time, deps),
-        *declared_check_findings(
-            plan,
-            groups,
-            {target: bool(view.obstacles) for target, view in views.items()},
-            deps,
-            patience=max(LEAST_PATIENCE_SECONDS, deps.patience - (time.monotonic() - began)),
-        ),
+        *points,
+        *checks,
         *(_not_applied(group) for group in groups.values() if group.launch_config or group.servers),
         *([_not_used(plan.notification_email)] if plan.notification_email else []),
     ]
@@ -151,10 +145,15 @@ def _conflicts(resolution: Resolution, views: Mapping[Target, TargetView], deps:
     return found
 
 
-def _recovery_points(resolution: Resolution, point_in_time: datetime | None, deps: PreflightDeps) -> list[Finding]:
+def _recovery_points(
+    resolution: Resolution, point_in_time: datetime | None, deps: PreflightDeps, left: PreflightTime
+) -> list[Finding]:
     if point_in_time is None:
         return []
-    return check_recovery_points(resolution.servers_by_wave, point_in_time, deps.drs, workers=deps.workers)
+    seconds = min(CHECK_SECONDS, left.share())
+    return check_recovery_points(
+        resolution.servers_by_wave, point_in_time, deps.drs, workers=deps.workers, seconds=seconds
+    )
 
 
 def _quota_findings(

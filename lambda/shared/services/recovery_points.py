@@ -20,7 +20,7 @@ from shared.models.targets import Target
 CHECKED_SERVERS: Final = 200
 """So many of each account and region: DRS is asked once for each server, and its calls are rationed."""
 CHECK_SECONDS: Final = 5
-"""Seconds of real time, out of the 25 that a start may take."""
+"""Seconds of real time, out of those that a preflight may take (`shared.services.preflight_time`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def check_recovery_points(
     drs: DrsPort,
     *,
     workers: int,
-    seconds: float = CHECK_SECONDS,
+    seconds: float,
 ) -> list[Finding]:
     """An ERROR for each server that has no snapshot of the instant or before, or whose snapshots cannot be read.
 

@@ -63,7 +63,7 @@ def test_a_server_of_two_groups_is_asked_about_once() -> None:
     drs = SlowDrs(answers=5)
     member = ResolvedServer(server=server_key(1), group_id="g")
 
-    assert check_recovery_points({0: [member], 1: [member]}, NOW, cast(DrsPort, drs), workers=4) == []
+    assert check_recovery_points({0: [member], 1: [member]}, NOW, cast(DrsPort, drs), workers=4, seconds=5) == []
     assert len(drs.asked) == 1
 
 

@@ -1,0 +1,32 @@
+"""How a preflight shares out its time among questions that come one after the other."""
+
+import time
+from dataclasses import dataclass
+from typing import Final, Self
+
+PATIENCE_SECONDS: Final = 9
+"""Wall seconds that a preflight may wait for other accounts, all its questions together.
+
+A start has 25 for everything (`execution.pace`), of which its writes need 16 where it is largest (`make bench`).
+"""
+
+LEAST_SECONDS: Final = 2
+"""Of them each question leaves so many to each that comes after it."""
+
+
+@dataclass
+class PreflightTime:
+    """What is left; `following` are the questions that have not had their share."""
+
+    over_at: float
+    following: int
+
+    @classmethod
+    def of(cls, seconds: float, questions: int) -> Self:
+        """So much real time for so many questions, from now on."""
+        return cls(time.monotonic() + seconds, questions)
+
+    def share(self) -> float:
+        """The most real seconds that the next question may take."""
+        self.following -= 1
+        return max(0.0, self.over_at - time.monotonic() - self.following * LEAST_SECONDS)

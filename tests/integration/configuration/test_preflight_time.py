@@ -1,0 +1,113 @@
+"""How long a preflight waits for who does not answer: for nobody longer than its time, and for all no longer either."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from threading import Event
+from typing import Self
+
+from shared.aws.drs import DrsGateway
+from shared.models.checks_seen import AlarmReading
+from shared.models.drs import JobListing, RecoverySnapshot, SourceServer
+from shared.models.targets import Target
+from shared.services.preflight import check_plan
+from shared.services.preflight_time import LEAST_SECONDS
+from tests.integration.configuration.conftest import System
+from tests.integration.configuration.test_plans import wave
+from tests.support.configuration import DATABASE, HUB, NOW, WEB, server_id
+
+ONE, TWO = server_id(1), server_id(2)
+
+
+class Silent(DrsGateway):
+    """DRS, of which one account and region does not answer before a test says so."""
+
+    def __init__(self, system: System, silent: Target) -> None:
+        super().__init__(system.sessions, system.clock)
+        self._silent = silent
+        self.speaks = Event()
+
+    def source_servers(self, target: Target, ids: Sequence[str] | None = None) -> tuple[SourceServer, ...]:
+        if target == self._silent:
+            assert self.speaks.wait(30)
+        return super().source_servers(target, ids)
+
+
+def test_an_account_that_does_not_answer_in_time_is_an_error_and_keeps_nobody_waiting(system: System) -> None:
+    system.protect(DATABASE, ONE)
+    system.protect(WEB, TWO)
+    database = system.group("Databases", sourceServerIds=[ONE])
+    web = system.group("Web", WEB, sourceServerIds=[TWO])
+    plan_id = system.plan(wave(0, database), wave(1, web))
+    drs = Silent(system, WEB)
+
+    check = check_plan(system.plans.get(plan_id), replace(system.preflight, drs=drs, patience=0.3))
+
+    drs.speaks.set()
+    [finding] = check.errors
+    assert (finding.code.value, finding.account_id) == ("COULD_NOT_CHECK", WEB.account_id)
+    assert "did not answer within 0.3 seconds" in finding.message
+    assert [len(check.servers_by_wave[number]) for number in (0, 1)] == [1, 0]
+
+
+class SlowEverywhere(DrsGateway):
+    """DRS, of which one account does not list its jobs and no other its snapshots before a test says so."""
+
+    def __init__(self, system: System, silent: Target) -> None:
+        super().__init__(system.sessions, system.clock)
+        self._silent = silent
+        self.speaks = Event()
+
+    def jobs(self, target: Target, *, ids: Sequence[str] | None = None, since: datetime | None = None) -> JobListing:
+        if target == self._silent:
+            assert self.speaks.wait(60)
+        return super().jobs(target, ids=ids, since=since)
+
+    def newest_snapshot(
+        self, target: Target, source_server_id: str, *, not_later_than: datetime
+    ) -> RecoverySnapshot | None:
+        assert self.speaks.wait(60)
+        return super().newest_snapshot(target, source_server_id, not_later_than=not_later_than)
+
+
+class SlowAlarms:
+    """CloudWatch, that answers when a test says so."""
+
+    def __init__(self, speaks: Event) -> None:
+        self._speaks = speaks
+
+    def named(self, _purpose: str) -> Self:
+        """The same for another purpose."""
+        return self
+
+    def alarms(self, target: Target, names: Sequence[str]) -> tuple[AlarmReading, ...]:  # noqa: ARG002
+        assert self._speaks.wait(60)
+        return ()
+
+
+def test_all_questions_together_take_no_longer_than_the_time_of_a_preflight(system: System) -> None:
+    system.protect(DATABASE, ONE)
+    system.protect(WEB, TWO)
+    silent = system.group("Databases", sourceServerIds=[ONE])
+    web = system.group("Web", WEB, sourceServerIds=[TWO])
+    alarm = {"alarmName": "shop", "accountId": HUB, "region": "us-east-1"}
+    plan_id = system.plan(wave(0, silent), wave(1, web, healthChecks={"alarms": [alarm]}))
+    drs = SlowEverywhere(system, DATABASE)
+    seconds = 3 * LEAST_SECONDS
+    began = time.monotonic()
+
+    check = check_plan(
+        system.plans.get(plan_id),
+        replace(system.preflight, drs=drs, cloudwatch=SlowAlarms(drs.speaks), patience=seconds),
+        NOW - timedelta(minutes=5),
+    )
+
+    took = time.monotonic() - began
+    drs.speaks.set()
+    assert {(each.account_id, each.code.value) for each in check.findings} == {
+        (DATABASE.account_id, "COULD_NOT_CHECK"),
+        (WEB.account_id, "RECOVERY_POINTS_NOT_CHECKED"),
+        (HUB, "COULD_NOT_CHECK"),
+    }
+    assert took < seconds + 2
