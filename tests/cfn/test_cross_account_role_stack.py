@@ -8,8 +8,11 @@ from typing import Any, Literal
 import boto3
 import pytest
 from botocore import xform_name
+from pydantic import TypeAdapter
 
 from local.cloudformation.template import Place
+from shared.check_documents import AWS_DOCUMENTS, OWN_DOCUMENTS
+from shared.models.account import CheckDocumentPattern
 from tests.support.templates import CFN, Template, load_template
 
 NAME = "cross-account-role-stack.yaml"
@@ -159,6 +162,18 @@ def test_commands_are_documents_by_name_and_reach_only_what_drs_made() -> None:
     ]
     assert instances["Resource"] == "arn:aws:ec2:*:111122223333:instance/*"
     assert instances["Condition"] == {"Null": {"aws:ResourceTag/AWSElasticDisasterRecoveryManaged": "false"}}
+
+
+def test_a_preflight_knows_the_documents_that_the_role_may_run() -> None:
+    parameter = deployed().body["Parameters"]["CheckDocumentPattern"]
+    *of_aws, own = statements(deployed())["RunCheckDocuments"]["Resource"]
+
+    assert parameter["Default"] == OWN_DOCUMENTS
+    assert [resource.rpartition("/")[2] for resource in of_aws] == list(AWS_DOCUMENTS)
+    assert own.rpartition("/")[2] == OWN_DOCUMENTS
+    assert all("::document/" in resource for resource in of_aws)
+    pattern = TypeAdapter(CheckDocumentPattern).json_schema()["pattern"]
+    assert pattern == f"^{parameter['AllowedPattern']}$"
 
 
 def test_only_what_a_launch_creates_is_tagged_and_never_a_source_server() -> None:

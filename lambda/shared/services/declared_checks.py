@@ -6,8 +6,9 @@ from typing import Protocol
 
 from shared.alarm_places import place_alarms
 from shared.aws.ports import CloudWatchPort, SsmPort
+from shared.check_documents import AWS_DOCUMENTS, may_run, own_documents
 from shared.errors import CrossAccountError, DrsServiceError
-from shared.models.checks_seen import Document
+from shared.models.account import TargetAccount
 from shared.models.finding import Finding, FindingCode, error_at
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan, Wave, wave_words
@@ -126,8 +127,9 @@ def _alarms(target: Target, asked: Mapping[str, Wave], deps: ChecksDeclared) -> 
 
 def _documents(target: Target, asked: Mapping[str, Wave], deps: ChecksDeclared) -> list[Finding]:
     found: list[Finding] = []
+    account = deps.accounts.find(target.account_id) if asked else None
     for name, wave in sorted(asked.items()):
-        obstacle = _document_obstacle(target, name, deps.ssm.document(target, name))
+        obstacle = _document_obstacle(target, name, account, deps.ssm)
         if obstacle is not None:
             message = f"{obstacle}: {_words(wave)} needs it"
             place = {"wave_number": wave.wave_number}
@@ -135,7 +137,13 @@ def _documents(target: Target, asked: Mapping[str, Wave], deps: ChecksDeclared) 
     return found
 
 
-def _document_obstacle(target: Target, name: str, document: Document | None) -> str | None:
+def _document_obstacle(target: Target, name: str, account: TargetAccount | None, ssm: SsmPort) -> str | None:
+    if not may_run(name, account):
+        return (
+            f"the role in {target} may not run the document {name}, only {', '.join(AWS_DOCUMENTS)} and "
+            f"the account's own {own_documents(account)}"
+        )
+    document = ssm.document(target, name)
     if document is None:
         return f"SSM in {target} has no document {name}"
     if not document.is_runnable:

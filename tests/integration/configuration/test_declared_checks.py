@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from shared.check_documents import OWN_DOCUMENTS
 from shared.errors import DrsServiceError
 from shared.models.account import AccountStatus
 from shared.models.checks_seen import Document
@@ -11,10 +12,11 @@ from shared.models.targets import Target
 from tests.integration.configuration.conftest import System, account
 from tests.integration.configuration.test_plans import wave
 from tests.support.checks_cloud import SHELL
-from tests.support.configuration import DATABASE, WEB, server_id
+from tests.support.configuration import DATABASE, HUB, WEB, server_id
 
 ALARM = {"alarmName": "shop-5xx"}
 COMMAND = {"documentName": SHELL}
+OWN = "DRSCheck-Shop"
 
 
 def two_places(system: System) -> tuple[str, str]:
@@ -94,12 +96,52 @@ def test_an_alarm_that_is_elsewhere_is_not_there(system: System) -> None:
 def test_a_document_must_be_there_in_every_account_of_the_wave(system: System) -> None:
     groups = two_places(system)
 
-    found = errors(system, system.plan(wave(0, *groups, healthChecks={"commands": [{"documentName": "CheckShop"}]})))
+    found = errors(system, system.plan(wave(0, *groups, healthChecks={"commands": [{"documentName": OWN}]})))
 
     assert [(each["code"], each["accountId"]) for each in found] == [
         ("COMMAND_NOT_RUNNABLE", DATABASE.account_id),
         ("COMMAND_NOT_RUNNABLE", WEB.account_id),
     ]
+
+
+@pytest.mark.parametrize("name", ["CheckShop", "drscheck-shop", "AWS-UpdateSSMAgent", "AmazonCloudWatch-ManageAgent"])
+def test_a_document_that_the_role_may_not_run_is_an_error_although_it_is_there(system: System, name: str) -> None:
+    database, _ = two_places(system)
+    system.commands.documents.add(name)
+
+    [finding] = errors(system, system.plan(wave(0, database, healthChecks={"commands": [{"documentName": name}]})))
+
+    assert (finding["code"], finding["accountId"]) == ("COMMAND_NOT_RUNNABLE", DATABASE.account_id)
+    assert f"may not run the document {name}" in finding["message"]
+    assert OWN_DOCUMENTS in finding["message"]
+
+
+def test_an_account_may_say_in_its_row_which_of_its_own_documents_may_be_run(system: System) -> None:
+    groups = two_places(system)
+    system.commands.documents |= {"Ours-Shop", OWN}
+    row = account(DATABASE).model_copy(update={"check_document_pattern": "Ours-*"})
+    system.accounts.put(row, 1)
+    checks = {"commands": [{"documentName": "Ours-Shop"}, {"documentName": OWN}]}
+
+    found = errors(system, system.plan(wave(0, *groups, healthChecks=checks)))
+
+    assert sorted((each["accountId"], each["message"].split(",")[0].split()[-1]) for each in found) == [
+        (DATABASE.account_id, OWN),
+        (WEB.account_id, "Ours-Shop"),
+    ]
+
+
+def test_the_hub_may_say_so_too_in_a_row_that_it_needs_for_nothing_else(system: System) -> None:
+    hub = Target(account_id=HUB, region="us-west-2")
+    system.protect(hub, server_id(3))
+    system.commands.documents.add("Ours-Shop")
+    group = system.group("Hub", hub, sourceServerIds=[server_id(3)])
+    plan_id = system.plan(wave(0, group, healthChecks={"commands": [{"documentName": "Ours-Shop"}]}))
+    assert [each["code"] for each in errors(system, plan_id)] == ["COMMAND_NOT_RUNNABLE"]
+
+    system.accounts.put_new(account(hub).model_copy(update={"check_document_pattern": "Ours-*"}))
+
+    assert errors(system, plan_id) == []
 
 
 def test_a_document_that_is_no_command_cannot_be_run(system: System, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -212,7 +212,7 @@ def test_a_cancelled_execution_waits_for_no_check() -> None:
 def test_what_is_not_there_prevents_the_start_and_names_account_and_wave() -> None:
     world = World(settings=QUICK)
     plan_id = world.plan_of(
-        1, healthChecks={"alarms": [{"alarmName": "nobody"}], "commands": [{"documentName": "Unwritten"}]}
+        1, healthChecks={"alarms": [{"alarmName": "nobody"}], "commands": [{"documentName": "DRSCheck-Unwritten"}]}
     )
 
     with pytest.raises(Refused) as refused:
