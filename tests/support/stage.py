@@ -176,6 +176,8 @@ class Stage:
                 self.waves[item.wave_number] = LoadedWave(item, self.waves[item.wave_number].servers)
             elif isinstance(item, ServerRecord):
                 self._store_server(item)
+            elif isinstance(item, LaunchRecord):
+                self.launches[item.launch_id] = item
             else:
                 self.gates.setdefault((item.scope, item.number), item)
 
@@ -195,14 +197,9 @@ class Stage:
                 for server in self.run_command.send(effect, self.now):
                     self._store_server(server)
             case CloseGate():
-                self.gates[(effect.gate.scope, effect.gate.number)] = effect.gate.model_copy(
-                    update={
-                        "status": effect.status,
-                        "decided_by": effect.decided_by,
-                        "decision_id": effect.decision_id,
-                        "decided_at": self.now,
-                    }
-                )
+                decided = {"status": effect.status, "decided_by": effect.decided_by, "decision_id": effect.decision_id}
+                gate = effect.gate.model_copy(update=decided | {"decided_at": self.now})
+                self.gates[(gate.scope, gate.number)] = gate
             case EndGateRun():
                 gate = self.gates[(effect.gate.scope, effect.gate.number)]
                 self.gates[(gate.scope, gate.number)] = gate.model_copy(update={"run_closed": True})
@@ -221,7 +218,7 @@ class Stage:
             case FinishLaunch():
                 self._change_launch(outcome.launch, state=LaunchState.DONE)
             case AbandonLaunch():
-                self._change_launch(outcome.launch, abandoned_at=outcome.launch.abandoned_at)
+                assert self.launches[outcome.launch.launch_id].is_abandoned
             case _:
                 assert_never(outcome)
 
@@ -403,9 +400,9 @@ class Stage:
         ]
 
     def unavailable(self, target: Target) -> Unavailable | None:
-        """The finding for an account and region that cannot be reached."""
+        """The finding for an account and region that cannot be reached; without a reason it only has no turn."""
         reason = self.unreachable.get(target)
-        return Unavailable(reason) if reason else None
+        return None if reason is None else Unavailable(reason)
 
     # -- reading ------------------------------------------------------------------------------------------------
 

@@ -210,11 +210,11 @@ def _record_outcome(outcome: LaunchOutcome, header: ExecutionHeader, deps: Depen
 
 
 def _abandon(record: LaunchRecord, header: ExecutionHeader, deps: Dependencies) -> None:
-    """Note it within the step, then let the job hold its servers: when the end is committed none is free for a moment.
+    """Let the job hold its servers: when the end is committed none is free for a moment.
 
-    In this order: a step that was lost notes nothing, and what was noted is passed on by whoever commits the end.
+    The step has noted the launch before: one that was lost passes nothing on, and what was noted is passed on by
+    whoever commits the end.
     """
-    deps.executions.write_items(header, [record])
     job = LockOwner.of_job(header, record)
     deps.locks.pass_on(launched_servers([record]), LockOwner.of_execution(header), job)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Final, assert_never
 
 from orchestration.acting import act
 from orchestration.calls import AdvanceCall, Answer, Next
@@ -19,6 +19,7 @@ from shared.execution_utils import WAVES_GONE_WRONG
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader
 from shared.models.gate import PAUSE_SCOPE, Gate
+from shared.models.launch import LaunchRecord
 from shared.models.server_record import ServerRecord
 from shared.models.wave_record import WaveRecord
 from shared.stores.refusals import ClaimRefusedError, SignalsChangedError, StaleRunError, StepLostError
@@ -155,14 +156,20 @@ def _log(events: Sequence[ExecutionEvent], deps: Dependencies) -> None:
 
 
 def in_writing_order(items: Iterable[StepItem]) -> list[list[StepItem]]:
-    """Each item with its events; servers before their waves, whose records say that a decision was carried out.
+    """Each item with its events: abandoned launches, then servers, then waves, whose records say that all is done.
 
-    A step that dies in between leaves servers ahead of their wave, which the next step decides upon again.
+    A step that dies in between leaves launches ahead of their servers, and servers ahead of their wave: the next step
+    decides upon what is behind. A server that failed with a launch that is not abandoned would never be judged.
     """
+    launches: dict[str, list[StepItem]] = {}
     servers: dict[str, list[StepItem]] = {}
     waves: dict[int | None, list[StepItem]] = {}
     for item in items:
         match item:
+            case LaunchRecord():
+                launches.setdefault(item.launch_id, []).append(item)
+            case ExecutionEvent() if item.type is EventType.LAUNCH_ABANDONED:
+                launches.setdefault(str(item.details["launchId"]), []).append(item)
             case ServerRecord():
                 servers.setdefault(str(item.server), []).append(item)
             case ExecutionEvent() if "server" in item.details:
@@ -172,8 +179,8 @@ def in_writing_order(items: Iterable[StepItem]) -> list[list[StepItem]]:
             case Gate():
                 waves.setdefault(int(item.scope) if item.scope != PAUSE_SCOPE else None, []).append(item)
             case _:
-                waves.setdefault(None, []).append(item)
-    return [*servers.values(), *waves.values()]
+                assert_never(item)
+    return [*launches.values(), *servers.values(), *waves.values()]
 
 
 def _told_since(before: Decision, again: Decision) -> list[Effect]:

@@ -24,22 +24,26 @@ from shared.engine.waves import advance_waves, end_what_cannot_start, measure_re
 from shared.models.event import ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.models.gate import Gate
+from shared.models.launch import LaunchRecord
 from shared.models.mail import MailType
 from shared.models.request import Request
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
 from shared.models.wave_record import WaveRecord
+
+Item = WaveRecord | ServerRecord | Gate | LaunchRecord
 
 
 @dataclass(frozen=True)
 class Decision:
     """What is to be written, what is to be done, and how long to wait.
 
-    `items` are the waves, servers and new gates that changed; `requests` those that are consumed. While `questions`
-    is not empty the decision is provisional: answer them and decide again from the same state.
+    `items` are the waves, servers, new gates and newly abandoned launches that changed; `requests` those that are
+    consumed. While `questions` is not empty the decision is provisional: answer them and decide again from the same
+    state.
     """
 
     header: ExecutionHeader
-    items: tuple[WaveRecord | ServerRecord | Gate, ...]
+    items: tuple[Item, ...]
     requests: tuple[Request, ...]
     events: tuple[ExecutionEvent, ...]
     effects: tuple[Effect, ...]
@@ -139,8 +143,8 @@ def _is_followed(server: ServerRecord, jobs: Mapping[str, str | None]) -> bool:
     return server.job_id is not None and jobs.get(server.launch_id or "") == server.job_id
 
 
-def _changed_items(draft: Draft) -> tuple[WaveRecord | ServerRecord | Gate, ...]:
-    """What differs from what was loaded; a step writes only that."""
+def _changed_items(draft: Draft) -> tuple[Item, ...]:
+    """What differs from what was loaded; a step writes only that. Effects record what else became of launches."""
     loaded: dict[int, LoadedWave] = dict(draft.observations.waves)
     stored = {number: one.record for number, one in loaded.items()}
     stored |= {record.wave_number: record for record in draft.state.records}
@@ -149,4 +153,6 @@ def _changed_items(draft: Draft) -> tuple[WaveRecord | ServerRecord | Gate, ...]
     servers = [server for key, server in draft.servers.items() if server is not before[key] and server != before[key]]
     known = {(gate.scope, gate.number) for gate in draft.state.gates}
     gates = [gate for key, gate in draft.gates.items() if key not in known]
-    return (*waves, *servers, *gates)
+    awaited = {launch.launch_id for launch in draft.state.launches if launch.is_awaited}
+    abandoned = [launch for launch in draft.abandoned_launches if launch.launch_id in awaited]
+    return (*waves, *servers, *gates, *abandoned)

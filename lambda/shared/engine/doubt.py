@@ -16,12 +16,13 @@ def settle_doubt(draft: Draft, launch: LaunchRecord, listing: JobListing) -> Non
     """Adopt the job of a launch that is OPEN or LOST; an OPEN one is lost by a complete listing that began late."""
     job = next((job for job in listing.jobs if job.tags.get(LAUNCH_TAG) == launch.launch_id), None)
     is_proof = launch.state is LaunchState.OPEN and listing.began_at > launch.not_after + draft.bounds.doubt
-    if not (job or is_proof) or not draft.may_settle():
-        return
-    if job is not None:
+    if job is not None and draft.may_settle():
         _adopt(draft, launch, job, "by its tag")
-    else:
+        return
+    if is_proof and draft.may_settle():
         _adopt_or_lose(draft, launch, listing)
+    if not is_proof or launch.wave_number in draft.postponed:
+        draft.settling.add(launch.launch_id)
 
 
 def _adopt(draft: Draft, launch: LaunchRecord, job: Job, why: str) -> None:

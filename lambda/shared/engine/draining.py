@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from shared.engine.effects import AbandonLaunch, LoseLaunch
+from shared.engine.effects import AbandonLaunch, AdoptJob, LoseLaunch
+from shared.engine.observations import Unavailable
 from shared.engine.state import Draft
 from shared.engine.texts import counted
 from shared.models.event import EventType
@@ -24,24 +25,26 @@ def keep_drains(draft: Draft) -> None:
     for number in sorted(busy | {number for number, wave in draft.waves.items() if wave.drain_until is not None}):
         if _is_at_hand(draft, number):
             _keep_drain(draft, draft.waves[number], is_busy=number in busy)
-    if any(True for _ in draft.live_launches) and _nothing_else_is_left(draft):
+    if _nothing_else_is_left(draft) and not all(_is_still_settled(draft, launch) for launch in draft.live_launches):
         draft.wait(1, "what still runs is abandoned")
 
 
 def abandon_jobs(draft: Draft) -> None:
     """Give up every job that still runs, once nothing else is left and each was followed for its wave's time.
 
-    Only then: while the execution goes on its jobs may end, and nothing of it may be launched again beside them.
+    Only then: while the execution goes on its jobs may end, and nothing of it may be launched again beside them. And
+    only of what this step has learnt everything: one whose end is just being settled is not called running.
     """
-    live = list(draft.live_launches)
-    # one that is proved lost in this very step runs no more: the next step sees what is left
-    is_losing = any(isinstance(effect, LoseLaunch) for effect in draft.effects)
-    if live and not is_losing and _nothing_else_is_left(draft):
-        for launch in live:
-            _abandon(draft, launch)
+    # one that is found or proved lost in this very step is another one in the next, which sees what is left
+    is_settling = any(isinstance(effect, AdoptJob | LoseLaunch) for effect in draft.effects)
+    if _nothing_else_is_left(draft) and not is_settling and draft.may_settle():
+        for launch in list(draft.live_launches):
+            if not _is_still_settled(draft, launch):
+                _abandon(draft, launch)
     for launch in draft.abandoned_launches:
-        # due in every step until the end is committed: whoever noted it may have died before it passed the servers on
-        draft.effects.append(AbandonLaunch(launch))
+        # due in every step until the end is committed: whoever noted it may have died before all of it was done
+        if _fail_servers(draft, launch):
+            draft.effects.append(AbandonLaunch(launch))
 
 
 def is_drained(draft: Draft, number: int) -> bool:
@@ -68,10 +71,23 @@ def _is_at_hand(draft: Draft, number: int) -> bool:
     return number in draft.waves or draft.load(number)
 
 
+def _is_still_settled(draft: Draft, launch: LaunchRecord) -> bool:
+    """Whether a later step learns for certain, and soon, what became of the launch.
+
+    Its account had no turn in this step, its job has ended and the verdicts have their grace, or its doubt has time.
+    """
+    listing = draft.observations.jobs.get(launch.target)
+    if isinstance(listing, Unavailable):
+        return not listing.reason
+    return launch.launch_id in draft.settling
+
+
 def _nothing_else_is_left(draft: Draft) -> bool:
-    """Whether every wave is over for good, but for jobs that were followed long enough."""
+    """Whether jobs run, and all else is over for good: they were followed long enough."""
     busy = _waves_of(draft.live_launches)
-    if draft.state.more_requests or not all(_is_at_hand(draft, one) and is_drained(draft, one) for one in busy):
+    if not busy or draft.state.more_requests:
+        return False
+    if not all(_is_at_hand(draft, one) and is_drained(draft, one) for one in busy):
         return False
     return all(
         wave.wave_number in busy if wave.status not in ENDED_WAVE_STATUSES else not draft.is_undecided(wave)
@@ -84,23 +100,30 @@ def _is_judged(draft: Draft, wave: WaveSummary) -> bool:
 
 
 def _abandon(draft: Draft, launch: LaunchRecord) -> None:
-    number = launch.wave_number
-    if not draft.load(number):
+    if not draft.load(launch.wave_number):
         return
-    reason = _reason(draft.waves[number], launch)
     draft.launches[launch.launch_id] = launch.model_copy(update={"abandoned_at": draft.now})
-    for key, _ in launch.members:
-        server = draft.servers[key]
-        if server.launch_id == launch.launch_id and server.launch is LaunchStatus.LAUNCHING:
-            draft.change_server(key, launch=LaunchStatus.FAILED, reason=reason)
     draft.event(
         EventType.LAUNCH_ABANDONED,
-        f"{reason}; its {counted(len(launch.servers), 'server')} stay locked until DRS has ended it",
-        wave=number,
+        f"{_reason(draft.waves[launch.wave_number], launch)}; "
+        f"its {counted(len(launch.servers), 'server')} stay locked until DRS has ended it",
+        wave=launch.wave_number,
         launchId=launch.launch_id,
         target=str(launch.target),
         jobId=launch.job_id or "",
     )
+
+
+def _fail_servers(draft: Draft, launch: LaunchRecord) -> bool:
+    """The servers of an abandoned launch have no verdict but this; whether they are at hand."""
+    if not draft.load(launch.wave_number):
+        return False
+    reason = _reason(draft.waves[launch.wave_number], launch)
+    for key, _ in launch.members:
+        server = draft.servers[key]
+        if server.launch_id == launch.launch_id and server.launch is LaunchStatus.LAUNCHING:
+            draft.change_server(key, launch=LaunchStatus.FAILED, reason=reason)
+    return True
 
 
 def _reason(wave: WaveRecord, launch: LaunchRecord) -> str:

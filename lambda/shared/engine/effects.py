@@ -66,7 +66,7 @@ class FinishLaunch:
 
 @dataclass(frozen=True)
 class AbandonLaunch:
-    """The execution ends without waiting for this launch: note it, and let its job hold its servers from now on."""
+    """The execution ends without waiting for this launch, as its item says: its job holds its servers from now on."""
 
     launch: LaunchRecord
 

@@ -50,6 +50,8 @@ def _judge_launch(draft: Draft, launch: LaunchRecord, job: Job) -> None:
         if job.ended_at is None and launch.ended_at is None:
             draft.effects.append(RecordEnd(launch, draft.now))
         draft.wait(POLL_SECONDS, f"job {job.job_id} has ended, {counted(undecided, 'server')} without a verdict")
+        if draft.now - ended_at < JUDGEMENT_GRACE or launch.wave_number in draft.postponed:
+            draft.settling.add(launch.launch_id)
         return
     draft.effects.append(FinishLaunch(launch))
     draft.launches[launch.launch_id] = launch.model_copy(update={"state": LaunchState.DONE, "ended_at": ended_at})

@@ -36,12 +36,13 @@ def wait_for_jobs(draft: Draft) -> None:
 
 def seconds_to_next_look(draft: Draft, launch: LaunchRecord, *, heard: bool) -> float:
     """Engine seconds until asking DRS about a launch again can bring news; `heard`: its end will be told of."""
+    if launch.state is LaunchState.OPEN and draft.now <= launch.not_after + draft.bounds.doubt:
+        return DOUBT_POLL_SECONDS
     if is_drained(draft, launch.wave_number):
         return DRAINED_POLL_SECONDS
     if launch.state is LaunchState.OPEN:
         # what should be proved by now and is not waits for an account that does not answer
-        provable = launch.not_after + draft.bounds.doubt
-        return DOUBT_POLL_SECONDS if draft.now <= provable else POLL_SECONDS
+        return POLL_SECONDS
     if is_near_its_end(draft):
         return EVENT_POLL_SECONDS
     told_since = draft.state.last_event_at is not None and draft.state.last_event_at > launch.intent_at

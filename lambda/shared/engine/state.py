@@ -107,6 +107,8 @@ class Draft:
     """The positions of the commands that are to be sent to each server's instance, if its wave still runs then."""
     postponed: set[int] = field(default_factory=set)
     """Waves of which something is only asked in the next step."""
+    settling: set[str] = field(default_factory=set)
+    """Launches that are awaited and of which a step to come will tell for certain what became of them, and soon."""
     ahead: set[int] = field(default_factory=set)
     """Waves whose own record has moved on from what the header knows: a step ended before its commit."""
     stillborn: str = ""

@@ -43,14 +43,16 @@ def watch_locks(world: World) -> None:
     world.agenda.after_step = look
 
 
-def tell_stuck(world: World, arrange: Arrange = nothing, *, terminate: bool = False) -> str:
+def tell_stuck(
+    world: World, arrange: Arrange = nothing, *, terminate: bool = False, hangs_for: float = 15 * MINUTE
+) -> str:
     """Two jobs, of which one hangs beyond deadline and drain; the other's server is well. Answers the execution."""
     hangs, ends = world.add_servers(count=2, name="hangs"), world.add_servers(name="ends")
     slow: dict[str, Any] = {"deadlineMinutes": 4, "drainMinutes": 2, "failurePolicy": "CONTINUE"}
     first, second = world.create_group("hangs", hangs), world.create_group("ends", ends)
     plan_id = world.create_plan("plan", wave(0, first, **slow), wave(1, second, after=[], **slow))
     other = world.create_plan("other", wave(0, first))
-    world.fault("stuckJob", seconds=15 * MINUTE, servers=hangs)
+    world.fault("stuckJob", seconds=hangs_for, servers=hangs)
     watch_locks(world)
     arrange(world)
     execution_id = world.start(plan_id)
@@ -59,7 +61,12 @@ def tell_stuck(world: World, arrange: Arrange = nothing, *, terminate: bool = Fa
     assert status in ("PARTIAL", "FAILED"), status
     running = {job.job_id for job in world.oracle.jobs_of(execution_id) if job.ended is None}
     shown = world.execution(execution_id)["abandonedJobs"]
-    assert {job.get("jobId") for job in shown if "endedAt" not in job} == running
+    assert {job.get("jobId") for job in shown if "endedAt" not in job} >= running
+    given_up = [job.get("jobId") for job in shown]
+    told = [event["details"]["jobId"] for event in world.events(execution_id) if event["type"] == "LAUNCH_ABANDONED"]
+    assert sorted(told) == sorted(given_up)
+    for server in world.execution(execution_id)["servers"]["items"]:
+        assert server["launchStatus"] == ("FAILED" if server["jobId"] in given_up else "LAUNCHED"), server
     if running:
         with pytest.raises(Refused):
             world.start(other)
@@ -68,6 +75,7 @@ def tell_stuck(world: World, arrange: Arrange = nothing, *, terminate: bool = Fa
         world.run_until_terminated(execution_id, limit=4 * HOUR)
         world.oracle.check_gone(execution_id)
     world.advance(HOUR)
+    assert all("endedAt" in job for job in world.execution(execution_id)["abandonedJobs"])
     assert world.status(execution_id) == status, "what has ended never changes its status"
     check_at_rest(world, execution_id)
     jobs = Counter(server for job in world.oracle.jobs_of(execution_id) for server in job.servers)
@@ -115,6 +123,14 @@ SAMPLE: Final = [
 @pytest.mark.parametrize("mishap", SAMPLE, ids=str)
 def test_it_ends_the_same_when_from_the_end_of_the_drain_on_the_function(mishap: Mishap) -> None:
     tell_stuck(World(settings=QUICK), at(5.5 * MINUTE, mishap))
+
+
+@pytest.mark.parametrize("hangs_for", range(343, 349))
+@pytest.mark.parametrize("nth", range(1, 4))
+def test_a_job_that_ends_while_the_step_that_abandons_it_dies_has_one_verdict(nth: int, hangs_for: int) -> None:
+    dies = Mishap("history.transact", nth, "dies after")
+
+    tell_stuck(World(settings=QUICK), at(7.5 * MINUTE, dies), hangs_for=hangs_for)
 
 
 LATER: Final = [

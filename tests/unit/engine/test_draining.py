@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from shared.engine.bounds import DRAINED_POLL_SECONDS
-from shared.engine.effects import AbandonLaunch, StartLaunch
+from shared.engine.bounds import DOUBT_POLL_SECONDS, DRAINED_POLL_SECONDS, OUTCOMES_PER_STEP
+from shared.engine.effects import AbandonLaunch, AdoptJob, StartLaunch
 from shared.models.event import EventType
 from shared.models.execution import ExecutionStatus
 from shared.models.gate import GateKind
@@ -18,8 +18,9 @@ from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.recovery_plan import FailurePolicy
 from shared.models.request import RequestKind
 from shared.models.server_record import LaunchStatus
+from shared.models.targets import Target
 from shared.models.wave_record import WaveStatus
-from tests.support.stage import START, TARGET, Stage, stage
+from tests.support.stage import START, TARGET, PlannedWave, Stage, server_key, stage
 from tests.support.stage_stories import ONE, TWO, at_gate, finish_running, launched, open_gate, open_gates, wave_of
 
 STOP, PAUSE, CONTINUE = FailurePolicy.STOP, FailurePolicy.PAUSE, FailurePolicy.CONTINUE
@@ -267,28 +268,130 @@ def test_a_cancel_of_a_paused_execution_with_a_launch_in_doubt_closes_the_gate_a
     assert run_out(made) < 32
 
 
+# -- nothing is called running whose end is just being settled --------------------------------------------------------
+
+
+def test_a_job_that_has_just_ended_gets_its_grace_before_it_may_be_abandoned() -> None:
+    made, job = launched(wave_of(1, policy=STOP, deadline_minutes=60, drain_minutes=10))
+    drained(made, 60 * MINUTE)
+    made.step(9 * MINUTE)
+    made.finish_job(job, without_instance=[ONE])
+    drained(made, MINUTE)
+    assert made.header.abandoned_count == 0
+
+    made.add_instance(ONE, job)
+    run_out(made)
+
+    assert minutes(made) < 71
+    assert made.server(ONE).launch is LaunchStatus.LAUNCHED
+    assert made.header.abandoned_count == 0
+
+
+def test_a_job_that_has_ended_and_whose_instances_cannot_be_read_is_abandoned_after_its_grace() -> None:
+    made, job = launched(wave_of(1, policy=STOP, deadline_minutes=60, drain_minutes=10))
+    drained(made, 60 * MINUTE)
+    made.step(9 * MINUTE)
+    made.finish_job(job, without_instance=[ONE])
+    made.step(MINUTE)
+    made.unreachable[TARGET] = "the role is gone"
+
+    assert 70 <= run_out(made) < 71
+    assert made.header.abandoned_count == 1
+
+
+def test_an_account_that_had_no_turn_is_asked_before_its_job_is_abandoned() -> None:
+    made, job = launched(wave_of(1, policy=STOP, deadline_minutes=60, drain_minutes=10))
+    drained(made, 60 * MINUTE)
+    made.finish_job(job)
+    made.unreachable[TARGET] = ""
+    for _ in range(3):
+        made.step(10 * MINUTE)
+        assert made.header.abandoned_count == 0
+        assert not made.header.is_terminal
+
+    made.unreachable.clear()
+    made.settle()
+
+    assert made.server(ONE).launch is LaunchStatus.LAUNCHED
+    assert made.status() is ExecutionStatus.PARTIAL
+
+
+def test_jobs_whose_end_finds_no_room_in_a_step_are_settled_in_the_next() -> None:
+    places = [Target(account_id=f"{number:012d}", region="us-west-2") for number in range(2 * OUTCOMES_PER_STEP + 1)]
+    keys = [server_key(1 + number, target) for number, target in enumerate(places)]
+    made = stage(PlannedWave(tuple(keys), policy=STOP, deadline_minutes=60, drain_minutes=10))
+    made.settle()
+    drained(made, 60 * MINUTE)
+    for job in made.running_jobs():
+        made.finish_job(job)
+
+    made.step(11 * MINUTE)
+    assert made.header.abandoned_count == 0
+    assert not made.header.is_terminal
+    run_out(made)
+
+    assert made.header.abandoned_count == 0
+    assert {made.server(key).launch for key in keys} == {LaunchStatus.LAUNCHED}
+
+
+def test_a_launch_in_doubt_is_not_abandoned_before_its_loss_could_be_proved() -> None:
+    made = stage(wave_of(1, policy=STOP, deadline_minutes=1, drain_minutes=1))
+    made.refuse[TARGET] = LaunchState.OPEN
+    made.step(0)
+    made.step(MINUTE)
+    [launch] = made.launches.values()
+
+    run_out(made)
+
+    assert made.launches[launch.launch_id].state is LaunchState.LOST
+    assert made.header.abandoned_count == 0
+    assert minutes(made) * MINUTE < 175 + 2 * DOUBT_POLL_SECONDS
+
+
+def test_a_job_that_is_found_when_its_time_is_up_is_looked_at_once_more() -> None:
+    made = in_doubt()
+    drained(made, 60 * MINUTE)
+    made.unreachable.clear()
+    [launch] = made.launches.values()
+    made.add_job(launch)
+    made.now += timedelta(minutes=31)
+
+    adopted = made.decision()
+
+    assert [type(effect) for effect in adopted.effects] == [AdoptJob]
+    assert adopted.wait_seconds == 1
+    run_out(made)
+    assert made.header.abandoned_count == 1
+    assert made.launches[launch.launch_id].job_id is not None
+
+
 # -- a step that loses its commit -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("writes_items", [False, True])
+@pytest.mark.parametrize("written", ["nothing", "the launch", "all"])
 @pytest.mark.parametrize("acts", [False, True])
-def test_whoever_dies_before_the_commit_leaves_what_the_next_step_ends_the_same_way(
-    writes_items: bool, acts: bool
-) -> None:
-    made, _ = launched(wave_of(1, policy=STOP, deadline_minutes=60, drain_minutes=10))
+def test_whoever_dies_before_the_commit_leaves_what_the_next_step_ends_the_same_way(written: str, acts: bool) -> None:
+    made, job = launched(wave_of(1, policy=STOP, deadline_minutes=60, drain_minutes=10))
     drained(made, 60 * MINUTE)
     made.now += timedelta(minutes=11)
     lost = made.decision()
     assert any(isinstance(effect, AbandonLaunch) for effect in lost.effects)
-    if writes_items:
+    if written == "the launch":
+        made._write(replace(lost, items=tuple(item for item in lost.items if isinstance(item, LaunchRecord))))
+    if written == "all":
         made._write(lost)
         if acts:
             for effect in lost.effects:
                 made._act(effect)
     made.header = made.header.model_copy(update={"step": made.header.step + 1})
 
+    made.finish_job(job)
+
     decision = made.step(30)
 
+    if written == "nothing":
+        assert made.server(ONE).launch is LaunchStatus.LAUNCHED, "it has ended meanwhile"
+        return
     # the servers are passed on again: whoever noted the launch may have died before that
     assert [type(effect) for effect in decision.effects if isinstance(effect, AbandonLaunch)] == [AbandonLaunch]
     assert made.status() is ExecutionStatus.FAILED
