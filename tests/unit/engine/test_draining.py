@@ -456,8 +456,8 @@ def test_an_execution_whose_jobs_never_end_ends_within_its_deadlines_plus_drain(
         if trouble.silent_after is not None and minutes(made) >= trouble.silent_after:
             made.unreachable[TARGET] = "the role is gone"
         wait = made.step(0).wait_seconds
-        made.now += timedelta(seconds=min(wait, 5 * MINUTE))
         assert minutes(made) <= limit
+        made.now += timedelta(seconds=min(wait, 5 * MINUTE))
 
     launches = list(made.launches.values())
     running = [one for one in launches if one.state is LaunchState.OPEN or one.job_id in made.running_jobs()]
