@@ -17,6 +17,7 @@ from tests.proof.ingredients.troubles import (
     DrsFault,
     MailsRefused,
     Misdelivered,
+    NothingToLaunch,
     RoleGone,
     RunStopped,
     SomebodyElse,
@@ -280,6 +281,7 @@ def _server_fault(rng: Rng) -> Ingredient:
             lambda: _fault("stuckJob", where, seconds=rng.choice((400, 1500, 5000))),
             lambda: _fault("foreignJob", {}, operation="StartRecovery", nth=rng.randint(1, 3), tags=NOT_OURS),
             lambda: SomebodyElse("one", rng.randint(0, 3), rng.uniform(1, 500)),
+            lambda: NothingToLaunch("one", rng.randint(0, 3), rng.randint(0, 2), rng.uniform(1, 500)),
         )
     )()
 

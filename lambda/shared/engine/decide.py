@@ -75,6 +75,7 @@ def decide(
         abandon_jobs(draft)
         end_what_cannot_start(draft)
         advance_waves(draft)
+        draft.has_advanced = True
         keep_drains(draft)
         follow_launches(draft)
         launch_waves(draft)

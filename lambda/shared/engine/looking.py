@@ -66,5 +66,3 @@ def adopt_instance(draft: Draft, server: ServerRecord, instance: RecoveryInstanc
         launched_at=draft.now,
         checked_from=draft.now,
     )
-    # the checks of this step are over: without a word they would wait for the wave's deadline
-    draft.wait(1, f"the checks of instance {instance.recovery_instance_id}")

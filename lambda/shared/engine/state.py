@@ -112,6 +112,8 @@ class Draft:
     ahead: set[int] = field(default_factory=set)
     """Waves whose own record has moved on from what the header knows: a step ended before its commit."""
     stillborn: str = ""
+    has_advanced: bool = False
+    """Whether the waves had their look in this decision: what becomes of a server after it needs another."""
     observer: Observer = field(init=False)
     _launches_by_wave: dict[int, list[str]] = field(init=False, default_factory=dict)
     _gates_by_scope: dict[str, list[int]] = field(init=False, default_factory=dict)
@@ -432,6 +434,8 @@ class Draft:
             )
         if all(getattr(server, name) == value for name, value in changes.items()):
             return
+        if self.has_advanced and changes.get("launch") in FINAL_LAUNCH_STATUSES:
+            self.wait(1, f"the verdict of {wave_words(server.wave_number)}")
         self.servers[key] = server.model_copy(update={**changes, "updated_at": self.now})
 
     def count_servers(self) -> None:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, Final, Literal
 
 from local.drs_simulator.errors import DrsError
+from local.drs_simulator.estate import ReplicationSpec
 from shared.aws.ports import HandOverError
 from shared.errors import ExecutionError
 from shared.stores.table import Throttled
@@ -196,6 +197,30 @@ class RoleGone(Ingredient):
         stage.count("role missing")
         stage.world.remove_role(self.account)
         stage.later(self.seconds, lambda: stage.world.restore_role(self.account), "the role is back")
+
+
+@dataclass(frozen=True)
+class NothingToLaunch(Ingredient):
+    """The replication of a server begins anew, so that there is nothing it could be launched from."""
+
+    benign = False
+    plan: str
+    wave: int
+    server: int
+    at: float
+
+    def put_on(self, stage: Stage) -> None:
+        stage.later(self.at, lambda: self._lose(stage), "a server loses its points in time")
+
+    def _lose(self, stage: Stage) -> None:
+        servers = stage.servers.get((self.plan, self.wave), [])
+        group = stage.world.tables.protection_groups.get({"groupId": f"group-{self.plan}-{self.wave}"})
+        if not servers or group is None:
+            return
+        server = servers[self.server % len(servers)]
+        anew = ReplicationSpec(state="INITIAL_SYNC")
+        stage.world.simulator.set_replication(group["accountId"], group["region"], server, anew)
+        stage.count("nothing to launch from")
 
 
 @dataclass(frozen=True)
