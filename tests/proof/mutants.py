@@ -1,4 +1,4 @@
-"""Twelve bugs, each put into a copy of lambda/ by a change of its text, and the seeds that must catch them."""
+"""Bugs, each put into a copy of lambda/ by a change of its text, and the seeds that must catch them."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ MUTANTS: Final = (
                 "                    deps.runs.succeed(gate.token, {})\n",
             ),
         ),
-        hints=(2,),
+        hints=(16,),
     ),
     Mutant(
         "reservation freed early",
@@ -185,7 +185,7 @@ MUTANTS: Final = (
                 "self._table.update(key, changes, Exists(keys.PARTITION))",
             ),
         ),
-        hints=(96,),
+        hints=(116,),
     ),
     Mutant(
         "commit before effects",
@@ -214,6 +214,17 @@ MUTANTS: Final = (
             ),
         ),
         hints=(52,),
+    ),
+    Mutant(
+        "verdict after the waves' look forgotten",
+        (
+            Change(
+                "shared/engine/state.py",
+                "        if self.has_advanced and changes",
+                "        if False and changes",
+            ),
+        ),
+        hints=(142,),
     ),
 )
 
