@@ -13,7 +13,9 @@ from tests.proof.ingredients.troubles import (
     ACTIONS,
     NOT_OURS,
     TERMINATING,
+    AlarmRings,
     Broken,
+    CommandsFail,
     DrsFault,
     MailsRefused,
     Misdelivered,
@@ -36,6 +38,12 @@ ACCOUNTS: Final = (DATABASE_ACCOUNT, DATABASE_ACCOUNT, WEB_ACCOUNT)
 REGIONS: Final = (REGION, REGION, REGION, "eu-central-1")
 ASKED: Final = ("history.get", "history.query", "history.batch_get", "history.transact", "history.put", "runs.succeed")
 """What operators' requests call."""
+
+CHECKED: Final = 0.2
+"""Which part of all waves has health checks of its plan."""
+
+TO_A_POINT: Final = 0.2
+"""Which part of all starts goes back in time."""
 
 OPERATIONS: Final = (
     "StartRecovery",
@@ -62,7 +70,7 @@ def _benign(rng: Rng) -> list[Ingredient]:
     """Much goes wrong, and all of it is put right: the end is as if nothing had happened."""
     return [
         PlanOf("one", _graph(rng, pauses=0.3, risky=False)),
-        Started("one", rng.uniform(0, 30)),
+        Started("one", rng.uniform(0, 30), back=_back(rng)),
         Decider("one", rng.uniform(20, 90), PATIENT),
         *_some(rng, BENIGN, rng.randint(3, 8)),
         *_maybe(
@@ -75,7 +83,7 @@ def _failing(rng: Rng) -> list[Ingredient]:
     """Servers fail in every way, and people decide what becomes of their waves."""
     return [
         PlanOf("one", _graph(rng, pauses=0.2, risky=True)),
-        Started("one", rng.uniform(0, 30), kind=rng.choice(("DRILL", "DRILL", "RECOVERY"))),
+        Started("one", rng.uniform(0, 30), kind=rng.choice(("DRILL", "DRILL", "RECOVERY")), back=_back(rng)),
         Decider("one", rng.uniform(20, 120), rng.choice((DECIDED, DECIDED, FICKLE))),
         *(_server_fault(rng) for _ in range(rng.randint(1, 4))),
         *_maybe(rng, 0.1, *_lurking(rng)),
@@ -109,7 +117,7 @@ def _gated(rng: Rng) -> list[Ingredient]:
     """Gates everywhere, and everything around gates unreliable: mails, runs, tokens, several people at once."""
     return [
         PlanOf("one", _graph(rng, pauses=0.8, risky=rng.random() < 0.5)),
-        Started("one", rng.uniform(0, 30)),
+        Started("one", rng.uniform(0, 30), back=_back(rng)),
         Decider("one", rng.uniform(30, 200), rng.choice((PATIENT, DECIDED, FICKLE))),
         *_maybe(rng, 0.5, Decider("one", rng.uniform(30, 200), rng.choice((PATIENT, DECIDED)))),
         *(_wish(rng, "one") for _ in range(rng.randint(0, 4))),
@@ -177,6 +185,11 @@ THEMES: Final[Mapping[Callable[[Rng], list[Ingredient]], float]] = {
 }
 
 
+def _back(rng: Rng) -> float | None:
+    """To how many seconds before its start an execution recovers."""
+    return rng.choice((3600.0, 90_000.0)) if rng.random() < TO_A_POINT else None
+
+
 # -- plans ------------------------------------------------------------------------------------------------------------
 
 
@@ -204,6 +217,9 @@ def _wave(rng: Rng, number: int, shape: str, pauses: float, risky: bool) -> Wave
                 {"deadline_minutes": rng.choice((1, 2, 4, 10)), "drain_minutes": rng.choice((1, 3, 20, 360))},
             )
         )
+    if rng.random() < CHECKED:
+        more["alarm"] = rng.random() < 0.5
+        more["commands"] = tuple(rng.choice((30, 600)) for _ in range(rng.randint(0, 2)))
     return WaveOf(
         size=size,
         account=rng.choice(ACCOUNTS),
@@ -282,6 +298,8 @@ def _server_fault(rng: Rng) -> Ingredient:
             lambda: _fault("foreignJob", {}, operation="StartRecovery", nth=rng.randint(1, 3), tags=NOT_OURS),
             lambda: SomebodyElse("one", rng.randint(0, 3), rng.uniform(1, 500)),
             lambda: NothingToLaunch("one", rng.randint(0, 3), rng.randint(0, 2), rng.uniform(1, 500)),
+            lambda: AlarmRings(rng.choice(ACCOUNTS), rng.uniform(50, 900), rng.choice((60, 600, 3000))),
+            lambda: CommandsFail(rng.uniform(100, 900), rng.random() < 0.5),
         )
     )()
 

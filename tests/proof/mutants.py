@@ -69,7 +69,7 @@ MUTANTS: Final = (
             ),
             Change("shared/engine/doubt.py", "tags.get(LAUNCH_TAG) == launch.launch_id", "False"),
         ),
-        hints=(8,),
+        hints=(6,),
     ),
     Mutant(
         "call of a found OPEN item",
@@ -90,7 +90,7 @@ MUTANTS: Final = (
                 "    acted = act(decision.effects, state.header, deps, pace)\n",
             ),
         ),
-        hints=(8,),
+        hints=(6,),
     ),
     Mutant(
         "lock skipped",
@@ -174,7 +174,7 @@ MUTANTS: Final = (
                 "",
             ),
         ),
-        hints=(213,),
+        hints=(61,),
     ),
     Mutant(
         "gate token unconditional",
@@ -185,7 +185,7 @@ MUTANTS: Final = (
                 "self._table.update(key, changes, Exists(keys.PARTITION))",
             ),
         ),
-        hints=(116,),
+        hints=(407,),
     ),
     Mutant(
         "commit before effects",
@@ -224,7 +224,7 @@ MUTANTS: Final = (
                 "        if False and changes",
             ),
         ),
-        hints=(142,),
+        hints=(61,),
     ),
 )
 

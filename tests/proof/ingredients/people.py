@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
+from shared.models.base import format_instant
 from tests.proof.facts import Verb, Violation
 from tests.proof.scenario import Ingredient
 from tests.proof.stage import Stage, StartOutcome
@@ -28,13 +30,15 @@ DECIDED: Final = ("approve", "approve", "mail", "retry", "retry", "relaunch", "s
 FICKLE: Final = (*DECIDED, "reject", "cancel")
 
 
-def start_plan(stage: Stage, plan: str, kind: str, token: str) -> None:
-    """Start a plan as a process of its own; what became of it is kept with the stage."""
+def start_plan(stage: Stage, plan: str, kind: str, token: str, back: float | None = None) -> None:
+    """Start a plan as a process of its own, maybe to so many seconds back; what became of it is kept with the stage."""
     if plan not in stage.plan_ids:
         return
 
     def work() -> None:
         began, more = stage.world.clock.now(), {"clientToken": token} if token else {}
+        if back is not None:
+            more["pointInTime"] = format_instant(began - timedelta(seconds=back))
         answer, execution_id, reason = "OK", "", ""
         try:
             execution_id = stage.world.start(stage.plan_ids[plan], kind, **more)

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from functools import partial
+from typing import Any, Final, Literal
 
+from shared.models.targets import Target
 from tests.proof.ingredients.people import start_plan
 from tests.proof.scenario import Ingredient, Setting
 from tests.proof.stage import Stage
+from tests.support.checks_cloud import SHELL
 from tests.support.scheduler import Temper
 from tests.support.world.machinery import DATABASE_ACCOUNT, REGION
+
+ALARM: Final = "the application is well"
 
 
 @dataclass(frozen=True)
 class WaveOf:
-    """A wave with one group; the first `optional` of its servers are optional."""
+    """A wave with one group; the first `optional` of its servers are optional.
+
+    `commands` are the seconds that each of its commands may take; with `alarm` its alarm, ALARM, must be OK too.
+    """
 
     size: int = 1
     account: str = DATABASE_ACCOUNT
@@ -27,6 +35,8 @@ class WaveOf:
     wait_minutes: int | None = None
     deadline_minutes: int = 120
     drain_minutes: int = 360
+    alarm: bool = False
+    commands: tuple[int, ...] = ()
 
     def document(self, number: int, servers: list[str]) -> dict[str, Any]:
         """The wave as a plan has it."""
@@ -42,7 +52,14 @@ class WaveOf:
             "wait_minutes": self.wait_minutes,
             "deadline_minutes": self.deadline_minutes,
             "drain_minutes": self.drain_minutes,
+            "health_checks": self._checks(),
         }
+
+    def _checks(self) -> dict[str, Any] | None:
+        if not self.alarm and not self.commands:
+            return None
+        commands = [{"document_name": SHELL, "timeout_seconds": seconds} for seconds in self.commands]
+        return {"alarms": [{"alarm_name": ALARM}] if self.alarm else [], "commands": commands}
 
 
 @dataclass(frozen=True)
@@ -62,21 +79,28 @@ class PlanOf(Ingredient):
             stage.protect(wave.account, wave.region, wave.size, f"{self.name}-{number}")
             for number, wave in enumerate(self.waves)
         ]
+        for wave in self.waves:
+            stage.world.cloud.cloudwatch.put(Target(account_id=wave.account, region=wave.region), ALARM)
         documents = [wave.document(number, servers[number]) for number, wave in enumerate(self.waves)]
         stage.store_plan(self.name, documents, servers, self.shares_with)
 
 
 @dataclass(frozen=True)
 class Started(Ingredient):
-    """Somebody starts a plan, with a client token perhaps; who names one of another start repeats that start."""
+    """Somebody starts a plan, with a client token perhaps; who names one of another start repeats that start.
+
+    With `back` it is recovered to so many seconds before the start.
+    """
 
     plan: str
     at: float = 1.0
     token: str = ""
     kind: str = "DRILL"
+    back: float | None = None
 
     def put_on(self, stage: Stage) -> None:
-        stage.later(self.at, lambda: start_plan(stage, self.plan, self.kind, self.token), f"start {self.plan}")
+        wish = partial(start_plan, stage, self.plan, self.kind, self.token, self.back)
+        stage.later(self.at, wish, f"start {self.plan}")
 
 
 @dataclass(frozen=True)

@@ -200,6 +200,48 @@ class RoleGone(Ingredient):
 
 
 @dataclass(frozen=True)
+class AlarmRings(Ingredient):
+    """The alarm of the waves of an account is in ALARM for a while."""
+
+    benign = False
+    account: str
+    at: float
+    seconds: float
+
+    def put_on(self, stage: Stage) -> None:
+        stage.later(self.at, lambda: self._ring(stage), "an alarm rings")
+
+    def _ring(self, stage: Stage) -> None:
+        stage.count("alarm rings")
+        alarms = stage.world.cloud.cloudwatch
+        mine = [(target, name) for target, name in alarms.known if target.account_id == self.account]
+        for target, name in mine:
+            alarms.put(target, name, "ALARM", "too many errors")
+            stage.world.agenda.after(self.seconds, partial(alarms.put, target, name), background=True)
+
+
+@dataclass(frozen=True)
+class CommandsFail(Ingredient):
+    """The commands on some instances fail from a moment on, or their agents are never there."""
+
+    benign = False
+    at: float
+    offline: bool
+
+    def put_on(self, stage: Stage) -> None:
+        stage.later(self.at, lambda: self._fail(stage), "commands fail")
+
+    def _fail(self, stage: Stage) -> None:
+        instances = sorted(stage.checker.ledger.instances)[:2]
+        for instance in instances:
+            stage.count("agent offline" if self.offline else "command fails")
+            if self.offline:
+                stage.world.cloud.ssm.offline.add(instance)
+            else:
+                stage.world.cloud.ssm.failing[instance] = "no such service"
+
+
+@dataclass(frozen=True)
 class NothingToLaunch(Ingredient):
     """The replication of a server begins anew, so that there is nothing it could be launched from."""
 
