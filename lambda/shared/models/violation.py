@@ -1,5 +1,6 @@
 """One broken rule of the input: where, why, and a word for programs."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -24,6 +25,9 @@ _CODES: Final = {
     "less_than_equal": "OUT_OF_RANGE",
 }
 """pydantic's words for what our models can refuse; its many words for a wrong type end in _type or _parsing."""
+
+_MEMBER: Final = re.compile(r"<\w+\.\w+: (?P<value>'[^']*')>")
+"""How pydantic names a member of an enum among the values of a literal; people write the value."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -90,5 +94,5 @@ def _reason(kind: str, message: str) -> str:
         case "missing":
             return "required"
         case _:
-            message = message.removeprefix("Value error, ")
+            message = _MEMBER.sub(r"\g<value>", message.removeprefix("Value error, "))
             return (message[:1].lower() + message[1:]).replace("tuple", "list")

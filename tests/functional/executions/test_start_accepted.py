@@ -41,6 +41,7 @@ def test_what_would_make_the_recovery_impossible_cannot_be_accepted(room: Contro
     answer = room.start(acceptFindings=("EMPTY_GROUP",))
 
     assert answer["error"] == "VALIDATION_ERROR"
+    assert answer["message"] == "acceptFindings[0]: input should be 'SERVER_NOT_REPLICATING' or 'NO_RECOVERY_POINT'"
     assert room.rows() == []
 
 

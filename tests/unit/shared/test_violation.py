@@ -1,5 +1,8 @@
 """How broken rules of shape are named: a path, a reason without the value, a code."""
 
+from enum import StrEnum
+from typing import Literal
+
 import pydantic
 import pytest
 
@@ -11,6 +14,17 @@ from shared.models.violation import Violation, json_path, refuse, violations_of
 class Inner(Model):
     wave_number: int
     addresses: tuple[pydantic.IPvAnyAddress, ...] = ()
+
+
+class Colour(StrEnum):
+    RED = "RED"
+    GREEN = "GREEN"
+    BLUE = "BLUE"
+
+
+class Painted(Model):
+    colour: Colour = Colour.RED
+    some: tuple[Literal[Colour.GREEN, Colour.BLUE], ...] = ()
 
 
 class Outer(Model):
@@ -60,4 +74,14 @@ def test_refusing_names_every_violation_and_refusing_none_lets_pass() -> None:
     assert caught.value.details["fields"] == [
         {"field": "a", "reason": "is wrong", "code": "WRONG"},
         {"field": "b", "reason": "is missing", "code": "REQUIRED"},
+    ]
+
+
+def test_values_to_choose_from_are_named_as_they_are_written() -> None:
+    with pytest.raises(pydantic.ValidationError) as caught:
+        Painted.model_validate({"colour": "PINK", "some": ["RED"]})
+
+    assert [(each.field, each.reason, each.code) for each in violations_of(caught.value)] == [
+        ("colour", "input should be 'RED', 'GREEN' or 'BLUE'", "NOT_ONE_OF"),
+        ("some[0]", "input should be 'GREEN' or 'BLUE'", "NOT_ONE_OF"),
     ]
