@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from execution.refusing import refused_because
-from shared.errors import ConflictError, ValidationError
+from shared.errors import ConflictError
 from shared.models.execution import ExecutionHeader, WaveSummary
 from shared.models.recovery_plan import wave_words
 from shared.models.wave_record import WaveRecord, WaveStatus
+from shared.services.wave_naming import summary_of
 from shared.stores.execution_store import ExecutionStore
 
 
@@ -50,12 +51,7 @@ class NamedWave:
 
 def named_wave(header: ExecutionHeader, wave_number: int, executions: ExecutionStore) -> NamedWave:
     """The wave of that number; ValidationError if the execution has none."""
-    try:
-        summary = header.summary(wave_number)
-    except KeyError as error:
-        raise ValidationError.one(
-            "waveNumber", f"execution {header.execution_id} has no waveNumber {wave_number}", "UNKNOWN_WAVE"
-        ) from error
+    summary = summary_of(header, wave_number)
     return NamedWave(header, summary, executions.waves(header, [wave_number]).get(wave_number))
 
 

@@ -16,6 +16,7 @@ from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.recovery_plan import WaveNumber
 from shared.operations import Context, Permission, operation
 from shared.services.execution_fields import ExecutionId, Limit, NextToken
+from shared.services.wave_naming import must_have_wave
 from shared.stores.execution_store import ExecutionStore
 
 _AT_ONCE: Final = 8
@@ -92,6 +93,7 @@ def get_job_logs(request: GetJobLogs, context: Context[ReadsJobs]) -> JobLogPage
     """What DRS logged about the jobs of an execution, in sentences."""
     app = context.app
     header = app.executions.find(request.execution_id)
+    must_have_wave(header, request.wave_number)
     filters = {
         "executionId": request.execution_id,
         "waveNumber": request.wave_number,

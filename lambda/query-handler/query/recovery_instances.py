@@ -13,6 +13,7 @@ from shared.models.recovery_plan import WaveNumber
 from shared.models.targets import Target
 from shared.operations import Context, Permission, operation
 from shared.services.execution_fields import ExecutionId, Limit, NextToken
+from shared.services.wave_naming import must_have_wave
 
 _SERVERS_AT_ONCE: Final = 200
 """DescribeRecoveryInstances takes 200 servers (DRS service model)."""
@@ -69,6 +70,7 @@ def get_recovery_instances(request: GetRecoveryInstances, context: Context[Reads
     """The recovery instances whose job is one of this execution's, of any attempt, in every account and region."""
     app = context.app
     header = app.executions.find(request.execution_id)
+    must_have_wave(header, request.wave_number)
     filters = {"executionId": request.execution_id, "waveNumber": request.wave_number}
     launches = jobs_of(app.executions.launches(header), request.wave_number, None)
     ledger = Positions("recovery-instances", filters, servers_of(launches))

@@ -10,6 +10,7 @@ from shared.models.recovery_plan import WaveNumber
 from shared.operations import Context, Permission, operation
 from shared.services.execution_fields import ExecutionId, Limit, NextToken, PlanId
 from shared.services.execution_views import ExecutionView, ServerPage, execution_view, server_view
+from shared.services.wave_naming import must_have_wave
 from shared.stores.execution_store import ExecutionStore
 
 
@@ -58,6 +59,7 @@ def get_execution(request: GetExecution, context: Context[ReadsExecutions]) -> E
     """An execution with its waves, gates, recovery time, termination, and a page of its servers."""
     executions = context.app.executions
     header = executions.find(request.execution_id)
+    must_have_wave(header, request.wave_number)
     servers = executions.server_page(header, request.limit, request.next_token, wave_number=request.wave_number)
     return execution_view(
         header,

@@ -264,3 +264,15 @@ def test_an_open_gate_is_the_same_in_the_gate_and_the_wave(room: ControlRoom) ->
         ("all", "PAUSE", "OPEN"),
     ]
     assert "waveNumber" not in answer["gates"][1]
+
+
+@pytest.mark.parametrize("operation", ["get_execution", "get_job_logs", "get_recovery_instances"])
+def test_a_wave_that_the_execution_has_not_is_refused_and_not_shown_as_empty(room: ControlRoom, operation: str) -> None:
+    execution_id = finished(room)
+
+    answer = room.ask(operation, executionId=execution_id, waveNumber=99)
+
+    assert answer["error"] == "VALIDATION_ERROR", answer
+    [field] = answer["details"]["fields"]
+    assert (field["field"], field["code"]) == ("waveNumber", "UNKNOWN_WAVE")
+    assert "error" not in room.ask(operation, executionId=execution_id, waveNumber=1)
