@@ -60,6 +60,8 @@ def _placed(alarm: AlarmCheck, targets: Collection[Target]) -> Placed:
     )
     if len(candidates) == 1:
         return Placed(alarm, candidates[0])
-    where = ", ".join(map(str, candidates)) if candidates else "none that is named here"
-    reason = f"the wave's servers are in {where}: name accountId and region of the alarm {alarm.alarm_name}"
+    where = ", ".join(map(str, candidates or sorted(set(targets)))) or "no account and region that is known"
+    named = [f"{name} {value}" for name, value in (("account", alarm.account_id), ("region", alarm.region)) if value]
+    elsewhere = f" and not in {' and '.join(named)}" if named and not candidates else ""
+    reason = f"the wave's servers are in {where}{elsewhere}: name accountId and region of the alarm {alarm.alarm_name}"
     return Placed(alarm, None, reason)

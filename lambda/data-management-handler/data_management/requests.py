@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from shared.account_utils import ensure_default_account
@@ -20,14 +20,6 @@ from shared.models.recovery_plan import (
     Wave,
 )
 from shared.models.targets import AccountId
-
-
-def _none_if_empty(value: object) -> object:
-    return None if value == [] else value
-
-
-WrittenChecks = Annotated[HealthChecks | None, BeforeValidator(_none_if_empty)]
-"""An empty list is how plans of before say that they declare no checks."""
 
 _GROUPS_OF_WAVE: Final = re.compile(r"waves\[(?P<wave>\d+)\]\.protectionGroupIds")
 
@@ -62,7 +54,6 @@ class NewWave(Wave):
     wait_minutes: Annotated[WaitMinutes, Field(strict=True)] | None = None
     deadline_minutes: Annotated[DeadlineMinutes, Field(strict=True)] = DEADLINE_MINUTES
     drain_minutes: Annotated[DrainMinutes, Field(strict=True)] = DRAIN_MINUTES
-    health_checks: WrittenChecks = None
 
     @model_validator(mode="after")
     def _one_way_to_name_groups(self) -> "NewWave":

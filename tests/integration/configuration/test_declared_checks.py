@@ -71,6 +71,20 @@ def test_an_alarm_of_a_wave_in_two_accounts_must_say_where_it_is(
     assert ("waves[0].healthChecks.alarms[0]", "AMBIGUOUS_ALARM") in found
 
 
+def test_an_alarm_that_names_another_region_is_told_where_the_waves_servers_are(system: System) -> None:
+    groups = two_places(system)
+    alarm = {**ALARM, "region": "eu-central-1"}
+
+    answer = system.call(
+        "create_recovery_plan", planName="Shop", waves=[wave(0, *groups, healthChecks={"alarms": [alarm]})]
+    )
+
+    [field] = answer["details"]["fields"]
+    assert (field["field"], field["code"]) == ("waves[0].healthChecks.alarms[0]", "AMBIGUOUS_ALARM")
+    assert f"{DATABASE}, {WEB}" in field["reason"]
+    assert "not in region eu-central-1" in field["reason"]
+
+
 def test_a_plan_whose_alarms_and_documents_are_there_can_start(system: System) -> None:
     groups = two_places(system)
     system.alarms.put(DATABASE, "shop-5xx", "INSUFFICIENT_DATA")

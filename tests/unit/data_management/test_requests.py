@@ -46,7 +46,7 @@ def test_a_command_has_ten_minutes_unless_the_plan_says_otherwise() -> None:
     assert kept == {"alarms": [], "commands": [{"documentName": "CheckShop", "parameters": {}, "timeoutSeconds": 600}]}
 
 
-@pytest.mark.parametrize("nothing", [[], None, {}, {"alarms": []}, {"alarms": [], "commands": []}])
+@pytest.mark.parametrize("nothing", [None, {}, {"alarms": []}, {"alarms": [], "commands": []}])
 def test_health_checks_that_ask_for_nothing_are_let_pass(nothing: object) -> None:
     assert "healthChecks" not in stored(healthChecks=nothing)
 
@@ -55,6 +55,7 @@ def test_health_checks_that_ask_for_nothing_are_let_pass(nothing: object) -> Non
     ("checks", "path", "code"),
     [
         ([{"type": "ALARM"}], "", "WRONG_TYPE"),
+        ([], "", "WRONG_TYPE"),
         ({"probes": []}, ".probes", "UNKNOWN_FIELD"),
         ({"alarms": [{}]}, ".alarms[0].alarmName", "REQUIRED"),
         ({"alarms": [{"alarmName": ""}]}, ".alarms[0].alarmName", "OUT_OF_RANGE"),
