@@ -15,6 +15,15 @@ DEPENDENCIES: Final = 2_500
 NAME_BYTES: Final = 16_000
 """Of the names of all waves together, as UTF-8, for the same reason: 32 for each of 500 waves."""
 
+PLAN_BYTES: Final = 380_000
+"""Of the whole plan as JSON: it is one item, and DynamoDB takes 400 KB, names included."""
+
+GROUPS: Final = 1_000
+"""In all waves of a plan together: an execution keeps the ids and names of a wave's groups in one item."""
+
+GROUP_BYTES: Final = 290
+"""Of each group in that item at most: an id of 26 letters, and a name of 64 that have up to four bytes each."""
+
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -22,16 +31,28 @@ def check_plan_rules(plan: RecoveryPlanFields) -> tuple[Violation, ...]:
     """Every broken rule of the plan."""
     waves = plan.waves
     return (
+        *_plan_size(plan),
         *_email(plan),
         *_numbers(waves),
         *_dependencies(waves),
         *_graph_size(waves),
         *_names_size(waves),
         *_cycle(waves),
+        *_group_count(waves),
         *_groups(waves),
         *_optional_servers(waves),
         *_health_checks(waves),
     )
+
+
+def _plan_size(plan: RecoveryPlanFields) -> Iterator[Violation]:
+    size = plan.json_bytes
+    if size > PLAN_BYTES:
+        reason = (
+            f"the plan has {size} bytes as JSON, at most {PLAN_BYTES} are allowed: shorten the descriptions of its "
+            "waves, put what is long in their healthChecks into SSM documents, or make it two plans"
+        )
+        yield Violation("waves", reason, "TOO_LARGE")
 
 
 def _email(plan: RecoveryPlanFields) -> Iterator[Violation]:
@@ -84,6 +105,12 @@ def _cycle(waves: Sequence[Wave]) -> Iterator[Violation]:
         yield Violation("waves", f"waves wait for each other in a cycle, by waveNumber: {named}", "CYCLE")
 
 
+def _group_count(waves: Sequence[Wave]) -> Iterator[Violation]:
+    count = sum(len(wave.protection_group_ids) for wave in waves)
+    if count > GROUPS:
+        yield Violation("waves", f"{count} groups in all, at most {GROUPS} are allowed", "TOO_MANY")
+
+
 def _groups(waves: Sequence[Wave]) -> Iterator[Violation]:
     first: dict[str, int] = {}
     for position, wave in enumerate(waves):
@@ -119,8 +146,9 @@ def _health_checks(waves: Sequence[Wave]) -> Iterator[Violation]:
         if checks is None:
             continue
         path = f"waves[{position}].healthChecks"
-        if checks.size > DECLARATION_BYTES:
-            reason = f"{checks.size} bytes as JSON, at most {DECLARATION_BYTES}: put what is long into an SSM document"
+        size = checks.json_bytes
+        if size > DECLARATION_BYTES:
+            reason = f"{size} bytes as JSON, at most {DECLARATION_BYTES}: put what is long into an SSM document"
             yield Violation(path, reason, "TOO_LARGE")
         for entry, alarm in enumerate(checks.alarms):
             if alarm in checks.alarms[:entry]:

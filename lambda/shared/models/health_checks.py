@@ -1,6 +1,5 @@
 """Checks that a plan declares for a wave beside EC2's own: alarms that must be OK, commands that must succeed."""
 
-import json
 from enum import StrEnum
 from typing import Annotated, Final, TypeVar
 
@@ -71,11 +70,6 @@ class HealthChecks(Model):
 
     alarms: Annotated[_Listed[AlarmCheck], Field(max_length=ALARMS)] = ()
     commands: Annotated[_Listed[CommandCheck], Field(max_length=COMMANDS)] = ()
-
-    @property
-    def size(self) -> int:
-        """Bytes of the declaration as it is stored."""
-        return len(json.dumps(self.wire(), ensure_ascii=False, separators=(",", ":")).encode())
 
 
 class AlarmVerdict(StrEnum):

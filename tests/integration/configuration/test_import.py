@@ -175,6 +175,17 @@ def test_a_cycle_in_one_plan_refuses_the_whole_document_by_path(system: System) 
     assert refused(system, document(tagged("A"), tagged("B"), plans=(looping,))) == {"recoveryPlans[0].waves": "CYCLE"}
 
 
+def test_a_plan_that_no_item_could_hold_is_refused_by_the_dry_run_too(system: System) -> None:
+    names = [f"Group {number}" for number in range(400)]
+    plan = plan_over(*names)
+    for wave in plan["waves"]:
+        wave["description"] = "d" * 1000
+
+    body = document(*map(tagged, names), plans=(plan,))
+
+    assert refused(system, body) == {"recoveryPlans[0].waves": "TOO_LARGE"}
+
+
 def test_everything_wrong_with_a_document_is_listed_at_once_by_path(system: System) -> None:
     plan = plan_over("A", "A", colour="red")
     plan["waves"][1]["waveNumber"] = "one"

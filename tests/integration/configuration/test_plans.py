@@ -68,6 +68,16 @@ def test_what_a_wave_does_about_failure_waiting_and_time_is_stored_and_read_as_g
     assert "waitMinutes" not in plain
 
 
+def test_a_plan_that_no_item_could_hold_is_refused_by_name(system: System) -> None:
+    commands = [{"documentName": "Doc", "parameters": {"commands": ["x" * 1000]}}]
+    made = groups(system, 400)
+
+    for said in ({"description": "d" * 1000}, {"healthChecks": {"commands": commands}}):
+        assert refused(system, *(wave(number, group, **said) for number, group in enumerate(made))) == {
+            "waves": "TOO_LARGE"
+        }
+
+
 def test_what_a_wave_asks_wrongly_is_refused_by_path(system: System) -> None:
     found = refused(
         system,

@@ -1,4 +1,7 @@
-"""8. State payload < 1 KB, header < 100 KB for 500 waves, quota rows < 16 KB, other items < 4 KB."""
+"""8. State payload < 1 KB, header < 100 KB for 500 waves, quota rows < 16 KB, other items < 4 KB.
+
+A wave of many groups may be larger by what their ids and names need (`shared.plan_rules.GROUPS`); the plays have few.
+"""
 
 from __future__ import annotations
 

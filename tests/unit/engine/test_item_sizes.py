@@ -56,7 +56,7 @@ def test_a_server_and_a_wave_with_all_the_checks_that_they_may_have_stay_under_4
     commands = tuple(CommandCheck(document_name=str(number) * 128) for number in range(COMMANDS))
     alarms = tuple(AlarmCheck(alarm_name=f"{number}" * 110, account_id=ACCOUNT, region=REGION) for number in range(3))
     checks = HealthChecks(alarms=alarms, commands=commands)
-    assert DECLARATION_BYTES - 300 < checks.size < DECLARATION_BYTES
+    assert DECLARATION_BYTES - 300 < checks.json_bytes < DECLARATION_BYTES
     made, job = launched(wave_of(1, checks=checks))
     made.finish_job(job)
     made.step(1)

@@ -5,9 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.models.health_checks import AlarmCheck, CommandCheck, HealthChecks
-from shared.models.recovery_plan import FailurePolicy, Wave
-from shared.plan_rules import check_plan_rules
+from shared.models.recovery_plan import FailurePolicy, RecoveryPlan, Wave
+from shared.models.wave_record import WaveRecord
+from shared.plan_rules import GROUP_BYTES, GROUPS, PLAN_BYTES, check_plan_rules
+from shared.stores.attribute_values import ITEM_LIMIT, item_size
+from shared.stores.memory_table import MemoryTable
+from shared.stores.recovery_plan_store import RecoveryPlanStore
+from shared.stores.schemas import RECOVERY_PLANS
 from tests.support.configuration import plan, server_id, wave
+
+WAVES = 500
 
 
 def codes(*waves: Wave) -> list[tuple[str, str]]:
@@ -178,3 +185,51 @@ def test_names_that_no_header_could_carry_are_refused() -> None:
     assert codes(*waves) == []
     longer = [waves[0].model_copy(update={"wave_name": "é" * 17}), *waves[1:]]
     assert codes(*longer) == [("waves", "TOO_LARGE")]
+
+
+def full_plan(letters: int) -> RecoveryPlan:
+    """As many waves as a plan may have, each saying nearly everything, in a description of so many letters too."""
+    checks = HealthChecks(alarms=(AlarmCheck(alarm_name="a", account_id="111122223333", region="us-west-2"),))
+    said = {"description": "d" * letters, "health_checks": checks, "minimum_success": 1, "wait_minutes": 1}
+    return plan(
+        *(
+            wave(number, f"g{number}", after=tuple(range(max(0, number - 5), number))).model_copy(
+                update={**said, "optional_server_ids": (server_id(number),)}
+            )
+            for number in range(WAVES)
+        )
+    )
+
+
+def test_a_plan_that_no_item_could_hold_is_refused_and_the_largest_of_the_others_is_stored() -> None:
+    letters = (PLAN_BYTES - full_plan(0).json_bytes) // WAVES
+    plans = RecoveryPlanStore(MemoryTable(RECOVERY_PLANS))
+
+    largest = full_plan(letters)
+    assert check_plan_rules(largest) == ()
+    plans.put_new(largest)
+    assert item_size(largest.wire()) < ITEM_LIMIT - 10_000
+    [violation] = check_plan_rules(full_plan(letters + 1))
+    assert (violation.field, violation.code) == ("waves", "TOO_LARGE")
+    assert f"at most {PLAN_BYTES} are allowed" in violation.reason
+
+
+def test_the_groups_of_a_plan_are_no_more_than_a_start_can_write_down() -> None:
+    groups = [f"g{number}" for number in range(GROUPS)]
+
+    assert codes(wave(0, *groups[:500]), wave(1, *groups[500:])) == []
+    assert codes(wave(0, *groups), wave(1, "one more")) == [("waves", "TOO_MANY")]
+
+
+def test_the_largest_wave_that_a_start_writes_fits_into_an_item() -> None:
+    longest = "\N{FIRE}" * 64
+    record = WaveRecord(
+        execution_id="exec-01kg3tbrqgsm3jsp5ydyfp42e2",
+        plan_id="01M851TWDG7Y0EP1YH96FN32S2",
+        wave_number=1,
+        wave_name=longest,
+        protection_group_ids=("01M851TWDG7Y0EP1YH96FN32S2",) * GROUPS,
+        protection_group_names=(longest,) * GROUPS,
+    )
+
+    assert item_size(record.wire()) < 4 * 1024 + GROUPS * GROUP_BYTES < ITEM_LIMIT
