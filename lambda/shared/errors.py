@@ -66,7 +66,7 @@ class DrsOrchestrationError(Exception):
 
     @property
     def is_retryable(self) -> bool:
-        """Whether the same call may succeed later without a change."""
+        """Whether the same call may be made again after a moment, and nobody need look or do anything meanwhile."""
         return self.retryable
 
     def also(self, words: str, **details: Any) -> None:

@@ -1,5 +1,6 @@
 """A plan and its servers of this moment, as the items of an execution."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,6 +8,7 @@ from execution.start_models import StartExecution
 from shared.alarm_places import with_places
 from shared.engine.graph import dependencies
 from shared.models.execution import ExecutionHeader, ExecutionStatus, WaveSummary
+from shared.models.finding import AcceptedFinding, Finding, FindingCode
 from shared.models.lock import LockOwner
 from shared.models.plan_check import PlanCheck
 from shared.models.recovery_plan import RecoveryPlan
@@ -22,8 +24,8 @@ class NewExecution:
     header: ExecutionHeader
     waves: tuple[WaveRecord, ...]
     servers: tuple[ServerRecord, ...]
-    accepted: tuple[str, ...] = ()
-    """What the operator took upon himself, in words."""
+    accepted: tuple[Finding, ...] = ()
+    """What the operator took upon himself."""
 
     @property
     def server_keys(self) -> tuple[ServerKey, ...]:
@@ -60,8 +62,8 @@ def compose(
         wave_count=len(plan.waves),
         server_count=len(check.servers),
     )
-    accepted = tuple(finding.message for finding in check.findings if finding.code in request.accept_findings)
-    return NewExecution(header, _waves(execution_id, plan, check), _servers(header, plan, check), accepted)
+    accepted = tuple(finding for finding in check.findings if finding.code in request.accept_findings)
+    return NewExecution(header, _waves(execution_id, plan, check), _servers(header, plan, check, accepted), accepted)
 
 
 def _summaries(plan: RecoveryPlan, check: PlanCheck) -> tuple[WaveSummary, ...]:
@@ -102,7 +104,10 @@ def _waves(execution_id: str, plan: RecoveryPlan, check: PlanCheck) -> tuple[Wav
     )
 
 
-def _servers(header: ExecutionHeader, plan: RecoveryPlan, check: PlanCheck) -> tuple[ServerRecord, ...]:
+def _servers(
+    header: ExecutionHeader, plan: RecoveryPlan, check: PlanCheck, accepted: Iterable[Finding]
+) -> tuple[ServerRecord, ...]:
+    accepted_of = _by_server(accepted)
     optional = {wave.wave_number: frozenset(wave.optional_server_ids) for wave in plan.waves}
     return tuple(
         ServerRecord(
@@ -112,8 +117,22 @@ def _servers(header: ExecutionHeader, plan: RecoveryPlan, check: PlanCheck) -> t
             server=found.server,
             name=found.name,
             optional=found.server.source_server_id in optional[number],
+            accepted_findings=accepted_of.get(found.server),
             updated_at=header.started_at,
         )
         for number, wave_servers in sorted(check.servers_by_wave.items())
         for found in wave_servers
     )
+
+
+def _by_server(accepted: Iterable[Finding]) -> dict[ServerKey, tuple[AcceptedFinding, ...]]:
+    """The accepted findings of each server, a code once; each names its servers with their account and region."""
+    found: dict[ServerKey, dict[FindingCode, AcceptedFinding]] = {}
+    for finding in accepted:
+        kept = AcceptedFinding(code=finding.code, details=finding.details)
+        for server_id in finding.server_ids:
+            key = ServerKey(
+                account_id=finding.account_id or "", region=finding.region or "", source_server_id=server_id
+            )
+            found.setdefault(key, {})[finding.code] = kept
+    return {key: tuple(by_code.values()) for key, by_code in found.items()}

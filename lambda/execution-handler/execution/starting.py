@@ -7,13 +7,14 @@ and given back, by several workers at once.
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
+from execution.beginning import accepted_counts, beginning
 from execution.composing import NewExecution
 from execution.pace import RETRY_AFTER_SECONDS, Pace, TooSlowError
 from execution.undoing import undone
+from shared.engine.texts import LONGEST_REASON, shortened
 from shared.errors import ConflictError, DrsOrchestrationError, ThrottledError
-from shared.models.base import format_instant
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.models.server_record import ServerRecord
@@ -70,13 +71,14 @@ class Start:
 
     def _prepare(self, pending: ExecutionHeader, announce: Callable[[ExecutionHeader], None]) -> None:
         """Locks first, then what they protect."""
-        has_locks = False
+        new, has_locks = self._new, False
+        words = beginning(new.header, new.accepted)
+        first = self._event(EventType.EXECUTION_STARTED, words, accepted_counts(new.accepted))
         try:
             self._lock()
             has_locks = True
             self._write_children()
-            beginning = self._event(EventType.EXECUTION_STARTED, self._beginning())
-            self._pace.patiently(lambda: self._executions.append_events((beginning,)))
+            self._pace.patiently(lambda: self._executions.append_events((first,)))
             self._pace.patiently(lambda: announce(pending))
             self._pace.in_time()
         except DrsOrchestrationError as error:
@@ -176,24 +178,16 @@ class Start:
     def _discard(self) -> bool:
         return self._pace.undoing(lambda: self._executions.discard(self._new.header))
 
-    def _fail(self, reason: str) -> None:
+    def _fail(self, why: str) -> None:
         """FAILED, unless it has moved on."""
+        reason = shortened(why, LONGEST_REASON)
         failed = never_started(self._new.header, f"not started: {reason}", self._pace.clock.now())
         if self._pace.undoing(lambda: self._executions.move_from_preparing(failed)):
             event = self._event(EventType.EXECUTION_STATUS, f"Execution is FAILED: {reason}")
             append = partial(self._executions.append_events, (event,))
             self._undone("its timeline", lambda: self._pace.undoing(append), left="has no last line in its timeline")
 
-    def _beginning(self) -> str:
-        header = self._new.header
-        because = f": {header.reason}" if header.reason else ""
-        accepted = f"; {'; '.join(self._new.accepted)}" if self._new.accepted else ""
-        kind = header.execution_type.capitalize()
-        instant = header.point_in_time
-        to = f" to the point in time {format_instant(instant)}" if instant else ""
-        return f"{kind} of {header.plan_name}{to} started by {header.initiated_by}{because}{accepted}"
-
-    def _event(self, kind: EventType, message: str) -> ExecutionEvent:
+    def _event(self, kind: EventType, message: str, details: dict[str, Any] | None = None) -> ExecutionEvent:
         header = self._new.header
         return ExecutionEvent(
             execution_id=header.execution_id,
@@ -204,4 +198,5 @@ class Start:
             type=kind,
             message=message,
             actor=header.initiated_by,
+            details=details or {},
         )

@@ -23,3 +23,11 @@ def counted(count: int, noun: str) -> str:
 def shortened(text: str, longest: int) -> str:
     """The text, or its beginning with an ellipsis."""
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def shortened_to_bytes(text: str, longest: int) -> str:
+    """The text if it has so many bytes as UTF-8, or its beginning with an ellipsis."""
+    encoded = text.encode()
+    if len(encoded) <= longest:
+        return text
+    return encoded[: longest - len("…".encode())].decode(errors="ignore") + "…"

@@ -70,6 +70,13 @@ class Finding(Model):
         return self.severity is Severity.ERROR
 
 
+class AcceptedFinding(Model):
+    """What the operator of a start took upon himself for one server; `details` are those of the finding."""
+
+    code: FindingCode
+    details: dict[str, Any] = Field(default_factory=dict)
+
+
 def error_at(target: Target | None, code: FindingCode, message: str, **place: Any) -> Finding:
     """An ERROR about an account and region."""
     return _at(Severity.ERROR, target, code, message, place)

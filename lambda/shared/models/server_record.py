@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from shared.models.base import Instant, Model
+from shared.models.finding import AcceptedFinding
 from shared.models.health_checks import SentCommand
 from shared.models.recovery_plan import WaveNumber
 from shared.models.targets import ServerKey
@@ -44,6 +45,7 @@ class ServerRecord(Model):
     it has become healthy. `judged_launch_id` is the launch of the attempt before, whose job tells nothing more of it.
     `snapshot` is there if the execution names a point in time; `recovery_point` is what DRS says of the instance.
     `commands` are those of its wave that were sent to its instance; they are due since `commands_due_at`.
+    `accepted_findings` is what the start was made in spite of, and None of nothing.
     """
 
     execution_id: str
@@ -52,6 +54,7 @@ class ServerRecord(Model):
     server: ServerKey
     name: str = ""
     optional: bool = False
+    accepted_findings: tuple[AcceptedFinding, ...] | None = None
     launch: LaunchStatus = LaunchStatus.PENDING
     launch_reason: str = ""
     health: HealthStatus = HealthStatus.UNKNOWN

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from shared.models.base import Instant, Model
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType, WaveSummary
+from shared.models.finding import AcceptedFinding
 from shared.models.gate import PAUSE_SCOPE, Gate, GateKind, GateStatus
 from shared.models.health_checks import AlarmStanding, CommandState, HealthChecks
 from shared.models.launch import LaunchRecord
@@ -86,6 +87,7 @@ class CommandView(Model):
 class ServerView(Model):
     """A server with its two verdicts; an `optional` one never fails its wave.
 
+    `accepted_findings` are the errors of the preflight that the start accepted for it.
     `snapshot_id` is the recovery snapshot that it is launched from, if the execution names a point in time;
     `recovery_point` is what its instance was really recovered to, once it is launched.
     """
@@ -96,6 +98,7 @@ class ServerView(Model):
     region: str
     name: str
     optional: bool
+    accepted_findings: tuple[AcceptedFinding, ...]
     launch_status: LaunchStatus
     launch_reason: str
     health_status: HealthStatus
@@ -285,6 +288,7 @@ def server_view(header: ExecutionHeader, server: ServerRecord) -> ServerView:
         region=server.server.region,
         name=server.name,
         optional=server.optional,
+        accepted_findings=server.accepted_findings or (),
         launch_status=server.launch,
         launch_reason=server.launch_reason,
         health_status=server.health,

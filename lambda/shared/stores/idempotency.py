@@ -10,20 +10,34 @@ from shared.clock import Clock
 from shared.errors import ValidationError
 from shared.models.base import format_instant
 from shared.stores.conditions import And, Condition, Equals, LessThan, NotExists, Or
-from shared.stores.table import Changes, ConditionFailed, Item, Key, Table, Throttled
+from shared.stores.pieces import fits_whole, pieces_of, whole_of
+from shared.stores.table import (
+    TRANSACTION_LIMIT,
+    Changes,
+    ConditionFailed,
+    Item,
+    Key,
+    PutItem,
+    Table,
+    Throttled,
+    chunks,
+)
 
 VALID_FOR: Final = timedelta(hours=24)
 CLAIM_SECONDS: Final = 60
 """Wall seconds after which a claim without a result is dead: a start undoes itself after 25."""
 
+_ROW: Final = "idem"
+
 
 class IdempotencyRows:
-    """Rows `idem#<scope>#<key>` of any table; `keys` are its key attributes.
+    """Rows `idem#<scope>#<key>` of a table; `keys` are its partition and sort key.
 
-    Rows are judged by their own time; the table's time to live only tidies up.
+    Rows are judged by their own time; the table's time to live only tidies up. A result that is too large for a row is
+    beside it in pieces, in rows of the same partition that are written before it and outlive it.
     """
 
-    def __init__(self, table: Table, clock: Clock, keys: tuple[str, ...]) -> None:
+    def __init__(self, table: Table, clock: Clock, keys: tuple[str, str]) -> None:
         self._table = table
         self._clock = clock
         self._keys = keys
@@ -37,19 +51,20 @@ class IdempotencyRows:
             **self._key(scope, key),
             "requestHash": request_hash,
             "claimedAt": format_instant(now),
-            "expiresAt": math.ceil((now + VALID_FOR).timestamp()),
+            "expiresAt": _expiry(now),
         }
         try:
             self._table.put(row, self._free(request_hash, now))
         except ConditionFailed as error:
-            return _stored_result(error.item or {}, request_hash)
+            return self._stored_result(scope, key, error.item or {}, request_hash)
         return None
 
     def put_idempotency_result(self, scope: str, key: str, request_hash: str, result: dict[str, Any]) -> None:
         """Keep the result of a claimed call for those who repeat it; without effect if the claim is another's now."""
         condition = And(Equals("requestHash", request_hash), NotExists("result"))
+        kept = {"result": result} if fits_whole(result) else self._keep_in_pieces(scope, key, result)
         try:
-            self._table.update(self._key(scope, key), Changes(set={"result": result}), condition)
+            self._table.update(self._key(scope, key), Changes(set=kept), condition)
         except ConditionFailed:
             return
 
@@ -61,8 +76,37 @@ class IdempotencyRows:
         except ConditionFailed:
             return
 
-    def _key(self, scope: str, key: str) -> Key:
-        return dict(zip(self._keys, (f"idem#{scope}#{key}", "idem"), strict=False))
+    def _keep_in_pieces(self, scope: str, key: str, result: dict[str, Any]) -> dict[str, Any]:
+        """Write the pieces, the same ones however often; what the row then says instead of the result."""
+        name, pieces = pieces_of(result)
+        expires_at = _expiry(self._clock.now())
+        rows = [
+            PutItem({**self._key(scope, key, _piece(name, number)), "piece": piece, "expiresAt": expires_at})
+            for number, piece in enumerate(pieces)
+        ]
+        for part in chunks(rows, TRANSACTION_LIMIT):
+            self._table.transact(part)
+        return {"result": {}, "inPieces": name}
+
+    def _stored_result(self, scope: str, key: str, row: Item, request_hash: str) -> dict[str, Any]:
+        if row.get("requestHash") != request_hash:
+            reason = "was used for another request in the last 24 hours"
+            raise ValidationError.one("clientToken", reason, "TOKEN_REUSED")
+        if "result" not in row:
+            raise Throttled("The same request is being carried out")
+        if "inPieces" not in row:
+            result: dict[str, Any] = row["result"]
+            return result
+        name = row["inPieces"]
+        partition, sort = self._keys
+        found = self._table.query(
+            (partition, self._key(scope, key)[partition]), sort_prefix=(sort, _piece(name)), consistent=True
+        )
+        return whole_of(name, (item["piece"] for item in found.items))
+
+    def _key(self, scope: str, key: str, sort: str = _ROW) -> Key:
+        partition_name, sort_name = self._keys
+        return {partition_name: f"idem#{scope}#{key}", sort_name: sort}
 
     def _free(self, request_hash: str, now: datetime) -> Condition:
         dead = LessThan("claimedAt", format_instant(now - self._clock.wall(CLAIM_SECONDS)))
@@ -73,10 +117,10 @@ class IdempotencyRows:
         )
 
 
-def _stored_result(row: Item, request_hash: str) -> dict[str, Any]:
-    if row.get("requestHash") != request_hash:
-        raise ValidationError.one("clientToken", "was used for another request in the last 24 hours", "TOKEN_REUSED")
-    if "result" not in row:
-        raise Throttled("The same request is being carried out")
-    result: dict[str, Any] = row["result"]
-    return result
+def _piece(name: str, number: int | None = None) -> str:
+    """The sort key of a piece, or that with which those of all pieces begin."""
+    return f"{_ROW}#{name}#" + ("" if number is None else f"{number:04d}")
+
+
+def _expiry(now: datetime) -> int:
+    return math.ceil((now + VALID_FOR).timestamp())

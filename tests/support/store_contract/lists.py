@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 from pydantic.alias_generators import to_snake
@@ -14,6 +15,7 @@ from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionT
 from shared.models.execution_summary import ExecutionSummary
 from shared.models.mail import MailRecord, MailType
 from shared.models.termination import TerminationStatus
+from shared.stores.attribute_values import item_size
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.paging import Listing
 from shared.stores.refusals import (
@@ -197,6 +199,21 @@ class IdempotencyContract(StoreFixtures):
 
         assert store.claim_idempotency("start", "k", "hash", seconds(3600)) == {"executionId": "e1"}
         assert store.claim_idempotency("other", "k", "hash", NOW) is None
+
+    def test_a_result_of_any_size_is_kept_in_small_items(self, store: ExecutionStore, table: Table) -> None:
+        large = {"executionId": "e1", "findings": [f"server {number} {'é' * number}" for number in range(600)]}
+        other = {"executionId": "e2", "findings": large["findings"]}
+        random = {"executionId": "e3", "digests": [sha256(bytes([number])).hexdigest() for number in range(250)]}
+        for key, result in (("k", large), ("l", other), ("m", random)):
+            store.claim_idempotency("start", key, "hash", NOW)
+            store.put_idempotency_result("start", key, "hash", result)
+
+        for key, result in (("k", large), ("l", other), ("m", random)):
+            assert store.claim_idempotency("start", key, "hash", NOW) == result
+        rows = table.scan()
+        assert len(rows) > 6
+        assert max(map(item_size, rows)) < 4096
+        assert all(row["expiresAt"] for row in rows)
 
     def test_a_token_of_another_request_is_refused(self, store: ExecutionStore) -> None:
         store.claim_idempotency("start", "k", "hash", NOW)

@@ -166,6 +166,7 @@ def test_the_keys_of_an_execution_are_those_of_the_store() -> None:
         "turn",
         "idem#<scope>#<token>",
         "idem",
+        "idem#<sha256>#0000",
     }
 
 
