@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
+from shared.item_rules import check_item_size
 from shared.models.launch_config import ServerLaunchConfig
 from shared.models.protection_group import ProtectionGroupFields
 from shared.models.violation import Violation
@@ -25,7 +26,9 @@ def check_group(
     `selects_by_id` says that sourceServerIds was given, if only as an empty list: a group may be made before its
     servers are known. `drs_regions` are the regions in which DRS exists.
     """
+    largest = "servers" if group.servers else "sourceServerIds"
     return (
+        *check_item_size(group, "group", largest, "make it several groups, of which a wave may have many"),
         *_region(group, drs_regions),
         *_selection(group, selects_by_id),
         *_servers(group),

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from shared.engine.graph import find_cycle
+from shared.item_rules import check_item_size
 from shared.models.health_checks import DECLARATION_BYTES
 from shared.models.recovery_plan import RecoveryPlanFields, Wave
 from shared.models.violation import Violation
@@ -15,14 +16,16 @@ DEPENDENCIES: Final = 2_500
 NAME_BYTES: Final = 16_000
 """Of the names of all waves together, as UTF-8, for the same reason: 32 for each of 500 waves."""
 
-PLAN_BYTES: Final = 380_000
-"""Of the whole plan as JSON: it is one item, and DynamoDB takes 400 KB, names included."""
-
 GROUPS: Final = 1_000
 """In all waves of a plan together: an execution keeps the ids and names of a wave's groups in one item."""
 
 GROUP_BYTES: Final = 290
 """Of each group in that item at most: an id of 26 letters, and a name of 64 that have up to four bytes each."""
+
+_WAY_OUT: Final = (
+    "shorten the descriptions of its waves, put what is long in their healthChecks into SSM documents, "
+    "or make it two plans"
+)
 
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
@@ -31,7 +34,7 @@ def check_plan_rules(plan: RecoveryPlanFields) -> tuple[Violation, ...]:
     """Every broken rule of the plan."""
     waves = plan.waves
     return (
-        *_plan_size(plan),
+        *check_item_size(plan, "plan", "waves", _WAY_OUT),
         *_email(plan),
         *_numbers(waves),
         *_dependencies(waves),
@@ -43,16 +46,6 @@ def check_plan_rules(plan: RecoveryPlanFields) -> tuple[Violation, ...]:
         *_optional_servers(waves),
         *_health_checks(waves),
     )
-
-
-def _plan_size(plan: RecoveryPlanFields) -> Iterator[Violation]:
-    size = plan.json_bytes
-    if size > PLAN_BYTES:
-        reason = (
-            f"the plan has {size} bytes as JSON, at most {PLAN_BYTES} are allowed: shorten the descriptions of its "
-            "waves, put what is long in their healthChecks into SSM documents, or make it two plans"
-        )
-        yield Violation("waves", reason, "TOO_LARGE")
 
 
 def _email(plan: RecoveryPlanFields) -> Iterator[Violation]:

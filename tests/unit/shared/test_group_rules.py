@@ -89,3 +89,10 @@ def test_a_static_address_needs_a_subnet_of_the_server_or_of_the_group() -> None
 
     assert codes(**fields) == [("servers[0].launchTemplate.staticPrivateIp", "MISSING_SUBNET")]
     assert codes(**fields, launch_config={"subnetId": "subnet-12345678"}) == []
+
+
+def test_a_group_that_no_item_could_hold_is_refused_by_what_makes_it_large() -> None:
+    assert codes(source_server_ids=[server_id(number) for number in range(16_000)]) == []
+    assert codes(source_server_ids=[server_id(number) for number in range(18_000)]) == [
+        ("sourceServerIds", "TOO_LARGE")
+    ]

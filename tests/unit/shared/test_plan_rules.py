@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.item_rules import ITEM_BYTES
 from shared.models.health_checks import AlarmCheck, CommandCheck, HealthChecks
 from shared.models.recovery_plan import FailurePolicy, RecoveryPlan, Wave
 from shared.models.wave_record import WaveRecord
-from shared.plan_rules import GROUP_BYTES, GROUPS, PLAN_BYTES, check_plan_rules
+from shared.plan_rules import GROUP_BYTES, GROUPS, check_plan_rules
 from shared.stores.attribute_values import ITEM_LIMIT, item_size
 from shared.stores.memory_table import MemoryTable
 from shared.stores.recovery_plan_store import RecoveryPlanStore
@@ -202,7 +203,7 @@ def full_plan(letters: int) -> RecoveryPlan:
 
 
 def test_a_plan_that_no_item_could_hold_is_refused_and_the_largest_of_the_others_is_stored() -> None:
-    letters = (PLAN_BYTES - full_plan(0).json_bytes) // WAVES
+    letters = (ITEM_BYTES - full_plan(0).json_bytes) // WAVES
     plans = RecoveryPlanStore(MemoryTable(RECOVERY_PLANS))
 
     largest = full_plan(letters)
@@ -211,7 +212,7 @@ def test_a_plan_that_no_item_could_hold_is_refused_and_the_largest_of_the_others
     assert item_size(largest.wire()) < ITEM_LIMIT - 10_000
     [violation] = check_plan_rules(full_plan(letters + 1))
     assert (violation.field, violation.code) == ("waves", "TOO_LARGE")
-    assert f"at most {PLAN_BYTES} are allowed" in violation.reason
+    assert f"at most {ITEM_BYTES} are allowed" in violation.reason
 
 
 def test_the_groups_of_a_plan_are_no_more_than_a_start_can_write_down() -> None:
