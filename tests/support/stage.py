@@ -368,7 +368,7 @@ class Stage:
                 target: self.unavailable(target) or self.past_jobs.get(target, ()) for target in questions.past_jobs
             },
             snapshots={
-                key: self._snapshot(key, questions.snapshots[key.target][key.source_server_id])
+                key: self._snapshot(key, questions.snapshots[key.target][key.source_server_id].not_later_than)
                 for key in self._keys({target: set(asked) for target, asked in questions.snapshots.items()})
             },
         ).merged(answer_checks(questions, self.alarms, self.run_command, self.unavailable, self.now))

@@ -8,7 +8,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from http import HTTPStatus
+from typing import Final, TypeVar
 
 from orchestration.dependencies import Dependencies
 from orchestration.pace import Pace, in_turn
@@ -35,6 +36,9 @@ Answered = TypeVar("Answered")
 
 NO_TIME_LEFT = Unavailable("")
 """The answer to what is left to the next step: nothing is wrong, so there is nothing to say."""
+
+FAILED_LOOKUPS: Final = 5
+"""After so many failures of DRS in a step no more of an account's servers are asked about."""
 
 
 @dataclass(frozen=True)
@@ -229,30 +233,39 @@ def _sources(target: Target, asking: _Asking) -> dict[ServerKey, SourceServer | 
 
 
 def _snapshots(target: Target, asking: _Asking) -> dict[ServerKey, RecoverySnapshot | Unavailable | None]:
-    """One call for each server, for which DRS has no other way: several at once.
+    """One call for each server, for which DRS has no other way: several at once, last those that were asked in vain.
 
-    Where DRS does not answer, or wants fewer calls, the others of its servers are not asked about: each would take as
-    long to fail.
+    Where nobody gets in, or DRS does not answer, wants fewer calls, or fails now and again, the rest of its servers is
+    left to the next step: each would take as long to fail.
     """
     asked = asking.questions.snapshots.get(target, {})
-    keys = _keys(target, sorted(asked))
-    silent = list[Unavailable]()
+    keys = _keys(target, sorted(asked, key=lambda server_id: (asked[server_id].turn, server_id)))
+    closed, failures = list[Unavailable](), list[DrsServiceError]()
 
     def newest(server_id: str) -> RecoverySnapshot | Unavailable | None:
-        excuse = silent[0] if silent else asking.excuse(target)
+        excuse = closed[0] if closed else asking.excuse(target)
         if excuse is not None:
             return excuse
         try:
-            return asking.deps.drs.newest_snapshot(target, server_id, not_later_than=asked[server_id])
-        except (CrossAccountError, DrsServiceError) as error:
-            why = Unavailable(f"could not read the recovery snapshots of {server_id} in {target}: {error.message}")
-            if isinstance(error, CrossAccountError) or error.is_retryable:
-                silent.append(why)
-            return why
+            return asking.deps.drs.newest_snapshot(target, server_id, not_later_than=asked[server_id].not_later_than)
+        except CrossAccountError as error:
+            closed.append(Unavailable(f"could not read the recovery snapshots in {target}: {error.message}"))
+            return closed[-1]
+        except DrsServiceError as error:
+            failures.extend([error] if error.is_retryable else [])
+            if _is_enough(failures):
+                closed.append(NO_TIME_LEFT)
+            return Unavailable(f"could not read the recovery snapshots of {server_id} in {target}: {error.message}")
         finally:
             asking.note_answer(target)
 
     return dict(zip(keys.values(), _each(asking.deps.workers, newest, list(keys)), strict=True))
+
+
+def _is_enough(failures: list[DrsServiceError]) -> bool:
+    """Whether an account and region is left alone: a failure of DRS may be about one server, a silence takes long."""
+    own = [error for error in failures if error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR]
+    return len(own) < len(failures) or len(own) >= FAILED_LOOKUPS
 
 
 def _limits(target: Target, asking: _Asking) -> dict[Target, DrsQuotas]:

@@ -37,6 +37,22 @@ class JobsQuestion:
 
 
 @dataclass(frozen=True)
+class SnapshotQuestion:
+    """The newest recovery snapshot of a server that is not later than an instant.
+
+    There may be no time for all that are asked: who was asked in vain before, and when, comes after who was not.
+    """
+
+    not_later_than: datetime
+    asked_in_vain_at: datetime | None = None
+
+    @property
+    def turn(self) -> float:
+        """The smallest is asked first."""
+        return 0.0 if self.asked_in_vain_at is None else self.asked_in_vain_at.timestamp()
+
+
+@dataclass(frozen=True)
 class LoadedWave:
     """A wave with all its servers, as stored."""
 
@@ -57,8 +73,7 @@ class Questions:
     job_logs: dict[Target, set[str]] = field(default_factory=dict)
     job_tags: dict[Target, set[str]] = field(default_factory=dict)
     past_jobs: set[Target] = field(default_factory=set)
-    snapshots: dict[Target, dict[str, datetime]] = field(default_factory=dict)
-    """By server: the newest recovery snapshot that is not later than this instant."""
+    snapshots: dict[Target, dict[str, SnapshotQuestion]] = field(default_factory=dict)
     limits: set[Target] = field(default_factory=set)
     alarms: dict[Target, set[str]] = field(default_factory=dict)
     agents: dict[Target, set[str]] = field(default_factory=dict)
@@ -205,11 +220,11 @@ class Observer:
         return known
 
     def snapshot(
-        self, server: ServerKey, not_later_than: datetime
+        self, server: ServerKey, question: SnapshotQuestion
     ) -> tuple[RecoverySnapshot | Unavailable | None] | None:
-        """The newest snapshot that is not later, in a tuple because "there is none" is an answer too."""
+        """A server's snapshot, in a tuple because "there is none" is an answer too."""
         if server not in self._known.snapshots:
-            self.questions.snapshots.setdefault(server.target, {})[server.source_server_id] = not_later_than
+            self.questions.snapshots.setdefault(server.target, {})[server.source_server_id] = question
             return None
         return (self._known.snapshots[server],)
 

@@ -1,16 +1,17 @@
 """Points in time: the snapshot that each server is launched from, and what its instance was really recovered to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from shared.drs_limits import SERVERS_PER_JOB
 from shared.engine.bounds import SNAPSHOT_TRUST
+from shared.engine.observations import SnapshotQuestion, Unavailable
 from shared.engine.state import Draft
-from shared.engine.texts import counted
+from shared.engine.texts import SERVER_REASON, counted, shortened
 from shared.models.base import format_instant
 from shared.models.drs import RecoverySnapshot
 from shared.models.launch import LaunchState
-from shared.models.server_record import ChosenSnapshot, LaunchStatus, ServerRecord
+from shared.models.server_record import ChosenSnapshot, LaunchStatus, ServerRecord, UnreadSnapshots
 from shared.models.targets import ServerKey
 
 
@@ -25,15 +26,17 @@ def choose_snapshots(draft: Draft, servers: Sequence[ServerRecord]) -> list[Serv
     """Those of one account and region that can be launched now: all of them, unless there is a point in time.
 
     Then as many as fit one job are looked up in a step, because DRS is asked once for each server, and because points
-    in time age away while servers wait for room. One without any fails with the reason.
+    in time age away while servers wait for room. One without any fails with the reason; one whose snapshots cannot be
+    read comes after all others, and after those of its kind that were asked longer ago.
     """
     instant = draft.header.point_in_time
     if instant is None:
         return list(servers)
-    batch = servers[:SERVERS_PER_JOB]
+    batch = sorted(servers, key=lambda one: _question(one, instant).turn)[:SERVERS_PER_JOB]
     refused = _refused_at(draft, batch)
     ready = [draft.servers[one.server] for one in batch if _has_snapshot(draft, one, instant, refused)]
     failed = [one for one in batch if draft.servers[one.server].launch is LaunchStatus.FAILED]
+    _tell_what_is_unread(draft, servers, settled={one.server for one in (*ready, *failed)})
     behind = len(servers) - len(ready) - len(failed)
     if behind and (_has_launched(draft, servers[0]) or (failed and not ready)):
         # the turn of those behind has come; what cannot be read at this moment makes nobody hurry
@@ -95,6 +98,38 @@ def _is_trusted(draft: Draft, chosen: ChosenSnapshot, refused_at: datetime | Non
     return is_young and (refused_at is None or refused_at < chosen.chosen_at)
 
 
+def _question(server: ServerRecord, instant: datetime) -> SnapshotQuestion:
+    unread = server.unread_snapshots
+    return SnapshotQuestion(instant, unread.at if unread is not None else None)
+
+
+def _tell_what_is_unread(draft: Draft, servers: Sequence[ServerRecord], settled: Collection[ServerKey]) -> None:
+    """Say whose snapshots could not be read, and write it down where others had no turn because of them.
+
+    What is known from an earlier step is said too: whose turn it is changes, and is no news.
+    """
+    unread, told = dict[ServerKey, str](), list[str]()
+    for one in (server for server in servers if server.server not in settled):
+        answer = draft.observations.snapshots.get(one.server)
+        if isinstance(answer, Unavailable) and answer.reason:
+            unread[one.server] = shortened(answer.reason, SERVER_REASON)
+        known = one.unread_snapshots.reason if one.unread_snapshots is not None else ""
+        told.append(unread.get(one.server, known))
+    for reason in [reason for reason in told if reason] or (told if _some_had_no_turn(draft, servers) else []):
+        draft.obstruct(servers[0].wave_number, reason)
+    if len(servers) > SERVERS_PER_JOB or _some_had_no_turn(draft, servers):
+        for key, reason in unread.items():
+            draft.change_server(key, unread_snapshots=UnreadSnapshots(reason=reason, at=draft.now))
+
+
+def _some_had_no_turn(draft: Draft, servers: Sequence[ServerRecord]) -> bool:
+    """Whether there was no time in this step for some of that account and region, also of another wave."""
+    return bool(servers) and any(
+        key.target == servers[0].server.target and answer == Unavailable("")
+        for key, answer in draft.observations.snapshots.items()
+    )
+
+
 def _has_snapshot(draft: Draft, server: ServerRecord, instant: datetime, refused: Mapping[ServerKey, datetime]) -> bool:
     """Whether the server's snapshot is known by now; whoever has none fails."""
     chosen = draft.servers[server.server].snapshot
@@ -103,7 +138,7 @@ def _has_snapshot(draft: Draft, server: ServerRecord, instant: datetime, refused
     if _has_tried(draft) and server.server not in draft.observations.snapshots:
         # its turn comes with the next step, which launches it too
         return False
-    answer = draft.observer.snapshot(server.server, instant)
+    answer = draft.observer.snapshot(server.server, _question(server, instant))
     if answer is None:
         return False
     found = answer[0]
@@ -112,15 +147,15 @@ def _has_snapshot(draft: Draft, server: ServerRecord, instant: datetime, refused
         return True
     if found is None:
         reason = f"it has no recovery snapshot of {format_instant(instant)} or before"
-        draft.change_server(server.server, launch=LaunchStatus.FAILED, reason=reason, snapshot=None)
-    else:
-        draft.obstruct(server.wave_number, found.reason)
+        draft.change_server(
+            server.server, launch=LaunchStatus.FAILED, reason=reason, snapshot=None, unread_snapshots=None
+        )
     return False
 
 
 def _choose(draft: Draft, key: ServerKey, found: RecoverySnapshot) -> None:
     chosen = ChosenSnapshot(snapshot_id=found.snapshot_id, taken_at=found.taken_at, chosen_at=draft.now)
-    draft.change_server(key, snapshot=chosen)
+    draft.change_server(key, snapshot=chosen, unread_snapshots=None)
 
 
 def _has_tried(draft: Draft) -> bool:

@@ -37,6 +37,13 @@ class ChosenSnapshot(Model):
     chosen_at: Instant
 
 
+class UnreadSnapshots(Model):
+    """Why a server's recovery snapshots could not be read, and when that was found out last."""
+
+    reason: str
+    at: Instant
+
+
 class ServerRecord(Model):
     """One server of one wave; `attempt` counts its launches from 1, `launch_id` is the LAUNCH item of that attempt.
 
@@ -44,6 +51,7 @@ class ServerRecord(Model):
     launched again instead of being found unhealthy, in place of `replaced_instance_id`, which is adopted then only if
     it has become healthy. `judged_launch_id` is the launch of the attempt before, whose job tells nothing more of it.
     `snapshot` is there if the execution names a point in time; `recovery_point` is what DRS says of the instance.
+    `unread_snapshots` tells that it was asked in vain, while others had to wait for their turn.
     `commands` are those of its wave that were sent to its instance; they are due since `commands_due_at`.
     `accepted_findings` is what the start was made in spite of, and None of nothing.
     """
@@ -65,6 +73,7 @@ class ServerRecord(Model):
     job_id: str | None = None
     recovery_instance_id: str | None = None
     snapshot: ChosenSnapshot | None = None
+    unread_snapshots: UnreadSnapshots | None = None
     recovery_point: Instant | None = None
     instance_started_at: Instant | None = None
     launched_at: Instant | None = None

@@ -229,13 +229,55 @@ def test_an_account_that_is_silent_is_not_asked_again_for_every_server() -> None
     execution_id = world.start(plan_id, pointInTime=format_instant(EARLIER))
     world.run_until_mail("pause")
     before = len(world.simulator_record.calls("DescribeRecoverySnapshots"))
-    world.fault("serverError", operation="DescribeRecoverySnapshots", status=503, times=2)
+    world.fault("lostReply", operation="DescribeRecoverySnapshots", how="readTimeout", times=None, untilSeconds=60)
 
     world.resume(execution_id, 1)
     world.advance(20)
 
-    assert len(world.simulator_record.calls("DescribeRecoverySnapshots")) - before <= 2
+    assert 0 < len(world.simulator_record.calls("DescribeRecoverySnapshots")) - before <= 4, "tries of one call"
     assert world.run_until_end(execution_id) == "COMPLETED"
+
+
+def launched_in(world: World, servers: list[str], seconds: float, /, **fault: Any) -> set[str]:
+    """Which of them are launched within that time, while something is the matter with the snapshots of others."""
+    plan_id = world.create_plan("some", wave(0, world.create_group("some", servers), minimumSuccess=1))
+    execution_id = world.start(plan_id, pointInTime=format_instant(EARLIER))
+    world.fault(operation="DescribeRecoverySnapshots", times=None, **fault)
+    world.advance(seconds)
+    return {server for _, server, _ in launches(world, execution_id)}
+
+
+@pytest.mark.parametrize("workers", [1, 8])
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        {"kind": "serverError"},
+        {"kind": "throttling"},
+        {"kind": "unreachable"},
+        {"kind": "lostReply", "how": "readTimeout"},
+        {"kind": "revokedRole"},
+    ],
+    ids=lambda trouble: str(trouble["kind"]),
+)
+def test_servers_whose_snapshots_cannot_be_read_do_not_keep_the_others_of_their_account(
+    trouble: dict[str, Any], workers: int
+) -> None:
+    world = World(settings=QUICK, workers=workers)
+    servers = sorted(world.add_servers(count=25))
+
+    assert launched_in(world, servers, 1200, servers=servers[:9], **trouble) == set(servers[9:])
+
+
+@pytest.mark.parametrize(
+    ("kind", "workers", "minutes"), [("revokedRole", 1, 2), ("serverError", 1, 15), ("serverError", 8, 15)]
+)
+def test_more_such_servers_than_fit_one_job_do_not_keep_the_one_behind_them(
+    kind: str, workers: int, minutes: int
+) -> None:
+    world = World(settings=QUICK, workers=workers)
+    servers = sorted(world.add_servers(count=121))
+
+    assert launched_in(world, servers, 60 * minutes, kind=kind, servers=servers[:120]) == {servers[120]}
 
 
 # -- many servers ---------------------------------------------------------------------------------------------------

@@ -149,6 +149,80 @@ def test_a_hundred_servers_without_a_snapshot_do_not_hold_up_those_behind_them()
     assert list(launch.snapshots) == [server_key(100).source_server_id]
 
 
+def test_a_hundred_servers_whose_snapshots_cannot_be_read_do_not_hold_up_those_behind_them() -> None:
+    made = back_to(INSTANT, PlannedWave(tuple(server_key(number) for number in range(121))))
+    made.unreadable = {server_key(number): f"could not read those of {number}" for number in range(120)}
+    snapshot(made, server_key(120), INSTANT - HOUR)
+
+    made.step(1)
+    assert launches(made) == []
+    made.step(30)
+
+    [launch] = launches(made)
+    assert list(launch.snapshots) == [server_key(120).source_server_id]
+    made.step(30)
+    made.step(30)
+    asked = lookups(made)
+    assert {asked.count(server_key(number).source_server_id) for number in range(120)} == {2, 3, 4}, "each by turns"
+
+
+def test_whose_snapshots_could_not_be_read_comes_after_those_that_had_no_turn_because_of_it() -> None:
+    made = back_to(INSTANT, wave_of(1, 2, 3))
+    made.unreadable = {ONE: "could not read those of one", TWO: "", THREE: ""}
+
+    made.step(1)
+    made.unreadable = {TWO: "could not read those of two", THREE: "", ONE: ""}
+    made.step(30)
+    made.unreadable = {ONE: "could not read those of one", TWO: ""}
+    snapshot(made, THREE, INSTANT)
+    made.step(30)
+
+    turns = [
+        sorted(servers, key=lambda server: (servers[server].turn, server))
+        for asked in made.asked
+        for servers in asked.snapshots.values()
+    ]
+    one, two, three = (key.source_server_id for key in (ONE, TWO, THREE))
+    assert turns == [[one, two, three], [two, three, one], [three, one, two]]
+    assert [list(launch.snapshots) for launch in launches(made)] == [[three]]
+
+
+def test_what_could_not_be_read_is_told_once_however_often_the_turns_change() -> None:
+    made = back_to(INSTANT, wave_of(1, 2))
+    reasons = {ONE: "could not read those of one", TWO: "could not read those of two"}
+
+    for turn in range(6):
+        asked, left = (ONE, TWO) if turn % 2 == 0 else (TWO, ONE)
+        made.unreadable = {asked: reasons[asked], left: ""}
+        made.step(30)
+
+    held_up = [event.message for event in made.events if "is held up" in event.message]
+    assert [message.partition(": ")[2] for message in held_up] == [reasons[ONE], f"{reasons[ONE]}; {reasons[TWO]}"]
+
+
+def test_where_nobody_is_kept_waiting_no_server_is_written_because_it_cannot_be_read() -> None:
+    made = back_to(INSTANT, wave_of(1, 2))
+    snapshot(made, ONE, INSTANT)
+    made.unreadable[TWO] = "could not read those of two"
+
+    made.step(1)
+    made.step(30)
+
+    assert made.server(TWO).unread_snapshots is None
+
+
+def test_a_server_of_another_wave_comes_before_what_could_not_be_read() -> None:
+    made = stage(PlannedWave((ONE,)), PlannedWave((TWO,)), PlannedWave((THREE,), depends_on=(0,)))
+    made.header = made.header.model_copy(update={"point_in_time": INSTANT})
+    made.unreadable = {ONE: "could not read those of one", TWO: ""}
+
+    made.step(1)
+    made.step(30)
+
+    [servers] = made.asked[-1].snapshots.values()
+    assert servers[TWO.source_server_id].turn < servers[ONE.source_server_id].turn
+
+
 def test_a_choice_holds_for_a_short_while_and_is_made_anew_when_a_server_waits_for_room_longer() -> None:
     made = back_to(INSTANT, wave_of(1))
     aged = snapshot(made, ONE, INSTANT - HOUR)
