@@ -10,7 +10,6 @@ from shared.models.gate import PAUSE_SCOPE, Gate, GateKind, GateStatus
 from shared.models.health_checks import AlarmStanding, CommandState, HealthChecks
 from shared.models.launch import LaunchRecord
 from shared.models.point_in_time import show_point_in_time
-from shared.models.progress import wave_progress
 from shared.models.recovery_plan import FailurePolicy, MinimumSuccess
 from shared.models.recovery_point import AchievedRpo, RecoveryPoint
 from shared.models.recovery_time import RecoveryTime
@@ -224,10 +223,10 @@ def execution_view(
 
 def wave_views(header: ExecutionHeader, waves: Mapping[int, WaveRecord]) -> tuple[WaveView, ...]:
     """The waves by number."""
-    return tuple(_wave_view(header, summary, waves.get(summary.wave_number)) for summary in header.waves)
+    return tuple(_wave_view(summary, waves.get(summary.wave_number)) for summary in header.waves)
 
 
-def _wave_view(header: ExecutionHeader, summary: WaveSummary, record: WaveRecord | None) -> WaveView:
+def _wave_view(summary: WaveSummary, record: WaveRecord | None) -> WaveView:
     """Status and reason are both the record's; a wave without one, of a start that broke off, shows its summary."""
     return WaveView(
         wave_number=summary.wave_number,
@@ -246,7 +245,7 @@ def _wave_view(header: ExecutionHeader, summary: WaveSummary, record: WaveRecord
         server_count=summary.server_count,
         launched_count=summary.launched_count,
         failed_count=summary.failed_count,
-        progress=wave_progress(header, record),
+        progress=record.progress if record else 0,
         draining=record.draining if record else False,
         retries=record.retries if record else 0,
         approved_by=record.approved_by if record else None,

@@ -107,14 +107,21 @@ def test_a_waves_status_and_its_reason_come_from_one_record_whatever_the_header_
     assert (shown["status"], shown["statusReason"]) == ("FAILED", "no room")
 
 
-def test_every_wave_of_an_execution_that_has_ended_is_at_its_end(room: ControlRoom) -> None:
+def test_a_wave_that_failed_is_not_done_also_when_its_execution_has_ended(room: ControlRoom) -> None:
     execution_id = str(room.start()["executionId"])
     engine = EngineHand(room, execution_id)
+    failed, skipped = room.executions.waves(engine.header, [0, 1]).values()
     assert [wave["progress"] for wave in room.ask("get_execution", executionId=execution_id)["waves"]] == [0, 0]
 
-    engine.step(ExecutionStatus.FAILED, progress=100)
+    items = [
+        failed.model_copy(update={"status": WaveStatus.FAILED, "progress": 99}),
+        skipped.model_copy(update={"status": WaveStatus.SKIPPED, "progress": 100}),
+    ]
+    engine.step(ExecutionStatus.FAILED, items=items, progress=100)
 
-    assert [wave["progress"] for wave in room.ask("get_execution", executionId=execution_id)["waves"]] == [100, 100]
+    shown = room.ask("get_execution", executionId=execution_id)
+    assert shown["progress"] == 100
+    assert [wave["progress"] for wave in shown["waves"]] == [99, 100]
 
 
 def test_the_recovery_time_is_shown_with_and_without_gates(room: ControlRoom) -> None:

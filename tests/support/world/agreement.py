@@ -85,12 +85,12 @@ class Agreement:
         is_over = shown["endedAt"] is not None if "endedAt" in shown else False
         numbers = {"execution": (shown["progress"], is_over)}
         for wave in shown["waves"]:
-            numbers[f"wave {wave['waveNumber']}"] = wave["progress"], is_over or wave["status"] in _FINAL_WAVES
-        for name, (progress, may_be_done) in numbers.items():
+            numbers[f"wave {wave['waveNumber']}"] = wave["progress"], wave["status"] in _FINAL_WAVES
+        for name, (progress, is_done) in numbers.items():
             before = self._progress.get(name, 0)
             assert progress >= before, f"the progress of {name} fell from {before} to {progress}"
-            assert may_be_done or progress < 100, f"the progress of {name} is 100 before its end"
-            assert not (is_over and progress != 100), f"the progress of {name} is {progress} at the end"
+            assert is_done or progress < 100, f"the progress of {name} is 100, and it is not done"
+            assert not (is_over and is_done and progress != 100), f"the progress of {name} is {progress} at the end"
             self._progress[name] = progress
 
     def _look_at_mails(self) -> None:
