@@ -188,8 +188,10 @@ def _planned(plan: RecoveryPlan, servers: Sequence[Sequence[str]]) -> Plan:
     planned = {}
     for position, (wave, members) in enumerate(zip(plan.waves, servers, strict=True)):
         before = frozenset(() if position == 0 else (plan.waves[position - 1].wave_number,))
-        required = frozenset(members) - frozenset(wave.optional_server_ids)
-        minimum = wave.minimum_success
+        # of a wave of optional servers one must be launched, whichever
+        required = frozenset(members) - frozenset(wave.optional_server_ids) or frozenset(members)
+        has_required = not required <= frozenset(wave.optional_server_ids)
+        minimum = wave.minimum_success if has_required else 1
         planned[wave.wave_number] = PlannedWave(
             servers=frozenset(members),
             required=required,

@@ -12,7 +12,7 @@ from notification_formatter.commands import Place
 from notification_formatter.failures import SERVERS_SHOWN, may_have_failures, not_recovered
 from notification_formatter.gate_mails import gate_mail
 from notification_formatter.lateness import late_gate_mail, late_mail
-from notification_formatter.mails import execution_mail
+from notification_formatter.mails import TELLS_OF_SERVERS, execution_mail
 from notification_formatter.story import Mail, Story
 from shared.aws.ports import HandOverError, TopicPort
 from shared.clock import Clock
@@ -83,7 +83,7 @@ class Formatter:
         record = self.executions.mail(header, kind)
         if record is not None and record.sent_at is not None:
             return Outcome.SENT_BEFORE
-        servers = self._failures(header) if kind is MailType.FAIL else {}
+        servers = self._failures(header) if kind in TELLS_OF_SERVERS else {}
         asked_at = header.started_at if kind is MailType.START else header.ended_at or header.started_at
         self._publish(execution_mail(kind, self._story(header, servers)), late_mail(header, kind, asked_at))
         now = self.clock.now()

@@ -1,5 +1,7 @@
 """The mails of a start and of an end, from what the execution is at that moment."""
 
+from typing import Final
+
 from notification_formatter.commands import status_command, terminate_command
 from notification_formatter.failures import failure_lines, may_have_failures
 from notification_formatter.story import Mail, Story, compose, reason_fact, status_of, words_for
@@ -11,10 +13,14 @@ from shared.models.recovery_point import AchievedRpo
 from shared.models.recovery_time import RecoveryTime
 from shared.models.wave_record import WaveStatus
 
+TELLS_OF_SERVERS: Final = frozenset({MailType.COMPLETE, MailType.FAIL})
+"""The ends that name the servers which failed."""
+
 
 def execution_mail(kind: MailType, story: Story) -> Mail:
     """The mail of a start or an end."""
-    failures: list[str] = []
+    # of an execution that is complete optional servers may have failed
+    failures = failure_lines(story, filter(may_have_failures, story.header.waves)) if kind in TELLS_OF_SERVERS else []
     match kind:
         case MailType.START:
             opening, reason, further = "has started", story.header.reason, _after_start(story)
@@ -22,7 +28,6 @@ def execution_mail(kind: MailType, story: Story) -> Mail:
             opening, reason, further = "is complete", story.header.status_reason, _after_complete(story)
         case MailType.FAIL:
             opening, reason, further = "did not recover everything", story.header.status_reason, _after_end(story)
-            failures = failure_lines(story, filter(may_have_failures, story.header.waves))
         case MailType.CANCEL:
             opening, reason, further = "was cancelled", story.header.status_reason, _after_end(story)
         case MailType.PAUSE:

@@ -32,7 +32,8 @@ def verdict_of(
 ) -> Verdict:
     """COMPLETED if every required server is well, PARTIAL if the minimum of them is, else FAILED (engine.md, 4).
 
-    FAILED too if the wave's alarms are not OK, however its servers are.
+    FAILED too if the wave's alarms are not OK, however its servers are, and if it has optional servers only and none of
+    them was launched: what has recovered nothing is not complete.
     """
     if alarms is not None and alarms.verdict is not AlarmVerdict.OK:
         return Verdict(WaveStatus.FAILED, f"{alarms.reason}; {_of_servers(servers, minimum).reason}")
@@ -45,6 +46,8 @@ def _of_servers(servers: Sequence[ServerRecord], minimum: MinimumSuccess | None)
     bad = [server for server in required if not is_well(server)]
     left_out = [server for server in servers if server.optional and not is_well(server)]
     told = _told(left_out, counted(len(left_out), "optional server")) if left_out else ""
+    if left_out and not required and not any(server.launch is LaunchStatus.LAUNCHED for server in servers):
+        return Verdict(WaveStatus.FAILED, f"nothing of it was launched; {told}")
     if not bad:
         well = f"{counted(len(servers) - len(left_out), 'server')} launched and healthy"
         return Verdict(WaveStatus.COMPLETED, f"{well}; {told}" if told else well)

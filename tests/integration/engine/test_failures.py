@@ -131,6 +131,21 @@ def test_an_optional_server_that_fails_is_told_and_fails_nothing() -> None:
     assert one(world, execution_id, servers[0])["optional"]
 
 
+def test_an_execution_that_launched_nothing_is_not_complete_although_all_its_servers_are_optional() -> None:
+    world = World(settings=QUICK)
+    servers = world.add_servers(count=2)
+    plan_id = world.create_plan(
+        "plan", wave(0, world.create_group("all", servers), optionalServerIds=servers, failurePolicy="STOP")
+    )
+    world.fault("launchFailure", servers=servers, times=None)
+    execution_id = world.start(plan_id)
+
+    assert world.run_until_end(execution_id) == "FAILED"
+
+    assert world.execution(execution_id)["waves"][0]["status"] == "FAILED"
+    assert "Failed servers:" in world.mails("fail")[-1].message
+
+
 # -- two operators --------------------------------------------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ from shared.models.recovery_plan import FailurePolicy
 from shared.models.request import RequestKind
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
 from shared.models.wave_record import WaveStatus
-from tests.support.stage import START, Stage, server_key, stage
+from tests.support.stage import START, TARGET, Stage, server_key, stage
 from tests.support.stage_stories import (
     ONE,
     THREE,
@@ -209,6 +209,36 @@ def test_an_optional_server_that_fails_is_reported_and_fails_nothing() -> None:
     reason = made.waves[0].record.status_reason
     assert reason.startswith("1 server launched and healthy; 1 optional server failed; ")
     assert ONE.source_server_id in reason
+
+
+def test_a_wave_of_optional_servers_of_which_none_was_launched_has_failed() -> None:
+    made = stage(wave_of(1, 2, optional=(ONE, TWO)), wave_of(3))
+    made.settle()
+    [job] = made.running_jobs()
+    made.finish_job(job, failed=[ONE, TWO])
+    made.settle()
+
+    assert made.wave(0) is WaveStatus.FAILED
+    reason = made.waves[0].record.status_reason
+    assert reason.startswith("nothing of it was launched; 2 optional servers failed; ")
+    assert open_gates(made) == [("FAILURE", "0")]
+    assert made.wave(1) is WaveStatus.PENDING
+
+
+def test_one_launched_server_is_enough_for_a_wave_of_optional_servers() -> None:
+    made = failed(wave_of(1, 2, optional=(ONE, TWO)))
+
+    assert made.wave(0) is WaveStatus.COMPLETED
+
+
+def test_a_wave_of_optional_servers_of_which_none_was_launched_by_its_deadline_is_timed_out() -> None:
+    made = stage(wave_of(1, 2, optional=(ONE, TWO), deadline_minutes=10))
+    made.unreachable[TARGET] = "the role is gone"
+
+    made.step(1)
+    made.step(600)
+
+    assert made.wave(0) is WaveStatus.TIMEOUT
 
 
 @pytest.mark.parametrize(("minimum", "status"), [(1, "PARTIAL"), ("50%", "PARTIAL"), (2, "FAILED"), ("51%", "FAILED")])

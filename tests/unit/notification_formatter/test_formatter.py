@@ -162,7 +162,13 @@ def test_a_gate_that_does_not_exist_is_not_mailed(desk: Desk) -> None:
     assert desk.send_pause() == "GATE_NOT_OPEN"
 
 
-@pytest.mark.parametrize("kind", ["start", "complete", "cancel"])
+def test_a_complete_end_reads_no_servers_where_none_failed(desk: Desk) -> None:
+    desk.execution(waves=(WaveSummary(wave_number=0, wave_name="Web", status=WaveStatus.COMPLETED),))
+
+    assert desk.reads_for("complete") == 3
+
+
+@pytest.mark.parametrize("kind", ["start", "cancel"])
 def test_a_mail_that_names_no_server_reads_none(desk: Desk, kind: str) -> None:
     desk.execution(*failing(3), waves=failing_waves(3))
 

@@ -138,6 +138,25 @@ def test_the_end_names_the_failed_servers_of_every_wave_that_failed(desk: Desk) 
     ) in desk.message
 
 
+def test_a_complete_end_names_the_optional_servers_that_failed(desk: Desk) -> None:
+    desk.execution(
+        wave(0, status=WaveStatus.COMPLETED),
+        *(server(1, 0, optional=True), recovered(2, 0)),
+        status=ExecutionStatus.COMPLETED,
+        waves=(WaveSummary(wave_number=0, wave_name="Database", status=WaveStatus.COMPLETED, failed_count=1),),
+    )
+
+    desk.send("complete")
+
+    assert (
+        "Failed servers:\n"
+        "  wave 1 (Database): 1 of 2 servers failed\n"
+        "    - app-1 (s-00000000000000001, account 444455556666, us-west-2, optional): "
+        "could not be launched: LAUNCH_FAILED: no capacity\n"
+        "\nWhat to do next:\n"
+    ) in desk.message
+
+
 def test_an_end_names_at_most_twenty_servers_in_all_and_counts_the_rest(desk: Desk) -> None:
     desk.execution(
         *(server(number, number // 8) for number in range(32)),
