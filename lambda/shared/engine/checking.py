@@ -32,6 +32,7 @@ def check_health(draft: Draft) -> None:
             if not _is_early(draft, server):
                 _check(draft, server)
         early = [server for server in _unchecked(draft, number) if _is_early(draft, server)]
+        draft.awaited |= dict.fromkeys((server.server for server in early), "the first checks of EC2 are not due yet")
         if early:
             # the wave's verdict needs all of them: one look at the last one's time is enough
             last = max(_first_look(draft, server) for server in early)
@@ -72,6 +73,7 @@ def _check(draft: Draft, server: ServerRecord) -> None:
     health = answer[0]
     if isinstance(health, Unavailable):
         draft.obstruct(server.wave_number, health.reason)
+        draft.awaited[server.server] = health.reason
         return
     if health is not None and health.launched_at is not None and health.state not in RESTING:
         # EC2 checks what runs: one that stops, or is stopped, is not waited for as long as checks take
@@ -88,6 +90,7 @@ def _look_for_its_instance(draft: Draft, server: ServerRecord) -> bool:
     if found is None or isinstance(found, Unavailable):
         if found is not None:
             draft.obstruct(server.wave_number, found.reason)
+            draft.awaited[server.server] = found.reason
         return False
     for instance in found:
         draft.change_server(
@@ -106,8 +109,10 @@ def _conclude(draft: Draft, server: ServerRecord, reading: Reading) -> None:
         launch_again(draft, server, reason, replaced_instance_id=server.recovery_instance_id)
     elif reading.health is not HealthStatus.UNKNOWN:
         draft.change_server(server.server, health=reading.health, reason=reading.reason, relaunch=False)
-    elif not _is_early(draft, server):
-        draft.wait(_until_next_look(draft, server), f"instance {server.recovery_instance_id}: {reading.reason}")
+    else:
+        draft.awaited[server.server] = reading.reason
+        if not _is_early(draft, server):
+            draft.wait(_until_next_look(draft, server), f"instance {server.recovery_instance_id}: {reading.reason}")
 
 
 def launch_again(
@@ -124,6 +129,7 @@ def launch_again(
         launch=LaunchStatus.PENDING,
         reason=reason,
         attempt=server.attempt + 1,
+        health_reason="",
         launch_id=None,
         judged_launch_id=server.launch_id,
         job_id=None,

@@ -15,7 +15,7 @@ from shared.engine.effects import SendCommands
 from shared.engine.observations import Unavailable
 from shared.engine.readings import Reading
 from shared.engine.state import RUNNING_WAVE_STATUSES, Draft
-from shared.engine.texts import COMMAND_DETAIL, counted, shortened
+from shared.engine.texts import COMMAND_DETAIL, DOCUMENT_NAME, counted, shortened
 from shared.models.checks_seen import AGENT_ONLINE, Invocation, SentListing
 from shared.models.execution import ExecutionStatus
 from shared.models.health_checks import CommandCheck, CommandState, SentCommand
@@ -56,7 +56,8 @@ def read_commands(draft: Draft, server: ServerRecord, well: Reading, *, is_runni
         return _to_be_sent(draft, draft.servers[server.server], unsent)
     if all(command.state is CommandState.SUCCEEDED for command in sent.values()):
         return Reading(HealthStatus.HEALTHY, f"{well.reason}; {_count(len(declared))} succeeded")
-    return Reading(HealthStatus.UNKNOWN, "its commands run")
+    running = [index for index in sorted(sent) if sent[index].state is not CommandState.SUCCEEDED]
+    return Reading(HealthStatus.UNKNOWN, f"{_named(declared, running)} not ended")
 
 
 def last_sent(server: ServerRecord) -> datetime | None:
@@ -129,7 +130,8 @@ def _to_be_sent(draft: Draft, server: ServerRecord, unsent: Positions) -> Readin
         if (draft.now - refused.intent_at).total_seconds() < POLL_SECONDS:
             return Reading(HealthStatus.UNKNOWN, words)
     draft.due_commands[server.server] = unsent
-    return Reading(HealthStatus.UNKNOWN, "its commands are sent")
+    declared = draft.waves[server.wave_number].command_checks
+    return Reading(HealthStatus.UNKNOWN, f"{_named(declared, unsent)} not been sent")
 
 
 def _followed(draft: Draft, server: ServerRecord, check: CommandCheck, command: SentCommand) -> SentCommand:
@@ -184,6 +186,12 @@ def _judged(draft: Draft, server: ServerRecord, check: CommandCheck, command: Se
         words = f"it has not ended within {counted(check.timeout_seconds, 'second')} ({shown})"
         return command.model_copy(update={"state": CommandState.FAILED, "detail": shortened(words, COMMAND_DETAIL)})
     return command
+
+
+def _named(declared: Sequence[CommandCheck], positions: Sequence[int]) -> str:
+    """`command AWS-RunShellScript has`, `commands A, B have`."""
+    names = ", ".join(shortened(declared[position].document_name, DOCUMENT_NAME) for position in positions)
+    return f"command {names} has" if len(positions) == 1 else f"commands {names} have"
 
 
 def _why(seen: Invocation) -> str:

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from shared.engine.alarms import alarms_hold_back
 from shared.engine.state import RUNNING_WAVE_STATUSES, Draft
-from shared.engine.texts import counted
-from shared.engine.verdicts import verdict_of
+from shared.engine.texts import SERVER_REASON, counted, shortened
+from shared.engine.verdicts import REASON_TOLD, SERVERS_TOLD, verdict_of
 from shared.models.execution import ExecutionStatus
 from shared.models.gate import PAUSE_SCOPE
 from shared.models.recovery_plan import wave_words
@@ -46,9 +46,12 @@ def keep_deadline(draft: Draft, number: int) -> None:
 def end_judgement(draft: Draft, number: int, *, draining: bool) -> None:
     """The wave's time is up: TIMEOUT, unless whatever lacks a verdict is optional, or the minimum is met without it.
 
-    The reason names what the wave was waiting for.
+    The reason names what the wave was waiting for; a launched server that was not checked to the end has its own.
     """
     wave = draft.waves[number]
+    for server in filter(_is_unchecked, draft.servers_of(number)):
+        reason = draft.awaited.get(server.server, "there was no time to look at it")
+        draft.change_server(server.server, health_reason=shortened(reason, SERVER_REASON))
     servers = draft.servers_of(number)
     status = WaveStatus.TIMEOUT if alarms_hold_back(wave) else verdict_of(servers, wave.minimum_success).status
     enough = {
@@ -70,17 +73,27 @@ def _open_ends(wave: WaveRecord, servers: Sequence[ServerRecord]) -> str:
     counts = (
         (sum(server.launch is LaunchStatus.PENDING for server in servers), "waiting to be launched"),
         (sum(server.launch is LaunchStatus.LAUNCHING for server in servers), "in running jobs"),
-        (
-            sum(server.launch is LaunchStatus.LAUNCHED and server.health is HealthStatus.UNKNOWN for server in servers),
-            "not checked to the end",
-        ),
+        (sum(map(_is_unchecked, servers)), "not checked to the end"),
     )
     told = ", ".join(f"{count} {what}" for count, what in counts if count)
     if told:
-        return f"of {counted(len(servers), 'server')} {told}"
+        return f"of {counted(len(servers), 'server')} {told}{_awaited(wave, servers)}"
     if not alarms_hold_back(wave):
         return "its jobs still run"
     return wave.alarms.reason if wave.alarms else "its alarms were not read"
+
+
+def _awaited(wave: WaveRecord, servers: Sequence[ServerRecord]) -> str:
+    """What the checks of its servers waited for, each thing once, unless the wave's obstacle says so."""
+    reasons = dict.fromkeys(server.health_reason for server in servers if _is_unchecked(server))
+    news = [reason for reason in reasons if reason and reason not in wave.obstacle]
+    more = [f"and {len(news) - SERVERS_TOLD} more"] if len(news) > SERVERS_TOLD else []
+    told = "; ".join([*(shortened(reason, REASON_TOLD) for reason in news[:SERVERS_TOLD]), *more])
+    return f": {told}" if told else ""
+
+
+def _is_unchecked(server: ServerRecord) -> bool:
+    return server.launch is LaunchStatus.LAUNCHED and server.health is HealthStatus.UNKNOWN
 
 
 def _paused_since(draft: Draft, start: datetime) -> timedelta:

@@ -105,6 +105,8 @@ class Draft:
     obstacles: dict[int, list[str]] = field(default_factory=dict)
     due_commands: dict[ServerKey, tuple[int, ...]] = field(default_factory=dict)
     """The positions of the commands that are to be sent to each server's instance, if its wave still runs then."""
+    awaited: dict[ServerKey, str] = field(default_factory=dict)
+    """What each launched server still waits for before it can be judged, as far as this step has seen."""
     postponed: set[int] = field(default_factory=set)
     """Waves of which something is only asked in the next step."""
     settling: set[str] = field(default_factory=set)

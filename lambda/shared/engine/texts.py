@@ -11,6 +11,9 @@ LONGEST_REASON: Final = 500
 COMMAND_DETAIL: Final = 120
 """Of each command of a server, of which there are up to three: what a script prints is of any length."""
 
+DOCUMENT_NAME: Final = 60
+"""Of each command that a sentence names: up to three, and a document's ARN is long."""
+
 ALARM_REASON: Final = 200
 """Of a wave's alarms all together, stored beside the wave's own reason."""
 

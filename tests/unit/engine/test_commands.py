@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shared.engine.effects import SendCommands
+from shared.engine.texts import LONGEST_REASON, SERVER_REASON
 from shared.models.drs import LaunchSettings
 from shared.models.execution import ExecutionStatus
 from shared.models.health_checks import CommandCheck, CommandState, HealthChecks
@@ -366,3 +367,59 @@ def test_commands_go_to_the_account_and_region_of_each_server() -> None:
     sent = [effect for effect in made.effects if isinstance(effect, SendCommands)]
     assert {effect.target for effect in sent} == {TARGET, other}
     assert len({effect.marker for effect in sent}) == 2
+
+
+def test_a_deadline_names_the_commands_that_have_not_ended_also_after_a_retry() -> None:
+    slow = SHELL.model_copy(update={"timeout_seconds": 3600})
+    made = well(1, 2, checks=checked(slow, OWN.model_copy(update={"timeout_seconds": 3600})), deadline_minutes=10)
+    words = "commands AWS-RunShellScript, CheckShop have not ended"
+
+    made.step(600)
+
+    assert made.wave(0) is WaveStatus.TIMEOUT
+    assert health(made) == (HealthStatus.UNKNOWN, words)
+    reason = f"its time of 10 minutes is over: of 2 servers 2 not checked to the end: {words}"
+    assert made.waves[0].record.status_reason == reason
+
+    at_gate(made, RequestKind.RETRY, open_gate(made))
+    made.step(1)
+    assert health(made) == (HealthStatus.UNKNOWN, "it is checked again")
+    made.settle()
+    made.step(600)
+
+    assert made.wave(0) is WaveStatus.TIMEOUT
+    assert health(made) == (HealthStatus.UNKNOWN, words)
+    assert made.waves[0].record.status_reason == reason
+
+
+def test_a_deadline_names_the_status_checks_that_have_not_passed() -> None:
+    made, _ = coming_up(deadline_minutes=5)
+
+    made.step(300)
+
+    words = "the instance is running, system check initializing, instance check initializing"
+    assert made.wave(0) is WaveStatus.TIMEOUT
+    assert health(made) == (HealthStatus.UNKNOWN, words)
+    assert made.waves[0].record.status_reason.endswith(f"1 not checked to the end: {words}")
+
+
+def test_a_deadline_says_once_what_could_not_be_read() -> None:
+    made = well(1, 2, deadline_minutes=10)
+    made.unreachable[TARGET] = "the role is gone"
+    made.step(30)
+
+    made.step(600)
+
+    assert health(made) == (HealthStatus.UNKNOWN, "the role is gone")
+    assert made.waves[0].record.status_reason.endswith("of 2 servers 2 not checked to the end (the role is gone)")
+
+
+def test_a_deadline_tells_of_long_names_within_the_room_that_there_is() -> None:
+    commands = [CommandCheck(document_name=str(number) * 128, timeout_seconds=3600) for number in range(3)]
+    made = well(1, checks=checked(*commands), deadline_minutes=10)
+
+    made.step(600)
+
+    assert len(health(made)[1]) <= SERVER_REASON
+    assert len(made.waves[0].record.status_reason) <= LONGEST_REASON
+    assert "2222" in health(made)[1]
