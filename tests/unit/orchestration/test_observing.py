@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from orchestration.observing import answer
+from orchestration.observing import FAILED_LOOKUPS, answer
 from orchestration.pace import FIRST_READ_WALL_SECONDS, LAST_READ_WALL_SECONDS, Pace, in_turn
 from shared.clock import SystemClock, VirtualClock
 from shared.drs_limits import DOCUMENTED, DrsQuotas
-from shared.engine.observations import JobsQuestion, Observations, Questions, Unavailable
+from shared.engine.observations import JobsQuestion, Observations, Questions, SnapshotQuestion, Unavailable
 from shared.engine.state import ExecutionState
+from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.drs import JobListing
 from shared.models.targets import ServerKey, Target
 from tests.support.stage import PlannedWave, server_key, stage
@@ -44,6 +45,9 @@ class Drs:
     def job_log(self, where: Target, _job_id: str) -> tuple[Any, ...]:
         self._answer("log", where)
         return ()
+
+    def newest_snapshot(self, where: Target, _server: str, **_: Any) -> None:
+        self._answer("snapshot", where)
 
     def source_servers(self, where: Target, _ids: Any) -> tuple[Any, ...]:
         self._answer("sources", where)
@@ -181,3 +185,40 @@ def test_accounts_are_begun_early_and_asked_to_the_end() -> None:
     third = ask(Questions(job_logs={target(1): {"drsjob-1"}}), drs, pace, workers=1)
     assert third.job_logs[target(1), "drsjob-1"] == Unavailable("")
     assert pace.has_left
+
+
+@pytest.mark.parametrize(
+    ("status", "asked"),
+    [
+        pytest.param(0, 1, id="no answer"),
+        pytest.param(429, 1, id="too many calls"),
+        pytest.param(503, FAILED_LOOKUPS, id="failures"),
+        pytest.param(403, 12, id="refusals, which cost nothing"),
+    ],
+)
+def test_an_account_whose_snapshots_cannot_be_read_is_not_asked_about_every_server(status: int, asked: int) -> None:
+    def fail() -> None:
+        raise DrsServiceError("it did not work", httpStatus=status)
+
+    drs = Drs({target(1): fail})
+    servers = {server_key(number).source_server_id: SnapshotQuestion(datetime.now(UTC)) for number in range(12)}
+
+    seen = ask(Questions(snapshots={target(1): servers}), drs, Pace.begin(SystemClock()), workers=1)
+
+    assert len(drs.asked) == asked
+    told = [answer.reason for _, answer in sorted(seen.snapshots.items()) if isinstance(answer, Unavailable)]
+    assert [bool(reason) for reason in told] == [number < asked for number in range(12)]
+
+
+def test_where_the_role_cannot_be_used_one_answer_stands_for_all_servers() -> None:
+    def fail() -> None:
+        raise CrossAccountError("no such role")
+
+    drs = Drs({target(1): fail})
+    servers = {server_key(number).source_server_id: SnapshotQuestion(datetime.now(UTC)) for number in range(12)}
+
+    seen = ask(Questions(snapshots={target(1): servers}), drs, Pace.begin(SystemClock()), workers=1)
+
+    assert len(drs.asked) == 1
+    why = Unavailable(f"could not read the recovery snapshots in {target(1)}: no such role")
+    assert list(seen.snapshots.values()) == [why] * 12
