@@ -1,9 +1,6 @@
 """One step of a termination: what this execution launched, by job id, until two reads agree that nothing is left."""
 
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 from zlib import crc32
 
 from orchestration.abandoned import close_if_over, settle_abandoned
@@ -12,75 +9,25 @@ from orchestration.calls import Answer, Next, TerminateCall
 from orchestration.dependencies import Dependencies
 from orchestration.pace import Pace, in_turn
 from orchestration.reservations import free_reservations
-from shared.aws.ports import DoubtError, NotSentError
+from orchestration.surviving import due_instances, note_survivors
+from orchestration.termination_calls import call as call_drs
+from orchestration.termination_ends import end_given_up, record
+from orchestration.termination_round import Round
 from shared.drs_limits import RUNNING_JOBS_SINCE
 from shared.drs_utils import LAUNCH_TAG
-from shared.engine.admission import Admission, Asked, admit
 from shared.engine.bounds import ADOPTION_WINDOW
-from shared.engine.texts import LONGEST_REASON, counted, shortened
+from shared.engine.texts import counted
 from shared.errors import ConflictError, CrossAccountError, DrsServiceError, NotFoundError
 from shared.execution_utils import free_for_termination, launched_servers, may_have_launched
 from shared.models.base import format_instant
-from shared.models.drs import JobListing, JobType, RecoveryInstance
-from shared.models.event import EventType, ExecutionEvent
+from shared.models.drs import Job, JobListing, JobType, RecoveryInstance
 from shared.models.execution import ExecutionHeader
 from shared.models.launch import LaunchRecord
 from shared.models.lock import LockOwner
-from shared.models.server_record import LaunchStatus
 from shared.models.targets import Target
-from shared.models.termination import EVERYWHERE, Termination, TerminationCall, TerminationStatus
+from shared.models.termination import Termination, TerminationCall, TerminationStatus
 from shared.patience import patience
-from shared.stores.refusals import QuotaRowChangedError, StepLostError
-
-POLL_SECONDS = 30
-STUCK_POLL_SECONDS = 300
-"""When only jobs are awaited that should have ended long ago."""
-
-AGREE_SECONDS = 5
-CLEAN_READS = 2
-REASONS_TOLD = 3
-NOTHING_LEFT = "no instance of this execution is left"
-
-
-@dataclass
-class Round:
-    """What one round found in all accounts and regions; `reachable` instances are those on which no job works.
-
-    `stuck` are its abandoned jobs, which may run for days, `busy` is everything else that is going on, of which
-    `refusals` are those that AWS or DRS spoke.
-    """
-
-    instances: int = 0
-    reachable: int = 0
-    busy: list[str] = field(default_factory=list)
-    refusals: list[str] = field(default_factory=list)
-    stuck: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    calls: list[TerminationCall] = field(default_factory=list)
-    tries: int = 0
-    clean: dict[Target, bool] = field(default_factory=dict)
-    """Of every account and region that was looked at: whether nothing is left there, and nothing going on."""
-    has_left: bool = False
-    """Something was left to the next round, for want of time."""
-
-    @property
-    def amount(self) -> int:
-        """How much is left and going on."""
-        return self.instances + len(self.busy) + len(self.stuck)
-
-    @property
-    def next_look(self) -> int:
-        """Seconds until the next round; seldom while nothing is awaited but jobs that hang."""
-        if self.has_left:
-            return 1
-        if not self.amount:
-            return AGREE_SECONDS
-        return STUCK_POLL_SECONDS if self.stuck and not self.busy and not self.reachable else POLL_SECONDS
-
-    def refuse(self, line: str) -> None:
-        """Something could not be asked or done."""
-        self.busy.append(line)
-        self.refusals.append(line)
+from shared.stores.refusals import StepLostError
 
 
 def terminate(call: TerminateCall, deps: Dependencies) -> Answer:
@@ -120,12 +67,14 @@ def _round(header: ExecutionHeader, termination: Termination, visit: str, deps: 
     termination = deps.executions.update_termination(
         termination.model_copy(update={"visit": visit}), expected_visit=termination.visit
     )
+    if termination.is_given_up:
+        return end_given_up(header, termination, deps)
     settle_abandoned(header, deps, heir=LockOwner.of_termination(header, termination.number))
     launches = [launch for launch in deps.executions.launches(header) if may_have_launched(launch)]
     refusal = _take_locks(header, termination, launches, deps)
     if refusal is not None:
         return _give_up(header, termination, refusal, deps)
-    found = Round(calls=list(termination.calls))
+    found = Round(header, termination, deps, calls=list(termination.calls))
     for target in in_turn(sorted({launch.target for launch in launches}, key=str), crc32(visit.encode())):
         if pace.is_over:
             found.has_left = True
@@ -133,11 +82,11 @@ def _round(header: ExecutionHeader, termination: Termination, visit: str, deps: 
             continue
         before, mine = found.amount, [launch for launch in launches if launch.target == target]
         try:
-            _terminate_in(target, mine, termination, found, pace=pace, deps=deps)
+            _terminate_in(target, mine, found, pace=pace, deps=deps)
         except (CrossAccountError, DrsServiceError) as error:
-            found.refuse(f"{target}: {error.message}")
+            found.miss(target, error.message)
         found.clean[target] = found.amount == before
-    return _record(header, termination, launches, found, deps)
+    return record(launches, found, deps)
 
 
 def _take_locks(
@@ -149,8 +98,13 @@ def _take_locks(
     """
     if termination.has_locks and not header.abandoned_count:
         return None
+    servers = free_for_termination(launches)
+    if termination.has_locks:
+        # others may have been let go since: their instances are gone
+        late = set(launched_servers(launch for launch in launches if launch.abandoned_at is not None))
+        servers = tuple(server for server in servers if server in late)
     try:
-        deps.locks.take(free_for_termination(launches), LockOwner.of_termination(header, termination.number))
+        deps.locks.take(servers, LockOwner.of_termination(header, termination.number))
     except ConflictError as error:
         return error.message
     return None
@@ -170,7 +124,6 @@ def _give_up(header: ExecutionHeader, termination: Termination, reason: str, dep
 def _terminate_in(
     target: Target,
     launches: Sequence[LaunchRecord],
-    termination: Termination,
     found: Round,
     *,
     pace: Pace,
@@ -189,7 +142,7 @@ def _terminate_in(
             break
         end = start + most
         more = end < len(left)
-        _call(target, left[start:end], termination, listing=listing, found=found, more=more, deps=deps)
+        call_drs(target, left[start:end], listing=listing, found=found, more=more, deps=deps)
 
 
 def _look(
@@ -200,7 +153,7 @@ def _look(
     since = min([began - RUNNING_JOBS_SINCE, *(launch.intent_at - ADOPTION_WINDOW for launch in launches)])
     listing = deps.drs.jobs(target, since=since)
     job_ids = {launch.job_id for launch in launches if launch.job_id} | _late_jobs(launches, listing, deps)
-    all_shown = _settle_calls(target, listing, found, deps)
+    all_shown, ended = _settle_calls(target, listing, found, deps)
     held = _held(target, launches, listing, job_ids, found)
     servers = sorted({member.source_server_id for launch in launches for member in launch.servers})
     instances = [
@@ -208,16 +161,19 @@ def _look(
         for instance in deps.drs.recovery_instances(target, source_server_ids=servers)
         if instance.job_id in job_ids
     ]
-    found.instances += len(instances)
     going = {
         participant.source_server_id
         for job in listing.jobs
         if job.is_running and job.type is JobType.TERMINATE
         for participant in job.participants
-    }
+    } & set(servers)
+    found.jobs += len(going)
     found.reachable += sum(instance.source_server_id not in held for instance in instances)
-    busy = going | held
-    return listing, [instance for instance in instances if all_shown and instance.source_server_id not in busy]
+    is_quiet = not going and all(made.target != target for made in found.calls)
+    found.see(target, instances, going | held, is_quiet=is_quiet)
+    free = [instance for instance in instances if instance.source_server_id not in going | held]
+    note_survivors(target, ended, free, found)
+    return listing, due_instances(target, free, found) if all_shown else []
 
 
 def _held(
@@ -230,6 +186,7 @@ def _held(
     stuck = {launch.job_id for launch in abandoned}
     running = [job for job in listing.jobs if job.is_running and job.job_id in job_ids and job.job_id not in stuck]
     for job in running:
+        found.jobs += 1
         found.busy.append(f"{target}: job {job.job_id} of this execution still runs")
     ours = {launch.job_id: launch for launch in launches if launch.job_id}
     return {
@@ -251,13 +208,14 @@ def _late_jobs(launches: Sequence[LaunchRecord], listing: JobListing, deps: Depe
     return late
 
 
-def _settle_calls(target: Target, listing: JobListing, found: Round, deps: Dependencies) -> bool:
+def _settle_calls(target: Target, listing: JobListing, found: Round, deps: Dependencies) -> tuple[bool, list[Job]]:
     """Calls whose job has ended, or whose outcome nobody will ever know, hold no room any more.
 
-    False while the listing hides a job of ours: what it terminates would be called for again.
+    Answers the jobs that have ended; and False while the listing hides a job of ours: what it terminates would be
+    called for again.
     """
     shown = {job.job_id: job for job in listing.jobs}
-    kept, all_shown = [], True
+    kept, ended, all_shown = [], [], True
     for call in found.calls:
         job = shown.get(call.job_id or "")
         is_fresh = deps.clock.now() - call.made_at < deps.bounds.not_after + deps.bounds.doubt
@@ -265,174 +223,18 @@ def _settle_calls(target: Target, listing: JobListing, found: Round, deps: Depen
         if call.target != target:
             kept.append(call)
         elif still_runs:
-            found.busy.append(f"{target}: a termination of {counted(call.server_count, 'instance')} runs")
+            found.jobs += 1
+            found.busy.append(_running_words(call))
             kept.append(call)
             all_shown = all_shown and (job is not None or call.job_id is None)
         else:
             deps.quotas.release(target, call.call_id)
+            ended += [job] if job is not None else []
     found.calls = kept
-    return all_shown
+    return all_shown, ended
 
 
-def _call(
-    target: Target,
-    instances: Sequence[RecoveryInstance],
-    termination: Termination,
-    *,
-    listing: JobListing,
-    found: Round,
-    more: bool,
-    deps: Dependencies,
-) -> None:
-    """Reserve room and call once; what is refused or unknown is seen again in the next round.
-
-    The call is written down first: room that a crash leaves behind is freed by what is known of the call.
-    """
-    now = deps.clock.now()
-    found.tries += 1
-    call_id = f"{termination.run_name}-{termination.visit}-{found.tries}"
-    admission = admit(
-        deps.quotas.get(target),
-        listing,
-        Asked(
-            holder=termination.execution_id,
-            reservation_id=call_id,
-            execution_id=termination.execution_id,
-            server_count=len(instances),
-            more=more,
-        ),
-        limits=deps.limits.limits(target),
-        spacing=replace(deps.spacing, stagger=timedelta()),
-        now=now,
-    )
-    if not admission.is_granted:
-        _wait_for_room(admission, found, deps)
-        return
-    call = TerminationCall(call_id=call_id, target=target, server_count=len(instances), made_at=now)
-    intended = termination.model_copy(update={"calls": (*found.calls, call)})
-    deps.executions.update_termination(intended, expected_visit=termination.visit)
-    try:
-        deps.quotas.put(admission.row)
-    except QuotaRowChangedError:
-        # perhaps by this very put, whose answer was lost and which was tried again
-        deps.quotas.release(target, call_id)
-        found.busy.append(f"{target}: other executions take room at this moment")
-        return
-    _send(call, [instance.recovery_instance_id for instance in instances], found, deps)
-
-
-def _wait_for_room(refused: Admission, found: Round, deps: Dependencies) -> None:
-    """Say what is in the way, and keep the place in the queue, unless somebody else changes the row just now."""
-    found.busy.append(refused.reason)
-    if not refused.is_as_stored:
-        with suppress(QuotaRowChangedError):
-            deps.quotas.put(refused.row)
-
-
-def _send(call: TerminationCall, instance_ids: Sequence[str], found: Round, deps: Dependencies) -> None:
-    """Call DRS once; what it surely refused holds no room."""
-    target = call.target
-    try:
-        job = deps.drs.terminate(target, instance_ids, not_after=call.made_at + deps.bounds.not_after)
-    except (NotSentError, DrsServiceError) as error:
-        deps.quotas.release(target, call.call_id)
-        found.refuse(f"{target}: {error.message}")
-    except DoubtError as error:
-        found.calls.append(call)
-        found.notes.append(f"{target}: {error.message}")
-    else:
-        deps.quotas.record_job(target, call.call_id, job.job_id)
-        found.calls.append(call.model_copy(update={"job_id": job.job_id}))
-        found.notes.append(f"Job {job.job_id} terminates {counted(len(instance_ids), 'instance')} in {target}")
-
-
-def _record(
-    header: ExecutionHeader,
-    termination: Termination,
-    launches: Sequence[LaunchRecord],
-    found: Round,
-    deps: Dependencies,
-) -> Answer:
-    """Write the round down; the end frees the locks first, so that a finished termination holds none."""
-    clean_reads = _clean_reads(termination, launches, found)
-    done = all(count >= CLEAN_READS for count in clean_reads.values())
-    now = deps.clock.now()
-    if done:
-        _mark_servers(header, deps)
-        deps.locks.release(launched_servers(launches), LockOwner.of_termination(header, termination.number))
-    updated = termination.model_copy(
-        update={
-            "has_locks": True,
-            "clean_reads": clean_reads,
-            "remaining_count": found.instances,
-            "found_count": max(termination.found_count, found.instances),
-            "calls": tuple(found.calls),
-            "status": TerminationStatus.COMPLETED if done else TerminationStatus.RUNNING,
-            "status_reason": NOTHING_LEFT if done else _why_it_goes_on(found),
-            "ended_at": now if done else None,
-        }
-    )
-    deps.executions.append_events(_events(updated, [*found.notes, *_news(updated, termination, found)], header, now))
-    deps.executions.update_termination(updated, expected_visit=termination.visit)
-    if done:
-        free_reservations(header, deps)
-        close_if_over(header, deps)
-        return Answer(next=Next.DONE)
-    return Answer(next=Next.WAIT, timeout_seconds=found.next_look)
-
-
-def _clean_reads(termination: Termination, launches: Sequence[LaunchRecord], found: Round) -> dict[str, int]:
-    """How often in a row each account and region was found clean; one that was not looked at stays as it was."""
-    known = termination.clean_reads
-    everywhere = known.get(EVERYWHERE, 0)
-    before = {target: known.get(str(target), everywhere) for target in {launch.target for launch in launches}}
-    return {
-        str(target): count if target not in found.clean else count + 1 if found.clean[target] else 0
-        for target, count in sorted(before.items(), key=lambda one: str(one[0]))
-    }
-
-
-def _why_it_goes_on(found: Round) -> str:
-    lines = list(dict.fromkeys([*found.refusals, *found.stuck, *found.busy]))
-    return shortened("; ".join(lines[:REASONS_TOLD]), LONGEST_REASON)
-
-
-def _news(updated: Termination, termination: Termination, found: Round) -> list[str]:
-    """What keeps it that the round before did not meet: a job may hang, and DRS may refuse the same, for hours."""
-    if updated.status_reason == termination.status_reason:
-        return []
-    lines = dict.fromkeys([*found.refusals, *found.stuck[:REASONS_TOLD]])
-    return [line for line in lines if line not in termination.status_reason]
-
-
-def _mark_servers(header: ExecutionHeader, deps: Dependencies) -> None:
-    launched = [server for server in deps.executions.servers(header, None) if server.launch is LaunchStatus.LAUNCHED]
-    gone = [
-        server.model_copy(
-            update={
-                "launch": LaunchStatus.TERMINATED,
-                "launch_reason": "terminated after the execution",
-                "updated_at": deps.clock.now(),
-            }
-        )
-        for server in launched
-    ]
-    deps.executions.write_items(header, gone)
-
-
-def _events(termination: Termination, lines: list[str], header: ExecutionHeader, now: datetime) -> list[ExecutionEvent]:
-    if termination.status is TerminationStatus.COMPLETED:
-        lines = [*lines, f"Termination is COMPLETED: {NOTHING_LEFT}"]
-    return [
-        ExecutionEvent(
-            execution_id=header.execution_id,
-            plan_id=header.plan_id,
-            time=now,
-            step=header.step,
-            index=index,
-            type=EventType.TERMINATION_STATUS,
-            message=line,
-            details={"termination": termination.number, "status": termination.status.value},
-        )
-        for index, line in enumerate(lines)
-    ]
+def _running_words(call: TerminationCall) -> str:
+    job = f"job {call.job_id}" if call.job_id else "a call without an answer"
+    begun = format_instant(call.made_at)
+    return f"{call.target}: a termination of {counted(call.server_count, 'instance')} runs, {job} of {begun}"

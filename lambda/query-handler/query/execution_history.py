@@ -1,9 +1,12 @@
 """The timeline of an execution, and how its termination stands: operations of query-handler, from our own table."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
-from shared.models.base import Model
+from shared.models.base import Instant, Model
 from shared.models.event import ExecutionEvent
+from shared.models.server_record import ServerRecord
+from shared.models.termination import Termination
 from shared.operations import Context, Permission, operation
 from shared.services.execution_fields import ExecutionId, Limit, NextToken
 from shared.services.execution_reads import ReadsExecutions
@@ -41,12 +44,35 @@ class TerminationState(StrEnum):
     FAILED = "FAILED"
 
 
+class LeftInstance(Model):
+    """An instance that outlived the calls of the latest termination: after how many tries, and what DRS says of it."""
+
+    account_id: str
+    region: str
+    source_server_id: str
+    name: str
+    recovery_instance_id: str
+    tries: int
+    last_tried_at: Instant
+    reason: str
+
+
+class UnknownPlace(Model):
+    """An account and region that could not be asked: what is left there is unknown."""
+
+    account_id: str
+    region: str
+    reason: str
+
+
 class TerminationReport(Model):
-    """How far the execution's instances are gone; `termination` is the latest."""
+    """How far the execution's instances are gone; `termination` is the latest, `left` and `unknown` are of it."""
 
     execution_id: str
     status: TerminationState
     termination: TerminationView | None = None
+    left: tuple[LeftInstance, ...] = ()
+    unknown: tuple[UnknownPlace, ...] = ()
 
 
 @operation("get_execution_events", http="GET /executions/{executionId}/events", permission=Permission.VIEW_EXECUTIONS)
@@ -74,4 +100,27 @@ def get_termination_status(request: GetTerminationStatus, context: Context[Reads
         execution_id=header.execution_id,
         status=TerminationState(termination.status.value),
         termination=termination_view(termination),
+        left=_left(termination, executions.servers(header) if termination.survivor_count else ()),
+        unknown=tuple(
+            UnknownPlace(account_id=account_id, region=region, reason=reason)
+            for place, reason in termination.silent.items()
+            for account_id, _, region in [place.partition("/")]
+        ),
+    )
+
+
+def _left(termination: Termination, servers: Iterable[ServerRecord]) -> tuple[LeftInstance, ...]:
+    return tuple(
+        LeftInstance(
+            account_id=server.server.account_id,
+            region=server.server.region,
+            source_server_id=server.server.source_server_id,
+            name=server.name,
+            recovery_instance_id=server.survival.instance_id,
+            tries=server.survival.tries,
+            last_tried_at=server.survival.seen_at,
+            reason=server.survival.reason,
+        )
+        for server in servers
+        if server.survival is not None and server.survival.number == termination.number
     )

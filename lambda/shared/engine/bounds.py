@@ -25,6 +25,15 @@ ADOPTION_WINDOW: Final = timedelta(minutes=5)
 CLOCK_SKEW: Final = timedelta(seconds=35)
 """How much earlier than our intent DRS's clock may date our call."""
 
+TERMINATION_RETRY: Final = timedelta(minutes=1)
+"""After a failed termination of an instance until it is called for again; twice as long after each further one."""
+
+LONGEST_TERMINATION_RETRY: Final = timedelta(minutes=30)
+"""It does not grow beyond that: whoever takes a protection off does not wait for long."""
+
+TERMINATION_PATIENCE: Final = timedelta(hours=6)
+"""A termination that achieves and learns nothing for so long ends: as long as a wave's jobs are drained."""
+
 GATE_LIFE: Final = timedelta(days=364)
 """A gate expires within the one year that Step Functions lets a run live."""
 

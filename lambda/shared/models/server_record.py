@@ -44,6 +44,19 @@ class UnreadSnapshots(Model):
     at: Instant
 
 
+class Survival(Model):
+    """That the server's instance outlived `tries` calls of a termination, which has this number, and why.
+
+    `seen_at` is when the last of them was found to have failed.
+    """
+
+    number: int
+    tries: int
+    seen_at: Instant
+    instance_id: str
+    reason: str
+
+
 class ServerRecord(Model):
     """One server of one wave; `attempt` counts its launches from 1, `launch_id` is the LAUNCH item of that attempt.
 
@@ -54,6 +67,7 @@ class ServerRecord(Model):
     `unread_snapshots` tells that it was asked in vain, while others had to wait for their turn.
     `commands` are those of its wave that were sent to its instance; they are due since `commands_due_at`.
     `accepted_findings` is what the start was made in spite of, and None of nothing.
+    `survival` is there while a termination fails at its instance.
     """
 
     execution_id: str
@@ -82,4 +96,5 @@ class ServerRecord(Model):
     replaced_instance_id: str | None = None
     commands_due_at: Instant | None = None
     commands: tuple[SentCommand, ...] = ()
+    survival: Survival | None = None
     updated_at: Instant

@@ -10,7 +10,7 @@ from shared.models.targets import Target
 
 
 class TerminationStatus(StrEnum):
-    """RUNNING until two reads agree that nothing is left."""
+    """RUNNING until two reads agree that nothing is left; FAILED if that comes to pass no more, or could not begin."""
 
     RUNNING = "RUNNING"
     COMPLETED = "COMPLETED"
@@ -27,6 +27,19 @@ class TerminationCall(Model):
     made_at: Instant
 
 
+class PlaceLeft(Model):
+    """What was found left in an account and region: the `fewest` instances ever, and a `digest` of the last ones.
+
+    There is no digest while a job of ours works there. `freed` servers without instances were let go so far, those of
+    this digest if it `is_freed`.
+    """
+
+    fewest: int
+    digest: str = ""
+    is_freed: bool = False
+    freed: int = 0
+
+
 EVERYWHERE: Final = "*"
 
 
@@ -39,7 +52,9 @@ class Termination(Model):
     """`clean_reads` counts, by account and region, consecutive complete reads that found nothing of this execution.
 
     It holds the locks of `server_count` servers once `has_locks`; `run_seq` counts the runs of the state machine that
-    drove it, `calls` are those whose jobs may still run.
+    drove it, `calls` are those whose jobs may still run. `left` and `silent` are by account and region: what was found
+    there, and why nothing could be learnt in the last round. `progress_at` is when something was achieved or learnt
+    last; once it `is_given_up`, it makes no call any more and ends. `has_freed` tells that it let go of some locks.
     """
 
     execution_id: str
@@ -56,6 +71,12 @@ class Termination(Model):
     remaining_count: int = 0
     clean_reads: Annotated[dict[str, int], BeforeValidator(_by_place)] = Field(default_factory=dict)
     calls: tuple[TerminationCall, ...] = ()
+    left: dict[str, PlaceLeft] = Field(default_factory=dict)
+    silent: dict[str, str] = Field(default_factory=dict)
+    survivor_count: int = 0
+    progress_at: Instant | None = None
+    is_given_up: bool = False
+    has_freed: bool = False
     run_seq: int = 1
     visit: str = ""
 

@@ -99,6 +99,7 @@ class ExecutionStore:
         self.termination = terminations.termination
         self.latest_termination = terminations.latest_termination
         self.update_termination = terminations.update_termination
+        self.mark_servers = terminations.mark_servers
 
         mails = Mails(table)
         self.mail = mails.mail

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from shared.errors import ConflictError, ConflictReason, NotFoundError
 from shared.models.execution import TERMINAL_STATUSES, ExecutionHeader
+from shared.models.server_record import ServerRecord
 from shared.models.termination import Termination, TerminationStatus
 from shared.stores import keys
 from shared.stores.conditions import And, Equals, In, NotExists
 from shared.stores.items import OPEN_KEY, child_item, model_of
 from shared.stores.refusals import AlreadyExistsError, StepLostError
-from shared.stores.table import Changes, ConditionFailed, Item, PutItem, Table, TransactionRefused, UpdateItem
+from shared.stores.steps import step_write
+from shared.stores.table import (
+    TRANSACTION_LIMIT,
+    Changes,
+    CheckItem,
+    ConditionFailed,
+    Item,
+    PutItem,
+    Table,
+    TransactionRefused,
+    UpdateItem,
+    chunks,
+)
 
 
 class Terminations:
@@ -61,6 +76,16 @@ class Terminations:
         except ConditionFailed as error:
             raise StepLostError(f"{termination.run_name}, visit {expected_visit!r}") from error
         return termination
+
+    def mark_servers(self, termination: Termination, servers: Sequence[ServerRecord]) -> None:
+        """Replace servers of its execution; StepLostError if the termination is another's now."""
+        key = keys.item_key(termination.execution_id, keys.termination(termination.plan_id, termination.number))
+        check = CheckItem(key, And(Equals("visit", termination.visit), Equals("status", TerminationStatus.RUNNING)))
+        for chunk in chunks(servers, TRANSACTION_LIMIT - 1):
+            try:
+                self._table.transact([check, *map(step_write, chunk)])
+            except TransactionRefused as refused:
+                raise StepLostError(f"{termination.run_name}, visit {termination.visit!r}") from refused
 
 
 def _item(termination: Termination) -> Item:

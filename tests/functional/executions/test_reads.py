@@ -250,7 +250,7 @@ def test_the_termination_status_follows_the_latest_termination(room: ControlRoom
     after = room.ask("get_termination_status", executionId=execution_id)
     shown = room.ask("get_execution", executionId=execution_id)["termination"]
 
-    assert before == {"executionId": execution_id, "status": "NOT_REQUESTED"}
+    assert before == {"executionId": execution_id, "status": "NOT_REQUESTED", "left": [], "unknown": []}
     assert (after["status"], after["termination"]["serverCount"]) == ("RUNNING", 4)
     assert after["termination"] == shown
 

@@ -1,0 +1,93 @@
+"""Instances that outlive a termination's calls: noticed, called for ever more seldom, and others freed of them."""
+
+from collections.abc import Sequence
+
+from orchestration.dependencies import Dependencies
+from orchestration.termination_round import Round, key_of
+from shared.engine.survivors import gone, has_agreed, reasons_of
+from shared.engine.texts import counted
+from shared.errors import ConflictError, CrossAccountError, DrsServiceError
+from shared.execution_utils import launched_servers
+from shared.models.drs import Job, RecoveryInstance
+from shared.models.launch import LaunchRecord
+from shared.models.lock import LockOwner
+from shared.models.targets import Target
+
+UNTOLD = "its DRS job has ended and the job's log does not say why"
+UNREAD = "its DRS job has ended, and the job's log could not be read"
+
+
+def note_survivors(target: Target, ended: Sequence[Job], free: Sequence[RecoveryInstance], found: Round) -> None:
+    """Of the instances on which no job works those that outlived the jobs which ended in this round, with the reason.
+
+    DRS may name no servers of a job that has ended; then every instance that is left is meant.
+    """
+    named = {member.source_server_id for job in ended for member in job.participants}
+    is_named = all(job.participants for job in ended)
+    survivors = [instance for instance in free if not is_named or instance.source_server_id in named]
+    if not ended or not survivors:
+        return
+    reasons: dict[str, str] = {}
+    untold = UNTOLD
+    for job in ended:
+        try:
+            reasons |= reasons_of(found.deps.drs.job_log(target, job.job_id))
+        except (CrossAccountError, DrsServiceError):
+            untold = UNREAD
+    for instance in survivors:
+        found.outlive(target, instance, reasons.get(instance.source_server_id or "", untold))
+
+
+def due_instances(target: Target, free: Sequence[RecoveryInstance], found: Round) -> list[RecoveryInstance]:
+    """Those that may be called for now: the others outlived a call not long ago, or another holds their server."""
+    now = found.deps.clock.now()
+    due = []
+    for instance in free:
+        at = found.due_at(target, instance)
+        if at is not None and at > now:
+            found.waiting.append(at)
+        elif _is_locked(target, instance, found):
+            due.append(instance)
+    return due
+
+
+def _is_locked(target: Target, instance: RecoveryInstance, found: Round) -> bool:
+    """A server that was freed, and has an instance again, is locked again before that is touched."""
+    if not found.termination.has_freed:
+        return True
+    owner = LockOwner.of_termination(found.header, found.termination.number)
+    try:
+        found.deps.locks.take([key_of(target, instance)], owner)
+    except ConflictError as error:
+        found.busy.append(f"{target}: {instance.recovery_instance_id} is left alone: {error.message}")
+        return False
+    return True
+
+
+def free_what_is_gone(launches: Sequence[LaunchRecord], found: Round, deps: Dependencies) -> bool:
+    """Let go of the servers that two reads in a row showed without an instance, while others keep theirs.
+
+    Those of a job that was abandoned once stay: while there are such jobs, a round takes their servers over. Answers
+    whether any were let go.
+    """
+    late = set(launched_servers(launch for launch in launches if launch.abandoned_at is not None))
+    has_freed = False
+    for target, present in found.present.items():
+        left = found.left[str(target)]
+        if not has_agreed(found.termination.left.get(str(target)), left):
+            continue
+        free = [
+            server
+            for server in launched_servers(launch for launch in launches if launch.target == target)
+            if server.source_server_id not in present and server not in late
+        ]
+        found.left[str(target)] = left.model_copy(update={"is_freed": True, "freed": max(left.freed, len(free))})
+        if not free:
+            continue
+        records = [found.servers[server] for server in free if server in found.servers]
+        deps.executions.mark_servers(found.termination, gone(records, deps.clock.now()))
+        deps.locks.release(free, LockOwner.of_termination(found.header, found.termination.number))
+        if len(free) > left.freed:
+            found.notes.append(f"{target}: {counted(len(free), 'server')} without an instance any more, and free")
+        has_freed = True
+    return has_freed

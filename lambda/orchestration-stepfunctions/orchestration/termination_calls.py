@@ -1,0 +1,108 @@
+"""The calls of a termination: room first, then written down, then made once."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from orchestration.dependencies import Dependencies
+from orchestration.termination_round import Round
+from shared.aws.ports import DoubtError, NotSentError
+from shared.engine.admission import Admission, Asked, admit
+from shared.engine.texts import counted
+from shared.errors import DrsServiceError
+from shared.models.drs import JobListing, RecoveryInstance
+from shared.models.targets import Target
+from shared.models.termination import TerminationCall
+from shared.stores.refusals import QuotaRowChangedError
+
+FOR_WANT_OF_ROOM: Final = (402, 429)
+"""Refusals that have nothing to do with the instances."""
+
+
+def call(
+    target: Target,
+    instances: Sequence[RecoveryInstance],
+    *,
+    listing: JobListing,
+    found: Round,
+    more: bool,
+    deps: Dependencies,
+) -> None:
+    """Reserve room and call once; what is refused or unknown is seen again in the next round.
+
+    The call is written down first: room that a crash leaves behind is freed by what is known of the call.
+    """
+    termination, now = found.termination, deps.clock.now()
+    found.tries += 1
+    call_id = f"{termination.run_name}-{termination.visit}-{found.tries}"
+    admission = admit(
+        deps.quotas.get(target),
+        listing,
+        Asked(
+            holder=termination.execution_id,
+            reservation_id=call_id,
+            execution_id=termination.execution_id,
+            server_count=len(instances),
+            more=more,
+        ),
+        limits=deps.limits.limits(target),
+        spacing=replace(deps.spacing, stagger=timedelta()),
+        now=now,
+    )
+    if not admission.is_granted:
+        _wait_for_room(admission, found, deps)
+        return
+    made = TerminationCall(call_id=call_id, target=target, server_count=len(instances), made_at=now)
+    intended = termination.model_copy(update={"calls": (*found.calls, made)})
+    deps.executions.update_termination(intended, expected_visit=termination.visit)
+    try:
+        deps.quotas.put(admission.row)
+    except QuotaRowChangedError:
+        # perhaps by this very put, whose answer was lost and which was tried again
+        deps.quotas.release(target, call_id)
+        found.busy.append(f"{target}: other executions take room at this moment")
+        return
+    _send(made, instances, found, deps)
+
+
+def _wait_for_room(refused: Admission, found: Round, deps: Dependencies) -> None:
+    """Say what is in the way, and keep the place in the queue, unless somebody else changes the row just now."""
+    found.busy.append(refused.reason)
+    if not refused.is_as_stored:
+        with suppress(QuotaRowChangedError):
+            deps.quotas.put(refused.row)
+
+
+def _send(call: TerminationCall, instances: Sequence[RecoveryInstance], found: Round, deps: Dependencies) -> None:
+    """Call DRS once; what it surely refused holds no room, and instances that it refuses to terminate survive."""
+    target = call.target
+    anew = any(found.due_at(target, instance) is None for instance in instances)
+    try:
+        job = deps.drs.terminate(
+            target,
+            [instance.recovery_instance_id for instance in instances],
+            not_after=call.made_at + deps.bounds.not_after,
+        )
+    except DrsServiceError as error:
+        deps.quotas.release(target, call.call_id)
+        if error.details.get("httpStatus") in FOR_WANT_OF_ROOM:
+            found.refuse(f"{target}: {error.message}")
+            return
+        for instance in instances:
+            found.outlive(target, instance, error.message)
+    except NotSentError as error:
+        deps.quotas.release(target, call.call_id)
+        found.refuse(f"{target}: {error.message}")
+    except DoubtError as error:
+        found.jobs += 1
+        found.calls.append(call)
+        found.notes.append(f"{target}: {error.message}")
+    else:
+        found.jobs += 1
+        deps.quotas.record_job(target, call.call_id, job.job_id)
+        found.calls.append(call.model_copy(update={"job_id": job.job_id}))
+        found.has_called_anew = found.has_called_anew or anew
+        if anew:
+            found.notes.append(f"Job {job.job_id} terminates {counted(len(instances), 'instance')} in {target}")

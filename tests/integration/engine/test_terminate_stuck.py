@@ -1,0 +1,200 @@
+"""A termination that cannot succeed: it says what is left, lets go of the rest, tries ever more seldom, and ends."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+import pytest
+
+from tests.support.world import DATABASE_ACCOUNT, HOUR, REGION, WEB_ACCOUNT, Refused, World, wave
+from tests.support.world.rest import QUICK, check_at_rest, held_locks
+
+MINUTE: Final = 60.0
+PLACE: Final = f"{DATABASE_ACCOUNT}/{REGION}"
+
+
+def protected(kind: str = "DRILL") -> tuple[World, str, str, list[str]]:
+    """A world whose ended execution has two instances, of which the first cannot be terminated."""
+    world = World(settings=QUICK)
+    servers = world.add_servers(count=2)
+    plan_id = world.create_plan("plan", wave(0, *(world.create_group(name, [name]) for name in servers)))
+    execution_id = world.start(plan_id, kind)
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    world.fault("terminateFailure", servers=[servers[0]], times=None)
+    return world, plan_id, execution_id, servers
+
+
+def plan_for(world: World, server: str, name: str) -> str:
+    """Another plan for one of the servers."""
+    [group] = [group_id for group_id, members in world._groups.items() if set(members) == {server}]
+    return world.create_plan(name, wave(0, group))
+
+
+def told(world: World, execution_id: str) -> list[str]:
+    """What the timeline tells of the termination."""
+    return [event["message"] for event in world.events(execution_id) if event["type"] == "TERMINATION_STATUS"]
+
+
+def calls(world: World) -> list[Any]:
+    return world.simulator_record.calls("TerminateRecoveryInstances")
+
+
+def test_it_names_the_instance_that_is_left_and_why() -> None:
+    world, _, execution_id, servers = protected()
+    world.terminate(execution_id)
+
+    world.advance(10 * MINUTE)
+    [instance] = world.instances()
+
+    shown = world.termination(execution_id)
+    [left] = shown["left"]
+    assert (left["accountId"], left["region"], left["sourceServerId"]) == (DATABASE_ACCOUNT, REGION, servers[0])
+    assert left["reason"] == "The EC2 instance could not be terminated"
+    assert left["recoveryInstanceId"] == instance
+    assert left["tries"] >= 2
+    assert f"{PLACE}: {left['recoveryInstanceId']} of" in shown["termination"]["statusReason"]
+    assert "The EC2 instance could not be terminated" in shown["termination"]["statusReason"]
+    [line] = [one for one in told(world, execution_id) if "could not be terminated" in one]
+    assert left["recoveryInstanceId"] in line
+
+
+def test_servers_whose_instances_are_gone_are_free_for_a_recovery_at_once() -> None:
+    world, plan_id, execution_id, servers = protected()
+    gone = plan_for(world, servers[1], "gone")
+    world.terminate(execution_id)
+    world.advance(10 * MINUTE)
+
+    with pytest.raises(Refused) as refused:
+        world.start(plan_id)
+    recovery = world.start(gone, "RECOVERY")
+
+    assert [one["server"] for one in refused.value.envelope["details"]["servers"]] == [servers[0]]
+    assert world.run_until_end(recovery) == "COMPLETED"
+    assert world.termination(execution_id)["status"] == "RUNNING"
+    shown = {one["sourceServerId"]: one["launchStatus"] for one in world.servers(execution_id)}
+    assert shown == {servers[0]: "LAUNCHED", servers[1]: "TERMINATED"}
+
+
+def test_an_account_that_is_clean_is_free_while_another_is_not() -> None:
+    world = World(settings=QUICK)
+    here, there = world.add_servers(DATABASE_ACCOUNT, 1, name="here"), world.add_servers(WEB_ACCOUNT, 1, name="there")
+    left, right = world.create_group("left", here), world.create_group("right", there, account=WEB_ACCOUNT)
+    execution_id = world.start(world.create_plan("both", wave(0, left, right)))
+    other = world.create_plan("other", wave(0, right))
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    world.remove_role(DATABASE_ACCOUNT)
+
+    world.terminate(execution_id)
+    world.advance(10 * MINUTE)
+
+    assert world.termination(execution_id)["status"] == "RUNNING"
+    assert world.run_until_end(world.start(other)) == "COMPLETED"
+
+
+def test_it_tries_ever_more_seldom_ends_and_can_be_asked_for_again() -> None:
+    world, plan_id, execution_id, _ = protected()
+    world.terminate(execution_id)
+
+    world.run_until_terminated(execution_id, limit=8 * HOUR)
+
+    shown = world.termination(execution_id)
+    assert shown["status"] == "FAILED"
+    assert shown["termination"]["remainingCount"] == 1
+    assert "given up" in shown["termination"]["statusReason"]
+    assert shown["left"][0]["recoveryInstanceId"] in shown["termination"]["statusReason"]
+    assert len(calls(world)) < 20
+    assert len([one for one in told(world, execution_id) if "could not be terminated" in one]) == 2, "new, and the end"
+    assert len(told(world, execution_id)) < 8
+    asked = datetime.fromisoformat(shown["termination"]["requestedAt"])
+    lasted = (datetime.fromisoformat(shown["termination"]["endedAt"]) - asked).total_seconds()
+    assert 6 * HOUR <= lasted <= 7 * HOUR
+    check_at_rest(world, execution_id)
+
+    world.simulator.clear_faults()
+    again = world.terminate(execution_id)
+
+    assert again["number"] == 2
+    world.run_until_terminated(execution_id)
+    after = world.termination(execution_id)
+    assert (after["status"], after["left"], after["unknown"]) == ("COMPLETED", [], [])
+    world.oracle.check_gone(execution_id)
+    check_at_rest(world, execution_id)
+    assert {one["launchStatus"] for one in world.servers(execution_id)} == {"TERMINATED"}
+    assert world.run_until_end(world.start(plan_id)) == "COMPLETED"
+
+
+def test_a_protection_that_is_taken_off_is_noticed_within_half_an_hour() -> None:
+    world, _, execution_id, _ = protected()
+    world.terminate(execution_id)
+    world.advance(4 * HOUR)
+    world.simulator.clear_faults()
+
+    world.run_until_terminated(execution_id, limit=40 * MINUTE)
+
+    assert world.termination(execution_id)["status"] == "COMPLETED"
+    world.oracle.check_gone(execution_id)
+    check_at_rest(world, execution_id)
+
+
+def test_a_role_that_is_gone_for_good_ends_it_and_what_it_hides_is_unknown() -> None:
+    world = World(settings=QUICK)
+    execution_id = world.start(world.plan_of(2))
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    world.remove_role(DATABASE_ACCOUNT)
+    world.terminate(execution_id)
+
+    world.run_until_terminated(execution_id, limit=7 * HOUR)
+
+    shown = world.termination(execution_id)
+    assert shown["status"] == "FAILED"
+    [unknown] = shown["unknown"]
+    assert (unknown["accountId"], unknown["region"]) == (DATABASE_ACCOUNT, REGION)
+    assert unknown["reason"]
+    assert f"could not ask {PLACE}, what is left there is unknown" in shown["termination"]["statusReason"]
+    assert {one["launchStatus"] for one in world.servers(execution_id)} == {"LAUNCHED"}
+    assert held_locks(world.history.scan()) == []
+
+    world.restore_role(DATABASE_ACCOUNT)
+    world.terminate(execution_id)
+    world.run_until_terminated(execution_id)
+    assert world.termination(execution_id)["status"] == "COMPLETED"
+    world.oracle.check_gone(execution_id)
+    check_at_rest(world, execution_id)
+
+
+def test_a_role_that_may_not_terminate_is_asked_ever_more_seldom() -> None:
+    world = World(settings=QUICK)
+    execution_id = world.start(world.plan_of(2))
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    world.fault("revokedRole", operation="TerminateRecoveryInstances", times=None)
+    world.terminate(execution_id)
+
+    world.run_until_terminated(execution_id, limit=7 * HOUR)
+
+    shown = world.termination(execution_id)
+    assert shown["status"] == "FAILED"
+    assert len(shown["left"]) == 2
+    assert len(calls(world)) < 20
+    check_at_rest(world, execution_id)
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("verb", ["history.put", "history.transact", "history.update", "runs.run_status"])
+@pytest.mark.parametrize("nth", [1, 2, 3])
+def test_a_crash_at_the_end_leaves_nothing_behind(verb: str, nth: int, moment: Any) -> None:
+    world, _, execution_id, _ = protected()
+    world.terminate(execution_id)
+    header = world.header(execution_id)
+
+    def is_given_up() -> bool:
+        latest = world.executions.latest_termination(header)
+        return latest is not None and latest.is_given_up
+
+    world.run_until(is_given_up, 8 * HOUR, "giving up")
+    world.orchestration.crash(verb, nth=nth, moment=moment)
+
+    world.run_until_terminated(execution_id, limit=HOUR)
+
+    assert world.termination(execution_id)["status"] == "FAILED"
+    check_at_rest(world, execution_id)
