@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any, Final
 
@@ -198,3 +199,97 @@ def test_a_crash_at_the_end_leaves_nothing_behind(verb: str, nth: int, moment: A
 
     assert world.termination(execution_id)["status"] == "FAILED"
     check_at_rest(world, execution_id)
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize(
+    ("verb", "nth"),
+    [
+        ("drs.job_log", 1),
+        ("drs.terminate", 2),
+        *(("history.put", nth) for nth in range(1, 12, 2)),
+        *(("history.transact", nth) for nth in range(1, 7)),
+    ],
+)
+def test_a_crash_on_the_way_keeps_neither_the_gone_server_nor_the_others_for_ever(
+    verb: str, nth: int, moment: Any
+) -> None:
+    world, _, execution_id, servers = protected()
+    gone = plan_for(world, servers[1], "gone")
+    world.terminate(execution_id)
+    world.orchestration.crash(verb, nth=nth, moment=moment)
+
+    world.advance(20 * MINUTE)
+    assert world.run_until_end(world.start(gone)) == "COMPLETED"
+    world.run_until_terminated(execution_id, limit=8 * HOUR)
+
+    assert world.termination(execution_id)["status"] == "FAILED"
+    assert len(calls(world)) < 20
+    check_at_rest(world, execution_id)
+
+
+def test_a_late_instance_of_a_server_that_was_freed_is_terminated_under_its_lock() -> None:
+    world = World(settings=QUICK)
+    servers = world.add_servers(count=2)
+    plan_id = world.create_plan("plan", wave(0, *(world.create_group(name, [name]) for name in servers)))
+    world.fault("lateEffect", operation="StartRecovery", seconds=2 * HOUR)
+    execution_id = world.start(plan_id)
+    assert world.run_until_end(execution_id, limit=HOUR) == "COMPLETED"
+    world.fault("terminateFailure", servers=[servers[0]], times=None)
+    world.terminate(execution_id)
+    world.advance(HOUR)
+    assert len(held_locks(world.history.scan())) == 1
+
+    world.advance(2 * HOUR)
+
+    assert len(world.oracle.jobs_of(execution_id)) == 2
+    assert len(world.instances()) == 1
+    assert len(held_locks(world.history.scan())) == 1
+    world.simulator.clear_faults()
+    world.run_until_terminated(execution_id)
+    world.oracle.check_gone(execution_id)
+    check_at_rest(world, execution_id)
+
+
+def test_many_instances_that_are_left_keep_the_item_small() -> None:
+    world = World(settings=QUICK)
+    servers = world.add_servers(count=120)
+    groups = [world.create_group(f"group-{start}", servers[start : start + 60]) for start in (0, 60)]
+    execution_id = world.start(world.create_plan("plan", wave(0, *groups)))
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    world.fault("terminateFailure", servers=servers, times=None)
+    world.terminate(execution_id)
+
+    world.advance(HOUR)
+
+    shown = world.termination(execution_id)
+    assert len(shown["left"]) == 120
+    assert "and 110 more could not be terminated" in shown["termination"]["statusReason"]
+    sizes = [len(json.dumps(row, default=str)) for row in world.history.scan() if "#TERMINATION#" in str(row["planId"])]
+    assert max(sizes) < 4096
+    assert len(calls(world)) < 20
+
+
+def test_an_abandoned_job_keeps_no_survivor_locked_for_days() -> None:
+    world = World(settings=QUICK)
+    servers = world.add_servers(count=2)
+    first, second = (world.create_group(name, [name]) for name in servers)
+    plan_id = world.create_plan(
+        "plan",
+        wave(0, first),
+        wave(1, second, failurePolicy="STOP", deadlineMinutes=10, drainMinutes=10, dependsOnWaves=[0]),
+    )
+    world.fault("stuckJob", servers=[servers[1]], seconds=48 * HOUR)
+    execution_id = world.start(plan_id)
+    assert world.run_until_end(execution_id) == "PARTIAL"
+    world.fault("terminateFailure", servers=[servers[0]], times=None)
+    world.terminate(execution_id)
+
+    world.run_until_terminated(execution_id, limit=8 * HOUR)
+
+    shown = world.termination(execution_id)
+    assert shown["status"] == "FAILED"
+    assert "has not ended" in shown["termination"]["statusReason"]
+    assert [one["sourceServerId"] for one in shown["left"]] == [servers[0]]
+    [lock] = held_locks(world.history.scan())
+    assert servers[1] in str(lock)
