@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from shared.engine.survivors import outlived
 from shared.engine.texts import ALARM_REASON, LONGEST_REASON, SERVER_REASON
 from shared.models.drs import JobLogEntry
 from shared.models.execution import WaveSummary
@@ -70,6 +71,7 @@ def test_a_server_and_a_wave_with_all_the_checks_that_they_may_have_stay_under_4
     assert len(server.commands) == COMMANDS
     assert len(server.health_reason) == SERVER_REASON
     told = server.model_copy(update={"launch_reason": "x" * SERVER_REASON})
+    told = outlived(told, 1, instance_id="i-0123456789abcdef0", reason=ENCODED, now=made.now)
     standing = AlarmStanding(verdict=AlarmVerdict.FAILED, reason="x" * ALARM_REASON, since=made.now)
     judged = wave.model_copy(update={"status_reason": "x" * LONGEST_REASON, "alarms": standing})
     assert item_size(step_write(told).item) < 4096
