@@ -12,10 +12,11 @@ from shared.models.targets import ServerKey, Target
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A lock's owner that is not terminal, with its present state in words."""
+    """A lock's owner that is not terminal, with its present state and that of its execution, in a word each."""
 
     owner: LockOwner
     state: str
+    execution_state: str
 
 
 def query_drs_servers_by_tags(
@@ -60,11 +61,12 @@ def running_job_conflicts(target: Target, running: Iterable[Job], server_ids: It
 def _held(target: Target, holder: Holder, keys: list[ServerKey]) -> Finding:
     owner = holder.owner
     ids = tuple(key.source_server_id for key in keys)
+    states = owner.state_words(holder.state, holder.execution_state)
     return error_at(
         target,
         FindingCode.SERVER_IN_ANOTHER_EXECUTION,
         f"{', '.join(ids)} in {target} held by {owner.noun} {owner.execution_id} "
-        f"({owner.execution_type} of plan {owner.plan_name}, {holder.state})",
+        f"({owner.execution_type} of plan {owner.plan_name}, {states})",
         server_ids=ids,
-        details={**owner.facts, "state": holder.state},
+        details={**owner.facts, "state": holder.state, "executionState": holder.execution_state},
     )

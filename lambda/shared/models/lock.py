@@ -73,6 +73,11 @@ class LockOwner(Model):
                 since = f", begun at {format_instant(self.since)}," if self.since else ""
                 return f"{f'DRS job {self.job_id}' if self.job_id else 'an unknown DRS job'}{since} of execution"
 
+    def state_words(self, status: str, execution_status: str) -> str:
+        """How it stands: `execution RUNNING`, or `job ABANDONED, execution PARTIAL` of what outlives an execution."""
+        of_execution = f"execution {execution_status}"
+        return of_execution if self.kind is OwnerKind.EXECUTION else f"{self.kind.lower()} {status}, {of_execution}"
+
     @property
     def facts(self) -> dict[str, str]:
         """The owner for a machine to read."""

@@ -24,4 +24,8 @@ class LockHolders:
         items = self._table.batch_get([keys.lock(server) for server in sorted(servers)])
         owners = LockOwners(self._table, self._clock)
         found = [(lock, owners.standing(lock.owner)) for lock in (row_model(ServerLock, item) for item in items)]
-        return {lock.server: Holder(lock.owner, standing.status) for lock, standing in found if standing.holds}
+        return {
+            lock.server: Holder(lock.owner, standing.status, standing.execution_status)
+            for lock, standing in found
+            if standing.holds
+        }

@@ -17,22 +17,26 @@ from shared.stores.launches import Launches
 from shared.stores.table import Table
 from shared.stores.terminations import Terminations
 
-RUNNING_JOB: Final = "RUNNING"
+ABANDONED_JOB: Final = "ABANDONED"
+"""Whether DRS still runs it nobody may know: its locks hold until it is seen that it has ended."""
+GONE_EXECUTION: Final = "GONE"
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """The owner's status in a word, and whether its locks are to be respected.
 
-    A `dead_start` holds nothing, but its locks may be taken only after it was moved to FAILED.
+    `execution_status` is that of the execution it belongs to, which has ended before its terminations and its abandoned
+    jobs. A `dead_start` holds nothing, but its locks may be taken only after it was moved to FAILED.
     """
 
     status: str
+    execution_status: str
     holds: bool
     dead_start: ExecutionHeader | None = None
 
 
-GONE: Final = Standing("GONE", holds=False)
+GONE: Final = Standing(GONE_EXECUTION, GONE_EXECUTION, holds=False)
 
 
 class LockOwners:
@@ -60,29 +64,32 @@ class LockOwners:
         return found
 
     def _read(self, owner: LockOwner) -> Standing:
-        if owner.kind is OwnerKind.JOB:
-            return self._of_job(owner)
         try:
             header = self._headers.get_header(owner.execution_id, owner.plan_id)
         except NotFoundError:
+            if owner.kind is OwnerKind.JOB:
+                return self._of_job(owner, GONE_EXECUTION)
             # A header is never deleted while it owns a lock, so nobody is left to release this one.
             return GONE
+        if owner.kind is OwnerKind.JOB:
+            return self._of_job(owner, header.status.value)
         if owner.kind is OwnerKind.TERMINATION:
             termination = self._terminations.termination(header, owner.number or 0)
             if termination is None:
                 return GONE
-            return Standing(termination.status.value, holds=termination.status is TerminationStatus.RUNNING)
+            is_running = termination.status is TerminationStatus.RUNNING
+            return Standing(termination.status.value, header.status.value, holds=is_running)
         if is_dead(header, self._clock):
-            return Standing(header.status.value, holds=False, dead_start=header)
+            return Standing(header.status.value, header.status.value, holds=False, dead_start=header)
         return _of_execution(header)
 
-    def _of_job(self, owner: LockOwner) -> Standing:
+    def _of_job(self, owner: LockOwner, execution_status: str) -> Standing:
         """Only DRS knows when a job ends; the reconciler looks there, and writes it into the LAUNCH item."""
         launch = self._launches.launch(owner.execution_id, owner.plan_id, owner.launch_id or "")
         if launch is not None and launch.state not in LIVE_LAUNCH_STATES:
-            return Standing(launch.state.value, holds=False)
-        return Standing(RUNNING_JOB, holds=True)
+            return Standing(launch.state.value, execution_status, holds=False)
+        return Standing(ABANDONED_JOB, execution_status, holds=True)
 
 
 def _of_execution(header: ExecutionHeader) -> Standing:
-    return Standing(header.status.value, holds=not header.is_terminal)
+    return Standing(header.status.value, header.status.value, holds=not header.is_terminal)

@@ -12,7 +12,7 @@ from shared.models.targets import ServerKey
 from shared.stores import keys
 from shared.stores.conditions import Condition, Equals, NotExists
 from shared.stores.items import row_model
-from shared.stores.lock_owners import LockOwners
+from shared.stores.lock_owners import LockOwners, Standing
 from shared.stores.table import (
     TRANSACTION_LIMIT,
     DeleteItem,
@@ -44,9 +44,9 @@ class LockStore:
 
         Taken in ascending order, so that of overlapping takers at least one wins. A lock of an owner that is terminal,
         gone or dead is taken over. Else ConflictError SERVER_CONFLICT, whose details list every server in the way with
-        its owner's execution, plan, type and status; its cause is a Throttled if what was taken before could not be
-        given back. `may_go_on` is called before each transaction; if it raises, as after any error but a conflict, what
-        was taken so far is still held.
+        its owner's execution, plan, type and status, and that of its execution; its cause is a Throttled if what was
+        taken before could not be given back. `may_go_on` is called before each transaction; if it raises, as after any
+        error but a conflict, what was taken so far is still held.
         """
         wanted = sorted(set(servers))
         before = self._locks(wanted)
@@ -114,7 +114,7 @@ class LockStore:
     def _refuse_held(self, locks: Iterable[ServerLock], owner: LockOwner) -> None:
         owners = LockOwners(self._table, self._clock)
         others = [(lock, owners.standing_for_taking(lock.owner)) for lock in locks if not _is_of(lock, owner)]
-        held = [(lock, standing.status) for lock, standing in others if standing.holds]
+        held = [(lock, standing) for lock, standing in others if standing.holds]
         if held:
             raise _conflict(held)
 
@@ -135,23 +135,24 @@ def _unchanged(lock: ServerLock | None) -> Condition:
     return NotExists(keys.PARTITION) if lock is None else Equals("ownerKey", lock.owner.owner_key)
 
 
-def _conflict(held: Sequence[tuple[ServerLock, str]]) -> ConflictError:
-    lock, status = held[0]
+def _conflict(held: Sequence[tuple[ServerLock, Standing]]) -> ConflictError:
+    lock, standing = held[0]
     owner = lock.owner
     others = f" and {len(held) - 1} more" if len(held) > 1 else ""
     return ConflictError(
         f"Server {lock.server.source_server_id}{others} is held by {owner.noun} {owner.execution_id} of plan "
-        f"{owner.plan_name} ({owner.execution_type}, {owner.kind.lower()} {status})",
+        f"{owner.plan_name} ({owner.execution_type}, {owner.state_words(standing.status, standing.execution_status)})",
         reason=ConflictReason.SERVER_CONFLICT,
-        servers=[_described(lock, status) for lock, status in held],
+        servers=[_described(lock, standing) for lock, standing in held],
     )
 
 
-def _described(lock: ServerLock, status: str) -> dict[str, str]:
+def _described(lock: ServerLock, standing: Standing) -> dict[str, str]:
     return {
         "server": lock.server.source_server_id,
         "accountId": lock.server.account_id,
         "region": lock.server.region,
         **lock.owner.facts,
-        "status": status,
+        "status": standing.status,
+        "executionStatus": standing.execution_status,
     }

@@ -81,7 +81,7 @@ def test_a_termination_holds_while_it_runs(room: ControlRoom) -> None:
 
 def test_a_job_that_outlived_its_execution_holds_and_an_owner_that_is_gone_does_not(room: ControlRoom) -> None:
     room.locks.take([server_key(1)], owner(OwnerKind.JOB, job_id="drsjob-1"))
-    assert state(room) == "RUNNING"
+    assert state(room) == "ABANDONED"
 
     room.locks.release([server_key(1)], owner(OwnerKind.JOB, job_id="drsjob-1"))
     room.locks.take([server_key(1)], owner(OwnerKind.EXECUTION, "exec-gone"))

@@ -275,6 +275,7 @@ def test_a_server_in_another_execution_is_an_error_that_names_owner_plan_type_an
         "planName": "Payroll",
         "executionType": "RECOVERY",
         "state": "PREPARING",
+        "executionState": "PREPARING",
     }
     for word in ("exec-1", "Payroll", "RECOVERY", "PREPARING"):
         assert word in finding["message"]

@@ -88,7 +88,7 @@ def test_a_job_that_is_stuck_for_a_day() -> None:
     assert refused.value.code == "CONFLICT_ERROR"
     words = refused.value.envelope["message"]
     assert running.job_id in words
-    assert execution_id in words
+    assert f"of execution {execution_id} (DRILL of plan plan, job ABANDONED, execution FAILED)" in words
 
     world.advance(DAY - 7 * HOUR)
     assert world.header(execution_id).open

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from shared.clock import VirtualClock
@@ -181,8 +183,11 @@ class LocksContract(StoreFixtures):
     ) -> None:
         locks.take(SERVERS[:1], job_of(store, "e3")[1])
 
-        words = "held by DRS job j-1, begun at 2026-01-29T02:47:18.000Z, of execution e3 of plan Three tiers"
-        with pytest.raises(ConflictError, match=words) as refusal:
+        words = (
+            "held by DRS job j-1, begun at 2026-01-29T02:47:18.000Z, of execution e3 of plan Three tiers "
+            "(DRILL, job ABANDONED, execution RUNNING)"
+        )
+        with pytest.raises(ConflictError, match=re.escape(words)) as refusal:
             locks.take(SERVERS, mine)
 
         [named] = refusal.value.details["servers"]
@@ -192,6 +197,7 @@ class LocksContract(StoreFixtures):
             "e3-0-0",
             "2026-01-29T02:47:18.000Z",
         )
+        assert (named["status"], named["executionStatus"]) == ("ABANDONED", "RUNNING")
 
     @pytest.mark.parametrize("state", LaunchState)
     def test_a_job_holds_while_its_launch_is_not_known_to_be_over(

@@ -117,21 +117,35 @@ def owner(kind: OwnerKind) -> LockOwner:
     )
 
 
-@pytest.mark.parametrize("kind", list(OwnerKind))
-def test_a_held_server_is_an_error_that_names_owner_plan_type_and_state(kind: OwnerKind) -> None:
-    holder = Holder(owner(kind), "RUNNING")
+@pytest.mark.parametrize(
+    ("kind", "state", "execution_state", "words"),
+    [
+        (OwnerKind.EXECUTION, "PAUSED", "PAUSED", "(DRILL of plan Payroll, execution PAUSED)"),
+        (
+            OwnerKind.TERMINATION,
+            "RUNNING",
+            "COMPLETED",
+            "(DRILL of plan Payroll, termination RUNNING, execution COMPLETED)",
+        ),
+        (OwnerKind.JOB, "ABANDONED", "PARTIAL", "(DRILL of plan Payroll, job ABANDONED, execution PARTIAL)"),
+    ],
+)
+def test_a_held_server_is_an_error_that_names_owner_plan_type_and_states(
+    kind: OwnerKind, state: str, execution_state: str, words: str
+) -> None:
+    holder = Holder(owner(kind), state, execution_state)
 
     [finding] = check_server_conflicts({server_key(2): holder, server_key(1): holder})
 
     assert finding.is_error
     assert finding.server_ids == (server_id(1), server_id(2))
-    for word in ("ex-1", "Payroll", "DRILL", "RUNNING"):
-        assert word in finding.message
-    assert finding.details["ownerKind"] == kind.value
+    assert finding.message.endswith(f" ex-1 {words}")
+    told = finding.details
+    assert (told["ownerKind"], told["state"], told["executionState"]) == (kind.value, state, execution_state)
 
 
 def test_each_account_has_its_own_finding() -> None:
-    holder = Holder(owner(OwnerKind.EXECUTION), "PAUSED")
+    holder = Holder(owner(OwnerKind.EXECUTION), "PAUSED", "PAUSED")
 
     found = check_server_conflicts({server_key(1, WEB): holder, server_key(1): holder})
 
