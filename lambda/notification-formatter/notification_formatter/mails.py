@@ -90,6 +90,8 @@ def _rpo_objective(rpo: AchievedRpo, seconds: int, to_an_instant: bool) -> str:
 
 
 def _recovery_time(story: Story) -> list[str]:
+    if not story.header.launched_anything:
+        return ["RTO actual: not measured, because nothing was launched."]
     if story.header.recovered_at is None:
         return ["RTO actual: not measured, because no wave came to its verdict."]
     rto = RecoveryTime.of(story.header, story.now)
@@ -112,11 +114,13 @@ def _clean_up(story: Story) -> list[str]:
             "",
             _status(story),
         ]
+    if not header.launched_anything:
+        return _clean_up_of_abandoned(story)
     if header.is_drill:
         return [
             "Check the recovered servers, then terminate them: each costs money until then.",
             "",
-            terminate_command(story.place, header.execution_id),
+            _terminate(story),
         ]
     return [
         "The recovered servers run and stay. To remove them one day, terminate_instances asks for confirm with the",
@@ -124,6 +128,26 @@ def _clean_up(story: Story) -> list[str]:
         "",
         _status(story),
     ]
+
+
+def _clean_up_of_abandoned(story: Story) -> list[str]:
+    """Nothing was launched by the end, but a job that the execution ended without may have, or may yet."""
+    opening = (
+        "Nothing was launched by the end, but an abandoned job may launch recovery instances later, or has by now."
+    )
+    if story.header.is_drill:
+        return [opening, "Each costs money until it is terminated:", "", _terminate(story)]
+    return [
+        opening,
+        "They stay. To remove them one day, terminate_instances asks for confirm with the execution's id. The status",
+        "is still shown by:",
+        "",
+        _status(story),
+    ]
+
+
+def _terminate(story: Story) -> str:
+    return terminate_command(story.place, story.header.execution_id)
 
 
 def _status(story: Story) -> str:

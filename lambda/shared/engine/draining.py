@@ -105,8 +105,7 @@ def _abandon(draft: Draft, launch: LaunchRecord) -> None:
     draft.launches[launch.launch_id] = launch.model_copy(update={"abandoned_at": draft.now})
     draft.event(
         EventType.LAUNCH_ABANDONED,
-        f"{_reason(draft.waves[launch.wave_number], launch)}; "
-        f"its {counted(len(launch.servers), 'server')} stay locked until DRS has ended it",
+        f"{_reason(draft.waves[launch.wave_number], launch)}; {_locked(len(launch.servers))} until DRS has ended it",
         wave=launch.wave_number,
         launchId=launch.launch_id,
         target=str(launch.target),
@@ -126,8 +125,16 @@ def _fail_servers(draft: Draft, launch: LaunchRecord) -> bool:
     return True
 
 
+def _locked(servers: int) -> str:
+    return "its server stays locked" if servers == 1 else f"its {servers} servers stay locked"
+
+
 def _reason(wave: WaveRecord, launch: LaunchRecord) -> str:
-    followed = f"{wave.drain_minutes} minutes after its judgement ended"
+    """The plan's figure, not the time that has passed: a step that lost its commit says the same when it is repeated.
+
+    Much more may have passed, for nothing is abandoned while the execution goes on.
+    """
+    over = f"its wave's drain of {counted(wave.drain_minutes, 'minute')} is over"
     if launch.job_id:
-        return f"{followed} job {launch.job_id} in {launch.target} still runs: it is abandoned"
-    return f"{followed} nobody can say whether the launch in {launch.target} came about: it is abandoned"
+        return f"{over} and job {launch.job_id} in {launch.target} still runs: it is abandoned"
+    return f"{over} and nobody can say whether the launch in {launch.target} came about: it is abandoned"

@@ -399,15 +399,19 @@ def test_whoever_dies_before_the_commit_leaves_what_the_next_step_ends_the_same_
     assert made.server(ONE).launch is LaunchStatus.FAILED
 
 
-def test_an_abandoned_job_is_told_once_with_its_servers() -> None:
-    made, job = launched(wave_of(1, 2, policy=STOP, deadline_minutes=60, drain_minutes=10))
+@pytest.mark.parametrize(
+    ("servers", "drain", "over", "locked"),
+    [(1, 1, "1 minute", "its server stays locked"), (2, 10, "10 minutes", "its 2 servers stay locked")],
+)
+def test_an_abandoned_job_is_told_once_with_its_servers(servers: int, drain: int, over: str, locked: str) -> None:
+    made, job = launched(wave_of(*range(1, servers + 1), policy=STOP, deadline_minutes=60, drain_minutes=drain))
 
     run_out(made)
 
     [event] = [event for event in made.events if event.type is EventType.LAUNCH_ABANDONED]
     assert event.message == (
-        f"10 minutes after its judgement ended job {job} in {TARGET} still runs: it is abandoned; "
-        "its 2 servers stay locked until DRS has ended it"
+        f"its wave's drain of {over} is over and job {job} in {TARGET} still runs: it is abandoned; "
+        f"{locked} until DRS has ended it"
     )
 
 

@@ -1,10 +1,11 @@
 """What the mail of an end says of the jobs that the execution ended without."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from shared.models.execution import ExecutionStatus, WaveSummary
+from shared.models.execution import ExecutionStatus, ExecutionType, WaveSummary
 from shared.models.launch import LaunchedServer, LaunchRecord, LaunchState
 from shared.models.mail import MailType
 from shared.models.targets import Target
@@ -94,7 +95,7 @@ def test_a_job_that_is_settled_when_the_mail_is_written_keeps_nothing_locked(
     assert words in message
     assert "still ran" not in message
     assert LOCKED not in message
-    assert "terminate them: each costs money" in message, "it may have launched something"
+    assert "an abandoned job may launch recovery instances later, or has by now" in message
 
 
 def test_one_that_holds_on_among_settled_ones_is_told_of(desk: Desk) -> None:
@@ -122,3 +123,27 @@ def test_an_execution_that_ended_without_none_says_nothing_of_jobs(desk: Desk) -
     message = end_with(desk)
 
     assert "bandoned" not in message
+
+
+def test_of_an_execution_that_launched_nothing_no_recovery_time_is_told_and_no_server_to_check(desk: Desk) -> None:
+    message = end_with(desk, abandoned(), recovered_at=START + timedelta(minutes=1))
+
+    assert "RTO actual: not measured, because nothing was launched.\n" in message
+    assert "Check the recovered servers" not in message
+    assert "Nothing was launched by the end, but an abandoned job may launch recovery instances later" in message
+    assert "terminate_instances" in message
+
+
+def test_of_a_recovery_that_launched_nothing_it_is_not_said_that_its_servers_run(desk: Desk) -> None:
+    message = end_with(desk, abandoned(), execution_type=ExecutionType.RECOVERY)
+
+    assert "The recovered servers run" not in message
+    assert "Nothing was launched by the end, but an abandoned job may launch recovery instances later" in message
+    assert "terminate_instances asks for confirm" in message
+
+
+def test_what_was_launched_beside_an_abandoned_job_is_measured_and_to_be_checked(desk: Desk) -> None:
+    message = end_with(desk, abandoned(), recovered_at=START + timedelta(minutes=1), has_launched=True)
+
+    assert "RTO actual: 1 min 00 s" in message
+    assert "Check the recovered servers, then terminate them: each costs money until then." in message
