@@ -118,7 +118,7 @@ def test_a_wave_that_fails_under_a_pause_is_decided_by_its_own_mail_and_the_paus
     hub: Hub, held_back: Story
 ) -> None:
     of_pause, of_failure = (hub.pause_mail(held_back.execution_id, number) for number in (1, 2))
-    assert "is paused: running waves finish, and nothing new starts until you decide." in of_pause.body
+    assert "is paused: running jobs finish and are checked, and nothing is launched until you decide." in of_pause.body
     assert "\nReason:       the change window is closed\n" in of_pause.body
     assert "\nPaused by:    direct invocation " in of_pause.body
     assert "waits for your decision: wave 1 (wave 0) is FAILED." in of_failure.body

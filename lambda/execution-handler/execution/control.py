@@ -21,7 +21,7 @@ from shared.stores.execution_store import ExecutionStore
 
 
 class PauseExecution(Model):
-    """Let running waves finish and start nothing new."""
+    """Let running jobs and their checks finish; launch nothing, be it of a wave that has begun."""
 
     execution_id: ExecutionId
     reason: Reason = ""
@@ -55,7 +55,7 @@ class CancelExecution(Model):
     success=Success.ACCEPTED,
 )
 def pause_execution(request: PauseExecution, context: Context[ControlsExecutions]) -> RequestAccepted:
-    """Open the gate of the whole execution: running waves finish, nothing new starts."""
+    """Open the gate of the whole execution: running jobs finish, nothing is launched."""
     header = context.app.executions.find(request.execution_id)
     must_take_requests(header, "cannot be paused")
     if not header.pause_closed:

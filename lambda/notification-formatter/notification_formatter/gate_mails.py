@@ -1,5 +1,6 @@
 """The mail of an open gate: what the person decides, and the commands that decide it."""
 
+from collections.abc import Mapping
 from typing import Final, assert_never
 
 from notification_formatter.commands import (
@@ -16,8 +17,10 @@ from notification_formatter.texts import one_line
 from shared.models.base import format_instant
 from shared.models.execution import WaveSummary
 from shared.models.gate import Gate, GateKind
+from shared.models.health_checks import AlarmVerdict
 from shared.models.mail import MailType
 from shared.models.recovery_plan import wave_words
+from shared.models.server_record import ServerRecord
 
 Choice = tuple[str, str]
 """What some commands do, in words that introduce them, and the lines to paste."""
@@ -28,6 +31,23 @@ _DECIDED: Final = (
 _REPLACES: Final = "This mail replaces the one before: "
 _NO_COMMAND_WORKS: Final = "the commands of that one no longer work."
 _NO_TOKEN_WORKS: Final = "of that one's commands only retry and skip still work."
+_WITHOUT_ALARMS: Final = (
+    "To retry the failed servers, paste this line. A retry looks first, and never replaces a healthy instance:",
+    "without the failed servers",
+)
+"""What a retry does, and how to continue, if it was for servers that the wave failed."""
+_WITH_ALARMS: Final[Mapping[bool, tuple[str, str]]] = {
+    True: (
+        "To retry the failed servers and have the alarms looked at again, paste this line. A retry looks first, and\n"
+        "never replaces a healthy instance:",
+        "without the failed servers, whatever the alarms say",
+    ),
+    False: (
+        "To have the wave's alarms looked at again, paste this line. Its servers are left as they are:",
+        "whatever the alarms say",
+    ),
+}
+"""The same if alarms were not OK, by whether servers failed too."""
 
 
 def gate_mail(story: Story, gate: Gate, token: str) -> Mail:
@@ -63,14 +83,17 @@ def _pause_mail(story: Story, gate: Gate, token: str) -> Mail:
         _paused_at(gate),
         fact("Paused by", one_line(gate.opened_by, NAME_LENGTH)),
         reason_fact(gate.reason),
-        fact("Wave waiting", "none in particular: running waves finish, nothing new starts"),
+        fact("Wave waiting", "none in particular: no wave begins, and one that has begun launches nothing more"),
         _decide_by(gate),
     ]
     choices = [
-        ("To resume, paste this block as it stands. The waves whose turn it is start:", _approve(story, token)),
+        (
+            "To resume, paste this block as it stands. The waves whose turn it is start, those that have begun go on:",
+            _approve(story, token),
+        ),
         _cancelling(story, token),
     ]
-    opening = "is paused: running waves finish, and nothing new starts until you decide"
+    opening = "is paused: running jobs finish and are checked, and nothing is launched until you decide"
     return compose(MailType.PAUSE, story, opening, facts, _decision(story, gate, choices))
 
 
@@ -80,7 +103,7 @@ def _failure_mail(story: Story, gate: Gate, token: str) -> Mail:
     facts = [
         _paused_at(gate),
         reason_fact(gate.reason),
-        fact("Wave failed", failed + _why(story, gate) + (f"; {_how_many(story, wave)}" if wave else "")),
+        fact("Wave failed", failed + _why(story, gate) + (f"; {_what_failed(story, gate, wave)}" if wave else "")),
         _decide_by(gate),
     ]
     further = _decision(story, gate, _failure_choices(story, gate, token), _NO_TOKEN_WORKS)
@@ -89,11 +112,11 @@ def _failure_mail(story: Story, gate: Gate, token: str) -> Mail:
 
 
 def _failure_choices(story: Story, gate: Gate, token: str) -> list[Choice]:
+    wave = _wave_of(story, gate)
+    has_lost = wave is not None and bool(_lost(story, wave))
+    retry, without = _WITH_ALARMS[has_lost] if _alarms_failed(story, gate) else _WITHOUT_ALARMS
     return [
-        (
-            "To retry the failed servers, paste this line. A retry looks first, and never replaces a healthy instance:",
-            retry_command(story.place, gate),
-        ),
+        (retry, retry_command(story.place, gate)),
         *_relaunching(story, gate),
         (
             "To skip the wave, paste this line. The plan goes on without the wave's verdict: waves that depend on it\n"
@@ -101,7 +124,7 @@ def _failure_choices(story: Story, gate: Gate, token: str) -> list[Choice]:
             skip_command(story.place, gate),
         ),
         (
-            "To continue without the failed servers, paste this block. The wave keeps its verdict: waves that depend\n"
+            f"To continue {without}, paste this block. The wave keeps its verdict: waves that depend\n"
             "on it start, and the execution ends PARTIAL at best:",
             _approve(story, token),
         ),
@@ -127,9 +150,28 @@ def _why(story: Story, gate: Gate) -> str:
     return f": {reason}" if reason and reason not in one_line(gate.reason) else ""
 
 
-def _how_many(story: Story, wave: WaveSummary) -> str:
-    servers = story.servers.get(wave.wave_number, ())
-    return failed_words(servers, not_recovered(servers, status_of(story, wave)))
+def _what_failed(story: Story, gate: Gate, wave: WaveSummary) -> str:
+    lost = _lost(story, wave)
+    if not _alarms_failed(story, gate):
+        return failed_words(story.servers.get(wave.wave_number, ()), lost)
+    if not lost:
+        return "none of its servers failed, its alarms were not found OK"
+    return f"{failed_words(story.servers.get(wave.wave_number, ()), lost)}, and its alarms were not found OK"
+
+
+def _lost(story: Story, wave: WaveSummary) -> list[ServerRecord]:
+    return not_recovered(story.servers.get(wave.wave_number, ()), status_of(story, wave))
+
+
+def _alarms_failed(story: Story, gate: Gate) -> bool:
+    """Whether the wave's alarms were not found OK: they are looked at only once enough of its servers are well."""
+    record, wave = story.waves.get(int(gate.scope)), _wave_of(story, gate)
+    if record is None or wave is None:
+        return False
+    if record.alarms is None:
+        # its time may be over before it came to look at them
+        return bool(record.alarm_checks) and not _lost(story, wave)
+    return record.alarms.verdict is not AlarmVerdict.OK
 
 
 def _wave_of(story: Story, gate: Gate) -> WaveSummary | None:

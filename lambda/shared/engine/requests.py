@@ -143,7 +143,7 @@ def _pause(draft: Draft, request: Request) -> Outcome:
         number = max(draft.header.pause_gate, latest.number if latest else 0) + 1
         open_gate(draft, GateKind.PAUSE, PAUSE_SCOPE, number, because, actor=request.requested_by)
     draft.change_header(pause_gate=number, pause_closed=False)
-    return RequestState.APPLIED, "running waves finish, nothing new starts"
+    return RequestState.APPLIED, "running jobs finish, nothing is launched"
 
 
 def _close(draft: Draft, gate: Gate, status: GateStatus, reason: str, request: Request) -> None:

@@ -137,7 +137,9 @@ def test_nothing_new_starts_while_paused_and_goes_on_afterwards() -> None:
     world.advance(1200)
     assert world.oracle.jobs_of(execution_id) == []
     mail = world.mails("pause", execution_id)[-1]
-    assert "running waves finish, and nothing new starts until you decide" in mail.message
+    assert "running jobs finish and are checked, and nothing is launched until you decide" in mail.message
+    assert "wave 1 (wave 0): LAUNCHING, 0 of 2 servers launched (the execution is paused)" in mail.message
+    assert "no wave begins, and one that has begun launches nothing more" in mail.message
 
     assert world.approve_by_mail(mail)
     assert world.run_until_end(execution_id) == "COMPLETED"

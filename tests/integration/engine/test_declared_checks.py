@@ -111,12 +111,17 @@ def test_an_alarm_is_looked_at_anew_by_a_retry() -> None:
     execution_id = world.start(plan_id)
     mail = world.run_until_mail("pause")
     assert "alarm shop-5xx is ALARM" in mail.message
+    assert (
+        "To have the wave's alarms looked at again, paste this line. Its servers are left as they are:" in mail.message
+    )
+    calls = len(world.simulator_record.calls("StartRecovery"))
 
     world.cloud.cloudwatch.put(TARGET, ALARM)
     world.retry(execution_id, 0)
 
     assert world.run_until_end(execution_id) == "COMPLETED"
     assert set(commands_per_instance(world).values()) == {1}
+    assert len(world.simulator_record.calls("StartRecovery")) == calls
     check_at_rest(world, execution_id)
 
 

@@ -1,5 +1,6 @@
 """What the mail of a gate says: what waits for the person, and what each of its commands will do."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from notification_formatter.gate_mails import gate_mail
 from notification_formatter.story import Story
 from shared.models.execution import ExecutionStatus, WaveSummary
 from shared.models.gate import GateKind
+from shared.models.health_checks import AlarmCheck, AlarmStanding, AlarmVerdict, HealthChecks
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
 from shared.models.wave_record import WaveStatus
 from tests.support.world.mails import SentMail
@@ -46,10 +48,17 @@ def failed_waves(status: WaveStatus = WaveStatus.FAILED) -> tuple[WaveSummary, .
     )
 
 
-def failed(desk: Desk, *servers: ServerRecord, status: WaveStatus = WaveStatus.FAILED, **changes: Any) -> str:
+def failed(
+    desk: Desk,
+    *servers: ServerRecord,
+    status: WaveStatus = WaveStatus.FAILED,
+    of_wave: Mapping[str, Any] | None = None,
+    **changes: Any,
+) -> str:
     """The mail of a wave that ended so, with these servers; unless told, one of its three was not launched."""
     rest = [recovered(number) for number in (2, 3)]
-    record = wave(1, status=status, status_reason="1 of 3 servers: LAUNCH_FAILED: no capacity")
+    facts_of_wave = {"status_reason": "1 of 3 servers: LAUNCH_FAILED: no capacity", **(of_wave or {})}
+    record = wave(1, status=status, **facts_of_wave)
     desk.execution(record, *(servers or [server(1), *rest]), status=ExecutionStatus.PAUSED, waves=failed_waves(status))
     facts: dict[str, Any] = {"kind": GateKind.FAILURE, "reason": "the wave's failure policy is PAUSE"}
     desk.gate(**{**facts, **changes})
@@ -110,7 +119,7 @@ def test_the_link_follows_the_partition(partition: str, region: str, line: str) 
 # -- an operator's pause ----------------------------------------------------------------------------------------------
 
 
-def test_an_operators_pause_says_who_paused_and_why_and_that_running_waves_finish(desk: Desk) -> None:
+def test_an_operators_pause_says_who_paused_and_why_and_what_goes_on(desk: Desk) -> None:
     desk.execution(progress=40)
     desk.pause("ann@example.com", "the change window is closed")
 
@@ -118,14 +127,20 @@ def test_an_operators_pause_says_who_paused_and_why_and_that_running_waves_finis
 
     message = desk.message
     assert message.startswith(
-        "The drill of Three-Tier App is paused: running waves finish, and nothing new starts until you decide.\n"
+        "The drill of Three-Tier App is paused: "
+        "running jobs finish and are checked, and nothing is launched until you decide.\n"
     )
     assert "Progress:     40 %" in message
     assert "Paused by:    ann@example.com" in message
     assert "Reason:       the change window is closed" in message
-    assert "Wave waiting: none in particular: running waves finish, nothing new starts" in message
+    assert (
+        "Wave waiting: none in particular: no wave begins, and one that has begun launches nothing more\n"
+    ) in message
     assert "Decide by:    2027-01-28T02:00:00.000Z" in message
-    assert "To resume, paste this block as it stands. The waves whose turn it is start:\n\nT='" in message
+    assert (
+        "To resume, paste this block as it stands. The waves whose turn it is start, those that have begun go on:\n"
+        "\nT='"
+    ) in message
     assert "To cancel the execution instead, paste this block. Nothing new starts" in message
     assert "lambda invoke" not in message
     assert desk.topic.mails[0][2]["eventType"] == "pause"
@@ -159,6 +174,60 @@ def test_a_failure_names_the_wave_its_verdict_and_every_failed_server(desk: Desk
         " launched, but not healthy: no instance found\n"
         "\nWhat to do next:\n"
     ) in message
+
+
+def with_alarms(verdict: AlarmVerdict | None) -> dict[str, Any]:
+    """What the record of a wave with one alarm says, which came to that verdict, or was not looked at."""
+    standing = verdict and AlarmStanding(verdict=verdict, reason="alarm shop-5xx is ALARM", since=START)
+    return {
+        "status_reason": "alarm shop-5xx is ALARM; 2 servers launched and healthy",
+        "health_checks": HealthChecks(alarms=(AlarmCheck(alarm_name="shop-5xx"),)),
+        "alarms": standing,
+    }
+
+
+@pytest.mark.parametrize(
+    ("verdict", "status"),
+    [
+        (AlarmVerdict.FAILED, WaveStatus.FAILED),
+        (AlarmVerdict.WAITING, WaveStatus.TIMEOUT),
+        (None, WaveStatus.TIMEOUT),
+    ],
+    ids=["not OK", "not to be read", "not looked at in time"],
+)
+def test_a_wave_that_failed_for_its_alarms_alone_says_so_and_what_a_retry_does_then(
+    desk: Desk, verdict: AlarmVerdict | None, status: WaveStatus
+) -> None:
+    message = failed(desk, recovered(2), recovered(3), status=status, of_wave=with_alarms(verdict))
+
+    assert (
+        f"Wave failed:  wave 2 (Application) is {status}: alarm shop-5xx is ALARM; 2 servers launched and healthy;"
+        " none of its servers failed, its alarms were not found OK\n"
+    ) in message
+    assert (
+        "To have the wave's alarms looked at again, paste this line. Its servers are left as they are:\n\n" + RETRY
+    ) in message
+    assert "To continue whatever the alarms say, paste this block. The wave keeps its verdict" in message
+    assert "failed servers" not in message.lower()
+    assert "0 of" not in message
+
+
+def test_a_wave_that_failed_for_its_alarms_beside_an_optional_server_says_both(desk: Desk) -> None:
+    alarms = with_alarms(AlarmVerdict.FAILED)
+
+    message = failed(desk, server(1, optional=True), recovered(2), of_wave=alarms)
+
+    assert "; 1 of 2 servers failed, and its alarms were not found OK\n" in message
+    assert "To retry the failed servers and have the alarms looked at again, paste this line. A retry" in message
+    assert "To continue without the failed servers, whatever the alarms say, paste this block." in message
+
+
+@pytest.mark.parametrize("verdict", [None, AlarmVerdict.OK])
+def test_alarms_that_were_found_ok_or_not_looked_at_are_not_told_of(desk: Desk, verdict: AlarmVerdict | None) -> None:
+    message = failed(desk, of_wave=with_alarms(verdict))
+
+    assert "; 1 of 3 servers failed\n" in message
+    assert "To retry the failed servers, paste this line." in message
 
 
 def test_a_reason_is_not_said_twice(desk: Desk) -> None:
