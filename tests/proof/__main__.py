@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 from rich.console import Console
 
+from tests.proof.arguments import read_arguments
 from tests.proof.composing import compose
 from tests.proof.mutants import MUTANTS, catch, show
 from tests.proof.proving import play
@@ -19,7 +19,7 @@ WIDTH = 160
 
 def main() -> int:
     """0 if every invariant holds."""
-    asked, console = _arguments(), Console(width=WIDTH, soft_wrap=True)
+    asked, console = read_arguments(), Console(width=WIDTH, soft_wrap=True)
     if asked.mutant is not None:
         caught = {mutant.name: catch(mutant) for mutant in MUTANTS if mutant.name == asked.mutant}
         show(caught, console)
@@ -32,21 +32,6 @@ def main() -> int:
     if asked.report is None or (report.failures and not asked.stop):
         tell(report, console)
     return 1 if report.failures else 0
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.proof", description=__doc__)
-    parser.add_argument("--seed", type=int, help="play this one and tell what it breaks")
-    parser.add_argument("--only", type=_numbers, help="with these of its ingredients: 0,3,5")
-    parser.add_argument("--record", action="store_true", help="print what DRS recorded and what our table holds then")
-    parser.add_argument("--shrink", action="store_true", help="leave out what it does not need to fail")
-    parser.add_argument("--seeds", type=_range, default=range(300), help="first:last, the last not included")
-    parser.add_argument("--first", type=_numbers, default=[], help="seeds to play before all others")
-    parser.add_argument("--stop", action="store_true", help="stop at the first seed that fails, in one process")
-    parser.add_argument("--mutant", choices=[mutant.name for mutant in MUTANTS], help="search a seed that catches it")
-    parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--report", type=Path, help="write what was met into this file instead of printing it")
-    return parser.parse_args()
 
 
 def _play_one(asked: argparse.Namespace, console: Console) -> int:
@@ -66,15 +51,6 @@ def _play_one(asked: argparse.Namespace, console: Console) -> int:
 def _play_all(asked: argparse.Namespace) -> Report:
     seeds = [*asked.first, *(seed for seed in asked.seeds if seed not in set(asked.first))]
     return play_seeds(seeds, stops=True) if asked.stop else play_many(seeds, asked.processes)
-
-
-def _numbers(text: str) -> list[int]:
-    return [int(number) for number in text.split(",") if number]
-
-
-def _range(text: str) -> range:
-    first, _, last = text.partition(":")
-    return range(int(first), int(last))
 
 
 if __name__ == "__main__":
