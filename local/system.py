@@ -1,7 +1,6 @@
 """The local system: AWS by moto, DRS by our simulator, and every function in a process of its own."""
 
 import json
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -33,6 +32,7 @@ from local.stacks import (
     deploy_hub,
     function_folder,
 )
+from local.state_folder import state_folder
 
 HUB_REGION: Final = "us-east-1"
 
@@ -74,7 +74,8 @@ class FunctionFailedError(Exception):
 class LocalSystem:
     """One running system; a context manager that leaves no process and no thread behind.
 
-    `scale` is engine seconds per real second. `state_dir` holds mails/ and logs/; without it they are temporary.
+    `scale` is engine seconds per real second. `state_dir` holds mails/ and logs/, for one system at a time; without it
+    they are temporary.
     """
 
     def __init__(
@@ -104,7 +105,10 @@ class LocalSystem:
         self.stop()
 
     def start(self) -> Self:
-        """Starts everything; what was started is stopped again if a later part fails."""
+        """Starts everything; what was started is stopped again if a later part fails.
+
+        StateFolderError if `state_dir` cannot be used.
+        """
         began = time.monotonic()
         try:
             self._start()
@@ -191,7 +195,7 @@ class LocalSystem:
         self._functions.kill(self.function_name(function))
 
     def _start(self) -> None:
-        self._folder = self._state_dir or Path(self._cleanup.enter_context(tempfile.TemporaryDirectory()))
+        self._folder = self._cleanup.enter_context(state_folder(self._state_dir))
         self._outbox = Outbox(self._folder / "mails")
         self._cleanup.enter_context(logged_to(self.log_folder / "local-system.log"))
         self._cloud = Cloud(self.clock, self._ports.aws)

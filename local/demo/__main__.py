@@ -4,24 +4,35 @@ import argparse
 import signal
 import sys
 import threading
-from pathlib import Path
 
 from rich.console import Console
 
+from local.demo.arguments import parser, read_arguments
 from local.demo.configuration import OPERATOR_EMAIL, TARGETS, read_sample
 from local.demo.drill import DemoFailedError, Drill
 from local.demo.operations import OperationRefusedError
 from local.demo.screen import LiveScreen
+from local.state_folder import StateFolderError
 from local.system import Blueprint, LocalSystem
 
 
+class EndedError(BaseException):
+    """A signal asks us to end; no `except Exception` on the way out may take it for a failure."""
+
+    def __init__(self, signal: int) -> None:
+        super().__init__(signal)
+        self.signal = signal
+
+
 def main() -> int:
-    """0 if the drill went as it should and nothing is left; 1 with the reason otherwise; 130 after Ctrl-C."""
-    # a shell that starts us in the background makes us ignore Ctrl-C; whoever sends it means it
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    asked = _arguments()
+    """0 if the drill went as it should and nothing is left; 1 with the reason otherwise; 2 if an argument is wrong.
+
+    130 after Ctrl-C, 143 after SIGTERM, 129 when the terminal is gone.
+    """
+    asked = read_arguments()
     console = Console()
     try:
+        _end_by_signals()
         system = LocalSystem(
             asked.scale,
             blueprint=Blueprint(targets=TARGETS, parameters={"NotificationEmail": OPERATOR_EMAIL}),
@@ -29,9 +40,30 @@ def main() -> int:
         )
         with system:
             return _run(system, console, asked)
-    except KeyboardInterrupt:
+    except StateFolderError as error:
+        parser().error(f"argument --state: {error}")
+    except EndedError as ended:
         console.print("Stopped.")
-        return 130
+        return 128 + ended.signal
+
+
+def _end_by_signals() -> None:
+    """Let every signal that ends a process unwind it, so that no folder and no process is left.
+
+    A shell that starts us in the background makes us ignore Ctrl-C; whoever sends it means it. Under nohup the end of
+    the terminal is ignored, and stays so.
+    """
+
+    def end(number: int, _frame: object) -> None:
+        for other in (signal.SIGTERM, signal.SIGHUP):
+            # make passes SIGTERM on to us, who may have had it already: what cleans up is not broken off
+            signal.signal(other, signal.SIG_IGN)
+        raise EndedError(number)
+
+    signal.signal(signal.SIGINT, end)
+    signal.signal(signal.SIGTERM, end)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, end)
 
 
 def _run(system: LocalSystem, console: Console, asked: argparse.Namespace) -> int:
@@ -61,15 +93,6 @@ def _tell_doors(system: LocalSystem, console: Console) -> None:
     for name, value in system.environment().items():
         console.print(f"  export {name}={value}", soft_wrap=True, highlight=False)
     console.print(f"Mails are in {system.mail_folder}", soft_wrap=True, highlight=False)
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="make run ARGS=…", description="A three-tier drill on one machine")
-    parser.add_argument("--attended", action="store_true", help="wait for a person to paste the commands of the mails")
-    parser.add_argument("--serve", action="store_true", help="keep the system up after the drill")
-    parser.add_argument("--scale", type=float, default=60.0, help="engine seconds per real second (default 60)")
-    parser.add_argument("--state", type=Path, default=None, help="folder for mails and logs (default: temporary)")
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,7 @@ import boto3
 import pytest
 
 from local.function_process import ROOT
+from local.state_folder import state_folder
 from tests.e2e.simulated import Simulated
 from tests.e2e.waiting import eventually
 
@@ -24,13 +26,13 @@ LONG: Final = 240.0
 class Demo:
     """A running demo."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
-        self._output = folder / f"demo{'-'.join(arguments)}.txt"
+    def __init__(self, folder: Path, *arguments: str, temporary: str = tempfile.gettempdir()) -> None:
+        self._output = folder / f"demo{'-'.join(arguments).replace('/', '-')}.txt"
         with self._output.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "local.demo", "--scale", "150", *arguments],
                 cwd=ROOT,
-                env={**os.environ, "PYTHONUNBUFFERED": "1", "COLUMNS": "160"},
+                env={**os.environ, "PYTHONUNBUFFERED": "1", "COLUMNS": "160", "TMPDIR": temporary},
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
@@ -49,9 +51,9 @@ class Demo:
         """Its exit code, once it has ended."""
         return self.process.wait(LONG)
 
-    def interrupt(self) -> int:
-        """Ctrl-C, and its exit code."""
-        self.process.send_signal(signal.SIGINT)
+    def interrupt(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Ctrl-C or another signal, and its exit code."""
+        self.process.send_signal(number)
         return self.process.wait(60)
 
     def exports(self) -> dict[str, str]:
@@ -125,6 +127,34 @@ def test_serving_keeps_the_system_up_until_ctrl_c(demos: dict[str, Demo]) -> Non
 
     assert code == 130, demo.output
     _nothing_is_left(demo, functions)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_whoever_ends_it_no_temporary_folder_is_left(tmp_path: Path, number: signal.Signals) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    demo = Demo(tmp_path, temporary=str(temporary))
+    demo.wait_for("From another terminal:")
+    functions = demo.children()
+    assert list(temporary.iterdir())
+
+    code = demo.interrupt(number)
+
+    assert code == 128 + number, demo.output
+    assert demo.output.rstrip().endswith("Stopped.")
+    assert list(temporary.iterdir()) == []
+    _nothing_is_left(demo, functions)
+
+
+def test_a_state_folder_that_is_none_or_is_in_use_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    used = str(tmp_path / "used")
+    with state_folder(Path(used)):
+        for state, why in [("README.md", "must be a folder"), (used, "is in use by a system that runs")]:
+            demo = Demo(tmp_path, "--state", state)
+
+            assert demo.end() == 2
+            assert f"error: argument --state: {state} {why}" in demo.output
+            assert "Traceback" not in demo.output
 
 
 def _execution_history(exports: dict[str, str]) -> list[dict[str, Any]]:
