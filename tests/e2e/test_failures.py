@@ -8,6 +8,7 @@ from typing import Any, Final
 import pytest
 
 from local.mails import Mail
+from shared.engine.texts import counted
 from shared.models.recovery_plan import wave_words
 from tests.e2e.accounts import APPLICATION, DATABASE
 from tests.e2e.hub import Hub, Part, Wave
@@ -160,8 +161,8 @@ def _agree(hub: Hub, execution_id: str, mail: Mail) -> None:
         last = _last(told, "WAVE_STATUS", waveNumber=number) or ("PENDING", "")
         assert last == (wave["status"], wave["statusReason"])
         words = wave_words(number, wave["waveName"])
-        counted = f"{wave['launchedCount']} of {wave['serverCount']} servers launched"
-        assert f"\n  {words}: {wave['status']}, {counted}" in mail.body
+        launched = f"{wave['launchedCount']} of {counted(wave['serverCount'], 'server')} launched"
+        assert f"\n  {words}: {wave['status']}, {launched}" in mail.body
         assert wave["statusReason"] in mail.body
     for server in shown["servers"]["items"]:
         key = f"{server['accountId']}#{server['region']}#{server['sourceServerId']}"
