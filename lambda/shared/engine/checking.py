@@ -129,7 +129,6 @@ def launch_again(
         launch=LaunchStatus.PENDING,
         reason=reason,
         attempt=server.attempt + 1,
-        health_reason="",
         launch_id=None,
         judged_launch_id=server.launch_id,
         job_id=None,

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from shared.engine.alarms import alarms_hold_back
 from shared.engine.state import RUNNING_WAVE_STATUSES, Draft
-from shared.engine.texts import SERVER_REASON, counted, shortened
+from shared.engine.texts import counted, shortened
 from shared.engine.verdicts import REASON_TOLD, SERVERS_TOLD, verdict_of
 from shared.models.execution import ExecutionStatus
 from shared.models.gate import PAUSE_SCOPE
@@ -51,7 +51,7 @@ def end_judgement(draft: Draft, number: int, *, draining: bool) -> None:
     wave = draft.waves[number]
     for server in filter(_is_unchecked, draft.servers_of(number)):
         reason = draft.awaited.get(server.server, "there was no time to look at it")
-        draft.change_server(server.server, health_reason=shortened(reason, SERVER_REASON))
+        draft.change_server(server.server, health=HealthStatus.UNKNOWN, reason=reason)
     servers = draft.servers_of(number)
     status = WaveStatus.TIMEOUT if alarms_hold_back(wave) else verdict_of(servers, wave.minimum_success).status
     enough = {

@@ -1,7 +1,6 @@
 """Retry and skip: what operators make of a wave that failed, or that is not to be waited for."""
 
 from collections.abc import Callable, Collection
-from typing import Final
 
 from shared.engine.checking import launch_again
 from shared.engine.gates import close_gate, gate_scope, gate_words
@@ -15,7 +14,6 @@ from shared.models.request import Request, RequestState
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
 from shared.models.wave_record import ENDED_WAVE_STATUSES, WaveStatus
 
-CHECKED_AGAIN: Final = "it is checked again"
 Outcome = tuple[RequestState, str]
 
 
@@ -82,8 +80,7 @@ def _try_again(draft: Draft, server: ServerRecord, request: Request) -> None:
             draft.change_server(
                 server.server,
                 health=HealthStatus.UNKNOWN,
-                reason=CHECKED_AGAIN,
-                health_reason=CHECKED_AGAIN,
+                reason="it is checked again",
                 checked_from=draft.now if is_patient else server.checked_from,
                 commands_due_at=None,
                 commands=(),

@@ -409,7 +409,10 @@ class Draft:
         reason: str = "",
         **changes: Any,
     ) -> None:
-        """Give a server a verdict; each of the two has its own reason and its own table of moves."""
+        """Give a server a verdict; each of the two has its own reason and its own table of moves.
+
+        That its health is not known may get another reason: it stays, and that is told too.
+        """
         server, reason = self.servers[key], shortened(reason, SERVER_REASON)
         if launch is not None and launch is not server.launch:
             check_move(LAUNCH_STATUS_MOVES, server.launch, launch)
@@ -423,8 +426,10 @@ class Draft:
                 reason=reason,
                 attempt=changes.get("attempt", server.attempt),
             )
-        if health is not None and health is not server.health:
-            check_move(HEALTH_MOVES, server.health, health)
+        is_explained = health is HealthStatus.UNKNOWN is server.health and reason != server.health_reason
+        if health is not None and (health is not server.health or is_explained):
+            if not is_explained:
+                check_move(HEALTH_MOVES, server.health, health)
             changes |= {"health": health, "health_reason": reason}
             self.event(
                 EventType.SERVER_HEALTH,
