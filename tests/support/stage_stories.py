@@ -1,14 +1,17 @@
 """Little stories that tests of the engine's failures begin with, on the stage of values."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from shared.models.gate import Gate, GateKind, GateStatus
+from shared.models.launch import LaunchState
 from shared.models.recovery_plan import FailurePolicy
 from shared.models.request import Request, RequestKind
 from shared.models.wave_record import WaveStatus
-from tests.support.stage import PlannedWave, Stage, server_key, stage
+from tests.support.stage import START, TARGET, PlannedWave, Stage, server_key, stage
 
+MINUTE = 60
 ONE, TWO, THREE, FOUR = (server_key(number) for number in range(1, 5))
 
 
@@ -77,3 +80,33 @@ def finish_running(made: Stage) -> None:
 def open_gates(made: Stage) -> list[tuple[str, str]]:
     """The kinds and scopes of the gates that wait."""
     return [(gate.kind.value, gate.scope) for gate in made.gates.values() if gate.status is GateStatus.OPEN]
+
+
+def minutes(made: Stage) -> float:
+    """Since the start."""
+    return (made.now - START) / timedelta(minutes=1)
+
+
+def run_out(made: Stage, limit: int = 20_000) -> float:
+    """Go on as the engine says until it ends; answers the minutes it took."""
+    for _ in range(limit):
+        decision = made.step(0)
+        if made.header.is_terminal:
+            return minutes(made)
+        made.now += timedelta(seconds=decision.wait_seconds)
+    raise AssertionError(f"it does not end: {made.status()} {made.header.status_reason}")
+
+
+def drained(made: Stage, seconds: float) -> None:
+    """So much later, and settled."""
+    made.step(seconds)
+    made.settle()
+
+
+def in_doubt(**more: Any) -> Stage:
+    """A launch that may have come about, in an account that does not answer any more."""
+    made = stage(wave_of(1, 2, policy=FailurePolicy.STOP, deadline_minutes=60, drain_minutes=30, **more))
+    made.refuse[TARGET] = LaunchState.OPEN
+    made.settle()
+    made.unreachable[TARGET] = "the role is gone"
+    return made

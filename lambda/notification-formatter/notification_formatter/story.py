@@ -126,9 +126,9 @@ def _jobs(story: Story) -> list[str]:
 
 
 def _fate(launch: LaunchRecord) -> str:
-    """What is known of an abandoned launch; only a job that was seen can have been seen running."""
+    """What was known of an abandoned launch then, or is known by now."""
     if launch.is_abandoned:
-        return "still ran when last seen" if launch.job_id else "nobody knows whether it runs"
+        return f"when it was abandoned it {launch.reason}"
     if launch.state is LaunchState.LOST:
         return "given up since: no job is known to be its own"
     return "has ended since"

@@ -7,6 +7,9 @@ from typing import Final
 JUDGEMENT_GRACE: Final = timedelta(minutes=5)
 """How long a COMPLETED job may still lack a server's verdict or its recovery instance."""
 
+UNREAD_GRACE: Final = timedelta(minutes=5)
+"""So long after its drain a job of which something is not known is asked for again: no failed answer decides alone."""
+
 HEALTH_GRACE: Final = timedelta(minutes=15)
 """How long an instance may take to pass its status checks; EC2 itself needs about 2 minutes."""
 

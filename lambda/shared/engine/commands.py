@@ -57,7 +57,7 @@ def read_commands(draft: Draft, server: ServerRecord, well: Reading, *, is_runni
     if all(command.state is CommandState.SUCCEEDED for command in sent.values()):
         return Reading(HealthStatus.HEALTHY, f"{well.reason}; {_count(len(declared))} succeeded")
     running = [index for index in sorted(sent) if sent[index].state is not CommandState.SUCCEEDED]
-    return Reading(HealthStatus.UNKNOWN, f"{_named(declared, running)} not ended")
+    return Reading(HealthStatus.UNKNOWN, f"no end is known of {_named(declared, running)}")
 
 
 def last_sent(server: ServerRecord) -> datetime | None:
@@ -131,7 +131,7 @@ def _to_be_sent(draft: Draft, server: ServerRecord, unsent: Positions) -> Readin
             return Reading(HealthStatus.UNKNOWN, words)
     draft.due_commands[server.server] = unsent
     declared = draft.waves[server.wave_number].command_checks
-    return Reading(HealthStatus.UNKNOWN, f"{_named(declared, unsent)} not been sent")
+    return Reading(HealthStatus.UNKNOWN, f"not sent yet: {_named(declared, unsent)}")
 
 
 def _followed(draft: Draft, server: ServerRecord, check: CommandCheck, command: SentCommand) -> SentCommand:
@@ -189,9 +189,9 @@ def _judged(draft: Draft, server: ServerRecord, check: CommandCheck, command: Se
 
 
 def _named(declared: Sequence[CommandCheck], positions: Sequence[int]) -> str:
-    """`command AWS-RunShellScript has`, `commands A, B have`."""
+    """`command AWS-RunShellScript`, `commands A, B`."""
     names = ", ".join(shortened(declared[position].document_name, DOCUMENT_NAME) for position in positions)
-    return f"command {names} has" if len(positions) == 1 else f"commands {names} have"
+    return f"command {names}" if len(positions) == 1 else f"commands {names}"
 
 
 def _why(seen: Invocation) -> str:

@@ -50,7 +50,8 @@ def end_judgement(draft: Draft, number: int, *, draining: bool) -> None:
     """
     wave = draft.waves[number]
     for server in filter(_is_unchecked, draft.servers_of(number)):
-        reason = draft.awaited.get(server.server, "there was no time to look at it")
+        # an account that had no turn gives no reason
+        reason = draft.awaited.get(server.server) or server.health_reason or "there was no time to look at it"
         draft.change_server(server.server, health=HealthStatus.UNKNOWN, reason=reason)
     servers = draft.servers_of(number)
     status = WaveStatus.TIMEOUT if alarms_hold_back(wave) else verdict_of(servers, wave.minimum_success).status

@@ -2,17 +2,26 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Final
 
+from shared.engine.bounds import UNREAD_GRACE
 from shared.engine.effects import AbandonLaunch, AdoptJob, LoseLaunch
 from shared.engine.observations import Unavailable
 from shared.engine.state import Draft
 from shared.engine.texts import counted
+from shared.models.drs import JobListing
 from shared.models.event import EventType
 from shared.models.execution import ExecutionStatus, WaveSummary
 from shared.models.launch import LaunchRecord
 from shared.models.recovery_plan import wave_words
 from shared.models.server_record import LaunchStatus
 from shared.models.wave_record import ENDED_WAVE_STATUSES, WaveRecord
+
+RUNS: Final = "still ran"
+UNREAD: Final = "had ended, but what it launched could not be read"
+UNASKED: Final = "may still have run, for nobody could ask"
+UNKNOWN: Final = "may never have come about, for nobody could tell"
+"""What is known of an abandoned launch when it is abandoned; its reason keeps it."""
 
 
 def keep_drains(draft: Draft) -> None:
@@ -72,14 +81,32 @@ def _is_at_hand(draft: Draft, number: int) -> bool:
 
 
 def _is_still_settled(draft: Draft, launch: LaunchRecord) -> bool:
-    """Whether a later step learns for certain, and soon, what became of the launch.
+    """Whether a later step may learn for certain, and soon, what became of the launch.
 
-    Its account had no turn in this step, its job has ended and the verdicts have their grace, or its doubt has time.
+    Its account had no turn in this step, its job has ended and the verdicts have their grace, its doubt has time, or
+    what is not known since a moment ago is asked for a little longer.
     """
     listing = draft.observations.jobs.get(launch.target)
-    if isinstance(listing, Unavailable):
-        return not listing.reason
-    return launch.launch_id in draft.settling
+    if launch.launch_id in draft.settling or (isinstance(listing, Unavailable) and not listing.reason):
+        return True
+    wave = draft.waves[launch.wave_number]
+    return (
+        _what_is_known(draft, launch) != RUNS
+        and wave.drain_until is not None
+        and (draft.now < wave.drain_until + UNREAD_GRACE)
+    )
+
+
+def _what_is_known(draft: Draft, launch: LaunchRecord) -> str:
+    """Of its job, in this step: what follows `it` in a sentence."""
+    if launch.job_id is None:
+        return UNKNOWN
+    listing = draft.observations.jobs.get(launch.target)
+    shown = listing.jobs if isinstance(listing, JobListing) else ()
+    job = next((job for job in shown if job.job_id == launch.job_id), None)
+    if job is None:
+        return UNASKED
+    return RUNS if job.is_running else UNREAD
 
 
 def _nothing_else_is_left(draft: Draft) -> bool:
@@ -102,10 +129,11 @@ def _is_judged(draft: Draft, wave: WaveSummary) -> bool:
 def _abandon(draft: Draft, launch: LaunchRecord) -> None:
     if not draft.load(launch.wave_number):
         return
-    draft.launches[launch.launch_id] = launch.model_copy(update={"abandoned_at": draft.now})
+    known = {"abandoned_at": draft.now, "reason": _what_is_known(draft, launch)}
+    abandoned = draft.launches[launch.launch_id] = launch.model_copy(update=known)
     draft.event(
         EventType.LAUNCH_ABANDONED,
-        f"{_reason(draft.waves[launch.wave_number], launch)}; {_locked(len(launch.servers))} until DRS has ended it",
+        f"{_reason(draft.waves[launch.wave_number], abandoned)}; {_locked(len(launch.servers))} until DRS has ended it",
         wave=launch.wave_number,
         launchId=launch.launch_id,
         target=str(launch.target),
@@ -135,6 +163,4 @@ def _reason(wave: WaveRecord, launch: LaunchRecord) -> str:
     Much more may have passed, for nothing is abandoned while the execution goes on.
     """
     over = f"its wave's drain of {counted(wave.drain_minutes, 'minute')} is over"
-    if launch.job_id:
-        return f"{over} and job {launch.job_id} in {launch.target} still runs: it is abandoned"
-    return f"{over} and nobody can say whether the launch in {launch.target} came about: it is abandoned"
+    return f"{over} and {launch.job_words} in {launch.target} is abandoned: it {launch.reason}"

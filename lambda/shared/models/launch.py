@@ -58,7 +58,8 @@ class LaunchRecord(Model):
     the job has ended that holds the busy ones, or, if it `splits`, in halves, because one of them is at fault for all.
     `expected_seconds` is how long a job takes there, the median of the account's last ones, if DRS's events are heard
     from there.
-    `abandoned_at`: its execution ended without it; what becomes of the job afterwards still moves its state.
+    `abandoned_at`: its execution ended without it, `reason` says what was known of it then; what becomes
+    of the job afterwards still moves its state.
     """
 
     execution_id: str

@@ -47,6 +47,17 @@ def told(world: World, execution_id: str, type_: str) -> list[dict[str, Any]]:
     return [event for event in world.events(execution_id) if event["type"] == type_]
 
 
+def test_of_a_job_that_has_ended_and_whose_instances_cannot_be_read_it_is_not_said_that_it_runs() -> None:
+    world, execution_id, _ = stuck(5 * MINUTE, deadlineMinutes=5, drainMinutes=5)
+    world.fault("serverError", operation="DescribeRecoveryInstances", times=None)
+
+    assert world.run_until_end(execution_id) == "FAILED"
+
+    assert 15 <= minutes_of(world, execution_id) < 17
+    [event] = told(world, execution_id, "LAUNCH_ABANDONED")
+    assert "is abandoned: it had ended, but what it launched could not be read; its server stays" in event["message"]
+
+
 def test_a_job_that_is_stuck_for_a_day() -> None:
     world, execution_id, servers = stuck(count=3)
     others = other_plan(world, servers)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from shared.engine.draining import RUNS, UNKNOWN
 from shared.models.execution import ExecutionStatus, ExecutionType, WaveSummary
 from shared.models.launch import LaunchedServer, LaunchRecord, LaunchState
 from shared.models.mail import MailType
@@ -32,13 +33,14 @@ def abandoned(number: int = 1, servers: int = 1, **changes: Any) -> LaunchRecord
         "intent_at": START,
         "not_after": START,
         "abandoned_at": START,
+        "reason": RUNS,
     }
     return LaunchRecord(**{**facts, **changes})
 
 
 def unknown(number: int = 1, **changes: Any) -> LaunchRecord:
     """A launch of which nobody knew whether it had a job."""
-    return abandoned(number, **{"state": LaunchState.OPEN, "job_id": None, **changes})
+    return abandoned(number, **{"state": LaunchState.OPEN, "job_id": None, "reason": UNKNOWN, **changes})
 
 
 def end_with(desk: Desk, *launches: LaunchRecord, kind: MailType = MailType.FAIL, **changes: Any) -> str:
@@ -65,7 +67,7 @@ def test_a_job_that_runs_is_named_with_its_servers_and_that_they_stay_locked(
     assert (
         "Abandoned jobs:\n"
         "  job drsjob-00000000000000001 in 444455556666/us-west-2, called for at 2026-01-29T02:00:00.000Z: "
-        f"{words} of wave 2, still ran when last seen\n"
+        f"{words} of wave 2, when it was abandoned it still ran\n"
     ) in message
     assert LOCKED in message
 
@@ -74,7 +76,7 @@ def test_of_a_launch_that_nobody_knows_the_job_of_it_is_not_said_that_it_ran(des
     message = end_with(desk, unknown())
 
     assert "  the unknown job of launch launch-1 in 444455556666/us-west-2, called for at " in message
-    assert "1 server of wave 2, nobody knows whether it runs\n" in message
+    assert "1 server of wave 2, when it was abandoned it may never have come about, for nobody could tell\n" in message
     assert "still ran" not in message
     assert LOCKED in message
 
@@ -102,14 +104,14 @@ def test_one_that_holds_on_among_settled_ones_is_told_of(desk: Desk) -> None:
     message = end_with(desk, abandoned(1, state=LaunchState.DONE), abandoned(2), kind=MailType.CANCEL)
 
     assert message.count("has ended since") == 1
-    assert message.count("still ran when last seen") == 1
+    assert message.count("it still ran") == 1
     assert LOCKED in message
 
 
 def test_at_most_twenty_jobs_are_named_and_the_rest_is_counted(desk: Desk) -> None:
     message = end_with(desk, *(abandoned(number) for number in range(22)))
 
-    assert message.count("still ran when last seen") == 20
+    assert message.count("it still ran") == 20
     assert "  and 2 more\n" in message
 
 
