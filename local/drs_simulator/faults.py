@@ -75,6 +75,8 @@ class RepeatedCall(_CallFault):
     """The call takes effect, and something in between sends it once more: the reply is that of the second."""
 
     kind: Literal["repeatedCall"]
+    answer: Literal["conflict", "throttling", "quota", "denied"] = "conflict"
+    """What the second is told: that it conflicts with the first, or that it may not be made at all (429, 402, 403)."""
 
 
 class ServerError(_CallFault):

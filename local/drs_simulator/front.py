@@ -156,9 +156,11 @@ class Front:
             taken = [one for one in asked if not foreign.servers or names_of(cell, [one]) & set(foreign.servers)]
             with suppress(DrsError):
                 start_foreign_job(self._world, cell, taken[: foreign.count], is_drill=False, tags=foreign.tags)
-        if call.fault(faults.RepeatedCall):
+        repeated = call.fault(faults.RepeatedCall)
+        if repeated is not None:
             with suppress(DrsError):
                 self._act(call, cell)
+            _answer_repeated(call, repeated)
         late = call.fault(faults.LateEffect)
         if late is not None:
             self._world.agenda.plan(later(self._world.now, late.seconds), partial(self._act_late, call, cell))
@@ -218,6 +220,19 @@ def _check_identity(call: _Call) -> None:
             f"The caller from account {call.account} is not authorized to perform: drs:{call.operation} "
             "because no identity-based policy allows the action"
         )
+
+
+def _answer_repeated(call: _Call, fault: faults.RepeatedCall) -> None:
+    """Refuse the second arrival of a call, unless it is to be tried."""
+    match fault.answer:
+        case "throttling":
+            raise errors.throttling(1)
+        case "quota":
+            raise errors.quota_exceeded("Too many jobs at once", "", call.operation, "job")
+        case "denied":
+            raise errors.access_denied(f"drs:{call.operation} is not allowed any more")
+        case "conflict":
+            return
 
 
 def _server_error(fault: faults.ServerError) -> DrsError:

@@ -45,6 +45,14 @@ CHECKED: Final = 0.2
 TO_A_POINT: Final = 0.2
 """Which part of all starts goes back in time."""
 
+REPEATED: Final[tuple[dict[str, Any], ...]] = (
+    {"nth": 1},
+    {"nth": 1, "answer": "throttling"},
+    {"nth": 2, "answer": "denied"},
+    {"nth": 3, "answer": "quota"},
+)
+"""Which call arrives twice, and what the second is told."""
+
 OPERATIONS: Final = (
     "StartRecovery",
     "DescribeJobs",
@@ -268,7 +276,7 @@ def _harmless_fault(rng: Rng) -> Ingredient:
             lambda: _fault(
                 "lateVisibility", seconds=rng.choice((10, 50)), times=rng.choice((1, None)), byId=rng.random() < 0.3
             ),
-            lambda: _fault("repeatedCall", operation="StartRecovery", nth=rng.choice((1, 1, 2, 3))),
+            lambda: _fault("repeatedCall", operation="StartRecovery", **rng.choice(REPEATED)),
             lambda: _fault("hiddenTags", times=rng.choice((1, None))),
             lambda: _fault("missingInstanceId", times=rng.choice((1, 2))),
             lambda: _fault("hiddenInstance", seconds=100),

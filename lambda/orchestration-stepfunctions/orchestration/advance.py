@@ -98,8 +98,10 @@ def _step(state: ExecutionState, call: AdvanceCall, deps: Dependencies, pace: Pa
     deps.executions.write_together(state.header, in_writing_order([*decision.items, *told]))
     acted = act(decision.effects, state.header, deps, pace)
     if any(isinstance(effect, StartLaunch) for effect in decision.effects):
-        # the launches that were just made belong to this step, and so does what held others up
-        state = replace(state, launches=(*state.launches, *acted.opened))
+        # the launches that were just made belong to this step, and so does what held others up; of an earlier one a
+        # job may have been found
+        launches = {launch.launch_id: launch for launch in (*state.launches, *acted.opened)}
+        state = replace(state, launches=tuple(launches.values()))
         again, _, _ = _decided(
             state, replace(observations, held_up=acted.held_up, queued=frozenset(acted.queued)), deps, pace, now
         )

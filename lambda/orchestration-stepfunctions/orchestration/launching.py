@@ -7,7 +7,7 @@ from typing import Final
 
 from orchestration.dependencies import Dependencies
 from orchestration.notes import Note
-from orchestration.room import open_launch
+from orchestration.room import LateJob, late_job, open_launch
 from shared.aws.ports import DoubtError, NotSentError
 from shared.drs_limits import RUNNING_JOBS_SINCE
 from shared.drs_utils import LAUNCH_TAG, job_tags
@@ -62,10 +62,24 @@ def launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies) -> 
         return Attempt(held_up=reason, closed=True, wait_seconds=WAIT_FOR_ROOM)
     if isinstance(record, Admission):
         return Attempt(held_up=record.reason, closed=True, queued=True, wait_seconds=record.wait_seconds)
-    return replace(_call(record, effect.snapshots, header, deps), queued=effect.more)
+    if isinstance(record, LateJob):
+        return _found(record, deps)
+    return replace(_call(record, effect, header, deps), queued=effect.more)
 
 
-def _call(record: LaunchRecord, snapshots: Mapping[str, str], header: ExecutionHeader, deps: Dependencies) -> Attempt:
+def _found(late: LateJob, deps: Dependencies) -> Attempt:
+    """The job of an earlier launch: its servers follow it, and whatever else waits there does so until they do."""
+    note = Note(
+        EventType.LAUNCH_ADOPTED,
+        f"Job {late.job.job_id} in {late.launch.target} is ours by its tag although the call was refused, for it was "
+        "sent twice on its way; it is watched, not started again",
+        late.launch.wave_number,
+        {"jobId": late.job.job_id, "launchId": late.launch.launch_id},
+    )
+    return Attempt(_with_job(late.launch, late.job, deps), note, held_up="", closed=True, wait_seconds=AT_ONCE)
+
+
+def _call(record: LaunchRecord, effect: StartLaunch, header: ExecutionHeader, deps: Dependencies) -> Attempt:
     """The one call, and what is known of it."""
     try:
         job = deps.drs.start_recovery(
@@ -74,13 +88,13 @@ def _call(record: LaunchRecord, snapshots: Mapping[str, str], header: ExecutionH
             is_drill=header.is_drill,
             tags=job_tags(record.launch_id, record.execution_id),
             not_after=record.not_after,
-            snapshots=snapshots,
+            snapshots=effect.snapshots,
         )
     except NotSentError as error:
         words = error.cause.message if error.cause else error.message
         return _postponed(record, f"not sent: {words}", deps)
     except DrsServiceError as error:
-        return _refused_by_drs(record, error, header, deps)
+        return _refused_by_drs(record, error, effect, header, deps)
     except DoubtError as error:
         # the next call there may take as long
         return replace(_doubtful(record, error.message), closed=True)
@@ -88,9 +102,7 @@ def _call(record: LaunchRecord, snapshots: Mapping[str, str], header: ExecutionH
 
 
 def _started(record: LaunchRecord, job: Job, deps: Dependencies) -> Attempt:
-    stored = deps.executions.record_job(record, job.job_id)
-    deps.quotas.record_job(record.target, record.launch_id, job.job_id)
-    deps.executions.expect_reports(record, job.job_id)
+    stored = _with_job(record, job, deps)
     note = Note(
         EventType.LAUNCH_STARTED,
         f"Job {job.job_id} launches {counted(len(record.servers), 'server')} in {record.target}",
@@ -100,13 +112,20 @@ def _started(record: LaunchRecord, job: Job, deps: Dependencies) -> Attempt:
     return Attempt(stored, note)
 
 
+def _with_job(record: LaunchRecord, job: Job, deps: Dependencies) -> LaunchRecord:
+    stored = deps.executions.record_job(record, job.job_id)
+    deps.quotas.record_job(record.target, record.launch_id, job.job_id)
+    deps.executions.expect_reports(record, job.job_id)
+    return stored
+
+
 def _refused_by_drs(
-    record: LaunchRecord, error: DrsServiceError, header: ExecutionHeader, deps: Dependencies
+    record: LaunchRecord, error: DrsServiceError, effect: StartLaunch, header: ExecutionHeader, deps: Dependencies
 ) -> Attempt:
     """A conflict is about some of the servers, a fault in the call about one, the rest about all or none of them."""
     reason = f"DRS refused the launch in {record.target}: {error.drs_code}: {error.message}"
     if error.http_status == HTTPStatus.CONFLICT:
-        holders = _holders(record, header, deps)
+        holders = _holders(record, effect, header, deps)
         return _parted(record, reason, holders, deps) if holders else _doubtful(record, reason)
     if error.http_status not in FAILS_SERVERS:
         return _postponed(record, reason, deps)
@@ -115,18 +134,24 @@ def _refused_by_drs(
     return _refused(refused, deps, next_at_once=True, wait_seconds=AT_ONCE)
 
 
-def _holders(record: LaunchRecord, header: ExecutionHeader, deps: Dependencies) -> Mapping[str, str]:
+def _holders(
+    record: LaunchRecord, effect: StartLaunch, header: ExecutionHeader, deps: Dependencies
+) -> Mapping[str, str]:
     """The servers of the launch that are in a running job, and in which; none, if that does not explain the conflict.
 
     A conflict is definite only if a job that is not this launch holds one of its servers: what lies between us and DRS
-    may have sent the call twice, and then the job of the first is what the second conflicts with.
+    may have sent the call twice, and then the job of the first is what the second conflicts with. If the holder is the
+    job of an earlier launch of ours that was refused for now, it is recorded there, and its servers follow it.
     """
     try:
         listing = deps.drs.jobs(record.target, since=deps.clock.now() - RUNNING_JOBS_SINCE)
         if any(_may_be_its_own(record, job, header, deps) for job in listing.jobs):
             return {}
+        late = late_job(effect, listing, deps)
     except (CrossAccountError, DrsServiceError):
         return {}
+    if late is not None:
+        _with_job(late.launch, late.job, deps)
     ours = {server.source_server_id for server in record.servers}
     return {
         participant.source_server_id: job.job_id

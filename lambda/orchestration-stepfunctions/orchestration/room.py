@@ -1,12 +1,16 @@
 """Room for one call: admission and intent in one transaction, or a place in the queue."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from orchestration.dependencies import Dependencies
 from shared.drs_limits import RUNNING_JOBS_SINCE
+from shared.drs_utils import LAUNCH_TAG
 from shared.engine.admission import Admission, Asked, admit
+from shared.engine.doubt import is_of_its_time
 from shared.engine.effects import StartLaunch
-from shared.models.drs import JobListing
+from shared.models.drs import Job, JobListing
 from shared.models.execution import ExecutionHeader
 from shared.models.launch import LaunchRecord
 from shared.models.quota import QuotaRow
@@ -19,8 +23,18 @@ WAIT_FOR_ROW: Final = 5
 """Seconds until the next try at a row that others change."""
 
 
-def open_launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies) -> LaunchRecord | Admission:
+@dataclass(frozen=True)
+class LateJob:
+    """The job of a launch that was refused for now: its call had arrived, a repetition was refused."""
+
+    launch: LaunchRecord
+    job: Job
+
+
+def open_launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies) -> LaunchRecord | Admission | LateJob:
     """The launch item with its reservation, or why there is none; list first, then read the row, then write.
+
+    A launch that was refused for now and has a job comes first: as long as it is not recorded, nothing is called there.
 
     A listing stays good while the row is read again: what we started since then has its reservation there. Who waits
     in the queue looks there first, so that many who wait do not list jobs all the time.
@@ -33,12 +47,15 @@ def open_launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies
         server_count=len(effect.servers),
         more=effect.more,
     )
-    if effect.target in header.queued_in:
+    if effect.target in header.queued_in and not _may_have_jobs(effect, deps):
         nothing = JobListing(began_at=deps.clock.now(), jobs=())
         early = _admit(deps.quotas.get(effect.target), nothing, asked, deps)
         if not early.is_granted and _is_kept(early, deps):
             return early
     listing = deps.drs.jobs(effect.target, since=deps.clock.now() - RUNNING_JOBS_SINCE)
+    late = late_job(effect, listing, deps)
+    if late is not None:
+        return late
     for _ in range(TRIES):
         admission = _admit(deps.quotas.get(effect.target), listing, asked, deps)
         if not admission.is_granted:
@@ -53,6 +70,30 @@ def open_launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies
         return record
     words = f"{effect.target}: other executions take room at this moment"
     return Admission(QuotaRow(target=effect.target), is_granted=False, reason=words, wait_seconds=WAIT_FOR_ROW)
+
+
+def late_job(effect: StartLaunch, listing: JobListing, deps: Dependencies) -> LateJob | None:
+    """The first job that turns out to be of a launch that was refused for now.
+
+    Raises DrsServiceError or CrossAccountError if a job that shows no tags cannot be asked for them. A job that is not
+    listed yet holds its servers against the next call, which then conflicts. What remains: if the execution is
+    cancelled, or the wave's time is over, before a listing has shown the job, nobody looks for it any more.
+    """
+    for launch in effect.postponed:
+        for job in listing.jobs:
+            tags: Mapping[str, str] = job.tags
+            if not tags and is_of_its_time(launch, job, (), deps.bounds):
+                # a listing may leave out what only ListTagsForResource tells
+                tags = deps.drs.job_tags(launch.target, job.job_id)
+            if tags.get(LAUNCH_TAG) == launch.launch_id:
+                return LateJob(launch, job)
+    return None
+
+
+def _may_have_jobs(effect: StartLaunch, deps: Dependencies) -> bool:
+    """Whether a job of a launch that was refused for now may still appear."""
+    since = deps.clock.now() - deps.bounds.doubt - deps.bounds.creation
+    return any(launch.not_after > since for launch in effect.postponed)
 
 
 def _admit(row: QuotaRow, listing: JobListing, asked: Asked, deps: Dependencies) -> Admission:

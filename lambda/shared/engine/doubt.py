@@ -14,15 +14,22 @@ from shared.models.launch import LaunchRecord, LaunchState
 
 def settle_doubt(draft: Draft, launch: LaunchRecord, listing: JobListing) -> None:
     """Adopt the job of a launch that is OPEN or LOST; an OPEN one is lost by a complete listing that began late."""
-    job = next((job for job in listing.jobs if job.tags.get(LAUNCH_TAG) == launch.launch_id), None)
-    is_proof = launch.state is LaunchState.OPEN and listing.began_at > launch.not_after + draft.bounds.doubt
-    if job is not None and draft.may_settle():
-        _adopt(draft, launch, job, "by its tag")
+    if adopt_by_tag(draft, launch, listing):
         return
+    is_proof = launch.state is LaunchState.OPEN and listing.began_at > launch.not_after + draft.bounds.doubt
     if is_proof and draft.may_settle():
         _adopt_or_lose(draft, launch, listing)
     if not is_proof or launch.wave_number in draft.postponed:
         draft.settling.add(launch.launch_id)
+
+
+def adopt_by_tag(draft: Draft, launch: LaunchRecord, listing: JobListing) -> bool:
+    """Adopt the job that has the launch's tag; whether there is one and this step may still record it."""
+    job = next((job for job in listing.jobs if job.tags.get(LAUNCH_TAG) == launch.launch_id), None)
+    if job is None or not draft.may_settle():
+        return False
+    _adopt(draft, launch, job, "by its tag")
+    return True
 
 
 def _adopt(draft: Draft, launch: LaunchRecord, job: Job, why: str) -> None:

@@ -17,7 +17,8 @@ class StartLaunch:
     """Admit, record the intent, and call StartRecovery once; the job may take `expected_seconds`, if that is known.
 
     `snapshots` names the recovery snapshot of each server, if the execution is to a point in time. `more`: other
-    servers of the execution wait for room there after these.
+    servers of the execution wait for room there after these. `postponed`: launches there that were refused for now;
+    nothing is called if one of them turns out to have a job.
     """
 
     launch_id: str
@@ -27,6 +28,7 @@ class StartLaunch:
     expected_seconds: float | None = None
     snapshots: Mapping[str, str] = field(default_factory=dict)
     more: bool = False
+    postponed: tuple[LaunchRecord, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from shared.engine.observations import Unavailable
 from shared.engine.packing import Refusals, waiting_servers
 from shared.engine.recovery_points import are_some_left, choose_snapshots, record_choices, snapshot_ids
 from shared.engine.schedule import expected_seconds
+from shared.engine.settling import postponed_launches
 from shared.engine.state import Draft
 from shared.engine.waves import PAUSED_WORDS
 from shared.models.drs import RecoveryInstance, SourceServer
@@ -88,6 +89,7 @@ def _launch(draft: Draft, number: int, target: Target, packs: Iterable[Sequence[
     """One launch for every pack, under ids that no other launch of the execution has."""
     first = sum(isinstance(effect, StartLaunch) for effect in draft.effects)
     usual = expected_seconds(draft, target)
+    postponed = tuple(postponed_launches(draft, target))
     draft.effects += [
         StartLaunch(
             launch_id=f"{draft.launch_prefix}{index}",
@@ -99,6 +101,7 @@ def _launch(draft: Draft, number: int, target: Target, packs: Iterable[Sequence[
             ),
             expected_seconds=usual,
             snapshots=snapshot_ids(draft, pack),
+            postponed=postponed,
         )
         for index, pack in enumerate(packs, first)
     ]

@@ -60,7 +60,9 @@ class Refusals:
     def over(self) -> list[str]:
         """The refused launches that say nothing any more of a server that waits; DRS may refuse for days.
 
-        Else the header would grow, and every step load what nothing came of.
+        Else the header would grow, and every step load what nothing came of. One that was refused for now is kept
+        until a later launch there has looked for its job (Orchestration lists jobs before each call) when that could
+        no longer appear: some ten of them, where DRS is asked every 30 s.
         """
         telling = {
             launch.launch_id
@@ -68,7 +70,20 @@ class Refusals:
             for launch, member in [self._of(server)]
             if launch is not None and member is not None and (launch.splits or member.busy)
         }
-        return [launch.launch_id for launch in self._refused if launch.launch_id not in telling]
+        return [
+            launch.launch_id
+            for launch in self._refused
+            if launch.launch_id not in telling and not (launch.is_postponed and self._may_have_a_job(launch))
+        ]
+
+    def _may_have_a_job(self, postponed: LaunchRecord) -> bool:
+        """Whether no later launch in its account and region has surely looked for its job when that would be listed."""
+        bounds = self._draft.bounds
+        # the look that a launch begins with may take a while before its intent: much less than this
+        surely = postponed.not_after + bounds.doubt + bounds.creation
+        return not any(
+            other.target == postponed.target and other.intent_at > surely for other in self._draft.launches.values()
+        )
 
     def _of(self, server: ServerRecord) -> tuple[LaunchRecord, LaunchedServer] | tuple[None, None]:
         """The latest refusal of this attempt of a server."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from shared.engine.bounds import ADOPTION_WINDOW
-from shared.engine.doubt import settle_doubt
+from shared.engine.doubt import adopt_by_tag, settle_doubt
 from shared.engine.observations import JobsQuestion, Unavailable
 from shared.engine.state import IN_DOUBT, Draft
 from shared.models.drs import JobListing
@@ -24,6 +24,9 @@ def settle_launches(draft: Draft) -> None:
             for launch in watched:
                 if launch.state in IN_DOUBT:
                     settle_doubt(draft, launch, listing)
+            # their sake is no reason to ask: before anything is launched there again they are looked for anyway
+            for launch in postponed_launches(draft, target):
+                adopt_by_tag(draft, launch, listing)
     follow_launches(draft)
 
 
@@ -37,6 +40,11 @@ def watched_launches(draft: Draft) -> Iterator[LaunchRecord]:
         for launch in draft.launches.values()
         if launch.state in WATCHED and not launch.is_abandoned and not launch.launch_id.startswith(draft.launch_prefix)
     )
+
+
+def postponed_launches(draft: Draft, target: Target) -> list[LaunchRecord]:
+    """The launches there that were refused for now, and of which no job is known."""
+    return [launch for launch in draft.launches.values() if launch.target == target and launch.is_postponed]
 
 
 def jobs_of(draft: Draft, target: Target, watched: list[LaunchRecord]) -> JobListing | None:

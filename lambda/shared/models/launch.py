@@ -99,6 +99,16 @@ class LaunchRecord(Model):
         return self.abandoned_at is None and self.state in LIVE_LAUNCH_STATES
 
     @property
+    def is_postponed(self) -> bool:
+        """Whether it was refused for now, and for nothing in the call (402, 403, 429, not sent).
+
+        Its job may still appear: what lies between us and DRS may have sent the call twice, and the refusal is then
+        that of the second.
+        """
+        is_for_now = not self.fails_servers and not self.splits and not any(member.busy for member in self.servers)
+        return self.state is LaunchState.REFUSED and is_for_now
+
+    @property
     def job_words(self) -> str:
         """What to call its job, known or not."""
         return f"job {self.job_id}" if self.job_id else f"the unknown job of launch {self.launch_id}"

@@ -115,6 +115,71 @@ def test_a_call_that_was_sent_twice_conflicts_with_its_own_job(
     assert len(world.oracle.jobs_of(execution_id)) == 1
 
 
+@pytest.mark.parametrize("answer", ["throttling", "quota", "denied"])
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        [],
+        [{"kind": "hiddenTags"}],
+        [{"kind": "hiddenTags"}, {"kind": "throttling", "operation": "ListTagsForResource", "times": 4}],
+        [{"kind": "lateVisibility", "seconds": 31, "byId": True}],
+        [{"kind": "lateVisibility", "seconds": 60, "byId": True}],
+        [{"kind": "lateVisibility", "seconds": 60, "byId": True}, {"kind": "hiddenTags"}],
+    ],
+    ids=[
+        "its job is listed",
+        "it shows no tags",
+        "nobody tells its tags for a while",
+        "it is listed just when the next call conflicts",
+        "it is listed late",
+        "it is listed late without tags",
+    ],
+)
+def test_a_call_that_was_sent_twice_and_refused_the_second_time_has_launched(
+    answer: str, hidden: list[dict[str, Any]]
+) -> None:
+    world = World(settings=QUICK)
+    plan_id = world.plan_of(3)
+    world.fault("repeatedCall", operation="StartRecovery", answer=answer)
+    for fault in hidden:
+        world.fault(**fault)
+    execution_id = world.start(plan_id)
+
+    completed(world, execution_id, plan_id)
+    assert len(world.oracle.jobs_of(execution_id)) == 1, "no second launch follows"
+    if not any(fault["kind"] == "lateVisibility" for fault in hidden):
+        assert len(world.simulator_record.calls("StartRecovery")) == 1
+    [job_id] = [one.job_id for one in world.executions.launches(world.header(execution_id)) if one.job_id]
+    assert f"Job {job_id}" in messages(world, execution_id)
+    world.terminate(execution_id)
+    world.run_until_terminated(execution_id, limit=4 * HOUR)
+    world.oracle.check_terminated_only([execution_id])
+    assert {one["launchStatus"] for one in world.servers(execution_id)} == {"TERMINATED"}
+
+
+def test_of_two_chunks_the_one_whose_refused_call_had_arrived_is_not_launched_again() -> None:
+    world = World(settings=QUICK)
+    plan_id = world.plan_of(130)
+    world.fault("repeatedCall", operation="StartRecovery", answer="throttling")
+    world.fault("hiddenTags")
+    execution_id = world.start(plan_id)
+
+    completed(world, execution_id, plan_id)
+    assert sorted(len(job.servers) for job in world.oracle.jobs_of(execution_id)) == [30, 100]
+    assert len(world.simulator_record.calls("StartRecovery")) == 2
+
+
+def test_a_job_that_appears_while_another_launch_is_watched_is_found_without_a_call() -> None:
+    world = World(settings=QUICK)
+    plan_id = world.plan_of(130)
+    world.fault("repeatedCall", operation="StartRecovery", answer="throttling")
+    world.fault("lateVisibility", seconds=60, byId=True)
+    execution_id = world.start(plan_id)
+
+    completed(world, execution_id, plan_id)
+    assert sorted(len(job.servers) for job in world.oracle.jobs_of(execution_id)) == [30, 100]
+
+
 @pytest.mark.parametrize(("tags", "others"), [({"owner": "team"}, 2), ({}, 3)], ids=["they do", "there are none"])
 def test_a_foreign_job_of_the_moment_of_the_call_explains_the_conflict_if_its_tags_do(
     tags: dict[str, str], others: int
@@ -187,8 +252,8 @@ def test_a_launch_that_is_refused_for_hours_does_not_make_the_execution_grow() -
 
     header = world.header(execution_id)
     assert header.step > 50
-    assert len(header.launch_ids) == 1
-    assert len(launch_items(world)) == 1, (
+    assert len(header.launch_ids) <= 11, "each is kept until its job could no longer appear"
+    assert len(launch_items(world)) == len(header.launch_ids), (
         "what the header does not name no step and no listing reads: nobody would end it"
     )
 

@@ -102,6 +102,27 @@ def test_a_repeated_call_takes_effect_and_conflicts_with_itself(rehearsal: Rehea
     assert (call.job_id, call.error_code) == (job["jobID"], "ConflictException")
 
 
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ("throttling", "ThrottlingException"),
+        ("quota", "ServiceQuotaExceededException"),
+        ("denied", "AccessDeniedException"),
+    ],
+)
+def test_the_second_arrival_of_a_repeated_call_may_be_refused(rehearsal: Rehearsal, answer: str, code: str) -> None:
+    servers = rehearsal.protect()
+    rehearsal.fail(kind="repeatedCall", operation="StartRecovery", answer=answer)
+
+    with pytest.raises(ClientError) as refused:
+        rehearsal.start(servers)
+
+    assert refused.value.response["Error"]["Code"] == code
+    [job] = rehearsal.drs.describe_jobs()["items"]
+    [call] = rehearsal.simulator.record.calls("StartRecovery")
+    assert (call.job_id, call.error_code) == (job["jobID"], code)
+
+
 @pytest.mark.parametrize("status", [500, 503])
 @pytest.mark.parametrize("takes_effect", [False, True])
 def test_a_server_error_says_nothing_of_the_effect(rehearsal: Rehearsal, status: int, takes_effect: bool) -> None:
