@@ -122,7 +122,6 @@ def test_a_call_that_was_sent_twice_conflicts_with_its_own_job(
         [],
         [{"kind": "hiddenTags"}],
         [{"kind": "hiddenTags"}, {"kind": "throttling", "operation": "ListTagsForResource", "times": 4}],
-        [{"kind": "lateVisibility", "seconds": 31, "byId": True}],
         [{"kind": "lateVisibility", "seconds": 60, "byId": True}],
         [{"kind": "lateVisibility", "seconds": 60, "byId": True}, {"kind": "hiddenTags"}],
     ],
@@ -130,7 +129,6 @@ def test_a_call_that_was_sent_twice_conflicts_with_its_own_job(
         "its job is listed",
         "it shows no tags",
         "nobody tells its tags for a while",
-        "it is listed just when the next call conflicts",
         "it is listed late",
         "it is listed late without tags",
     ],
@@ -155,6 +153,23 @@ def test_a_call_that_was_sent_twice_and_refused_the_second_time_has_launched(
     world.run_until_terminated(execution_id, limit=4 * HOUR)
     world.oracle.check_terminated_only([execution_id])
     assert {one["launchStatus"] for one in world.servers(execution_id)} == {"TERMINATED"}
+
+
+def test_the_job_of_a_refused_call_that_is_listed_just_when_the_next_call_conflicts_explains_the_conflict() -> None:
+    world = World(settings=QUICK)
+    plan_id = world.plan_of(3)
+    world.fault("repeatedCall", operation="StartRecovery", answer="throttling")
+    world.fault("lateVisibility", seconds=31, byId=True)
+    world.orchestration.on(LAUNCH, lambda: world.clock.advance(2), nth=2)
+    execution_id = world.start(plan_id)
+
+    completed(world, execution_id, plan_id)
+    made = world.simulator_record.calls("StartRecovery")
+    assert [call.error_code for call in made] == ["ThrottlingException", "ConflictException"]
+    assert len(world.oracle.jobs_of(execution_id)) == 1
+    assert "in doubt" not in messages(world, execution_id)
+    states = [launch.state for launch in world.executions.launches(world.header(execution_id))]
+    assert states == [LaunchState.DONE, LaunchState.REFUSED]
 
 
 def test_of_two_chunks_the_one_whose_refused_call_had_arrived_is_not_launched_again() -> None:
