@@ -27,7 +27,8 @@ def record(launches: Sequence[LaunchRecord], found: Round, deps: Dependencies) -
     """Write the round down; the end frees the locks first, so that a finished termination holds none."""
     header, termination, now = found.header, found.termination, deps.clock.now()
     clean_reads = _clean_reads(termination, launches, found)
-    done = all(count >= CLEAN_READS for count in clean_reads.values())
+    places = {str(launch.target) for launch in launches}
+    done = all(clean_reads.get(place, 0) >= CLEAN_READS for place in places)
     if found.marked:
         deps.executions.mark_servers(termination, list(found.marked.values()))
     if done:
@@ -50,7 +51,7 @@ def record(launches: Sequence[LaunchRecord], found: Round, deps: Dependencies) -
             **progress,
         }
     )
-    if not done and _is_stuck(updated, found, now):
+    if not done and places <= clean_reads.keys() and _is_stuck(updated, found, now):
         reason = shortened(f"{GIVEN_UP}: {found.what_is_left()}", LONGEST_REASON)
         updated = updated.model_copy(update={"is_given_up": True, "status_reason": reason})
     lines = [*found.notes, *found.news_of_survivors()]
@@ -97,20 +98,25 @@ def _progress(found: Round, now: datetime) -> dict[str, Any]:
 
 
 def _is_stuck(updated: Termination, found: Round, now: datetime) -> bool:
-    """Whether nothing will come of it any more: for hours nothing has, and no job of ours runs that could."""
-    if found.jobs or found.waits_for_abandoned or updated.progress_at is None or not found.amount:
+    """Whether nothing will come of it any more: for hours nothing has, and no job of ours runs that could.
+
+    Calls where there was no time to look may still run. Those in an account and region that does not answer keep
+    nothing open: nobody can tell, and it may never answer again.
+    """
+    unseen = any(call.target not in found.clean and str(call.target) not in updated.silent for call in found.calls)
+    if found.jobs or unseen or found.waits_for_abandoned or updated.progress_at is None or not found.amount:
         return False
     return is_over(updated.progress_at, now)
 
 
 def _clean_reads(termination: Termination, launches: Sequence[LaunchRecord], found: Round) -> dict[str, int]:
-    """How often in a row each account and region was found clean; one that was not looked at stays as it was."""
+    """How often in a row each account and region was found clean that was ever looked at."""
     known = termination.clean_reads
-    everywhere = known.get(EVERYWHERE, 0)
-    before = {target: known.get(str(target), everywhere) for target in {launch.target for launch in launches}}
+    before = {target: known.get(str(target), known.get(EVERYWHERE)) for target in {one.target for one in launches}}
     return {
-        str(target): count if target not in found.clean else count + 1 if found.clean[target] else 0
+        str(target): (count or 0) if target not in found.clean else (count or 0) + 1 if found.clean[target] else 0
         for target, count in sorted(before.items(), key=lambda one: str(one[0]))
+        if target in found.clean or count is not None
     }
 
 

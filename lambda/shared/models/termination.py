@@ -51,6 +51,8 @@ def _by_place(stored: Any) -> Any:
 class Termination(Model):
     """`clean_reads` counts, by account and region, consecutive complete reads that found nothing of this execution.
 
+    An account and region that was never looked at is not in it.
+
     It holds the locks of `server_count` servers once `has_locks`; `run_seq` counts the runs of the state machine that
     drove it, `calls` are those whose jobs may still run. `left` and `silent` are by account and region: what was found
     there, and why nothing could be learnt in the last round. `progress_at` is when something was achieved or learnt

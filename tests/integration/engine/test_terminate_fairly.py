@@ -1,0 +1,43 @@
+"""A termination whose places hang, whose calls stay unanswered or are refused for one instance of many."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from tests.support.world import DATABASE_ACCOUNT, HOUR, REGION, WEB_ACCOUNT, World, wave
+from tests.support.world.rest import QUICK, check_at_rest
+
+MINUTE: Final = 60.0
+HANGING: Final = (REGION, "us-east-1", "eu-west-1")
+
+
+def told(world: World, execution_id: str) -> list[str]:
+    """What the timeline tells of the termination."""
+    return [event["message"] for event in world.events(execution_id) if event["type"] == "TERMINATION_STATUS"]
+
+
+def calls(world: World) -> list[Any]:
+    return world.simulator_record.calls("TerminateRecoveryInstances")
+
+
+def test_it_does_not_end_while_its_job_runs_where_there_was_no_time_to_look() -> None:
+    world = World(settings=QUICK)
+    groups = []
+    for region in HANGING:
+        [server] = world.add_servers(DATABASE_ACCOUNT, 1, region=region, name=f"h{region}")
+        groups.append(world.create_group(f"group-{region}", [server], region=region))
+    [left] = world.add_servers(WEB_ACCOUNT, 1, name="left")
+    groups.append(world.create_group("left", [left], account=WEB_ACCOUNT))
+    execution_id = world.start(world.create_plan("plan", wave(0, *groups, deadlineMinutes=10000)))
+    assert world.run_until_end(execution_id, limit=30 * HOUR) == "COMPLETED"
+    world.fault("terminateFailure", servers=[left], times=None)
+    world.fault("lateReply", operation="DescribeJobs", account=DATABASE_ACCOUNT, seconds=35, times=None)
+    cell = world.simulator._world.cells[(WEB_ACCOUNT, REGION)]
+    cell.servers[left].pace = 120
+    world.terminate(execution_id)
+
+    world.run_until_terminated(execution_id, limit=20 * HOUR)
+
+    assert world.termination(execution_id)["status"] == "FAILED"
+    assert [job.job_id for job in cell.jobs.values() if job.status != "COMPLETED"] == []
+    check_at_rest(world, execution_id)
