@@ -64,14 +64,12 @@ def _is_locked(target: Target, instance: RecoveryInstance, found: Round) -> bool
     return True
 
 
-def free_what_is_gone(launches: Sequence[LaunchRecord], found: Round, deps: Dependencies) -> bool:
+def free_what_is_gone(launches: Sequence[LaunchRecord], found: Round, deps: Dependencies) -> None:
     """Let go of the servers that two reads in a row showed without an instance, while others keep theirs.
 
-    Those of a job that was abandoned once stay: while there are such jobs, a round takes their servers over. Answers
-    whether any were let go.
+    Those of a job that was abandoned once stay: while there are such jobs, a round takes their servers over.
     """
     late = set(launched_servers(launch for launch in launches if launch.abandoned_at is not None))
-    has_freed = False
     for target, present in found.present.items():
         left = found.left[str(target)]
         if not has_agreed(found.termination.left.get(str(target)), left):
@@ -84,10 +82,20 @@ def free_what_is_gone(launches: Sequence[LaunchRecord], found: Round, deps: Depe
         found.left[str(target)] = left.model_copy(update={"is_freed": True, "freed": max(left.freed, len(free))})
         if not free:
             continue
+        say_that_it_frees(found, deps)
         records = [found.servers[server] for server in free if server in found.servers]
         deps.executions.mark_servers(found.termination, gone(records, deps.clock.now()))
         deps.locks.release(free, LockOwner.of_termination(found.header, found.termination.number))
         if len(free) > left.freed:
             found.notes.append(f"{target}: {counted(len(free), 'server')} without an instance any more, and free")
-        has_freed = True
-    return has_freed
+
+
+def say_that_it_frees(found: Round, deps: Dependencies) -> None:
+    """Write down that servers are let go, before the first of them is free; StepLostError if the round is over.
+
+    A round after a crash knows that it must lock them again, and a late one frees nothing that a newer has locked.
+    """
+    found.termination = deps.executions.update_termination(
+        found.termination.model_copy(update={"has_freed": True, "calls": tuple(found.calls)}),
+        expected_visit=found.termination.visit,
+    )

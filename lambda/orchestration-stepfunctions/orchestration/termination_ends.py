@@ -8,7 +8,7 @@ from orchestration.abandoned import close_if_over
 from orchestration.calls import Answer, Next
 from orchestration.dependencies import Dependencies
 from orchestration.reservations import free_reservations
-from orchestration.surviving import free_what_is_gone
+from orchestration.surviving import free_what_is_gone, say_that_it_frees
 from orchestration.termination_round import REASONS_TOLD, UNKNOWN_PLACES, Round
 from shared.engine.survivors import GIVEN_UP, gone, has_progressed, is_over
 from shared.engine.texts import LONGEST_REASON, shortened
@@ -32,14 +32,16 @@ def record(launches: Sequence[LaunchRecord], found: Round, deps: Dependencies) -
     if found.marked:
         deps.executions.mark_servers(termination, list(found.marked.values()))
     if done:
+        say_that_it_frees(found, deps)
         deps.executions.mark_servers(termination, gone(deps.executions.servers(header, None), now))
         deps.locks.release(launched_servers(launches), LockOwner.of_termination(header, termination.number))
-    has_freed = not done and free_what_is_gone(launches, found, deps)
+    else:
+        free_what_is_gone(launches, found, deps)
     progress = _progress(found, now)
     updated = termination.model_copy(
         update={
             "has_locks": True,
-            "has_freed": termination.has_freed or has_freed,
+            "has_freed": found.termination.has_freed,
             "clean_reads": clean_reads,
             "remaining_count": found.instances,
             "found_count": max(termination.found_count, found.instances),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from shared.stores.table import DeleteItem
 from tests.support.world import DATABASE_ACCOUNT, HOUR, REGION, WEB_ACCOUNT, World, wave
 from tests.support.world.rest import QUICK, check_at_rest
 
@@ -40,4 +41,30 @@ def test_it_does_not_end_while_its_job_runs_where_there_was_no_time_to_look() ->
 
     assert world.termination(execution_id)["status"] == "FAILED"
     assert [job.job_id for job in cell.jobs.values() if job.status != "COMPLETED"] == []
+    check_at_rest(world, execution_id)
+
+
+def test_that_it_frees_servers_is_written_down_before_the_first_is_free() -> None:
+    world = World(settings=QUICK)
+    servers = world.add_servers(count=2)
+    groups = [world.create_group(name, [name]) for name in servers]
+    execution_id = world.start(world.create_plan("plan", wave(0, *groups)))
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    world.fault("terminateFailure", servers=[servers[0]], times=None)
+    world.terminate(execution_id)
+    header, freed = world.header(execution_id), []
+
+    def listen(verb: str, arguments: Any) -> None:
+        if verb == "history.transact" and any(isinstance(one, DeleteItem) for one in arguments[0]):
+            latest = world.executions.latest_termination(header)
+            assert latest is not None
+            freed.append(latest.has_freed)
+
+    world.orchestration.listen(listen)
+    world.advance(10 * MINUTE)
+    world.simulator.clear_faults()
+    world.run_until_terminated(execution_id)
+
+    assert freed
+    assert all(freed)
     check_at_rest(world, execution_id)
