@@ -1,6 +1,6 @@
 """One step of a termination: what this execution launched, by job id, until two reads agree that nothing is left."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from zlib import crc32
 
 from orchestration.abandoned import close_if_over, settle_abandoned
@@ -15,7 +15,7 @@ from orchestration.termination_ends import end_given_up, record
 from orchestration.termination_round import Round
 from shared.drs_limits import RUNNING_JOBS_SINCE
 from shared.drs_utils import LAUNCH_TAG
-from shared.engine.bounds import ADOPTION_WINDOW
+from shared.engine.bounds import ADOPTION_WINDOW, JUDGEMENT_GRACE
 from shared.engine.texts import counted
 from shared.errors import ConflictError, CrossAccountError, DrsServiceError, NotFoundError
 from shared.execution_utils import free_for_termination, launched_servers, may_have_launched
@@ -152,14 +152,14 @@ def _look(
     began = deps.clock.now()
     since = min([began - RUNNING_JOBS_SINCE, *(launch.intent_at - ADOPTION_WINDOW for launch in launches)])
     listing = deps.drs.jobs(target, since=since)
-    job_ids = {launch.job_id for launch in launches if launch.job_id} | _late_jobs(launches, listing, deps)
+    ours = _jobs_of(launches, listing, deps)
     all_shown, ended = _settle_calls(target, listing, found, deps)
-    held = _held(target, launches, listing, job_ids, found)
+    running, held = _held(target, launches, listing, ours, found)
     servers = sorted({member.source_server_id for launch in launches for member in launch.servers})
     instances = [
         instance
         for instance in deps.drs.recovery_instances(target, source_server_ids=servers)
-        if instance.job_id in job_ids
+        if instance.job_id in ours
     ]
     going = {
         participant.source_server_id
@@ -169,43 +169,65 @@ def _look(
     } & set(servers)
     found.jobs += len(going)
     found.reachable += sum(instance.source_server_id not in held for instance in instances)
-    is_quiet = not going and all(made.target != target for made in found.calls)
-    found.see(target, instances, going | held, is_quiet=is_quiet)
+    is_quiet = not going and not running and all(made.target != target for made in found.calls)
+    found.see(target, instances, going | held | _not_shown_yet(target, listing, ours, found), is_quiet=is_quiet)
     free = [instance for instance in instances if instance.source_server_id not in going | held]
     note_survivors(target, ended, free, found)
     return listing, due_instances(target, free, found) if all_shown else []
 
 
 def _held(
-    target: Target, launches: Sequence[LaunchRecord], listing: JobListing, job_ids: set[str], found: Round
-) -> set[str]:
-    """The servers on which launch jobs of this execution work, or may work: these jobs are awaited."""
+    target: Target,
+    launches: Sequence[LaunchRecord],
+    listing: JobListing,
+    ours: Mapping[str, LaunchRecord],
+    found: Round,
+) -> tuple[list[Job], set[str]]:
+    """The launch jobs of this execution that run and are awaited; the servers on which these or abandoned jobs work."""
     abandoned = [launch for launch in launches if launch.is_abandoned]
     for launch in abandoned:
         found.stuck.append(f"{target}: {launch.job_words}, begun at {format_instant(launch.intent_at)}, has not ended")
     stuck = {launch.job_id for launch in abandoned}
-    running = [job for job in listing.jobs if job.is_running and job.job_id in job_ids and job.job_id not in stuck]
+    running = [job for job in listing.jobs if job.is_running and job.job_id in ours and job.job_id not in stuck]
     for job in running:
         found.jobs += 1
         found.busy.append(f"{target}: job {job.job_id} of this execution still runs")
-    ours = {launch.job_id: launch for launch in launches if launch.job_id}
-    return {
+    return running, {
         *(member.source_server_id for launch in abandoned for member in launch.servers),
-        *(one.source_server_id for job in running for one in job.participants),
-        *(member.source_server_id for job in running if job.job_id in ours for member in ours[job.job_id].servers),
+        *_servers_of(running, ours),
     }
 
 
-def _late_jobs(launches: Sequence[LaunchRecord], listing: JobListing, deps: Dependencies) -> set[str]:
-    """Jobs of launches that were given up: a late success counts."""
+def _not_shown_yet(target: Target, listing: JobListing, ours: Mapping[str, LaunchRecord], found: Round) -> set[str]:
+    """Servers of launch jobs that have just ended, whose instances nobody has seen: DRS may not show them yet."""
+    now = found.deps.clock.now()
+    ended = [job for job in listing.jobs if job.job_id in ours and not job.is_running]
+    fresh = [job for job in ended if now - (job.ended_at or now) < JUDGEMENT_GRACE]
+    seen = {
+        (record.job_id, server.source_server_id)
+        for server, record in (found.servers.items() if fresh else ())
+        if server.target == target and record.recovery_point is not None
+    }
+    return {server for job in fresh for server in _servers_of([job], ours) if (job.job_id, server) not in seen}
+
+
+def _servers_of(jobs: Sequence[Job], ours: Mapping[str, LaunchRecord]) -> set[str]:
+    """What DRS names, and what the launch asked for: DRS names nobody just after the creation."""
+    return {
+        *(one.source_server_id for job in jobs for one in job.participants),
+        *(member.source_server_id for job in jobs for member in ours[job.job_id].servers),
+    }
+
+
+def _jobs_of(launches: Sequence[LaunchRecord], listing: JobListing, deps: Dependencies) -> dict[str, LaunchRecord]:
+    """The launches by their job, also those that were given up and have one by now: a late success counts."""
+    jobs = {launch.job_id: launch for launch in launches if launch.job_id}
     by_launch = {launch.launch_id: launch for launch in launches if launch.job_id is None}
-    late = set()
     for job in listing.jobs:
         launch = by_launch.get(job.tags.get(LAUNCH_TAG, ""))
         if launch is not None:
-            deps.executions.record_job(launch, job.job_id)
-            late.add(job.job_id)
-    return late
+            jobs[job.job_id] = deps.executions.record_job(launch, job.job_id)
+    return jobs
 
 
 def _settle_calls(target: Target, listing: JobListing, found: Round, deps: Dependencies) -> tuple[bool, list[Job]]:

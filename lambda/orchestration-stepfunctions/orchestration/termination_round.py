@@ -122,9 +122,10 @@ class Round:
     def see(
         self, target: Target, instances: Sequence[RecoveryInstance], working: Collection[str], *, is_quiet: bool
     ) -> None:
-        """A complete read of an account and region; `working` are the servers on which jobs work."""
+        """A complete read of an account and region; `working` are servers on which jobs work or just did."""
         self.instances += len(instances)
-        self.left[str(target)] = place_left(self.termination.left.get(str(target)), instances, is_quiet=is_quiet)
+        before = self.termination.left.get(str(target))
+        self.left[str(target)] = place_left(before, instances, working, is_quiet=is_quiet)
         self.present[target] = frozenset({*working, *(one.source_server_id or "" for one in instances)})
 
     def outlive(self, target: Target, instance: RecoveryInstance, reason: str) -> None:

@@ -1,6 +1,6 @@
 """Instances that outlive their termination: when they are called for again, what is said of them, and when it ends."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import blake2s
 from typing import Final
@@ -83,10 +83,16 @@ def _named(names: Sequence[str]) -> str:
     return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def place_left(before: PlaceLeft | None, instances: Sequence[RecoveryInstance], *, is_quiet: bool) -> PlaceLeft:
-    """What is left in an account and region after a complete read; `is_quiet` if no job of ours works there."""
+def place_left(
+    before: PlaceLeft | None, instances: Sequence[RecoveryInstance], working: Collection[str] = (), *, is_quiet: bool
+) -> PlaceLeft:
+    """What is left in an account and region after a complete read.
+
+    `working` are servers that may get an instance, which the digest covers; `is_quiet` if no job that is awaited works
+    there.
+    """
     ids = sorted(instance.recovery_instance_id for instance in instances)
-    digest = blake2s(" ".join(ids).encode(), digest_size=8).hexdigest() if is_quiet else ""
+    digest = blake2s(" ".join([*ids, *sorted(working)]).encode(), digest_size=8).hexdigest() if is_quiet else ""
     return PlaceLeft(
         fewest=min(len(ids), before.fewest) if before else len(ids),
         digest=digest,

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from shared.stores.table import DeleteItem
 from tests.support.world import DATABASE_ACCOUNT, HOUR, REGION, WEB_ACCOUNT, World, wave
-from tests.support.world.rest import QUICK, check_at_rest
+from tests.support.world.rest import QUICK, check_at_rest, held_locks
 
 MINUTE: Final = 60.0
 HANGING: Final = (REGION, "us-east-1", "eu-west-1")
@@ -67,4 +67,29 @@ def test_that_it_frees_servers_is_written_down_before_the_first_is_free() -> Non
 
     assert freed
     assert all(freed)
+    check_at_rest(world, execution_id)
+
+
+def test_a_server_whose_instance_a_late_job_does_not_show_yet_stays_locked() -> None:
+    world = World(settings=QUICK)
+    servers = world.add_servers(count=2)
+    groups = [world.create_group(name, [name]) for name in servers]
+    plan_id = world.create_plan("plan", wave(0, *groups))
+    world.fault("lateEffect", operation="StartRecovery", seconds=2 * HOUR)
+    execution_id = world.start(plan_id)
+    assert world.run_until_end(execution_id, limit=HOUR) == "COMPLETED"
+    world.fault("hiddenInstance", servers=[servers[1]], seconds=5 * MINUTE)
+    world.fault("terminateFailure", servers=[servers[0]], times=None)
+    world.run_until(lambda: len(world.oracle.jobs_of(execution_id)) == 2, 3 * HOUR, "the late job")
+    world.terminate(execution_id)
+
+    world.advance(6 * MINUTE)
+    assert len(held_locks(world.history.scan())) == 2
+    world.advance(15 * MINUTE)
+
+    assert len(world.instances()) == 1
+    assert len(held_locks(world.history.scan())) == 1
+    world.simulator.clear_faults()
+    world.run_until_terminated(execution_id)
+    world.oracle.check_gone(execution_id)
     check_at_rest(world, execution_id)
