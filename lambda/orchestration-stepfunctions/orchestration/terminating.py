@@ -11,7 +11,7 @@ from orchestration.pace import Pace, in_turn
 from orchestration.reservations import free_reservations
 from orchestration.surviving import due_instances, note_survivors
 from orchestration.termination_calls import call as call_drs
-from orchestration.termination_ends import end_given_up, record
+from orchestration.termination_ends import end_given_up, end_refused, record
 from orchestration.termination_round import Round
 from shared.drs_limits import RUNNING_JOBS_SINCE
 from shared.drs_utils import LAUNCH_TAG
@@ -72,8 +72,11 @@ def _round(header: ExecutionHeader, termination: Termination, visit: str, deps: 
     settle_abandoned(header, deps, heir=LockOwner.of_termination(header, termination.number))
     launches = [launch for launch in deps.executions.launches(header) if may_have_launched(launch)]
     refusal = _take_locks(header, termination, launches, deps)
+    if refusal is not None and not termination.has_locks:
+        return end_refused(header, termination, refusal, deps)
     if refusal is not None:
-        return _give_up(header, termination, refusal, deps)
+        # servers that others hold are left alone: each is locked before its instance is touched
+        termination = termination.model_copy(update={"has_freed": True})
     found = Round(header, termination, deps, calls=list(termination.calls))
     for target in in_turn(sorted({launch.target for launch in launches}, key=str), crc32(visit.encode())):
         if pace.is_over:
@@ -110,17 +113,6 @@ def _take_locks(
     return None
 
 
-def _give_up(header: ExecutionHeader, termination: Termination, reason: str, deps: Dependencies) -> Answer:
-    """End without having terminated anything; another termination may be asked for."""
-    failed = termination.model_copy(
-        update={"status": TerminationStatus.FAILED, "status_reason": reason, "ended_at": deps.clock.now()}
-    )
-    deps.executions.update_termination(failed, expected_visit=termination.visit)
-    free_reservations(header, deps)
-    close_if_over(header, deps)
-    return Answer(next=Next.DONE)
-
-
 def _terminate_in(
     target: Target,
     launches: Sequence[LaunchRecord],
@@ -131,18 +123,22 @@ def _terminate_in(
 ) -> None:
     """One account and region: the instances whose job is ours, but of servers on which a job of ours still works.
 
-    One call is always made; the instances of those that find no time are seen again in the next round.
+    One call is always made; the instances of those that find no time are seen again in the next round. One
+    that is refused for a fault of one instance is made again in halves.
     """
     with patience(LOOK_SECONDS):
         listing, left = _look(target, launches, found, deps)
     most = deps.limits.limits(target).servers_per_call
-    for start in range(0, len(left), most):
-        if start and pace.is_over:
+    packs = [left[start : start + most] for start in range(0, len(left), most)]
+    tries = found.tries
+    while packs:
+        if found.tries > tries and pace.is_over:
             found.has_left = True
             break
-        end = start + most
-        more = end < len(left)
-        call_drs(target, left[start:end], listing=listing, found=found, more=more, deps=deps)
+        pack = packs.pop(0)
+        if call_drs(target, pack, listing=listing, found=found, more=bool(packs), deps=deps):
+            half = (len(pack) + 1) // 2
+            packs = [pack[:half], pack[half:], *packs]
 
 
 def _look(

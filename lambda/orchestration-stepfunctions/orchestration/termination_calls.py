@@ -20,6 +20,10 @@ from shared.stores.refusals import QuotaRowChangedError
 FOR_WANT_OF_ROOM: Final = (402, 429)
 """Refusals that have nothing to do with the instances."""
 
+CONFLICT: Final = 409
+FOR_ONE_INSTANCE: Final = (400, 404, CONFLICT)
+"""Refusals of a whole call that one of its instances may be the cause of."""
+
 
 def call(
     target: Target,
@@ -29,8 +33,10 @@ def call(
     found: Round,
     more: bool,
     deps: Dependencies,
-) -> None:
+) -> bool:
     """Reserve room and call once; what is refused or unknown is seen again in the next round.
+
+    Answers whether DRS refused the call for a fault of one of its instances, nobody knows of which.
 
     The call is written down first: room that a crash leaves behind is freed by what is known of the call.
     """
@@ -53,7 +59,7 @@ def call(
     )
     if not admission.is_granted:
         _wait_for_room(admission, found, deps)
-        return
+        return False
     made = TerminationCall(call_id=call_id, target=target, server_count=len(instances), made_at=now)
     intended = termination.model_copy(update={"calls": (*found.calls, made)})
     deps.executions.update_termination(intended, expected_visit=termination.visit)
@@ -63,8 +69,8 @@ def call(
         # perhaps by this very put, whose answer was lost and which was tried again
         deps.quotas.release(target, call_id)
         found.busy.append(f"{target}: other executions take room at this moment")
-        return
-    _send(made, instances, found, deps)
+        return False
+    return _send(made, instances, found, deps)
 
 
 def _wait_for_room(refused: Admission, found: Round, deps: Dependencies) -> None:
@@ -75,8 +81,8 @@ def _wait_for_room(refused: Admission, found: Round, deps: Dependencies) -> None
             deps.quotas.put(refused.row)
 
 
-def _send(call: TerminationCall, instances: Sequence[RecoveryInstance], found: Round, deps: Dependencies) -> None:
-    """Call DRS once; what it surely refused holds no room, and instances that it refuses to terminate survive."""
+def _send(call: TerminationCall, instances: Sequence[RecoveryInstance], found: Round, deps: Dependencies) -> bool:
+    """Call DRS once; what it surely refused holds no room. Answers as `call` does."""
     target = call.target
     anew = any(found.due_at(target, instance) is None for instance in instances)
     try:
@@ -87,11 +93,7 @@ def _send(call: TerminationCall, instances: Sequence[RecoveryInstance], found: R
         )
     except DrsServiceError as error:
         deps.quotas.release(target, call.call_id)
-        if error.details.get("httpStatus") in FOR_WANT_OF_ROOM:
-            found.refuse(f"{target}: {error.message}")
-            return
-        for instance in instances:
-            found.outlive(target, instance, error.message)
+        return _refused(target, error, instances, found)
     except NotSentError as error:
         deps.quotas.release(target, call.call_id)
         found.refuse(f"{target}: {error.message}")
@@ -106,3 +108,21 @@ def _send(call: TerminationCall, instances: Sequence[RecoveryInstance], found: R
         found.has_called_anew = found.has_called_anew or anew
         if anew:
             found.notes.append(f"Job {job.job_id} terminates {counted(len(instances), 'instance')} in {target}")
+    return False
+
+
+def _refused(target: Target, error: DrsServiceError, instances: Sequence[RecoveryInstance], found: Round) -> bool:
+    """Instances that DRS refuses to terminate survive, but for a fault that may be that of another in the call.
+
+    While a call without an answer may work there, a conflict is with that one, and tells nothing of the instances.
+    Answers as `call` does.
+    """
+    in_doubt = any(made.target == target and made.job_id is None for made in found.calls)
+    if error.http_status in FOR_WANT_OF_ROOM or (error.http_status == CONFLICT and in_doubt):
+        found.refuse(f"{target}: {error.message}")
+        return False
+    if error.http_status in FOR_ONE_INSTANCE and len(instances) > 1:
+        return True
+    for instance in instances:
+        found.outlive(target, instance, error.message)
+    return False

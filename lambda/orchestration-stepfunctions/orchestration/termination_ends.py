@@ -81,6 +81,17 @@ def end_given_up(header: ExecutionHeader, termination: Termination, deps: Depend
     return _close(header, deps)
 
 
+def end_refused(header: ExecutionHeader, termination: Termination, reason: str, deps: Dependencies) -> Answer:
+    """End without having terminated anything; another termination may be asked for."""
+    now = deps.clock.now()
+    failed = termination.model_copy(
+        update={"status": TerminationStatus.FAILED, "status_reason": reason, "ended_at": now}
+    )
+    deps.executions.append_events(_events(failed, [], header, now))
+    deps.executions.update_termination(failed, expected_visit=termination.visit)
+    return _close(header, deps)
+
+
 def _close(header: ExecutionHeader, deps: Dependencies) -> Answer:
     free_reservations(header, deps)
     close_if_over(header, deps)

@@ -15,7 +15,10 @@ from shared.models.termination import PlaceLeft
 NAMED: Final = 10
 """So many instances of one account, region and reason a sentence names."""
 
-GIVEN_UP: Final = "given up, because nothing changed for 6 hours; mend the cause and terminate again"
+GIVEN_UP: Final = (
+    f"given up, because nothing changed for {TERMINATION_PATIENCE // timedelta(hours=1)} hours; "
+    "mend the cause and terminate again"
+)
 
 
 def retry_after(tries: int) -> timedelta:

@@ -93,3 +93,39 @@ def test_a_server_whose_instance_a_late_job_does_not_show_yet_stays_locked() -> 
     world.run_until_terminated(execution_id)
     world.oracle.check_gone(execution_id)
     check_at_rest(world, execution_id)
+
+
+def test_one_instance_for_which_drs_refuses_the_call_keeps_no_other() -> None:
+    world = World(settings=QUICK)
+    servers = world.add_servers(count=3)
+    groups = [world.create_group(name, [name]) for name in servers]
+    execution_id = world.start(world.create_plan("plan", wave(0, *groups)))
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    world.fault("rejectedServer", operation="TerminateRecoveryInstances", servers=[servers[0]], times=None)
+    world.terminate(execution_id)
+
+    world.advance(10 * MINUTE)
+
+    assert len(world.instances()) == 1
+    assert [one["sourceServerId"] for one in world.termination(execution_id)["left"]] == [servers[0]]
+    assert len(held_locks(world.history.scan())) == 1
+    world.simulator.clear_faults()
+    world.run_until_terminated(execution_id)
+    world.oracle.check_gone(execution_id)
+    check_at_rest(world, execution_id)
+
+
+def test_a_conflict_with_its_own_call_that_was_not_answered_marks_nobody() -> None:
+    world = World(settings=QUICK)
+    execution_id = world.start(world.plan_of(3))
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    for server in world.simulator._world.cells[(DATABASE_ACCOUNT, REGION)].servers.values():
+        server.pace = 3.0
+    world.fault("lostReply", operation="TerminateRecoveryInstances")
+    world.fault("lateVisibility", seconds=50)
+    world.terminate(execution_id)
+
+    world.run_until_terminated(execution_id)
+
+    assert [line for line in told(world, execution_id) if "could not be terminated" in line] == []
+    world.oracle.check_gone(execution_id)
