@@ -1,6 +1,6 @@
 """The end of a round of a termination, and the ends of the termination itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from orchestration.calls import Answer, Next
 from orchestration.dependencies import Dependencies
 from orchestration.reservations import free_reservations
 from orchestration.surviving import free_what_is_gone, say_that_it_frees
-from orchestration.termination_round import REASONS_TOLD, UNKNOWN_PLACES, Round
+from orchestration.termination_round import REASONS_TOLD, UNKNOWN_PLACES, UNKNOWN_REASON, Round
 from shared.engine.survivors import GIVEN_UP, gone, has_progressed, is_over
 from shared.engine.texts import LONGEST_REASON, shortened
 from shared.execution_utils import launched_servers, may_have_launched
@@ -137,8 +137,15 @@ def _news(updated: Termination, termination: Termination, found: Round) -> list[
     """What keeps it that the round before did not meet: a job may hang, and DRS may refuse the same, for hours."""
     if updated.status_reason == termination.status_reason:
         return []
-    lines = dict.fromkeys([*found.refusals, *found.stuck[:REASONS_TOLD]])
-    return [line for line in lines if line not in termination.status_reason]
+    lines = dict.fromkeys([*sorted(found.refusals), *found.stuck[:REASONS_TOLD]])
+    known = termination.silent
+    return [line for line in lines if line not in termination.status_reason and not _is_known_silence(line, known)]
+
+
+def _is_known_silence(line: str, silent: Mapping[str, str]) -> bool:
+    """Whether the account and region was silent before, for this reason."""
+    place, _, reason = line.partition(": ")
+    return silent.get(place) == shortened(reason, UNKNOWN_REASON)
 
 
 def _events(termination: Termination, lines: list[str], header: ExecutionHeader, now: datetime) -> list[ExecutionEvent]:

@@ -151,7 +151,7 @@ class Round:
     def lines(self) -> list[str]:
         """What keeps the termination, the most telling first; of a silent account and region that it is silent."""
         heard = [server for server in self.survivors if str(server.server.target) not in self.silent]
-        found = [*self.refusals, *_lines(heard), *self.stuck, *self.busy]
+        found = [*sorted(self.refusals), *_lines(heard), *self.stuck, *self.busy]
         return list(dict.fromkeys(shortened(line, LONGEST_REASON) for line in found))
 
     def why_it_goes_on(self) -> str:

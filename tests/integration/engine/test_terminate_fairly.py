@@ -129,3 +129,19 @@ def test_a_conflict_with_its_own_call_that_was_not_answered_marks_nobody() -> No
 
     assert [line for line in told(world, execution_id) if "could not be terminated" in line] == []
     world.oracle.check_gone(execution_id)
+
+
+def test_many_places_that_stay_silent_are_told_once() -> None:
+    world = World(settings=QUICK)
+    groups = []
+    for region in (*HANGING, "eu-central-1", "us-east-2", "ap-southeast-1"):
+        [server] = world.add_servers(DATABASE_ACCOUNT, 1, region=region, name=f"h{region}")
+        groups.append(world.create_group(f"group-{region}", [server], region=region))
+    execution_id = world.start(world.create_plan("plan", wave(0, *groups)))
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    world.remove_role(DATABASE_ACCOUNT)
+    world.terminate(execution_id)
+
+    world.advance(HOUR)
+
+    assert len(told(world, execution_id)) <= 2 * len(groups) + 2
