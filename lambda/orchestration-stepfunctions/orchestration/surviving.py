@@ -12,7 +12,9 @@ from shared.models.drs import Job, RecoveryInstance
 from shared.models.launch import LaunchRecord
 from shared.models.lock import LockOwner
 from shared.models.targets import Target
+from shared.models.termination import TerminationCall
 
+UNANSWERED = "DRS did not answer the call, and no job of it has appeared"
 UNTOLD = "its DRS job has ended and the job's log does not say why"
 UNREAD = "its DRS job has ended, and the job's log could not be read"
 
@@ -36,6 +38,22 @@ def note_survivors(target: Target, ended: Sequence[Job], free: Sequence[Recovery
             untold = UNREAD
     for instance in survivors:
         found.outlive(target, instance, reasons.get(instance.source_server_id or "", untold))
+
+
+def note_unanswered(
+    target: Target, calls: Sequence[TerminationCall], free: Sequence[RecoveryInstance], found: Round
+) -> None:
+    """Of the instances on which no job works those that were due when a call was made which never had an answer.
+
+    Nothing was called for there since: the call was meant for all of them.
+    """
+    if not calls:
+        return
+    last = max(call.made_at for call in calls)
+    for instance in free:
+        at = found.due_at(target, instance)
+        if at is None or at <= last:
+            found.outlive(target, instance, UNANSWERED)
 
 
 def due_instances(target: Target, free: Sequence[RecoveryInstance], found: Round) -> list[RecoveryInstance]:

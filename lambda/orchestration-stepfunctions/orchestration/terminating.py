@@ -9,7 +9,7 @@ from orchestration.calls import Answer, Next, TerminateCall
 from orchestration.dependencies import Dependencies
 from orchestration.pace import Pace, in_turn
 from orchestration.reservations import free_reservations
-from orchestration.surviving import due_instances, note_survivors
+from orchestration.surviving import due_instances, note_survivors, note_unanswered
 from orchestration.termination_calls import call as call_drs
 from orchestration.termination_ends import end_given_up, end_refused, record
 from orchestration.termination_round import Round
@@ -149,7 +149,7 @@ def _look(
     since = min([began - RUNNING_JOBS_SINCE, *(launch.intent_at - ADOPTION_WINDOW for launch in launches)])
     listing = deps.drs.jobs(target, since=since)
     ours = _jobs_of(launches, listing, deps)
-    all_shown, ended = _settle_calls(target, listing, found, deps)
+    all_shown, ended, unanswered = _settle_calls(target, listing, found, deps)
     running, held = _held(target, launches, listing, ours, found)
     servers = sorted({member.source_server_id for launch in launches for member in launch.servers})
     instances = [
@@ -169,6 +169,7 @@ def _look(
     found.see(target, instances, going | held | _not_shown_yet(target, listing, ours, found), is_quiet=is_quiet)
     free = [instance for instance in instances if instance.source_server_id not in going | held]
     note_survivors(target, ended, free, found)
+    note_unanswered(target, unanswered, free, found)
     return listing, due_instances(target, free, found) if all_shown else []
 
 
@@ -226,14 +227,16 @@ def _jobs_of(launches: Sequence[LaunchRecord], listing: JobListing, deps: Depend
     return jobs
 
 
-def _settle_calls(target: Target, listing: JobListing, found: Round, deps: Dependencies) -> tuple[bool, list[Job]]:
+def _settle_calls(
+    target: Target, listing: JobListing, found: Round, deps: Dependencies
+) -> tuple[bool, list[Job], list[TerminationCall]]:
     """Calls whose job has ended, or whose outcome nobody will ever know, hold no room any more.
 
-    Answers the jobs that have ended; and False while the listing hides a job of ours: what it terminates would be
-    called for again.
+    Answers False while the listing may hide a job of ours: what it terminates would be called for again; the jobs that
+    have ended, and the calls without an answer of which no job has appeared.
     """
     shown = {job.job_id: job for job in listing.jobs}
-    kept, ended, all_shown = [], [], True
+    kept, ended, unanswered, all_shown = [], [], [], True
     for call in found.calls:
         job = shown.get(call.job_id or "")
         is_fresh = deps.clock.now() - call.made_at < deps.bounds.not_after + deps.bounds.doubt
@@ -244,15 +247,16 @@ def _settle_calls(target: Target, listing: JobListing, found: Round, deps: Depen
             found.jobs += 1
             found.busy.append(_running_words(call))
             kept.append(call)
-            all_shown = all_shown and (job is not None or call.job_id is None)
+            all_shown = all_shown and job is not None
         else:
             deps.quotas.release(target, call.call_id)
             ended += [job] if job is not None else []
+            unanswered += [call] if call.job_id is None else []
     found.calls = kept
-    return all_shown, ended
+    return all_shown, ended, unanswered
 
 
 def _running_words(call: TerminationCall) -> str:
     job = f"job {call.job_id}" if call.job_id else "a call without an answer"
-    begun = format_instant(call.made_at)
-    return f"{call.target}: a termination of {counted(call.server_count, 'instance')} runs, {job} of {begun}"
+    begun, runs = format_instant(call.made_at), "runs" if call.job_id else "may run"
+    return f"{call.target}: a termination of {counted(call.server_count, 'instance')} {runs}, {job} of {begun}"

@@ -100,7 +100,8 @@ def _send(call: TerminationCall, instances: Sequence[RecoveryInstance], found: R
     except DoubtError as error:
         found.jobs += 1
         found.calls.append(call)
-        found.notes.append(f"{target}: {error.message}")
+        if anew:
+            found.notes.append(f"{target}: {error.message}")
     else:
         found.jobs += 1
         deps.quotas.record_job(target, call.call_id, job.job_id)

@@ -145,3 +145,27 @@ def test_many_places_that_stay_silent_are_told_once() -> None:
     world.advance(HOUR)
 
     assert len(told(world, execution_id)) <= 2 * len(groups) + 2
+
+
+def test_a_call_that_drs_answers_with_an_error_every_time_is_made_ever_more_seldom_and_not_for_ever() -> None:
+    world = World(settings=QUICK)
+    servers = world.add_servers(count=2)
+    execution_id = world.start(world.create_plan("plan", wave(0, world.create_group("group", servers))))
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    world.fault("serverError", operation="TerminateRecoveryInstances", times=None)
+    world.terminate(execution_id)
+
+    world.run_until_terminated(execution_id, limit=10 * HOUR)
+
+    shown = world.termination(execution_id)
+    assert shown["status"] == "FAILED"
+    assert {one["sourceServerId"] for one in shown["left"]} == set(servers)
+    assert all("DRS did not answer the call" in one["reason"] for one in shown["left"])
+    assert len(calls(world)) <= 20
+    assert len(told(world, execution_id)) <= 6
+    assert held_locks(world.history.scan()) == []
+    world.simulator.clear_faults()
+    world.terminate(execution_id)
+    world.run_until_terminated(execution_id)
+    assert world.termination(execution_id)["status"] == "COMPLETED"
+    check_at_rest(world, execution_id)
