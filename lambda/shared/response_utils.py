@@ -42,6 +42,7 @@ def answer(call: Callable[[], WireModel | None], request_id: str, logger: Logger
     except DrsOrchestrationError as error:
         return error_answer(error, request_id)
     except Exception:
+        # the outermost catch of a call: it is logged with its stack, and a caller must not wait for nothing
         logger.exception("unforeseen error", requestId=request_id)
         return error_answer(
             InternalError("something went wrong here; the log has more under this reference", reference=request_id),

@@ -60,6 +60,7 @@ class RepeatedStart:
         try:
             return start(keep)
         except Exception:
+            # Broad, and raised again: whatever stopped the start, the token must not stay taken for it.
             undone(
                 "the claim of its client token",
                 lambda: self._executions.drop_idempotency_claim(SCOPE, key, self._fingerprint),

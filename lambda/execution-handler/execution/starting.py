@@ -89,6 +89,7 @@ class Start:
                 error.also(_UNDONE)
             raise
         except Exception:
+            # Broad, and raised again: whatever broke it off, its locks and its header must not stay.
             self._undo("the start broke off", leave_no_row=False)
             raise
 

@@ -5,20 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from shared.stores.table import DeleteItem
+from tests.integration.engine.terminations import calls, end_without_trouble, told
 from tests.support.world import DATABASE_ACCOUNT, HOUR, REGION, WEB_ACCOUNT, World, wave
 from tests.support.world.rest import QUICK, check_at_rest, held_locks
 
 MINUTE: Final = 60.0
 HANGING: Final = (REGION, "us-east-1", "eu-west-1")
-
-
-def told(world: World, execution_id: str) -> list[str]:
-    """What the timeline tells of the termination."""
-    return [event["message"] for event in world.events(execution_id) if event["type"] == "TERMINATION_STATUS"]
-
-
-def calls(world: World) -> list[Any]:
-    return world.simulator_record.calls("TerminateRecoveryInstances")
 
 
 def test_it_does_not_end_while_its_job_runs_where_there_was_no_time_to_look() -> None:
@@ -89,10 +81,7 @@ def test_a_server_whose_instance_a_late_job_does_not_show_yet_stays_locked() -> 
 
     assert len(world.instances()) == 1
     assert len(held_locks(world.history.scan())) == 1
-    world.simulator.clear_faults()
-    world.run_until_terminated(execution_id)
-    world.oracle.check_gone(execution_id)
-    check_at_rest(world, execution_id)
+    end_without_trouble(world, execution_id)
 
 
 def test_one_instance_for_which_drs_refuses_the_call_keeps_no_other() -> None:
@@ -109,10 +98,7 @@ def test_one_instance_for_which_drs_refuses_the_call_keeps_no_other() -> None:
     assert len(world.instances()) == 1
     assert [one["sourceServerId"] for one in world.termination(execution_id)["left"]] == [servers[0]]
     assert len(held_locks(world.history.scan())) == 1
-    world.simulator.clear_faults()
-    world.run_until_terminated(execution_id)
-    world.oracle.check_gone(execution_id)
-    check_at_rest(world, execution_id)
+    end_without_trouble(world, execution_id)
 
 
 def test_a_conflict_with_its_own_call_that_was_not_answered_marks_nobody() -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pytest
 
+from tests.integration.engine.terminations import calls, end_without_trouble, told
 from tests.support.world import DATABASE_ACCOUNT, HOUR, REGION, WEB_ACCOUNT, Refused, World, wave
 from tests.support.world.rest import QUICK, check_at_rest, held_locks
 
@@ -30,15 +31,6 @@ def plan_for(world: World, server: str, name: str) -> str:
     """Another plan for one of the servers."""
     [group] = [group_id for group_id, members in world._groups.items() if set(members) == {server}]
     return world.create_plan(name, wave(0, group))
-
-
-def told(world: World, execution_id: str) -> list[str]:
-    """What the timeline tells of the termination."""
-    return [event["message"] for event in world.events(execution_id) if event["type"] == "TERMINATION_STATUS"]
-
-
-def calls(world: World) -> list[Any]:
-    return world.simulator_record.calls("TerminateRecoveryInstances")
 
 
 def test_it_names_the_instance_that_is_left_and_why() -> None:
@@ -245,10 +237,7 @@ def test_a_late_instance_of_a_server_that_was_freed_is_terminated_under_its_lock
     assert len(world.oracle.jobs_of(execution_id)) == 2
     assert len(world.instances()) == 1
     assert len(held_locks(world.history.scan())) == 1
-    world.simulator.clear_faults()
-    world.run_until_terminated(execution_id)
-    world.oracle.check_gone(execution_id)
-    check_at_rest(world, execution_id)
+    end_without_trouble(world, execution_id)
 
 
 def test_many_instances_that_are_left_keep_the_item_small() -> None:
