@@ -3,7 +3,7 @@
 One step of the engine may see several things at once, so a wave or a server may skip a state on its way forward.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 from typing import Final, TypeVar
 
@@ -188,11 +188,21 @@ def may_have_launched(launch: LaunchRecord) -> bool:
     return launch.state is not LaunchState.REFUSED or launch.job_id is not None
 
 
-def free_for_termination(launches: Iterable[LaunchRecord]) -> tuple[ServerKey, ...]:
-    """Every server that may have been launched, but those on which an abandoned job still works."""
+def free_for_termination(
+    launches: Iterable[LaunchRecord], terminated: Collection[ServerKey] = ()
+) -> tuple[ServerKey, ...]:
+    """Every server that may have been launched, but those on which an abandoned job still works.
+
+    Those that an earlier termination let go of stay free, because others may hold them by now.
+    """
     listed = list(launches)
-    busy = set(launched_servers(launch for launch in listed if launch.is_abandoned))
+    busy = set(launched_servers(launch for launch in listed if launch.is_abandoned)) | set(terminated)
     return tuple(server for server in launched_servers(listed) if server not in busy)
+
+
+def terminated_servers(servers: Iterable[ServerRecord]) -> frozenset[ServerKey]:
+    """Those whose instance an earlier termination has terminated."""
+    return frozenset(server.server for server in servers if server.launch is LaunchStatus.TERMINATED)
 
 
 def launched_servers(launches: Iterable[LaunchRecord]) -> tuple[ServerKey, ...]:

@@ -118,10 +118,12 @@ class ForeignJob(_CallFault):
 
 
 class RejectedServer(_CallFault):
-    """ValidationException for the whole call, because of one server in it; the message does not say which."""
+    """The whole call is refused because of one server in it; the message does not say which."""
 
     kind: Literal["rejectedServer"]
     operation: Annotated[str, AfterValidator(_known_operation)] | None = "StartRecovery"
+    answer: Literal["validation", "denied"] = "validation"
+    """ValidationException, or AccessDeniedException: a policy forbids what is to be done with this one."""
 
 
 class LaunchFailure(_Fault):

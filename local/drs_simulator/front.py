@@ -141,8 +141,9 @@ class Front:
         broken = call.fault(faults.ServerError)
         if broken is not None and not broken.takes_effect:
             raise _server_error(broken)
-        if call.fault(faults.RejectedServer):
-            raise errors.validation("other", "One or more of the source servers cannot be recovered")
+        rejected = call.fault(faults.RejectedServer)
+        if rejected is not None:
+            raise _rejection(rejected, call)
         self._disturb_before(call, cell)
         output = self._act(call, cell)
         if broken is not None:
@@ -220,6 +221,12 @@ def _check_identity(call: _Call) -> None:
             f"The caller from account {call.account} is not authorized to perform: drs:{call.operation} "
             "because no identity-based policy allows the action"
         )
+
+
+def _rejection(fault: faults.RejectedServer, call: _Call) -> DrsError:
+    if fault.answer == "denied":
+        return errors.access_denied(f"drs:{call.operation} is denied on one of the resources")
+    return errors.validation("other", "One or more of the source servers cannot be recovered")
 
 
 def _answer_repeated(call: _Call, fault: faults.RepeatedCall) -> None:

@@ -8,7 +8,7 @@ from execution.refusing import refused_because
 from shared.aws.ports import RunsPort
 from shared.clock import Clock
 from shared.errors import DrsOrchestrationError, ExecutionError, ValidationError
-from shared.execution_utils import can_terminate_execution, free_for_termination, launched_servers
+from shared.execution_utils import can_terminate_execution, free_for_termination, launched_servers, terminated_servers
 from shared.models.base import Instant, Model
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader
@@ -91,8 +91,9 @@ def terminate_instances(request: TerminateInstances, context: Context[Terminates
         )
     if not can_terminate_execution(header, len(servers)):
         raise refused_because(header, f"execution {header.execution_id} launched nothing")
-    termination = _running_or_new(header, servers, request.reason, context.actor, app)
-    _ensure_run(header, termination, free_for_termination(launches), app)
+    terminated = terminated_servers(app.executions.servers(header)) if header.termination_count else frozenset()
+    termination = _running_or_new(header, servers, request.reason, context.actor, app, has_freed=bool(terminated))
+    _ensure_run(header, termination, free_for_termination(launches, terminated), app)
     return TerminationStarted(
         execution_id=termination.execution_id,
         number=termination.number,
@@ -115,8 +116,15 @@ def _must_be_confirmed(request: TerminateInstances, header: ExecutionHeader) -> 
 
 
 def _running_or_new(
-    header: ExecutionHeader, servers: tuple[ServerKey, ...], reason: str, actor: str, app: TerminatesInstances
+    header: ExecutionHeader,
+    servers: tuple[ServerKey, ...],
+    reason: str,
+    actor: str,
+    app: TerminatesInstances,
+    *,
+    has_freed: bool,
 ) -> Termination:
+    """The termination that runs, or the next, which knows whether an earlier one has let go of servers."""
     latest = app.executions.latest_termination(header)
     if latest is not None and latest.status is TerminationStatus.RUNNING:
         return latest
@@ -130,6 +138,7 @@ def _running_or_new(
         requested_by=actor,
         requested_at=now,
         server_count=len(servers),
+        has_freed=has_freed,
     )
     try:
         app.executions.create_termination(termination)

@@ -22,7 +22,8 @@ UNREAD = "its DRS job has ended, and the job's log could not be read"
 def note_survivors(target: Target, ended: Sequence[Job], free: Sequence[RecoveryInstance], found: Round) -> None:
     """Of the instances on which no job works those that outlived the jobs which ended in this round, with the reason.
 
-    DRS may name no servers of a job that has ended; then every instance that is left is meant.
+    DRS may name no servers of a job that has ended; then every instance that is left is meant, also one that has come
+    since: it is called for a minute later than it could be, but nothing is called for without end.
     """
     named = {member.source_server_id for job in ended for member in job.participants}
     is_named = all(job.participants for job in ended)

@@ -18,7 +18,7 @@ from shared.drs_utils import LAUNCH_TAG
 from shared.engine.bounds import ADOPTION_WINDOW, JUDGEMENT_GRACE
 from shared.engine.texts import counted
 from shared.errors import ConflictError, CrossAccountError, DrsServiceError, NotFoundError
-from shared.execution_utils import free_for_termination, launched_servers, may_have_launched
+from shared.execution_utils import free_for_termination, launched_servers, may_have_launched, terminated_servers
 from shared.models.base import format_instant
 from shared.models.drs import Job, JobListing, JobType, RecoveryInstance
 from shared.models.execution import ExecutionHeader
@@ -101,11 +101,14 @@ def _take_locks(
     """
     if termination.has_locks and not header.abandoned_count:
         return None
-    servers = free_for_termination(launches)
     if termination.has_locks:
         # others may have been let go since: their instances are gone
         late = set(launched_servers(launch for launch in launches if launch.abandoned_at is not None))
-        servers = tuple(server for server in servers if server in late)
+        servers = tuple(server for server in free_for_termination(launches) if server in late)
+    else:
+        is_first = termination.number == 1
+        terminated = frozenset() if is_first else terminated_servers(deps.executions.servers(header))
+        servers = free_for_termination(launches, terminated)
     try:
         deps.locks.take(servers, LockOwner.of_termination(header, termination.number))
     except ConflictError as error:
@@ -124,21 +127,20 @@ def _terminate_in(
     """One account and region: the instances whose job is ours, but of servers on which a job of ours still works.
 
     One call is always made; the instances of those that find no time are seen again in the next round. One
-    that is refused for a fault of one instance is made again in halves.
+    that may be refused for one of its instances is made again in parts; which of them comes first changes by the round.
     """
     with patience(LOOK_SECONDS):
         listing, left = _look(target, launches, found, deps)
+    left = in_turn(left, crc32(found.termination.visit.encode()))
     most = deps.limits.limits(target).servers_per_call
-    packs = [left[start : start + most] for start in range(0, len(left), most)]
+    packs: list[Sequence[RecoveryInstance]] = [left[start : start + most] for start in range(0, len(left), most)]
     tries = found.tries
     while packs:
         if found.tries > tries and pace.is_over:
             found.has_left = True
             break
         pack = packs.pop(0)
-        if call_drs(target, pack, listing=listing, found=found, more=bool(packs), deps=deps):
-            half = (len(pack) + 1) // 2
-            packs = [pack[:half], pack[half:], *packs]
+        packs = [*call_drs(target, pack, listing=listing, found=found, more=bool(packs), deps=deps), *packs]
 
 
 def _look(

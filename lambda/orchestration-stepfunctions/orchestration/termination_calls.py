@@ -24,19 +24,25 @@ CONFLICT: Final = 409
 FOR_ONE_INSTANCE: Final = (400, 404, CONFLICT)
 """Refusals of a whole call that one of its instances may be the cause of."""
 
+DENIED: Final = 403
+"""The role may not terminate at all, or not one of the instances."""
+
+Pack = Sequence[RecoveryInstance]
+
 
 def call(
     target: Target,
-    instances: Sequence[RecoveryInstance],
+    instances: Pack,
     *,
     listing: JobListing,
     found: Round,
     more: bool,
     deps: Dependencies,
-) -> bool:
+) -> tuple[Pack, ...]:
     """Reserve room and call once; what is refused or unknown is seen again in the next round.
 
-    Answers whether DRS refused the call for a fault of one of its instances, nobody knows of which.
+    If DRS refused the call perhaps for one of its instances, nobody knows for which, answers the parts to call for
+    instead.
 
     The call is written down first: room that a crash leaves behind is freed by what is known of the call.
     """
@@ -59,7 +65,7 @@ def call(
     )
     if not admission.is_granted:
         _wait_for_room(admission, found, deps)
-        return False
+        return ()
     made = TerminationCall(call_id=call_id, target=target, server_count=len(instances), made_at=now)
     intended = termination.model_copy(update={"calls": (*found.calls, made)})
     deps.executions.update_termination(intended, expected_visit=termination.visit)
@@ -69,7 +75,7 @@ def call(
         # perhaps by this very put, whose answer was lost and which was tried again
         deps.quotas.release(target, call_id)
         found.busy.append(f"{target}: other executions take room at this moment")
-        return False
+        return ()
     return _send(made, instances, found, deps)
 
 
@@ -81,7 +87,7 @@ def _wait_for_room(refused: Admission, found: Round, deps: Dependencies) -> None
             deps.quotas.put(refused.row)
 
 
-def _send(call: TerminationCall, instances: Sequence[RecoveryInstance], found: Round, deps: Dependencies) -> bool:
+def _send(call: TerminationCall, instances: Pack, found: Round, deps: Dependencies) -> tuple[Pack, ...]:
     """Call DRS once; what it surely refused holds no room. Answers as `call` does."""
     target = call.target
     anew = any(found.due_at(target, instance) is None for instance in instances)
@@ -104,15 +110,16 @@ def _send(call: TerminationCall, instances: Sequence[RecoveryInstance], found: R
             found.notes.append(f"{target}: {error.message}")
     else:
         found.jobs += 1
+        found.granted.add(target)
         deps.quotas.record_job(target, call.call_id, job.job_id)
         found.calls.append(call.model_copy(update={"job_id": job.job_id}))
         found.has_called_anew = found.has_called_anew or anew
         if anew:
             found.notes.append(f"Job {job.job_id} terminates {counted(len(instances), 'instance')} in {target}")
-    return False
+    return ()
 
 
-def _refused(target: Target, error: DrsServiceError, instances: Sequence[RecoveryInstance], found: Round) -> bool:
+def _refused(target: Target, error: DrsServiceError, instances: Pack, found: Round) -> tuple[Pack, ...]:
     """Instances that DRS refuses to terminate survive, but for a fault that may be that of another in the call.
 
     While a call without an answer may work there, a conflict is with that one, and tells nothing of the instances.
@@ -121,9 +128,25 @@ def _refused(target: Target, error: DrsServiceError, instances: Sequence[Recover
     in_doubt = any(made.target == target and made.job_id is None for made in found.calls)
     if error.http_status in FOR_WANT_OF_ROOM or (error.http_status == CONFLICT and in_doubt):
         found.refuse(f"{target}: {error.message}")
-        return False
-    if error.http_status in FOR_ONE_INSTANCE and len(instances) > 1:
-        return True
-    for instance in instances:
-        found.outlive(target, instance, error.message)
-    return False
+        return ()
+    parts = _parts(target, error, instances, found)
+    if not parts:
+        for instance in instances:
+            found.outlive(target, instance, error.message)
+    return parts
+
+
+def _parts(target: Target, error: DrsServiceError, instances: Pack, found: Round) -> tuple[Pack, ...]:
+    """What to call for instead: halves; of what is denied first one alone, which shows whether others are allowed.
+
+    A role that may terminate nothing is so asked three times at most, however many instances there are.
+    """
+    if len(instances) == 1:
+        found.denied |= {target} if error.http_status == DENIED else set()
+        return ()
+    if error.http_status in FOR_ONE_INSTANCE or (error.http_status == DENIED and target in found.granted):
+        half = (len(instances) + 1) // 2
+        return instances[:half], instances[half:]
+    if error.http_status == DENIED and target not in found.denied:
+        return instances[:1], instances[1:]
+    return ()

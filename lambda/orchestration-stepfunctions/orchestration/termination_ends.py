@@ -9,7 +9,7 @@ from orchestration.calls import Answer, Next
 from orchestration.dependencies import Dependencies
 from orchestration.reservations import free_reservations
 from orchestration.surviving import free_what_is_gone, say_that_it_frees
-from orchestration.termination_round import REASONS_TOLD, UNKNOWN_PLACES, UNKNOWN_REASON, Round
+from orchestration.termination_round import REASONS_TOLD, UNKNOWN_REASON, Round
 from shared.engine.survivors import GIVEN_UP, gone, has_progressed, is_over
 from shared.engine.texts import LONGEST_REASON, shortened
 from shared.execution_utils import launched_servers, may_have_launched
@@ -105,7 +105,7 @@ def _progress(found: Round, now: datetime) -> dict[str, Any]:
     has_moved = found.has_called_anew or has_progressed(before.left, found.left)
     return {
         "left": before.left | found.left,
-        "silent": dict(sorted((silent | found.silent).items())[:UNKNOWN_PLACES]),
+        "silent": silent | found.silent,
         "progress_at": now if has_moved or before.progress_at is None else before.progress_at,
     }
 
@@ -134,16 +134,19 @@ def _clean_reads(termination: Termination, launches: Sequence[LaunchRecord], fou
 
 
 def _news(updated: Termination, termination: Termination, found: Round) -> list[str]:
-    """What keeps it that the round before did not meet: a job may hang, and DRS may refuse the same, for hours."""
-    if updated.status_reason == termination.status_reason:
-        return []
+    """What keeps it that the round before did not meet: a job may hang, and DRS may refuse the same, for hours.
+
+    The sentence of the round has room for few lines; that another account and region is silent is told all the same.
+    """
     lines = dict.fromkeys([*sorted(found.refusals), *found.stuck[:REASONS_TOLD]])
+    if updated.status_reason == termination.status_reason:
+        lines = dict.fromkeys(line for line in lines if _is_silence(line, found.silent))
     known = termination.silent
-    return [line for line in lines if line not in termination.status_reason and not _is_known_silence(line, known)]
+    return [line for line in lines if line not in termination.status_reason and not _is_silence(line, known)]
 
 
-def _is_known_silence(line: str, silent: Mapping[str, str]) -> bool:
-    """Whether the account and region was silent before, for this reason."""
+def _is_silence(line: str, silent: Mapping[str, str]) -> bool:
+    """Whether the line says that an account and region is silent, for the reason that is kept of it."""
     place, _, reason = line.partition(": ")
     return silent.get(place) == shortened(reason, UNKNOWN_REASON)
 

@@ -19,10 +19,8 @@ STUCK_POLL_SECONDS = 300
 
 AGREE_SECONDS = 5
 REASONS_TOLD = 3
-UNKNOWN_PLACES = 10
-"""Of so many silent accounts and regions a termination keeps the reason: its item stays under 4 KB."""
-
 UNKNOWN_REASON = 120
+"""So many characters of the reason a termination keeps of each silent account and region."""
 
 
 @dataclass
@@ -56,6 +54,10 @@ class Round:
     waiting: list[datetime] = field(default_factory=list)
     """When the instances are due that are not called for now, because they outlived a call."""
     has_called_anew: bool = False
+    granted: set[Target] = field(default_factory=set)
+    """Where DRS has taken a call in this round."""
+    denied: set[Target] = field(default_factory=set)
+    """Where an instance, called for alone, was denied in this round."""
     has_left: bool = False
     """Something was left to the next round, for want of time."""
     _servers: dict[ServerKey, ServerRecord] | None = None
@@ -129,14 +131,15 @@ class Round:
         self.present[target] = frozenset({*working, *(one.source_server_id or "" for one in instances)})
 
     def outlive(self, target: Target, instance: RecoveryInstance, reason: str) -> None:
-        """The instance outlived a call; it is told when this is new, or has another reason."""
+        """The instance outlived a call; it is told when this is new, or has another reason.
+
+        It is of one of the execution's servers: only those are asked for.
+        """
         key = key_of(target, instance)
-        before = self.servers.get(key)
-        if before is None:
-            return
         number, now = self.termination.number, self.deps.clock.now()
-        after = outlived(before, number, instance_id=instance.recovery_instance_id, reason=reason, now=now)
-        self.marked[key] = after
+        self.marked[key] = outlived(
+            self.servers[key], number, instance_id=instance.recovery_instance_id, reason=reason, now=now
+        )
 
     def news_of_survivors(self) -> list[str]:
         """What is new of the instances that outlived a call: not every try."""

@@ -45,7 +45,10 @@ class TerminationState(StrEnum):
 
 
 class LeftInstance(Model):
-    """An instance that outlived the calls of the latest termination: after how many tries, and what DRS says of it."""
+    """An instance that outlived the calls of the latest termination: after how many tries, and what DRS says of it.
+
+    It is listed until two reads agree that it is gone.
+    """
 
     account_id: str
     region: str

@@ -56,7 +56,10 @@ class Termination(Model):
     It holds the locks of `server_count` servers once `has_locks`; `run_seq` counts the runs of the state machine that
     drove it, `calls` are those whose jobs may still run. `left` and `silent` are by account and region: what was found
     there, and why nothing could be learnt in the last round. `progress_at` is when something was achieved or learnt
-    last; once it `is_given_up`, it makes no call any more and ends. `has_freed` tells that it let go of some locks.
+    last; once it `is_given_up`, it makes no call any more and ends. `has_freed` tells that it let go of some locks, or
+    that an earlier termination did, and that it did not take them.
+
+    Of each account and region it keeps at most 1 KB.
     """
 
     execution_id: str

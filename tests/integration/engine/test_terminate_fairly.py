@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import boto3
+
+from shared.stores.attribute_values import item_size
 from shared.stores.table import DeleteItem
 from tests.integration.engine.terminations import calls, end_without_trouble, told
 from tests.support.world import DATABASE_ACCOUNT, HOUR, REGION, WEB_ACCOUNT, World, wave
@@ -11,6 +14,7 @@ from tests.support.world.rest import QUICK, check_at_rest, held_locks
 
 MINUTE: Final = 60.0
 HANGING: Final = (REGION, "us-east-1", "eu-west-1")
+MANY_REGIONS: Final = sorted(boto3.Session().get_available_regions("drs"))
 
 
 def test_it_does_not_end_while_its_job_runs_where_there_was_no_time_to_look() -> None:
@@ -101,6 +105,57 @@ def test_one_instance_for_which_drs_refuses_the_call_keeps_no_other() -> None:
     end_without_trouble(world, execution_id)
 
 
+def test_one_instance_that_it_may_not_terminate_keeps_no_other() -> None:
+    world = World(settings=QUICK)
+    servers = world.add_servers(count=9)
+    groups = [world.create_group(name, [name]) for name in servers]
+    execution_id = world.start(world.create_plan("plan", wave(0, *groups)))
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    denied = {"operation": "TerminateRecoveryInstances", "answer": "denied", "times": None}
+    world.fault("rejectedServer", servers=[servers[0], servers[5]], **denied)
+    world.terminate(execution_id)
+
+    world.advance(HOUR)
+
+    assert {one["sourceServerId"] for one in world.termination(execution_id)["left"]} == {servers[0], servers[5]}
+    assert len(world.instances()) == 2
+    assert len(held_locks(world.history.scan())) == 2
+    end_without_trouble(world, execution_id)
+
+
+def test_a_role_that_may_terminate_nothing_is_asked_three_times_a_round_however_many_there_are() -> None:
+    world = World(settings=QUICK)
+    execution_id = world.start(world.plan_of(60))
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    world.fault("revokedRole", operation="TerminateRecoveryInstances", times=None)
+    world.terminate(execution_id)
+
+    world.advance(MINUTE / 2)
+
+    assert len(calls(world)) == 3
+    assert len(world.termination(execution_id)["left"]) == 60
+
+
+def test_a_conflict_beside_its_own_call_that_was_not_answered_marks_nobody() -> None:
+    """The call is halved for one instance; a half is not answered, and the next conflicts, perhaps with that one."""
+    world = World(settings=QUICK)
+    servers = world.add_servers(count=4)
+    execution_id = world.start(world.create_plan("plan", wave(0, world.create_group("group", servers))))
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    operation = "TerminateRecoveryInstances"
+    world.fault("rejectedServer", operation=operation, nth=1)
+    world.fault("lostReply", operation=operation, nth=2)
+    world.fault("foreignJob", operation=operation, nth=3, count=4, tags={"owner": "else"})
+    world.terminate(execution_id)
+
+    world.run_until_terminated(execution_id)
+
+    outcomes = [call.error_code for call in calls(world)][:3]
+    assert outcomes == ["ValidationException", "", "ConflictException"]
+    assert [line for line in told(world, execution_id) if "could not be terminated" in line] == []
+    world.oracle.check_gone(execution_id)
+
+
 def test_a_conflict_with_its_own_call_that_was_not_answered_marks_nobody() -> None:
     world = World(settings=QUICK)
     execution_id = world.start(world.plan_of(3))
@@ -131,6 +186,55 @@ def test_many_places_that_stay_silent_are_told_once() -> None:
     world.advance(HOUR)
 
     assert len(told(world, execution_id)) <= 2 * len(groups) + 2
+
+
+def test_silence_that_is_known_is_not_told_again_beside_news() -> None:
+    world = World(settings=QUICK)
+    groups = []
+    for region in HANGING:
+        [server] = world.add_servers(DATABASE_ACCOUNT, 1, region=region, name=f"h{region}")
+        groups.append(world.create_group(f"group-{region}", [server], region=region))
+    [server] = world.add_servers(WEB_ACCOUNT, 1, name="other")
+    groups.append(world.create_group("other", [server], account=WEB_ACCOUNT))
+    execution_id = world.start(world.create_plan("plan", wave(0, *groups)))
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    world.fault("terminateFailure", servers=[server], times=None)
+    world.remove_role(DATABASE_ACCOUNT)
+    world.terminate(execution_id)
+    world.advance(10 * MINUTE)
+    before = told(world, execution_id)
+    world.remove_role(WEB_ACCOUNT)
+
+    world.advance(10 * MINUTE)
+
+    news = told(world, execution_id)[len(before) :]
+    assert news
+    assert all(WEB_ACCOUNT in line for line in news)
+
+
+def test_many_silent_accounts_and_regions_are_all_named_and_keep_the_item_small() -> None:
+    world = World(settings=QUICK)
+    places = [(account, region) for account in (DATABASE_ACCOUNT, WEB_ACCOUNT) for region in MANY_REGIONS]
+    groups = []
+    for account, region in places:
+        [server] = world.add_servers(account, 1, region=region, name=f"{account}{region}")
+        groups.append(world.create_group(f"{account} {region}", [server], account=account, region=region))
+    execution_id = world.start(world.create_plan("plan", wave(0, *groups)))
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    world.fault("lostReply", operation="TerminateRecoveryInstances", times=None)
+    world.terminate(execution_id)
+    world.advance(MINUTE)
+    for account in (DATABASE_ACCOUNT, WEB_ACCOUNT):
+        world.remove_role(account)
+
+    world.run_until_terminated(execution_id, limit=10 * HOUR)
+
+    shown = world.termination(execution_id)
+    assert shown["status"] == "FAILED"
+    assert {(one["accountId"], one["region"]) for one in shown["unknown"]} == set(places)
+    assert held_locks(world.history.scan()) == []
+    sizes = [item_size(row) for row in world.history.scan() if "#TERMINATION#" in str(row["planId"])]
+    assert max(sizes) < 4096 + 1024 * len(places)
 
 
 def test_a_call_that_drs_answers_with_an_error_every_time_is_made_ever_more_seldom_and_not_for_ever() -> None:

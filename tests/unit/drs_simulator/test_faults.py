@@ -158,6 +158,19 @@ def test_a_refusal_on_purpose_has_no_effect(rehearsal: Rehearsal, kind: str, sta
     assert rehearsal.start(servers)
 
 
+def test_one_server_may_be_denied(rehearsal: Rehearsal) -> None:
+    one, other = rehearsal.protect(count=2)
+    rehearsal.fail(kind="rejectedServer", servers=[one], answer="denied", times=None)
+
+    with pytest.raises(ClientError) as refused:
+        rehearsal.start([one, other])
+
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+    assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
+    assert one not in refused.value.response["Error"]["Message"]
+    assert rehearsal.start([other])
+
+
 @pytest.mark.parametrize(
     ("how", "error", "seconds"),
     [("connectionRefused", EndpointConnectionError, 0), ("connectTimeout", ConnectTimeoutError, 60)],
