@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import boto3
+import pytest
 
 from shared.stores.attribute_values import item_size
 from shared.stores.table import DeleteItem
@@ -88,38 +89,23 @@ def test_a_server_whose_instance_a_late_job_does_not_show_yet_stays_locked() -> 
     end_without_trouble(world, execution_id)
 
 
-def test_one_instance_for_which_drs_refuses_the_call_keeps_no_other() -> None:
-    world = World(settings=QUICK)
-    servers = world.add_servers(count=3)
-    groups = [world.create_group(name, [name]) for name in servers]
-    execution_id = world.start(world.create_plan("plan", wave(0, *groups)))
-    assert world.run_until_end(execution_id) == "COMPLETED"
-    world.fault("rejectedServer", operation="TerminateRecoveryInstances", servers=[servers[0]], times=None)
-    world.terminate(execution_id)
-
-    world.advance(10 * MINUTE)
-
-    assert len(world.instances()) == 1
-    assert [one["sourceServerId"] for one in world.termination(execution_id)["left"]] == [servers[0]]
-    assert len(held_locks(world.history.scan())) == 1
-    end_without_trouble(world, execution_id)
-
-
-def test_one_instance_that_it_may_not_terminate_keeps_no_other() -> None:
+@pytest.mark.parametrize("answer", ["validation", "denied"])
+@pytest.mark.parametrize("refused", [[0], [3], [0, 5]])
+def test_instances_for_which_drs_refuses_the_call_keep_no_other(answer: str, refused: list[int]) -> None:
     world = World(settings=QUICK)
     servers = world.add_servers(count=9)
     groups = [world.create_group(name, [name]) for name in servers]
     execution_id = world.start(world.create_plan("plan", wave(0, *groups)))
     assert world.run_until_end(execution_id) == "COMPLETED"
-    denied = {"operation": "TerminateRecoveryInstances", "answer": "denied", "times": None}
-    world.fault("rejectedServer", servers=[servers[0], servers[5]], **denied)
+    names = [servers[index] for index in refused]
+    world.fault("rejectedServer", operation="TerminateRecoveryInstances", servers=names, answer=answer, times=None)
     world.terminate(execution_id)
 
     world.advance(HOUR)
 
-    assert {one["sourceServerId"] for one in world.termination(execution_id)["left"]} == {servers[0], servers[5]}
-    assert len(world.instances()) == 2
-    assert len(held_locks(world.history.scan())) == 2
+    assert {one["sourceServerId"] for one in world.termination(execution_id)["left"]} == set(names)
+    assert len(world.instances()) == len(names)
+    assert len(held_locks(world.history.scan())) == len(names)
     end_without_trouble(world, execution_id)
 
 
