@@ -87,8 +87,8 @@ LAUNCH_STATUS_MOVES: Final[Mapping[LaunchStatus, frozenset[LaunchStatus]]] = {
     _L.LAUNCHING: frozenset({_L.PENDING, _L.LAUNCHED, _L.FAILED, _L.SKIPPED, _L.CANCELLED}),
     # PENDING: the next attempt, because it is not healthy and a retry says so.
     _L.LAUNCHED: frozenset({_L.PENDING, _L.TERMINATED}),
-    # LAUNCHED: late, same attempt; PENDING: the next attempt; TERMINATED: an instance that showed after the verdict.
-    _L.FAILED: frozenset({_L.PENDING, _L.LAUNCHED, _L.TERMINATED}),
+    # LAUNCHED: late, same attempt; PENDING: the next attempt. It stays FAILED when a late instance is terminated.
+    _L.FAILED: frozenset({_L.PENDING, _L.LAUNCHED}),
     # PENDING: its wave's deadline came before its launch, and a retry takes the wave up again.
     _L.SKIPPED: frozenset({_L.PENDING}),
     _L.CANCELLED: frozenset(),
@@ -184,25 +184,23 @@ def can_terminate_execution(header: ExecutionHeader, launched: int) -> bool:
 
 
 def may_have_launched(launch: LaunchRecord) -> bool:
-    """Whether the call may have launched anything: all but those that DRS surely refused."""
-    return launch.state is not LaunchState.REFUSED or launch.job_id is not None
+    """Whether the call may have launched anything: all but those that DRS refused for something in the call."""
+    return launch.state is not LaunchState.REFUSED or launch.job_id is not None or launch.is_postponed
 
 
-def free_for_termination(
-    launches: Iterable[LaunchRecord], terminated: Collection[ServerKey] = ()
-) -> tuple[ServerKey, ...]:
+def free_for_termination(launches: Iterable[LaunchRecord], let_go: Collection[ServerKey] = ()) -> tuple[ServerKey, ...]:
     """Every server that may have been launched, but those on which an abandoned job still works.
 
-    Those that an earlier termination let go of stay free, because others may hold them by now.
+    Those that a termination let go of stay free, because others may hold them by now.
     """
     listed = list(launches)
-    busy = set(launched_servers(launch for launch in listed if launch.is_abandoned)) | set(terminated)
+    busy = set(launched_servers(launch for launch in listed if launch.is_abandoned)) | set(let_go)
     return tuple(server for server in launched_servers(listed) if server not in busy)
 
 
-def terminated_servers(servers: Iterable[ServerRecord]) -> frozenset[ServerKey]:
-    """Those whose instance an earlier termination has terminated."""
-    return frozenset(server.server for server in servers if server.launch is LaunchStatus.TERMINATED)
+def servers_let_go(servers: Iterable[ServerRecord]) -> frozenset[ServerKey]:
+    """Those of which a termination has proved that no instance is left."""
+    return frozenset(server.server for server in servers if server.is_let_go)
 
 
 def launched_servers(launches: Iterable[LaunchRecord]) -> tuple[ServerKey, ...]:

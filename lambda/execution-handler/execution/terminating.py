@@ -1,17 +1,18 @@
 """Termination of what an execution launched: asked for here, carried out by a run of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
-from typing import Protocol
+from typing import Any, Protocol
 
 from execution.refusing import refused_because
 from shared.aws.ports import RunsPort
 from shared.clock import Clock
-from shared.errors import DrsOrchestrationError, ExecutionError, ValidationError
-from shared.execution_utils import can_terminate_execution, free_for_termination, launched_servers, terminated_servers
+from shared.errors import DrsOrchestrationError, ExecutionError, ThrottledError, ValidationError
+from shared.execution_utils import can_terminate_execution, free_for_termination, launched_servers, servers_let_go
 from shared.models.base import Instant, Model
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader
+from shared.models.launch import LaunchRecord
 from shared.models.lock import LockOwner
 from shared.models.targets import ServerKey
 from shared.models.termination import Termination, TerminationStatus
@@ -91,9 +92,8 @@ def terminate_instances(request: TerminateInstances, context: Context[Terminates
         )
     if not can_terminate_execution(header, len(servers)):
         raise refused_because(header, f"execution {header.execution_id} launched nothing")
-    terminated = terminated_servers(app.executions.servers(header)) if header.termination_count else frozenset()
-    termination = _running_or_new(header, servers, request.reason, context.actor, app, has_freed=bool(terminated))
-    _ensure_run(header, termination, free_for_termination(launches, terminated), app)
+    termination = _running_or_new(header, servers, request.reason, context.actor, app)
+    _ensure_run(header, termination, launches, app)
     return TerminationStarted(
         execution_id=termination.execution_id,
         number=termination.number,
@@ -121,14 +121,18 @@ def _running_or_new(
     reason: str,
     actor: str,
     app: TerminatesInstances,
-    *,
-    has_freed: bool,
 ) -> Termination:
     """The termination that runs, or the next, which knows whether an earlier one has let go of servers."""
     latest = app.executions.latest_termination(header)
     if latest is not None and latest.status is TerminationStatus.RUNNING:
+        if latest.is_given_up:
+            raise ThrottledError(
+                f"Termination {latest.number} has given up and ends in a moment; ask again then", retryAfterSeconds=5
+            )
         return latest
     now = app.clock.now()
+    # read after it was seen that none runs: then nobody lets go of any more
+    let_go = _let_go(header, app) if latest is not None else ()
     number = header.termination_count + 1
     termination = Termination(
         execution_id=header.execution_id,
@@ -138,7 +142,8 @@ def _running_or_new(
         requested_by=actor,
         requested_at=now,
         server_count=len(servers),
-        has_freed=has_freed,
+        lacks_locks=bool(let_go),
+        **_still_left(latest),
     )
     try:
         app.executions.create_termination(termination)
@@ -152,19 +157,33 @@ def _running_or_new(
     return termination
 
 
-def _ensure_run(
-    header: ExecutionHeader, termination: Termination, servers: Sequence[ServerKey], app: TerminatesInstances
-) -> None:
-    """Locks, then the run; whoever finds a termination without a run does both for it.
+def _still_left(earlier: Termination | None) -> dict[str, Any]:
+    """What the next termination knows of what an earlier one has left, until it has looked itself."""
+    if earlier is None:
+        return {}
+    return earlier.model_dump(include={"remaining_count", "survivor_count", "silent"})
 
-    The item is there before its locks, because a lock whose owner cannot be looked up could never be judged.
+
+def _let_go(header: ExecutionHeader, app: TerminatesInstances) -> Collection[ServerKey]:
+    return servers_let_go(app.executions.servers(header))
+
+
+def _ensure_run(
+    header: ExecutionHeader, termination: Termination, launches: Iterable[LaunchRecord], app: TerminatesInstances
+) -> None:
+    """Locks, then the run; whoever finds a termination without a run does both for it, unless a round has begun.
+
+    The item is there before its locks, because a lock whose owner cannot be looked up could never be judged. A round
+    takes the locks itself, and may have let go of some.
     """
     if termination.status is not TerminationStatus.RUNNING:
         return
     try:
         if app.runs.run_status(termination.run_name) is not None:
             return
-        _take_locks(header, termination, servers, app)
+        if not termination.visit:
+            let_go = _let_go(header, app) if termination.lacks_locks else ()
+            _take_locks(header, termination, free_for_termination(launches, let_go), app)
         start_termination_run(termination, app.runs)
     except ExecutionError as error:
         # The item says RUNNING: the reconciler starts its run within a minute.
@@ -176,8 +195,9 @@ def _ensure_run(
 def _take_locks(
     header: ExecutionHeader, termination: Termination, servers: Sequence[ServerKey], app: TerminatesInstances
 ) -> None:
+    owner = LockOwner.of_termination(header, termination.number)
     try:
-        app.locks.take(servers, LockOwner.of_termination(header, termination.number))
+        app.locks.take(servers, owner)
     except DrsOrchestrationError as error:
         # A termination without its locks must not be found RUNNING, or its run would be started.
         failed = termination.model_copy(
@@ -189,7 +209,8 @@ def _take_locks(
         )
         # Lost: whoever adopted it at the same moment met the same refusal and has written it down.
         with suppress(StepLostError):
-            app.executions.update_termination(failed, termination.visit)
+            app.executions.update_termination(failed)
+            app.locks.release(servers, owner)
             message = f"Termination {termination.number} is FAILED: {error.message}"
             _note(header, termination.number, message, termination.requested_by, app)
             if not header.open:

@@ -1,6 +1,6 @@
 """Abandoned jobs after the end: asked about until DRS has ended them, which frees their servers and their room."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,9 +14,10 @@ from shared.engine.abandoned import (
     listed_since,
     without_id,
 )
-from shared.engine.doubt import is_of_its_time
+from shared.engine.doubt import may_be_its
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.execution_utils import launched_servers
+from shared.models.drs import JobListing
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader
 from shared.models.launch import LaunchRecord, LaunchState
@@ -82,13 +83,28 @@ def _ask(
         sources=drs.source_servers(target, servers),
         ids=others,
         is_drill=is_drill,
-        tags={
-            job.job_id: drs.job_tags(target, job.job_id)
-            for job in listing.jobs
-            if not job.tags and any(is_of_its_time(launch, job, others, deps.bounds) for launch in unseen)
-        },
+        tags=tags_of_nameless(target, unseen, listing, others, deps),
     )
     return [(launch, finding or without_id(launch, _of(launch, evidence), deps.bounds)) for launch, finding in found]
+
+
+def tags_of_nameless(
+    target: Target,
+    launches: Iterable[LaunchRecord],
+    listing: JobListing,
+    known: frozenset[str],
+    deps: Dependencies,
+) -> dict[str, Mapping[str, str]]:
+    """What ListTagsForResource tells of jobs that a listing shows without tags and that may be one of the launches'.
+
+    `known` are the jobs that other launches account for.
+    """
+    wanted = list(launches)
+    return {
+        job.job_id: deps.drs.job_tags(target, job.job_id)
+        for job in listing.jobs
+        if not job.tags and any(may_be_its(launch, job, known) for launch in wanted)
+    }
 
 
 def _of(launch: LaunchRecord, evidence: Evidence) -> Evidence:

@@ -69,7 +69,5 @@ def _continue_termination(run: TerminationRun, deps: Dependencies) -> bool:
         # it has ended after all; whatever is left to be closed is the reconciler's
         return False
     if termination.run_seq == run.run_seq:
-        termination = deps.executions.update_termination(
-            termination.model_copy(update={"run_seq": run.run_seq + 1}), expected_visit=termination.visit
-        )
+        termination = deps.executions.update_termination(termination.model_copy(update={"run_seq": run.run_seq + 1}))
     return start_termination_run(termination, deps.runs)

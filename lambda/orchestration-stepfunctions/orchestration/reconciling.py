@@ -245,6 +245,6 @@ def _tend_termination(termination: Termination, deps: Dependencies) -> None:
         start_termination_run(termination, deps.runs)
     elif status is not RunStatus.RUNNING:
         replaced = deps.executions.update_termination(
-            termination.model_copy(update={"run_seq": termination.run_seq + 1}), expected_visit=termination.visit
+            termination.model_copy(update={"run_seq": termination.run_seq + 1})
         )
         start_termination_run(replaced, deps.runs)

@@ -6,26 +6,25 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from orchestration.dependencies import Dependencies
-from orchestration.termination_round import Round
+from orchestration.termination_round import TerminationRound
 from shared.aws.ports import DoubtError, NotSentError
 from shared.engine.admission import Admission, Asked, admit
 from shared.engine.texts import counted
 from shared.errors import DrsServiceError
 from shared.models.drs import JobListing, RecoveryInstance
 from shared.models.targets import Target
-from shared.models.termination import TerminationCall
+from shared.models.termination import TerminationCall, members_of
 from shared.stores.refusals import QuotaRowChangedError
 
 FOR_WANT_OF_ROOM: Final = (402, 429)
 """Refusals that have nothing to do with the instances."""
 
 CONFLICT: Final = 409
-FOR_ONE_INSTANCE: Final = (400, 404, CONFLICT)
-"""Refusals of a whole call that one of its instances may be the cause of."""
+FOR_ONE_INSTANCE: Final = (400, 403, 404, CONFLICT)
+"""Refusals of a whole call that one of its instances may be the cause of, or the call, or the role."""
 
-DENIED: Final = 403
-"""The role may not terminate at all, or not one of the instances."""
+LONE_REFUSALS: Final = 3
+"""So many instances that are refused alone, while no call is taken, are proof enough that all would be."""
 
 Pack = Sequence[RecoveryInstance]
 
@@ -35,9 +34,8 @@ def call(
     instances: Pack,
     *,
     listing: JobListing,
-    found: Round,
+    found: TerminationRound,
     more: bool,
-    deps: Dependencies,
 ) -> tuple[Pack, ...]:
     """Reserve room and call once; what is refused or unknown is seen again in the next round.
 
@@ -46,7 +44,8 @@ def call(
 
     The call is written down first: room that a crash leaves behind is freed by what is known of the call.
     """
-    termination, now = found.termination, deps.clock.now()
+    deps, termination = found.deps, found.termination
+    now = deps.clock.now()
     found.tries += 1
     call_id = f"{termination.run_name}-{termination.visit}-{found.tries}"
     admission = admit(
@@ -64,11 +63,11 @@ def call(
         now=now,
     )
     if not admission.is_granted:
-        _wait_for_room(admission, found, deps)
+        _wait_for_room(admission, found)
         return ()
-    made = TerminationCall(call_id=call_id, target=target, server_count=len(instances), made_at=now)
-    intended = termination.model_copy(update={"calls": (*found.calls, made)})
-    deps.executions.update_termination(intended, expected_visit=termination.visit)
+    members = members_of(instance.recovery_instance_id for instance in instances)
+    made = TerminationCall(call_id=call_id, target=target, server_count=len(instances), members=members, made_at=now)
+    found.write(termination.model_copy(update={"calls": (*found.calls, made)}))
     try:
         deps.quotas.put(admission.row)
     except QuotaRowChangedError:
@@ -76,20 +75,20 @@ def call(
         deps.quotas.release(target, call_id)
         found.busy.append(f"{target}: other executions take room at this moment")
         return ()
-    return _send(made, instances, found, deps)
+    return _send(made, instances, found)
 
 
-def _wait_for_room(refused: Admission, found: Round, deps: Dependencies) -> None:
+def _wait_for_room(refused: Admission, found: TerminationRound) -> None:
     """Say what is in the way, and keep the place in the queue, unless somebody else changes the row just now."""
     found.busy.append(refused.reason)
     if not refused.is_as_stored:
         with suppress(QuotaRowChangedError):
-            deps.quotas.put(refused.row)
+            found.deps.quotas.put(refused.row)
 
 
-def _send(call: TerminationCall, instances: Pack, found: Round, deps: Dependencies) -> tuple[Pack, ...]:
+def _send(call: TerminationCall, instances: Pack, found: TerminationRound) -> tuple[Pack, ...]:
     """Call DRS once; what it surely refused holds no room. Answers as `call` does."""
-    target = call.target
+    deps, target = found.deps, call.target
     anew = any(found.due_at(target, instance) is None for instance in instances)
     try:
         job = deps.drs.terminate(
@@ -104,12 +103,12 @@ def _send(call: TerminationCall, instances: Pack, found: Round, deps: Dependenci
         deps.quotas.release(target, call.call_id)
         found.refuse(f"{target}: {error.message}")
     except DoubtError as error:
-        found.jobs += 1
+        found.has_running = True
         found.calls.append(call)
         if anew:
             found.notes.append(f"{target}: {error.message}")
     else:
-        found.jobs += 1
+        found.has_running = True
         found.granted.add(target)
         deps.quotas.record_job(target, call.call_id, job.job_id)
         found.calls.append(call.model_copy(update={"job_id": job.job_id}))
@@ -119,7 +118,7 @@ def _send(call: TerminationCall, instances: Pack, found: Round, deps: Dependenci
     return ()
 
 
-def _refused(target: Target, error: DrsServiceError, instances: Pack, found: Round) -> tuple[Pack, ...]:
+def _refused(target: Target, error: DrsServiceError, instances: Pack, found: TerminationRound) -> tuple[Pack, ...]:
     """Instances that DRS refuses to terminate survive, but for a fault that may be that of another in the call.
 
     While a call without an answer may work there, a conflict is with that one, and tells nothing of the instances.
@@ -129,24 +128,15 @@ def _refused(target: Target, error: DrsServiceError, instances: Pack, found: Rou
     if error.http_status in FOR_WANT_OF_ROOM or (error.http_status == CONFLICT and in_doubt):
         found.refuse(f"{target}: {error.message}")
         return ()
-    parts = _parts(target, error, instances, found)
-    if not parts:
-        for instance in instances:
-            found.outlive(target, instance, error.message)
-    return parts
-
-
-def _parts(target: Target, error: DrsServiceError, instances: Pack, found: Round) -> tuple[Pack, ...]:
-    """What to call for instead: halves; of what is denied first one alone, which shows whether others are allowed.
-
-    A role that may terminate nothing is so asked three times at most, however many instances there are.
-    """
     if len(instances) == 1:
-        found.denied |= {target} if error.http_status == DENIED else set()
-        return ()
-    if error.http_status in FOR_ONE_INSTANCE or (error.http_status == DENIED and target in found.granted):
+        found.lone_refusals[target] = found.lone_refusals.get(target, 0) + 1
+    elif error.http_status in FOR_ONE_INSTANCE and not _are_all_refused(target, found):
         half = (len(instances) + 1) // 2
         return instances[:half], instances[half:]
-    if error.http_status == DENIED and target not in found.denied:
-        return instances[:1], instances[1:]
+    for instance in instances:
+        found.outlive(target, instance, error.message)
     return ()
+
+
+def _are_all_refused(target: Target, found: TerminationRound) -> bool:
+    return target not in found.granted and found.lone_refusals.get(target, 0) >= LONE_REFUSALS

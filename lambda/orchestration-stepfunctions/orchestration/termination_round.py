@@ -1,15 +1,20 @@
-"""What one round of a termination finds, and what it has to tell."""
+"""What one round of a termination finds; what it has to tell of it is said by `termination_words`."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
+from zlib import crc32
 
 from orchestration.dependencies import Dependencies
 from shared.engine.bounds import POLL_SECONDS
-from shared.engine.survivors import due_at, outlived, place_left, survivor_lines
-from shared.engine.texts import LONGEST_REASON, counted, shortened
+from shared.engine.survivors import due_at, outlived, place_left, unseen, was_seen
+from shared.engine.texts import shortened
+from shared.execution_utils import servers_let_go
 from shared.models.drs import RecoveryInstance
 from shared.models.execution import ExecutionHeader
+from shared.models.launch import LaunchRecord
+from shared.models.lock import LockOwner
 from shared.models.server_record import ServerRecord
 from shared.models.targets import ServerKey, Target
 from shared.models.termination import PlaceLeft, Termination, TerminationCall
@@ -18,26 +23,26 @@ STUCK_POLL_SECONDS = 300
 """When nothing is awaited but jobs that should have ended long ago, or instances that DRS could not terminate."""
 
 AGREE_SECONDS = 5
-REASONS_TOLD = 3
 UNKNOWN_REASON = 120
 """So many characters of the reason a termination keeps of each silent account and region."""
 
 
 @dataclass
-class Round:
+class TerminationRound:
     """What one round found in all accounts and regions; `reachable` instances are those on which no job works.
 
+    `termination` is as it was written last, `launches` are those that may have launched something.
     `stuck` are its abandoned jobs, which may run for days, `busy` is everything else that is going on, of which
-    `refusals` are those that AWS or DRS spoke. `jobs` counts those of ours that run, but for the stuck ones.
+    `refusals` are those that AWS or DRS spoke. `has_running` jobs that are awaited, not the stuck ones.
     """
 
     header: ExecutionHeader
     termination: Termination
+    launches: Sequence[LaunchRecord]
     deps: Dependencies
-    calls: list[TerminationCall]
     instances: int = 0
     reachable: int = 0
-    jobs: int = 0
+    has_running: bool = False
     busy: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     stuck: list[str] = field(default_factory=list)
@@ -47,20 +52,39 @@ class Round:
     """Of every account and region that was looked at: whether nothing is left there, and nothing going on."""
     left: dict[str, PlaceLeft] = field(default_factory=dict)
     present: dict[Target, frozenset[str]] = field(default_factory=dict)
-    """By account and region that answered: the servers that have an instance of ours, or on which a job works."""
+    """By account and region that answered: the servers that have an instance of ours, or may get one."""
     silent: dict[str, str] = field(default_factory=dict)
     marked: dict[ServerKey, ServerRecord] = field(default_factory=dict)
     """Servers whose instance has just outlived a call."""
+    found_first: dict[ServerKey, ServerRecord] = field(default_factory=dict)
+    """Servers whose instance nobody had seen before."""
     waiting: list[datetime] = field(default_factory=list)
     """When the instances are due that are not called for now, because they outlived a call."""
     has_called_anew: bool = False
     granted: set[Target] = field(default_factory=set)
     """Where DRS has taken a call in this round."""
-    denied: set[Target] = field(default_factory=set)
-    """Where an instance, called for alone, was denied in this round."""
+    lone_refusals: dict[Target, int] = field(default_factory=dict)
+    """How many instances, called for alone, DRS refused in this round."""
     has_left: bool = False
     """Something was left to the next round, for want of time."""
-    _servers: dict[ServerKey, ServerRecord] | None = None
+
+    def __post_init__(self) -> None:
+        self.calls: list[TerminationCall] = list(self.termination.calls)
+
+    @property
+    def owner(self) -> LockOwner:
+        """In whose name it holds servers."""
+        return LockOwner.of_termination(self.header, self.termination.number)
+
+    @property
+    def targets(self) -> set[Target]:
+        """Every account and region in which it may have launched something."""
+        return {launch.target for launch in self.launches}
+
+    @property
+    def turn(self) -> int:
+        """A number of this round's own: who was first in one is not in the next."""
+        return crc32(self.termination.visit.encode())
 
     @property
     def amount(self) -> int:
@@ -84,25 +108,30 @@ class Round:
         """Whether nothing is awaited but abandoned jobs, of which everybody knows that they may run for days."""
         return bool(self.stuck) and not self.busy and not self.reachable
 
-    @property
+    @cached_property
     def servers(self) -> dict[ServerKey, ServerRecord]:
         """The servers of the execution, read once and only if somebody asks."""
-        if self._servers is None:
-            header = self.header
-            self._servers = {server.server: server for server in self.deps.executions.servers(header, None)}
-        return self._servers
+        return {server.server: server for server in self.deps.executions.servers(self.header, None)}
+
+    @property
+    def let_go(self) -> Set[ServerKey]:
+        """The servers that this or an earlier termination has let go of."""
+        return servers_let_go(self.servers.values()) if self.termination.lacks_locks else frozenset()
+
+    @property
+    def unseen(self) -> list[ServerRecord]:
+        """The servers that DRS said were launched, and whose instance nobody has seen up to now."""
+        if self.termination.unseen_count == 0:
+            return []
+        return unseen((self.servers | self.found_first).values())
 
     @property
     def survivors(self) -> list[ServerRecord]:
-        """The servers whose instance has outlived a call of this termination and is not known to be gone."""
+        """The servers whose instance has outlived a call of this termination and is not proved to be gone."""
         if not self.termination.survivor_count and not self.marked:
             return []
         number = self.termination.number
-        return [
-            server
-            for server in (self.servers | self.marked).values()
-            if due_at(server, number) is not None and self._may_be_present(server.server)
-        ]
+        return [server for server in (self.servers | self.marked).values() if due_at(server, number) is not None]
 
     def due_at(self, target: Target, instance: RecoveryInstance) -> datetime | None:
         """When an instance may be called for again; None if it never outlived a call."""
@@ -110,6 +139,14 @@ class Round:
         if not self.termination.survivor_count and key not in self.marked:
             return None
         return due_at(self.marked.get(key) or self.servers.get(key), self.termination.number)
+
+    def launched_by(self, target: Target, job_id: str) -> set[str]:
+        """The servers whose instance of this job the execution has seen."""
+        return {
+            server.source_server_id
+            for server, record in self.servers.items()
+            if server.target == target and record.job_id == job_id and was_seen(record)
+        }
 
     def refuse(self, line: str) -> None:
         """Something could not be asked or done."""
@@ -124,11 +161,14 @@ class Round:
     def see(
         self, target: Target, instances: Sequence[RecoveryInstance], working: Collection[str], *, is_quiet: bool
     ) -> None:
-        """A complete read of an account and region; `working` are servers on which jobs work or just did."""
+        """A complete read of an account and region; `working` are servers on which launch jobs work or just did."""
         self.instances += len(instances)
         before = self.termination.left.get(str(target))
         self.left[str(target)] = place_left(before, instances, working, is_quiet=is_quiet)
         self.present[target] = frozenset({*working, *(one.source_server_id or "" for one in instances)})
+        hidden = {server.server for server in self.unseen}
+        for key in hidden & {key_of(target, instance) for instance in instances}:
+            self.found_first[key] = self.servers[key].model_copy(update={"was_found": True})
 
     def outlive(self, target: Target, instance: RecoveryInstance, reason: str) -> None:
         """The instance outlived a call; it is told when this is new, or has another reason.
@@ -136,45 +176,17 @@ class Round:
         It is of one of the execution's servers: only those are asked for.
         """
         key = key_of(target, instance)
-        number, now = self.termination.number, self.deps.clock.now()
         self.marked[key] = outlived(
-            self.servers[key], number, instance_id=instance.recovery_instance_id, reason=reason, now=now
+            self.found_first.get(key, self.servers[key]),
+            self.termination.number,
+            instance_id=instance.recovery_instance_id,
+            reason=reason,
+            now=self.deps.clock.now(),
         )
 
-    def news_of_survivors(self) -> list[str]:
-        """What is new of the instances that outlived a call: not every try."""
-        number = self.termination.number
-        new = [
-            after
-            for key, after in self.marked.items()
-            if due_at(self.servers[key], number) is None or _reason(self.servers[key]) != _reason(after)
-        ]
-        return _lines(new)
-
-    def lines(self) -> list[str]:
-        """What keeps the termination, the most telling first; of a silent account and region that it is silent."""
-        heard = [server for server in self.survivors if str(server.server.target) not in self.silent]
-        found = [*sorted(self.refusals), *_lines(heard), *self.stuck, *self.busy]
-        return list(dict.fromkeys(shortened(line, LONGEST_REASON) for line in found))
-
-    def why_it_goes_on(self) -> str:
-        """The sentence of a termination that runs."""
-        words = self.lines() or [
-            f"{counted(self.instances, 'instance')} being terminated" if self.instances else "nothing found; read again"
-        ]
-        return shortened("; ".join(words[:REASONS_TOLD]), LONGEST_REASON)
-
-    def what_is_left(self) -> str:
-        """The sentence of a termination that gives up: instances first, then what could not be checked."""
-        unknown = [f"could not ask {place}, what is left there is unknown: {why}" for place, why in self.silent.items()]
-        words = list(dict.fromkeys([*_lines(self.survivors), *unknown, *self.lines()]))
-        return "; ".join(word for word in words if word not in self._told_as_unknown())
-
-    def _told_as_unknown(self) -> set[str]:
-        return {line for line in self.refusals if line.partition(": ")[0] in self.silent}
-
-    def _may_be_present(self, server: ServerKey) -> bool:
-        return server.target not in self.present or server.source_server_id in self.present[server.target]
+    def write(self, termination: Termination) -> None:
+        """Store the termination; StepLostError if another has written it since this round did."""
+        self.termination = self.deps.executions.update_termination(termination)
 
 
 def key_of(target: Target, instance: RecoveryInstance) -> ServerKey:
@@ -182,16 +194,3 @@ def key_of(target: Target, instance: RecoveryInstance) -> ServerKey:
     return ServerKey(
         account_id=target.account_id, region=target.region, source_server_id=instance.source_server_id or ""
     )
-
-
-def _lines(servers: Collection[ServerRecord]) -> list[str]:
-    places = sorted({server.server.target for server in servers})
-    return [
-        line
-        for place in places
-        for line in survivor_lines(place, [server for server in servers if server.server.target == place])
-    ]
-
-
-def _reason(server: ServerRecord) -> str:
-    return server.survival.reason if server.survival else ""

@@ -6,7 +6,6 @@ from enum import StrEnum
 from shared.models.base import Instant, Model
 from shared.models.event import ExecutionEvent
 from shared.models.server_record import ServerRecord
-from shared.models.termination import Termination
 from shared.operations import Context, Permission, operation
 from shared.services.execution_fields import ExecutionId, Limit, NextToken
 from shared.services.execution_reads import ReadsExecutions
@@ -45,7 +44,7 @@ class TerminationState(StrEnum):
 
 
 class LeftInstance(Model):
-    """An instance that outlived the calls of the latest termination: after how many tries, and what DRS says of it.
+    """An instance that outlived the calls of a termination: after how many tries of it, and what DRS says of it.
 
     It is listed until two reads agree that it is gone.
     """
@@ -69,7 +68,10 @@ class UnknownPlace(Model):
 
 
 class TerminationReport(Model):
-    """How far the execution's instances are gone; `termination` is the latest, `left` and `unknown` are of it."""
+    """How far the execution's instances are gone; `termination` is the latest.
+
+    `left` and `unknown` are what it knows; before it has looked itself, or if it could not begin, from the one before.
+    """
 
     execution_id: str
     status: TerminationState
@@ -103,7 +105,7 @@ def get_termination_status(request: GetTerminationStatus, context: Context[Reads
         execution_id=header.execution_id,
         status=TerminationState(termination.status.value),
         termination=termination_view(termination),
-        left=_left(termination, executions.servers(header) if termination.survivor_count else ()),
+        left=_left(executions.servers(header) if termination.survivor_count else ()),
         unknown=tuple(
             UnknownPlace(account_id=account_id, region=region, reason=reason)
             for place, reason in termination.silent.items()
@@ -112,7 +114,7 @@ def get_termination_status(request: GetTerminationStatus, context: Context[Reads
     )
 
 
-def _left(termination: Termination, servers: Iterable[ServerRecord]) -> tuple[LeftInstance, ...]:
+def _left(servers: Iterable[ServerRecord]) -> tuple[LeftInstance, ...]:
     return tuple(
         LeftInstance(
             account_id=server.server.account_id,
@@ -125,5 +127,5 @@ def _left(termination: Termination, servers: Iterable[ServerRecord]) -> tuple[Le
             reason=server.survival.reason,
         )
         for server in servers
-        if server.survival is not None and server.survival.number == termination.number
+        if server.survival is not None
     )

@@ -92,10 +92,15 @@ def _nameless_jobs(draft: Draft, launch: LaunchRecord, listing: JobListing) -> l
 
 def is_of_its_time(launch: LaunchRecord, job: Job, known: Collection[str | None], bounds: WallBounds) -> bool:
     """Whether the job is of the launch's time and servers, and none of those for which launches of ours account."""
+    is_late = job.created_at is not None and job.created_at > launch.not_after + bounds.doubt
+    return may_be_its(launch, job, known) and not is_late
+
+
+def may_be_its(launch: LaunchRecord, job: Job, known: Collection[str | None]) -> bool:
+    """Whether the job was begun since the launch with servers of it, however late, and no launch accounts for it."""
     if job.type is not JobType.LAUNCH or job.job_id in known:
         return False
-    latest = launch.not_after + bounds.doubt
-    if job.created_at is not None and not launch.intent_at - CLOCK_SKEW <= job.created_at <= latest:
+    if job.created_at is not None and job.created_at < launch.intent_at - CLOCK_SKEW:
         return False
     listed = {participant.source_server_id for participant in job.participants}
     return not listed or bool(listed & {member.source_server_id for member in launch.servers})

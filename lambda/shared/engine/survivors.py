@@ -8,12 +8,14 @@ from typing import Final
 from shared.engine.bounds import LONGEST_TERMINATION_RETRY, TERMINATION_PATIENCE, TERMINATION_RETRY
 from shared.engine.texts import SERVER_REASON, shortened
 from shared.models.drs import JobLogEntry, RecoveryInstance
-from shared.models.server_record import LaunchStatus, ServerRecord, Survival
+from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord, Survival
 from shared.models.targets import Target
 from shared.models.termination import PlaceLeft
 
 NAMED: Final = 10
 """So many instances of one account, region and reason a sentence names."""
+
+NEVER_SEEN: Final = "DRS said that it was launched, and never showed its instance"
 
 GIVEN_UP: Final = (
     f"given up, because nothing changed for {TERMINATION_PATIENCE // timedelta(hours=1)} hours; "
@@ -35,7 +37,9 @@ def due_at(server: ServerRecord | None, number: int) -> datetime | None:
 
 def outlived(server: ServerRecord, number: int, *, instance_id: str, reason: str, now: datetime) -> ServerRecord:
     """The record of a server whose instance is still there after a call of this termination."""
-    before = server.survival if server.survival and server.survival.number == number else None
+    before = server.survival
+    if before is not None and (before.number, before.instance_id) != (number, instance_id):
+        before = None
     survival = Survival(
         number=number,
         tries=(before.tries if before else 0) + 1,
@@ -47,21 +51,41 @@ def outlived(server: ServerRecord, number: int, *, instance_id: str, reason: str
 
 
 def gone(servers: Iterable[ServerRecord], now: datetime) -> list[ServerRecord]:
-    """The records that change because the instances of these servers are gone."""
+    """The records that change because these servers have no instance of the execution any more."""
     return [
-        server.model_copy(
-            update={
-                "launch": LaunchStatus.TERMINATED,
-                "launch_reason": "terminated after the execution",
-                "survival": None,
-                "updated_at": now,
-            }
-            if server.launch is LaunchStatus.LAUNCHED
-            else {"survival": None, "updated_at": now}
-        )
+        server.model_copy(update={"survival": None, "is_let_go": True, "updated_at": now, **_cleaned(server)})
         for server in servers
-        if server.launch is LaunchStatus.LAUNCHED or server.survival is not None
+        if not server.is_let_go or server.survival is not None or "launch" in _cleaned(server)
     ]
+
+
+def _cleaned(server: ServerRecord) -> dict[str, object]:
+    """Only what was there can have been terminated."""
+    if server.launch is not LaunchStatus.LAUNCHED:
+        return {}
+    if not was_seen(server):
+        return {"launch_reason": NEVER_SEEN}
+    return {"launch": LaunchStatus.TERMINATED, "launch_reason": "terminated after the execution"}
+
+
+def was_seen(server: ServerRecord) -> bool:
+    """Whether the execution, or a termination of it, has seen the server's instance."""
+    is_well = server.health is HealthStatus.HEALTHY
+    has_begun = server.recovery_point is not None or server.instance_started_at is not None
+    return is_well or has_begun or server.was_found
+
+
+def unseen(servers: Iterable[ServerRecord]) -> list[ServerRecord]:
+    """Those that DRS said were launched, and whose instance nobody has ever seen."""
+    return [server for server in servers if server.launch is LaunchStatus.LAUNCHED and not was_seen(server)]
+
+
+def unseen_words(servers: Sequence[ServerRecord]) -> str:
+    """What a termination says of them at its end, or nothing."""
+    if not servers:
+        return ""
+    names = _named(sorted(server.name or server.server.source_server_id for server in servers))
+    return f"; DRS said that {names} had been launched, and showed no instance: look for it in EC2"
 
 
 def reasons_of(log: Iterable[JobLogEntry]) -> dict[str, str]:
@@ -91,13 +115,14 @@ def place_left(
 ) -> PlaceLeft:
     """What is left in an account and region after a complete read.
 
-    `working` are servers that may get an instance, which the digest covers; `is_quiet` if no job that is awaited works
-    there.
+    `working` are servers on which jobs work, or that may get an instance, which the digest covers; `is_quiet` if no
+    other job of ours may be at work there.
     """
     ids = sorted(instance.recovery_instance_id for instance in instances)
     digest = blake2s(" ".join([*ids, *sorted(working)]).encode(), digest_size=8).hexdigest() if is_quiet else ""
     return PlaceLeft(
         fewest=min(len(ids), before.fewest) if before else len(ids),
+        count=len(ids),
         digest=digest,
         is_freed=before is not None and before.is_freed and before.digest == digest,
         freed=before.freed if before else 0,
@@ -105,7 +130,7 @@ def place_left(
 
 
 def has_agreed(before: PlaceLeft | None, now: PlaceLeft) -> bool:
-    """Whether two reads in a row, with no job of ours at work, show the same instances and none of other servers."""
+    """Whether two reads in a row show the same instances, and jobs at work on the same servers, and none of others."""
     return before is not None and bool(now.digest) and before.digest == now.digest and not now.is_freed
 
 

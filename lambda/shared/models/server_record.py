@@ -67,7 +67,8 @@ class ServerRecord(Model):
     `unread_snapshots` tells that it was asked in vain, while others had to wait for their turn.
     `commands` are those of its wave that were sent to its instance; they are due since `commands_due_at`.
     `accepted_findings` is what the start was made in spite of, and None of nothing.
-    `survival` is there while a termination fails at its instance.
+    `survival` is there while a termination fails at its instance. One that `is_let_go` was proved to have none; it
+    `was_found` if a termination has seen its instance and the execution had not.
     """
 
     execution_id: str
@@ -97,4 +98,6 @@ class ServerRecord(Model):
     commands_due_at: Instant | None = None
     commands: tuple[SentCommand, ...] = ()
     survival: Survival | None = None
+    is_let_go: bool = False
+    was_found: bool = False
     updated_at: Instant

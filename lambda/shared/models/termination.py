@@ -1,6 +1,9 @@
 """Cleaning up after an execution: its own run, its own record."""
 
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable
 from enum import StrEnum
+from hashlib import blake2s
 from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field
@@ -18,23 +21,45 @@ class TerminationStatus(StrEnum):
 
 
 class TerminationCall(Model):
-    """One call of TerminateRecoveryInstances; `job_id` is unknown while its outcome is in doubt."""
+    """One call of TerminateRecoveryInstances; `job_id` is unknown while its outcome is in doubt.
+
+    `members` tells for which instances: six letters for each, so that hundreds of them have room in an item.
+    """
 
     call_id: str
     target: Target
     server_count: int
+    members: str = ""
     job_id: str | None = None
     made_at: Instant
 
+    def was_for(self, instance_id: str) -> bool:
+        """Whether the instance was in the call; one in millions is taken for a member that was none."""
+        known = {self.members[at : at + _LETTERS] for at in range(0, len(self.members), _LETTERS)}
+        return not known or _digest(instance_id) in known
+
+
+def members_of(instance_ids: Iterable[str]) -> str:
+    """What a call keeps of its instances."""
+    return "".join(_digest(instance_id) for instance_id in instance_ids)
+
+
+_LETTERS: Final = 6
+
+
+def _digest(instance_id: str) -> str:
+    return urlsafe_b64encode(blake2s(instance_id.encode(), digest_size=4).digest()).decode()[:_LETTERS]
+
 
 class PlaceLeft(Model):
-    """What was found left in an account and region: the `fewest` instances ever, and a `digest` of the last ones.
+    """What was found left in an account and region: `count` instances, the `fewest` ever, a `digest` of the last ones.
 
     There is no digest while a job of ours works there. `freed` servers without instances were let go so far, those of
     this digest if it `is_freed`.
     """
 
     fewest: int
+    count: int = 0
     digest: str = ""
     is_freed: bool = False
     freed: int = 0
@@ -53,13 +78,16 @@ class Termination(Model):
 
     An account and region that was never looked at is not in it.
 
-    It holds the locks of `server_count` servers once `has_locks`; `run_seq` counts the runs of the state machine that
-    drove it, `calls` are those whose jobs may still run. `left` and `silent` are by account and region: what was found
-    there, and why nothing could be learnt in the last round. `progress_at` is when something was achieved or learnt
-    last; once it `is_given_up`, it makes no call any more and ends. `has_freed` tells that it let go of some locks, or
-    that an earlier termination did, and that it did not take them.
+    `server_count` servers may have been launched. It holds the locks of those that were not let go of once
+    `has_locks`; it `lacks_locks` if it let go of some, or an earlier termination did: then each server is locked
+    before its instance is touched. `run_seq` counts the runs of the state machine that drove it, `calls` are those
+    whose jobs may still run. `left` and `silent` are by account and region: what was found there, and why nothing
+    could be learnt in the last round. DRS said that `unseen_count` servers were launched of which nobody has seen an
+    instance; None before the first round. `progress_at` is when something was achieved or learnt last; once it
+    `is_given_up`, it makes no call any more and ends. `version` counts what is written, `visit` names the round that
+    writes.
 
-    Of each account and region it keeps at most 1 KB.
+    Of each account and region it keeps at most 8 KB: up to 20 calls with 500 instances, the room that DRS has.
     """
 
     execution_id: str
@@ -79,11 +107,13 @@ class Termination(Model):
     left: dict[str, PlaceLeft] = Field(default_factory=dict)
     silent: dict[str, str] = Field(default_factory=dict)
     survivor_count: int = 0
+    unseen_count: int | None = None
     progress_at: Instant | None = None
     is_given_up: bool = False
-    has_freed: bool = False
+    lacks_locks: bool = False
     run_seq: int = 1
     visit: str = ""
+    version: int = 0
 
     @property
     def run_name(self) -> str:

@@ -9,7 +9,7 @@ from shared.models.execution import TERMINAL_STATUSES, ExecutionHeader
 from shared.models.server_record import ServerRecord
 from shared.models.termination import Termination, TerminationStatus
 from shared.stores import keys
-from shared.stores.conditions import And, Equals, In, NotExists
+from shared.stores.conditions import And, Condition, Equals, In, NotExists, Or
 from shared.stores.items import OPEN_KEY, child_item, model_of
 from shared.stores.refusals import AlreadyExistsError, StepLostError
 from shared.stores.steps import step_write
@@ -68,17 +68,24 @@ class Terminations:
         )
         return model_of(Termination, page.items[0]) if page.items else None
 
-    def update_termination(self, termination: Termination, expected_visit: str) -> Termination:
-        """Replace a RUNNING termination that was read with this visit; StepLostError if it is another's now."""
-        condition = And(Equals("visit", expected_visit), Equals("status", TerminationStatus.RUNNING))
+    def update_termination(self, termination: Termination) -> Termination:
+        """Replace a RUNNING termination as it was read; answers it with its next version.
+
+        StepLostError if anybody has written it meanwhile.
+        """
+        following = termination.model_copy(update={"version": termination.version + 1})
+        as_read: Condition = Equals("version", termination.version)
+        if not termination.version:
+            # before there were versions there was none
+            as_read = Or(as_read, NotExists("version"))
         try:
-            self._table.put(_item(termination), condition)
+            self._table.put(_item(following), And(as_read, Equals("status", TerminationStatus.RUNNING)))
         except ConditionFailed as error:
-            raise StepLostError(f"{termination.run_name}, visit {expected_visit!r}") from error
-        return termination
+            raise StepLostError(f"{termination.run_name}, version {termination.version}") from error
+        return following
 
     def mark_servers(self, termination: Termination, servers: Sequence[ServerRecord]) -> None:
-        """Replace servers of its execution; StepLostError if the termination is another's now."""
+        """Replace servers of its execution; StepLostError if another round of the termination has begun."""
         key = keys.item_key(termination.execution_id, keys.termination(termination.plan_id, termination.number))
         check = CheckItem(key, And(Equals("visit", termination.visit), Equals("status", TerminationStatus.RUNNING)))
         for chunk in chunks(servers, TRANSACTION_LIMIT - 1):

@@ -75,7 +75,7 @@ def test_a_termination_holds_while_it_runs(room: ControlRoom) -> None:
 
     assert state(room) == "RUNNING"
     ended = {"status": TerminationStatus.COMPLETED, "ended_at": now + timedelta(seconds=1)}
-    room.executions.update_termination(termination.model_copy(update=ended), "")
+    room.executions.update_termination(termination.model_copy(update=ended))
     assert state(room) is None
 
 

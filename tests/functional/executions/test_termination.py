@@ -66,7 +66,7 @@ def test_a_second_termination_adopts_the_first_and_a_later_one_is_new(room: Cont
     running = room.executions.termination(header, 1)
     assert running is not None
     done = running.model_copy(update={"status": TerminationStatus.COMPLETED, "ended_at": room.clock.now()})
-    room.executions.update_termination(done, running.visit)
+    room.executions.update_termination(done)
     assert terminate(room, execution_id)["number"] == 2
 
 
@@ -126,10 +126,21 @@ def test_a_launch_that_was_surely_refused_launched_nothing(room: ControlRoom) ->
     engine = EngineHand(room, execution_id)
     engine.step(ExecutionStatus.RUNNING)
     [launch] = engine.launch(0, with_job=False)
-    room.executions.refuse_launch(launch)
+    room.executions.refuse_launch(launch.model_copy(update={"fails_servers": True}))
     engine.step(ExecutionStatus.FAILED)
 
     assert "launched nothing" in terminate(room, execution_id)["message"]
+
+
+def test_a_launch_that_was_refused_for_want_of_room_may_have_a_job_all_the_same(room: ControlRoom) -> None:
+    execution_id = str(room.start()["executionId"])
+    engine = EngineHand(room, execution_id)
+    engine.step(ExecutionStatus.RUNNING)
+    [launch] = engine.launch(0, with_job=False)
+    room.executions.refuse_launch(launch)
+    engine.step(ExecutionStatus.FAILED)
+
+    assert terminate(room, execution_id)["number"] == 1
 
 
 def test_servers_in_another_execution_are_a_conflict_that_names_it_and_nothing_is_terminated(
@@ -180,9 +191,7 @@ def test_whoever_asks_again_after_a_crash_gives_the_termination_its_locks_and_it
         header = room.header(execution_id)
         running = room.executions.termination(header, 1)
         assert running is not None
-        room.executions.update_termination(
-            running.model_copy(update={"status": TerminationStatus.COMPLETED}), running.visit
-        )
+        room.executions.update_termination(running.model_copy(update={"status": TerminationStatus.COMPLETED}))
 
 
 def test_a_termination_whose_run_cannot_be_started_is_left_to_the_reconciler(room: ControlRoom) -> None:

@@ -9,11 +9,10 @@ import pytest
 
 from shared.stores.attribute_values import item_size
 from shared.stores.table import DeleteItem
-from tests.integration.engine.terminations import calls, end_without_trouble, told
+from tests.integration.engine.terminations import MINUTE, calls, end_without_trouble, told
 from tests.support.world import DATABASE_ACCOUNT, HOUR, REGION, WEB_ACCOUNT, World, wave
 from tests.support.world.rest import QUICK, check_at_rest, held_locks
 
-MINUTE: Final = 60.0
 HANGING: Final = (REGION, "us-east-1", "eu-west-1")
 MANY_REGIONS: Final = sorted(boto3.Session().get_available_regions("drs"))
 
@@ -55,7 +54,7 @@ def test_that_it_frees_servers_is_written_down_before_the_first_is_free() -> Non
         if verb == "history.transact" and any(isinstance(one, DeleteItem) for one in arguments[0]):
             latest = world.executions.latest_termination(header)
             assert latest is not None
-            freed.append(latest.has_freed)
+            freed.append(latest.lacks_locks)
 
     world.orchestration.listen(listen)
     world.advance(10 * MINUTE)
@@ -65,28 +64,6 @@ def test_that_it_frees_servers_is_written_down_before_the_first_is_free() -> Non
     assert freed
     assert all(freed)
     check_at_rest(world, execution_id)
-
-
-def test_a_server_whose_instance_a_late_job_does_not_show_yet_stays_locked() -> None:
-    world = World(settings=QUICK)
-    servers = world.add_servers(count=2)
-    groups = [world.create_group(name, [name]) for name in servers]
-    plan_id = world.create_plan("plan", wave(0, *groups))
-    world.fault("lateEffect", operation="StartRecovery", seconds=2 * HOUR)
-    execution_id = world.start(plan_id)
-    assert world.run_until_end(execution_id, limit=HOUR) == "COMPLETED"
-    world.fault("hiddenInstance", servers=[servers[1]], seconds=5 * MINUTE)
-    world.fault("terminateFailure", servers=[servers[0]], times=None)
-    world.run_until(lambda: len(world.oracle.jobs_of(execution_id)) == 2, 3 * HOUR, "the late job")
-    world.terminate(execution_id)
-
-    world.advance(6 * MINUTE)
-    assert len(held_locks(world.history.scan())) == 2
-    world.advance(15 * MINUTE)
-
-    assert len(world.instances()) == 1
-    assert len(held_locks(world.history.scan())) == 1
-    end_without_trouble(world, execution_id)
 
 
 @pytest.mark.parametrize("answer", ["validation", "denied"])
@@ -109,17 +86,120 @@ def test_instances_for_which_drs_refuses_the_call_keep_no_other(answer: str, ref
     end_without_trouble(world, execution_id)
 
 
-def test_a_role_that_may_terminate_nothing_is_asked_three_times_a_round_however_many_there_are() -> None:
+@pytest.mark.parametrize("answer", ["validation", "denied"])
+def test_what_is_refused_for_all_is_not_asked_for_one_by_one(answer: str) -> None:
     world = World(settings=QUICK)
-    execution_id = world.start(world.plan_of(60))
+    servers = world.add_servers(count=60)
+    execution_id = world.start(world.create_plan("plan", wave(0, world.create_group("group", servers))))
     assert world.run_until_end(execution_id) == "COMPLETED"
-    world.fault("revokedRole", operation="TerminateRecoveryInstances", times=None)
+    operation = "TerminateRecoveryInstances"
+    world.fault("rejectedServer", operation=operation, servers=servers, answer=answer, times=None)
     world.terminate(execution_id)
 
     world.advance(MINUTE / 2)
 
-    assert len(calls(world)) == 3
+    assert len(calls(world)) <= 15
     assert len(world.termination(execution_id)["left"]) == 60
+    end_without_trouble(world, execution_id)
+
+
+def test_who_was_not_in_the_unanswered_call_is_not_said_to_have_been() -> None:
+    world = World(settings=QUICK)
+    servers = world.add_servers(count=120)
+    groups = [world.create_group(f"group-{start}", servers[start : start + 60]) for start in (0, 60)]
+    execution_id = world.start(world.create_plan("plan", wave(0, *groups)))
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    world.fault("serverError", operation="TerminateRecoveryInstances", nth=1)
+    world.fault("throttling", operation="TerminateRecoveryInstances", nth=2)
+    world.terminate(execution_id)
+
+    world.run_until(lambda: bool(world.termination(execution_id)["left"]), HOUR, "survivors")
+
+    assert [len(one.parameters["recoveryInstanceIDs"]) for one in calls(world)][:2] == [100, 20]
+    assert len(world.termination(execution_id)["left"]) == 100
+
+
+def test_instances_that_wait_for_room_are_not_said_to_have_outlived_a_call() -> None:
+    world = World(settings=QUICK)
+    servers = world.add_servers(count=700)
+    groups = [world.create_group(f"group-{start}", servers[start : start + 100]) for start in range(0, 700, 100)]
+    execution_id = world.start(world.create_plan("plan", wave(0, *groups)))
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    world.terminate(execution_id)
+
+    world.run_until_terminated(execution_id)
+
+    assert [line for line in told(world, execution_id) if "could not be terminated" in line] == []
+    world.oracle.check_gone(execution_id)
+
+
+def test_each_of_two_instances_keeps_its_own_reason() -> None:
+    world = World(settings=QUICK)
+    servers = world.add_servers(count=10)
+    execution_id = world.start(world.create_plan("plan", wave(0, world.create_group("group", servers))))
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    world.fault("terminateFailure", servers=[servers[0]], times=None)
+    operation = "TerminateRecoveryInstances"
+    world.fault("rejectedServer", operation=operation, servers=[servers[1]], answer="denied", times=None)
+    world.terminate(execution_id)
+
+    world.run_until_terminated(execution_id, limit=8 * HOUR)
+
+    reasons = {one["sourceServerId"]: one["reason"] for one in world.termination(execution_id)["left"]}
+    assert reasons.keys() == {servers[0], servers[1]}
+    assert reasons[servers[0]] == "The EC2 instance could not be terminated"
+    assert "denied" in reasons[servers[1]]
+    assert len(told(world, execution_id)) < 12
+
+
+def test_what_was_never_called_for_is_not_told_as_a_call_without_an_answer() -> None:
+    world = World(settings=QUICK)
+    execution_id = world.start(world.plan_of(1))
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    world.orchestration.crash("drs.terminate", moment="before")
+    world.terminate(execution_id)
+
+    world.run_until_terminated(execution_id)
+
+    assert [one for one in told(world, execution_id) if "did not answer" in one] == []
+
+
+def test_a_call_whose_job_no_listing_ever_shows_is_made_ever_more_seldom() -> None:
+    world = World(settings=QUICK)
+    execution_id = world.start(world.plan_of(1))
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    world.fault("terminateFailure", times=None)
+    world.fault("lateVisibility", seconds=48 * HOUR, byId=True, times=None)
+    world.terminate(execution_id)
+
+    world.run_until_terminated(execution_id, limit=10 * HOUR)
+
+    assert len(calls(world)) <= 20
+    [left] = world.termination(execution_id)["left"]
+    assert "no listing shows job drsjob-" in left["reason"]
+
+
+@pytest.mark.parametrize("regions", [1, 2])
+def test_many_calls_at_once_keep_the_item_small(regions: int) -> None:
+    world = World(settings=QUICK)
+    groups, refused = [], []
+    for region in HANGING[:regions]:
+        servers = world.add_servers(count=40, region=region, name=region)
+        refused += servers[::2]
+        groups.append(world.create_group(region, servers, region=region))
+    execution_id = world.start(world.create_plan("plan", wave(0, *groups)))
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    world.fault("rejectedServer", operation="TerminateRecoveryInstances", servers=refused, times=None)
+    world.terminate(execution_id)
+    sizes: list[int] = []
+
+    def listen(_verb: str, _arguments: Any) -> None:
+        sizes.extend(item_size(row) for row in world.history.scan() if "#TERMINATION#" in str(row["planId"]))
+
+    world.orchestration.listen(listen)
+    world.advance(5 * MINUTE)
+
+    assert 4096 * regions / 2 < max(sizes) < 4096 + 8192 * regions
 
 
 def test_a_conflict_beside_its_own_call_that_was_not_answered_marks_nobody() -> None:
@@ -218,9 +298,10 @@ def test_many_silent_accounts_and_regions_are_all_named_and_keep_the_item_small(
     shown = world.termination(execution_id)
     assert shown["status"] == "FAILED"
     assert {(one["accountId"], one["region"]) for one in shown["unknown"]} == set(places)
+    assert f"{len(places)} accounts and regions do not answer" in shown["termination"]["statusReason"]
     assert held_locks(world.history.scan()) == []
     sizes = [item_size(row) for row in world.history.scan() if "#TERMINATION#" in str(row["planId"])]
-    assert max(sizes) < 4096 + 1024 * len(places)
+    assert max(sizes) < 4096 + 1024 * len(places), "with one call each"
 
 
 def test_a_call_that_drs_answers_with_an_error_every_time_is_made_ever_more_seldom_and_not_for_ever() -> None:
@@ -236,7 +317,7 @@ def test_a_call_that_drs_answers_with_an_error_every_time_is_made_ever_more_seld
     shown = world.termination(execution_id)
     assert shown["status"] == "FAILED"
     assert {one["sourceServerId"] for one in shown["left"]} == set(servers)
-    assert all("DRS did not answer the call" in one["reason"] for one in shown["left"])
+    assert all("no answer to the call" in one["reason"] for one in shown["left"])
     assert len(calls(world)) <= 20
     assert len(told(world, execution_id)) <= 6
     assert held_locks(world.history.scan()) == []

@@ -8,11 +8,10 @@ from typing import Any, Final
 
 import pytest
 
-from tests.integration.engine.terminations import calls, end_without_trouble, told
+from tests.integration.engine.terminations import MINUTE, calls, end_without_trouble, told, with_abandoned_job
 from tests.support.world import DATABASE_ACCOUNT, HOUR, REGION, WEB_ACCOUNT, Refused, World, wave
 from tests.support.world.rest import QUICK, check_at_rest, held_locks
 
-MINUTE: Final = 60.0
 PLACE: Final = f"{DATABASE_ACCOUNT}/{REGION}"
 
 
@@ -220,26 +219,6 @@ def test_a_crash_on_the_way_keeps_neither_the_gone_server_nor_the_others_for_eve
     check_at_rest(world, execution_id)
 
 
-def test_a_late_instance_of_a_server_that_was_freed_is_terminated_under_its_lock() -> None:
-    world = World(settings=QUICK)
-    servers = world.add_servers(count=2)
-    plan_id = world.create_plan("plan", wave(0, *(world.create_group(name, [name]) for name in servers)))
-    world.fault("lateEffect", operation="StartRecovery", seconds=2 * HOUR)
-    execution_id = world.start(plan_id)
-    assert world.run_until_end(execution_id, limit=HOUR) == "COMPLETED"
-    world.fault("terminateFailure", servers=[servers[0]], times=None)
-    world.terminate(execution_id)
-    world.advance(HOUR)
-    assert len(held_locks(world.history.scan())) == 1
-
-    world.advance(2 * HOUR)
-
-    assert len(world.oracle.jobs_of(execution_id)) == 2
-    assert len(world.instances()) == 1
-    assert len(held_locks(world.history.scan())) == 1
-    end_without_trouble(world, execution_id)
-
-
 def test_many_instances_that_are_left_keep_the_item_small() -> None:
     world = World(settings=QUICK)
     servers = world.add_servers(count=120)
@@ -260,17 +239,7 @@ def test_many_instances_that_are_left_keep_the_item_small() -> None:
 
 
 def test_an_abandoned_job_keeps_no_survivor_locked_for_days() -> None:
-    world = World(settings=QUICK)
-    servers = world.add_servers(count=2)
-    first, second = (world.create_group(name, [name]) for name in servers)
-    plan_id = world.create_plan(
-        "plan",
-        wave(0, first),
-        wave(1, second, failurePolicy="STOP", deadlineMinutes=10, drainMinutes=10, dependsOnWaves=[0]),
-    )
-    world.fault("stuckJob", servers=[servers[1]], seconds=48 * HOUR)
-    execution_id = world.start(plan_id)
-    assert world.run_until_end(execution_id) == "PARTIAL"
+    world, execution_id, servers = with_abandoned_job(48)
     world.fault("terminateFailure", servers=[servers[0]], times=None)
     world.terminate(execution_id)
 
@@ -282,3 +251,80 @@ def test_an_abandoned_job_keeps_no_survivor_locked_for_days() -> None:
     assert [one["sourceServerId"] for one in shown["left"]] == [servers[0]]
     [lock] = held_locks(world.history.scan())
     assert servers[1] in str(lock)
+
+
+def test_what_is_left_is_counted_where_an_account_is_silent_too() -> None:
+    world = World(settings=QUICK)
+    here, there = world.add_servers(DATABASE_ACCOUNT, 1, name="here"), world.add_servers(WEB_ACCOUNT, 1, name="there")
+    left, right = world.create_group("left", here), world.create_group("right", there, account=WEB_ACCOUNT)
+    execution_id = world.start(world.create_plan("both", wave(0, left, right)))
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    world.fault("terminateFailure", servers=[*here, *there], times=None)
+    world.terminate(execution_id)
+    world.advance(10 * MINUTE)
+    world.remove_role(DATABASE_ACCOUNT)
+
+    world.run_until_terminated(execution_id, limit=10 * HOUR)
+
+    shown = world.termination(execution_id)
+    assert len(shown["left"]) == 2
+    assert shown["termination"]["remainingCount"] == 2
+
+
+def test_an_instance_is_listed_until_two_reads_agree_that_it_is_gone() -> None:
+    world, _, execution_id, _ = protected()
+    world.terminate(execution_id)
+    world.advance(10 * MINUTE)
+    world.simulator.clear_faults()
+    header = world.header(execution_id)
+
+    def has_read_once() -> bool:
+        latest = world.executions.latest_termination(header)
+        return latest is not None and 1 in latest.clean_reads.values()
+
+    world.run_until(has_read_once, HOUR, "one clean read")
+
+    assert world.termination(execution_id)["status"] == "RUNNING"
+    assert len(world.termination(execution_id)["left"]) == 1
+    assert world.termination(execution_id)["termination"]["statusReason"] == "nothing found; read again"
+
+
+@pytest.mark.parametrize("reader", ["round", "reconciler"])
+def test_what_a_round_writes_is_not_overwritten_by_who_has_read_before(reader: str) -> None:
+    """A round that still runs writes that it frees; a repeated round, or the reconciler, has read just before."""
+    world, _, execution_id, _ = protected()
+    world.terminate(execution_id)
+    world.advance(40)
+    header = world.header(execution_id)
+    before = world.executions.latest_termination(header)
+    assert before is not None
+    assert not before.lacks_locks
+    wrote: list[str] = []
+
+    def the_other_writes() -> None:
+        read = world.executions.latest_termination(header)
+        assert read is not None
+        world.executions.update_termination(read.model_copy(update={"lacks_locks": True}))
+        wrote.append(read.visit)
+
+    def listen(verb: str, arguments: Any) -> None:
+        if verb == "history.get" and "#TERMINATION#" in str(arguments[0]) and not wrote:
+            world.orchestration.on("history.get", the_other_writes, moment="after")
+
+    if reader == "reconciler":
+        [run] = [one.name for one in world.runs.running]
+        world.runs.stop_run(run)
+        world.orchestration.on("runs.run_status", the_other_writes, moment="after")
+    else:
+        world.orchestration.listen(listen)
+    world.run_until(lambda: bool(wrote), HOUR, "the write")
+
+    def has_gone_on() -> bool:
+        latest = world.executions.latest_termination(header)
+        return latest is not None and (latest.visit, latest.run_seq) != (before.visit, before.run_seq)
+
+    world.run_until(has_gone_on, HOUR, "the next round, or the next run")
+    after = world.executions.latest_termination(header)
+    assert after is not None
+    assert after.lacks_locks
+    end_without_trouble(world, execution_id)

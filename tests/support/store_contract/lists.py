@@ -71,19 +71,26 @@ class TerminationsContract(StoreFixtures):
         assert store.latest_termination(running) is None
         assert store.termination(running, 1) is None
 
-    def test_a_termination_changes_under_the_visit_that_was_read_and_ends_once(self, store: ExecutionStore) -> None:
+    def test_a_termination_changes_as_it_was_read_and_ends_once(self, store: ExecutionStore) -> None:
         over = header(status=ExecutionStatus.COMPLETED)
         store.create(over)
         store.create_termination(termination(over))
 
-        claimed = store.update_termination(termination(over, visit="a"), "")
+        claimed = store.update_termination(termination(over, visit="a"))
+        assert claimed == termination(over, visit="a", version=1)
         with pytest.raises(StepLostError):
-            store.update_termination(termination(over, visit="b"), "")
+            store.update_termination(termination(over, visit="b"))
 
-        ended = claimed.model_copy(update={"status": TerminationStatus.COMPLETED, "ended_at": NOW})
-        assert store.update_termination(ended, "a") == ended == store.termination(over, 1)
+        # of one round too: whoever has read before it wrote overwrites nothing
+        again = store.update_termination(claimed.model_copy(update={"lacks_locks": True}))
         with pytest.raises(StepLostError):
-            store.update_termination(claimed, "a")
+            store.update_termination(claimed.model_copy(update={"run_seq": 2}))
+
+        ended = again.model_copy(update={"status": TerminationStatus.COMPLETED, "ended_at": NOW})
+        stored = store.update_termination(ended)
+        assert stored == ended.model_copy(update={"version": 3}) == store.termination(over, 1)
+        with pytest.raises(StepLostError):
+            store.update_termination(stored)
 
 
 class MailsContract(StoreFixtures):

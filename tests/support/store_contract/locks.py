@@ -155,7 +155,7 @@ class LocksContract(StoreFixtures):
         with pytest.raises(ConflictError, match="termination RUNNING"):
             locks.take(SERVERS, mine)
 
-        store.update_termination(termination(header("e3"), status=TerminationStatus.COMPLETED), "")
+        store.update_termination(termination(header("e3"), status=TerminationStatus.COMPLETED))
         locks.take(SERVERS, mine)
         assert holders(locks) == ["e1"] * 5
 

@@ -27,7 +27,13 @@ from tests.support.stage import START, TARGET, server_key
 
 def server(number: int = 1, launch: LaunchStatus = LaunchStatus.LAUNCHED) -> ServerRecord:
     return ServerRecord(
-        execution_id="e", plan_id="p", wave_number=0, server=server_key(number), launch=launch, updated_at=START
+        execution_id="e",
+        plan_id="p",
+        wave_number=0,
+        server=server_key(number),
+        launch=launch,
+        recovery_point=START,
+        updated_at=START,
     )
 
 
@@ -60,12 +66,21 @@ def test_another_termination_begins_to_count_anew() -> None:
 def test_a_server_that_is_gone_is_terminated_and_survives_no_more() -> None:
     failed = survivor(2).model_copy(update={"launch": LaunchStatus.FAILED})
 
-    changed = gone([survivor(1), failed, server(3, LaunchStatus.SKIPPED)], START)
+    changed = gone([survivor(1), failed, server(3, LaunchStatus.FAILED)], START)
 
-    assert [(one.launch, one.survival) for one in changed] == [
-        (LaunchStatus.TERMINATED, None),
-        (LaunchStatus.FAILED, None),
+    assert [(one.launch, one.survival, one.is_let_go) for one in changed] == [
+        (LaunchStatus.TERMINATED, None, True),
+        (LaunchStatus.FAILED, None, True),
+        (LaunchStatus.FAILED, None, True),
     ]
+    assert gone(changed, START) == []
+
+
+def test_tries_are_those_of_the_instance_that_is_named() -> None:
+    again = outlived(survivor(tries=5), 1, instance_id="i-02", reason="protected", now=START)
+
+    assert again.survival is not None
+    assert (again.survival.instance_id, again.survival.tries) == ("i-02", 1)
 
 
 def test_two_quiet_reads_of_the_same_instances_agree_once() -> None:

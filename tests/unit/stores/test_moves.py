@@ -81,7 +81,7 @@ def test_a_termination(
     table.put(child_item(stored, keys.termination("p1", 1)))
 
     try:
-        store.update_termination(stored.model_copy(update={"status": after}), "")
+        store.update_termination(stored.model_copy(update={"status": after}))
         moved = True
     except StepLostError:
         moved = False

@@ -1,0 +1,165 @@
+"""What one round of a termination sees of an account and region: its jobs, its instances, what is due."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from orchestration.abandoned import tags_of_nameless
+from orchestration.surviving import due_instances, note_survivors, note_unanswered
+from orchestration.termination_round import TerminationRound
+from shared.drs_limits import RUNNING_JOBS_SINCE
+from shared.drs_utils import LAUNCH_TAG
+from shared.engine.bounds import ADOPTION_WINDOW, JUDGEMENT_GRACE
+from shared.engine.texts import counted
+from shared.models.base import format_instant
+from shared.models.drs import Job, JobListing, JobType, ParticipantStatus, RecoveryInstance
+from shared.models.launch import LaunchRecord
+from shared.models.targets import Target
+from shared.models.termination import TerminationCall
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The jobs of an account and region, and the instances that are to be terminated now."""
+
+    listing: JobListing
+    due: Sequence[RecoveryInstance]
+
+
+def look(target: Target, found: TerminationRound) -> Seen:
+    """Read an account and region, settle what was going on there, and note what is left."""
+    launches = [launch for launch in found.launches if launch.target == target]
+    listing, ours = _ledger(target, launches, found)
+    calls = _settle_calls(target, listing, found)
+    held = _held(target, launches, listing, ours, found)
+    servers = {member.source_server_id for launch in launches for member in launch.servers}
+    instances = [
+        instance
+        for instance in found.deps.drs.recovery_instances(target, source_server_ids=sorted(servers))
+        if instance.job_id in ours
+    ]
+    going = _in_terminations(listing) & servers
+    found.has_running = found.has_running or bool(going)
+    found.reachable += sum(instance.source_server_id not in held for instance in instances)
+    hidden = _not_shown_yet(target, listing, ours, found)
+    # a TERMINATE job brings no instance: a server without one is not kept because others of its job hang
+    found.see(target, instances, held | hidden, is_quiet=calls.all_shown)
+    free = [instance for instance in instances if instance.source_server_id not in going | held]
+    note_survivors(target, calls.ended, free, found)
+    note_unanswered(target, calls.unanswered, free, found)
+    return Seen(listing, due_instances(target, free, found) if calls.all_shown else ())
+
+
+def _ledger(
+    target: Target, launches: Sequence[LaunchRecord], found: TerminationRound
+) -> tuple[JobListing, Mapping[str, LaunchRecord]]:
+    """The jobs there, and by job our launches, also those that were given up and have one by now.
+
+    A listing may leave out the tags that only ListTagsForResource tells.
+    """
+    deps = found.deps
+    since = deps.clock.now() - RUNNING_JOBS_SINCE
+    listing = deps.drs.jobs(target, since=min([since, *(launch.intent_at - ADOPTION_WINDOW for launch in launches)]))
+    ours = {launch.job_id: launch for launch in launches if launch.job_id}
+    unknown = {launch.launch_id: launch for launch in launches if launch.job_id is None}
+    told = tags_of_nameless(target, list(unknown.values()), listing, frozenset(ours), deps)
+    for job in listing.jobs:
+        launch = unknown.get((job.tags or told.get(job.job_id, {})).get(LAUNCH_TAG, ""))
+        if launch is not None:
+            ours[job.job_id] = deps.executions.record_job(launch, job.job_id)
+    return listing, ours
+
+
+def _held(
+    target: Target,
+    launches: Sequence[LaunchRecord],
+    listing: JobListing,
+    ours: Mapping[str, LaunchRecord],
+    found: TerminationRound,
+) -> set[str]:
+    """The servers on which launch jobs of this execution work, those that are awaited and abandoned ones."""
+    abandoned = [launch for launch in launches if launch.is_abandoned]
+    for launch in abandoned:
+        found.stuck.append(f"{target}: {launch.job_words}, begun at {format_instant(launch.intent_at)}, has not ended")
+    stuck = {launch.job_id for launch in abandoned}
+    running = [job for job in listing.jobs if job.is_running and job.job_id in ours and job.job_id not in stuck]
+    for job in running:
+        found.has_running = True
+        found.busy.append(f"{target}: job {job.job_id} of this execution still runs")
+    members = {member.source_server_id for launch in abandoned for member in launch.servers}
+    return members.union(*(_servers_of(job, ours) for job in running))
+
+
+def _not_shown_yet(
+    target: Target, listing: JobListing, ours: Mapping[str, LaunchRecord], found: TerminationRound
+) -> set[str]:
+    """Servers of launch jobs that have just ended, whose instances nobody has seen: DRS may not show them yet.
+
+    What is clean without them may not be so in a minute.
+    """
+    now = found.deps.clock.now()
+    ended = [job for job in listing.jobs if job.job_id in ours and not job.is_running]
+    fresh = [job for job in ended if now - (job.ended_at or now) < JUDGEMENT_GRACE]
+    hidden = {server for job in fresh for server in _servers_of(job, ours) - found.launched_by(target, job.job_id)}
+    if hidden:
+        words = f"{counted(len(hidden), 'server')} of a job that has just ended may show an instance yet"
+        found.busy.append(f"{target}: {words}")
+    return hidden
+
+
+def _servers_of(job: Job, ours: Mapping[str, LaunchRecord]) -> set[str]:
+    """What DRS names, but those that failed, and what the launch asked for: it names nobody just after the creation."""
+    failed = {one.source_server_id for one in job.participants if one.status is ParticipantStatus.FAILED}
+    named = {one.source_server_id for one in job.participants}
+    return {*named, *(member.source_server_id for member in ours[job.job_id].servers)} - failed
+
+
+def _in_terminations(listing: JobListing) -> set[str]:
+    """The servers on which TERMINATE jobs work, whoever began them."""
+    return {
+        participant.source_server_id
+        for job in listing.jobs
+        if job.is_running and job.type is JobType.TERMINATE
+        for participant in job.participants
+    }
+
+
+@dataclass
+class _Settled:
+    """What became of the calls: those whose jobs have `ended`, and those of which none has appeared in time.
+
+    `all_shown` unless the listing may hide a job of ours: what it terminates would be called for again.
+    """
+
+    ended: list[tuple[TerminationCall, Job]]
+    unanswered: list[TerminationCall]
+    all_shown: bool = True
+
+
+def _settle_calls(target: Target, listing: JobListing, found: TerminationRound) -> _Settled:
+    """Calls whose job has ended, or whose outcome nobody will ever know, hold no room any more."""
+    deps, shown = found.deps, {job.job_id: job for job in listing.jobs}
+    settled, kept = _Settled([], []), []
+    for call in found.calls:
+        job = shown.get(call.job_id or "")
+        is_fresh = deps.clock.now() - call.made_at < deps.bounds.not_after + deps.bounds.doubt
+        if call.target != target:
+            kept.append(call)
+        elif is_fresh if job is None else job.is_running:
+            found.has_running = True
+            found.busy.append(_running_words(call))
+            kept.append(call)
+            settled.all_shown = settled.all_shown and job is not None
+        else:
+            deps.quotas.release(target, call.call_id)
+            if job is None:
+                settled.unanswered.append(call)
+            else:
+                settled.ended.append((call, job))
+    found.calls = kept
+    return settled
+
+
+def _running_words(call: TerminationCall) -> str:
+    job = f"job {call.job_id}" if call.job_id else "a call without an answer"
+    begun, runs = format_instant(call.made_at), "runs" if call.job_id else "may run"
+    return f"{call.target}: a termination of {counted(call.server_count, 'instance')} {runs}, {job} of {begun}"
