@@ -46,6 +46,17 @@ READING: Final = Config(
 )
 """For calls that may be repeated; how long a read may take in all is said by `shared.patience`."""
 
+BRIEF_SECONDS: Final = 2
+"""So long an answer is waited for that nothing depends on."""
+
+BRIEF: Final = Config(
+    connect_timeout=BRIEF_SECONDS,
+    read_timeout=BRIEF_SECONDS,
+    retries={"mode": "standard", "total_max_attempts": 2},
+    user_agent_extra=_AGENT,
+)
+"""For Service Quotas, without whose answer what is documented counts: a silent endpoint is soon done without."""
+
 ONCE: Final = Config(
     connect_timeout=CONNECT_SECONDS,
     read_timeout=60,
@@ -138,8 +149,14 @@ class AccountSession:
         key = (service, region, once)
         with self._lock:
             if key not in self._clients:
-                self._clients[key] = self._factory(self._session, service, region, ONCE if once else READING)
+                self._clients[key] = self._factory(self._session, service, region, _config(service, once=once))
             return self._clients[key]
+
+
+def _config(service: str, *, once: bool) -> Config:
+    if once:
+        return ONCE
+    return BRIEF if service == "service-quotas" else READING
 
 
 @dataclass(frozen=True, slots=True)

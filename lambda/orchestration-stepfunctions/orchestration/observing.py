@@ -1,6 +1,7 @@
 """Answers the engine's questions, per account and region; what cannot be asked is Unavailable, never a pass.
 
-An account and region that gives no answer for `patience` seconds is not waited for, and not asked again in the step.
+An account and region that gives no answer for `patience` seconds is not waited for, and not asked again in the step;
+what it had answered before counts.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from orchestration.dependencies import Dependencies
 from orchestration.pace import Pace, in_turn
@@ -41,14 +42,19 @@ FAILED_LOOKUPS: Final = 5
 """After so many failures of DRS in a step no more of an account's servers are asked about."""
 
 
+_Question = tuple[Target, str, str]
+"""Where it is asked, for what, and about which one, if it is asked of each."""
+
+
 @dataclass(frozen=True)
 class _Asking:
-    """One round of questions, what it takes to ask them, and when each account and region last gave an answer."""
+    """One round of questions, what it takes to ask them, and what was answered, where last at what time."""
 
     questions: Questions
     deps: Dependencies
     pace: Pace
     answered_at: dict[Target, datetime] = field(default_factory=dict)
+    answers: dict[_Question, Any] = field(default_factory=dict)
 
     def ask(self, target: Target) -> Observations:
         """One account and region: one kind of question after the other."""
@@ -75,21 +81,36 @@ class _Asking:
             return Unavailable(self.pace.silent[target])
         return None if self.pace.may_ask(target) else NO_TIME_LEFT
 
-    def read(self, target: Target, what: str, call: Callable[[], Answered]) -> Answered | Unavailable:
+    def read(
+        self, target: Target, what: str, call: Callable[[], Answered], *, about: str = ""
+    ) -> Answered | Unavailable:
         """One answer, unless there is an excuse."""
-        excuse = self.excuse(target)
-        if excuse is not None:
-            return excuse
-        try:
-            return call()
-        except (DrsServiceError, CrossAccountError) as error:
-            return Unavailable(f"could not read {what} in {target}: {error.message}")
-        finally:
-            self.note_answer(target)
 
-    def note_answer(self, target: Target) -> None:
-        """The account and region is not silent, whatever it said."""
-        self.answered_at[target] = self.pace.clock.now()
+        def told() -> Answered | Unavailable:
+            try:
+                return call()
+            except (DrsServiceError, CrossAccountError) as error:
+                return Unavailable(f"could not read {what} in {target}: {error.message}")
+
+        return self.once((target, what, about), lambda: self.excuse(target), told)
+
+    def once(
+        self, question: _Question, excuse: Callable[[], Unavailable | None], call: Callable[[], Answered]
+    ) -> Answered | Unavailable:
+        """What was answered in this round; else the excuse not to ask now, or the answer, which is kept.
+
+        Whatever it says, the account and region is not silent.
+        """
+        if question not in self.answers:
+            why_not = excuse()
+            if why_not is not None:
+                return why_not
+            try:
+                self.answers[question] = call()
+            finally:
+                self.answered_at[question[0]] = self.pace.clock.now()
+        answer: Answered = self.answers[question]
+        return answer
 
 
 def answer(questions: Questions, state: ExecutionState, deps: Dependencies, pace: Pace) -> Observations:
@@ -144,7 +165,9 @@ def _each(workers: int, ask: Callable[[Asked], Answered], questions: list[Asked]
 
 
 def _unanswered(target: Target, asking: _Asking) -> Observations:
-    """Every question to a silent account and region; to one whose turn did not come, as if the time was over."""
+    """What a silent account and region had answered, and why not the rest; as if the time was over, if its turn did
+    not come.
+    """
     if target in asking.pace.silent:
         return asking.ask(target)
     asking.pace.leave()
@@ -243,9 +266,6 @@ def _snapshots(target: Target, asking: _Asking) -> dict[ServerKey, RecoverySnaps
     closed, failures = list[Unavailable](), list[DrsServiceError]()
 
     def newest(server_id: str) -> RecoverySnapshot | Unavailable | None:
-        excuse = closed[0] if closed else asking.excuse(target)
-        if excuse is not None:
-            return excuse
         try:
             return asking.deps.drs.newest_snapshot(target, server_id, not_later_than=asked[server_id].not_later_than)
         except CrossAccountError as error:
@@ -256,10 +276,12 @@ def _snapshots(target: Target, asking: _Asking) -> dict[ServerKey, RecoverySnaps
             if _is_enough(failures):
                 closed.append(NO_TIME_LEFT)
             return Unavailable(f"could not read the recovery snapshots of {server_id} in {target}: {error.message}")
-        finally:
-            asking.note_answer(target)
 
-    return dict(zip(keys.values(), _each(asking.deps.workers, newest, list(keys)), strict=True))
+    def once(server_id: str) -> RecoverySnapshot | Unavailable | None:
+        question = (target, "the recovery snapshots", server_id)
+        return asking.once(question, lambda: closed[0] if closed else asking.excuse(target), lambda: newest(server_id))
+
+    return dict(zip(keys.values(), _each(asking.deps.workers, once, list(keys)), strict=True))
 
 
 def _is_enough(failures: list[DrsServiceError]) -> bool:
@@ -279,7 +301,9 @@ def _limits(target: Target, asking: _Asking) -> dict[Target, DrsQuotas]:
 def _settings(target: Target, asking: _Asking) -> dict[ServerKey, LaunchSettings | Unavailable]:
     asked = asking.questions.settings.get(target, set())
     return {
-        key: asking.read(target, "launch settings", partial(asking.deps.drs.launch_settings, target, server_id))
+        key: asking.read(
+            target, "launch settings", partial(asking.deps.drs.launch_settings, target, server_id), about=server_id
+        )
         for server_id, key in _keys(target, sorted(asked)).items()
     }
 
@@ -287,7 +311,9 @@ def _settings(target: Target, asking: _Asking) -> dict[ServerKey, LaunchSettings
 def _job_logs(target: Target, asking: _Asking) -> dict[tuple[Target, str], tuple[JobLogEntry, ...] | Unavailable]:
     asked = asking.questions.job_logs.get(target, set())
     return {
-        (target, job_id): asking.read(target, "the job log", partial(asking.deps.drs.job_log, target, job_id))
+        (target, job_id): asking.read(
+            target, "the job log", partial(asking.deps.drs.job_log, target, job_id), about=job_id
+        )
         for job_id in sorted(asked)
     }
 
@@ -295,7 +321,9 @@ def _job_logs(target: Target, asking: _Asking) -> dict[tuple[Target, str], tuple
 def _job_tags(target: Target, asking: _Asking) -> dict[tuple[Target, str], dict[str, str] | Unavailable]:
     asked = asking.questions.job_tags.get(target, set())
     return {
-        (target, job_id): asking.read(target, "the tags of a job", partial(asking.deps.drs.job_tags, target, job_id))
+        (target, job_id): asking.read(
+            target, "the tags of a job", partial(asking.deps.drs.job_tags, target, job_id), about=job_id
+        )
         for job_id in sorted(asked)
     }
 
@@ -330,7 +358,9 @@ def _by_name(
 
 def _invocations(target: Target, asking: _Asking) -> dict[tuple[Target, str], dict[str, Invocation] | Unavailable]:
     return {
-        (target, command_id): asking.read(target, "a command", partial(_by_instance, target, command_id, asking.deps))
+        (target, command_id): asking.read(
+            target, "a command", partial(_by_instance, target, command_id, asking.deps), about=command_id
+        )
         for command_id in sorted(asking.questions.invocations.get(target, ()))
     }
 

@@ -8,11 +8,11 @@ from aws_lambda_powertools import Logger
 
 from shared.aws.calls import read
 from shared.clock import Clock
-from shared.cross_account import AccountSession, Sessions
+from shared.cross_account import BRIEF_SECONDS, AccountSession, Sessions
 from shared.drs_limits import DOCUMENTED, DrsQuotas
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.targets import Target
-from shared.patience import patient
+from shared.patience import patience, patient
 
 SERVICE_CODE: Final = "drs"
 CODES: Final = {
@@ -59,7 +59,8 @@ class ServiceQuotas:
     def limits(self, target: Target) -> DrsQuotas:
         """What Service Quotas says, and the documented value of whatever it does not say.
 
-        If it cannot be asked, what it said before or all documented values, `unread` with the reason, which is logged.
+        If it cannot be asked or is silent for some 2 seconds, what it said before or all documented values, `unread`
+        with the reason, which is logged.
         """
         now = self._clock.now()
         found = self._known.limits.get(target)
@@ -95,4 +96,5 @@ class ServiceQuotas:
             }
             return DrsQuotas(**values)
 
-        return read(self._sessions, self._purpose, target, "ListServiceQuotas", listed)
+        with patience(BRIEF_SECONDS):
+            return read(self._sessions, self._purpose, target, "ListServiceQuotas", listed)

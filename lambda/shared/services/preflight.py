@@ -1,7 +1,7 @@
 """What a start needs, checked now in every account and region of the plan, all at once."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -20,6 +20,7 @@ from shared.models.targets import ServerKey, Target
 from shared.plan_expectations import check_expectations
 from shared.plan_resolution import Resolution, TargetView, resolve_waves
 from shared.services.declared_checks import declared_check_findings
+from shared.services.preflight_quotas import QuotaQuestions
 from shared.services.preflight_time import PATIENCE_SECONDS, PreflightTime
 from shared.services.reachability import AccountReader, account_obstacle, ask_everywhere, obstacle_of
 from shared.services.recovery_points import CHECK_SECONDS, check_recovery_points
@@ -89,13 +90,7 @@ def check_plan(plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime 
             by_target.setdefault(groups[group_id].target, []).append(groups[group_id])
     has_checks = any(wave.health_checks for wave in plan.waves)
     left = PreflightTime.of(deps.patience, 1 + (point_in_time is not None) + has_checks)
-    views = ask_everywhere(
-        by_target,
-        lambda target: _look(target, by_target[target], deps),
-        lambda silent: TargetView(silent.target, {}, obstacles=(silent.finding,)),
-        workers=deps.workers,
-        patience=left.share(),
-    )
+    views = _views(by_target, deps, left)
     resolution = resolve_waves(plan, groups, views)
     points = _recovery_points(resolution, point_in_time, deps, left)
     obstructed = {target: bool(view.obstacles) for target, view in views.items()}
@@ -118,7 +113,23 @@ def check_plan(plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime 
     )
 
 
-def _look(target: Target, groups: Iterable[ProtectionGroup], deps: PreflightDeps) -> TargetView:
+def _views(
+    groups: Mapping[Target, Iterable[ProtectionGroup]], deps: PreflightDeps, left: PreflightTime
+) -> dict[Target, TargetView]:
+    """What every account and region says; where DRS is silent a finding, where Service Quotas is what is documented."""
+    with QuotaQuestions(deps.limits, deps.workers) as quotas:
+        views = ask_everywhere(
+            groups,
+            lambda target: _look(target, groups[target], quotas, deps),
+            lambda silent: TargetView(silent.target, {}, obstacles=(silent.finding,)),
+            workers=deps.workers,
+            patience=left.share(),
+        )
+        limits = quotas.answers(left.spare)
+    return {target: replace(view, limits=limits.get(target, view.limits)) for target, view in views.items()}
+
+
+def _look(target: Target, groups: Iterable[ProtectionGroup], quotas: QuotaQuestions, deps: PreflightDeps) -> TargetView:
     obstacle = account_obstacle(target, deps.accounts, deps.hub_account_id)
     if obstacle is not None:
         return TargetView(target, {}, obstacles=(obstacle,))
@@ -133,7 +144,8 @@ def _look(target: Target, groups: Iterable[ProtectionGroup], deps: PreflightDeps
     except (CrossAccountError, DrsServiceError) as error:
         return TargetView(target, {}, obstacles=(obstacle_of(target, error),))
     known = {server.source_server_id: server for server in servers}
-    return TargetView(target, known, jobs, limits=deps.limits.limits(target))
+    quotas.ask(target)
+    return TargetView(target, known, jobs)
 
 
 def _conflicts(resolution: Resolution, views: Mapping[Target, TargetView], deps: PreflightDeps) -> list[Finding]:

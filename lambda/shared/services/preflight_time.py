@@ -29,4 +29,9 @@ class PreflightTime:
     def share(self) -> float:
         """The most real seconds that the next question may take."""
         self.following -= 1
+        return self.spare
+
+    @property
+    def spare(self) -> float:
+        """The real seconds that the questions that follow can do without."""
         return max(0.0, self.over_at - time.monotonic() - self.following * LEAST_SECONDS)

@@ -3,11 +3,15 @@
 import io
 import itertools
 import json
+import socket
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
@@ -15,7 +19,7 @@ from local.moto_patches import service_quotas
 from local.moto_patches.patches import Patches
 from shared.aws.service_quotas import ServiceQuotas
 from shared.clock import VirtualClock
-from shared.cross_account import Sessions
+from shared.cross_account import BRIEF_SECONDS, Sessions
 from shared.drs_limits import DOCUMENTED
 from shared.models.targets import Target
 from shared.observability import observe
@@ -137,3 +141,22 @@ def test_an_account_that_cannot_be_entered_has_the_documented_quotas_and_says_wh
     assert replace(limits, unread="") == DOCUMENTED
     assert "999999999999" in limits.unread
     assert [line["accountId"] for line in warnings(aws)] == ["999999999999"]
+
+
+def test_an_endpoint_that_takes_the_question_and_is_silent_is_soon_done_without() -> None:
+    def at_silence(session: boto3.session.Session, service: str, region: str, config: Config) -> Any:
+        named: Any = service
+        return session.client(named, region_name=region, config=config, endpoint_url=silence)
+
+    session = boto3.session.Session(aws_access_key_id="hub", aws_secret_access_key="hub")
+    sessions = Sessions(lambda _: None, HUB, "us-east-1", base_session=session, factory=at_silence)
+    logger = observe(f"test-quotas-{next(_NUMBERS)}", "INFO", io.StringIO()).logger
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        silence = f"http://127.0.0.1:{server.getsockname()[1]}"
+        began = time.monotonic()
+
+        limits = ServiceQuotas(sessions, VirtualClock(START), logger).limits(TARGET)
+
+    assert time.monotonic() - began < 4 * BRIEF_SECONDS
+    assert replace(limits, unread="") == DOCUMENTED
+    assert "did not answer" in limits.unread

@@ -8,10 +8,12 @@ from threading import Event
 from typing import Self
 
 from shared.aws.drs import DrsGateway
+from shared.drs_limits import DOCUMENTED, DrsQuotas
 from shared.models.checks_seen import AlarmReading
 from shared.models.drs import JobListing, RecoverySnapshot, SourceServer
 from shared.models.targets import Target
 from shared.services.preflight import check_plan
+from shared.services.preflight_quotas import QUOTA_SECONDS
 from shared.services.preflight_time import LEAST_SECONDS
 from tests.integration.configuration.conftest import System
 from tests.integration.configuration.test_plans import wave
@@ -111,3 +113,43 @@ def test_all_questions_together_take_no_longer_than_the_time_of_a_preflight(syst
         (HUB, "COULD_NOT_CHECK"),
     }
     assert took < seconds + 2
+
+
+class SilentQuotas:
+    """Service Quotas that takes a question and says nothing before a test says so."""
+
+    def __init__(self) -> None:
+        self.speaks = Event()
+
+    def named(self, _purpose: str) -> Self:
+        """The same for another purpose."""
+        return self
+
+    def limits(self, _target: Target) -> DrsQuotas:
+        assert self.speaks.wait(60)
+        return DOCUMENTED
+
+
+def test_a_silent_service_quotas_costs_a_start_nothing_but_a_moment(system: System) -> None:
+    system.protect(DATABASE, ONE)
+    system.protect(WEB, TWO)
+    database = system.group("Databases", sourceServerIds=[ONE])
+    web = system.group("Web", WEB, sourceServerIds=[TWO])
+    plan_id = system.plan(wave(0, database), wave(1, web))
+    quotas = SilentQuotas()
+    began = time.monotonic()
+
+    check = check_plan(system.plans.get(plan_id), replace(system.preflight, limits=quotas, workers=1))
+
+    took = time.monotonic() - began
+    quotas.speaks.set()
+    assert took < 2 * QUOTA_SECONDS
+    assert check.errors == ()
+    assert [len(check.servers_by_wave[number]) for number in (0, 1)] == [1, 1]
+    assert [(each.code.value, each.account_id) for each in check.findings] == [
+        ("QUOTAS_NOT_READ", DATABASE.account_id),
+        ("QUOTAS_NOT_READ", WEB.account_id),
+    ]
+    assert all(
+        "20 jobs at once with 500 servers; Service Quotas did not answer" in str(each) for each in check.findings
+    )

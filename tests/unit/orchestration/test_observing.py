@@ -148,6 +148,51 @@ def test_where_the_quotas_are_not_answered_those_that_are_documented_count(hangi
     assert set(pace.silent) == {target(1)}
 
 
+def test_what_an_account_has_answered_before_it_falls_silent_counts(hanging: Callable[[], None]) -> None:
+    class SilentQuotas(Drs):
+        def limits(self, where: Target) -> DrsQuotas:
+            hanging()
+            return super().limits(where)
+
+    drs, pace = SilentQuotas(), Pace.begin(SystemClock())
+    questions = asking_for_jobs(target(1), target(2))
+    questions.limits = {target(1)}
+    questions.alarms = {target(1): {"an alarm"}}
+
+    seen = ask(questions, drs, pace)
+
+    assert isinstance(seen.jobs[target(1)], JobListing)
+    assert seen.limits[target(1)] == DOCUMENTED
+    assert seen.alarms[target(1), "an alarm"] == Unavailable(pace.silent[target(1)])
+    assert sorted(drs.asked, key=str) == [("jobs", target(1)), ("jobs", target(2))]
+
+
+def test_the_servers_that_an_account_has_told_of_before_it_falls_silent_count(hanging: Callable[[], None]) -> None:
+    class SilentAboutOne(Drs):
+        def job_log(self, where: Target, job_id: str) -> tuple[Any, ...]:
+            if job_id == "drsjob-2":
+                hanging()
+            return super().job_log(where, job_id)
+
+        def newest_snapshot(self, where: Target, _server: str, **_: Any) -> None:
+            if _server == server_key(2).source_server_id:
+                hanging()
+            super().newest_snapshot(where, _server)
+
+    drs, pace = SilentAboutOne(), Pace.begin(SystemClock())
+    asked = SnapshotQuestion(datetime.now(UTC))
+    logs = Questions(
+        job_logs={target(1): {"drsjob-1", "drsjob-2", "drsjob-3"}},
+        snapshots={target(2): {server_key(number).source_server_id: asked for number in (1, 2)}},
+    )
+
+    seen = ask(logs, drs, pace)
+
+    silent = [Unavailable(pace.silent[target(number)]) for number in (1, 2)]
+    assert [seen.job_logs[target(1), f"drsjob-{number}"] for number in (1, 2, 3)] == [(), silent[0], silent[0]]
+    assert sorted(seen.snapshots.values(), key=str) == [None, silent[1]]
+
+
 def test_who_waits_behind_silent_ones_is_left_to_the_next_step_without_blame(hanging: Callable[[], None]) -> None:
     drs, pace = Drs({target(1): hanging, target(2): hanging}), Pace.begin(SystemClock())
 
