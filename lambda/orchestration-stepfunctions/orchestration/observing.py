@@ -153,7 +153,7 @@ def _wait_for(asked: Mapping[Target, "Future[Observations]"], asking: _Asking) -
                 del left[target]
             elif is_late:
                 del left[target]
-                if not future.cancel():
+                if not (future.cancel() or future.done()):
                     asking.pace.silent[target] = f"{target} did not answer within {patience:g} seconds"
 
 

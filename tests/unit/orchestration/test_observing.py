@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from orchestration.observing import FAILED_LOOKUPS, answer
+from orchestration.observing import FAILED_LOOKUPS, _Asking, _wait_for, answer
 from orchestration.pace import FIRST_READ_WALL_SECONDS, LAST_READ_WALL_SECONDS, Pace, in_turn
 from shared.clock import SystemClock, VirtualClock
 from shared.drs_limits import DOCUMENTED, DrsQuotas
@@ -98,6 +99,25 @@ def test_an_account_that_does_not_answer_is_named_and_the_others_are_heard(hangi
     assert seen.jobs[target(1)] == Unavailable(f"{target(1)} did not answer within {PATIENCE:g} seconds")
     assert isinstance(seen.jobs[target(2)], JobListing)
     assert isinstance(seen.jobs[target(3)], JobListing)
+
+
+class EndsAtTheLastMoment(Future[Observations]):
+    """An answer that comes after somebody has looked for it, and before he gives it up."""
+
+    def cancel(self) -> bool:
+        self.set_result(Observations())
+        return super().cancel()
+
+
+def test_an_account_that_answers_while_it_is_given_up_is_not_silent() -> None:
+    pace, asked = Pace.begin(SystemClock()), EndsAtTheLastMoment()
+    asked.set_running_or_notify_cancel()
+    deps = replace(World().parts._orchestration(), patience=0)
+
+    _wait_for({target(1): asked}, _Asking(Questions(), deps, pace, {target(1): pace.began}))
+
+    assert asked.result() == Observations()
+    assert pace.silent == {}
 
 
 def test_a_silent_account_is_not_asked_again_in_the_same_step(hanging: Callable[[], None]) -> None:
