@@ -28,10 +28,12 @@ settings.load_profile("ci" if os.environ.get("CI") else "developer")
 
 
 @pytest.fixture(scope="session")
-def local_endpoint() -> Iterator[str]:
+def local_endpoint(request: pytest.FixtureRequest) -> Iterator[str]:
     """Where AWS's own DynamoDB Local listens; one process serves every test of a session."""
     try:
         with dynamodb_local.running() as endpoint:
             yield endpoint
     except dynamodb_local.Unavailable as missing:
-        dynamodb_local.go_without(missing, os.environ)
+        # only tests/bench has the option
+        documents = bool(request.config.getoption("--document", default=False))
+        dynamodb_local.go_without(missing, os.environ, documents=documents)

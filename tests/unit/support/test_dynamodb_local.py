@@ -1,4 +1,4 @@
-"""AWS's own engine is fetched with patience, and where it is missing CI fails while everyone else is told."""
+"""AWS's own engine is fetched with patience, and where it is missing CI and the bench fail while others are told."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import pytest
 
 from tests.support.dynamodb_local import FETCH_TRIES, LIBRARIES, PAUSE_SECONDS, ROOT, Unavailable, fetch, go_without
 
-A_TEST_OF_IT = "tests/integration/stores/test_locks.py"
+A_TEST_OF_IT = ("tests/integration/stores/test_locks.py", "-k", "dynamodb-local and free_server")
+A_MEASURE_OF_IT = ("tests/bench/test_start_races.py", "-k", "shared")
 
 
 @pytest.fixture
@@ -37,12 +38,11 @@ for argument; do case $argument in -DoutputDirectory=*) /bin/mkdir -p "${{argume
     script.chmod(0o755)
 
 
-def session_without_java(programs: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """What a session of pytest makes of one test on DynamoDB Local when there is no java."""
+def session_without_java(programs: Path, *chosen: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """What a session of pytest makes of a test on DynamoDB Local when there is no java."""
     inherited = {name: value for name, value in os.environ.items() if name != "CI" and not name.startswith("COV_")}
-    chosen = ["-k", "dynamodb-local and free_server", "--no-cov", "-q", "-p", "no:cacheprovider"]
     return subprocess.run(
-        [sys.executable, "-m", "pytest", A_TEST_OF_IT, *chosen],
+        [sys.executable, "-m", "pytest", *chosen, "--no-cov", "-q", "-p", "no:cacheprovider"],
         cwd=ROOT,
         env={**inherited, "PATH": str(programs), **environment},
         capture_output=True,
@@ -53,7 +53,7 @@ def session_without_java(programs: Path, **environment: str) -> subprocess.Compl
 
 
 def test_in_ci_a_missing_engine_fails_the_session_and_says_what_is_missing(no_programs: Path) -> None:
-    session = session_without_java(no_programs, CI="true")
+    session = session_without_java(no_programs, *A_TEST_OF_IT, CI="true")
 
     assert session.returncode != 0
     assert "DynamoDB Local needs java" in session.stdout
@@ -61,20 +61,39 @@ def test_in_ci_a_missing_engine_fails_the_session_and_says_what_is_missing(no_pr
 
 
 def test_elsewhere_a_missing_engine_skips_and_says_what_is_missing(no_programs: Path) -> None:
-    session = session_without_java(no_programs)
+    session = session_without_java(no_programs, *A_TEST_OF_IT)
 
     assert session.returncode == 0
     assert "DynamoDB Local needs java" in session.stdout
     assert "1 skipped" in session.stdout
 
 
+def test_a_bench_without_the_engine_fails_and_says_what_is_missing(no_programs: Path) -> None:
+    [bench] = [line for line in (ROOT / "Makefile").read_text().splitlines() if "-m pytest tests/bench" in line]
+    assert "--document" in bench.split(), "which tells the bench of make from one for a look"
+
+    session = session_without_java(no_programs, *A_MEASURE_OF_IT, "--document")
+
+    assert session.returncode != 0
+    assert "DynamoDB Local needs java" in session.stdout
+    assert "1 error" in session.stdout
+    assert session_without_java(no_programs, *A_MEASURE_OF_IT).returncode == 0
+
+
 @pytest.mark.parametrize(
-    ("environment", "outcome"),
-    [({"CI": "true"}, pytest.fail.Exception), ({"CI": ""}, pytest.skip.Exception), ({}, pytest.skip.Exception)],
+    ("environment", "documents", "outcome"),
+    [
+        ({"CI": "true"}, False, pytest.fail.Exception),
+        ({"CI": ""}, False, pytest.skip.Exception),
+        ({}, False, pytest.skip.Exception),
+        ({}, True, pytest.fail.Exception),
+    ],
 )
-def test_only_ci_insists(environment: dict[str, str], outcome: type[BaseException]) -> None:
+def test_only_ci_and_the_bench_insist(
+    environment: dict[str, str], documents: bool, outcome: type[BaseException]
+) -> None:
     with pytest.raises(outcome, match="needs mvn"):
-        go_without(Unavailable("DynamoDB Local needs mvn to be fetched"), environment)
+        go_without(Unavailable("DynamoDB Local needs mvn to be fetched"), environment, documents=documents)
 
 
 def test_what_ci_runs_says_that_it_is_ci() -> None:
