@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pytest
 
+from shared.engine.bounds import EVENT_FAST_FOR, EVENT_POLL_SECONDS
 from tests.support.world import DATABASE_ACCOUNT, REGION, World, wave
 from tests.support.world.functions import ORCHESTRATION, function_arn
 from tests.support.world.rest import QUICK, check_at_rest
@@ -130,7 +131,8 @@ def test_4000_launch_events_wake_their_execution_at_most_once_in_5_seconds(secon
     execution_id = world.start(world.create_plan("all", *(wave(number, group) for number, group in enumerate(groups))))
     world.run_until(lambda: bool(world.oracle.jobs_of(execution_id)))
     world.advance(10)
-    began = world.clock.now()
+    began, step_before = world.clock.now(), world.header(execution_id).step
+    listed_before = len(world.simulator_record.calls("DescribeJobs"))
 
     for second in range(seconds):
         for server in servers[second::seconds]:
@@ -138,6 +140,9 @@ def test_4000_launch_events_wake_their_execution_at_most_once_in_5_seconds(secon
             event = launch_event(server, f"drsjob-{server[2:]}", "RECOVERY_LAUNCH_FAILED")
             world.functions.invoke_later(function_arn(ORCHESTRATION), event)
         world.advance(1)
+    world.advance(EVENT_FAST_FOR.total_seconds())
+    steps = world.header(execution_id).step - step_before
+    listed = len(world.simulator_record.calls("DescribeJobs")) - listed_before
     world.advance(30)
 
     header = world.header(execution_id)
@@ -145,6 +150,9 @@ def test_4000_launch_events_wake_their_execution_at_most_once_in_5_seconds(secon
     woken = [after.entered_at for visit, after in pairwise(visits) if visit.answered and after.entered_at > began]
     assert 1 + (seconds - 1) // 10 <= len(woken) <= 1 + seconds // 5
     assert all(later - earlier >= APART for earlier, later in pairwise(woken))
+    looks = (seconds + EVENT_FAST_FOR.total_seconds()) // EVENT_POLL_SECONDS
+    assert steps <= len(woken) + looks, "between two wake-ups the engine looks for the end that was told of"
+    assert listed <= steps
     assert world.executions.get_inbox(execution_id, header.plan_id).signals == SERVERS
     assert header.seen == SERVERS
     assert world.functions.dead_letters == []
