@@ -101,8 +101,8 @@ class History:
         )
 
 
-VERSIONS: Final = sorted(path.name for path in FOLDER.glob("v*"))
-"""Those that are recorded, each with the state machine that its runs were begun by."""
+VERSIONS: Final = sorted((path.name for path in FOLDER.glob("v*")), key=lambda name: int(name.removeprefix("v")))
+"""Those that are recorded, oldest first, each with the state machine that its runs were begun by."""
 
 
 def histories(version: str) -> list[Path]:

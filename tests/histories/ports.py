@@ -10,13 +10,20 @@ from typing import Any, Final, get_type_hints
 from pydantic import TypeAdapter
 from pydantic_core import to_jsonable_python
 
-from shared.aws.ports import DoubtError, DrsPort, Ec2Port, FunctionsPort, RunsPort
+from shared.aws.ports import CloudWatchPort, DoubtError, DrsPort, Ec2Port, FunctionsPort, RunsPort, SsmPort
 from shared.clock import VirtualClock
 from shared.models.targets import Target
 from tests.histories.history import Asked
 from tests.support.asl.templates import Json
 
-PORTS: Final[Mapping[str, type[Any]]] = {"drs": DrsPort, "ec2": Ec2Port, "runs": RunsPort, "functions": FunctionsPort}
+PORTS: Final[Mapping[str, type[Any]]] = {
+    "drs": DrsPort,
+    "ec2": Ec2Port,
+    "cloudwatch": CloudWatchPort,
+    "ssm": SsmPort,
+    "runs": RunsPort,
+    "functions": FunctionsPort,
+}
 EFFECTS: Final = frozenset(
     {
         "drs.start_recovery",
@@ -25,6 +32,7 @@ EFFECTS: Final = frozenset(
         "runs.fail",
         "runs.start_run",
         "runs.succeed",
+        "ssm.send",
     }
 )
 _MAKES_ANOTHER: Final = "named"

@@ -1,4 +1,4 @@
-"""Records the stories with the version at hand: `python -m tests.histories.record v1`."""
+"""Records the stories with the version at hand: `python -m tests.histories.record v3`."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from local.drs_simulator.record import Effect
 from orchestration.application import build
 from shared.models.execution import SCHEMA_VERSION
 from tests.histories.history import FOLDER, History, Step, rows_of
-from tests.histories.ports import Recorder
-from tests.histories.stories import BRISK, STORIES, Story
+from tests.histories.ports import PORTS, Recorder
+from tests.histories.stories import STORIES, Story
 from tests.support.asl.loading import STATE_MACHINE
 from tests.support.asl.templates import Json
 from tests.support.world import World
@@ -39,7 +39,7 @@ class Camera:
     def _handle(self, payload: Json) -> Json:
         recorder = Recorder(self.world.clock)
         deps = self.world.parts._orchestration()
-        watched = {name: recorder.watch(name, getattr(deps, name)) for name in ("drs", "ec2", "runs", "functions")}
+        watched = {name: recorder.watch(name, getattr(deps, name)) for name in PORTS}
         at, before = self.world.clock.now(), rows_of(self.world.history.scan())
         answer = build(replace(deps, **watched)).handle(payload, LambdaContext("recorded", function_arn(ORCHESTRATION)))
         if "action" in payload:
@@ -50,12 +50,11 @@ class Camera:
 
 def record(story: Story) -> str:
     """The story with all its steps, as its file holds it."""
-    world = World(settings=BRISK)
-    story.make_estate(world)
+    world = story.make_world()
     plan_id = story.make_plan(world)
     camera = Camera(world)
     camera.install()
-    execution_id = world.start(plan_id)
+    execution_id = story.begin(world, plan_id)
     for _ in range(MOST_LOOKS):
         world.advance(LOOK_SECONDS)
         if not story.go_on(world, execution_id):

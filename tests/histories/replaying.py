@@ -12,7 +12,7 @@ from shared.stores.execution_store import ExecutionStore
 from shared.stores.memory_table import MemoryTable
 from shared.stores.schemas import EXECUTION_HISTORY
 from tests.histories.history import History, Rows, Step
-from tests.histories.ports import EFFECTS, Prompter, essence
+from tests.histories.ports import EFFECTS, PORTS, Prompter, essence
 from tests.support.asl.templates import Json
 from tests.support.world import World
 from tests.support.world.functions import ORCHESTRATION, LambdaContext, function_arn
@@ -41,7 +41,7 @@ def replayed(history: History, step: Step, world: World) -> Outcome:
     world.clock.advance_to(step.at)
     put_rows(world, step.before)
     prompter = Prompter(world.clock, list(step.asked))
-    ports: dict[str, Any] = {name: prompter.port(name) for name in ("drs", "ec2", "runs", "functions")}
+    ports: dict[str, Any] = {name: prompter.port(name) for name in PORTS}
     application = build(replace(world.parts._orchestration(), **ports))
     answer = application.handle(dict(step.call), LambdaContext("replayed", function_arn(ORCHESTRATION)))
     effects = [essence(asked) for asked in prompter.asked if asked.verb in EFFECTS]

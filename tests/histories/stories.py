@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 from local.drs_simulator import Timings
-from tests.support.world import DATABASE_ACCOUNT, WEB_ACCOUNT, World, wave
+from shared.models.base import format_instant
+from shared.models.targets import Target
+from tests.support.asl.loading import STATE_MACHINE
+from tests.support.checks_cloud import SHELL
+from tests.support.world import DATABASE_ACCOUNT, REGION, START, WEB_ACCOUNT, World, wave
 from tests.support.world.cloud import CERTAIN
 from tests.support.world.operating import attempt
 
@@ -16,6 +22,12 @@ BRISK: Final = replace(CERTAIN, timings=Timings().scaled(0.1))
 """Jobs of a minute: few steps, the same story."""
 
 PAUSE_SECONDS: Final = 40
+
+ALARM: Final = "shop-5xx"
+CHECKS: Final = {
+    "alarms": [{"alarmName": ALARM}],
+    "commands": [{"documentName": SHELL, "parameters": {"commands": ["systemctl is-active shop"]}}],
+}
 
 
 @dataclass(frozen=True)
@@ -32,18 +44,32 @@ class Story:
     operate: Callable[[World, str], None] = lambda _world, _execution_id: None
     faults: Sequence[dict[str, Any]] = ()
     terminates: bool = False
+    alarms: Sequence[str] = ()
+    point_in_time: datetime | None = None
+    rounds: int | None = None
+    """Of each run of the state machine, if they are to be shorter than in the product."""
+    end: str = "COMPLETED"
 
-    def make_estate(self, world: World) -> None:
-        """The servers, under ids of their own, and the faults; the same in every world."""
+    def make_world(self, definition: Path = STATE_MACHINE) -> World:
+        """The servers, under ids of their own, alarms that are well, and the faults; always the same."""
+        world = World(settings=BRISK, rounds=self.rounds, definition=definition)
         for account, server in self.servers:
             world.add_servers(account, name=server, source_server_id=server)
+        for alarm in self.alarms:
+            world.cloud.cloudwatch.put(Target(account_id=DATABASE_ACCOUNT, region=REGION), alarm)
         for fault in self.faults:
             world.fault(**fault)
+        return world
 
     def make_plan(self, world: World) -> str:
         """One group for each server, and the plan; answers its id."""
         groups = [world.create_group(server, [server], account=account) for account, server in self.servers]
         return world.create_plan(self.name, *self.waves(world, groups))
+
+    def begin(self, world: World, plan_id: str) -> str:
+        """Start the plan; answers the execution."""
+        instant = self.point_in_time
+        return world.start(plan_id, **({} if instant is None else {"pointInTime": format_instant(instant)}))
 
     def go_on(self, world: World, execution_id: str) -> bool:
         """Do what is to be done now; False when the story is over."""
@@ -128,5 +154,27 @@ STORIES: Final[Sequence[Story]] = (
         ],
     ),
     Story("termination", [(DATABASE_ACCOUNT, server(1))], one_after_the_other(), terminates=True),
+    Story(
+        "checks",
+        [(DATABASE_ACCOUNT, server(1)), (DATABASE_ACCOUNT, server(2))],
+        lambda _world, groups: [wave(0, *groups, healthChecks=CHECKS)],
+        alarms=[ALARM],
+    ),
+    Story(
+        "point",
+        [(DATABASE_ACCOUNT, server(1)), (DATABASE_ACCOUNT, server(2))],
+        one_after_the_other(),
+        point_in_time=START - timedelta(hours=3),
+    ),
+    Story(
+        "abandoned",
+        [(DATABASE_ACCOUNT, server(1))],
+        lambda _world, groups: [wave(0, *groups, failurePolicy="STOP", deadlineMinutes=5, drainMinutes=5)],
+        faults=[{"kind": "stuckJob", "seconds": 900}],
+        end="FAILED",
+    ),
+    Story("runs", [(DATABASE_ACCOUNT, server(1))], one_after_the_other(), rounds=2, terminates=True),
 )
-"""The three waves with a gate, a failure and its retry, a pause, two accounts, a launch in doubt, a termination."""
+"""The three waves with a gate, a failure and its retry, a pause, two accounts, a launch in doubt, a termination; alarms
+and commands, a point in time, a job that does not end in time, and runs of the state machine that follow one another.
+"""

@@ -11,25 +11,25 @@ from tests.histories.history import FOLDER, VERSIONS, History, histories
 from tests.histories.record import LOOK_SECONDS, MOST_LOOKS
 from tests.histories.replaying import what_is_left
 from tests.histories.restoring import restored
-from tests.histories.stories import BRISK, STORIES, Story
+from tests.histories.stories import STORIES, Story
 from tests.support.world import World
 from tests.support.world.rest import check_at_rest, launched_once
 
 PARTS: Final = 8
 """Each story is left at so many places, and right after its first step."""
 
-HISTORIES: Final = {path.stem: History.load(path) for path in histories("v1")}
+HISTORIES: Final = {(version, path.stem): History.load(path) for version in VERSIONS for path in histories(version)}
 BY_NAME: Final = {story.name: story for story in STORIES}
 PLACES: Final = [
-    (name, number)
-    for name, history in HISTORIES.items()
+    (version, name, number)
+    for (version, name), history in HISTORIES.items()
     for number in sorted({0, *(part * (len(history.steps) - 1) // PARTS for part in range(1, PARTS))})
 ]
 
 
-@pytest.mark.parametrize(("name", "number"), PLACES)
-def test_the_present_version_finishes_what_was_left_after_step(name: str, number: int) -> None:
-    history, story = HISTORIES[name], BY_NAME[name]
+@pytest.mark.parametrize(("version", "name", "number"), PLACES)
+def test_the_present_version_finishes_what_was_left_after_step(version: str, name: str, number: int) -> None:
+    history, story = HISTORIES[version, name], BY_NAME[name]
     world = restored(history, story, number)
     assert world.header(history.execution_id).run_name not in [run.name for run in world.runs.runs]
 
@@ -50,13 +50,12 @@ def test_the_present_version_finishes_what_was_left_after_step(name: str, number
 def test_a_run_under_the_state_machine_of_an_earlier_version_is_finished_by_the_present_functions(
     story: Story, version: str
 ) -> None:
-    world = World(settings=BRISK, definition=FOLDER / version / "state-machine.asl")
-    story.make_estate(world)
-    execution_id = world.start(story.make_plan(world))
+    world = story.make_world(FOLDER / version / "state-machine.asl")
+    execution_id = story.begin(world, story.make_plan(world))
 
     go_on(world, story, execution_id)
 
-    assert world.status(execution_id) == "COMPLETED"
+    assert world.status(execution_id) == story.end
     assert {run.state for run in world.runs.runs} == {"Ended"}
     check_launches(world, world.header(execution_id))
     check_at_rest(world, execution_id)
