@@ -10,6 +10,7 @@ from typing import Any, Final
 from shared.models.base import format_instant
 from shared.models.targets import Target
 from shared.stores import keys
+from shared.stores.attribute_values import item_size
 from shared.stores.keys import PARTITION
 from shared.stores.table import ConditionFailed, PutItem, TransactionRefused
 from tests.bench.areas import Area, Line, at_least, at_most, below, exactly
@@ -66,7 +67,7 @@ class Watched:
         if item[PARTITION] != ROW[PARTITION]:
             return call()
         self.writes += 1
-        self.largest = max(self.largest, len(repr(item)))
+        self.largest = max(self.largest, item_size(item))
         try:
             return call()
         except (ConditionFailed, TransactionRefused):
