@@ -1,19 +1,15 @@
 """Alarms as health checks: a wave whose servers are well has its verdict only once all its alarms are OK."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from shared.engine.bounds import ALARM_GRACE, POLL_SECONDS
 from shared.engine.observations import Unavailable
 from shared.engine.state import Draft
-from shared.engine.texts import ALARM_REASON, shortened
+from shared.engine.texts import ALARM_REASON, TOLD, first_few, shortened
 from shared.models.checks_seen import ALARM_OK, AlarmReading
 from shared.models.health_checks import AlarmCheck, AlarmStanding, AlarmVerdict
 from shared.models.recovery_plan import wave_words
 from shared.models.wave_record import WaveRecord
-
-_NAMED: Final = 3
-"""More alarms in one sentence nobody reads."""
 
 
 def read_alarms(draft: Draft, number: int) -> AlarmStanding | None:
@@ -60,10 +56,9 @@ def _is_ok(answer: AlarmReading | None) -> bool:
 
 def _words(bad: Sequence[tuple[AlarmCheck, AlarmReading | None]], *, with_reasons: bool = False) -> str:
     """Which alarms are not OK; CloudWatch's reasons only at the end, for they change with every datapoint."""
-    room = ALARM_REASON // min(len(bad), _NAMED)
-    named = [shortened(_named(alarm, answer, with_reasons=with_reasons), room) for alarm, answer in bad[:_NAMED]]
-    more = [f"and {len(bad) - _NAMED} more"] if len(bad) > _NAMED else []
-    return shortened("; ".join([*named, *more]), ALARM_REASON)
+    room = ALARM_REASON // min(len(bad), TOLD)
+    told = first_few(bad, lambda one: shortened(_named(*one, with_reasons=with_reasons), room))
+    return shortened(told, ALARM_REASON)
 
 
 def _named(alarm: AlarmCheck, answer: AlarmReading | None, *, with_reasons: bool) -> str:

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from shared.engine.alarms import alarms_hold_back
 from shared.engine.state import RUNNING_WAVE_STATUSES, Draft
-from shared.engine.texts import counted, shortened
-from shared.engine.verdicts import REASON_TOLD, SERVERS_TOLD, verdict_of
+from shared.engine.texts import SERVER_REASON_TOLD, counted, first_few, shortened
+from shared.engine.verdicts import verdict_of
 from shared.models.execution import ExecutionStatus
 from shared.models.gate import PAUSE_SCOPE
 from shared.models.recovery_plan import wave_words
@@ -88,8 +88,7 @@ def _awaited(wave: WaveRecord, servers: Sequence[ServerRecord]) -> str:
     """What the checks of its servers waited for, each thing once, unless the wave's obstacle says so."""
     reasons = dict.fromkeys(server.health_reason for server in servers if _is_unchecked(server))
     news = [reason for reason in reasons if reason and reason not in wave.obstacle]
-    more = [f"and {len(news) - SERVERS_TOLD} more"] if len(news) > SERVERS_TOLD else []
-    told = "; ".join([*(shortened(reason, REASON_TOLD) for reason in news[:SERVERS_TOLD]), *more])
+    told = first_few(news, lambda reason: shortened(reason, SERVER_REASON_TOLD))
     return f": {told}" if told else ""
 
 

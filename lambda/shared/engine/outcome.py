@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from shared.engine.state import Draft
-from shared.engine.texts import LONGEST_REASON, counted, shortened
+from shared.engine.texts import GATE_REASON_TOLD, LONGEST_REASON, counted, first_few, shortened
 from shared.execution_utils import WAVES_GONE_WRONG
 from shared.models.execution import ExecutionStatus
 from shared.models.gate import Gate, GateStatus
@@ -13,16 +13,7 @@ from shared.models.recovery_plan import wave_words
 from shared.models.server_record import HealthStatus, LaunchStatus
 from shared.models.wave_record import WaveStatus
 
-WAVES_TOLD: Final = 3
-"""More in one sentence nobody reads; each wave has its own state."""
-
-JOBS_TOLD: Final = 3
-"""Each job is listed with the execution."""
-
 WAITS_FOR_SOMEBODY: Final = "it runs, and waits for a decision: "
-
-REASON_TOLD: Final = 150
-"""So much of a gate's reason stands in the execution's; the whole is with the gate."""
 
 
 def conclude(draft: Draft) -> None:
@@ -67,18 +58,23 @@ def _abandoned_words(draft: Draft) -> str:
     left = draft.abandoned_launches
     if not left:
         return ""
-    named = [f"{launch.job_id or 'a job that nobody knows'} in {launch.target}" for launch in left[:JOBS_TOLD]]
-    more = [f"{len(left) - JOBS_TOLD} more"] if len(left) > JOBS_TOLD else []
-    return f"; abandoned while they ran, or may have: {', '.join([*named, *more])}"
+    named = first_few(
+        left, lambda launch: f"{launch.job_id or 'a job that nobody knows'} in {launch.target}", apart=", "
+    )
+    return f"; abandoned while they ran, or may have: {named}"
 
 
 def _what_failed(draft: Draft) -> str:
     """The waves that did not complete, those first that failed."""
     incomplete = [wave for wave in draft.header.waves if wave.status is not WaveStatus.COMPLETED]
     incomplete.sort(key=lambda wave: (wave.status not in WAVES_GONE_WRONG, wave.wave_number))
-    named = [f"{wave_words(wave.wave_number, wave.wave_name)} is {wave.status}" for wave in incomplete[:WAVES_TOLD]]
-    more = [f"{len(incomplete) - WAVES_TOLD} more did not complete"] if len(incomplete) > WAVES_TOLD else []
-    return ", ".join([*named, *more]) or f"all {counted(draft.header.wave_count, 'wave')} completed"
+    named = first_few(
+        incomplete,
+        lambda wave: f"{wave_words(wave.wave_number, wave.wave_name)} is {wave.status}",
+        apart=", ",
+        rest="more did not complete",
+    )
+    return named or f"all {counted(draft.header.wave_count, 'wave')} completed"
 
 
 def _run_or_pause(draft: Draft) -> None:
@@ -100,8 +96,7 @@ def _run_or_pause(draft: Draft) -> None:
 
 
 def _why_paused(gates: Sequence[Gate]) -> str:
-    more = [f"and {counted(len(gates) - WAVES_TOLD, 'more gate')} open"] if len(gates) > WAVES_TOLD else []
-    return "; ".join([*(shortened(gate.reason, REASON_TOLD) for gate in gates[:WAVES_TOLD]), *more])
+    return first_few(gates, lambda gate: shortened(gate.reason, GATE_REASON_TOLD))
 
 
 def _something_runs(draft: Draft) -> bool:

@@ -6,7 +6,7 @@ from hashlib import blake2s
 from typing import Final
 
 from shared.engine.bounds import LONGEST_TERMINATION_RETRY, TERMINATION_PATIENCE, TERMINATION_RETRY
-from shared.engine.texts import SERVER_REASON, shortened
+from shared.engine.texts import SERVER_REASON, first_few, shortened
 from shared.models.drs import JobLogEntry, RecoveryInstance
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord, Survival
 from shared.models.targets import Target
@@ -106,8 +106,7 @@ def survivor_lines(target: Target, survivors: Iterable[ServerRecord]) -> list[st
 
 
 def _named(names: Sequence[str]) -> str:
-    more = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
+    return first_few(names, str, most=NAMED, apart=", ")
 
 
 def place_left(

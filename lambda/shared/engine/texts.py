@@ -1,6 +1,9 @@
 """How long the engine's sentences may be: they are stored, listed and mailed, and no item is larger than 4 KB."""
 
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
+
+Thing = TypeVar("Thing")
 
 SERVER_REASON: Final = 300
 """EC2 may explain itself at any length, with encoded messages of thousands of characters."""
@@ -16,6 +19,25 @@ DOCUMENT_NAME: Final = 60
 
 ALARM_REASON: Final = 200
 """Of a wave's alarms all together, stored beside the wave's own reason."""
+
+SERVER_REASON_TOLD: Final = 120
+"""So much of a server's reason stands in its wave's; the whole is with the server."""
+
+GATE_REASON_TOLD: Final = 150
+"""So much of a gate's reason stands in the execution's; the whole is with the gate."""
+
+TOLD: Final = 3
+"""So many things of a kind one sentence names: more nobody reads, and each of them is told elsewhere."""
+
+
+def first_few(
+    things: Sequence[Thing], told: Callable[[Thing], str], *, most: int = TOLD, apart: str = "; ", rest: str = "more"
+) -> str:
+    """What is told of the first things, and how many are left out: `a; b; c; and 2 more`, or `a, b, c and 2 more`."""
+    words = apart.join(told(thing) for thing in things[:most])
+    if len(things) <= most:
+        return words
+    return f"{words}{' ' if apart == ', ' else apart}and {len(things) - most} {rest}"
 
 
 def counted(count: int, noun: str) -> str:

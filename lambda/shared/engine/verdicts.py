@@ -2,21 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
-from shared.engine.texts import counted, shortened
+from shared.engine.texts import SERVER_REASON_TOLD, counted, first_few, shortened
 from shared.execution_utils import is_well
 from shared.models.health_checks import AlarmStanding, AlarmVerdict
 from shared.models.recovery_plan import MinimumSuccess
 from shared.models.server_record import LaunchStatus, ServerRecord
 from shared.models.wave_record import WaveStatus
-
-SERVERS_TOLD: Final = 3
-"""More in one sentence nobody reads; each server has its own reason."""
-
-
-REASON_TOLD: Final = 120
-"""So much of a server's reason stands in its wave's; the whole is with the server."""
 
 
 @dataclass(frozen=True)
@@ -69,10 +61,8 @@ def required_successes(minimum: MinimumSuccess, required: int) -> int:
 def why_not_well(server: ServerRecord) -> str:
     """The reason of the verdict that is not as it should be."""
     why = server.launch_reason if server.launch is not LaunchStatus.LAUNCHED else server.health_reason
-    return f"{server.name or server.server.source_server_id}: {shortened(why or server.launch, REASON_TOLD)}"
+    return f"{server.name or server.server.source_server_id}: {shortened(why or server.launch, SERVER_REASON_TOLD)}"
 
 
 def _told(bad: Sequence[ServerRecord], how_many: str) -> str:
-    more = f"; and {len(bad) - SERVERS_TOLD} more" if len(bad) > SERVERS_TOLD else ""
-    named = "; ".join(why_not_well(server) for server in bad[:SERVERS_TOLD])
-    return f"{how_many} failed; {named}{more}"
+    return f"{how_many} failed; {first_few(bad, why_not_well)}"
