@@ -7,9 +7,8 @@ from typing import Final
 
 from orchestration.dependencies import Dependencies
 from orchestration.notes import Note
-from orchestration.room import LateJob, late_job, open_launch
+from orchestration.room import LateJob, late_job, list_jobs, open_launch
 from shared.aws.ports import DoubtError, NotSentError
-from shared.drs_limits import RUNNING_JOBS_SINCE
 from shared.drs_utils import LAUNCH_TAG, job_tags
 from shared.engine.admission import Admission
 from shared.engine.doubt import may_be_its_job
@@ -144,7 +143,7 @@ def _holders(
     job of an earlier launch of ours that was refused for now, it is recorded there, and its servers follow it.
     """
     try:
-        listing = deps.drs.jobs(record.target, since=deps.clock.now() - RUNNING_JOBS_SINCE)
+        listing = list_jobs(effect, deps)
         if any(_may_be_its_own(record, job, header, deps) for job in listing.jobs):
             return {}
         late = late_job(effect, listing, deps)

@@ -7,6 +7,7 @@ from typing import Final
 from orchestration.dependencies import Dependencies
 from shared.drs_limits import RUNNING_JOBS_SINCE
 from shared.drs_utils import LAUNCH_TAG
+from shared.engine.abandoned import listed_since
 from shared.engine.admission import Admission, Asked, admit
 from shared.engine.doubt import is_of_its_time
 from shared.engine.effects import StartLaunch
@@ -52,7 +53,7 @@ def open_launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies
         early = _admit(deps.quotas.get(effect.target), nothing, asked, deps)
         if not early.is_granted and _is_kept(early, deps):
             return early
-    listing = deps.drs.jobs(effect.target, since=deps.clock.now() - RUNNING_JOBS_SINCE)
+    listing = list_jobs(effect, deps)
     late = late_job(effect, listing, deps)
     if late is not None:
         return late
@@ -70,6 +71,15 @@ def open_launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies
         return record
     words = f"{effect.target}: other executions take room at this moment"
     return Admission(QuotaRow(target=effect.target), is_granted=False, reason=words, wait_seconds=WAIT_FOR_ROW)
+
+
+def list_jobs(effect: StartLaunch, deps: Dependencies) -> JobListing:
+    """The jobs that may run there, and those since the first launch that was refused for now, however long ago.
+
+    Raises DrsServiceError or CrossAccountError.
+    """
+    day_ago = deps.clock.now() - RUNNING_JOBS_SINCE
+    return deps.drs.jobs(effect.target, since=min([day_ago, *map(listed_since, effect.postponed)]))
 
 
 def late_job(effect: StartLaunch, listing: JobListing, deps: Dependencies) -> LateJob | None:

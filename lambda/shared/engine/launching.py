@@ -119,7 +119,9 @@ def _clear_for_launch(draft: Draft, server: ServerRecord, source: SourceServer |
     if isinstance(source, Unavailable):
         draft.obstruct(server.wave_number, source.reason)
         return False
-    if server.attempt > 1 and not _clear_of_instances(draft, server, source):
+    # of a server that the deadline let go a job may have turned up since: it is at its first attempt still
+    is_retried = server.attempt > 1 or draft.waves[server.wave_number].retries > 0
+    if is_retried and not _clear_of_instances(draft, server, source):
         return False
     why = recovery_point_obstacle(source) if source else f"there is no such source server in {server.server.target}"
     if why is not None:
