@@ -119,7 +119,8 @@ LAUNCH_STATE_MOVES: Final[Mapping[LaunchState, frozenset[LaunchState]]] = {
     _S.OPEN: frozenset({_S.STARTED, _S.REFUSED, _S.LOST}),
     _S.STARTED: frozenset({_S.DONE}),
     _S.DONE: frozenset(),
-    _S.REFUSED: frozenset({_S.STARTED}),
+    # OPEN: it was refused for now, and whether it has a job could not be asked before its execution ended.
+    _S.REFUSED: frozenset({_S.STARTED, _S.OPEN}),
     _S.LOST: frozenset({_S.STARTED}),
 }
 """A late success is always recorded, whatever we had concluded."""

@@ -16,6 +16,7 @@ from shared.engine.effects import (
     Effect,
     EndGateRun,
     FinishLaunch,
+    ForgetLaunches,
     LaunchOutcome,
     LoseLaunch,
     RecordEnd,
@@ -191,7 +192,7 @@ class Stage:
         match effect:
             case StartLaunch():
                 self._start(effect)
-            case AdoptJob() | LoseLaunch() | RecordEnd() | FinishLaunch() | AbandonLaunch():
+            case AdoptJob() | LoseLaunch() | RecordEnd() | FinishLaunch() | AbandonLaunch() | ForgetLaunches():
                 self._record(effect)
             case SendCommands():
                 for server in self.run_command.send(effect, self.now):
@@ -206,8 +207,11 @@ class Stage:
             case _:
                 pass
 
-    def _record(self, outcome: LaunchOutcome) -> None:
+    def _record(self, outcome: LaunchOutcome | ForgetLaunches) -> None:
         match outcome:
+            case ForgetLaunches():
+                gone = {self.launches.pop(launch_id).state for launch_id in outcome.launch_ids}
+                assert gone == {LaunchState.REFUSED}
             case AdoptJob():
                 self._change_launch(outcome.launch, state=LaunchState.STARTED, job_id=outcome.job_id)
             case LoseLaunch():

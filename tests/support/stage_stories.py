@@ -9,7 +9,7 @@ from shared.models.launch import LaunchState
 from shared.models.recovery_plan import FailurePolicy
 from shared.models.request import Request, RequestKind
 from shared.models.wave_record import WaveStatus
-from tests.support.stage import START, TARGET, PlannedWave, Stage, server_key, stage
+from tests.support.stage import BOUNDS, START, TARGET, PlannedWave, Stage, server_key, stage
 
 MINUTE = 60
 ONE, TWO, THREE, FOUR = (server_key(number) for number in range(1, 5))
@@ -100,6 +100,13 @@ def run_out(made: Stage, limit: int = 20_000) -> float:
 def drained(made: Stage, seconds: float) -> None:
     """So much later, and settled."""
     made.step(seconds)
+    made.settle()
+
+
+def proved(made: Stage) -> None:
+    """Let it come out that launches that were refused for now have no job."""
+    made.settle()
+    made.step((BOUNDS.not_after + BOUNDS.doubt).total_seconds())
     made.settle()
 
 

@@ -91,7 +91,7 @@ def _call(record: LaunchRecord, effect: StartLaunch, header: ExecutionHeader, de
         )
     except NotSentError as error:
         words = error.cause.message if error.cause else error.message
-        return _postponed(record, f"not sent: {words}", deps)
+        return _postponed(record.model_copy(update={"never_sent": True}), f"not sent: {words}", deps)
     except DrsServiceError as error:
         return _refused_by_drs(record, error, effect, header, deps)
     except DoubtError as error:

@@ -86,8 +86,8 @@ def late_job(effect: StartLaunch, listing: JobListing, deps: Dependencies) -> La
     """The first job that turns out to be of a launch that was refused for now.
 
     Raises DrsServiceError or CrossAccountError if a job that shows no tags cannot be asked for them. A job that is not
-    listed yet holds its servers against the next call, which then conflicts. What remains: if the execution is
-    cancelled, or the wave's time is over, before a listing has shown the job, nobody looks for it any more.
+    listed yet holds its servers against the next call, which then conflicts. If no call follows, the engine looks for
+    it when a listing proves that there is none.
     """
     for launch in effect.postponed:
         for job in listing.jobs:

@@ -154,6 +154,6 @@ def _changed_items(draft: Draft) -> tuple[Item, ...]:
     servers = [server for key, server in draft.servers.items() if server is not before[key] and server != before[key]]
     known = {(gate.scope, gate.number) for gate in draft.state.gates}
     gates = [gate for key, gate in draft.gates.items() if key not in known]
-    awaited = {launch.launch_id for launch in draft.state.launches if launch.is_awaited}
-    abandoned = [launch for launch in draft.abandoned_launches if launch.launch_id in awaited]
+    before_it = {launch.launch_id for launch in draft.state.launches if launch.is_abandoned}
+    abandoned = [launch for launch in draft.abandoned_launches if launch.launch_id not in before_it]
     return (*waves, *servers, *gates, *abandoned)

@@ -13,10 +13,12 @@ from shared.models.launch import LaunchRecord, LaunchState
 
 
 def settle_doubt(draft: Draft, launch: LaunchRecord, listing: JobListing) -> None:
-    """Adopt the job of a launch that is OPEN or LOST; an OPEN one is lost by a complete listing that began late."""
+    """Adopt the job of a launch that is OPEN, LOST or refused for now; unless it is LOST, a complete listing that began
+    late proves that it has none.
+    """
     if adopt_by_tag(draft, launch, listing):
         return
-    is_proof = launch.state is LaunchState.OPEN and listing.began_at > launch.not_after + draft.bounds.doubt
+    is_proof = launch.state is not LaunchState.LOST and listing.began_at > launch.not_after + draft.bounds.doubt
     if is_proof and draft.may_settle():
         _adopt_or_lose(draft, launch, listing)
     if not is_proof or launch.wave_number in draft.postponed:
@@ -59,7 +61,10 @@ def _adopt_or_lose(draft: Draft, launch: LaunchRecord, listing: JobListing) -> N
 
 
 def _lose(draft: Draft, launch: LaunchRecord, reason: str, *, fails_servers: bool = False) -> None:
-    draft.effects.append(LoseLaunch(launch, reason, fails_servers))
+    if launch.is_postponed:
+        draft.disproved.add(launch.launch_id)
+    else:
+        draft.effects.append(LoseLaunch(launch, reason, fails_servers))
     draft.event(
         EventType.LAUNCH_LOST, reason, wave=launch.wave_number, launchId=launch.launch_id, target=str(launch.target)
     )

@@ -12,7 +12,7 @@ from shared.engine.texts import counted
 from shared.models.drs import JobListing
 from shared.models.event import EventType
 from shared.models.execution import ExecutionStatus, WaveSummary
-from shared.models.launch import LaunchRecord
+from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.recovery_plan import wave_words
 from shared.models.server_record import LaunchStatus
 from shared.models.wave_record import ENDED_WAVE_STATUSES, WaveRecord
@@ -129,7 +129,10 @@ def _is_judged(draft: Draft, wave: WaveSummary) -> bool:
 def _abandon(draft: Draft, launch: LaunchRecord) -> None:
     if not draft.load(launch.wave_number):
         return
-    known = {"abandoned_at": draft.now, "reason": _what_is_known(draft, launch)}
+    known: dict[str, object] = {"abandoned_at": draft.now, "reason": _what_is_known(draft, launch)}
+    if launch.is_postponed:
+        # from now on it is in doubt like any other, and its servers are held until the doubt is settled
+        known |= {"state": LaunchState.OPEN, "ended_at": None}
     abandoned = draft.launches[launch.launch_id] = launch.model_copy(update=known)
     draft.event(
         EventType.LAUNCH_ABANDONED,

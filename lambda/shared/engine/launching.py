@@ -26,9 +26,8 @@ from shared.models.wave_record import WaveStatus
 def launch_waves(draft: Draft) -> None:
     """Ask for the launch of every server that waits for one and can be launched."""
     record_choices(draft)
-    wanted, behind = set[Target](), set[Target]()
-    if draft.header.status in (ExecutionStatus.RUNNING, ExecutionStatus.PAUSED):
-        over = list[str]()
+    wanted, behind, over = set[Target](), set[Target](), sorted(draft.disproved)
+    if draft.header.status in (ExecutionStatus.RUNNING, ExecutionStatus.PAUSED) and draft.why_nothing_starts is None:
         for number in draft.numbers((WaveStatus.LAUNCHING,)):
             if not draft.attend(number) or not draft.has_waiting(number):
                 continue
@@ -38,8 +37,8 @@ def launch_waves(draft: Draft) -> None:
                 wanted |= {server.server.target for server in waiting_servers(draft, number)}
                 over += _launch_wave(draft, number, behind)
         _tell_of_more(draft, behind)
-        if over:
-            draft.effects.append(ForgetLaunches(tuple(over)))
+    if over:
+        draft.effects.append(ForgetLaunches(tuple(dict.fromkeys(over))))
     _keep_places(draft, wanted)
 
 

@@ -17,30 +17,48 @@ from shared.engine.bounds import (
 from shared.engine.draining import is_drained
 from shared.engine.effects import NoteSilence
 from shared.engine.observations import Unavailable
+from shared.engine.settling import is_left, proof_at
 from shared.engine.state import Draft
+from shared.models.base import format_instant
 from shared.models.drs import Job
 from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.launch_events import Hearing
 from shared.models.targets import Target
+from shared.models.wave_record import ENDED_WAVE_STATUSES
 
 
 def wait_for_jobs(draft: Draft) -> None:
     """Look again at what still runs, soon at what is in doubt; seldom where nothing answers."""
     heard = {target: is_heard(draft, target) for target in {launch.target for launch in draft.live_launches}}
     for launch in draft.live_launches:
+        if launch.is_postponed:
+            if not is_left(draft, launch):
+                continue
+            _say_what_is_awaited(draft, launch)
         seconds = seconds_to_next_look(draft, launch, heard=heard[launch.target])
         if isinstance(draft.observations.jobs.get(launch.target), Unavailable):
             seconds = max(seconds, POLL_SECONDS)
         draft.wait(seconds, f"jobs run in {launch.target}")
 
 
+def _say_what_is_awaited(draft: Draft, launch: LaunchRecord) -> None:
+    """Why a wave has no verdict yet although nothing more of it is launched; one that has a verdict tells that."""
+    if draft.header.summary(launch.wave_number).status not in ENDED_WAVE_STATUSES:
+        until = format_instant(proof_at(draft, launch))
+        words = f"whether a call that was refused in {launch.target} has launched all the same is known at {until}"
+        draft.hold(launch.wave_number, words)
+
+
 def seconds_to_next_look(draft: Draft, launch: LaunchRecord, *, heard: bool) -> float:
     """Engine seconds until asking DRS about a launch again can bring news; `heard`: its end will be told of."""
     if launch.state is LaunchState.OPEN and draft.now <= launch.not_after + draft.bounds.doubt:
         return DOUBT_POLL_SECONDS
+    if launch.is_postponed and draft.now <= proof_at(draft, launch):
+        # nothing of it is launched meanwhile: one look is enough
+        return (proof_at(draft, launch) - draft.now).total_seconds() + 1
     if is_drained(draft, launch.wave_number):
         return DRAINED_POLL_SECONDS
-    if launch.state is LaunchState.OPEN:
+    if launch.state is not LaunchState.STARTED:
         # what should be proved by now and is not waits for an account that does not answer
         return POLL_SECONDS
     if is_near_its_end(draft):

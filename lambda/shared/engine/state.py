@@ -9,6 +9,7 @@ from typing import Any
 from shared.engine.bounds import OUTCOMES_PER_STEP, POLL_SECONDS, WallBounds
 from shared.engine.effects import Effect, LaunchOutcome, StartLaunch
 from shared.engine.observations import Observations, Observer
+from shared.engine.refused import unproven_launches
 from shared.engine.texts import LONGEST_REASON, SERVER_REASON, shortened
 from shared.execution_utils import (
     EXECUTION_MOVES,
@@ -111,6 +112,8 @@ class Draft:
     """Waves of which something is only asked in the next step."""
     settling: set[str] = field(default_factory=set)
     """Launches that are awaited and of which a step to come will tell for certain what became of them, and soon."""
+    disproved: set[str] = field(default_factory=set)
+    """Launches that were refused for now and have no job, as this step has learnt."""
     ahead: set[int] = field(default_factory=set)
     """Waves whose own record has moved on from what the header knows: a step ended before its commit."""
     stillborn: str = ""
@@ -119,6 +122,7 @@ class Draft:
     observer: Observer = field(init=False)
     _launches_by_wave: dict[int, list[str]] = field(init=False, default_factory=dict)
     _gates_by_scope: dict[str, list[int]] = field(init=False, default_factory=dict)
+    _unproven: frozenset[str] = field(init=False)
     _stopping: set[int] = field(init=False)
     """The waves because of which nothing new starts anywhere."""
 
@@ -127,6 +131,7 @@ class Draft:
         self.launches = {launch.launch_id: launch for launch in self.state.launches}
         for launch in self.state.launches:
             self._launches_by_wave.setdefault(launch.wave_number, []).append(launch.launch_id)
+        self._unproven = unproven_launches(self.state.launches)
         self.gates = {}
         for gate in self.state.gates:
             self.put_gate(gate)
@@ -261,12 +266,19 @@ class Draft:
 
     @property
     def live_launches(self) -> Iterator[LaunchRecord]:
-        """Launches that count as running jobs, and are waited for: OPEN ones too, abandoned ones not."""
-        return (launch for launch in self.launches.values() if launch.is_awaited)
+        """Launches that count as running jobs, and are waited for: OPEN and unproven ones too, abandoned ones not."""
+        return filter(self._is_live, self.launches.values())
 
     def live_launches_of(self, number: int) -> Iterator[LaunchRecord]:
         """Those of a wave."""
-        return (launch for launch in self.launches_of(number) if launch.is_awaited)
+        return filter(self._is_live, self.launches_of(number))
+
+    def _is_live(self, launch: LaunchRecord) -> bool:
+        return launch.is_awaited or self.is_unproven(launch)
+
+    def is_unproven(self, launch: LaunchRecord) -> bool:
+        """Whether the launch was refused for now, and nothing has proved yet that it has no job."""
+        return launch.launch_id in self._unproven and launch.state is LaunchState.REFUSED
 
     @property
     def abandoned_launches(self) -> list[LaunchRecord]:

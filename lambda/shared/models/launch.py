@@ -56,6 +56,7 @@ class LaunchRecord(Model):
 
     A REFUSED one, at `ended_at`, either `fails_servers`, or leaves them to be launched again: when there is room, when
     the job has ended that holds the busy ones, or, if it `splits`, in halves, because one of them is at fault for all.
+    `never_sent`: the call surely did not leave us.
     `expected_seconds` is how long a job takes there, the median of the account's last ones, if DRS's events are heard
     from there.
     `abandoned_at`: its execution ended without it, `reason` says what was known of it then; what becomes
@@ -72,6 +73,7 @@ class LaunchRecord(Model):
     reason: str = ""
     fails_servers: bool = False
     splits: bool = False
+    never_sent: bool = False
     job_id: str | None = None
     expected_seconds: float | None = None
     intent_at: Instant
@@ -100,13 +102,14 @@ class LaunchRecord(Model):
 
     @property
     def is_postponed(self) -> bool:
-        """Whether it was refused for now, and for nothing in the call (402, 403, 429, not sent).
+        """Whether it was sent and refused for now, and for nothing in the call (402, 403, 429).
 
         Its job may still appear: what lies between us and DRS may have sent the call twice, and the refusal is then
         that of the second.
         """
-        is_for_now = not self.fails_servers and not self.splits and not any(member.busy for member in self.servers)
-        return self.state is LaunchState.REFUSED and is_for_now
+        if self.state is not LaunchState.REFUSED or self.never_sent:
+            return False
+        return not self.fails_servers and not self.splits and not any(member.busy for member in self.servers)
 
     @property
     def job_words(self) -> str:

@@ -116,7 +116,7 @@ class Launches:
         Answers what is stored then.
         """
         wire = refused.model_copy(update={"state": LaunchState.REFUSED}).wire()
-        facts = ("state", "reason", "servers", "failsServers", "splits", "endedAt")
+        facts = ("state", "reason", "servers", "failsServers", "splits", "neverSent", "endedAt")
         return self._update(
             refused,
             Changes(set={fact: wire[fact] for fact in facts if fact in wire}),

@@ -9,6 +9,7 @@ from shared.models.request import RequestKind
 from shared.models.server_record import LaunchStatus
 from shared.models.wave_record import WaveStatus
 from tests.support.stage import TARGET, PlannedWave, Stage, server_key, stage
+from tests.support.stage_stories import proved
 
 ONE = server_key(1)
 
@@ -256,7 +257,7 @@ def test_a_late_job_of_a_lost_launch_is_this_attempt_if_the_server_still_waits_t
     assert made.server(ONE).job_id == late.job_id
 
     made.finish_job(late.job_id)
-    made.settle()
+    proved(made)
     assert made.status() is ExecutionStatus.COMPLETED
 
 

@@ -12,7 +12,7 @@ from shared.models.request import RequestKind, RequestState
 from shared.models.server_record import LaunchStatus
 from shared.models.wave_record import WaveStatus
 from tests.support.stage import TARGET, PlannedWave, Stage, server_key, stage
-from tests.support.stage_stories import failed, wave_of
+from tests.support.stage_stories import failed, proved, wave_of
 
 
 def at_the_gate() -> Stage:
@@ -325,7 +325,7 @@ def test_servers_that_wait_for_room_when_a_gate_expires_are_never_launched() -> 
     assert made.wave(2) is WaveStatus.LAUNCHING
     made.ask(RequestKind.EXPIRED, scope="1", number=1)
 
-    made.settle()
+    proved(made)
 
     assert made.server(server_key(3)).launch is LaunchStatus.SKIPPED
     assert made.status() is ExecutionStatus.PARTIAL

@@ -6,6 +6,7 @@ from shared.models.server_record import HealthStatus, LaunchStatus
 from shared.models.targets import Target
 from shared.models.wave_record import WaveStatus
 from tests.support.stage import TARGET, PlannedWave, Stage, server_key, stage
+from tests.support.stage_stories import proved
 
 
 def finish(made: Stage) -> None:
@@ -110,7 +111,7 @@ def test_servers_that_wait_for_room_are_not_launched_once_another_wave_has_stopp
 
     made.refuse.clear()
     made.finish_job(running, failed=[server_key(2, elsewhere)])
-    made.settle()
+    proved(made)
 
     assert made.server(server_key(3)).launch is LaunchStatus.SKIPPED
     assert made.wave(2) is WaveStatus.FAILED

@@ -20,6 +20,7 @@ from tests.support.stage_stories import (
     launched,
     open_gate,
     open_gates,
+    proved,
     unhealthy,
     wave_of,
 )
@@ -155,7 +156,7 @@ def test_a_cancel_while_a_relaunch_waits_for_room_does_not_say_that_nothing_was_
     retry(made, relaunch=True)
 
     made.ask(RequestKind.CANCEL)
-    made.settle()
+    proved(made)
 
     assert made.status() is ExecutionStatus.PARTIAL
 
