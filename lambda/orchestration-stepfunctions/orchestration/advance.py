@@ -1,5 +1,6 @@
 """One step of an execution: claim, load, observe, decide, act, commit."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -126,10 +127,16 @@ def _step(state: ExecutionState, call: AdvanceCall, deps: Dependencies, pace: Pa
         return Answer(next=Next.DONE, step=decision.header.step, seen=decision.header.seen)
     return Answer(
         next=Next.WAIT,
-        timeout_seconds=min([decision.wait_seconds, *acted.waits, *([1] if pace.has_left else [])]),
+        timeout_seconds=min([_left_of(decision, now, deps), *acted.waits, *([1] if pace.has_left else [])]),
         step=decision.header.step,
         seen=decision.header.seen,
     )
+
+
+def _left_of(decision: Decision, now: datetime, deps: Dependencies) -> int:
+    """What is left of the wait: it counts from the instant of the decision, and acting upon it may take minutes."""
+    passed = (deps.clock.now() - now).total_seconds()
+    return max(1, math.ceil(decision.wait_seconds - passed))
 
 
 def _news(notes: Sequence[Note], state: ExecutionState, observations: Observations) -> list[Note]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 
 from local.drs_simulator import Settings
-from tests.support.world import DATABASE_ACCOUNT, REGION, WEB_ACCOUNT, World, wave
+from tests.support.world import DATABASE_ACCOUNT, HOUR, REGION, WEB_ACCOUNT, World, wave
 from tests.support.world.rest import QUICK, check_at_rest
 
 SLOW_CHECKS: Final = replace(QUICK, timings=replace(QUICK.timings.scaled(0.2), status_checks=3000.0))
@@ -144,6 +144,23 @@ def test_nothing_new_starts_while_paused_and_goes_on_afterwards() -> None:
     assert world.approve_by_mail(mail)
     assert world.run_until_end(execution_id) == "COMPLETED"
     check_at_rest(world, execution_id)
+
+
+def test_a_deadline_is_kept_although_the_call_before_it_took_a_minute() -> None:
+    world = World(settings=QUICK)
+    plan_id = world.plan_of(2, deadlineMinutes=2)
+    world.fault("lateReply", operation="StartRecovery", seconds=59)
+    world.fault("stuckJob", seconds=HOUR)
+    execution_id = world.start(plan_id)
+
+    world.run_until_mail("pause")
+
+    told = [event for event in world.events(execution_id) if event["type"] == "WAVE_STATUS"]
+    began, ended = (
+        datetime.fromisoformat(next(event["time"] for event in told if event["details"]["status"] == status))
+        for status in ("LAUNCHING", "TIMEOUT")
+    )
+    assert 120 <= (ended - began).total_seconds() < 125
 
 
 def test_without_a_deadline_of_its_own_a_wave_has_two_hours() -> None:
