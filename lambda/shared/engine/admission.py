@@ -1,7 +1,9 @@
 """Room in an account and region: DRS counts jobs at once and servers in all jobs, for everybody together.
 
 Who finds none takes a ticket. Room is given in the order of the tickets: whoever comes later is admitted only if those
-before would find room all the same, and after they had their turn to call. A chunk that must wait is never cut.
+before would find room all the same. After a call each ticket has its turn to call, one `stagger` after the other; when
+the last of these is past nobody waits for those before, who look when they look: they find their room all the same, a
+`stagger` after the call of whoever came first. A chunk that must wait is never cut.
 """
 
 import math

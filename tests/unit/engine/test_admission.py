@@ -132,6 +132,21 @@ def test_those_before_have_their_turn_to_call_first() -> None:
     assert room.ask("c", after=15).is_granted
 
 
+def test_when_no_turn_is_left_who_looks_first_calls_first_and_who_waits_longer_loses_a_stagger_and_no_room() -> None:
+    room = Room(listing=foreign(20))
+    room.ask("first", 100)
+    room.ask("second", 100, after=10)
+    room.ask("third", 100, after=1)
+    room.listing = foreign(18)
+
+    assert room.ask("third", 100, after=5).reason, "there is room for two only"
+    room.listing = foreign(17)
+    assert room.ask("third", 100).is_granted
+    assert room.ask("second", 100, after=1).wait_seconds == 14 + 15
+    assert room.ask("first", 100, after=1).wait_seconds == 13
+    assert room.ask("first", 100, after=13).is_granted
+
+
 def test_a_ticket_that_nobody_renews_is_passed_over() -> None:
     room = Room(spacing=AT_ONCE, listing=foreign(5, 90))
     room.ask("gone", 100)
