@@ -43,7 +43,7 @@ from shared.models.drs import (
 )
 from shared.models.event import ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType, WaveSummary
-from shared.models.gate import Gate
+from shared.models.gate import Gate, GateReason
 from shared.models.health_checks import HealthChecks
 from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.launch_events import Hearing
@@ -179,6 +179,9 @@ class Stage:
                 self._store_server(item)
             elif isinstance(item, LaunchRecord):
                 self.launches[item.launch_id] = item
+            elif isinstance(item, GateReason):
+                gate = self.gates[(item.scope, item.number)]
+                self.gates[(item.scope, item.number)] = gate.model_copy(update={"reason": item.reason})
             else:
                 self.gates.setdefault((item.scope, item.number), item)
 

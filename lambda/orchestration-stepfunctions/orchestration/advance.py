@@ -19,7 +19,7 @@ from shared.engine.state import ExecutionState, observed_waves
 from shared.execution_utils import WAVES_GONE_WRONG
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader
-from shared.models.gate import PAUSE_SCOPE, Gate
+from shared.models.gate import PAUSE_SCOPE, Gate, GateReason
 from shared.models.launch import LaunchRecord
 from shared.models.server_record import ServerRecord
 from shared.models.wave_record import WaveRecord
@@ -185,7 +185,7 @@ def in_writing_order(items: Iterable[StepItem]) -> list[list[StepItem]]:
                 servers.setdefault(str(item.details["server"]), []).append(item)
             case WaveRecord() | ExecutionEvent():
                 waves.setdefault(item.wave_number, []).append(item)
-            case Gate():
+            case Gate() | GateReason():
                 waves.setdefault(int(item.scope) if item.scope != PAUSE_SCOPE else None, []).append(item)
             case _:
                 assert_never(item)

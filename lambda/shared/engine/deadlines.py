@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 from shared.engine.alarms import alarms_hold_back
 from shared.engine.state import RUNNING_WAVE_STATUSES, Draft
 from shared.engine.texts import SERVER_REASON_TOLD, counted, first_few, shortened
-from shared.engine.verdicts import verdict_of
+from shared.engine.verdicts import verdict_of, why_not_well
 from shared.models.execution import ExecutionStatus
 from shared.models.gate import PAUSE_SCOPE
 from shared.models.recovery_plan import wave_words
@@ -15,6 +16,12 @@ from shared.models.wave_record import WaveRecord, WaveStatus
 
 COUNTED = frozenset({ExecutionStatus.RUNNING, ExecutionStatus.PAUSED, ExecutionStatus.DRAINING})
 """After an expired gate what runs is still judged; a cancel only waits for jobs."""
+
+ENOUGH: Final = {
+    WaveStatus.COMPLETED: "; every required server is launched and healthy",
+    WaveStatus.PARTIAL: "; its minimum of {minimum} is met",
+}
+"""The verdicts of a wave that needs nothing of what its time left open, and why."""
 
 
 def deadline_of(draft: Draft, number: int) -> datetime | None:
@@ -55,18 +62,41 @@ def end_judgement(draft: Draft, number: int, *, draining: bool) -> None:
         draft.change_server(server.server, health=HealthStatus.UNKNOWN, reason=reason)
     servers = draft.servers_of(number)
     status = WaveStatus.TIMEOUT if alarms_hold_back(wave) else verdict_of(servers, wave.minimum_success).status
-    enough = {
-        WaveStatus.COMPLETED: "; every required server is launched and healthy",
-        WaveStatus.PARTIAL: f"; its minimum of {wave.minimum_success} is met",
-    }
+    status = status if status in ENOUGH else WaveStatus.TIMEOUT
     held_up = f" ({wave.obstacle})" if wave.obstacle else ""
-    draft.move_wave(
-        number,
-        status if status in enough else WaveStatus.TIMEOUT,
-        f"its time of {counted(wave.deadline_minutes, 'minute')} is over: {_open_ends(wave, servers)}{held_up}"
-        f"{enough.get(status, '')}",
-        draining=draining,
-    )
+    reason = f"{_time_is_over(wave)}: {_open_ends(wave, servers)}{held_up}{_enough_words(wave, status)}"
+    draft.move_wave(number, status, reason, draining=draining)
+
+
+def tell_the_end(draft: Draft, number: int) -> None:
+    """What its time left open of a wave has become known: its verdict stays, the reason tells the end.
+
+    Of a wave that was not judged by its deadline the reason stays too: what it tells is still so.
+    """
+    wave = draft.waves[number]
+    if wave.status_reason.startswith(_time_is_over(wave)):
+        end = f"{_time_is_over(wave)}; in the end {_late_ends(draft.servers_of(number))}"
+        draft.move_wave(number, wave.status, f"{end}{_enough_words(wave, wave.status)}")
+
+
+def _time_is_over(wave: WaveRecord) -> str:
+    return f"its time of {counted(wave.deadline_minutes, 'minute')} is over"
+
+
+def _enough_words(wave: WaveRecord, status: WaveStatus) -> str:
+    """Why a wave is good enough whose time was up."""
+    return ENOUGH.get(status, "").format(minimum=wave.minimum_success)
+
+
+def _late_ends(servers: Sequence[ServerRecord]) -> str:
+    """How many servers were launched after all, and why the others were not."""
+    launched = sum(server.launch is LaunchStatus.LAUNCHED for server in servers)
+    unchecked = sum(map(_is_unchecked, servers))
+    told = f"{launched} of {counted(len(servers), 'server')} launched"
+    if unchecked:
+        told = f"{told}, {unchecked} not checked to the end"
+    others = [server for server in servers if server.launch is not LaunchStatus.LAUNCHED]
+    return f"{told}; {first_few(others, why_not_well)}" if others else told
 
 
 def _open_ends(wave: WaveRecord, servers: Sequence[ServerRecord]) -> str:

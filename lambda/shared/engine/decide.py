@@ -23,23 +23,23 @@ from shared.engine.state import FINAL_LAUNCH_STATUSES, Draft, ExecutionState
 from shared.engine.waves import advance_waves, end_what_cannot_start, measure_recovery
 from shared.models.event import ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus
-from shared.models.gate import Gate
+from shared.models.gate import Gate, GateReason, GateStatus
 from shared.models.launch import LaunchRecord
 from shared.models.mail import MailType
 from shared.models.request import Request
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
 from shared.models.wave_record import WaveRecord
 
-Item = WaveRecord | ServerRecord | Gate | LaunchRecord
+Item = WaveRecord | ServerRecord | Gate | GateReason | LaunchRecord
 
 
 @dataclass(frozen=True)
 class Decision:
     """What is to be written, what is to be done, and how long to wait.
 
-    `items` are the waves, servers, new gates and newly abandoned launches that changed; `requests` those that are
-    consumed. While `questions` is not empty the decision is provisional: answer them and decide again from the same
-    state.
+    `items` are the waves, servers, new gates, what open ones say anew, and newly abandoned launches; `requests` those
+    that are consumed. While `questions` is not empty the decision is provisional: answer them and decide again from the
+    same state.
     """
 
     header: ExecutionHeader
@@ -152,8 +152,19 @@ def _changed_items(draft: Draft) -> tuple[Item, ...]:
     waves = [wave for number, wave in draft.waves.items() if wave != stored[number]]
     before = {server.server: server for one in loaded.values() for server in one.servers}
     servers = [server for key, server in draft.servers.items() if server is not before[key] and server != before[key]]
-    known = {(gate.scope, gate.number) for gate in draft.state.gates}
-    gates = [gate for key, gate in draft.gates.items() if key not in known]
+    gates = _changed_gates(draft)
     before_it = {launch.launch_id for launch in draft.state.launches if launch.is_abandoned}
     abandoned = [launch for launch in draft.abandoned_launches if launch.launch_id not in before_it]
     return (*waves, *servers, *gates, *abandoned)
+
+
+def _changed_gates(draft: Draft) -> list[Gate | GateReason]:
+    """The new ones, and what open ones say anew; an effect decides them."""
+    said = {(gate.scope, gate.number): gate.reason for gate in draft.state.gates}
+    changed: list[Gate | GateReason] = []
+    for key, gate in draft.gates.items():
+        if key not in said:
+            changed.append(gate)
+        elif gate.status is GateStatus.OPEN and gate.reason != said[key]:
+            changed.append(GateReason.model_validate(gate.model_dump(include=set(GateReason.model_fields))))
+    return changed

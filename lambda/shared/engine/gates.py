@@ -82,6 +82,7 @@ def close_gate(
 def tend_gates(draft: Draft) -> None:
     """What follows from the states of the gates: runs for open ones, none for decided ones, none left behind."""
     _open_failure_gates(draft)
+    _tell_what_became_known(draft)
     # what this step decides ends its run by itself
     decided = {(gate.scope, gate.number) for gate in draft.state.gates if gate.status is not GateStatus.OPEN}
     for gate in list(draft.gates.values()):
@@ -107,9 +108,19 @@ def _open_failure_gates(draft: Draft) -> None:
             continue
         if draft.load(number):
             wave = draft.waves[number]
-            words = wave_words(number, wave.wave_name, first=True)
-            reason = f"{words} is {wave.status}: {wave.status_reason}"
-            draft.change_wave(number, gate_number=open_wave_gate(draft, GateKind.FAILURE, wave, reason))
+            draft.change_wave(number, gate_number=open_wave_gate(draft, GateKind.FAILURE, wave, _failure_words(wave)))
+
+
+def _tell_what_became_known(draft: Draft) -> None:
+    """The gate after a failure says what its wave says: jobs that outlive a deadline end while somebody decides."""
+    for number, wave in draft.waves.items():
+        gate, words = draft.open_gate(gate_scope(number), GateKind.FAILURE), _failure_words(wave)
+        if gate is not None and gate.reason != words and draft.is_undecided(draft.header.summary(number)):
+            draft.put_gate(gate.model_copy(update={"reason": words}))
+
+
+def _failure_words(wave: WaveRecord) -> str:
+    return f"{wave_words(wave.wave_number, wave.wave_name, first=True)} is {wave.status}: {wave.status_reason}"
 
 
 def _is_awaited(draft: Draft, gate: Gate) -> bool | None:

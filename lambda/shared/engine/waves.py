@@ -5,7 +5,7 @@ from datetime import timedelta
 from graphlib import TopologicalSorter
 
 from shared.engine.alarms import read_alarms
-from shared.engine.deadlines import end_judgement, is_past_deadline, keep_deadline
+from shared.engine.deadlines import end_judgement, is_past_deadline, keep_deadline, tell_the_end
 from shared.engine.gates import gate_scope, open_wave_gate
 from shared.engine.graph import dependencies
 from shared.engine.state import FINAL_LAUNCH_STATUSES, RUNNING_WAVE_STATUSES, Draft
@@ -193,11 +193,14 @@ def _end_at_deadline(draft: Draft, number: int) -> None:
 
 
 def _advance_draining(draft: Draft, number: int) -> None:
-    """Whoever has not been launched never will; once no launch is left the wave is let go."""
+    """Whoever has not been launched never will; once no launch is left the wave is let go, and tells the end."""
     wave = draft.waves[number]
     drop_servers(draft, number, LaunchStatus.SKIPPED, f"its wave is {wave.status}: it was not launched in time")
     busy = any(server.launch is LaunchStatus.LAUNCHING for server in draft.servers_of(number))
-    draft.change_wave(number, draining=busy or _has_live_launch(draft, number))
+    draining = busy or _has_live_launch(draft, number)
+    if wave.draining and not draining:
+        tell_the_end(draft, number)
+    draft.change_wave(number, draining=draining)
 
 
 def _give_verdict(draft: Draft, number: int, servers: list[ServerRecord]) -> None:

@@ -28,6 +28,16 @@ class GateStatus(StrEnum):
     CLOSED = "CLOSED"
 
 
+class GateReason(Model):
+    """What an open gate says from now on; the rest of it, its run writes meanwhile."""
+
+    execution_id: str
+    plan_id: str
+    scope: str
+    number: int
+    reason: str
+
+
 class Gate(Model):
     """`scope` is a wave number as text, or `all`; `number` counts the gates of that scope from 1, of whatever kind.
 

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias, assert_never
 from shared.errors import NotFoundError
 from shared.models.event import ExecutionEvent
 from shared.models.execution import SCHEMA_VERSION, ExecutionHeader
-from shared.models.gate import Gate
+from shared.models.gate import Gate, GateReason, GateStatus
 from shared.models.inbox import Inbox
 from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.launch_events import Hearing
@@ -34,7 +34,7 @@ from shared.stores.table import (
     chunks,
 )
 
-StepItem: TypeAlias = WaveRecord | ServerRecord | Gate | LaunchRecord | ExecutionEvent
+StepItem: TypeAlias = WaveRecord | ServerRecord | Gate | GateReason | LaunchRecord | ExecutionEvent
 
 REQUESTS_PER_STEP: Final = 90
 """How many requests one commit can consume beside the header, the INBOX and some events."""
@@ -142,8 +142,8 @@ class Steps:
     def write_items(self, header: ExecutionHeader, items: Sequence[StepItem]) -> None:
         """Write items of the step in transactions of at most 99; StepLostError as soon as the step is not ours.
 
-        A gate that exists is left as it is; a server, if the stored attempt is higher, and a launch, if the stored one
-        knows more, refuse as a lost step does.
+        A gate that exists is left as it is, and so is what a decided one says; a server, if the stored attempt is
+        higher, and a launch, if the stored one knows more, refuse as a lost step does.
         """
         for chunk in chunks(items, TRANSACTION_LIMIT - 1):
             self._write_chunk(header, chunk)
@@ -155,7 +155,9 @@ class Steps:
                 self._table.transact([check, *map(step_write, items)])
             except TransactionRefused as refused:
                 present = {position - 1 for position in refused.failures()}
-                if not present or not all(position >= 0 and isinstance(items[position], Gate) for position in present):
+                if not present or not all(
+                    position >= 0 and isinstance(items[position], Gate | GateReason) for position in present
+                ):
                     raise StepLostError(f"step {header.step} of {header.execution_id}") from refused
                 items = [item for position, item in enumerate(items) if position not in present]
             else:
@@ -190,8 +192,11 @@ class Steps:
         return header.model_copy(update={"committed_step": header.step})
 
 
-def step_write(item: StepItem) -> PutItem:
-    """The put of an item of a step, with the condition under which it may replace what is stored."""
+def step_write(item: StepItem) -> PutItem | UpdateItem:
+    """The write of an item of a step, with the condition under which it may replace what is stored."""
+    if isinstance(item, GateReason):
+        key = keys.item_key(item.execution_id, sort_key_of(item))
+        return UpdateItem(key, Changes(set={"reason": item.reason}), Equals("status", GateStatus.OPEN))
     return PutItem(child_item(item, sort_key_of(item)), _may_replace(item))
 
 
@@ -203,7 +208,7 @@ def sort_key_of(item: StepItem) -> str:
             return keys.wave(plan_id, item.wave_number)
         case ServerRecord():
             return keys.server(plan_id, item.wave_number, item.server)
-        case Gate():
+        case Gate() | GateReason():
             return keys.gate(plan_id, item.scope, item.number)
         case LaunchRecord():
             return keys.launch(plan_id, item.launch_id)
@@ -213,7 +218,7 @@ def sort_key_of(item: StepItem) -> str:
             assert_never(item)
 
 
-def _may_replace(item: StepItem) -> Condition | None:
+def _may_replace(item: WaveRecord | ServerRecord | Gate | LaunchRecord | ExecutionEvent) -> Condition | None:
     """The condition under which an item of a step may replace what is stored; None for none."""
     match item:
         case WaveRecord() | ExecutionEvent():

@@ -11,6 +11,7 @@ import pytest
 
 from local.drs_simulator import Settings
 from tests.support.world import DATABASE_ACCOUNT, HOUR, REGION, WEB_ACCOUNT, World, wave
+from tests.support.world.outages import DRS_FAILS
 from tests.support.world.rest import QUICK, check_at_rest
 
 SLOW_CHECKS: Final = replace(QUICK, timings=replace(QUICK.timings.scaled(0.2), status_checks=3000.0))
@@ -83,6 +84,27 @@ def test_a_deadline_while_launching_lets_the_job_be_followed_to_its_end() -> Non
     world.skip(execution_id, 0)
     assert world.run_until_end(execution_id) == "PARTIAL"
     check_at_rest(world, execution_id)
+
+
+def test_what_becomes_known_after_the_deadline_is_told_by_wave_gate_and_execution() -> None:
+    world, execution_id = started(sizes=(2,), deadlineMinutes=60)
+    world.advance(30)
+    DRS_FAILS.begin(world)
+    world.run_until_mail("pause")
+    told = "its time of 60 minutes is over: of 2 servers 2 in running jobs (could not read jobs in "
+    assert world.execution(execution_id)["gates"][0]["reason"].startswith(f"Wave 1 (wave 0) is TIMEOUT: {told}")
+
+    world.allow_everything()
+    world.run_until_status(execution_id, "PAUSED")
+
+    late = "its time of 60 minutes is over; in the end 2 of 2 servers launched, 2 not checked to the end"
+    shown = world.execution(execution_id)
+    assert first_wave(world, execution_id)["statusReason"] == late
+    assert shown["gates"][0]["reason"] == shown["statusReason"] == f"Wave 1 (wave 0) is TIMEOUT: {late}"
+    assert "could not read" not in world.events(execution_id)[-1]["message"]
+    world.skip(execution_id, 0)
+    assert world.run_until_end(execution_id) == "PARTIAL"
+    assert "in running jobs" not in world.mails()[-1].message
 
 
 def test_the_last_waves_job_is_followed_although_everything_is_judged() -> None:

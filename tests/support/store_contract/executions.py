@@ -10,7 +10,7 @@ import pytest
 from shared.clock import VirtualClock
 from shared.errors import NotFoundError
 from shared.models.execution import TERMINAL_STATUSES, ExecutionHeader, ExecutionStatus, WaveSummary
-from shared.models.gate import GateStatus
+from shared.models.gate import GateReason, GateStatus
 from shared.models.launch import LaunchState
 from shared.models.request import RequestState
 from shared.models.server_record import ChosenSnapshot, LaunchStatus, ServerRecord
@@ -393,6 +393,22 @@ class StepsContract(StoreFixtures):
         store.write_items(running, [gate(running, "1"), gate(running, "2"), wave(0, running)])
 
         assert store.gates(running) == [decided, gate(running, "2")]
+        assert store.all_waves(running) == {0: wave(0, running)}
+
+    def test_what_an_open_gate_says_is_written_beside_its_run_and_that_of_a_decided_one_is_left(
+        self, store: ExecutionStore, running: ExecutionHeader
+    ) -> None:
+        store.write_items(running, [gate(running, "1"), gate(running, "2")])
+        waiting = store.store_token("e1", "p1", "1", 1, visit="0001", token="token")
+        decided = store.decide_gate(gate(running, "2"), GateStatus.APPROVED, "someone", NOW)
+        said = [
+            GateReason(execution_id="e1", plan_id="p1", scope=scope, number=1, reason="known by now")
+            for scope in ("1", "2", "3")
+        ]
+
+        store.write_items(running, [*said, wave(0, running)])
+
+        assert store.gates(running) == [waiting.model_copy(update={"reason": "known by now"}), decided]
         assert store.all_waves(running) == {0: wave(0, running)}
 
     def test_a_verdict_of_an_earlier_attempt_is_refused(self, store: ExecutionStore, running: ExecutionHeader) -> None:

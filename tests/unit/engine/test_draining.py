@@ -81,6 +81,25 @@ def test_a_job_that_ends_in_time_is_judged_and_not_abandoned() -> None:
     assert made.server(ONE).launch is LaunchStatus.LAUNCHED
 
 
+def test_the_wave_and_its_gate_tell_in_the_end_which_servers_were_launched_and_why_others_were_not() -> None:
+    made, job = launched(wave_of(1, 2, policy=PAUSE, deadline_minutes=60))
+    drained(made, 60 * MINUTE)
+    assert made.waves[0].record.status_reason == "its time of 60 minutes is over: of 2 servers 2 in running jobs"
+    made.finish_job(job, failed=[TWO])
+
+    drained(made, 10 * MINUTE)
+
+    late = (
+        "its time of 60 minutes is over; in the end 1 of 2 servers launched, 1 not checked to the end; "
+        f"{TWO.source_server_id}: DRS reports the launch as failed"
+    )
+    assert made.waves[0].record.status_reason == late
+    assert open_gate(made).reason == f"Wave 1 (Tier 0) is TIMEOUT: {late}"
+    assert made.header.status_reason.startswith(
+        "Wave 1 (Tier 0) is TIMEOUT: its time of 60 minutes is over; in the end"
+    )
+
+
 def test_a_job_that_is_found_ended_when_its_time_is_up_is_judged() -> None:
     made, job = launched(wave_of(1, policy=STOP, deadline_minutes=60))
     drained(made, 60 * MINUTE)

@@ -25,7 +25,8 @@ from shared.models.wave_record import WaveRecord, WaveStatus
 from shared.plan_rules import DEPENDENCIES, NAME_BYTES
 from shared.stores.attribute_values import item_size
 from shared.stores.items import header_item
-from shared.stores.steps import step_write
+from shared.stores.steps import StepItem, step_write
+from shared.stores.table import PutItem
 from tests.support.stage import ACCOUNT, REGION, START, Stage, server_key, stage
 from tests.support.stage_stories import finish_running, launched, wave_of
 
@@ -41,6 +42,13 @@ def tell_why(made: Stage, job: str) -> None:
     )
 
 
+def stored_size(item: StepItem) -> int:
+    """Of an item that a step puts."""
+    write = step_write(item)
+    assert isinstance(write, PutItem)
+    return item_size(write.item)
+
+
 def test_no_item_of_a_failed_wave_is_larger_than_4_kilobytes() -> None:
     made, job = launched(wave_of(1, 2, 3))
     tell_why(made, job)
@@ -49,7 +57,7 @@ def test_no_item_of_a_failed_wave_is_larger_than_4_kilobytes() -> None:
 
     decision = made.decision()
 
-    sizes = {str(item)[:60]: item_size(step_write(item).item) for item in (*decision.items, *decision.events)}
+    sizes = {str(item)[:60]: stored_size(item) for item in (*decision.items, *decision.events)}
     assert {name: size for name, size in sizes.items() if size > 4096} == {}
 
 
@@ -74,8 +82,8 @@ def test_a_server_and_a_wave_with_all_the_checks_that_they_may_have_stay_under_4
     told = outlived(told, 1, instance_id="i-0123456789abcdef0", reason=ENCODED, now=made.now)
     standing = AlarmStanding(verdict=AlarmVerdict.FAILED, reason="x" * ALARM_REASON, since=made.now)
     judged = wave.model_copy(update={"status_reason": "x" * LONGEST_REASON, "alarms": standing})
-    assert item_size(step_write(told).item) < 4096
-    assert item_size(step_write(judged).item) < 4096
+    assert stored_size(told) < 4096
+    assert stored_size(judged) < 4096
 
 
 def test_a_header_with_many_open_gates_stays_under_100_kilobytes() -> None:
