@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from execution.decisions import (
+    decision_words,
+    details_of_decision,
     details_of_first,
     first_about_wave,
     first_at_gate,
@@ -32,7 +34,10 @@ class Approval:
 
 
 def approve_the_open_gate(header: ExecutionHeader, gates: Sequence[Gate], requests: Sequence[Request]) -> Approval:
-    """The one open gate that nobody has decided yet; ConflictError if there is none, or lists several."""
+    """The one open gate that nobody has decided yet; ConflictError if there is none, or lists several.
+
+    Where none is open the refusal names who decided the last one: it may be the one that the caller means.
+    """
     firsts = [
         (gate, first_at_gate(gate, gates, requests))
         for gate in sorted(gates, key=lambda gate: (gate.opened_at, gate.scope))
@@ -40,11 +45,7 @@ def approve_the_open_gate(header: ExecutionHeader, gates: Sequence[Gate], reques
     ]
     waiting = [gate for gate, first in firsts if first is None]
     if not waiting:
-        raise refused_because(
-            header,
-            f"execution {header.execution_id} is {header.status} and no gate is open"
-            + _and_decided(words_for_first(first, _about(header, gate)) for gate, first in firsts if first),
-        )
+        raise _none_is_open(header, [(gate, first) for gate, first in firsts if first], gates)
     if len(waiting) > 1:
         raise refused_because(
             header,
@@ -102,9 +103,23 @@ def _has_no_pause(wave: NamedWave) -> ConflictError:
     return wave.refused(f"{wave.words} does not wait for an approval: it has no pause before it")
 
 
-def _and_decided(firsts: Iterable[str]) -> str:
-    told = "; ".join(firsts)
-    return f" that nobody has decided: {told}" if told else ""
+def _none_is_open(
+    header: ExecutionHeader, firsts: Sequence[tuple[Gate, Request]], gates: Iterable[Gate]
+) -> ConflictError:
+    """Who was first at those that are still open, or decided the last that was."""
+    none = f"execution {header.execution_id} is {header.status} and no gate is open"
+    if firsts:
+        told = "; ".join(words_for_first(first, _about(header, gate)) for gate, first in firsts)
+        return refused_because(header, f"{none} that nobody has decided: {told}")
+    decided = (gate for gate in gates if gate.decided_at is not None)
+    last = max(decided, key=lambda gate: (gate.decided_at, gate.number), default=None)
+    if last is None:
+        return refused_because(header, none)
+    return refused_because(
+        header,
+        f"{none}; the last one, of {_about(header, last)}, is {decision_words(last)}",
+        **details_of_decision(last),
+    )
 
 
 def _about(header: ExecutionHeader, gate: Gate) -> str:

@@ -68,9 +68,14 @@ def details_of_first(first: Request) -> dict[str, object]:
 def gate_was_decided(wave: NamedWave, gate: Gate, now_at: int | None = None) -> ConflictError:
     """What the wave's gate is, and by whom; and at which gate the wave waits `now_at`, if it is a later one."""
     waits = "" if now_at is None else f"; the wave waits at gate {now_at} now, which has a mail of its own"
-    return wave.refused(
-        f"the gate of {wave.words} is {gate.status} already, by {gate.decided_by}{waits}",
-        gateNumber=gate.number,
-        gateStatus=gate.status.value,
-        decidedBy=gate.decided_by,
-    )
+    return wave.refused(f"the gate of {wave.words} is {decision_words(gate)}{waits}", **details_of_decision(gate))
+
+
+def decision_words(gate: Gate) -> str:
+    """What a decided gate is, and by whom."""
+    return f"{gate.status} already, by {gate.decided_by}"
+
+
+def details_of_decision(gate: Gate) -> dict[str, object]:
+    """The same for programs."""
+    return {"gateNumber": gate.number, "gateStatus": gate.status.value, "decidedBy": gate.decided_by}

@@ -130,11 +130,15 @@ def test_the_same_approval_twice_is_refused_by_the_name_of_who_approved(
     engine.step(requests=taken_up)
     engine.approve(gate, "ann")
     later = room.call("resume_execution", executionId=execution_id, waveNumber=1)
+    later_without_number = room.call("resume_execution", executionId=execution_id)
 
     for answer in (at_once, later):
         assert "approved already" in refused(answer)
         assert "ann" in answer["details"]["approvedBy"]
     assert "no gate is open" in refused(without_number)
+    decided = "no gate is open; the last one, of wave 2 (wave 1), is APPROVED already, by "
+    assert decided in refused(later_without_number)
+    assert "ann" in later_without_number["details"]["decidedBy"]
 
 
 def test_a_wave_without_a_gate_or_that_has_begun_is_not_approved(
