@@ -35,6 +35,11 @@ class NamedWave:
         return self.record.approved_by if self.record else None
 
     @property
+    def decision_id(self) -> str | None:
+        """The request that last retried or skipped it."""
+        return self.record.decision_id if self.record else None
+
+    @property
     def words(self) -> str:
         """How people call it."""
         return words_for(self.summary)

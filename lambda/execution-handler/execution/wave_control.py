@@ -58,7 +58,8 @@ def _ask_about_the_wave(
     # The requests first: one that is taken up meanwhile has moved the wave and decided the gate that are read later.
     requests = executions.requests(header)
     wave = named_wave(header, request.wave_number, executions)
-    must_be_allowed(wave, rule)
+    last = executions.request(header, wave.decision_id) if wave.decision_id else None
+    must_be_allowed(wave, rule, last)
     gates = executions.gates(header)
     number = gate_to_decide(wave, gates, requests)
     if request.gate_number is not None:

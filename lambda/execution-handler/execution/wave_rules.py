@@ -16,6 +16,7 @@ from execution.decisions import (
 from execution.named_wave import NamedWave, words_for
 from execution.refusing import must_take_requests
 from shared.execution_utils import WAVES_TO_RETRY, WAVES_TO_SKIP, stops_the_plan, waits_at_failure_gate
+from shared.models.base import format_instant
 from shared.models.execution import WaveSummary
 from shared.models.gate import Gate, GateKind, GateStatus
 from shared.models.recovery_plan import FailurePolicy
@@ -34,10 +35,14 @@ class WaveRule:
 
 RETRY: Final = WaveRule(RequestKind.RETRY, WAVES_TO_RETRY, "retried")
 SKIP: Final = WaveRule(RequestKind.SKIP, WAVES_TO_SKIP, "skipped")
+_DONE: Final = {rule.kind: rule.done for rule in (RETRY, SKIP)}
 
 
-def must_be_allowed(wave: NamedWave, rule: WaveRule) -> None:
-    """ConflictError unless the execution takes requests, its plan goes on, and the wave is in a status of the rule."""
+def must_be_allowed(wave: NamedWave, rule: WaveRule, last: Request | None) -> None:
+    """ConflictError unless the execution takes requests, its plan goes on, and the wave is in a status of the rule.
+
+    `last` is the retry or skip that was last taken up for the wave: who asks for it too late is told who was first.
+    """
     must_take_requests(wave.header, f"none of its waves can be {rule.done}", **wave.present_state)
     stopper = next((summary for summary in wave.header.waves if _stops_the_plan(summary, wave)), None)
     if stopper is not None:
@@ -47,7 +52,11 @@ def must_be_allowed(wave: NamedWave, rule: WaveRule) -> None:
         )
     if wave.status not in rule.allowed:
         possible = ", ".join(sorted(rule.allowed))
-        raise wave.refused(f"{wave.words} is {wave.status}; to be {rule.done} it must be one of {possible}")
+        before = f", {_DONE[last.kind]} by {last.requested_by} at {format_instant(last.requested_at)}" if last else ""
+        raise wave.refused(
+            f"{wave.words} is {wave.status}{before}; to be {rule.done} it must be one of {possible}",
+            **(details_of_first(last) if last else {}),
+        )
 
 
 def _stops_the_plan(summary: WaveSummary, wave: NamedWave) -> bool:

@@ -91,6 +91,7 @@ class ExecutionStore:
     def _for_people(self, table: Table, clock: Clock) -> None:
         requests = Requests(table)
         self.requests = requests.requests
+        self.request = requests.request
         self.put_request = requests.put_request
         self.has_decision = requests.has_decision
 

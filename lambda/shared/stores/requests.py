@@ -50,6 +50,11 @@ class Requests:
         waiting.sort(key=lambda request: request.rank)
         return waiting[:REQUESTS_PER_STEP]
 
+    def request(self, header: ExecutionHeader, request_id: str) -> Request | None:
+        """One request, consumed or not; None if there is none of that id."""
+        item = self._table.get(keys.item_key(header.execution_id, keys.request(header.plan_id, request_id)))
+        return None if item is None else model_of(Request, item)
+
     def has_decision(self, gate: Gate) -> bool:
         """Whether the run of the gate has written down what ended its wait, applied by now or not."""
         key = keys.request(gate.plan_id, gate.decision_request_id)

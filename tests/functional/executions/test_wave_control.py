@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from shared.models.base import format_instant
 from shared.models.execution import ExecutionStatus
 from shared.models.gate import GateKind, GateStatus
 from shared.models.recovery_plan import FailurePolicy
+from shared.models.request import RequestState
 from shared.models.wave_record import WaveStatus
 from shared.operations import Role
 from shared.stores.table import Write
@@ -214,6 +216,29 @@ def test_an_approval_gate_that_is_decided_is_not_decided_again_by_a_skip(
     answer = room.call("skip_wave", executionId=execution_id, waveNumber=APPROVED)
 
     assert refused(answer) == "the gate of wave 4 (wave 3) is APPROVED already, by ann"
+
+
+@pytest.mark.parametrize(("operation", "done"), [("retry_wave", "retried"), ("skip_wave", "skipped")])
+def test_what_is_asked_again_after_it_was_taken_up_is_refused_by_the_name_of_who_was_first(
+    room: ControlRoom, engine: EngineHand, operation: str, done: str
+) -> None:
+    execution_id = engine.open_gate("0", 1, GateKind.FAILURE).execution_id
+    room.call(operation, executionId=execution_id, waveNumber=PAUSE, by="ann")
+    [request] = asked(room, execution_id)
+    record = room.executions.waves(engine.header, [PAUSE])[PAUSE]
+    status = WaveStatus.LAUNCHING if done == "retried" else WaveStatus.SKIPPED
+    engine.step(
+        ExecutionStatus.RUNNING,
+        summaries={PAUSE: {"status": status}},
+        items=[record.model_copy(update={"status": status, "decision_id": request.request_id})],
+        requests=[request.model_copy(update={"state": RequestState.APPLIED})],
+    )
+
+    answer = room.call(operation, executionId=execution_id, waveNumber=PAUSE, by="bob")
+
+    asked_for = f"{done} by {request.requested_by} at {format_instant(request.requested_at)}"
+    assert refused(answer).startswith(f"wave 1 (wave 0) is {status}, {asked_for}; to be {done} it must be one of ")
+    assert answer["details"]["requestedBy"] == request.requested_by
 
 
 @pytest.mark.parametrize("first", ["retry_wave", "skip_wave", "resume_execution"])

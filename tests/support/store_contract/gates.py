@@ -42,6 +42,7 @@ class RequestsContract(StoreFixtures):
 
         assert inbox.signals == 1
         assert store.requests(running) == [asked]
+        assert [store.request(running, name) for name in ("r1", "r2")] == [asked, None]
         assert store.events(running, 10).items == (event(running, step=0),)
 
     def test_a_request_is_refused_in_another_state_and_nothing_is_written(
