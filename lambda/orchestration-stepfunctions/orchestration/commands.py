@@ -76,7 +76,7 @@ def _send(
             not_after=intent.intent_at + deps.bounds.not_after,
         )
     except (NotSentError, DrsServiceError) as error:
-        detail = f"{error.drs_code}: {error.message}" if isinstance(error, DrsServiceError) else error.message
+        detail = f"{error.drs_code}: {error.message}" if isinstance(error, DrsServiceError) else error.why
         refused = intent.model_copy(update={"state": CommandState.REFUSED, "detail": shortened(detail, COMMAND_DETAIL)})
         return refused, _note(effect, EventType.WAITING, f"{what} was not sent: {detail}", intent)
     except DoubtError as error:

@@ -90,8 +90,8 @@ def _call(record: LaunchRecord, effect: StartLaunch, header: ExecutionHeader, de
             snapshots=effect.snapshots,
         )
     except NotSentError as error:
-        words = error.cause.message if error.cause else error.message
-        return _postponed(record.model_copy(update={"never_sent": True}), f"not sent: {words}", deps)
+        never = record.model_copy(update={"never_sent": True})
+        return _postponed(never, f"the launch in {record.target} was not sent: {error.why}", deps)
     except DrsServiceError as error:
         return _refused_by_drs(record, error, effect, header, deps)
     except DoubtError as error:

@@ -120,7 +120,7 @@ def _not_sent(error: Exception, target: Target, operation: str) -> NotSentError:
     if isinstance(error, NO_CREDENTIALS):
         cause = missing_credentials(error, target, operation)
         return NotSentError(cause.message, cause)
-    return NotSentError(f"{operation} in {target} was not sent: {error}")
+    return NotSentError(f"{operation} in {target} was not sent: {error}", why=str(error))
 
 
 def _doubt(error: Exception, target: Target, operation: str) -> DoubtError:

@@ -23,12 +23,16 @@ from shared.models.targets import Target
 
 
 class NotSentError(Exception):
-    """Surely nothing reached AWS: too late to send, no connection, or no credentials (then `cause` says why)."""
+    """Surely nothing reached AWS: too late to send, no connection, or no credentials (then it has a `cause`).
 
-    def __init__(self, message: str, cause: CrossAccountError | None = None) -> None:
+    `why` is for sentences that say already what was not sent, and where.
+    """
+
+    def __init__(self, message: str, cause: CrossAccountError | None = None, *, why: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.cause = cause
+        self.why = why or message
 
 
 class DoubtError(Exception):

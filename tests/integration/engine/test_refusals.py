@@ -53,6 +53,21 @@ def test_servers_that_another_job_holds_wait_for_its_end_and_the_others_are_laun
     assert [job.servers for job in world.oracle.jobs_of(execution_id)] == [first.servers, {held}]
 
 
+def test_a_launch_without_a_connection_is_told_in_one_sentence_and_made_later() -> None:
+    world = World(settings=QUICK)
+    plan_id = world.plan_of(2)
+    world.fault("unreachable", operation="StartRecovery", how="connectTimeout")
+    execution_id = world.start(plan_id)
+    world.advance(10)
+
+    (told,) = [one["statusReason"] for one in world.execution(execution_id)["waves"]]
+    place = f"{DATABASE_ACCOUNT}/{REGION}"
+    assert told.startswith(f"2 servers not launched yet: the launch in {place} was not sent: Connect timeout on ")
+    assert told.count("not sent") == 1
+
+    completed(world, execution_id, plan_id)
+
+
 def test_one_server_that_drs_does_not_accept_fails_alone() -> None:
     world = World(settings=QUICK)
     plan_id = world.plan_of(9, failurePolicy="CONTINUE")
