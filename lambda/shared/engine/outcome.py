@@ -7,7 +7,7 @@ from typing import Final
 from shared.engine.state import Draft
 from shared.engine.texts import GATE_REASON_TOLD, LONGEST_REASON, counted, first_few, shortened
 from shared.execution_utils import WAVES_GONE_WRONG
-from shared.models.execution import ExecutionStatus
+from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.models.gate import Gate, GateStatus
 from shared.models.recovery_plan import wave_words
 from shared.models.server_record import HealthStatus, LaunchStatus
@@ -49,7 +49,7 @@ def _verdict(draft: Draft) -> tuple[ExecutionStatus, str]:
     if header.expired_gate is not None:
         return (ExecutionStatus.PARTIAL if launched else ExecutionStatus.TIMEOUT), header.expired_gate
     if all(wave.status is WaveStatus.COMPLETED for wave in header.waves):
-        return ExecutionStatus.COMPLETED, f"all {counted(header.wave_count, 'wave')} completed"
+        return ExecutionStatus.COMPLETED, _all_completed(header)
     return (ExecutionStatus.PARTIAL if launched else ExecutionStatus.FAILED), _what_failed(draft)
 
 
@@ -74,7 +74,11 @@ def _what_failed(draft: Draft) -> str:
         apart=", ",
         rest="more did not complete",
     )
-    return named or f"all {counted(draft.header.wave_count, 'wave')} completed"
+    return named or _all_completed(draft.header)
+
+
+def _all_completed(header: ExecutionHeader) -> str:
+    return "its only wave completed" if header.wave_count == 1 else f"all {header.wave_count} waves completed"
 
 
 def _run_or_pause(draft: Draft) -> None:

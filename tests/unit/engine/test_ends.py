@@ -6,7 +6,7 @@ from shared.models.gate import GateKind
 from shared.models.request import RequestKind
 from shared.models.wave_record import WaveStatus
 from tests.support.stage import TARGET, stage
-from tests.support.stage_stories import ONE, at_gate, launched, open_gate, wave_of
+from tests.support.stage_stories import ONE, at_gate, finish_running, launched, open_gate, wave_of
 
 HOUR = 3600
 DRAIN_HOURS = 6
@@ -41,3 +41,15 @@ def test_an_optional_server_that_is_late_does_not_time_its_wave_out() -> None:
     made.settle()
 
     assert made.wave(0) is WaveStatus.COMPLETED
+
+
+def test_that_all_completed_is_said_of_several_waves_only() -> None:
+    reasons = []
+    for waves in ([wave_of(1)], [wave_of(1), wave_of(2)]):
+        made = stage(*waves)
+        while not made.header.is_terminal:
+            finish_running(made)
+            made.step(HOUR / 60)
+        reasons.append(made.header.status_reason)
+
+    assert reasons == ["its only wave completed", "all 2 waves completed"]
