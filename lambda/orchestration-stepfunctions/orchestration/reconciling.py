@@ -157,7 +157,25 @@ def _tend_run(header: ExecutionHeader, deps: Dependencies) -> None:
     # it may have ended well since the header was read
     present = deps.executions.get_header(header.execution_id, header.plan_id)
     if present.open and present.run_seq == header.run_seq:
-        start_execution_run(deps.executions.replace_run(present), deps.runs)
+        replaced = deps.executions.replace_run(present)
+        start_execution_run(replaced, deps.runs)
+        # afterwards: what cannot be told now must not keep the run waiting
+        deps.executions.append_events([_run_event(present, replaced, status, deps.clock.now())])
+
+
+def _run_event(before: ExecutionHeader, after: ExecutionHeader, status: RunStatus, now: datetime) -> ExecutionEvent:
+    return ExecutionEvent(
+        execution_id=after.execution_id,
+        plan_id=after.plan_id,
+        time=now,
+        step=0,
+        # after the two of a gate that is replaced at the same instant
+        index=2,
+        type=EventType.RUN_REPLACED,
+        message=f"The run {before.run_name} is {status} and its execution had not ended: {after.run_name} goes on",
+        actor=ACTOR,
+        details={"run": before.run_name, "status": status.value, "replacedBy": after.run_name},
+    )
 
 
 def _is_finalized(header: ExecutionHeader, deps: Dependencies) -> bool:

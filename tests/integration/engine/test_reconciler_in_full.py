@@ -106,7 +106,7 @@ def test_what_was_pending_for_five_minutes_gets_its_run_whose_first_step_makes_i
 # -- a run that ended too early -------------------------------------------------------------------------------------
 
 
-def test_a_run_that_ended_too_early_is_replaced_and_nothing_but_its_number_is_written() -> None:
+def test_a_run_that_ended_too_early_is_replaced_and_nothing_but_its_number_and_a_line_is_written() -> None:
     world = quiet()
     execution_id = at_its_gate(world)
     world.runs.stop_run(execution_id)
@@ -116,6 +116,11 @@ def test_a_run_that_ended_too_early_is_replaced_and_nothing_but_its_number_is_wr
 
     assert world.header(execution_id) == before.model_copy(update={"run_seq": 2})
     assert world.run(f"{execution_id}-r2").is_running
+    told = world.events(execution_id)[-1]
+    assert (told["type"], told["actor"]) == ("RUN_REPLACED", "reconciler")
+    assert told["message"] == (
+        f"The run {execution_id} is ABORTED and its execution had not ended: {execution_id}-r2 goes on"
+    )
 
 
 @pytest.mark.parametrize("verb", ["runs.run_status", "history.get", "history.update", "runs.start_run"])
@@ -132,6 +137,7 @@ def test_two_reconcilers_at_once_replace_a_run_once(verb: str, nth: int) -> None
     look(world)
 
     assert world.header(execution_id).run_seq == 2
+    assert [event["type"] for event in world.events(execution_id)].count("RUN_REPLACED") == 1
     assert sorted(run.name for run in world.runs.running) == [f"{execution_id}-gate-0-2", f"{execution_id}-r2"]
     world.resume(execution_id, 0)
     assert world.run_until_end(execution_id) == "COMPLETED"
