@@ -94,8 +94,8 @@ class Control:
         return {"entries": entries, "next": since + len(entries)}
 
     def _add_faults(self, request: HttpRequest) -> Answer:
-        self._simulator.add_faults(_json(request))
-        return {}
+        unknown = self._simulator.add_faults(_json(request))
+        return {"unknownServers": list(unknown)} if unknown else {}
 
     def _clear_faults(self, _request: HttpRequest) -> Answer:
         self._simulator.clear_faults()

@@ -19,7 +19,7 @@ from local.drs_simulator.record import Record
 from local.drs_simulator.settings import Settings
 from local.drs_simulator.status_checks import InstanceStatus, statuses_of
 from local.drs_simulator.wire import shared_wire
-from local.drs_simulator.world import Event, World
+from local.drs_simulator.world import Event, World, names_of
 
 OnEvent = Callable[[str, str, Event], None]
 
@@ -137,11 +137,16 @@ class Simulator:
             cell = self._world.cell(account, region)
             return start_foreign_job(self._world, cell, list(server_ids), is_drill=is_drill, tags=dict(tags or {}))
 
-    def add_faults(self, plan: FaultPlan | Mapping[str, Any]) -> None:
-        """Put a fault plan in force from now on, besides those before. Raises DocumentError."""
+    def add_faults(self, plan: FaultPlan | Mapping[str, Any]) -> tuple[str, ...]:
+        """Put a fault plan in force from now on, besides those before; answers the servers of it that are not there.
+
+        They may be protected later. Raises DocumentError.
+        """
         checked = plan if isinstance(plan, FaultPlan) else read_fault_plan(plan)
         with self._lock:
             self._world.faults.arm(checked, self._world.advance())
+            known = {name for cell in self._world.cells.values() for name in names_of(cell, cell.servers)}
+        return tuple(dict.fromkeys(name for fault in checked.faults for name in fault.servers if name not in known))
 
     def clear_faults(self) -> None:
         """Take all faults out of force."""

@@ -162,6 +162,15 @@ def test_the_control_path_protects_servers_and_shows_the_record(service: Service
     assert all(entry["sequence"] >= record["next"] for entry in later["entries"])
 
 
+def test_a_fault_that_names_a_server_that_is_not_there_is_in_force_and_answered_by_its_name(service: Service) -> None:
+    [server] = service.protect(1)
+    named = ([server], ["db1", server], ["db1", "db-2"])
+    faults = [{"kind": "launchFailure", "servers": names} for names in named]
+
+    assert service.control("POST", "faults", {"faults": faults[:1]}) == {}
+    assert service.control("POST", "faults", {"faults": faults}) == {"unknownServers": ["db1", "db-2"]}
+
+
 def test_the_control_path_makes_and_ends_faults(service: Service) -> None:
     service.protect(1)
     drs = service.client()

@@ -18,6 +18,7 @@ import query.operations  # noqa: F401
 from data_management.import_document import ImportConfiguration, check_request
 from data_management.import_mapping import translate_plan
 from data_management.requests import NewProtectionGroup, NewRecoveryPlan
+from local.demo.configuration import read_sample
 from shared.aws.regions import drs_regions
 from shared.group_rules import check_group
 from shared.models.account import TargetAccount
@@ -153,6 +154,16 @@ def test_the_readme_and_the_operator_guide_define_one_function() -> None:
     (guide,) = [block for block in OPERATOR_GUIDE.fences("bash") if definition in block]
 
     assert readme[readme.index(definition) :] == guide
+
+
+def test_the_guides_faults_name_servers_of_the_sample() -> None:
+    sample = read_sample()
+    hosts = {server["hostname"] for region in sample.estate["regions"] for server in region["servers"]}
+
+    named = {name for names in re.findall(r'"servers": (\[[^]]*\])', LOCAL_SYSTEM.text) for name in json.loads(names)}
+
+    assert named
+    assert named <= hosts
 
 
 def test_the_readmes_configuration_keeps_every_rule() -> None:
