@@ -29,7 +29,7 @@ run: setup ## Start the whole system here and run the sample drill (ARGS=--atten
 	@$(PYTHON) -m local.demo $(ARGS)
 
 test: setup ## Run every test: most on all cores, e2e alone after them; with ARGS one run of pytest with them, on one core
-	@$(if $(ARGS),$(PYTHON) -m pytest --ignore=tests/bench --cov=lambda $(ARGS),tools/test.sh $(PYTHON))
+	@$(if $(ARGS),$(PYTHON) -m pytest --ignore=tests/bench --cov=lambda --cov-fail-under=0 $(ARGS),tools/test.sh $(PYTHON))
 
 check: check-format check-lint check-types check-arrows check-templates check-tree check-licences ## Format, lint, types, arrows, templates, sizes, licences
 

@@ -78,6 +78,15 @@ def test_every_make_target_that_is_named_exists(document: Document) -> None:
     assert named <= targets
 
 
+def test_coverage_is_judged_of_all_tests_and_not_of_some() -> None:
+    def told(*arguments: str) -> str:
+        make = ["make", "--no-print-directory", "--dry-run", "test", *arguments]
+        return subprocess.run(make, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    assert "--cov-fail-under=0" in told("ARGS=tests/histories")
+    assert "--cov-fail-under" not in told()
+
+
 def test_the_demo_has_every_option_that_is_named() -> None:
     shown = subprocess.run(
         [sys.executable, "-m", "local.demo", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
