@@ -79,11 +79,12 @@ def _run(system: LocalSystem, console: Console, asked: argparse.Namespace) -> in
 def _drill(system: LocalSystem, console: Console, asked: argparse.Namespace) -> int:
     try:
         with LiveScreen(console) as screen:
-            Drill(system, read_sample(), screen, attended=asked.attended).run()
+            keeps = asked.attended and asked.serve
+            end = Drill(system, read_sample(), screen, attended=asked.attended, keeps_instances=keeps).run()
     except (DemoFailedError, OperationRefusedError) as error:
         console.print(f"[red]The drill failed:[/red] {error}", soft_wrap=True)
         return 1
-    console.print("[green]The drill is over, its instances are gone.[/green]")
+    console.print(f"[green]The drill is over, {end}.[/green]")
     return 0
 
 

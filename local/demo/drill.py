@@ -57,15 +57,19 @@ class Screen(Protocol):
 
 @dataclass
 class Drill:
-    """One drill of the sample on a running system; `attended` leaves the approvals to the person."""
+    """One drill of the sample on a running system.
+
+    `attended` leaves the approvals to the person, `keeps_instances` their termination too.
+    """
 
     system: LocalSystem
     sample: Sample
     screen: Screen
     attended: bool = False
+    keeps_instances: bool = False
 
-    def run(self) -> None:
-        """The whole story; DemoFailedError if any part of it is not as it should be."""
+    def run(self) -> str:
+        """The whole story; answers how it ended. DemoFailedError if any part of it is not as it should be."""
         operations = Operations(self.system)
         self._register_accounts()
         self._control("servers", self.sample.estate)
@@ -73,8 +77,12 @@ class Drill:
         execution_id = self._start(operations, plan_id)
         execution = self._follow(operations, execution_id)
         self._report(operations, execution)
-        if any(wave["launchedCount"] for wave in execution["waves"]):
-            self._clean_up(operations, execution_id)
+        if not any(wave["launchedCount"] for wave in execution["waves"]):
+            return "it launched no instance"
+        if self.keeps_instances:
+            return "its instances are left to you: terminate them as the last mail says"
+        self._clean_up(operations, execution_id)
+        return "its instances are gone"
 
     def _register_accounts(self) -> None:
         """The two target accounts, each with the external id that its role asks for."""

@@ -1,5 +1,6 @@
 """`make run` as a person runs it: a process of its own, its output, its exit code, and what it leaves behind."""
 
+import json
 import os
 import re
 import signal
@@ -9,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import boto3
 import pytest
@@ -67,9 +68,10 @@ class Demo:
 
 @pytest.fixture(scope="module")
 def demos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Demo]]:
-    """Three demos at once: one to its end, one that serves, one to be interrupted."""
+    """Four demos at once: one to its end, two that serve, one to be interrupted."""
     folder = tmp_path_factory.mktemp("demos")
     running = {"whole": Demo(folder), "serving": Demo(folder, "--serve")}
+    running["attended"] = Demo(folder, "--attended", "--serve")
     (folder / "other").mkdir()
     running["interrupted"] = Demo(folder / "other")
     yield running
@@ -129,6 +131,21 @@ def test_serving_keeps_the_system_up_until_ctrl_c(demos: dict[str, Demo]) -> Non
     _nothing_is_left(demo, functions)
 
 
+def test_whoever_attends_and_is_served_finds_the_instances_and_terminates_them(demos: dict[str, Demo]) -> None:
+    demo = demos["attended"]
+    demo.wait_for("2 AWAITING_APPROVAL")
+    exports = demo.exports()
+    [started] = re.findall(r"^Started drill (\S+)$", demo.output, re.MULTILINE)
+
+    _ask(exports, "execution-handler", "cancel_execution", started)
+    demo.wait_for("The system stays up; Ctrl-C ends it.")
+
+    assert "its instances are left to you" in demo.output
+    assert Simulated(exports["AWS_ENDPOINT_URL_DRS"]).effects("instanceTerminated") == []
+    assert _ask(exports, "execution-handler", "terminate_instances", started)["serverCount"] == 2
+    assert demo.interrupt() == 130, demo.output
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_whoever_ends_it_no_temporary_folder_is_left(tmp_path: Path, number: signal.Signals) -> None:
     temporary = tmp_path / "temporary"
@@ -157,18 +174,35 @@ def test_a_state_folder_that_is_none_or_is_in_use_is_refused_in_a_sentence(tmp_p
             assert "Traceback" not in demo.output
 
 
+def _ask(exports: dict[str, str], function: str, operation: str, execution_id: str) -> dict[str, Any]:
+    """What an operation answers about an execution; RuntimeError if it is refused."""
+    payload = json.dumps({"operation": operation, "executionId": execution_id})
+    name = f"aws-drs-orchestration-{function}-dev:live"
+    answer = json.load(_client(exports, "lambda").invoke(FunctionName=name, Payload=payload)["Payload"])
+    if "error" in answer:
+        raise RuntimeError(str(answer))
+    return dict(answer)
+
+
 def _execution_history(exports: dict[str, str]) -> list[dict[str, Any]]:
     """The table, read with what the demo tells other terminals."""
-    dynamodb = boto3.client(
-        "dynamodb",
+    pages = (
+        _client(exports, "dynamodb")
+        .get_paginator("scan")
+        .paginate(TableName="aws-drs-orchestration-execution-history-dev")
+    )
+    return [dict(item) for page in pages for item in page["Items"]]
+
+
+def _client(exports: dict[str, str], service: Literal["dynamodb", "lambda"]) -> Any:
+    return boto3.client(
+        service,
         endpoint_url=exports["AWS_ENDPOINT_URL"],
         region_name=exports["AWS_REGION"],
         aws_access_key_id=exports["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=exports["AWS_SECRET_ACCESS_KEY"],
         aws_session_token=exports["AWS_SESSION_TOKEN"],
     )
-    pages = dynamodb.get_paginator("scan").paginate(TableName="aws-drs-orchestration-execution-history-dev")
-    return [dict(item) for page in pages for item in page["Items"]]
 
 
 def _nothing_is_left(demo: Demo, functions: list[int]) -> None:
