@@ -13,7 +13,7 @@ from shared.engine.gates import tend_gates
 from shared.engine.judging import judge_launches
 from shared.engine.launching import launch_waves
 from shared.engine.observations import LoadedWave, Observations, Questions
-from shared.engine.outcome import conclude
+from shared.engine.outcome import conclude, tell_obstacles
 from shared.engine.progress import measure_progress
 from shared.engine.recovery_points import measure_recovery_points
 from shared.engine.requests import apply_requests
@@ -88,6 +88,7 @@ def decide(
         draft.count_servers()
         measure_recovery_points(draft)
         draft.note_obstacles()
+        tell_obstacles(draft)
         _let_sleep(draft)
         measure_progress(draft)
     seconds, reason = min(draft.waits, default=(LONGEST_WAIT_SECONDS, ""))

@@ -5,13 +5,18 @@ from datetime import datetime
 from typing import Final
 
 from shared.engine.state import Draft
-from shared.engine.texts import GATE_REASON_TOLD, LONGEST_REASON, counted, first_few, shortened
+from shared.engine.texts import GATE_REASON_TOLD, LONGEST_REASON, first_few, shortened
 from shared.execution_utils import WAVES_GONE_WRONG
 from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.models.gate import Gate, GateStatus
 from shared.models.recovery_plan import wave_words
 from shared.models.server_record import HealthStatus, LaunchStatus
 from shared.models.wave_record import WaveStatus
+
+HELD_UP: Final = "it is held up: "
+
+OBSTACLE_TOLD: Final = 150
+"""So much of what holds a wave up stands in the execution's reason; the whole is with the wave."""
 
 WAITS_FOR_SOMEBODY: Final = "it runs, and waits for a decision: "
 
@@ -30,6 +35,27 @@ def conclude(draft: Draft) -> None:
         abandoned = _abandoned_words(draft)
         draft.move_execution(status, shortened(reason, LONGEST_REASON - len(abandoned)) + abandoned)
         draft.change_header(ended_at=draft.now, abandoned_count=len(draft.abandoned_launches))
+
+
+def tell_obstacles(draft: Draft) -> None:
+    """An execution that runs says what is in the way of its waves, and its timeline when nothing is any more.
+
+    What it is, the timeline has been told by the wave. That somebody has to decide comes first.
+    """
+    header = draft.header
+    if header.status is not ExecutionStatus.RUNNING or header.status_reason.startswith(WAITS_FOR_SOMEBODY):
+        return
+    held_up = [
+        draft.waves[number] for number in draft.observed if number in draft.waves and draft.waves[number].obstacle
+    ]
+    if held_up:
+        told = first_few(
+            held_up,
+            lambda wave: f"{wave_words(wave.wave_number, wave.wave_name)}: {shortened(wave.obstacle, OBSTACLE_TOLD)}",
+        )
+        draft.change_header(status_reason=shortened(f"{HELD_UP}{told}", LONGEST_REASON))
+    elif header.status_reason.startswith(HELD_UP):
+        draft.move_execution(ExecutionStatus.RUNNING, "nothing holds it up any more")
 
 
 def _drain(draft: Draft) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from notification_formatter.texts import one_line
+from shared.engine.outcome import HELD_UP
 from shared.models.recovery_plan import wave_words
 from tests.support.world.mails import SentMail
 from tests.support.world.world import World
@@ -67,7 +68,9 @@ class Agreement:
     def _compare_execution(self, shown: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> None:
         told = _last(events, "EXECUTION_STATUS", lambda _: True)
         if told is not None:
-            assert _verdict(told) == (shown["status"], shown["statusReason"])
+            status, reason = _verdict(told)
+            assert shown["status"] == status
+            assert shown["statusReason"] == reason or _says_what_holds_it_up(shown), (shown["statusReason"], reason)
 
     def _compare_wave(self, wave: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> None:
         number = wave["waveNumber"]
@@ -108,6 +111,13 @@ class Agreement:
             words = wave_words(wave["waveNumber"], wave["waveName"])
             [line] = [line for line in lines if line.startswith(f"  {words}: {wave['status']}, ")]
             assert one_line(wave["statusReason"]) in line
+
+
+def _says_what_holds_it_up(shown: Mapping[str, Any]) -> bool:
+    """Whether an execution that runs names waves with what they say themselves."""
+    said = shown["statusReason"]
+    named = [wave for wave in shown["waves"] if wave["statusReason"] and wave["statusReason"][:100] in said]
+    return shown["status"] == "RUNNING" and said.startswith(HELD_UP) and bool(named)
 
 
 def _compare_server(server: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> None:

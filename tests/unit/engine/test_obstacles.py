@@ -61,3 +61,34 @@ def test_an_obstacle_is_forgotten_when_it_is_gone_and_told_anew_when_it_comes_ba
     made.unreachable[TARGET] = CLOSED
     made.settle()
     assert len(held_up(made)) == 2
+
+
+def test_the_execution_says_what_holds_it_up_and_the_timeline_when_nothing_does_any_more() -> None:
+    made = stage(PlannedWave((server_key(1),)))
+    made.settle()
+    began = made.header.status_reason
+    made.unreachable[TARGET] = CLOSED
+    made.settle()
+
+    assert began != made.header.status_reason == f"it is held up: wave 1 (Tier 0): {CLOSED}"
+    told = len(of_the_execution(made))
+
+    made.unreachable.clear()
+    made.settle()
+    assert made.header.status_reason == "nothing holds it up any more"
+    assert of_the_execution(made)[told:] == ["Execution is RUNNING: nothing holds it up any more"]
+
+
+def test_that_somebody_has_to_decide_is_said_before_what_holds_another_wave_up() -> None:
+    one, two, three = (server_key(number) for number in (1, 2, 3))
+    made = stage(PlannedWave((one,)), PlannedWave((two,), pause=True), PlannedWave((three,), depends_on=(0,)))
+    made.settle()
+    made.unreachable[TARGET] = CLOSED
+    made.settle()
+
+    assert made.waves[0].record.obstacle == CLOSED
+    assert made.header.status_reason.startswith("it runs, and waits for a decision: ")
+
+
+def of_the_execution(made: Stage) -> list[str]:
+    return [event.message for event in made.events if event.type is EventType.EXECUTION_STATUS]
