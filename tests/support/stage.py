@@ -44,14 +44,13 @@ from shared.models.drs import (
 from shared.models.event import ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType, WaveSummary
 from shared.models.gate import Gate, GateReason
-from shared.models.health_checks import HealthChecks
 from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.launch_events import Hearing
-from shared.models.recovery_plan import DEADLINE_MINUTES, DRAIN_MINUTES, FailurePolicy, MinimumSuccess
 from shared.models.request import Request, RequestKind
 from shared.models.server_record import ServerRecord
 from shared.models.targets import ServerKey, Target
 from shared.models.wave_record import WaveRecord, WaveStatus
+from tests.support.planned_wave import PlannedWave
 from tests.support.staged_commands import StagedCommands, answer_checks
 
 START = datetime(2026, 1, 29, 2, 0, tzinfo=UTC)
@@ -71,22 +70,6 @@ Value = TypeVar("Value")
 def server_key(number: int, target: Target = TARGET) -> ServerKey:
     """A source server of the stage."""
     return ServerKey(account_id=target.account_id, region=target.region, source_server_id=f"s-{number:017d}")
-
-
-@dataclass(frozen=True)
-class PlannedWave:
-    """A wave to be: its servers, what it waits for, and what becomes of it if it fails."""
-
-    servers: tuple[ServerKey, ...]
-    depends_on: tuple[int, ...] = ()
-    pause: bool = False
-    policy: FailurePolicy = FailurePolicy.STOP
-    minimum: MinimumSuccess | None = None
-    optional: tuple[ServerKey, ...] = ()
-    wait_minutes: int | None = None
-    deadline_minutes: int = DEADLINE_MINUTES
-    drain_minutes: int = DRAIN_MINUTES
-    checks: HealthChecks | None = None
 
 
 @dataclass
@@ -465,7 +448,7 @@ def stage(*planned: PlannedWave, status: ExecutionStatus = ExecutionStatus.PENDI
         server_count=sum(len(wave.servers) for wave in planned),
         targets=(TARGET,),
     )
-    made = Stage(header, {number: _loaded(number, wave) for number, wave in enumerate(planned)})
+    made = Stage(header, {number: wave.loaded(number, START) for number, wave in enumerate(planned)})
     for wave in planned:
         for key in wave.servers:
             made.sources[key] = SourceServer(
@@ -474,30 +457,3 @@ def stage(*planned: PlannedWave, status: ExecutionStatus = ExecutionStatus.PENDI
                 replication_state="CONTINUOUS",
             )
     return made
-
-
-def _loaded(number: int, wave: PlannedWave) -> LoadedWave:
-    record = WaveRecord(
-        execution_id="exec-1",
-        plan_id="plan-1",
-        wave_number=number,
-        wave_name=f"Tier {number}",
-        protection_group_ids=(),
-        minimum_success=wave.minimum,
-        wait_minutes=wave.wait_minutes,
-        deadline_minutes=wave.deadline_minutes,
-        drain_minutes=wave.drain_minutes,
-        health_checks=wave.checks,
-    )
-    servers = tuple(
-        ServerRecord(
-            execution_id="exec-1",
-            plan_id="plan-1",
-            wave_number=number,
-            server=key,
-            optional=key in wave.optional,
-            updated_at=START,
-        )
-        for key in wave.servers
-    )
-    return LoadedWave(record, servers)

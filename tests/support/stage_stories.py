@@ -9,7 +9,8 @@ from shared.models.launch import LaunchState
 from shared.models.recovery_plan import FailurePolicy
 from shared.models.request import Request, RequestKind
 from shared.models.wave_record import WaveStatus
-from tests.support.stage import BOUNDS, START, TARGET, PlannedWave, Stage, server_key, stage
+from tests.support.planned_wave import PlannedWave
+from tests.support.stage import BOUNDS, START, TARGET, Stage, server_key, stage
 
 MINUTE = 60
 ONE, TWO, THREE, FOUR = (server_key(number) for number in range(1, 5))

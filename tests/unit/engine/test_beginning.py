@@ -4,7 +4,8 @@ import pytest
 
 from shared.engine.bounds import POLL_SECONDS
 from shared.models.execution import ExecutionStatus
-from tests.support.stage import BOUNDS, START, PlannedWave, server_key, stage
+from tests.support.planned_wave import PlannedWave
+from tests.support.stage import BOUNDS, START, server_key, stage
 
 LATE = BOUNDS.pending.total_seconds() + 1
 

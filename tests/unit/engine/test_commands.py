@@ -13,7 +13,8 @@ from shared.models.launch_config import LaunchDisposition
 from shared.models.request import RequestKind
 from shared.models.server_record import HealthStatus, LaunchStatus
 from shared.models.wave_record import WaveStatus
-from tests.support.stage import TARGET, PlannedWave, Stage, server_key, stage
+from tests.support.planned_wave import PlannedWave
+from tests.support.stage import TARGET, Stage, server_key, stage
 from tests.support.stage_stories import ONE, TWO, at_gate, finish_running, heal, launched, open_gate, wave_of
 
 SHELL = CommandCheck(document_name="AWS-RunShellScript", parameters={"commands": ("systemctl is-active shop",)})

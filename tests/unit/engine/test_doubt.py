@@ -8,7 +8,8 @@ from shared.models.launch import LaunchState
 from shared.models.request import RequestKind
 from shared.models.server_record import LaunchStatus
 from shared.models.wave_record import WaveStatus
-from tests.support.stage import TARGET, PlannedWave, Stage, server_key, stage
+from tests.support.planned_wave import PlannedWave
+from tests.support.stage import TARGET, Stage, server_key, stage
 from tests.support.stage_stories import proved
 
 ONE = server_key(1)

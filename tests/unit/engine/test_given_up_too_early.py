@@ -11,7 +11,8 @@ from shared.models.launch import LaunchState
 from shared.models.recovery_plan import FailurePolicy
 from shared.models.server_record import LaunchStatus
 from shared.models.targets import Target
-from tests.support.stage import TARGET, PlannedWave, server_key, stage
+from tests.support.planned_wave import PlannedWave
+from tests.support.stage import TARGET, server_key, stage
 from tests.support.stage_stories import MINUTE, ONE, drained, in_doubt, launched, minutes, run_out, wave_of
 
 STOP = FailurePolicy.STOP

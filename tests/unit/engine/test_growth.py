@@ -11,7 +11,8 @@ import pytest
 from shared.models.recovery_plan import FailurePolicy
 from shared.models.request import RequestKind
 from shared.models.targets import Target
-from tests.support.stage import REGION, PlannedWave, Stage, server_key, stage
+from tests.support.planned_wave import PlannedWave
+from tests.support.stage import REGION, Stage, server_key, stage
 from tests.support.stage_stories import at_gate, finish_running
 from tests.support.work import calls_made_by
 

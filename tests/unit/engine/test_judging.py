@@ -7,7 +7,8 @@ from shared.models.execution import ExecutionStatus
 from shared.models.launch_config import LaunchDisposition
 from shared.models.server_record import HealthStatus, LaunchStatus
 from shared.models.wave_record import WaveStatus
-from tests.support.stage import TARGET, PlannedWave, Stage, server_key, stage
+from tests.support.planned_wave import PlannedWave
+from tests.support.stage import TARGET, Stage, server_key, stage
 
 ONE, TWO = server_key(1), server_key(2)
 

@@ -6,7 +6,8 @@ from shared.models.event import EventType
 from shared.models.execution import ExecutionStatus
 from shared.models.launch import LaunchState
 from shared.models.targets import Target
-from tests.support.stage import REGION, PlannedWave, Stage, server_key, stage
+from tests.support.planned_wave import PlannedWave
+from tests.support.stage import REGION, Stage, server_key, stage
 
 MANY = 2 * OUTCOMES_PER_STEP + 5
 TARGETS = tuple(Target(account_id=str(111122220000 + number), region=REGION) for number in range(MANY))

@@ -6,7 +6,8 @@ import pytest
 
 from shared.models.event import EventType
 from shared.models.execution import ExecutionStatus
-from tests.support.stage import TARGET, PlannedWave, Stage, server_key, stage
+from tests.support.planned_wave import PlannedWave
+from tests.support.stage import TARGET, Stage, server_key, stage
 
 CLOSED = "could not read anything in the account: the role is closed"
 

@@ -5,7 +5,8 @@ from shared.models.launch import LaunchState
 from shared.models.server_record import HealthStatus, LaunchStatus
 from shared.models.targets import Target
 from shared.models.wave_record import WaveStatus
-from tests.support.stage import TARGET, PlannedWave, Stage, server_key, stage
+from tests.support.planned_wave import PlannedWave
+from tests.support.stage import TARGET, Stage, server_key, stage
 from tests.support.stage_stories import proved
 
 

@@ -3,7 +3,8 @@
 from shared.engine.effects import Effect, LeaveQueue, StartLaunch
 from shared.engine.observations import Observations
 from shared.models.targets import Target
-from tests.support.stage import START, TARGET, PlannedWave, Stage, server_key, stage
+from tests.support.planned_wave import PlannedWave
+from tests.support.stage import START, TARGET, Stage, server_key, stage
 from tests.unit.engine.test_recovery_points import HOUR, back_to, snapshot
 
 BESIDE = Target(account_id="444455556666", region="us-east-1")

@@ -12,7 +12,8 @@ from shared.models.launch_events import Hearing
 from shared.models.recovery_plan import FailurePolicy
 from shared.models.request import RequestKind
 from shared.models.wave_record import WaveStatus
-from tests.support.stage import START, TARGET, PlannedWave, Stage, server_key, stage
+from tests.support.planned_wave import PlannedWave
+from tests.support.stage import START, TARGET, Stage, server_key, stage
 from tests.support.stage_stories import ONE, TWO, at_gate, failed, finish_running, launched, open_gate, wave_of
 
 

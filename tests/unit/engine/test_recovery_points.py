@@ -12,7 +12,8 @@ from shared.models.request import RequestKind
 from shared.models.server_record import HealthStatus, LaunchStatus
 from shared.models.targets import ServerKey
 from shared.models.wave_record import WaveStatus
-from tests.support.stage import START, TARGET, PlannedWave, Stage, server_key, stage
+from tests.support.planned_wave import PlannedWave
+from tests.support.stage import START, TARGET, Stage, server_key, stage
 from tests.support.stage_stories import (
     ONE,
     THREE,

@@ -21,7 +21,8 @@ from shared.engine.state import ExecutionState
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.drs import JobListing
 from shared.models.targets import ServerKey, Target
-from tests.support.stage import PlannedWave, server_key, stage
+from tests.support.planned_wave import PlannedWave
+from tests.support.stage import server_key, stage
 from tests.support.world import World
 
 PATIENCE = 0.2
