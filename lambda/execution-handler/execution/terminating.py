@@ -161,7 +161,7 @@ def _still_left(earlier: Termination | None) -> dict[str, Any]:
     """What the next termination knows of what an earlier one has left, until it has looked itself."""
     if earlier is None:
         return {}
-    return earlier.model_dump(include={"remaining_count", "survivor_count", "silent"})
+    return earlier.model_dump(include={"found_count", "remaining_count", "survivor_count", "silent"})
 
 
 def _let_go(header: ExecutionHeader, app: TerminatesInstances) -> Collection[ServerKey]:

@@ -29,19 +29,25 @@ SETTLED: Final = {Fate.ENDED: LaunchState.DONE, Fate.ABSENT: LaunchState.LOST}
 
 
 def settle_abandoned(
-    header: ExecutionHeader, deps: Dependencies, *, heir: LockOwner | None = None, silent: set[Target] | None = None
+    header: ExecutionHeader,
+    deps: Dependencies,
+    *,
+    only: Target | None = None,
+    heir: LockOwner | None = None,
+    silent: set[Target] | None = None,
 ) -> list[LaunchRecord]:
     """Ask DRS about the abandoned jobs of an ended execution; answers those that still hold their servers.
 
     The servers of a job that is over pass to the heir, or are free. An account and region that does not answer is
-    added to `silent`, and one that is in it is not asked; its jobs hold on.
+    added to `silent`, and one that is in it is not asked; its jobs hold on. `only` one may be asked.
     """
     if not header.abandoned_count:
         return []
     silent = set() if silent is None else silent
     launches = deps.executions.launches(header)
     ending = _Ending(header, [launch for launch in launches if launch.is_abandoned], heir, deps)
-    for target in sorted({launch.target for launch in ending.holding} - silent, key=str):
+    asked = {launch.target for launch in ending.holding} & ({only} if only else set(header.targets))
+    for target in sorted(asked - silent, key=str):
         mine = [launch for launch in ending.holding if launch.target == target]
         try:
             findings = _ask(mine, launches, deps, is_drill=header.is_drill)

@@ -84,7 +84,7 @@ def free_what_is_gone(found: TerminationRound) -> None:
         free = [
             server
             for server in launched_servers(launch for launch in found.launches if launch.target == target)
-            if server.source_server_id not in present
+            if server.source_server_id not in present and server not in found.let_go
         ]
         found.left[str(target)] = left.model_copy(update={"is_freed": True, "freed": max(left.freed, len(free))})
         if not free:

@@ -15,7 +15,7 @@ from shared.errors import ConflictError, CrossAccountError, DrsServiceError, Not
 from shared.execution_utils import free_for_termination, launched_servers, may_have_launched
 from shared.models.drs import RecoveryInstance
 from shared.models.execution import ExecutionHeader
-from shared.models.lock import LockOwner
+from shared.models.launch import LaunchRecord
 from shared.models.targets import Target
 from shared.models.termination import Termination, TerminationStatus
 from shared.patience import patience
@@ -56,15 +56,14 @@ def _round(header: ExecutionHeader, termination: Termination, visit: str, deps: 
     termination = deps.executions.update_termination(termination.model_copy(update={"visit": visit}))
     if termination.is_given_up:
         return end_given_up(header, termination, deps)
-    settle_abandoned(header, deps, heir=LockOwner.of_termination(header, termination.number))
-    launches = [launch for launch in deps.executions.launches(header) if may_have_launched(launch)]
-    found = TerminationRound(header, termination, launches, deps)
+    found = TerminationRound(header, termination, _launches(header, deps), deps)
     refusal = _take_locks(found)
     if refusal is not None and not termination.has_locks:
         return end_refused(header, termination, refusal, deps)
     if refusal is not None:
         # servers that others hold are left alone: each is locked before its instance is touched
         found.termination = termination.model_copy(update={"lacks_locks": True})
+    found.termination = found.termination.model_copy(update={"has_locks": True})
     for target in in_turn(sorted(found.targets, key=str), found.turn):
         if pace.is_over:
             found.has_left = True
@@ -104,6 +103,7 @@ def _terminate_in(target: Target, found: TerminationRound, pace: Pace) -> None:
     that may be refused for one of its instances is made again in halves; which of them is first changes by the round.
     """
     with patience(LOOK_SECONDS):
+        _settle_abandoned(target, found)
         seen = look(target, found)
     due = in_turn(seen.due, found.turn)
     most = found.deps.limits.limits(target).servers_per_call
@@ -115,3 +115,14 @@ def _terminate_in(target: Target, found: TerminationRound, pace: Pace) -> None:
             break
         pack = packs.pop(0)
         packs = [*call_drs(target, pack, listing=seen.listing, found=found, more=bool(packs)), *packs]
+
+
+def _settle_abandoned(target: Target, found: TerminationRound) -> None:
+    """What has become of the abandoned jobs there: the servers of those that are over pass to the termination."""
+    if any(launch.is_abandoned for launch in found.launches if launch.target == target):
+        settle_abandoned(found.header, found.deps, only=target, heir=found.owner)
+        found.launches = _launches(found.header, found.deps)
+
+
+def _launches(header: ExecutionHeader, deps: Dependencies) -> list[LaunchRecord]:
+    return [launch for launch in deps.executions.launches(header) if may_have_launched(launch)]

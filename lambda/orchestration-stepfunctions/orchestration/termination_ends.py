@@ -28,11 +28,12 @@ def record(found: TerminationRound) -> Answer:
     before, now = found.termination, found.deps.clock.now()
     clean_reads = _clean_reads(found)
     done = all(clean_reads.get(str(target), 0) >= CLEAN_READS for target in found.targets)
-    changed = found.found_first | found.marked
-    if changed:
-        found.deps.executions.mark_servers(found.termination, list(changed.values()))
-    survivor_count, unseen = len(found.survivors), found.unseen
-    over = f"{NOTHING_LEFT}{unseen_words(unseen)}"
+    found.keep_marks()
+    survivor_count = len(found.survivors)
+    left = before.left | found.left
+    over = f"{NOTHING_LEFT}{unseen_words(left)}"
+    has_seen_all = clean_reads.keys() >= {str(target) for target in found.targets}
+    is_counted = has_seen_all and not found.may_launch and not found.stuck
     if done:
         _let_all_go(found, now)
         survivor_count = 0
@@ -44,14 +45,13 @@ def record(found: TerminationRound) -> Answer:
             "clean_reads": clean_reads,
             "calls": tuple(found.calls),
             "survivor_count": survivor_count,
-            "unseen_count": len(unseen),
+            "unseen_count": sum(place.unseen_count for place in left.values()) if is_counted else None,
             "status": TerminationStatus.COMPLETED if done else TerminationStatus.RUNNING,
             "status_reason": shortened(over, LONGEST_REASON) if done else why_it_goes_on(found),
             "ended_at": now if done else None,
             **_progress(found, now),
         }
     )
-    has_seen_all = clean_reads.keys() >= {str(target) for target in found.targets}
     if not done and has_seen_all and _is_stuck(updated, found, now):
         reason = shortened(f"{GIVEN_UP}: {what_is_left(found)}", LONGEST_REASON)
         updated = updated.model_copy(update={"is_given_up": True, "status_reason": reason})
@@ -118,7 +118,9 @@ def _progress(found: TerminationRound, now: datetime) -> dict[str, Any]:
     silent = {place: why for place, why in before.silent.items() if place not in {str(one) for one in found.clean}}
     left = before.left | found.left
     remaining = sum(place.count for place in left.values())
-    has_moved = found.has_called_anew or has_progressed(before.left, found.left)
+    # what is waited for may take days: only then the patience begins
+    is_waiting = found.waits_for_abandoned or found.runs_long
+    has_moved = is_waiting or found.has_called_anew or has_progressed(before.left, found.left)
     return {
         "left": left,
         "silent": silent | found.silent,

@@ -8,7 +8,7 @@ from orchestration.surviving import due_instances, note_survivors, note_unanswer
 from orchestration.termination_round import TerminationRound
 from shared.drs_limits import RUNNING_JOBS_SINCE
 from shared.drs_utils import LAUNCH_TAG
-from shared.engine.bounds import ADOPTION_WINDOW, JUDGEMENT_GRACE
+from shared.engine.bounds import ADOPTION_WINDOW, JUDGEMENT_GRACE, LONGEST_TERMINATION_RETRY
 from shared.engine.texts import counted
 from shared.models.base import format_instant
 from shared.models.drs import Job, JobListing, JobType, ParticipantStatus, RecoveryInstance
@@ -26,27 +26,39 @@ class Seen:
 
 
 def look(target: Target, found: TerminationRound) -> Seen:
-    """Read an account and region, settle what was going on there, and note what is left."""
+    """Read an account and region, settle what was going on there, and note what is left.
+
+    Everything is read before anything is settled: what became of a call is not forgotten because a read failed.
+    """
     launches = [launch for launch in found.launches if launch.target == target]
     listing, ours = _ledger(target, launches, found)
-    calls = _settle_calls(target, listing, found)
-    held = _held(target, launches, listing, ours, found)
     servers = {member.source_server_id for launch in launches for member in launch.servers}
     instances = [
         instance
         for instance in found.deps.drs.recovery_instances(target, source_server_ids=sorted(servers))
         if instance.job_id in ours
     ]
+    calls = _settle_calls(target, listing, found)
+    held = _held(target, launches, listing, ours, found)
     going = _in_terminations(listing) & servers
     found.has_running = found.has_running or bool(going)
     found.reachable += sum(instance.source_server_id not in held for instance in instances)
     hidden = _not_shown_yet(target, listing, ours, found)
     # a TERMINATE job brings no instance: a server without one is not kept because others of its job hang
     found.see(target, instances, held | hidden, is_quiet=calls.all_shown)
+    found.miss_instances(target, _ended_servers(listing, ours) - hidden, instances)
     free = [instance for instance in instances if instance.source_server_id not in going | held]
     note_survivors(target, calls.ended, free, found)
     note_unanswered(target, calls.unanswered, free, found)
-    return Seen(listing, due_instances(target, free, found) if calls.all_shown else ())
+    found.keep_marks()
+    return Seen(listing, due_instances(target, _in_no_call(free, calls.kept), found) if calls.all_shown else ())
+
+
+def _in_no_call(instances: Sequence[RecoveryInstance], running: Sequence[TerminationCall]) -> list[RecoveryInstance]:
+    """Those for which no call of ours is under way: DRS names nobody just after the creation of a job."""
+    return [
+        instance for instance in instances if not any(call.was_for(instance.recovery_instance_id) for call in running)
+    ]
 
 
 def _ledger(
@@ -83,7 +95,7 @@ def _held(
     stuck = {launch.job_id for launch in abandoned}
     running = [job for job in listing.jobs if job.is_running and job.job_id in ours and job.job_id not in stuck]
     for job in running:
-        found.has_running = True
+        found.has_running = found.may_launch = True
         found.busy.append(f"{target}: job {job.job_id} of this execution still runs")
     members = {member.source_server_id for launch in abandoned for member in launch.servers}
     return members.union(*(_servers_of(job, ours) for job in running))
@@ -101,9 +113,16 @@ def _not_shown_yet(
     fresh = [job for job in ended if now - (job.ended_at or now) < JUDGEMENT_GRACE]
     hidden = {server for job in fresh for server in _servers_of(job, ours) - found.launched_by(target, job.job_id)}
     if hidden:
+        found.has_running = found.may_launch = True
         words = f"{counted(len(hidden), 'server')} of a job that has just ended may show an instance yet"
         found.busy.append(f"{target}: {words}")
     return hidden
+
+
+def _ended_servers(listing: JobListing, ours: Mapping[str, LaunchRecord]) -> set[str]:
+    """The servers of our launch jobs that have ended, but those that failed in them."""
+    ended = [job for job in listing.jobs if job.job_id in ours and not job.is_running]
+    return set[str]().union(*(_servers_of(job, ours) for job in ended))
 
 
 def _servers_of(job: Job, ours: Mapping[str, LaunchRecord]) -> set[str]:
@@ -125,29 +144,31 @@ def _in_terminations(listing: JobListing) -> set[str]:
 
 @dataclass
 class _Settled:
-    """What became of the calls: those whose jobs have `ended`, and those of which none has appeared in time.
+    """What became of the calls: those whose jobs have `ended`, those of which none has appeared in time, those `kept`.
 
     `all_shown` unless the listing may hide a job of ours: what it terminates would be called for again.
     """
 
     ended: list[tuple[TerminationCall, Job]]
     unanswered: list[TerminationCall]
+    kept: list[TerminationCall]
     all_shown: bool = True
 
 
 def _settle_calls(target: Target, listing: JobListing, found: TerminationRound) -> _Settled:
     """Calls whose job has ended, or whose outcome nobody will ever know, hold no room any more."""
     deps, shown = found.deps, {job.job_id: job for job in listing.jobs}
-    settled, kept = _Settled([], []), []
+    settled, elsewhere = _Settled([], [], []), []
     for call in found.calls:
         job = shown.get(call.job_id or "")
         is_fresh = deps.clock.now() - call.made_at < deps.bounds.not_after + deps.bounds.doubt
         if call.target != target:
-            kept.append(call)
+            elsewhere.append(call)
         elif is_fresh if job is None else job.is_running:
             found.has_running = True
+            found.runs_long = found.runs_long or deps.clock.now() - call.made_at > LONGEST_TERMINATION_RETRY
             found.busy.append(_running_words(call))
-            kept.append(call)
+            settled.kept.append(call)
             settled.all_shown = settled.all_shown and job is not None
         else:
             deps.quotas.release(target, call.call_id)
@@ -155,7 +176,7 @@ def _settle_calls(target: Target, listing: JobListing, found: TerminationRound) 
                 settled.unanswered.append(call)
             else:
                 settled.ended.append((call, job))
-    found.calls = kept
+    found.calls = elsewhere + settled.kept
     return settled
 
 

@@ -8,7 +8,7 @@ from zlib import crc32
 
 from orchestration.dependencies import Dependencies
 from shared.engine.bounds import POLL_SECONDS
-from shared.engine.survivors import due_at, outlived, place_left, unseen, was_seen
+from shared.engine.survivors import due_at, outlived, place_left, was_seen, with_unseen
 from shared.engine.texts import shortened
 from shared.execution_utils import servers_let_go
 from shared.models.drs import RecoveryInstance
@@ -33,7 +33,8 @@ class TerminationRound:
 
     `termination` is as it was written last, `launches` are those that may have launched something.
     `stuck` are its abandoned jobs, which may run for days, `busy` is everything else that is going on, of which
-    `refusals` are those that AWS or DRS spoke. `has_running` jobs that are awaited, not the stuck ones.
+    `refusals` are those that AWS or DRS spoke. `has_running` jobs that are awaited, not the stuck ones; a
+    TERMINATE job of ours `runs_long`, a launch job runs or `may_launch` yet.
     """
 
     header: ExecutionHeader
@@ -43,6 +44,8 @@ class TerminationRound:
     instances: int = 0
     reachable: int = 0
     has_running: bool = False
+    runs_long: bool = False
+    may_launch: bool = False
     busy: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     stuck: list[str] = field(default_factory=list)
@@ -70,6 +73,7 @@ class TerminationRound:
 
     def __post_init__(self) -> None:
         self.calls: list[TerminationCall] = list(self.termination.calls)
+        self._kept: dict[ServerKey, ServerRecord] = {}
 
     @property
     def owner(self) -> LockOwner:
@@ -119,13 +123,6 @@ class TerminationRound:
         return servers_let_go(self.servers.values()) if self.termination.lacks_locks else frozenset()
 
     @property
-    def unseen(self) -> list[ServerRecord]:
-        """The servers that DRS said were launched, and whose instance nobody has seen up to now."""
-        if self.termination.unseen_count == 0:
-            return []
-        return unseen((self.servers | self.found_first).values())
-
-    @property
     def survivors(self) -> list[ServerRecord]:
         """The servers whose instance has outlived a call of this termination and is not proved to be gone."""
         if not self.termination.survivor_count and not self.marked:
@@ -138,7 +135,9 @@ class TerminationRound:
         key = key_of(target, instance)
         if not self.termination.survivor_count and key not in self.marked:
             return None
-        return due_at(self.marked.get(key) or self.servers.get(key), self.termination.number)
+        return due_at(
+            self.marked.get(key) or self.servers.get(key), self.termination.number, instance.recovery_instance_id
+        )
 
     def launched_by(self, target: Target, job_id: str) -> set[str]:
         """The servers whose instance of this job the execution has seen."""
@@ -166,9 +165,26 @@ class TerminationRound:
         before = self.termination.left.get(str(target))
         self.left[str(target)] = place_left(before, instances, working, is_quiet=is_quiet)
         self.present[target] = frozenset({*working, *(one.source_server_id or "" for one in instances)})
-        hidden = {server.server for server in self.unseen}
-        for key in hidden & {key_of(target, instance) for instance in instances}:
+
+    def miss_instances(self, target: Target, servers: Collection[str], instances: Sequence[RecoveryInstance]) -> None:
+        """Note of which of these servers, that DRS has launched or may have, nobody has ever seen an instance."""
+        if self.termination.unseen_count == 0:
+            return
+        shown = {key_of(target, instance) for instance in instances}
+        asked = {key for key in self.servers if key.target == target and key.source_server_id in servers} | shown
+        never = {key for key in asked if not was_seen(self.servers[key])}
+        for key in never & shown:
             self.found_first[key] = self.servers[key].model_copy(update={"was_found": True})
+        unseen = [self.servers[key] for key in sorted(never - shown)]
+        self.left[str(target)] = with_unseen(self.left[str(target)], unseen)
+
+    def keep_marks(self) -> None:
+        """Store what was noted of servers: before the calls are forgotten that it came from."""
+        changed = self.found_first | self.marked
+        news = [server for key, server in changed.items() if self._kept.get(key) != server]
+        if news:
+            self.deps.executions.mark_servers(self.termination, news)
+            self._kept |= {server.server: server for server in news}
 
     def outlive(self, target: Target, instance: RecoveryInstance, reason: str) -> None:
         """The instance outlived a call; it is told when this is new, or has another reason.

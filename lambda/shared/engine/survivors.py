@@ -28,9 +28,14 @@ def retry_after(tries: int) -> timedelta:
     return min(TERMINATION_RETRY * (1 << min(tries - 1, 10)), LONGEST_TERMINATION_RETRY)
 
 
-def due_at(server: ServerRecord | None, number: int) -> datetime | None:
-    """When the server's instance may be called for again by this termination; None if it never outlived its call."""
+def due_at(server: ServerRecord | None, number: int, instance_id: str | None = None) -> datetime | None:
+    """When the server's instance may be called for again by this termination; None if it never outlived its call.
+
+    With `instance_id` only if it is this one.
+    """
     if server is None or server.survival is None or server.survival.number != number:
+        return None
+    if instance_id is not None and server.survival.instance_id != instance_id:
         return None
     return server.survival.seen_at + retry_after(server.survival.tries)
 
@@ -75,17 +80,21 @@ def was_seen(server: ServerRecord) -> bool:
     return is_well or has_begun or server.was_found
 
 
-def unseen(servers: Iterable[ServerRecord]) -> list[ServerRecord]:
-    """Those that DRS said were launched, and whose instance nobody has ever seen."""
-    return [server for server in servers if server.launch is LaunchStatus.LAUNCHED and not was_seen(server)]
+def with_unseen(place: PlaceLeft, servers: Sequence[ServerRecord]) -> PlaceLeft:
+    """What is left in an account and region, with the servers of which nobody has seen an instance."""
+    names = [server.name or server.server.source_server_id for server in servers]
+    return place.model_copy(update={"unseen": tuple(names[:NAMED]), "unseen_count": len(names)})
 
 
-def unseen_words(servers: Sequence[ServerRecord]) -> str:
-    """What a termination says of them at its end, or nothing."""
-    if not servers:
-        return ""
-    names = _named(sorted(server.name or server.server.source_server_id for server in servers))
-    return f"; DRS said that {names} had been launched, and showed no instance: look for it in EC2"
+def unseen_words(places: Mapping[str, PlaceLeft]) -> str:
+    """What a termination says at its end of the servers whose instance nobody has seen, or nothing."""
+    told = [
+        f"{', '.join(left.unseen)}{f' and {more} more' if (more := left.unseen_count - len(left.unseen)) else ''}"
+        f" in {place}"
+        for place, left in sorted(places.items())
+        if left.unseen_count
+    ]
+    return f"; DRS may have launched {'; '.join(told)} and showed no instance: look for it in EC2" if told else ""
 
 
 def reasons_of(log: Iterable[JobLogEntry]) -> dict[str, str]:

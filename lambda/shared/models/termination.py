@@ -54,7 +54,8 @@ def _digest(instance_id: str) -> str:
 class PlaceLeft(Model):
     """What was found left in an account and region: `count` instances, the `fewest` ever, a `digest` of the last ones.
 
-    There is no digest while a job of ours works there. `freed` servers without instances were let go so far, those of
+    There is no digest while a job of ours works there. Of `unseen_count` servers, of which it names some, DRS may have
+    launched an instance that nobody has seen. `freed` servers without instances were let go so far, those of
     this digest if it `is_freed`.
     """
 
@@ -63,6 +64,8 @@ class PlaceLeft(Model):
     digest: str = ""
     is_freed: bool = False
     freed: int = 0
+    unseen: tuple[str, ...] = ()
+    unseen_count: int = 0
 
 
 EVERYWHERE: Final = "*"
@@ -82,8 +85,8 @@ class Termination(Model):
     `has_locks`; it `lacks_locks` if it let go of some, or an earlier termination did: then each server is locked
     before its instance is touched. `run_seq` counts the runs of the state machine that drove it, `calls` are those
     whose jobs may still run. `left` and `silent` are by account and region: what was found there, and why nothing
-    could be learnt in the last round. DRS said that `unseen_count` servers were launched of which nobody has seen an
-    instance; None before the first round. `progress_at` is when something was achieved or learnt last; once it
+    could be learnt in the last round. Of `unseen_count` servers DRS may have launched an instance that nobody has
+    seen; None until that is counted. `progress_at` is when something was achieved or learnt last; once it
     `is_given_up`, it makes no call any more and ends. `version` counts what is written, `visit` names the round that
     writes.
 

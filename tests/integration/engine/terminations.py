@@ -28,14 +28,19 @@ def end_without_trouble(world: World, execution_id: str) -> None:
     check_at_rest(world, execution_id)
 
 
-def with_abandoned_job(hours: float) -> tuple[World, str, list[str]]:
-    """A world whose execution has ended without the job of its second server, which hangs for so long."""
+def with_abandoned_job(hours: float, *, hidden_for: float = 0) -> tuple[World, str, list[str]]:
+    """A world whose execution has ended without the job of its second server, which hangs for so long.
+
+    When it has launched, its instance is hidden for so many seconds.
+    """
     world = World(settings=QUICK)
     servers = world.add_servers(count=2)
     first, second = (world.create_group(name, [name]) for name in servers)
     judged: dict[str, Any] = {"failurePolicy": "STOP", "deadlineMinutes": 10, "drainMinutes": 10, "dependsOnWaves": [0]}
     plan_id = world.create_plan("plan", wave(0, first), wave(1, second, **judged))
     world.fault("stuckJob", servers=[servers[1]], seconds=hours * HOUR)
+    if hidden_for:
+        world.fault("hiddenInstance", servers=[servers[1]], seconds=hidden_for)
     execution_id = world.start(plan_id)
     assert world.run_until_end(execution_id) == "PARTIAL"
     return world, execution_id, servers

@@ -25,12 +25,12 @@ def test_an_instance_that_a_late_job_does_not_show_yet_is_not_called_gone() -> N
 
 
 @pytest.mark.parametrize("minutes", range(0, 5))
-def test_an_instance_that_an_abandoned_job_does_not_show_yet_is_not_called_gone(minutes: int) -> None:
-    world, execution_id, servers = with_abandoned_job(3 + minutes / 60)
-    world.fault("hiddenInstance", servers=[servers[1]], seconds=4 * MINUTE)
+@pytest.mark.parametrize("hours", [3, 8])
+def test_an_instance_that_an_abandoned_job_does_not_show_yet_is_not_called_gone(hours: int, minutes: int) -> None:
+    world, execution_id, _ = with_abandoned_job(hours + minutes / 60, hidden_for=4 * MINUTE)
     world.terminate(execution_id)
 
-    world.run_until_terminated(execution_id, limit=8 * HOUR)
+    world.run_until_terminated(execution_id, limit=10 * HOUR)
     world.advance(10 * MINUTE)
 
     assert world.termination(execution_id)["status"] == "COMPLETED"
@@ -191,7 +191,7 @@ def test_an_instance_that_nobody_ever_saw_is_not_said_to_be_terminated() -> None
 
     shown = world.termination(execution_id)["termination"]
     assert shown["status"] == "COMPLETED"
-    assert "had been launched, and showed no instance: look for it in EC2" in shown["statusReason"]
+    assert "DRS may have launched" in shown["statusReason"]
     records = {one["sourceServerId"]: one for one in world.servers(execution_id)}
     assert records.pop(hidden)["launchStatus"] == "LAUNCHED"
     assert [one["launchStatus"] for one in records.values()] == ["TERMINATED"]
@@ -232,3 +232,30 @@ def test_a_termination_that_hangs_at_one_server_keeps_no_other_locked() -> None:
     [lock] = held_locks(world.history.scan())
     assert servers[70] in lock
     assert world.termination(execution_id)["status"] == "RUNNING"
+
+
+def test_a_server_of_an_abandoned_job_whose_instance_is_never_shown_is_named_at_the_end() -> None:
+    world, execution_id, _ = with_abandoned_job(3, hidden_for=3 * HOUR)
+    world.terminate(execution_id)
+
+    world.run_until_terminated(execution_id, limit=14 * HOUR)
+
+    shown = world.termination(execution_id)["termination"]
+    assert shown["status"] == "COMPLETED"
+    assert "DRS may have launched" in shown["statusReason"]
+    assert f"in {DATABASE_ACCOUNT}/{REGION} and showed no instance: look for it in EC2" in shown["statusReason"]
+
+
+def test_a_server_that_an_ended_job_leaves_pending_and_never_shows_is_named_at_the_end() -> None:
+    world = World(settings=QUICK)
+    plan_id = world.plan_of(2, failurePolicy="STOP")
+    server = min(world.expected_waves(plan_id)[0].servers)
+    world.fault("stuckPending", servers=[server], launches=True)
+    world.fault("hiddenInstance", servers=[server], seconds=3 * HOUR)
+    execution_id = world.start(plan_id)
+    world.run_until_end(execution_id)
+    world.terminate(execution_id)
+
+    world.run_until_terminated(execution_id)
+
+    assert "look for it in EC2" in world.termination(execution_id)["termination"]["statusReason"]
