@@ -227,6 +227,7 @@ class ControlRoom:
             clock=self.clock,
             hub_account_id=HUB,
             patience=UNHURRIED,
+            quota_patience=UNHURRIED,
         )
 
     def _client(self, session: boto3.session.Session, service: str, region: str, config: Config) -> Any:

@@ -20,7 +20,7 @@ from shared.models.targets import ServerKey, Target
 from shared.plan_expectations import check_expectations
 from shared.plan_resolution import Resolution, TargetView, resolve_waves
 from shared.services.declared_checks import declared_check_findings
-from shared.services.preflight_quotas import QuotaQuestions
+from shared.services.preflight_quotas import KEPT_SECONDS, QUOTA_SECONDS, quotas_everywhere
 from shared.services.preflight_time import PATIENCE_SECONDS, PreflightTime
 from shared.services.reachability import AccountReader, account_obstacle, ask_everywhere, obstacle_of
 from shared.services.recovery_points import CHECK_SECONDS, check_recovery_points
@@ -58,7 +58,7 @@ class PreflightDeps:
     """What a check asks; `workers` bounds the accounts and regions that are asked at once.
 
     `patience` bounds the wait for them, all questions together, in seconds of real time, as the time-outs of the calls
-    are.
+    are; `quota_patience` the part of it that is left to Service Quotas once DRS has answered.
     """
 
     groups: GroupReader
@@ -73,6 +73,7 @@ class PreflightDeps:
     hub_account_id: str
     workers: int = _WORKERS
     patience: float = PATIENCE_SECONDS
+    quota_patience: float = QUOTA_SECONDS
 
 
 def check_plan(plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime | None = None) -> PlanCheck:
@@ -117,19 +118,20 @@ def _views(
     groups: Mapping[Target, Iterable[ProtectionGroup]], deps: PreflightDeps, left: PreflightTime
 ) -> dict[Target, TargetView]:
     """What every account and region says; where DRS is silent a finding, where Service Quotas is what is documented."""
-    with QuotaQuestions(deps.limits, deps.workers) as quotas:
-        views = ask_everywhere(
-            groups,
-            lambda target: _look(target, groups[target], quotas, deps),
-            lambda silent: TargetView(silent.target, {}, obstacles=(silent.finding,)),
-            workers=deps.workers,
-            patience=left.share(),
-        )
-        limits = quotas.answers(left.spare)
+    views = ask_everywhere(
+        groups,
+        lambda target: _look(target, groups[target], deps),
+        lambda silent: TargetView(silent.target, {}, obstacles=(silent.finding,)),
+        workers=deps.workers,
+        patience=left.share(),
+    )
+    reached = [target for target, view in views.items() if view.servers]
+    patience = min(deps.quota_patience, max(KEPT_SECONDS, left.spare))
+    limits = quotas_everywhere(reached, deps.limits, workers=deps.workers, patience=patience)
     return {target: replace(view, limits=limits.get(target, view.limits)) for target, view in views.items()}
 
 
-def _look(target: Target, groups: Iterable[ProtectionGroup], quotas: QuotaQuestions, deps: PreflightDeps) -> TargetView:
+def _look(target: Target, groups: Iterable[ProtectionGroup], deps: PreflightDeps) -> TargetView:
     obstacle = account_obstacle(target, deps.accounts, deps.hub_account_id)
     if obstacle is not None:
         return TargetView(target, {}, obstacles=(obstacle,))
@@ -144,7 +146,6 @@ def _look(target: Target, groups: Iterable[ProtectionGroup], quotas: QuotaQuesti
     except (CrossAccountError, DrsServiceError) as error:
         return TargetView(target, {}, obstacles=(obstacle_of(target, error),))
     known = {server.source_server_id: server for server in servers}
-    quotas.ask(target)
     return TargetView(target, known, jobs)
 
 

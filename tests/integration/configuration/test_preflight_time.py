@@ -1,11 +1,12 @@
 """How long a preflight waits for who does not answer: for nobody longer than its time, and for all no longer either."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Event
-from typing import Self
+from typing import Any, Self
 
 from shared.aws.drs import DrsGateway
 from shared.drs_limits import DOCUMENTED, DrsQuotas
@@ -153,3 +154,44 @@ def test_a_silent_service_quotas_costs_a_start_nothing_but_a_moment(system: Syst
     assert all(
         "20 jobs at once with 500 servers; Service Quotas did not answer" in str(each) for each in check.findings
     )
+
+
+class OneAtATime(DrsGateway):
+    """DRS and Service Quotas, which note who is asked while another is."""
+
+    def __init__(self, system: System) -> None:
+        super().__init__(system.sessions, system.clock)
+        self.under_way: list[str] = []
+        self.met: list[tuple[str, ...]] = []
+
+    def source_servers(self, target: Target, ids: Sequence[str] | None = None) -> tuple[SourceServer, ...]:
+        with self._asked(f"servers in {target}"):
+            return super().source_servers(target, ids)
+
+    def limits(self, target: Target) -> DrsQuotas:
+        """As Service Quotas."""
+        with self._asked(f"quotas in {target}"):
+            return DOCUMENTED
+
+    @contextmanager
+    def _asked(self, what: str) -> Iterator[None]:
+        self.under_way.append(what)
+        time.sleep(0.05)
+        if len(self.under_way) > 1:
+            self.met.append(tuple(self.under_way))
+        yield
+        self.under_way.remove(what)
+
+
+def test_with_one_worker_one_question_is_asked_after_the_other(system: System) -> None:
+    system.protect(DATABASE, ONE)
+    system.protect(WEB, TWO)
+    database = system.group("Databases", sourceServerIds=[ONE])
+    web = system.group("Web", WEB, sourceServerIds=[TWO])
+    plan_id = system.plan(wave(0, database), wave(1, web))
+    asked = OneAtATime(system)
+    limits: Any = asked
+
+    check_plan(system.plans.get(plan_id), replace(system.preflight, drs=asked, limits=limits, workers=1))
+
+    assert asked.met == [], "the proof lets one thread of a function work at a time"

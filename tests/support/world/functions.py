@@ -231,4 +231,5 @@ class Functions:
             hub_account_id=HUB_ACCOUNT,
             workers=self.workers,
             patience=UNHURRIED,
+            quota_patience=UNHURRIED,
         )
