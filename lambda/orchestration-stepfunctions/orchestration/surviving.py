@@ -81,20 +81,19 @@ def free_what_is_gone(found: TerminationRound) -> None:
         left = found.left[str(target)]
         if not has_agreed(found.termination.left.get(str(target)), left):
             continue
-        free = [
-            server
-            for server in launched_servers(launch for launch in found.launches if launch.target == target)
-            if server.source_server_id not in present and server not in found.let_go
-        ]
-        found.left[str(target)] = left.model_copy(update={"is_freed": True, "freed": max(left.freed, len(free))})
+        servers = launched_servers(launch for launch in found.launches if launch.target == target)
+        free = [server for server in servers if server.source_server_id not in present]
+        found.left[str(target)] = left.model_copy(update={"is_freed": True})
         if not free:
             continue
+        news = set(free) - found.let_go
         say_that_it_frees(found)
         records = [found.servers[server] for server in free if server in found.servers]
         found.deps.executions.mark_servers(found.termination, gone(records, found.deps.clock.now()))
+        # also of those let go before: a late instance may have had them locked again, or a crash kept the lock
         found.deps.locks.release(free, found.owner)
-        if len(free) > left.freed:
-            found.notes.append(f"{target}: {counted(len(free), 'server')} without an instance any more, and free")
+        if news:
+            found.notes.append(f"{target}: {counted(len(news), 'server')} without an instance any more, and free")
 
 
 def say_that_it_frees(found: TerminationRound) -> None:

@@ -66,7 +66,14 @@ def call(
         _wait_for_room(admission, found)
         return ()
     members = members_of(instance.recovery_instance_id for instance in instances)
-    made = TerminationCall(call_id=call_id, target=target, server_count=len(instances), members=members, made_at=now)
+    made = TerminationCall(
+        call_id=call_id,
+        target=target,
+        server_count=len(instances),
+        members=members,
+        first=any(found.due_at(target, instance) is None for instance in instances),
+        made_at=now,
+    )
     found.write(termination.model_copy(update={"calls": (*found.calls, made)}))
     try:
         deps.quotas.put(admission.row)
@@ -89,7 +96,6 @@ def _wait_for_room(refused: Admission, found: TerminationRound) -> None:
 def _send(call: TerminationCall, instances: Pack, found: TerminationRound) -> tuple[Pack, ...]:
     """Call DRS once; what it surely refused holds no room. Answers as `call` does."""
     deps, target = found.deps, call.target
-    anew = any(found.due_at(target, instance) is None for instance in instances)
     try:
         job = deps.drs.terminate(
             target,
@@ -105,15 +111,15 @@ def _send(call: TerminationCall, instances: Pack, found: TerminationRound) -> tu
     except DoubtError as error:
         found.has_running = True
         found.calls.append(call)
-        if anew:
+        if call.first:
             found.notes.append(f"{target}: {error.message}")
     else:
         found.has_running = True
         found.granted.add(target)
         deps.quotas.record_job(target, call.call_id, job.job_id)
         found.calls.append(call.model_copy(update={"job_id": job.job_id}))
-        found.has_called_anew = found.has_called_anew or anew
-        if anew:
+        found.has_called_anew = found.has_called_anew or call.first
+        if call.first:
             found.notes.append(f"Job {job.job_id} terminates {counted(len(instances), 'instance')} in {target}")
     return ()
 

@@ -119,7 +119,7 @@ def _progress(found: TerminationRound, now: datetime) -> dict[str, Any]:
     left = before.left | found.left
     remaining = sum(place.count for place in left.values())
     # what is waited for may take days: only then the patience begins
-    is_waiting = found.waits_for_abandoned or found.runs_long
+    is_waiting = found.waits_for_abandoned or found.awaits_first
     has_moved = is_waiting or found.has_called_anew or has_progressed(before.left, found.left)
     return {
         "left": left,

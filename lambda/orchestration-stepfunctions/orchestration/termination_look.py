@@ -8,7 +8,7 @@ from orchestration.surviving import due_instances, note_survivors, note_unanswer
 from orchestration.termination_round import TerminationRound
 from shared.drs_limits import RUNNING_JOBS_SINCE
 from shared.drs_utils import LAUNCH_TAG
-from shared.engine.bounds import ADOPTION_WINDOW, JUDGEMENT_GRACE, LONGEST_TERMINATION_RETRY
+from shared.engine.bounds import ADOPTION_WINDOW, JUDGEMENT_GRACE
 from shared.engine.texts import counted
 from shared.models.base import format_instant
 from shared.models.drs import Job, JobListing, JobType, ParticipantStatus, RecoveryInstance
@@ -166,7 +166,7 @@ def _settle_calls(target: Target, listing: JobListing, found: TerminationRound) 
             elsewhere.append(call)
         elif is_fresh if job is None else job.is_running:
             found.has_running = True
-            found.runs_long = found.runs_long or deps.clock.now() - call.made_at > LONGEST_TERMINATION_RETRY
+            found.awaits_first = found.awaits_first or call.first
             found.busy.append(_running_words(call))
             settled.kept.append(call)
             settled.all_shown = settled.all_shown and job is not None

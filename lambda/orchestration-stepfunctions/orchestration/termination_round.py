@@ -33,8 +33,8 @@ class TerminationRound:
 
     `termination` is as it was written last, `launches` are those that may have launched something.
     `stuck` are its abandoned jobs, which may run for days, `busy` is everything else that is going on, of which
-    `refusals` are those that AWS or DRS spoke. `has_running` jobs that are awaited, not the stuck ones; a
-    TERMINATE job of ours `runs_long`, a launch job runs or `may_launch` yet.
+    `refusals` are those that AWS or DRS spoke. `has_running` jobs that are awaited, not the stuck ones; it
+    `awaits_first` calls, and jobs of launches that run or `may_launch` yet.
     """
 
     header: ExecutionHeader
@@ -44,7 +44,7 @@ class TerminationRound:
     instances: int = 0
     reachable: int = 0
     has_running: bool = False
-    runs_long: bool = False
+    awaits_first: bool = False
     may_launch: bool = False
     busy: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)

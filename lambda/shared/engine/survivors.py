@@ -133,7 +133,6 @@ def place_left(
         count=len(ids),
         digest=digest,
         is_freed=before is not None and before.is_freed and before.digest == digest,
-        freed=before.freed if before else 0,
     )
 
 

@@ -23,13 +23,15 @@ class TerminationStatus(StrEnum):
 class TerminationCall(Model):
     """One call of TerminateRecoveryInstances; `job_id` is unknown while its outcome is in doubt.
 
-    `members` tells for which instances: six letters for each, so that hundreds of them have room in an item.
+    `members` tells for which instances: six letters for each, so that hundreds of them have room in an item. It is
+    `first` if one of them was never called for before.
     """
 
     call_id: str
     target: Target
     server_count: int
     members: str = ""
+    first: bool = False
     job_id: str | None = None
     made_at: Instant
 
@@ -54,16 +56,15 @@ def _digest(instance_id: str) -> str:
 class PlaceLeft(Model):
     """What was found left in an account and region: `count` instances, the `fewest` ever, a `digest` of the last ones.
 
-    There is no digest while a job of ours works there. Of `unseen_count` servers, of which it names some, DRS may have
-    launched an instance that nobody has seen. `freed` servers without instances were let go so far, those of
-    this digest if it `is_freed`.
+    There is no digest while a job of ours may work there that no listing shows. The servers without an instance of this
+    digest were let go of if it `is_freed`. Of `unseen_count` servers, of which it names some, DRS may have launched an
+    instance that nobody has seen.
     """
 
     fewest: int
     count: int = 0
     digest: str = ""
     is_freed: bool = False
-    freed: int = 0
     unseen: tuple[str, ...] = ()
     unseen_count: int = 0
 
