@@ -63,8 +63,9 @@ def end_judgement(draft: Draft, number: int, *, draining: bool) -> None:
     servers = draft.servers_of(number)
     status = WaveStatus.TIMEOUT if alarms_hold_back(wave) else verdict_of(servers, wave.minimum_success).status
     status = status if status in ENOUGH else WaveStatus.TIMEOUT
-    held_up = f" ({wave.obstacle})" if wave.obstacle else ""
-    reason = f"{_time_is_over(wave)}: {_open_ends(wave, servers)}{held_up}{_enough_words(wave, status)}"
+    obstacle = _obstacle(draft, wave, servers)
+    held_up = f" ({obstacle})" if obstacle else ""
+    reason = f"{_time_is_over(wave)}: {_open_ends(wave, servers, obstacle)}{held_up}{_enough_words(wave, status)}"
     draft.move_wave(number, status, reason, draining=draining)
 
 
@@ -99,7 +100,14 @@ def _late_ends(servers: Sequence[ServerRecord]) -> str:
     return f"{told}; {first_few(others, why_not_well)}" if others else told
 
 
-def _open_ends(wave: WaveRecord, servers: Sequence[ServerRecord]) -> str:
+def _obstacle(draft: Draft, wave: WaveRecord, servers: Sequence[ServerRecord]) -> str:
+    """What is in the wave's way now; what was before, while launches to be made or questions not asked yet may tell."""
+    if wave.wave_number in draft.postponed or any(server.launch is LaunchStatus.PENDING for server in servers):
+        return wave.obstacle
+    return draft.present_obstacle(wave.wave_number)
+
+
+def _open_ends(wave: WaveRecord, servers: Sequence[ServerRecord], obstacle: str) -> str:
     """How many servers have no verdict, and why; if all have theirs, what the wave waited for beside them."""
     counts = (
         (sum(server.launch is LaunchStatus.PENDING for server in servers), "waiting to be launched"),
@@ -108,16 +116,16 @@ def _open_ends(wave: WaveRecord, servers: Sequence[ServerRecord]) -> str:
     )
     told = ", ".join(f"{count} {what}" for count, what in counts if count)
     if told:
-        return f"of {counted(len(servers), 'server')} {told}{_awaited(wave, servers)}"
+        return f"of {counted(len(servers), 'server')} {told}{_awaited(obstacle, servers)}"
     if not alarms_hold_back(wave):
         return "its jobs still run"
     return wave.alarms.reason if wave.alarms else "its alarms were not read"
 
 
-def _awaited(wave: WaveRecord, servers: Sequence[ServerRecord]) -> str:
+def _awaited(obstacle: str, servers: Sequence[ServerRecord]) -> str:
     """What the checks of its servers waited for, each thing once, unless the wave's obstacle says so."""
     reasons = dict.fromkeys(server.health_reason for server in servers if _is_unchecked(server))
-    news = [reason for reason in reasons if reason and reason not in wave.obstacle]
+    news = [reason for reason in reasons if reason and reason not in obstacle]
     told = first_few(news, lambda reason: shortened(reason, SERVER_REASON_TOLD))
     return f": {told}" if told else ""
 

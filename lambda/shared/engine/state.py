@@ -343,6 +343,10 @@ class Draft:
         if reason not in known:
             known.append(reason)
 
+    def present_obstacle(self, number: int) -> str:
+        """What this step has found in the way of a wave so far."""
+        return shortened("; ".join(self.obstacles.get(number, [])[:OBSTACLES_TOLD]), LONGEST_REASON)
+
     def note_obstacles(self) -> None:
         """What is in the way of each observed wave, once, when everything is decided; told when it is new.
 
@@ -358,8 +362,7 @@ class Draft:
         for number, wave in list(self.waves.items()):
             if number in trying:
                 continue
-            present = shortened("; ".join(self.obstacles.get(number, [])[:OBSTACLES_TOLD]), LONGEST_REASON)
-            obstacle = present if self.is_observed(number) else ""
+            obstacle = self.present_obstacle(number) if self.is_observed(number) else ""
             if obstacle == wave.obstacle:
                 continue
             self.change_wave(number, obstacle=obstacle)

@@ -100,6 +100,21 @@ def test_the_wave_and_its_gate_tell_in_the_end_which_servers_were_launched_and_w
     )
 
 
+def test_what_held_the_wave_up_until_its_deadline_is_told_only_while_it_does() -> None:
+    stories = []
+    for answers in (True, False):
+        made, _ = launched(wave_of(1, policy=STOP, deadline_minutes=60))
+        made.unreachable[TARGET] = "the role is gone"
+        made.step(59 * MINUTE)
+        if answers:
+            made.unreachable.clear()
+        made.step(2 * MINUTE)
+        stories.append(made.waves[0].record.status_reason)
+
+    told = "its time of 60 minutes is over: of 1 server 1 in running jobs"
+    assert stories == [told, f"{told} (the role is gone)"]
+
+
 def test_a_job_that_is_found_ended_when_its_time_is_up_is_judged() -> None:
     made, job = launched(wave_of(1, policy=STOP, deadline_minutes=60))
     drained(made, 60 * MINUTE)
