@@ -72,12 +72,19 @@ def end_judgement(draft: Draft, number: int, *, draining: bool) -> None:
 def tell_the_end(draft: Draft, number: int) -> None:
     """What its time left open of a wave has become known: its verdict stays, the reason tells the end.
 
-    Of a wave that was not judged by its deadline the reason stays too: what it tells is still so.
+    Where no launch has ended since, or the wave was not judged by its deadline, the reason stays: it is still so.
     """
-    wave = draft.waves[number]
-    if wave.status_reason.startswith(_time_is_over(wave)):
-        end = f"{_time_is_over(wave)}; in the end {_late_ends(draft.servers_of(number))}"
+    wave, servers = draft.waves[number], draft.servers_of(number)
+    is_news = any(_has_ended_since(wave, server) for server in servers)
+    if is_news and wave.status_reason.startswith(_time_is_over(wave)):
+        end = f"{_time_is_over(wave)}; in the end {_late_ends(servers)}"
         draft.move_wave(number, wave.status, f"{end}{_enough_words(wave, wave.status)}")
+
+
+def _has_ended_since(wave: WaveRecord, server: ServerRecord) -> bool:
+    """Whether the launch of a server has ended after its wave was judged."""
+    is_over = server.launch in (LaunchStatus.LAUNCHED, LaunchStatus.FAILED)
+    return is_over and wave.ended_at is not None and server.updated_at > wave.ended_at
 
 
 def _time_is_over(wave: WaveRecord) -> str:
