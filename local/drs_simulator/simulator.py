@@ -17,6 +17,8 @@ from local.drs_simulator.messages import HttpRequest, HttpResponse
 from local.drs_simulator.operations.servers import server_named
 from local.drs_simulator.record import Record
 from local.drs_simulator.settings import Settings
+from local.drs_simulator.snapshots import snapshots_of
+from local.drs_simulator.state import Snapshot
 from local.drs_simulator.status_checks import InstanceStatus, statuses_of
 from local.drs_simulator.wire import shared_wire
 from local.drs_simulator.world import Event, World, names_of
@@ -168,6 +170,16 @@ class Simulator:
         """
         cell = self._world.cells.get((account, region))
         return [] if cell is None else statuses_of(self._world, cell, instance_ids, ask_ec2=False)
+
+    def is_impaired(self, account: str, region: str, instance_id: str) -> bool:
+        """Whether the status checks of an instance that DRS launched never pass; raises KeyError for an unknown one."""
+        with self._lock:
+            return self._world.cell(account, region).boots[instance_id].impaired
+
+    def points_in_time(self, account: str, region: str, server_id: str, at: datetime) -> list[Snapshot]:
+        """What a server could be recovered to at that time, oldest first; raises DrsError for an unknown server."""
+        with self._lock:
+            return snapshots_of(server_named(self._world.cell(account, region), server_id), at)
 
     def snapshot(self) -> dict[str, Any]:
         """The present state of everything as JSON."""

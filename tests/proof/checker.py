@@ -11,6 +11,7 @@ from tests.proof.facts import Act, Fact, Plan, WatchedTable, Written
 from tests.proof.invariants.endings import TerminalForEver
 from tests.proof.invariants.gates import OwnKeyOnly
 from tests.proof.invariants.launches import LaunchedOnce
+from tests.proof.invariants.limits import WavesInTime
 from tests.proof.invariants.locks import OneHolder
 from tests.proof.invariants.order import InOrder
 from tests.proof.invariants.quotas import WithinQuotas
@@ -19,7 +20,9 @@ from tests.proof.invariants.requests import NothingLost
 from tests.proof.invariants.sizes import SmallItems
 from tests.proof.invariants.steps import OneStepAtATime
 from tests.proof.invariants.time import InTime
+from tests.proof.invariants.verdicts import TrueVerdicts
 from tests.proof.ledger import Ledger
+from tests.proof.witness import Witness
 
 
 class Checker:
@@ -28,21 +31,25 @@ class Checker:
     A violation within a function, or a defect of ours, must not be swallowed by it: it is kept until the step is over.
     """
 
-    def __init__(self, record: Record, table: WatchedTable, clock: Clock, plans: dict[str, Plan]) -> None:
-        self.ledger = Ledger(plans)
+    def __init__(
+        self, record: Record, table: WatchedTable, clock: Clock, plans: dict[str, Plan], witness: Witness
+    ) -> None:
+        self.ledger = Ledger(plans, witness)
         self.sizes = SmallItems(self.ledger)
-        self.in_time = InTime(self.ledger)
+        self.in_time, self.waves_in_time = InTime(self.ledger), WavesInTime(self.ledger)
         self.invariants: tuple[Invariant, ...] = (
             LaunchedOnce(self.ledger),
             InOrder(self.ledger),
             WithinQuotas(self.ledger),
             TerminalForEver(self.ledger),
             self.in_time,
+            self.waves_in_time,
             OneStepAtATime(self.ledger),
             OneHolder(self.ledger),
             self.sizes,
             NothingLost(self.ledger),
             OwnKeyOnly(self.ledger),
+            TrueVerdicts(self.ledger),
         )
         self.violation: Exception | None = None
         self.facts = 0
@@ -71,6 +78,7 @@ class Checker:
     def allow(self, outages: timedelta) -> None:
         """The services were away so long, all in all: executions may take longer."""
         self.in_time.outages += outages
+        self.waves_in_time.outages += outages
 
     def _written(self, partition: str, sort: str, before: Item | None, after: Item | None) -> None:
         self._drain()

@@ -19,7 +19,7 @@ HEADER: Final = "HEADER"
 
 
 class Violation(AssertionError):
-    """An invariant of engine.md §9 does not hold; `number` is its own there, 0 for what belongs to none of the ten."""
+    """An invariant does not hold; `number` is its own, 0 for what belongs to none of them."""
 
     def __init__(self, number: int, words: str) -> None:
         super().__init__(f"invariant {number}: {words}")
@@ -79,11 +79,16 @@ Fact = Call | Effect | Written | Act
 
 @dataclass(frozen=True)
 class PlannedWave:
-    """A wave as its plan has it; `needed` of the required servers are enough."""
+    """A wave as its plan has it; `needed` of the required servers are enough.
+
+    Of a wave of optional servers only, one must be launched, whichever, and none need be healthy.
+    """
 
     servers: frozenset[str]
     required: frozenset[str]
     needed: int
+    all_optional: bool = False
+    commands: int = 0
     after: frozenset[int] = frozenset()
     pause: bool = False
     policy: str = "PAUSE"

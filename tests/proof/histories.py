@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from shared.stores.table import Item
 from tests.proof.checker import Checker
 from tests.proof.facts import Act, Plan, PlannedWave, Verb, WatchedTable
 from tests.proof.invariants.reading import Rest
+from tests.proof.witness import Witness
 from tests.support.oracle import EXECUTION_TAG, LAUNCH_TAG
 
 START: Final = datetime(2026, 1, 29, 2, 47, 18, tzinfo=UTC)
@@ -28,7 +29,7 @@ def wave(*servers: str, **more: Any) -> PlannedWave:
 
 
 PLANS: Final[dict[str, Plan]] = {
-    "plan-1": {0: wave(ONE, TWO), 1: wave(THREE, after=frozenset({0}), pause=True)},
+    "plan-1": {0: wave(ONE, TWO), 1: wave(THREE, after=frozenset({0}), pause=True, commands=1)},
     "plan-2": {0: wave(ONE)},
 }
 
@@ -41,9 +42,10 @@ class History:
     record: Record = field(default_factory=Record)
     table: WatchedTable = field(default_factory=lambda: WatchedTable(EXECUTION_HISTORY))
     steps: dict[str, int] = field(default_factory=dict)
+    witness: Witness = field(default_factory=Witness)
 
     def __post_init__(self) -> None:
-        self.checker = Checker(self.record, self.table, self.clock, dict(PLANS))
+        self.checker = Checker(self.record, self.table, self.clock, dict(PLANS), self.witness)
 
     # -- our rows -------------------------------------------------------------------------------------------------
 
@@ -101,6 +103,40 @@ class History:
         facts = {"scope": scope, "number": number, "status": status, "kind": "APPROVAL"}
         times = {"openedAt": START.isoformat(), "expiresAt": (START + timedelta(days=364)).isoformat()}
         return self.row(EXECUTION, f"plan-1#GATE#{scope.zfill(4)}#{number:04d}", **(facts | times | more))
+
+    def wave(self, number: int, status: str, **more: Any) -> History:
+        """A wave of the execution."""
+        return self.row(EXECUTION, f"plan-1#WAVE#{number:04d}", waveNumber=number, status=status, **more)
+
+    def server(self, server: str, **more: Any) -> History:
+        """A server of the execution."""
+        place = {"accountId": ACCOUNT, "region": REGION, "sourceServerId": server}
+        return self.row(EXECUTION, f"plan-1#SERVER#{server}", server=place, **more)
+
+    def well(self, launch_id: str, *servers: str) -> History:
+        """Servers whose launch has come to its end are LAUNCHED, and some minutes later HEALTHY."""
+        for server in servers:
+            more = {"launchId": launch_id, "jobId": f"job-{launch_id}", "recoveryInstanceId": f"i-{launch_id}-{server}"}
+            self.server(server, launch="LAUNCHED", health="UNKNOWN", **more)
+        self.minutes(5)
+        for server in servers:
+            self.server(server, health="HEALTHY")
+        return self
+
+    def planned(self, number: int, **more: Any) -> History:
+        """The plan has a wave otherwise."""
+        plans = self.checker.ledger.plans
+        plans["plan-1"] = {**plans["plan-1"], number: replace(plans["plan-1"][number], **more)}
+        return self
+
+    def asleep(self, minutes: float) -> History:
+        """Nothing happens for so long."""
+        self.clock.advance(60 * minutes)
+        return self
+
+    def minutes(self, minutes: float) -> History:
+        """Nothing happens for so long, until a step is claimed and commits nothing new."""
+        return self.asleep(minutes).header("RUNNING")
 
     def request(self, state: str, kind: str = "CANCEL", **more: Any) -> History:
         """A request of somebody."""

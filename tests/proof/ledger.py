@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from local.drs_simulator.record import Effect
 from shared.models.execution import TERMINAL_STATUSES
 from shared.stores.table import Item
 from tests.proof.facts import Act, Fact, Plan, Written
+from tests.proof.witness import Witness
 from tests.support.oracle import EXECUTION_TAG, LAUNCH_TAG
 
 TERMINAL: Final = frozenset(status.value for status in TERMINAL_STATUSES)
@@ -38,6 +39,18 @@ class Job:
 
 
 @dataclass(slots=True)
+class Instance:
+    """A recovery instance, `well_from` when its status checks pass, if they ever do."""
+
+    instance_id: str
+    server: str
+    job: Job
+    since: datetime
+    well_from: datetime | None
+    gone_at: datetime | None = None
+
+
+@dataclass(slots=True)
 class Execution:
     """An execution as its header says."""
 
@@ -48,6 +61,8 @@ class Execution:
     servers: frozenset[str]
     since: datetime
     """When it became what it is."""
+    claimed_at: datetime
+    """When its last step was claimed: whatever is written in it was looked up since."""
     was_ready: bool = False
     """Whether its start came to its end."""
 
@@ -65,8 +80,9 @@ class Execution:
 class Ledger:
     """Reads facts in their order; invariants look things up here."""
 
-    def __init__(self, plans: dict[str, Plan]) -> None:
+    def __init__(self, plans: dict[str, Plan], witness: Witness) -> None:
         self.plans = plans
+        self.witness = witness
         self.jobs: dict[str, Job] = {}
         self.live: dict[str, Job] = {}
         """The launch jobs that run, by server."""
@@ -75,14 +91,19 @@ class Ledger:
         """For how many seconds DRS may hide the instances of servers: who looks for them before finds nothing."""
         self.instances: dict[str, tuple[str, Job, datetime]] = {}
         """What lives: server, job, and when it was launched, by instance."""
+        self.brought: dict[str, Instance] = {}
+        """Whatever was launched, living or not."""
         self.executions: dict[str, Execution] = {}
         self.launches: dict[str, Item] = {}
+        self.waves: dict[tuple[str, int], Item] = {}
+        self.servers: dict[tuple[str, str], Item] = {}
         self.gates: dict[tuple[str, str, int], Item] = {}
         self.requests: dict[tuple[str, str], Item] = {}
         self.owners: dict[str, str] = {}
         """Who holds a server, by its id, as the lock row says."""
         self.acts: dict[str, list[Act]] = defaultdict(list)
         self._by_execution: dict[str, list[Job]] = defaultdict(list)
+        self._brought_by: dict[tuple[str, str], list[Instance]] = defaultdict(list)
 
     def see(self, fact: Fact) -> None:
         """Take one fact in."""
@@ -106,6 +127,10 @@ class Ledger:
         """The wave in which the execution recovers the server."""
         return next(number for number, wave in self.plan_of(execution_id).items() if server in wave.servers)
 
+    def instances_of(self, execution_id: str, server: str) -> list[Instance]:
+        """Whatever the execution has launched of the server, living or not."""
+        return self._brought_by.get((execution_id, server), [])
+
     def acts_of(self, execution_id: str, verb: str, scope: str | None = None) -> Iterator[Act]:
         """What people did, of one kind, about one scope if it is given; acts without a scope may mean any."""
         for act in self.acts[execution_id]:
@@ -125,19 +150,23 @@ class Ledger:
             case "jobCreated":
                 self._job_created(effect)
             case "jobEnded":
-                job = self.jobs[effect.job_id]
-                job.ended_at = effect.time
-                for server in job.servers:
-                    if self.live.get(server) is job:
-                        del self.live[server]
+                self._job_ended(self.jobs[effect.job_id], effect.time)
             case "foreignJob":
                 self.foreign.add(effect.job_id)
             case "instanceLaunched":
-                job = self.jobs[effect.job_id]
-                job.launched.add(effect.server_id)
-                self.instances[effect.instance_id] = effect.server_id, job, effect.time
-            case "instanceTerminated":
+                self._launched(effect)
+            case "instanceTerminated" if effect.instance_id in self.brought:
                 self.instances.pop(effect.instance_id, None)
+                self.brought[effect.instance_id].gone_at = effect.time
+
+    def _launched(self, effect: Effect) -> None:
+        job, name = self.jobs[effect.job_id], effect.instance_id
+        job.launched.add(effect.server_id)
+        self.instances[name] = effect.server_id, job, effect.time
+        is_impaired = self.witness.is_impaired((effect.account, effect.region), name)
+        well_from = None if is_impaired else effect.time + timedelta(seconds=self.witness.timings.status_checks)
+        self.brought[name] = Instance(name, effect.server_id, job, effect.time, well_from)
+        self._brought_by[job.execution_id, effect.server_id].append(self.brought[name])
 
     def _job_created(self, effect: Effect) -> None:
         tags = effect.detail["tags"]
@@ -156,22 +185,35 @@ class Ledger:
             if job.execution_id:
                 self._by_execution[job.execution_id].append(job)
 
+    def _job_ended(self, job: Job, at: datetime) -> None:
+        job.ended_at = at
+        for server in job.servers:
+            if self.live.get(server) is job:
+                del self.live[server]
+
     def _wrote(self, write: Written) -> None:
         match write.noun:
             case "HEADER":
                 self._header(write)
             case "LAUNCH":
                 self.launches[write.row["launchId"]] = write.row
+            case "WAVE":
+                self.waves[write.partition, write.row["waveNumber"]] = write.row
+            case "SERVER":
+                self.servers[write.partition, write.row["server"]["sourceServerId"]] = write.row
             case "GATE":
                 self.gates[write.partition, write.row["scope"], write.row["number"]] = write.row
             case "REQUEST":
                 self.requests[write.partition, write.row["requestId"]] = write.row
             case "lock":
-                server = write.partition.rpartition("#")[2]
-                if write.after is None:
-                    self.owners.pop(server, None)
-                else:
-                    self.owners[server] = write.after["ownerKey"]
+                self._lock(write)
+
+    def _lock(self, write: Written) -> None:
+        server = write.partition.rpartition("#")[2]
+        if write.after is None:
+            self.owners.pop(server, None)
+        else:
+            self.owners[server] = write.after["ownerKey"]
 
     def _header(self, write: Written) -> None:
         if write.after is None:
@@ -182,8 +224,11 @@ class Ledger:
             plan = self.plans.get(write.sort, {})
             servers = frozenset(server for wave in plan.values() for server in wave.servers)
             self.executions[write.partition] = Execution(
-                write.partition, write.sort, write.after["status"], write.at, servers, write.at
+                write.partition, write.sort, write.after["status"], write.at, servers, write.at, write.at
             )
-        elif known.status != write.after["status"]:
+            return
+        if write.moved("step"):
+            known.claimed_at = write.at
+        if known.status != write.after["status"]:
             known.status, known.since = write.after["status"], write.at
             known.was_ready = known.was_ready or not known.is_terminal

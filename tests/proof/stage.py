@@ -20,6 +20,7 @@ from tests.proof.checker import Checker
 from tests.proof.facts import Act, Plan, PlannedWave, Verb, WatchedTable, Way
 from tests.proof.invariants.reading import Rest
 from tests.proof.ledger import Execution
+from tests.proof.witness import WorldWitness
 from tests.support.asl.functions import Delivery, Invocation
 from tests.support.scheduler import Scheduler, Temper
 from tests.support.world.world import World
@@ -75,7 +76,10 @@ class Stage:
             rounds=self.rounds,
         )
         self.rng = random.Random(f"{self.seed}/{_PEOPLE}")
-        self.checker = Checker(self.world.simulator_record, self.world.history, self.world.clock, self.plans)
+        self.witness = WorldWitness(self.settings.timings, self.settings.quotas, world=self.world)
+        self.checker = Checker(
+            self.world.simulator_record, self.world.history, self.world.clock, self.plans, self.witness
+        )
         self.world.agenda.after_step = self.checker.look
         self.world.functions.fault = self._deliver
         self._groups = ProtectionGroupStore(self.world.tables.protection_groups)
@@ -196,6 +200,8 @@ def _planned(plan: RecoveryPlan, servers: Sequence[Sequence[str]]) -> Plan:
             servers=frozenset(members),
             required=required,
             needed=len(required) if minimum is None else required_successes(minimum, len(required)),
+            all_optional=not has_required,
+            commands=len(wave.health_checks.commands) if wave.health_checks else 0,
             after=frozenset(wave.depends_on_waves) if is_graph else before,
             pause=wave.pause_before_wave,
             policy=wave.failure_policy.value,

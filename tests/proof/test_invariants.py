@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from tests.proof.facts import Violation
-from tests.proof.histories import EXECUTION, ONE, START, THREE, TWO, History
+from tests.proof.histories import ACCOUNT, EXECUTION, ONE, REGION, START, THREE, TWO, History
 
 Tell = Callable[[History], object]
 DAY: Final = 86_400
@@ -32,6 +32,21 @@ def test_a_legal_history_from_the_start_to_the_end_breaks_nothing() -> None:
 def test_a_legal_retry_breaks_nothing() -> None:
     story = History().started().launch("l-1", ONE, TWO).ended("l-1").act("retry", "0")
     story.launched("l-2", ONE, TWO, attempt=2).header("PARTIAL").free().rest()
+
+
+def test_true_verdicts_break_nothing() -> None:
+    story = History().started().launched("l-1", ONE, TWO).well("l-1", ONE, TWO)
+    story.wave(0, "LAUNCHED").wave(0, "COMPLETED").header("RUNNING")
+
+
+def test_deadlines_and_waits_that_are_kept_break_nothing() -> None:
+    story = History().planned(0, wait_minutes=5).started().asleep(5).wave(0, "LAUNCHING").launch("l-1", ONE)
+    story.gate("OPEN", "all").minutes(60).act("approve", "all").gate("APPROVED", "all")
+    story.minutes(110).asleep(15).wave(0, "TIMEOUT")
+
+
+def test_an_alarm_that_rings_is_a_reason_to_fail() -> None:
+    ringing(History()).wave(0, "FAILED", healthChecks=ALARM).header("RUNNING")
 
 
 def test_an_execution_may_end_without_a_job_that_it_lists_as_abandoned_and_that_holds_its_servers() -> None:
@@ -124,6 +139,26 @@ TIME: Final[dict[str, Tell]] = {
     "later than the deadlines": too_late,
     "not at all": lambda it: it.header("PREPARING").rest(),
     "idle for an hour": idle,
+    "a wave that is not judged": lambda it: it.started().wave(0, "LAUNCHING").launch("l-1", ONE).minutes(125),
+    "a wave that is judged long after its time": lambda it: (
+        it.started().wave(0, "LAUNCHING").launch("l-1", ONE).asleep(150).wave(0, "FAILED")
+    ),
+    "a wave without time that has some": lambda it: it.started().wave(0, "LAUNCHING").asleep(90).wave(0, "TIMEOUT"),
+    "a time that a pause has lengthened": lambda it: (
+        it.started()
+        .wave(0, "LAUNCHING")
+        .launch("l-1", ONE)
+        .gate("OPEN", "all")
+        .minutes(60)
+        .act("approve", "all")
+        .gate("APPROVED", "all")
+        .asleep(100)
+        .wave(0, "TIMEOUT")
+    ),
+    "a wave that does not wait": lambda it: it.planned(0, wait_minutes=5).started().launch("l-1", ONE),
+    "a drain without end": lambda it: (
+        it.started().launch("l-1", ONE).header("DRAINING").asleep(400).header("DRAINING").header("DRAINING")
+    ),
 }
 STEPS: Final[dict[str, Tell]] = {
     "a step left out": lambda it: it.started().row(EXECUTION, "plan-1", step=5),
@@ -159,7 +194,7 @@ LOCKS: Final[dict[str, Tell]] = {
     ),
 }
 SIZES: Final[dict[str, Tell]] = {
-    "an item of 4 KB": lambda it: it.row(EXECUTION, "plan-1#WAVE#0001", reason="x" * 4096),
+    "an item of 4 KB": lambda it: it.row(EXECUTION, "plan-1#WAVE#0001", waveNumber=1, reason="x" * 4096),
     "a quota row of 16 KB": lambda it: it.reserve(*(f"reservation-{n:03d}" for n in range(600))),
     "a header of 100 KB": lambda it: it.header("PREPARING", reason="x" * 102_400),
     "a payload of 1 KB": lambda it: it.checker.sizes.check_payload(1024),
@@ -207,6 +242,87 @@ GATES: Final[dict[str, Tell]] = {
     "decided with a run": lambda it: begun_on(it).gate("CLOSED").rest(is_over=False, running={RUN: None}),
     "open at the end": lambda it: begun_on(it).header("FAILED").free().rest(),
 }
+
+
+def impaired(it: History) -> History:
+    """Both servers of wave 0 are launched, and the status checks of the first never pass."""
+    it.witness.impaired.add(f"i-l-1-{ONE}")
+    return it.started().launched("l-1", ONE, TWO)
+
+
+def ringing(it: History) -> History:
+    """The servers of wave 0 are well, and its alarm rings."""
+    it.witness.ringing[ACCOUNT, REGION] = START
+    return it.started().launched("l-1", ONE, TWO).well("l-1", ONE, TWO)
+
+
+ALARM: Final = {"alarms": [{"accountId": ACCOUNT, "region": REGION, "alarmName": "all is well"}]}
+LAUNCHED: Final = {"launch": "LAUNCHED", "launchId": "l-1", "jobId": "job-l-1"}
+FAILED: Final = {"launch": "FAILED", "launchId": "l-1", "jobId": "job-l-1"}
+SETTLED: Final = {"state": "DONE", "jobId": "job-l-1"}
+VERDICTS: Final[dict[str, Tell]] = {
+    "launched without an instance": lambda it: it.started().launch("l-1", ONE).ended("l-1").server(ONE, **LAUNCHED),
+    "launched by no job": lambda it: it.started().launched("l-1", ONE).server(ONE, launch="LAUNCHED"),
+    "failed although its job runs": lambda it: (
+        it.started().launch("l-1", ONE).row(EXECUTION, "plan-1#LAUNCH#l-1", **SETTLED).server(ONE, **FAILED)
+    ),
+    "failed although its instance is there": lambda it: (
+        it.started()
+        .launched("l-1", ONE)
+        .row(EXECUTION, "plan-1#LAUNCH#l-1", **SETTLED)
+        .minutes(1)
+        .server(ONE, **FAILED)
+    ),
+    "healthy although it is impaired": lambda it: impaired(it).well("l-1", ONE),
+    "healthy before its checks": lambda it: (
+        it.started().launched("l-1", ONE).server(ONE, health="HEALTHY", recoveryInstanceId=f"i-l-1-{ONE}")
+    ),
+    "healthy without an instance": lambda it: it.started().launched("l-1", ONE).server(ONE, health="HEALTHY"),
+    "healthy by the instance of another": lambda it: (
+        it.started()
+        .launched("l-1", ONE, TWO)
+        .minutes(5)
+        .server(ONE, health="HEALTHY", recoveryInstanceId=f"i-l-1-{TWO}")
+    ),
+    "healthy although it is gone": lambda it: (
+        it.started()
+        .launched("l-1", ONE)
+        .effect("instanceTerminated", instance_id=f"i-l-1-{ONE}", server_id=ONE)
+        .well("l-1", ONE)
+    ),
+    "healthy although no command has run": lambda it: third(it).well("l-2", THREE),
+    "healthy although its command fails": lambda it: failing(it).well("l-2", THREE),
+    "unhealthy although it is well": lambda it: (
+        it.started().launched("l-1", ONE).minutes(5).server(ONE, health="UNHEALTHY", **LAUNCHED)
+    ),
+    "completed although nothing was launched": lambda it: it.started().wave(0, "COMPLETED"),
+    "completed although one is impaired": lambda it: impaired(it).minutes(5).wave(0, "COMPLETED"),
+    "completed although a server is not": lambda it: (
+        it.started().launched("l-1", ONE, TWO).well("l-1", ONE).wave(0, "COMPLETED").header("RUNNING")
+    ),
+    "partial without a minimum": lambda it: (
+        it.started().launched("l-1", ONE, TWO).well("l-1", ONE, TWO).wave(0, "PARTIAL").header("RUNNING")
+    ),
+    "failed although all is well": lambda it: (
+        it.started().launched("l-1", ONE, TWO).well("l-1", ONE, TWO).wave(0, "FAILED").header("RUNNING")
+    ),
+    "completed although its alarm rings": lambda it: ringing(it).wave(0, "COMPLETED", healthChecks=ALARM),
+}
+
+
+def third(it: History) -> History:
+    """The server of wave 1 is launched too."""
+    return it.started().launched("l-1", ONE, TWO).act("approve", "1").launched("l-2", THREE)
+
+
+def failing(it: History) -> History:
+    """The command of wave 1 has run, and fails."""
+    name = f"i-l-2-{THREE}"
+    it.witness.ran[name] = 1
+    it.witness.failing[name] = START
+    return third(it)
+
+
 BROKEN: Final = {
     1: LAUNCHES,
     2: ORDER,
@@ -218,6 +334,7 @@ BROKEN: Final = {
     8: SIZES,
     9: REQUESTS,
     10: GATES,
+    11: VERDICTS,
 }
 
 

@@ -12,6 +12,7 @@ from local.drs_simulator.errors import DrsError
 from local.drs_simulator.estate import ReplicationSpec
 from shared.aws.ports import HandOverError
 from shared.errors import ExecutionError
+from shared.models.targets import Target
 from shared.stores.table import Throttled
 from tests.proof.scenario import Ingredient
 from tests.proof.stage import Stage
@@ -217,7 +218,12 @@ class AlarmRings(Ingredient):
         mine = [(target, name) for target, name in alarms.known if target.account_id == self.account]
         for target, name in mine:
             alarms.put(target, name, "ALARM", "too many errors")
-            stage.world.agenda.after(self.seconds, partial(alarms.put, target, name), background=True)
+            stage.witness.ringing.setdefault((target.account_id, target.region), stage.world.clock.now())
+            stage.world.agenda.after(self.seconds, partial(self._stop, stage, target, name), background=True)
+
+    def _stop(self, stage: Stage, target: Target, name: str) -> None:
+        stage.world.cloud.cloudwatch.put(target, name)
+        stage.witness.ringing.pop((target.account_id, target.region), None)
 
 
 @dataclass(frozen=True)
@@ -239,6 +245,7 @@ class CommandsFail(Ingredient):
                 stage.world.cloud.ssm.offline.add(instance)
             else:
                 stage.world.cloud.ssm.failing[instance] = "no such service"
+                stage.witness.failing.setdefault(instance, stage.world.clock.now())
 
 
 @dataclass(frozen=True)
