@@ -19,7 +19,7 @@ class Phase:
     """How to reach it, what operators do afterwards, and how the execution ends if nothing strikes.
 
     `waves`: whether something of a wave is under way that needs DRS, so that the wave can say what it waits for;
-    `steps`: whether a step is still to come.
+    `steps`: whether a step is still to come; `retried` is how many servers are launched for a second time.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Phase:
     afterwards: Callable[[World, str], None] = lambda _world, _execution_id: None
     waves: bool = True
     steps: bool = True
+    retried: int = 0
 
     def __str__(self) -> str:
         return self.name
@@ -155,7 +156,7 @@ PHASES: Final = (
     Phase("while instances are checked", _validating),
     Phase("while a gate opens", _about_to_pause, afterwards=_approve, waves=False),
     Phase("at a gate", _at_a_gate, afterwards=_approve, waves=False),
-    Phase("after a retry was asked for", _retrying),
+    Phase("after a retry was asked for", _retrying, retried=1),
     Phase("while it is cancelled", _cancelling, ends="PARTIAL"),
     Phase("while it drains", _draining, ends="PARTIAL"),
     Phase("after its last step", _ended, waves=False, steps=False),
