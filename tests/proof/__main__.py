@@ -29,7 +29,7 @@ def main() -> int:
     report = _play_all(asked)
     if asked.report is not None:
         report.write(asked.report)
-    if asked.report is None or (report.failures and not asked.stop):
+    if asked.report is None or (report.failures and asked.until is None):
         tell(report, console)
     return 1 if report.failures else 0
 
@@ -50,7 +50,7 @@ def _play_one(asked: argparse.Namespace, console: Console) -> int:
 
 def _play_all(asked: argparse.Namespace) -> Report:
     seeds = [*asked.first, *(seed for seed in asked.seeds if seed not in set(asked.first))]
-    return play_seeds(seeds, stops=True) if asked.stop else play_many(seeds, asked.processes)
+    return play_many(seeds, asked.processes) if asked.until is None else play_seeds(seeds, until=asked.until)
 
 
 if __name__ == "__main__":

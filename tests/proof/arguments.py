@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--record", action="store_true", help="print what DRS recorded and what our table holds then")
     parser.add_argument("--shrink", action="store_true", help="leave out what the seed does not need to fail")
     parser.add_argument("--first", type=_maybe_numbers, default=[], help="seeds to play before all others")
-    parser.add_argument("--stop", action="store_true", help="stop at the first seed that fails, in one process")
+    parser.add_argument("--until", type=_count, help="stop at the first seed that breaks this one, in one process")
     parser.add_argument("--processes", type=_count, default=2, help="how many play at once (default 2)")
     parser.add_argument("--report", type=Path, help="write what was met into this file instead of printing it")
     return parser

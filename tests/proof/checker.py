@@ -14,6 +14,7 @@ from tests.proof.invariants.launches import LaunchedOnce
 from tests.proof.invariants.limits import WavesInTime
 from tests.proof.invariants.locks import OneHolder
 from tests.proof.invariants.order import InOrder
+from tests.proof.invariants.points import FromThePoint
 from tests.proof.invariants.quotas import WithinQuotas
 from tests.proof.invariants.reading import Invariant, Rest
 from tests.proof.invariants.requests import NothingLost
@@ -50,6 +51,7 @@ class Checker:
             NothingLost(self.ledger),
             OwnKeyOnly(self.ledger),
             TrueVerdicts(self.ledger),
+            FromThePoint(self.ledger),
         )
         self.violation: Exception | None = None
         self.facts = 0

@@ -2,64 +2,35 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from shared.operations import EXECUTION
 from tests.proof.ingredients.people import DECIDED, FICKLE, PATIENT, Absent, Cleaned, Decider, Wish
-from tests.proof.ingredients.plans import PlanOf, Quirky, Restless, ShortRuns, StaleIndexes, Started, WaveOf
+from tests.proof.ingredients.plans import Narrow, PlanOf, Quirky, Restless, Started, WaveOf
 from tests.proof.ingredients.troubles import (
-    ACTIONS,
-    NOT_OURS,
-    TERMINATING,
     AlarmRings,
     Broken,
     CommandsFail,
-    DrsFault,
-    MailsRefused,
-    Misdelivered,
-    NothingToLaunch,
-    RoleGone,
-    RunStopped,
-    SomebodyElse,
-    StrangeAnswer,
-    StrangeRun,
-    Struck,
-    Unavailable,
+)
+from tests.proof.parts import (
+    BENIGN,
+    TROUBLED,
+    Rng,
+    back_in_time,
+    fault,
+    fault_at_the_end,
+    gate_trouble,
+    graph,
+    lurking,
+    maybe,
+    server_fault,
+    some,
+    struck,
+    wish,
 )
 from tests.proof.scenario import Ingredient, Scenario
-from tests.support.world.functions import FORMATTER, ORCHESTRATION, STATE_MACHINE
-from tests.support.world.machinery import DATABASE_ACCOUNT, REGION, WEB_ACCOUNT
-from tests.support.world.sweep import READS, TROUBLES, WRITES_AND_EFFECTS
-
-Rng = random.Random
-ACCOUNTS: Final = (DATABASE_ACCOUNT, DATABASE_ACCOUNT, WEB_ACCOUNT)
-REGIONS: Final = (REGION, REGION, REGION, "eu-central-1")
-ASKED: Final = ("history.get", "history.query", "history.batch_get", "history.transact", "history.put", "runs.succeed")
-"""What operators' requests call."""
-
-CHECKED: Final = 0.2
-"""Which part of all waves has health checks of its plan."""
-
-TO_A_POINT: Final = 0.2
-"""Which part of all starts goes back in time."""
-
-REPEATED: Final[tuple[dict[str, Any], ...]] = (
-    {"nth": 1},
-    {"nth": 1, "answer": "throttling"},
-    {"nth": 2, "answer": "denied"},
-    {"nth": 3, "answer": "quota"},
-)
-"""Which call arrives twice, and what the second is told."""
-
-OPERATIONS: Final = (
-    "StartRecovery",
-    "DescribeJobs",
-    "DescribeRecoveryInstances",
-    "DescribeSourceServers",
-    None,
-)
+from tests.support.world.machinery import DATABASE_ACCOUNT
 
 
 def compose(seed: int) -> Scenario:
@@ -77,12 +48,12 @@ def compose(seed: int) -> Scenario:
 def _benign(rng: Rng) -> list[Ingredient]:
     """Much goes wrong, and all of it is put right: the end is as if nothing had happened."""
     return [
-        PlanOf("one", _graph(rng, pauses=0.3, risky=False)),
-        Started("one", rng.uniform(0, 30), back=_back(rng)),
+        PlanOf("one", graph(rng, pauses=0.3, risky=False)),
+        Started("one", rng.uniform(0, 30), back=back_in_time(rng)),
         Decider("one", rng.uniform(20, 90), PATIENT),
-        *_some(rng, BENIGN, rng.randint(3, 8)),
-        *_maybe(
-            rng, 0.3, Cleaned("one"), _fault_at_the_end(rng), Broken("terminate", rng.randint(1, 4), 1, is_done=True)
+        *some(rng, BENIGN, rng.randint(3, 8)),
+        *maybe(
+            rng, 0.3, Cleaned("one"), fault_at_the_end(rng), Broken("terminate", rng.randint(1, 4), 1, is_done=True)
         ),
     ]
 
@@ -90,14 +61,14 @@ def _benign(rng: Rng) -> list[Ingredient]:
 def _failing(rng: Rng) -> list[Ingredient]:
     """Servers fail in every way, and people decide what becomes of their waves."""
     return [
-        PlanOf("one", _graph(rng, pauses=0.2, risky=True)),
-        Started("one", rng.uniform(0, 30), kind=rng.choice(("DRILL", "DRILL", "RECOVERY")), back=_back(rng)),
+        PlanOf("one", graph(rng, pauses=0.2, risky=True)),
+        Started("one", rng.uniform(0, 30), kind=rng.choice(("DRILL", "DRILL", "RECOVERY")), back=back_in_time(rng)),
         Decider("one", rng.uniform(20, 120), rng.choice((DECIDED, DECIDED, FICKLE))),
-        *(_server_fault(rng) for _ in range(rng.randint(1, 4))),
-        *_maybe(rng, 0.1, *_lurking(rng)),
-        *(_wish(rng, "one") for _ in range(rng.randint(0, 3))),
-        *_some(rng, TROUBLED, rng.randint(0, 5)),
-        *_maybe(rng, 0.25, Wish("one", "terminate", rng.uniform(300, 1400))),
+        *(server_fault(rng) for _ in range(rng.randint(1, 4))),
+        *maybe(rng, 0.1, *lurking(rng)),
+        *(wish(rng, "one") for _ in range(rng.randint(0, 3))),
+        *some(rng, TROUBLED, rng.randint(0, 5)),
+        *maybe(rng, 0.25, Wish("one", "terminate", rng.uniform(300, 1400))),
     ]
 
 
@@ -106,30 +77,28 @@ def _contested(rng: Rng) -> list[Ingredient]:
     at, token = rng.uniform(0, 20), rng.choice(("", "token-1"))
     later = rng.choice((at, at, at + rng.uniform(0, 0.5), at + rng.uniform(0, 600)))
     return [
-        PlanOf("one", _graph(rng, pauses=0.2, risky=False)),
-        PlanOf("two", _graph(rng, pauses=0.1, risky=False), shares_with="one"),
+        PlanOf("one", graph(rng, pauses=0.2, risky=False)),
+        PlanOf("two", graph(rng, pauses=0.1, risky=False), shares_with="one"),
         Started("one", at, token),
         Started(rng.choice(("one", "two", "two")), later, token=rng.choice(("", "", token))),
         Started(rng.choice(("one", "two")), rng.uniform(at, 900)),
         Decider("one", rng.uniform(20, 90), DECIDED),
         Decider("two", rng.uniform(20, 90), DECIDED),
-        *_maybe(rng, 0.6, _struck(rng, EXECUTION)),
-        *_maybe(
-            rng, 0.3, Wish("one", "cancel", rng.uniform(30, 600)), Wish("one", "terminate", rng.uniform(300, 1400))
-        ),
-        *_some(rng, TROUBLED, rng.randint(0, 4)),
+        *maybe(rng, 0.6, struck(rng, EXECUTION)),
+        *maybe(rng, 0.3, Wish("one", "cancel", rng.uniform(30, 600)), Wish("one", "terminate", rng.uniform(300, 1400))),
+        *some(rng, TROUBLED, rng.randint(0, 4)),
     ]
 
 
 def _gated(rng: Rng) -> list[Ingredient]:
     """Gates everywhere, and everything around gates unreliable: mails, runs, tokens, several people at once."""
     return [
-        PlanOf("one", _graph(rng, pauses=0.8, risky=rng.random() < 0.5)),
-        Started("one", rng.uniform(0, 30), back=_back(rng)),
+        PlanOf("one", graph(rng, pauses=0.8, risky=rng.random() < 0.5)),
+        Started("one", rng.uniform(0, 30), back=back_in_time(rng)),
         Decider("one", rng.uniform(30, 200), rng.choice((PATIENT, DECIDED, FICKLE))),
-        *_maybe(rng, 0.5, Decider("one", rng.uniform(30, 200), rng.choice((PATIENT, DECIDED)))),
-        *(_wish(rng, "one") for _ in range(rng.randint(0, 4))),
-        *_some(rng, [*TROUBLED, _gate_trouble, _gate_trouble], rng.randint(2, 6)),
+        *maybe(rng, 0.5, Decider("one", rng.uniform(30, 200), rng.choice((PATIENT, DECIDED)))),
+        *(wish(rng, "one") for _ in range(rng.randint(0, 4))),
+        *some(rng, [*TROUBLED, gate_trouble, gate_trouble], rng.randint(2, 6)),
     ]
 
 
@@ -139,9 +108,9 @@ def _absent(rng: Rng) -> list[Ingredient]:
         PlanOf("one", (WaveOf(pause=rng.random() < 0.5), WaveOf(size=2, pause=True))),
         Started("one", rng.uniform(0, 30)),
         Absent(),
-        *_maybe(rng, 0.5, Broken("continueAsNew", 1, rng.choice((1, 3, 40)), is_done=rng.random() < 0.5)),
-        *_maybe(rng, 0.3, Broken("recordDecision", 1, rng.randint(1, 3), is_done=rng.random() < 0.5)),
-        *_some(rng, [*BENIGN, _gate_trouble], rng.randint(0, 3)),
+        *maybe(rng, 0.5, Broken("continueAsNew", 1, rng.choice((1, 3, 40)), is_done=rng.random() < 0.5)),
+        *maybe(rng, 0.3, Broken("recordDecision", 1, rng.randint(1, 3), is_done=rng.random() < 0.5)),
+        *some(rng, [*BENIGN, gate_trouble], rng.randint(0, 3)),
     ]
 
 
@@ -150,25 +119,88 @@ def _survived(rng: Rng) -> list[Ingredient]:
     where = {"plan": "one", "wave": 0, "server": 0}
     return [
         Quirky(cleanup="before_launch"),
-        PlanOf("one", (WaveOf(size=rng.randint(1, 2)), *_graph(rng, pauses=0.2, risky=False)[:1])),
+        PlanOf("one", (WaveOf(size=rng.randint(1, 2)), *graph(rng, pauses=0.2, risky=False)[:1])),
         Started("one"),
-        _fault("impairedStatus", where),
-        _fault("launchFailure", where, nth=2, times=3, stage=rng.choice(("snapshot", "conversion"))),
+        fault("impairedStatus", where),
+        fault("launchFailure", where, nth=2, times=3, stage=rng.choice(("snapshot", "conversion"))),
         Wish("one", "relaunch", rng.uniform(1080, 1120)),
         Wish("one", "approve", rng.uniform(1260, 1340)),
         Cleaned("one"),
-        *_some(rng, BENIGN, rng.randint(0, 2)),
+        *some(rng, BENIGN, rng.randint(0, 2)),
     ]
 
 
 def _appeared(rng: Rng) -> list[Ingredient]:
     """A server that DRS says was not launched is tried again when its instance has appeared."""
     return [
-        PlanOf("one", _graph(rng, pauses=0, risky=False)),
+        PlanOf("one", graph(rng, pauses=0, risky=False)),
         Started("one"),
-        *_lurking(rng),
+        *lurking(rng),
         Wish("one", "retry", rng.uniform(650, 900)),
-        *_some(rng, BENIGN, rng.randint(0, 2)),
+        *some(rng, BENIGN, rng.randint(0, 2)),
+    ]
+
+
+def _narrow(rng: Rng) -> list[Ingredient]:
+    """Executions of several plans want more room than there is, in one account and region."""
+    jobs, servers = rng.choice(((1, 3), (2, 4), (3, 3), (20, 4)))
+    plans = ("one", "two", "three")[: rng.randint(2, 3)]
+    return [
+        Narrow(jobs, servers),
+        *(
+            PlanOf(plan, tuple(WaveOf(size=rng.randint(1, 3), policy="CONTINUE") for _ in range(rng.randint(1, 2))))
+            for plan in plans
+        ),
+        *(Started(plan, rng.uniform(0, 40)) for plan in plans),
+        *maybe(rng, 0.5, Wish("one", "pause", rng.uniform(20, 120)), Decider("one", rng.uniform(200, 400), PATIENT)),
+        *maybe(rng, 0.5, fault("stuckJob", seconds=rng.choice((60, 300)))),
+        *some(rng, BENIGN, rng.randint(0, 2)),
+    ]
+
+
+def _checked(rng: Rng) -> list[Ingredient]:
+    """What was launched is not well: its alarm rings, its commands fail, or its status checks never pass."""
+    checks = rng.choice(({"alarm": True}, {"commands": (600,)}, {"commands": (600, 600)}, {"alarm": True}, {}))
+    first = WaveOf(size=rng.randint(1, 2), policy=rng.choice(("PAUSE", "PAUSE", "CONTINUE")), **checks)
+    where = {"plan": "one", "wave": 0, "server": 0}
+    return [
+        PlanOf("one", (first, WaveOf(), *graph(rng, pauses=0.2, risky=False)[:1])),
+        Started("one", back=back_in_time(rng)),
+        *maybe(rng, 0.5, Decider("one", rng.uniform(200, 500), DECIDED)),
+        AlarmRings(DATABASE_ACCOUNT, rng.uniform(20, 120), rng.choice((600, 3000, 9000))),
+        CommandsFail(rng.uniform(140, 240), rng.random() < 0.2),
+        *maybe(rng, 0.4, fault("impairedStatus", where)),
+        *some(rng, BENIGN, rng.randint(0, 1)),
+    ]
+
+
+def _late(rng: Rng) -> list[Ingredient]:
+    """A job that hardly ends outlives its wave's deadline, and its drain; the last wave waits before it begins."""
+    where = {"plan": "one", "wave": 0, "server": 0}
+    slow = WaveOf(
+        size=rng.randint(1, 2),
+        policy=rng.choice(("CONTINUE", "PAUSE", "STOP")),
+        deadline_minutes=rng.choice((1, 4, 10)),
+        drain_minutes=rng.choice((1, 3, 20)),
+    )
+    return [
+        PlanOf("one", (slow, WaveOf(wait_minutes=rng.randint(1, 3)))),
+        Started("one"),
+        Decider("one", rng.uniform(100, 400), DECIDED),
+        fault("stuckJob", where, seconds=rng.choice((1500, 5000, 9000))),
+        *maybe(rng, 0.3, Wish("one", rng.choice(("cancel", "pause")), rng.uniform(100, 900))),
+        *some(rng, BENIGN, rng.randint(0, 1)),
+    ]
+
+
+def _paused(rng: Rng) -> list[Ingredient]:
+    """An operator pauses whatever goes on, and takes his time."""
+    return [
+        PlanOf("one", graph(rng, pauses=0.1, risky=False)),
+        Started("one", back=back_in_time(rng)),
+        *(Wish("one", "pause", rng.uniform(5, 250)) for _ in range(2)),
+        Decider("one", rng.uniform(300, 600), PATIENT),
+        *some(rng, BENIGN, rng.randint(0, 2)),
     ]
 
 
@@ -177,7 +209,7 @@ def _crowded(rng: Rng) -> list[Ingredient]:
     return [
         PlanOf("one", tuple(WaveOf(policy="CONTINUE", after=() if n < 24 else (0,)) for n in range(25))),
         Started("one", rng.uniform(0, 5)),
-        *_some(rng, BENIGN, rng.randint(1, 4)),
+        *some(rng, BENIGN, rng.randint(1, 4)),
     ]
 
 
@@ -189,242 +221,9 @@ THEMES: Final[Mapping[Callable[[Rng], list[Ingredient]], float]] = {
     _survived: 2,
     _appeared: 2,
     _crowded: 2,
+    _narrow: 4,
+    _checked: 4,
+    _late: 4,
+    _paused: 3,
     _absent: 2,
 }
-
-
-def _back(rng: Rng) -> float | None:
-    """To how many seconds before its start an execution recovers."""
-    return rng.choice((3600.0, 90_000.0)) if rng.random() < TO_A_POINT else None
-
-
-# -- plans ------------------------------------------------------------------------------------------------------------
-
-
-def _graph(rng: Rng, *, pauses: float, risky: bool) -> tuple[WaveOf, ...]:
-    """One to four waves: in a row, at once, or as a graph."""
-    count = rng.choice((1, 2, 2, 3, 4))
-    shape = rng.choice(("row", "graph"))
-    return tuple(_wave(rng, number, shape, pauses, risky) for number in range(count))
-
-
-def _wave(rng: Rng, number: int, shape: str, pauses: float, risky: bool) -> WaveOf:
-    earlier = range(number)
-    after = tuple(sorted(rng.sample(earlier, rng.randint(0, min(2, number))))) if shape == "graph" and number else ()
-    size = rng.randint(1, 3)
-    more: dict[str, Any] = {}
-    if risky:
-        more = rng.choice(
-            (
-                {},
-                {"minimum": "50%"},
-                {"minimum": 1},
-                {"optional": 1},
-                {"wait_minutes": rng.randint(1, 3)},
-                {"deadline_minutes": rng.choice((1, 2, 4, 10)), "drain_minutes": rng.choice((1, 3, 20, 360))},
-                {"deadline_minutes": rng.choice((1, 2, 4, 10)), "drain_minutes": rng.choice((1, 3, 20, 360))},
-            )
-        )
-    if rng.random() < CHECKED:
-        more["alarm"] = rng.random() < 0.5
-        more["commands"] = tuple(rng.choice((30, 600)) for _ in range(rng.randint(0, 2)))
-    return WaveOf(
-        size=size,
-        account=rng.choice(ACCOUNTS),
-        region=rng.choice(REGIONS),
-        after=after,
-        pause=rng.random() < pauses,
-        policy=rng.choice(("STOP", "PAUSE", "PAUSE", "CONTINUE")) if risky else "PAUSE",
-        **more,
-    )
-
-
-# -- troubles ---------------------------------------------------------------------------------------------------------
-
-
-def _some(rng: Rng, makers: list[Callable[[Rng], Ingredient]], count: int) -> list[Ingredient]:
-    return [rng.choice(makers)(rng) for _ in range(count)]
-
-
-def _maybe(rng: Rng, chance: float, *ingredients: Ingredient) -> list[Ingredient]:
-    return list(ingredients) if rng.random() < chance else []
-
-
-def _harmless_fault(rng: Rng) -> Ingredient:
-    """A fault of calls or jobs that only makes things late or doubtful."""
-    operation, nth, times = (
-        rng.choice(OPERATIONS),
-        rng.choice((1, 1, 2, 3, rng.randint(1, 20))),
-        rng.choice((1, 1, 2, 4)),
-    )
-    call: dict[str, Any] = {"nth": nth, "times": times} | ({"operation": operation} if operation else {})
-    return rng.choice(
-        (
-            lambda: _fault("lostReply", how=rng.choice(("connectionClosed", "readTimeout")), **call),
-            lambda: _fault("lateReply", seconds=rng.choice((1, 20, 40, 59, 61)), **call),
-            lambda: _fault(
-                "lateEffect", operation="StartRecovery", nth=rng.choice((1, 1, 2, 3)), seconds=rng.choice((5, 70, 90))
-            ),
-            lambda: _fault("serverError", status=rng.choice((500, 503)), takesEffect=rng.random() < 0.5, **call),
-            lambda: _fault("throttling", **call),
-            lambda: _fault("unreachable", how=rng.choice(("connectionRefused", "connectTimeout")), **call),
-            lambda: _fault("expiredCredentials", **call),
-            lambda: _fault("revokedRole", **call),
-            lambda: _fault(
-                "revokedRole", fromSeconds=rng.uniform(0, 400), untilSeconds=rng.uniform(401, 800), times=None
-            ),
-            lambda: _fault(
-                "lateVisibility", seconds=rng.choice((10, 50)), times=rng.choice((1, None)), byId=rng.random() < 0.3
-            ),
-            lambda: _fault("repeatedCall", operation="StartRecovery", **rng.choice(REPEATED)),
-            lambda: _fault("hiddenTags", times=rng.choice((1, None))),
-            lambda: _fault("missingInstanceId", times=rng.choice((1, 2))),
-            lambda: _fault("hiddenInstance", seconds=100),
-            lambda: _fault("lostEvent", times=rng.choice((1, 3))),
-            lambda: _fault("stuckPending", launches=True, resolvesAfter=60),
-            lambda: _fault("stuckJob", seconds=rng.choice((60, 400, 900))),
-        )
-    )()
-
-
-def _server_fault(rng: Rng) -> Ingredient:
-    """A fault with which a server may fail."""
-    where = {"plan": "one", "wave": rng.randint(0, 3), "server": rng.randint(0, 2)}
-    times = rng.choice((1, 1, 1, 2))
-    stage = rng.choice(("snapshot", "conversion", "launch"))
-    return rng.choice(
-        (
-            lambda: _fault("launchFailure", where, stage=stage, times=times),
-            lambda: _fault("launchFailure", where, stage=stage, times=times),
-            lambda: _fault("impairedStatus", where, times=times),
-            lambda: _fault("hiddenInstance", where, seconds=900, times=times),
-            lambda: _fault("stuckPending", where, times=times),
-            lambda: _fault("stuckPending", where, launches=True, resolvesAfter=rng.choice((100, 600)), times=times),
-            lambda: _fault("missingInstanceId", where, times=times),
-            lambda: _fault("rejectedServer", where, times=rng.choice((1, None))),
-            lambda: _fault("stuckJob", where, seconds=rng.choice((400, 1500, 5000))),
-            lambda: _fault("foreignJob", {}, operation="StartRecovery", nth=rng.randint(1, 3), tags=NOT_OURS),
-            lambda: SomebodyElse("one", rng.randint(0, 3), rng.uniform(1, 500)),
-            lambda: NothingToLaunch("one", rng.randint(0, 3), rng.randint(0, 2), rng.uniform(1, 500)),
-            lambda: AlarmRings(rng.choice(ACCOUNTS), rng.uniform(50, 900), rng.choice((60, 600, 3000))),
-            lambda: CommandsFail(rng.uniform(100, 900), rng.random() < 0.5),
-        )
-    )()
-
-
-def _lurking(rng: Rng) -> list[Ingredient]:
-    """A server that DRS says was not launched, although its instance is there and shows up in the end."""
-    where = {"plan": "one", "wave": 0, "server": 0}
-    return [
-        _fault("stuckPending", where, launches=True),
-        _fault("hiddenInstance", where, seconds=rng.choice((330, 400, 500))),
-    ]
-
-
-def _fault_at_the_end(rng: Rng) -> Ingredient:
-    call: dict[str, Any] = {"operation": TERMINATING}
-    return rng.choice(
-        (
-            lambda: _fault("terminateFailure"),
-            lambda: _fault("lostReply", **call),
-            lambda: _fault("serverError", takesEffect=rng.random() < 0.5, **call),
-            lambda: _fault("lateEffect", seconds=rng.choice((5, 70)), **call),
-            lambda: _fault("throttling", **call),
-            lambda: _fault("lateReply", seconds=61, **call),
-        )
-    )()
-
-
-def _fault(kind: str, where: Mapping[str, Any] | None = None, /, **more: Any) -> DrsFault:
-    """A fault that may harm says where, be it anywhere."""
-    ordered = tuple(sorted(more.items(), key=lambda pair: pair[0]))
-    return DrsFault(kind, ordered, is_harmless=where is None, **(where or {}))
-
-
-def _struck(rng: Rng, function: str = ORCHESTRATION) -> Ingredient:
-    """A function that dies, or stands still, at any of its calls."""
-    seconds = rng.choice((3.0, 25.0, 45.0, 45.0, 100.0, 400.0))
-    if function == EXECUTION:
-        return Struck(function, rng.choice(ASKED), rng.randint(1, 8), rng.choice(TROUBLES), min(seconds, 100.0))
-    if function == FORMATTER:
-        verb = rng.choice(("topic.publish", "history.*"))
-        return Struck(function, verb, rng.randint(1, 4), rng.choice(TROUBLES), min(seconds, 100.0))
-    verb = rng.choice((*WRITES_AND_EFFECTS, *WRITES_AND_EFFECTS, *READS, "*"))
-    return Struck(function, verb, rng.choice((1, 2, 3, rng.randint(1, 40))), rng.choice(TROUBLES), seconds)
-
-
-def _unavailable(rng: Rng) -> Ingredient:
-    function, verb = rng.choice(
-        (
-            (ORCHESTRATION, "history.*"),
-            (ORCHESTRATION, "history.transact"),
-            (ORCHESTRATION, "history.update"),
-            (ORCHESTRATION, "runs.*"),
-            (ORCHESTRATION, "functions.invoke_later"),
-            (STATE_MACHINE, "history.update"),
-            (FORMATTER, "history.*"),
-            (EXECUTION, "history.*"),
-            (EXECUTION, "runs.*"),
-        )
-    )
-    return Unavailable(function, verb, rng.randint(1, 60), rng.choice((1, 2, 5, 30)))
-
-
-def _gate_trouble(rng: Rng) -> Ingredient:
-    return rng.choice(
-        (
-            lambda: MailsRefused(rng.uniform(0, 600), rng.randint(1, 4)),
-            lambda: RunStopped(rng.uniform(10, 900), rng.randint(0, 3)),
-            lambda: _struck(rng, FORMATTER),
-            lambda: Struck(
-                ORCHESTRATION, rng.choice(("runs.*", "functions.*")), rng.randint(1, 6), rng.choice(TROUBLES)
-            ),
-            lambda: Misdelivered(0.25),
-        )
-    )()
-
-
-def _broken(rng: Rng) -> Ingredient:
-    return Broken(
-        rng.choice(ACTIONS), rng.choice((1, 1, 2, rng.randint(1, 20))), rng.choice((1, 2, 4)), rng.random() < 0.5
-    )
-
-
-def _wish(rng: Rng, plan: str) -> Ingredient:
-    verbs = ("pause", "pause", "cancel", "retry", "relaunch", "skip", "approve", "old mail")
-    return Wish(plan, rng.choice(verbs), rng.uniform(5, 1200), rng.randint(0, 3))
-
-
-def _rare(rng: Rng) -> Ingredient:
-    return rng.choice(
-        (
-            lambda: RunStopped(rng.uniform(10, 900), rng.randint(0, 3)),
-            lambda: StrangeAnswer(rng.randint(1, 30)),
-            lambda: StrangeRun(rng.uniform(1, 900)),
-            StaleIndexes,
-            lambda: ShortRuns(rng.randint(4, 12)),
-            lambda: MailsRefused(rng.uniform(0, 600), rng.randint(1, 4)),
-            lambda: RoleGone(rng.choice(ACCOUNTS), rng.uniform(5, 600), rng.uniform(30, 600)),
-            lambda: Quirky(
-                event_loss=rng.choice((0, 0.5, 1)),
-                participants_hidden=rng.choice((0, 20)),
-                held_after_job=rng.choice((0, 0, 30)),
-                cleanup=rng.choice(("first", "before_launch")),
-                throttled=rng.random() < 0.3,
-            ),
-        )
-    )()
-
-
-BENIGN: Final[list[Callable[[Rng], Ingredient]]] = [
-    _harmless_fault,
-    _harmless_fault,
-    _struck,
-    _struck,
-    lambda rng: _struck(rng, FORMATTER),
-    lambda rng: Misdelivered(rng.choice((0.03, 0.1, 0.2))),
-    _unavailable,
-    _broken,
-    _rare,
-]
-TROUBLED: Final = [*BENIGN, _server_fault]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from shared.models.wave_record import ENDED_WAVE_STATUSES
@@ -16,6 +17,8 @@ from tests.support.world.rest import check_at_rest
 
 AFTERWARDS: Final = 200.0
 ENDED: Final = frozenset(status.value for status in ENDED_WAVE_STATUSES)
+TERMINATED: Final = 13
+"""The invariant of terminations: whatever the execution has launched is gone, and nothing else."""
 NEVER_BEGUN: Final = "the run of the state machine did not begin in time"
 
 
@@ -113,8 +116,16 @@ def clean_up(stage: Stage, plans: Sequence[str]) -> None:
             world.run_until_terminated(execution.execution_id, limit=6 * HOUR)
             told = world.termination(execution.execution_id)
             if told["status"] != "COMPLETED":
-                raise Violation(0, f"the termination of {execution.execution_id} is {told}")
-            world.oracle.check_gone(execution.execution_id)
-    world.oracle.check_terminated_only([execution.execution_id for execution in stage.executions])
+                raise Violation(TERMINATED, f"the termination of {execution.execution_id} is {told}")
+            _check_terminated(partial(world.oracle.check_gone, execution.execution_id))
+    ours = [execution.execution_id for execution in stage.executions]
+    _check_terminated(partial(world.oracle.check_terminated_only, ours))
     world.advance(AFTERWARDS)
     stage.rest(is_over=True)
+
+
+def _check_terminated(check: Callable[[], None]) -> None:
+    try:
+        check()
+    except AssertionError as error:
+        raise Violation(TERMINATED, str(error)) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from local.drs_simulator.record import Call, Effect
@@ -13,9 +13,18 @@ from shared.stores.items import is_header
 from shared.stores.memory_table import MemoryTable
 from shared.stores.table import Item
 
+AHEAD: Final = timedelta(minutes=15)
+"""So long before a gate opens before a wave, somebody may have approved it: the request waits for the engine."""
+PRESSED: Final = timedelta(minutes=5)
+"""So long before any other gate opens its decision may be noted: whoever asks may stand still."""
 Verb = Literal["start", "approve", "reject", "pause", "cancel", "retry", "skip", "terminate"]
 Way = Literal["name", "token"]
 HEADER: Final = "HEADER"
+
+
+def instant(value: Any) -> datetime:
+    """The instant that a row tells."""
+    return value if isinstance(value, datetime) else datetime.fromisoformat(str(value).replace("Z", "+00:00"))
 
 
 class Violation(AssertionError):
@@ -72,6 +81,13 @@ class Act:
     number: int | None = None
     way: Way = "name"
     relaunch: bool = False
+
+    def decides(self, gate: Item) -> bool:
+        """Whether it may be about this gate, of whose scope it is: by its token, or by name at its time."""
+        if self.way == "token":
+            return bool(self.number == gate["number"])
+        early = AHEAD if gate["kind"] == "APPROVAL" else PRESSED
+        return self.number in (None, gate["number"]) and self.at >= instant(gate["openedAt"]) - early
 
 
 Fact = Call | Effect | Written | Act

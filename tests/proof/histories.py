@@ -34,6 +34,10 @@ PLANS: Final[dict[str, Plan]] = {
 }
 
 
+def _reservation(name: str) -> Item:
+    return {"reservationId": name, "executionId": EXECUTION, "serverCount": 1}
+
+
 @dataclass
 class History:
     """Facts by hand, checked as they come; `tick` lets a second pass before each."""
@@ -46,6 +50,11 @@ class History:
 
     def __post_init__(self) -> None:
         self.checker = Checker(self.record, self.table, self.clock, dict(PLANS), self.witness)
+
+    @property
+    def now(self) -> str:
+        """The present moment as rows tell it."""
+        return self.clock.now().isoformat()
 
     # -- our rows -------------------------------------------------------------------------------------------------
 
@@ -67,9 +76,9 @@ class History:
             self.row(execution_id, plan, step=step)
         return self.row(execution_id, plan, **({"status": status, "step": step, "committedStep": step} | more))
 
-    def started(self, execution_id: str = EXECUTION, plan: str = "plan-1") -> History:
+    def started(self, execution_id: str = EXECUTION, plan: str = "plan-1", **more: Any) -> History:
         """An execution that runs and holds its servers."""
-        self.header("PREPARING", execution_id, plan)
+        self.header("PREPARING", execution_id, plan, **more)
         for planned in PLANS[plan].values():
             for server in sorted(planned.servers):
                 self.lock(server, f"execution#{execution_id}")
@@ -94,19 +103,27 @@ class History:
         """The quota row holds exactly this and what it held, or with nothing given, nothing."""
         key = {"executionId": f"quota#{ACCOUNT}#{REGION}", "planId": "quota"}
         held = (self.table.get(key) or {}).get("reservations", []) if launch_ids else []
-        return self.row(
-            key["executionId"], "quota", reservations=[*held, *({"reservationId": one} for one in launch_ids)]
-        )
+        return self.row(key["executionId"], "quota", reservations=[*held, *(_reservation(one) for one in launch_ids)])
+
+    def waits(self, *holders: str) -> History:
+        """Executions stand in the queue for room, each with one server."""
+        tickets = [{"holder": holder, "serverCount": 1, "renewedAt": self.now} for holder in holders]
+        return self.row(f"quota#{ACCOUNT}#{REGION}", "quota", tickets=tickets)
 
     def gate(self, status: str, scope: str = "1", number: int = 1, **more: Any) -> History:
         """A gate of the execution."""
-        facts = {"scope": scope, "number": number, "status": status, "kind": "APPROVAL"}
+        kind = "PAUSE" if scope == "all" else "APPROVAL"
+        facts = {"scope": scope, "number": number, "status": status, "kind": kind}
         times = {"openedAt": START.isoformat(), "expiresAt": (START + timedelta(days=364)).isoformat()}
         return self.row(EXECUTION, f"plan-1#GATE#{scope.zfill(4)}#{number:04d}", **(facts | times | more))
 
     def wave(self, number: int, status: str, **more: Any) -> History:
         """A wave of the execution."""
         return self.row(EXECUTION, f"plan-1#WAVE#{number:04d}", waveNumber=number, status=status, **more)
+
+    def begins(self, number: int) -> History:
+        """A wave begins in a step that is committed."""
+        return self.wave(number, "PENDING").wave(number, "LAUNCHING").header("RUNNING")
 
     def server(self, server: str, **more: Any) -> History:
         """A server of the execution."""
@@ -166,10 +183,13 @@ class History:
         self.effect("jobCreated", job_id=f"job-{launch_id}", detail=detail)
         return self.start_call(launch_id, *servers, execution_id=execution_id) if called else self
 
-    def start_call(self, launch_id: str, *servers: str, execution_id: str = EXECUTION, **more: Any) -> History:
-        """StartRecovery is called."""
+    def start_call(
+        self, launch_id: str, *servers: str, execution_id: str = EXECUTION, snapshot: str = "", **more: Any
+    ) -> History:
+        """StartRecovery is called, for launches from a snapshot if one is named."""
         tags = {LAUNCH_TAG: launch_id, EXECUTION_TAG: execution_id}
-        wanted = [{"sourceServerID": server} for server in servers]
+        point = {"recoverySnapshotID": snapshot} if snapshot else {}
+        wanted = [{"sourceServerID": server} | point for server in servers]
         return self.call("StartRecovery", parameters={"sourceServers": wanted, "tags": tags}, **more)
 
     def launch(self, launch_id: str, *servers: str, attempt: int = 1) -> History:

@@ -11,7 +11,7 @@ from typing import Final
 from local.drs_simulator.record import Effect
 from shared.models.execution import TERMINAL_STATUSES
 from shared.stores.table import Item
-from tests.proof.facts import Act, Fact, Plan, Written
+from tests.proof.facts import Act, Fact, Plan, Written, instant
 from tests.proof.witness import Witness
 from tests.support.oracle import EXECUTION_TAG, LAUNCH_TAG
 
@@ -63,6 +63,8 @@ class Execution:
     """When it became what it is."""
     claimed_at: datetime
     """When its last step was claimed: whatever is written in it was looked up since."""
+    point_in_time: datetime | None = None
+    """To what it recovers, if not to the latest data."""
     was_ready: bool = False
     """Whether its start came to its end."""
 
@@ -136,6 +138,16 @@ class Ledger:
         for act in self.acts[execution_id]:
             if act.verb == verb and (scope is None or act.scope in ("", scope)):
                 yield act
+
+    def gates_of(self, execution_id: str, scope: str, kind: str) -> list[Item]:
+        """The gates of one kind in one scope of an execution, the oldest first."""
+        gates = [gate for (owner, whose, _), gate in self.gates.items() if (owner, whose) == (execution_id, scope)]
+        return sorted((gate for gate in gates if gate["kind"] == kind), key=lambda gate: int(gate["number"]))
+
+    def is_let_go_on(self, gate: Item) -> bool:
+        """Whether anybody has approved the gate, or is about to."""
+        acts = self.acts_of(str(gate["executionId"]), "approve", str(gate["scope"]))
+        return any(act.decides(gate) for act in acts)
 
     def is_abandoned(self, launch_id: str) -> bool:
         """Whether the execution lists the launch as one whose job it ends without."""
@@ -223,8 +235,16 @@ class Ledger:
         if known is None:
             plan = self.plans.get(write.sort, {})
             servers = frozenset(server for wave in plan.values() for server in wave.servers)
+            asked = write.after.get("pointInTime")
             self.executions[write.partition] = Execution(
-                write.partition, write.sort, write.after["status"], write.at, servers, write.at, write.at
+                write.partition,
+                write.sort,
+                write.after["status"],
+                write.at,
+                servers,
+                write.at,
+                write.at,
+                instant(asked) if asked else None,
             )
             return
         if write.moved("step"):

@@ -44,9 +44,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Mutant:
-    """A bug; `hints` are seeds that have caught it before, tried first."""
+    """A bug, and the number of the invariant that must see it; `hints` are seeds that have, tried first."""
 
     name: str
+    number: int
     changes: tuple[Change, ...]
     hints: tuple[int, ...] = field(default=())
 
@@ -56,11 +57,13 @@ _SHELL: Final = "orchestration-stepfunctions/orchestration"
 MUTANTS: Final = (
     Mutant(
         "intent dropped",
+        1,
         (Change("shared/stores/launches.py", "self._table.transact([update, put, ", "self._table.transact([update, "),),
         hints=(0,),
     ),
     Mutant(
         "tag ignored",
+        1,
         (
             Change(
                 "shared/engine/doubt.py",
@@ -73,6 +76,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "call of a found OPEN item",
+        1,
         (
             Change(
                 f"{_SHELL}/advance.py",
@@ -94,6 +98,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "lock skipped",
+        7,
         (
             Change(
                 "execution-handler/execution/starting.py",
@@ -105,6 +110,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "step not claimed",
+        6,
         (
             Change(
                 "shared/stores/steps.py",
@@ -117,6 +123,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "request without its signal",
+        9,
         (
             Change(
                 "shared/stores/requests.py",
@@ -128,6 +135,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "wake that approves",
+        10,
         (
             Change(
                 f"{_SHELL}/reconciling.py",
@@ -138,10 +146,11 @@ MUTANTS: Final = (
                 "                    deps.runs.succeed(gate.token, {})\n",
             ),
         ),
-        hints=(16,),
+        hints=(22,),
     ),
     Mutant(
         "reservation freed early",
+        3,
         (
             Change(
                 f"{_SHELL}/launching.py",
@@ -153,6 +162,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "ledger from server items",
+        13,
         (
             Change(
                 f"{_SHELL}/terminating.py",
@@ -161,10 +171,11 @@ MUTANTS: Final = (
                 "    launches = [one for one in deps.executions.launches(header) if one.launch_id in present]\n",
             ),
         ),
-        hints=(226,),
+        hints=(22,),
     ),
     Mutant(
         "retry that does not look",
+        1,
         (
             Change(
                 "shared/engine/launching.py",
@@ -172,10 +183,11 @@ MUTANTS: Final = (
                 "",
             ),
         ),
-        hints=(61,),
+        hints=(30,),
     ),
     Mutant(
         "gate token unconditional",
+        10,
         (
             Change(
                 "shared/stores/gates.py",
@@ -183,10 +195,11 @@ MUTANTS: Final = (
                 "self._table.update(key, changes, Exists(keys.PARTITION))",
             ),
         ),
-        hints=(407,),
+        hints=(30,),
     ),
     Mutant(
         "commit before effects",
+        5,
         (
             Change(
                 f"{_SHELL}/advance.py",
@@ -215,6 +228,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "verdict after the waves' look forgotten",
+        5,
         (
             Change(
                 "shared/engine/state.py",
@@ -222,20 +236,179 @@ MUTANTS: Final = (
                 "        if False and changes",
             ),
         ),
-        hints=(61,),
+        hints=(30,),
+    ),
+    Mutant(
+        "failed launch is LAUNCHED and HEALTHY",
+        11,
+        (
+            Change(
+                "shared/engine/judging.py",
+                '        return _failed(draft, server, job, "DRS reports the launch as failed")\n',
+                "        draft.change_server(server.server, launch=LaunchStatus.LAUNCHED, job_id=job.job_id)\n"
+                "        draft.change_server(server.server, health=HealthStatus.HEALTHY, reason='')\n"
+                "        return True\n",
+            ),
+        ),
+        hints=(22,),
+    ),
+    Mutant(
+        "impaired instance is HEALTHY",
+        11,
+        (
+            Change(
+                "shared/engine/checking.py",
+                '    return Reading(unsettled, f"the instance is {health.state}, {checks}")',
+                '    return Reading(HealthStatus.HEALTHY, "")',
+            ),
+        ),
+        hints=(0,),
+    ),
+    Mutant(
+        "alarms not read",
+        11,
+        (
+            Change(
+                "shared/engine/waves.py",
+                "if draft.waves[number].alarm_checks and verdict_of(",
+                "if False and verdict_of(",
+            ),
+        ),
+        hints=(78,),
+    ),
+    Mutant(
+        "commands never sent",
+        11,
+        (
+            Change(
+                "shared/engine/commands.py",
+                "    if not declared:\n        return well\n",
+                "    if True:\n        return well\n",
+            ),
+        ),
+        hints=(0,),
+    ),
+    Mutant(
+        "failed command succeeds",
+        11,
+        (Change("shared/engine/commands.py", "        is_well = seen.status == _WELL\n", "        is_well = True\n"),),
+        hints=(4,),
+    ),
+    Mutant(
+        "no deadline ever comes",
+        5,
+        (
+            Change(
+                "shared/engine/deadlines.py", "return deadline is not None and draft.now >= deadline", "return False"
+            ),
+        ),
+        hints=(2,),
+    ),
+    Mutant(
+        "waitMinutes ignored",
+        5,
+        (Change("shared/engine/waves.py", "wave.wait_until is not None and draft.now < wave.wait_until:", "False:"),),
+        hints=(5,),
+    ),
+    Mutant(
+        "drain without end",
+        5,
+        (
+            Change(
+                "shared/engine/draining.py",
+                "return wave is not None and wave.drain_until is not None and draft.now >= wave.drain_until",
+                "return False",
+            ),
+        ),
+        hints=(2,),
+    ),
+    Mutant(
+        "snapshots not sent",
+        12,
+        (Change(f"{_SHELL}/launching.py", "snapshots=effect.snapshots", "snapshots={}"),),
+        hints=(1,),
+    ),
+    Mutant(
+        "newest snapshot whatever the instant",
+        12,
+        (
+            Change(
+                "shared/engine/recovery_points.py",
+                "answer = draft.observer.snapshot(server.server, _question(server, instant))",
+                "answer = draft.observer.snapshot(server.server, _question(server, draft.now))",
+            ),
+        ),
+        hints=(1,),
+    ),
+    Mutant(
+        "pause holds back no wave",
+        2,
+        (
+            Change(
+                "shared/engine/waves.py",
+                "    elif draft.pause_is_open:\n        draft.move_wave(number, WaveStatus.PENDING",
+                "    elif False:\n        draft.move_wave(number, WaveStatus.PENDING",
+            ),
+        ),
+        hints=(0,),
+    ),
+    Mutant(
+        "pause holds back no launch",
+        2,
+        (Change("shared/engine/launching.py", "            if draft.pause_is_open:\n", "            if False:\n"),),
+        hints=(222,),
+    ),
+    Mutant(
+        "next wave without a word after a failed one",
+        2,
+        (
+            Change(
+                "shared/engine/waves.py",
+                "goes_on = wave.failure_policy is FailurePolicy.CONTINUE or wave.continued",
+                "goes_on = True",
+            ),
+        ),
+        hints=(4,),
+    ),
+    Mutant(
+        "reservations not counted",
+        3,
+        (
+            Change(
+                "shared/drs_limits.py",
+                "return len(foreign) + len(held), servers + sum(reservation.server_count for reservation in held)",
+                "return len(foreign), servers",
+            ),
+        ),
+        hints=(12,),
+    ),
+    Mutant(
+        "tickets ignored",
+        3,
+        (
+            Change(
+                "shared/engine/admission.py",
+                "_why_no_room(row, listing, queue[:place], asked, limits)\n",
+                "_why_no_room(row, listing, (), asked, limits)\n",
+            ),
+        ),
+        hints=(16,),
     ),
 )
 
 
 def catch(mutant: Mutant, first: Sequence[int] = (), seeds: int = SEARCHED) -> Failure | None:
-    """The first seed that catches the bug, of the hints, then of all; None if none does."""
+    """The first seed in which the mutant's own invariant sees the bug, of the hints, then of all; None if none does.
+
+    That the broken code falls over, or breaks another invariant first, does not count.
+    """
     with tempfile.TemporaryDirectory() as folder:
         copy, report = Path(folder) / "lambda", Path(folder) / "report.json"
         shutil.copytree(ROOT / "lambda", copy, ignore=shutil.ignore_patterns("__pycache__"))
         for change in mutant.changes:
             change.apply(copy)
         hints = ",".join(map(str, first or mutant.hints))
-        what = ["--first", hints, "--seeds", f"0:{seeds}", "--stop", "--report", str(report)]
+        what = ["--first", hints, "--seeds", f"0:{seeds}", "--until", str(mutant.number), "--report", str(report)]
         run = subprocess.run(
             [sys.executable, "-m", "tests.proof", *what],
             cwd=ROOT,
@@ -246,7 +419,8 @@ def catch(mutant: Mutant, first: Sequence[int] = (), seeds: int = SEARCHED) -> F
         )
         if not report.exists():
             raise AssertionError(f"the seeds of {mutant.name!r} could not be played:\n{run.stderr[-2000:]}")
-        return next(iter(Report.read(report).failures), None)
+        failures = Report.read(report).failures
+        return next((failure for failure in failures if failure.number == mutant.number), None)
 
 
 def show(caught: Mapping[str, Failure | None], console: Console) -> None:

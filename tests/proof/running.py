@@ -68,15 +68,15 @@ class Report:
         )
 
 
-def play_seeds(seeds: Iterable[int], *, stops: bool = False) -> Report:
-    """Play these seeds here, all of them or up to the first that fails."""
+def play_seeds(seeds: Iterable[int], *, until: int | None = None) -> Report:
+    """Play these seeds here, all of them or up to the first that breaks one invariant."""
     report, began = Report(), time.process_time()
     for seed in seeds:
         played = play(compose(seed))
         report.coverage.add(played)
         if played.violation is not None:
             report.failures.append(Failure(seed, played.violation.number, played.violation.words))
-            if stops:
+            if played.violation.number == until:
                 break
     report.cpu_seconds = time.process_time() - began
     return report

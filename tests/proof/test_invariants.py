@@ -8,6 +8,7 @@ from typing import Final
 
 import pytest
 
+from local.drs_simulator.state import Snapshot
 from tests.proof.facts import Violation
 from tests.proof.histories import ACCOUNT, EXECUTION, ONE, REGION, START, THREE, TWO, History
 
@@ -37,6 +38,15 @@ def test_a_legal_retry_breaks_nothing() -> None:
 def test_true_verdicts_break_nothing() -> None:
     story = History().started().launched("l-1", ONE, TWO).well("l-1", ONE, TWO)
     story.wave(0, "LAUNCHED").wave(0, "COMPLETED").header("RUNNING")
+
+
+def test_the_newest_snapshot_that_is_not_later_breaks_nothing() -> None:
+    back_to(History()).intent("l-1", ONE).start_call("l-1", ONE, snapshot="pit-1")
+
+
+def test_a_wave_after_a_failure_at_whose_gate_somebody_has_decided_breaks_nothing() -> None:
+    story = History().started().wave(0, "FAILED").gate("OPEN", "0", kind="FAILURE")
+    story.act("approve", "0").gate("APPROVED", "0", kind="FAILURE").begins(1)
 
 
 def test_deadlines_and_waits_that_are_kept_break_nothing() -> None:
@@ -92,6 +102,30 @@ ORDER: Final[dict[str, Tell]] = {
         it.started().launch("l-1", ONE, TWO).ended("l-1").gate("OPEN").act("approve", "1").launch("l-2", THREE)
     ),
     "without approval": lambda it: it.started().launched("l-1", ONE, TWO).launch("l-2", THREE),
+    "a wave that begins in a pause": lambda it: (
+        it.started().wave(0, "PENDING").gate("OPEN", "all").wave(0, "LAUNCHING")
+    ),
+    "a call in a pause": lambda it: it.started().gate("OPEN", "all").intent("l-1", ONE),
+    "a call of a wave that does not launch": lambda it: it.started().wave(0, "PENDING").intent("l-1", ONE),
+    "before the wave before is judged": lambda it: it.started().wave(0, "VALIDATING").begins(1),
+    "after a failure at whose gate nobody has decided": lambda it: (
+        it.started().wave(0, "FAILED").gate("OPEN", "0", kind="FAILURE").begins(1)
+    ),
+    "after a failure, by the decision about the one before": lambda it: (
+        it.started()
+        .wave(0, "FAILED")
+        .gate("OPEN", "0", kind="FAILURE", openedAt=it.now)
+        .act("approve", "0")
+        .gate("APPROVED", "0", kind="FAILURE", openedAt=it.now)
+        .wave(0, "LAUNCHING")
+        .asleep(30)
+        .wave(0, "FAILED")
+        .begins(1)
+    ),
+    "after a failure that stops the plan": lambda it: (
+        it.planned(0, policy="STOP").started().wave(0, "FAILED").begins(1)
+    ),
+    "after a wave that nobody has skipped": lambda it: it.started().wave(0, "SKIPPED").begins(1),
 }
 QUOTAS: Final[dict[str, Tell]] = {
     "refused": lambda it: (
@@ -102,6 +136,8 @@ QUOTAS: Final[dict[str, Tell]] = {
     "too large a job": lambda it: it.effect(
         "jobCreated", job_id="j", detail={"type": "TERMINATE", "servers": [f"s-{n}" for n in range(101)], "tags": {}}
     ),
+    "more room than there is": lambda it: it.reserve(*(f"l-{number}" for number in range(21))),
+    "room of those who came before": lambda it: it.waits(*(f"exec-{number}" for number in range(2, 22))).reserve("l-1"),
     "room given away": lambda it: it.started().launch("l-1", ONE).reserve(),
 }
 TERMINAL: Final[dict[str, Tell]] = {
@@ -195,7 +231,7 @@ LOCKS: Final[dict[str, Tell]] = {
 }
 SIZES: Final[dict[str, Tell]] = {
     "an item of 4 KB": lambda it: it.row(EXECUTION, "plan-1#WAVE#0001", waveNumber=1, reason="x" * 4096),
-    "a quota row of 16 KB": lambda it: it.reserve(*(f"reservation-{n:03d}" for n in range(600))),
+    "a quota row of 16 KB": lambda it: it.row(f"quota#{ACCOUNT}#{REGION}", "quota", note="x" * 16_384),
     "a header of 100 KB": lambda it: it.header("PREPARING", reason="x" * 102_400),
     "a payload of 1 KB": lambda it: it.checker.sizes.check_payload(1024),
 }
@@ -323,6 +359,21 @@ def failing(it: History) -> History:
     return third(it)
 
 
+def back_to(it: History) -> History:
+    """The execution recovers to an hour before its start, from which DRS has two snapshots, and a later one."""
+    ages = {"pit-0": 120, "pit-1": 61, "pit-2": 59}
+    it.witness.points[ONE] = tuple(Snapshot(name, START - timedelta(minutes=age), ()) for name, age in ages.items())
+    return it.started(pointInTime=(START - timedelta(hours=1)).isoformat())
+
+
+POINTS: Final[dict[str, Tell]] = {
+    "from the latest data": lambda it: back_to(it).intent("l-1", ONE).start_call("l-1", ONE),
+    "from an older snapshot": lambda it: back_to(it).intent("l-1", ONE).start_call("l-1", ONE, snapshot="pit-0"),
+    "from a later snapshot": lambda it: back_to(it).intent("l-1", ONE).start_call("l-1", ONE, snapshot="pit-2"),
+    "from a snapshot that nobody asked for": lambda it: (
+        it.started().intent("l-1", ONE).start_call("l-1", ONE, snapshot="pit-1")
+    ),
+}
 BROKEN: Final = {
     1: LAUNCHES,
     2: ORDER,
@@ -335,6 +386,7 @@ BROKEN: Final = {
     9: REQUESTS,
     10: GATES,
     11: VERDICTS,
+    12: POINTS,
 }
 
 

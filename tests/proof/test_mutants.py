@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import pytest
 
-from tests.proof.mutants import MUTANTS, Change, MovedOnError, Mutant, catch
+from tests.proof.mutants import MUTANTS, SEARCHED, Change, MovedOnError, Mutant, catch
+
+BY_NAME: Final = {mutant.name: mutant for mutant in MUTANTS}
 
 
-def test_there_are_the_twelve_bugs_of_the_design_and_one_that_was_met_and_their_names_differ() -> None:
-    assert len({mutant.name for mutant in MUTANTS}) == 12 + 1
+def test_the_names_of_the_bugs_differ_and_each_has_a_seed_that_make_test_plays_too() -> None:
+    assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS) == 28
+    assert all(0 <= seed < SEARCHED for mutant in MUTANTS for seed in mutant.hints)
+    assert all(mutant.hints for mutant in MUTANTS)
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_the_proof_catches(mutant: Mutant) -> None:
-    assert catch(mutant) is not None, f"no seed has caught {mutant.name!r}"
+    assert catch(mutant) is not None, f"invariant {mutant.number} has not seen {mutant.name!r} in any seed"
+
+
+def test_a_bug_that_another_invariant_sees_first_is_not_caught() -> None:
+    mutant = replace(BY_NAME["lock skipped"], number=12)
+
+    assert catch(mutant, seeds=1) is None
 
 
 @pytest.mark.parametrize("text", ["nothing of it", "old old"])

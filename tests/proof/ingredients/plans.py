@@ -127,6 +127,19 @@ class Quirky(Ingredient):
 
 
 @dataclass(frozen=True)
+class Narrow(Ingredient):
+    """So many jobs at once, and servers in them, are all that DRS takes in an account and region."""
+
+    jobs_at_once: int
+    servers_in_all_jobs: int
+
+    def set_up(self, setting: Setting) -> None:
+        old = setting.settings
+        quotas = replace(old.quotas, jobs_at_once=self.jobs_at_once, servers_in_all_jobs=self.servers_in_all_jobs)
+        setting.settings = replace(old, quotas=quotas)
+
+
+@dataclass(frozen=True)
 class Restless(Ingredient):
     """How often, and how long, functions stand still before their calls."""
 

@@ -158,6 +158,29 @@ class Broken(Ingredient):
 
 
 @dataclass(frozen=True)
+class Overtaken(Ingredient):
+    """One call of an action is given up at once, and carried out so many seconds later, after others."""
+
+    action: str
+    nth: int
+    seconds: float
+
+    def put_on(self, stage: Stage) -> None:
+        seen = [0]
+
+        def fault(invocation: Invocation) -> Delivery | None:
+            if invocation.payload.get("action") != self.action or stage.is_calm:
+                return None
+            seen[0] += 1
+            if seen[0] != self.nth:
+                return None
+            stage.count(f"{self.action} overtaken")
+            return Delivery((self.seconds,), "Lambda.Unknown")
+
+        stage.deliveries.insert(0, fault)
+
+
+@dataclass(frozen=True)
 class Unavailable(Ingredient):
     """Some calls of a function in a row are refused for load by whatever they go to."""
 

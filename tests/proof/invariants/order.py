@@ -2,18 +2,89 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Final
 
 from local.drs_simulator.record import Effect
-from tests.proof.facts import PlannedWave
+from tests.proof.facts import HEADER, PlannedWave, Written, instant
 from tests.proof.invariants.reading import Invariant
-from tests.proof.ledger import Job
+from tests.proof.ledger import Job, Ledger
+
+NOT_BEGUN: Final = frozenset({"PENDING", "AWAITING_APPROVAL"})
+SOON: Final = timedelta(minutes=5)
+"""A failure's own gate opened no longer than this before the wave's row said that it failed: in the same step."""
 
 
 class InOrder(Invariant):
-    """Looks back from every job at the jobs of the waves before its own, and at what people decided."""
+    """Looks back from every wave that begins, every intent and every job at what came before, and what people decided.
+
+    Whatever a step writes of its waves is held together once all of it is written: at its commit, or at the next claim.
+    """
 
     number = 2
+
+    def __init__(self, ledger: Ledger) -> None:
+        super().__init__(ledger)
+        self._begun: set[tuple[str, int]] = set()
+        """The waves that the present step has begun."""
+        self._failed_at: dict[tuple[str, int], datetime] = {}
+
+    def wrote(self, write: Written) -> None:
+        if write.after is None:
+            return
+        if write.noun == "WAVE" and write.moved("status"):
+            self._wave(write)
+        elif write.noun == "LAUNCH" and write.before is None:
+            self._check_intent(write)
+        elif write.noun == HEADER and (write.moved("step") or write.moved("committedStep")):
+            for execution_id, number in [one for one in self._begun if one[0] == write.partition]:
+                self._begun.discard((execution_id, number))
+                self._check_turn(execution_id, number, self.ledger.plan_of(execution_id)[number])
+
+    def _wave(self, write: Written) -> None:
+        key, (before, after) = (write.partition, write.row["waveNumber"]), write.moved("status") or ("", "")
+        if after in ("FAILED", "TIMEOUT"):
+            self._failed_at[key] = write.at
+        if before in NOT_BEGUN and after == "LAUNCHING":
+            self._begun.add(key)
+            self._check_pause(write.partition, f"wave {key[1]} of {key[0]} begins")
+
+    def _check_intent(self, write: Written) -> None:
+        self._check_pause(write.partition, f"{write.row['launchId']} is about to be called")
+        for number in {self.ledger.wave_of(write.partition, one.partition("#")[0]) for one in write.row["servers"]}:
+            # a history by hand may leave the waves out
+            status = self.ledger.waves.get((write.partition, number), {"status": "LAUNCHING"})["status"]
+            if status != "LAUNCHING":
+                self.broken(f"{write.row['launchId']} is about to be called, and wave {number} is {status}")
+
+    def _check_pause(self, execution_id: str, what: str) -> None:
+        for gate in self.ledger.gates_of(execution_id, "all", "PAUSE"):
+            if gate["status"] == "OPEN" and not self.ledger.is_let_go_on(gate):
+                self.broken(f"{what}, and {execution_id} is paused since {gate['openedAt']}")
+
+    def _check_turn(self, execution_id: str, number: int, wave: PlannedWave) -> None:
+        """Every wave before one that begins has succeeded, or somebody, or its policy, lets the plan go on."""
+        for before in sorted(wave.after):
+            planned, row = self.ledger.plan_of(execution_id)[before], self.ledger.waves[execution_id, before]
+            words = f"wave {number} of {execution_id} begins, and wave {before} is {row['status']}"
+            match row["status"]:
+                case "COMPLETED" | "PARTIAL":
+                    pass
+                case "SKIPPED" if any(self.ledger.acts_of(execution_id, "skip", str(before))):
+                    self._check_turn(execution_id, number, planned)
+                case "FAILED" | "TIMEOUT" if planned.policy == "CONTINUE":
+                    pass
+                case "FAILED" | "TIMEOUT" if planned.policy == "PAUSE":
+                    if not self._is_gone_on_from(execution_id, before):
+                        self.broken(f"{words}, and nobody has decided at the gate of that failure")
+                case _:
+                    self.broken(words)
+
+    def _is_gone_on_from(self, execution_id: str, number: int) -> bool:
+        """Whether the latest failure of the wave has a gate, and somebody has approved it."""
+        gates = self.ledger.gates_of(execution_id, str(number), "FAILURE")
+        since = self._failed_at[execution_id, number] - SOON
+        return any(instant(gate["openedAt"]) >= since and self.ledger.is_let_go_on(gate) for gate in gates)
 
     def became(self, effect: Effect) -> None:
         job = self.ledger.jobs.get(effect.job_id)

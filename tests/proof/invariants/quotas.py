@@ -1,19 +1,20 @@
-"""3. The simulator never refuses our executions alone for quota; what our jobs take is reserved as long as they run."""
+"""3. The simulator never refuses our executions alone for quota; room is reserved as long as jobs run, in its order."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import takewhile
+from typing import Any, Final
 
 from local.drs_simulator.record import Call, Effect
-from tests.proof.facts import Written
+from tests.proof.facts import Written, instant
 from tests.proof.invariants.reading import Invariant
 from tests.proof.ledger import Ledger
 
-JOBS: Final = 20
-PER_JOB: Final = 100
-SERVERS: Final = 500
-"""The quotas of DRS (engine.md §9)."""
+TICKET: Final = timedelta(seconds=180)
+"""A ticket that was not renewed for so long is passed over (engine.md §6)."""
 
 REFUSED_FOR_NOW: Final = frozenset({402, 403, 429})
 
@@ -44,12 +45,18 @@ class WithinQuotas(Invariant):
         running = [job for job in self.ledger.jobs.values() if job.is_live and job.place == place]
         servers = sum(len(job.servers) for job in running)
         largest = max(len(job.servers) for job in running)
-        if len(running) > JOBS or largest > PER_JOB or servers > SERVERS:
+        quotas = self.ledger.witness.quotas
+        if (
+            len(running) > quotas.jobs_at_once
+            or largest > quotas.servers_per_job
+            or servers > quotas.servers_in_all_jobs
+        ):
             self.broken(f"{place} has {len(running)} jobs with {servers} servers, the largest of {largest}")
 
     def wrote(self, write: Written) -> None:
         if write.noun != "quota":
             return
+        self._check_room(write)
         _, account, region = write.partition.split("#")
         held = Counter(one["reservationId"] for one in (write.after or {}).get("reservations", ()))
         for job in {id(job): job for job in self.ledger.live.values()}.values():
@@ -58,3 +65,27 @@ class WithinQuotas(Invariant):
                 self.broken(
                     f"{job.job_id} runs in {job.place}, and the room of its launch {job.launch_id} is given away"
                 )
+
+    def _check_room(self, write: Written) -> None:
+        """What is reserved fits the quotas, and so does what those want who came before."""
+        held, quotas = (write.before or {}).get("reservations", []), self.ledger.witness.quotas
+        known, tickets = {one["reservationId"] for one in held}, (write.before or {}).get("tickets", [])
+        for new in (write.after or {}).get("reservations", ()):
+            if new["reservationId"] in known:
+                continue
+            ahead = _ahead_of(new["executionId"], tickets, write.at)
+            servers = _servers(held) + _servers(ahead) + new["serverCount"]
+            if len(held) + len(ahead) + 1 > quotas.jobs_at_once or servers > quotas.servers_in_all_jobs:
+                words = f"{new['reservationId']} of {new['serverCount']} servers gets room in {write.partition}"
+                self.broken(f"{words}, where {held} have theirs, and {ahead} came before")
+            held = [*held, new]
+
+
+def _ahead_of(holder: str, tickets: Sequence[Mapping[str, Any]], at: datetime) -> list[Mapping[str, Any]]:
+    """The tickets that come before a holder's own; all of them, if there is none."""
+    fresh = [ticket for ticket in tickets if at - instant(ticket["renewedAt"]) < TICKET]
+    return list(takewhile(lambda ticket: ticket["holder"] != holder, fresh))
+
+
+def _servers(rows: Iterable[Mapping[str, Any]]) -> int:
+    return sum(row["serverCount"] for row in rows)

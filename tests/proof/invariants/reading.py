@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NoReturn
 
 from local.drs_simulator.record import Call, Effect
-from tests.proof.facts import Act, Fact, Violation, Written
+from tests.proof.facts import Act, Fact, Violation, Written, instant
 from tests.proof.ledger import Ledger
 
 PATIENCE: Final = timedelta(minutes=6)
@@ -32,11 +32,6 @@ class Rest:
     def is_settled(self, since: Any) -> bool:
         """Whether what happened at that instant has had its time; when all is over, it has."""
         return self.is_over or since is None or instant(since) <= self.at - PATIENCE
-
-
-def instant(value: Any) -> datetime:
-    """The instant that a row tells."""
-    return value if isinstance(value, datetime) else datetime.fromisoformat(str(value).replace("Z", "+00:00"))
 
 
 class Invariant:
