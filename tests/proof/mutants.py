@@ -179,7 +179,7 @@ MUTANTS: Final = (
         (
             Change(
                 "shared/engine/launching.py",
-                "    if server.attempt > 1 and not _clear_of_instances(draft, server, source):\n        return False\n",
+                "    if is_retried and not _clear_of_instances(draft, server, source):\n        return False\n",
                 "",
             ),
         ),
