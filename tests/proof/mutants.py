@@ -166,9 +166,9 @@ MUTANTS: Final = (
         (
             Change(
                 f"{_SHELL}/terminating.py",
-                "    launches = [launch for launch in deps.executions.launches(header) if may_have_launched(launch)]\n",
+                "    return [launch for launch in deps.executions.launches(header) if may_have_launched(launch)]\n",
                 "    present = {server.launch_id for server in deps.executions.servers(header, None)}\n"
-                "    launches = [one for one in deps.executions.launches(header) if one.launch_id in present]\n",
+                "    return [one for one in deps.executions.launches(header) if one.launch_id in present]\n",
             ),
         ),
         hints=(22,),
