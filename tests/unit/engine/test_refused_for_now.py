@@ -75,6 +75,7 @@ def test_one_look_is_made_for_all_calls_that_were_refused_in_a_wave() -> None:
     made.settle()
 
     assert made.status() is ExecutionStatus.PAUSED
+    assert made.waves[0].record.status_reason.endswith("of 1 server 1 waiting to be launched")
     assert sum(bool(one.jobs) for one in made.asked[asked:]) == 1
     assert made.launches == {}
 
