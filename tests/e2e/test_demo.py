@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -29,7 +30,7 @@ class Demo:
 
     def __init__(self, folder: Path, *arguments: str, temporary: str = tempfile.gettempdir()) -> None:
         self._output = folder / f"demo{'-'.join(arguments).replace('/', '-')}.txt"
-        with self._output.open("wb") as output:
+        with self._output.open("wb") as output, _hang_ups_are_heard():
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "local.demo", "--scale", "150", *arguments],
                 cwd=ROOT,
@@ -64,6 +65,16 @@ class Demo:
     def children(self) -> list[int]:
         """The processes that it has started."""
         return [pid for pid in _processes() if _parent(pid) == self.process.pid]
+
+
+@contextmanager
+def _hang_ups_are_heard() -> Iterator[None]:
+    """As in a terminal: a child inherits that SIGHUP is ignored, as it is where tests go on without one."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 @pytest.fixture(scope="module")
