@@ -4,7 +4,6 @@ The alias that was invoked decides which door it is, because the event can be fo
 is API Gateway's, every other is the direct door, where an event is a direct call whatever it contains.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any, Final, Protocol, TypeAlias
 import pydantic
 
 from shared.errors import DrsOrchestrationError, ErrorCode, OperationNotFoundError, ValidationError
+from shared.json_input import check_json, parse_json
 from shared.models.base import read_strictly
 from shared.observability import Observability
 from shared.operations import OPERATIONS, Context, OperationTable, Role, WireModel, authorise
@@ -202,6 +202,7 @@ def _actor(request_id: str, requested_by: str | None) -> str:
 def _direct(event: Mapping[str, Any]) -> DirectInvocation:
     """Parameters may stand under `parameters`, `queryParams` or `body`, or beside `operation`."""
     parameters: dict[str, Any] = {name: value for name, value in event.items() if name not in _ENVELOPE}
+    check_json(parameters, "event")
     for name in ("parameters", "queryParams", "body"):
         for key, value in _object(event, name).items():
             if key in parameters and parameters[key] != value:
@@ -216,14 +217,12 @@ def _direct(event: Mapping[str, Any]) -> DirectInvocation:
 def _object(event: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = event.get(name)
     if isinstance(value, str) and name == "body":
-        try:
-            value = json.loads(value)
-        except ValueError as error:
-            raise ValidationError.one(name, "is not JSON", "INVALID_JSON") from error
+        value = parse_json(value, name)
     if value is None:
         return {}
     if not isinstance(value, Mapping):
         raise ValidationError.one(name, "must be a JSON object", "OBJECT_REQUIRED")
+    check_json(value, name)
     return value
 
 

@@ -16,7 +16,7 @@ from shared.models.recovery_plan import WaveNumber
 from shared.models.request import RequestKind
 from shared.models.wave_record import WaveStatus
 from shared.operations import Context, Permission, Success, operation
-from shared.services.execution_fields import ExecutionId, GateNumber, Reason
+from shared.services.request_fields import ExecutionId, GateNumber, Reason
 from shared.stores.execution_store import ExecutionStore
 
 

@@ -11,7 +11,7 @@ from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionT
 from shared.models.finding import Finding, FindingCode
 from shared.models.point_in_time import LATEST, PointInTime, show_point_in_time
 from shared.models.targets import AccountId, Region
-from shared.services.execution_fields import PlanId, Reason
+from shared.services.request_fields import PlanId, Reason
 
 
 class StartExecution(Model):

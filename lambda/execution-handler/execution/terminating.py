@@ -18,7 +18,7 @@ from shared.models.targets import ServerKey
 from shared.models.termination import Termination, TerminationStatus
 from shared.observability import Observability
 from shared.operations import Context, Permission, Success, operation
-from shared.services.execution_fields import ExecutionId, Reason
+from shared.services.request_fields import ExecutionId, Reason
 from shared.services.runs import start_termination_run
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.lock_store import LockStore

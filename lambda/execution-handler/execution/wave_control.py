@@ -6,7 +6,7 @@ from execution.wave_rules import RETRY, SKIP, WaveRule, gate_to_decide, must_be_
 from shared.models.base import Model
 from shared.models.recovery_plan import WaveNumber
 from shared.operations import Context, Permission, Success, operation
-from shared.services.execution_fields import ExecutionId, GateNumber, Reason
+from shared.services.request_fields import ExecutionId, GateNumber, Reason
 
 
 class AboutWave(Model):

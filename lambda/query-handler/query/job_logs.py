@@ -15,7 +15,7 @@ from shared.models.execution import ExecutionHeader
 from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.recovery_plan import WaveNumber
 from shared.operations import Context, Permission, operation
-from shared.services.execution_fields import ExecutionId, Limit, NextToken
+from shared.services.request_fields import ExecutionId, Limit, NextToken
 from shared.services.wave_naming import must_have_wave
 from shared.stores.execution_store import ExecutionStore
 

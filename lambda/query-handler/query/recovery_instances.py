@@ -12,7 +12,7 @@ from shared.models.drs import RecoveryInstance
 from shared.models.recovery_plan import WaveNumber
 from shared.models.targets import Target
 from shared.operations import Context, Permission, operation
-from shared.services.execution_fields import ExecutionId, Limit, NextToken
+from shared.services.request_fields import ExecutionId, Limit, NextToken
 from shared.services.wave_naming import must_have_wave
 
 _SERVERS_AT_ONCE: Final = 200

@@ -67,6 +67,6 @@ Read = TypeVar("Read", bound=BaseModel)
 def read_strictly(model: type[Read], value: Any) -> Read:
     """The model of a JSON value from outside, taken at its word: no number from a text, no truth from either.
 
-    Raises pydantic's ValidationError.
+    Fields have their name of the wire only. Raises pydantic's ValidationError.
     """
-    return model.model_validate_json(json.dumps(value), strict=True)
+    return model.model_validate_json(json.dumps(value), strict=True, by_alias=True, by_name=False)

@@ -1,18 +1,15 @@
 """Reading groups and plans: operations of query-handler and, by direct invocation, of data-management-handler."""
 
 from collections.abc import Iterator
-from typing import Annotated, Final, Protocol
-
-from pydantic import Field
+from typing import Protocol
 
 from shared.models.base import Model
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan
 from shared.operations import Context, Permission, operation
+from shared.services.request_fields import LARGEST_PAGE, GroupId, Limit, NextToken, PlanId
 from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
-
-LARGEST_PAGE: Final = 100
 
 
 class ConfigurationReads(Protocol):
@@ -32,20 +29,20 @@ class ConfigurationReads(Protocol):
 class OneGroup(Model):
     """A group by its id."""
 
-    group_id: str
+    group_id: GroupId
 
 
 class OnePlan(Model):
     """A plan by its id."""
 
-    plan_id: str
+    plan_id: PlanId
 
 
 class ListRequest(Model):
     """A page of a list."""
 
-    limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = 50
-    next_token: str | None = None
+    limit: Limit = 50
+    next_token: NextToken | None = None
 
 
 class GroupPage(Model):

@@ -8,8 +8,8 @@ from shared.models.execution import ExecutionStatus, ExecutionType
 from shared.models.execution_summary import ExecutionSummary
 from shared.models.recovery_plan import WaveNumber
 from shared.operations import Context, Permission, operation
-from shared.services.execution_fields import ExecutionId, Limit, NextToken, PlanId
 from shared.services.execution_views import ExecutionView, ServerPage, execution_view, server_view
+from shared.services.request_fields import ExecutionId, Limit, NextToken, PlanId
 from shared.services.wave_naming import must_have_wave
 from shared.stores.execution_store import ExecutionStore
 

@@ -33,6 +33,9 @@ from shared.stores.table import (
     chunks,
 )
 
+KEY_BYTES: Final = 2048
+"""The longest partition key of DynamoDB, which refuses to look for a longer one, or an empty one."""
+
 ORPHAN_AFTER: Final = timedelta(hours=1)
 TRIES: Final = 5
 
@@ -82,8 +85,9 @@ class OwnedItems(Generic[M]):
         return found[0]
 
     def get_many(self, item_ids: Sequence[str]) -> list[M]:
-        """Those of the items that exist, in this order."""
-        items = self._table.batch_get([{self._kind.key: item_id} for item_id in item_ids])
+        """Those of the items that exist, in this order; what can be no key is none."""
+        keys = [{self._kind.key: item_id} for item_id in item_ids if 0 < len(item_id.encode()) <= KEY_BYTES]
+        items = self._table.batch_get(keys)
         return [self._model(item) for item in items if "listKey" in item]
 
     def find_by_name(self, name: str) -> M | None:

@@ -83,6 +83,21 @@ def test_a_foreign_page_token_and_a_page_of_a_thousand_are_refused(system: Syste
     assert codes(system.ask("list_protection_groups", limit=1000)).keys() == {"limit"}
 
 
+@pytest.mark.parametrize(
+    ("operation", "field"),
+    [("get_protection_group", "groupId"), ("get_recovery_plan", "planId"), ("preflight_recovery_plan", "planId")],
+)
+@pytest.mark.parametrize("wrong", ["", "x" * 129, "name#web", "a b", "\u0661", 7, None])
+def test_what_can_be_no_id_is_refused(system: System, operation: str, field: str, wrong: Any) -> None:
+    assert codes(system.ask(operation, **{field: wrong})).keys() == {field}
+
+
+def test_digits_of_other_scripts_are_no_account(system: System) -> None:
+    answer = refused(system, accountId="\u0661" * 12, region="us-east-\u0661")
+
+    assert codes(answer) == {"accountId": "WRONG_FORMAT", "region": "WRONG_FORMAT"}
+
+
 def test_a_group_that_does_not_exist_is_not_found(system: System) -> None:
     assert system.call("get_protection_group", groupId="nobody")["error"] == "RESOURCE_NOT_FOUND"
 

@@ -47,7 +47,7 @@ class GroupsContract:
     def test_what_is_no_group_is_not_found(self, groups: ProtectionGroupStore) -> None:
         groups.put_new(group("g1", "Database", servers=1))
 
-        for group_id in ("none", "name#database", f"server#{server_key(0)}"):
+        for group_id in ("none", "name#database", f"server#{server_key(0)}", "", "x" * 2049, "ä" * 1025):
             with pytest.raises(NotFoundError):
                 groups.get(group_id)
         assert groups.find_by_name("none") is None

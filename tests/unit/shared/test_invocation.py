@@ -102,6 +102,16 @@ def app(request: pytest.FixtureRequest) -> App:
     return made
 
 
+def _nested(levels: int) -> Any:
+    value: Any = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+NESTED = _nested(10_000)
+
+
 def create(name: str = "Web", **more: Any) -> dict[str, Any]:
     return {"operation": "create_protection_group", "parameters": {"groupName": name, **more}}
 
@@ -145,6 +155,12 @@ def test_parameters_may_stand_in_any_of_the_known_places(app: App, event: dict[s
         ({"parameters": ["groupName"]}, "parameters", "OBJECT_REQUIRED"),
         ({"parameters": "groupName"}, "parameters", "OBJECT_REQUIRED"),
         ({"requestedBy": 7}, "requestedBy", "WRONG_TYPE"),
+        ({"body": "[" * 10_000}, "body", "TOO_DEEP"),
+        ({"parameters": {"groupName": NESTED}}, "groupName" + "[0]" * 63, "TOO_DEEP"),
+        ({"groupName": NESTED, "body": {"groupName": NESTED}}, "groupName" + "[0]" * 63, "TOO_DEEP"),
+        ({"parameters": {"groupName": "\ud800"}}, "groupName", "INVALID_TEXT"),
+        ({"queryParams": {"size": float("nan")}}, "size", "INVALID_NUMBER"),
+        ({"parameters": {"group_name": "a", "groupName": "b"}}, "group_name", "UNKNOWN_FIELD"),
     ],
 )
 def test_an_event_that_cannot_be_read_names_the_field(

@@ -1,6 +1,6 @@
-"""Fields that several requests about executions share."""
+"""Fields that several requests share."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints
 
@@ -10,13 +10,18 @@ ExecutionId = Annotated[str, StringConstraints(min_length=1, max_length=64, patt
 PlanId = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_-]+$")]
 """The sort keys of an execution begin with it, so it holds no `#`."""
 
+GroupId = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_-]+$")]
+"""The id of a protection group."""
+
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)]
 """Why, in the operator's words."""
 
 GateNumber = Annotated[int, Field(ge=1, le=9999)]
 """Which of a wave's gates, of whatever kind, counted from 1."""
 
-Limit = Annotated[int, Field(ge=1, le=100)]
+LARGEST_PAGE: Final = 100
+
+Limit = Annotated[int, Field(ge=1, le=LARGEST_PAGE)]
 """How many items a page of a list may have; 50 unless told."""
 
 NextToken = Annotated[str, StringConstraints(min_length=1, max_length=4096)]

@@ -1,0 +1,86 @@
+"""What is refused of JSON before anything is read from it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.errors import ValidationError
+from shared.json_input import DEEPEST, check_json, parse_json
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=20,
+)
+
+
+def nested(levels: int, leaf: Any = 1) -> Any:
+    """So many lists in one another."""
+    value = leaf
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+def refused(call: Any) -> list[tuple[str, str]]:
+    """Field and code of all that was refused."""
+    with pytest.raises(ValidationError) as error:
+        call()
+    return [(each["field"], each["code"]) for each in error.value.details["fields"]]
+
+
+@given(JSON)
+def test_whatever_json_can_say_is_taken(value: Any) -> None:
+    check_json(value, "body")
+
+    assert parse_json(json.dumps(value), "body") == value
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "nul", "{'a': 1}", '{"a": NaN}', "[Infinity]", "[-Infinity]", "\ufeff{}", "1 2", "1" * 5000]
+)
+def test_what_is_no_json_is_refused(text: str) -> None:
+    assert refused(lambda: parse_json(text, "body")) == [("body", "INVALID_JSON")]
+
+
+@pytest.mark.parametrize("levels", [10_000, 100_000])
+def test_a_text_that_is_too_deep_to_parse_is_refused(levels: int) -> None:
+    try:
+        parsed = parse_json("[" * levels + "]" * levels, "body")
+    except ValidationError as error:
+        assert [each["code"] for each in error.details["fields"]] == ["TOO_DEEP"]
+    else:
+        assert refused(lambda: check_json(parsed, "body"))[0][1] == "TOO_DEEP"
+
+
+def test_the_deepest_value_is_taken_and_one_level_more_refused() -> None:
+    check_json(nested(DEEPEST), "body")
+
+    [(path, code)] = refused(lambda: check_json({"a": nested(DEEPEST)}, "body"))
+
+    assert (path, code) == ("a" + "[0]" * (DEEPEST - 1), "TOO_DEEP")
+
+
+def test_a_value_too_deep_for_any_recursion_is_refused() -> None:
+    assert refused(lambda: check_json(nested(100_000), "event"))[0][1] == "TOO_DEEP"
+
+
+def test_everything_wrong_is_named_with_its_path() -> None:
+    value = {"name": "\ud800", "waves": [{"size": float("nan")}, {"size": float("inf")}], "ok": 1, "x": {"\udfff": 1}}
+
+    assert sorted(refused(lambda: check_json(value, "body"))) == [
+        ("name", "INVALID_TEXT"),
+        ("waves[0].size", "INVALID_NUMBER"),
+        ("waves[1].size", "INVALID_NUMBER"),
+        ("x", "INVALID_TEXT"),
+    ]
+
+
+@pytest.mark.parametrize("value", ["\ud800", float("nan")])
+def test_a_value_that_is_wrong_as_a_whole_is_named_by_its_field(value: Any) -> None:
+    assert refused(lambda: check_json(value, "event"))[0][0] == "event"
