@@ -86,13 +86,14 @@ class OwnedItems(Generic[M]):
 
     def get_many(self, item_ids: Sequence[str]) -> list[M]:
         """Those of the items that exist, in this order; what can be no key is none."""
-        keys = [{self._kind.key: item_id} for item_id in item_ids if 0 < len(item_id.encode()) <= KEY_BYTES]
+        keys = [{self._kind.key: item_id} for item_id in item_ids if _may_be_key(item_id)]
         items = self._table.batch_get(keys)
         return [self._model(item) for item in items if "listKey" in item]
 
     def find_by_name(self, name: str) -> M | None:
         """The item of that name, whatever its case, read consistently; or None."""
-        row = self._table.get({self._kind.key: _name_row(name)})
+        row_id = _name_row(name)
+        row = self._table.get({self._kind.key: row_id}) if _may_be_key(row_id) else None
         found = self.get_many([row["ownerId"]]) if row is not None else []
         return found[0] if found else None
 
@@ -249,6 +250,10 @@ class OwnedItems(Generic[M]):
         fields = {name: value for name, value in item.items() if name not in _STORE_ONLY}
         model: M = self._kind.model.model_validate(fields)
         return model
+
+
+def _may_be_key(text: str) -> bool:
+    return 0 < len(text.encode()) <= KEY_BYTES
 
 
 def _name_row(name: str) -> str:

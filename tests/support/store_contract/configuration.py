@@ -43,6 +43,7 @@ class GroupsContract:
         assert stored.version == 1
         assert groups.get("g1") == stored == groups.find_by_name(" DATABASE ")
         assert groups.get_many(["none", "g1"]) == [stored]
+        assert groups.find_by_name("x" * 3000) is None
 
     def test_what_is_no_group_is_not_found(self, groups: ProtectionGroupStore) -> None:
         groups.put_new(group("g1", "Database", servers=1))
