@@ -46,7 +46,7 @@ def settle_abandoned(
     silent = set() if silent is None else silent
     launches = deps.executions.launches(header)
     ending = _Ending(header, [launch for launch in launches if launch.is_abandoned], heir, deps)
-    asked = {launch.target for launch in ending.holding} & ({only} if only else set(header.targets))
+    asked = {launch.target for launch in ending.holding if only in (None, launch.target)}
     for target in sorted(asked - silent, key=str):
         mine = [launch for launch in ending.holding if launch.target == target]
         try:

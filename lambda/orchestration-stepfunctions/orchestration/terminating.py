@@ -8,7 +8,7 @@ from orchestration.calls import Answer, Next, TerminateCall
 from orchestration.dependencies import Dependencies
 from orchestration.pace import Pace, in_turn
 from orchestration.termination_calls import call as call_drs
-from orchestration.termination_ends import close, end_given_up, end_refused, let_locks_go, record
+from orchestration.termination_ends import close, fail, let_locks_go, record
 from orchestration.termination_look import look
 from orchestration.termination_round import TerminationRound
 from shared.errors import ConflictError, CrossAccountError, DrsServiceError, NotFoundError
@@ -55,11 +55,11 @@ def _round(header: ExecutionHeader, termination: Termination, visit: str, deps: 
     pace = Pace.begin(deps.clock)
     termination = deps.executions.update_termination(termination.model_copy(update={"visit": visit}))
     if termination.is_given_up:
-        return end_given_up(header, termination, deps)
+        return fail(header, termination, termination.status_reason, deps)
     found = TerminationRound(header, termination, _launches(header, deps), deps)
     refusal = _take_locks(found)
     if refusal is not None and not termination.has_locks:
-        return end_refused(header, termination, refusal, deps)
+        return fail(header, termination, refusal, deps)
     if refusal is not None:
         # servers that others hold are left alone: each is locked before its instance is touched
         found.termination = termination.model_copy(update={"lacks_locks": True})

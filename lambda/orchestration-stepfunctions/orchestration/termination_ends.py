@@ -65,18 +65,20 @@ def record(found: TerminationRound) -> Answer:
     return Answer(next=Next.WAIT, timeout_seconds=1 if updated.is_given_up else found.next_look)
 
 
-def end_given_up(header: ExecutionHeader, termination: Termination, deps: Dependencies) -> Answer:
-    """End although something is left: the locks are free, another termination may be asked for.
+def fail(header: ExecutionHeader, termination: Termination, reason: str, deps: Dependencies) -> Answer:
+    """End although something is left, or nothing was begun: the locks are free, another termination may be asked for.
 
-    That it is given up was written down in the round before: whoever dies between the locks and the end makes no call
+    That one is given up was written down in the round before: whoever dies between the locks and the end makes no call
     without them.
     """
-    return _fail(header, termination, termination.status_reason, deps)
-
-
-def end_refused(header: ExecutionHeader, termination: Termination, reason: str, deps: Dependencies) -> Answer:
-    """End without having terminated anything; another termination may be asked for."""
-    return _fail(header, termination, reason, deps)
+    now = deps.clock.now()
+    let_locks_go(header, termination, deps)
+    failed = termination.model_copy(
+        update={"status": TerminationStatus.FAILED, "status_reason": reason, "ended_at": now}
+    )
+    deps.executions.append_events(_events(failed, [], header, now))
+    deps.executions.update_termination(failed)
+    return close(header, deps)
 
 
 def let_locks_go(header: ExecutionHeader, termination: Termination, deps: Dependencies) -> None:
@@ -90,17 +92,6 @@ def close(header: ExecutionHeader, deps: Dependencies) -> Answer:
     free_reservations(header, deps)
     close_if_over(header, deps)
     return Answer(next=Next.DONE)
-
-
-def _fail(header: ExecutionHeader, termination: Termination, reason: str, deps: Dependencies) -> Answer:
-    now = deps.clock.now()
-    let_locks_go(header, termination, deps)
-    failed = termination.model_copy(
-        update={"status": TerminationStatus.FAILED, "status_reason": reason, "ended_at": now}
-    )
-    deps.executions.append_events(_events(failed, [], header, now))
-    deps.executions.update_termination(failed)
-    return close(header, deps)
 
 
 def _let_all_go(found: TerminationRound, now: datetime) -> None:

@@ -28,6 +28,16 @@ def end_without_trouble(world: World, execution_id: str) -> None:
     check_at_rest(world, execution_id)
 
 
+def launched(count: int = 2, *, world: World | None = None) -> tuple[World, str, list[str]]:
+    """A world whose ended execution has so many instances, of groups of at most 100 servers."""
+    world = world or World(settings=QUICK)
+    servers = world.add_servers(count=count)
+    groups = [world.create_group(f"group-{at}", servers[at : at + 100]) for at in range(0, count, 100)]
+    execution_id = world.start(world.create_plan("plan", wave(0, *groups)))
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    return world, execution_id, servers
+
+
 def with_abandoned_job(hours: float, *, hidden_for: float = 0) -> tuple[World, str, list[str]]:
     """A world whose execution has ended without the job of its second server, which hangs for so long.
 
@@ -46,14 +56,14 @@ def with_abandoned_job(hours: float, *, hidden_for: float = 0) -> tuple[World, s
     return world, execution_id, servers
 
 
-def with_late_job(world: World) -> tuple[str, str]:
-    """An execution that has ended when the job of a launch appears that was given up; its server, and its id."""
-    [server] = world.add_servers(count=1)
-    plan_id = world.create_plan("plan", wave(0, world.create_group("group", [server])))
+def with_late_job(world: World, count: int = 1) -> tuple[list[str], str]:
+    """An execution that has ended when the job of a launch appears that was given up; its servers, and its id."""
+    servers = world.add_servers(count=count)
+    plan_id = world.create_plan("plan", wave(0, *(world.create_group(name, [name]) for name in servers)))
     world.fault("lateEffect", operation="StartRecovery", seconds=2 * HOUR)
     execution_id = world.start(plan_id)
     assert world.run_until_end(execution_id, limit=HOUR) == "COMPLETED"
-    return server, execution_id
+    return servers, execution_id
 
 
 def until_late_job(world: World, execution_id: str) -> None:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.engine.terminations import MINUTE, calls, until_late_job, with_abandoned_job, with_late_job
+from tests.integration.engine.terminations import (
+    MINUTE,
+    calls,
+    end_without_trouble,
+    until_late_job,
+    with_abandoned_job,
+    with_late_job,
+)
 from tests.support.world import DATABASE_ACCOUNT, HOUR, REGION, World, wave
 from tests.support.world.rest import QUICK, check_at_rest, held_locks
 
 
 def test_an_instance_that_a_late_job_does_not_show_yet_is_not_called_gone() -> None:
     world = World(settings=QUICK)
-    server, execution_id = with_late_job(world)
-    world.fault("hiddenInstance", servers=[server], seconds=4 * MINUTE)
+    servers, execution_id = with_late_job(world)
+    world.fault("hiddenInstance", servers=servers, seconds=4 * MINUTE)
     until_late_job(world, execution_id)
     world.terminate(execution_id)
 
@@ -135,11 +142,7 @@ def test_a_late_job_that_hangs_keeps_no_other_server_locked() -> None:
 
 def test_a_late_instance_of_a_server_that_was_freed_is_terminated_under_its_lock() -> None:
     world = World(settings=QUICK)
-    servers = world.add_servers(count=2)
-    plan_id = world.create_plan("plan", wave(0, *(world.create_group(name, [name]) for name in servers)))
-    world.fault("lateEffect", operation="StartRecovery", seconds=2 * HOUR)
-    execution_id = world.start(plan_id)
-    assert world.run_until_end(execution_id, limit=HOUR) == "COMPLETED"
+    servers, execution_id = with_late_job(world, 2)
     world.fault("terminateFailure", servers=[servers[0]], times=None)
     world.terminate(execution_id)
     world.advance(HOUR)
@@ -150,15 +153,12 @@ def test_a_late_instance_of_a_server_that_was_freed_is_terminated_under_its_lock
     assert len(world.oracle.jobs_of(execution_id)) == 2
     assert len(world.instances()) == 1
     assert len(held_locks(world.history.scan())) == 1
+    end_without_trouble(world, execution_id)
 
 
 def test_a_server_whose_instance_a_late_job_does_not_show_yet_stays_locked() -> None:
     world = World(settings=QUICK)
-    servers = world.add_servers(count=2)
-    plan_id = world.create_plan("plan", wave(0, *(world.create_group(name, [name]) for name in servers)))
-    world.fault("lateEffect", operation="StartRecovery", seconds=2 * HOUR)
-    execution_id = world.start(plan_id)
-    assert world.run_until_end(execution_id, limit=HOUR) == "COMPLETED"
+    servers, execution_id = with_late_job(world, 2)
     world.fault("hiddenInstance", servers=[servers[1]], seconds=5 * MINUTE)
     world.fault("terminateFailure", servers=[servers[0]], times=None)
     until_late_job(world, execution_id)
@@ -170,6 +170,7 @@ def test_a_server_whose_instance_a_late_job_does_not_show_yet_stays_locked() -> 
 
     assert len(world.instances()) == 1
     assert len(held_locks(world.history.scan())) == 1
+    end_without_trouble(world, execution_id)
 
 
 def hidden_for(seconds: float) -> tuple[World, str, str]:

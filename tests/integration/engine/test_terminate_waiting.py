@@ -9,18 +9,9 @@ import pytest
 
 from local.drs_simulator import Quirks
 from shared.errors import DrsServiceError
-from tests.integration.engine.terminations import MINUTE, calls, end_without_trouble, told, with_abandoned_job
+from tests.integration.engine.terminations import MINUTE, calls, end_without_trouble, launched, told, with_abandoned_job
 from tests.support.world import DATABASE_ACCOUNT, HOUR, REGION, WEB_ACCOUNT, World, wave
 from tests.support.world.rest import QUICK
-
-
-def launched(count: int = 2, *, world: World | None = None) -> tuple[World, str, list[str]]:
-    """A world whose ended execution has so many instances."""
-    world = world or World(settings=QUICK)
-    servers = world.add_servers(count=count)
-    execution_id = world.start(world.create_plan("plan", wave(0, world.create_group("group", servers))))
-    assert world.run_until_end(execution_id) == "COMPLETED"
-    return world, execution_id, servers
 
 
 @pytest.mark.parametrize("operation", ["DescribeRecoveryInstances", "DescribeJobs"])
