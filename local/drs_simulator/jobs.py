@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from local.drs_simulator.clock import later
+from local.drs_simulator.clock import later, stamp
 from local.drs_simulator.faults import HiddenTags, LateVisibility
 from local.drs_simulator.state import Cell, Job, JobType, LogItem, Participant
 from local.drs_simulator.world import World, names_of
@@ -48,7 +48,14 @@ def open_job(
         job.listed_from = later(at, fault.seconds)
         if fault.by_id:
             job.found_from = job.listed_from
-    detail = {"type": job_type, "initiatedBy": initiated_by, "servers": list(job.participants), "tags": dict(job.tags)}
+    detail: dict[str, Any] = {
+        "type": job_type,
+        "initiatedBy": initiated_by,
+        "servers": list(job.participants),
+        "tags": dict(job.tags),
+    }
+    if job.listed_from is not None:
+        detail["listedFrom"] = stamp(job.listed_from)
     world.note(cell, at, "jobCreated", job_id=job_id, detail=detail)
     return job
 

@@ -176,10 +176,12 @@ class History:
         self.checker.look()
         return self
 
-    def job(self, launch_id: str, *servers: str, execution_id: str = EXECUTION, called: bool = True) -> History:
+    def job(
+        self, launch_id: str, *servers: str, execution_id: str = EXECUTION, called: bool = True, **more: Any
+    ) -> History:
         """StartRecovery is called and makes a job, whose id is `job-<launch id>`."""
         tags = {LAUNCH_TAG: launch_id, EXECUTION_TAG: execution_id} if launch_id else {}
-        detail = {"type": "LAUNCH", "servers": list(servers), "tags": tags}
+        detail = {"type": "LAUNCH", "servers": list(servers), "tags": tags} | more
         self.effect("jobCreated", job_id=f"job-{launch_id}", detail=detail)
         return self.start_call(launch_id, *servers, execution_id=execution_id) if called else self
 

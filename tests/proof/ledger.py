@@ -29,6 +29,8 @@ class Job:
     launch_id: str
     execution_id: str
     created_at: datetime
+    listed_from: datetime
+    """Since when listings show it."""
     ended_at: datetime | None = None
     launched: set[str] = field(default_factory=set)
 
@@ -190,6 +192,7 @@ class Ledger:
             tags.get(LAUNCH_TAG, ""),
             tags.get(EXECUTION_TAG, ""),
             effect.time,
+            instant(effect.detail.get("listedFrom", effect.time)),
         )
         self.jobs[job.job_id] = job
         if job.type == "LAUNCH":

@@ -22,6 +22,12 @@ def begun() -> History:
     return History().started().launched("l-1", ONE, TWO).gate("OPEN")
 
 
+def told_no(story: History, listed_in: float) -> History:
+    """A call that arrived twice has a job, which listings show later, and was answered with a no."""
+    listed = (story.started().clock.now() + timedelta(seconds=listed_in)).isoformat()
+    return story.intent("l-1", ONE).job("l-1", ONE, listedFrom=listed).intent("l-1", ONE, state="REFUSED")
+
+
 def test_a_legal_history_from_the_start_to_the_end_breaks_nothing() -> None:
     story = begun()
     story.rest(is_over=False, running={RUN: "token"}, mailed={RUN: "token"})
@@ -33,6 +39,10 @@ def test_a_legal_history_from_the_start_to_the_end_breaks_nothing() -> None:
 def test_a_legal_retry_breaks_nothing() -> None:
     story = History().started().launch("l-1", ONE, TWO).ended("l-1").act("retry", "0")
     story.launched("l-2", ONE, TWO, attempt=2).header("PARTIAL").free().rest()
+
+
+def test_a_call_that_conflicts_with_a_job_of_which_nobody_could_know_breaks_nothing() -> None:
+    told_no(History(), listed_in=60).intent("l-2", ONE).start_call("l-2", ONE, outcome="refused")
 
 
 def test_true_verdicts_break_nothing() -> None:
@@ -77,6 +87,12 @@ LAUNCHES: Final[dict[str, Tell]] = {
     "called with other servers": lambda it: it.started().intent("l-1", ONE).job("l-1", ONE, TWO),
     "called for a server in a live job": lambda it: (
         it.started().launch("l-1", ONE).intent("l-2", ONE).start_call("l-2", ONE)
+    ),
+    "called although listings show the job of a refused call": lambda it: (
+        told_no(it, listed_in=1).intent("l-2", ONE).start_call("l-2", ONE, outcome="refused")
+    ),
+    "a call is let through although a job of a refused one is not listed yet": lambda it: (
+        told_no(it, listed_in=60).intent("l-2", ONE).start_call("l-2", ONE)
     ),
     "two jobs of one launch": lambda it: it.started().launch("l-1", ONE).job("l-1", TWO, called=False),
     "a job without tags": lambda it: it.started().job("", ONE, called=False).effect("jobStarted", job_id="job-"),

@@ -1,4 +1,4 @@
-"""Worlds that no seed makes: a call that had arrived is refused, and right after it nothing may start any more."""
+"""Worlds that few seeds make: a call that arrived is refused, and its job shows late, or nothing may start any more."""
 
 from __future__ import annotations
 
@@ -31,3 +31,14 @@ def test_another_wave_that_stops_the_plan_breaks_no_invariant() -> None:
     played = play(Scenario(3, (QUIET, plan, Started("one"), bad, REFUSED)))
 
     assert played.violation is None
+
+
+def test_a_job_that_listings_show_after_the_next_call_breaks_no_invariant() -> None:
+    late = DrsFault("lateVisibility", (("byId", False), ("seconds", 50), ("times", None)))
+    denied = DrsFault("repeatedCall", (("answer", "denied"), ("nth", 2), ("operation", "StartRecovery")))
+    plan = PlanOf("one", (WaveOf(size=3), WaveOf(size=2)))
+
+    played = play(Scenario(3, (QUIET, plan, Started("one"), denied, late)))
+
+    assert played.violation is None
+    assert played.ended == ("COMPLETED",)

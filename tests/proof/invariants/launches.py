@@ -51,8 +51,13 @@ class LaunchedOnce(Invariant):
             self.broken(f"StartRecovery is called for {launch_id} without the intent to: {intent}")
         for server in servers:
             job = self.ledger.live.get(server)
-            if job is not None and job.launch_id not in ("", launch_id):
+            if job is not None and job.launch_id not in ("", launch_id) and not self._is_untold(job, call):
                 self.broken(f"StartRecovery is called for {server}, which our job {job.job_id} launches at this moment")
+
+    def _is_untold(self, job: Job, call: Call) -> bool:
+        """Whether nobody could know of the job: DRS said no to its call, shows it later, and says no to this one."""
+        was_refused = self.ledger.launches.get(job.launch_id, {}).get("state") == "REFUSED"
+        return was_refused and call.time < job.listed_from and call.outcome != "success"
 
     def became(self, effect: Effect) -> None:
         if self._nameless and effect.kind != "foreignJob":
