@@ -52,7 +52,7 @@ class WavesInTime(Invariant):
         self._paused: dict[str, datetime] = {}
         """Since when a pause of an execution has been open."""
         self._ended: dict[tuple[str, int], datetime] = {}
-        """When the step was claimed in which a wave first ended: it may have decided so at once, and written it late."""
+        """When the step was claimed in which a wave first ended: it may have decided so at once and written it late."""
         self._begun: set[tuple[str, int]] = set()
         self._moved: dict[str, datetime] = {}
         """When anything last became of the waves or the launches of an execution."""
