@@ -20,7 +20,7 @@ from shared.models.mail import MailType
 from shared.models.server_record import HealthStatus, LaunchStatus
 from shared.models.targets import ServerKey, Target
 from shared.models.wave_record import WaveStatus
-from shared.operations import Role
+from shared.roles import Role
 from shared.stores import keys
 from tests.unit.docs.markdown import ROOT, Document
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pydantic
 import pytest
 
-from shared.operations import Role
+from shared.roles import Role
 from shared.settings import (
     DataManagementSettings,
     ExecutionSettings,
