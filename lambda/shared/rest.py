@@ -98,7 +98,7 @@ class ApiDoor:
         if body is None or body == "":
             return {}
         if self._method in _WITHOUT_BODY:
-            raise ValidationError.one("body", f"{self._method} takes none", "NOT_ALLOWED")
+            raise ValidationError.one("body", f"{self._method} takes none", "BODY_NOT_ALLOWED")
         value = parse_json(_decoded(body) if self._event.get("isBase64Encoded") else str(body), "body")
         if not isinstance(value, Mapping):
             raise ValidationError.one("body", "must be a JSON object", "OBJECT_REQUIRED")

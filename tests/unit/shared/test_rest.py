@@ -180,7 +180,7 @@ def test_texts_of_a_query_are_read_by_the_type_of_their_field(app: App, single: 
         ({"queryStringParameters": {"colour": "red"}}, "colour", "UNKNOWN_FIELD"),
         ({"queryStringParameters": {"names": "\ud800"}}, "names[0]", "INVALID_TEXT"),
         ({"multiValueQueryStringParameters": {"limit": ["1", "2"]}}, "limit", "AMBIGUOUS"),
-        ({"body": "{}"}, "body", "NOT_ALLOWED"),
+        ({"body": "{}"}, "body", "BODY_NOT_ALLOWED"),
     ],
 )
 def test_what_cannot_be_read_is_named(app: App, event: dict[str, Any], field_name: str, code: str) -> None:
