@@ -19,8 +19,8 @@ space := $(empty) $(empty)
 SOURCE_ROOTS := lambda$(subst $(space),,$(foreach function,$(FUNCTIONS),:lambda/$(function)))
 ARGS ?=
 
-.PHONY: help run test check bench prove format lock clean setup
-.PHONY: check-format check-lint check-types check-arrows check-templates check-tree check-licences
+.PHONY: help run test check bench prove contract format lock clean setup
+.PHONY: check-format check-lint check-types check-arrows check-templates check-tree check-licences check-contract
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,7 +31,7 @@ run: setup ## Start the whole system here and run the sample drill (ARGS=--atten
 test: setup ## Run every test: most on all cores, e2e alone after them; with ARGS one run of pytest with them, on one core
 	@$(if $(ARGS),$(PYTHON) -m pytest --ignore=tests/bench --cov=lambda --cov-fail-under=0 $(ARGS),tools/test.sh $(PYTHON))
 
-check: check-format check-lint check-types check-arrows check-templates check-tree check-licences ## Format, lint, types, arrows, templates, sizes, licences
+check: check-format check-lint check-types check-arrows check-templates check-tree check-licences check-contract ## Format, lint, types, arrows, templates, sizes, licences, what is generated
 
 bench: setup ## Measure what must stay small, print one table, write docs/benchmarks.md
 	@compgen -G 'tests/bench/test_*.py' > /dev/null || { echo 'make bench: tests/bench holds no test_*.py to run' >&2; exit 1; }
@@ -39,6 +39,9 @@ bench: setup ## Measure what must stay small, print one table, write docs/benchm
 
 prove: setup ## Play random worlds against the engine's invariants (ARGS="--seed 17 --shrink", ARGS="--seeds 0:1000")
 	@PYTHONPATH=.:$(SOURCE_ROOTS) $(PYTHON) -m tests.proof $(ARGS)
+
+contract: setup ## Write anew what follows from the declarations of the operations
+	@PYTHONPATH=.:$(SOURCE_ROOTS) $(PYTHON) -m tools.contract
 
 format: setup ## Rewrite the code in the house format
 	@$(BIN)/ruff format .
@@ -75,6 +78,9 @@ check-tree: setup
 check-licences: setup
 	@$(PYTHON) -m tools.check_licences
 	@$(PYTHON) -m tools.check_licences $(AWSCLI)/lib/python3.*/site-packages
+
+check-contract: setup
+	@PYTHONPATH=.:$(SOURCE_ROOTS) $(PYTHON) -m tools.contract --check
 
 setup: $(READY) $(AWSCLI_READY)
 

@@ -6,7 +6,6 @@ from typing import Any
 from orchestration.application import Application, build
 from orchestration.wiring import dependencies
 from shared import clock
-from shared.invocation import LambdaCall
 from shared.settings import OrchestrationSettings
 
 
@@ -16,6 +15,6 @@ def app() -> Application:
     return build(dependencies(OrchestrationSettings.from_env(), clock.current()))
 
 
-def lambda_handler(event: Any, context: LambdaCall) -> dict[str, Any]:
+def lambda_handler(event: Any, _context: object) -> dict[str, Any]:
     """Handle one event of the state machine, the schedule or DRS."""
-    return app().handle(event, context)
+    return app().handle(event)

@@ -29,6 +29,17 @@ def check_json(value: Any, field: str) -> None:
     refuse(_violations(value, field))
 
 
+def merged(*objects: Mapping[str, Any]) -> dict[str, Any]:
+    """One object of them all; ValidationError AMBIGUOUS for a name that two give different values."""
+    found: dict[str, Any] = {}
+    for each in objects:
+        for name, value in each.items():
+            if name in found and found[name] != value:
+                raise ValidationError.one(name, "is given twice with different values", "AMBIGUOUS")
+            found[name] = value
+    return found
+
+
 def _violations(whole: Any, field: str) -> Iterator[Violation]:
     waiting: list[tuple[_Location, Any]] = [((), whole)]
     while waiting:

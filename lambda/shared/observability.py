@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO, Any, Final
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
@@ -58,34 +58,47 @@ def _line(record: Any) -> str:
     return json.dumps(redact(record), default=lambda other: redact(str(other)), ensure_ascii=False)
 
 
+@dataclass(slots=True)
+class AuditEntry:
+    """One call: who asked for what, by which door, with which right, and how it ended.
+
+    `operation` is its name, or what was asked for if there is none; `subjects` are the ids in the request; `outcome` is
+    OK or the error's code; `source_ip` is that of a caller of the API.
+    """
+
+    door: str
+    operation: str
+    actor: str
+    roles: Collection[str]
+    request_id: str
+    source_ip: str
+    permission: str | None = None
+    subjects: Mapping[str, str] = field(default_factory=dict)
+    outcome: str = "INTERNAL_ERROR"
+    duration_ms: int = 0
+
+
 class AuditLog:
-    """One line per call: who asked for what, with which right, and how it ended."""
+    """One line per call, whatever the function's log level is."""
 
     def __init__(self, logger: Logger) -> None:
         self._logger = logger
 
-    def record(
-        self,
-        *,
-        operation: str,
-        actor: str,
-        roles: Collection[str],
-        permission: str | None,
-        outcome: str,
-        request_id: str,
-        subjects: Mapping[str, str],
-    ) -> None:
-        """Write the line; `subjects` are the ids in the request, `outcome` is OK or the error's code."""
+    def record(self, entry: AuditEntry) -> None:
+        """Write the line."""
         self._logger.info(
             "operation called",
             audit=True,
-            operation=operation,
-            actor=actor,
-            roles=sorted(roles),
-            permission=permission,
-            outcome=outcome,
-            requestId=request_id,
-            subjects=dict(subjects),
+            door=entry.door,
+            operation=entry.operation,
+            actor=entry.actor,
+            roles=sorted(entry.roles),
+            permission=entry.permission,
+            outcome=entry.outcome,
+            requestId=entry.request_id,
+            sourceIp=entry.source_ip or None,
+            subjects=dict(entry.subjects),
+            durationMs=entry.duration_ms,
         )
 
 
@@ -113,4 +126,5 @@ def observe(service: str, level: str, stream: IO[str] | None = None) -> Observab
     logger = Logger(service=service, level=level, stream=stream, json_serializer=_line)
     tracer = Tracer(service=service, auto_patch=False)
     metrics = Metrics(namespace=NAMESPACE, service=service)
-    return Observability(logger, tracer, metrics, AuditLog(logger))
+    audit = Logger(service=f"{service}-audit", level="INFO", stream=stream, json_serializer=_line)
+    return Observability(logger, tracer, metrics, AuditLog(audit))

@@ -1,11 +1,12 @@
-"""The table of operations: what exists, who may do it, where it lives.
+"""How an operation is declared: once, beside its use case; all else follows from that.
 
-An operation is declared once, beside its use case; both doors, validation, authorisation and audit follow from that.
+Both doors, validation, authorisation, audit, the API's templates and documents and the index by which a function finds
+what it is asked for come from the declaration.
 """
 
 import inspect
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -13,83 +14,8 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from shared.errors import AuthorizationError, OperationNotFoundError
-
-
-class Permission(StrEnum):
-    """What a role may do; SIGNED_IN needs a caller, PUBLIC needs none."""
-
-    REGISTER_ACCOUNTS = "register_accounts"
-    MODIFY_ACCOUNTS = "modify_accounts"
-    DELETE_ACCOUNTS = "delete_accounts"
-    VIEW_ACCOUNTS = "view_accounts"
-    VIEW_EXECUTIONS = "view_executions"
-    DELETE_EXECUTIONS = "delete_executions"
-    START_RECOVERY = "start_recovery"
-    STOP_RECOVERY = "stop_recovery"
-    TERMINATE_INSTANCES = "terminate_instances"
-    VIEW_PROTECTION_GROUPS = "view_protection_groups"
-    CREATE_PROTECTION_GROUPS = "create_protection_groups"
-    MODIFY_PROTECTION_GROUPS = "modify_protection_groups"
-    DELETE_PROTECTION_GROUPS = "delete_protection_groups"
-    VIEW_RECOVERY_PLANS = "view_recovery_plans"
-    CREATE_RECOVERY_PLANS = "create_recovery_plans"
-    MODIFY_RECOVERY_PLANS = "modify_recovery_plans"
-    DELETE_RECOVERY_PLANS = "delete_recovery_plans"
-    EXPORT_CONFIGURATION = "export_configuration"
-    IMPORT_CONFIGURATION = "import_configuration"
-    SIGNED_IN = "signed_in"
-    PUBLIC = "public"
-
-
-class Role(StrEnum):
-    """The five roles; a Cognito group of that name grants it."""
-
-    ADMIN = "DRSOrchestrationAdmin"
-    RECOVERY_MANAGER = "DRSRecoveryManager"
-    PLAN_MANAGER = "DRSPlanManager"
-    OPERATOR = "DRSOperator"
-    READ_ONLY = "DRSReadOnly"
-
-
-_VIEW: Final = frozenset(
-    {
-        Permission.VIEW_ACCOUNTS,
-        Permission.VIEW_EXECUTIONS,
-        Permission.VIEW_PROTECTION_GROUPS,
-        Permission.VIEW_RECOVERY_PLANS,
-    }
-)
-_OPERATE: Final = _VIEW | {
-    Permission.START_RECOVERY,
-    Permission.STOP_RECOVERY,
-    Permission.MODIFY_PROTECTION_GROUPS,
-    Permission.MODIFY_RECOVERY_PLANS,
-}
-_PLAN: Final = _OPERATE | {
-    Permission.CREATE_PROTECTION_GROUPS,
-    Permission.DELETE_PROTECTION_GROUPS,
-    Permission.CREATE_RECOVERY_PLANS,
-    Permission.DELETE_RECOVERY_PLANS,
-}
-_MANAGE: Final = _PLAN | {
-    Permission.REGISTER_ACCOUNTS,
-    Permission.MODIFY_ACCOUNTS,
-    Permission.TERMINATE_INSTANCES,
-    Permission.EXPORT_CONFIGURATION,
-    Permission.IMPORT_CONFIGURATION,
-}
-_ADMINISTER: Final = _MANAGE | {Permission.DELETE_ACCOUNTS, Permission.DELETE_EXECUTIONS}
-
-GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
-    {
-        Role.ADMIN: _ADMINISTER,
-        Role.RECOVERY_MANAGER: _MANAGE,
-        Role.PLAN_MANAGER: _PLAN,
-        Role.OPERATOR: _OPERATE,
-        Role.READ_ONLY: _VIEW,
-    }
-)
+from shared.errors import AuthenticationError, AuthorizationError
+from shared.roles import Caller, Permission, Role
 
 
 class Success(StrEnum):
@@ -105,32 +31,10 @@ QUERY: Final = "query-handler"
 DATA_MANAGEMENT: Final = "data-management-handler"
 EXECUTION: Final = "execution-handler"
 
-HOMES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "list_protection_groups": (QUERY, DATA_MANAGEMENT),
-        "get_protection_group": (QUERY, DATA_MANAGEMENT),
-        "create_protection_group": (DATA_MANAGEMENT,),
-        "list_recovery_plans": (QUERY, DATA_MANAGEMENT),
-        "get_recovery_plan": (QUERY, DATA_MANAGEMENT),
-        "create_recovery_plan": (DATA_MANAGEMENT,),
-        "preflight_recovery_plan": (QUERY,),
-        "import_configuration": (DATA_MANAGEMENT,),
-        "list_executions": (QUERY, EXECUTION),
-        "get_execution": (QUERY, EXECUTION),
-        "start_execution": (EXECUTION,),
-        "pause_execution": (EXECUTION,),
-        "resume_execution": (EXECUTION,),
-        "cancel_execution": (EXECUTION,),
-        "retry_wave": (EXECUTION,),
-        "skip_wave": (EXECUTION,),
-        "terminate_instances": (EXECUTION,),
-        "get_termination_status": (QUERY,),
-        "get_recovery_instances": (QUERY,),
-        "get_job_logs": (QUERY,),
-        "get_execution_events": (QUERY,),
-    }
-)
-"""The functions that answer each operation, the home of its REST route first; only what stands here can be declared."""
+_HOMES: Final = MappingProxyType({"query": QUERY, "data_management": DATA_MANAGEMENT, "execution": EXECUTION})
+"""The function of each package that declares operations."""
+
+_ROUTE: Final = re.compile(r"(GET|POST|PUT|DELETE) ((?:/[a-z0-9-]+|/{[a-zA-Z]+})+)")
 
 
 class WireModel(Protocol):
@@ -146,10 +50,7 @@ App_co = TypeVar("App_co", covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Context(Generic[App_co]):
-    """Who calls, and what the use case may use; `app` is a protocol of the use case's own choosing.
-
-    `actor` is for people and audit; it comes from the token or the invocation, never from the body.
-    """
+    """Who calls, and what the use case may use; `app` is a protocol of the use case's own choosing."""
 
     actor: str
     roles: frozenset[Role]
@@ -158,22 +59,59 @@ class Context(Generic[App_co]):
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
-    """One declared operation; `request_model` validates both doors' input, `run` is the use case."""
+class Route:
+    """A method and a path as API Gateway knows it: `/recovery-plans/{planId}`."""
 
-    name: str
     method: str
     path: str
-    permission: Permission
-    success: Success
-    request_model: type[BaseModel]
-    run: Callable[[Any, Context[Any]], WireModel | None]
-    summary: str
+
+    @classmethod
+    def of(cls, text: str) -> "Route":
+        """The route that `METHOD /path` names; ValueError for anything else."""
+        found = _ROUTE.fullmatch(text)
+        if found is None:
+            raise ValueError(f"{text!r} is no route: write METHOD /path/{{parameter}}")
+        return cls(found[1], found[2])
 
     @property
-    def functions(self) -> tuple[str, ...]:
-        """The functions that answer it."""
-        return HOMES[self.name]
+    def parameters(self) -> frozenset[str]:
+        """The names in its path."""
+        return frozenset(re.findall(r"{(\w+)}", self.path))
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One declared operation; `request_model` validates both doors' input, `run` is the use case.
+
+    `routes` begins with the one that documents show; `homes` are the functions that answer it, first that of its
+    routes; `aliases` are further names by which direct callers know it.
+    """
+
+    name: str
+    routes: tuple[Route, ...]
+    permission: Permission
+    success: Success
+    homes: tuple[str, ...]
+    aliases: tuple[str, ...]
+    request_model: type[BaseModel]
+    run: Callable[[Any, Context[Any]], WireModel | None]
+
+    @property
+    def summary(self) -> str:
+        """What it does, in one line."""
+        return (inspect.getdoc(self.run) or "").partition("\n")[0]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything that direct callers may call it."""
+        return (self.name, *self.aliases)
+
+    def success_of(self, request: BaseModel) -> Success:
+        """What it means that this call went well: a rehearsal has made and started nothing."""
+        return Success.OK if getattr(request, "dry_run", False) else self.success
 
 
 class OperationTable:
@@ -183,25 +121,16 @@ class OperationTable:
         self._operations: dict[str, Operation] = {}
 
     def add(self, operation: Operation) -> None:
-        """Declare an operation; ValueError for a second one of that name or route, or one without a home."""
-        name = operation.name
-        if name not in HOMES:
-            raise ValueError(f"{name} has no home: say in HOMES which functions answer it")
+        """Declare an operation; ValueError for a second one of a name or route."""
         for other in self._operations.values():
-            if name == other.name or (operation.method, operation.path) == (other.method, other.path):
-                raise ValueError(f"{name} ({operation.method} {operation.path}) is already declared as {other.name}")
-        self._operations[name] = operation
+            if {*operation.names} & {*other.names} or {*operation.routes} & {*other.routes}:
+                routes = ", ".join(map(str, operation.routes))
+                raise ValueError(f"{operation.name} ({routes}) is already declared as {other.name}")
+        self._operations[operation.name] = operation
 
-    def find(self, name: str, function_name: str) -> Operation:
-        """The operation as that function answers it; OperationNotFoundError names the function that does."""
-        homes = HOMES.get(name, ())
-        if function_name in homes and name in self._operations:
-            return self._operations[name]
-        if homes and function_name not in homes:
-            raise OperationNotFoundError(
-                f"{function_name} has no operation {name}; {homes[0]} answers it", operation=name, function=homes[0]
-            )
-        raise OperationNotFoundError(f"there is no operation {name}", operation=name)
+    def get(self, name: str) -> Operation:
+        """The operation of that very name; KeyError if none was imported."""
+        return self._operations[name]
 
     def all(self) -> tuple[Operation, ...]:
         """Every declared operation, by name."""
@@ -220,36 +149,56 @@ def operation(
     http: str,
     permission: Permission,
     success: Success = Success.OK,
+    also: tuple[str, ...] = (),
+    aliases: tuple[str, ...] = (),
+    homes: tuple[str, ...] = (),
     table: OperationTable = OPERATIONS,
 ) -> Callable[[UseCase], UseCase]:
     """Declare `def use_case(request: SomeModel, context: Context[SomeProtocol]) -> Model` as an operation.
 
-    `http` is `METHOD /path/{parameter}`; every path parameter must be a field of the request. Raises ValueError.
+    `http` is `METHOD /path/{parameter}`, `also` are further routes; every path parameter must be a field of the
+    request. The home is the function in whose package it stands; what stands in `shared` says its `homes`. Raises
+    ValueError.
     """
 
     def declare(use_case: UseCase) -> UseCase:
-        method, _, path = http.partition(" ")
+        routes = tuple(Route.of(text) for text in (http, *also))
         request_model = _request_model(use_case)
-        unknown = set(re.findall(r"{(\w+)}", path)) - _wire_names(request_model)
+        unknown = {one for route in routes for one in route.parameters} - wire_names(request_model)
         if unknown:
             raise ValueError(f"{name}: {request_model.__name__} has no field for the path's {sorted(unknown)}")
-        summary = (inspect.getdoc(use_case) or "").partition("\n")[0]
-        table.add(Operation(name, method, path, permission, success, request_model, use_case, summary))
+        where = homes or _home_of(name, use_case)
+        table.add(Operation(name, routes, permission, success, where, aliases, request_model, use_case))
         return use_case
 
     return declare
 
 
-def authorise(operation: Operation, roles: Collection[Role]) -> None:
-    """Raise AuthorizationError, which names the permission, unless one of the roles has it."""
+def authorise(operation: Operation, caller: Caller) -> None:
+    """Raise AuthenticationError for nobody, AuthorizationError for whoever lacks the permission, which it names."""
     needed = operation.permission
-    if needed in {Permission.PUBLIC, Permission.SIGNED_IN}:
+    if needed is Permission.PUBLIC:
         return
-    if not any(needed in GRANTS[role] for role in roles):
-        whose = ", ".join(sorted(roles)) if roles else "no role"
-        raise AuthorizationError(
-            f"{operation.name} needs the permission {needed}, which {whose} does not give", permission=needed.value
-        )
+    if caller.unknown_because:
+        raise AuthenticationError(caller.unknown_because)
+    if needed is Permission.SIGNED_IN or needed in caller.permissions:
+        return
+    whose = ", ".join(sorted(caller.roles)) if caller.roles else "no role"
+    raise AuthorizationError(
+        f"{operation.name} needs the permission {needed}, which {whose} does not give", permission=needed.value
+    )
+
+
+def wire_names(model: type[BaseModel]) -> frozenset[str]:
+    """The names of a model's fields in JSON."""
+    return frozenset(field.alias or name for name, field in model.model_fields.items())
+
+
+def _home_of(name: str, use_case: Callable[..., Any]) -> tuple[str, ...]:
+    home = _HOMES.get(use_case.__module__.partition(".")[0])
+    if home is None:
+        raise ValueError(f"{name} has no home: {use_case.__module__} is in no function's package, so say its homes")
+    return (home,)
 
 
 def _request_model(use_case: Callable[..., Any]) -> type[BaseModel]:
@@ -257,7 +206,3 @@ def _request_model(use_case: Callable[..., Any]) -> type[BaseModel]:
     if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
         raise ValueError(f"{use_case.__name__} must annotate `request` with the model that validates it")
     return annotation
-
-
-def _wire_names(model: type[BaseModel]) -> set[str]:
-    return {field.alias or name for name, field in model.model_fields.items()}

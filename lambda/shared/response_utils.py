@@ -1,16 +1,60 @@
 """Results and errors become answers here, and nowhere else."""
 
-from collections.abc import Callable
-from typing import Any
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any, Final
 
 import pydantic
-from aws_lambda_powertools import Logger
 
-from shared.errors import DrsOrchestrationError, InternalError, ValidationError
+from shared.errors import DrsOrchestrationError, ErrorCode, ValidationError
 from shared.models.violation import violations_of
-from shared.operations import WireModel
+from shared.operations import Success, WireModel
 
-_WHOLE_REQUEST = "request"
+STATUSES: Final[Mapping[ErrorCode, HTTPStatus]] = MappingProxyType(
+    {
+        ErrorCode.VALIDATION_ERROR: HTTPStatus.BAD_REQUEST,
+        ErrorCode.AUTHENTICATION_ERROR: HTTPStatus.UNAUTHORIZED,
+        ErrorCode.AUTHORIZATION_ERROR: HTTPStatus.FORBIDDEN,
+        ErrorCode.RESOURCE_NOT_FOUND: HTTPStatus.NOT_FOUND,
+        ErrorCode.OPERATION_NOT_FOUND: HTTPStatus.NOT_FOUND,
+        ErrorCode.CONFLICT_ERROR: HTTPStatus.CONFLICT,
+        ErrorCode.PREFLIGHT_FAILED: HTTPStatus.UNPROCESSABLE_ENTITY,
+        ErrorCode.QUOTA_EXCEEDED: HTTPStatus.TOO_MANY_REQUESTS,
+        ErrorCode.DRS_SERVICE_ERROR: HTTPStatus.BAD_GATEWAY,
+        ErrorCode.CROSS_ACCOUNT_ERROR: HTTPStatus.BAD_GATEWAY,
+        ErrorCode.EXECUTION_ERROR: HTTPStatus.BAD_GATEWAY,
+        ErrorCode.THROTTLED: HTTPStatus.TOO_MANY_REQUESTS,
+        ErrorCode.INTERNAL_ERROR: HTTPStatus.INTERNAL_SERVER_ERROR,
+    }
+)
+"""The status of each error (contract, section 4); a body that is too large has its own."""
+
+SUCCESSES: Final[Mapping[Success, HTTPStatus]] = MappingProxyType(
+    {
+        Success.OK: HTTPStatus.OK,
+        Success.CREATED: HTTPStatus.CREATED,
+        Success.ACCEPTED: HTTPStatus.ACCEPTED,
+        Success.DELETED: HTTPStatus.NO_CONTENT,
+    }
+)
+"""The status of what went well."""
+
+SECURITY_HEADERS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "Cache-Control": "no-store",
+        "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "no-referrer",
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    }
+)
+"""On every answer: JSON that nobody keeps, frames, guesses the type of or runs anything from."""
+
+_WHOLE_REQUEST: Final = "request"
+_EXPOSED: Final = "X-Request-Id, Retry-After"
 
 
 def validation_error(error: pydantic.ValidationError) -> ValidationError:
@@ -19,12 +63,12 @@ def validation_error(error: pydantic.ValidationError) -> ValidationError:
     return ValidationError.of([{**each, "field": each["field"] or _WHOLE_REQUEST} for each in found])
 
 
-def success_answer(result: WireModel | None) -> dict[str, Any]:
+def success_object(result: WireModel | None) -> dict[str, Any]:
     """The bare result object, for direct callers; an operation without a result answers an empty one."""
     return {} if result is None else result.wire()
 
 
-def error_answer(error: DrsOrchestrationError, request_id: str) -> dict[str, Any]:
+def error_object(error: DrsOrchestrationError, request_id: str) -> dict[str, Any]:
     """The envelope of both doors."""
     return {
         "error": error.code.value,
@@ -35,16 +79,36 @@ def error_answer(error: DrsOrchestrationError, request_id: str) -> dict[str, Any
     }
 
 
-def answer(call: Callable[[], WireModel | None], request_id: str, logger: Logger) -> dict[str, Any]:
-    """Call, and answer whatever happens; of what nobody foresaw the log gets the stack, the caller a reference."""
-    try:
-        return success_answer(call())
-    except DrsOrchestrationError as error:
-        return error_answer(error, request_id)
-    except Exception:
-        # the outermost catch of a call: it is logged with its stack, and a caller must not wait for nothing
-        logger.exception("unforeseen error", requestId=request_id)
-        return error_answer(
-            InternalError("something went wrong here; the log has more under this reference", reference=request_id),
-            request_id,
-        )
+def http_success(result: WireModel | None, success: Success, request_id: str, origin: str) -> dict[str, Any]:
+    """The proxy answer for a result; what was deleted has no body."""
+    status = SUCCESSES[success]
+    body = None if status is HTTPStatus.NO_CONTENT else success_object(result)
+    return _http(status, body, headers(request_id, origin))
+
+
+def http_error(error: DrsOrchestrationError, request_id: str, origin: str) -> dict[str, Any]:
+    """The proxy answer for an error, with the seconds to wait if it names them."""
+    more = headers(request_id, origin)
+    if "retryAfterSeconds" in error.details:
+        more["Retry-After"] = str(error.details["retryAfterSeconds"])
+    return _http(_status(error), error_object(error, request_id), more)
+
+
+def headers(request_id: str, origin: str) -> dict[str, str]:
+    """The headers of every answer; `origin` is the console's, empty if no browser may read it."""
+    found = {"Content-Type": "application/json", "X-Request-Id": request_id, **SECURITY_HEADERS}
+    if origin:
+        found |= {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _EXPOSED, "Vary": "Origin"}
+    return found
+
+
+def _status(error: DrsOrchestrationError) -> HTTPStatus:
+    fields = error.details.get("fields") if isinstance(error, ValidationError) else None
+    if any(field["code"] == "BODY_TOO_LARGE" for field in fields or ()):
+        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    return STATUSES[error.code]
+
+
+def _http(status: HTTPStatus, body: Mapping[str, Any] | None, with_headers: Mapping[str, str]) -> dict[str, Any]:
+    text = "" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return {"statusCode": status.value, "headers": dict(with_headers), "body": text, "isBase64Encoded": False}

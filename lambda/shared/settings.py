@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from shared.models.targets import AccountId, Region
-from shared.operations import Role
+from shared.roles import Role
 
 Name = Annotated[str, StringConstraints(min_length=1)]
 
@@ -69,21 +69,25 @@ class StateMachine(BaseModel):
     state_machine_arn: Name
 
 
-class DirectDoor(BaseModel):
-    """The role that direct callers of an API handler have; IAM decides who they are (contract, section 3)."""
+class Doors(BaseModel):
+    """The role that direct callers of an API handler have, whom IAM lets in, and the console's origin, if there is one.
+
+    A browser lets a page of that origin alone read answers of the API.
+    """
 
     direct_invocation_role: Role = Role.ADMIN
+    console_origin: Annotated[str, StringConstraints(pattern=r"^(https?://[A-Za-z0-9.:\[\]-]+)?$")] = ""
 
 
-class QuerySettings(DirectDoor, ExecutionTable, ConfigurationTables, Settings):
+class QuerySettings(Doors, ExecutionTable, ConfigurationTables, Settings):
     """query-handler."""
 
 
-class DataManagementSettings(DirectDoor, ConfigurationTables, Settings):
+class DataManagementSettings(Doors, ConfigurationTables, Settings):
     """data-management-handler."""
 
 
-class ExecutionSettings(StateMachine, DirectDoor, ExecutionTable, ConfigurationTables, Settings):
+class ExecutionSettings(StateMachine, Doors, ExecutionTable, ConfigurationTables, Settings):
     """execution-handler."""
 
 

@@ -23,7 +23,7 @@ def test_the_reconciler_runs_every_minute_with_the_input_that_asks_for_it() -> N
     rule = stack.properties("ReconcilerRule")
 
     assert (rule["ScheduleExpression"], rule["State"]) == ("rate(1 minute)", "ENABLED")
-    assert parse_invocation(json.loads(rule["Targets"][0]["Input"]), LiveCall()) == ScheduleInvocation("reconcile")
+    assert parse_invocation(json.loads(rule["Targets"][0]["Input"])) == ScheduleInvocation("reconcile")
 
 
 def test_the_launch_events_of_drs_arrive_as_they_are() -> None:
@@ -32,7 +32,7 @@ def test_the_launch_events_of_drs_arrive_as_they_are() -> None:
     assert rule["EventPattern"] == {"source": ["aws.drs"], "detail-type": ["DRS Source Server Launch Result"]}
     assert not {"Input", "InputPath", "InputTransformer"} & set(rule["Targets"][0])
     event = {"source": rule["EventPattern"]["source"][0], "detail-type": rule["EventPattern"]["detail-type"][0]}
-    assert isinstance(parse_invocation(event, LiveCall()), DrsEvent)
+    assert isinstance(parse_invocation(event), DrsEvent)
 
 
 def test_nobody_may_forward_events_until_an_account_is_named() -> None:

@@ -82,7 +82,15 @@ def test_every_function_is_live_and_only_the_api_handlers_serve_the_gateway() ->
     assert aliases == expected
 
 
-@pytest.mark.parametrize("change", [{"LogLevel": "DEBUG"}, {"Release": "2"}, {"DirectInvocationRole": "DRSReadOnly"}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"LogLevel": "DEBUG"},
+        {"Release": "2"},
+        {"DirectInvocationRole": "DRSReadOnly"},
+        {"ConsoleOrigin": "https://console.example.com"},
+    ],
+)
 def test_what_changes_a_functions_configuration_makes_a_new_version(change: dict[str, str]) -> None:
     changed = load_template("lambda-stack.yaml", OrchestrationRoleArn=ROLE, SourceBucket="artefacts", **change)
 

@@ -18,7 +18,7 @@ from tests.histories.stories import STORIES, Story
 from tests.support.asl.loading import STATE_MACHINE
 from tests.support.asl.templates import Json
 from tests.support.world import World
-from tests.support.world.functions import ORCHESTRATION, LambdaContext, function_arn
+from tests.support.world.functions import ORCHESTRATION, function_arn
 
 LOOK_SECONDS: Final = 10
 MOST_LOOKS: Final = 1_000
@@ -41,7 +41,7 @@ class Camera:
         deps = self.world.parts._orchestration()
         watched = {name: recorder.watch(name, getattr(deps, name)) for name in PORTS}
         at, before = self.world.clock.now(), rows_of(self.world.history.scan())
-        answer = build(replace(deps, **watched)).handle(payload, LambdaContext("recorded", function_arn(ORCHESTRATION)))
+        answer = build(replace(deps, **watched)).handle(payload)
         if "action" in payload:
             after = rows_of(self.world.history.scan())
             self.steps.append(Step(at, payload, before, tuple(recorder.asked), answer, after))

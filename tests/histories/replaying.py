@@ -15,7 +15,6 @@ from tests.histories.history import History, Rows, Step
 from tests.histories.ports import EFFECTS, PORTS, Prompter, essence
 from tests.support.asl.templates import Json
 from tests.support.world import World
-from tests.support.world.functions import ORCHESTRATION, LambdaContext, function_arn
 from tests.support.world.rest import held_locks, reservations
 
 TOLD = (EventType.EXECUTION_STATUS, EventType.WAVE_STATUS, EventType.SERVER_LAUNCH, EventType.SERVER_HEALTH)
@@ -43,7 +42,7 @@ def replayed(history: History, step: Step, world: World) -> Outcome:
     prompter = Prompter(world.clock, list(step.asked))
     ports: dict[str, Any] = {name: prompter.port(name) for name in PORTS}
     application = build(replace(world.parts._orchestration(), **ports))
-    answer = application.handle(dict(step.call), LambdaContext("replayed", function_arn(ORCHESTRATION)))
+    answer = application.handle(dict(step.call))
     effects = [essence(asked) for asked in prompter.asked if asked.verb in EFFECTS]
     rows = {(str(row["executionId"]), str(row["planId"])): row for row in world.history.scan()}
     return Outcome(answer["next"], effects, what_is_left(history, rows, world))

@@ -26,7 +26,7 @@ from shared.models.lock import ServerLock
 from shared.models.recovery_plan import Wave
 from shared.models.targets import ServerKey, Target
 from shared.observability import observe
-from shared.operations import Role
+from shared.roles import Role
 from shared.services.preflight import PreflightDeps
 from shared.stores import schemas
 from shared.stores.execution_store import ExecutionStore

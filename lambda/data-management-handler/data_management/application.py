@@ -4,12 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-import data_management.operations  # noqa: F401 (importing declares the operations)
 from shared.aws.ports import DrsPort
 from shared.clock import Clock
-from shared.invocation import LambdaCall, dispatch
+from shared.dispatch import dispatch
+from shared.invocation import LambdaCall
 from shared.observability import Observability
-from shared.operations import DATA_MANAGEMENT, Role
+from shared.operations import DATA_MANAGEMENT
+from shared.roles import Role
 from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
 from shared.stores.target_account_store import TargetAccountStore
@@ -28,6 +29,7 @@ class Application:
     clock: Clock
     observability: Observability
     direct_role: Role
+    console_origin: str = ""
 
     def handle(self, event: Any, lambda_context: LambdaCall) -> dict[str, Any]:
         """The answer to one call."""

@@ -7,7 +7,8 @@ from shared.group_rules import check_group
 from shared.ids import new_ulid
 from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
 from shared.models.violation import refuse
-from shared.operations import Context, Permission, Success, operation
+from shared.operations import Context, Success, operation
+from shared.roles import Permission
 
 
 @operation(

@@ -8,8 +8,9 @@ from shared.alarm_places import check_alarm_places
 from shared.ids import new_ulid
 from shared.models.recovery_plan import RecoveryPlan, RecoveryPlanFields
 from shared.models.violation import Violation, refuse
-from shared.operations import Context, Permission, Success, operation
+from shared.operations import Context, Success, operation
 from shared.plan_rules import check_plan_rules
+from shared.roles import Permission
 
 
 @operation(

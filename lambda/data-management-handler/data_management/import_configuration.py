@@ -11,7 +11,8 @@ from data_management.import_plans import import_plans
 from data_management.import_reading import read_document
 from data_management.import_report import ImportReport, report_of
 from shared.models.violation import refuse
-from shared.operations import Context, Permission, operation
+from shared.operations import Context, operation
+from shared.roles import Permission
 
 
 @operation("import_configuration", http="POST /config/import", permission=Permission.IMPORT_CONFIGURATION)

@@ -28,4 +28,5 @@ def build(settings: DataManagementSettings, clock: Clock) -> Application:
         clock=clock,
         observability=observe(settings.powertools_service_name, settings.log_level),
         direct_role=settings.direct_invocation_role,
+        console_origin=settings.console_origin,
     )

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import execution.operations  # noqa: F401 (importing declares the operations)
 from execution.pace import WORKERS, Waiting
 from shared.aws.ports import RunsPort
 from shared.clock import Clock
-from shared.invocation import LambdaCall, dispatch
+from shared.dispatch import dispatch
+from shared.invocation import LambdaCall
 from shared.observability import Observability
-from shared.operations import EXECUTION, Role
+from shared.operations import EXECUTION
+from shared.roles import Role
 from shared.services.preflight import PreflightDeps
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.lock_store import LockStore
@@ -35,6 +36,7 @@ class Application:
     waiting: Waiting
     observability: Observability
     direct_role: Role
+    console_origin: str = ""
     workers: int = WORKERS
 
     def handle(self, event: Any, lambda_context: LambdaCall) -> dict[str, Any]:

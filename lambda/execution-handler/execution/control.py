@@ -15,7 +15,8 @@ from shared.models.gate import PAUSE_SCOPE, GateKind
 from shared.models.recovery_plan import WaveNumber
 from shared.models.request import RequestKind
 from shared.models.wave_record import WaveStatus
-from shared.operations import Context, Permission, Success, operation
+from shared.operations import Context, Success, operation
+from shared.roles import Permission
 from shared.services.request_fields import ExecutionId, GateNumber, Reason
 from shared.stores.execution_store import ExecutionStore
 

@@ -18,7 +18,8 @@ from shared.models.point_in_time import show_point_in_time
 from shared.models.recovery_plan import RecoveryPlan
 from shared.models.violation import Violation, refuse
 from shared.observability import Observability
-from shared.operations import Context, Permission, Success, operation
+from shared.operations import Context, Success, operation
+from shared.roles import Permission
 from shared.services.preflight import PreflightDeps, check_plan
 from shared.services.runs import start_execution_run
 from shared.stores.execution_store import ExecutionStore

@@ -17,7 +17,8 @@ from shared.models.lock import LockOwner
 from shared.models.targets import ServerKey
 from shared.models.termination import Termination, TerminationStatus
 from shared.observability import Observability
-from shared.operations import Context, Permission, Success, operation
+from shared.operations import Context, Success, operation
+from shared.roles import Permission
 from shared.services.request_fields import ExecutionId, Reason
 from shared.services.runs import start_termination_run
 from shared.stores.execution_store import ExecutionStore

@@ -5,7 +5,8 @@ from execution.named_wave import named_wave
 from execution.wave_rules import RETRY, SKIP, WaveRule, gate_to_decide, must_be_allowed, must_mean
 from shared.models.base import Model
 from shared.models.recovery_plan import WaveNumber
-from shared.operations import Context, Permission, Success, operation
+from shared.operations import Context, Success, operation
+from shared.roles import Permission
 from shared.services.request_fields import ExecutionId, GateNumber, Reason
 
 

@@ -55,4 +55,5 @@ def build(settings: ExecutionSettings, clock: Clock) -> Application:
         waiting=Waiting(seconds=lambda tries: random.random() * min(0.1 * 2**tries, 2), sleep=time.sleep),
         observability=observability,
         direct_role=settings.direct_invocation_role,
+        console_origin=settings.console_origin,
     )

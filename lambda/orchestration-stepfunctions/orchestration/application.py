@@ -26,7 +26,6 @@ from shared.errors import ValidationError
 from shared.invocation import (
     DrsEvent,
     Invocation,
-    LambdaCall,
     ScheduleInvocation,
     StateMachineCall,
     parse_invocation,
@@ -57,10 +56,10 @@ class Application:
     def __init__(self, deps: Dependencies) -> None:
         self._deps = deps
 
-    def handle(self, event: Any, lambda_context: LambdaCall) -> dict[str, Any]:
+    def handle(self, event: Any) -> dict[str, Any]:
         """The answer to one event; an event that is none of the three kinds is refused by name."""
         try:
-            return self._answer(parse_invocation(event, lambda_context))
+            return self._answer(parse_invocation(event))
         finally:
             self._deps.observability.flush()
 

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-import query.operations  # noqa: F401 (importing declares the operations)
 from shared.aws.ports import DrsPort, Ec2Port
 from shared.clock import Clock
-from shared.invocation import LambdaCall, dispatch
+from shared.dispatch import dispatch
+from shared.invocation import LambdaCall
 from shared.observability import Observability
-from shared.operations import QUERY, Role
+from shared.operations import QUERY
+from shared.roles import Role
 from shared.services.preflight import PreflightDeps
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.protection_group_store import ProtectionGroupStore
@@ -28,6 +29,7 @@ class Application:
     clock: Clock
     observability: Observability
     direct_role: Role
+    console_origin: str = ""
 
     def handle(self, event: Any, lambda_context: LambdaCall) -> dict[str, Any]:
         """The answer to one call."""

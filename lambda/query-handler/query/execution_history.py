@@ -6,7 +6,8 @@ from enum import StrEnum
 from shared.models.base import Instant, Model
 from shared.models.event import ExecutionEvent
 from shared.models.server_record import ServerRecord
-from shared.operations import Context, Permission, operation
+from shared.operations import Context, operation
+from shared.roles import Permission
 from shared.services.execution_reads import ReadsExecutions
 from shared.services.execution_views import TerminationView, termination_view
 from shared.services.request_fields import ExecutionId, Limit, NextToken

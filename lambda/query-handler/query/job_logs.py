@@ -14,7 +14,8 @@ from shared.models.base import Instant, Model
 from shared.models.execution import ExecutionHeader
 from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.recovery_plan import WaveNumber
-from shared.operations import Context, Permission, operation
+from shared.operations import Context, operation
+from shared.roles import Permission
 from shared.services.request_fields import ExecutionId, Limit, NextToken
 from shared.services.wave_naming import must_have_wave
 from shared.stores.execution_store import ExecutionStore

@@ -8,7 +8,8 @@ from shared.models.plan_check import PlanCheck, ResolvedServer
 from shared.models.point_in_time import PointInTime, show_point_in_time
 from shared.models.recovery_plan import RecoveryPlan, WaveNumber
 from shared.models.targets import Target
-from shared.operations import Context, Permission, operation
+from shared.operations import Context, operation
+from shared.roles import Permission
 from shared.services.configuration_reads import ConfigurationReads, OnePlan
 from shared.services.preflight import PreflightDeps, check_plan
 

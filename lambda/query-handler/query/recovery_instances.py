@@ -11,7 +11,8 @@ from shared.models.base import Instant, Model
 from shared.models.drs import RecoveryInstance
 from shared.models.recovery_plan import WaveNumber
 from shared.models.targets import Target
-from shared.operations import Context, Permission, operation
+from shared.operations import Context, operation
+from shared.roles import Permission
 from shared.services.request_fields import ExecutionId, Limit, NextToken
 from shared.services.wave_naming import must_have_wave
 

@@ -50,4 +50,5 @@ def build(settings: QuerySettings, clock: Clock) -> Application:
         clock=clock,
         observability=observability,
         direct_role=settings.direct_invocation_role,
+        console_origin=settings.console_origin,
     )

@@ -49,6 +49,7 @@ class Model(BaseModel):
         alias_generator=to_camel,
         populate_by_name=True,
         ser_json_inf_nan="strings",
+        defer_build=True,
     )
 
     def wire(self) -> dict[str, Any]:

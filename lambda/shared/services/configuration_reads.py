@@ -6,7 +6,8 @@ from typing import Protocol
 from shared.models.base import Model
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan
-from shared.operations import Context, Permission, operation
+from shared.operations import DATA_MANAGEMENT, QUERY, Context, operation
+from shared.roles import Permission
 from shared.services.request_fields import LARGEST_PAGE, GroupId, Limit, NextToken, PlanId
 from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
@@ -63,26 +64,42 @@ class PlanPage(Model):
     "get_protection_group",
     http="GET /protection-groups/{groupId}",
     permission=Permission.VIEW_PROTECTION_GROUPS,
+    homes=(QUERY, DATA_MANAGEMENT),
 )
 def get_protection_group(request: OneGroup, context: Context[ConfigurationReads]) -> ProtectionGroup:
     """One protection group."""
     return context.app.groups.get(request.group_id)
 
 
-@operation("list_protection_groups", http="GET /protection-groups", permission=Permission.VIEW_PROTECTION_GROUPS)
+@operation(
+    "list_protection_groups",
+    http="GET /protection-groups",
+    permission=Permission.VIEW_PROTECTION_GROUPS,
+    homes=(QUERY, DATA_MANAGEMENT),
+)
 def list_protection_groups(request: ListRequest, context: Context[ConfigurationReads]) -> GroupPage:
     """All protection groups by name, a page at a time."""
     page = context.app.groups.page(request.limit, request.next_token)
     return GroupPage(items=page.items, next_token=page.next_token)
 
 
-@operation("get_recovery_plan", http="GET /recovery-plans/{planId}", permission=Permission.VIEW_RECOVERY_PLANS)
+@operation(
+    "get_recovery_plan",
+    http="GET /recovery-plans/{planId}",
+    permission=Permission.VIEW_RECOVERY_PLANS,
+    homes=(QUERY, DATA_MANAGEMENT),
+)
 def get_recovery_plan(request: OnePlan, context: Context[ConfigurationReads]) -> RecoveryPlan:
     """One recovery plan."""
     return context.app.plans.get(request.plan_id)
 
 
-@operation("list_recovery_plans", http="GET /recovery-plans", permission=Permission.VIEW_RECOVERY_PLANS)
+@operation(
+    "list_recovery_plans",
+    http="GET /recovery-plans",
+    permission=Permission.VIEW_RECOVERY_PLANS,
+    homes=(QUERY, DATA_MANAGEMENT),
+)
 def list_recovery_plans(request: ListRequest, context: Context[ConfigurationReads]) -> PlanPage:
     """All recovery plans by name, a page at a time."""
     page = context.app.plans.page(request.limit, request.next_token)

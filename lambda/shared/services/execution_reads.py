@@ -7,7 +7,8 @@ from shared.models.base import Model
 from shared.models.execution import ExecutionStatus, ExecutionType
 from shared.models.execution_summary import ExecutionSummary
 from shared.models.recovery_plan import WaveNumber
-from shared.operations import Context, Permission, operation
+from shared.operations import EXECUTION, QUERY, Context, operation
+from shared.roles import Permission
 from shared.services.execution_views import ExecutionView, ServerPage, execution_view, server_view
 from shared.services.request_fields import ExecutionId, Limit, NextToken, PlanId
 from shared.services.wave_naming import must_have_wave
@@ -54,7 +55,12 @@ class ExecutionPage(Model):
     next_token: str | None = None
 
 
-@operation("get_execution", http="GET /executions/{executionId}", permission=Permission.VIEW_EXECUTIONS)
+@operation(
+    "get_execution",
+    http="GET /executions/{executionId}",
+    permission=Permission.VIEW_EXECUTIONS,
+    homes=(QUERY, EXECUTION),
+)
 def get_execution(request: GetExecution, context: Context[ReadsExecutions]) -> ExecutionView:
     """An execution with its waves, gates, recovery time, termination, and a page of its servers."""
     executions = context.app.executions
@@ -73,7 +79,7 @@ def get_execution(request: GetExecution, context: Context[ReadsExecutions]) -> E
     )
 
 
-@operation("list_executions", http="GET /executions", permission=Permission.VIEW_EXECUTIONS)
+@operation("list_executions", http="GET /executions", permission=Permission.VIEW_EXECUTIONS, homes=(QUERY, EXECUTION))
 def list_executions(request: ListExecutions, context: Context[ReadsExecutions]) -> ExecutionPage:
     """Executions, newest first; the filters are part of the query, so a page is full if there is more."""
     executions = context.app.executions

@@ -6,7 +6,7 @@ import pytest
 
 from shared.models.execution import ExecutionStatus
 from shared.models.targets import Target
-from shared.operations import Role
+from shared.roles import Role
 from tests.support.configuration import DATABASE, HUB, WEB, group, server_id, wave
 from tests.support.control_room import ControlRoom
 

@@ -9,7 +9,7 @@ import pytest
 from shared.aws.ports import RunStatus
 from shared.models.execution import ExecutionStatus
 from shared.models.termination import TerminationStatus
-from shared.operations import Role
+from shared.roles import Role
 from shared.stores.table import PutItem, Throttled, Write
 from tests.functional.executions.recorded import ended
 from tests.support.at_once import at_once

@@ -11,7 +11,7 @@ from shared.models.gate import GateKind, GateStatus
 from shared.models.recovery_plan import FailurePolicy
 from shared.models.request import RequestState
 from shared.models.wave_record import WaveStatus
-from shared.operations import Role
+from shared.roles import Role
 from shared.stores.table import Write
 from tests.functional.executions.asking import asked, refused
 from tests.support.configuration import wave

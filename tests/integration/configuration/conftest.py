@@ -26,7 +26,7 @@ from shared.cross_account import Sessions, make_client
 from shared.models.account import AccountStatus, TargetAccount
 from shared.models.targets import Target
 from shared.observability import observe
-from shared.operations import Role
+from shared.roles import Role
 from shared.services.preflight import PreflightDeps
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.lock_holders import LockHolders

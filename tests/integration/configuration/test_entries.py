@@ -44,6 +44,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
             "EXECUTION_HISTORY_TABLE": names.execution_history,
             "TARGET_ACCOUNTS_TABLE": names.target_accounts,
             "DIRECT_INVOCATION_ROLE": "DRSOrchestrationAdmin",
+            "CONSOLE_ORIGIN": "",
         }
         for name, value in variables.items():
             monkeypatch.setenv(name, value)

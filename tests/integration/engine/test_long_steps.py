@@ -12,7 +12,7 @@ import pytest
 from orchestration.application import build as build_orchestration
 from shared.models.gate import GateStatus
 from tests.support.world import DATABASE_ACCOUNT, DAY, HOUR, REGION, WEB_ACCOUNT, World, wave
-from tests.support.world.functions import ORCHESTRATION, LambdaContext, function_arn
+from tests.support.world.functions import ORCHESTRATION, function_arn
 from tests.support.world.rest import QUICK, check_at_rest, launched_once
 
 SLOW: Final = 40.0
@@ -147,8 +147,7 @@ def test_an_account_that_hangs_keeps_the_others_waiting_for_their_turn_only() ->
 def test_after_a_call_without_an_answer_no_other_is_made_there_in_the_same_step() -> None:
     world = World(settings=QUICK)
     at_once = build_orchestration(replace(world.parts._orchestration(), launch_stagger=timedelta(0)))
-    context = LambdaContext("request-1", function_arn(ORCHESTRATION))
-    world.functions.handlers[function_arn(ORCHESTRATION)] = lambda event: at_once.handle(event, context)
+    world.functions.handlers[function_arn(ORCHESTRATION)] = at_once.handle
     plan_id, execution_id = plan_beside(world)
     world.fault("lostReply", operation="StartRecovery", account=DATABASE_ACCOUNT, region=REGION, times=HANGING)
     world.advance(2)

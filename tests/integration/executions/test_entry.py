@@ -45,6 +45,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
             "TARGET_ACCOUNTS_TABLE": names.target_accounts,
             "STATE_MACHINE_ARN": f"arn:aws:states:us-east-1:{HUB}:stateMachine:any",
             "DIRECT_INVOCATION_ROLE": "DRSOrchestrationAdmin",
+            "CONSOLE_ORIGIN": "",
         }
         for name, value in variables.items():
             monkeypatch.setenv(name, value)

@@ -20,10 +20,12 @@ from orchestration.dependencies import Dependencies
 from query.application import Application as QueryApplication
 from shared.aws.ports import FunctionsPort, RunsPort
 from shared.aws.regions import drs_regions
+from shared.catalogue import CATALOGUE
 from shared.clock import VirtualClock
 from shared.ids import new_ulid
 from shared.observability import Observability, observe
-from shared.operations import DATA_MANAGEMENT, EXECUTION, HOMES, QUERY, Role
+from shared.operations import DATA_MANAGEMENT, EXECUTION, QUERY
+from shared.roles import Role
 from shared.services.preflight import PreflightDeps
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.lock_holders import LockHolders
@@ -99,15 +101,13 @@ class Functions:
         """The functions that are invoked by others, by ARN."""
         orchestration, formatter = build_orchestration(self._orchestration()), self._formatter()
         return {
-            function_arn(ORCHESTRATION): self._living(
-                ORCHESTRATION, lambda event: orchestration.handle(event, self._next_call(ORCHESTRATION))
-            ),
+            function_arn(ORCHESTRATION): self._living(ORCHESTRATION, orchestration.handle),
             function_arn(FORMATTER): self._living(FORMATTER, lambda event: formatter.send(event).wire()),
         }
 
     def direct(self, operation: str, parameters: Mapping[str, Any], requested_by: str | None = None) -> Any:
         """Invoke the home of an operation by its direct door."""
-        home = HOMES[operation][0]
+        home = CATALOGUE.entries[operation].homes[0]
         call = self._next_call(home)
         event = {"operation": operation, "parameters": parameters}
         if requested_by is not None:

@@ -12,9 +12,6 @@ import pytest
 import yaml
 from boto3.dynamodb.types import TypeDeserializer
 
-import data_management.operations  # noqa: F401 (importing declares the operations)
-import execution.operations  # noqa: F401
-import query.operations  # noqa: F401
 from data_management.import_document import ImportConfiguration, check_request
 from data_management.import_mapping import translate_plan
 from data_management.requests import NewProtectionGroup, NewRecoveryPlan
@@ -22,9 +19,9 @@ from local.demo.configuration import read_sample
 from shared.aws.regions import drs_regions
 from shared.group_rules import check_group
 from shared.models.account import TargetAccount
-from shared.operations import HOMES, OPERATIONS
 from shared.plan_rules import check_plan_rules
 from tests.unit.docs.markdown import ROOT, Document, documents
+from tools.contract.collect import operations
 
 README: Final = Document("README.md")
 OPERATOR_GUIDE: Final = Document("docs/guides/OPERATOR_GUIDE.md")
@@ -114,8 +111,7 @@ def test_the_readme_lists_every_operation_with_its_functions_and_its_permission(
     }
 
     assert len(rows) == len(listed)
-    assert listed == {one.name: (HOMES[one.name], one.permission.value) for one in OPERATIONS.all()}
-    assert set(listed) == set(HOMES)
+    assert listed == {one.name: (one.homes, one.permission.value) for one in operations()}
 
 
 def _examples() -> list[tuple[str, str | None, str]]:
@@ -143,8 +139,8 @@ def test_every_example_is_json_and_every_call_is_one_that_its_function_takes(
         return
     name = example.pop("operation")
     request = example.pop("parameters", example)
-    operation = next(one for one in OPERATIONS.all() if one.name == name)
-    assert function in (None, *operation.functions)
+    operation = next(one for one in operations() if one.name == name)
+    assert function in (None, *operation.homes)
     operation.request_model.model_validate(request)
 
 
@@ -153,7 +149,7 @@ def test_the_operator_guide_shows_every_operation_but_plain_reads() -> None:
 
     shown = set(re.findall(r'"operation": "(\w+)"', OPERATOR_GUIDE.text))
 
-    assert shown == set(HOMES) - plain
+    assert shown == {one.name for one in operations()} - plain
 
 
 def test_the_readme_and_the_operator_guide_define_one_function() -> None:

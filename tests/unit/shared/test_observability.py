@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shared.observability import REDACTED, observe, redact
+from shared.observability import REDACTED, AuditEntry, observe, redact
 
 TOKEN = "AQC8AAAAKgAAAAMAAAAAAAAAAQ" * 12
 
@@ -76,19 +76,35 @@ def test_the_audit_line_says_who_did_what_and_how_it_ended() -> None:
     audit = observe("test-audit", "INFO", stream).audit
 
     audit.record(
-        operation="start_execution",
-        actor="direct invocation r-1",
-        roles={"DRSOperator"},
-        permission="start_recovery",
-        outcome="OK",
-        request_id="r-1",
-        subjects={"planId": "p-1"},
+        AuditEntry(
+            door="direct",
+            operation="start_execution",
+            actor="direct invocation r-1",
+            roles={"DRSOperator"},
+            request_id="r-1",
+            source_ip="",
+            permission="start_recovery",
+            subjects={"planId": "p-1"},
+            outcome="OK",
+            duration_ms=12,
+        )
     )
 
     line = json.loads(stream.getvalue())
     assert line["audit"] is True
     assert (line["operation"], line["actor"], line["outcome"]) == ("start_execution", "direct invocation r-1", "OK")
     assert (line["roles"], line["subjects"]) == (["DRSOperator"], {"planId": "p-1"})
+    assert (line["door"], line["durationMs"], "sourceIp" in line) == ("direct", 12, False)
+
+
+def test_the_audit_log_is_written_whatever_the_log_level_is() -> None:
+    stream = io.StringIO()
+    audit = observe("test-quiet", "CRITICAL", stream).audit
+
+    audit.record(AuditEntry("api", "get_execution", "Ann", {"DRSOperator"}, "r-1", "192.0.2.1"))
+
+    line = json.loads(stream.getvalue())
+    assert (line["operation"], line["sourceIp"], line["outcome"]) == ("get_execution", "192.0.2.1", "INTERNAL_ERROR")
 
 
 def test_nothing_reaches_for_the_network_at_import_or_at_start() -> None:

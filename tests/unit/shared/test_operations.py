@@ -1,43 +1,15 @@
-"""The operation table: roles, homes and declarations."""
+"""How operations are declared, and who may call them."""
 
-import re
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
 
-from shared.errors import AuthorizationError, OperationNotFoundError
+from shared.errors import AuthenticationError, AuthorizationError
 from shared.models.base import Model
-from shared.operations import (
-    GRANTS,
-    HOMES,
-    Context,
-    Operation,
-    OperationTable,
-    Permission,
-    Role,
-    Success,
-    authorise,
-    operation,
-)
+from shared.operations import Context, Operation, OperationTable, Route, Success, authorise, operation
+from shared.roles import Caller, Permission, Role
 
-# Contract, section 3: Admin, RecoveryManager, PlanManager, Operator, ReadOnly.
-CONTRACT = """
-register_accounts, modify_accounts | x | x | | |
-delete_accounts, delete_executions | x | | | |
-view_accounts, view_executions, view_protection_groups, view_recovery_plans | x | x | x | x | x
-start_recovery, stop_recovery | x | x | x | x |
-terminate_instances | x | x | | |
-create_protection_groups, delete_protection_groups, create_recovery_plans, delete_recovery_plans | x | x | x | |
-modify_protection_groups, modify_recovery_plans | x | x | x | x |
-export_configuration, import_configuration | x | x | | |
-"""
-RULES = {
-    (Permission(name), role): mark.strip() == "x"
-    for line in CONTRACT.strip().splitlines()
-    for name in re.findall(r"[a-z]+(?:_[a-z]+)+", line)
-    for role, mark in zip(Role, line.split("|")[1:], strict=True)
-}
+HOMES = ("query-handler", "data-management-handler")
 
 
 class GroupId(Model):
@@ -57,20 +29,13 @@ def use_case(request: GroupId, context: Context[Any]) -> Answer:
 
 
 def declared(table: OperationTable, name: str = "get_protection_group", path: str = "/groups/{groupId}") -> None:
-    operation(name, http=f"GET {path}", permission=Permission.VIEW_PROTECTION_GROUPS, table=table)(use_case)
+    operation(name, http=f"GET {path}", permission=Permission.VIEW_PROTECTION_GROUPS, homes=HOMES, table=table)(
+        use_case
+    )
 
 
-@pytest.mark.parametrize(("permission", "role"), RULES)
-def test_a_role_gives_exactly_the_permissions_of_the_contract(permission: Permission, role: Role) -> None:
-    assert (permission in GRANTS[role]) is RULES[permission, role]
-
-
-def test_every_permission_but_the_two_open_ones_is_in_the_contract() -> None:
-    assert {permission for permission, _ in RULES} == set(Permission) - {Permission.SIGNED_IN, Permission.PUBLIC}
-
-
-def test_permissions_are_named_as_their_wire_values() -> None:
-    assert all(permission.name == permission.value.upper() for permission in Permission)
+def caller(*roles: Role) -> Caller:
+    return Caller("Ann", frozenset(roles))
 
 
 def test_a_declaration_takes_model_route_and_summary_from_what_is_written_once() -> None:
@@ -78,59 +43,52 @@ def test_a_declaration_takes_model_route_and_summary_from_what_is_written_once()
 
     declared(table)
 
-    assert table.all() == (
-        Operation(
-            name="get_protection_group",
-            method="GET",
-            path="/groups/{groupId}",
-            permission=Permission.VIEW_PROTECTION_GROUPS,
-            success=Success.OK,
-            request_model=GroupId,
-            run=use_case,
-            summary="Say which group it is.",
-        ),
+    [one] = table.all()
+    assert one == Operation(
+        name="get_protection_group",
+        routes=(Route("GET", "/groups/{groupId}"),),
+        permission=Permission.VIEW_PROTECTION_GROUPS,
+        success=Success.OK,
+        homes=HOMES,
+        aliases=(),
+        request_model=GroupId,
+        run=use_case,
     )
+    assert one.summary == "Say which group it is."
+    assert table.get("get_protection_group") is one
 
 
-def test_a_function_finds_its_own_operation() -> None:
+def test_an_operation_cannot_be_declared_twice_nor_two_on_one_route_nor_under_one_alias() -> None:
     table = OperationTable()
     declared(table)
-
-    found = table.find("get_protection_group", "query-handler")
-
-    assert found.functions == ("query-handler", "data-management-handler")
-
-
-def test_a_wrong_function_names_the_right_one() -> None:
-    table = OperationTable()
-    declared(table)
-
-    with pytest.raises(OperationNotFoundError, match="query-handler answers it") as raised:
-        table.find("get_protection_group", "execution-handler")
-
-    assert raised.value.details["function"] == "query-handler"
-
-
-def test_an_unknown_operation_is_not_found_anywhere() -> None:
-    with pytest.raises(OperationNotFoundError, match="there is no operation make_coffee") as raised:
-        OperationTable().find("make_coffee", "query-handler")
-
-    assert "function" not in raised.value.details
-
-
-def test_an_operation_cannot_be_declared_twice_nor_two_on_one_route() -> None:
-    table = OperationTable()
-    declared(table)
+    more = operation(
+        "drop_group",
+        http="DELETE /groups/{groupId}",
+        permission=Permission.PUBLIC,
+        aliases=("get_protection_group",),
+        homes=HOMES,
+        table=table,
+    )
 
     with pytest.raises(ValueError, match="already declared"):
         declared(table, path="/other/{groupId}")
     with pytest.raises(ValueError, match="already declared"):
         declared(table, name="list_protection_groups")
+    with pytest.raises(ValueError, match="already declared"):
+        more(use_case)
 
 
-def test_an_operation_without_a_home_cannot_be_declared() -> None:
+def test_what_stands_in_no_functions_package_says_its_homes() -> None:
+    declare = operation("make_coffee", http="GET /coffee", permission=Permission.PUBLIC, table=OperationTable())
+
     with pytest.raises(ValueError, match="make_coffee has no home"):
-        declared(OperationTable(), name="make_coffee")
+        declare(use_case)
+
+
+@pytest.mark.parametrize("http", ["GET", "PATCH /groups", "GET groups", "GET /groups/", "GET /groups/{group-id}"])
+def test_what_is_no_route_is_refused(http: str) -> None:
+    with pytest.raises(ValueError, match="is no route"):
+        operation("x", http=http, permission=Permission.PUBLIC, homes=HOMES, table=OperationTable())(use_case)
 
 
 def test_a_path_parameter_that_the_request_does_not_have_is_refused() -> None:
@@ -148,42 +106,73 @@ def test_a_use_case_without_a_request_model_is_refused() -> None:
         declare(careless)
 
 
+class Rehearsal(Model):
+    dry_run: bool = False
+
+
+def test_a_rehearsal_has_made_nothing() -> None:
+    def start(request: Rehearsal, _context: Context[Any]) -> Answer:
+        return Answer(text=str(request))
+
+    table = OperationTable()
+    operation(
+        "start",
+        http="POST /starts",
+        permission=Permission.START_RECOVERY,
+        success=Success.ACCEPTED,
+        homes=HOMES,
+        table=table,
+    )(start)
+    [one] = table.all()
+
+    assert one.success_of(Rehearsal(dry_run=True)) is Success.OK
+    assert one.success_of(Rehearsal()) is Success.ACCEPTED
+    assert one.success_of(GroupId(group_id="g")) is Success.ACCEPTED
+
+
 def test_a_refusal_names_the_permission_and_the_roles() -> None:
     table = OperationTable()
     declared(table)
     [one] = table.all()
 
-    authorise(one, {Role.READ_ONLY})
-    with pytest.raises(AuthorizationError, match="view_protection_groups") as raised:
-        authorise(one, ())
+    authorise(one, caller(Role.READ_ONLY))
+    with pytest.raises(AuthorizationError, match="view_protection_groups, which no role") as raised:
+        authorise(one, caller())
 
     assert raised.value.details == {"permission": "view_protection_groups"}
 
 
-def test_several_roles_give_the_union() -> None:
+def test_a_refusal_names_all_roles_of_the_caller() -> None:
     table = OperationTable()
-    operation("terminate_instances", http="POST /t", permission=Permission.TERMINATE_INSTANCES, table=table)(use_case)
+    operation(
+        "terminate_instances",
+        http="POST /t",
+        permission=Permission.TERMINATE_INSTANCES,
+        homes=HOMES,
+        table=table,
+    )(use_case)
     [terminate] = table.all()
 
-    authorise(terminate, {Role.READ_ONLY, Role.RECOVERY_MANAGER})
+    authorise(terminate, caller(Role.READ_ONLY, Role.RECOVERY_MANAGER))
     with pytest.raises(AuthorizationError, match="DRSOperator, DRSReadOnly"):
-        authorise(terminate, {Role.READ_ONLY, Role.OPERATOR})
+        authorise(terminate, caller(Role.READ_ONLY, Role.OPERATOR))
 
 
-@pytest.mark.parametrize("permission", [Permission.PUBLIC, Permission.SIGNED_IN])
-def test_what_needs_no_role_is_open_to_callers_without_one(permission: Permission) -> None:
+@pytest.mark.parametrize("permission", list(Permission))
+def test_nobody_is_told_to_sign_in_unless_everybody_may(permission: Permission) -> None:
     table = OperationTable()
-    operation("get_execution", http="GET /e", permission=permission, table=table)(use_case)
+    operation("get_execution", http="GET /e", permission=permission, homes=HOMES, table=table)(use_case)
+    nobody = Caller("nobody", unknown_because="sign in")
 
-    authorise(table.all()[0], ())
-
-
-def test_reads_live_in_the_query_handler_first() -> None:
-    reads = {name for name in HOMES if name.startswith(("get_", "list_", "preflight_"))}
-
-    assert {HOMES[name][0] for name in reads} == {"query-handler"}
-    assert all("query-handler" not in HOMES[name] for name in HOMES.keys() - reads)
+    if permission is Permission.PUBLIC:
+        authorise(table.all()[0], nobody)
+        return
+    with pytest.raises(AuthenticationError, match="sign in"):
+        authorise(table.all()[0], nobody)
 
 
-def test_request_models_are_pydantic_models() -> None:
-    assert issubclass(GroupId, BaseModel)
+def test_whoever_is_signed_in_may_what_needs_no_more_without_any_role() -> None:
+    table = OperationTable()
+    operation("get_me", http="GET /me", permission=Permission.SIGNED_IN, homes=HOMES, table=table)(use_case)
+
+    authorise(table.all()[0], caller())

@@ -7,7 +7,7 @@ from pathlib import Path
 import pydantic
 import pytest
 
-from shared.operations import Role
+from shared.roles import Role
 from shared.settings import (
     DataManagementSettings,
     ExecutionSettings,
@@ -34,7 +34,7 @@ CONFIGURATION = {
 TABLES = CONFIGURATION | {"EXECUTION_HISTORY_TABLE": "executions"}
 RUN_TABLES = {"EXECUTION_HISTORY_TABLE": "executions", "TARGET_ACCOUNTS_TABLE": "accounts"}
 MACHINE = {"STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:drs"}
-DIRECT = {"DIRECT_INVOCATION_ROLE": "DRSReadOnly"}
+DOORS = {"DIRECT_INVOCATION_ROLE": "DRSReadOnly", "CONSOLE_ORIGIN": "https://console.example.com"}
 FORMATTER = {"NOTIFICATION_FORMATTER_FUNCTION": "arn:aws:lambda:us-east-1:123456789012:function:formatter:live"}
 STAGGER = {"LAUNCH_STAGGER_SECONDS": "15"}
 MAILS = {"EXECUTION_HISTORY_TABLE": "executions", "NOTIFICATION_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:mails"}
@@ -43,9 +43,9 @@ MAILS = {"EXECUTION_HISTORY_TABLE": "executions", "NOTIFICATION_TOPIC_ARN": "arn
 @pytest.mark.parametrize(
     ("function", "environment"),
     [
-        (QuerySettings, COMMON | TABLES | DIRECT),
-        (DataManagementSettings, COMMON | CONFIGURATION | DIRECT),
-        (ExecutionSettings, COMMON | TABLES | DIRECT | MACHINE),
+        (QuerySettings, COMMON | TABLES | DOORS),
+        (DataManagementSettings, COMMON | CONFIGURATION | DOORS),
+        (ExecutionSettings, COMMON | TABLES | DOORS | MACHINE),
         (OrchestrationSettings, COMMON | RUN_TABLES | MACHINE | FORMATTER | STAGGER),
         (NotificationSettings, COMMON | MAILS),
     ],
@@ -74,7 +74,17 @@ def test_a_role_that_does_not_exist_is_refused_at_start() -> None:
 
 def test_direct_callers_are_administrators_unless_a_setting_says_otherwise() -> None:
     assert QuerySettings.from_env(COMMON | TABLES).direct_invocation_role is Role.ADMIN
-    assert QuerySettings.from_env(COMMON | TABLES | DIRECT).direct_invocation_role is Role.READ_ONLY
+    assert QuerySettings.from_env(COMMON | TABLES | DOORS).direct_invocation_role is Role.READ_ONLY
+
+
+def test_the_origin_of_the_console_is_one_and_no_pattern() -> None:
+    named = {"CONSOLE_ORIGIN": "https://console.example.com"}
+
+    assert QuerySettings.from_env(COMMON | TABLES).console_origin == ""
+    assert QuerySettings.from_env(COMMON | TABLES | named).console_origin == "https://console.example.com"
+    for origin in ("*", "https://*.example.com", "https://console.example.com/", "console.example.com"):
+        with pytest.raises(SettingsError, match="CONSOLE_ORIGIN"):
+            QuerySettings.from_env(COMMON | TABLES | {"CONSOLE_ORIGIN": origin})
 
 
 def test_settings_cannot_be_changed_afterwards() -> None:

@@ -1,0 +1,88 @@
+"""The direct door: `{"operation": …, "parameters": {…}}`, which IAM has let in.
+
+An event is a direct call whatever else it contains: claims in it give no role.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from shared.catalogue import Catalogue
+from shared.errors import DrsOrchestrationError, ValidationError
+from shared.invocation import LambdaCall
+from shared.json_input import check_json, merged, parse_json
+from shared.operations import Operation, Success, WireModel
+from shared.response_utils import error_object, success_object
+from shared.roles import Caller, Role
+
+_PLACES: Final = ("parameters", "queryParams", "body")
+_ENVELOPE: Final = frozenset({"operation", "requestedBy", *_PLACES})
+_LONGEST: Final = 128
+"""So much of a text that the caller chose goes into the audit log, in characters."""
+
+
+class DirectDoor:
+    """One invocation by name; direct callers have the role that the function's setting gives them."""
+
+    name = "direct"
+    source_ip = ""
+
+    def __init__(self, event: Any, call: LambdaCall, role: Role) -> None:
+        self._event: Mapping[str, Any] = event if isinstance(event, Mapping) else {}
+        self._is_object = isinstance(event, Mapping)
+        self._role = role
+        self.request_id = call.aws_request_id
+
+    @property
+    def asked_for(self) -> str:
+        """What was called for, as the audit log shows it."""
+        operation = self._event.get("operation")
+        return operation[:_LONGEST] if isinstance(operation, str) else "?"
+
+    @property
+    def caller(self) -> Caller:
+        """Whoever may invoke the function: Lambda does not say who it is, and what it says of itself is unverified."""
+        claimed = _one_line(self._event.get("requestedBy"))
+        actor = f"direct invocation {self.request_id}" + (f" (unverified: {claimed})" if claimed else "")
+        return Caller(actor, frozenset({self._role}))
+
+    def operation(self, catalogue: Catalogue, function_name: str) -> Operation:
+        """The operation that the event names."""
+        if not self._is_object:
+            raise ValidationError.one("event", "must be a JSON object", "OBJECT_REQUIRED")
+        name = self._event.get("operation")
+        if not isinstance(name, str):
+            raise ValidationError.one("operation", "must name an operation", "REQUIRED")
+        return catalogue.by_name(name, function_name)
+
+    def parameters(self, _operation: Operation) -> dict[str, Any]:
+        """They may stand under `parameters`, `queryParams` or `body`, or beside `operation`."""
+        if not isinstance(self._event.get("requestedBy"), str | None):
+            raise ValidationError.one("requestedBy", "must be text", "WRONG_TYPE")
+        beside = {name: value for name, value in self._event.items() if name not in _ENVELOPE}
+        check_json(beside, "event")
+        return merged(beside, *(_object(self._event, name) for name in _PLACES))
+
+    def succeed(self, result: WireModel | None, _success: Success) -> dict[str, Any]:
+        """The bare result object."""
+        return success_object(result)
+
+    def fail(self, error: DrsOrchestrationError) -> dict[str, Any]:
+        """The error envelope."""
+        return error_object(error, self.request_id)
+
+
+def _object(event: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = event.get(name)
+    if isinstance(value, str) and name == "body":
+        value = parse_json(value, name)
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise ValidationError.one(name, "must be a JSON object", "OBJECT_REQUIRED")
+    check_json(value, name)
+    return value
+
+
+def _one_line(text: Any) -> str:
+    return re.sub(r"[^\x20-\x7e\xa0-\uffff]", " ", text)[:_LONGEST].strip() if isinstance(text, str) else ""

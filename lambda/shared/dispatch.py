@@ -1,0 +1,141 @@
+"""Takes each call of an API handler through its door and the catalogue of operations.
+
+The alias that was invoked decides which door it is, because the event can be forged and the alias cannot: `live-api`
+is API Gateway's, every other is the direct door.
+"""
+
+from collections.abc import Mapping
+from time import perf_counter
+from typing import Any, Final, Protocol
+
+import pydantic
+
+from shared.catalogue import CATALOGUE, Catalogue
+from shared.direct import DirectDoor
+from shared.errors import DrsOrchestrationError, InternalError
+from shared.invocation import LambdaCall, alias_of
+from shared.models.base import read_strictly
+from shared.observability import AuditEntry, Observability
+from shared.operations import Context, Operation, Success, WireModel, authorise
+from shared.response_utils import validation_error
+from shared.rest import ApiDoor
+from shared.roles import Caller, Role
+
+API_ALIAS: Final = "live-api"
+
+
+class Door(Protocol):
+    """How a call comes in and how its answer goes out."""
+
+    name: str
+    request_id: str
+    source_ip: str
+
+    @property
+    def asked_for(self) -> str:
+        """What was called for, before anything is known of it."""
+        ...
+
+    @property
+    def caller(self) -> Caller:
+        """Who calls."""
+        ...
+
+    def operation(self, catalogue: Catalogue, function_name: str) -> Operation:
+        """The operation that is called; ValidationError or OperationNotFoundError."""
+        ...
+
+    def parameters(self, operation: Operation) -> dict[str, Any]:
+        """What it is called with, as a JSON object; ValidationError names what cannot be read."""
+        ...
+
+    def succeed(self, result: WireModel | None, success: Success) -> dict[str, Any]:
+        """What the invocation returns for a result."""
+        ...
+
+    def fail(self, error: DrsOrchestrationError) -> dict[str, Any]:
+        """What the invocation returns for an error."""
+        ...
+
+
+class App(Protocol):
+    """What a function that answers operations is made of; its use cases ask for more by protocols of their own."""
+
+    @property
+    def observability(self) -> Observability:
+        """Where it writes about itself."""
+        ...
+
+    @property
+    def direct_role(self) -> Role:
+        """The role of direct callers, a setting of the function."""
+        ...
+
+    @property
+    def console_origin(self) -> str:
+        """The origin of the console, which browsers may call from; empty for none."""
+        ...
+
+
+def dispatch(
+    event: Any, lambda_context: LambdaCall, *, function_name: str, app: App, catalogue: Catalogue = CATALOGUE
+) -> dict[str, Any]:
+    """Answer one call of an API handler: a result or an error in the manner of its door; never raises."""
+    door = door_of(event, lambda_context, app)
+    caller = door.caller
+    entry = AuditEntry(
+        door=door.name,
+        operation=door.asked_for,
+        actor=caller.actor,
+        roles=caller.roles,
+        request_id=door.request_id,
+        source_ip=door.source_ip,
+    )
+    observability, begun = app.observability, perf_counter()
+    observability.logger.set_correlation_id(door.request_id)
+    observability.count("Calls")
+    try:
+        operation = door.operation(catalogue, function_name)
+        result, success = _take(operation, door, caller, entry, app)
+        entry.outcome = "OK"
+        answer = door.succeed(result, success)
+    except DrsOrchestrationError as error:
+        entry.outcome = error.code.value
+        answer = door.fail(error)
+    except Exception:
+        # the outermost catch of a call: it is logged with its stack, and a caller must not wait for nothing
+        observability.logger.exception("unforeseen error", requestId=door.request_id)
+        observability.count("InternalErrors")
+        answer = door.fail(
+            InternalError("something went wrong here; the log has more under this reference", reference=door.request_id)
+        )
+    entry.duration_ms = round((perf_counter() - begun) * 1000)
+    observability.audit.record(entry)
+    observability.flush()
+    return answer
+
+
+def door_of(event: Any, call: LambdaCall, app: App) -> Door:
+    """The door by which this call came in."""
+    if alias_of(call.invoked_function_arn) == API_ALIAS:
+        return ApiDoor(event, call, app.console_origin)
+    return DirectDoor(event, call, app.direct_role)
+
+
+def _take(
+    operation: Operation, door: Door, caller: Caller, entry: AuditEntry, app: App
+) -> tuple[WireModel | None, Success]:
+    entry.operation, entry.permission = operation.name, operation.permission.value
+    authorise(operation, caller)
+    parameters = door.parameters(operation)
+    entry.subjects = _subjects(parameters)
+    try:
+        request = read_strictly(operation.request_model, parameters)
+    except pydantic.ValidationError as error:
+        raise validation_error(error) from error
+    context = Context(actor=caller.actor, roles=caller.roles, request_id=door.request_id, app=app)
+    return operation.run(request, context), operation.success_of(request)
+
+
+def _subjects(parameters: Mapping[str, Any]) -> dict[str, str]:
+    return {name: value[:64] for name, value in parameters.items() if name.endswith("Id") and isinstance(value, str)}

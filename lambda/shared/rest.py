@@ -1,0 +1,167 @@
+"""The API door: an API Gateway proxy event, whose claims its authoriser has verified."""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping, Sequence
+from types import UnionType
+from typing import Annotated, Any, Final, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+from shared.catalogue import Catalogue
+from shared.errors import DrsOrchestrationError, ValidationError
+from shared.invocation import LambdaCall
+from shared.json_input import check_json, merged, parse_json
+from shared.models.violation import Violation, refuse
+from shared.operations import Operation, Success, WireModel
+from shared.response_utils import http_error, http_success
+from shared.roles import Caller, Role
+
+_KNOWN_ROLES: Final = frozenset(Role)
+_WITHOUT_BODY: Final = frozenset({"GET", "DELETE"})
+_IDEMPOTENCY_KEY: Final = "idempotency-key"
+_CLIENT_TOKEN: Final = "clientToken"
+
+
+class ApiDoor:
+    """One request through API Gateway; `console_origin` is the one that browsers may call from, if there is any."""
+
+    name = "api"
+
+    def __init__(self, event: Any, call: LambdaCall, console_origin: str) -> None:
+        self._event: Mapping[str, Any] = event if isinstance(event, Mapping) else {}
+        self._context = _mapping(self._event, "requestContext")
+        self._origin = console_origin
+        self.request_id = str(self._context.get("requestId") or call.aws_request_id)
+        self.source_ip = str(_mapping(self._context, "identity").get("sourceIp") or "")
+
+    @property
+    def asked_for(self) -> str:
+        """What was called for, as the audit log shows it."""
+        return f"{self._method} {self._path}"
+
+    @property
+    def caller(self) -> Caller:
+        """Whoever the verified ID token names; nobody, with the reason, if there is none."""
+        claims = _mapping(_mapping(self._context, "authorizer"), "claims")
+        if not claims:
+            return Caller("nobody", unknown_because="sign in: the request carries no token")
+        if claims.get("token_use") != "id":
+            return Caller("nobody", unknown_because="send the ID token: this one is for another use")
+        actor = str(claims.get("email") or claims.get("cognito:username") or claims.get("sub") or "somebody")
+        return Caller(actor, roles_of(claims.get("cognito:groups")))
+
+    def operation(self, catalogue: Catalogue, function_name: str) -> Operation:
+        """The operation of the route that API Gateway matched."""
+        return catalogue.by_route(self._method, self._path, function_name)
+
+    def parameters(self, operation: Operation) -> dict[str, Any]:
+        """They may stand in the path, the query and the body, and a client token in its header."""
+        path = _mapping(self._event, "pathParameters")
+        found = merged(
+            from_texts(operation.request_model, {name: [str(value)] for name, value in path.items()}),
+            from_texts(operation.request_model, self._query()),
+            self._body(),
+        )
+        token = self._header(_IDEMPOTENCY_KEY)
+        takes_token = "client_token" in operation.request_model.model_fields
+        return merged(found, {_CLIENT_TOKEN: token}) if takes_token and token else found
+
+    def succeed(self, result: WireModel | None, success: Success) -> dict[str, Any]:
+        """The answer with its status, its headers and the result as JSON."""
+        return http_success(result, success, self.request_id, self._origin)
+
+    def fail(self, error: DrsOrchestrationError) -> dict[str, Any]:
+        """The answer with the error's status and the envelope as JSON."""
+        return http_error(error, self.request_id, self._origin)
+
+    @property
+    def _method(self) -> str:
+        return str(self._event.get("httpMethod") or "?")
+
+    @property
+    def _path(self) -> str:
+        return str(self._event.get("resource") or "?")
+
+    def _header(self, name: str) -> str:
+        headers = _mapping(self._event, "headers")
+        return next((str(value) for each, value in headers.items() if each.lower() == name and value), "")
+
+    def _query(self) -> Mapping[str, Sequence[str]]:
+        several = _mapping(self._event, "multiValueQueryStringParameters")
+        single = _mapping(self._event, "queryStringParameters")
+        return {name: [value] for name, value in single.items()} | dict(several)
+
+    def _body(self) -> Mapping[str, Any]:
+        body = self._event.get("body")
+        if body is None or body == "":
+            return {}
+        if self._method in _WITHOUT_BODY:
+            raise ValidationError.one("body", f"{self._method} takes none", "BODY_NOT_ALLOWED")
+        value = parse_json(_decoded(body) if self._event.get("isBase64Encoded") else str(body), "body")
+        if not isinstance(value, Mapping):
+            raise ValidationError.one("body", "must be a JSON object", "OBJECT_REQUIRED")
+        check_json(value, "body")
+        return value
+
+
+def roles_of(groups: Any) -> frozenset[Role]:
+    """The roles among a token's groups, which a REST authoriser joins by commas; other groups give nothing."""
+    names = groups.split(",") if isinstance(groups, str) else groups if isinstance(groups, list) else ()
+    return frozenset(Role(name.strip()) for name in names if str(name).strip() in _KNOWN_ROLES)
+
+
+def from_texts(model: type[BaseModel], texts: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """The JSON values that texts of a path or query stand for, by the types of the model's fields.
+
+    What cannot be read so stays text, which the model then refuses by the field's name. Of a field that is no list two
+    values are refused here: ValidationError AMBIGUOUS.
+    """
+    types = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
+    values = {name: _value(types.get(name, str), given) for name, given in texts.items()}
+    refuse(Violation(name, "is given more than once", "AMBIGUOUS") for name, value in values.items() if value is _MANY)
+    check_json(values, "query")
+    return values
+
+
+_MANY: Final = object()
+
+
+def _value(wanted: Any, texts: Sequence[str]) -> Any:
+    kinds = list(_kinds(wanted))
+    lists = [kind for kind in kinds if get_origin(kind) in (tuple, list, frozenset)]
+    if lists:
+        inner = get_args(lists[0])[0]
+        return [_scalar(list(_kinds(inner)), part) for text in texts for part in text.split(",")]
+    return _MANY if len(texts) != 1 else _scalar(kinds, texts[0])
+
+
+def _scalar(kinds: Sequence[Any], text: str) -> Any:
+    if bool in kinds and text in ("true", "false"):
+        return text == "true"
+    if int in kinds and re.fullmatch(r"-?[0-9]{1,18}", text):
+        return int(text)
+    return text
+
+
+def _kinds(annotation: Any) -> Sequence[Any]:
+    """The types that an annotation allows, without what it says about them."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _kinds(get_args(annotation)[0])
+    if origin in (Union, UnionType):
+        return [kind for each in get_args(annotation) for kind in _kinds(each)]
+    return [annotation]
+
+
+def _decoded(body: Any) -> str:
+    try:
+        return base64.b64decode(str(body), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise ValidationError.one("body", "is no text in UTF-8", "INVALID_ENCODING") from error
+
+
+def _mapping(of: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = of.get(name)
+    return value if isinstance(value, Mapping) else {}

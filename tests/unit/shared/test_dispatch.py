@@ -1,0 +1,277 @@
+"""The direct door: what is answered, who may, and what the audit says."""
+
+import io
+import json
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import pytest
+
+from shared.catalogue import Catalogue
+from shared.dispatch import dispatch
+from shared.errors import ConflictError, ConflictReason, DrsServiceError
+from shared.models.base import Model
+from shared.observability import Observability, observe
+from shared.operations import Context, OperationTable, Success, operation
+from shared.roles import Permission, Role
+
+ARN = "arn:aws:lambda:us-east-1:123456789012:function:aws-drs-orchestration-query-handler-dev"
+
+
+@dataclass(frozen=True)
+class Call:
+    """What Lambda says of an invocation."""
+
+    invoked_function_arn: str = f"{ARN}:live"
+    aws_request_id: str = "r-1"
+
+
+class NewGroup(Model):
+    group_name: str
+    size: int = 1
+    members: tuple[str, ...] = ()
+
+
+class Group(Model):
+    group_name: str
+    created_by: str
+    note: str | None = None
+
+
+class Names(Protocol):
+    @property
+    def taken(self) -> set[str]: ...
+
+
+HOME = ("data-management-handler",)
+TABLE = OperationTable()
+
+
+@operation(
+    "create_protection_group",
+    http="POST /protection-groups",
+    permission=Permission.CREATE_PROTECTION_GROUPS,
+    success=Success.CREATED,
+    homes=HOME,
+    table=TABLE,
+)
+def create_group(request: NewGroup, context: Context[Names]) -> Group:
+    """Make a group."""
+    if request.group_name in context.app.taken:
+        raise ConflictError("taken", reason=ConflictReason.NAME_EXISTS, groupName=request.group_name)
+    if request.group_name == "broken":
+        raise RuntimeError("the password is swordfish")
+    if request.group_name == "throttled":
+        raise DrsServiceError("slow down", drsCode="ThrottlingException", httpStatus=429)
+    return Group(group_name=request.group_name, created_by=context.actor)
+
+
+@operation(
+    "get_protection_group",
+    http="GET /g",
+    permission=Permission.VIEW_PROTECTION_GROUPS,
+    homes=HOME,
+    table=TABLE,
+)
+def forget_group(request: NewGroup, context: Context[Names]) -> None:
+    """Answer nothing."""
+    context.app.taken.discard(request.group_name)
+
+
+@dataclass
+class App:
+    """A function that answers operations."""
+
+    stream: io.StringIO = field(default_factory=io.StringIO)
+    direct_role: Role = Role.ADMIN
+    console_origin: str = ""
+    taken: set[str] = field(default_factory=lambda: {"Database"})
+
+    def __post_init__(self) -> None:
+        self.observability: Observability = observe("test-door", "INFO", self.stream)
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.stream.getvalue().splitlines()]
+
+    def call(self, event: Any, call: Call | None = None, function: str = "data-management-handler") -> dict[str, Any]:
+        return dispatch(event, call or Call(), function_name=function, app=self, catalogue=Catalogue.of(TABLE))
+
+
+@pytest.fixture
+def app(request: pytest.FixtureRequest) -> App:
+    made = App()
+    made.observability = observe(request.node.name, "INFO", made.stream)
+    return made
+
+
+def _nested(levels: int) -> Any:
+    value: Any = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+NESTED = _nested(10_000)
+
+
+def create(name: str = "Web", **more: Any) -> dict[str, Any]:
+    return {"operation": "create_protection_group", "parameters": {"groupName": name, **more}}
+
+
+def test_a_success_is_the_bare_object_without_absent_values(app: App) -> None:
+    assert app.call(create()) == {"groupName": "Web", "createdBy": "direct invocation r-1"}
+
+
+def test_an_operation_without_a_result_answers_an_empty_object(app: App) -> None:
+    assert app.call({"operation": "get_protection_group", "groupName": "x"}) == {}
+
+
+def test_what_the_caller_says_of_itself_is_marked_as_unverified(app: App) -> None:
+    answer = app.call({**create(), "requestedBy": "Ann\nExample" + "x" * 300})
+
+    assert answer["createdBy"].startswith("direct invocation r-1 (unverified: Ann Examplexxx")
+    assert len(answer["createdBy"]) < 180
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"parameters": {"groupName": "Web"}},
+        {"queryParams": {"groupName": "Web"}},
+        {"body": {"groupName": "Web"}},
+        {"body": '{"groupName": "Web"}'},
+        {"groupName": "Web"},
+        {"groupName": "Web", "body": {"groupName": "Web", "size": 1}, "queryParams": None},
+    ],
+)
+def test_parameters_may_stand_in_any_of_the_known_places(app: App, event: dict[str, Any]) -> None:
+    assert app.call({"operation": "create_protection_group", **event})["groupName"] == "Web"
+
+
+@pytest.mark.parametrize(
+    ("event", "field_name", "code"),
+    [
+        ({"groupName": "a", "body": {"groupName": "b"}}, "groupName", "AMBIGUOUS"),
+        ({"body": "{"}, "body", "INVALID_JSON"),
+        ({"body": "[]"}, "body", "OBJECT_REQUIRED"),
+        ({"parameters": ["groupName"]}, "parameters", "OBJECT_REQUIRED"),
+        ({"parameters": "groupName"}, "parameters", "OBJECT_REQUIRED"),
+        ({"requestedBy": 7}, "requestedBy", "WRONG_TYPE"),
+        ({"body": "[" * 10_000}, "body", "TOO_DEEP"),
+        ({"parameters": {"groupName": NESTED}}, "groupName" + "[0]" * 63, "TOO_DEEP"),
+        ({"groupName": NESTED, "body": {"groupName": NESTED}}, "groupName" + "[0]" * 63, "TOO_DEEP"),
+        ({"parameters": {"groupName": "\ud800"}}, "groupName", "INVALID_TEXT"),
+        ({"queryParams": {"size": float("nan")}}, "size", "INVALID_NUMBER"),
+        ({"parameters": {"group_name": "a", "groupName": "b"}}, "group_name", "UNKNOWN_FIELD"),
+    ],
+)
+def test_an_event_that_cannot_be_read_names_the_field(
+    app: App, event: dict[str, Any], field_name: str, code: str
+) -> None:
+    answer = app.call({"operation": "create_protection_group", **event})
+
+    assert answer["error"] == "VALIDATION_ERROR"
+    [fault] = answer["details"]["fields"]
+    assert (fault["field"], fault["code"]) == (field_name, code)
+
+
+def test_every_wrong_field_is_named_with_path_reason_and_code_and_without_its_value(app: App) -> None:
+    answer = app.call(create(size="many-secret", members=["a", 2], colour="red"))
+
+    assert answer["error"] == "VALIDATION_ERROR"
+    assert answer["requestId"] == "r-1"
+    assert answer["retryable"] is False
+    assert {fault["field"]: fault["code"] for fault in answer["details"]["fields"]} == {
+        "size": "WRONG_TYPE",
+        "members[1]": "WRONG_TYPE",
+        "colour": "UNKNOWN_FIELD",
+    }
+    assert "many-secret" not in json.dumps(answer)
+
+
+def test_a_known_error_speaks_with_code_details_and_request_id(app: App) -> None:
+    assert app.call(create("Database")) == {
+        "error": "CONFLICT_ERROR",
+        "message": "taken",
+        "details": {"reason": "NAME_EXISTS", "groupName": "Database"},
+        "retryable": False,
+        "requestId": "r-1",
+    }
+
+
+def test_an_error_of_drs_is_retryable_as_drs_says(app: App) -> None:
+    assert app.call(create("throttled"))["retryable"] is True
+
+
+def test_what_nobody_foresaw_gives_a_reference_out_and_the_stack_to_the_log(app: App) -> None:
+    answer = app.call(create("broken"))
+
+    assert (answer["error"], answer["details"]) == ("INTERNAL_ERROR", {"reference": "r-1"})
+    assert "swordfish" not in json.dumps(answer)
+    assert any("swordfish" in line.get("exception", "") for line in app.lines())
+
+
+def test_calls_and_unforeseen_errors_are_counted(app: App, capsys: pytest.CaptureFixture[str]) -> None:
+    app.call(create())
+    app.call(create("broken"))
+
+    fine, broken = (json.loads(line) for line in capsys.readouterr().out.splitlines() if "CloudWatchMetrics" in line)
+    assert (fine["Calls"], "InternalErrors" in fine) == ([1.0], False)
+    assert (broken["Calls"], broken["InternalErrors"]) == ([1.0], [1.0])
+
+
+def test_every_call_leaves_one_audit_line(app: App) -> None:
+    app.call({**create(planId="p-1"), "requestedBy": "Ann"})
+    app.call(create("Database"))
+    app.call(create("broken"))
+    app.call({"operation": "make_coffee"})
+    app.call(["nothing", "readable"])
+
+    audit = [line for line in app.lines() if line.get("audit")]
+    assert [line["outcome"] for line in audit] == [
+        "VALIDATION_ERROR",
+        "CONFLICT_ERROR",
+        "INTERNAL_ERROR",
+        "OPERATION_NOT_FOUND",
+        "VALIDATION_ERROR",
+    ]
+    assert [line["operation"] for line in audit] == [*["create_protection_group"] * 3, "make_coffee", "?"]
+    assert audit[0]["actor"] == "direct invocation r-1 (unverified: Ann)"
+    assert audit[0]["permission"] == "create_protection_groups"
+    assert audit[0]["subjects"] == {"planId": "p-1"}
+    assert "permission" not in audit[3]
+
+
+def test_the_setting_decides_the_role_of_direct_callers(app: App) -> None:
+    app.direct_role = Role.READ_ONLY
+
+    answer = app.call(create())
+
+    assert answer["error"] == "AUTHORIZATION_ERROR"
+    assert "create_protection_groups" in answer["message"]
+
+
+@pytest.mark.parametrize("alias", [":live", "", ":7", ":something"])
+def test_forged_claims_gain_nothing_on_any_alias_of_the_direct_door(app: App, alias: str) -> None:
+    app.direct_role = Role.READ_ONLY
+    claims = {"authorizer": {"claims": {"cognito:groups": "DRSOrchestrationAdmin"}}}
+
+    forged = app.call({**create(), "requestContext": claims}, Call(f"{ARN}{alias}"))
+    bare = app.call({"requestContext": claims, "httpMethod": "POST"}, Call(f"{ARN}{alias}"))
+
+    assert forged["error"] == "AUTHORIZATION_ERROR"
+    assert bare["error"] == "VALIDATION_ERROR"
+
+
+def test_a_wrong_function_names_the_right_one(app: App) -> None:
+    answer = app.call(create(), function="query-handler")
+
+    assert answer["error"] == "OPERATION_NOT_FOUND"
+    assert answer["details"]["function"] == "data-management-handler"
+
+
+@pytest.mark.parametrize(
+    "event", [None, "text", [], {}, {"schedule": "reconcile"}, {"action": "advance"}, {"operation": 7}]
+)
+def test_an_api_handler_answers_operations_only(app: App, event: Any) -> None:
+    assert app.call(event)["error"] == "VALIDATION_ERROR"
