@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from tools.contract import error_codes, index
+from tools.contract import error_codes, index, templates
 from tools.contract.collect import operations
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -20,7 +20,11 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 def documents() -> Mapping[str, str]:
     """The text of every generated file, by its path."""
     declared = operations()
-    return {index.PATH: index.text(declared), error_codes.PATH: error_codes.text()}
+    return {
+        index.PATH: index.text(declared),
+        error_codes.PATH: error_codes.text(),
+        **dict(templates.texts(declared)),
+    }
 
 
 def stale(made: Mapping[str, str], root: Path = ROOT) -> list[str]:
