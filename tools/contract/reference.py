@@ -140,7 +140,8 @@ def _text(schema: Schema) -> str:
 
 
 def _number(schema: Schema) -> str:
-    return str(schema["type"]) + _between(schema, "minimum", "maximum", "").replace(" of ", " from ", 1)
+    bounds = _between(schema, "minimum", "maximum", "")
+    return str(schema["type"]) + (bounds if " at " in bounds else bounds.replace(" of ", " from "))
 
 
 _FORMATS: Final[Mapping[str, str]] = {"date-time": "instant", "ipv4": "IPv4 address"}
