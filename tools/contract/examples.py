@@ -32,9 +32,10 @@ from shared.models.finding import FindingCode, error_at
 from shared.models.targets import Target
 from shared.operations import Operation
 from shared.response_utils import error_object
+from tools.contract.prose.answers import ANSWERS, TYPES
 from tools.contract.prose.requests import REQUESTS
 from tools.contract.prose.samples import INSTANT, SAMPLES
-from tools.contract.schemas import Schema, Schemas, name_of
+from tools.contract.schemas import Schema, Schemas, name_of, reference
 
 REQUEST_ID: Final = "98c89664-b8df-46d9-8def-e9ad3e0d5879"
 
@@ -110,11 +111,12 @@ def request_of(operation: Operation, schemas: Schemas) -> dict[str, Any]:
 
 
 def answer_of(operation: Operation, schemas: Schemas) -> dict[str, Any]:
-    """An answer of the operation with everything that it can hold; empty if it answers nothing."""
+    """An answer of the operation with almost everything that it can hold; empty if it answers nothing."""
     if operation.answer_model is None:
         return {}
-    made: dict[str, Any] = _Maker(schemas, whole=True).value(schemas.answer(operation.answer_model), "")
-    return made
+    schema = reference(schemas.answer_name(operation.answer_model))
+    made: dict[str, Any] = _Maker(schemas, whole=True).value(schema, "")
+    return dict(_instead(made, ANSWERS.get(operation.name, {})))
 
 
 def rehearsal_of(operation: Operation, schemas: Schemas) -> dict[str, Any]:
@@ -135,7 +137,8 @@ class _Maker:
     def value(self, schema: Schema, name: str, above: tuple[str, ...] = ()) -> Any:
         """A value that the schema allows for a field of that name; ValueError if none comes to mind."""
         if "$ref" in schema:
-            return self.value(self.schemas.resolved(schema), name, (*above, name_of(schema)))
+            made = self.value(self.schemas.resolved(schema), name, (*above, name_of(schema)))
+            return _instead(made, TYPES.get(name_of(schema), {})) if self.whole else made
         for sample in _samples(name):
             if _fits(sample, schema):
                 return sample
@@ -173,6 +176,11 @@ class _Maker:
             if name in required or (self.whole and not _is_among(below, above))
         }
         return {name: self.value(below, name, above) for name, below in shown.items()}
+
+
+def _instead(made: Any, told: Mapping[str, Any]) -> Any:
+    """The object with what is told over what was made."""
+    return {name: value for name, value in {**made, **told}.items() if value is not None} if told else made
 
 
 def _first_of_each_choice(schema: Schema) -> list[str]:

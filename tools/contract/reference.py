@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from shared.operations import DATA_MANAGEMENT, EXECUTION, QUERY, Operation
 from shared.response_utils import SUCCESSES
-from tools.contract.examples import request_of
+from tools.contract.examples import answer_of, request_of
 from tools.contract.markdown import code, generated, table
 from tools.contract.naming import in_order
 from tools.contract.schemas import Schema, Schemas, name_of, without_null
@@ -52,12 +52,16 @@ def _operation(operation: Operation, schemas: Schemas) -> Iterator[str]:
     yield _facts(operation)
     if request.get("properties"):
         yield table(("parameter", "type", "required"), _fields(request))
-    call = {"operation": operation.name, **request_of(operation, schemas)}
-    yield f"```json\n{json.dumps(call, indent=2, ensure_ascii=False)}\n```"
+    yield _json({"operation": operation.name, **request_of(operation, schemas)})
     if operation.answer_model is None:
         yield "It answers an empty object."
         return
-    yield f"It answers {_link(schemas.answer_name(operation.answer_model))}."
+    yield f"It answers {_link(schemas.answer_name(operation.answer_model))}; for example:"
+    yield _json(answer_of(operation, schemas))
+
+
+def _json(value: Any) -> str:
+    return f"```json\n{json.dumps(value, indent=2, ensure_ascii=False)}\n```"
 
 
 def _facts(operation: Operation) -> str:
