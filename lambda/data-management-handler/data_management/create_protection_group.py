@@ -3,6 +3,7 @@
 from data_management.app import ConfigurationApp
 from data_management.group_checks import check_group_in_world, drs_servers
 from data_management.requests import NewProtectionGroup
+from shared.errors import ErrorCode
 from shared.group_rules import check_group
 from shared.ids import new_ulid
 from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
@@ -16,6 +17,7 @@ from shared.roles import Permission
     http="POST /protection-groups",
     permission=Permission.CREATE_PROTECTION_GROUPS,
     success=Success.CREATED,
+    raises=(ErrorCode.CONFLICT_ERROR, ErrorCode.DRS_SERVICE_ERROR, ErrorCode.CROSS_ACCOUNT_ERROR),
 )
 def create_protection_group(request: NewProtectionGroup, context: Context[ConfigurationApp]) -> ProtectionGroup:
     """Store a new group of servers that DRS knows and no other group has."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from data_management.app import ConfigurationApp
 from data_management.requests import NewRecoveryPlan, written_path
 from shared.alarm_places import check_alarm_places
+from shared.errors import ErrorCode
 from shared.ids import new_ulid
 from shared.models.recovery_plan import RecoveryPlan, RecoveryPlanFields
 from shared.models.violation import Violation, refuse
@@ -18,6 +19,7 @@ from shared.roles import Permission
     http="POST /recovery-plans",
     permission=Permission.CREATE_RECOVERY_PLANS,
     success=Success.CREATED,
+    raises=(ErrorCode.CONFLICT_ERROR,),
 )
 def create_recovery_plan(request: NewRecoveryPlan, context: Context[ConfigurationApp]) -> RecoveryPlan:
     """Store a new plan whose waves are an acyclic graph over existing groups."""
