@@ -6,9 +6,11 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from shared.errors import ConflictError, ConflictReason, DrsOrchestrationError, DrsServiceError, ErrorCode
+from shared.errors import ConflictReason, DrsServiceError, ErrorCode
 from shared.models.finding import FindingCode
-from shared.response_utils import STATUSES, error_object
+from shared.response_utils import STATUSES
+from tools.contract.errors import error_classes
+from tools.contract.examples import ERRORS
 from tools.contract.markdown import code, generated, table
 from tools.contract.prose import paragraphs as words
 from tools.contract.prose.codes import CODES
@@ -18,21 +20,13 @@ from tools.contract.prose.findings import FINDINGS
 
 PATH: Final = "docs/troubleshooting/ERROR_CODES.md"
 
-_EXECUTION: Final = "exec-01m8524p6czb5k6zafbcaaywff"
-_EXAMPLE: Final = ConflictError(
-    f"execution {_EXECUTION} has ended COMPLETED and cannot be resumed",
-    reason=ConflictReason.INVALID_STATE,
-    executionId=_EXECUTION,
-    status="COMPLETED",
-)
-
 
 def text() -> str:
     """The document; KeyError if a code has no words."""
     return generated(
         "# Error codes",
         "A refused call answers this object instead of its result, whatever the operation and the door:",
-        f"```json\n{json.dumps(error_object(_EXAMPLE, '98c89664-b8df-46d9-8def-e9ad3e0d5879'), indent=2)}\n```",
+        f"```json\n{json.dumps(ERRORS[ErrorCode.CONFLICT_ERROR], indent=2)}\n```",
         words.ENVELOPE,
         "## Codes",
         table(("code", "means", "`details`", "do", "HTTP", "retryable"), _codes()),
@@ -53,11 +47,6 @@ def text() -> str:
         "## Field codes",
         table(("code", "means"), ((code(each), means) for each, means in sorted(FIELD_CODES.items()))),
     )
-
-
-def error_classes() -> dict[ErrorCode, type[DrsOrchestrationError]]:
-    """The class of each code."""
-    return {each.code: each for each in DrsOrchestrationError.__subclasses__()}
 
 
 def _codes() -> Iterable[Sequence[str]]:

@@ -1,0 +1,39 @@
+"""Whatever a caller may meet has its words, and no words are of nothing."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+import pytest
+
+from shared.errors import ConflictReason, ErrorCode
+from shared.models.finding import FindingCode
+from tools.contract import error_codes
+from tools.contract.errors import error_classes
+from tools.contract.prose.codes import CODES
+from tools.contract.prose.conflicts import CONFLICTS
+from tools.contract.prose.field_codes import FIELD_CODES
+from tools.contract.prose.findings import FINDINGS
+
+
+@pytest.mark.parametrize(
+    ("words", "vocabulary"), [(CODES, ErrorCode), (CONFLICTS, ConflictReason), (FINDINGS, FindingCode)]
+)
+def test_every_word_is_explained(words: Any, vocabulary: type[StrEnum]) -> None:
+    assert set(words) == set(vocabulary)
+
+
+def test_field_codes_stand_in_alphabetical_order() -> None:
+    assert list(FIELD_CODES) == sorted(FIELD_CODES)
+
+
+def test_a_code_without_words_stops_the_generator(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(CONFLICTS, ConflictReason.IN_USE)
+
+    with pytest.raises(KeyError, match="IN_USE"):
+        error_codes.text()
+
+
+def test_every_code_has_one_class() -> None:
+    assert set(error_classes()) == set(ErrorCode)
