@@ -28,12 +28,10 @@ _FIELD: Final[Schema] = {
 
 _DETAILS: Final[Mapping[ErrorCode, Mapping[str, Schema]]] = {
     ErrorCode.VALIDATION_ERROR: {"fields": {"type": "array", "items": _FIELD, "minItems": 1}},
-    ErrorCode.AUTHORIZATION_ERROR: {"permission": _TEXT},
     ErrorCode.CONFLICT_ERROR: {"reason": {"enum": [reason.value for reason in ConflictReason]}},
     ErrorCode.PREFLIGHT_FAILED: {"findings": {"type": "array", "items": reference("Finding"), "minItems": 1}},
-    ErrorCode.INTERNAL_ERROR: {},
 }
-"""What `details` always has, beside what it may have."""
+"""What `details` always has, beside what it may have; where nothing is said, API Gateway answers the code with none."""
 
 
 def error_classes() -> dict[ErrorCode, type[DrsOrchestrationError]]:

@@ -177,7 +177,7 @@ class _Maker:
 
 def _first_of_each_choice(schema: Schema) -> list[str]:
     """Of several names for one required field the first."""
-    return [choice["anyOf"][0]["required"][0] for choice in schema.get("allOf", ()) if "anyOf" in choice]
+    return [choice["oneOf"][0]["required"][0] for choice in schema.get("allOf", ()) if "oneOf" in choice]
 
 
 def _is_among(schema: Schema, above: tuple[str, ...]) -> bool:

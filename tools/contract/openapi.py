@@ -159,7 +159,7 @@ class _Described:
         else:
             schema = reference(self._schemas.request_name(self._operation.request_model))
         example = {name: value for name, value in self._example.items() if name in inside}
-        needs = bool(required) or "allOf" in self._request
+        needs = bool(required) or any("oneOf" in rule for rule in self._request.get("allOf", ()))
         return {"required": needs, "content": {_JSON: {"schema": schema, "example": example}}}
 
     def _responses(self, operations: Sequence[Operation]) -> dict[str, Any]:

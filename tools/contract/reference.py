@@ -93,7 +93,7 @@ def _type_section(name: str, schema: Schema) -> Iterator[str]:
 
 def _fields(schema: Schema) -> list[tuple[str, str, str]]:
     required = schema.get("required", ())
-    either = {name for choice in schema.get("allOf", ()) for one in choice.get("anyOf", ()) for name in one["required"]}
+    either = {name for choice in schema.get("allOf", ()) for one in choice.get("oneOf", ()) for name in one["required"]}
     return [
         (code(name), _described(below), "yes" if name in required else "one of its names" if name in either else "")
         for name, below in schema["properties"].items()
@@ -140,7 +140,8 @@ def _text(schema: Schema) -> str:
 
 
 def _number(schema: Schema) -> str:
-    return str(schema["type"]) + _between(schema, "minimum", "maximum", "").replace(" of ", " from ", 1)
+    bounds = _between(schema, "minimum", "maximum", "")
+    return str(schema["type"]) + (bounds if " at " in bounds else bounds.replace(" of ", " from "))
 
 
 _FORMATS: Final[Mapping[str, str]] = {"date-time": "instant", "ipv4": "IPv4 address"}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any, Final, Literal
 
 from pydantic import AliasChoices, BaseModel
@@ -190,21 +191,22 @@ def _may_be_null(schema: Schema) -> bool:
 
 
 def _with_further_names(schema: Schema, model: type[BaseModel]) -> Schema:
-    """The schema of a model whose fields may have several names: each is one, and of a required one any is enough."""
+    """The schema of a model whose fields may have several names: each is one, and a field is given by one name only."""
     made = {**schema, "properties": dict(schema.get("properties", {}))}
-    enough = []
+    required, rules = list(made.pop("required", ())), list(made.pop("allOf", ()))
     for each in model.model_fields.values():
         if not isinstance(each.validation_alias, AliasChoices):
             continue
-        first, *further = map(str, each.validation_alias.choices)
-        described = made["properties"][first]
-        made["properties"] |= {name: {**described, "deprecated": True} for name in further}
-        if first in made.get("required", ()) and further:
-            made["required"] = [name for name in made["required"] if name != first]
-            enough.append({"anyOf": [{"required": [name]} for name in (first, *further)]})
-    if enough:
-        made["allOf"] = [*made.get("allOf", ()), *enough]
-    return {key: value for key, value in made.items() if key != "required" or value}
+        names = list(map(str, each.validation_alias.choices))
+        described = made["properties"][names[0]]
+        made["properties"] |= {name: {**described, "deprecated": True} for name in names[1:]}
+        by_one_name = [{"required": [name]} for name in names]
+        if names[0] in required:
+            required.remove(names[0])
+            rules.append({"oneOf": by_one_name})
+        else:
+            rules += [{"not": {"required": [*pair]}} for pair in combinations(names, 2)]
+    return made | ({"required": required} if required else {}) | ({"allOf": rules} if rules else {})
 
 
 def _different(requests: Mapping[str, Schema], answers: Mapping[str, Schema]) -> set[str]:

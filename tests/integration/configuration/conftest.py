@@ -40,6 +40,7 @@ from shared.stores.table import Write
 from shared.stores.target_account_store import TargetAccountStore
 from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
 from tests.support.configuration import DATABASE, HUB, NOW, WEB
+from tests.support.contract import kept
 from tests.support.limits import LimitsOfTest
 
 EXTERNAL_ID = "an-external-id"
@@ -128,11 +129,11 @@ class System:
         """Invoke the function that has the operation."""
         querying, managing = self.handlers
         handle = querying if operation.startswith("preflight_") else managing
-        return handle({"operation": operation, "parameters": parameters}, Call())
+        return kept(operation, handle({"operation": operation, "parameters": parameters}, Call()))
 
     def ask(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
         """Invoke the query function."""
-        return self.handlers[0]({"operation": operation, "parameters": parameters}, Call())
+        return kept(operation, self.handlers[0]({"operation": operation, "parameters": parameters}, Call()))
 
     def protect(self, target: Target, *server_ids: str, tags: Mapping[str, str] | None = None) -> None:
         """Protect servers of these ids by DRS."""

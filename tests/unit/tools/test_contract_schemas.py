@@ -62,11 +62,14 @@ def test_a_request_may_say_null_where_nothing_may_be_said() -> None:
     assert REQUEST["properties"]["region"] == {"anyOf": [{"type": "string"}, {"type": "null"}]}
 
 
-def test_further_names_of_a_field_are_fields_and_any_one_of_a_required_field_is_enough() -> None:
+def test_further_names_of_a_field_are_fields_of_which_one_may_be_given_and_of_a_required_field_must() -> None:
     assert REQUEST["properties"]["GroupId"] == {"type": "string", "deprecated": True}
     assert REQUEST["properties"]["Region"]["deprecated"] is True
     assert "required" not in REQUEST
-    assert REQUEST["allOf"] == [{"anyOf": [{"required": ["groupId"]}, {"required": ["GroupId"]}]}]
+    assert REQUEST["allOf"] == [
+        {"oneOf": [{"required": ["groupId"]}, {"required": ["GroupId"]}]},
+        {"not": {"required": ["region", "Region"]}},
+    ]
 
 
 def test_what_stands_for_nothing_said_is_no_default_if_it_could_not_be_said() -> None:

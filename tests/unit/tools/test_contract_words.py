@@ -9,7 +9,6 @@ import pytest
 
 from shared.errors import ConflictReason, ErrorCode
 from shared.models.finding import FindingCode
-from tools.contract import error_codes
 from tools.contract.errors import error_classes
 from tools.contract.prose.codes import CODES
 from tools.contract.prose.conflicts import CONFLICTS
@@ -26,13 +25,6 @@ def test_every_word_is_explained(words: Any, vocabulary: type[StrEnum]) -> None:
 
 def test_field_codes_stand_in_alphabetical_order() -> None:
     assert list(FIELD_CODES) == sorted(FIELD_CODES)
-
-
-def test_a_code_without_words_stops_the_generator(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(CONFLICTS, ConflictReason.IN_USE)
-
-    with pytest.raises(KeyError, match="IN_USE"):
-        error_codes.text()
 
 
 def test_every_code_has_one_class() -> None:
