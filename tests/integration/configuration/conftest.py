@@ -236,6 +236,8 @@ def new_system() -> System:
         drs=drs,
         ec2=Ec2Gateway(sessions),
         preflight=preflight,
+        hub_account_id=HUB,
+        region="us-east-1",
         clock=clock,
         observability=watching,
         direct_role=Role.ADMIN,

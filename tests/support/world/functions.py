@@ -197,6 +197,8 @@ class Functions:
             drs=seam.watch(self.cloud.drs, "drs"),
             ec2=seam.watch(self.cloud.ec2, "ec2"),
             preflight=self._preflight(seam),
+            hub_account_id=HUB_ACCOUNT,
+            region=HUB_REGION,
             clock=self.clock,
             observability=observability(QUERY),
             direct_role=self.direct_role,
