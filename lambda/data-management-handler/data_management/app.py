@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Protocol
 
+from data_management.plan_mails import PlanMails
 from shared.aws.ports import DrsPort
 from shared.clock import Clock
 from shared.services.configuration_reads import ConfigurationReads
@@ -15,6 +16,11 @@ class ConfigurationApp(ConfigurationReads, Protocol):
     @property
     def accounts(self) -> TargetAccountStore:
         """The registered target accounts."""
+        ...
+
+    @property
+    def mails(self) -> PlanMails:
+        """Who gets the mails of which plans."""
         ...
 
     @property

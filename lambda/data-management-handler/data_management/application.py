@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from data_management.plan_mails import PlanMails
 from shared.aws.ports import DrsPort
 from shared.clock import Clock
 from shared.dispatch import dispatch
@@ -23,6 +24,7 @@ class Application:
     groups: ProtectionGroupStore
     plans: RecoveryPlanStore
     accounts: TargetAccountStore
+    mails: PlanMails
     drs: DrsPort
     drs_regions: Collection[str]
     hub_account_id: str

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 import data_management.application
 import query.application
+from data_management.plan_mails import PlanMails
 from local.drs_simulator.credentials import access_key_for
 from local.drs_simulator.estate import SourceServerSpec
 from local.drs_simulator.simulator import Simulator
@@ -31,6 +32,7 @@ from shared.services.preflight import PreflightDeps
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.lock_holders import LockHolders
 from shared.stores.lock_store import LockStore
+from shared.stores.mail_subscriptions import MailSubscriptions
 from shared.stores.memory_table import MemoryTable
 from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.quota_store import QuotaStore
@@ -41,6 +43,7 @@ from shared.stores.target_account_store import TargetAccountStore
 from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
 from tests.support.configuration import DATABASE, HUB, NOW, WEB
 from tests.support.limits import LimitsOfTest
+from tests.support.subscriptions import SubscriptionsOfTest
 
 EXTERNAL_ID = "an-external-id"
 EXAMPLES = Path(__file__).parents[3] / "examples" / "configuration"
@@ -50,6 +53,14 @@ def example(name: str) -> dict[str, Any]:
     """A file of the examples of configuration."""
     content: dict[str, Any] = json.loads((EXAMPLES / f"{name}.json").read_text(encoding="utf-8"))
     return content
+
+
+SCHEMAS = {
+    "history": EXECUTION_HISTORY,
+    "groups": PROTECTION_GROUPS,
+    "plans": RECOVERY_PLANS,
+    "accounts": TARGET_ACCOUNTS,
+}
 
 
 def sample() -> dict[str, Any]:
@@ -122,6 +133,7 @@ class System:
     limits: LimitsOfTest
     alarms: AlarmsOfTest
     commands: CommandsOfTest
+    topic: SubscriptionsOfTest
     handlers: tuple[Callable[[Any, Call], dict[str, Any]], ...]
 
     def call(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
@@ -195,7 +207,8 @@ def system() -> System:
 def new_system() -> System:
     """An empty system with two registered accounts."""
     clock, sts, alarms, limits = VirtualClock(NOW), RoleGivingSts(), AlarmsOfTest(), LimitsOfTest()
-    simulator, commands = Simulator(clock), CommandsOfTest(clock)
+    simulator, commands, topic = Simulator(clock), CommandsOfTest(clock), SubscriptionsOfTest()
+    watching = observe("test", "CRITICAL", io.StringIO())
 
     def factory(session: boto3.session.Session, service: str, region: str, config: Config) -> Any:
         if service == "sts":
@@ -204,9 +217,7 @@ def new_system() -> System:
         attach(client, simulator)
         return client
 
-    history = RacedTable(EXECUTION_HISTORY)
-    schemas = {"groups": PROTECTION_GROUPS, "plans": RECOVERY_PLANS, "accounts": TARGET_ACCOUNTS}
-    tables = {"history": history, **{name: RacedTable(schema) for name, schema in schemas.items()}}
+    tables = {name: RacedTable(schema) for name, schema in SCHEMAS.items()}
     groups = ProtectionGroupStore(tables["groups"])
     plans = RecoveryPlanStore(tables["plans"])
     accounts = TargetAccountStore(tables["accounts"])
@@ -214,12 +225,12 @@ def new_system() -> System:
         accounts.put_new(account(target))
     hub = boto3.session.Session(aws_access_key_id="hub", aws_secret_access_key="hub", region_name="us-east-1")
     sessions = Sessions(accounts.find, HUB, "us-east-1", base_session=hub, factory=factory)
-    drs, executions = DrsGateway(sessions, clock), ExecutionStore(history, clock)
+    drs, executions = DrsGateway(sessions, clock), ExecutionStore(tables["history"], clock)
     preflight = PreflightDeps(
         groups=groups,
         accounts=accounts,
-        quotas=QuotaStore(history),
-        holders=LockHolders(history, clock),
+        quotas=QuotaStore(tables["history"]),
+        holders=LockHolders(tables["history"], clock),
         drs=drs,
         limits=limits,
         cloudwatch=alarms,
@@ -228,7 +239,6 @@ def new_system() -> System:
         hub_account_id=HUB,
         workers=2,
     )
-    watching = observe("test", "CRITICAL", io.StringIO())
     querying = query.application.Application(
         groups=groups,
         plans=plans,
@@ -246,6 +256,7 @@ def new_system() -> System:
         groups=groups,
         plans=plans,
         accounts=accounts,
+        mails=PlanMails(MailSubscriptions(tables["plans"]), topic, plans, clock, watching),
         drs=drs,
         drs_regions=drs_regions(),
         hub_account_id=HUB,
@@ -262,13 +273,14 @@ def new_system() -> System:
         plans=plans,
         accounts=accounts,
         executions=executions,
-        locks=LockStore(history, clock),
-        quotas=QuotaStore(history),
+        locks=LockStore(tables["history"], clock),
+        quotas=QuotaStore(tables["history"]),
         sessions=sessions,
         drs=drs,
         preflight=preflight,
         limits=limits,
         alarms=alarms,
         commands=commands,
+        topic=topic,
         handlers=(querying.handle, managing.handle),
     )

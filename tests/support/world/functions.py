@@ -11,6 +11,7 @@ from io import StringIO
 from typing import Any, Final
 
 from data_management.application import Application as DataManagementApplication
+from data_management.plan_mails import PlanMails
 from execution.application import Application as ExecutionApplication
 from execution.pace import Waiting
 from notification_formatter.commands import Place
@@ -30,12 +31,14 @@ from shared.services.preflight import PreflightDeps
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.lock_holders import LockHolders
 from shared.stores.lock_store import LockStore
+from shared.stores.mail_subscriptions import MailSubscriptions
 from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.quota_store import QuotaStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
 from shared.stores.target_account_store import TargetAccountStore
 from tests.support.configuration import UNHURRIED
 from tests.support.four_tables import FourTables
+from tests.support.subscriptions import SubscriptionsOfTest
 from tests.support.world.cloud import HUB_ACCOUNT, HUB_REGION, Cloud
 from tests.support.world.mails import CapturingTopic
 from tests.support.world.seams import Processes, Seam
@@ -206,15 +209,18 @@ class Functions:
 
     def _data_management(self) -> DataManagementApplication:
         seam = self.seams[DATA_MANAGEMENT]
+        plans_table, watching = seam.watch(self.tables.recovery_plans, "plans"), observability(DATA_MANAGEMENT)
+        plans = RecoveryPlanStore(plans_table)
         return DataManagementApplication(
             groups=ProtectionGroupStore(seam.watch(self.tables.protection_groups, "groups")),
-            plans=RecoveryPlanStore(seam.watch(self.tables.recovery_plans, "plans")),
+            plans=plans,
             accounts=TargetAccountStore(seam.watch(self.tables.target_accounts, "accounts")),
+            mails=PlanMails(MailSubscriptions(plans_table), SubscriptionsOfTest(), plans, self.clock, watching),
             drs=seam.watch(self.cloud.drs, "drs"),
             drs_regions=drs_regions(),
             hub_account_id=HUB_ACCOUNT,
             clock=self.clock,
-            observability=observability(DATA_MANAGEMENT),
+            observability=watching,
             direct_role=self.direct_role,
         )
 
