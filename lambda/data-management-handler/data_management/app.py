@@ -23,6 +23,10 @@ class ConfigurationApp(ConfigurationReads, Protocol):
         """Who gets the mails of which plans."""
         ...
 
+    def rehearsal(self) -> "ConfigurationApp":
+        """The same to those who only rehearse: it answers and refuses alike, and changes nothing."""
+        ...
+
     @property
     def drs(self) -> DrsPort:
         """DRS in any account and region."""

@@ -1,8 +1,10 @@
-"""POST /config/import: groups first, then plans; a dry run walks the same path and stores nothing.
+"""POST /config/import: groups first, then plans; a dry run is the same on tables that only seem to be written to.
 
 A document that breaks a rule by itself is refused whole. What depends on the world, or on mappings, is answered per
 group and plan in the report.
 """
+
+from dataclasses import replace
 
 from data_management.app import ConfigurationApp
 from data_management.import_document import ImportConfiguration, check_request
@@ -19,10 +21,12 @@ from shared.roles import Permission
 def import_configuration(request: ImportConfiguration, context: Context[ConfigurationApp]) -> ImportReport:
     """Create the document's groups and plans that do not exist yet, and report on every one."""
     refuse(check_request(request))
+    if request.dry_run:
+        context = replace(context, app=context.app.rehearsal())
     document = read_document(request, context.app)
     refuse(document.violations)
-    groups = import_groups(document, context, dry_run=request.dry_run)
-    plans = import_plans(document, groups, context, dry_run=request.dry_run)
+    groups = import_groups(document, context)
+    plans = import_plans(document, groups, context)
     return report_of(
         dry_run=request.dry_run,
         created=(*groups.created, *plans.created),

@@ -76,11 +76,6 @@ class PlanMails:
         if plan.notification_email is not None and mark is not None:
             self._drop(plan.notification_email, plan.plan_id, mark)
 
-    def room(self, address: str) -> int:
-        """How many more plans may name the address."""
-        row = self.rows.get(address)
-        return PLANS_OF_AN_ADDRESS - len(self._alive(row) if row else ())
-
     def _mark(self, address: str | None, plan_id: str) -> str | None:
         row = self.rows.get(address) if address is not None else None
         return row.plans.get(plan_id) if row else None
@@ -94,7 +89,7 @@ class PlanMails:
             if plan_id not in plans and len(plans) >= PLANS_OF_AN_ADDRESS:
                 plans = self._alive(row)
             if plan_id not in plans and len(plans) >= PLANS_OF_AN_ADDRESS:
-                raise too_many_plans(address)
+                raise _too_many(address)
             return row.model_copy(
                 update={"plans": {**plans, plan_id: mark}, "settled": row.settled and plan_id in row.plans}
             )
@@ -203,8 +198,7 @@ class PlanMails:
         return {plan_id: mark for plan_id, mark in row.plans.items() if plan_id in naming or mark >= young}
 
 
-def too_many_plans(address: str) -> ValidationError:
-    """What is said of one plan too many."""
+def _too_many(address: str) -> ValidationError:
     reason = f"{PLANS_OF_AN_ADDRESS} plans name {address} already, and SNS filters by no more"
     return ValidationError.one("notificationEmail", reason, "TOO_MANY")
 

@@ -14,7 +14,6 @@ from botocore.exceptions import ClientError
 
 import data_management.application
 import query.application
-from data_management.plan_mails import PlanMails
 from local.drs_simulator.credentials import access_key_for
 from local.drs_simulator.estate import SourceServerSpec
 from local.drs_simulator.simulator import Simulator
@@ -32,7 +31,6 @@ from shared.services.preflight import PreflightDeps
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.lock_holders import LockHolders
 from shared.stores.lock_store import LockStore
-from shared.stores.mail_subscriptions import MailSubscriptions
 from shared.stores.memory_table import MemoryTable
 from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.quota_store import QuotaStore
@@ -253,10 +251,8 @@ def new_system() -> System:
         direct_role=Role.ADMIN,
     )
     managing = data_management.application.Application(
-        groups=groups,
-        plans=plans,
-        accounts=accounts,
-        mails=PlanMails(MailSubscriptions(tables["plans"]), topic, plans, clock, watching),
+        tables=data_management.application.Tables(tables["groups"], tables["plans"], tables["accounts"]),
+        topic=topic,
         drs=drs,
         drs_regions=drs_regions(),
         hub_account_id=HUB,

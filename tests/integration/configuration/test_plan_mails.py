@@ -269,7 +269,6 @@ def test_one_plan_too_many_for_an_address_is_refused_by_its_field(system: System
         ("notificationEmail", "TOO_MANY")
     ]
     assert len(system.topic.filter_of(OPS) or ()) == PLANS_OF_AN_ADDRESS
-    assert mails_of(system).room(OPS) == 0
     assert "planId" in new_plan(system, "Elsewhere", DBA)
 
 
@@ -314,3 +313,35 @@ def test_an_address_is_not_among_the_plans(system: System) -> None:
     assert [row["address"] for row in rows(system)] == [OPS]
     assert system.plans.get_many([row["planId"] for row in rows(system)]) == []
     assert system.clock.now() >= NOW
+
+
+def test_an_import_subscribes_the_addresses_of_its_plans_and_its_dry_run_does_not(system: System) -> None:
+    group = {"groupName": "A", "region": "us-west-2", "serverSelectionTags": {"n": "1"}}
+    only = {"waveNumber": 0, "waveName": "Only", "protectionGroupNames": ["A"]}
+    plans = [
+        {"planName": f"Plan {n}", "waves": [only], "notificationEmail": address} for n, address in enumerate([OPS, DBA])
+    ]
+    document = {"schemaVersion": "1.1", "protectionGroups": [group], "recoveryPlans": plans}
+
+    system.call("import_configuration", **document, dryRun=True)
+    unasked = list(system.topic.calls)
+    report = system.call("import_configuration", **document)
+
+    assert unasked == []
+    first, second = [item["id"] for item in report["created"] if item["kind"] == "recoveryPlan"]
+    assert (system.topic.filter_of(OPS), system.topic.filter_of(DBA)) == ({first}, {second})
+
+
+def test_the_dry_run_of_an_import_counts_the_plans_of_an_address_as_the_real_run_does(system: System) -> None:
+    for number in range(PLANS_OF_AN_ADDRESS - 1):
+        save(system, stored(f"plan-{number}", OPS))
+    group = {"groupName": "A", "region": "us-west-2", "serverSelectionTags": {"n": "1"}}
+    only = {"waveNumber": 0, "waveName": "Only", "protectionGroupNames": ["A"]}
+    plans = [{"planName": f"Plan {n}", "waves": [only], "notificationEmail": OPS} for n in range(2)]
+    document = {"schemaVersion": "1.1", "protectionGroups": [group], "recoveryPlans": plans}
+
+    dry, real = (system.call("import_configuration", **document, dryRun=dry_run) for dry_run in (True, False))
+
+    assert dry["failed"] == real["failed"]
+    [reason] = real["failed"][0]["reasons"]
+    assert (reason["field"], reason["code"]) == ("recoveryPlans[1].notificationEmail", "TOO_MANY")

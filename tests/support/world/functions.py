@@ -11,7 +11,7 @@ from io import StringIO
 from typing import Any, Final
 
 from data_management.application import Application as DataManagementApplication
-from data_management.plan_mails import PlanMails
+from data_management.application import Tables
 from execution.application import Application as ExecutionApplication
 from execution.pace import Waiting
 from notification_formatter.commands import Place
@@ -31,7 +31,6 @@ from shared.services.preflight import PreflightDeps
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.lock_holders import LockHolders
 from shared.stores.lock_store import LockStore
-from shared.stores.mail_subscriptions import MailSubscriptions
 from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.quota_store import QuotaStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
@@ -209,18 +208,18 @@ class Functions:
 
     def _data_management(self) -> DataManagementApplication:
         seam = self.seams[DATA_MANAGEMENT]
-        plans_table, watching = seam.watch(self.tables.recovery_plans, "plans"), observability(DATA_MANAGEMENT)
-        plans = RecoveryPlanStore(plans_table)
         return DataManagementApplication(
-            groups=ProtectionGroupStore(seam.watch(self.tables.protection_groups, "groups")),
-            plans=plans,
-            accounts=TargetAccountStore(seam.watch(self.tables.target_accounts, "accounts")),
-            mails=PlanMails(MailSubscriptions(plans_table), SubscriptionsOfTest(), plans, self.clock, watching),
+            tables=Tables(
+                groups=seam.watch(self.tables.protection_groups, "groups"),
+                plans=seam.watch(self.tables.recovery_plans, "plans"),
+                accounts=seam.watch(self.tables.target_accounts, "accounts"),
+            ),
+            topic=SubscriptionsOfTest(),
             drs=seam.watch(self.cloud.drs, "drs"),
             drs_regions=drs_regions(),
             hub_account_id=HUB_ACCOUNT,
             clock=self.clock,
-            observability=watching,
+            observability=observability(DATA_MANAGEMENT),
             direct_role=self.direct_role,
         )
 
