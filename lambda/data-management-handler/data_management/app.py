@@ -7,6 +7,7 @@ from data_management.plan_mails import PlanMails
 from shared.aws.ports import DrsPort
 from shared.clock import Clock
 from shared.services.configuration_reads import ConfigurationReads
+from shared.stores.idempotency import IdempotencyRows
 from shared.stores.target_account_store import TargetAccountStore
 
 
@@ -21,6 +22,11 @@ class ConfigurationApp(ConfigurationReads, Protocol):
     @property
     def mails(self) -> PlanMails:
         """Who gets the mails of which plans."""
+        ...
+
+    @property
+    def repeats(self) -> IdempotencyRows:
+        """What calls with a client token answered."""
         ...
 
     def rehearsal(self) -> "ConfigurationApp":

@@ -14,6 +14,7 @@ from shared.invocation import LambdaCall
 from shared.observability import Observability
 from shared.operations import DATA_MANAGEMENT
 from shared.roles import Role
+from shared.stores.idempotency import IdempotencyRows
 from shared.stores.mail_subscriptions import MailSubscriptions
 from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
@@ -74,6 +75,11 @@ class Application:
         """Who gets the mails of which plans."""
         rows = MailSubscriptions(self.tables.plans)
         return PlanMails(rows, self.topic, self.plans, self.clock, self.observability)
+
+    @cached_property
+    def repeats(self) -> IdempotencyRows:
+        """What calls with a client token answered, beside the groups."""
+        return IdempotencyRows(self.tables.groups, self.clock, ("groupId",))
 
     def rehearsal(self) -> "Application":
         """One that answers and refuses as this one, and changes nothing."""

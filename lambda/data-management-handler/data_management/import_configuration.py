@@ -9,6 +9,7 @@ from dataclasses import replace
 from data_management.app import ConfigurationApp
 from data_management.import_document import ImportConfiguration, check_request
 from data_management.import_groups import import_groups
+from data_management.import_once import import_once
 from data_management.import_plans import import_plans
 from data_management.import_reading import read_document
 from data_management.import_report import ImportReport, report_of
@@ -22,7 +23,13 @@ def import_configuration(request: ImportConfiguration, context: Context[Configur
     """Create the document's groups and plans that do not exist yet, and report on every one."""
     refuse(check_request(request))
     if request.dry_run:
-        context = replace(context, app=context.app.rehearsal())
+        return _import(request, replace(context, app=context.app.rehearsal()))
+    if request.client_token is None:
+        return _import(request, context)
+    return import_once(request.client_token, request, context.app, lambda: _import(request, context))
+
+
+def _import(request: ImportConfiguration, context: Context[ConfigurationApp]) -> ImportReport:
     document = read_document(request, context.app)
     refuse(document.violations)
     groups = import_groups(document, context)

@@ -11,6 +11,7 @@ from shared.models.configuration_document import SCHEMA_VERSIONS
 from shared.models.launch_config import SecurityGroupId, SubnetId
 from shared.models.targets import AccountId, SourceServerId
 from shared.models.violation import Violation
+from shared.services.request_fields import ClientToken
 
 
 class OnConflict(StrEnum):
@@ -58,6 +59,7 @@ class ImportConfiguration(ConfigurationDocument):
     mappings: Mappings = Mappings()
     dry_run: Annotated[bool, Field(strict=True)] = False
     on_conflict: OnConflict = OnConflict.SKIP
+    client_token: ClientToken | None = None
 
     @model_validator(mode="after")
     def _one_document(self) -> "ImportConfiguration":

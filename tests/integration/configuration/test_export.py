@@ -180,3 +180,15 @@ def test_a_token_of_another_list_is_refused(system: System) -> None:
     ]
 
     assert [answer["details"]["fields"][0]["code"] for answer in refusals] == ["INVALID_NEXT_TOKEN"] * 2
+
+
+def test_the_api_gives_the_same_pages(system: System) -> None:
+    for number in range(3):
+        system.group(f"Group {number}", serverSelectionTags={"n": str(number)})
+
+    status, first = system.by_api(0, "GET /config/export", queryStringParameters={"limit": "2"})
+    query = {"limit": "2", "nextToken": first["nextToken"]}
+    _, second = system.by_api(0, "GET /config/export", queryStringParameters=query)
+
+    assert status == 200
+    assert [first, second] == pages(system, limit=2)
