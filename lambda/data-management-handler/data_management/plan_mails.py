@@ -96,8 +96,9 @@ class PlanMails:
 
         before = self._change(address, added)
         if plan_id in before.plans:
-            # It had the mails before: what SNS does not know yet of others is no reason to refuse this write.
-            self._later(address, lambda: self._settle(address))
+            # It had the mails before, so SNS is no reason to refuse this write; but a subscription that nobody
+            # confirmed in time is gone, and saving the plan again is how people ask for another.
+            self._later(address, lambda: self._settle(address, anew=True))
             return None
         try:
             self._settle(address)
@@ -146,8 +147,8 @@ class PlanMails:
                 return row
         raise _busy(address)
 
-    def _settle(self, address: str) -> None:
-        """Bring SNS to what the row says."""
+    def _settle(self, address: str, *, anew: bool = False) -> None:
+        """Bring SNS to what the row says, and `anew` also if it was told already."""
         told: MailSubscription | None = None
         for _ in range(TRIES):
             row = self.rows.get(address)
@@ -155,7 +156,7 @@ class PlanMails:
                 if told is not None and told.arn is not None:
                     self.topic.unsubscribe(told.arn)
                 return
-            if row.settled and told is None:
+            if row.settled and told is None and not anew:
                 return
             told = self._told(row)
             if self.rows.forget(row) if told is None else self.rows.put(told, row):

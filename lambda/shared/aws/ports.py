@@ -294,7 +294,10 @@ class SubscriptionsPort(Protocol):
         ...
 
     def filter(self, arn: str, plan_ids: Collection[str]) -> bool:
-        """Have a subscription get the mails of these plans and of no others; False if it is gone."""
+        """Have a subscription get the mails of these plans and of no others; False if it is gone.
+
+        ConflictError if SNS does not change it.
+        """
         ...
 
     def unsubscribe(self, arn: str) -> bool:

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.aws.calls import code_of, status_of
 from shared.aws.ports import Subscribed, SubscribedOtherwiseError
-from shared.errors import QuotaExceededError, ThrottledError, ValidationError
+from shared.errors import ConflictError, ConflictReason, QuotaExceededError, ThrottledError, ValidationError
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -65,20 +65,29 @@ class SubscriptionsGateway:
         return Subscribed(arn, _plan_ids(attributes.get("FilterPolicy", "")))
 
     def filter(self, arn: str, plan_ids: Collection[str]) -> bool:
-        """Have a subscription get the mails of these plans and of no others; False if it is gone."""
+        """Have a subscription get the mails of these plans and of no others; False if it is gone.
+
+        ConflictError if SNS does not change it.
+        """
         try:
             with _errors_of_ours():
                 self._client.set_subscription_attributes(
                     SubscriptionArn=arn, AttributeName="FilterPolicy", AttributeValue=_policy(plan_ids)
                 )
         except ClientError as error:
+            if code_of(error) in _INVALID:
+                raise ConflictError(
+                    f"SNS does not change a subscription of the plan's address: {_words_of(error)}; "
+                    "the address may have to confirm it first",
+                    reason=ConflictReason.INVALID_STATE,
+                ) from error
             if code_of(error) not in _GONE:
                 raise
             return False
         return True
 
     def unsubscribe(self, arn: str) -> bool:
-        """End a subscription; False for one that nobody has confirmed, which SNS itself drops after some days."""
+        """End a subscription; False for one that nobody has confirmed, which SNS itself drops after 48 hours."""
         try:
             with _errors_of_ours():
                 self._client.unsubscribe(SubscriptionArn=arn)
@@ -117,7 +126,7 @@ def _later(code: str) -> ThrottledError:
 
 
 def _refusal(error: ClientError, address: str) -> Exception:
-    code, said = code_of(error), str(error.response.get("Error", {}).get("Message", ""))
+    code, said = code_of(error), _words_of(error)
     if code in _INVALID and _OTHERWISE in said:
         return SubscribedOtherwiseError(address)
     if code in _INVALID:
@@ -129,6 +138,10 @@ def _refusal(error: ClientError, address: str) -> Exception:
             needed=1,
         )
     return error
+
+
+def _words_of(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Message", ""))
 
 
 def _policy(plan_ids: Collection[str]) -> str:

@@ -6,7 +6,7 @@ from botocore.stub import Stubber
 
 from shared.aws.ports import SubscribedOtherwiseError
 from shared.aws.subscriptions import SubscriptionsGateway
-from shared.errors import DrsOrchestrationError, QuotaExceededError, ThrottledError, ValidationError
+from shared.errors import ConflictError, DrsOrchestrationError, QuotaExceededError, ThrottledError, ValidationError
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:mails"
 ARN = f"{TOPIC}:5be1a9fe-0d3c-4a5e-9a64-0a0b0c0d0e0f"
@@ -96,6 +96,15 @@ def test_a_subscription_that_is_gone_or_not_confirmed_is_told_as_such(session: b
 
         assert not gateway.filter(ARN, ["a"])
         assert not gateway.unsubscribe(ARN)
+
+
+def test_a_subscription_that_sns_does_not_change_is_a_conflict(session: boto3.session.Session) -> None:
+    client = session.client("sns")
+    with Stubber(client) as stub:
+        stub.add_client_error("set_subscription_attributes", "InvalidParameter", "pending", http_status_code=400)
+
+        with pytest.raises(ConflictError, match="pending; the address may have to confirm it first"):
+            SubscriptionsGateway(lambda: client, TOPIC).filter(ARN, ["a"])
 
 
 @pytest.mark.parametrize(

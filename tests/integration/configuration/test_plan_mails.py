@@ -131,6 +131,17 @@ def test_who_unsubscribed_by_a_mails_link_is_asked_anew_when_another_plan_names_
     assert system.topic.filter_of(OPS) == {"a", "b"}
 
 
+def test_a_subscription_that_nobody_confirmed_in_time_is_made_anew_when_its_plan_is_saved_again(
+    system: System,
+) -> None:
+    save(system, stored("a", OPS))
+    system.topic.lose(OPS)
+
+    save(system, stored("a", OPS))
+
+    assert system.topic.filter_of(OPS) == {"a"}
+
+
 @pytest.mark.parametrize("and_does_it", [False, True])
 def test_where_sns_does_not_answer_nothing_is_stored_and_the_next_try_succeeds(
     system: System, and_does_it: bool
