@@ -27,6 +27,7 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             ("POST /recovery-plans",),
             (),
         ),
+        "export_configuration": ("query.export_configuration", ("query-handler",), ("GET /config/export",), ()),
         "get_execution": (
             "shared.services.execution_reads",
             ("query-handler", "execution-handler"),

@@ -3,9 +3,11 @@
 from collections.abc import Collection
 from typing import Protocol
 
+from data_management.plan_mails import PlanMails
 from shared.aws.ports import DrsPort
 from shared.clock import Clock
 from shared.services.configuration_reads import ConfigurationReads
+from shared.stores.idempotency import IdempotencyRows
 from shared.stores.target_account_store import TargetAccountStore
 
 
@@ -15,6 +17,20 @@ class ConfigurationApp(ConfigurationReads, Protocol):
     @property
     def accounts(self) -> TargetAccountStore:
         """The registered target accounts."""
+        ...
+
+    @property
+    def mails(self) -> PlanMails:
+        """Who gets the mails of which plans."""
+        ...
+
+    @property
+    def repeats(self) -> IdempotencyRows:
+        """What calls with a client token answered."""
+        ...
+
+    def rehearsal(self) -> "ConfigurationApp":
+        """The same to those who only rehearse: it answers and refuses alike, and changes nothing."""
         ...
 
     @property

@@ -28,7 +28,12 @@ def create_recovery_plan(request: NewRecoveryPlan, context: Context[Configuratio
     written = [wave.model_dump(by_alias=True, exclude_unset=True) for wave in request.waves]
     broken = (*check_plan_rules(fields), *_against_groups(fields, app))
     refuse(Violation(written_path(each.field, written), each.reason, each.code) for each in broken)
-    return app.plans.put_new(new_plan(fields, new_ulid(app.clock.now()), context))
+    plan = new_plan(fields, new_ulid(app.clock.now()), context)
+    if plan.notification_email is not None:
+        # Nobody is asked to confirm the mails of a plan whose name is taken.
+        app.plans.check_new(plan)
+    with app.mails.saving(plan):
+        return app.plans.put_new(plan)
 
 
 def new_plan(fields: RecoveryPlanFields, plan_id: str, context: Context[ConfigurationApp]) -> RecoveryPlan:

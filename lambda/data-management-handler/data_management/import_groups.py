@@ -25,34 +25,30 @@ class Imported:
     failed_ids: frozenset[str] = frozenset()
 
 
-def import_groups(document: ReadDocument, context: Context[ConfigurationApp], *, dry_run: bool) -> Imported:
-    """Create the groups whose names are new, unless this is a dry run, which stops right before the write."""
+def import_groups(document: ReadDocument, context: Context[ConfigurationApp]) -> Imported:
+    """Create the groups whose names are new."""
     find_servers = _servers_of(document, context.app)
     created, skipped, failed, failed_ids = [], [], [], set()
     for item in document.groups:
         if item.existing is not None:
             skipped.append(ImportedItem(kind=_KIND, name=item.name, path=item.path, id=item.group_id))
             continue
-        failure = _create(item, context, find_servers, dry_run=dry_run)
+        failure = _create(item, context, find_servers)
         if failure is not None:
             failed.append(failure)
             failed_ids.add(item.group_id)
         else:
-            new_id = None if dry_run else item.group_id
-            created.append(ImportedItem(kind=_KIND, name=item.name, path=item.path, id=new_id))
+            created.append(ImportedItem(kind=_KIND, name=item.name, path=item.path, id=item.group_id))
     return Imported(tuple(created), tuple(skipped), tuple(failed), frozenset(failed_ids))
 
 
-def _create(
-    item: ReadGroup, context: Context[ConfigurationApp], find_servers: FindServers, *, dry_run: bool
-) -> FailedItem | None:
+def _create(item: ReadGroup, context: Context[ConfigurationApp], find_servers: FindServers) -> FailedItem | None:
     if item.unresolved or item.fields is None:
         return failed_item(_KIND, item.name, item.path, item.unresolved, ErrorCode.VALIDATION_ERROR.value)
     try:
         group = new_group(item.fields, item.group_id, context)
         check_group_in_world(group, context.app, find_servers)
-        if not dry_run:
-            context.app.groups.put_new(group)
+        context.app.groups.put_new(group)
     except (ValidationError, ConflictError, DrsServiceError, CrossAccountError) as error:
         return refused_item(_KIND, item.name, item.path, error)
     return None

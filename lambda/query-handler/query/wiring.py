@@ -47,6 +47,8 @@ def build(settings: QuerySettings, clock: Clock) -> Application:
             clock=clock,
             hub_account_id=settings.hub_account_id,
         ),
+        hub_account_id=settings.hub_account_id,
+        region=settings.region,
         clock=clock,
         observability=observability,
         direct_role=settings.direct_invocation_role,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -31,13 +32,14 @@ _ROW: Final = "idem"
 
 
 class IdempotencyRows:
-    """Rows `idem#<scope>#<key>` of a table; `keys` are its partition and sort key.
+    """Rows `idem#<scope>#<key>` of a table; `keys` are its partition key and, if it has one, its sort key.
 
     Rows are judged by their own time; the table's time to live only tidies up. A result that is too large for a row is
-    beside it in pieces, in rows of the same partition that are written before it and outlive it.
+    beside it in pieces, in rows of the same partition, or of keys that begin alike, that are written before it and
+    outlive it.
     """
 
-    def __init__(self, table: Table, clock: Clock, keys: tuple[str, str]) -> None:
+    def __init__(self, table: Table, clock: Clock, keys: tuple[str] | tuple[str, str]) -> None:
         self._table = table
         self._clock = clock
         self._keys = keys
@@ -86,7 +88,7 @@ class IdempotencyRows:
         ]
         for part in chunks(rows, TRANSACTION_LIMIT):
             self._table.transact(part)
-        return {"result": {}, "inPieces": name}
+        return {"result": {}, "inPieces": name, "pieceCount": len(pieces)}
 
     def _stored_result(self, scope: str, key: str, row: Item, request_hash: str) -> dict[str, Any]:
         if row.get("requestHash") != request_hash:
@@ -98,15 +100,22 @@ class IdempotencyRows:
             result: dict[str, Any] = row["result"]
             return result
         name = row["inPieces"]
+        return whole_of(name, (item["piece"] for item in self._pieces(scope, key, name, row)))
+
+    def _pieces(self, scope: str, key: str, name: str, row: Item) -> Sequence[Item]:
+        if len(self._keys) == 1:
+            return self._table.batch_get([self._key(scope, key, _piece(name, n)) for n in range(row["pieceCount"])])
         partition, sort = self._keys
-        found = self._table.query(
-            (partition, self._key(scope, key)[partition]), sort_prefix=(sort, _piece(name)), consistent=True
-        )
-        return whole_of(name, (item["piece"] for item in found.items))
+        values = (partition, self._key(scope, key)[partition])
+        return self._table.query(values, sort_prefix=(sort, _piece(name)), consistent=True).items
 
     def _key(self, scope: str, key: str, sort: str = _ROW) -> Key:
+        row_id = f"idem#{scope}#{key}"
+        if len(self._keys) == 1:
+            # No client token holds a space, so no other token has a row of that key.
+            return {self._keys[0]: row_id if sort == _ROW else f"{row_id} {sort}"}
         partition_name, sort_name = self._keys
-        return {partition_name: f"idem#{scope}#{key}", sort_name: sort}
+        return {partition_name: row_id, sort_name: sort}
 
     def _free(self, request_hash: str, now: datetime) -> Condition:
         dead = LessThan("claimedAt", format_instant(now - self._clock.wall(CLAIM_SECONDS)))

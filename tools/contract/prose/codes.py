@@ -51,9 +51,9 @@ CODES: Final[Mapping[ErrorCode, CodeWords]] = {
         do="mend the errors",
     ),
     ErrorCode.QUOTA_EXCEEDED: CodeWords(
-        means="a quota leaves no room",
-        details="",
-        do="not raised yet: executions wait for room",
+        means="the notification topic has no room for another plan's address; executions wait for room in DRS instead",
+        details="`quota`, `needed`",
+        do="raise that quota of SNS, or name an address that other plans have",
     ),
     ErrorCode.DRS_SERVICE_ERROR: CodeWords(
         means="DRS or EC2 answered with an error",

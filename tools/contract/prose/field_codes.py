@@ -37,6 +37,7 @@ FIELD_CODES: Final[Mapping[str, str]] = {
     "OBJECT_REQUIRED": "the event, its `parameters`, its `queryParams` or its body is no JSON object",
     "ONE_GATE": "a resume names a wave and the pause together, or a gate without its wave",
     "OUT_OF_RANGE": "a number, a length or a count outside the field's bounds",
+    "REFUSED_ADDRESS": "SNS does not take the plan's `notificationEmail`; the reason is its own",
     "REQUIRED": "a field is missing",
     "SELF_DEPENDENCY": "a wave depends on itself",
     "SERVER_IN_TWO_GROUPS": "an import: two groups of the document list a server",

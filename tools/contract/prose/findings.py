@@ -62,10 +62,6 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
     FindingCode.LAUNCH_CONFIG_NOT_APPLIED: FindingWords(
         Severity.WARN, "the group's launch settings are stored and not applied in this version"
     ),
-    FindingCode.NOTIFICATION_EMAIL_NOT_USED: FindingWords(
-        Severity.WARN,
-        "the plan's `notificationEmail` is stored and not used in this version: the topic's subscribers get the mails",
-    ),
     FindingCode.NO_RECOVERY_POINT: FindingWords(
         Severity.ERROR,
         "the server has no recovery snapshot of the `pointInTime` or before; its oldest is named; may be accepted with `acceptFindings`, then it fails in its wave",
