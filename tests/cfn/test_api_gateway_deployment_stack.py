@@ -1,0 +1,41 @@
+"""What is served: a stage of its own, throttled, whose log names who called and holds no body."""
+
+from __future__ import annotations
+
+import json
+
+from tests.support.templates import load_template
+
+stack = load_template("api-gateway-deployment-stack.yaml", Environment="test", RestApiId="abc123")
+
+
+def test_the_stage_takes_a_thousand_requests_a_second_and_two_thousand_at_once() -> None:
+    (settings,) = stack.properties("ApiStage")["MethodSettings"]
+
+    assert (settings["HttpMethod"], settings["ResourcePath"]) == ("*", "/*")
+    assert (settings["ThrottlingRateLimit"], settings["ThrottlingBurstLimit"]) == (1000, 2000)
+
+
+def test_no_body_is_logged() -> None:
+    (settings,) = stack.properties("ApiStage")["MethodSettings"]
+
+    assert settings["DataTraceEnabled"] is False
+    assert "LoggingLevel" not in settings
+
+
+def test_the_access_log_is_one_line_of_json_that_names_request_caller_and_status() -> None:
+    setting = stack.properties("ApiStage")["AccessLogSetting"]
+
+    line = json.loads(setting["Format"])
+    assert {"requestId", "caller", "sourceIp", "method", "resource", "status"} <= set(line)
+    assert line["caller"] == "$context.authorizer.claims.email"
+    assert "\n" not in setting["Format"]
+
+
+def test_the_endpoint_names_api_and_stage() -> None:
+    assert stack.properties("ApiStage")["StageName"] == "test"
+    assert stack.outputs()["ApiEndpoint"].startswith("https://abc123.execute-api.us-east-1.amazonaws.com/")
+
+
+def test_what_an_older_stage_serves_is_kept() -> None:
+    assert stack.resources["ApiDeployment"]["UpdateReplacePolicy"] == "Retain"
