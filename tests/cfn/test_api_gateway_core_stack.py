@@ -9,7 +9,7 @@ import pytest
 
 from shared.errors import ErrorCode
 from shared.response_utils import STATUSES, headers
-from tests.support.templates import load_template
+from tests.support.templates import TEMPLATES, load_template
 
 ORIGIN = "https://console.example.com"
 RETRYABLE = {ErrorCode.THROTTLED, ErrorCode.INTERNAL_ERROR}
@@ -98,3 +98,16 @@ def test_the_outputs_are_what_the_other_stacks_of_the_api_ask_for() -> None:
     of_paths = set(load_template("api-gateway-resources-stack.yaml").outputs())
     assert asked - of_paths <= set(stack.outputs())
     assert set(load_template("api-auth-stack.yaml").outputs()) >= {"UserPoolArn", "UserPoolClientId"}
+
+
+@pytest.mark.parametrize("name", [name for name in TEMPLATES if name.endswith("-methods-stack.yaml")])
+def test_an_answer_to_a_browser_reads_its_request_as_text_whatever_is_binary(name: str) -> None:
+    # a preflight has no content type, and API Gateway takes that for JSON, which is binary here
+    mocks = [
+        method["Integration"]
+        for method in load_template(name).of_type("AWS::ApiGateway::Method").values()
+        if method["Integration"]["Type"] == "MOCK"
+    ]
+
+    assert mocks
+    assert {mock.get("ContentHandling") for mock in mocks} == {"CONVERT_TO_TEXT"}

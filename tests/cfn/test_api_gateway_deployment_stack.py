@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 
-from tests.support.templates import load_template
+import pytest
+
+from tests.support.templates import CFN, load_template
+from tools.contract import deployment
 
 stack = load_template("api-gateway-deployment-stack.yaml", Environment="test", RestApiId="abc123")
 
@@ -38,4 +42,21 @@ def test_the_endpoint_names_api_and_stage() -> None:
 
 
 def test_what_an_older_stage_serves_is_kept() -> None:
-    assert stack.resources["ApiDeployment"]["UpdateReplacePolicy"] == "Retain"
+    (deployment,) = [each for each in stack.resources.values() if each["Type"] == "AWS::ApiGateway::Deployment"]
+
+    assert (deployment["DeletionPolicy"], deployment["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+def test_another_api_is_another_deployment() -> None:
+    template = (CFN / "api-gateway-deployment-stack.yaml").read_text(encoding="utf-8")
+
+    one, same, other = (deployment.text(template, parts) for parts in (["a", "b"], ["a", "b"], ["a", "c"]))
+
+    assert one == same != other
+    (name,) = set(re.findall(r"ApiDeployment[0-9a-f]+", one))
+    assert one.count(name) == 2, "where it is declared, and where the stage takes it"
+
+
+def test_a_template_without_such_a_name_is_an_error_and_never_deployed_once_for_all() -> None:
+    with pytest.raises(ValueError, match="no deployment"):
+        deployment.text("Resources:\n  ApiDeployment:\n", ["a"])
