@@ -70,9 +70,10 @@ def _end_by_signals() -> None:
 def _run(system: LocalSystem, console: Console, asked: argparse.Namespace) -> int:
     console.print(f"The local system is up after {system.started_in:.1f} s, time runs {asked.scale:g} times as fast")
     _tell_doors(system, console)
-    code = _drill(system, console, asked)
     if asked.serve:
         _tell_api(system, console)
+    code = _drill(system, console, asked)
+    if asked.serve:
         console.print("The system stays up; Ctrl-C ends it.")
         threading.Event().wait()
     return code

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
 import pytest
 
+from local.aws_cli import run_shell
 from local.demo.configuration import PARAMETERS
 from local.demo.users import DemoUser, create_users
+from local.function_process import ROOT
 from local.stacks import HUB_STACKS
 from local.system import Blueprint, LocalSystem
 from shared.operation_index import INDEX
@@ -19,7 +22,6 @@ from tests.integration.local.conftest import told_drs
 ROUTES = sorted((name, route) for name, (_, _, routes, _) in INDEX.items() for route in routes)
 PUBLIC = {"health"}
 ORIGIN = "https://console.example.com"
-GROUP = {"groupName": "made by REST", "region": "us-west-2", "serverSelectionTags": {"tier": "web"}}
 
 
 @pytest.fixture(scope="module")
@@ -92,11 +94,46 @@ def test_everybody_looks_and_only_who_may_makes_groups(
     assert seen.headers["Access-Control-Allow-Origin"] == ORIGIN
 
 
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b'{"groupName": "\xff"}', "INVALID_ENCODING"),
+        (b'{"groupName": ', "INVALID_JSON"),
+        (b"[" * 10_000 + b"]" * 10_000, "TOO_DEEP"),
+        (b'{"groupName": ' + b"[" * 10_000 + b"]" * 10_000 + b"}", "TOO_DEEP"),
+        (b"[]", "OBJECT_REQUIRED"),
+    ],
+    ids=lambda value: str(value[:24]),
+)
+def test_a_body_that_cannot_be_read_is_refused_by_name(
+    system: LocalSystem, tokens: dict[Role, str], body: bytes, code: str
+) -> None:
+    response = ask(system, "POST", "/protection-groups", body, token=tokens[Role.ADMIN])
+
+    assert (response.status, response.json["error"]) == (400, "VALIDATION_ERROR")
+    assert [field["code"] for field in response.json["details"]["fields"]] == [code]
+    assert b"Traceback" not in response.body
+
+
 def test_a_user_is_named_by_his_address_in_the_audit_log(system: LocalSystem, tokens: dict[Role, str]) -> None:
     call(system, "GET /protection-groups", tokens[Role.OPERATOR])
 
     log = (system.log_folder / f"{system.function_name('query-handler')}.log").read_text()
     assert '"operator@example.com"' in log
+
+
+def test_the_guides_commands_sign_in_and_ask(system: LocalSystem, users: dict[Role, DemoUser]) -> None:
+    guide = (ROOT / "docs" / "guides" / "LOCAL_SYSTEM.md").read_text(encoding="utf-8")
+    (commands,) = [block for block in re.findall(r"```bash\n(.*?)```", guide, re.DOTALL) if "initiate-auth" in block]
+    terminal = {
+        **system.environment(),
+        "USER_POOL_CLIENT_ID": system.deployment.value("UserPoolClientId"),
+        "PASSWORD": users[Role.OPERATOR].password,
+    }
+
+    done = run_shell(commands, terminal)
+
+    assert (done.code, json.loads(done.output)) == (0, {"items": []}), done.errors
 
 
 def test_no_log_has_a_password_or_a_token(
