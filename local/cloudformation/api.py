@@ -143,6 +143,12 @@ def _authorizer_id(stack: Stack, logical_name: str, properties: Mapping[str, Any
     return authorizer_id
 
 
+def account(stack: Stack, logical_name: str, properties: dict[str, Any]) -> Created:
+    """The role with which API Gateway writes logs, of which there are none here."""
+    _only(stack, logical_name, properties, {"CloudWatchRoleArn"})
+    return Created(logical_name)
+
+
 def _integration(stack: Stack, logical_name: str, properties: Mapping[str, Any]) -> Preflight | FunctionCall:
     integration = properties["Integration"]
     if integration["Type"] == "AWS_PROXY":
@@ -193,4 +199,5 @@ CREATORS: Final[Mapping[str, Creator]] = {
     "AWS::ApiGateway::GatewayResponse": gateway_response,
     "AWS::ApiGateway::Deployment": deployment,
     "AWS::ApiGateway::Stage": stage,
+    "AWS::ApiGateway::Account": account,
 }

@@ -36,6 +36,15 @@ def test_the_access_log_is_one_line_of_json_that_names_request_caller_and_status
     assert "\n" not in setting["Format"]
 
 
+def test_the_access_log_has_its_role_before_the_stage_and_the_account_keeps_it_after_the_stack() -> None:
+    elsewhere = load_template("api-gateway-deployment-stack.yaml", SetsLogRole="false")
+
+    assert "${ApiGatewayAccount}" in stack.properties("ApiStage")["Description"]
+    for name in ("ApiGatewayAccount", "ApiGatewayLogRole"):
+        assert stack.resources[name]["DeletionPolicy"] == "Retain"
+        assert stack.creates(name) and not elsewhere.creates(name)
+
+
 def test_the_endpoint_names_api_and_stage() -> None:
     assert stack.properties("ApiStage")["StageName"] == "test"
     assert stack.outputs()["ApiEndpoint"].startswith("https://abc123.execute-api.us-east-1.amazonaws.com/")

@@ -29,6 +29,7 @@ TAGGED = {
     "AWS::StepFunctions::StateMachine",
 }
 WITHOUT_TAGS = {
+    "AWS::ApiGateway::Account",
     "AWS::ApiGateway::Authorizer",
     "AWS::ApiGateway::Deployment",
     "AWS::ApiGateway::GatewayResponse",
