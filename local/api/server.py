@@ -111,7 +111,11 @@ class _Handler(BaseHTTPRequestHandler):
         )
         self._send(self.server.answer(request))
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_HEAD = _serve
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        """Every method, as `do_GET`: which ones there are is for the API to say, in its own words."""
+        if name.startswith("do_"):
+            return self._serve
+        raise AttributeError(name)
 
     def log_message(self, *_: object) -> None:
         """Says nothing: a request's line and headers hold what no log may."""

@@ -131,6 +131,8 @@ def test_a_caller_gets_status_headers_and_body_of_the_function(system: LocalSyst
         ("GET", "/things//"),
         ("DELETE", "/things"),
         ("PATCH", "/public"),
+        ("TRACE", "/public"),
+        ("PROPFIND", "/public"),
         ("HEAD", "/public"),
     ],
 )
