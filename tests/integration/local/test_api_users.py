@@ -16,7 +16,7 @@ from local.stacks import HUB_STACKS
 from local.system import Blueprint, LocalSystem
 from shared.operation_index import INDEX
 from shared.roles import Role
-from tests.integration.local.api import Response, ask, sign_in
+from tests.integration.local.api import Response, ask, sign_in, sign_up
 from tests.integration.local.conftest import told_drs
 
 ROUTES = sorted((name, route) for name, (_, _, routes, _) in INDEX.items() for route in routes)
@@ -92,6 +92,20 @@ def test_everybody_looks_and_only_who_may_makes_groups(
     expected = (400, "VALIDATION_ERROR") if role in makes else (403, "AUTHORIZATION_ERROR")
     assert (made.status, made.json["error"]) == expected
     assert seen.headers["Access-Control-Allow-Origin"] == ORIGIN
+
+
+@pytest.mark.parametrize("groups", [(), ("Janitors",), ("drsoperator",)], ids=str)
+def test_who_is_in_no_group_of_ours_is_signed_in_and_may_nothing(system: LocalSystem, groups: tuple[str, ...]) -> None:
+    name = f"guest-{'-'.join(groups).lower()}"
+    for group in groups:
+        client, pool_id = system.client("cognito-idp"), system.deployment.value("UserPoolId")
+        client.create_group(UserPoolId=pool_id, GroupName=group)
+    sign_up(system, name, *groups)
+
+    response = call(system, "GET /protection-groups", sign_in(system, name)["IdToken"])
+
+    assert (response.status, response.json["error"]) == (403, "AUTHORIZATION_ERROR")
+    assert response.json["details"] == {"permission": "view_protection_groups"}
 
 
 @pytest.mark.parametrize(
