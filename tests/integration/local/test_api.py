@@ -70,11 +70,7 @@ def test_the_context_says_who_asked_where_and_under_which_id(system: LocalSystem
     assert context["identity"]["sourceIp"] == "127.0.0.1"
     assert len(context["requestId"]) == 36
     claims = context["authorizer"]["claims"]
-<<<<<<< HEAD
-    assert claims["cognito:groups"] == "DRSOperator,DRSReadOnly"
-=======
     assert sorted(claims["cognito:groups"].split(",")) == ["DRSOperator", "DRSReadOnly"]
->>>>>>> pe
     assert (claims["email"], claims["token_use"]) == ("somebody@example.com", "id")
     assert all(isinstance(value, str) for value in claims.values())
     assert re.fullmatch(r"[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d UTC \d{4}", claims["exp"])
