@@ -15,6 +15,7 @@ from shared.stores.launch_events import LaunchEvents
 from shared.stores.launches import Launches
 from shared.stores.listings import Listings
 from shared.stores.mails import Mails
+from shared.stores.overviews import Overviews
 from shared.stores.requests import Requests
 from shared.stores.steps import Steps
 from shared.stores.table import Table
@@ -106,6 +107,8 @@ class ExecutionStore:
         self.mail = mails.mail
         self.request_mail = mails.request_mail
         self.mark_mail_sent = mails.mark_mail_sent
+
+        self.overview = Overviews(table).overview
 
         listings = Listings(table)
         self.list_by_start = listings.list_by_start
