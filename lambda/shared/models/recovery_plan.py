@@ -95,6 +95,11 @@ class RecoveryPlanFields(Model):
     rpo_seconds: Annotated[int, Field(ge=0, le=31_536_000)] | None = None
     waves: Annotated[tuple[Wave, ...], Field(min_length=1, max_length=500)]
 
+    @property
+    def group_ids(self) -> tuple[str, ...]:
+        """Every group of its waves, once, in their order."""
+        return tuple(dict.fromkeys(group_id for wave in self.waves for group_id in wave.protection_group_ids))
+
 
 class RecoveryPlan(RecoveryPlanFields):
     """A stored plan; every change raises `version` by one."""

@@ -42,6 +42,7 @@ class ExecutionStore:
         self.close = headers.close
         self.find = headers.find
         self.get_header = headers.get_header
+        self.get_headers = headers.get_headers
         self.get_inbox = headers.get_inbox
         self.header_and_inbox = headers.header_and_inbox
         self.signal = headers.signal

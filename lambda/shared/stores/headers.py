@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -105,6 +105,11 @@ class Headers:
         if item is None or not is_header(item):
             raise _no_execution(execution_id)
         return model_of(ExecutionHeader, item)
+
+    def get_headers(self, executions: Iterable[tuple[str, str]]) -> list[ExecutionHeader]:
+        """The headers of these executions, each with its plan, that exist."""
+        items = self._table.batch_get([keys.item_key(execution_id, plan_id) for execution_id, plan_id in executions])
+        return [model_of(ExecutionHeader, item) for item in items if is_header(item)]
 
     def get_inbox(self, execution_id: str, plan_id: str) -> Inbox:
         """The INBOX; NotFoundError."""

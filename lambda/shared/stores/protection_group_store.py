@@ -1,13 +1,19 @@
-"""Protection groups: a name belongs to one group, an explicitly listed server too, everywhere."""
+"""Protection groups: a name belongs to one group, an explicitly listed server too, tags to one in each place."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
+from typing import Final
 
 from shared.errors import ConflictError, ConflictReason
 from shared.models.protection_group import ProtectionGroup
-from shared.stores.owned_items import Kind, OwnedItems
+from shared.stores.owned_items import OwnedItems
+from shared.stores.owned_kinds import Kind
 from shared.stores.table import Item, Table
+
+_TAGS: Final = "tags#"
 
 
 class ProtectionGroupStore:
@@ -24,8 +30,8 @@ class ProtectionGroupStore:
                 index="groups-by-name",
                 id_of=lambda group: group.group_id,
                 name_of=lambda group: group.group_name,
-                rows_of=_server_rows,
-                rows_taken=self._servers_taken,
+                rows_of=_selection_rows,
+                rows_taken=self._selection_taken,
             ),
         )
         self.get = self._items.get
@@ -35,21 +41,43 @@ class ProtectionGroupStore:
         self.check_new = self._items.check_new
         self.put_new = self._items.put_new
         self.put = self._items.put
+        self.check_put = self._items.check_put
+        self.delete = self._items.delete
 
-    def _servers_taken(self, owners: Mapping[str, str]) -> ConflictError:
+    def _selection_taken(self, owners: Mapping[str, str]) -> ConflictError:
         names = {group.group_id: group.group_name for group in self._items.get_many(sorted(set(owners.values())))}
-        servers = [
-            {"server": row_id.rsplit("#", 1)[1], "groupId": group_id, "groupName": names.get(group_id, "")}
-            for row_id, group_id in sorted(owners.items())
-        ]
-        others = f" and {len(servers) - 1} more" if len(servers) > 1 else ""
-        owner = servers[0]["groupName"] or servers[0]["groupId"]
-        return ConflictError(
-            f"Server {servers[0]['server']}{others} belongs to the protection group {owner}",
-            reason=ConflictReason.SERVER_CONFLICT,
-            servers=servers,
-        )
+        row_id, group_id = min(owners.items())
+        if row_id.startswith(_TAGS):
+            _, account_id, region, _ = row_id.split("#")
+            return ConflictError(
+                f"group {names.get(group_id) or group_id} already selects servers of {account_id}/{region} "
+                "by the same tags",
+                reason=ConflictReason.TAG_CONFLICT,
+                groupId=group_id,
+                groupName=names.get(group_id, ""),
+            )
+        return _servers_taken(owners, names)
 
 
-def _server_rows(group: ProtectionGroup) -> dict[str, Item]:
-    return {f"server#{group.account_id}#{group.region}#{server_id}": {} for server_id in group.source_server_ids}
+def _servers_taken(owners: Mapping[str, str], names: Mapping[str, str]) -> ConflictError:
+    servers = [
+        {"server": row_id.rsplit("#", 1)[1], "groupId": group_id, "groupName": names.get(group_id, "")}
+        for row_id, group_id in sorted(owners.items())
+    ]
+    others = f" and {len(servers) - 1} more" if len(servers) > 1 else ""
+    owner = servers[0]["groupName"] or servers[0]["groupId"]
+    return ConflictError(
+        f"Server {servers[0]['server']}{others} belongs to the protection group {owner}",
+        reason=ConflictReason.SERVER_CONFLICT,
+        servers=servers,
+    )
+
+
+def _selection_rows(group: ProtectionGroup) -> dict[str, Item]:
+    """A row for each listed server; one for all tags together, by which one group of a place selects."""
+    place = f"{group.account_id}#{group.region}"
+    rows: dict[str, Item] = {f"server#{place}#{server_id}": {} for server_id in group.source_server_ids}
+    if group.server_selection_tags:
+        tags = json.dumps(group.server_selection_tags, sort_keys=True)
+        rows[f"{_TAGS}{place}#{hashlib.sha256(tags.encode()).hexdigest()}"] = {}
+    return rows

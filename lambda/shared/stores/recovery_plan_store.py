@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from shared.models.recovery_plan import RecoveryPlan
-from shared.stores.owned_items import Kind, OwnedItems
+from shared.stores.owned_items import OwnedItems
+from shared.stores.owned_kinds import Kind
 from shared.stores.table import Item, Table
 
 
@@ -32,17 +33,18 @@ class RecoveryPlanStore:
         self.check_new = self._items.check_new
         self.put_new = self._items.put_new
         self.put = self._items.put
+        self.check_put = self._items.check_put
+        self.delete = self._items.delete
 
     def plans_using(self, group_id: str) -> list[RecoveryPlan]:
         """The plans with a wave of this group, by id; the index lags behind by a moment."""
         rows = self._table.query(("usedGroupId", group_id), index="plans-by-group")
         plans = self._items.get_many([row["usedByPlanId"] for row in rows.items])
-        return [plan for plan in plans if any(group_id in wave.protection_group_ids for wave in plan.waves)]
+        return [plan for plan in plans if group_id in plan.group_ids]
 
 
 def _uses_rows(plan: RecoveryPlan) -> dict[str, Item]:
-    groups = {group_id for wave in plan.waves for group_id in wave.protection_group_ids}
     return {
         f"uses#{group_id}#{plan.plan_id}": {"usedGroupId": group_id, "usedByPlanId": plan.plan_id}
-        for group_id in groups
+        for group_id in plan.group_ids
     }

@@ -12,7 +12,7 @@ from shared.models.account import TargetAccount
 from shared.models.launch_config import ServerLaunchConfig, ServerOverride
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan, Wave
-from shared.stores.owned_items import ORPHAN_AFTER
+from shared.stores.owned_rows import ORPHAN_AFTER
 from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
 from shared.stores.table import Table
@@ -128,7 +128,7 @@ class GroupsContract:
         changed = groups.put(group("g1", "Larger", first=60, servers=110), 1)
 
         assert groups.get("g1") == changed
-        assert len(table.scan()) == 112
+        assert len(table.scan()) == 113
         groups.put_new(group("g2", "Large", servers=60))
 
     def test_a_large_group_that_meets_a_conflict_leaves_nothing(

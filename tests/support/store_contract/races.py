@@ -14,7 +14,7 @@ from shared.models.targets import ServerKey
 from shared.stores import page_token, quota_store
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.lock_store import LockStore
-from shared.stores.owned_items import TRIES
+from shared.stores.owned_rows import TRIES
 from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.quota_store import QuotaStore
 from shared.stores.table import Table, Throttled, Write

@@ -1,0 +1,90 @@
+"""What tells one kind of named item from another, and how its conflicts are told."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from shared.errors import ConflictError, ConflictReason, NotFoundError
+from shared.models.protection_group import ProtectionGroup
+from shared.models.recovery_plan import RecoveryPlan
+from shared.stores.table import Item, Key
+
+KEY_BYTES: Final = 2048
+"""The longest partition key of DynamoDB, which refuses to look for a longer one, or an empty one."""
+
+M = TypeVar("M", ProtectionGroup, RecoveryPlan)
+
+
+@dataclass(frozen=True)
+class Kind(Generic[M]):
+    """One kind of item.
+
+    `rows_of` are the ids of the rows that an item owns, with their further attributes; `rows_taken` makes the error
+    for rows (by id, with the id of the owner) that belong to others, if rows of others can be in the way at all.
+    """
+
+    noun: str
+    model: type[M]
+    key: str
+    list_key: str
+    index: str
+    id_of: Callable[[M], str]
+    name_of: Callable[[M], str]
+    rows_of: Callable[[M], Mapping[str, Item]]
+    rows_taken: Callable[[Mapping[str, str]], ConflictError] | None = None
+
+    def key_of(self, item: M) -> Key:
+        """The key of the item itself."""
+        return {self.key: self.id_of(item)}
+
+    def name_key(self, item: M) -> Key:
+        """The key of the row of its name."""
+        return {self.key: name_row(self.name_of(item))}
+
+    def not_found(self, item_id: str) -> NotFoundError:
+        """There is none of that id."""
+        return NotFoundError(f"There is no {self.noun} {item_id}", resource=self.noun, id=item_id)
+
+    def name_conflict(self, new: M, owner_id: str) -> ConflictError:
+        """Another has its name."""
+        return ConflictError(
+            f"There is a {self.noun} named {self.name_of(new)} already",
+            reason=ConflictReason.NAME_EXISTS,
+            name=self.name_of(new),
+            id=owner_id,
+        )
+
+    def version_conflict(self, item: M, present: int | None = None) -> ConflictError:
+        """It is not what was read; `present` is the version that is stored, if that is known."""
+        known = {} if present is None else {"version": present}
+        return ConflictError(
+            f"The {self.noun} {self.name_of(item)} was changed by another; read it again",
+            reason=ConflictReason.VERSION_CONFLICT,
+            id=self.id_of(item),
+            **known,
+        )
+
+    def rows_conflict(self, new: M, taken: Mapping[str, str]) -> ConflictError:
+        """Rows that it needs belong to the owners of these ids."""
+        if self.rows_taken is None or self.id_of(new) in taken.values():
+            # Our own id on a row that we have not taken: another change of the same item is under way.
+            return self.version_conflict(new)
+        return self.rows_taken(taken)
+
+
+def may_be_key(text: str) -> bool:
+    """Whether DynamoDB looks for it at all."""
+    return 0 < len(text.encode()) <= KEY_BYTES
+
+
+def folded(name: str) -> str:
+    """The same for names that people take for one: whatever their case, and however their letters are composed."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).strip().casefold())
+
+
+def name_row(name: str) -> str:
+    """The id of the row of a name."""
+    return f"name#{folded(name)}"

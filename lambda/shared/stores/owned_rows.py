@@ -1,0 +1,118 @@
+"""The rows that an item owns: taken on the condition that nobody does, or that their owner does not list them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final, Generic
+
+from shared.models.base import format_instant
+from shared.stores.conditions import And, Condition, Equals, NotExists
+from shared.stores.owned_kinds import Kind, M
+from shared.stores.table import (
+    TRANSACTION_LIMIT,
+    DeleteItem,
+    Item,
+    PutItem,
+    Table,
+    Throttled,
+    TransactionRefused,
+    Write,
+    chunks,
+)
+
+ORPHAN_AFTER: Final = timedelta(hours=1)
+TRIES: Final = 5
+
+
+class CoreRefusedError(Exception):
+    """What was to be written with the rows was refused; `stored` is, by the position of each refused write, what is."""
+
+    def __init__(self, stored: Mapping[int, Item | None]) -> None:
+        super().__init__("the item was refused")
+        self.stored = stored
+
+
+class OwnedRows(Generic[M]):
+    """The rows of one kind of item."""
+
+    _kind: Kind[M]
+    _get_many: Callable[[Sequence[str]], list[M]]
+
+    def __init__(self, table: Table, kind: Kind[M], get_many: Callable[[Sequence[str]], list[M]]) -> None:
+        self._table = table
+        self._kind = kind
+        self._get_many = get_many
+
+    def write(self, new: M, core: Sequence[Write], gained: Mapping[str, Item], claim: str) -> None:
+        """Take these rows for the item, with what else is written: all or nothing.
+
+        CoreRefusedError; ConflictError if others own rows; Throttled.
+        """
+        orphans: dict[str, Condition] = {}
+        for _ in range(TRIES):
+            rows: list[Write] = [
+                PutItem(self._row(new, row_id, gained[row_id], claim), orphans.get(row_id, NotExists(self._kind.key)))
+                for row_id in gained
+            ]
+            try:
+                self._table.transact([*rows, *core])
+            except TransactionRefused as refused:
+                orphans |= self._orphans(new, refused, list(gained))
+            else:
+                return
+        raise Throttled(f"the rows of this {self._kind.noun} change too often")
+
+    def takeable(self, new: M, in_way: Mapping[str, Item]) -> dict[str, Condition]:
+        """On what condition each of these rows may be taken over; raises if somebody owns one."""
+        owners = {self._kind.id_of(one): one for one in self._get_many([row["ownerId"] for row in in_way.values()])}
+        taken = {
+            row_id: row["ownerId"]
+            for row_id, row in in_way.items()
+            if not self._is_orphan(row_id, row, owners.get(row["ownerId"]), new.updated_at)
+        }
+        if taken:
+            raise self._kind.rows_conflict(new, taken)
+        return {
+            row_id: And(Equals("ownerId", row["ownerId"]), Equals("claim", row["claim"]))
+            for row_id, row in in_way.items()
+        }
+
+    def give_back(self, row_ids: Sequence[str], claim: str) -> None:
+        """Free the rows that a save of ours has taken."""
+        for chunk in chunks(row_ids, TRANSACTION_LIMIT):
+            self._table.transact([DeleteItem({self._kind.key: row_id}, Equals("claim", claim)) for row_id in chunk])
+
+    def frees(self, row_ids: Sequence[str]) -> list[DeleteItem]:
+        """What frees these rows as they are now; read them before the item is written that lists them no more."""
+        rows = self._table.batch_get([{self._kind.key: row_id} for row_id in row_ids])
+        return [DeleteItem({self._kind.key: row[self._kind.key]}, Equals("claim", row["claim"])) for row in rows]
+
+    def free(self, deletes: Sequence[DeleteItem]) -> None:
+        """Free rows that the stored item does not list any more; whoever has taken one over meanwhile keeps it."""
+        for chunk in chunks(deletes, TRANSACTION_LIMIT):
+            left = chunk
+            while left:
+                try:
+                    self._table.transact(left)
+                except TransactionRefused as refused:
+                    left = [delete for position, delete in enumerate(left) if not refused.failed(position)]
+                else:
+                    break
+
+    def _row(self, new: M, row_id: str, further: Item, claim: str) -> Item:
+        owner = {"ownerId": self._kind.id_of(new), "claim": claim, "takenAt": format_instant(new.updated_at)}
+        return further | {self._kind.key: row_id} | owner
+
+    def _orphans(self, new: M, refused: TransactionRefused, row_ids: list[str]) -> dict[str, Condition]:
+        """On what condition each row in the way may be taken over; raises what else was in the way."""
+        failures = refused.failures()
+        core = {position - len(row_ids): refused.items[position] for position in failures if position >= len(row_ids)}
+        if core:
+            raise CoreRefusedError(core) from refused
+        in_way = {row_ids[position]: row for position in failures if (row := refused.items[position]) is not None}
+        return self.takeable(new, in_way)
+
+    def _is_orphan(self, row_id: str, row: Item, owner: M | None, now: datetime) -> bool:
+        listed = owner is not None and row_id in self._kind.rows_of(owner)
+        return not listed and row["takenAt"] < format_instant(now - ORPHAN_AFTER)

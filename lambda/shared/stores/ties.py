@@ -1,0 +1,255 @@
+"""Who uses what: a row beside each thing, so that neither its use nor its end is decided on an old read.
+
+Groups are used by plans and executions, plans by executions, accounts by groups. Whoever begins to use a thing leaves
+an entry in its row `used#<id>`, in the table of the thing; whoever deletes it, or must not edit it under a running
+execution, has looked at that row and writes on the condition that nobody came since. The row carries the version of
+the thing: an execution begins with what it has read, or not at all.
+
+An entry is worth what a consistent look at its owner says (tie_holders.py): a plan counts while it lists the group, an
+execution until it has ended. Only the entry of a save that is under way has no owner yet; that one counts for an hour,
+which no function outlives. So nothing that breaks off holds for ever, and giving an entry back is only a courtesy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from shared.ids import new_claim
+from shared.models.account import AccountStatus
+from shared.stores.conditions import And, Condition, Equals, Exists, LessThan, NotExists, Or
+from shared.stores.table import (
+    TRANSACTION_LIMIT,
+    Changes,
+    CheckItem,
+    ConditionFailed,
+    DeleteItem,
+    Item,
+    Key,
+    Table,
+    Throttled,
+    TransactionRefused,
+    UpdateItem,
+    Write,
+    chunks,
+)
+from shared.stores.tie_holders import Holder, HolderKind, Owners, Use, holders_in
+
+TRIES: Final = 5
+
+TAKEN_BEFORE_PRUNING: Final = 100
+"""Entries that a row gains before whoever comes next removes those that count no more."""
+
+SHARDS: Final = 16
+"""Rows of an account: thousands of groups use one, and an item has 400 KB."""
+
+
+class TieRefusedError(Exception):
+    """Nothing was tied: these things are gone, or not of the version that was read."""
+
+    def __init__(self, thing_ids: Sequence[str]) -> None:
+        super().__init__(f"gone or changed meanwhile: {', '.join(thing_ids)}")
+        self.thing_ids = tuple(thing_ids)
+
+
+class UsedMeanwhileError(Exception):
+    """Nothing was written: somebody has begun to use the thing since its uses were looked at; look again."""
+
+
+@dataclass(frozen=True)
+class Uses:
+    """Who uses a thing, and the rows in which that was read, each with the condition that nobody came since."""
+
+    by: tuple[Use, ...]
+    rows: tuple[tuple[Key, Condition], ...]
+
+    def ending(self) -> list[Write]:
+        """What belongs into the transaction that deletes the thing."""
+        return [DeleteItem(key, condition) for key, condition in self.rows]
+
+
+def tie_key(key: str, thing_id: str) -> dict[str, str]:
+    """The row of a thing, in the table with that key."""
+    return {key: f"used#{thing_id}"}
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row to enter; `version` is what it must have, if that matters, `owned` whether it must be there."""
+
+    thing_id: str
+    key: Key
+    owned: bool = True
+    version: int | None = None
+
+    def admits(self, row: Item | None) -> bool:
+        if not self.owned:
+            return True
+        return row is not None and self.version in (None, row["version"])
+
+    @property
+    def condition(self) -> Condition:
+        roomy = Or(NotExists("taken"), LessThan("taken", TAKEN_BEFORE_PRUNING))
+        if not self.owned:
+            return roomy
+        return And(Exists("version") if self.version is None else Equals("version", self.version), roomy)
+
+
+class Ties:
+    """The rows of the groups or of the plans, which the stores of both make, carry on and end with the things."""
+
+    def __init__(self, table: Table, key: str, owners: Owners) -> None:
+        self._rows = _Rows(table, owners)
+        self._key = key
+
+    def take(self, things: Mapping[str, int | None], holder: Holder) -> None:
+        """Use these things, all or none, those with a version only if they still have it.
+
+        Raises TieRefusedError, Throttled. One write per 100 things; nothing is read unless a row is full. What an
+        execution has taken of them by then counts only while it lives, so it gives nothing back.
+        """
+        rows = [_Row(thing_id, tie_key(self._key, thing_id), version=things[thing_id]) for thing_id in things]
+        try:
+            for part in chunks(rows, TRANSACTION_LIMIT):
+                self._rows.enter(part, holder)
+        except (TieRefusedError, Throttled):
+            if holder.kind is not HolderKind.EXECUTION:
+                self.give_back(things, holder)
+            raise
+
+    def give_back(self, thing_ids: Iterable[str], holder: Holder) -> None:
+        """Remove the entries of a save that came to nothing, as far as the table lets us."""
+        with suppress(Throttled):
+            for thing_id in thing_ids:
+                self._rows.remove(tie_key(self._key, thing_id), [holder.name])
+
+    def let_go(self, thing_ids: Sequence[str], kind: HolderKind, owner_id: str, version: int) -> None:
+        """Remove the entries of an owner that uses these things no more since that version, or is gone with it."""
+        with suppress(Throttled):
+            for row in self._rows.read([tie_key(self._key, thing_id) for thing_id in thing_ids]):
+                past = [
+                    holder.name
+                    for holder in holders_in(row)
+                    if (holder.kind, holder.owner_id) == (kind, owner_id) and holder.version <= version
+                ]
+                if past:
+                    self._rows.remove({self._key: row[self._key]}, past)
+
+    def uses(self, thing_id: str) -> Uses:
+        """Who uses the thing, as of now."""
+        return self._rows.uses(thing_id, [tie_key(self._key, thing_id)])
+
+
+class AccountTies:
+    """The rows of accounts, of which groups are the users; the hub's own account needs no row, so it is never tied."""
+
+    def __init__(self, table: Table, owners: Owners) -> None:
+        self._rows = _Rows(table, owners)
+
+    def take(self, account_id: str, holder: Holder) -> None:
+        """Use this account; TieRefusedError if it is gone or not active, Throttled."""
+        active = And(Exists("accountId"), Equals("status", AccountStatus.ACTIVE.value))
+        row = _Row(account_id, _shard(account_id, holder.owner_id), owned=False)
+        try:
+            self._rows.enter([row], holder, [CheckItem({"accountId": account_id}, active)])
+        except Throttled:
+            self.give_back(account_id, holder)
+            raise
+
+    def give_back(self, account_id: str, holder: Holder) -> None:
+        """Remove the entry of a save that came to nothing, as far as the table lets us."""
+        with suppress(Throttled):
+            self._rows.remove(_shard(account_id, holder.owner_id), [holder.name])
+
+    def let_go(self, account_id: str, group_id: str, version: int) -> None:
+        """Remove the entries of a group that is in this account no more since that version, or is gone with it."""
+        key = _shard(account_id, group_id)
+        with suppress(Throttled):
+            for row in self._rows.read([key]):
+                past = [
+                    holder.name
+                    for holder in holders_in(row)
+                    if holder.owner_id == group_id and holder.version <= version
+                ]
+                if past:
+                    self._rows.remove(key, past)
+
+    def uses(self, account_id: str) -> Uses:
+        """The groups in the account, as of now."""
+        return self._rows.uses(account_id, [_numbered(account_id, number) for number in range(SHARDS)])
+
+
+class _Rows:
+    """Entering, reading and tidying of rows."""
+
+    def __init__(self, table: Table, owners: Owners) -> None:
+        self._table = table
+        self._owners = owners
+
+    def enter(self, rows: Sequence[_Row], holder: Holder, checks: Sequence[Write] = ()) -> None:
+        for _ in range(TRIES):
+            entries = [
+                UpdateItem(
+                    row.key,
+                    Changes(set={holder.name: holder.entry, "claim": new_claim()}, add={"taken": 1}),
+                    row.condition,
+                )
+                for row in rows
+            ]
+            try:
+                self._table.transact([*entries, *checks])
+            except TransactionRefused as refused:
+                self._make_room(rows, refused)
+            else:
+                return
+        raise Throttled(f"the uses of {rows[0].thing_id} change too often")
+
+    def _make_room(self, rows: Sequence[_Row], refused: TransactionRefused) -> None:
+        """Prune the rows that were full; TieRefusedError if anything else was in the way."""
+        failures = refused.failures()
+        if any(position >= len(rows) for position in failures):
+            raise TieRefusedError([rows[0].thing_id]) from refused
+        stored = [(rows[position], refused.items[position]) for position in failures]
+        refusing = [row.thing_id for row, item in stored if not row.admits(item)]
+        if refusing:
+            raise TieRefusedError(refusing) from refused
+        for row, item in stored:
+            if item is not None:
+                self._prune(row, item)
+
+    def _prune(self, row: _Row, item: Item) -> None:
+        holders = holders_in(item)
+        counting = {use.holder for use in self._owners.uses(row.thing_id, holders)}
+        void = [holder.name for holder in holders if holder not in counting]
+        self.remove(row.key, void[:TAKEN_BEFORE_PRUNING], start_over=True)
+
+    def remove(self, key: Key, names: Sequence[str], *, start_over: bool = False) -> None:
+        """Entries are made once and never again under their name, so it is certain which ones go."""
+        changes = Changes(set={"taken": 0} if start_over else {}, remove=names)
+        with suppress(ConditionFailed):
+            self._table.update(key, changes, Exists("claim"))
+
+    def read(self, keys: Sequence[Key]) -> list[Item]:
+        return self._table.batch_get(keys)
+
+    def uses(self, thing_id: str, keys: Sequence[Key]) -> Uses:
+        rows = self.read(keys)
+        holders = [holder for row in rows for holder in holders_in(row)]
+        claims = {row[name]: row.get("claim") for row in rows for name in keys[0]}
+        unchanged = [(key, _as_read(claims.get(next(iter(key.values()))))) for key in keys]
+        return Uses(tuple(self._owners.uses(thing_id, holders)), tuple(unchanged))
+
+
+def _as_read(claim: str | None) -> Condition:
+    return NotExists("claim") if claim is None else Equals("claim", claim)
+
+
+def _shard(account_id: str, group_id: str) -> dict[str, str]:
+    return _numbered(account_id, hashlib.sha256(group_id.encode()).digest()[0] % SHARDS)
+
+
+def _numbered(account_id: str, number: int) -> dict[str, str]:
+    return tie_key("accountId", f"{account_id}#{number:x}")

@@ -1,0 +1,290 @@
+"""The contract of ties: whoever uses a thing is seen by whoever ends it, and nobody holds for ever."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from shared.clock import VirtualClock
+from shared.errors import NotFoundError
+from shared.models.execution import ExecutionStatus
+from shared.models.protection_group import ProtectionGroup
+from shared.stores.execution_store import ExecutionStore
+from shared.stores.protection_group_store import ProtectionGroupStore
+from shared.stores.recovery_plan_store import RecoveryPlanStore
+from shared.stores.table import Throttled, TransactionRefused
+from shared.stores.target_account_store import TargetAccountStore
+from shared.stores.tie_holders import Holder, HolderKind, Owners
+from shared.stores.ties import (
+    TAKEN_BEFORE_PRUNING,
+    AccountTies,
+    TieRefusedError,
+    Ties,
+    UsedMeanwhileError,
+)
+from tests.support.four_tables import FourTables
+from tests.support.store_contract.configuration import account, group, plan
+from tests.support.store_contract.samples import NOW, TARGET, header
+from tests.support.tampered_table import TamperedTable
+
+ACCOUNT = TARGET.account_id
+
+
+class TiesFixtures:
+    """Stores over four tables and the ties between what they hold."""
+
+    @pytest.fixture
+    def clock(self) -> VirtualClock:
+        return VirtualClock(NOW)
+
+    @pytest.fixture
+    def groups(self, tables: FourTables) -> ProtectionGroupStore:
+        return ProtectionGroupStore(tables.protection_groups)
+
+    @pytest.fixture
+    def plans(self, tables: FourTables) -> RecoveryPlanStore:
+        return RecoveryPlanStore(tables.recovery_plans)
+
+    @pytest.fixture
+    def executions(self, tables: FourTables, clock: VirtualClock) -> ExecutionStore:
+        return ExecutionStore(tables.execution_history, clock)
+
+    @pytest.fixture
+    def owners(self, clock: VirtualClock, plans: RecoveryPlanStore, executions: ExecutionStore) -> Owners:
+        return Owners(clock, plans=plans, executions=executions)
+
+    @pytest.fixture
+    def ties(self, tables: FourTables, owners: Owners) -> Ties:
+        return Ties(tables.protection_groups, "groupId", owners)
+
+
+class TiesContract(TiesFixtures):
+    """Groups and their plans and executions."""
+
+    def test_a_plan_uses_the_group_that_it_lists(
+        self, ties: Ties, groups: ProtectionGroupStore, plans: RecoveryPlanStore
+    ) -> None:
+        groups.put_new(group("g1", "Database"))
+        assert ties.uses("g1").by == ()
+
+        ties.take({"g1": None}, Holder.of_plan(plan("p1", "One", "g1"), "save-1"))
+        stored = plans.put_new(plan("p1", "One", "g1"))
+
+        assert [use.owner for use in ties.uses("g1").by] == [stored]
+
+    def test_nothing_is_tied_if_one_of_the_things_is_gone_or_changed(
+        self, ties: Ties, groups: ProtectionGroupStore
+    ) -> None:
+        one, two = (groups.put_new(group(f"g{number}", f"Group {number}")) for number in (1, 2))
+        groups.put(two, two.version)
+        holder = Holder.of_plan(plan("p1", "One", "g1"), "save-1")
+
+        for wanted, named in (
+            ({"g1": None, "none": None}, ("none",)),
+            ({"g1": one.version, "g2": 1}, ("g2",)),
+        ):
+            with pytest.raises(TieRefusedError) as refusal:
+                ties.take(wanted, holder)
+            assert refusal.value.thing_ids == named
+
+        assert ties.uses("g1").by == ties.uses("none").by == ()
+        ties.take({"g1": 1, "g2": 2}, holder)
+        assert [use.holder for use in ties.uses("g2").by] == [holder]
+
+    def test_a_save_under_way_counts_for_an_hour(
+        self, ties: Ties, groups: ProtectionGroupStore, clock: VirtualClock
+    ) -> None:
+        groups.put_new(group("g1", "Database"))
+        holder = Holder.of_plan(plan("p1", "One", "g1"), "save-1")
+        ties.take({"g1": None}, holder)
+
+        clock.advance(3600)
+        assert [(use.holder, use.owner) for use in ties.uses("g1").by] == [(holder, None)]
+        clock.advance(1)
+        assert ties.uses("g1").by == ()
+
+    def test_a_save_that_came_to_nothing_gives_back_its_own_entry_only(
+        self, ties: Ties, groups: ProtectionGroupStore
+    ) -> None:
+        groups.put_new(group("g1", "Database"))
+        ours, theirs = (Holder.of_plan(plan("p1", "One", "g1"), mark) for mark in ("ours", "theirs"))
+        ties.take({"g1": None}, ours)
+        ties.take({"g1": None}, theirs)
+
+        ties.give_back(["g1", "none"], ours)
+
+        assert [use.holder for use in ties.uses("g1").by] == [theirs]
+        assert ties.uses("none").by == ()
+
+    def test_a_plan_that_lists_the_group_no_more_lets_it_go_but_not_what_a_later_save_takes(
+        self, ties: Ties, groups: ProtectionGroupStore, plans: RecoveryPlanStore
+    ) -> None:
+        groups.put_new(group("g1", "Database"))
+        ties.take({"g1": None}, Holder.of_plan(plan("p1", "One", "g1"), "first"))
+        plans.put_new(plan("p1", "One", "g1"))
+        without = plans.put(plan("p1", "One", "g2"), 1)
+
+        later = Holder.of_plan(without.model_copy(update={"version": 3}), "later")
+        ties.take({"g1": None}, later)
+        ties.let_go(["g1", "none"], HolderKind.PLAN, "p1", without.version)
+
+        assert [use.holder for use in ties.uses("g1").by] == [later]
+
+    def test_an_entry_of_a_version_that_is_past_does_not_count(
+        self, ties: Ties, groups: ProtectionGroupStore, plans: RecoveryPlanStore
+    ) -> None:
+        groups.put_new(group("g1", "Database"))
+        ties.take({"g1": None}, Holder.of_plan(plan("p1", "One", "g1"), "first"))
+        plans.put_new(plan("p1", "One", "g2"))
+
+        assert ties.uses("g1").by == ()
+
+    def test_an_execution_uses_until_it_has_ended(
+        self, ties: Ties, groups: ProtectionGroupStore, executions: ExecutionStore, clock: VirtualClock
+    ) -> None:
+        groups.put_new(group("g1", "Database"))
+        live = header("e1", status=ExecutionStatus.PAUSED)
+        for one in (live, header("e2", status=ExecutionStatus.COMPLETED), header("e3"), header("gone")):
+            if one.execution_id != "gone":
+                executions.create(one)
+            ties.take({"g1": 1}, Holder.of_execution(one))
+
+        assert [use.owner and use.holder.owner_id for use in ties.uses("g1").by] == ["e1", "e3"]
+        clock.advance(901)
+        assert [use.owner for use in ties.uses("g1").by] == [live]
+        assert executions.find("e3").status is ExecutionStatus.FAILED
+
+    def test_a_full_row_is_pruned_of_what_counts_no_more(
+        self, ties: Ties, groups: ProtectionGroupStore, executions: ExecutionStore, tables: FourTables
+    ) -> None:
+        groups.put_new(group("g1", "Database"))
+        executions.create(header("live", status=ExecutionStatus.RUNNING))
+        ties.take({"g1": 1}, Holder.of_execution(header("live")))
+        for number in range(TAKEN_BEFORE_PRUNING + 5):
+            ties.take({"g1": 1}, Holder.of_execution(header(f"over-{number}")))
+
+        row = tables.protection_groups.get({"groupId": "used#g1"}) or {}
+        entries = [name for name in row if "#" in name]
+        assert len(entries) == 7
+        assert [use.holder.owner_id for use in ties.uses("g1").by] == ["live"]
+
+    def test_a_thing_is_not_ended_on_an_old_look(self, ties: Ties, groups: ProtectionGroupStore) -> None:
+        stored = groups.put_new(group("g1", "Database", servers=3))
+        before = ties.uses("g1")
+        ties.take({"g1": 1}, Holder.of_execution(header("e1")))
+
+        with pytest.raises(UsedMeanwhileError):
+            groups.delete(stored, before)
+        with pytest.raises(UsedMeanwhileError):
+            groups.put(stored, 1, before)
+
+        assert groups.get("g1") == stored
+        changed = groups.put(stored, 1, ties.uses("g1"))
+        groups.delete(changed, ties.uses("g1"))
+        with pytest.raises(NotFoundError):
+            groups.get("g1")
+        with pytest.raises(TieRefusedError):
+            ties.take({"g1": None}, Holder.of_execution(header("e2")))
+
+    def test_a_thing_that_is_gone_leaves_nothing(
+        self, ties: Ties, groups: ProtectionGroupStore, tables: FourTables
+    ) -> None:
+        large = groups.put_new(group("g1", "Large", servers=130))
+        ties.take({"g1": 1}, Holder.of_execution(header("e1")))
+
+        groups.delete(large, ties.uses("g1"))
+
+        assert tables.protection_groups.scan() == []
+
+    def test_many_things_are_tied_part_by_part_and_all_given_back_if_one_is_gone(
+        self, ties: Ties, groups: ProtectionGroupStore
+    ) -> None:
+        for number in range(101):
+            groups.put_new(group(f"g{number:03}", f"Group {number}"))
+        names: dict[str, int | None] = {f"g{number:03}": None for number in range(101)}
+        holder = Holder.of_plan(plan("p1", "One", "g1"), "save")
+
+        with pytest.raises(TieRefusedError) as refusal:
+            ties.take({**names, "none": None}, holder)
+
+        assert refusal.value.thing_ids == ("none",)
+        assert ties.uses("g000").by == ()
+        ties.take(names, holder)
+        assert [len(ties.uses(name).by) for name in ("g000", "g100")] == [1, 1]
+
+    def test_a_row_that_is_always_full_again_is_throttled(
+        self, groups: ProtectionGroupStore, owners: Owners, tables: FourTables
+    ) -> None:
+        groups.put_new(group("g1", "Database"))
+        row = tables.protection_groups.get({"groupId": "used#g1"})
+        assert row is not None
+        fill = partial(tables.protection_groups.put, row | {"claim": "x", "taken": TAKEN_BEFORE_PRUNING})
+        busy = TamperedTable(tables.protection_groups, before=lambda _number, writes: fill() if writes else None)
+
+        with pytest.raises(Throttled):
+            Ties(busy, "groupId", owners).take({"g1": 1}, Holder.of_execution(header("e1")))
+
+
+class AccountTiesContract(TiesFixtures):
+    """Accounts and their groups."""
+
+    @pytest.fixture
+    def accounts(self, tables: FourTables) -> TargetAccountStore:
+        return TargetAccountStore(tables.target_accounts)
+
+    @pytest.fixture
+    def account_ties(self, tables: FourTables, clock: VirtualClock, groups: ProtectionGroupStore) -> AccountTies:
+        return AccountTies(tables.target_accounts, Owners(clock, groups=groups))
+
+    def test_a_group_uses_its_account(
+        self, account_ties: AccountTies, accounts: TargetAccountStore, groups: ProtectionGroupStore
+    ) -> None:
+        accounts.put_new(account(ACCOUNT))
+        stored: list[ProtectionGroup] = []
+        for number in range(40):
+            new = group(f"g{number:02}", f"Group {number}")
+            account_ties.take(ACCOUNT, Holder.of_group(new, "save"))
+            stored.append(groups.put_new(new))
+
+        uses = account_ties.uses(ACCOUNT)
+
+        assert sorted(use.holder.owner_id for use in uses.by) == [one.group_id for one in stored]
+        assert len(uses.rows) == 16
+        assert [one.account_id for one in accounts.all()] == [ACCOUNT]
+
+    def test_an_account_that_is_gone_or_rests_is_not_tied(
+        self, account_ties: AccountTies, accounts: TargetAccountStore
+    ) -> None:
+        accounts.put_new(account("222222222222", status="inactive"))
+
+        for account_id in ("222222222222", "333333333333"):
+            with pytest.raises(TieRefusedError):
+                account_ties.take(account_id, Holder.of_group(group("g1", "Database"), "save"))
+            assert account_ties.uses(account_id).by == ()
+
+    def test_a_group_that_left_lets_the_account_go(
+        self, account_ties: AccountTies, accounts: TargetAccountStore
+    ) -> None:
+        accounts.put_new(account(ACCOUNT))
+        new = group("g1", "Database")
+        account_ties.take(ACCOUNT, Holder.of_group(new, "a"))
+        later = Holder.of_group(new.model_copy(update={"version": 2}), "b")
+        account_ties.take(ACCOUNT, later)
+
+        account_ties.let_go(ACCOUNT, "g1", 1)
+        assert [use.holder for use in account_ties.uses(ACCOUNT).by] == [later]
+        account_ties.give_back(ACCOUNT, later)
+        assert account_ties.uses(ACCOUNT).by == ()
+
+    def test_the_conditions_of_a_look_refuse_what_came_since(
+        self, account_ties: AccountTies, accounts: TargetAccountStore, tables: FourTables
+    ) -> None:
+        accounts.put_new(account(ACCOUNT))
+        before = account_ties.uses(ACCOUNT)
+        account_ties.take(ACCOUNT, Holder.of_group(group("g1", "Database"), "save"))
+
+        with pytest.raises(TransactionRefused):
+            tables.target_accounts.transact(before.ending())
+        tables.target_accounts.transact(account_ties.uses(ACCOUNT).ending())
+        assert account_ties.uses(ACCOUNT).by == ()
