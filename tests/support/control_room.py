@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from execution.application import Application as ExecutionApplication
 from execution.pace import WORKERS, Waiting
+from execution.tying import StartTies
 from local.drs_simulator import Simulator, SourceServerSpec, access_key_for, account_of_key
 from local.drs_simulator.transport import attach
 from query.application import Application as QueryApplication
@@ -92,8 +93,10 @@ class ControlRoom:
         self.workers = WORKERS
         self.wait_seconds = 1.0
         self.history: Table = history or MemoryTable(schemas.EXECUTION_HISTORY)
-        self.groups = ProtectionGroupStore(MemoryTable(schemas.PROTECTION_GROUPS))
-        self.plans = RecoveryPlanStore(MemoryTable(schemas.RECOVERY_PLANS))
+        self.group_table: Table = MemoryTable(schemas.PROTECTION_GROUPS)
+        self.plan_table: Table = MemoryTable(schemas.RECOVERY_PLANS)
+        self.groups = ProtectionGroupStore(self.group_table)
+        self.plans = RecoveryPlanStore(self.plan_table)
         self.accounts = TargetAccountStore(MemoryTable(schemas.TARGET_ACCOUNTS))
         self.executions = ExecutionStore(self.history, self.clock)
         self.locks = LockStore(self.history, self.clock)
@@ -148,6 +151,7 @@ class ControlRoom:
             plans=self.plans,
             executions=ExecutionStore(table, self.clock),
             locks=LockStore(table, self.clock, self.locks_at_once),
+            ties=StartTies.over(self.plan_table, self.group_table, ExecutionStore(table, self.clock), self.clock),
             preflight=self.preflight(table),
             runs=self.runs,
             clock=self.clock,
