@@ -230,6 +230,7 @@ class ControlRoom:
             ssm=self.ssm,
             clock=self.clock,
             hub_account_id=HUB,
+            believe=self.sessions.believe,
             patience=UNHURRIED,
             quota_patience=UNHURRIED,
         )

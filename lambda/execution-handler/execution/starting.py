@@ -46,6 +46,7 @@ class Start:
         executions: ExecutionStore,
         locks: LockStore,
         ties: StartTies,
+        *,
         pace: Pace,
         observability: Observability,
     ) -> None:

@@ -53,6 +53,7 @@ def build(settings: ExecutionSettings, clock: Clock) -> Application:
             ssm=SsmGateway(sessions, clock),
             clock=clock,
             hub_account_id=settings.hub_account_id,
+            believe=sessions.believe,
         ),
         runs=StepFunctionsGateway(hub_client("stepfunctions", settings.region), settings.state_machine_arn),
         clock=clock,
