@@ -11,30 +11,10 @@ from shared.models.execution import ExecutionHeader, ExecutionStatus, WaveSummar
 from shared.models.gate import Gate
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.overviews import GATES_AHEAD, Overview
-from shared.stores.table import Item, Key, Page, Table
+from shared.stores.table import Table
+from tests.support.counted_table import CountedTable
 from tests.support.store_contract.executions import StoreFixtures
 from tests.support.store_contract.samples import NOW, gate, header, termination, wave
-from tests.support.tampered_table import TamperedTable
-
-
-class Counted(TamperedTable):
-    """Counts reads as DynamoDB does: a batch is as many calls as it has hundreds of keys."""
-
-    def __init__(self, table: Table) -> None:
-        super().__init__(table)
-        self.calls = 0
-
-    def batch_get(self, keys: Any) -> list[Item]:
-        self.calls += -(-len(keys) // 100)
-        return super().batch_get(keys)
-
-    def query(self, partition: tuple[str, str], **options: Any) -> Page:
-        self.calls += 1
-        return super().query(partition, **options)
-
-    def get(self, key: Key, *, consistent: bool = True) -> Item | None:
-        self.calls += 1
-        return super().get(key, consistent=consistent)
 
 
 def of_waves(count: int, **different: Any) -> ExecutionHeader:
@@ -45,7 +25,7 @@ def of_waves(count: int, **different: Any) -> ExecutionHeader:
 
 def overview_of(of: ExecutionHeader, table: Table) -> tuple[Overview, int]:
     """What is shown, and by how many calls."""
-    counted = Counted(table)
+    counted = CountedTable(table)
     return ExecutionStore(counted, VirtualClock(NOW)).overview(of), counted.calls
 
 
