@@ -27,6 +27,7 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             ("POST /recovery-plans",),
             (),
         ),
+        "delete_executions": ("execution.delete_executions", ("execution-handler",), ("DELETE /executions",), ()),
         "get_execution": (
             "shared.services.execution_reads",
             ("query-handler", "execution-handler"),

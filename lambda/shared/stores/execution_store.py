@@ -8,6 +8,7 @@ from shared.clock import Clock
 from shared.stores import keys
 from shared.stores.children import Children
 from shared.stores.dead_starts import bury
+from shared.stores.deletions import Deletions
 from shared.stores.gates import Gates
 from shared.stores.headers import Headers
 from shared.stores.idempotency import IdempotencyRows
@@ -117,6 +118,12 @@ class ExecutionStore:
         self.list_open = listings.list_open
         self.last_turn = listings.last_turn
         self.note_turn = listings.note_turn
+
+        deletions = Deletions(table)
+        self.hide = deletions.hide
+        self.plan_of_hidden = deletions.plan_of_hidden
+        self.delete_some = deletions.delete_some
+        self.forget = deletions.forget
 
         idempotency = IdempotencyRows(table, clock, (keys.PARTITION, keys.SORT))
         self.claim_idempotency = idempotency.claim_idempotency

@@ -10,7 +10,7 @@ from shared.models.server_record import ServerRecord
 from shared.models.termination import Termination, TerminationStatus
 from shared.stores import keys
 from shared.stores.conditions import And, Condition, Equals, In, NotExists, Or
-from shared.stores.items import OPEN_KEY, child_item, model_of
+from shared.stores.items import OPEN_KEY, child_item, is_header, model_of
 from shared.stores.refusals import AlreadyExistsError, StepLostError
 from shared.stores.steps import step_write
 from shared.stores.table import (
@@ -100,7 +100,7 @@ def _item(termination: Termination) -> Item:
 
 
 def _not_next(termination: Termination, header: Item | None) -> Exception:
-    if header is None:
+    if header is None or not is_header(header):
         return NotFoundError(f"There is no execution {termination.execution_id}", id=termination.execution_id)
     status = header["status"]
     if status in TERMINAL_STATUSES:
