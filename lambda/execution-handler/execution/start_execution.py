@@ -115,7 +115,15 @@ def _begin(
     _must_be_ready(check)
     execution_id = f"exec-{app.new_id().lower()}"
     new = compose(execution_id, request, plan, check, actor=context.actor, now=app.clock.now())
-    start = Start(new, app.executions, app.locks, app.ties, pace=pace, observability=app.observability)
+    start = Start(
+        new,
+        app.executions,
+        app.locks,
+        app.ties,
+        pace=pace,
+        observability=app.observability,
+        call_id=context.request_id,
+    )
     header = start.carry_out(lambda pending: keep(started(pending, check.findings)))
     _hand_over(header, app)
     return started(header, check.findings)

@@ -37,7 +37,8 @@ _VOID: Final = "has locks that hold no longer: it is FAILED, and whoever wants t
 class Start:
     """One start on its way from PREPARING to PENDING; whatever stops it, it undoes itself if it still can.
 
-    Its errors say that it was undone only if that is certain, and else what may be left of it.
+    Its errors say that it was undone only if that is certain, and else what may be left of it. `call_id` is the request
+    id of the call, by which the audit log knows it.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Start:
         *,
         pace: Pace,
         observability: Observability,
+        call_id: str,
     ) -> None:
         self._new = new
         self._executions = executions
@@ -56,6 +58,7 @@ class Start:
         self._ties = ties
         self._pace = pace
         self._observability = observability
+        self._call_id = call_id
 
     def carry_out(self, announce: Callable[[ExecutionHeader], None] = lambda _: None) -> ExecutionHeader:
         """The header in PENDING; `announce` is called with it just before it is written.
@@ -209,5 +212,5 @@ class Start:
             type=kind,
             message=message,
             actor=header.initiated_by,
-            details=details or {},
+            details={"callId": self._call_id, **(details or {})},
         )
