@@ -267,7 +267,12 @@ def new_system() -> System:
         direct_role=Role.ADMIN,
     )
     managing = data_management.application.Application(
-        tables=data_management.application.Tables(tables["groups"], tables["plans"], tables["accounts"]),
+        tables=data_management.application.Tables(
+            groups=tables["groups"],
+            plans=tables["plans"],
+            accounts=tables["accounts"],
+            executions=tables["history"],
+        ),
         topic=topic,
         drs=drs,
         drs_regions=drs_regions(),
