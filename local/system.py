@@ -19,7 +19,14 @@ from local.function_process import ROOT, RuntimeSettings
 from local.functions import Functions
 from local.logs import logged_to
 from local.mails import Mail, Outbox
-from local.moto_patches import event_delivery, instance_status, lambda_invoke, service_quotas, subscriptions
+from local.moto_patches import (
+    event_delivery,
+    instance_status,
+    lambda_invoke,
+    service_quotas,
+    subscribing,
+    subscriptions,
+)
 from local.schedules import Schedules
 from local.stacks import (
     HUB_STACKS,
@@ -238,6 +245,7 @@ class LocalSystem:
         instance_status.install(patches, self.drs.instance_status)
         service_quotas.install(patches, self.drs.quotas)
         subscriptions.install(patches, self._outbox, self.clock, gateway.accept_by_arn)
+        subscribing.install(patches)
         return gateway
 
     def _deploy(self) -> Deployment:

@@ -71,7 +71,7 @@ TABLES: Final = Config(
     retries={"mode": "standard", "total_max_attempts": 2},
     user_agent_extra=_AGENT,
 )
-"""For our own tables: two silent tries and the pause between them fit into the 25 s that an API call may take."""
+"""Where a caller waits: two silent tries and the pause between them fit into the 25 s that an API call may take."""
 
 HUB: Final = Config(
     connect_timeout=CONNECT_SECONDS,

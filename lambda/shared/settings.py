@@ -69,6 +69,12 @@ class StateMachine(BaseModel):
     state_machine_arn: Name
 
 
+class Topic(BaseModel):
+    """The notification topic."""
+
+    notification_topic_arn: Name
+
+
 class Doors(BaseModel):
     """The role that direct callers of an API handler have, whom IAM lets in, and the console's origin, if there is one.
 
@@ -83,7 +89,7 @@ class QuerySettings(Doors, ExecutionTable, ConfigurationTables, Settings):
     """query-handler."""
 
 
-class DataManagementSettings(Doors, ConfigurationTables, Settings):
+class DataManagementSettings(Topic, Doors, ExecutionTable, ConfigurationTables, Settings):
     """data-management-handler."""
 
 
@@ -98,7 +104,5 @@ class OrchestrationSettings(StateMachine, ExecutionTable, AccountTable, Settings
     launch_stagger_seconds: Annotated[int, Field(ge=0, le=300)]
 
 
-class NotificationSettings(ExecutionTable, Settings):
+class NotificationSettings(Topic, ExecutionTable, Settings):
     """notification-formatter."""
-
-    notification_topic_arn: Name

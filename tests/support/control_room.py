@@ -180,6 +180,8 @@ class ControlRoom:
             drs=self.drs,
             ec2=Ec2Gateway(self.sessions),
             preflight=self.preflight(table),
+            hub_account_id=HUB,
+            region="us-east-1",
             clock=self.clock,
             observability=observe("query-handler", "INFO"),
             direct_role=self.direct_role,

@@ -1,12 +1,15 @@
-"""POST /config/import: groups first, then plans; a dry run walks the same path and stores nothing.
+"""POST /config/import: groups first, then plans; a dry run is the same on tables that only seem to be written to.
 
 A document that breaks a rule by itself is refused whole. What depends on the world, or on mappings, is answered per
 group and plan in the report.
 """
 
+from dataclasses import replace
+
 from data_management.app import ConfigurationApp
 from data_management.import_document import ImportConfiguration, check_request
 from data_management.import_groups import import_groups
+from data_management.import_once import import_once
 from data_management.import_plans import import_plans
 from data_management.import_reading import read_document
 from data_management.import_report import ImportReport, report_of
@@ -19,10 +22,18 @@ from shared.roles import Permission
 def import_configuration(request: ImportConfiguration, context: Context[ConfigurationApp]) -> ImportReport:
     """Create the document's groups and plans that do not exist yet, and report on every one."""
     refuse(check_request(request))
+    if request.dry_run:
+        return _import(request, replace(context, app=context.app.rehearsal()))
+    if request.client_token is None:
+        return _import(request, context)
+    return import_once(request.client_token, request, context.app, lambda: _import(request, context))
+
+
+def _import(request: ImportConfiguration, context: Context[ConfigurationApp]) -> ImportReport:
     document = read_document(request, context.app)
     refuse(document.violations)
-    groups = import_groups(document, context, dry_run=request.dry_run)
-    plans = import_plans(document, groups, context, dry_run=request.dry_run)
+    groups = import_groups(document, context)
+    plans = import_plans(document, groups, context)
     return report_of(
         dry_run=request.dry_run,
         created=(*groups.created, *plans.created),

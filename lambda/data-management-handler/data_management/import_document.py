@@ -1,17 +1,17 @@
 """What people send to import: the exported document, and how its identifiers are called here."""
 
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from shared.models.base import Model, Name
+from shared.models.configuration_document import SCHEMA_VERSIONS
 from shared.models.launch_config import SecurityGroupId, SubnetId
 from shared.models.targets import AccountId, SourceServerId
 from shared.models.violation import Violation
-
-SCHEMA_VERSIONS: Final = ("1.0", "1.1")
+from shared.services.request_fields import ClientToken
 
 
 class OnConflict(StrEnum):
@@ -32,7 +32,10 @@ class Mappings(Model):
 
 
 class ConfigurationDocument(Model):
-    """An exported configuration; its groups and plans are read after their identifiers are translated."""
+    """An exported configuration; its groups and plans are read after their identifiers are translated.
+
+    `next_token` is what an export that has more to say ends with; it leads to the next document, not into this one.
+    """
 
     schema_version: str | None = None
     metadata: dict[str, Any] = Field(default_factory=dict)
@@ -41,6 +44,7 @@ class ConfigurationDocument(Model):
     source_account: str | None = None
     protection_groups: tuple[dict[str, Any], ...] = ()
     recovery_plans: tuple[dict[str, Any], ...] = ()
+    next_token: str | None = None
 
     @property
     def version(self) -> object:
@@ -55,6 +59,7 @@ class ImportConfiguration(ConfigurationDocument):
     mappings: Mappings = Mappings()
     dry_run: Annotated[bool, Field(strict=True)] = False
     on_conflict: OnConflict = OnConflict.SKIP
+    client_token: ClientToken | None = None
 
     @model_validator(mode="after")
     def _one_document(self) -> "ImportConfiguration":

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from shared.models.protection_group import ProtectionGroupFields
 from shared.models.recovery_plan import RecoveryPlanFields
 from shared.models.violation import Violation
+from shared.stores.owned_kinds import folded
 
 
 def check_groups_together(groups: Sequence[tuple[str, ProtectionGroupFields]]) -> Iterator[Violation]:
@@ -34,6 +35,6 @@ def check_plans_together(plans: Sequence[tuple[str, RecoveryPlanFields]]) -> Ite
 def _same_names(named: Sequence[tuple[str, str]]) -> Iterator[Violation]:
     first: dict[str, str] = {}
     for path, name in named:
-        taken = first.setdefault(name.lower(), path)
+        taken = first.setdefault(folded(name), path)
         if taken != path:
             yield Violation(path, f"{name} is also the name at {taken}", "DUPLICATE_NAME")

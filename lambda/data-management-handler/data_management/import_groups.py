@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from data_management.app import ConfigurationApp
 from data_management.create_protection_group import new_group
-from data_management.group_checks import FindServers, check_group_in_world, drs_servers
+from data_management.group_checks import FindServers, drs_servers
 from data_management.import_reading import ReadDocument, ReadGroup
 from data_management.import_report import FailedItem, ImportedItem, Kind, failed_item, refused_item
+from data_management.saving_groups import store_new_group
 from shared.errors import ConflictError, CrossAccountError, DrsServiceError, ErrorCode, ValidationError
 from shared.models.targets import Target
 from shared.operations import Context
@@ -25,34 +26,28 @@ class Imported:
     failed_ids: frozenset[str] = frozenset()
 
 
-def import_groups(document: ReadDocument, context: Context[ConfigurationApp], *, dry_run: bool) -> Imported:
-    """Create the groups whose names are new, unless this is a dry run, which stops right before the write."""
+def import_groups(document: ReadDocument, context: Context[ConfigurationApp]) -> Imported:
+    """Create the groups whose names are new."""
     find_servers = _servers_of(document, context.app)
     created, skipped, failed, failed_ids = [], [], [], set()
     for item in document.groups:
         if item.existing is not None:
             skipped.append(ImportedItem(kind=_KIND, name=item.name, path=item.path, id=item.group_id))
             continue
-        failure = _create(item, context, find_servers, dry_run=dry_run)
+        failure = _create(item, context, find_servers)
         if failure is not None:
             failed.append(failure)
             failed_ids.add(item.group_id)
         else:
-            new_id = None if dry_run else item.group_id
-            created.append(ImportedItem(kind=_KIND, name=item.name, path=item.path, id=new_id))
+            created.append(ImportedItem(kind=_KIND, name=item.name, path=item.path, id=item.group_id))
     return Imported(tuple(created), tuple(skipped), tuple(failed), frozenset(failed_ids))
 
 
-def _create(
-    item: ReadGroup, context: Context[ConfigurationApp], find_servers: FindServers, *, dry_run: bool
-) -> FailedItem | None:
+def _create(item: ReadGroup, context: Context[ConfigurationApp], find_servers: FindServers) -> FailedItem | None:
     if item.unresolved or item.fields is None:
         return failed_item(_KIND, item.name, item.path, item.unresolved, ErrorCode.VALIDATION_ERROR.value)
     try:
-        group = new_group(item.fields, item.group_id, context)
-        check_group_in_world(group, context.app, find_servers)
-        if not dry_run:
-            context.app.groups.put_new(group)
+        store_new_group(new_group(item.fields, item.group_id, context), context.app, find_servers)
     except (ValidationError, ConflictError, DrsServiceError, CrossAccountError) as error:
         return refused_item(_KIND, item.name, item.path, error)
     return None

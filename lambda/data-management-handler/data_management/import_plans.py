@@ -12,7 +12,8 @@ from data_management.import_report import (
     failed_item,
     refused_item,
 )
-from shared.errors import ConflictError, ErrorCode
+from data_management.saving_plans import store_new_plan
+from shared.errors import ConflictError, ErrorCode, QuotaExceededError, ValidationError
 from shared.ids import new_ulid
 from shared.models.violation import Violation
 from shared.operations import Context
@@ -20,36 +21,32 @@ from shared.operations import Context
 _KIND = Kind.RECOVERY_PLAN
 
 
-def import_plans(
-    document: ReadDocument, groups: Imported, context: Context[ConfigurationApp], *, dry_run: bool
-) -> Imported:
-    """Create the plans whose names are new and whose groups exist, unless this is a dry run."""
+def import_plans(document: ReadDocument, groups: Imported, context: Context[ConfigurationApp]) -> Imported:
+    """Create the plans whose names are new and whose groups exist."""
     created, skipped, failed = [], [], []
     for item in document.plans:
         if item.existing is not None:
             skipped.append(ImportedItem(kind=_KIND, name=item.name, path=item.path, id=item.existing.plan_id))
             continue
         plan_id = new_ulid(context.app.clock.now())
-        failure = _create(item, plan_id, groups.failed_ids, context, dry_run=dry_run)
+        failure = _create(item, plan_id, groups.failed_ids, context)
         if failure is not None:
             failed.append(failure)
         else:
-            new_id = None if dry_run else plan_id
-            created.append(ImportedItem(kind=_KIND, name=item.name, path=item.path, id=new_id))
+            created.append(ImportedItem(kind=_KIND, name=item.name, path=item.path, id=plan_id))
     return Imported(tuple(created), tuple(skipped), tuple(failed))
 
 
 def _create(
-    item: ReadPlan, plan_id: str, failed_ids: frozenset[str], context: Context[ConfigurationApp], *, dry_run: bool
+    item: ReadPlan, plan_id: str, failed_ids: frozenset[str], context: Context[ConfigurationApp]
 ) -> FailedItem | None:
     cascade = _lost_groups(item, failed_ids)
     if item.fields is None or item.unresolved or cascade:
         code = ErrorCode.VALIDATION_ERROR.value if item.unresolved else CASCADE_FAILURE
         return failed_item(_KIND, item.name, item.path, (*item.unresolved, *cascade), code)
     try:
-        if not dry_run:
-            context.app.plans.put_new(new_plan(item.fields, plan_id, context))
-    except ConflictError as error:
+        store_new_plan(new_plan(item.fields, plan_id, context), context.app)
+    except (ValidationError, ConflictError, QuotaExceededError) as error:
         return refused_item(_KIND, item.name, item.path, error)
     return None
 

@@ -20,6 +20,7 @@ from shared.models.recovery_plan import RecoveryPlan, RecoveryPlanFields
 from shared.models.targets import Target
 from shared.models.violation import Violation, violations_of
 from shared.plan_rules import check_plan_rules
+from shared.stores.owned_kinds import folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,17 +176,17 @@ def _group_finder(
     app: ConfigurationApp,
 ) -> Callable[[str], str | None]:
     """Finds a group's id by name, the document's own before those stored, and then by id."""
-    ids = {group.name.lower(): group.group_id for group in groups if group.name}
+    ids = {folded(group.name): group.group_id for group in groups if group.name}
     texts = dict.fromkeys(text for raw in plans for text in group_references(raw, mappings))
-    elsewhere = [text for text in texts if text.strip().lower() not in ids]
+    elsewhere = [text for text in texts if folded(text) not in ids]
     by_id = {group.group_id for group in app.groups.get_many(elsewhere)}
     for text in elsewhere:
         named = app.groups.find_by_name(text)
         if named is not None:
-            ids[text.strip().lower()] = named.group_id
+            ids[folded(text)] = named.group_id
         elif text in by_id:
-            ids[text.strip().lower()] = text
-    return lambda text: ids.get(text.strip().lower())
+            ids[folded(text)] = text
+    return lambda text: ids.get(folded(text))
 
 
 def _name(raw: Mapping[str, Any], field: str) -> str:

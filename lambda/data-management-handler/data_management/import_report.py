@@ -94,7 +94,8 @@ def report_of(
     skipped: tuple[ImportedItem, ...],
     failed: tuple[FailedItem, ...],
 ) -> ImportReport:
-    """The report with its counts."""
+    """The report with its counts; what a rehearsal seemed to create has no id."""
+    created = tuple(item.model_copy(update={"id": None}) for item in created) if dry_run else created
     counted = Counter((item.kind, "created") for item in created)
     counted.update((item.kind, "skipped") for item in skipped)
     counted.update((item.kind, "failed") for item in failed)

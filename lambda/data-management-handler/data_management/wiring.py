@@ -1,27 +1,35 @@
 """Joins the management of the configuration with AWS."""
 
-from data_management.application import Application
+from data_management.application import Application, Tables
 from shared.aws.drs import DrsGateway
 from shared.aws.regions import drs_regions
+from shared.aws.subscriptions import SubscriptionsGateway
 from shared.clock import Clock
-from shared.cross_account import Sessions, hub_client
+from shared.cross_account import TABLES, Sessions, hub_client, make_client, new_session
 from shared.observability import observe
 from shared.settings import DataManagementSettings
 from shared.stores.dynamo_table import DynamoTable
-from shared.stores.protection_group_store import ProtectionGroupStore
-from shared.stores.recovery_plan_store import RecoveryPlanStore
 from shared.stores.target_account_store import TargetAccountStore
 
 
 def build(settings: DataManagementSettings, clock: Clock) -> Application:
     """The application over the tables and gateways of the settings."""
     database = hub_client("dynamodb", settings.region)
-    accounts = TargetAccountStore(DynamoTable(database, settings.target_accounts_table))
-    sessions = Sessions(accounts.find, settings.hub_account_id, settings.region)
+    tables = Tables(
+        groups=DynamoTable(database, settings.protection_groups_table),
+        plans=DynamoTable(database, settings.recovery_plans_table),
+        accounts=DynamoTable(database, settings.target_accounts_table),
+        executions=DynamoTable(database, settings.execution_history_table),
+    )
+    sessions = Sessions(TargetAccountStore(tables.accounts).find, settings.hub_account_id, settings.region)
+    topic = SubscriptionsGateway(
+        # Somebody waits for the answer, as for that of a table.
+        lambda: make_client(new_session(), "sns", settings.region, TABLES),
+        settings.notification_topic_arn,
+    )
     return Application(
-        groups=ProtectionGroupStore(DynamoTable(database, settings.protection_groups_table)),
-        plans=RecoveryPlanStore(DynamoTable(database, settings.recovery_plans_table)),
-        accounts=accounts,
+        tables=tables,
+        topic=topic,
         drs=DrsGateway(sessions, clock),
         drs_regions=drs_regions(),
         hub_account_id=settings.hub_account_id,

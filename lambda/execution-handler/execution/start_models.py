@@ -4,14 +4,14 @@ import hashlib
 import json
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, Field, StringConstraints
+from pydantic import AliasChoices, Field
 
 from shared.models.base import Instant, Model
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType
 from shared.models.finding import Finding, FindingCode
 from shared.models.point_in_time import LATEST, PointInTime, show_point_in_time
 from shared.models.targets import AccountId, Region
-from shared.services.request_fields import PlanId, Reason
+from shared.services.request_fields import ClientToken, PlanId, Reason
 
 
 class StartExecution(Model):
@@ -29,7 +29,7 @@ class StartExecution(Model):
     reason: Reason = ""
     point_in_time: PointInTime = None
     accept_findings: tuple[Literal[FindingCode.SERVER_NOT_REPLICATING, FindingCode.NO_RECOVERY_POINT], ...] = ()
-    client_token: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")] | None = None
+    client_token: ClientToken | None = None
     dry_run: bool = False
 
     @property

@@ -26,6 +26,8 @@ class Application:
     drs: DrsPort
     ec2: Ec2Port
     preflight: PreflightDeps
+    hub_account_id: str
+    region: str
     clock: Clock
     observability: Observability
     direct_role: Role

@@ -48,6 +48,8 @@ def build(settings: QuerySettings, clock: Clock) -> Application:
             hub_account_id=settings.hub_account_id,
             believe=sessions.believe,
         ),
+        hub_account_id=settings.hub_account_id,
+        region=settings.region,
         clock=clock,
         observability=observability,
         direct_role=settings.direct_invocation_role,

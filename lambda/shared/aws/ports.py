@@ -1,6 +1,7 @@
 """What the services and the engine's shell need of AWS: protocols, and the errors that are not answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -259,4 +260,46 @@ class TopicPort(Protocol):
 
     def publish(self, subject: str, message: str, attributes: Mapping[str, str]) -> None:
         """Publish one mail; HandOverError if it was not taken."""
+        ...
+
+
+class SubscribedOtherwiseError(Exception):
+    """The address has a subscription of the topic already, with another filter or with none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """A subscription that is there; `plan_ids` are those it is filtered by, None if by anything else or not at all."""
+
+    arn: str
+    plan_ids: frozenset[str] | None
+
+
+class SubscriptionsPort(Protocol):
+    """The e-mail subscriptions of the notification topic: SNS keeps one for each address.
+
+    Every call may raise ThrottledError: SNS did not answer, and may have done it all the same.
+    """
+
+    def subscribe(self, address: str, plan_ids: Collection[str]) -> str:
+        """Have the address get the mails of these plans, once it has confirmed; the ARN, also if that was so already.
+
+        SubscribedOtherwiseError; ValidationError naming notificationEmail for an address that SNS does not take;
+        QuotaExceededError.
+        """
+        ...
+
+    def existing(self, address: str) -> Subscribed:
+        """The subscription of an address that has one; never asked for one that may have none, which would make it."""
+        ...
+
+    def filter(self, arn: str, plan_ids: Collection[str]) -> bool:
+        """Have a subscription get the mails of these plans and of no others; False if it is gone.
+
+        ConflictError if SNS does not change it.
+        """
+        ...
+
+    def unsubscribe(self, arn: str) -> bool:
+        """End a subscription; False if that cannot be done yet, because nobody has confirmed it."""
         ...

@@ -108,7 +108,6 @@ def check_plan(plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime 
         *points,
         *checks,
         *(_not_applied(group) for group in groups.values() if group.launch_config or group.servers),
-        *([_not_used(plan.notification_email)] if plan.notification_email else []),
     ]
     return PlanCheck(
         findings=tuple(sorted(found, key=_order)),
@@ -218,14 +217,6 @@ def _not_applied(group: ProtectionGroup) -> Finding:
         "DRS launches its servers as they are configured in DRS",
         group_id=group.group_id,
         group_name=group.group_name,
-    )
-
-
-def _not_used(notification_email: str) -> Finding:
-    return warning_at(
-        None,
-        FindingCode.NOTIFICATION_EMAIL_NOT_USED,
-        f"mails do not go to the plan's address {notification_email} yet: they go to the subscribers of the topic",
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from shared.clock import Clock
-from shared.errors import ValidationError
+from shared.errors import ConflictError, ConflictReason, ValidationError
 from shared.models.base import format_instant
 from shared.stores.conditions import And, Condition, Equals, LessThan, NotExists, Or
 from shared.stores.pieces import fits_whole, pieces_of, whole_of
@@ -31,13 +32,14 @@ _ROW: Final = "idem"
 
 
 class IdempotencyRows:
-    """Rows `idem#<scope>#<key>` of a table; `keys` are its partition and sort key.
+    """Rows `idem#<scope>#<key>` of a table; `keys` are its partition key and, if it has one, its sort key.
 
     Rows are judged by their own time; the table's time to live only tidies up. A result that is too large for a row is
-    beside it in pieces, in rows of the same partition that are written before it and outlive it.
+    beside it in pieces, in rows of the same partition, or of keys that begin alike, that are written before it and
+    outlive it.
     """
 
-    def __init__(self, table: Table, clock: Clock, keys: tuple[str, str]) -> None:
+    def __init__(self, table: Table, clock: Clock, keys: tuple[str] | tuple[str, str]) -> None:
         self._table = table
         self._clock = clock
         self._keys = keys
@@ -76,6 +78,35 @@ class IdempotencyRows:
         except ConditionFailed:
             return
 
+    def find(self, scope: str, key: str, request_hash: str) -> dict[str, Any] | None:
+        """The result that was kept for the same call within a day, or None.
+
+        ConflictError IN_USE naming clientToken if it belongs to another request.
+        """
+        row = self._table.get(self._key(scope, key))
+        if row is None or row["claimedAt"] < format_instant(self._clock.now() - VALID_FOR):
+            return None
+        try:
+            return self._stored_result(scope, key, row, request_hash)
+        except ValidationError as error:
+            raise ConflictError(error.message, reason=ConflictReason.IN_USE, field="clientToken") from error
+
+    def keeping(self, scope: str, key: str, request_hash: str, result: dict[str, Any]) -> PutItem:
+        """What keeps this result, to be written with what it is the result of; refused if the token was used meanwhile.
+
+        Pieces are written at once: they mean nothing before the row is there.
+        """
+        now = self._clock.now()
+        kept = {"result": result} if fits_whole(result) else self._keep_in_pieces(scope, key, result)
+        row = {
+            **self._key(scope, key),
+            "requestHash": request_hash,
+            "claimedAt": format_instant(now),
+            "expiresAt": _expiry(now),
+            **kept,
+        }
+        return PutItem(row, Or(NotExists(self._keys[0]), LessThan("claimedAt", format_instant(now - VALID_FOR))))
+
     def _keep_in_pieces(self, scope: str, key: str, result: dict[str, Any]) -> dict[str, Any]:
         """Write the pieces, the same ones however often; what the row then says instead of the result."""
         name, pieces = pieces_of(result)
@@ -86,7 +117,7 @@ class IdempotencyRows:
         ]
         for part in chunks(rows, TRANSACTION_LIMIT):
             self._table.transact(part)
-        return {"result": {}, "inPieces": name}
+        return {"result": {}, "inPieces": name, "pieceCount": len(pieces)}
 
     def _stored_result(self, scope: str, key: str, row: Item, request_hash: str) -> dict[str, Any]:
         if row.get("requestHash") != request_hash:
@@ -98,15 +129,22 @@ class IdempotencyRows:
             result: dict[str, Any] = row["result"]
             return result
         name = row["inPieces"]
+        return whole_of(name, (item["piece"] for item in self._pieces(scope, key, name, row)))
+
+    def _pieces(self, scope: str, key: str, name: str, row: Item) -> Sequence[Item]:
+        if len(self._keys) == 1:
+            return self._table.batch_get([self._key(scope, key, _piece(name, n)) for n in range(row["pieceCount"])])
         partition, sort = self._keys
-        found = self._table.query(
-            (partition, self._key(scope, key)[partition]), sort_prefix=(sort, _piece(name)), consistent=True
-        )
-        return whole_of(name, (item["piece"] for item in found.items))
+        values = (partition, self._key(scope, key)[partition])
+        return self._table.query(values, sort_prefix=(sort, _piece(name)), consistent=True).items
 
     def _key(self, scope: str, key: str, sort: str = _ROW) -> Key:
+        row_id = f"idem#{scope}#{key}"
+        if len(self._keys) == 1:
+            # No client token holds a space, so no other token has a row of that key.
+            return {self._keys[0]: row_id if sort == _ROW else f"{row_id} {sort}"}
         partition_name, sort_name = self._keys
-        return {partition_name: f"idem#{scope}#{key}", sort_name: sort}
+        return {partition_name: row_id, sort_name: sort}
 
     def _free(self, request_hash: str, now: datetime) -> Condition:
         dead = LessThan("claimedAt", format_instant(now - self._clock.wall(CLAIM_SECONDS)))

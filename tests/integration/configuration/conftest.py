@@ -41,6 +41,7 @@ from shared.stores.target_account_store import TargetAccountStore
 from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
 from tests.support.configuration import DATABASE, HUB, NOW, WEB
 from tests.support.limits import LimitsOfTest
+from tests.support.subscriptions import SubscriptionsOfTest
 
 EXTERNAL_ID = "an-external-id"
 EXAMPLES = Path(__file__).parents[3] / "examples" / "configuration"
@@ -50,6 +51,14 @@ def example(name: str) -> dict[str, Any]:
     """A file of the examples of configuration."""
     content: dict[str, Any] = json.loads((EXAMPLES / f"{name}.json").read_text(encoding="utf-8"))
     return content
+
+
+SCHEMAS = {
+    "history": EXECUTION_HISTORY,
+    "groups": PROTECTION_GROUPS,
+    "plans": RECOVERY_PLANS,
+    "accounts": TARGET_ACCOUNTS,
+}
 
 
 def sample() -> dict[str, Any]:
@@ -122,6 +131,7 @@ class System:
     limits: LimitsOfTest
     alarms: AlarmsOfTest
     commands: CommandsOfTest
+    topic: SubscriptionsOfTest
     handlers: tuple[Callable[[Any, Call], dict[str, Any]], ...]
 
     def call(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
@@ -133,6 +143,22 @@ class System:
     def ask(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
         """Invoke the query function."""
         return self.handlers[0]({"operation": operation, "parameters": parameters}, Call())
+
+    def by_api(
+        self, function: int, route: str, *, body: Mapping[str, Any] | None = None, **more: Any
+    ) -> tuple[int, dict[str, Any]]:
+        """Ask one of the functions, 0 for queries, as API Gateway would for an administrator; status and body."""
+        method, resource = route.split(" ")
+        claims = {"token_use": "id", "email": "ann@example.com", "cognito:groups": "DRSOrchestrationAdmin"}
+        event = {
+            "httpMethod": method,
+            "resource": resource,
+            "body": None if body is None else json.dumps(body),
+            "requestContext": {"requestId": "api-1", "authorizer": {"claims": claims}},
+            **more,
+        }
+        answer = self.handlers[function](event, Call(invoked_function_arn=f"{Call.invoked_function_arn}-api"))
+        return answer["statusCode"], json.loads(answer["body"] or "{}")
 
     def protect(self, target: Target, *server_ids: str, tags: Mapping[str, str] | None = None) -> None:
         """Protect servers of these ids by DRS."""
@@ -195,7 +221,8 @@ def system() -> System:
 def new_system() -> System:
     """An empty system with two registered accounts."""
     clock, sts, alarms, limits = VirtualClock(NOW), RoleGivingSts(), AlarmsOfTest(), LimitsOfTest()
-    simulator, commands = Simulator(clock), CommandsOfTest(clock)
+    simulator, commands, topic = Simulator(clock), CommandsOfTest(clock), SubscriptionsOfTest()
+    watching = observe("test", "CRITICAL", io.StringIO())
 
     def factory(session: boto3.session.Session, service: str, region: str, config: Config) -> Any:
         if service == "sts":
@@ -204,9 +231,7 @@ def new_system() -> System:
         attach(client, simulator)
         return client
 
-    history = RacedTable(EXECUTION_HISTORY)
-    schemas = {"groups": PROTECTION_GROUPS, "plans": RECOVERY_PLANS, "accounts": TARGET_ACCOUNTS}
-    tables = {"history": history, **{name: RacedTable(schema) for name, schema in schemas.items()}}
+    tables = {name: RacedTable(schema) for name, schema in SCHEMAS.items()}
     groups = ProtectionGroupStore(tables["groups"])
     plans = RecoveryPlanStore(tables["plans"])
     accounts = TargetAccountStore(tables["accounts"])
@@ -214,12 +239,12 @@ def new_system() -> System:
         accounts.put_new(account(target))
     hub = boto3.session.Session(aws_access_key_id="hub", aws_secret_access_key="hub", region_name="us-east-1")
     sessions = Sessions(accounts.find, HUB, "us-east-1", base_session=hub, factory=factory)
-    drs, executions = DrsGateway(sessions, clock), ExecutionStore(history, clock)
+    drs, executions = DrsGateway(sessions, clock), ExecutionStore(tables["history"], clock)
     preflight = PreflightDeps(
         groups=groups,
         accounts=accounts,
-        quotas=QuotaStore(history),
-        holders=LockHolders(history, clock),
+        quotas=QuotaStore(tables["history"]),
+        holders=LockHolders(tables["history"], clock),
         drs=drs,
         limits=limits,
         cloudwatch=alarms,
@@ -228,7 +253,6 @@ def new_system() -> System:
         hub_account_id=HUB,
         workers=2,
     )
-    watching = observe("test", "CRITICAL", io.StringIO())
     querying = query.application.Application(
         groups=groups,
         plans=plans,
@@ -236,14 +260,20 @@ def new_system() -> System:
         drs=drs,
         ec2=Ec2Gateway(sessions),
         preflight=preflight,
+        hub_account_id=HUB,
+        region="us-east-1",
         clock=clock,
         observability=watching,
         direct_role=Role.ADMIN,
     )
     managing = data_management.application.Application(
-        groups=groups,
-        plans=plans,
-        accounts=accounts,
+        tables=data_management.application.Tables(
+            groups=tables["groups"],
+            plans=tables["plans"],
+            accounts=tables["accounts"],
+            executions=tables["history"],
+        ),
+        topic=topic,
         drs=drs,
         drs_regions=drs_regions(),
         hub_account_id=HUB,
@@ -260,13 +290,14 @@ def new_system() -> System:
         plans=plans,
         accounts=accounts,
         executions=executions,
-        locks=LockStore(history, clock),
-        quotas=QuotaStore(history),
+        locks=LockStore(tables["history"], clock),
+        quotas=QuotaStore(tables["history"]),
         sessions=sessions,
         drs=drs,
         preflight=preflight,
         limits=limits,
         alarms=alarms,
         commands=commands,
+        topic=topic,
         handlers=(querying.handle, managing.handle),
     )

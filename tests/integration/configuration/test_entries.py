@@ -45,6 +45,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
             "TARGET_ACCOUNTS_TABLE": names.target_accounts,
             "DIRECT_INVOCATION_ROLE": "DRSOrchestrationAdmin",
             "CONSOLE_ORIGIN": "",
+            "NOTIFICATION_TOPIC_ARN": f"arn:aws:sns:us-east-1:{HUB}:mails",
         }
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
@@ -52,8 +53,8 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
 
 
 def test_what_one_function_makes_the_other_finds(environment: set[str]) -> None:
-    assert environment == QuerySettings.variables()
-    assert environment - {"EXECUTION_HISTORY_TABLE"} == DataManagementSettings.variables()
+    assert environment - {"NOTIFICATION_TOPIC_ARN"} == QuerySettings.variables()
+    assert environment == DataManagementSettings.variables()
     managing, querying = entry("data-management-handler"), entry("query-handler")
     group = {"groupName": "By tag", "region": "us-west-2", "serverSelectionTags": {"tier": "db"}}
 

@@ -281,18 +281,6 @@ def test_a_server_in_another_execution_is_an_error_that_names_owner_plan_type_an
         assert word in finding["message"]
 
 
-def test_an_address_of_the_plan_that_gets_no_mail_is_a_warning(system: System) -> None:
-    system.protect(DATABASE, ONE)
-    waves = wave(0, system.group("Databases", sourceServerIds=[ONE]))
-
-    report = preflight(system, system.plan(waves, notificationEmail="ops@example.com"))
-
-    [finding] = warnings(report)
-    assert report["canStart"] is True
-    assert finding["code"] == "NOTIFICATION_EMAIL_NOT_USED"
-    assert "ops@example.com" in finding["message"]
-
-
 def test_a_lock_whose_execution_has_ended_stands_in_nobodys_way(system: System) -> None:
     system.protect(DATABASE, ONE)
     plan_id = one_wave(system, sourceServerIds=[ONE])

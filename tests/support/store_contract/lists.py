@@ -9,20 +9,24 @@ from hashlib import sha256
 import pytest
 from pydantic.alias_generators import to_snake
 
+from shared.clock import VirtualClock
 from shared.errors import ConflictError, ConflictReason, NotFoundError, ValidationError
 from shared.models.base import format_instant
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType
 from shared.models.execution_summary import ExecutionSummary
 from shared.models.mail import MailRecord, MailType
 from shared.models.termination import TerminationStatus
+from shared.stores import keys
 from shared.stores.attribute_values import item_size
 from shared.stores.execution_store import ExecutionStore
+from shared.stores.idempotency import IdempotencyRows
 from shared.stores.paging import Listing
 from shared.stores.refusals import (
     AlreadyExistsError,
     StepLostError,
 )
 from shared.stores.table import Table, Throttled
+from tests.support.four_tables import FourTables
 from tests.support.store_contract.executions import StoreFixtures
 from tests.support.store_contract.samples import (
     NOW,
@@ -196,10 +200,23 @@ class ListingsContract(StoreFixtures):
             listed.list_by_start(0)
 
 
-class IdempotencyContract(StoreFixtures):
-    """The same client token is the same call for a day."""
+class IdempotencyContract:
+    """The same client token is the same call for a day, in a table with one key or with two."""
 
-    def test_a_repeated_call_gets_the_first_result(self, store: ExecutionStore) -> None:
+    @pytest.fixture(params=[(keys.PARTITION, keys.SORT), ("groupId",)], ids=["two keys", "one key"])
+    def key_names(self, request: pytest.FixtureRequest) -> tuple[str] | tuple[str, str]:
+        names: tuple[str] | tuple[str, str] = request.param
+        return names
+
+    @pytest.fixture
+    def table(self, tables: FourTables, key_names: tuple[str, ...]) -> Table:
+        return tables.execution_history if len(key_names) > 1 else tables.protection_groups
+
+    @pytest.fixture
+    def store(self, table: Table, key_names: tuple[str] | tuple[str, str]) -> IdempotencyRows:
+        return IdempotencyRows(table, VirtualClock(NOW), key_names)
+
+    def test_a_repeated_call_gets_the_first_result(self, store: IdempotencyRows) -> None:
         assert store.claim_idempotency("start", "k", "hash", NOW) is None
 
         store.put_idempotency_result("start", "k", "hash", {"executionId": "e1"})
@@ -207,7 +224,7 @@ class IdempotencyContract(StoreFixtures):
         assert store.claim_idempotency("start", "k", "hash", seconds(3600)) == {"executionId": "e1"}
         assert store.claim_idempotency("other", "k", "hash", NOW) is None
 
-    def test_a_result_of_any_size_is_kept_in_small_items(self, store: ExecutionStore, table: Table) -> None:
+    def test_a_result_of_any_size_is_kept_in_small_items(self, store: IdempotencyRows, table: Table) -> None:
         large = {"executionId": "e1", "findings": [f"server {number} {'é' * number}" for number in range(600)]}
         other = {"executionId": "e2", "findings": large["findings"]}
         random = {"executionId": "e3", "digests": [sha256(bytes([number])).hexdigest() for number in range(250)]}
@@ -222,13 +239,13 @@ class IdempotencyContract(StoreFixtures):
         assert max(map(item_size, rows)) < 4096
         assert all(row["expiresAt"] for row in rows)
 
-    def test_a_token_of_another_request_is_refused(self, store: ExecutionStore) -> None:
+    def test_a_token_of_another_request_is_refused(self, store: IdempotencyRows) -> None:
         store.claim_idempotency("start", "k", "hash", NOW)
 
         with pytest.raises(ValidationError, match="clientToken"):
             store.claim_idempotency("start", "k", "other", NOW)
 
-    def test_a_call_that_is_being_made_is_not_made_again_until_it_is_dead(self, store: ExecutionStore) -> None:
+    def test_a_call_that_is_being_made_is_not_made_again_until_it_is_dead(self, store: IdempotencyRows) -> None:
         store.claim_idempotency("start", "k", "hash", NOW)
 
         with pytest.raises(Throttled):
@@ -236,7 +253,7 @@ class IdempotencyContract(StoreFixtures):
 
         assert store.claim_idempotency("start", "k", "hash", seconds(61)) is None
 
-    def test_a_row_is_worth_a_day_by_its_own_time(self, store: ExecutionStore, table: Table) -> None:
+    def test_a_row_is_worth_a_day_by_its_own_time(self, store: IdempotencyRows, table: Table) -> None:
         store.claim_idempotency("start", "k", "hash", NOW)
         store.put_idempotency_result("start", "k", "hash", {"executionId": "e1"})
         day = 24 * 3600
@@ -244,19 +261,18 @@ class IdempotencyContract(StoreFixtures):
         assert store.claim_idempotency("start", "k", "hash", seconds(day)) == {"executionId": "e1"}
         assert store.claim_idempotency("start", "k", "other", seconds(day + 1)) is None
 
-        row = table.get({"executionId": "idem#start#k", "planId": "idem"})
-        assert row is not None
+        [row] = table.scan()
         assert row["expiresAt"] == seconds(2 * day + 1).timestamp()
         assert "result" not in row
 
-    def test_a_claim_is_given_up_after_a_failure(self, store: ExecutionStore) -> None:
+    def test_a_claim_is_given_up_after_a_failure(self, store: IdempotencyRows) -> None:
         store.claim_idempotency("start", "k", "hash", NOW)
 
         store.drop_idempotency_claim("start", "k", "hash")
 
         assert store.claim_idempotency("start", "k", "other", NOW) is None
 
-    def test_a_result_stays_what_it_is(self, store: ExecutionStore) -> None:
+    def test_a_result_stays_what_it_is(self, store: IdempotencyRows) -> None:
         store.claim_idempotency("start", "k", "hash", NOW)
         store.put_idempotency_result("start", "k", "hash", {"executionId": "e1"})
 

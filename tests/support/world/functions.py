@@ -11,6 +11,7 @@ from io import StringIO
 from typing import Any, Final
 
 from data_management.application import Application as DataManagementApplication
+from data_management.application import Tables
 from execution.application import Application as ExecutionApplication
 from execution.pace import Waiting
 from execution.tying import StartTies
@@ -37,6 +38,7 @@ from shared.stores.recovery_plan_store import RecoveryPlanStore
 from shared.stores.target_account_store import TargetAccountStore
 from tests.support.configuration import UNHURRIED
 from tests.support.four_tables import FourTables
+from tests.support.subscriptions import SubscriptionsOfTest
 from tests.support.world.cloud import HUB_ACCOUNT, HUB_REGION, Cloud
 from tests.support.world.mails import CapturingTopic
 from tests.support.world.seams import Processes, Seam
@@ -202,6 +204,8 @@ class Functions:
             drs=seam.watch(self.cloud.drs, "drs"),
             ec2=seam.watch(self.cloud.ec2, "ec2"),
             preflight=self._preflight(seam),
+            hub_account_id=HUB_ACCOUNT,
+            region=HUB_REGION,
             clock=self.clock,
             observability=observability(QUERY),
             direct_role=self.direct_role,
@@ -210,9 +214,13 @@ class Functions:
     def _data_management(self) -> DataManagementApplication:
         seam = self.seams[DATA_MANAGEMENT]
         return DataManagementApplication(
-            groups=ProtectionGroupStore(seam.watch(self.tables.protection_groups, "groups")),
-            plans=RecoveryPlanStore(seam.watch(self.tables.recovery_plans, "plans")),
-            accounts=TargetAccountStore(seam.watch(self.tables.target_accounts, "accounts")),
+            tables=Tables(
+                groups=seam.watch(self.tables.protection_groups, "groups"),
+                plans=seam.watch(self.tables.recovery_plans, "plans"),
+                accounts=seam.watch(self.tables.target_accounts, "accounts"),
+                executions=seam.watch(self.tables.execution_history, "history"),
+            ),
+            topic=SubscriptionsOfTest(),
             drs=seam.watch(self.cloud.drs, "drs"),
             drs_regions=drs_regions(),
             hub_account_id=HUB_ACCOUNT,

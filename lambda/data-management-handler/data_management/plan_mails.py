@@ -1,0 +1,219 @@
+"""The mails of a plan's own address: one subscription of the topic for each address, filtered by its plans.
+
+The row of an address is what is to be, and SNS is brought to it: a row first, then SNS, then the row again, marked as
+settled if nobody changed it meanwhile; else once more. Before a plan is written its address has been subscribed: what
+cannot be subscribed is not stored. What an address loses it loses after the plan was written, and if that fails the log
+says so: somebody gets mails too many, and the next change of a plan of that address mends it.
+
+An address that has a subscription which is not ours, such as the stack's own subscriber, keeps it as it is: without a
+filter it gets every mail anyway, and SNS has no second one for it.
+"""
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from shared.aws.ports import SubscribedOtherwiseError, SubscriptionsPort
+from shared.clock import Clock
+from shared.errors import ThrottledError, ValidationError
+from shared.models.base import format_instant
+from shared.models.mail_subscription import MailSubscription
+from shared.models.recovery_plan import RecoveryPlan
+from shared.observability import Observability
+from shared.stores.mail_subscriptions import MailSubscriptions
+from shared.stores.recovery_plan_store import RecoveryPlanStore
+
+PLANS_OF_AN_ADDRESS: Final = 150
+"""The values that the filter policy of a subscription may have
+(https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html)."""
+
+NO_PLAN: Final = "none"
+"""What an unconfirmed subscription is filtered by that has no plan left and cannot be ended yet."""
+
+LEFT_BEHIND_AFTER: Final = timedelta(hours=1)
+"""No write of a plan takes so long: an older mark of a plan that does not name the address is what a crash left."""
+
+TRIES: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class PlanMails:
+    """Who gets the mails of which plans."""
+
+    rows: MailSubscriptions
+    topic: SubscriptionsPort
+    plans: RecoveryPlanStore
+    clock: Clock
+    observability: Observability
+    new_mark: Callable[[], str] = lambda: secrets.token_hex(8)
+
+    @contextmanager
+    def saving(self, plan: RecoveryPlan, before: RecoveryPlan | None = None) -> Iterator[None]:
+        """Around the write of a plan: subscribes its address first, and lets go of the address it had after.
+
+        Nothing is written if this raises: ValidationError naming notificationEmail, QuotaExceededError, ThrottledError.
+        A write that fails is taken back here too.
+        """
+        address, plan_id = plan.notification_email, plan.plan_id
+        former = before.notification_email if before else None
+        former_mark = self._mark(former, plan_id) if former != address else None
+        new_mark = self._add(address, plan_id) if address is not None else None
+        try:
+            yield
+        except Exception:
+            if address is not None and new_mark is not None:
+                self._drop(address, plan_id, new_mark)
+            raise
+        if former is not None and former_mark is not None:
+            self._drop(former, plan_id, former_mark)
+
+    def deleted(self, plan: RecoveryPlan) -> None:
+        """After a plan was deleted: its address gets no mails of it any more."""
+        mark = self._mark(plan.notification_email, plan.plan_id)
+        if plan.notification_email is not None and mark is not None:
+            self._drop(plan.notification_email, plan.plan_id, mark)
+
+    def _mark(self, address: str | None, plan_id: str) -> str | None:
+        row = self.rows.get(address) if address is not None else None
+        return row.plans.get(plan_id) if row else None
+
+    def _add(self, address: str, plan_id: str) -> str | None:
+        """Give the plan to the address; the mark to take it back by, None if it was there already."""
+        mark = f"{format_instant(self.clock.now())}#{self.new_mark()}"
+
+        def added(row: MailSubscription) -> MailSubscription:
+            plans = row.plans
+            if plan_id not in plans and len(plans) >= PLANS_OF_AN_ADDRESS:
+                plans = self._alive(row)
+            if plan_id not in plans and len(plans) >= PLANS_OF_AN_ADDRESS:
+                raise _too_many(address)
+            return row.model_copy(
+                update={"plans": {**plans, plan_id: mark}, "settled": row.settled and plan_id in row.plans}
+            )
+
+        before = self._change(address, added)
+        if plan_id in before.plans:
+            # It had the mails before, so SNS is no reason to refuse this write; but a subscription that nobody
+            # confirmed in time is gone, and saving the plan again is how people ask for another.
+            self._later(address, lambda: self._settle(address, anew=True))
+            return None
+        try:
+            self._settle(address)
+        except Exception:
+            # Broad, and raised again: whatever kept SNS from it, the plan will not be written.
+            self._drop(address, plan_id, mark)
+            raise
+        return mark
+
+    def _drop(self, address: str, plan_id: str, mark: str) -> None:
+        """Take the plan from the address, unless somebody marked it anew meanwhile; the log has what failed."""
+
+        def without(row: MailSubscription) -> MailSubscription:
+            if row.plans.get(plan_id) != mark:
+                return row
+            left = {each: theirs for each, theirs in row.plans.items() if each != plan_id}
+            return row.model_copy(update={"plans": left, "settled": False})
+
+        def drop() -> None:
+            self._change(address, without)
+            self._settle(address)
+
+        self._later(address, drop)
+
+    def _later(self, address: str, do: Callable[[], object]) -> None:
+        try:
+            do()
+        except Exception as error:
+            # Broad, and not raised again: what the caller asked for stands or falls without it.
+            self.observability.logger.warning(
+                "SNS does not know yet who gets the mails of which plans",
+                address=address,
+                left="the next change of a plan of this address tells it",
+                cause=repr(error),
+                exc_info=True,
+            )
+            self.observability.count("UnsettledSubscriptions")
+
+    def _change(self, address: str, change: Callable[[MailSubscription], MailSubscription]) -> MailSubscription:
+        """Change the row of an address; as it was before."""
+        for _ in range(TRIES):
+            stored = self.rows.get(address)
+            row = stored or MailSubscription(address=address)
+            changed = change(row)
+            if changed is row or self.rows.put(_asking(changed), stored):
+                return row
+        raise _busy(address)
+
+    def _settle(self, address: str, *, anew: bool = False) -> None:
+        """Bring SNS to what the row says, and `anew` also if it was told already."""
+        told: MailSubscription | None = None
+        for _ in range(TRIES):
+            row = self.rows.get(address)
+            if row is None:
+                if told is not None and told.arn is not None:
+                    self.topic.unsubscribe(told.arn)
+                return
+            if row.settled and told is None and not anew:
+                return
+            told = self._told(row)
+            if self.rows.forget(row) if told is None else self.rows.put(told, row):
+                return
+            told = told or row
+        raise _busy(address)
+
+    def _told(self, row: MailSubscription) -> MailSubscription | None:
+        """The row once SNS knows of it; None if there is nothing left to know."""
+        if not row.plans:
+            return self._ended(row)
+        if row.arn is not None and self.topic.filter(row.arn, row.plans):
+            return row.model_copy(update={"settled": True})
+        arn = self._subscribed(row)
+        return row.model_copy(update={"arn": arn, "asked": (), "settled": True})
+
+    def _subscribed(self, row: MailSubscription) -> str | None:
+        """The ARN of the address' subscription, None if it is not ours."""
+        try:
+            return self.topic.subscribe(row.address, row.plans)
+        except SubscribedOtherwiseError:
+            found = self.topic.existing(row.address)
+        if found.plan_ids is None or not found.plan_ids <= {*row.asked, *row.plans}:
+            return None
+        if not self.topic.filter(found.arn, row.plans):
+            raise _busy(row.address)
+        return found.arn
+
+    def _ended(self, row: MailSubscription) -> MailSubscription | None:
+        if row.arn is None:
+            return row.model_copy(update={"settled": True}) if row.asked else None
+        if self.topic.unsubscribe(row.arn) or not self.topic.filter(row.arn, (NO_PLAN,)):
+            return None
+        return row.model_copy(update={"settled": True})
+
+    def _alive(self, row: MailSubscription) -> dict[str, str]:
+        """The plans of the row without those that a crash left there."""
+        naming = {plan.plan_id for plan in self.plans.get_many(list(row.plans)) if _names(plan, row.address)}
+        young = format_instant(self.clock.now() - LEFT_BEHIND_AFTER)
+        return {plan_id: mark for plan_id, mark in row.plans.items() if plan_id in naming or mark >= young}
+
+
+def _too_many(address: str) -> ValidationError:
+    reason = f"{PLANS_OF_AN_ADDRESS} plans name {address} already, and SNS filters by no more"
+    return ValidationError.one("notificationEmail", reason, "TOO_MANY")
+
+
+def _names(plan: RecoveryPlan, address: str) -> bool:
+    return plan.notification_email == address
+
+
+def _asking(row: MailSubscription) -> MailSubscription:
+    """The row with all plans that a subscription may be made for whose ARN is not known."""
+    if row.arn is not None:
+        return row
+    return row.model_copy(update={"asked": tuple(sorted({*row.asked, *row.plans}))})
+
+
+def _busy(address: str) -> ThrottledError:
+    return ThrottledError(f"the subscription of {address} changes too often; ask again", retryAfterSeconds=1)

@@ -1,0 +1,21 @@
+"""Who gets the mails of which plans."""
+
+from pydantic import Field
+
+from shared.models.base import Model
+
+
+class MailSubscription(Model):
+    """An address with the plans whose mails it gets, because SNS keeps one subscription for each address of a topic.
+
+    `plans` has for each plan a mark of whoever wrote it last. `arn` is the subscription's, if it is known to be ours;
+    until then `asked` are the plans that one of ours may have been made for. `settled` says that SNS knows all this;
+    `claim` changes with every write.
+    """
+
+    address: str
+    plans: dict[str, str] = Field(default_factory=dict)
+    arn: str | None = None
+    asked: tuple[str, ...] = ()
+    settled: bool = False
+    claim: str = ""
