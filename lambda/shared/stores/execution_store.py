@@ -129,3 +129,7 @@ class ExecutionStore:
         self.claim_idempotency = idempotency.claim_idempotency
         self.put_idempotency_result = idempotency.put_idempotency_result
         self.drop_idempotency_claim = idempotency.drop_idempotency_claim
+        self.drop_idempotency_result = idempotency.drop_idempotency_result
+        self.find_idempotency_result = idempotency.find
+        self.keeping_idempotency_result = idempotency.keeping
+        self.keep_idempotency_result = idempotency.keep

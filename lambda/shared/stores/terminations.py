@@ -33,11 +33,11 @@ class Terminations:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def create_termination(self, termination: Termination) -> None:
+    def create_termination(self, termination: Termination, also: Sequence[PutItem] = ()) -> None:
         """Write the next termination of a terminal execution and put the execution back on the reconciler's list.
 
-        AlreadyExistsError if the number is not the next one; ConflictError INVALID_STATE if the execution is not
-        terminal; NotFoundError.
+        `also` is written with it or not at all. AlreadyExistsError if the number is not the next one, or if `also` was
+        refused; ConflictError INVALID_STATE if the execution is not terminal; NotFoundError.
         """
         reopen = UpdateItem(
             keys.item_key(termination.execution_id, termination.plan_id),
@@ -45,7 +45,7 @@ class Terminations:
             And(In("status", sorted(TERMINAL_STATUSES)), Equals("terminationCount", termination.number - 1)),
         )
         try:
-            self._table.transact([reopen, PutItem(_item(termination), NotExists(keys.PARTITION))])
+            self._table.transact([reopen, PutItem(_item(termination), NotExists(keys.PARTITION)), *also])
         except TransactionRefused as refused:
             if refused.failed(0):
                 raise _not_next(termination, refused.items[0]) from refused
