@@ -19,7 +19,7 @@ from shared.models.targets import Target
 from shared.models.wave_record import WaveRecord
 from shared.stores import keys
 from shared.stores.conditions import And, Condition, Equals, In, LessThan, NotExists, Or
-from shared.stores.items import child_item, is_header, model_of, row_model, wave_summaries
+from shared.stores.items import child_item, is_header, model_of, row_model, status_attributes, wave_summaries
 from shared.stores.refusals import ClaimRefusedError, SignalsChangedError, StaleRunError, StepLostError
 from shared.stores.table import (
     TRANSACTION_LIMIT,
@@ -249,7 +249,10 @@ def _header_update(header: ExecutionHeader) -> UpdateItem:
     values: dict[str, Any] = {name: wire[name] for name in names if name in wire}
     return UpdateItem(
         keys.item_key(header.execution_id, header.plan_id),
-        Changes(set=values | {"committedStep": header.step}, remove=[name for name in names if name not in wire]),
+        Changes(
+            set=values | {"committedStep": header.step} | status_attributes(header),
+            remove=[name for name in names if name not in wire],
+        ),
         Equals("step", header.step),
     )
 
