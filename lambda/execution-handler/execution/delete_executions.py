@@ -8,7 +8,7 @@ from typing import Annotated, Final, Protocol
 from pydantic import Field
 
 from shared.clock import Clock
-from shared.errors import ConflictError, ConflictReason, NotFoundError, ThrottledError
+from shared.errors import ConflictError, ConflictReason, ErrorCode, NotFoundError, ThrottledError
 from shared.models.base import Model
 from shared.models.execution import ExecutionHeader
 from shared.observability import Observability
@@ -64,7 +64,11 @@ class _Doomed:
 
 
 @operation(
-    "delete_executions", http="DELETE /executions", permission=Permission.DELETE_EXECUTIONS, success=Success.DELETED
+    "delete_executions",
+    http="DELETE /executions",
+    permission=Permission.DELETE_EXECUTIONS,
+    success=Success.DELETED,
+    raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CONFLICT_ERROR),
 )
 def delete_executions(request: DeleteExecutions, context: Context[DeletesExecutions]) -> None:
     """Delete executions that have ended, all of them or, if one may not be deleted, none.

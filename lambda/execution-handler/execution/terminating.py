@@ -9,7 +9,7 @@ from execution.terminating_once import Once, TerminationStarted, started
 from execution.undoing import undone
 from shared.aws.ports import RunsPort
 from shared.clock import Clock
-from shared.errors import DrsOrchestrationError, ExecutionError, ThrottledError, ValidationError
+from shared.errors import DrsOrchestrationError, ErrorCode, ExecutionError, ThrottledError, ValidationError
 from shared.execution_utils import can_terminate_execution, free_for_termination, launched_servers, servers_let_go
 from shared.models.base import Model
 from shared.models.event import EventType, ExecutionEvent
@@ -71,6 +71,7 @@ class TerminateInstances(Model):
     http="POST /executions/{executionId}/terminate-instances",
     permission=Permission.TERMINATE_INSTANCES,
     success=Success.ACCEPTED,
+    raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CONFLICT_ERROR),
 )
 def terminate_instances(request: TerminateInstances, context: Context[TerminatesInstances]) -> TerminationStarted:
     """Terminate exactly the instances that this execution launched; one that is under way is adopted."""
