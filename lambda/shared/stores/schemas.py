@@ -67,8 +67,9 @@ def place_names(partition: str, index: str | None) -> tuple[str, ...]:
     `partition` is the attribute by which a table without an index is known. KeyError if no table has either.
     """
     for table in _TABLES:
-        if index in table.indexes:
+        if index is None:
+            if table.keys[0] == partition:
+                return table.keys
+        elif index in table.indexes:
             return (*table.indexes[index].keys, *table.keys)
-        if index is None and table.keys[0] == partition:
-            return table.keys
     raise KeyError(index or partition)
