@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from shared.models.launch_config import ServerLaunchConfig, ServerOverride
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan, Wave
 from shared.stores.owned_rows import ORPHAN_AFTER
+from shared.stores.paging import Listing
 from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
 from shared.stores.table import Table
@@ -378,16 +380,20 @@ class PlansContract:
             waves = tuple(wave.model_copy(update={"description": "d" * 1000}) for wave in small.waves)
             plans.put_new(small.model_copy(update={"waves": waves}))
 
-        for page in (lambda token: plans.page(50, token), lambda token: plans.page_using("g1", 50, token)):
+        reads: list[Callable[[str | None], Listing[RecoveryPlan]]] = [
+            lambda token: plans.page(50, token),
+            lambda token: plans.page_using("g1", 50, token),
+        ]
+        for read in reads:
             seen: list[list[str]] = []
             token: str | None = None
             while not seen or token is not None:
-                listing = page(token)
+                listing = read(token)
                 seen.append([one.plan_id for one in listing.items])
                 token = listing.next_token
-            assert [each for page_of in seen for each in page_of] == [f"p{number}" for number in range(6)]
+            assert [each for page in seen for each in page] == [f"p{number}" for number in range(6)]
             assert 2 <= len(seen) <= 3
-            assert all(len(page_of) <= 5 for page_of in seen)
+            assert all(len(page) <= 5 for page in seen)
 
 
 class AccountsContract:
