@@ -36,6 +36,7 @@ FIELD_CODES: Final[Mapping[str, str]] = {
     "NOT_ONE_OF": "a word that is none of the field's",
     "NOT_SUPPORTED_YET": "a value of a later version",
     "OBJECT_REQUIRED": "the event, its `parameters`, its `queryParams` or its body is no JSON object",
+    "ONE_FILTER": "a list is asked for by a group and by the beginning of a name together",
     "ONE_GATE": "a resume names a wave and the pause together, or a gate without its wave",
     "OUT_OF_RANGE": "a number, a length or a count outside the field's bounds",
     "REFUSED_ADDRESS": "SNS does not take the plan's `notificationEmail`; the reason is its own",
