@@ -175,11 +175,11 @@ class DynamoTable:
         while True:
             paging: Arguments = {"ExclusiveStartKey": following} if following else {}
             if limit is not None:
-                paging["Limit"] = limit - len(items)
+                paging["Limit"] = limit
             answer = self._call(self._client.query, request | paging)
             items += map(from_attributes, answer["Items"])
             following = answer.get("LastEvaluatedKey")
-            if following is None or len(items) == limit or _ends_with_one_answer(request, limit):
+            if following is None or limit is not None:
                 return Page(tuple(items), from_attributes(following) if following else None)
 
     def _batch(self, keys: list[dict[str, Any]]) -> Iterator[Item]:
@@ -208,11 +208,6 @@ class DynamoTable:
 
     def _pause(self, attempt: int) -> None:
         self._sleep(self._jitter() * min(0.02 * 2**attempt, 1.0))
-
-
-def _ends_with_one_answer(request: Arguments, limit: int | None) -> bool:
-    """Whether a page may be short: of a filtered query an answer may hold nothing that passes."""
-    return limit is not None and "FilterExpression" not in request
 
 
 def _key_condition(
