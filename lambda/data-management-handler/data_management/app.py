@@ -1,14 +1,24 @@
 """What the use cases of this function ask of it."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Protocol
 
-from data_management.plan_mails import PlanMails
-from shared.aws.ports import DrsPort
+from shared.aws.ports import DrsPort, SubscriptionsPort
 from shared.clock import Clock
+from shared.observability import Observability
 from shared.services.configuration_reads import ConfigurationReads
-from shared.stores.idempotency import IdempotencyRows
+from shared.stores.table import Table
 from shared.stores.target_account_store import TargetAccountStore
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The tables that this function writes to."""
+
+    groups: Table
+    plans: Table
+    accounts: Table
 
 
 class ConfigurationApp(ConfigurationReads, Protocol):
@@ -20,17 +30,22 @@ class ConfigurationApp(ConfigurationReads, Protocol):
         ...
 
     @property
-    def mails(self) -> PlanMails:
-        """Who gets the mails of which plans."""
+    def tables(self) -> Tables:
+        """The tables under the stores, for what else is kept there."""
         ...
 
     @property
-    def repeats(self) -> IdempotencyRows:
-        """What calls with a client token answered."""
+    def topic(self) -> SubscriptionsPort:
+        """Who gets the mails of the notification topic."""
         ...
 
-    def rehearsal(self) -> "ConfigurationApp":
-        """The same to those who only rehearse: it answers and refuses alike, and changes nothing."""
+    @property
+    def observability(self) -> Observability:
+        """Where is logged what did not keep a call from its end."""
+        ...
+
+    def over(self, tables: Tables, topic: SubscriptionsPort) -> "ConfigurationApp":
+        """The same over other tables and another topic."""
         ...
 
     @property

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from data_management.app import ConfigurationApp
+from data_management.plan_mails import plan_mails
 from data_management.requests import NewRecoveryPlan, written_path
 from shared.alarm_places import check_alarm_places
 from shared.ids import new_ulid
@@ -30,7 +31,7 @@ def create_recovery_plan(request: NewRecoveryPlan, context: Context[Configuratio
     if plan.notification_email is not None:
         # Nobody is asked to confirm the mails of a plan whose name is taken.
         app.plans.check_new(plan)
-    with app.mails.saving(plan):
+    with plan_mails(app).saving(plan):
         return app.plans.put_new(plan)
 
 

@@ -12,6 +12,7 @@ from data_management.import_report import (
     failed_item,
     refused_item,
 )
+from data_management.plan_mails import plan_mails
 from shared.errors import ConflictError, ErrorCode, QuotaExceededError, ValidationError
 from shared.ids import new_ulid
 from shared.models.violation import Violation
@@ -45,7 +46,7 @@ def _create(
         return failed_item(_KIND, item.name, item.path, (*item.unresolved, *cascade), code)
     try:
         plan = new_plan(item.fields, plan_id, context)
-        with context.app.mails.saving(plan):
+        with plan_mails(context.app).saving(plan):
             context.app.plans.put_new(plan)
     except (ValidationError, ConflictError, QuotaExceededError) as error:
         return refused_item(_KIND, item.name, item.path, error)

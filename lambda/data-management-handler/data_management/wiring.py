@@ -1,6 +1,7 @@
 """Joins the management of the configuration with AWS."""
 
-from data_management.application import Application, Tables
+from data_management.app import Tables
+from data_management.application import Application
 from shared.aws.drs import DrsGateway
 from shared.aws.regions import drs_regions
 from shared.aws.subscriptions import SubscriptionsGateway

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 import data_management.application
 import query.application
+from data_management.app import Tables
 from local.drs_simulator.credentials import access_key_for
 from local.drs_simulator.estate import SourceServerSpec
 from local.drs_simulator.simulator import Simulator
@@ -267,7 +268,7 @@ def new_system() -> System:
         direct_role=Role.ADMIN,
     )
     managing = data_management.application.Application(
-        tables=data_management.application.Tables(tables["groups"], tables["plans"], tables["accounts"]),
+        tables=Tables(tables["groups"], tables["plans"], tables["accounts"]),
         topic=topic,
         drs=drs,
         drs_regions=drs_regions(),

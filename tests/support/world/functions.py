@@ -10,8 +10,8 @@ from functools import cache
 from io import StringIO
 from typing import Any, Final
 
+from data_management.app import Tables
 from data_management.application import Application as DataManagementApplication
-from data_management.application import Tables
 from execution.application import Application as ExecutionApplication
 from execution.pace import Waiting
 from notification_formatter.commands import Place
