@@ -1,24 +1,16 @@
 """What the use cases of this function ask of it."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Protocol
 
-from shared.aws.ports import DrsPort, SubscriptionsPort
+from data_management.plan_mails import PlanMails
+from shared.aws.ports import DrsPort
 from shared.clock import Clock
-from shared.observability import Observability
 from shared.services.configuration_reads import ConfigurationReads
-from shared.stores.table import Table
+from shared.stores.execution_store import ExecutionStore
+from shared.stores.idempotency import IdempotencyRows
 from shared.stores.target_account_store import TargetAccountStore
-
-
-@dataclass(frozen=True)
-class Tables:
-    """The tables that this function writes to."""
-
-    groups: Table
-    plans: Table
-    accounts: Table
+from shared.stores.ties import AccountTies, Ties
 
 
 class ConfigurationApp(ConfigurationReads, Protocol):
@@ -30,22 +22,42 @@ class ConfigurationApp(ConfigurationReads, Protocol):
         ...
 
     @property
-    def tables(self) -> Tables:
-        """The tables under the stores, for what else is kept there."""
+    def executions(self) -> ExecutionStore:
+        """The executions, which are only looked at."""
         ...
 
     @property
-    def topic(self) -> SubscriptionsPort:
-        """Who gets the mails of the notification topic."""
+    def group_ties(self) -> Ties:
+        """Who uses which group."""
         ...
 
     @property
-    def observability(self) -> Observability:
-        """Where is logged what did not keep a call from its end."""
+    def plan_ties(self) -> Ties:
+        """Who uses which plan."""
         ...
 
-    def over(self, tables: Tables, topic: SubscriptionsPort) -> "ConfigurationApp":
-        """The same over other tables and another topic."""
+    @property
+    def account_ties(self) -> AccountTies:
+        """Which groups are in which account."""
+        ...
+
+    @property
+    def mails(self) -> PlanMails:
+        """Who gets the mails of which plans."""
+        ...
+
+    @property
+    def repeats(self) -> IdempotencyRows:
+        """What calls with a client token answered, beside the groups."""
+        ...
+
+    @property
+    def plan_repeats(self) -> IdempotencyRows:
+        """What calls with a client token made, beside the plans."""
+        ...
+
+    def rehearsal(self) -> "ConfigurationApp":
+        """The same to those who only rehearse: it answers and refuses alike, and changes nothing."""
         ...
 
     @property

@@ -13,7 +13,6 @@ from data_management.import_once import import_once
 from data_management.import_plans import import_plans
 from data_management.import_reading import read_document
 from data_management.import_report import ImportReport, report_of
-from data_management.rehearsal import rehearsal
 from shared.models.violation import refuse
 from shared.operations import Context, operation
 from shared.roles import Permission
@@ -24,7 +23,7 @@ def import_configuration(request: ImportConfiguration, context: Context[Configur
     """Create the document's groups and plans that do not exist yet, and report on every one."""
     refuse(check_request(request))
     if request.dry_run:
-        return _import(request, replace(context, app=rehearsal(context.app)))
+        return _import(request, replace(context, app=context.app.rehearsal()))
     if request.client_token is None:
         return _import(request, context)
     return import_once(request.client_token, request, context.app, lambda: _import(request, context))

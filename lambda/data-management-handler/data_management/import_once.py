@@ -9,7 +9,6 @@ from data_management.app import ConfigurationApp
 from data_management.import_document import ImportConfiguration
 from data_management.import_report import ImportReport
 from shared.errors import ConflictError, ConflictReason, ValidationError
-from shared.stores.idempotency import IdempotencyRows
 
 SCOPE: Final = "import_configuration"
 
@@ -22,9 +21,8 @@ def import_once(
     ConflictError if the token belongs to another request, ThrottledError while the first import is under way.
     """
     fingerprint = _fingerprint(request)
-    rows = IdempotencyRows(app.tables.groups, app.clock, ("groupId",))
     try:
-        first = rows.claim_idempotency(SCOPE, token, fingerprint, app.clock.now())
+        first = app.repeats.claim_idempotency(SCOPE, token, fingerprint, app.clock.now())
     except ValidationError as error:
         raise ConflictError(error.message, reason=ConflictReason.IN_USE, field="clientToken") from error
     if first is not None:
@@ -33,9 +31,9 @@ def import_once(
         report = run()
     except Exception:
         # Broad, and raised again: whatever stopped the import, the token must not stay taken for it.
-        rows.drop_idempotency_claim(SCOPE, token, fingerprint)
+        app.repeats.drop_idempotency_claim(SCOPE, token, fingerprint)
         raise
-    rows.put_idempotency_result(SCOPE, token, fingerprint, report.wire())
+    app.repeats.put_idempotency_result(SCOPE, token, fingerprint, report.wire())
     return report
 
 

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from data_management.app import ConfigurationApp
 from shared.aws.ports import SubscribedOtherwiseError, SubscriptionsPort
 from shared.clock import Clock
 from shared.errors import ThrottledError, ValidationError
@@ -198,11 +197,6 @@ class PlanMails:
         naming = {plan.plan_id for plan in self.plans.get_many(list(row.plans)) if _names(plan, row.address)}
         young = format_instant(self.clock.now() - LEFT_BEHIND_AFTER)
         return {plan_id: mark for plan_id, mark in row.plans.items() if plan_id in naming or mark >= young}
-
-
-def plan_mails(app: ConfigurationApp) -> PlanMails:
-    """Those of the application, whose rows are beside the plans."""
-    return PlanMails(MailSubscriptions(app.tables.plans), app.topic, app.plans, app.clock, app.observability)
 
 
 def _too_many(address: str) -> ValidationError:

@@ -1,21 +1,8 @@
-"""The application for those who only rehearse: it answers and refuses as the real one, and changes nothing."""
+"""A topic for those who only rehearse."""
 
 from collections.abc import Collection
 
-from data_management.app import ConfigurationApp, Tables
 from shared.aws.ports import Subscribed
-from shared.stores.rehearsal_table import RehearsalTable
-from shared.stores.schemas import PROTECTION_GROUPS, RECOVERY_PLANS, TARGET_ACCOUNTS
-
-
-def rehearsal(app: ConfigurationApp) -> ConfigurationApp:
-    """The same over tables that are read from, and written to in memory only."""
-    tables = Tables(
-        groups=RehearsalTable(app.tables.groups, PROTECTION_GROUPS),
-        plans=RehearsalTable(app.tables.plans, RECOVERY_PLANS),
-        accounts=RehearsalTable(app.tables.accounts, TARGET_ACCOUNTS),
-    )
-    return app.over(tables, RehearsedTopic())
 
 
 class RehearsedTopic:

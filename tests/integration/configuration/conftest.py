@@ -14,7 +14,6 @@ from botocore.exceptions import ClientError
 
 import data_management.application
 import query.application
-from data_management.app import Tables
 from local.drs_simulator.credentials import access_key_for
 from local.drs_simulator.estate import SourceServerSpec
 from local.drs_simulator.simulator import Simulator
@@ -268,7 +267,7 @@ def new_system() -> System:
         direct_role=Role.ADMIN,
     )
     managing = data_management.application.Application(
-        tables=Tables(tables["groups"], tables["plans"], tables["accounts"]),
+        tables=data_management.application.Tables(*map(tables.__getitem__, ("groups", "plans", "accounts", "history"))),
         topic=topic,
         drs=drs,
         drs_regions=drs_regions(),

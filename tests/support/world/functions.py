@@ -10,8 +10,8 @@ from functools import cache
 from io import StringIO
 from typing import Any, Final
 
-from data_management.app import Tables
 from data_management.application import Application as DataManagementApplication
+from data_management.application import Tables
 from execution.application import Application as ExecutionApplication
 from execution.pace import Waiting
 from notification_formatter.commands import Place
@@ -213,6 +213,7 @@ class Functions:
                 groups=seam.watch(self.tables.protection_groups, "groups"),
                 plans=seam.watch(self.tables.recovery_plans, "plans"),
                 accounts=seam.watch(self.tables.target_accounts, "accounts"),
+                executions=seam.watch(self.tables.execution_history, "history"),
             ),
             topic=SubscriptionsOfTest(),
             drs=seam.watch(self.cloud.drs, "drs"),
