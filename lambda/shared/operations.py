@@ -14,7 +14,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from shared.errors import AuthenticationError, AuthorizationError
+from shared.errors import AuthenticationError, AuthorizationError, ErrorCode
 from shared.roles import Caller, Permission, Role
 
 
@@ -33,6 +33,23 @@ EXECUTION: Final = "execution-handler"
 
 _HOMES: Final = MappingProxyType({"query": QUERY, "data_management": DATA_MANAGEMENT, "execution": EXECUTION})
 """The function of each package that declares operations."""
+
+EVERYWHERE: Final = (
+    ErrorCode.VALIDATION_ERROR,
+    ErrorCode.AUTHENTICATION_ERROR,
+    ErrorCode.AUTHORIZATION_ERROR,
+    ErrorCode.THROTTLED,
+    ErrorCode.INTERNAL_ERROR,
+)
+"""What any call may be refused with; a declaration says what else its operation raises."""
+
+_UNASKED: Final = MappingProxyType(
+    {
+        Permission.PUBLIC: frozenset({ErrorCode.AUTHENTICATION_ERROR, ErrorCode.AUTHORIZATION_ERROR}),
+        Permission.SIGNED_IN: frozenset({ErrorCode.AUTHORIZATION_ERROR}),
+    }
+)
+"""What nobody is refused with whom the permission does not ask for more."""
 
 _ROUTE: Final = re.compile(r"(GET|POST|PUT|DELETE) ((?:/[a-z0-9-]+|/{[a-zA-Z]+})+)")
 
@@ -87,7 +104,8 @@ class Operation:
     """One declared operation; `request_model` validates both doors' input, `run` is the use case.
 
     `routes` begins with the one that documents show; `homes` are the functions that answer it, first that of its
-    routes; `aliases` are further names by which direct callers know it.
+    routes; `aliases` are further names by which direct callers know it; `raises` are errors beyond EVERYWHERE.
+    `answer_model` is None if it answers nothing.
     """
 
     name: str
@@ -96,7 +114,9 @@ class Operation:
     success: Success
     homes: tuple[str, ...]
     aliases: tuple[str, ...]
+    raises: tuple[ErrorCode, ...]
     request_model: type[BaseModel]
+    answer_model: type[BaseModel] | None
     run: Callable[[Any, Context[Any]], WireModel | None]
 
     @property
@@ -108,6 +128,12 @@ class Operation:
     def names(self) -> tuple[str, ...]:
         """Everything that direct callers may call it."""
         return (self.name, *self.aliases)
+
+    @property
+    def errors(self) -> tuple[ErrorCode, ...]:
+        """Everything that a call of it may be refused with, in the order of the codes."""
+        possible = {*EVERYWHERE, *self.raises} - _UNASKED.get(self.permission, frozenset())
+        return tuple(code for code in ErrorCode if code in possible)
 
     def success_of(self, request: BaseModel) -> Success:
         """What it means that this call went well: a rehearsal has made and started nothing."""
@@ -152,13 +178,14 @@ def operation(
     also: tuple[str, ...] = (),
     aliases: tuple[str, ...] = (),
     homes: tuple[str, ...] = (),
+    raises: tuple[ErrorCode, ...] = (),
     table: OperationTable = OPERATIONS,
 ) -> Callable[[UseCase], UseCase]:
     """Declare `def use_case(request: SomeModel, context: Context[SomeProtocol]) -> Model` as an operation.
 
     `http` is `METHOD /path/{parameter}`, `also` are further routes; every path parameter must be a field of the
-    request. The home is the function in whose package it stands; what stands in `shared` says its `homes`. Raises
-    ValueError.
+    request. The home is the function in whose package it stands; what stands in `shared` says its `homes`. `raises`
+    are the codes of errors that not every operation has. Raises ValueError.
     """
 
     def declare(use_case: UseCase) -> UseCase:
@@ -167,8 +194,14 @@ def operation(
         unknown = {one for route in routes for one in route.parameters} - wire_names(request_model)
         if unknown:
             raise ValueError(f"{name}: {request_model.__name__} has no field for the path's {sorted(unknown)}")
-        where = homes or _home_of(name, use_case)
-        table.add(Operation(name, routes, permission, success, where, aliases, request_model, use_case))
+        said_twice = [code.value for code in raises if code in EVERYWHERE]
+        if said_twice:
+            raise ValueError(f"{name}: any operation may raise {', '.join(said_twice)}")
+        where, answer_model = homes or _home_of(name, use_case), _answer_model(use_case)
+        one = Operation(
+            name, routes, permission, success, where, aliases, raises, request_model, answer_model, use_case
+        )
+        table.add(one)
         return use_case
 
     return declare
@@ -206,3 +239,11 @@ def _request_model(use_case: Callable[..., Any]) -> type[BaseModel]:
     if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
         raise ValueError(f"{use_case.__name__} must annotate `request` with the model that validates it")
     return annotation
+
+
+def _answer_model(use_case: Callable[..., Any]) -> type[BaseModel] | None:
+    annotations = inspect.get_annotations(use_case)
+    annotation = annotations.get("return", inspect.Signature.empty)
+    if annotation is None or (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+        return annotation
+    raise ValueError(f"{use_case.__name__} must annotate what it answers with a model, or with None")

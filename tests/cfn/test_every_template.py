@@ -26,6 +26,8 @@ TAGGED = {
     "AWS::StepFunctions::StateMachine",
 }
 WITHOUT_TAGS = {
+    "AWS::ApiGateway::Method",
+    "AWS::ApiGateway::Resource",
     "AWS::Events::EventBusPolicy",
     "AWS::IAM::Policy",
     "AWS::KMS::Alias",

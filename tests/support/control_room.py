@@ -40,6 +40,7 @@ from shared.stores.table import TRANSACTION_LIMIT, Table
 from shared.stores.target_account_store import TargetAccountStore
 from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
 from tests.support.configuration import DATABASE, HUB, NOW, UNHURRIED, WEB, group, plan, server_id, server_key
+from tests.support.contract import kept
 from tests.support.drs_rehearsal import CERTAIN
 from tests.support.fake_runs import FakeRuns
 from tests.support.limits import LimitsOfTest
@@ -179,13 +180,13 @@ class ControlRoom:
         """Invoke execution-handler directly."""
         event = {"operation": operation, "parameters": parameters, **({"requestedBy": by} if by else {})}
         try:
-            return self.control(history).handle(event, Call())
+            return kept(operation, self.control(history).handle(event, Call()))
         except Crashed:
             return {"error": ErrorCode.INTERNAL_ERROR.value, "message": "the process is gone"}
 
     def ask(self, operation: str, *, history: Table | None = None, **parameters: Any) -> Any:
         """Invoke query-handler directly."""
-        return self.queries(history).handle({"operation": operation, "parameters": parameters}, Call())
+        return kept(operation, self.queries(history).handle({"operation": operation, "parameters": parameters}, Call()))
 
     def start(self, plan_id: str = "plan-1", **parameters: Any) -> Any:
         """Start a drill; `executionType` may say otherwise."""

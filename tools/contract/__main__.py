@@ -11,16 +11,29 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from tools.contract import index
+from tools.contract import endpoints, error_codes, index, listing, openapi, reference, templates
 from tools.contract.collect import operations
+from tools.contract.markdown import between_markers
+from tools.contract.schemas import schemas_of
 
 ROOT: Final = Path(__file__).resolve().parents[2]
+README: Final = "README.md"
 
 
 def documents() -> Mapping[str, str]:
     """The text of every generated file, by its path."""
     declared = operations()
-    return {index.PATH: index.text(declared)}
+    schemas = schemas_of(declared)
+    return {
+        index.PATH: index.text(declared),
+        error_codes.PATH: error_codes.text(),
+        openapi.PATH: openapi.text(declared, schemas),
+        listing.PATH: listing.text(declared),
+        endpoints.PATH: endpoints.text(declared),
+        **dict(reference.texts(declared, schemas)),
+        README: between_markers(_read(ROOT / README), "operations", endpoints.readme_section(declared)),
+        **dict(templates.texts(declared)),
+    }
 
 
 def stale(made: Mapping[str, str], root: Path = ROOT) -> list[str]:

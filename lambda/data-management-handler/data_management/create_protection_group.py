@@ -5,6 +5,7 @@ from data_management.group_checks import drs_servers
 from data_management.making_once import Keep, made_once
 from data_management.requests import CreateProtectionGroup
 from data_management.saving_groups import store_new_group
+from shared.errors import ErrorCode
 from shared.group_rules import check_group
 from shared.ids import new_ulid
 from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
@@ -18,6 +19,7 @@ from shared.roles import Permission
     http="POST /protection-groups",
     permission=Permission.CREATE_PROTECTION_GROUPS,
     success=Success.CREATED,
+    raises=(ErrorCode.CONFLICT_ERROR, ErrorCode.DRS_SERVICE_ERROR, ErrorCode.CROSS_ACCOUNT_ERROR),
 )
 def create_protection_group(request: CreateProtectionGroup, context: Context[ConfigurationApp]) -> ProtectionGroup:
     """Store a new group of servers that DRS knows and no other group has."""

@@ -4,6 +4,7 @@ from data_management.app import ConfigurationApp
 from data_management.making_once import Keep, made_once
 from data_management.requests import CreateRecoveryPlan, written, written_path
 from data_management.saving_plans import check_against_groups, store_new_plan
+from shared.errors import ErrorCode
 from shared.ids import new_ulid
 from shared.models.recovery_plan import RecoveryPlan, RecoveryPlanFields
 from shared.models.violation import Violation, refuse
@@ -17,6 +18,7 @@ from shared.roles import Permission
     http="POST /recovery-plans",
     permission=Permission.CREATE_RECOVERY_PLANS,
     success=Success.CREATED,
+    raises=(ErrorCode.CONFLICT_ERROR, ErrorCode.QUOTA_EXCEEDED),
 )
 def create_recovery_plan(request: CreateRecoveryPlan, context: Context[ConfigurationApp]) -> RecoveryPlan:
     """Store a new plan whose waves are an acyclic graph over existing groups."""

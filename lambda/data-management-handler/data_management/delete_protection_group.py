@@ -2,6 +2,7 @@
 
 from data_management.app import ConfigurationApp
 from data_management.saving_groups import end_group
+from shared.errors import ErrorCode
 from shared.models.base import Model
 from shared.operations import Context, Success, operation
 from shared.roles import Permission
@@ -21,6 +22,7 @@ class DeleteGroup(Model):
     http="DELETE /protection-groups/{groupId}",
     permission=Permission.DELETE_PROTECTION_GROUPS,
     success=Success.DELETED,
+    raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CONFLICT_ERROR),
 )
 def delete_protection_group(request: DeleteGroup, context: Context[ConfigurationApp]) -> None:
     """Delete a group that no plan and no execution uses; its servers are free for others."""

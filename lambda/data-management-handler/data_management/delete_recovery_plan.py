@@ -2,6 +2,7 @@
 
 from data_management.app import ConfigurationApp
 from data_management.saving_plans import end_plan
+from shared.errors import ErrorCode
 from shared.models.base import Model
 from shared.operations import Context, Success, operation
 from shared.roles import Permission
@@ -21,6 +22,7 @@ class DeletePlan(Model):
     http="DELETE /recovery-plans/{planId}",
     permission=Permission.DELETE_RECOVERY_PLANS,
     success=Success.DELETED,
+    raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CONFLICT_ERROR),
 )
 def delete_recovery_plan(request: DeletePlan, context: Context[ConfigurationApp]) -> None:
     """Delete a plan that no execution runs; its past executions stay."""

@@ -4,6 +4,7 @@ from data_management.app import ConfigurationApp
 from data_management.changes import ProtectionGroupChanges
 from data_management.group_checks import drs_servers
 from data_management.saving_groups import change_group
+from shared.errors import ErrorCode
 from shared.group_rules import check_group
 from shared.models.protection_group import ProtectionGroup
 from shared.models.violation import refuse
@@ -16,6 +17,12 @@ from shared.services.versions import check_version
     "update_protection_group",
     http="PUT /protection-groups/{groupId}",
     permission=Permission.MODIFY_PROTECTION_GROUPS,
+    raises=(
+        ErrorCode.RESOURCE_NOT_FOUND,
+        ErrorCode.CONFLICT_ERROR,
+        ErrorCode.DRS_SERVICE_ERROR,
+        ErrorCode.CROSS_ACCOUNT_ERROR,
+    ),
 )
 def update_protection_group(request: ProtectionGroupChanges, context: Context[ConfigurationApp]) -> ProtectionGroup:
     """Change the fields of a group that are given, unless it is in a running execution."""

@@ -4,6 +4,7 @@ from data_management.app import ConfigurationApp
 from data_management.changes import RecoveryPlanChanges
 from data_management.requests import written_path
 from data_management.saving_plans import change_plan, check_against_groups
+from shared.errors import ErrorCode
 from shared.models.recovery_plan import RecoveryPlan
 from shared.models.violation import Violation, refuse
 from shared.operations import Context, operation
@@ -16,6 +17,7 @@ from shared.services.versions import check_version
     "update_recovery_plan",
     http="PUT /recovery-plans/{planId}",
     permission=Permission.MODIFY_RECOVERY_PLANS,
+    raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CONFLICT_ERROR, ErrorCode.QUOTA_EXCEEDED),
 )
 def update_recovery_plan(request: RecoveryPlanChanges, context: Context[ConfigurationApp]) -> RecoveryPlan:
     """Change the fields of a plan that are given, unless it runs; while it is paused only waves that have not begun."""

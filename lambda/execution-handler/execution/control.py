@@ -7,7 +7,7 @@ from execution.asking import ControlsExecutions, RequestAccepted, Wish, ask
 from execution.named_wave import named_wave, words_for
 from execution.refusing import must_take_requests, refused_because
 from execution.wave_rules import must_mean
-from shared.errors import ValidationError
+from shared.errors import ErrorCode, ValidationError
 from shared.execution_utils import WAVES_NOT_STARTED, may_still_launch, waits_at_failure_gate
 from shared.models.base import Model
 from shared.models.execution import ExecutionHeader, ExecutionStatus
@@ -54,6 +54,7 @@ class CancelExecution(Model):
     http="POST /executions/{executionId}/pause",
     permission=Permission.STOP_RECOVERY,
     success=Success.ACCEPTED,
+    raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CONFLICT_ERROR),
 )
 def pause_execution(request: PauseExecution, context: Context[ControlsExecutions]) -> RequestAccepted:
     """Open the gate of the whole execution: running jobs finish, nothing is launched."""
@@ -72,6 +73,7 @@ def pause_execution(request: PauseExecution, context: Context[ControlsExecutions
     http="POST /executions/{executionId}/resume",
     permission=Permission.START_RECOVERY,
     success=Success.ACCEPTED,
+    raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CONFLICT_ERROR),
 )
 def resume_execution(request: ResumeExecution, context: Context[ControlsExecutions]) -> RequestAccepted:
     """Approve: the gate of `waveNumber`, open or still to come; that of the pause; or else the one open gate.
@@ -121,6 +123,7 @@ def _words_for_approval(header: ExecutionHeader, approval: Approval) -> str:
     http="POST /executions/{executionId}/cancel",
     permission=Permission.STOP_RECOVERY,
     success=Success.ACCEPTED,
+    raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CONFLICT_ERROR),
 )
 def cancel_execution(request: CancelExecution, context: Context[ControlsExecutions]) -> RequestAccepted:
     """Cancel with draining: nothing new starts, running jobs are followed for as long as their waves say."""

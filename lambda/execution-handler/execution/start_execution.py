@@ -10,7 +10,7 @@ from execution.start_models import StartedExecution, StartExecution, started
 from execution.starting import Start
 from shared.aws.ports import RunsPort
 from shared.clock import Clock
-from shared.errors import ConflictError, ConflictReason, ExecutionError, PreflightFailedError
+from shared.errors import ConflictError, ConflictReason, ErrorCode, ExecutionError, PreflightFailedError
 from shared.models.execution import ExecutionHeader
 from shared.models.finding import Finding, FindingCode
 from shared.models.plan_check import PlanCheck
@@ -81,7 +81,13 @@ class StartsExecutions(Protocol):
         ...
 
 
-@operation("start_execution", http="POST /executions", permission=Permission.START_RECOVERY, success=Success.ACCEPTED)
+@operation(
+    "start_execution",
+    http="POST /executions",
+    permission=Permission.START_RECOVERY,
+    success=Success.ACCEPTED,
+    raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CONFLICT_ERROR, ErrorCode.PREFLIGHT_FAILED),
+)
 def start_execution(request: StartExecution, context: Context[StartsExecutions]) -> StartedExecution:
     """Start a plan as a drill or a recovery, for the servers that its groups select at this moment."""
     app = context.app

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from execution.refusing import refused_because
 from shared.aws.ports import RunsPort
 from shared.clock import Clock
-from shared.errors import DrsOrchestrationError, ExecutionError, ThrottledError, ValidationError
+from shared.errors import DrsOrchestrationError, ErrorCode, ExecutionError, ThrottledError, ValidationError
 from shared.execution_utils import can_terminate_execution, free_for_termination, launched_servers, servers_let_go
 from shared.models.base import Instant, Model
 from shared.models.event import EventType, ExecutionEvent
@@ -79,6 +79,7 @@ class TerminationStarted(Model):
     http="POST /executions/{executionId}/terminate-instances",
     permission=Permission.TERMINATE_INSTANCES,
     success=Success.ACCEPTED,
+    raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CONFLICT_ERROR),
 )
 def terminate_instances(request: TerminateInstances, context: Context[TerminatesInstances]) -> TerminationStarted:
     """Terminate exactly the instances that this execution launched; one that is under way is adopted."""

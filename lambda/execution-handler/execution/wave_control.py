@@ -3,6 +3,7 @@
 from execution.asking import ControlsExecutions, RequestAccepted, Wish, ask
 from execution.named_wave import named_wave
 from execution.wave_rules import RETRY, SKIP, WaveRule, gate_to_decide, must_be_allowed, must_mean
+from shared.errors import ErrorCode
 from shared.models.base import Model
 from shared.models.recovery_plan import WaveNumber
 from shared.operations import Context, Success, operation
@@ -34,6 +35,7 @@ class SkipWave(AboutWave):
     http="POST /executions/{executionId}/waves/{waveNumber}/retry",
     permission=Permission.START_RECOVERY,
     success=Success.ACCEPTED,
+    raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CONFLICT_ERROR),
 )
 def retry_wave(request: RetryWave, context: Context[ControlsExecutions]) -> RequestAccepted:
     """Launch and check again what failed in a wave that has gone wrong."""
@@ -45,6 +47,7 @@ def retry_wave(request: RetryWave, context: Context[ControlsExecutions]) -> Requ
     http="POST /executions/{executionId}/waves/{waveNumber}/skip",
     permission=Permission.STOP_RECOVERY,
     success=Success.ACCEPTED,
+    raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CONFLICT_ERROR),
 )
 def skip_wave(request: SkipWave, context: Context[ControlsExecutions]) -> RequestAccepted:
     """Give up a wave that has not started or has gone wrong."""

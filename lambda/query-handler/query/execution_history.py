@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
+from shared.errors import ErrorCode
 from shared.models.base import Instant, Model
 from shared.models.event import ExecutionEvent
 from shared.models.server_record import ServerRecord
@@ -81,7 +82,12 @@ class TerminationReport(Model):
     unknown: tuple[UnknownPlace, ...] = ()
 
 
-@operation("get_execution_events", http="GET /executions/{executionId}/events", permission=Permission.VIEW_EXECUTIONS)
+@operation(
+    "get_execution_events",
+    http="GET /executions/{executionId}/events",
+    permission=Permission.VIEW_EXECUTIONS,
+    raises=(ErrorCode.RESOURCE_NOT_FOUND,),
+)
 def get_execution_events(request: GetExecutionEvents, context: Context[ReadsExecutions]) -> EventPage:
     """What happened in an execution, who did it, and why."""
     executions = context.app.executions
@@ -94,6 +100,7 @@ def get_execution_events(request: GetExecutionEvents, context: Context[ReadsExec
     "get_termination_status",
     http="GET /executions/{executionId}/termination-status",
     permission=Permission.VIEW_EXECUTIONS,
+    raises=(ErrorCode.RESOURCE_NOT_FOUND,),
 )
 def get_termination_status(request: GetTerminationStatus, context: Context[ReadsExecutions]) -> TerminationReport:
     """Whether the execution's instances are being terminated, and how many are left."""

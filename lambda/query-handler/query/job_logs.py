@@ -8,7 +8,7 @@ from pydantic import StringConstraints
 
 from query.ledger import Positions, jobs_of
 from shared.aws.ports import DrsPort
-from shared.errors import CrossAccountError, DrsServiceError
+from shared.errors import CrossAccountError, DrsServiceError, ErrorCode
 from shared.job_log_words import sentence_of
 from shared.models.base import Instant, Model
 from shared.models.execution import ExecutionHeader
@@ -89,7 +89,12 @@ class JobLogPage(Model):
     next_token: str | None = None
 
 
-@operation("get_job_logs", http="GET /executions/{executionId}/job-logs", permission=Permission.VIEW_EXECUTIONS)
+@operation(
+    "get_job_logs",
+    http="GET /executions/{executionId}/job-logs",
+    permission=Permission.VIEW_EXECUTIONS,
+    raises=(ErrorCode.RESOURCE_NOT_FOUND,),
+)
 def get_job_logs(request: GetJobLogs, context: Context[ReadsJobs]) -> JobLogPage:
     """What DRS logged about the jobs of an execution, in sentences."""
     app = context.app

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from shared.errors import ErrorCode
 from shared.models.base import Model
 from shared.models.finding import Finding
 from shared.models.plan_check import PlanCheck, ResolvedServer
@@ -55,6 +56,7 @@ class PreflightReport(Model):
     "preflight_recovery_plan",
     http="GET /recovery-plans/{planId}/preflight",
     permission=Permission.VIEW_RECOVERY_PLANS,
+    raises=(ErrorCode.RESOURCE_NOT_FOUND,),
 )
 def preflight_recovery_plan(request: PreflightPlan, context: Context[ChecksPlans]) -> PreflightReport:
     """What a start of the plan needs, checked now in every account and region; nothing is started."""

@@ -6,7 +6,7 @@ from typing import Final
 from query.job_logs import ReadFailure, ReadsJobs, read_failure
 from query.ledger import LaunchedServer, Positions, jobs_of, servers_of
 from shared.aws.ports import DrsPort
-from shared.errors import CrossAccountError, DrsServiceError
+from shared.errors import CrossAccountError, DrsServiceError, ErrorCode
 from shared.models.base import Instant, Model
 from shared.models.drs import RecoveryInstance
 from shared.models.recovery_plan import WaveNumber
@@ -66,6 +66,7 @@ class RecoveryInstancePage(Model):
     "get_recovery_instances",
     http="GET /executions/{executionId}/recovery-instances",
     permission=Permission.VIEW_EXECUTIONS,
+    raises=(ErrorCode.RESOURCE_NOT_FOUND,),
 )
 def get_recovery_instances(request: GetRecoveryInstances, context: Context[ReadsJobs]) -> RecoveryInstancePage:
     """The recovery instances whose job is one of this execution's, of any attempt, in every account and region."""

@@ -4,7 +4,7 @@ from enum import StrEnum
 from ipaddress import AddressValueError, IPv4Address
 from typing import Annotated
 
-from pydantic import PlainSerializer, PlainValidator, StringConstraints
+from pydantic import PlainSerializer, PlainValidator, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from shared.models.base import Model
@@ -24,7 +24,12 @@ def _address(value: object) -> IPv4Address:
         raise PydanticCustomError("ip_v4_address", "not an IPv4 address") from error
 
 
-StaticAddress = Annotated[IPv4Address, PlainValidator(_address), PlainSerializer(str, return_type=str)]
+StaticAddress = Annotated[
+    IPv4Address,
+    PlainValidator(_address),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "format": "ipv4"}),
+]
 
 
 class LaunchDisposition(StrEnum):

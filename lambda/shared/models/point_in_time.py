@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from shared.models.base import Instant, format_instant
@@ -44,7 +44,9 @@ def _read(value: Any) -> Any:
     return known
 
 
-PointInTime = Annotated[Instant | None, BeforeValidator(_read)]
+_ON_THE_WIRE: Final = {"anyOf": [{"const": LATEST}, {"type": "string", "format": "date-time"}, {"type": "null"}]}
+
+PointInTime = Annotated[Instant | None, BeforeValidator(_read), WithJsonSchema(_ON_THE_WIRE, mode="validation")]
 """One instant for the whole plan; None, on the wire `LATEST`, for the latest data."""
 
 

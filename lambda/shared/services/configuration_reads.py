@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from shared.errors import ErrorCode
 from shared.models.base import Model
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan
@@ -64,6 +65,7 @@ class PlanPage(Model):
     http="GET /protection-groups/{groupId}",
     permission=Permission.VIEW_PROTECTION_GROUPS,
     homes=(QUERY, DATA_MANAGEMENT),
+    raises=(ErrorCode.RESOURCE_NOT_FOUND,),
 )
 def get_protection_group(request: OneGroup, context: Context[ConfigurationReads]) -> ProtectionGroup:
     """One protection group."""
@@ -87,6 +89,7 @@ def list_protection_groups(request: ListRequest, context: Context[ConfigurationR
     http="GET /recovery-plans/{planId}",
     permission=Permission.VIEW_RECOVERY_PLANS,
     homes=(QUERY, DATA_MANAGEMENT),
+    raises=(ErrorCode.RESOURCE_NOT_FOUND,),
 )
 def get_recovery_plan(request: OnePlan, context: Context[ConfigurationReads]) -> RecoveryPlan:
     """One recovery plan."""

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from shared.clock import Clock
+from shared.errors import ErrorCode
 from shared.models.base import Model
 from shared.models.execution import ExecutionStatus, ExecutionType
 from shared.models.execution_summary import ExecutionSummary
@@ -60,6 +61,7 @@ class ExecutionPage(Model):
     http="GET /executions/{executionId}",
     permission=Permission.VIEW_EXECUTIONS,
     homes=(QUERY, EXECUTION),
+    raises=(ErrorCode.RESOURCE_NOT_FOUND,),
 )
 def get_execution(request: GetExecution, context: Context[ReadsExecutions]) -> ExecutionView:
     """An execution with its waves, gates, recovery time, termination, and a page of its servers."""

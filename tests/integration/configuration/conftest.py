@@ -40,6 +40,7 @@ from shared.stores.table import Write
 from shared.stores.target_account_store import TargetAccountStore
 from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
 from tests.support.configuration import DATABASE, HUB, NOW, WEB
+from tests.support.contract import kept
 from tests.support.limits import LimitsOfTest
 from tests.support.subscriptions import SubscriptionsOfTest
 
@@ -138,11 +139,11 @@ class System:
         """Invoke the function that has the operation."""
         querying, managing = self.handlers
         handle = querying if operation.startswith("preflight_") else managing
-        return handle({"operation": operation, "parameters": parameters}, Call())
+        return kept(operation, handle({"operation": operation, "parameters": parameters}, Call()))
 
     def ask(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
         """Invoke the query function."""
-        return self.handlers[0]({"operation": operation, "parameters": parameters}, Call())
+        return kept(operation, self.handlers[0]({"operation": operation, "parameters": parameters}, Call()))
 
     def by_api(
         self, function: int, route: str, *, body: Mapping[str, Any] | None = None, **more: Any
@@ -213,6 +214,15 @@ def account(target: Target, status: AccountStatus = AccountStatus.ACTIVE) -> Tar
     )
 
 
+def _of_the_configuration(tables: Mapping[str, RacedTable]) -> data_management.application.Tables:
+    return data_management.application.Tables(
+        groups=tables["groups"],
+        plans=tables["plans"],
+        accounts=tables["accounts"],
+        executions=tables["history"],
+    )
+
+
 @pytest.fixture
 def system() -> System:
     return new_system()
@@ -267,7 +277,7 @@ def new_system() -> System:
         direct_role=Role.ADMIN,
     )
     managing = data_management.application.Application(
-        tables=data_management.application.Tables(*map(tables.__getitem__, ("groups", "plans", "accounts", "history"))),
+        tables=_of_the_configuration(tables),
         topic=topic,
         drs=drs,
         drs_regions=drs_regions(),

@@ -19,9 +19,11 @@ from local.demo.configuration import read_sample
 from shared.aws.regions import drs_regions
 from shared.group_rules import check_group
 from shared.models.account import TargetAccount
+from shared.operations import EXECUTION
 from shared.plan_rules import check_plan_rules
 from tests.unit.docs.markdown import ROOT, Document, documents
 from tools.contract.collect import operations
+from tools.contract.reference import PATHS
 
 README: Final = Document("README.md")
 OPERATOR_GUIDE: Final = Document("docs/guides/OPERATOR_GUIDE.md")
@@ -144,12 +146,19 @@ def test_every_example_is_json_and_every_call_is_one_that_its_function_takes(
     operation.request_model.model_validate(request)
 
 
-def test_the_operator_guide_shows_every_operation_but_plain_reads() -> None:
-    plain = {"get_protection_group", "list_protection_groups", "get_recovery_plan"}
+def _shown(*shown_in: Document) -> set[str]:
+    return {name for document in shown_in for name in re.findall(r'"operation": "(\w+)"', document.text)}
 
-    shown = set(re.findall(r'"operation": "(\w+)"', OPERATOR_GUIDE.text))
 
-    assert shown == {one.name for one in operations()} - plain
+def test_the_operator_guide_shows_every_operation_on_an_execution_but_its_removal() -> None:
+    started = {one.name for one in operations() if one.homes[0] == EXECUTION}
+
+    assert started - {"delete_executions"} <= _shown(OPERATOR_GUIDE)
+
+
+@pytest.mark.parametrize("function", PATHS)
+def test_the_reference_of_a_function_shows_every_operation_of_it(function: str) -> None:
+    assert _shown(Document(PATHS[function])) == {one.name for one in operations() if function in one.homes}
 
 
 def test_the_readme_and_the_operator_guide_define_one_function() -> None:

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from shared.errors import AuthenticationError, AuthorizationError
+from shared.errors import AuthenticationError, AuthorizationError, ErrorCode
 from shared.models.base import Model
-from shared.operations import Context, Operation, OperationTable, Route, Success, authorise, operation
+from shared.operations import EVERYWHERE, Context, Operation, OperationTable, Route, Success, authorise, operation
 from shared.roles import Caller, Permission, Role
 
 HOMES = ("query-handler", "data-management-handler")
@@ -51,7 +51,9 @@ def test_a_declaration_takes_model_route_and_summary_from_what_is_written_once()
         success=Success.OK,
         homes=HOMES,
         aliases=(),
+        raises=(),
         request_model=GroupId,
+        answer_model=Answer,
         run=use_case,
     )
     assert one.summary == "Say which group it is."
@@ -104,6 +106,68 @@ def test_a_use_case_without_a_request_model_is_refused() -> None:
 
     with pytest.raises(ValueError, match="careless must annotate"):
         declare(careless)
+
+
+@pytest.mark.parametrize("answer", [dict, "Answer", Any, int])
+def test_a_use_case_that_does_not_say_with_which_model_it_answers_is_refused(answer: Any) -> None:
+    def careless(request: GroupId, context: Context[Any]) -> Any:
+        return Answer(text=f"{request} {context}")
+
+    careless.__annotations__["return"] = answer
+    declare = operation("x", http="GET /x", permission=Permission.PUBLIC, homes=HOMES, table=OperationTable())
+
+    with pytest.raises(ValueError, match="careless must annotate what it answers"):
+        declare(careless)
+
+
+def test_a_use_case_may_answer_nothing() -> None:
+    def forget(request: GroupId, context: Context[Any]) -> None:
+        """Forget it."""
+
+    table = OperationTable()
+    operation("forget", http="DELETE /x", permission=Permission.PUBLIC, homes=HOMES, table=table)(forget)
+
+    assert table.get("forget").answer_model is None
+
+
+def test_an_operation_without_a_permission_cannot_be_declared() -> None:
+    with pytest.raises(TypeError, match="permission"):
+        operation("x", http="GET /x", homes=HOMES, table=OperationTable())  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    ("permission", "unasked"),
+    [
+        (Permission.VIEW_EXECUTIONS, set()),
+        (Permission.SIGNED_IN, {ErrorCode.AUTHORIZATION_ERROR}),
+        (Permission.PUBLIC, {ErrorCode.AUTHENTICATION_ERROR, ErrorCode.AUTHORIZATION_ERROR}),
+    ],
+)
+def test_an_operations_errors_are_those_of_every_call_and_its_own(
+    permission: Permission, unasked: set[ErrorCode]
+) -> None:
+    table = OperationTable()
+    own = (ErrorCode.CONFLICT_ERROR, ErrorCode.RESOURCE_NOT_FOUND)
+    operation("x", http="GET /x", permission=permission, homes=HOMES, raises=own, table=table)(use_case)
+
+    errors = table.get("x").errors
+
+    assert set(errors) == {*EVERYWHERE, *own} - unasked
+    assert sorted(errors, key=list(ErrorCode).index) == list(errors)
+
+
+def test_what_every_call_may_be_refused_with_is_not_declared_again() -> None:
+    declare = operation(
+        "x",
+        http="GET /x",
+        permission=Permission.PUBLIC,
+        homes=HOMES,
+        raises=(ErrorCode.THROTTLED,),
+        table=OperationTable(),
+    )
+
+    with pytest.raises(ValueError, match="any operation may raise THROTTLED"):
+        declare(use_case)
 
 
 class Rehearsal(Model):

@@ -1,0 +1,81 @@
+"""The envelope of each error as a schema, and who answers which of them with what status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from shared.errors import ConflictReason, DrsOrchestrationError, DrsServiceError, ErrorCode
+from shared.operations import Operation
+from shared.response_utils import STATUSES
+from tools.contract.prose.codes import CODES
+from tools.contract.prose.field_codes import FIELD_CODES
+from tools.contract.schemas import Schema, reference
+
+_TEXT: Final = {"type": "string"}
+
+_FIELD: Final[Schema] = {
+    "type": "object",
+    "properties": {
+        "field": {**_TEXT, "description": "The JSON path below the request, such as `waves[1].dependsOnWaves[0]`"},
+        "reason": _TEXT,
+        "code": {**_TEXT, "examples": sorted(FIELD_CODES)},
+    },
+    "required": ["field", "reason", "code"],
+    "additionalProperties": False,
+}
+
+_DETAILS: Final[Mapping[ErrorCode, Mapping[str, Schema]]] = {
+    ErrorCode.VALIDATION_ERROR: {"fields": {"type": "array", "items": _FIELD, "minItems": 1}},
+    ErrorCode.CONFLICT_ERROR: {"reason": {"enum": [reason.value for reason in ConflictReason]}},
+    ErrorCode.PREFLIGHT_FAILED: {"findings": {"type": "array", "items": reference("Finding"), "minItems": 1}},
+}
+"""What `details` always has, beside what it may have; where nothing is said, API Gateway answers the code with none."""
+
+
+def error_classes() -> dict[ErrorCode, type[DrsOrchestrationError]]:
+    """The class of each code."""
+    return {each.code: each for each in DrsOrchestrationError.__subclasses__()}
+
+
+def error_schemas() -> dict[str, Schema]:
+    """The envelope of each code, by the name of its class."""
+    return {kind.__name__: _envelope(code, kind) for code, kind in sorted(error_classes().items())}
+
+
+def by_status(operation: Operation) -> dict[HTTPStatus, tuple[ErrorCode, ...]]:
+    """What may go wrong with an operation at the REST door, by the status that says so."""
+    found: dict[HTTPStatus, tuple[ErrorCode, ...]] = {}
+    for code in operation.errors:
+        found[STATUSES[code]] = (*found.get(STATUSES[code], ()), code)
+    if any(route.method in ("POST", "PUT") for route in operation.routes):
+        found[HTTPStatus.REQUEST_ENTITY_TOO_LARGE] = (ErrorCode.VALIDATION_ERROR,)
+    return dict(sorted(found.items()))
+
+
+def one_of(codes: Iterable[ErrorCode]) -> Schema:
+    """The schema of an answer that is one of these errors."""
+    classes = error_classes()
+    found = [reference(classes[code].__name__) for code in codes]
+    return found[0] if len(found) == 1 else {"oneOf": found}
+
+
+def _envelope(code: ErrorCode, kind: type[DrsOrchestrationError]) -> Schema:
+    always = _DETAILS.get(code, {})
+    details: dict[str, Any] = {"type": "object"}
+    if always:
+        details |= {"properties": dict(always), "required": sorted(always)}
+    return {
+        "description": f"{CODES[code].means}.",
+        "type": "object",
+        "properties": {
+            "error": {"const": code.value},
+            "message": {**_TEXT, "description": "A sentence for people"},
+            "details": details,
+            "retryable": {"type": "boolean"} if kind is DrsServiceError else {"const": kind.retryable},
+            "requestId": {**_TEXT, "description": "Finds the call in the logs"},
+        },
+        "required": ["error", "message", "details", "retryable", "requestId"],
+        "additionalProperties": False,
+    }

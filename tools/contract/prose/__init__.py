@@ -1,0 +1,1 @@
+"""What nobody can derive from the code: the sentences, by the word that they explain."""

@@ -1,0 +1,89 @@
+"""Why the present state did not allow it."""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from shared.errors import ConflictReason
+
+CONFLICTS: Final[Mapping[ConflictReason, str]] = {
+    ConflictReason.NAME_EXISTS: "the name is taken, whatever its case",
+    ConflictReason.SERVER_CONFLICT: "servers are in another group, or held by another execution, its termination or a job that it abandoned; `servers` lists them with their owners: `status` is the owner's, `executionStatus` that of its execution",
+    ConflictReason.TAG_CONFLICT: "another group selects by the same tags in the same account and region",
+    ConflictReason.VERSION_CONFLICT: "somebody else changed it since you read it; `version`, if known, is the stored one. A start: the plan or a group of it was edited meanwhile",
+    ConflictReason.IN_USE: "what you delete is used, `plans` says by which; or the client token, in `field`, was used for another request",
+    ConflictReason.ACTIVE_EXECUTION: "an execution that has not ended uses it; `executions` lists them. While one is paused, waves that have not begun may be edited, and groups that are in no other",
+    ConflictReason.INVALID_STATE: "the state of the execution, of a wave or of a gate does not allow it; [more](#invalid_state)",
+    ConflictReason.SYNC_IN_PROGRESS: "not raised yet",
+}
+
+
+class StateWords(NamedTuple):
+    """One of the many causes of INVALID_STATE."""
+
+    because: str
+    details: str
+    do: str
+
+
+INVALID_STATES: Final[tuple[StateWords, ...]] = (
+    StateWords(
+        because="the execution is still being started",
+        details="",
+        do="try again in a few seconds",
+    ),
+    StateWords(
+        because="it is CANCELLING or DRAINING, or has ended",
+        details="",
+        do="nothing: it ends by itself, or start the plan anew",
+    ),
+    StateWords(
+        because="the wave's status does not allow a retry or a skip",
+        details="of the last that was taken up, if any: `requested`, `requestedBy`, `requestedAt`",
+        do="the message names the statuses that do",
+    ),
+    StateWords(
+        because="a wave of policy `STOP` went wrong, so nothing new starts anywhere",
+        details="",
+        do="wait for the end, start the plan anew",
+    ),
+    StateWords(
+        because="the gate is decided: by a request of before, or `gateNumber` names an earlier one",
+        details="`gateNumber`, `gateStatus`, `decidedBy`",
+        do="look at the wave; decide the gate that is open, if any",
+    ),
+    StateWords(
+        because="the wave has no gate of that number",
+        details="`gateNumber`",
+        do="look under `gates` in `get_execution`",
+    ),
+    StateWords(
+        because="somebody was first, and is taken up with the next step",
+        details="`requested`, `requestedBy`, `requestedAt`",
+        do="see what becomes of it",
+    ),
+    StateWords(
+        because="several gates are open",
+        details="`openGates`: scope, number, kind, when, and of which wave",
+        do='name the `waveNumber`, or `"scope": "all"` for the pause',
+    ),
+    StateWords(
+        because="no gate is open, or it opens in a few seconds",
+        details="`gateNumber`, `gateStatus`, `decidedBy` of the last that was decided, if any",
+        do="look, or try again",
+    ),
+    StateWords(
+        because="the wave is approved already, or has no pause before it",
+        details="`approvedBy`, if it is",
+        do="nothing",
+    ),
+    StateWords(
+        because="the execution is paused already, or nothing is left to start",
+        details="",
+        do="nothing",
+    ),
+    StateWords(
+        because="a termination: the execution has not ended, or launched nothing",
+        details="",
+        do="wait for its end, or nothing",
+    ),
+)
