@@ -390,3 +390,45 @@ def _until_done(call: Callable[[], None]) -> None:
         else:
             return
     raise AssertionError("others were always faster")
+
+
+def test_an_update_moves_the_mails_and_a_deletion_ends_them_through_the_door(system: System) -> None:
+    first, second = new_plan(system, "First"), new_plan(system, "Second")
+
+    changed = system.call("update_recovery_plan", planId=first["planId"], version=1, notificationEmail=DBA)
+    moved = (system.topic.mails(first["planId"]), system.topic.mails(second["planId"]))
+    emptied = system.call("update_recovery_plan", planId=first["planId"], version=2, notificationEmail=None)
+    silent = system.topic.mails(first["planId"])
+    deleted = system.call("delete_recovery_plan", planId=second["planId"])
+
+    assert (changed["version"], emptied["version"], deleted) == (2, 3, {})
+    assert (moved, silent) == (([DBA], [OPS]), [])
+    assert system.topic.addresses() == []
+    assert rows(system) == []
+
+
+def test_an_update_that_is_refused_moves_no_mails(system: System) -> None:
+    plan_id = new_plan(system, "First")["planId"]
+    new_plan(system, "Second", None)
+
+    stale = system.call("update_recovery_plan", planId=plan_id, version=7, notificationEmail=DBA)
+    taken = system.call("update_recovery_plan", planId=plan_id, version=1, planName="second", notificationEmail=DBA)
+    system.topic.goes_down("subscribe")
+    silent = system.call("update_recovery_plan", planId=plan_id, version=1, notificationEmail=DBA)
+
+    assert [answer["details"].get("reason") for answer in (stale, taken)] == ["VERSION_CONFLICT", "NAME_EXISTS"]
+    assert silent["error"] == "THROTTLED"
+    assert system.ask("get_recovery_plan", planId=plan_id)["notificationEmail"] == OPS
+    assert (system.topic.mails(plan_id), system.topic.addresses()) == ([OPS], [OPS])
+
+
+def test_a_create_that_is_repeated_with_its_token_subscribes_once(system: System) -> None:
+    group = system.group("Group", serverSelectionTags={"n": "1"})
+    waves = [{"waveNumber": 0, "waveName": "Only", "protectionGroupId": group}]
+    request = {"planName": "First", "waves": waves, "notificationEmail": OPS, "clientToken": "token-1"}
+
+    first, second = (system.call("create_recovery_plan", **request) for _ in range(2))
+
+    assert first == second
+    assert system.topic.filter_of(OPS) == {first["planId"]}
+    assert system.topic.calls == ["subscribe"]
