@@ -1,6 +1,8 @@
 """The address of a plan gets its mails: from before the plan is stored, and those of no other plan."""
 
+import io
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -9,9 +11,11 @@ import pytest
 
 from data_management.plan_mails import PLANS_OF_AN_ADDRESS, PlanMails
 from shared.errors import QuotaExceededError, ThrottledError
+from shared.models.mail_subscription import MailSubscription
 from shared.models.recovery_plan import RecoveryPlan
 from shared.observability import observe
 from shared.stores.mail_subscriptions import MailSubscriptions
+from shared.stores.table import Throttled
 from tests.integration.configuration.conftest import System, new_system
 from tests.support.at_once import at_once
 from tests.support.configuration import NOW, plan, wave
@@ -94,6 +98,22 @@ def test_a_deleted_plan_ends_its_mails_and_those_of_others_go_on(system: System)
     assert system.topic.filter_of(OPS) == {"b"}
     mails_of(system).deleted(system.plans.get("b"))
     assert system.topic.addresses() == []
+
+
+def test_a_deletion_stands_whatever_becomes_of_its_mails(system: System) -> None:
+    class BusyRows(MailSubscriptions):
+        def get(self, address: str) -> MailSubscription | None:
+            raise Throttled(f"no row of {address} now")
+
+    save(system, stored("a", OPS))
+    log = io.StringIO()
+    watching = observe("mails-of-a-deletion", "INFO", log)
+    busy = replace(mails_of(system), rows=BusyRows(system.tables["plans"]), observability=watching)
+
+    busy.deleted(system.plans.get("a"))
+
+    assert system.topic.filter_of(OPS) == {"a"}
+    assert "no row of ops@example.com now" in log.getvalue()
 
 
 def test_the_stacks_own_subscriber_still_gets_everything(system: System) -> None:
