@@ -27,6 +27,18 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             ("POST /recovery-plans",),
             (),
         ),
+        "delete_protection_group": (
+            "data_management.delete_protection_group",
+            ("data-management-handler",),
+            ("DELETE /protection-groups/{groupId}",),
+            (),
+        ),
+        "delete_recovery_plan": (
+            "data_management.delete_recovery_plan",
+            ("data-management-handler",),
+            ("DELETE /recovery-plans/{planId}",),
+            (),
+        ),
         "export_configuration": ("query.export_configuration", ("query-handler",), ("GET /config/export",), ()),
         "get_execution": (
             "shared.services.execution_reads",
@@ -119,6 +131,18 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             "execution.terminating",
             ("execution-handler",),
             ("POST /executions/{executionId}/terminate-instances",),
+            (),
+        ),
+        "update_protection_group": (
+            "data_management.update_protection_group",
+            ("data-management-handler",),
+            ("PUT /protection-groups/{groupId}",),
+            (),
+        ),
+        "update_recovery_plan": (
+            "data_management.update_recovery_plan",
+            ("data-management-handler",),
+            ("PUT /recovery-plans/{planId}",),
             (),
         ),
     }

@@ -13,12 +13,18 @@ from data_management.import_once import import_once
 from data_management.import_plans import import_plans
 from data_management.import_reading import read_document
 from data_management.import_report import ImportReport, report_of
+from shared.errors import ErrorCode
 from shared.models.violation import refuse
 from shared.operations import Context, operation
 from shared.roles import Permission
 
 
-@operation("import_configuration", http="POST /config/import", permission=Permission.IMPORT_CONFIGURATION)
+@operation(
+    "import_configuration",
+    http="POST /config/import",
+    permission=Permission.IMPORT_CONFIGURATION,
+    raises=(ErrorCode.CONFLICT_ERROR,),
+)
 def import_configuration(request: ImportConfiguration, context: Context[ConfigurationApp]) -> ImportReport:
     """Create the document's groups and plans that do not exist yet, and report on every one."""
     refuse(check_request(request))

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from data_management.app import ConfigurationApp
 from data_management.create_protection_group import new_group
-from data_management.group_checks import FindServers, check_group_in_world, drs_servers
+from data_management.group_checks import FindServers, drs_servers
 from data_management.import_reading import ReadDocument, ReadGroup
 from data_management.import_report import FailedItem, ImportedItem, Kind, failed_item, refused_item
+from data_management.saving_groups import store_new_group
 from shared.errors import ConflictError, CrossAccountError, DrsServiceError, ErrorCode, ValidationError
 from shared.models.targets import Target
 from shared.operations import Context
@@ -46,9 +47,7 @@ def _create(item: ReadGroup, context: Context[ConfigurationApp], find_servers: F
     if item.unresolved or item.fields is None:
         return failed_item(_KIND, item.name, item.path, item.unresolved, ErrorCode.VALIDATION_ERROR.value)
     try:
-        group = new_group(item.fields, item.group_id, context)
-        check_group_in_world(group, context.app, find_servers)
-        context.app.groups.put_new(group)
+        store_new_group(new_group(item.fields, item.group_id, context), context.app, find_servers)
     except (ValidationError, ConflictError, DrsServiceError, CrossAccountError) as error:
         return refused_item(_KIND, item.name, item.path, error)
     return None

@@ -12,6 +12,7 @@ from data_management.import_report import (
     failed_item,
     refused_item,
 )
+from data_management.saving_plans import store_new_plan
 from shared.errors import ConflictError, ErrorCode, QuotaExceededError, ValidationError
 from shared.ids import new_ulid
 from shared.models.violation import Violation
@@ -44,9 +45,7 @@ def _create(
         code = ErrorCode.VALIDATION_ERROR.value if item.unresolved else CASCADE_FAILURE
         return failed_item(_KIND, item.name, item.path, (*item.unresolved, *cascade), code)
     try:
-        plan = new_plan(item.fields, plan_id, context)
-        with context.app.mails.saving(plan):
-            context.app.plans.put_new(plan)
+        store_new_plan(new_plan(item.fields, plan_id, context), context.app)
     except (ValidationError, ConflictError, QuotaExceededError) as error:
         return refused_item(_KIND, item.name, item.path, error)
     return None

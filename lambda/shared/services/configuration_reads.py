@@ -1,6 +1,5 @@
 """Reading groups and plans: operations of query-handler and, by direct invocation, of data-management-handler."""
 
-from collections.abc import Iterator
 from typing import Protocol
 
 from shared.errors import ErrorCode
@@ -9,7 +8,7 @@ from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan
 from shared.operations import DATA_MANAGEMENT, QUERY, Context, operation
 from shared.roles import Permission
-from shared.services.request_fields import LARGEST_PAGE, GroupId, Limit, NextToken, PlanId
+from shared.services.request_fields import GroupId, Limit, NextToken, PlanId
 from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
 
@@ -107,14 +106,3 @@ def list_recovery_plans(request: ListRequest, context: Context[ConfigurationRead
     """All recovery plans by name, a page at a time."""
     page = context.app.plans.page(request.limit, request.next_token)
     return PlanPage(items=page.items, next_token=page.next_token)
-
-
-def every_group(groups: ProtectionGroupStore) -> Iterator[ProtectionGroup]:
-    """All groups by name, page after page."""
-    token = None
-    while True:
-        page = groups.page(LARGEST_PAGE, token)
-        yield from page.items
-        token = page.next_token
-        if token is None:
-            return

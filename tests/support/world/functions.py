@@ -213,6 +213,7 @@ class Functions:
                 groups=seam.watch(self.tables.protection_groups, "groups"),
                 plans=seam.watch(self.tables.recovery_plans, "plans"),
                 accounts=seam.watch(self.tables.target_accounts, "accounts"),
+                executions=seam.watch(self.tables.execution_history, "history"),
             ),
             topic=SubscriptionsOfTest(),
             drs=seam.watch(self.cloud.drs, "drs"),

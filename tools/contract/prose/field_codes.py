@@ -22,6 +22,7 @@ FIELD_CODES: Final[Mapping[str, str]] = {
     "DUPLICATE_WAVE_NUMBER": "two waves of a plan have the same number",
     "EXACTLY_ONE_SELECTION": "a group has either `sourceServerIds` or `serverSelectionTags`, and one of them it must have",
     "GROUP_IN_TWO_WAVES": "a group is in one wave of a plan only",
+    "IMMUTABLE": "the field stays as it is for as long as the thing exists, as the region of a group",
     "INVALID_ENCODING": "the body is no text in UTF-8",
     "INVALID_IP_FORMAT": "a static address that is no IPv4 address",
     "INVALID_JSON": "the body is not JSON",

@@ -53,4 +53,6 @@ REQUESTS: Final[Mapping[str, Mapping[str, Any]]] = {
         "clientToken": "drill-2026-01-29",
     },
     "terminate_instances": {"executionId": _EXECUTION, "confirm": _EXECUTION, "reason": "The drill is over"},
+    "update_protection_group": {"groupId": _GROUP, "version": 1, "description": "Databases of the shop and its stock"},
+    "update_recovery_plan": {"planId": _PLAN, "version": 1, "rtoMinutes": 45, "notificationEmail": None},
 }
