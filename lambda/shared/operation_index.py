@@ -27,6 +27,7 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             ("POST /recovery-plans",),
             (),
         ),
+        "delete_executions": ("execution.delete_executions", ("execution-handler",), ("DELETE /executions",), ()),
         "delete_protection_group": (
             "data_management.delete_protection_group",
             ("data-management-handler",),

@@ -21,11 +21,12 @@ from shared.models.targets import Target
 from shared.services.preflight_time import PATIENCE_SECONDS
 from shared.stores.attribute_values import item_size
 from shared.stores.dynamo_table import DynamoTable
-from shared.stores.table import BATCH_GET_LIMIT, DeleteItem, Item, Key, Page, PutItem, Table, Write
+from shared.stores.table import DeleteItem, Item, PutItem, Table, Write
 from tests.bench.areas import Area, Line, at_most, below, exactly
 from tests.bench.findings import Findings
 from tests.support.configuration import NOW, wave
 from tests.support.control_room import EXTERNAL_ID, ControlRoom
+from tests.support.counted_table import CountedTable
 from tests.support.tables import create_tables
 from tests.support.tampered_table import TamperedTable
 
@@ -84,31 +85,12 @@ FOR_REAL: Final = Area(
 )
 
 
-class Recorded(TamperedTable):
+class Recorded(CountedTable):
     """The table of executions, and what a start did there, in calls that reach DynamoDB."""
 
     def __init__(self, table: Table) -> None:
         super().__init__(table, before=lambda _number, writes: self.transactions.append(writes))
         self.transactions: list[Sequence[Write]] = []
-        self.batches = 0
-        self.singles = 0
-
-    def get(self, key: Key, *, consistent: bool = True) -> Item | None:
-        self.singles += 1
-        return super().get(key, consistent=consistent)
-
-    def batch_get(self, keys: Sequence[Key]) -> list[Item]:
-        self.batches += math.ceil(len(keys) / BATCH_GET_LIMIT)
-        return super().batch_get(keys)
-
-    def query(self, partition: tuple[str, str], **options: Any) -> Page:
-        self.singles += 1
-        return super().query(partition, **options)
-
-    @property
-    def calls(self) -> int:
-        """All together."""
-        return len(self.transactions) + self.batches + self.singles
 
     def of(self, kind: str) -> int:
         """How many writes are of items of that kind: `lock#`, `#SERVER#` …"""

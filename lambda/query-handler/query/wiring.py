@@ -46,6 +46,7 @@ def build(settings: QuerySettings, clock: Clock) -> Application:
             ssm=SsmGateway(sessions, clock),
             clock=clock,
             hub_account_id=settings.hub_account_id,
+            believe=sessions.believe,
         ),
         hub_account_id=settings.hub_account_id,
         region=settings.region,

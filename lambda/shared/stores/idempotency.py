@@ -70,6 +70,13 @@ class IdempotencyRows:
         except ConditionFailed:
             return
 
+    def drop_idempotency_result(self, scope: str, key: str, request_hash: str) -> None:
+        """Forget a result that came to nothing after all, so that the same token may be tried again."""
+        try:
+            self._table.delete(self._key(scope, key), Equals("requestHash", request_hash))
+        except ConditionFailed:
+            return
+
     def drop_idempotency_claim(self, scope: str, key: str, request_hash: str) -> None:
         """Give a claim up after a failure, so that the same token may be tried again at once."""
         condition = And(Equals("requestHash", request_hash), NotExists("result"))
@@ -106,6 +113,14 @@ class IdempotencyRows:
             **kept,
         }
         return PutItem(row, Or(NotExists(self._keys[0]), LessThan("claimedAt", format_instant(now - VALID_FOR))))
+
+    def keep(self, scope: str, key: str, request_hash: str, result: dict[str, Any]) -> None:
+        """Keep the result of a call that made nothing; without effect if the token was used meanwhile."""
+        put = self.keeping(scope, key, request_hash, result)
+        try:
+            self._table.put(put.item, put.condition)
+        except ConditionFailed:
+            return
 
     def _keep_in_pieces(self, scope: str, key: str, result: dict[str, Any]) -> dict[str, Any]:
         """Write the pieces, the same ones however often; what the row then says instead of the result."""

@@ -86,4 +86,9 @@ INVALID_STATES: Final[tuple[StateWords, ...]] = (
         details="",
         do="wait for its end, or nothing",
     ),
+    StateWords(
+        because="a deletion: an execution has not ended, or something of it is still under way: a mail, a gate, a termination, or a DRS job that it ended without",
+        details="`executions`: `executionId`, `status` and `why` of each that is kept; nothing was deleted",
+        do="wait as it says, or leave those out",
+    ),
 )
