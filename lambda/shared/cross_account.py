@@ -220,6 +220,10 @@ class Sessions:
             if shared is not None:
                 return shared.session
 
+    def believe(self, account: TargetAccount) -> None:
+        """Take what was just read of an account at its word, as if it had been read here."""
+        self._found[account.account_id] = (account, self._wall_now())
+
     def drop(self, session: AccountSession) -> None:
         """Forget a session whose credentials AWS no longer takes; the next call reads the row and assumes the role."""
         self._found.clear()

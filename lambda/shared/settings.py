@@ -89,7 +89,7 @@ class QuerySettings(Doors, ExecutionTable, ConfigurationTables, Settings):
     """query-handler."""
 
 
-class DataManagementSettings(Topic, Doors, ConfigurationTables, Settings):
+class DataManagementSettings(Topic, Doors, ExecutionTable, ConfigurationTables, Settings):
     """data-management-handler."""
 
 

@@ -53,9 +53,11 @@ INDEXES: dict[str, dict[str, Declared]] = {
     "ExecutionHistoryTable": {
         "executions-by-plan": Declared(("headerPlanId", "startedAt"), "INCLUDE", SUMMARY),
         "executions-by-start": Declared(("listKey", "startedAt"), "INCLUDE", SUMMARY),
+        "executions-by-status": Declared(("statusKey", "startedAt"), "INCLUDE", SUMMARY),
+        "executions-by-type": Declared(("executionType", "startedAt"), "INCLUDE", SUMMARY - {"executionType"}),
         "open-executions": Declared(("openKey", "startedAt"), "KEYS_ONLY"),
     },
-    "TargetAccountsTable": {},
+    "TargetAccountsTable": {"accounts-by-id": Declared(("listKey", "accountId"), "ALL")},
 }
 """The record of what was released. What stands here is not changed: only added to, and taken away."""
 

@@ -1,5 +1,6 @@
 """Executions controlled through the direct door: real use cases and stores, tables in memory, DRS simulated."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
@@ -11,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from execution.application import Application as ExecutionApplication
 from execution.pace import WORKERS, Waiting
+from execution.tying import StartTies
 from local.drs_simulator import Simulator, SourceServerSpec, access_key_for, account_of_key
 from local.drs_simulator.transport import attach
 from query.application import Application as QueryApplication
@@ -65,8 +67,10 @@ class Roles:
     """A small STS: whoever knows the external id gets the role, unless it is missing."""
 
     missing: set[str] = field(default_factory=set)
+    asked: int = 0
 
     def assume_role(self, **request: Any) -> dict[str, Any]:
+        self.asked += 1
         account = request["RoleArn"].split(":")[4]
         if account in self.missing or request.get("ExternalId") != EXTERNAL_ID:
             raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "AssumeRole")
@@ -81,9 +85,12 @@ class Roles:
 
 
 class ControlRoom:
-    """One system in memory; `history` is the table of executions, which may be elsewhere."""
+    """One system in memory; `history` is the table of executions, which may be elsewhere.
 
-    def __init__(self, history: Table | None = None) -> None:
+    `seen` is what stands before each of the tables.
+    """
+
+    def __init__(self, history: Table | None = None, seen: Callable[[Table], Table] = lambda table: table) -> None:
         self.clock = VirtualClock(NOW)
         self.simulator = Simulator(self.clock, settings=CERTAIN)
         self.roles = Roles()
@@ -92,10 +99,14 @@ class ControlRoom:
         self.locks_at_once = TRANSACTION_LIMIT
         self.workers = WORKERS
         self.wait_seconds = 1.0
-        self.history: Table = history or MemoryTable(schemas.EXECUTION_HISTORY)
-        self.groups = ProtectionGroupStore(MemoryTable(schemas.PROTECTION_GROUPS))
-        self.plans = RecoveryPlanStore(MemoryTable(schemas.RECOVERY_PLANS))
-        self.accounts = TargetAccountStore(MemoryTable(schemas.TARGET_ACCOUNTS))
+        self.limits = LimitsOfTest()
+        self.history = seen(history or MemoryTable(schemas.EXECUTION_HISTORY))
+        self.group_table = seen(MemoryTable(schemas.PROTECTION_GROUPS))
+        self.plan_table = seen(MemoryTable(schemas.RECOVERY_PLANS))
+        self.account_table = seen(MemoryTable(schemas.TARGET_ACCOUNTS))
+        self.groups = ProtectionGroupStore(self.group_table)
+        self.plans = RecoveryPlanStore(self.plan_table)
+        self.accounts = TargetAccountStore(self.account_table)
         self.executions = ExecutionStore(self.history, self.clock)
         self.locks = LockStore(self.history, self.clock)
         self.quotas = QuotaStore(self.history)
@@ -149,6 +160,7 @@ class ControlRoom:
             plans=self.plans,
             executions=ExecutionStore(table, self.clock),
             locks=LockStore(table, self.clock, self.locks_at_once),
+            ties=StartTies.over(self.plan_table, self.group_table, ExecutionStore(table, self.clock), self.clock),
             preflight=self.preflight(table),
             runs=self.runs,
             clock=self.clock,
@@ -166,6 +178,8 @@ class ControlRoom:
             groups=self.groups,
             plans=self.plans,
             executions=ExecutionStore(table, self.clock),
+            accounts=self.accounts,
+            sessions=self.sessions,
             drs=self.drs,
             ec2=Ec2Gateway(self.sessions),
             preflight=self.preflight(table),
@@ -224,11 +238,12 @@ class ControlRoom:
             quotas=QuotaStore(table),
             holders=LockHolders(table, self.clock),
             drs=self.drs,
-            limits=LimitsOfTest(),
+            limits=self.limits,
             cloudwatch=self.cloudwatch,
             ssm=self.ssm,
             clock=self.clock,
             hub_account_id=HUB,
+            believe=self.sessions.believe,
             patience=UNHURRIED,
             quota_patience=UNHURRIED,
         )

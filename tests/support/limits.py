@@ -21,7 +21,7 @@ class LimitsOfTest:
     enter: Callable[[Target], None] = _enter_nothing
 
     def __post_init__(self) -> None:
-        self._entered: set[Target] = set()
+        self.entered: set[Target] = set()
 
     def named(self, _purpose: str) -> LimitsOfTest:
         """The same for another purpose."""
@@ -29,7 +29,7 @@ class LimitsOfTest:
 
     def limits(self, target: Target) -> DrsQuotas:
         """What Service Quotas would say."""
-        if target not in self._entered:
+        if target not in self.entered:
             self.enter(target)
-            self._entered.add(target)
+            self.entered.add(target)
         return self.value

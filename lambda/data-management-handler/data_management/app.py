@@ -7,8 +7,10 @@ from data_management.plan_mails import PlanMails
 from shared.aws.ports import DrsPort
 from shared.clock import Clock
 from shared.services.configuration_reads import ConfigurationReads
+from shared.stores.execution_store import ExecutionStore
 from shared.stores.idempotency import IdempotencyRows
 from shared.stores.target_account_store import TargetAccountStore
+from shared.stores.ties import AccountTies, Ties
 
 
 class ConfigurationApp(ConfigurationReads, Protocol):
@@ -20,13 +22,43 @@ class ConfigurationApp(ConfigurationReads, Protocol):
         ...
 
     @property
+    def executions(self) -> ExecutionStore:
+        """The executions, which are only looked at."""
+        ...
+
+    @property
+    def group_ties(self) -> Ties:
+        """Who uses which group."""
+        ...
+
+    @property
+    def plan_ties(self) -> Ties:
+        """Who uses which plan."""
+        ...
+
+    @property
+    def account_ties(self) -> AccountTies:
+        """Which groups are in which account."""
+        ...
+
+    @property
     def mails(self) -> PlanMails:
         """Who gets the mails of which plans."""
         ...
 
     @property
     def repeats(self) -> IdempotencyRows:
-        """What calls with a client token answered."""
+        """What calls with a client token answered, beside the groups."""
+        ...
+
+    @property
+    def plan_repeats(self) -> IdempotencyRows:
+        """What calls with a client token made, beside the plans."""
+        ...
+
+    @property
+    def account_repeats(self) -> IdempotencyRows:
+        """What calls with a client token made, beside the accounts."""
         ...
 
     def rehearsal(self) -> "ConfigurationApp":

@@ -14,23 +14,27 @@ from shared.invocation import LambdaCall
 from shared.observability import Observability
 from shared.operations import DATA_MANAGEMENT
 from shared.roles import Role
+from shared.stores.execution_store import ExecutionStore
 from shared.stores.idempotency import IdempotencyRows
 from shared.stores.mail_subscriptions import MailSubscriptions
 from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
 from shared.stores.rehearsal_table import RehearsalTable
-from shared.stores.schemas import PROTECTION_GROUPS, RECOVERY_PLANS, TARGET_ACCOUNTS
+from shared.stores.schemas import EXECUTION_HISTORY, PROTECTION_GROUPS, RECOVERY_PLANS, TARGET_ACCOUNTS
 from shared.stores.table import Table
 from shared.stores.target_account_store import TargetAccountStore
+from shared.stores.tie_holders import Owners
+from shared.stores.ties import AccountTies, Ties
 
 
 @dataclass(frozen=True)
 class Tables:
-    """The tables that this function writes to."""
+    """The tables of the configuration, and that of the executions which use it."""
 
     groups: Table
     plans: Table
     accounts: Table
+    executions: Table
 
     def rehearsal(self) -> "Tables":
         """The same to read, and in memory to write to."""
@@ -38,6 +42,7 @@ class Tables:
             groups=RehearsalTable(self.groups, PROTECTION_GROUPS),
             plans=RehearsalTable(self.plans, RECOVERY_PLANS),
             accounts=RehearsalTable(self.accounts, TARGET_ACCOUNTS),
+            executions=RehearsalTable(self.executions, EXECUTION_HISTORY),
         )
 
 
@@ -71,6 +76,30 @@ class Application:
         return TargetAccountStore(self.tables.accounts)
 
     @cached_property
+    def executions(self) -> ExecutionStore:
+        """The executions, which are only looked at."""
+        return ExecutionStore(self.tables.executions, self.clock)
+
+    @cached_property
+    def group_ties(self) -> Ties:
+        """Who uses which group."""
+        return Ties(self.tables.groups, "groupId", self._owners)
+
+    @cached_property
+    def plan_ties(self) -> Ties:
+        """Who uses which plan."""
+        return Ties(self.tables.plans, "planId", self._owners)
+
+    @cached_property
+    def account_ties(self) -> AccountTies:
+        """Which groups are in which account."""
+        return AccountTies(self.tables.accounts, self._owners)
+
+    @cached_property
+    def _owners(self) -> Owners:
+        return Owners(self.clock, plans=self.plans, groups=self.groups, executions=self.executions)
+
+    @cached_property
     def mails(self) -> PlanMails:
         """Who gets the mails of which plans."""
         rows = MailSubscriptions(self.tables.plans)
@@ -80,6 +109,16 @@ class Application:
     def repeats(self) -> IdempotencyRows:
         """What calls with a client token answered, beside the groups."""
         return IdempotencyRows(self.tables.groups, self.clock, ("groupId",))
+
+    @cached_property
+    def plan_repeats(self) -> IdempotencyRows:
+        """What calls with a client token made, beside the plans."""
+        return IdempotencyRows(self.tables.plans, self.clock, ("planId",))
+
+    @cached_property
+    def account_repeats(self) -> IdempotencyRows:
+        """What calls with a client token made, beside the accounts."""
+        return IdempotencyRows(self.tables.accounts, self.clock, ("accountId",))
 
     def rehearsal(self) -> "Application":
         """One that answers and refuses as this one, and changes nothing."""

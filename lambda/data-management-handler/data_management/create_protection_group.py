@@ -1,8 +1,10 @@
 """POST /protection-groups."""
 
 from data_management.app import ConfigurationApp
-from data_management.group_checks import check_group_in_world, drs_servers
-from data_management.requests import NewProtectionGroup
+from data_management.group_checks import drs_servers
+from data_management.making_once import Keep, made_once
+from data_management.requests import CreateProtectionGroup
+from data_management.saving_groups import store_new_group
 from shared.errors import ErrorCode
 from shared.group_rules import check_group
 from shared.ids import new_ulid
@@ -19,14 +21,17 @@ from shared.roles import Permission
     success=Success.CREATED,
     raises=(ErrorCode.CONFLICT_ERROR, ErrorCode.DRS_SERVICE_ERROR, ErrorCode.CROSS_ACCOUNT_ERROR),
 )
-def create_protection_group(request: NewProtectionGroup, context: Context[ConfigurationApp]) -> ProtectionGroup:
+def create_protection_group(request: CreateProtectionGroup, context: Context[ConfigurationApp]) -> ProtectionGroup:
     """Store a new group of servers that DRS knows and no other group has."""
     app = context.app
-    fields = request.fields(app.hub_account_id)
-    refuse(check_group(fields, selects_by_id=request.selects_by_id, drs_regions=app.drs_regions))
-    group = new_group(fields, new_ulid(app.clock.now()), context)
-    check_group_in_world(group, app, drs_servers(app))
-    return app.groups.put_new(group)
+
+    def create(keep: Keep) -> ProtectionGroup:
+        fields = request.fields(app.hub_account_id)
+        refuse(check_group(fields, selects_by_id=request.selects_by_id, drs_regions=app.drs_regions))
+        group = new_group(fields, new_ulid(app.clock.now()), context)
+        return store_new_group(group, app, drs_servers(app), also=keep(group))
+
+    return made_once("create_protection_group", request, app.repeats, ProtectionGroup, create)
 
 
 def new_group(fields: ProtectionGroupFields, group_id: str, context: Context[ConfigurationApp]) -> ProtectionGroup:

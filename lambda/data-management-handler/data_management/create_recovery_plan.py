@@ -1,10 +1,9 @@
 """POST /recovery-plans."""
 
-from collections.abc import Iterator
-
 from data_management.app import ConfigurationApp
-from data_management.requests import NewRecoveryPlan, written_path
-from shared.alarm_places import check_alarm_places
+from data_management.making_once import Keep, made_once
+from data_management.requests import CreateRecoveryPlan, written, written_path
+from data_management.saving_plans import check_against_groups, store_new_plan
 from shared.errors import ErrorCode
 from shared.ids import new_ulid
 from shared.models.recovery_plan import RecoveryPlan, RecoveryPlanFields
@@ -19,21 +18,20 @@ from shared.roles import Permission
     http="POST /recovery-plans",
     permission=Permission.CREATE_RECOVERY_PLANS,
     success=Success.CREATED,
-    raises=(ErrorCode.CONFLICT_ERROR,),
+    raises=(ErrorCode.CONFLICT_ERROR, ErrorCode.QUOTA_EXCEEDED),
 )
-def create_recovery_plan(request: NewRecoveryPlan, context: Context[ConfigurationApp]) -> RecoveryPlan:
+def create_recovery_plan(request: CreateRecoveryPlan, context: Context[ConfigurationApp]) -> RecoveryPlan:
     """Store a new plan whose waves are an acyclic graph over existing groups."""
     app = context.app
-    fields = request.fields()
-    written = [wave.model_dump(by_alias=True, exclude_unset=True) for wave in request.waves]
-    broken = (*check_plan_rules(fields), *_against_groups(fields, app))
-    refuse(Violation(written_path(each.field, written), each.reason, each.code) for each in broken)
-    plan = new_plan(fields, new_ulid(app.clock.now()), context)
-    if plan.notification_email is not None:
-        # Nobody is asked to confirm the mails of a plan whose name is taken.
-        app.plans.check_new(plan)
-    with app.mails.saving(plan):
-        return app.plans.put_new(plan)
+
+    def create(keep: Keep) -> RecoveryPlan:
+        fields, waves = request.fields(), written(request.waves)
+        broken = (*check_plan_rules(fields), *check_against_groups(fields, app))
+        refuse(Violation(written_path(each.field, waves), each.reason, each.code) for each in broken)
+        plan = new_plan(fields, new_ulid(app.clock.now()), context)
+        return store_new_plan(plan, app, also=keep(plan))
+
+    return made_once("create_recovery_plan", request, app.plan_repeats, RecoveryPlan, create)
 
 
 def new_plan(fields: RecoveryPlanFields, plan_id: str, context: Context[ConfigurationApp]) -> RecoveryPlan:
@@ -48,15 +46,3 @@ def new_plan(fields: RecoveryPlanFields, plan_id: str, context: Context[Configur
             "created_by": context.actor,
         }
     )
-
-
-def _against_groups(fields: RecoveryPlanFields, app: ConfigurationApp) -> Iterator[Violation]:
-    """What the stored groups say: those that a wave names and that are not there, alarms that have no place."""
-    named = sorted({group_id for wave in fields.waves for group_id in wave.protection_group_ids})
-    known = {group.group_id: group.target for group in app.groups.get_many(named)}
-    for position, wave in enumerate(fields.waves):
-        for entry, group_id in enumerate(wave.protection_group_ids):
-            if group_id not in known:
-                path = f"waves[{position}].protectionGroupIds[{entry}]"
-                yield Violation(path, f"there is no group {group_id[:64]}", "UNKNOWN_GROUP")
-    yield from check_alarm_places(fields.waves, known)

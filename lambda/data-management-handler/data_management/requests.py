@@ -16,10 +16,13 @@ from shared.models.recovery_plan import (
     DeadlineMinutes,
     DrainMinutes,
     RecoveryPlanFields,
+    RpoSeconds,
+    RtoMinutes,
     WaitMinutes,
     Wave,
 )
 from shared.models.targets import AccountId
+from shared.services.request_fields import ClientToken
 
 _GROUPS_OF_WAVE: Final = re.compile(r"waves\[(?P<wave>\d+)\]\.protectionGroupIds")
 
@@ -40,7 +43,8 @@ class NewProtectionGroup(ProtectionGroupFields):
     def fields(self, hub_account_id: str) -> ProtectionGroupFields:
         """What will be stored of it, its account named."""
         account_id = ensure_default_account(self.account_id, hub_account_id)
-        return ProtectionGroupFields.model_validate({**self.model_dump(), "account_id": account_id})
+        kept = self.model_dump(include=set(ProtectionGroupFields.model_fields))
+        return ProtectionGroupFields.model_validate({**kept, "account_id": account_id})
 
 
 class NewWave(Wave):
@@ -71,6 +75,12 @@ class NewWave(Wave):
         return Wave.model_validate({**kept, "protection_group_ids": named, "health_checks": checks})
 
 
+class CreateProtectionGroup(NewProtectionGroup):
+    """A group to be made by itself, once however often it is asked for with one token."""
+
+    client_token: ClientToken | None = None
+
+
 def written_path(path: str, waves: Sequence[Any]) -> str:
     """The path as the request has it: rules speak of protectionGroupIds, whichever way a wave names its groups."""
     found = _GROUPS_OF_WAVE.match(path)
@@ -88,11 +98,22 @@ def written_path(path: str, waves: Sequence[Any]) -> str:
 class NewRecoveryPlan(RecoveryPlanFields):
     """A plan to be made."""
 
-    rto_minutes: Annotated[Whole, Field(ge=1, le=525_600)] | None = None
-    rpo_seconds: Annotated[Whole, Field(ge=0, le=31_536_000)] | None = None
+    rto_minutes: Annotated[RtoMinutes, Field(strict=True)] | None = None
+    rpo_seconds: Annotated[RpoSeconds, Field(strict=True)] | None = None
     waves: Annotated[tuple[NewWave, ...], Field(min_length=1, max_length=500)]
 
     def fields(self) -> RecoveryPlanFields:
         """What will be stored of it."""
-        kept = self.model_dump(exclude={"waves"})
+        kept = self.model_dump(include=set(RecoveryPlanFields.model_fields) - {"waves"})
         return RecoveryPlanFields.model_validate({**kept, "waves": [wave.wave() for wave in self.waves]})
+
+
+class CreateRecoveryPlan(NewRecoveryPlan):
+    """A plan to be made by itself, once however often it is asked for with one token."""
+
+    client_token: ClientToken | None = None
+
+
+def written(waves: Sequence[NewWave]) -> list[dict[str, Any]]:
+    """The waves as the request has them."""
+    return [wave.model_dump(by_alias=True, exclude_unset=True) for wave in waves]

@@ -19,6 +19,7 @@ def build(settings: DataManagementSettings, clock: Clock) -> Application:
         groups=DynamoTable(database, settings.protection_groups_table),
         plans=DynamoTable(database, settings.recovery_plans_table),
         accounts=DynamoTable(database, settings.target_accounts_table),
+        executions=DynamoTable(database, settings.execution_history_table),
     )
     sessions = Sessions(TargetAccountStore(tables.accounts).find, settings.hub_account_id, settings.region)
     topic = SubscriptionsGateway(

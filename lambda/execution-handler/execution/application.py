@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from execution.pace import WORKERS, Waiting
+from execution.tying import StartTies
 from shared.aws.ports import RunsPort
 from shared.clock import Clock
 from shared.dispatch import dispatch
@@ -29,6 +30,7 @@ class Application:
     plans: RecoveryPlanStore
     executions: ExecutionStore
     locks: LockStore
+    ties: StartTies
     preflight: PreflightDeps
     runs: RunsPort
     clock: Clock

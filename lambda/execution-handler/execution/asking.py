@@ -13,6 +13,7 @@ from shared.models.event import request_made
 from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.models.request import Request, RequestKind
 from shared.observability import Observability
+from shared.operations import Context
 from shared.services.waking import wake
 from shared.stores.execution_store import ExecutionStore
 
@@ -75,8 +76,9 @@ class Wish:
     relaunch: bool = False
 
 
-def ask(header: ExecutionHeader, wish: Wish, actor: str, app: ControlsExecutions) -> RequestAccepted:
+def ask(header: ExecutionHeader, wish: Wish, context: Context[ControlsExecutions]) -> RequestAccepted:
     """Store the request if the status still allows it (ConflictError if not), then wake the engine."""
+    app, actor = context.app, context.actor
     now, request_id = app.clock.now(), app.new_id()
     request = Request(
         execution_id=header.execution_id,
@@ -91,7 +93,8 @@ def ask(header: ExecutionHeader, wish: Wish, actor: str, app: ControlsExecutions
         reason=wish.reason,
     )
     because = f" ({wish.reason})" if wish.reason else ""
-    event = request_made(request, f"{wish.words} requested by {actor}{because}", wave_number=wish.wave_number)
+    message = f"{wish.words} requested by {actor}{because}"
+    event = request_made(request, message, wave_number=wish.wave_number, call_id=context.request_id)
     inbox = app.executions.put_request(request, allowed=TAKES_REQUESTS, event=event)
     try:
         wake(inbox, app.runs)

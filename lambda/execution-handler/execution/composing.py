@@ -11,6 +11,7 @@ from shared.models.execution import ExecutionHeader, ExecutionStatus, WaveSummar
 from shared.models.finding import AcceptedFinding, Finding, FindingCode
 from shared.models.lock import LockOwner
 from shared.models.plan_check import PlanCheck
+from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan
 from shared.models.server_record import ServerRecord
 from shared.models.targets import ServerKey
@@ -26,6 +27,8 @@ class NewExecution:
     servers: tuple[ServerRecord, ...]
     accepted: tuple[Finding, ...] = ()
     """What the operator took upon himself."""
+    groups: tuple[ProtectionGroup, ...] = ()
+    """The groups of its plan, as they were read."""
 
     @property
     def server_keys(self) -> tuple[ServerKey, ...]:
@@ -63,7 +66,8 @@ def compose(
         server_count=len(check.servers),
     )
     accepted = tuple(finding for finding in check.findings if finding.code in request.accept_findings)
-    return NewExecution(header, _waves(execution_id, plan, check), _servers(header, plan, check, accepted), accepted)
+    servers = _servers(header, plan, check, accepted)
+    return NewExecution(header, _waves(execution_id, plan, check), servers, accepted, check.groups)
 
 
 def _summaries(plan: RecoveryPlan, check: PlanCheck) -> tuple[WaveSummary, ...]:

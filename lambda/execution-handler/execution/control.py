@@ -65,7 +65,7 @@ def pause_execution(request: PauseExecution, context: Context[ControlsExecutions
     if not _may_start_something(header, context.app.executions):
         raise refused_because(header, "nothing is left to start: every wave has launched its servers or ended")
     wish = Wish(RequestKind.PAUSE, request.reason, "Pause", scope=PAUSE_SCOPE)
-    return ask(header, wish, context.actor, context.app)
+    return ask(header, wish, context)
 
 
 @operation(
@@ -106,7 +106,7 @@ def resume_execution(request: ResumeExecution, context: Context[ControlsExecutio
         approval.number,
         None if approval.scope == PAUSE_SCOPE else int(approval.scope),
     )
-    return ask(header, wish, context.actor, context.app)
+    return ask(header, wish, context)
 
 
 def _words_for_approval(header: ExecutionHeader, approval: Approval) -> str:
@@ -136,7 +136,7 @@ def cancel_execution(request: CancelExecution, context: Context[ControlsExecutio
             message=f"being cancelled already, by {header.cancelled_by}",
         )
     must_take_requests(header, "cannot be cancelled")
-    return ask(header, Wish(RequestKind.CANCEL, request.reason, "Cancellation"), context.actor, context.app)
+    return ask(header, Wish(RequestKind.CANCEL, request.reason, "Cancellation"), context)
 
 
 def _may_start_something(header: ExecutionHeader, executions: ExecutionStore) -> bool:

@@ -8,6 +8,7 @@ from execution.pace import Pace, Waiting
 from execution.repeating import RepeatedStart
 from execution.start_models import StartedExecution, StartExecution, started
 from execution.starting import Start
+from execution.tying import StartTies
 from shared.aws.ports import RunsPort
 from shared.clock import Clock
 from shared.errors import ConflictError, ConflictReason, ErrorCode, ExecutionError, PreflightFailedError
@@ -38,6 +39,11 @@ class StartsExecutions(Protocol):
     @property
     def locks(self) -> LockStore:
         """Who holds which server."""
+        ...
+
+    @property
+    def ties(self) -> StartTies:
+        """Who uses which plan and group."""
         ...
 
     @property
@@ -115,7 +121,15 @@ def _begin(
     _must_be_ready(check)
     execution_id = f"exec-{app.new_id().lower()}"
     new = compose(execution_id, request, plan, check, actor=context.actor, now=app.clock.now())
-    start = Start(new, app.executions, app.locks, pace, app.observability)
+    start = Start(
+        new,
+        app.executions,
+        app.locks,
+        app.ties,
+        pace=pace,
+        observability=app.observability,
+        call_id=context.request_id,
+    )
     header = start.carry_out(lambda pending: keep(started(pending, check.findings)))
     _hand_over(header, app)
     return started(header, check.findings)

@@ -1,6 +1,7 @@
 """The steps of a start, in the one order that leaves nothing behind that the rules do not allow (engine.md, section 8).
 
 The header is there, in PREPARING, before the first lock that it owns; it becomes PENDING only if nobody gave it up.
+Whoever holds its servers is tied to the plan and the groups that they come from; before, nobody else may be in the way.
 Locks are taken one transaction after the other, because their order decides who wins; what they protect is written,
 and given back, by several workers at once.
 """
@@ -12,6 +13,7 @@ from typing import Any, Final
 from execution.beginning import accepted_counts, beginning
 from execution.composing import NewExecution
 from execution.pace import RETRY_AFTER_SECONDS, Pace, TooSlowError
+from execution.tying import StartTies
 from execution.undoing import undone
 from shared.engine.texts import LONGEST_REASON, shortened
 from shared.errors import ConflictError, DrsOrchestrationError, ThrottledError
@@ -35,7 +37,8 @@ _VOID: Final = "has locks that hold no longer: it is FAILED, and whoever wants t
 class Start:
     """One start on its way from PREPARING to PENDING; whatever stops it, it undoes itself if it still can.
 
-    Its errors say that it was undone only if that is certain, and else what may be left of it.
+    Its errors say that it was undone only if that is certain, and else what may be left of it. `call_id` is the request
+    id of the call, by which the audit log knows it.
     """
 
     def __init__(
@@ -43,19 +46,24 @@ class Start:
         new: NewExecution,
         executions: ExecutionStore,
         locks: LockStore,
+        ties: StartTies,
+        *,
         pace: Pace,
         observability: Observability,
+        call_id: str,
     ) -> None:
         self._new = new
         self._executions = executions
         self._locks = locks
+        self._ties = ties
         self._pace = pace
         self._observability = observability
+        self._call_id = call_id
 
     def carry_out(self, announce: Callable[[ExecutionHeader], None] = lambda _: None) -> ExecutionHeader:
-        """The header in PENDING; ConflictError for a held server, ThrottledError if it was too slow or given up.
+        """The header in PENDING; `announce` is called with it just before it is written.
 
-        `announce` is called with that header just before it is written.
+        ConflictError for a held server or an edited plan, ThrottledError if it was too slow or given up.
         """
         try:
             self._pace.in_time()
@@ -70,19 +78,20 @@ class Start:
         return self._settle(pending)
 
     def _prepare(self, pending: ExecutionHeader, announce: Callable[[ExecutionHeader], None]) -> None:
-        """Locks first, then what they protect."""
-        new, has_locks = self._new, False
+        """Locks first, then the ties, then what they protect; who loses either has left nothing."""
+        new, is_alone = self._new, False
         words = beginning(new.header, new.accepted)
         first = self._event(EventType.EXECUTION_STARTED, words, accepted_counts(new.accepted))
         try:
             self._lock()
-            has_locks = True
+            self._tie()
+            is_alone = True
             self._write_children()
             self._pace.patiently(lambda: self._executions.append_events((first,)))
             self._pace.patiently(lambda: announce(pending))
             self._pace.in_time()
         except DrsOrchestrationError as error:
-            lost = isinstance(error, ConflictError) and not has_locks
+            lost = isinstance(error, ConflictError) and not is_alone
             if not self._undo(error.message, leave_no_row=lost):
                 self._may_hold_servers(error)
             elif isinstance(error, TooSlowError):
@@ -96,6 +105,10 @@ class Start:
     def _lock(self) -> None:
         in_time, new = self._pace.in_time, self._new
         self._pace.patiently(lambda: self._locks.take(new.server_keys, new.owner, may_go_on=in_time))
+
+    def _tie(self) -> None:
+        self._pace.in_time()
+        self._pace.patiently(lambda: self._ties.take(self._new))
 
     def _write_children(self) -> None:
         def write(part: list[WaveRecord | ServerRecord]) -> None:
@@ -151,7 +164,7 @@ class Start:
     def _undo(self, reason: str, *, leave_no_row: bool) -> bool:
         """Whether it is certain that it holds nothing any more.
 
-        Locks first; then a start that lost its servers to another was never there, and any other is FAILED. If the
+        Locks first; then a start that lost to another, or to an edit, was never there, and any other is FAILED. If the
         locks cannot be freed it is FAILED too: a lock holds only while its owner is not terminal. That the header is
         not PREPARING any more is as good, because nobody but this start makes it PENDING.
         """
@@ -199,5 +212,5 @@ class Start:
             type=kind,
             message=message,
             actor=header.initiated_by,
-            details=details or {},
+            details={"callId": self._call_id, **(details or {})},
         )

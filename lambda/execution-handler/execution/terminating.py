@@ -5,11 +5,13 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from execution.refusing import refused_because
+from execution.terminating_once import Once, TerminationStarted, started
+from execution.undoing import undone
 from shared.aws.ports import RunsPort
 from shared.clock import Clock
 from shared.errors import DrsOrchestrationError, ErrorCode, ExecutionError, ThrottledError, ValidationError
 from shared.execution_utils import can_terminate_execution, free_for_termination, launched_servers, servers_let_go
-from shared.models.base import Instant, Model
+from shared.models.base import Model
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader
 from shared.models.launch import LaunchRecord
@@ -19,7 +21,7 @@ from shared.models.termination import Termination, TerminationStatus
 from shared.observability import Observability
 from shared.operations import Context, Success, operation
 from shared.roles import Permission
-from shared.services.request_fields import ExecutionId, Reason
+from shared.services.request_fields import ClientToken, ExecutionId, Reason
 from shared.services.runs import start_termination_run
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.lock_store import LockStore
@@ -61,17 +63,7 @@ class TerminateInstances(Model):
     execution_id: ExecutionId
     confirm: str | None = None
     reason: Reason = ""
-
-
-class TerminationStarted(Model):
-    """The termination that is under way, be it this call's or an earlier one's."""
-
-    execution_id: str
-    number: int
-    status: TerminationStatus
-    requested_by: str
-    requested_at: Instant
-    server_count: int
+    client_token: ClientToken | None = None
 
 
 @operation(
@@ -86,7 +78,13 @@ def terminate_instances(request: TerminateInstances, context: Context[Terminates
     app = context.app
     header = app.executions.find(request.execution_id)
     _must_be_confirmed(request, header)
+    once = Once(request, request.client_token, app.executions)
     launches = app.executions.launches(header)
+    first = once.first()
+    if first is not None:
+        begun = app.executions.termination(header, first.number)
+        _begin(header, begun, launches, context, once)
+        return first
     servers = launched_servers(launches)
     if not header.is_terminal:
         raise refused_because(
@@ -94,16 +92,27 @@ def terminate_instances(request: TerminateInstances, context: Context[Terminates
         )
     if not can_terminate_execution(header, len(servers)):
         raise refused_because(header, f"execution {header.execution_id} launched nothing")
-    termination = _running_or_new(header, servers, request.reason, context.actor, app)
-    _ensure_run(header, termination, launches, app)
-    return TerminationStarted(
-        execution_id=termination.execution_id,
-        number=termination.number,
-        status=termination.status,
-        requested_by=termination.requested_by,
-        requested_at=termination.requested_at,
-        server_count=termination.server_count,
-    )
+    termination = _running_or_new(header, servers, request.reason, context, once)
+    _begin(header, termination, launches, context, once)
+    return started(termination)
+
+
+def _begin(
+    header: ExecutionHeader,
+    termination: Termination | None,
+    launches: Iterable[LaunchRecord],
+    context: Context[TerminatesInstances],
+    once: Once,
+) -> None:
+    """See to it that it runs; if it fails before it has begun, the same call again is to begin another."""
+    if termination is None:
+        return
+    try:
+        _ensure_run(header, termination, launches, context)
+    except DrsOrchestrationError:
+        left = "repeated with its client token the call answers that the termination runs"
+        undone("the kept answer", once.forget, context.app.observability, left=left)
+        raise
 
 
 def _must_be_confirmed(request: TerminateInstances, header: ExecutionHeader) -> None:
@@ -121,16 +130,18 @@ def _running_or_new(
     header: ExecutionHeader,
     servers: tuple[ServerKey, ...],
     reason: str,
-    actor: str,
-    app: TerminatesInstances,
+    context: Context[TerminatesInstances],
+    once: Once,
 ) -> Termination:
     """The termination that runs, or the next, which knows whether an earlier one has let go of servers."""
+    app, actor = context.app, context.actor
     latest = app.executions.latest_termination(header)
     if latest is not None and latest.status is TerminationStatus.RUNNING:
         if latest.is_given_up:
             raise ThrottledError(
                 f"Termination {latest.number} has given up and ends in a moment; ask again then", retryAfterSeconds=5
             )
+        once.keep(latest)
         return latest
     now = app.clock.now()
     # read after it was seen that none runs: then nobody lets go of any more
@@ -148,14 +159,15 @@ def _running_or_new(
         **_still_left(latest),
     )
     try:
-        app.executions.create_termination(termination)
-    except AlreadyExistsError:
+        app.executions.create_termination(termination, once.keeping(termination))
+    except AlreadyExistsError as error:
         other = app.executions.termination(header, number)
         if other is None:
-            raise
+            raise ThrottledError("the same request is being carried out; ask again", retryAfterSeconds=1) from error
+        once.keep(other)
         return other
     because = f": {reason}" if reason else ""
-    _note(header, number, f"Termination {number} requested by {actor}{because}", actor, app)
+    _note(header, number, f"Termination {number} requested by {actor}{because}", actor, context)
     return termination
 
 
@@ -171,7 +183,10 @@ def _let_go(header: ExecutionHeader, app: TerminatesInstances) -> Collection[Ser
 
 
 def _ensure_run(
-    header: ExecutionHeader, termination: Termination, launches: Iterable[LaunchRecord], app: TerminatesInstances
+    header: ExecutionHeader,
+    termination: Termination,
+    launches: Iterable[LaunchRecord],
+    context: Context[TerminatesInstances],
 ) -> None:
     """Locks, then the run; whoever finds a termination without a run does both for it, unless a round has begun.
 
@@ -180,12 +195,13 @@ def _ensure_run(
     """
     if termination.status is not TerminationStatus.RUNNING:
         return
+    app = context.app
     try:
         if app.runs.run_status(termination.run_name) is not None:
             return
         if not termination.visit:
             let_go = _let_go(header, app) if termination.lacks_locks else ()
-            _take_locks(header, termination, free_for_termination(launches, let_go), app)
+            _take_locks(header, termination, free_for_termination(launches, let_go), context)
         start_termination_run(termination, app.runs)
     except ExecutionError as error:
         # The item says RUNNING: the reconciler starts its run within a minute.
@@ -195,8 +211,12 @@ def _ensure_run(
 
 
 def _take_locks(
-    header: ExecutionHeader, termination: Termination, servers: Sequence[ServerKey], app: TerminatesInstances
+    header: ExecutionHeader,
+    termination: Termination,
+    servers: Sequence[ServerKey],
+    context: Context[TerminatesInstances],
 ) -> None:
+    app = context.app
     owner = LockOwner.of_termination(header, termination.number)
     try:
         app.locks.take(servers, owner)
@@ -214,14 +234,17 @@ def _take_locks(
             app.executions.update_termination(failed)
             app.locks.release(servers, owner)
             message = f"Termination {termination.number} is FAILED: {error.message}"
-            _note(header, termination.number, message, termination.requested_by, app)
+            _note(header, termination.number, message, termination.requested_by, context)
             if not header.open:
                 # this termination alone has put the execution on the reconciler's list
                 app.executions.close(header.model_copy(update={"termination_count": termination.number}))
         raise
 
 
-def _note(header: ExecutionHeader, number: int, message: str, actor: str, app: TerminatesInstances) -> None:
+def _note(
+    header: ExecutionHeader, number: int, message: str, actor: str, context: Context[TerminatesInstances]
+) -> None:
+    app = context.app
     event = ExecutionEvent(
         execution_id=header.execution_id,
         plan_id=header.plan_id,
@@ -231,6 +254,6 @@ def _note(header: ExecutionHeader, number: int, message: str, actor: str, app: T
         type=EventType.TERMINATION_STATUS,
         message=message,
         actor=actor,
-        details={"number": number},
+        details={"number": number, "callId": context.request_id},
     )
     app.executions.append_events((event,))

@@ -78,4 +78,4 @@ def _ask_about_the_wave(
         request.wave_number,
         relaunch,
     )
-    return ask(header, wish, context.actor, context.app)
+    return ask(header, wish, context)

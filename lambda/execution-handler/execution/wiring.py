@@ -5,6 +5,7 @@ import time
 
 from execution.application import Application
 from execution.pace import Waiting
+from execution.tying import StartTies
 from shared.aws.cloudwatch import CloudWatchGateway
 from shared.aws.drs import DrsGateway
 from shared.aws.service_quotas import ServiceQuotas
@@ -30,15 +31,19 @@ def build(settings: ExecutionSettings, clock: Clock) -> Application:
     """The application over the tables and gateways of the settings."""
     database = hub_client("dynamodb", settings.region)
     history = DynamoTable(database, settings.execution_history_table)
+    plans = DynamoTable(database, settings.recovery_plans_table)
+    groups = DynamoTable(database, settings.protection_groups_table)
+    executions = ExecutionStore(history, clock)
     accounts = TargetAccountStore(DynamoTable(database, settings.target_accounts_table))
     sessions = Sessions(accounts.find, settings.hub_account_id, settings.region)
     observability = observe(settings.powertools_service_name, settings.log_level)
     return Application(
-        plans=RecoveryPlanStore(DynamoTable(database, settings.recovery_plans_table)),
-        executions=ExecutionStore(history, clock),
+        plans=RecoveryPlanStore(plans),
+        executions=executions,
         locks=LockStore(history, clock),
+        ties=StartTies.over(plans, groups, executions, clock),
         preflight=PreflightDeps(
-            groups=ProtectionGroupStore(DynamoTable(database, settings.protection_groups_table)),
+            groups=ProtectionGroupStore(groups),
             accounts=accounts,
             quotas=QuotaStore(history),
             holders=LockHolders(history, clock),
@@ -48,6 +53,7 @@ def build(settings: ExecutionSettings, clock: Clock) -> Application:
             ssm=SsmGateway(sessions, clock),
             clock=clock,
             hub_account_id=settings.hub_account_id,
+            believe=sessions.believe,
         ),
         runs=StepFunctionsGateway(hub_client("stepfunctions", settings.region), settings.state_machine_arn),
         clock=clock,

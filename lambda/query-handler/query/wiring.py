@@ -33,6 +33,8 @@ def build(settings: QuerySettings, clock: Clock) -> Application:
         groups=groups,
         plans=RecoveryPlanStore(DynamoTable(database, settings.recovery_plans_table)),
         executions=ExecutionStore(history, clock),
+        accounts=accounts,
+        sessions=sessions,
         drs=drs,
         ec2=Ec2Gateway(sessions),
         preflight=PreflightDeps(
@@ -46,6 +48,7 @@ def build(settings: QuerySettings, clock: Clock) -> Application:
             ssm=SsmGateway(sessions, clock),
             clock=clock,
             hub_account_id=settings.hub_account_id,
+            believe=sessions.believe,
         ),
         hub_account_id=settings.hub_account_id,
         region=settings.region,

@@ -49,9 +49,19 @@ class ExecutionEvent(Model):
     details: dict[str, Any] = Field(default_factory=dict)
 
 
-def request_made(request: Request, message: str, *, wave_number: int | None = None) -> ExecutionEvent:
-    """The event that tells of a request, written with it at once; what was not named is left out."""
-    named = {"scope": request.scope, "number": request.number, "relaunch": request.relaunch or None}
+def request_made(
+    request: Request, message: str, *, wave_number: int | None = None, call_id: str | None = None
+) -> ExecutionEvent:
+    """The event that tells of a request, written with it at once; what was not named is left out.
+
+    `call_id` is the request id of the call that made it, by which the audit log knows it.
+    """
+    named = {
+        "scope": request.scope,
+        "number": request.number,
+        "relaunch": request.relaunch or None,
+        "callId": call_id or None,
+    }
     return ExecutionEvent(
         execution_id=request.execution_id,
         plan_id=request.plan_id,

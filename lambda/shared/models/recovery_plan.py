@@ -85,14 +85,20 @@ class Wave(Model):
     health_checks: HealthChecks | None = None
 
 
+Description = Annotated[str, StringConstraints(max_length=1000)]
+NotificationEmail = Annotated[str, StringConstraints(max_length=254)]
+RtoMinutes = Annotated[int, Field(ge=1, le=525_600)]
+RpoSeconds = Annotated[int, Field(ge=0, le=31_536_000)]
+
+
 class RecoveryPlanFields(Model):
     """What people say of a plan."""
 
     plan_name: Name
-    description: Annotated[str, StringConstraints(max_length=1000)] = ""
-    notification_email: Annotated[str, StringConstraints(max_length=254)] | None = None
-    rto_minutes: Annotated[int, Field(ge=1, le=525_600)] | None = None
-    rpo_seconds: Annotated[int, Field(ge=0, le=31_536_000)] | None = None
+    description: Description = ""
+    notification_email: NotificationEmail | None = None
+    rto_minutes: RtoMinutes | None = None
+    rpo_seconds: RpoSeconds | None = None
     waves: Annotated[tuple[Wave, ...], Field(min_length=1, max_length=500)]
 
     @property

@@ -68,15 +68,16 @@ def get_execution(request: GetExecution, context: Context[ReadsExecutions]) -> E
     executions = context.app.executions
     header = executions.find(request.execution_id)
     must_have_wave(header, request.wave_number)
+    overview = executions.overview(header)
     servers = executions.server_page(header, request.limit, request.next_token, wave_number=request.wave_number)
     return execution_view(
         header,
-        executions.all_waves(header),
-        executions.gates(header),
+        overview.waves,
+        overview.gates,
         ServerPage(items=tuple(server_view(header, server) for server in servers.items), next_token=servers.next_token),
         # an execution that ended without any job still running, as nearly all do, costs no read for this
         launches=executions.launches(header) if header.abandoned_count else (),
-        termination=executions.latest_termination(header),
+        termination=overview.termination,
         now=context.app.clock.now(),
     )
 

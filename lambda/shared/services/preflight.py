@@ -1,6 +1,6 @@
 """What a start needs, checked now in every account and region of the plan, all at once."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol
@@ -10,6 +10,7 @@ from shared.clock import Clock
 from shared.conflict_detection import Holder, check_server_conflicts, running_job_conflicts
 from shared.drs_limits import RUNNING_JOBS_SINCE, validate_concurrent_jobs, validate_wave_sizes, warn_of_unread
 from shared.errors import CrossAccountError, DrsServiceError
+from shared.models.account import TargetAccount
 from shared.models.finding import Finding, FindingCode, Severity, warning_at
 from shared.models.plan_check import PlanCheck
 from shared.models.point_in_time import refuse_the_future
@@ -22,7 +23,7 @@ from shared.plan_resolution import Resolution, TargetView, resolve_waves
 from shared.services.declared_checks import declared_check_findings
 from shared.services.preflight_quotas import KEPT_SECONDS, QUOTA_SECONDS, quotas_everywhere
 from shared.services.preflight_time import PATIENCE_SECONDS, PreflightTime
-from shared.services.reachability import AccountReader, account_obstacle, ask_everywhere, obstacle_of
+from shared.services.reachability import AccountReader, ask_everywhere, obstacle_in, obstacle_of
 from shared.services.recovery_points import CHECK_SECONDS, check_recovery_points
 
 _WORKERS: Final = 10
@@ -40,8 +41,8 @@ class GroupReader(Protocol):
 class QuotaReader(Protocol):
     """Where the reservations are."""
 
-    def get(self, target: Target) -> QuotaRow:
-        """The row of an account and region; an empty one if nothing is reserved."""
+    def get_many(self, targets: Collection[Target]) -> Mapping[Target, QuotaRow]:
+        """The rows of accounts and regions, read together; an empty one where nothing is reserved."""
         ...
 
 
@@ -58,7 +59,8 @@ class PreflightDeps:
     """What a check asks; `workers` bounds the accounts and regions that are asked at once.
 
     `patience` bounds the wait for them, all questions together, in seconds of real time, as the time-outs of the calls
-    are; `quota_patience` the part of it that is left to Service Quotas once DRS has answered.
+    are; `quota_patience` the part of it that is left to Service Quotas once DRS has answered. `believe` is told what
+    was read of the accounts, so that nobody reads it again who is about to enter them.
     """
 
     groups: GroupReader
@@ -74,6 +76,7 @@ class PreflightDeps:
     workers: int = _WORKERS
     patience: float = PATIENCE_SECONDS
     quota_patience: float = QUOTA_SECONDS
+    believe: Callable[[TargetAccount], None] = lambda _: None
 
 
 def check_plan(plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime | None = None) -> PlanCheck:
@@ -117,9 +120,10 @@ def _views(
     groups: Mapping[Target, Iterable[ProtectionGroup]], deps: PreflightDeps, left: PreflightTime
 ) -> dict[Target, TargetView]:
     """What every account and region says; where DRS is silent a finding, where Service Quotas is what is documented."""
+    accounts = _accounts(groups, deps)
     views = ask_everywhere(
         groups,
-        lambda target: _look(target, groups[target], deps),
+        lambda target: _look(target, groups[target], accounts, deps),
         lambda silent: TargetView(silent.target, {}, obstacles=(silent.finding,)),
         workers=deps.workers,
         patience=left.share(),
@@ -130,8 +134,21 @@ def _views(
     return {target: replace(view, limits=limits.get(target, view.limits)) for target, view in views.items()}
 
 
-def _look(target: Target, groups: Iterable[ProtectionGroup], deps: PreflightDeps) -> TargetView:
-    obstacle = account_obstacle(target, deps.accounts, deps.hub_account_id)
+def _accounts(targets: Iterable[Target], deps: PreflightDeps) -> Mapping[str, TargetAccount | CrossAccountError]:
+    found = deps.accounts.find_many(sorted({target.account_id for target in targets}))
+    for account in found.values():
+        if isinstance(account, TargetAccount):
+            deps.believe(account)
+    return found
+
+
+def _look(
+    target: Target,
+    groups: Iterable[ProtectionGroup],
+    accounts: Mapping[str, TargetAccount | CrossAccountError],
+    deps: PreflightDeps,
+) -> TargetView:
+    obstacle = obstacle_in(target, accounts, deps.hub_account_id)
     if obstacle is not None:
         return TargetView(target, {}, obstacles=(obstacle,))
     listed = list(groups)
@@ -172,6 +189,7 @@ def _quota_findings(
     plan: RecoveryPlan, resolution: Resolution, views: Mapping[Target, TargetView], deps: PreflightDeps
 ) -> list[Finding]:
     found: list[Finding] = []
+    rows = deps.quotas.get_many(_launched_in(resolution))
     names = {wave.wave_number: wave.wave_name for wave in plan.waves}
     for target, view in views.items():
         found.extend(warn_of_unread(target, view.limits))
@@ -181,10 +199,14 @@ def _quota_findings(
         }
         largest = max(sizes.values(), default=0)
         if largest:
-            reservations = deps.quotas.get(target).reservations
+            reservations = rows[target].reservations
             found.extend(validate_wave_sizes(target, sizes, names, view.limits))
             found.extend(validate_concurrent_jobs(target, view.jobs, reservations, largest, view.limits))
     return found
+
+
+def _launched_in(resolution: Resolution) -> Collection[Target]:
+    return sorted({found.server.target for wave in resolution.servers_by_wave.values() for found in wave})
 
 
 def _not_applied(group: ProtectionGroup) -> Finding:

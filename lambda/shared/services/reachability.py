@@ -1,6 +1,6 @@
 """Whether an account and region can be asked at all, and the finding that says why not."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
@@ -31,16 +31,26 @@ class AccountReader(Protocol):
     """Where the target accounts are."""
 
     def find(self, account_id: str) -> TargetAccount | None:
-        """The registered account, None if there is none."""
+        """The registered account, None if there is none; CrossAccountError for a row that is no account."""
+        ...
+
+    def find_many(self, account_ids: Iterable[str]) -> Mapping[str, TargetAccount | CrossAccountError]:
+        """The registered accounts by id, read together, with the error in the place of a row that is no account."""
         ...
 
 
 def account_obstacle(target: Target, accounts: AccountReader, hub_account_id: str) -> Finding | None:
     """Why the account may not be asked by what the hub knows of it, if so."""
-    try:
-        account = accounts.find(target.account_id)
-    except CrossAccountError as error:
-        return obstacle_of(target, error)
+    return obstacle_in(target, accounts.find_many([target.account_id]), hub_account_id)
+
+
+def obstacle_in(
+    target: Target, accounts: Mapping[str, TargetAccount | CrossAccountError], hub_account_id: str
+) -> Finding | None:
+    """The same by what was read of the accounts a moment ago."""
+    account = accounts.get(target.account_id)
+    if isinstance(account, CrossAccountError):
+        return obstacle_of(target, account)
     return validate_target_account(target, account, hub_account_id)
 
 

@@ -22,6 +22,9 @@ GateNumber = Annotated[int, Field(ge=1, le=9999)]
 ClientToken = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")]
 """Makes a repeated call the first one, for 24 hours; the header `Idempotency-Key` at the API."""
 
+Version = Annotated[int, Field(ge=1, le=1_000_000_000)]
+"""The version that was read, on which a change rests: every change raises it by one."""
+
 LARGEST_PAGE: Final = 100
 
 Limit = Annotated[int, Field(ge=1, le=LARGEST_PAGE)]
@@ -29,3 +32,6 @@ Limit = Annotated[int, Field(ge=1, le=LARGEST_PAGE)]
 
 NextToken = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
 """Where the page before left off; opaque."""
+
+NamePrefix = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
+"""How a name begins, whatever its case."""

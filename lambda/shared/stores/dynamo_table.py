@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from shared.stores.attribute_values import from_attributes, to_attributes
 from shared.stores.conditions import Condition
 from shared.stores.expressions import Placeholders, render_changes, render_condition
+from shared.stores.schemas import place_names
 from shared.stores.table import (
     BATCH_GET_LIMIT,
     CONDITION_FAILED,
@@ -113,7 +114,10 @@ class DynamoTable:
             request["FilterExpression"] = render_condition(filter, placeholders)
         if index is not None:
             request["IndexName"] = index
-        return self._pages(request | placeholders.arguments(), limit, start)
+        following = to_attributes(start) if start is not None else None
+        if filter is None or limit is None:
+            return self._pages(request | placeholders.arguments(), limit, following)
+        return self._sifted(request | placeholders.arguments(), limit, following, place_names(partition[0], index))
 
     def scan(self) -> list[Item]:
         request: Arguments = {"TableName": self._name, "ConsistentRead": True}
@@ -154,17 +158,28 @@ class DynamoTable:
             case CheckItem():
                 return {"ConditionCheck": {"TableName": self._name} | _keyed(write.key, write.condition)}
 
-    def _pages(self, request: Arguments, limit: int | None, start: Item | None) -> Page:
+    def _sifted(self, request: Arguments, limit: int, following: Any, names: Sequence[str]) -> Page:
+        """DynamoDB counts what it reads, not what passes the filter: without a limit it reads a megabyte at a time."""
         items: list[Item] = []
-        following: Any = to_attributes(start) if start is not None else None
+        while True:
+            answer = self._call(self._client.query, request | ({"ExclusiveStartKey": following} if following else {}))
+            items += map(from_attributes, answer["Items"])
+            following = answer.get("LastEvaluatedKey")
+            if len(items) > limit or (len(items) == limit and following):
+                return Page(tuple(items[:limit]), {name: items[limit - 1][name] for name in names})
+            if not following:
+                return Page(tuple(items))
+
+    def _pages(self, request: Arguments, limit: int | None, following: Any) -> Page:
+        items: list[Item] = []
         while True:
             paging: Arguments = {"ExclusiveStartKey": following} if following else {}
             if limit is not None:
-                paging["Limit"] = limit - len(items)
+                paging["Limit"] = limit
             answer = self._call(self._client.query, request | paging)
             items += map(from_attributes, answer["Items"])
             following = answer.get("LastEvaluatedKey")
-            if following is None or len(items) == limit:
+            if following is None or limit is not None:
                 return Page(tuple(items), from_attributes(following) if following else None)
 
     def _batch(self, keys: list[dict[str, Any]]) -> Iterator[Item]:

@@ -8,6 +8,7 @@ from shared.clock import Clock
 from shared.stores import keys
 from shared.stores.children import Children
 from shared.stores.dead_starts import bury
+from shared.stores.deletions import Deletions
 from shared.stores.gates import Gates
 from shared.stores.headers import Headers
 from shared.stores.idempotency import IdempotencyRows
@@ -15,6 +16,7 @@ from shared.stores.launch_events import LaunchEvents
 from shared.stores.launches import Launches
 from shared.stores.listings import Listings
 from shared.stores.mails import Mails
+from shared.stores.overviews import Overviews
 from shared.stores.requests import Requests
 from shared.stores.steps import Steps
 from shared.stores.table import Table
@@ -108,6 +110,8 @@ class ExecutionStore:
         self.request_mail = mails.request_mail
         self.mark_mail_sent = mails.mark_mail_sent
 
+        self.overview = Overviews(table).overview
+
         listings = Listings(table)
         self.list_by_start = listings.list_by_start
         self.list_by_plan = listings.list_by_plan
@@ -115,7 +119,17 @@ class ExecutionStore:
         self.last_turn = listings.last_turn
         self.note_turn = listings.note_turn
 
+        deletions = Deletions(table)
+        self.hide = deletions.hide
+        self.plan_of_hidden = deletions.plan_of_hidden
+        self.delete_some = deletions.delete_some
+        self.forget = deletions.forget
+
         idempotency = IdempotencyRows(table, clock, (keys.PARTITION, keys.SORT))
         self.claim_idempotency = idempotency.claim_idempotency
         self.put_idempotency_result = idempotency.put_idempotency_result
         self.drop_idempotency_claim = idempotency.drop_idempotency_claim
+        self.drop_idempotency_result = idempotency.drop_idempotency_result
+        self.find_idempotency_result = idempotency.find
+        self.keeping_idempotency_result = idempotency.keeping
+        self.keep_idempotency_result = idempotency.keep

@@ -78,7 +78,7 @@ class Headers:
         try:
             item = self._table.update(_key(header), Changes(set={"runSeq": number}), condition)
         except ConditionFailed as error:
-            if error.item is None:
+            if error.item is None or not is_header(error.item):
                 raise _no_execution(header.execution_id) from error
             raise StaleRunError(model_of(ExecutionHeader, error.item)) from error
         return model_of(ExecutionHeader, item)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from shared.clock import Clock
-from shared.errors import ValidationError
+from shared.errors import ConflictError, ConflictReason, ValidationError
 from shared.models.base import format_instant
 from shared.stores.conditions import And, Condition, Equals, LessThan, NotExists, Or
 from shared.stores.pieces import fits_whole, pieces_of, whole_of
@@ -70,11 +70,55 @@ class IdempotencyRows:
         except ConditionFailed:
             return
 
+    def drop_idempotency_result(self, scope: str, key: str, request_hash: str) -> None:
+        """Forget a result that came to nothing after all, so that the same token may be tried again."""
+        try:
+            self._table.delete(self._key(scope, key), Equals("requestHash", request_hash))
+        except ConditionFailed:
+            return
+
     def drop_idempotency_claim(self, scope: str, key: str, request_hash: str) -> None:
         """Give a claim up after a failure, so that the same token may be tried again at once."""
         condition = And(Equals("requestHash", request_hash), NotExists("result"))
         try:
             self._table.delete(self._key(scope, key), condition)
+        except ConditionFailed:
+            return
+
+    def find(self, scope: str, key: str, request_hash: str) -> dict[str, Any] | None:
+        """The result that was kept for the same call within a day, or None.
+
+        ConflictError IN_USE naming clientToken if it belongs to another request.
+        """
+        row = self._table.get(self._key(scope, key))
+        if row is None or row["claimedAt"] < format_instant(self._clock.now() - VALID_FOR):
+            return None
+        try:
+            return self._stored_result(scope, key, row, request_hash)
+        except ValidationError as error:
+            raise ConflictError(error.message, reason=ConflictReason.IN_USE, field="clientToken") from error
+
+    def keeping(self, scope: str, key: str, request_hash: str, result: dict[str, Any]) -> PutItem:
+        """What keeps this result, to be written with what it is the result of; refused if the token was used meanwhile.
+
+        Pieces are written at once: they mean nothing before the row is there.
+        """
+        now = self._clock.now()
+        kept = {"result": result} if fits_whole(result) else self._keep_in_pieces(scope, key, result)
+        row = {
+            **self._key(scope, key),
+            "requestHash": request_hash,
+            "claimedAt": format_instant(now),
+            "expiresAt": _expiry(now),
+            **kept,
+        }
+        return PutItem(row, Or(NotExists(self._keys[0]), LessThan("claimedAt", format_instant(now - VALID_FOR))))
+
+    def keep(self, scope: str, key: str, request_hash: str, result: dict[str, Any]) -> None:
+        """Keep the result of a call that made nothing; without effect if the token was used meanwhile."""
+        put = self.keeping(scope, key, request_hash, result)
+        try:
+            self._table.put(put.item, put.condition)
         except ConditionFailed:
             return
 

@@ -11,7 +11,7 @@ from shared.models.execution import SCHEMA_VERSION, ExecutionHeader
 from shared.stores import keys
 from shared.stores.table import Item
 
-HEADER_ATTRIBUTES: Final = ("headerPlanId", "listKey", "openKey")
+HEADER_ATTRIBUTES: Final = ("headerPlanId", "listKey", "openKey", "statusKey")
 """The sparse index attributes of a header."""
 
 LIST_KEY: Final = "execution"
@@ -33,7 +33,12 @@ def header_item(header: ExecutionHeader) -> Item:
     item = header.wire() | {"waves": wave_summaries(header), "headerPlanId": header.plan_id, "listKey": LIST_KEY}
     if header.open:
         item["openKey"] = OPEN_KEY
-    return item
+    return item | status_attributes(header)
+
+
+def status_attributes(header: ExecutionHeader) -> dict[str, str]:
+    """What is written with every change of a header's status: waves have a status too, so the index is of another."""
+    return {"statusKey": header.status.value}
 
 
 _SHORT: Final[Mapping[str, str]] = {

@@ -15,6 +15,9 @@ from shared.stores.table import Changes, Table
 
 _OPEN_PAGE: Final = 100
 
+_IN_PARTITION: Final = {"status": "statusKey", "executionType": "executionType"}
+"""The filters by which an index is partitioned, and by which of its attributes."""
+
 
 class Listings:
     """Executions, newest first."""
@@ -30,14 +33,14 @@ class Listings:
         status: ExecutionStatus | None = None,
         execution_type: ExecutionType | None = None,
     ) -> Listing[ExecutionSummary]:
-        """A page of all executions."""
-        return self._page(
-            "executions-by-start",
-            ("listKey", LIST_KEY),
-            limit=limit,
-            token=token,
-            filters=_filters(status, execution_type),
-        )
+        """A page of all executions; of a status or a type, from an index that holds no others."""
+        filters = _filters(status, execution_type)
+        if status is not None:
+            return self._page("executions-by-status", ("statusKey", status), limit=limit, token=token, filters=filters)
+        if execution_type is not None:
+            by_type = ("executionType", execution_type.value)
+            return self._page("executions-by-type", by_type, limit=limit, token=token, filters=filters)
+        return self._page("executions-by-start", ("listKey", LIST_KEY), limit=limit, token=token, filters=filters)
 
     def list_by_plan(
         self,
@@ -48,7 +51,7 @@ class Listings:
         status: ExecutionStatus | None = None,
         execution_type: ExecutionType | None = None,
     ) -> Listing[ExecutionSummary]:
-        """A page of the executions of one plan."""
+        """A page of the executions of one plan; those of another status or type are read too, a megabyte at a time."""
         return self._page(
             "executions-by-plan",
             ("headerPlanId", plan_id),
@@ -85,7 +88,9 @@ class Listings:
         token: str | None,
         filters: dict[str, str],
     ) -> Listing[ExecutionSummary]:
-        conditions: list[Condition] = [Equals(name, value) for name, value in filters.items()]
+        conditions: list[Condition] = [
+            Equals(name, value) for name, value in filters.items() if _IN_PARTITION.get(name) != partition[0]
+        ]
         query = PagedQuery(
             index,
             partition=partition,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Final
 
@@ -29,6 +29,13 @@ class QuotaStore:
         """The row; version 0 without reservations if there is none yet."""
         item = self._table.get(keys.quota(target))
         return QuotaRow(target=target) if item is None else row_model(QuotaRow, item)
+
+    def get_many(self, targets: Iterable[Target]) -> dict[Target, QuotaRow]:
+        """The rows of all of these, read together."""
+        wanted = list(targets)
+        items = self._table.batch_get([keys.quota(target) for target in wanted])
+        stored = {row.target: row for row in (row_model(QuotaRow, item) for item in items)}
+        return {target: stored.get(target) or QuotaRow(target=target) for target in wanted}
 
     def put(self, row: QuotaRow) -> None:
         """Write the row, whose version is the new one; QuotaRowChangedError if the stored one is not one less."""

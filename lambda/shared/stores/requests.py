@@ -13,7 +13,7 @@ from shared.models.inbox import Inbox
 from shared.models.request import Request, RequestState
 from shared.stores import keys
 from shared.stores.conditions import Equals, Exists, In, NotExists
-from shared.stores.items import child_item, model_of
+from shared.stores.items import child_item, is_header, model_of
 from shared.stores.refusals import AlreadyExistsError
 from shared.stores.steps import REQUESTS_PER_STEP
 from shared.stores.table import (
@@ -109,7 +109,7 @@ def _no_execution(request: Request) -> NotFoundError:
 
 
 def _wrong_state(request: Request, header: Item | None) -> Exception:
-    if header is None:
+    if header is None or not is_header(header):
         return _no_execution(request)
     status = header["status"]
     return ConflictError(

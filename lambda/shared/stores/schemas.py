@@ -49,7 +49,26 @@ EXECUTION_HISTORY: Final = TableSchema(
     {
         "executions-by-plan": IndexSchema(("headerPlanId", "startedAt"), _SUMMARY),
         "executions-by-start": IndexSchema(("listKey", "startedAt"), _SUMMARY),
+        "executions-by-status": IndexSchema(("statusKey", "startedAt"), _SUMMARY),
+        "executions-by-type": IndexSchema(
+            ("executionType", "startedAt"), tuple(name for name in _SUMMARY if name != "executionType")
+        ),
         "open-executions": IndexSchema(("openKey", "startedAt"), ()),
     },
 )
-TARGET_ACCOUNTS: Final = TableSchema(("accountId",))
+TARGET_ACCOUNTS: Final = TableSchema(("accountId",), {"accounts-by-id": IndexSchema(("listKey", "accountId"))})
+
+_TABLES: Final = (PROTECTION_GROUPS, RECOVERY_PLANS, EXECUTION_HISTORY, TARGET_ACCOUNTS)
+
+
+def place_names(partition: str, index: str | None) -> tuple[str, ...]:
+    """The attributes that say where an item stands among those of a partition: of the index, then of its table.
+
+    `partition` is the attribute by which a table without an index is known. KeyError if no table has either.
+    """
+    for table in _TABLES:
+        if index is not None and index in table.indexes:
+            return tuple(dict.fromkeys((*table.indexes[index].keys, *table.keys)))
+        if index is None and table.keys[0] == partition:
+            return table.keys
+    raise KeyError(index or partition)

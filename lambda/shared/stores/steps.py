@@ -19,7 +19,7 @@ from shared.models.targets import Target
 from shared.models.wave_record import WaveRecord
 from shared.stores import keys
 from shared.stores.conditions import And, Condition, Equals, In, LessThan, NotExists, Or
-from shared.stores.items import child_item, model_of, row_model, wave_summaries
+from shared.stores.items import child_item, is_header, model_of, row_model, status_attributes, wave_summaries
 from shared.stores.refusals import ClaimRefusedError, SignalsChangedError, StaleRunError, StepLostError
 from shared.stores.table import (
     TRANSACTION_LIMIT,
@@ -94,7 +94,7 @@ class Steps:
                 And(LessThan("by", by), Equals("runSeq", run_seq), _KNOWN_VERSION),
             )
         except ConditionFailed as error:
-            if error.item is None:
+            if error.item is None or not is_header(error.item):
                 raise NotFoundError(f"There is no execution {execution_id}", id=execution_id) from error
             stored = model_of(ExecutionHeader, error.item)
             raise (StaleRunError if stored.run_seq > run_seq else ClaimRefusedError)(stored) from error
@@ -249,7 +249,10 @@ def _header_update(header: ExecutionHeader) -> UpdateItem:
     values: dict[str, Any] = {name: wire[name] for name in names if name in wire}
     return UpdateItem(
         keys.item_key(header.execution_id, header.plan_id),
-        Changes(set=values | {"committedStep": header.step}, remove=[name for name in names if name not in wire]),
+        Changes(
+            set=values | {"committedStep": header.step} | status_attributes(header),
+            remove=[name for name in names if name not in wire],
+        ),
         Equals("step", header.step),
     )
 

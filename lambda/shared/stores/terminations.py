@@ -10,7 +10,7 @@ from shared.models.server_record import ServerRecord
 from shared.models.termination import Termination, TerminationStatus
 from shared.stores import keys
 from shared.stores.conditions import And, Condition, Equals, In, NotExists, Or
-from shared.stores.items import OPEN_KEY, child_item, model_of
+from shared.stores.items import OPEN_KEY, child_item, is_header, model_of
 from shared.stores.refusals import AlreadyExistsError, StepLostError
 from shared.stores.steps import step_write
 from shared.stores.table import (
@@ -33,11 +33,11 @@ class Terminations:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def create_termination(self, termination: Termination) -> None:
+    def create_termination(self, termination: Termination, also: Sequence[PutItem] = ()) -> None:
         """Write the next termination of a terminal execution and put the execution back on the reconciler's list.
 
-        AlreadyExistsError if the number is not the next one; ConflictError INVALID_STATE if the execution is not
-        terminal; NotFoundError.
+        `also` is written with it or not at all. AlreadyExistsError if the number is not the next one, or if `also` was
+        refused; ConflictError INVALID_STATE if the execution is not terminal; NotFoundError.
         """
         reopen = UpdateItem(
             keys.item_key(termination.execution_id, termination.plan_id),
@@ -45,7 +45,7 @@ class Terminations:
             And(In("status", sorted(TERMINAL_STATUSES)), Equals("terminationCount", termination.number - 1)),
         )
         try:
-            self._table.transact([reopen, PutItem(_item(termination), NotExists(keys.PARTITION))])
+            self._table.transact([reopen, PutItem(_item(termination), NotExists(keys.PARTITION)), *also])
         except TransactionRefused as refused:
             if refused.failed(0):
                 raise _not_next(termination, refused.items[0]) from refused
@@ -100,7 +100,7 @@ def _item(termination: Termination) -> Item:
 
 
 def _not_next(termination: Termination, header: Item | None) -> Exception:
-    if header is None:
+    if header is None or not is_header(header):
         return NotFoundError(f"There is no execution {termination.execution_id}", id=termination.execution_id)
     status = header["status"]
     if status in TERMINAL_STATUSES:

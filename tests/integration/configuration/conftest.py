@@ -214,6 +214,15 @@ def account(target: Target, status: AccountStatus = AccountStatus.ACTIVE) -> Tar
     )
 
 
+def _of_the_configuration(tables: Mapping[str, RacedTable]) -> data_management.application.Tables:
+    return data_management.application.Tables(
+        groups=tables["groups"],
+        plans=tables["plans"],
+        accounts=tables["accounts"],
+        executions=tables["history"],
+    )
+
+
 @pytest.fixture
 def system() -> System:
     return new_system()
@@ -258,6 +267,8 @@ def new_system() -> System:
         groups=groups,
         plans=plans,
         executions=executions,
+        accounts=accounts,
+        sessions=sessions,
         drs=drs,
         ec2=Ec2Gateway(sessions),
         preflight=preflight,
@@ -268,7 +279,7 @@ def new_system() -> System:
         direct_role=Role.ADMIN,
     )
     managing = data_management.application.Application(
-        tables=data_management.application.Tables(tables["groups"], tables["plans"], tables["accounts"]),
+        tables=_of_the_configuration(tables),
         topic=topic,
         drs=drs,
         drs_regions=drs_regions(),

@@ -54,7 +54,8 @@ def test_the_tables_have_the_indexes_and_time_to_live_of_their_template(real: Lo
     expiry = client.describe_time_to_live(TableName="aws-drs-orchestration-execution-history-dev")
 
     indexes = {index["IndexName"] for index in history["GlobalSecondaryIndexes"]}
-    assert indexes == {"executions-by-plan", "executions-by-start", "open-executions"}
+    lists = {f"executions-by-{order}" for order in ("plan", "start", "status", "type")}
+    assert indexes == {*lists, "open-executions"}
     assert expiry["TimeToLiveDescription"]["AttributeName"] == "expiresAt"
 
 

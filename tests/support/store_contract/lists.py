@@ -16,6 +16,7 @@ from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionT
 from shared.models.execution_summary import ExecutionSummary
 from shared.models.mail import MailRecord, MailType
 from shared.models.termination import TerminationStatus
+from shared.models.wave_record import WaveStatus
 from shared.stores import keys
 from shared.stores.attribute_values import item_size
 from shared.stores.execution_store import ExecutionStore
@@ -33,6 +34,7 @@ from tests.support.store_contract.samples import (
     header,
     seconds,
     termination,
+    wave,
 )
 
 
@@ -179,6 +181,54 @@ class ListingsContract(StoreFixtures):
         assert second.next_token is None
         recoveries = listed.list_by_start(9, status=ExecutionStatus.RUNNING, execution_type=ExecutionType.RECOVERY)
         assert [one.execution_id for one in recoveries.items] == ["e3", "e0"]
+
+    @pytest.mark.parametrize("plan_id", [None, "p0", "p1"])
+    @pytest.mark.parametrize(
+        "status", [None, ExecutionStatus.RUNNING, ExecutionStatus.COMPLETED, ExecutionStatus.FAILED]
+    )
+    @pytest.mark.parametrize("execution_type", [None, *ExecutionType])
+    def test_every_combination_of_filters_shows_what_passes_all_of_them_once_and_newest_first(
+        self,
+        listed: ExecutionStore,
+        plan_id: str | None,
+        status: ExecutionStatus | None,
+        execution_type: ExecutionType | None,
+    ) -> None:
+        every = listed.list_by_start(20).items
+        seen: list[ExecutionSummary] = []
+        token = None
+        while True:
+            if plan_id is None:
+                page = listed.list_by_start(2, token, status=status, execution_type=execution_type)
+            else:
+                page = listed.list_by_plan(plan_id, 2, token, status=status, execution_type=execution_type)
+            assert len(page.items) == 2 or page.next_token is None
+            seen += page.items
+            token = page.next_token
+            if token is None:
+                break
+
+        wanted = {"plan_id": plan_id, "status": status, "execution_type": execution_type}
+        passing = [
+            one for one in every if all(value is None or getattr(one, name) == value for name, value in wanted.items())
+        ]
+        assert sorted(seen, key=lambda one: one.execution_id) == sorted(passing, key=lambda one: one.execution_id)
+        assert [one.started_at for one in seen] == sorted((one.started_at for one in seen), reverse=True)
+
+    def test_a_list_of_a_status_follows_the_engine(self, store: ExecutionStore, running: ExecutionHeader) -> None:
+        store.commit(running.model_copy(update={"status": ExecutionStatus.PARTIAL}))
+
+        listed = {status: store.list_by_start(9, status=status).items for status in ExecutionStatus}
+        assert {status: [one.execution_id for one in found] for status, found in listed.items() if found} == {
+            ExecutionStatus.PARTIAL: ["e1"]
+        }
+
+    def test_parts_of_an_execution_are_in_no_list(self, store: ExecutionStore, running: ExecutionHeader) -> None:
+        begun = wave(0, running, status=WaveStatus.COMPLETED, started_at=NOW)
+        store.write_items(running, [begun])
+
+        assert store.list_by_start(9, status=ExecutionStatus.COMPLETED).items == ()
+        assert len(store.list_by_start(9, execution_type=running.execution_type).items) == 1
 
     def test_a_token_belongs_to_its_list_and_filters(self, listed: ExecutionStore) -> None:
         token = listed.list_by_plan("p0", 2).next_token

@@ -14,6 +14,7 @@ from data_management.application import Application as DataManagementApplication
 from data_management.application import Tables
 from execution.application import Application as ExecutionApplication
 from execution.pace import Waiting
+from execution.tying import StartTies
 from notification_formatter.commands import Place
 from notification_formatter.formatter import Formatter
 from orchestration.application import build as build_orchestration
@@ -176,10 +177,14 @@ class Functions:
     def _execution(self) -> ExecutionApplication:
         seam = self.seams[EXECUTION]
         history = seam.watch(self.tables.execution_history, "history")
+        plans = seam.watch(self.tables.recovery_plans, "plans")
+        groups = seam.watch(self.tables.protection_groups, "groups")
+        executions = ExecutionStore(history, self.clock)
         return ExecutionApplication(
-            plans=RecoveryPlanStore(seam.watch(self.tables.recovery_plans, "plans")),
-            executions=ExecutionStore(history, self.clock),
+            plans=RecoveryPlanStore(plans),
+            executions=executions,
             locks=LockStore(history, self.clock),
+            ties=StartTies.over(plans, groups, executions, self.clock),
             preflight=self._preflight(seam),
             runs=seam.watch(self.runs, "runs"),
             clock=self.clock,
@@ -196,6 +201,8 @@ class Functions:
             groups=ProtectionGroupStore(seam.watch(self.tables.protection_groups, "groups")),
             plans=RecoveryPlanStore(seam.watch(self.tables.recovery_plans, "plans")),
             executions=ExecutionStore(seam.watch(self.tables.execution_history, "history"), self.clock),
+            accounts=TargetAccountStore(seam.watch(self.tables.target_accounts, "accounts")),
+            sessions=self.cloud.sessions,
             drs=seam.watch(self.cloud.drs, "drs"),
             ec2=seam.watch(self.cloud.ec2, "ec2"),
             preflight=self._preflight(seam),
@@ -213,6 +220,7 @@ class Functions:
                 groups=seam.watch(self.tables.protection_groups, "groups"),
                 plans=seam.watch(self.tables.recovery_plans, "plans"),
                 accounts=seam.watch(self.tables.target_accounts, "accounts"),
+                executions=seam.watch(self.tables.execution_history, "history"),
             ),
             topic=SubscriptionsOfTest(),
             drs=seam.watch(self.cloud.drs, "drs"),

@@ -45,7 +45,7 @@ MAILS = {"EXECUTION_HISTORY_TABLE": "executions", **TOPIC}
     ("function", "environment"),
     [
         (QuerySettings, COMMON | TABLES | DOORS),
-        (DataManagementSettings, COMMON | CONFIGURATION | DOORS | TOPIC),
+        (DataManagementSettings, COMMON | TABLES | DOORS | TOPIC),
         (ExecutionSettings, COMMON | TABLES | DOORS | MACHINE),
         (OrchestrationSettings, COMMON | RUN_TABLES | MACHINE | FORMATTER | STAGGER),
         (NotificationSettings, COMMON | MAILS),

@@ -17,7 +17,7 @@ from urllib3 import HTTPResponse
 
 from shared.cross_account import hub_client
 from shared.errors import ErrorCode
-from shared.stores.conditions import Exists
+from shared.stores.conditions import Equals, Exists
 from shared.stores.dynamo_table import TRIES, DynamoTable
 from shared.stores.table import Changes, CheckItem, PutItem, TableUseError, Throttled, TransactionRefused
 
@@ -29,9 +29,17 @@ class Stage:
 
     def __init__(self) -> None:
         self.pauses: list[float] = []
-        client = boto3.client("dynamodb", region_name="us-east-1")
-        self.answers = Stubber(client)
-        self.table = DynamoTable(client, "t", sleep=self.pauses.append, jitter=lambda: 1.0)
+        self.client = boto3.client("dynamodb", region_name="us-east-1")
+        self.answers = Stubber(self.client)
+        self.table = DynamoTable(self.client, "t", sleep=self.pauses.append, jitter=lambda: 1.0)
+
+    def listen(self, asked: list[dict[str, Any]]) -> None:
+        """Write down what every query asks."""
+
+        def note(params: dict[str, Any], **_: Any) -> None:
+            asked.append(params)
+
+        self.client.meta.events.register("provide-client-params.dynamodb.Query", note)
 
     def cancelled(self, *codes: str) -> None:
         """The next transaction is cancelled for these reasons."""
@@ -184,3 +192,42 @@ def test_a_table_that_is_busy_for_minutes_costs_a_call_two_tries_and_some_second
 
     assert len(sent) == 4, "each of them is tried twice by the SDK, and by nobody else"
     assert time.monotonic() - began < 5
+
+
+def _read(numbers: range, last: int | None = None) -> dict[str, Any]:
+    """An answer to a query of an index: these items, and where DynamoDB stopped."""
+
+    def key(number: int) -> dict[str, Any]:
+        values = {"executionId": f"e{number}", "planId": "p", "listKey": "execution", "startedAt": f"{number:04d}"}
+        return {name: {"S": value} for name, value in values.items()}
+
+    more = {} if last is None else {"LastEvaluatedKey": key(last)}
+    return {"Items": [key(number) for number in numbers], "Count": len(numbers), "ScannedCount": 5_000, **more}
+
+
+def test_a_query_that_sifts_reads_a_megabyte_at_a_time_and_not_as_few_items_as_it_wants(stage: Stage) -> None:
+    asked: list[dict[str, Any]] = []
+    stage.listen(asked)
+    stage.answers.add_response("query", _read(range(1), last=4_000))
+    stage.answers.add_response("query", _read(range(1, 10)))
+
+    page = stage.table.query(
+        ("listKey", "execution"), index="executions-by-start", limit=3, filter=Equals("executionType", "RECOVERY")
+    )
+
+    assert [item["executionId"] for item in page.items] == ["e0", "e1", "e2"]
+    assert page.next_start == {"listKey": "execution", "startedAt": "0002", "executionId": "e2", "planId": "p"}
+    assert not any("Limit" in request for request in asked)
+    assert [request.get("ExclusiveStartKey", {}).get("startedAt") for request in asked] == [None, {"S": "4000"}]
+
+
+@pytest.mark.parametrize(("last", "has_more"), [(None, False), (2, True)])
+def test_a_sifted_page_that_is_just_full_says_whether_there_may_be_more(
+    stage: Stage, last: int | None, has_more: bool
+) -> None:
+    stage.answers.add_response("query", _read(range(3), last=last))
+
+    page = stage.table.query(("listKey", "execution"), index="executions-by-start", limit=3, filter=Exists("planId"))
+
+    assert len(page.items) == 3
+    assert (page.next_start is not None) is has_more

@@ -1,0 +1,91 @@
+"""What people send to change groups and plans: the fields that are to be otherwise, over those that are stored."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, TypeVar
+
+from pydantic import Field
+
+from data_management.requests import NewWave, written
+from shared.models import protection_group, recovery_plan
+from shared.models.base import Model, Name
+from shared.models.launch_config import LaunchConfig, ServerOverride
+from shared.models.protection_group import Owner, ProtectionGroup, ProtectionGroupFields
+from shared.models.recovery_plan import NotificationEmail, RecoveryPlan, RecoveryPlanFields, RpoSeconds, RtoMinutes
+from shared.models.targets import AccountId, Region, SourceServerId
+from shared.services.request_fields import GroupId, PlanId, Version
+
+_WHICH: Final = frozenset({"group_id", "plan_id", "version"})
+
+M = TypeVar("M", bound=Model)
+
+
+class ProtectionGroupChanges(Model):
+    """What of a group is to be otherwise; what is left out stays, and null empties what may be empty.
+
+    One way to select servers takes the place of the other.
+    """
+
+    group_id: GroupId
+    version: Version
+    group_name: Name = Field(default_factory=str)
+    description: protection_group.Description | None = None
+    owner: Owner | None = None
+    account_id: AccountId = Field(default_factory=str)
+    region: Region = Field(default_factory=str)
+    source_server_ids: tuple[SourceServerId, ...] | None = None
+    server_selection_tags: dict[str, str] | None = None
+    launch_config: LaunchConfig | None = None
+    servers: tuple[ServerOverride, ...] | None = None
+
+    def over(self, group: ProtectionGroup) -> ProtectionGroupFields:
+        """The whole group as it is to be."""
+        said = _said(self)
+        if said.get("source_server_ids") is not None:
+            said.setdefault("server_selection_tags", {})
+        elif said.get("server_selection_tags"):
+            said.setdefault("source_server_ids", ())
+        return _over(group, said, ProtectionGroupFields)
+
+    def selects_by_id(self, group: ProtectionGroup) -> bool:
+        """Whether the group is to list its servers, if only as an empty list."""
+        if "source_server_ids" in self.model_fields_set:
+            return self.source_server_ids is not None
+        return not group.server_selection_tags
+
+
+class RecoveryPlanChanges(Model):
+    """What of a plan is to be otherwise; what is left out stays, and null empties what may be empty.
+
+    Waves are given all together or not at all.
+    """
+
+    plan_id: PlanId
+    version: Version
+    plan_name: Name = Field(default_factory=str)
+    description: recovery_plan.Description | None = None
+    notification_email: NotificationEmail | None = None
+    rto_minutes: Annotated[RtoMinutes, Field(strict=True)] | None = None
+    rpo_seconds: Annotated[RpoSeconds, Field(strict=True)] | None = None
+    waves: Annotated[tuple[NewWave, ...], Field(min_length=1, max_length=500)] = Field(default_factory=tuple)
+
+    def over(self, plan: RecoveryPlan) -> RecoveryPlanFields:
+        """The whole plan as it is to be."""
+        said = _said(self)
+        if "waves" in said:
+            said["waves"] = tuple(wave.wave() for wave in self.waves)
+        return _over(plan, said, RecoveryPlanFields)
+
+    @property
+    def written_waves(self) -> list[dict[str, Any]]:
+        """The waves as the request has them."""
+        return written(self.waves)
+
+
+def _said(changes: Model) -> dict[str, Any]:
+    return {name: getattr(changes, name) for name in changes.model_fields_set - _WHICH}
+
+
+def _over(stored: Model, said: Mapping[str, Any], model: type[M]) -> M:
+    """The fields of what is stored, but what was said; null gives what a new one would have."""
+    kept = {name: getattr(stored, name) for name in model.model_fields if name not in said}
+    return model.model_validate({**kept, **{name: value for name, value in said.items() if value is not None}})

@@ -1,0 +1,85 @@
+"""What runs is not edited: neither its plan nor the groups of that plan, and while it is paused only what is to come.
+
+An execution has a copy of everything that it was started with, so an edit changes no run. It is refused all the same,
+because whoever repeats or reads a running plan must find in it what runs. Between this look and the write an execution
+may pause, go on or end; that one has begun is seen by the condition of the write (shared.stores.ties).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from shared.errors import ConflictError, ConflictReason
+from shared.execution_utils import WAVES_NOT_STARTED
+from shared.models.execution import ExecutionHeader, ExecutionStatus
+from shared.models.recovery_plan import RecoveryPlan, Wave
+from shared.stores.execution_store import ExecutionStore
+from shared.stores.ties import Uses
+
+
+def executions_of(uses: Uses) -> list[ExecutionHeader]:
+    """The executions that have not ended."""
+    return [use.owner for use in uses.by if isinstance(use.owner, ExecutionHeader)]
+
+
+def check_group_may_change(group_name: str, group_id: str, uses: Uses, executions: ExecutionStore) -> None:
+    """ConflictError ACTIVE_EXECUTION if the group is in a running execution, or in a wave that a paused one began."""
+    running = [header for header in executions_of(uses) if _has_begun(header, group_id, executions)]
+    if running:
+        raise active_execution(
+            f"the group {group_name}", running, "While it is paused, groups of waves that have not begun may change."
+        )
+
+
+def check_plan_may_change(old: RecoveryPlan, new: RecoveryPlan, uses: Uses) -> None:
+    """ConflictError ACTIVE_EXECUTION if the plan runs, or if it is paused and a wave that has begun would change."""
+    running = [header for header in executions_of(uses) if not _is_paused(header) or _touched(header, old, new)]
+    if running:
+        raise active_execution(
+            f"the plan {old.plan_name}", running, "While it is paused, waves that have not begun may change."
+        )
+
+
+def active_execution(what: str, running: Sequence[ExecutionHeader], way_out: str = "") -> ConflictError:
+    """The refusal for executions that have not ended."""
+    named = ", ".join(f"{header.execution_id} ({header.status.value})" for header in running)
+    sentence = f"{what} is in use by execution {named}" if len(running) == 1 else f"{what} is in use by {named}"
+    return ConflictError(
+        f"{sentence}. {way_out}".rstrip(" ."),
+        reason=ConflictReason.ACTIVE_EXECUTION,
+        executions=[
+            {
+                "executionId": header.execution_id,
+                "planId": header.plan_id,
+                "planName": header.plan_name,
+                "executionType": header.execution_type.value,
+                "status": header.status.value,
+            }
+            for header in running
+        ],
+    )
+
+
+def _is_paused(header: ExecutionHeader) -> bool:
+    return header.status is ExecutionStatus.PAUSED
+
+
+def _begun(header: ExecutionHeader) -> list[int]:
+    return [wave.wave_number for wave in header.waves if wave.status not in WAVES_NOT_STARTED]
+
+
+def _has_begun(header: ExecutionHeader, group_id: str, executions: ExecutionStore) -> bool:
+    """Of a paused execution its own waves tell, because the plan may have been edited since."""
+    if not _is_paused(header):
+        return True
+    begun = executions.waves(header, _begun(header)).values()
+    return any(group_id in wave.protection_group_ids for wave in begun)
+
+
+def _touched(header: ExecutionHeader, old: RecoveryPlan, new: RecoveryPlan) -> bool:
+    begun = set(_begun(header))
+    return list(_waves(old, begun)) != list(_waves(new, begun))
+
+
+def _waves(plan: RecoveryPlan, numbers: set[int]) -> Iterator[Wave]:
+    return iter(sorted((wave for wave in plan.waves if wave.wave_number in numbers), key=lambda wave: wave.wave_number))

@@ -1,0 +1,161 @@
+"""Stores groups: each is tied to its account first, and what runs is not changed.
+
+A save that was refused gives back what it had tied. One that broke off, or whose answer was lost, may have been stored
+and leaves its entry, which counts for nothing after an hour if it was not (shared.stores.ties).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+from data_management.app import ConfigurationApp
+from data_management.group_checks import FindServers, check_account, check_group_in_world, check_servers_exist
+from data_management.running import active_execution, check_group_may_change, executions_of
+from shared.alarm_places import check_alarm_places
+from shared.errors import (
+    ConflictError,
+    ConflictReason,
+    NotFoundError,
+    QuotaExceededError,
+    ThrottledError,
+    ValidationError,
+)
+from shared.ids import new_claim
+from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
+from shared.models.recovery_plan import RecoveryPlan
+from shared.models.violation import Violation, refuse
+from shared.operations import Context
+from shared.stores.owned_items import AlsoRefusedError
+from shared.stores.table import Write
+from shared.stores.tie_holders import Holder
+from shared.stores.ties import TRIES, TieRefusedError, UsedMeanwhileError, Uses
+
+SURELY_NOT_STORED: Final = (
+    ConflictError,
+    NotFoundError,
+    QuotaExceededError,
+    ValidationError,
+    AlsoRefusedError,
+    UsedMeanwhileError,
+)
+"""What a save raises that wrote nothing; anything else may come after the write."""
+
+
+def store_new_group(
+    group: ProtectionGroup, app: ConfigurationApp, find_servers: FindServers, *, also: Sequence[Write] = ()
+) -> ProtectionGroup:
+    """Store a group that keeps every rule of its own, if the world allows it; raises what check_group_in_world does."""
+    check_group_in_world(group, app, find_servers)
+    with _in_its_account(group, None, app):
+        return app.groups.put_new(group, also=also)
+
+
+def change_group(
+    old: ProtectionGroup,
+    fields: ProtectionGroupFields,
+    context: Context[ConfigurationApp],
+    find_servers: FindServers,
+) -> ProtectionGroup:
+    """Give the group these fields, which keep every rule of its own; answers its next version.
+
+    ValidationError, ConflictError, DrsServiceError, CrossAccountError. Of its servers those are looked for in DRS that
+    are new to it.
+    """
+    if fields.region != old.region:
+        reason = f"the group is in {old.region}, and a group stays in its region: make another one"
+        refuse([Violation("region", reason, "IMMUTABLE")])
+    app = context.app
+    stamps = {"updated_at": app.clock.now(), "version": old.version + 1}
+    new = ProtectionGroup.model_validate({**old.model_dump(), **fields.model_dump(), **stamps})
+    known = set(old.source_server_ids) if old.target == new.target else set[str]()
+    check_account(new.target, app)
+    check_servers_exist(new, find_servers, known)
+    for _ in range(TRIES):
+        uses = app.group_ties.uses(old.group_id)
+        check_group_may_change(old.group_name, old.group_id, uses, app.executions)
+        refuse(_alarms_without_place(old, new, uses, app))
+        app.groups.check_put(new, old.version)
+        try:
+            with _in_its_account(new, old, app):
+                return app.groups.put(new, old.version, uses)
+        except UsedMeanwhileError:
+            continue
+    raise too_busy(f"the group {old.group_name}")
+
+
+def end_group(group: ProtectionGroup, app: ConfigurationApp) -> None:
+    """Delete the group, unless anything uses it: ConflictError IN_USE names the plans, or ACTIVE_EXECUTION."""
+    for _ in range(TRIES):
+        uses = app.group_ties.uses(group.group_id)
+        _check_unused(group, uses, app)
+        try:
+            app.groups.delete(group, uses)
+        except UsedMeanwhileError:
+            continue
+        if group.account_id != app.hub_account_id:
+            app.account_ties.let_go(group.account_id, group.group_id, group.version)
+        return
+    raise too_busy(f"the group {group.group_name}")
+
+
+def too_busy(what: str) -> ThrottledError:
+    """Somebody else was faster again and again."""
+    return ThrottledError(f"the uses of {what} change too often; ask again", retryAfterSeconds=1)
+
+
+@contextmanager
+def _in_its_account(new: ProtectionGroup, old: ProtectionGroup | None, app: ConfigurationApp) -> Iterator[None]:
+    """Around the write of a group: tied to an account that is new to it before, untied from another after."""
+    before = old.account_id if old is not None else None
+    holder = Holder.of_group(new, new_claim())
+    gains = new.account_id not in (before, app.hub_account_id)
+    if gains:
+        try:
+            app.account_ties.take(new.account_id, holder)
+        except TieRefusedError as error:
+            check_account(new.target, app)
+            raise too_busy(f"the account {new.account_id}") from error
+    try:
+        yield
+    except SURELY_NOT_STORED:
+        if gains:
+            app.account_ties.give_back(new.account_id, holder)
+        raise
+    if before not in (None, new.account_id, app.hub_account_id):
+        app.account_ties.let_go(before, new.group_id, new.version)
+
+
+def _check_unused(group: ProtectionGroup, uses: Uses, app: ConfigurationApp) -> None:
+    by_ties = [use.owner for use in uses.by if isinstance(use.owner, RecoveryPlan)]
+    # The index too: tables that were restored from backups of different moments may lack ties.
+    plans = {plan.plan_id: plan for plan in (*by_ties, *app.plans.plans_using(group.group_id))}
+    saved_now = sorted({use.holder.owner_id for use in uses.by if use.owner is None} - set(plans))
+    running = executions_of(uses)
+    if plans or saved_now:
+        named = [plan.plan_name for plan in plans.values()] + [f"{each}, which is being saved" for each in saved_now]
+        raise ConflictError(
+            f"the group {group.group_name} is used by the recovery plan{'s' if len(named) > 1 else ''} "
+            f"{', '.join(named)}",
+            reason=ConflictReason.IN_USE,
+            plans=[
+                *({"planId": plan.plan_id, "planName": plan.plan_name} for plan in plans.values()),
+                *({"planId": plan_id} for plan_id in saved_now),
+            ],
+        )
+    if running:
+        raise active_execution(f"the group {group.group_name}", running)
+
+
+def _alarms_without_place(
+    old: ProtectionGroup, new: ProtectionGroup, uses: Uses, app: ConfigurationApp
+) -> Iterator[Violation]:
+    """Alarms of plans that would be ambiguous once this group's servers are elsewhere."""
+    plans = [use.owner for use in uses.by if isinstance(use.owner, RecoveryPlan)] if old.target != new.target else []
+    for plan in plans:
+        targets = {group.group_id: group.target for group in app.groups.get_many(plan.group_ids)}
+        targets[new.group_id] = new.target
+        for violation in check_alarm_places(plan.waves, targets):
+            reason = f"then in plan {plan.plan_name}, {violation.field}: {violation.reason}"
+            yield Violation("accountId", reason, violation.code)

@@ -1,0 +1,101 @@
+"""Stores plans: each is tied to its groups first, its mails are subscribed, and what runs is not changed.
+
+Before the plan is written it uses every group that it lists, so none of them can be deleted any more; what it lists no
+more it lets go after. Whatever keeps it from being written gives everything back (shared.stores.ties).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from data_management.app import ConfigurationApp
+from data_management.running import active_execution, check_plan_may_change, executions_of
+from data_management.saving_groups import SURELY_NOT_STORED, too_busy
+from shared.alarm_places import check_alarm_places
+from shared.ids import new_claim
+from shared.models.recovery_plan import RecoveryPlan, RecoveryPlanFields
+from shared.models.violation import Violation, refuse
+from shared.operations import Context
+from shared.stores.table import Write
+from shared.stores.tie_holders import Holder, HolderKind
+from shared.stores.ties import TRIES, TieRefusedError, UsedMeanwhileError
+
+
+def store_new_plan(plan: RecoveryPlan, app: ConfigurationApp, *, also: Sequence[Write] = ()) -> RecoveryPlan:
+    """Store a plan that keeps every rule of its own, over groups that exist.
+
+    ValidationError UNKNOWN_GROUP for one that was deleted meanwhile, ConflictError; what the mails of it may raise.
+    """
+    # First, so that nobody is asked to confirm the mails of a plan whose name is taken.
+    app.plans.check_new(plan)
+    with _with_its_groups(plan, None, app), app.mails.saving(plan):
+        return app.plans.put_new(plan, also=also)
+
+
+def change_plan(old: RecoveryPlan, fields: RecoveryPlanFields, context: Context[ConfigurationApp]) -> RecoveryPlan:
+    """Give the plan these fields, which keep every rule of its own; answers its next version.
+
+    ValidationError, ConflictError; what its mails may raise.
+    """
+    app = context.app
+    stamps = {"updated_at": app.clock.now(), "version": old.version + 1}
+    new = RecoveryPlan.model_validate({**old.model_dump(), **fields.model_dump(), **stamps})
+    for _ in range(TRIES):
+        uses = app.plan_ties.uses(old.plan_id)
+        check_plan_may_change(old, new, uses)
+        app.plans.check_put(new, old.version)
+        try:
+            with _with_its_groups(new, old, app), app.mails.saving(new, old):
+                return app.plans.put(new, old.version, uses)
+        except UsedMeanwhileError:
+            continue
+    raise too_busy(f"the plan {old.plan_name}")
+
+
+def end_plan(plan: RecoveryPlan, app: ConfigurationApp) -> None:
+    """Delete the plan, unless it runs: ConflictError ACTIVE_EXECUTION. Its address gets no mails of it any more."""
+    for _ in range(TRIES):
+        uses = app.plan_ties.uses(plan.plan_id)
+        running = executions_of(uses)
+        if running:
+            raise active_execution(f"the plan {plan.plan_name}", running)
+        try:
+            app.plans.delete(plan, uses)
+        except UsedMeanwhileError:
+            continue
+        app.group_ties.let_go(plan.group_ids, HolderKind.PLAN, plan.plan_id, plan.version)
+        app.mails.deleted(plan)
+        return
+    raise too_busy(f"the plan {plan.plan_name}")
+
+
+def check_against_groups(fields: RecoveryPlanFields, app: ConfigurationApp) -> Iterator[Violation]:
+    """What the stored groups say: those that a wave names and that are not there, alarms that have no place."""
+    known = {group.group_id: group.target for group in app.groups.get_many(sorted(fields.group_ids))}
+    for position, wave in enumerate(fields.waves):
+        for entry, group_id in enumerate(wave.protection_group_ids):
+            if group_id not in known:
+                path = f"waves[{position}].protectionGroupIds[{entry}]"
+                yield Violation(path, f"there is no group {group_id[:64]}", "UNKNOWN_GROUP")
+    yield from check_alarm_places(fields.waves, known)
+
+
+@contextmanager
+def _with_its_groups(new: RecoveryPlan, old: RecoveryPlan | None, app: ConfigurationApp) -> Iterator[None]:
+    """Around the write of a plan: tied to the groups that are new to it before, untied from those it lost after."""
+    before = old.group_ids if old is not None else ()
+    gained = [group_id for group_id in new.group_ids if group_id not in before]
+    holder = Holder.of_plan(new, new_claim())
+    try:
+        app.group_ties.take(dict.fromkeys(gained), holder)
+    except TieRefusedError as error:
+        refuse(check_against_groups(new, app))
+        raise too_busy(f"the groups of the plan {new.plan_name}") from error
+    try:
+        yield
+    except SURELY_NOT_STORED:
+        app.group_ties.give_back(gained, holder)
+        raise
+    lost = [group_id for group_id in before if group_id not in new.group_ids]
+    app.group_ties.let_go(lost, HolderKind.PLAN, new.plan_id, new.version)

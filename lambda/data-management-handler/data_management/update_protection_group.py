@@ -1,0 +1,34 @@
+"""PUT /protection-groups/{groupId}."""
+
+from data_management.app import ConfigurationApp
+from data_management.changes import ProtectionGroupChanges
+from data_management.group_checks import drs_servers
+from data_management.saving_groups import change_group
+from shared.errors import ErrorCode
+from shared.group_rules import check_group
+from shared.models.protection_group import ProtectionGroup
+from shared.models.violation import refuse
+from shared.operations import Context, operation
+from shared.roles import Permission
+from shared.services.versions import check_version
+
+
+@operation(
+    "update_protection_group",
+    http="PUT /protection-groups/{groupId}",
+    permission=Permission.MODIFY_PROTECTION_GROUPS,
+    raises=(
+        ErrorCode.RESOURCE_NOT_FOUND,
+        ErrorCode.CONFLICT_ERROR,
+        ErrorCode.DRS_SERVICE_ERROR,
+        ErrorCode.CROSS_ACCOUNT_ERROR,
+    ),
+)
+def update_protection_group(request: ProtectionGroupChanges, context: Context[ConfigurationApp]) -> ProtectionGroup:
+    """Change the fields of a group that are given, unless it is in a running execution."""
+    app = context.app
+    stored = app.groups.get(request.group_id)
+    check_version("protection group", stored.group_name, stored.version, request.version)
+    fields = request.over(stored)
+    refuse(check_group(fields, selects_by_id=request.selects_by_id(stored), drs_regions=app.drs_regions))
+    return change_group(stored, fields, context, drs_servers(app))

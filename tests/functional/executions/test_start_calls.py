@@ -1,0 +1,20 @@
+"""What a start costs does not grow with its waves, and little with its accounts."""
+
+from tests.support.thrift import calls_of_a_start
+
+
+def test_a_start_of_three_waves_in_three_accounts_takes_at_most_30_calls_of_aws() -> None:
+    calls = calls_of_a_start(accounts=3, waves=3)
+
+    assert calls.total() <= 30, calls
+    assert (calls["STS"], calls["Step Functions"]) == (3, 1)
+
+
+def test_each_further_account_costs_its_role_its_servers_its_jobs_and_its_quotas() -> None:
+    two, five = calls_of_a_start(accounts=2, waves=10), calls_of_a_start(accounts=5, waves=10)
+
+    assert five - two == {"DRS": 6, "STS": 3, "Service Quotas": 3}
+
+
+def test_further_waves_in_the_same_accounts_cost_nothing() -> None:
+    assert calls_of_a_start(accounts=2, waves=2) == calls_of_a_start(accounts=2, waves=30)

@@ -1,0 +1,7 @@
+"""Deletions hold their contract."""
+
+from tests.support.store_contract.deletions import DeletionsContract
+
+
+class TestDeletions(DeletionsContract):
+    """Executions that are hidden, emptied and forgotten."""
