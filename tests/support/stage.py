@@ -137,10 +137,11 @@ class Stage:
             decision = decide(state, known, self.now, BOUNDS)
         return decision
 
-    def step(self, seconds: float = 0) -> Decision:
-        """Let time pass, decide, write, act and commit."""
-        self.now += timedelta(seconds=seconds)
-        decision = self.decision()
+    def step(self, seconds: float = 0, *, stands_still: float = 0) -> Decision:
+        """Let time pass, look, let more time pass, decide, write, act and commit."""
+        asked_at = self.now + timedelta(seconds=seconds)
+        self.now = asked_at + timedelta(seconds=stands_still)
+        decision = self.decision(Observations(asked_at=asked_at))
         self._write(decision)
         for effect in decision.effects:
             self._act(effect)

@@ -218,7 +218,7 @@ def _decided(
         decision = decide(state, known, now, deps.bounds)
         if not decision.questions:
             return decision, known, now
-        known = known.merged(answer(decision.questions, state, deps, pace))
+        known = replace(known, asked_at=known.asked_at or now).merged(answer(decision.questions, state, deps, pace))
 
 
 def _timeline(decision: Decision, notes: Sequence[Note], now: datetime) -> tuple[ExecutionEvent, ...]:

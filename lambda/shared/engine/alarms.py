@@ -32,7 +32,7 @@ def read_alarms(draft: Draft, number: int) -> AlarmStanding | None:
     for reason in unreadable:
         draft.obstruct(number, reason)
     since = wave.alarms.since if wave.alarms else draft.now
-    if bad and not unreadable and draft.now >= since + ALARM_GRACE:
+    if bad and not unreadable and draft.looked_at >= since + ALARM_GRACE:
         standing = AlarmStanding(verdict=AlarmVerdict.FAILED, reason=_words(bad, with_reasons=True), since=since)
     elif bad or unreadable:
         reason = _words(bad) if bad else "an alarm cannot be read"

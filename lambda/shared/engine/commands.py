@@ -115,7 +115,7 @@ def _to_be_sent(draft: Draft, server: ServerRecord, unsent: Positions) -> Readin
         draft.obstruct(server.wave_number, agent.reason)
         return Reading(HealthStatus.UNKNOWN, agent.reason)
     due_at = server.commands_due_at or draft.now
-    is_over = draft.now >= due_at + AGENT_GRACE
+    is_over = draft.looked_at >= due_at + AGENT_GRACE
     refused = next((one for one in server.commands if one.state is CommandState.REFUSED), None)
     if agent != AGENT_ONLINE:
         words = "its SSM agent has not registered" if agent is None else f"its SSM agent is {agent}"
@@ -181,7 +181,7 @@ def _judged(draft: Draft, server: ServerRecord, check: CommandCheck, command: Se
         is_well = seen.status == _WELL
         state = CommandState.SUCCEEDED if is_well else CommandState.FAILED
         return command.model_copy(update={"state": state, "detail": _WELL if is_well else _why(seen)})
-    if (draft.now - command.intent_at).total_seconds() >= check.timeout_seconds:
+    if (draft.looked_at - command.intent_at).total_seconds() >= check.timeout_seconds:
         shown = seen.details or seen.status if seen else "not listed"
         words = f"it has not ended within {counted(check.timeout_seconds, 'second')} ({shown})"
         return command.model_copy(update={"state": CommandState.FAILED, "detail": shortened(words, COMMAND_DETAIL)})

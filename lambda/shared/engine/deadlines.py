@@ -27,13 +27,16 @@ ENOUGH: Final = {
 def deadline_of(draft: Draft, number: int) -> datetime | None:
     """When judgement of a running wave ends; None if it does not run, or while nothing counts.
 
-    Nothing counts while an operator's pause is open, and nothing is judged once the execution is cancelled.
+    Nothing counts from the moment at which an operator's pause opens, and nothing is judged once the execution is
+    cancelled.
     """
     wave = draft.waves.get(number)
-    is_counted = draft.header.status in COUNTED and not draft.pause_is_open
+    is_counted = draft.header.status in COUNTED
     if wave is None or wave.tried_at is None or wave.status not in RUNNING_WAVE_STATUSES or not is_counted:
         return None
-    return wave.tried_at + timedelta(minutes=wave.deadline_minutes) + _paused_since(draft, wave.tried_at)
+    deadline = wave.tried_at + timedelta(minutes=wave.deadline_minutes) + _paused_since(draft, wave.tried_at)
+    pause = draft.open_gate(PAUSE_SCOPE)
+    return deadline if pause is None or deadline <= pause.opened_at else None
 
 
 def is_past_deadline(draft: Draft, number: int) -> bool:

@@ -50,7 +50,7 @@ def _judge_launch(draft: Draft, launch: LaunchRecord, job: Job) -> None:
         if job.ended_at is None and launch.ended_at is None:
             draft.effects.append(RecordEnd(launch, draft.now))
         draft.wait(POLL_SECONDS, f"job {job.job_id} has ended, {counted(undecided, 'server')} without a verdict")
-        if draft.now - ended_at < JUDGEMENT_GRACE or launch.wave_number in draft.postponed:
+        if draft.looked_at - ended_at < JUDGEMENT_GRACE or launch.wave_number in draft.postponed:
             draft.settling.add(launch.launch_id)
         return
     draft.effects.append(FinishLaunch(launch))
@@ -86,7 +86,7 @@ def _judge_server(draft: Draft, server: ServerRecord, job: Job, ended_at: dateti
         return True
     if status is ParticipantStatus.FAILED:
         return _failed(draft, server, job, "DRS reports the launch as failed")
-    if draft.now - ended_at < JUDGEMENT_GRACE:
+    if draft.looked_at - ended_at < JUDGEMENT_GRACE:
         return False
     if status is ParticipantStatus.LAUNCHED:
         draft.change_server(server.server, launch=LaunchStatus.LAUNCHED, job_id=job.job_id, launched_at=draft.now)

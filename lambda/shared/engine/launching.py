@@ -156,5 +156,5 @@ def _health_of(draft: Draft, server: ServerRecord, instance: RecoveryInstance) -
         draft.obstruct(server.wave_number, answer[0].reason)
         return HealthStatus.UNKNOWN
     # its patience was over before: whatever is not well by now is not waited for again
-    past = server.model_copy(update={"launched_at": draft.now - HEALTH_GRACE, "checked_from": None})
+    past = server.model_copy(update={"launched_at": draft.looked_at - HEALTH_GRACE, "checked_from": None})
     return read_health(draft, past, answer[0]).health

@@ -111,7 +111,8 @@ class Observations:
 
     A key that is present with None (or an empty tuple) was asked about and is not there. `held_up` says by wave why
     servers found no room when this step tried to launch them, without a reason that it is not their turn yet; `queued`
-    where it may have taken a ticket. Both are None before it has tried.
+    where it may have taken a ticket. Both are None before it has tried. `asked_at` is when this step began to ask: no
+    answer is older.
     """
 
     waves: Mapping[int, LoadedWave] = field(default_factory=dict)
@@ -131,6 +132,7 @@ class Observations:
     sent: Mapping[Target, SentListing | Unavailable] = field(default_factory=dict)
     held_up: Mapping[int, tuple[str, ...]] | None = None
     queued: frozenset[Target] | None = None
+    asked_at: datetime | None = None
 
     def merged(self, other: "Observations") -> "Observations":
         """These answers and the others."""
@@ -152,6 +154,7 @@ class Observations:
             sent={**self.sent, **other.sent},
             held_up=self.held_up if other.held_up is None else other.held_up,
             queued=self.queued if other.queued is None else other.queued,
+            asked_at=self.asked_at or other.asked_at,
         )
 
 

@@ -260,6 +260,14 @@ class Draft:
         return gate
 
     @property
+    def looked_at(self) -> datetime:
+        """When this step began to ask: what has not become true by then may have become so by now.
+
+        So whatever was not seen within its time has failed only if it was looked for after that.
+        """
+        return self.observations.asked_at or self.now
+
+    @property
     def pause_is_open(self) -> bool:
         """Whether an operator holds everything back."""
         return self.open_gate(PAUSE_SCOPE) is not None

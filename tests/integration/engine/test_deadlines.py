@@ -10,7 +10,9 @@ from typing import Any, Final
 import pytest
 
 from local.drs_simulator import Settings
+from shared.stores.table import Throttled
 from tests.support.world import DATABASE_ACCOUNT, HOUR, REGION, WEB_ACCOUNT, World, wave
+from tests.support.world.functions import ORCHESTRATION
 from tests.support.world.outages import DRS_FAILS
 from tests.support.world.rest import QUICK, check_at_rest
 
@@ -147,6 +149,21 @@ def test_a_deadline_does_not_count_while_an_operator_pauses() -> None:
     assert first_wave(world, execution_id)["status"] == "LAUNCHING"
 
     world.advance(20)
+    assert first_wave(world, execution_id)["status"] == "TIMEOUT"
+
+
+def test_a_pause_does_not_stop_the_judgement_of_a_wave_whose_time_was_up_before_it() -> None:
+    world, execution_id = started(full=True)
+    world.advance(30)
+    world.seams[ORCHESTRATION].refuse("history.transact", lambda: Throttled("DynamoDB has no capacity left"))
+    world.advance(60)
+    assert first_wave(world, execution_id)["status"] == "LAUNCHING"
+    world.pause(execution_id)
+    world.advance(60)
+
+    world.allow_everything()
+    world.run_until_status(execution_id, "PAUSED")
+
     assert first_wave(world, execution_id)["status"] == "TIMEOUT"
 
 

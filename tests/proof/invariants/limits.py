@@ -52,7 +52,7 @@ class WavesInTime(Invariant):
         self._paused: dict[str, datetime] = {}
         """Since when a pause of an execution has been open."""
         self._ended: dict[tuple[str, int], datetime] = {}
-        """When a wave first ended."""
+        """When the step was claimed in which a wave first ended: it may have decided so at once and written it late."""
         self._begun: set[tuple[str, int]] = set()
         self._moved: dict[str, datetime] = {}
         """When anything last became of the waves or the launches of an execution."""
@@ -97,7 +97,7 @@ class WavesInTime(Invariant):
         key, (before, after) = (write.partition, write.row["waveNumber"]), write.moved("status") or ("", "")
         self._moved[write.partition] = write.at
         if after in ENDED:
-            self._ended.setdefault(key, write.at)
+            self._ended.setdefault(key, self.ledger.executions[key[0]].claimed_at)
         if after in RUNNING and before not in RUNNING:
             self._running[key] = Counted(write.at)
         elif after not in RUNNING and key in self._running:
