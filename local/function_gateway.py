@@ -5,10 +5,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from moto.awslambda.exceptions import UnknownFunctionException
+
 from local.async_invocations import AsyncInvocations, AsyncSettings, DeadEvent
 from local.clock import LocalClock
-from local.functions import Functions, FunctionSpec, Outcome
+from local.functions import MOST_BYTES, MOST_EVENT_BYTES, Functions, FunctionSpec, Outcome, PayloadTooLargeError
 from local.moto_patches.lambda_invoke import find_function
+from local.moto_patches.policies import function_admits
 
 SendMessage = Callable[[str, str, Mapping[str, str]], None]
 
@@ -29,11 +32,13 @@ class ProcessGateway:
         self.dead_letters: dict[str, str] = {}
 
     def invoke(self, function: Any, called_arn: str, payload: bytes) -> Outcome:
-        """Invokes and waits for the answer."""
+        """Invokes and waits for the answer; PayloadTooLargeError."""
+        _check_size(payload, MOST_BYTES)
         return self._functions.invoke(self._spec(function), called_arn, payload)
 
     def accept(self, function: Any, called_arn: str, payload: bytes) -> None:
-        """Takes an event for asynchronous invocation."""
+        """Takes an event for asynchronous invocation; PayloadTooLargeError."""
+        _check_size(payload, MOST_EVENT_BYTES)
         spec = self._spec(function)
         settings = self._async_settings(function)
         self._async.accept(called_arn, payload, settings, lambda: self._functions.invoke(spec, called_arn, payload))
@@ -91,6 +96,30 @@ class ProcessGateway:
             "responseContext": {"statusCode": 200, "functionError": "Unhandled"},
             "responsePayload": json.loads(event.outcome.payload),
         }
+
+
+class ApiBackend:
+    """The functions as API Gateway sees them: whom their policies let it call, by name and alias."""
+
+    def __init__(self, gateway: ProcessGateway) -> None:
+        self._gateway = gateway
+
+    def admits(self, function_arn: str, source_arn: str) -> bool:
+        """Whether there is such a function, and its policy lets API Gateway call it for that method."""
+        try:
+            statements = find_function(function_arn).policy.statements
+        except UnknownFunctionException:
+            return False
+        return function_admits(statements, "apigateway.amazonaws.com", source_arn, function_arn)
+
+    def invoke(self, function_arn: str, payload: bytes) -> Outcome:
+        """Invoke and wait for the answer; PayloadTooLargeError."""
+        return self._gateway.invoke(find_function(function_arn), function_arn, payload)
+
+
+def _check_size(payload: bytes, most: int) -> None:
+    if len(payload) > most:
+        raise PayloadTooLargeError(len(payload), most)
 
 
 def _described(config: Any) -> Mapping[str, Any]:

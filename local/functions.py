@@ -11,6 +11,12 @@ from typing import Final
 from local.function_process import FunctionProcess, RuntimeSettings
 from local.runtime_api import Answer, Exited, InitFailed, Invocation, Ready, error_payload
 
+MOST_BYTES: Final = 6 * 1024 * 1024
+"""The largest payload of a call and of its answer (Lambda's quota for synchronous invocation)."""
+
+MOST_EVENT_BYTES: Final = 1024 * 1024
+"""The largest payload of an event (Lambda's quota for asynchronous invocation)."""
+
 _INIT_SECONDS: Final = 30.0  # AWS allows 10; a laptop with two busy cores needs longer to import
 
 
@@ -96,7 +102,7 @@ class Functions:
         process.offer(Invocation(request_id, arn, payload, deadline))
         answer = process.report(spec.timeout)
         if isinstance(answer, Answer):
-            return Outcome(answer.payload, answer.failed, request_id)
+            return _answered(answer, request_id)
         process.kill()
         if isinstance(answer, Exited):
             return _exited(answer, request_id)
@@ -138,8 +144,23 @@ class Functions:
         process.close()
 
 
+class PayloadTooLargeError(Exception):
+    """The payload is larger than Lambda takes; `size` and `most` are bytes."""
+
+    def __init__(self, size: int, most: int) -> None:
+        super().__init__(f"{size} byte payload is too large: the limit is {most} bytes")
+        self.size, self.most = size, most
+
+
 class FunctionsStoppedError(Exception):
     """The local system is stopping: no function runs any more."""
+
+
+def _answered(answer: Answer, request_id: str) -> Outcome:
+    if len(answer.payload) <= MOST_BYTES:
+        return Outcome(answer.payload, answer.failed, request_id)
+    message = f"Response payload size exceeded maximum allowed payload size ({MOST_BYTES} bytes)."
+    return Outcome(error_payload("Function.ResponseSizeTooLarge", message), True, request_id)
 
 
 def _exited(exited: Exited, request_id: str) -> Outcome:

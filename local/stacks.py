@@ -6,18 +6,34 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from local.cloudformation import compute, storage
+from local.api.definition import Apis
+from local.cloudformation import api, compute, storage, users
 from local.cloudformation.deploy import Creator, Stack
 from local.cloudformation.template import Place, load
+from local.function_process import ROOT
 
-CREATORS: Final[Mapping[str, Creator]] = {**storage.CREATORS, **compute.CREATORS}
+CREATORS: Final[Mapping[str, Creator]] = {
+    **storage.CREATORS,
+    **compute.CREATORS,
+    **users.CREATORS,
+    **api.CREATORS,
+}
 HUB_STACKS: Final = (
     "database-stack.yaml",
     "notification-stack.yaml",
     "lambda-stack.yaml",
     "step-functions-stack.yaml",
     "eventbridge-stack.yaml",
+    "api-auth-stack.yaml",
+    "api-gateway-core-stack.yaml",
+    "api-gateway-resources-stack.yaml",
+    *sorted(path.name for path in (ROOT / "cfn").glob("api-gateway-*-methods-stack.yaml")),
+    "api-gateway-deployment-stack.yaml",
 )
+"""In their order. A deployment of the API is a copy of what is there, so it is the last; how many stacks the methods
+fill is for `make contract` to say."""
+
+
 TARGET_STACK: Final = "cross-account-role-stack.yaml"
 
 
@@ -32,10 +48,11 @@ class TargetAccount:
 
 @dataclass
 class StackContext:
-    """What creators need: clients in any place, and a way to say which function's code lies where."""
+    """What creators need: clients in any place, a way to say which function's code lies where, and the APIs."""
 
     client: Callable[[str, Place], Any]
     declare_function: Callable[[str, str | None], None]
+    apis: Apis
 
 
 @dataclass

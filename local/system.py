@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from local.accounts import HUB_ACCOUNT, Accounts, session_credentials
+from local.api.definition import Apis
+from local.api.gateway import ApiGateway
+from local.api.server import ApiServer
 from local.clock import ClockDescription, LocalClock
 from local.cloud import Cloud
 from local.cloudformation.template import Place
 from local.drs_door import DrsDoor, DrsFactory, SimulatedDrs, Surroundings, simulated_drs
 from local.drs_simulator import Simulator
-from local.function_gateway import ProcessGateway
+from local.function_gateway import ApiBackend, ProcessGateway
 from local.function_process import ROOT, RuntimeSettings
 from local.functions import Functions
 from local.logs import logged_to
@@ -46,10 +49,11 @@ HUB_REGION: Final = "us-east-1"
 
 @dataclass(frozen=True)
 class Ports:
-    """Ports of the two doors; 0 takes a free one."""
+    """Ports of the three doors; 0 takes a free one."""
 
     aws: int = 0
     drs: int = 0
+    api: int = 0
 
 
 @dataclass(frozen=True)
@@ -140,6 +144,12 @@ class LocalSystem:
         return self.drs.url
 
     @property
+    def api_endpoint(self) -> str | None:
+        """The URL of the API with its stage, as AWS's ApiEndpoint; none if nothing is deployed that has one."""
+        stages = list(self._apis.stages)
+        return f"{self._api.url}/{stages[0]}" if stages else None
+
+    @property
     def simulator(self) -> Simulator:
         """The DRS simulator: servers and faults are added to it, and its record says what was really done."""
         if not isinstance(self.drs, SimulatedDrs):
@@ -169,6 +179,7 @@ class LocalSystem:
             "AWS_DEFAULT_REGION": self.hub.region,
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ENDPOINT_URL_DRS": self.drs_endpoint,
+            **({"API_ENDPOINT": self.api_endpoint} if self.api_endpoint else {}),
         }
 
     def client(self, service: str, account: str = HUB_ACCOUNT, region: str = HUB_REGION) -> Any:
@@ -210,12 +221,15 @@ class LocalSystem:
         self._cleanup.callback(lambda: self._cloud.stop(self._functions_cleanup.close))
         self._accounts = Accounts(self.hub.region, self.endpoint, lambda: self.drs_endpoint)
         self._functions_cleanup.callback(self._accounts.close)
+        self._functions_ended = self._functions_cleanup.enter_context(ExitStack())
         self.drs: DrsDoor = self._drs_factory(self._surroundings())
         self.drs.start()
         self._cleanup.callback(self.drs.stop)
         self._gateway = self._open_gateway()
+        self._apis = Apis()
         self._functions_cleanup.callback(self._gateway.stop)
         self.deployment = self._deploy()
+        self._open_api()
         schedules = Schedules(self.clock, HUB_ACCOUNT, self.hub.region, self._gateway.accept_by_arn)
         schedules.start()
         self._cleanup.callback(schedules.stop)
@@ -248,9 +262,17 @@ class LocalSystem:
         subscribing.install(patches)
         return gateway
 
+    def _open_api(self) -> None:
+        """Its door closes before the functions end, its threads end after them."""
+        gateway = ApiGateway(self._apis, ApiBackend(self._gateway), lambda: self.endpoint)
+        self._api = ApiServer(gateway.answer, self._ports.api)
+        self._functions_ended.callback(gateway.join)
+        self._functions_ended.callback(self._api.join)
+        self._cleanup.callback(self._api.stop)
+
     def _deploy(self) -> Deployment:
         plan = self.blueprint
-        context = StackContext(self._accounts.client_at, self._declare_function)
+        context = StackContext(self._accounts.client_at, self._declare_function, self._apis)
         common = {
             "ProjectName": plan.project,
             "Environment": plan.environment,

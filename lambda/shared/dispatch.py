@@ -6,22 +6,20 @@ is API Gateway's, every other is the direct door.
 
 from collections.abc import Mapping
 from time import perf_counter
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 import pydantic
 
 from shared.catalogue import CATALOGUE, Catalogue
 from shared.direct import DirectDoor
 from shared.errors import DrsOrchestrationError, InternalError
-from shared.invocation import LambdaCall, alias_of
+from shared.invocation import API_ALIAS, LambdaCall, alias_of
 from shared.models.base import read_strictly
 from shared.observability import AuditEntry, Observability
 from shared.operations import Context, Operation, Success, WireModel, authorise
 from shared.response_utils import validation_error
 from shared.rest import ApiDoor
 from shared.roles import Caller, Role
-
-API_ALIAS: Final = "live-api"
 
 
 class Door(Protocol):

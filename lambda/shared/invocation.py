@@ -6,6 +6,9 @@ from typing import Any, Final, Protocol, TypeAlias
 
 from shared.errors import ValidationError
 
+API_ALIAS: Final = "live-api"
+"""The alias that API Gateway alone invokes: what comes by it has claims that the gateway has verified."""
+
 _DRS_SOURCE: Final = "aws.drs"
 
 

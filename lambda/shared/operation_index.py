@@ -9,6 +9,12 @@ from typing import Final
 
 INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]]] = MappingProxyType(
     {
+        "add_target_account": (
+            "data_management.target_accounts",
+            ("data-management-handler",),
+            ("POST /accounts/targets", "POST /accounts/target"),
+            (),
+        ),
         "cancel_execution": (
             "execution.control",
             ("execution-handler",),
@@ -38,6 +44,12 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             "data_management.delete_recovery_plan",
             ("data-management-handler",),
             ("DELETE /recovery-plans/{planId}",),
+            (),
+        ),
+        "delete_target_account": (
+            "data_management.target_accounts",
+            ("data-management-handler",),
+            ("DELETE /accounts/targets/{accountId}",),
             (),
         ),
         "export_configuration": ("query.export_configuration", ("query-handler",), ("GET /config/export",), ()),
@@ -72,6 +84,7 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             ("GET /recovery-plans/{planId}",),
             (),
         ),
+        "get_target_account": ("query.target_accounts", ("query-handler",), ("GET /accounts/targets/{accountId}",), ()),
         "get_termination_status": (
             "query.execution_history",
             ("query-handler",),
@@ -101,6 +114,12 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             ("query-handler", "data-management-handler"),
             ("GET /recovery-plans",),
             (),
+        ),
+        "list_target_accounts": (
+            "query.target_accounts",
+            ("query-handler",),
+            ("GET /accounts/targets",),
+            ("get_target_accounts",),
         ),
         "pause_execution": ("execution.control", ("execution-handler",), ("POST /executions/{executionId}/pause",), ()),
         "preflight_recovery_plan": (
@@ -144,6 +163,18 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             "data_management.update_recovery_plan",
             ("data-management-handler",),
             ("PUT /recovery-plans/{planId}",),
+            (),
+        ),
+        "update_target_account": (
+            "data_management.target_accounts",
+            ("data-management-handler",),
+            ("PUT /accounts/targets/{accountId}",),
+            (),
+        ),
+        "validate_target_account": (
+            "query.validate_account",
+            ("query-handler",),
+            ("POST /accounts/targets/{accountId}/validate",),
             (),
         ),
     }

@@ -8,10 +8,11 @@ import threading
 from rich.console import Console
 
 from local.demo.arguments import parser, read_arguments
-from local.demo.configuration import OPERATOR_EMAIL, TARGETS, read_sample
+from local.demo.configuration import PARAMETERS, TARGETS, read_sample
 from local.demo.drill import DemoFailedError, Drill
 from local.demo.operations import OperationRefusedError
 from local.demo.screen import LiveScreen
+from local.demo.users import create_users
 from local.state_folder import StateFolderError
 from local.system import Blueprint, LocalSystem
 
@@ -35,7 +36,7 @@ def main() -> int:
         _end_by_signals()
         system = LocalSystem(
             asked.scale,
-            blueprint=Blueprint(targets=TARGETS, parameters={"NotificationEmail": OPERATOR_EMAIL}),
+            blueprint=Blueprint(targets=TARGETS, parameters=PARAMETERS),
             state_dir=asked.state,
         )
         with system:
@@ -69,6 +70,8 @@ def _end_by_signals() -> None:
 def _run(system: LocalSystem, console: Console, asked: argparse.Namespace) -> int:
     console.print(f"The local system is up after {system.started_in:.1f} s, time runs {asked.scale:g} times as fast")
     _tell_doors(system, console)
+    if asked.serve:
+        _tell_api(system, console)
     code = _drill(system, console, asked)
     if asked.serve:
         console.print("The system stays up; Ctrl-C ends it.")
@@ -94,6 +97,16 @@ def _tell_doors(system: LocalSystem, console: Console) -> None:
     for name, value in system.environment().items():
         console.print(f"  export {name}={value}", soft_wrap=True, highlight=False)
     console.print(f"Mails are in {system.mail_folder}", soft_wrap=True, highlight=False)
+
+
+def _tell_api(system: LocalSystem, console: Console) -> None:
+    """Where the API answers, and who may sign in."""
+    pool_id, client_id = system.deployment.value("UserPoolId"), system.deployment.value("UserPoolClientId")
+    console.print(f"The API is {system.api_endpoint}; sign in with one of five users:", soft_wrap=True, highlight=False)
+    console.print(f"  export USER_POOL_ID={pool_id}", soft_wrap=True, highlight=False)
+    console.print(f"  export USER_POOL_CLIENT_ID={client_id}", soft_wrap=True, highlight=False)
+    for user in create_users(system):
+        console.print(f"  {user.name:<18}{user.role.value:<24}{user.password}", soft_wrap=True, highlight=False)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,9 @@ from local.stacks import TargetAccount
 EXAMPLES: Final = ROOT / "examples"
 EXTERNAL_IDS: Final = {"111122223333": "database-external-id", "444455556666": "frontends-external-id"}
 ACCOUNT_NAMES: Final = {"111122223333": "Databases", "444455556666": "Applications"}
-OPERATOR_EMAIL: Final = "operator@example.com"
+PARAMETERS: Final = {"NotificationEmail": "operator@example.com", "PasswordSignIn": "true"}
+"""Of the hub's stacks: who gets the mails, and that a terminal may sign in with a password."""
+
 DRS_REGION: Final = "us-west-2"
 TARGETS: Final = tuple(TargetAccount(account, DRS_REGION, secret) for account, secret in EXTERNAL_IDS.items())
 

@@ -28,7 +28,7 @@ def install(patches: Patches) -> None:
 
     def assume_role(self: Any) -> Any:
         arn = self._get_param("RoleArn")
-        caller = _caller(self)
+        caller = caller_of(self)
         trust = _trust_policy(arn)
         if trust is None or not trusts(trust, caller, self._get_param("ExternalId")):
             raise AccessDeniedError(caller.arn, f"sts:AssumeRole on resource: {arn}")
@@ -108,7 +108,8 @@ def _holds(operator: str, keys: Mapping[str, Any], context: Mapping[str, str | N
     return True
 
 
-def _caller(response: Any) -> Caller:
+def caller_of(response: Any) -> Caller:
+    """Who sent the request that a response class of moto's is about."""
     backends = importlib.import_module("moto.sts.models").sts_backends
     backend = backends[response.current_account][response.partition]
     _, arn, account = backend.get_caller_identity(response.get_access_key(), response.region)

@@ -4,19 +4,42 @@ import importlib
 from typing import Any, Protocol
 from urllib.parse import unquote
 
-from local.functions import Outcome
+from moto.core.exceptions import JsonRESTError
+
+from local.functions import Outcome, PayloadTooLargeError
+from local.moto_patches.assume_role import caller_of
 from local.moto_patches.patches import Patches
+from shared.invocation import API_ALIAS, alias_of
+
+
+class AccessDeniedError(JsonRESTError):
+    """Whoever calls may not invoke this."""
+
+    code = 403
+
+    def __init__(self, caller: str, function_arn: str) -> None:
+        message = f"User: {caller} is not authorized to perform: lambda:InvokeFunction on resource: {function_arn}"
+        super().__init__("AccessDeniedException", message)
+
+
+class RequestTooLargeError(JsonRESTError):
+    """The payload is larger than Lambda takes."""
+
+    code = 413
+
+    def __init__(self, error: PayloadTooLargeError) -> None:
+        super().__init__("RequestTooLargeException", str(error))
 
 
 class FunctionGateway(Protocol):
     """What runs the functions; `function` is moto's, with handler, timeout, version and environment."""
 
     def invoke(self, function: Any, called_arn: str, payload: bytes) -> Outcome:
-        """Invokes and waits for the answer."""
+        """Invokes and waits for the answer; PayloadTooLargeError."""
         ...
 
     def accept(self, function: Any, called_arn: str, payload: bytes) -> None:
-        """Takes an event for asynchronous invocation."""
+        """Takes an event for asynchronous invocation; PayloadTooLargeError."""
         ...
 
 
@@ -24,7 +47,8 @@ def install(patches: Patches, gateway: FunctionGateway) -> None:
     """moto ignores the qualifier and answers every invocation with its own payload; AWS runs what name and alias mean.
 
     RequestResponse waits and marks an error `Unhandled`; Event is accepted with 202 and carried later; DryRun looks
-    the function up only. A function, version or alias that does not exist is ResourceNotFoundException.
+    the function up only. A function, version or alias that does not exist is ResourceNotFoundException, a payload
+    beyond Lambda's quotas RequestTooLargeException. The alias of API Gateway is nobody else's: AccessDeniedException.
     """
     if not patches.begin(__name__):
         return
@@ -35,15 +59,20 @@ def install(patches: Patches, gateway: FunctionGateway) -> None:
         qualifier = self.querystring.get("Qualifier", [None])[0]
         function = self.backend.get_function(name, qualifier)
         arn = called_arn(function, name, qualifier)
+        if alias_of(arn) == API_ALIAS:
+            raise AccessDeniedError(caller_of(self).arn, arn)
         payload = self.body.encode() if isinstance(self.body, str) else bytes(self.body or b"")
         headers = {"content-type": "application/json", "X-Amz-Executed-Version": str(function.version)}
         kind = self.headers.get("X-Amz-Invocation-Type") or "RequestResponse"
         if kind == "DryRun":
             return 204, {**headers, "status": "204"}, b""
-        if kind == "Event":
-            gateway.accept(function, arn, payload or b"{}")
-            return 202, {**headers, "status": "202"}, b""
-        outcome = gateway.invoke(function, arn, payload or b"{}")
+        try:
+            if kind == "Event":
+                gateway.accept(function, arn, payload or b"{}")
+                return 202, {**headers, "status": "202"}, b""
+            outcome = gateway.invoke(function, arn, payload or b"{}")
+        except PayloadTooLargeError as error:
+            raise RequestTooLargeError(error) from error
         if outcome.failed:
             headers["x-amz-function-error"] = "Unhandled"
         return 200, headers, outcome.payload

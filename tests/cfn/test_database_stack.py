@@ -57,7 +57,7 @@ INDEXES: dict[str, dict[str, Declared]] = {
         "executions-by-type": Declared(("executionType", "startedAt"), "INCLUDE", SUMMARY - {"executionType"}),
         "open-executions": Declared(("openKey", "startedAt"), "KEYS_ONLY"),
     },
-    "TargetAccountsTable": {},
+    "TargetAccountsTable": {"accounts-by-id": Declared(("listKey", "accountId"), "ALL")},
 }
 """The record of what was released. What stands here is not changed: only added to, and taken away."""
 

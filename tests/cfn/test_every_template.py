@@ -14,7 +14,10 @@ from shared.observability import NAMESPACE
 from tests.support.templates import CFN, TEMPLATES, load_template
 
 TAGGED = {
+    "AWS::ApiGateway::RestApi",
+    "AWS::ApiGateway::Stage",
     "AWS::CloudWatch::Alarm",
+    "AWS::Cognito::UserPool",
     "AWS::DynamoDB::Table",
     "AWS::Events::Rule",
     "AWS::IAM::Role",
@@ -26,8 +29,16 @@ TAGGED = {
     "AWS::StepFunctions::StateMachine",
 }
 WITHOUT_TAGS = {
+    "AWS::ApiGateway::Account",
+    "AWS::ApiGateway::Authorizer",
+    "AWS::ApiGateway::Deployment",
+    "AWS::ApiGateway::GatewayResponse",
     "AWS::ApiGateway::Method",
     "AWS::ApiGateway::Resource",
+    "AWS::Cognito::UserPoolClient",
+    "AWS::Cognito::UserPoolGroup",
+    "AWS::Cognito::UserPoolUser",
+    "AWS::Cognito::UserPoolUserToGroupAttachment",
     "AWS::Events::EventBusPolicy",
     "AWS::IAM::Policy",
     "AWS::KMS::Alias",
@@ -39,6 +50,13 @@ WITHOUT_TAGS = {
     "AWS::SNS::TopicPolicy",
     "AWS::SQS::QueuePolicy",
 }
+
+
+def _tags(properties: dict[str, Any]) -> dict[str, str]:
+    """Most types take a list of tags, a user pool takes a map."""
+    if "UserPoolTags" in properties:
+        return dict(properties["UserPoolTags"])
+    return {tag["Key"]: tag["Value"] for tag in properties["Tags"]}
 
 
 def texts(value: Any) -> Iterator[str]:
@@ -84,8 +102,8 @@ def test_everything_that_takes_tags_carries_project_environment_and_owner(name: 
     for logical_name, resource in template.resources.items():
         assert resource["Type"] in TAGGED | WITHOUT_TAGS, "say whether this type takes tags"
         if resource["Type"] in TAGGED:
-            tags = {tag["Key"]: tag["Value"] for tag in template.properties(logical_name)["Tags"]}
-            assert tags == {"Project": "some-project", "Environment": "test", "Owner": "somebody"}, logical_name
+            expected = {"Project": "some-project", "Environment": "test", "Owner": "somebody"}
+            assert _tags(template.properties(logical_name)) == expected, logical_name
 
 
 @pytest.mark.parametrize("name", TEMPLATES)

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ import pytest
 
 from local.function_process import ROOT
 from local.state_folder import state_folder
+from shared.roles import Role
 from tests.e2e.simulated import Simulated
 from tests.e2e.waiting import eventually
 
@@ -142,6 +144,30 @@ def test_serving_keeps_the_system_up_until_ctrl_c(demos: dict[str, Demo]) -> Non
     _nothing_is_left(demo, functions)
 
 
+def test_a_served_system_has_an_api_and_a_user_for_each_role(demos: dict[str, Demo]) -> None:
+    demo = demos["attended"]
+    demo.wait_for("The API is ")
+    demo.wait_for("DRSReadOnly")
+    exports = demo.exports()
+    users = re.findall(r"^  ([a-z-]+) +(DRS\w+) +(\S+)$", demo.output, re.MULTILINE)
+
+    signed_in = {
+        role: _client(exports, "cognito-idp").initiate_auth(
+            ClientId=exports["USER_POOL_CLIENT_ID"],
+            AuthFlow="USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": name, "PASSWORD": password},
+        )["AuthenticationResult"]["IdToken"]
+        for name, role, password in users
+    }
+
+    assert [role for _, role, _ in users] == [role.value for role in Role]
+    assert f"The API is {exports['API_ENDPOINT']};" in demo.output
+    for token in signed_in.values():
+        request = urllib.request.Request(f"{exports['API_ENDPOINT']}/recovery-plans", headers={"Authorization": token})
+        with urllib.request.urlopen(request) as answer:
+            assert "items" in json.load(answer)
+
+
 def test_whoever_attends_and_is_served_finds_the_instances_and_terminates_them(demos: dict[str, Demo]) -> None:
     demo = demos["attended"]
     demo.wait_for("2 AWAITING_APPROVAL")
@@ -205,7 +231,7 @@ def _execution_history(exports: dict[str, str]) -> list[dict[str, Any]]:
     return [dict(item) for page in pages for item in page["Items"]]
 
 
-def _client(exports: dict[str, str], service: Literal["dynamodb", "lambda"]) -> Any:
+def _client(exports: dict[str, str], service: Literal["cognito-idp", "dynamodb", "lambda"]) -> Any:
     return boto3.client(
         service,
         endpoint_url=exports["AWS_ENDPOINT_URL"],

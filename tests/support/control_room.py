@@ -178,6 +178,8 @@ class ControlRoom:
             groups=self.groups,
             plans=self.plans,
             executions=ExecutionStore(table, self.clock),
+            accounts=self.accounts,
+            sessions=self.sessions,
             drs=self.drs,
             ec2=Ec2Gateway(self.sessions),
             preflight=self.preflight(table),

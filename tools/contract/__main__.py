@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from tools.contract import endpoints, error_codes, index, listing, openapi, reference, templates
+from tools.contract import deployment, endpoints, error_codes, index, listing, openapi, reference, templates
 from tools.contract.collect import operations
 from tools.contract.markdown import between_markers
 from tools.contract.schemas import schemas_of
@@ -24,6 +24,7 @@ def documents() -> Mapping[str, str]:
     """The text of every generated file, by its path."""
     declared = operations()
     schemas = schemas_of(declared)
+    stacks = dict(templates.texts(declared))
     return {
         index.PATH: index.text(declared),
         error_codes.PATH: error_codes.text(),
@@ -32,7 +33,10 @@ def documents() -> Mapping[str, str]:
         endpoints.PATH: endpoints.text(declared),
         **dict(reference.texts(declared, schemas)),
         README: between_markers(_read(ROOT / README), "operations", endpoints.readme_section(declared)),
-        **dict(templates.texts(declared)),
+        **stacks,
+        deployment.PATH: deployment.text(
+            _read(ROOT / deployment.PATH), [_read(ROOT / deployment.CORE), *stacks.values()]
+        ),
     }
 
 

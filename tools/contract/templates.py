@@ -235,6 +235,7 @@ def _preflight(path: str, verbs: Iterable[str]) -> str:
       AuthorizationType: NONE
       Integration:
         Type: MOCK
+        ContentHandling: CONVERT_TO_TEXT
         RequestTemplates: {{ application/json: '{{"statusCode": 204}}' }}
         IntegrationResponses: [{{ StatusCode: "204", ResponseParameters: {{ {values} }} }}]
       MethodResponses: [{{ StatusCode: "204", ResponseParameters: {{ {declared} }} }}]

@@ -56,6 +56,11 @@ class ConfigurationApp(ConfigurationReads, Protocol):
         """What calls with a client token made, beside the plans."""
         ...
 
+    @property
+    def account_repeats(self) -> IdempotencyRows:
+        """What calls with a client token made, beside the accounts."""
+        ...
+
     def rehearsal(self) -> "ConfigurationApp":
         """The same to those who only rehearse: it answers and refuses alike, and changes nothing."""
         ...

@@ -115,6 +115,11 @@ class Application:
         """What calls with a client token made, beside the plans."""
         return IdempotencyRows(self.tables.plans, self.clock, ("planId",))
 
+    @cached_property
+    def account_repeats(self) -> IdempotencyRows:
+        """What calls with a client token made, beside the accounts."""
+        return IdempotencyRows(self.tables.accounts, self.clock, ("accountId",))
+
     def rehearsal(self) -> "Application":
         """One that answers and refuses as this one, and changes nothing."""
         return replace(self, tables=self.tables.rehearsal(), topic=RehearsedTopic())

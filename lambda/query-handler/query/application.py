@@ -5,6 +5,7 @@ from typing import Any
 
 from shared.aws.ports import DrsPort, Ec2Port
 from shared.clock import Clock
+from shared.cross_account import Sessions
 from shared.dispatch import dispatch
 from shared.invocation import LambdaCall
 from shared.observability import Observability
@@ -14,6 +15,7 @@ from shared.services.preflight import PreflightDeps
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
+from shared.stores.target_account_store import TargetAccountStore
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class Application:
     groups: ProtectionGroupStore
     plans: RecoveryPlanStore
     executions: ExecutionStore
+    accounts: TargetAccountStore
+    sessions: Sessions
     drs: DrsPort
     ec2: Ec2Port
     preflight: PreflightDeps

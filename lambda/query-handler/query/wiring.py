@@ -33,6 +33,8 @@ def build(settings: QuerySettings, clock: Clock) -> Application:
         groups=groups,
         plans=RecoveryPlanStore(DynamoTable(database, settings.recovery_plans_table)),
         executions=ExecutionStore(history, clock),
+        accounts=accounts,
+        sessions=sessions,
         drs=drs,
         ec2=Ec2Gateway(sessions),
         preflight=PreflightDeps(

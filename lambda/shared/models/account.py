@@ -1,12 +1,27 @@
 """Target accounts: whose servers we recover, and how we get in."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints
 
-from shared.models.base import Instant, Model
+from shared.models.base import Instant, Model, Name
 from shared.models.targets import AccountId, Region
+
+ExternalId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+=,.@:/_-]{8,64}$")]
+"""What the trust policy of the role asks for, in the letters that STS takes; a secret between the accounts."""
+
+RoleArn = Annotated[
+    str,
+    StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/([!-.0-~]{1,510}/){0,9}[A-Za-z0-9+=,.@_-]{1,64}$"),
+]
+"""A role of IAM in any partition, with its path."""
+
+
+MOST_REGIONS: Final = 50
+"""More than DRS has in all partitions together."""
+
+Regions = Annotated[tuple[Region, ...], Field(max_length=MOST_REGIONS)]
 
 
 class AccountStatus(StrEnum):
@@ -36,7 +51,7 @@ class TargetAccount(Model):
     """
 
     account_id: AccountId
-    account_name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+    account_name: Name
     role_arn: str | None = None
     external_id: Annotated[str, StringConstraints(min_length=8, max_length=64)] | None = Field(default=None, repr=False)
     regions: tuple[Region, ...] = ()
@@ -46,3 +61,44 @@ class TargetAccount(Model):
     created_at: Instant
     updated_at: Instant
     version: int = 1
+
+
+class StagingAccountView(Model):
+    """A staging account as it is answered: whether there is an external id, and never which."""
+
+    account_id: AccountId
+    account_name: str
+    role_arn: str | None = None
+    has_external_id: bool
+
+
+class TargetAccountView(Model):
+    """A target account as it is answered: whether there is an external id, and never which."""
+
+    account_id: AccountId
+    account_name: Name
+    role_arn: str | None = None
+    has_external_id: bool
+    regions: tuple[Region, ...] = ()
+    check_document_pattern: CheckDocumentPattern | None = None
+    status: AccountStatus
+    staging_accounts: tuple[StagingAccountView, ...] = ()
+    created_at: Instant
+    updated_at: Instant
+    version: int
+
+    @classmethod
+    def of(cls, account: TargetAccount) -> "TargetAccountView":
+        """What may be known of a stored account."""
+        kept = account.model_dump(exclude={"external_id", "staging_accounts"})
+        staging = [
+            StagingAccountView(
+                account_id=one.account_id,
+                account_name=one.account_name,
+                role_arn=one.role_arn,
+                has_external_id=one.external_id is not None,
+            )
+            for one in account.staging_accounts
+        ]
+        known = {"has_external_id": account.external_id is not None, "staging_accounts": staging}
+        return cls.model_validate({**kept, **known})

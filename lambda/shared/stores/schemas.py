@@ -56,7 +56,7 @@ EXECUTION_HISTORY: Final = TableSchema(
         "open-executions": IndexSchema(("openKey", "startedAt"), ()),
     },
 )
-TARGET_ACCOUNTS: Final = TableSchema(("accountId",))
+TARGET_ACCOUNTS: Final = TableSchema(("accountId",), {"accounts-by-id": IndexSchema(("listKey", "accountId"))})
 
 _TABLES: Final = (PROTECTION_GROUPS, RECOVERY_PLANS, EXECUTION_HISTORY, TARGET_ACCOUNTS)
 
@@ -67,9 +67,8 @@ def place_names(partition: str, index: str | None) -> tuple[str, ...]:
     `partition` is the attribute by which a table without an index is known. KeyError if no table has either.
     """
     for table in _TABLES:
-        if index is None:
-            if table.keys[0] == partition:
-                return table.keys
-        elif index in table.indexes:
-            return (*table.indexes[index].keys, *table.keys)
+        if index is not None and index in table.indexes:
+            return tuple(dict.fromkeys((*table.indexes[index].keys, *table.keys)))
+        if index is None and table.keys[0] == partition:
+            return table.keys
     raise KeyError(index or partition)

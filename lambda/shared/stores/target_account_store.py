@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import pydantic
@@ -11,9 +11,16 @@ from shared.errors import ConflictError, ConflictReason, CrossAccountError, NotF
 from shared.models.account import TargetAccount
 from shared.models.violation import violations_of
 from shared.stores.conditions import Equals, NotExists
-from shared.stores.table import ConditionFailed, Item, Table
+from shared.stores.owned_items import AlsoRefusedError
+from shared.stores.paging import Listing, PagedQuery
+from shared.stores.table import ConditionFailed, DeleteItem, Item, PutItem, Table, TransactionRefused, Write
+from shared.stores.ties import UsedMeanwhileError, Uses
 
 KEY: Final = "accountId"
+
+_LIST_KEY: Final = "listKey"
+_LIST: Final = "account"
+"""What accounts carry, and no other row of their table: by it an index lists them."""
 
 
 class TargetAccountStore:
@@ -39,46 +46,59 @@ class TargetAccountStore:
         items = self._table.batch_get([{KEY: account_id} for account_id in account_ids])
         return {item[KEY]: _account_or_fault(item) for item in items if _is_account(item)}
 
-    def all(self) -> list[TargetAccount]:
-        """Every account by id."""
-        # A scan: the table holds one row per AWS account of one organisation and a few settings, a few hundred at most.
-        accounts = [TargetAccount.model_validate(item) for item in self._table.scan() if _is_account(item)]
-        return sorted(accounts, key=lambda account: account.account_id)
+    def page(self, limit: int, token: str | None = None) -> Listing[TargetAccount]:
+        """A page of the accounts by id; the index lags behind by a moment."""
+        query = PagedQuery("target-accounts", (_LIST_KEY, _LIST), (_LIST_KEY, KEY), index="accounts-by-id")
+        return query.read(self._table, limit, token, _account)
 
-    def put_new(self, account: TargetAccount) -> TargetAccount:
-        """Write a new account as version 1; ConflictError NAME_EXISTS if there is one of that id."""
+    def put_new(self, account: TargetAccount, *, also: Sequence[Write] = ()) -> TargetAccount:
+        """Write a new account as version 1, and what belongs to it, or nothing.
+
+        ConflictError NAME_EXISTS if there is one of that id, AlsoRefusedError.
+        """
         first = account.model_copy(update={"version": 1})
         try:
-            self._table.put(first.wire(), NotExists(KEY))
-        except ConditionFailed as error:
+            self._table.transact([PutItem(_item(first), NotExists(KEY)), *also])
+        except TransactionRefused as refused:
+            if not refused.failed(0):
+                raise AlsoRefusedError from refused
             raise ConflictError(
                 f"There is a target account {account.account_id} already",
                 reason=ConflictReason.NAME_EXISTS,
                 id=account.account_id,
-            ) from error
+            ) from refused
         return first
 
     def put(self, account: TargetAccount, expected_version: int) -> TargetAccount:
         """Replace the account of that version; answers it with the next one. NotFoundError, VERSION_CONFLICT."""
         following = account.model_copy(update={"version": expected_version + 1})
         try:
-            self._table.put(following.wire(), Equals("version", expected_version))
+            self._table.put(_item(following), Equals("version", expected_version))
         except ConditionFailed as error:
-            if error.item is None:
-                raise NotFoundError(
-                    f"There is no target account {account.account_id}", id=account.account_id
-                ) from error
-            raise ConflictError(
-                f"The target account {account.account_id} was changed by another; read it again",
-                reason=ConflictReason.VERSION_CONFLICT,
-                id=account.account_id,
-            ) from error
+            raise _not_that_version(account.account_id, error.item) from error
         return following
+
+    def delete(self, account: TargetAccount, uses: Uses) -> None:
+        """Delete the account as it was read, of which these are all the uses.
+
+        NotFoundError, ConflictError VERSION_CONFLICT, UsedMeanwhileError.
+        """
+        row = DeleteItem({KEY: account.account_id}, Equals("version", account.version))
+        try:
+            self._table.transact([row, *uses.ending()])
+        except TransactionRefused as refused:
+            if refused.failed(0):
+                raise _not_that_version(account.account_id, refused.items[0]) from refused
+            raise UsedMeanwhileError from refused
+
+
+def _item(account: TargetAccount) -> Item:
+    return {**account.wire(), _LIST_KEY: _LIST}
 
 
 def _account(item: Item) -> TargetAccount:
     try:
-        return TargetAccount.model_validate(item)
+        return TargetAccount.model_validate({name: value for name, value in item.items() if name != _LIST_KEY})
     except pydantic.ValidationError as error:
         faults = "; ".join(f"{violation.field}: {violation.reason}" for violation in violations_of(error))
         raise CrossAccountError(
@@ -101,3 +121,14 @@ def _is_account(item: Item) -> bool:
 
 def _no_account(account_id: str) -> NotFoundError:
     return NotFoundError(f"There is no target account {account_id}", resource="target account", id=account_id)
+
+
+def _not_that_version(account_id: str, stored: Item | None) -> NotFoundError | ConflictError:
+    if stored is None:
+        return _no_account(account_id)
+    return ConflictError(
+        f"The target account {account_id} was changed by another; read it again",
+        reason=ConflictReason.VERSION_CONFLICT,
+        id=account_id,
+        version=stored.get("version"),
+    )

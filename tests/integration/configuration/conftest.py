@@ -267,6 +267,8 @@ def new_system() -> System:
         groups=groups,
         plans=plans,
         executions=executions,
+        accounts=accounts,
+        sessions=sessions,
         drs=drs,
         ec2=Ec2Gateway(sessions),
         preflight=preflight,

@@ -71,14 +71,6 @@ def test_deviation_every_version_runs_what_is_in_the_folder_now(system: LocalSys
     assert len(folders) == 1
 
 
-def test_deviation_an_asynchronous_event_may_be_of_any_size(system: LocalSystem) -> None:
-    payload = json.dumps({"action": "echo", "padding": "x" * 2_000_000}).encode()
-
-    answer = system.client("lambda").invoke(FunctionName=NAME, InvocationType="Event", Payload=payload)
-
-    assert answer["StatusCode"] == 202
-
-
 def test_deviation_a_rules_own_retries_and_dead_letter_queue_are_not_used(system: LocalSystem) -> None:
     queue = system.client("sqs").create_queue(QueueName="undelivered")["QueueUrl"]
     events = system.client("events")

@@ -21,7 +21,6 @@ NAME = "small-echo-test"
     ("name", "arguments", "qualifier"),
     [
         (NAME, {"Qualifier": "live"}, ":live"),
-        (NAME, {"Qualifier": "live-api"}, ":live-api"),
         (f"{NAME}:live", {}, ":live"),
         (f"arn:aws:lambda:us-east-1:123456789012:function:{NAME}:live", {}, ":live"),
         (f"123456789012:function:{NAME}:live", {}, ":live"),
@@ -46,6 +45,44 @@ def test_an_unknown_function_or_alias_is_not_found(system: LocalSystem, argument
 
     assert refused.value.response["Error"]["Code"] == "ResourceNotFoundException"
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
+
+
+@pytest.mark.parametrize("kind", ["RequestResponse", "Event", "DryRun"])
+@pytest.mark.parametrize(
+    "arguments", [{"FunctionName": NAME, "Qualifier": "live-api"}, {"FunctionName": f"{NAME}:live-api"}]
+)
+def test_the_alias_of_api_gateway_is_invoked_by_nobody_else(
+    system: LocalSystem, arguments: dict[str, str], kind: str
+) -> None:
+    with pytest.raises(ClientError) as refused:
+        system.client("lambda").invoke(InvocationType=kind, Payload=b"{}", **arguments)
+
+    error = refused.value.response
+    assert (error["Error"]["Code"], error["ResponseMetadata"]["HTTPStatusCode"]) == ("AccessDeniedException", 403)
+    assert "assumed-role/Operator/operator is not authorized" in error["Error"]["Message"]
+    assert f"function:{NAME}:live-api" in error["Error"]["Message"]
+
+
+@pytest.mark.parametrize(("kind", "most"), [("RequestResponse", 6 * 1024 * 1024), ("Event", 1024 * 1024)])
+def test_a_payload_that_is_larger_than_lambda_takes_is_refused(system: LocalSystem, kind: str, most: int) -> None:
+    frame = len(json.dumps({"action": "say_length", "padding": ""}))
+
+    def send(size: int) -> Any:
+        payload = json.dumps({"action": "say_length", "padding": "x" * (size - frame)}).encode()
+        return system.client("lambda").invoke(FunctionName=NAME, InvocationType=kind, Payload=payload)
+
+    assert send(most)["StatusCode"] in {200, 202}
+    with pytest.raises(ClientError) as refused:
+        send(most + 1)
+    error = refused.value.response
+    assert (error["Error"]["Code"], error["ResponseMetadata"]["HTTPStatusCode"]) == ("RequestTooLargeException", 413)
+
+
+def test_an_answer_that_is_larger_than_lambda_gives_is_an_error_of_the_function(system: LocalSystem) -> None:
+    with pytest.raises(FunctionFailedError) as failed:
+        system.invoke("echo", {"action": "grow", "size": 7_000_000})
+
+    assert failed.value.payload["errorType"] == "Function.ResponseSizeTooLarge"
 
 
 def test_a_dry_run_runs_nothing(system: LocalSystem) -> None:

@@ -251,7 +251,7 @@ class AccountTiesContract(TiesFixtures):
 
         assert sorted(use.holder.owner_id for use in uses.by) == [one.group_id for one in stored]
         assert len(uses.rows) == 16
-        assert [one.account_id for one in accounts.all()] == [ACCOUNT]
+        assert [one.account_id for one in accounts.page(10).items] == [ACCOUNT]
 
     def test_an_account_that_is_gone_or_rests_is_not_tied(
         self, account_ties: AccountTies, accounts: TargetAccountStore

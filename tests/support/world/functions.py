@@ -201,6 +201,8 @@ class Functions:
             groups=ProtectionGroupStore(seam.watch(self.tables.protection_groups, "groups")),
             plans=RecoveryPlanStore(seam.watch(self.tables.recovery_plans, "plans")),
             executions=ExecutionStore(seam.watch(self.tables.execution_history, "history"), self.clock),
+            accounts=TargetAccountStore(seam.watch(self.tables.target_accounts, "accounts")),
+            sessions=self.cloud.sessions,
             drs=seam.watch(self.cloud.drs, "drs"),
             ec2=seam.watch(self.cloud.ec2, "ec2"),
             preflight=self._preflight(seam),

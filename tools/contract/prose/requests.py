@@ -13,6 +13,12 @@ _PLAN: Final = SAMPLES["planId"]
 _EXECUTION: Final = SAMPLES["executionId"]
 
 REQUESTS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "add_target_account": {
+        "accountId": "111122223333",
+        "accountName": "Databases",
+        "externalId": "a-secret-of-this-account",
+        "regions": ["us-west-2"],
+    },
     "cancel_execution": {"executionId": _EXECUTION, "reason": "The drill window is over"},
     "create_protection_group": {
         "groupName": "Databases",
@@ -28,6 +34,7 @@ REQUESTS: Final[Mapping[str, Mapping[str, Any]]] = {
             {"waveNumber": 0, "waveName": "Data", "protectionGroupIds": [_GROUP], "failurePolicy": "STOP"},
         ],
     },
+    "export_configuration": {"limit": 100},
     "import_configuration": {
         "schemaVersion": "1.1",
         "protectionGroups": [
@@ -55,4 +62,6 @@ REQUESTS: Final[Mapping[str, Mapping[str, Any]]] = {
     "terminate_instances": {"executionId": _EXECUTION, "confirm": _EXECUTION, "reason": "The drill is over"},
     "update_protection_group": {"groupId": _GROUP, "version": 1, "description": "Databases of the shop and its stock"},
     "update_recovery_plan": {"planId": _PLAN, "version": 1, "rtoMinutes": 45, "notificationEmail": None},
+    "update_target_account": {"accountId": "111122223333", "version": 1, "status": "inactive"},
+    "validate_target_account": {"accountId": "111122223333", "regions": ["us-west-2"]},
 }

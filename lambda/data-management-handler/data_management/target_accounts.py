@@ -1,0 +1,165 @@
+"""POST, PUT and DELETE of /accounts/targets: which accounts the hub knows, and how it gets in."""
+
+from typing import Any, Final
+
+from pydantic import Field
+
+from data_management.app import ConfigurationApp
+from data_management.making_once import Keep, made_once
+from data_management.saving_groups import too_busy
+from shared.account_rules import check_account
+from shared.errors import ConflictError, ConflictReason, ErrorCode
+from shared.models.account import (
+    AccountStatus,
+    CheckDocumentPattern,
+    ExternalId,
+    Regions,
+    RoleArn,
+    TargetAccount,
+    TargetAccountView,
+)
+from shared.models.base import Model, Name
+from shared.models.protection_group import ProtectionGroup
+from shared.models.targets import AccountId
+from shared.models.violation import refuse
+from shared.operations import Context, Success, operation
+from shared.roles import Permission
+from shared.services.request_fields import ClientToken, Version
+from shared.services.versions import check_version
+from shared.stores.ties import TRIES, UsedMeanwhileError, Uses
+
+GROUPS_NAMED: Final = 20
+"""Of the groups that keep an account from being deleted; there may be thousands."""
+
+_WHICH: Final = frozenset({"account_id", "version"})
+
+
+class AddTargetAccount(Model):
+    """An account to be registered; its name is its id and its role the standardized one unless others are given."""
+
+    account_id: AccountId
+    account_name: Name | None = None
+    role_arn: RoleArn | None = None
+    external_id: ExternalId | None = Field(default=None, repr=False)
+    regions: Regions = ()
+    check_document_pattern: CheckDocumentPattern | None = None
+    status: AccountStatus = AccountStatus.ACTIVE
+    client_token: ClientToken | None = None
+
+
+class TargetAccountChanges(Model):
+    """What of an account is to be otherwise; what is left out stays, and null empties what may be empty.
+
+    An `externalId` that is left out stays too, though no answer shows it.
+    """
+
+    account_id: AccountId
+    version: Version
+    account_name: Name | None = None
+    role_arn: RoleArn | None = None
+    external_id: ExternalId | None = Field(default=None, repr=False)
+    regions: Regions | None = None
+    check_document_pattern: CheckDocumentPattern | None = None
+    status: AccountStatus = AccountStatus.ACTIVE
+
+    def said(self) -> dict[str, Any]:
+        """The fields that were given, null as what a new account would have."""
+        given = {name: getattr(self, name) for name in self.model_fields_set - _WHICH}
+        without = {"account_name": self.account_id, "regions": ()}
+        return {name: without.get(name) if value is None else value for name, value in given.items()}
+
+
+class DeleteTargetAccount(Model):
+    """An account that is to be forgotten, whatever its version unless one is given."""
+
+    account_id: AccountId
+    version: Version | None = None
+
+
+@operation(
+    "add_target_account",
+    http="POST /accounts/targets",
+    also=("POST /accounts/target",),
+    permission=Permission.REGISTER_ACCOUNTS,
+    success=Success.CREATED,
+    raises=(ErrorCode.CONFLICT_ERROR,),
+)
+def add_target_account(request: AddTargetAccount, context: Context[ConfigurationApp]) -> TargetAccountView:
+    """Register an account whose servers are to be recovered; nothing is asked of it yet."""
+    app = context.app
+
+    def add(keep: Keep) -> TargetAccountView:
+        now = app.clock.now()
+        said = request.model_dump(exclude={"client_token"})
+        account = TargetAccount.model_validate(
+            {**said, "account_name": request.account_name or request.account_id, "created_at": now, "updated_at": now}
+        )
+        _check(account, app)
+        view = TargetAccountView.of(account)
+        app.accounts.put_new(account, also=keep(view))
+        return view
+
+    return made_once("add_target_account", request, app.account_repeats, TargetAccountView, add)
+
+
+@operation(
+    "update_target_account",
+    http="PUT /accounts/targets/{accountId}",
+    permission=Permission.MODIFY_ACCOUNTS,
+    raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CONFLICT_ERROR, ErrorCode.CROSS_ACCOUNT_ERROR),
+)
+def update_target_account(request: TargetAccountChanges, context: Context[ConfigurationApp]) -> TargetAccountView:
+    """Change the fields of an account that are given; an inactive one is kept, and no start may use it."""
+    app = context.app
+    stored = app.accounts.get(request.account_id)
+    check_version("target account", stored.account_id, stored.version, request.version)
+    stamps = {"updated_at": app.clock.now()}
+    account = TargetAccount.model_validate({**stored.model_dump(), **request.said(), **stamps})
+    _check(account, app)
+    return TargetAccountView.of(app.accounts.put(account, request.version))
+
+
+@operation(
+    "delete_target_account",
+    http="DELETE /accounts/targets/{accountId}",
+    permission=Permission.DELETE_ACCOUNTS,
+    success=Success.DELETED,
+    raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CONFLICT_ERROR, ErrorCode.CROSS_ACCOUNT_ERROR),
+)
+def delete_target_account(request: DeleteTargetAccount, context: Context[ConfigurationApp]) -> None:
+    """Forget an account that no protection group is in; nothing changes in the account itself."""
+    accounts, ties = context.app.accounts, context.app.account_ties
+    for _ in range(TRIES):
+        stored = accounts.get(request.account_id)
+        check_version("target account", stored.account_id, stored.version, request.version)
+        uses = ties.uses(stored.account_id)
+        _check_unused(stored, uses)
+        try:
+            accounts.delete(stored, uses)
+        except UsedMeanwhileError:
+            continue
+        return
+    raise too_busy(f"the account {request.account_id}")
+
+
+def _check(account: TargetAccount, app: ConfigurationApp) -> None:
+    refuse(check_account(account, app.hub_account_id, app.drs_regions))
+
+
+def _check_unused(account: TargetAccount, uses: Uses) -> None:
+    stored = {use.owner.group_id: use.owner.group_name for use in uses.by if isinstance(use.owner, ProtectionGroup)}
+    saved_now = sorted({use.holder.owner_id for use in uses.by if use.owner is None} - set(stored))
+    if not stored and not saved_now:
+        return
+    names = [*sorted(stored.values()), *(f"{each}, which is being saved" for each in saved_now)]
+    more = f" and {len(names) - GROUPS_NAMED} more" if len(names) > GROUPS_NAMED else ""
+    raise ConflictError(
+        f"the account {account.account_id} is used by the protection group{'s' if len(names) > 1 else ''} "
+        f"{', '.join(names[:GROUPS_NAMED])}{more}",
+        reason=ConflictReason.IN_USE,
+        groupCount=len(names),
+        groups=[
+            *({"groupId": group_id, "groupName": name} for group_id, name in stored.items()),
+            *({"groupId": group_id} for group_id in saved_now),
+        ][:GROUPS_NAMED],
+    )

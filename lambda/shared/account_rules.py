@@ -1,0 +1,38 @@
+"""The rules of a target account that need no look at the world."""
+
+from collections.abc import Collection, Iterator, Sequence
+
+from shared.models.account import TargetAccount
+from shared.models.violation import Violation
+
+
+def check_account(account: TargetAccount, hub_account_id: str, drs_regions: Collection[str]) -> tuple[Violation, ...]:
+    """Every broken rule of the account; `drs_regions` are the regions in which DRS exists."""
+    return (
+        *_role(account, hub_account_id),
+        *_external_id(account, hub_account_id),
+        *check_regions(account.regions, drs_regions),
+    )
+
+
+def check_regions(regions: Sequence[str], drs_regions: Collection[str]) -> Iterator[Violation]:
+    """A violation for each that is no region of DRS."""
+    for position, region in enumerate(regions):
+        if region not in drs_regions:
+            yield Violation(f"regions[{position}]", f"{region} is not a region of AWS DRS", "UNKNOWN_REGION")
+
+
+def _role(account: TargetAccount, hub_account_id: str) -> Iterator[Violation]:
+    if account.role_arn is None:
+        return
+    if account.account_id == hub_account_id:
+        yield Violation("roleArn", "no role is assumed in the hub's own account", "NOT_FOR_THE_HUB")
+    elif account.role_arn.split(":")[4] != account.account_id:
+        reason = f"the role is of another account than {account.account_id}"
+        yield Violation("roleArn", reason, "ROLE_OF_ANOTHER_ACCOUNT")
+
+
+def _external_id(account: TargetAccount, hub_account_id: str) -> Iterator[Violation]:
+    if account.external_id is None and account.account_id != hub_account_id:
+        reason = "required for every account but the hub's own: the role there asks for it"
+        yield Violation("externalId", reason, "REQUIRED")
