@@ -30,7 +30,7 @@ def fields(answer: dict[str, Any]) -> set[tuple[str, str]]:
 def pages(system: System, operation: str, **parameters: Any) -> list[dict[str, Any]]:
     found, token = [], None
     while True:
-        more = {} if token is None else {"nextToken": token}
+        more: dict[str, Any] = {} if token is None else {"nextToken": token}
         answer = system.ask(operation, **parameters, **more)
         assert "error" not in answer, answer
         assert len(answer["items"]) <= parameters.get("limit", 50)
