@@ -21,11 +21,10 @@ from shared.stores.recovery_plan_store import RecoveryPlanStore
 from shared.stores.table import TRANSACTION_LIMIT, PutItem, Table, chunks
 from tests.bench.areas import Area, Line, at_most, below
 from tests.bench.findings import Findings
-from tests.functional.executions.recorded import release
 from tests.support.configuration import NOW, group, plan, server_id, wave
 from tests.support.control_room import ControlRoom
 from tests.support.engine_hand import EngineHand
-from tests.support.store_contract.samples import header
+from tests.support.store_contract.samples import header, termination
 from tests.support.tables import TableNames, create_tables
 
 MANY: Final = 10_000
@@ -46,7 +45,6 @@ LISTS: Final = Area(
         Line("executions of one type, one in 100", at_most(2)),
         Line("executions of one type and one status, of each one in 100", at_most(2)),
         Line("executions of one plan and one status, of each one in 100", at_most(2)),
-        Line("executions of one type, one in 100, among those of the commonest status", at_most(4)),
     ),
 )
 ONE: Final = Area(
@@ -179,9 +177,6 @@ def test_a_page_of_ten_thousand_costs_what_a_page_of_a_hundred_does(reading: Rea
             "executions of one plan and one status, of each one in 100": listed(
                 "list_executions", planId="p00007", status="FAILED"
             ),
-            "executions of one type, one in 100, among those of the commonest status": listed(
-                "list_executions", executionType="RECOVERY", status="COMPLETED"
-            ),
         },
     )
 
@@ -202,9 +197,7 @@ def test_an_execution_of_a_thousand_servers_is_read_in_three_calls(reading: Read
     engine.approve(engine.open_gate("1"), "ann")
     engine.approve(engine.open_gate("2"), "ann")
     engine.approve(engine.open_gate("all"), "ann")
-    engine.step(ExecutionStatus.COMPLETED, has_launched=True)
-    release(room, execution_id)
-    assert room.call("terminate_instances", executionId=execution_id)["number"] == 1
+    room.executions.create_termination(termination(engine.step(ExecutionStatus.COMPLETED)))
 
     busy, answer = reading.cost_of("get_execution", executionId=execution_id, limit=100)
     assert (len(answer["gates"]), answer["termination"]["number"]) == (3, 1)

@@ -10,6 +10,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import boto3
@@ -59,6 +60,7 @@ START: Final = Area(
         Line("calls of DRS for one account, one after the other", exactly(PAGES)),
         Line("DynamoDB calls on the table of executions", at_most(180)),
         Line("transactions of locks, one after the other", exactly(SERVERS // 100)),
+        Line("transactions that tie the plan and its groups", exactly(1 + math.ceil(WAVES * ACCOUNTS / 100))),
         Line("transactions of waves and servers", exactly(PARTS)),
         Line(f"rounds of these, {WORKERS} at once", exactly(math.ceil(PARTS / WORKERS))),
         Line("largest transaction, items", at_most(100)),
@@ -145,6 +147,25 @@ def furnished(servers: int, history: Table | None = None) -> ControlRoom:
     return room
 
 
+@dataclass(frozen=True)
+class Ties:
+    """The tables in which a start is tied."""
+
+    tables: tuple[CountedTable, ...]
+
+    @property
+    def writes(self) -> int:
+        """The transactions of the ties, which are all that a start writes there."""
+        return sum(table.writes for table in self.tables)
+
+
+def tied(room: ControlRoom) -> Ties:
+    """From now on these are counted."""
+    plans, groups = CountedTable(room.plan_table), CountedTable(room.group_table)
+    room.plan_table, room.group_table = plans, groups
+    return Ties((plans, groups))
+
+
 def start(room: ControlRoom, recorded: Recorded) -> Any:
     """The answer to the start of the plan."""
     return room.call("start_execution", history=recorded, planId="plan-1", executionType="DRILL")
@@ -152,7 +173,7 @@ def start(room: ControlRoom, recorded: Recorded) -> Any:
 
 def test_a_start_of_4000_servers_needs_less_than_25_seconds(report: Findings) -> None:
     room, few = furnished(SERVERS), furnished(SMALL)
-    recorded, small = Recorded(room.history), Recorded(few.history)
+    recorded, small, ties = Recorded(room.history), Recorded(few.history), tied(room)
     answer = start(room, recorded)
     assert start(few, small)["serverCount"] == SMALL
     assert (answer["status"], answer["serverCount"]) == ("PENDING", SERVERS)
@@ -160,6 +181,7 @@ def test_a_start_of_4000_servers_needs_less_than_25_seconds(report: Findings) ->
     asked = Counter(call.account for call in room.simulator.record.calls())
     slowest = max(asked.values())
     checks = ROLE + slowest * PAGE
+    written = recorded.seconds() + ties.writes * TRANSACTION
     header, *others = sorted((item_size(item) for item in recorded.items()), reverse=True)
     report(
         START,
@@ -168,6 +190,7 @@ def test_a_start_of_4000_servers_needs_less_than_25_seconds(report: Findings) ->
             "calls of DRS for one account, one after the other": slowest,
             "DynamoDB calls on the table of executions": recorded.calls,
             "transactions of locks, one after the other": recorded.of("lock#"),
+            "transactions that tie the plan and its groups": ties.writes,
             "transactions of waves and servers": recorded.of("#SERVER#"),
             f"rounds of these, {WORKERS} at once": math.ceil(recorded.of("#SERVER#") / WORKERS),
             "largest transaction, items": max(map(len, recorded.transactions)),
@@ -178,8 +201,8 @@ def test_a_start_of_4000_servers_needs_less_than_25_seconds(report: Findings) ->
             "by the model, one page of DRS takes": PAGE,
             "by the model, the checks take": checks,
             "by the model, waves and servers take": recorded.seconds_of_children(),
-            "by the model, the whole start takes": checks + recorded.seconds(),
-            "by the model, a start takes whose checks use up their time": PATIENCE_SECONDS + recorded.seconds(),
+            "by the model, the whole start takes": checks + written,
+            "by the model, a start takes whose checks use up their time": PATIENCE_SECONDS + written,
             "by the model, undoing it at its last moment takes": seconds_of_undoing(furnished(SERVERS)),
         },
     )

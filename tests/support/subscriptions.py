@@ -1,5 +1,6 @@
 """SNS's e-mail subscriptions in memory, as AWS keeps them: one for each address, and never another filter by asking."""
 
+import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ class SubscriptionsOfTest:
     and_does_it: bool = False
     _known: dict[str, _Subscription] = field(default_factory=dict)
     _made: int = 0
+    _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def goes_down(self, *calls: str, and_does_it: bool = False) -> None:
         """SNS does not answer these calls from now on; `and_does_it`: but carries them out."""
@@ -101,11 +103,12 @@ class SubscriptionsOfTest:
 
     @contextmanager
     def _call(self, name: str) -> Iterator[None]:
-        self.calls.append(name)
-        self.before.pop(name, lambda: None)()
-        refusal = self.refuses.get(name)
-        if refusal is not None and not self.and_does_it:
-            raise refusal
-        yield
-        if refusal is not None:
-            raise refusal
+        with self._lock:
+            self.calls.append(name)
+            self.before.pop(name, lambda: None)()
+            refusal = self.refuses.get(name)
+            if refusal is not None and not self.and_does_it:
+                raise refusal
+            yield
+            if refusal is not None:
+                raise refusal

@@ -7,7 +7,7 @@ group and plan in the report.
 from dataclasses import replace
 
 from data_management.app import ConfigurationApp
-from data_management.import_document import ImportConfiguration, check_request
+from data_management.import_document import ImportConfiguration, OnConflict, check_request
 from data_management.import_groups import import_groups
 from data_management.import_once import import_once
 from data_management.import_plans import import_plans
@@ -26,7 +26,7 @@ from shared.roles import Permission
     raises=(ErrorCode.CONFLICT_ERROR,),
 )
 def import_configuration(request: ImportConfiguration, context: Context[ConfigurationApp]) -> ImportReport:
-    """Create the document's groups and plans that do not exist yet, and report on every one."""
+    """Create the document's groups and plans, skip or change those that exist, and report on every one."""
     refuse(check_request(request))
     if request.dry_run:
         return _import(request, replace(context, app=context.app.rehearsal()))
@@ -38,11 +38,7 @@ def import_configuration(request: ImportConfiguration, context: Context[Configur
 def _import(request: ImportConfiguration, context: Context[ConfigurationApp]) -> ImportReport:
     document = read_document(request, context.app)
     refuse(document.violations)
-    groups = import_groups(document, context)
-    plans = import_plans(document, groups, context)
-    return report_of(
-        dry_run=request.dry_run,
-        created=(*groups.created, *plans.created),
-        skipped=(*groups.skipped, *plans.skipped),
-        failed=(*groups.failed, *plans.failed),
-    )
+    updates = request.on_conflict is OnConflict.UPDATE
+    groups = import_groups(document, context, updates=updates)
+    plans = import_plans(document, groups, context, updates=updates)
+    return report_of(groups, plans, dry_run=request.dry_run)

@@ -75,14 +75,10 @@ class ImportConfiguration(ConfigurationDocument):
 
 def check_request(request: ImportConfiguration) -> tuple[Violation, ...]:
     """What is wrong with the request before its groups and plans are looked at."""
-    found = []
     version = request.configuration.version
-    if version not in SCHEMA_VERSIONS:
-        field = "schemaVersion" if request.document is None else "document.schemaVersion"
-        known = " and ".join(SCHEMA_VERSIONS)
-        code = "REQUIRED" if version is None else "UNKNOWN_VERSION"
-        found.append(Violation(field, f"the versions that can be imported are {known}", code))
-    if request.on_conflict is OnConflict.UPDATE:
-        reason = "update is not supported yet, only skip: it arrives in a later version"
-        found.append(Violation("onConflict", reason, "NOT_SUPPORTED_YET"))
-    return tuple(found)
+    if version in SCHEMA_VERSIONS:
+        return ()
+    field = "schemaVersion" if request.document is None else "document.schemaVersion"
+    known = " and ".join(SCHEMA_VERSIONS)
+    code = "REQUIRED" if version is None else "UNKNOWN_VERSION"
+    return (Violation(field, f"the versions that can be imported are {known}", code),)

@@ -7,9 +7,10 @@ from typing import Any
 import pydantic
 
 from data_management.app import ConfigurationApp
-from data_management.import_document import ConfigurationDocument, ImportConfiguration, Mappings
+from data_management.import_document import ConfigurationDocument, ImportConfiguration, Mappings, OnConflict
 from data_management.import_document_rules import check_groups_together, check_plans_together
 from data_management.import_mapping import group_references, translate_group, translate_plan
+from data_management.import_merging import check_no_update, group_changes, group_fields, plan_changes, plan_fields
 from data_management.requests import NewProtectionGroup, NewRecoveryPlan, written_path
 from shared.alarm_places import check_alarm_places
 from shared.group_rules import check_group
@@ -25,28 +26,43 @@ from shared.stores.owned_kinds import folded
 
 @dataclass(frozen=True, slots=True)
 class ReadGroup:
-    """A group of the document; `group_id` is that of the existing group of its name, or the one it will get."""
+    """A group of the document; `group_id` is that of the existing group of its name, or the one it will get.
+
+    `target` is the place of its servers once it is imported, if that can be told.
+    """
 
     path: str
     name: str
     group_id: str
     fields: ProtectionGroupFields | None
     existing: ProtectionGroup | None
+    target: Target | None
     unresolved: tuple[Violation, ...]
     violations: tuple[Violation, ...]
+
+    @property
+    def is_as_it_was(self) -> bool:
+        """Whether the document says nothing new of a group that exists."""
+        return self.existing is not None and self.fields == group_fields(self.existing)
 
 
 @dataclass(frozen=True, slots=True)
 class ReadPlan:
-    """A plan of the document; `waves` are as written there."""
+    """A plan of the document; `waves` are as written there, or the stored ones if it does not mention any."""
 
     path: str
     name: str
     fields: RecoveryPlanFields | None
     existing: RecoveryPlan | None
     waves: Sequence[Any]
+    mentions_waves: bool
     unresolved: tuple[Violation, ...]
     violations: tuple[Violation, ...]
+
+    @property
+    def is_as_it_was(self) -> bool:
+        """Whether the document says nothing new of a plan that exists."""
+        return self.existing is not None and self.fields == plan_fields(self.existing)
 
     def reference_path(self, wave: int, entry: int) -> str:
         """Where the document names that group of that wave."""
@@ -74,17 +90,27 @@ class ReadDocument:
         return (*broken, *(violation for item in items for violation in item.unresolved))
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What reading needs to know; `updates`: what the document says of something that exists changes it."""
+
+    mappings: Mappings
+    app: ConfigurationApp
+    updates: bool
+
+
 def read_document(request: ImportConfiguration, app: ConfigurationApp) -> ReadDocument:
     """Read the request's document; looks up names and ids of groups and plans, and nothing else."""
     document: ConfigurationDocument = request.configuration
     base = "" if request.document is None else "document."
+    reading = _Reading(request.mappings, app, updates=request.on_conflict is OnConflict.UPDATE)
     groups = tuple(
-        _read_group(raw, f"{base}protectionGroups[{position}]", request.mappings, app)
+        _read_group(raw, f"{base}protectionGroups[{position}]", reading)
         for position, raw in enumerate(document.protection_groups)
     )
-    find_group = _group_finder(groups, document.recovery_plans, request.mappings, app)
+    find_group = _group_finder(groups, document.recovery_plans, reading)
     plans = tuple(
-        _read_plan(raw, f"{base}recoveryPlans[{position}]", request.mappings, find_group, app)
+        _read_plan(raw, f"{base}recoveryPlans[{position}]", find_group, reading)
         for position, raw in enumerate(document.recovery_plans)
     )
     return ReadDocument(groups, _with_alarm_places(plans, groups, app))
@@ -95,7 +121,7 @@ def _with_alarm_places(
 ) -> tuple[ReadPlan, ...]:
     """The plans, with a violation for each alarm that has no place; groups are read only if there are alarms."""
     watched = [wave for plan in plans if plan.fields for wave in plan.fields.waves if wave.health_checks]
-    known = {group.group_id: target for group in groups if (target := _target_of(group)) is not None}
+    known = {group.group_id: group.target for group in groups if group.target is not None}
     named = {group_id for wave in watched for group_id in wave.protection_group_ids} - set(known)
     known |= {group.group_id: group.target for group in (app.groups.get_many(sorted(named)) if named else ())}
     return tuple(
@@ -109,59 +135,65 @@ def _with_alarm_places(
     )
 
 
-def _target_of(group: ReadGroup) -> Target | None:
-    """The account and region of a group; of one that exists already those that it has."""
-    if group.existing is not None:
-        return group.existing.target
-    if group.fields is None:
-        return None
-    return Target(account_id=group.fields.account_id, region=group.fields.region)
-
-
-def _read_group(raw: Mapping[str, Any], path: str, mappings: Mappings, app: ConfigurationApp) -> ReadGroup:
-    translation = translate_group(raw, mappings, app.hub_account_id)
-    name = _name(raw, "groupName")
+def _read_group(raw: Mapping[str, Any], path: str, reading: _Reading) -> ReadGroup:
+    app, name = reading.app, _name(raw, "groupName")
     existing = app.groups.find_by_name(name) if name else None
+    changed = existing if reading.updates else None
+    translation = translate_group(raw, reading.mappings, changed.account_id if changed else app.hub_account_id)
     fields: ProtectionGroupFields | None = None
     try:
-        request = read_strictly(NewProtectionGroup, translation.value)
-        fields = request.fields(app.hub_account_id)
-        violations = check_group(fields, selects_by_id=request.selects_by_id, drs_regions=app.drs_regions)
+        if changed is not None:
+            changes = group_changes(changed, translation.value)
+            fields, selects_by_id = changes.over(changed), changes.selects_by_id(changed)
+        else:
+            request = read_strictly(NewProtectionGroup, translation.value)
+            fields, selects_by_id = request.fields(app.hub_account_id), request.selects_by_id
+        violations = check_group(fields, selects_by_id=selects_by_id, drs_regions=app.drs_regions)
     except pydantic.ValidationError as error:
         violations = violations_of(error)
+    if changed is not None:
+        violations = (*violations, *check_no_update(raw))
+    remaining: ProtectionGroupFields | None = existing if existing and not changed else fields
     return ReadGroup(
         path=path,
         name=name,
         group_id=existing.group_id if existing else new_ulid(app.clock.now()),
         fields=fields,
         existing=existing,
+        target=Target(account_id=remaining.account_id, region=remaining.region) if remaining else None,
         unresolved=_under(path, translation.unresolved),
         violations=_under(path, violations),
     )
 
 
 def _read_plan(
-    raw: Mapping[str, Any],
-    path: str,
-    mappings: Mappings,
-    find_group: Callable[[str], str | None],
-    app: ConfigurationApp,
+    raw: Mapping[str, Any], path: str, find_group: Callable[[str], str | None], reading: _Reading
 ) -> ReadPlan:
-    translation = translate_plan(raw, mappings, find_group)
-    waves = raw["waves"] if isinstance(raw.get("waves"), list) else []
+    translation = translate_plan(raw, reading.mappings, find_group)
     name = _name(raw, "planName")
+    existing = reading.app.plans.find_by_name(name) if name else None
+    changed = existing if reading.updates else None
+    stored = [wave.wire() for wave in changed.waves] if changed else []
+    mentions_waves = isinstance(raw.get("waves"), list)
+    waves: Sequence[Any] = raw["waves"] if mentions_waves else stored
     fields: RecoveryPlanFields | None = None
     try:
-        fields = read_strictly(NewRecoveryPlan, translation.value).fields()
+        if changed is not None:
+            fields = plan_changes(changed, translation.value).over(changed)
+        else:
+            fields = read_strictly(NewRecoveryPlan, translation.value).fields()
         violations = check_plan_rules(fields)
     except pydantic.ValidationError as error:
         violations = violations_of(error)
+    if changed is not None:
+        violations = (*violations, *check_no_update(raw))
     return ReadPlan(
         path=path,
         name=name,
         fields=fields,
-        existing=app.plans.find_by_name(name) if name else None,
+        existing=existing,
         waves=waves,
+        mentions_waves=mentions_waves,
         unresolved=_under(path, translation.unresolved),
         violations=_under(
             path, [Violation(written_path(each.field, waves), each.reason, each.code) for each in violations]
@@ -170,14 +202,12 @@ def _read_plan(
 
 
 def _group_finder(
-    groups: Sequence[ReadGroup],
-    plans: Sequence[Mapping[str, Any]],
-    mappings: Mappings,
-    app: ConfigurationApp,
+    groups: Sequence[ReadGroup], plans: Sequence[Mapping[str, Any]], reading: _Reading
 ) -> Callable[[str], str | None]:
     """Finds a group's id by name, the document's own before those stored, and then by id."""
+    app = reading.app
     ids = {folded(group.name): group.group_id for group in groups if group.name}
-    texts = dict.fromkeys(text for raw in plans for text in group_references(raw, mappings))
+    texts = dict.fromkeys(text for raw in plans for text in group_references(raw, reading.mappings))
     elsewhere = [text for text in texts if folded(text) not in ids]
     by_id = {group.group_id for group in app.groups.get_many(elsewhere)}
     for text in elsewhere:

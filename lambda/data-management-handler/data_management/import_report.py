@@ -1,7 +1,7 @@
 """What an import did, or would do: the same report for both."""
 
-from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from shared.errors import DrsOrchestrationError
@@ -27,7 +27,7 @@ class Reason(Model):
 
 
 class ImportedItem(Model):
-    """Something that was created or skipped; `id` is absent from a dry run of what does not exist yet."""
+    """Something that was created, updated or skipped; `id` is absent from a dry run of what does not exist yet."""
 
     kind: Kind
     name: str
@@ -87,34 +87,40 @@ def refused_item(kind: Kind, name: str, path: str, error: DrsOrchestrationError)
     return failed_item(kind, name, path, violations, error.code.value)
 
 
-def report_of(
-    *,
-    dry_run: bool,
-    created: tuple[ImportedItem, ...],
-    skipped: tuple[ImportedItem, ...],
-    failed: tuple[FailedItem, ...],
-) -> ImportReport:
-    """The report with its counts; what a rehearsal seemed to create has no id."""
-    created = tuple(item.model_copy(update={"id": None}) for item in created) if dry_run else created
-    counted = Counter((item.kind, "created") for item in created)
-    counted.update((item.kind, "skipped") for item in skipped)
-    counted.update((item.kind, "failed") for item in failed)
+@dataclass(slots=True)
+class Imported:
+    """What became of the groups, or of the plans; `failed_ids` are of groups that are not as the document says."""
 
-    def counts(kind: Kind) -> Counts:
+    created: list[ImportedItem] = field(default_factory=list)
+    updated: list[ImportedItem] = field(default_factory=list)
+    skipped: list[ImportedItem] = field(default_factory=list)
+    failed: list[FailedItem] = field(default_factory=list)
+    failed_ids: set[str] = field(default_factory=set)
+
+    @property
+    def counts(self) -> Counts:
+        """How many ended how."""
         return Counts(
-            created=counted[kind, "created"], skipped=counted[kind, "skipped"], failed=counted[kind, "failed"]
+            created=len(self.created), updated=len(self.updated), skipped=len(self.skipped), failed=len(self.failed)
         )
 
+
+def report_of(groups: Imported, plans: Imported, *, dry_run: bool) -> ImportReport:
+    """The report with its counts; what a rehearsal seemed to create has no id."""
+    created = (*groups.created, *plans.created)
+    of_groups, of_plans = groups.counts, plans.counts
     return ImportReport(
         dry_run=dry_run,
         summary=ImportSummary(
-            created=len(created),
-            skipped=len(skipped),
-            failed=len(failed),
-            protection_groups=counts(Kind.PROTECTION_GROUP),
-            recovery_plans=counts(Kind.RECOVERY_PLAN),
+            created=of_groups.created + of_plans.created,
+            updated=of_groups.updated + of_plans.updated,
+            skipped=of_groups.skipped + of_plans.skipped,
+            failed=of_groups.failed + of_plans.failed,
+            protection_groups=of_groups,
+            recovery_plans=of_plans,
         ),
-        created=created,
-        skipped=skipped,
-        failed=failed,
+        created=tuple(item.model_copy(update={"id": None}) for item in created) if dry_run else created,
+        updated=(*groups.updated, *plans.updated),
+        skipped=(*groups.skipped, *plans.skipped),
+        failed=(*groups.failed, *plans.failed),
     )

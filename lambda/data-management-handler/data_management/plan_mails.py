@@ -71,10 +71,17 @@ class PlanMails:
             self._drop(former, plan_id, former_mark)
 
     def deleted(self, plan: RecoveryPlan) -> None:
-        """After a plan was deleted: its address gets no mails of it any more."""
-        mark = self._mark(plan.notification_email, plan.plan_id)
-        if plan.notification_email is not None and mark is not None:
-            self._drop(plan.notification_email, plan.plan_id, mark)
+        """After a plan was deleted: its address gets no mails of it any more; the log has what failed."""
+        address = plan.notification_email
+        if address is None:
+            return
+
+        def drop() -> None:
+            mark = self._mark(address, plan.plan_id)
+            if mark is not None:
+                self._drop(address, plan.plan_id, mark)
+
+        self._later(address, drop)
 
     def _mark(self, address: str | None, plan_id: str) -> str | None:
         row = self.rows.get(address) if address is not None else None

@@ -2,13 +2,13 @@
 
 from typing import Protocol
 
-from shared.errors import ErrorCode
+from shared.errors import ErrorCode, ValidationError
 from shared.models.base import Model
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan
 from shared.operations import DATA_MANAGEMENT, QUERY, Context, operation
 from shared.roles import Permission
-from shared.services.request_fields import GroupId, Limit, NextToken, PlanId
+from shared.services.request_fields import GroupId, Limit, NamePrefix, NextToken, PlanId
 from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
 
@@ -46,6 +46,19 @@ class ListRequest(Model):
     next_token: NextToken | None = None
 
 
+class ListGroups(ListRequest):
+    """A page of the groups whose names begin so, whatever their case."""
+
+    name_prefix: NamePrefix | None = None
+
+
+class ListPlans(ListRequest):
+    """A page of the plans whose names begin so, whatever their case, or of those with a wave of a group."""
+
+    name_prefix: NamePrefix | None = None
+    group_id: GroupId | None = None
+
+
 class GroupPage(Model):
     """A page of groups, by name."""
 
@@ -78,9 +91,9 @@ def get_protection_group(request: OneGroup, context: Context[ConfigurationReads]
     permission=Permission.VIEW_PROTECTION_GROUPS,
     homes=(QUERY, DATA_MANAGEMENT),
 )
-def list_protection_groups(request: ListRequest, context: Context[ConfigurationReads]) -> GroupPage:
+def list_protection_groups(request: ListGroups, context: Context[ConfigurationReads]) -> GroupPage:
     """All protection groups by name, a page at a time."""
-    page = context.app.groups.page(request.limit, request.next_token)
+    page = context.app.groups.page(request.limit, request.next_token, name_prefix=request.name_prefix or "")
     return GroupPage(items=page.items, next_token=page.next_token)
 
 
@@ -102,7 +115,13 @@ def get_recovery_plan(request: OnePlan, context: Context[ConfigurationReads]) ->
     permission=Permission.VIEW_RECOVERY_PLANS,
     homes=(QUERY, DATA_MANAGEMENT),
 )
-def list_recovery_plans(request: ListRequest, context: Context[ConfigurationReads]) -> PlanPage:
-    """All recovery plans by name, a page at a time."""
-    page = context.app.plans.page(request.limit, request.next_token)
+def list_recovery_plans(request: ListPlans, context: Context[ConfigurationReads]) -> PlanPage:
+    """All recovery plans by name, or those of a group in the order in which they were made, a page at a time."""
+    plans = context.app.plans
+    if request.group_id is None:
+        page = plans.page(request.limit, request.next_token, name_prefix=request.name_prefix or "")
+    elif request.name_prefix is None:
+        page = plans.page_using(request.group_id, request.limit, request.next_token)
+    else:
+        raise ValidationError.one("namePrefix", "give groupId or namePrefix, not both", "ONE_FILTER")
     return PlanPage(items=page.items, next_token=page.next_token)

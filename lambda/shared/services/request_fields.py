@@ -32,3 +32,6 @@ Limit = Annotated[int, Field(ge=1, le=LARGEST_PAGE)]
 
 NextToken = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
 """Where the page before left off; opaque."""
+
+NamePrefix = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
+"""How a name begins, whatever its case."""

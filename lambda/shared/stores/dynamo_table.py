@@ -175,11 +175,11 @@ class DynamoTable:
         while True:
             paging: Arguments = {"ExclusiveStartKey": following} if following else {}
             if limit is not None:
-                paging["Limit"] = limit - len(items)
+                paging["Limit"] = limit
             answer = self._call(self._client.query, request | paging)
             items += map(from_attributes, answer["Items"])
             following = answer.get("LastEvaluatedKey")
-            if following is None or len(items) == limit:
+            if following is None or limit is not None:
                 return Page(tuple(items), from_attributes(following) if following else None)
 
     def _batch(self, keys: list[dict[str, Any]]) -> Iterator[Item]:

@@ -37,6 +37,9 @@ _HIGHEST = chr(0x10FFFF)
 TRANSACTION_BYTES = 4 * 1024 * 1024
 """DynamoDB: the size of all items of one transaction."""
 
+ANSWER_BYTES = 1024 * 1024
+"""DynamoDB: what a query reads at once."""
+
 
 class MemoryTable:
     """Implements `Table`, safe for threads; with `stale_indexes` an index shows what the last `settle()` found."""
@@ -194,9 +197,11 @@ class MemoryTable:
     def _page(self, items: Iterator[Item], names: list[str], index: str | None, limit: int | None) -> Page:
         projected = self.schema.indexes[index].projected if index is not None else None
         page: list[Item] = []
+        size = 0
         for item in items:
             page.append(normalise(item if projected is None else _projection(item, (*names, *projected))))
-            if len(page) == limit:
+            size += item_size(page[-1])
+            if len(page) == limit or (limit is not None and size >= ANSWER_BYTES):
                 return Page(tuple(page), {name: page[-1][name] for name in names})
         return Page(tuple(page))
 

@@ -37,31 +37,35 @@ class PagedQuery:
     filters: Mapping[str, Any] = field(default_factory=dict)
 
     def read(self, table: Table, limit: int, token: str | None, model_of: Callable[[Item], M]) -> Listing[M]:
-        """At most `limit` models; one item more is read, to know whether there is a next page."""
+        """At most `limit` models, and about a megabyte; one item more is read, to know whether there is a next page."""
         if limit < 1:
             raise ValueError(f"a page has at least one item, not {limit}")
-        binding = {**self.filters, "partition": self.partition[1], "forward": self.forward}
         page = table.query(
             self.partition,
             sort_prefix=self.sort_prefix,
             index=self.index,
             forward=self.forward,
             limit=limit + 1,
-            start=self._start(token, binding),
+            start=self._start(token),
             consistent=self.consistent,
             filter=self.filter,
         )
         items = page.items[:limit]
-        following = None
-        if len(page.items) > limit:
-            last = {name: items[-1][name] for name in self.order}
-            following = page_token.encode(self.list_name, binding, last)
-        return Listing(tuple(model_of(item) for item in items), following)
+        last = items[-1] if len(page.items) > limit else page.next_start
+        return Listing(tuple(map(model_of, items)), self.token_after(last) if last is not None else None)
 
-    def _start(self, token: str | None, binding: Mapping[str, Any]) -> Item | None:
+    def token_after(self, item: Item) -> str:
+        """The token of the page that begins after this item."""
+        return page_token.encode(self.list_name, self._binding, {name: item[name] for name in self.order})
+
+    @property
+    def _binding(self) -> Mapping[str, Any]:
+        return {**self.filters, "partition": self.partition[1], "forward": self.forward}
+
+    def _start(self, token: str | None) -> Item | None:
         if token is None:
             return None
-        start = page_token.decode(token, self.list_name, binding)
+        start = page_token.decode(token, self.list_name, self._binding)
         if set(start) != set(self.order) or start[self.partition[0]] != self.partition[1]:
             raise ValidationError.one("nextToken", "is not a token of this list", "INVALID_NEXT_TOKEN")
         return start

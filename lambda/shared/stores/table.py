@@ -145,7 +145,8 @@ class Table(Protocol):
     ) -> Page:
         """At most `limit` items that pass the filter, in order of the sort key; without a limit, all of them.
 
-        `next_start` is set if and only if the limit was reached and there may be more.
+        With a limit and no filter there are no more than the table reads at once, about a megabyte. `next_start` is set
+        if and only if there may be more.
         """
         ...
 

@@ -82,7 +82,7 @@ def test_the_timeline_counts_what_was_accepted_and_every_server_tells_its_own() 
     execution_id = room.start(**LOST, by="alice")["executionId"]
 
     [event] = events(room, execution_id)
-    assert event["details"] == {"acceptedFindings": {"SERVER_NOT_REPLICATING": 200}}
+    assert event["details"] == {"callId": "request-1", "acceptedFindings": {"SERVER_NOT_REPLICATING": 200}}
     assert "alice" in event["message"]
     assert "SERVER_NOT_REPLICATING was accepted of 200 servers, such as: server 0000hhh" in event["message"]
     shown = room.ask("get_execution", executionId=execution_id, limit=100)["servers"]

@@ -152,11 +152,6 @@ def test_a_document_of_no_or_another_version_is_refused(system: System, version:
     assert refused(system, {"protectionGroups": [], **version}).keys() == {"schemaVersion"}
 
 
-def test_updating_existing_names_is_refused_by_name_for_now(system: System) -> None:
-    assert refused(system, document(), onConflict="update") == {"onConflict": "NOT_SUPPORTED_YET"}
-    assert refused(system, document(), onConflict="merge").keys() == {"onConflict"}
-
-
 def test_a_mapping_to_what_is_no_identifier_is_refused(system: System) -> None:
     mappings = {"servers": {"a": "s-1"}, "subnets": {"b": "subnet-x"}, "colours": {}}
 

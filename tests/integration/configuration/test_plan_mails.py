@@ -1,16 +1,23 @@
 """The address of a plan gets its mails: from before the plan is stored, and those of no other plan."""
 
+import io
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
 from data_management.plan_mails import PLANS_OF_AN_ADDRESS, PlanMails
 from shared.errors import QuotaExceededError, ThrottledError
+from shared.models.mail_subscription import MailSubscription
 from shared.models.recovery_plan import RecoveryPlan
 from shared.observability import observe
 from shared.stores.mail_subscriptions import MailSubscriptions
-from tests.integration.configuration.conftest import System
+from shared.stores.table import Throttled
+from tests.integration.configuration.conftest import System, new_system
+from tests.support.at_once import at_once
 from tests.support.configuration import NOW, plan, wave
 
 OPS, DBA = "ops@example.com", "dba@example.com"
@@ -91,6 +98,22 @@ def test_a_deleted_plan_ends_its_mails_and_those_of_others_go_on(system: System)
     assert system.topic.filter_of(OPS) == {"b"}
     mails_of(system).deleted(system.plans.get("b"))
     assert system.topic.addresses() == []
+
+
+def test_a_deletion_stands_whatever_becomes_of_its_mails(system: System) -> None:
+    class BusyRows(MailSubscriptions):
+        def get(self, address: str) -> MailSubscription | None:
+            raise Throttled(f"no row of {address} now")
+
+    save(system, stored("a", OPS))
+    log = io.StringIO()
+    watching = observe("mails-of-a-deletion", "INFO", log)
+    busy = replace(mails_of(system), rows=BusyRows(system.tables["plans"]), observability=watching)
+
+    busy.deleted(system.plans.get("a"))
+
+    assert system.topic.filter_of(OPS) == {"a"}
+    assert "no row of ops@example.com now" in log.getvalue()
 
 
 def test_the_stacks_own_subscriber_still_gets_everything(system: System) -> None:
@@ -356,3 +379,76 @@ def test_the_dry_run_of_an_import_counts_the_plans_of_an_address_as_the_real_run
     assert dry["failed"] == real["failed"]
     [reason] = real["failed"][0]["reasons"]
     assert (reason["field"], reason["code"]) == ("recoveryPlans[1].notificationEmail", "TOO_MANY")
+
+
+@pytest.mark.parametrize("round_number", range(10))
+def test_however_saves_and_deletions_meet_each_plan_that_is_left_gets_its_mails(round_number: int) -> None:
+    system = new_system()
+    for number in range(3):
+        save(system, stored(f"old-{number}", OPS))
+
+    answers = at_once(
+        *(partial(_until_done, partial(save, system, stored(f"new-{number}", OPS))) for number in range(3)),
+        *(
+            partial(_until_done, partial(save, system, stored(f"old-{number}", (OPS, DBA, None)[number])))
+            for number in range(3)
+        ),
+    )
+
+    assert answers == [None] * 6, round_number
+    assert system.topic.filter_of(OPS) == {"new-0", "new-1", "new-2", "old-0"}
+    assert system.topic.filter_of(DBA) == {"old-1"}
+
+
+def _until_done(call: Callable[[], None]) -> None:
+    """Make a call again for as long as others are faster."""
+    for _ in range(50):
+        try:
+            call()
+        except ThrottledError:
+            continue
+        else:
+            return
+    raise AssertionError("others were always faster")
+
+
+def test_an_update_moves_the_mails_and_a_deletion_ends_them_through_the_door(system: System) -> None:
+    first, second = new_plan(system, "First"), new_plan(system, "Second")
+
+    changed = system.call("update_recovery_plan", planId=first["planId"], version=1, notificationEmail=DBA)
+    moved = (system.topic.mails(first["planId"]), system.topic.mails(second["planId"]))
+    emptied = system.call("update_recovery_plan", planId=first["planId"], version=2, notificationEmail=None)
+    silent = system.topic.mails(first["planId"])
+    deleted = system.call("delete_recovery_plan", planId=second["planId"])
+
+    assert (changed["version"], emptied["version"], deleted) == (2, 3, {})
+    assert (moved, silent) == (([DBA], [OPS]), [])
+    assert system.topic.addresses() == []
+    assert rows(system) == []
+
+
+def test_an_update_that_is_refused_moves_no_mails(system: System) -> None:
+    plan_id = new_plan(system, "First")["planId"]
+    new_plan(system, "Second", None)
+
+    stale = system.call("update_recovery_plan", planId=plan_id, version=7, notificationEmail=DBA)
+    taken = system.call("update_recovery_plan", planId=plan_id, version=1, planName="second", notificationEmail=DBA)
+    system.topic.goes_down("subscribe")
+    silent = system.call("update_recovery_plan", planId=plan_id, version=1, notificationEmail=DBA)
+
+    assert [answer["details"].get("reason") for answer in (stale, taken)] == ["VERSION_CONFLICT", "NAME_EXISTS"]
+    assert silent["error"] == "THROTTLED"
+    assert system.ask("get_recovery_plan", planId=plan_id)["notificationEmail"] == OPS
+    assert (system.topic.mails(plan_id), system.topic.addresses()) == ([OPS], [OPS])
+
+
+def test_a_create_that_is_repeated_with_its_token_subscribes_once(system: System) -> None:
+    group = system.group("Group", serverSelectionTags={"n": "1"})
+    waves = [{"waveNumber": 0, "waveName": "Only", "protectionGroupId": group}]
+    request = {"planName": "First", "waves": waves, "notificationEmail": OPS, "clientToken": "token-1"}
+
+    first, second = (system.call("create_recovery_plan", **request) for _ in range(2))
+
+    assert first == second
+    assert system.topic.filter_of(OPS) == {first["planId"]}
+    assert system.topic.calls == ["subscribe"]

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from shared.errors import ConflictError, ConflictReason, NotFoundError, ValidationError
+from shared.errors import ConflictError, ConflictReason, CrossAccountError, NotFoundError, ValidationError
 from shared.models.account import TargetAccount
 from shared.models.launch_config import ServerLaunchConfig, ServerOverride
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan, Wave
 from shared.stores.owned_rows import ORPHAN_AFTER
+from shared.stores.paging import Listing
 from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
 from shared.stores.table import Table
 from shared.stores.target_account_store import TargetAccountStore
 from tests.support.four_tables import FourTables
 from tests.support.store_contract.samples import NOW, TARGET, server_key
+from tests.support.tampered_table import TamperedTable
 
 
 class GroupsContract:
@@ -214,6 +217,84 @@ class GroupsContract:
         with pytest.raises(ValidationError, match="nextToken"):
             groups.page(2, "bogus")
 
+    def test_groups_are_found_by_how_their_names_begin_whatever_their_case_and_form(
+        self, groups: ProtectionGroupStore
+    ) -> None:
+        for number, name in enumerate(["Data A", "database", "Datab", "Web", "Éa", "Zdata"]):
+            groups.put_new(group(f"g{number}", name, first=number, servers=1))
+
+        first = groups.page(2, name_prefix="DATA")
+        second = groups.page(2, first.next_token, name_prefix="data")
+
+        assert [one.group_name for one in (*first.items, *second.items)] == ["Data A", "Datab", "database"]
+        assert second.next_token is None
+        assert [one.group_name for one in groups.page(9, name_prefix="e\u0301").items] == ["Éa"]
+        assert groups.page(9, name_prefix="none").items == ()
+        with pytest.raises(ValidationError, match="nextToken"):
+            groups.page(2, first.next_token, name_prefix="dat")
+
+    def test_names_that_people_take_for_one_are_one(self, groups: ProtectionGroupStore) -> None:
+        groups.put_new(group("g1", "Caf\u00e9 STRASSE"))
+
+        with pytest.raises(ConflictError) as refusal:
+            groups.put_new(group("g2", "cafe\u0301 straße"))
+
+        assert refusal.value.reason is ConflictReason.NAME_EXISTS
+        assert groups.find_by_name("CAFÉ strasse") == groups.get("g1")
+
+    def test_the_same_tags_select_for_one_group_of_a_place(self, groups: ProtectionGroupStore) -> None:
+        tags = {"tier": "db", "site": "a"}
+        first = groups.put_new(group("g1", "First").model_copy(update={"server_selection_tags": tags}))
+        again = {"site": "a", "tier": "db"}
+
+        with pytest.raises(ConflictError, match="First") as refusal:
+            groups.put_new(group("g2", "Second").model_copy(update={"server_selection_tags": again}))
+
+        assert refusal.value.reason is ConflictReason.TAG_CONFLICT
+        assert (refusal.value.details["groupId"], refusal.value.details["groupName"]) == ("g1", "First")
+        groups.put_new(group("g3", "Third").model_copy(update={"server_selection_tags": {"tier": "db"}}))
+        groups.put(first.model_copy(update={"server_selection_tags": {"tier": "other"}}), 1)
+        groups.put_new(group("g2", "Second").model_copy(update={"server_selection_tags": again}))
+
+    def test_a_rehearsal_of_a_change_is_refused_for_what_the_change_would_be(
+        self, groups: ProtectionGroupStore, table: Table
+    ) -> None:
+        mine = groups.put_new(group("g1", "Database", servers=2))
+        groups.put_new(group("g2", "Web", first=2, servers=2))
+        before = len(table.scan())
+
+        groups.check_put(group("g1", "DATABASE", first=1, servers=1), 1)
+        refused: list[ConflictReason] = []
+        for changed, version in (
+            (mine, 2),
+            (group("g1", "WEB"), 1),
+            (group("g1", "Database", servers=3), 1),
+        ):
+            with pytest.raises(ConflictError) as refusal:
+                groups.check_put(changed, version)
+            refused.append(refusal.value.reason)
+
+        expected = [ConflictReason.VERSION_CONFLICT, ConflictReason.NAME_EXISTS, ConflictReason.SERVER_CONFLICT]
+        assert refused == expected
+        assert len(table.scan()) == before
+
+    def test_what_a_large_change_lost_and_another_took_over_stays_theirs(
+        self, groups: ProtectionGroupStore, table: Table
+    ) -> None:
+        groups.put_new(group("g1", "Large", servers=150))
+        late = NOW + 2 * ORPHAN_AFTER
+
+        def take_over(number: int) -> None:
+            if number == 0:
+                groups.put_new(group("g2", "Next", servers=3, at=late))
+
+        slow = ProtectionGroupStore(TamperedTable(table, after=take_over))
+        slow.put(group("g1", "Large", first=100, servers=50), 1)
+
+        with pytest.raises(ConflictError, match="Next"):
+            groups.put_new(group("g3", "Third", servers=1, at=late))
+        groups.put_new(group("g4", "Fourth", first=3, servers=90, at=late))
+
 
 class PlansContract:
     """A name belongs to one plan; a group knows its plans."""
@@ -279,6 +360,41 @@ class PlansContract:
 
         assert refusal.value.reason is ConflictReason.VERSION_CONFLICT
 
+    def test_the_plans_of_a_group_are_listed_a_page_at_a_time(self, plans: RecoveryPlanStore) -> None:
+        for number in range(5):
+            plans.put_new(plan(f"p{number}", f"Plan {9 - number}", "g1", f"other-{number}"))
+        plans.put_new(plan("p9", "Other", "g2"))
+
+        first = plans.page_using("g1", 3)
+        second = plans.page_using("g1", 3, first.next_token)
+
+        assert [one.plan_id for one in (*first.items, *second.items)] == [f"p{number}" for number in range(5)]
+        assert second.next_token is None
+        assert plans.page_using("none", 3).items == ()
+        with pytest.raises(ValidationError, match="nextToken"):
+            plans.page_using("g2", 3, first.next_token)
+
+    def test_a_page_ends_with_about_a_megabyte(self, plans: RecoveryPlanStore) -> None:
+        for number in range(6):
+            small = plan(f"p{number}", f"Plan {number}", *["g1"] * 250)
+            waves = tuple(wave.model_copy(update={"description": "d" * 1000}) for wave in small.waves)
+            plans.put_new(small.model_copy(update={"waves": waves}))
+
+        reads: list[Callable[[str | None], Listing[RecoveryPlan]]] = [
+            lambda token: plans.page(50, token),
+            lambda token: plans.page_using("g1", 50, token),
+        ]
+        for read in reads:
+            seen: list[list[str]] = []
+            token: str | None = None
+            while not seen or token is not None:
+                listing = read(token)
+                seen.append([one.plan_id for one in listing.items])
+                token = listing.next_token
+            assert [each for page in seen for each in page] == [f"p{number}" for number in range(6)]
+            assert 2 <= len(seen) <= 3
+            assert all(len(page) <= 5 for page in seen)
+
 
 class AccountsContract:
     """Accounts by id."""
@@ -297,6 +413,22 @@ class AccountsContract:
         assert accounts.find("settings#tag-sync") is None
         with pytest.raises(NotFoundError):
             accounts.get("333333333333")
+
+    def test_accounts_that_are_wanted_together_come_together_and_a_broken_row_spoils_no_other(
+        self, accounts: TargetAccountStore, tables: FourTables
+    ) -> None:
+        tables.target_accounts.put({"accountId": "444444444444", "accountName": "written by hand"})
+        first = accounts.put_new(account("111111111111"))
+
+        found = accounts.find_many(["111111111111", "333333333333", "444444444444", "settings#x"])
+
+        assert found["111111111111"] == first
+        assert set(found) == {"111111111111", "444444444444"}
+        fault = found["444444444444"]
+        with pytest.raises(CrossAccountError) as alone:
+            accounts.find("444444444444")
+        assert isinstance(fault, CrossAccountError)
+        assert (fault.message, fault.details) == (alone.value.message, alone.value.details)
 
     def test_an_account_is_added_once_and_changed_on_its_version(self, accounts: TargetAccountStore) -> None:
         accounts.put_new(account("111111111111"))

@@ -30,6 +30,24 @@ TYPES: Final[Mapping[str, Mapping[str, Any]]] = {
 
 ANSWERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "cancel_execution": {"requested": "CANCEL", "scope": None, "gateNumber": None, "waveNumber": None},
+    "export_configuration": {
+        "schemaVersion": "1.1",
+        "protectionGroups": [
+            {
+                "groupName": "Frontends",
+                "accountId": "111122223333",
+                "region": "us-west-2",
+                "serverSelectionTags": {"Tier": "web"},
+            }
+        ],
+        "recoveryPlans": [
+            {
+                "planName": "Shop front",
+                "waves": [{"waveNumber": 0, "waveName": "Front", "protectionGroupNames": ["Frontends"]}],
+            }
+        ],
+        "nextToken": None,
+    },
     "get_termination_status": {"left": [], "unknown": []},
     "pause_execution": {"requested": "PAUSE", "scope": "all", "waveNumber": None},
     "preflight_recovery_plan": {"canStart": True},

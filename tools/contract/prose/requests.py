@@ -34,6 +34,7 @@ REQUESTS: Final[Mapping[str, Mapping[str, Any]]] = {
             {"waveNumber": 0, "waveName": "Data", "protectionGroupIds": [_GROUP], "failurePolicy": "STOP"},
         ],
     },
+    "export_configuration": {"limit": 100},
     "import_configuration": {
         "schemaVersion": "1.1",
         "protectionGroups": [

@@ -50,6 +50,7 @@ SAMPLES: Final[Mapping[str, Any]] = {
     "message": "in plain words",
     "minimumSuccess": "50%",
     "name": "db01",
+    "namePrefix": "Data",
     "nextToken": "where-this-page-left-off",
     "notificationEmail": "operator@example.com",
     "owner": "Shop team",

@@ -1,0 +1,203 @@
+"""Callers who meet at groups, plans and accounts: AWS's own engine decides, and what is left is whole."""
+
+import io
+from collections.abc import Callable
+from functools import partial
+from typing import Any, cast
+
+import pytest
+
+from data_management.application import Application, Tables
+from shared.aws.ports import DrsPort
+from shared.aws.regions import drs_regions
+from shared.clock import VirtualClock
+from shared.models.execution import ExecutionStatus
+from shared.observability import observe
+from shared.roles import Role
+from shared.stores.execution_store import ExecutionStore
+from shared.stores.tie_holders import Holder
+from shared.stores.ties import TieRefusedError
+from tests.integration.configuration.conftest import Call
+from tests.support.at_once import at_once
+from tests.support.configuration import DATABASE, HUB, NOW, source_server
+from tests.support.four_tables import FourTables
+from tests.support.store_contract.samples import header
+from tests.support.subscriptions import SubscriptionsOfTest
+
+pytestmark = pytest.mark.parametrize("platform", ["dynamodb-local"], indirect=True)
+
+SERVERS = [source_server(number).source_server_id for number in range(5)]
+
+
+class _Drs:
+    """Knows every server that is asked for."""
+
+    def source_servers(self, _target: object, ids: list[str]) -> list[Any]:
+        return [source_server(int(each.removeprefix("s-"), 16)) for each in ids]
+
+
+@pytest.fixture
+def app(tables: FourTables) -> Application:
+    return Application(
+        tables=Tables(
+            groups=tables.protection_groups,
+            plans=tables.recovery_plans,
+            accounts=tables.target_accounts,
+            executions=tables.execution_history,
+        ),
+        topic=SubscriptionsOfTest(),
+        drs=cast(DrsPort, _Drs()),
+        drs_regions=drs_regions(),
+        hub_account_id=HUB,
+        clock=VirtualClock(NOW),
+        observability=observe("test", "CRITICAL", io.StringIO()),
+        direct_role=Role.ADMIN,
+    )
+
+
+def call(app: Application, operation: str, /, **parameters: Any) -> dict[str, Any]:
+    return app.handle({"operation": operation, "parameters": parameters}, Call())
+
+
+def group(app: Application, name: str, /, **fields: Any) -> dict[str, Any]:
+    selection = {} if "sourceServerIds" in fields else {"serverSelectionTags": {"name": name}}
+    return call(app, "create_protection_group", groupName=name, region=DATABASE.region, **{**selection, **fields})
+
+
+def plan(app: Application, name: str, /, *groups: str, **fields: Any) -> dict[str, Any]:
+    return call(app, "create_recovery_plan", planName=name, waves=waves(*groups), **fields)
+
+
+def waves(*groups: str) -> list[dict[str, Any]]:
+    return [
+        {"waveNumber": number, "waveName": f"Wave {number}", "protectionGroupIds": [group_id]}
+        for number, group_id in enumerate(groups)
+    ]
+
+
+def meet(*calls: Callable[[], dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+    """What the winners were answered, and why the others lost."""
+    answers = [cast(dict[str, Any], each) for each in at_once(*calls)]
+    assert all(isinstance(each, dict) for each in answers), answers
+    lost = [each for each in answers if "error" in each]
+    assert all(each["error"] == "CONFLICT_ERROR" for each in lost), lost
+    return [each for each in answers if "error" not in each], [each["details"]["reason"] for each in lost]
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_of_creates_of_one_name_one_wins(app: Application, attempt: int) -> None:
+    names = [f"Shop {attempt}".upper() if number % 2 else f"shop {attempt}" for number in range(6)]
+    tags = [{"serverSelectionTags": {"number": str(number)}} for number in range(6)]
+
+    won, lost = meet(*[partial(group, app, name, **tag) for name, tag in zip(names, tags, strict=True)])
+
+    assert (len(won), lost) == (1, ["NAME_EXISTS"] * 5)
+    assert call(app, "list_protection_groups")["items"] == won
+    used = str(won[0]["groupId"])
+    won, lost = meet(*[partial(plan, app, name, used) for name in names])
+    assert (len(won), lost) == (1, ["NAME_EXISTS"] * 5)
+    assert call(app, "list_recovery_plans")["items"] == won
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_of_groups_that_claim_one_server_one_wins(app: Application, attempt: int) -> None:
+    won, lost = meet(
+        *[
+            partial(group, app, f"Group {attempt}-{number}", sourceServerIds=[SERVERS[0], SERVERS[1 + number]])
+            for number in range(4)
+        ]
+    )
+
+    assert (len(won), lost) == (1, ["SERVER_CONFLICT"] * 3)
+    free = [each for each in SERVERS if each not in won[0]["sourceServerIds"]]
+    assert "error" not in group(app, "Rest", sourceServerIds=free)
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_of_groups_that_select_by_the_same_tags_one_wins(app: Application, attempt: int) -> None:
+    tags = {"tier": "db", "attempt": str(attempt)}
+
+    won, lost = meet(*[partial(group, app, f"Group {number}", serverSelectionTags=tags) for number in range(6)])
+
+    assert (len(won), lost) == (1, ["TAG_CONFLICT"] * 5)
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_of_updates_of_one_version_one_wins(app: Application, attempt: int) -> None:
+    made = group(app, f"Group {attempt}")
+    shop = plan(app, f"Plan {attempt}", made["groupId"])
+
+    for operation, named, key in (
+        ("update_protection_group", made, "groupId"),
+        ("update_recovery_plan", shop, "planId"),
+    ):
+        asked = {key: named[key], "version": 1}
+        won, lost = meet(*[partial(call, app, operation, **asked, description=str(number)) for number in range(6)])
+
+        assert (len(won), lost) == (1, ["VERSION_CONFLICT"] * 5)
+        stored = call(app, operation.replace("update", "get"), **{key: named[key]})
+        assert stored == won[0]
+        assert stored["version"] == 2
+
+
+@pytest.mark.parametrize("attempt", range(8))
+def test_a_group_is_deleted_or_used_by_a_plan_and_never_both(app: Application, attempt: int) -> None:
+    made = group(app, f"Group {attempt}")
+    other = group(app, f"Other {attempt}")
+    stored = plan(app, "Stored", other["groupId"])
+    used = str(made["groupId"])
+
+    answers = at_once(
+        partial(call, app, "delete_protection_group", groupId=used),
+        partial(plan, app, "New", other["groupId"], used),
+        partial(call, app, "update_recovery_plan", planId=stored["planId"], version=1, waves=waves(used)),
+    )
+
+    deleted, *saved = [cast(dict[str, Any], each) for each in answers]
+    using = [each["planId"] for each in saved if "error" not in each]
+    found = call(app, "get_protection_group", groupId=used)
+    assert ("error" in found) == (deleted == {})
+    if deleted == {}:
+        assert using == []
+        codes = [each["details"]["fields"][0]["code"] for each in saved]
+        assert codes == ["UNKNOWN_GROUP"] * 2
+        assert [each["waves"] for each in call(app, "list_recovery_plans")["items"]] == [stored["waves"]]
+    else:
+        assert deleted["details"]["reason"] == "IN_USE"
+        again = call(app, "delete_protection_group", groupId=used)
+        assert sorted(each["planId"] for each in again["details"]["plans"]) == sorted(using)
+
+
+@pytest.mark.parametrize("attempt", range(4))
+def test_a_plan_is_edited_or_started_as_it_was_read_and_never_both(app: Application, attempt: int) -> None:
+    used = group(app, f"Group {attempt}")["groupId"]
+    shop = plan(app, f"Plan {attempt}", used)
+    executions = ExecutionStore(app.tables.executions, app.clock)
+    run = header(f"exec-{attempt}", shop["planId"], status=ExecutionStatus.RUNNING)
+    executions.create(run)
+
+    def start() -> str:
+        try:
+            app.plan_ties.take({shop["planId"]: 1}, Holder.of_execution(run))
+        except TieRefusedError:
+            return "edited"
+        return "started"
+
+    update = partial(call, app, "update_recovery_plan", planId=shop["planId"], version=1, description="edited")
+    began, edited = at_once(start, update)
+
+    assert isinstance(edited, dict)
+    outcome = edited["details"]["reason"] if "error" in edited else edited["version"]
+    assert (began, outcome) in {("started", "ACTIVE_EXECUTION"), ("edited", 2)}
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_of_the_same_create_at_the_same_time_there_is_one_and_all_are_answered_it(
+    app: Application, attempt: int
+) -> None:
+    used = group(app, "Group")["groupId"]
+
+    answers = at_once(*[partial(plan, app, "Shop", used, clientToken=f"token-{attempt}")] * 6)
+
+    assert all(answer == answers[0] for answer in answers)
+    assert call(app, "list_recovery_plans")["items"] == [answers[0]]
