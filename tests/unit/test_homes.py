@@ -13,6 +13,7 @@ from shared.operations import DATA_MANAGEMENT, EXECUTION, QUERY
 from tools.contract import index
 from tools.contract.collect import operations
 
+READS = ("get_", "list_", "discover_", "resolve_", "validate_", "preflight_", "check_", "export_")
 _SCRIPT = """
 import json, sys, index
 from shared.catalogue import CATALOGUE
@@ -54,12 +55,7 @@ def test_every_operation_is_declared_in_a_package_of_each_function_that_answers_
 
 
 def test_reads_live_in_the_query_handler_first() -> None:
-    reads = {
-        name
-        for name in CATALOGUE.entries
-        if name.startswith(("get_", "list_", "discover_", "resolve_", "validate_", "preflight_", "check_", "export_"))
-        or name == "health"
-    }
+    reads = {name for name in CATALOGUE.entries if name == "health" or name.startswith(READS)}
 
     assert {CATALOGUE.entries[name].homes[0] for name in reads} == {QUERY}
     assert all(QUERY not in entry.homes for name, entry in CATALOGUE.entries.items() if name not in reads)
