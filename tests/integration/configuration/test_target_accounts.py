@@ -81,6 +81,24 @@ def test_a_client_token_makes_a_repeated_registration_the_first_one(system: Syst
     assert (other["details"]["reason"], other["details"]["field"]) == ("IN_USE", "clientToken")
 
 
+def test_what_is_kept_for_a_client_token_holds_no_external_id(system: System) -> None:
+    system.call("add_target_account", **fields(clientToken="t-1"))
+
+    assert [row["accountId"] for row in system.tables["accounts"].scan() if SECRET in str(row)] == [NEW]
+
+
+def test_the_same_registration_that_was_faster_is_the_answer(system: System) -> None:
+    first: list[dict[str, Any]] = []
+
+    def rival() -> None:
+        first.append(system.call("add_target_account", **fields(clientToken="t-1")))
+
+    system.tables["accounts"].before_write = rival
+
+    assert system.call("add_target_account", **fields(clientToken="t-1")) == first[0]
+    assert first[0]["version"] == 1
+
+
 def test_what_breaks_a_rule_is_named_all_at_once_and_nothing_is_stored(system: System) -> None:
     wrong = {"roleArn": "arn:aws:iam::444455556666:role/R", "externalId": ..., "regions": ["us-west-2", "xx-east-1"]}
 
@@ -216,6 +234,14 @@ def test_an_account_with_groups_stays_and_the_refusal_names_them(system: System)
     for group_id in (first, second):
         assert "error" not in system.call("delete_protection_group", groupId=group_id)
     assert "error" not in system.call("delete_target_account", accountId=DATABASE.account_id)
+
+
+def test_the_hubs_own_row_may_go_though_groups_are_in_the_hub(system: System) -> None:
+    system.call("add_target_account", **fields(accountId=HUB, externalId=...))
+    group_id = system.group("Own", Target(account_id=HUB, region="us-east-1"), serverSelectionTags={"tier": "web"})
+
+    assert "error" not in system.call("delete_target_account", accountId=HUB)
+    assert system.ask("get_protection_group", groupId=group_id)["accountId"] == HUB
 
 
 def test_of_many_groups_twenty_are_named(system: System) -> None:
