@@ -218,6 +218,24 @@ def test_a_stored_role_is_used_as_it_stands(cloud: Cloud) -> None:
     assert cloud.sessions.session(WEB.account_id, "p1").role_arn == stored
 
 
+def test_what_was_just_read_of_an_account_is_believed_for_a_minute_and_no_longer(cloud: Cloud) -> None:
+    cloud.sessions.believe(cloud.accounts.pop(WEB.account_id))
+    assert cloud.sessions.session(WEB.account_id, "p1").role_arn
+
+    cloud.sts.now = START + timedelta(seconds=60)
+
+    with pytest.raises(CrossAccountError, match="not registered"):
+        cloud.sessions.session(WEB.account_id, "p2")
+
+
+def test_what_was_believed_and_refused_is_read_again_at_once(cloud: Cloud) -> None:
+    cloud.sessions.believe(account(WEB.account_id, "another-external-id"))
+    with pytest.raises(CrossAccountError):
+        cloud.sessions.session(WEB.account_id, "p1")
+
+    assert cloud.sessions.session(WEB.account_id, "p1").role_arn
+
+
 def test_a_changed_external_id_is_used_after_a_minute(cloud: Cloud) -> None:
     cloud.sessions.session(WEB.account_id, "p1")
     cloud.accounts[WEB.account_id] = account(WEB.account_id, "another-external-id")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shared.errors import ConflictError, ConflictReason, NotFoundError, ValidationError
+from shared.errors import ConflictError, ConflictReason, CrossAccountError, NotFoundError, ValidationError
 from shared.models.account import TargetAccount
 from shared.models.launch_config import ServerLaunchConfig, ServerOverride
 from shared.models.protection_group import ProtectionGroup
@@ -413,6 +413,22 @@ class AccountsContract:
         assert accounts.find("settings#tag-sync") is None
         with pytest.raises(NotFoundError):
             accounts.get("333333333333")
+
+    def test_accounts_that_are_wanted_together_come_together_and_a_broken_row_spoils_no_other(
+        self, accounts: TargetAccountStore, tables: FourTables
+    ) -> None:
+        tables.target_accounts.put({"accountId": "444444444444", "accountName": "written by hand"})
+        first = accounts.put_new(account("111111111111"))
+
+        found = accounts.find_many(["111111111111", "333333333333", "444444444444", "settings#x"])
+
+        assert found["111111111111"] == first
+        assert set(found) == {"111111111111", "444444444444"}
+        fault = found["444444444444"]
+        with pytest.raises(CrossAccountError) as alone:
+            accounts.find("444444444444")
+        assert isinstance(fault, CrossAccountError)
+        assert (fault.message, fault.details) == (alone.value.message, alone.value.details)
 
     def test_an_account_is_added_once_and_changed_on_its_version(self, accounts: TargetAccountStore) -> None:
         accounts.put_new(account("111111111111"))

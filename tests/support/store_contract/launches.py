@@ -239,6 +239,13 @@ class LaunchesContract(StoreFixtures):
         quotas.put(reserved("b", 2))
         assert quotas.get(TARGET) == reserved("b", 2)
 
+    def test_quota_rows_that_are_wanted_together_come_together(self, quotas: QuotaStore) -> None:
+        other = TARGET.model_copy(update={"region": "eu-west-1"})
+        quotas.put(reserved("a", 1))
+
+        assert quotas.get_many([TARGET, other]) == {TARGET: reserved("a", 1), other: QuotaRow(target=other)}
+        assert quotas.get_many([]) == {}
+
     def test_a_call_that_started_nothing_keeps_nobody_from_the_next(self, quotas: QuotaStore) -> None:
         quotas.put(reserved("a", 1).model_copy(update={"next_call_at": NOW + STAGGER}))
 
