@@ -40,7 +40,7 @@ class StagingAccount(Model):
     external_id: str | None = None
 
 
-CheckDocumentPattern = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_.*?-]+$")]
+CheckDocumentPattern = Annotated[str, StringConstraints(max_length=128, pattern=r"^[a-zA-Z0-9_.*?-]+$")]
 """Names of SSM documents as in an IAM resource: the parameter of that name of the role's stack."""
 
 

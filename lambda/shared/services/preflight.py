@@ -115,15 +115,7 @@ def check_plan(plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime 
 def look_at_servers(plan: RecoveryPlan, deps: PreflightDeps) -> Resolution:
     """The servers of each wave as they are now, and why places could not be asked; nothing else is checked."""
     groups = _groups_of(plan, deps)
-    by_target = _by_target(groups)
-    accounts = _accounts(by_target, deps)
-    views = ask_everywhere(
-        by_target,
-        lambda target: _look(target, by_target[target], accounts, deps),
-        lambda silent: TargetView(silent.target, {}, obstacles=(silent.finding,)),
-        workers=deps.workers,
-        patience=deps.patience,
-    )
+    views = _servers_and_jobs(_by_target(groups), deps, deps.patience)
     resolution = resolve_waves(plan, groups, views)
     obstacles = tuple(finding for view in views.values() for finding in view.obstacles)
     return Resolution(resolution.servers_by_wave, (*obstacles, *resolution.findings))
@@ -147,18 +139,24 @@ def _views(
     groups: Mapping[Target, Iterable[ProtectionGroup]], deps: PreflightDeps, left: PreflightTime
 ) -> dict[Target, TargetView]:
     """What every account and region says; where DRS is silent a finding, where Service Quotas is what is documented."""
-    accounts = _accounts(groups, deps)
-    views = ask_everywhere(
-        groups,
-        lambda target: _look(target, groups[target], accounts, deps),
-        lambda silent: TargetView(silent.target, {}, obstacles=(silent.finding,)),
-        workers=deps.workers,
-        patience=left.share(),
-    )
+    views = _servers_and_jobs(groups, deps, left.share())
     reached = [target for target, view in views.items() if view.servers]
     patience = min(deps.quota_patience, max(KEPT_SECONDS, left.spare))
     limits = quotas_everywhere(reached, deps.limits, workers=deps.workers, patience=patience)
     return {target: replace(view, limits=limits.get(target, view.limits)) for target, view in views.items()}
+
+
+def _servers_and_jobs(
+    groups: Mapping[Target, Iterable[ProtectionGroup]], deps: PreflightDeps, patience: float
+) -> dict[Target, TargetView]:
+    accounts = _accounts(groups, deps)
+    return ask_everywhere(
+        groups,
+        lambda target: _look(target, groups[target], accounts, deps),
+        lambda silent: TargetView(silent.target, {}, obstacles=(silent.finding,)),
+        workers=deps.workers,
+        patience=patience,
+    )
 
 
 def _accounts(targets: Iterable[Target], deps: PreflightDeps) -> Mapping[str, TargetAccount | CrossAccountError]:

@@ -28,16 +28,16 @@ def fields(answer: dict[str, Any]) -> set[tuple[str, str]]:
 
 
 def pages(system: System, operation: str, **parameters: Any) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    more: dict[str, str] = {}
+    found, token = [], None
     while True:
+        more: dict[str, Any] = {} if token is None else {"nextToken": token}
         answer = system.ask(operation, **parameters, **more)
         assert "error" not in answer, answer
         assert len(answer["items"]) <= parameters.get("limit", 50)
         found += answer["items"]
-        if "nextToken" not in answer:
+        token = answer.get("nextToken")
+        if token is None:
             return found
-        more = {"nextToken": answer["nextToken"]}
 
 
 def test_source_servers_are_paged_and_show_the_group_that_lists_them(servers: System) -> None:

@@ -102,6 +102,7 @@ def test_what_breaks_a_rule_is_named_all_at_once_and_nothing_is_stored(system: S
         ("externalId", "with a blank", "WRONG_FORMAT"),
         ("roleArn", "DRSOrchestrationRole", "WRONG_FORMAT"),
         ("status", "deleted", "NOT_ONE_OF"),
+        ("checkDocumentPattern", "x" * 129, "OUT_OF_RANGE"),
         ("regions", ["us-west-2"] * 51, "OUT_OF_RANGE"),
         ("version", 1, "UNKNOWN_FIELD"),
     ],
