@@ -332,6 +332,7 @@ class Stage:
         return Observations(
             waves={number: self.waves[number] for number in questions.waves},
             jobs={target: self._jobs(target, question) for target, question in questions.jobs.items()},
+            asked_jobs=dict(questions.jobs),
             instances=self._by_server(questions.instances, self.instances, ()),
             health={
                 (target, instance): self.unavailable(target) or self.health.get(instance)

@@ -60,6 +60,7 @@ class _Asking:
         """One account and region: one kind of question after the other."""
         return Observations(
             jobs=_jobs(target, self),
+            asked_jobs={target: self.questions.jobs[target]} if target in self.questions.jobs else {},
             instances=_instances(target, self),
             health=_health(target, self),
             sources=_sources(target, self),

@@ -20,6 +20,9 @@ from shared.stores.refusals import QuotaRowChangedError
 TRIES: Final = 5
 """How often a row that others change at this moment is read again; after that its turn comes with the next step."""
 
+LISTING_SECONDS: Final = 30
+"""Wall seconds for which a listing of jobs is good enough to call by: a table that is slow makes it older."""
+
 WAIT_FOR_ROW: Final = 5
 """Seconds until the next try at a row that others change."""
 
@@ -37,8 +40,8 @@ def open_launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies
 
     A launch that was refused for now and has a job comes first: as long as it is not recorded, nothing is called there.
 
-    A listing stays good while the row is read again: what we started since then has its reservation there. Who waits
-    in the queue looks there first, so that many who wait do not list jobs all the time.
+    A listing stays good for a while, in which the row is read again: what we started since then has its reservation
+    there. Who waits in the queue looks there first, so that many who wait do not list jobs all the time.
     Raises StepLostError if another step has begun, DrsServiceError or CrossAccountError if jobs cannot be listed.
     """
     asked = Asked(
@@ -57,7 +60,16 @@ def open_launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies
     late = late_job(effect, listing, deps)
     if late is not None:
         return late
+    return _take_room(effect, header, listing, asked, deps)
+
+
+def _take_room(
+    effect: StartLaunch, header: ExecutionHeader, listing: JobListing, asked: Asked, deps: Dependencies
+) -> LaunchRecord | Admission:
+    """Read the row and write, until nobody was faster or the listing is too old to call by."""
     for _ in range(TRIES):
+        if deps.clock.now() - listing.began_at > deps.clock.wall(LISTING_SECONDS):
+            break
         admission = _admit(deps.quotas.get(effect.target), listing, asked, deps)
         if not admission.is_granted:
             if _is_kept(admission, deps):

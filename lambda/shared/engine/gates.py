@@ -95,6 +95,7 @@ def tend_gates(draft: Draft) -> None:
                 draft.effects.append(StartGateRun(gate))
             case False:
                 close_gate(draft, gate, GateStatus.CLOSED, "there is nothing left to decide")
+                draft.wait(1, f"the gate {gate_words(gate)} has closed, and time counts again")
     if draft.open_gate(PAUSE_SCOPE) is None and not draft.header.pause_closed:
         # the header follows the gate
         draft.change_header(pause_closed=True)

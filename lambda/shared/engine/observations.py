@@ -35,6 +35,19 @@ class JobsQuestion:
     ids: frozenset[str] = frozenset()
     since: datetime | None = None
 
+    def is_answered_by(self, asked: "JobsQuestion", listing: JobListing) -> bool:
+        """Whether the listing that answers another question answers this one too.
+
+        It does not for want of jobs: of an earlier instant, or with an id that it was not asked for and does not show.
+        """
+        reaches = self.since is None or (asked.since is not None and asked.since <= self.since)
+        return reaches and self.ids <= asked.ids | {job.job_id for job in listing.jobs}
+
+    def and_also(self, other: "JobsQuestion") -> "JobsQuestion":
+        """The question whose answer answers both."""
+        instants = [since for since in (self.since, other.since) if since is not None]
+        return JobsQuestion(self.ids | other.ids, min(instants, default=None))
+
 
 @dataclass(frozen=True)
 class SnapshotQuestion:
@@ -117,6 +130,7 @@ class Observations:
 
     waves: Mapping[int, LoadedWave] = field(default_factory=dict)
     jobs: Mapping[Target, JobListing | Unavailable] = field(default_factory=dict)
+    asked_jobs: Mapping[Target, JobsQuestion] = field(default_factory=dict)
     instances: Mapping[ServerKey, tuple[RecoveryInstance, ...] | Unavailable] = field(default_factory=dict)
     health: Mapping[tuple[Target, str], InstanceHealth | Unavailable | None] = field(default_factory=dict)
     sources: Mapping[ServerKey, SourceServer | Unavailable | None] = field(default_factory=dict)
@@ -139,6 +153,7 @@ class Observations:
         return Observations(
             waves={**self.waves, **other.waves},
             jobs={**self.jobs, **other.jobs},
+            asked_jobs={**self.asked_jobs, **other.asked_jobs},
             instances={**self.instances, **other.instances},
             health={**self.health, **other.health},
             sources={**self.sources, **other.sources},
@@ -173,11 +188,12 @@ class Observer:
         return known
 
     def jobs(self, target: Target, question: JobsQuestion) -> JobListing | Unavailable | None:
-        """The jobs of an account and region."""
-        known = self._known.jobs.get(target)
-        if known is None:
-            self.questions.jobs[target] = question
-        return known
+        """The jobs of an account and region; asked again if what is known answers another question only."""
+        known, asked = self._known.jobs.get(target), self._known.asked_jobs.get(target, JobsQuestion())
+        if isinstance(known, Unavailable) or (known is not None and question.is_answered_by(asked, known)):
+            return known
+        self.questions.jobs[target] = question.and_also(self.questions.jobs.get(target, asked))
+        return None
 
     def instances(self, server: ServerKey) -> tuple[RecoveryInstance, ...] | Unavailable | None:
         """All recovery instances of a source server, of whatever job."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from local.drs_simulator.record import Call, Effect
@@ -29,10 +29,15 @@ class LaunchedOnce(Invariant):
         self._launches: Counter[str] = Counter()
         self._nameless: str = ""
         self._unseen: dict[str, Job] = {}
+        self._listed_at: dict[tuple[str, str], datetime] = {}
+        """When somebody last listed the jobs of an account and region."""
+        self._known_until: dict[str, dict[tuple[str, str], datetime]] = {}
+        """Of each launch, when jobs had last been listed before its intent."""
 
     def called(self, call: Call) -> None:
         launch_id = str((call.parameters.get("tags") or {}).get(LAUNCH_TAG, ""))
         if call.operation == "DescribeJobs" and call.outcome == "success":
+            self._listed_at[call.account, call.region] = call.time
             self._look(call)
         elif call.operation == "StartRecovery" and call.error_code not in NOT_LET_IN and launch_id:
             self._calls[launch_id] += 1
@@ -51,13 +56,14 @@ class LaunchedOnce(Invariant):
             self.broken(f"StartRecovery is called for {launch_id} without the intent to: {intent}")
         for server in servers:
             job = self.ledger.live.get(server)
-            if job is not None and job.launch_id not in ("", launch_id) and not self._is_untold(job, call):
+            if job is not None and job.launch_id not in ("", launch_id) and not self._is_untold(job, call, launch_id):
                 self.broken(f"StartRecovery is called for {server}, which our job {job.job_id} launches at this moment")
 
-    def _is_untold(self, job: Job, call: Call) -> bool:
-        """Whether nobody could know of the job: DRS said no to its call, shows it later, and says no to this one."""
+    def _is_untold(self, job: Job, call: Call, launch_id: str) -> bool:
+        """Whether nobody could know of the job: DRS said no to its call, did not list it, and says no to this one."""
         was_refused = self.ledger.launches.get(job.launch_id, {}).get("state") == "REFUSED"
-        return was_refused and call.time < job.listed_from and call.outcome != "success"
+        looked_at = self._known_until[launch_id].get(job.place, call.time)
+        return was_refused and looked_at < job.listed_from and call.outcome != "success"
 
     def became(self, effect: Effect) -> None:
         if self._nameless and effect.kind != "foreignJob":
@@ -112,10 +118,13 @@ class LaunchedOnce(Invariant):
         for job in list(self._unseen.values()):
             is_named = ids is None or job.job_id in ids
             is_recent = not since or format_instant(job.created_at) >= since
-            if job.place == (call.account, call.region) and is_named and is_recent:
+            is_shown = call.time >= job.listed_from or ids is not None
+            if job.place == (call.account, call.region) and is_named and is_recent and is_shown:
                 del self._unseen[job.job_id]
 
     def wrote(self, write: Written) -> None:
+        if write.noun == "LAUNCH":
+            self._known_until.setdefault(write.row["launchId"], dict(self._listed_at))
         moved = write.moved("status") if write.noun == HEADER else None
         if moved is None or moved[1] not in TERMINAL:
             return

@@ -1,5 +1,7 @@
 """Gates: one decision each, by its own token or by name, and nothing else."""
 
+from datetime import timedelta
+
 import pytest
 
 from shared.engine.bounds import LONGEST_WAIT_SECONDS
@@ -12,7 +14,7 @@ from shared.models.request import RequestKind, RequestState
 from shared.models.server_record import LaunchStatus
 from shared.models.wave_record import WaveStatus
 from tests.support.planned_wave import PlannedWave
-from tests.support.stage import TARGET, Stage, server_key, stage
+from tests.support.stage import START, TARGET, Stage, server_key, stage
 from tests.support.stage_stories import failed, proved, wave_of
 
 
@@ -343,3 +345,19 @@ def test_the_timeline_says_that_a_gate_is_open_and_repeats_nothing_that_it_has_j
         (pause, "The gate of the pause is OPEN: the change window is closed"),
     ):
         assert [event.message for event in made.events if event.type is EventType.GATE_OPENED] == [told]
+
+
+def test_a_pause_that_ends_by_itself_hides_no_deadline() -> None:
+    made = stage(wave_of(1, deadline_minutes=5))
+    made.refuse[TARGET] = LaunchState.OPEN
+    made.step()
+    made.ask(RequestKind.PAUSE, scope="all")
+    decided = made.step(5)
+    [launch] = made.launches.values()
+    made.add_job(launch)
+
+    while made.wave(0) is WaveStatus.LAUNCHING:
+        decided = made.step(decided.wait_seconds)
+
+    assert made.wave(0) is WaveStatus.TIMEOUT
+    assert made.now - START < timedelta(minutes=5, seconds=30)

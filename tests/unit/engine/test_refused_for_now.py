@@ -7,8 +7,10 @@ from shared.models.execution import ExecutionStatus
 from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.request import RequestKind
 from shared.models.server_record import LaunchStatus
+from shared.models.targets import Target
 from shared.models.wave_record import WaveStatus
-from tests.support.stage import TARGET, Stage, stage
+from tests.support.planned_wave import PlannedWave
+from tests.support.stage import REGION, TARGET, Stage, server_key, stage
 from tests.support.stage_stories import ONE, at_gate, open_gate, run_out, wave_of
 
 
@@ -132,3 +134,27 @@ def test_a_call_that_was_never_sent_keeps_no_execution_from_its_end() -> None:
     made.settle()
 
     assert made.status() is ExecutionStatus.CANCELLED
+
+
+ELSEWHERE = Target(account_id="444455556666", region=REGION)
+
+
+def test_what_is_listed_of_the_jobs_that_are_known_proves_nothing_of_a_refused_call() -> None:
+    other = server_key(3, ELSEWHERE)
+    made = stage(
+        PlannedWave((ONE, other)), PlannedWave((server_key(2),)), PlannedWave((server_key(4),), depends_on=(0,))
+    )
+    made.header = made.header.model_copy(update={"targets": (TARGET, ELSEWHERE)})
+    made.refuse = {TARGET: LaunchState.REFUSED, ELSEWHERE: LaunchState.REFUSED}
+    made.step()
+    refusal = next(one for one in made.launches.values() if one.servers[0].source_server_id == ONE.source_server_id)
+    del made.sources[ONE], made.refuse[TARGET]
+    made.step(30)
+    assert made.server(ONE).launch is LaunchStatus.FAILED
+    job = made.add_job(refusal)
+
+    for _ in range(6):
+        made.step(30)
+
+    found = made.launches[refusal.launch_id]
+    assert (found.state, found.job_id) == (LaunchState.STARTED, job.job_id)
