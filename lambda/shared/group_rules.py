@@ -1,6 +1,6 @@
 """The rules of a protection group that need no look at the world."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
@@ -32,7 +32,7 @@ def check_group(
         *_region(group, drs_regions),
         *_selection(group, selects_by_id),
         *_servers(group),
-        *_tags(group),
+        *check_tags(group.server_selection_tags),
         *_overrides(group),
         *_addresses(group),
     )
@@ -61,8 +61,8 @@ def _servers(group: ProtectionGroupFields) -> Iterator[Violation]:
         seen.add(server_id)
 
 
-def _tags(group: ProtectionGroupFields) -> Iterator[Violation]:
-    tags = group.server_selection_tags
+def check_tags(tags: Mapping[str, str]) -> Iterator[Violation]:
+    """Every rule of AWS that the tags by which servers are selected break."""
     if len(tags) > MOST_TAGS:
         yield Violation("serverSelectionTags", f"at most {MOST_TAGS} tags", "OUT_OF_RANGE")
     for key, value in tags.items():

@@ -21,6 +21,12 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             ("POST /executions/{executionId}/cancel",),
             (),
         ),
+        "check_existing_instances": (
+            "query.existing_instances",
+            ("query-handler",),
+            ("GET /recovery-plans/{planId}/check-existing-instances",),
+            (),
+        ),
         "create_protection_group": (
             "data_management.create_protection_group",
             ("data-management-handler",),
@@ -53,6 +59,8 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             (),
         ),
         "export_configuration": ("query.export_configuration", ("query-handler",), ("GET /config/export",), ()),
+        "get_current_account": ("query.current_account", ("query-handler",), ("GET /accounts/current",), ()),
+        "get_drs_source_servers": ("query.source_servers", ("query-handler",), ("GET /drs/source-servers",), ()),
         "get_execution": (
             "shared.services.execution_reads",
             ("query-handler", "execution-handler"),
@@ -91,12 +99,15 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             ("GET /executions/{executionId}/termination-status",),
             (),
         ),
+        "get_user_permissions": ("query.user_permissions", ("query-handler",), ("GET /user/permissions",), ()),
+        "health": ("query.health", ("query-handler",), ("GET /health",), ()),
         "import_configuration": (
             "data_management.import_configuration",
             ("data-management-handler",),
             ("POST /config/import",),
             (),
         ),
+        "list_drs_jobs": ("query.drs_jobs", ("query-handler",), ("GET /drs/jobs",), ()),
         "list_executions": (
             "shared.services.execution_reads",
             ("query-handler", "execution-handler"),
@@ -126,6 +137,12 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             "query.preflight_recovery_plan",
             ("query-handler",),
             ("GET /recovery-plans/{planId}/preflight",),
+            (),
+        ),
+        "resolve_protection_group_tags": (
+            "query.resolve_tags",
+            ("query-handler",),
+            ("POST /protection-groups/resolve",),
             (),
         ),
         "resume_execution": (

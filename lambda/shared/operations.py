@@ -235,7 +235,8 @@ def _home_of(name: str, use_case: Callable[..., Any]) -> tuple[str, ...]:
 
 
 def _request_model(use_case: Callable[..., Any]) -> type[BaseModel]:
-    annotation = inspect.get_annotations(use_case).get("request")
+    annotations = inspect.get_annotations(use_case)
+    annotation = annotations.get("request", annotations.get("_request"))
     if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
         raise ValueError(f"{use_case.__name__} must annotate `request` with the model that validates it")
     return annotation

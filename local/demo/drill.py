@@ -15,10 +15,7 @@ from local.demo.operations import Operations
 from local.drs_simulator.control import PREFIX
 from local.mails import Mail
 from local.system import LocalSystem
-from shared.models.account import TargetAccount
 from shared.models.execution import TERMINAL_STATUSES, ExecutionStatus
-from shared.stores.dynamo_table import DynamoTable
-from shared.stores.target_account_store import TargetAccountStore
 
 LOOK_SECONDS: Final = 0.5
 """Wall seconds between two looks at the execution."""
@@ -71,7 +68,7 @@ class Drill:
     def run(self) -> str:
         """The whole story; answers how it ended. DemoFailedError if any part of it is not as it should be."""
         operations = Operations(self.system)
-        self._register_accounts()
+        self._register_accounts(operations)
         self._control("servers", self.sample.estate)
         plan_id = self._import(operations)
         execution_id = self._start(operations, plan_id)
@@ -84,21 +81,15 @@ class Drill:
         self._clean_up(operations, execution_id)
         return "its instances are gone"
 
-    def _register_accounts(self) -> None:
+    def _register_accounts(self, operations: Operations) -> None:
         """The two target accounts, each with the external id that its role asks for."""
-        settings = self.system.blueprint
-        table = DynamoTable(self.system.client("dynamodb"), settings.name("target-accounts"))
-        now = self.system.clock.now()
         for account_id, external_id in EXTERNAL_IDS.items():
-            TargetAccountStore(table).put_new(
-                TargetAccount(
-                    account_id=account_id,
-                    account_name=ACCOUNT_NAMES[account_id],
-                    external_id=external_id,
-                    regions=(DRS_REGION,),
-                    created_at=now,
-                    updated_at=now,
-                )
+            operations.call(
+                "add_target_account",
+                accountId=account_id,
+                accountName=ACCOUNT_NAMES[account_id],
+                externalId=external_id,
+                regions=[DRS_REGION],
             )
 
     def _import(self, operations: Operations) -> str:

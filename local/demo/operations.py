@@ -6,6 +6,7 @@ from typing import Any, Final
 from local.system import LocalSystem
 
 _FUNCTIONS: Final = {
+    "add_target_account": "data-management-handler",
     "import_configuration": "data-management-handler",
     "list_recovery_plans": "query-handler",
     "preflight_recovery_plan": "query-handler",

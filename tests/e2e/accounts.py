@@ -4,10 +4,7 @@ from typing import Final
 
 from local.stacks import TargetAccount as DeployedAccount
 from local.system import LocalSystem
-from shared.models.account import TargetAccount
 from shared.models.targets import Target
-from shared.stores.dynamo_table import DynamoTable
-from shared.stores.target_account_store import TargetAccountStore
 
 DATABASE_ACCOUNT: Final = "111122223333"
 APPLICATION_ACCOUNT: Final = "444455556666"
@@ -49,17 +46,16 @@ DEPLOYED: Final = tuple(
 
 
 def register_accounts(system: LocalSystem) -> None:
-    """Write every account into the hub's table, as the console will."""
-    table = DynamoTable(system.client("dynamodb"), system.blueprint.name("target-accounts"))
-    now = system.clock.now()
+    """Register every account in the hub."""
     for account_id, external_id in _BELIEVED.items():
-        TargetAccountStore(table).put_new(
-            TargetAccount(
-                account_id=account_id,
-                account_name=f"Account {account_id}",
-                external_id=external_id,
-                regions=("us-west-2", "eu-west-1", "ap-southeast-2"),
-                created_at=now,
-                updated_at=now,
-            )
+        added = system.invoke(
+            "data-management-handler",
+            {
+                "operation": "add_target_account",
+                "accountId": account_id,
+                "accountName": f"Account {account_id}",
+                "externalId": external_id,
+                "regions": ["us-west-2", "eu-west-1", "ap-southeast-2"],
+            },
         )
+        assert added.get("version") == 1, added

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypedDict, TypeVar
 
 from shared.aws.calls import read
 from shared.aws.drs_words import (
@@ -22,11 +22,13 @@ from shared.models.drs import (
     Job,
     JobListing,
     JobLogEntry,
+    JobPage,
     JobType,
     LaunchSettings,
     RecoveryInstance,
     RecoverySnapshot,
     SourceServer,
+    SourceServerPage,
 )
 from shared.models.targets import Target
 from shared.patience import patient
@@ -44,6 +46,13 @@ if TYPE_CHECKING:
     )
 
 Result = TypeVar("Result")
+
+
+class _After(TypedDict, total=False):
+    """Where a page begins; the first begins nowhere."""
+
+    nextToken: str
+
 
 IDS_PER_CALL: Final = 200
 """DescribeSourceServers and DescribeRecoveryInstances take 200 ids (DRS service model)."""
@@ -107,6 +116,42 @@ class DrsGateway:
             return JobListing(began_at=began_at, jobs=jobs)
 
         return self._read(target, "DescribeJobs", listed)
+
+    def source_server_page(
+        self, target: Target, *, ids: Sequence[str] | None, limit: int, token: str | None
+    ) -> SourceServerPage:
+        """One page of all source servers, or of those with at most 200 ids; it may hold fewer than `limit`."""
+        by: DescribeSourceServersRequestFiltersTypeDef = {} if ids is None else {"sourceServerIDs": list(ids)}
+
+        def page(client: "DrsClient") -> SourceServerPage:
+            answer = client.describe_source_servers(filters=by, maxResults=limit, **_after(token))
+            servers = tuple(map(source_server_of, answer["items"]))
+            return SourceServerPage(servers=servers, next_token=answer.get("nextToken"))
+
+        return self._read(target, "DescribeSourceServers", page)
+
+    def job_page(
+        self,
+        target: Target,
+        *,
+        ids: Sequence[str] | None,
+        since: datetime | None,
+        until: datetime | None,
+        limit: int,
+        token: str | None,
+    ) -> JobPage:
+        """One page of jobs, newest first as DRS lists them; it may hold fewer than `limit`."""
+        by: DescribeJobsRequestFiltersTypeDef = {} if ids is None else {"jobIDs": list(ids)}
+        if since is not None:
+            by["fromDate"] = format_instant(since)
+        if until is not None:
+            by["toDate"] = format_instant(until)
+
+        def page(client: "DrsClient") -> JobPage:
+            answer = client.describe_jobs(filters=by, maxResults=limit, **_after(token))
+            return JobPage(jobs=tuple(map(job_of, answer["items"])), next_token=answer.get("nextToken"))
+
+        return self._read(target, "DescribeJobs", page)
 
     def ended_launches(self, target: Target, count: int) -> tuple[Job, ...]:
         """The latest LAUNCH jobs that have ended, newest first, at most `count`; no page beyond them is read."""
@@ -250,6 +295,10 @@ class DrsGateway:
 
     def _change(self, target: Target, operation: str, not_after: datetime, call: Callable[["DrsClient"], Job]) -> Job:
         return call_once(self._sessions, self._purpose, target, operation, call, clock=self._clock, not_after=not_after)
+
+
+def _after(token: str | None) -> "_After":
+    return {} if token is None else {"nextToken": token}
 
 
 def _launched_from(server_id: str, snapshot_id: str | None) -> "StartRecoveryRequestSourceServerTypeDef":

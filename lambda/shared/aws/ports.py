@@ -14,10 +14,12 @@ from shared.models.drs import (
     Job,
     JobListing,
     JobLogEntry,
+    JobPage,
     LaunchSettings,
     RecoveryInstance,
     RecoverySnapshot,
     SourceServer,
+    SourceServerPage,
 )
 from shared.models.health_checks import CommandCheck
 from shared.models.targets import Target
@@ -93,6 +95,25 @@ class DrsPort(Protocol):
         since: datetime | None = None,
     ) -> JobListing:
         """A complete listing, all pages; `began_at` was read before the first page was asked for."""
+        ...
+
+    def source_server_page(
+        self, target: Target, *, ids: Sequence[str] | None, limit: int, token: str | None
+    ) -> SourceServerPage:
+        """One page of all source servers, or of those with at most 200 ids; it may hold fewer than `limit`."""
+        ...
+
+    def job_page(
+        self,
+        target: Target,
+        *,
+        ids: Sequence[str] | None,
+        since: datetime | None,
+        until: datetime | None,
+        limit: int,
+        token: str | None,
+    ) -> JobPage:
+        """One page of jobs, newest first as DRS lists them; it may hold fewer than `limit`."""
         ...
 
     def ended_launches(self, target: Target, count: int) -> tuple[Job, ...]:

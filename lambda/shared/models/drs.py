@@ -67,6 +67,13 @@ class JobListing(Model):
     jobs: tuple[Job, ...]
 
 
+class JobPage(Model):
+    """Some jobs of an account and region as DRS pages them; `next_token` is DRS's own."""
+
+    jobs: tuple[Job, ...]
+    next_token: str | None = None
+
+
 class JobLogEntry(Model):
     """One line of a job's log."""
 
@@ -105,6 +112,13 @@ class SourceServer(Model):
     last_launch_status: str | None = None
     recovery_instance_id: str | None = None
     staging_account_id: str | None = None
+
+
+class SourceServerPage(Model):
+    """Some source servers of an account and region as DRS pages them; `next_token` is DRS's own."""
+
+    servers: tuple[SourceServer, ...]
+    next_token: str | None = None
 
 
 class LaunchSettings(Model):

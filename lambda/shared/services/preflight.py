@@ -86,12 +86,8 @@ def check_plan(plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime 
     servers' recovery snapshots are looked for too; ValidationError if it is in the future.
     """
     refuse_the_future(point_in_time, deps.clock.now())
-    group_ids = list(dict.fromkeys(each for wave in plan.waves for each in wave.protection_group_ids))
-    groups = {group.group_id: group for group in deps.groups.get_many(group_ids)}
-    by_target: dict[Target, list[ProtectionGroup]] = {}
-    for group_id in group_ids:
-        if group_id in groups:
-            by_target.setdefault(groups[group_id].target, []).append(groups[group_id])
+    groups = _groups_of(plan, deps)
+    by_target = _by_target(groups)
     has_checks = any(wave.health_checks for wave in plan.waves)
     left = PreflightTime.of(deps.patience, 1 + (point_in_time is not None) + has_checks)
     views = _views(by_target, deps, left)
@@ -112,8 +108,39 @@ def check_plan(plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime 
     return PlanCheck(
         findings=tuple(sorted(found, key=_order)),
         servers_by_wave=dict(resolution.servers_by_wave),
-        groups=tuple(groups[each] for each in group_ids if each in groups),
+        groups=tuple(groups.values()),
     )
+
+
+def look_at_servers(plan: RecoveryPlan, deps: PreflightDeps) -> Resolution:
+    """The servers of each wave as they are now, and why places could not be asked; nothing else is checked."""
+    groups = _groups_of(plan, deps)
+    by_target = _by_target(groups)
+    accounts = _accounts(by_target, deps)
+    views = ask_everywhere(
+        by_target,
+        lambda target: _look(target, by_target[target], accounts, deps),
+        lambda silent: TargetView(silent.target, {}, obstacles=(silent.finding,)),
+        workers=deps.workers,
+        patience=deps.patience,
+    )
+    resolution = resolve_waves(plan, groups, views)
+    obstacles = tuple(finding for view in views.values() for finding in view.obstacles)
+    return Resolution(resolution.servers_by_wave, (*obstacles, *resolution.findings))
+
+
+def _groups_of(plan: RecoveryPlan, deps: PreflightDeps) -> dict[str, ProtectionGroup]:
+    """Those of the plan's groups that exist, in the order in which its waves name them."""
+    group_ids = list(dict.fromkeys(each for wave in plan.waves for each in wave.protection_group_ids))
+    found = {group.group_id: group for group in deps.groups.get_many(group_ids)}
+    return {group_id: found[group_id] for group_id in group_ids if group_id in found}
+
+
+def _by_target(groups: Mapping[str, ProtectionGroup]) -> dict[Target, list[ProtectionGroup]]:
+    by_target: dict[Target, list[ProtectionGroup]] = {}
+    for group in groups.values():
+        by_target.setdefault(group.target, []).append(group)
+    return by_target
 
 
 def _views(

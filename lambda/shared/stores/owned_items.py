@@ -66,6 +66,17 @@ class OwnedItems(Generic[M]):
         items = self._table.batch_get(keys)
         return [self._model(item) for item in items if "listKey" in item]
 
+    def owners(self, row_ids: Sequence[str]) -> dict[str, M]:
+        """The item that owns each of these rows and lists it, read consistently."""
+        rows = self._table.batch_get([{self._kind.key: row_id} for row_id in row_ids])
+        owner_ids = {row[self._kind.key]: row["ownerId"] for row in rows}
+        items = {self._kind.id_of(one): one for one in self.get_many(sorted(set(owner_ids.values())))}
+        return {
+            row_id: items[owner_id]
+            for row_id, owner_id in owner_ids.items()
+            if owner_id in items and row_id in self._kind.rows_of(items[owner_id])
+        }
+
     def find_by_name(self, name: str) -> M | None:
         """The item of that name, whatever its case, read consistently; or None."""
         row_id = name_row(name)

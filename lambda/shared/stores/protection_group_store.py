@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from shared.errors import ConflictError, ConflictReason
 from shared.models.protection_group import ProtectionGroup
+from shared.models.targets import Target
 from shared.stores.owned_items import OwnedItems
 from shared.stores.owned_kinds import Kind
 from shared.stores.table import Item, Table
@@ -44,6 +45,11 @@ class ProtectionGroupStore:
         self.check_put = self._items.check_put
         self.delete = self._items.delete
 
+    def owners_of(self, target: Target, server_ids: Sequence[str]) -> dict[str, ProtectionGroup]:
+        """The group that lists each of these servers of an account and region; groups that select by tags are not."""
+        rows = self._items.owners([_server_row(target.account_id, target.region, each) for each in server_ids])
+        return {row_id.rsplit("#", 1)[1]: group for row_id, group in rows.items()}
+
     def _selection_taken(self, owners: Mapping[str, str]) -> ConflictError:
         names = {group.group_id: group.group_name for group in self._items.get_many(sorted(set(owners.values())))}
         row_id, group_id = min(owners.items())
@@ -76,8 +82,14 @@ def _servers_taken(owners: Mapping[str, str], names: Mapping[str, str]) -> Confl
 def _selection_rows(group: ProtectionGroup) -> dict[str, Item]:
     """A row for each listed server; one for all tags together, by which one group of a place selects."""
     place = f"{group.account_id}#{group.region}"
-    rows: dict[str, Item] = {f"server#{place}#{server_id}": {} for server_id in group.source_server_ids}
+    rows: dict[str, Item] = {
+        _server_row(group.account_id, group.region, server_id): {} for server_id in group.source_server_ids
+    }
     if group.server_selection_tags:
         tags = json.dumps(group.server_selection_tags, sort_keys=True)
         rows[f"{_TAGS}{place}#{hashlib.sha256(tags.encode()).hexdigest()}"] = {}
     return rows
+
+
+def _server_row(account_id: str, region: str, server_id: str) -> str:
+    return f"server#{account_id}#{region}#{server_id}"

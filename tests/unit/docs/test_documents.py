@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import pytest
 import yaml
-from boto3.dynamodb.types import TypeDeserializer
 
 from data_management.import_document import ImportConfiguration, check_request
 from data_management.import_mapping import translate_plan
@@ -18,7 +17,6 @@ from data_management.requests import NewProtectionGroup, NewRecoveryPlan
 from local.demo.configuration import read_sample
 from shared.aws.regions import drs_regions
 from shared.group_rules import check_group
-from shared.models.account import TargetAccount
 from shared.operations import EXECUTION
 from shared.plan_rules import check_plan_rules
 from tests.unit.docs.markdown import ROOT, Document, documents
@@ -196,16 +194,6 @@ def test_the_readmes_configuration_keeps_every_rule() -> None:
     for plan in plans:
         assert plan.unresolved == ()
         assert check_plan_rules(NewRecoveryPlan.model_validate(plan.value).fields()) == ()
-
-
-def test_the_row_of_an_account_in_the_guide_is_a_target_account() -> None:
-    (text,) = [block for block in ACCOUNTS_GUIDE.fences("bash") if "account.json" in block]
-    row = json.loads(text[text.index("{") : text.index("\nEOF")])
-
-    account = TargetAccount.model_validate({name: TypeDeserializer().deserialize(value) for name, value in row.items()})
-
-    assert account.role_arn is None
-    assert account.external_id == "a-secret-of-this-account"
 
 
 def test_the_parameters_in_the_accounts_guide_are_the_templates() -> None:

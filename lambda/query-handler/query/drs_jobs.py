@@ -1,0 +1,107 @@
+"""GET /drs/jobs."""
+
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from query.job_logs import JobId
+from query.places import AsksDrs, Place, target_of
+from shared.drs_utils import EXECUTION_TAG, LAUNCH_TAG
+from shared.errors import ErrorCode
+from shared.models.base import Instant, Model, format_instant
+from shared.models.drs import Job, JobStatus, JobType, Participant
+from shared.models.targets import AccountId, Region, Target
+from shared.models.violation import Violation, refuse
+from shared.operations import Context, operation
+from shared.roles import Permission
+from shared.services.request_fields import Limit, NextToken
+from shared.stores import page_token
+
+_LIST: Final = "drs-jobs"
+
+
+class ListDrsJobs(Place):
+    """All jobs of a place, those of these ids, or those that were created between two instants, both included."""
+
+    job_ids: Annotated[tuple[JobId, ...], Field(min_length=1, max_length=1000)] | None = None
+    from_date: Instant | None = None
+    to_date: Instant | None = None
+    limit: Limit = 50
+    next_token: NextToken | None = None
+
+
+class DrsJob(Model):
+    """A job of DRS, ours or anybody's; of ours it is known which execution started it, if its tags are shown."""
+
+    job_id: str
+    account_id: AccountId
+    region: Region
+    type: JobType
+    status: JobStatus
+    initiated_by: str
+    created_at: Instant | None
+    ended_at: Instant | None
+    servers: tuple[Participant, ...]
+    execution_id: str | None
+    launch_id: str | None
+
+
+class DrsJobs(Model):
+    """A page of jobs, newest first; it may be short although there is another."""
+
+    items: tuple[DrsJob, ...]
+    next_token: str | None = None
+
+
+@operation(
+    "list_drs_jobs",
+    http="GET /drs/jobs",
+    permission=Permission.VIEW_EXECUTIONS,
+    raises=(ErrorCode.DRS_SERVICE_ERROR, ErrorCode.CROSS_ACCOUNT_ERROR),
+)
+def list_drs_jobs(request: ListDrsJobs, context: Context[AsksDrs]) -> DrsJobs:
+    """The jobs of an account and region, read from DRS now, newest first."""
+    _check(request)
+    target = target_of(request, context.app)
+    filters = {
+        "target": str(target),
+        "ids": request.job_ids,
+        "from": format_instant(request.from_date) if request.from_date else None,
+        "to": format_instant(request.to_date) if request.to_date else None,
+    }
+    token = None
+    if request.next_token is not None:
+        token = page_token.decode(request.next_token, _LIST, filters)["drs"]
+    page = context.app.drs.job_page(
+        target,
+        ids=request.job_ids,
+        since=request.from_date,
+        until=request.to_date,
+        limit=request.limit,
+        token=token,
+    )
+    return DrsJobs(
+        items=tuple(_view(target, job) for job in page.jobs),
+        next_token=page_token.encode(_LIST, filters, {"drs": page.next_token}) if page.next_token else None,
+    )
+
+
+def _check(request: ListDrsJobs) -> None:
+    if request.from_date and request.to_date and request.to_date < request.from_date:
+        refuse([Violation("toDate", "is earlier than fromDate", "OUT_OF_RANGE")])
+
+
+def _view(target: Target, job: Job) -> DrsJob:
+    return DrsJob(
+        job_id=job.job_id,
+        account_id=target.account_id,
+        region=target.region,
+        type=job.type,
+        status=job.status,
+        initiated_by=job.initiated_by,
+        created_at=job.created_at,
+        ended_at=job.ended_at,
+        servers=job.participants,
+        execution_id=job.tags.get(EXECUTION_TAG),
+        launch_id=job.tags.get(LAUNCH_TAG),
+    )

@@ -1,0 +1,56 @@
+"""POST /protection-groups/resolve."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from query.ledger import Positions
+from query.places import Place, target_of
+from query.source_servers import KnowsGroups, SourceServerView, view_of
+from shared.conflict_detection import query_drs_servers_by_tags
+from shared.errors import ErrorCode
+from shared.group_rules import check_tags
+from shared.models.base import Model
+from shared.models.violation import refuse
+from shared.operations import Context, operation
+from shared.roles import Permission
+from shared.services.request_fields import Limit, NextToken
+
+
+class ResolveTags(Place):
+    """The tags of a group, all of which a server must carry."""
+
+    server_selection_tags: Annotated[dict[str, str], Field(min_length=1)]
+    limit: Limit = 50
+    next_token: NextToken | None = None
+
+
+class ResolvedTags(Model):
+    """A page of the servers that a start would take now, by id, and how many there are."""
+
+    server_count: int
+    items: tuple[SourceServerView, ...]
+    next_token: str | None = None
+
+
+@operation(
+    "resolve_protection_group_tags",
+    http="POST /protection-groups/resolve",
+    permission=Permission.VIEW_PROTECTION_GROUPS,
+    raises=(ErrorCode.DRS_SERVICE_ERROR, ErrorCode.CROSS_ACCOUNT_ERROR),
+)
+def resolve_protection_group_tags(request: ResolveTags, context: Context[KnowsGroups]) -> ResolvedTags:
+    """The servers of an account and region that carry all the tags now, as a start would take them."""
+    refuse(check_tags(request.server_selection_tags))
+    target = target_of(request, context.app)
+    found = query_drs_servers_by_tags(context.app.drs.source_servers(target), request.server_selection_tags)
+    filters = {"target": str(target), "tags": request.server_selection_tags}
+    ordered = Positions("resolve-tags", filters, sorted(found, key=lambda server: server.source_server_id))
+    begin = ordered.begin(request.next_token)
+    servers = ordered.entries[begin : begin + request.limit]
+    owners = context.app.groups.owners_of(target, [server.source_server_id for server in servers])
+    return ResolvedTags(
+        server_count=len(found),
+        items=tuple(view_of(target, server, owners.get(server.source_server_id)) for server in servers),
+        next_token=ordered.token_at(begin + request.limit),
+    )

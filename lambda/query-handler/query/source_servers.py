@@ -1,0 +1,116 @@
+"""The source servers of an account and region, as DRS has them at this moment."""
+
+from typing import Annotated, Final, Protocol
+
+from pydantic import Field
+
+from query.places import AsksDrs, Place, target_of
+from shared.drs_utils import launch_obstacle, map_replication_state_to_display
+from shared.errors import ErrorCode
+from shared.models.base import Instant, Model
+from shared.models.drs import SourceServer
+from shared.models.protection_group import ProtectionGroup
+from shared.models.targets import AccountId, Region, SourceServerId, Target
+from shared.operations import Context, operation
+from shared.roles import Permission
+from shared.services.request_fields import Limit, NextToken
+from shared.stores import page_token
+from shared.stores.protection_group_store import ProtectionGroupStore
+
+_LIST: Final = "source-servers"
+_ANY_PLACE: Final = (ErrorCode.DRS_SERVICE_ERROR, ErrorCode.CROSS_ACCOUNT_ERROR)
+
+
+class GetSourceServers(Place):
+    """All servers of a place, or those of these ids that DRS knows."""
+
+    source_server_ids: Annotated[tuple[SourceServerId, ...], Field(min_length=1, max_length=200)] | None = None
+    limit: Limit = 50
+    next_token: NextToken | None = None
+
+
+class OwningGroup(Model):
+    """The protection group that lists a server."""
+
+    group_id: str
+    group_name: str
+
+
+class SourceServerView(Model):
+    """A source server; without an obstacle it can be launched now.
+
+    `lag_duration` is DRS's, an ISO 8601 duration. `protection_group` is the one that lists the server; groups that
+    select by tags are resolved when a plan starts.
+    """
+
+    source_server_id: str
+    account_id: AccountId
+    region: Region
+    hostname: str
+    tags: dict[str, str]
+    replication_state: str | None
+    replication_state_display: str
+    launch_obstacle: str | None
+    lag_duration: str | None
+    last_launch_job_id: str | None
+    last_launch_initiated_at: Instant | None
+    recovery_instance_id: str | None
+    staging_account_id: str | None
+    protection_group: OwningGroup | None = None
+
+
+class SourceServerViews(Model):
+    """A page of source servers, in DRS's order; it may be short although there is another."""
+
+    items: tuple[SourceServerView, ...]
+    next_token: str | None = None
+
+
+class KnowsGroups(AsksDrs, Protocol):
+    """DRS, and who lists its servers."""
+
+    @property
+    def groups(self) -> ProtectionGroupStore:
+        """The groups."""
+        ...
+
+
+@operation(
+    "get_drs_source_servers",
+    http="GET /drs/source-servers",
+    permission=Permission.VIEW_PROTECTION_GROUPS,
+    raises=_ANY_PLACE,
+)
+def get_drs_source_servers(request: GetSourceServers, context: Context[KnowsGroups]) -> SourceServerViews:
+    """The source servers of an account and region, read from DRS now, with the group that lists each."""
+    target = target_of(request, context.app)
+    filters = {"target": str(target), "ids": request.source_server_ids}
+    token = None
+    if request.next_token is not None:
+        token = page_token.decode(request.next_token, _LIST, filters)["drs"]
+    page = context.app.drs.source_server_page(target, ids=request.source_server_ids, limit=request.limit, token=token)
+    owners = context.app.groups.owners_of(target, [server.source_server_id for server in page.servers])
+    return SourceServerViews(
+        items=tuple(view_of(target, server, owners.get(server.source_server_id)) for server in page.servers),
+        next_token=page_token.encode(_LIST, filters, {"drs": page.next_token}) if page.next_token else None,
+    )
+
+
+def view_of(target: Target, server: SourceServer, owner: ProtectionGroup | None) -> SourceServerView:
+    """The server as people see it."""
+    return SourceServerView(
+        source_server_id=server.source_server_id,
+        account_id=target.account_id,
+        region=target.region,
+        hostname=server.hostname,
+        tags=server.tags,
+        replication_state=server.replication_state,
+        replication_state_display=map_replication_state_to_display(server.replication_state),
+        launch_obstacle=launch_obstacle(server),
+        lag_duration=server.lag_duration,
+        last_launch_job_id=server.last_launch_job_id,
+        last_launch_initiated_at=server.last_launch_initiated_at,
+        recovery_instance_id=server.recovery_instance_id,
+        staging_account_id=server.staging_account_id,
+        protection_group=None if owner is None else OwningGroup(group_id=owner.group_id, group_name=owner.group_name),
+    )
