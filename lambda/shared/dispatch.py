@@ -6,7 +6,7 @@ is API Gateway's, every other is the direct door.
 
 from collections.abc import Mapping
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import pydantic
 
@@ -20,6 +20,9 @@ from shared.operations import Context, Operation, Success, WireModel, authorise
 from shared.response_utils import validation_error
 from shared.rest import ApiDoor
 from shared.roles import Caller, Role
+
+_LISTED: Final = 25
+"""So many ids of a list are in the audit log: as many as one call may delete."""
 
 
 class Door(Protocol):
@@ -136,4 +139,8 @@ def _take(
 
 
 def _subjects(parameters: Mapping[str, Any]) -> dict[str, str]:
-    return {name: value[:64] for name, value in parameters.items() if name.endswith("Id") and isinstance(value, str)}
+    ids = {name: value for name, value in parameters.items() if name.endswith("Id") and isinstance(value, str)}
+    lists = {name: value for name, value in parameters.items() if name.endswith("Ids") and isinstance(value, list)}
+    return {name: value[:64] for name, value in ids.items()} | {
+        name: ", ".join(str(one)[:64] for one in value[:_LISTED]) for name, value in lists.items()
+    }

@@ -168,6 +168,30 @@ def test_a_group_is_deleted_or_used_by_a_plan_and_never_both(app: Application, a
         assert sorted(each["planId"] for each in again["details"]["plans"]) == sorted(using)
 
 
+@pytest.mark.parametrize("attempt", range(6))
+def test_an_account_is_forgotten_or_used_by_a_group_and_never_both(app: Application, attempt: int) -> None:
+    account_id = DATABASE.account_id
+    call(app, "add_target_account", accountId=account_id, externalId="long-enough")
+    used = group(app, f"Mover {attempt}")
+
+    answers = at_once(
+        partial(call, app, "delete_target_account", accountId=account_id),
+        partial(group, app, f"New {attempt}", accountId=account_id),
+        partial(call, app, "update_protection_group", groupId=used["groupId"], version=1, accountId=account_id),
+    )
+
+    forgotten, *saved = [cast(dict[str, Any], each) for each in answers]
+    inside = sorted(str(each["groupId"]) for each in saved if "error" not in each)
+    if forgotten == {}:
+        assert inside == []
+        codes = [each["details"]["fields"][0]["code"] for each in saved]
+        assert codes == ["ACCOUNT_NOT_REGISTERED"] * 2
+    else:
+        assert forgotten["details"]["reason"] == "IN_USE"
+        again = call(app, "delete_target_account", accountId=account_id)
+        assert sorted(each["groupId"] for each in again["details"]["groups"]) == inside
+
+
 @pytest.mark.parametrize("attempt", range(4))
 def test_a_plan_is_edited_or_started_as_it_was_read_and_never_both(app: Application, attempt: int) -> None:
     used = group(app, f"Group {attempt}")["groupId"]

@@ -275,3 +275,11 @@ def test_a_wrong_function_names_the_right_one(app: App) -> None:
 )
 def test_an_api_handler_answers_operations_only(app: App, event: Any) -> None:
     assert app.call(event)["error"] == "VALIDATION_ERROR"
+
+
+def test_the_audit_names_each_of_the_things_that_a_call_is_about(app: App) -> None:
+    app.call({"operation": "make_coffee"})
+    app.call({**create("Database"), "executionIds": ["exec-1", "exec-2"]})
+
+    audit = [line for line in app.lines() if line.get("audit")]
+    assert audit[1]["subjects"] == {"executionIds": "exec-1, exec-2"}
