@@ -225,3 +225,64 @@ def test_of_the_same_create_at_the_same_time_there_is_one_and_all_are_answered_i
 
     assert all(answer == answers[0] for answer in answers)
     assert call(app, "list_recovery_plans")["items"] == [answers[0]]
+
+
+def add(app: Application, account_id: str, /, **fields: Any) -> dict[str, Any]:
+    return call(app, "add_target_account", accountId=account_id, externalId="a-secret-of-its-own", **fields)
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_of_registrations_of_one_account_one_wins(app: Application, attempt: int) -> None:
+    account_id = f"{attempt:012}"
+
+    won, lost = meet(*[partial(add, app, account_id, accountName=f"Account {number}") for number in range(6)])
+
+    assert (len(won), lost) == (1, ["NAME_EXISTS"] * 5)
+    stored = app.accounts.get(account_id)
+    assert (stored.account_name, stored.version) == (won[0]["accountName"], 1)
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_of_the_same_registration_at_the_same_time_there_is_one_and_all_are_answered_it(
+    app: Application, attempt: int
+) -> None:
+    once = partial(add, app, f"{attempt:012}", clientToken=f"token-{attempt}")
+
+    answers = at_once(*[once] * 6)
+
+    made = [each for each in answers if each.get("error") != "THROTTLED"]
+    assert made
+    assert all(each == made[0] == once() for each in made)
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_of_changes_of_one_version_of_an_account_one_wins(app: Application, attempt: int) -> None:
+    account_id = f"{attempt:012}"
+    add(app, account_id)
+    change = partial(call, app, "update_target_account", accountId=account_id, version=1)
+
+    won, lost = meet(*[partial(change, accountName=f"Account {number}") for number in range(6)])
+
+    assert (len(won), lost) == (1, ["VERSION_CONFLICT"] * 5)
+    stored = app.accounts.get(account_id)
+    assert (stored.account_name, stored.version) == (won[0]["accountName"], 2)
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_an_account_is_not_forgotten_in_place_of_a_change(app: Application, attempt: int) -> None:
+    account_id = f"{attempt:012}"
+    add(app, account_id)
+
+    forgotten, changed = at_once(
+        partial(call, app, "delete_target_account", accountId=account_id, version=1),
+        partial(call, app, "update_target_account", accountId=account_id, version=1, accountName="Changed"),
+    )
+
+    stored = app.accounts.find(account_id)
+    if forgotten == {}:
+        assert stored is None
+        assert changed["error"] == "RESOURCE_NOT_FOUND"
+    else:
+        assert forgotten["details"]["reason"] == "VERSION_CONFLICT"
+        assert stored is not None
+        assert (stored.account_name, stored.version) == (changed["accountName"], 2)
