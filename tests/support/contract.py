@@ -36,6 +36,11 @@ def kept(operation: str, answer: _Answer) -> _Answer:
     return answer
 
 
+def statuses(operation: str) -> frozenset[int]:
+    """Every HTTP status with which the contract lets the operation answer."""
+    return frozenset(_responses(operation))
+
+
 @cache
 def _document() -> Any:
     return json.loads(_DOCUMENT.read_text(encoding="utf-8"))

@@ -87,6 +87,7 @@ class Functions:
     topic: CapturingTopic
     rng: random.Random
     workers: int = 1
+    subscriptions: SubscriptionsOfTest = field(default_factory=SubscriptionsOfTest)
     direct_role: Role = Role.ADMIN
     processes: Processes | None = None
     seams: dict[str, Seam] = field(init=False)
@@ -110,16 +111,19 @@ class Functions:
 
     def direct(self, operation: str, parameters: Mapping[str, Any], requested_by: str | None = None) -> Any:
         """Invoke the home of an operation by its direct door."""
-        home = CATALOGUE.entries[operation].homes[0]
-        call = self._next_call(home)
         event = {"operation": operation, "parameters": parameters}
         if requested_by is not None:
             event["requestedBy"] = requested_by
+        return self.invoke(CATALOGUE.entries[operation].homes[0], event)
+
+    def invoke(self, home: str, event: Any, alias: str = ":live") -> Any:
+        """Invoke a function by an alias or a version, written with its colon; empty for neither."""
+        call = self._next_call(home, alias)
         return self._living(home, lambda told: self._application(home).handle(told, call))(event)
 
-    def _next_call(self, name: str) -> LambdaContext:
+    def _next_call(self, name: str, alias: str) -> LambdaContext:
         self.requests += 1
-        return LambdaContext(f"request-{self.requests:06d}", function_arn(name))
+        return LambdaContext(f"request-{self.requests:06d}", function_arn(name).removesuffix(":live") + alias)
 
     def _living(self, name: str, handler: Callable[[Any], Any]) -> Callable[[Any], Any]:
         """Whatever becomes of an invocation, the next begins in a process that lives."""
@@ -222,7 +226,7 @@ class Functions:
                 accounts=seam.watch(self.tables.target_accounts, "accounts"),
                 executions=seam.watch(self.tables.execution_history, "history"),
             ),
-            topic=SubscriptionsOfTest(),
+            topic=self.subscriptions,
             drs=seam.watch(self.cloud.drs, "drs"),
             drs_regions=drs_regions(),
             hub_account_id=HUB_ACCOUNT,

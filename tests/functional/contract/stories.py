@@ -1,0 +1,239 @@
+"""What people do with each resource from its beginning to its end, told once and lived through either door."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tests.support.doors import Answer, Doors
+from tests.support.world import World, wave
+
+NEW_ACCOUNT: Final = "777788889999"
+REGION: Final = "us-west-2"
+DATABASES: Final = "111122223333"
+
+_IDS: Final = re.compile(r"exec-[0-9a-z]{26}|\b01[0-9A-Z]{24}\b")
+_CALLERS: Final = re.compile(r"direct invocation request-[0-9]{6}|ann@example\.com")
+_OF_THE_CALL: Final = frozenset({"requestId", "callId"})
+_OPAQUE: Final = frozenset({"nextToken"})
+
+Fields = dict[str, Any]
+Asking = Callable[[Doors, str, Mapping[str, Any], "How"], Answer]
+
+
+@dataclass(frozen=True)
+class How:
+    """Which of several names and routes of an operation is meant."""
+
+    name: str | None = None
+    route: str | None = None
+
+
+def by_direct(doors: Doors, operation: str, parameters: Mapping[str, Any], how: How) -> Answer:
+    """Ask by the direct door."""
+    return doors.direct(how.name or operation, parameters)
+
+
+def by_api(doors: Doors, operation: str, parameters: Mapping[str, Any], how: How) -> Answer:
+    """Ask as API Gateway does."""
+    return doors.api(operation, parameters, route=how.route)
+
+
+@dataclass
+class Visit:
+    """A world, one of its doors, and what was answered there, with names for what differs from world to world."""
+
+    asking: Asking
+    world: World = field(default_factory=lambda: World(seed=1))
+    told: list[tuple[str, Any]] = field(default_factory=list)
+    routes: set[str] = field(default_factory=set)
+    _names: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def doors(self) -> Doors:
+        """The doors of the world."""
+        return Doors(self.world.parts.invoke)
+
+    def ask(
+        self, operation: str, /, *, name: str | None = None, route: str | None = None, **parameters: Any
+    ) -> dict[str, Any]:
+        """The result of an operation that must go well."""
+        answer = self._answer(operation, parameters, How(name, route))
+        assert answer.code is None, f"{operation}: {answer.value}"
+        return answer.value
+
+    def refused(self, operation: str, code: str, /, **parameters: Any) -> dict[str, Any]:
+        """The envelope of an operation that must be refused with that code."""
+        answer = self._answer(operation, parameters, How())
+        assert answer.code == code, f"{operation}: {answer.value}"
+        return answer.value
+
+    def _answer(self, operation: str, parameters: Mapping[str, Any], how: How) -> Answer:
+        answer = self.asking(self.doors, operation, parameters, how)
+        self.told.append((operation, self._seen(answer.value)))
+        if how.route is not None:
+            self.routes.add(how.route)
+        return answer
+
+    def _seen(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {
+                self._seen(name): "(its own)" if name in _OF_THE_CALL | _OPAQUE else self._seen(each)
+                for name, each in value.items()
+            }
+        if isinstance(value, list):
+            return [self._seen(each) for each in value]
+        if not isinstance(value, str):
+            return value
+        known = _IDS.sub(lambda found: self._names.setdefault(found[0], f"(id {len(self._names)})"), value)
+        return _CALLERS.sub("(whoever called)", known)
+
+
+def groups(visit: Visit) -> None:
+    """A protection group, from its tags to its end."""
+    visit.world.add_servers(DATABASES, 2, tags={"Tier": "data"})
+    chosen: Fields = {**_place(), "serverSelectionTags": {"Tier": "data"}, "limit": 1}
+    found = visit.ask("resolve_protection_group_tags", **chosen)
+    visit.ask("resolve_protection_group_tags", **chosen, nextToken=found["nextToken"])
+    new: Fields = {"groupName": "Databases", **_place(), "serverSelectionTags": {"Tier": "data"}}
+    group = visit.ask("create_protection_group", **new, clientToken="once")
+    visit.ask("create_protection_group", **new, clientToken="once")
+    visit.refused("create_protection_group", "CONFLICT_ERROR", **new)
+    visit.refused("create_protection_group", "VALIDATION_ERROR", groupName="", region="mars", serverSelectionTags={})
+    visit.ask("list_protection_groups", limit=10, namePrefix="data")
+    visit.ask("get_protection_group", groupId=group["groupId"])
+    visit.ask("update_protection_group", groupId=group["groupId"], version=1, description="of the shop", owner="Ann")
+    visit.refused("update_protection_group", "CONFLICT_ERROR", groupId=group["groupId"], version=1, owner="Bob")
+    visit.ask("get_drs_source_servers", **_place())
+    visit.refused("get_drs_source_servers", "VALIDATION_ERROR", region="eu-nowhere-1", limit=0)
+    visit.ask("delete_protection_group", groupId=group["groupId"], version=2)
+    visit.refused("get_protection_group", "RESOURCE_NOT_FOUND", groupId=group["groupId"])
+    visit.ask("list_protection_groups")
+
+
+def plans(visit: Visit) -> None:
+    """A recovery plan, from its groups to its end."""
+    servers = visit.world.add_servers(DATABASES, 2)
+    one = visit.ask("create_protection_group", groupName="One", **_place(), sourceServerIds=servers[:1])["groupId"]
+    two = visit.ask("create_protection_group", groupName="Two", **_place(), sourceServerIds=servers[1:])["groupId"]
+    new: Fields = {"planName": "Shop", "waves": [wave(0, one)], "notificationEmail": "ann@example.com"}
+    plan = visit.ask("create_recovery_plan", **new)["planId"]
+    visit.refused("create_recovery_plan", "CONFLICT_ERROR", planName="SHOP", waves=[wave(0, two)])
+    visit.refused("create_recovery_plan", "VALIDATION_ERROR", planName="Other", waves=[wave(0, one, after=[7])])
+    visit.ask("list_recovery_plans", groupId=one)
+    visit.ask("get_recovery_plan", planId=plan)
+    visit.ask("update_recovery_plan", planId=plan, version=1, waves=[wave(0, one), wave(1, two)], rtoMinutes=60)
+    visit.ask("preflight_recovery_plan", planId=plan)
+    visit.ask("check_existing_instances", planId=plan)
+    refused = visit.refused("delete_protection_group", "CONFLICT_ERROR", groupId=two)
+    assert refused["details"]["reason"] == "IN_USE"
+    exported = visit.ask("export_configuration")
+    document = {name: value for name, value in exported.items() if name != "nextToken"}
+    visit.ask("import_configuration", **document, dryRun=True)
+    visit.ask("import_configuration", **document, onConflict="update", clientToken="import-once")
+    visit.refused("delete_recovery_plan", "CONFLICT_ERROR", planId=plan, version=1)
+    visit.ask("delete_recovery_plan", planId=plan)
+    visit.ask("import_configuration", **document)
+    visit.ask("list_recovery_plans", namePrefix="shop", limit=1)
+
+
+def accounts(visit: Visit) -> None:
+    """A target account, from its registration to its end."""
+    new: Fields = {"accountId": NEW_ACCOUNT, "externalId": "an-external-id", "regions": [REGION]}
+    visit.ask("get_current_account")
+    visit.refused("add_target_account", "VALIDATION_ERROR", **{**new, "accountId": "77778888999", "regions": ["mars"]})
+    visit.ask("add_target_account", **new, clientToken="once")
+    visit.ask("add_target_account", route="POST /accounts/target", **new, clientToken="once")
+    visit.refused("add_target_account", "CONFLICT_ERROR", **new)
+    visit.ask("list_target_accounts", limit=100)
+    visit.ask("list_target_accounts", name="get_target_accounts", limit=100)
+    visit.ask("get_target_account", accountId=NEW_ACCOUNT)
+    visit.ask("update_target_account", accountId=NEW_ACCOUNT, version=1, accountName="Web", status="inactive")
+    visit.refused("update_target_account", "CONFLICT_ERROR", accountId=NEW_ACCOUNT, version=1)
+    visit.ask("validate_target_account", accountId=NEW_ACCOUNT)
+    visit.ask("validate_target_account", accountId=DATABASES, regions=[REGION])
+    visit.world.remove_role(DATABASES)
+    visit.ask("validate_target_account", accountId=DATABASES, regions=[REGION])
+    visit.ask("delete_target_account", accountId=NEW_ACCOUNT)
+    visit.refused("get_target_account", "RESOURCE_NOT_FOUND", accountId=NEW_ACCOUNT)
+    visit.ask("list_target_accounts")
+
+
+def executions(visit: Visit) -> None:
+    """A drill that is paused, approved, read, terminated and deleted."""
+    world = visit.world
+    plan = world.plan_of(2, 1, pauses=[1])
+    visit.ask("start_execution", planId=plan, executionType="DRILL", dryRun=True)
+    started = {"planId": plan, "executionType": "DRILL", "reason": "quarterly", "clientToken": "drill-1"}
+    execution = visit.ask("start_execution", **started)["executionId"]
+    assert visit.ask("start_execution", **started)["executionId"] == execution
+    visit.refused("start_execution", "CONFLICT_ERROR", planId=plan, executionType="DRILL")
+    visit.ask("pause_execution", executionId=execution, reason="wait")
+    world.run_until_status(execution, "PAUSED")
+    visit.refused("delete_executions", "CONFLICT_ERROR", executionIds=[execution])
+    visit.ask("resume_execution", executionId=execution, scope="all")
+    world.run_until_status(execution, "RUNNING")
+    world.run_until_status(execution, "PAUSED")
+    visit.ask("get_execution", executionId=execution)
+    visit.ask("resume_execution", executionId=execution, waveNumber=1)
+    world.run_until_end(execution)
+    page = visit.ask("get_execution", executionId=execution, limit=2)["servers"]
+    visit.ask("get_execution", executionId=execution, limit=2, nextToken=page["nextToken"])
+    visit.ask("list_executions", status="COMPLETED", executionType="DRILL", planId=plan)
+    visit.ask("get_execution_events", executionId=execution, newestFirst=True, limit=100)
+    visit.ask("get_job_logs", executionId=execution, waveNumber=0)
+    visit.ask("get_recovery_instances", executionId=execution)
+    visit.ask("check_existing_instances", planId=plan, limit=2)
+    visit.ask("list_drs_jobs", **_place(), limit=1)
+    visit.refused("resume_execution", "CONFLICT_ERROR", executionId=execution)
+    ended = {"executionId": execution, "confirm": execution, "clientToken": "the-end"}
+    visit.ask("terminate_instances", **ended)
+    visit.ask("terminate_instances", **ended)
+    world.run_until_terminated(execution)
+    visit.ask("get_termination_status", executionId=execution)
+    visit.ask("delete_executions", executionIds=[execution])
+    visit.refused("get_execution", "RESOURCE_NOT_FOUND", executionId=execution)
+    visit.ask("list_executions")
+
+
+def failures(visit: Visit) -> None:
+    """Executions whose wave fails: tried again, given up, cancelled."""
+    world = visit.world
+    plan = world.plan_of(1, 1, failurePolicy="PAUSE")
+    world.fault("launchFailure", account=DATABASES, times=2)
+    execution = visit.ask("start_execution", planId=plan, executionType="DRILL")["executionId"]
+    world.run_until_mail("pause", 1)
+    visit.ask("retry_wave", executionId=execution, waveNumber=0, reason="the quota was raised")
+    world.run_until_mail("pause", 2)
+    visit.refused("retry_wave", "CONFLICT_ERROR", executionId=execution, waveNumber=1)
+    visit.ask("skip_wave", executionId=execution, waveNumber=0)
+    world.advance(120)
+    visit.ask("cancel_execution", executionId=execution, reason="enough")
+    world.run_until_end(execution)
+    visit.ask("get_execution", executionId=execution)
+    visit.refused("cancel_execution", "CONFLICT_ERROR", executionId=execution)
+
+
+def people(visit: Visit) -> None:
+    """Who I am, and whether anybody is there."""
+    visit.ask("get_user_permissions")
+    visit.ask("health")
+    visit.refused("health", "VALIDATION_ERROR", how="well")
+
+
+STORIES: Final[Mapping[str, Callable[[Visit], None]]] = {
+    story.__name__: story for story in (groups, plans, accounts, executions, failures, people)
+}
+
+
+def lived(name: str, asking: Asking) -> Visit:
+    """A story in a world of its own, through one door."""
+    visit = Visit(asking)
+    STORIES[name](visit)
+    return visit
+
+
+def _place() -> Fields:
+    return {"accountId": DATABASES, "region": REGION}
