@@ -1,28 +1,11 @@
 """The five roles and what each may do."""
 
-import re
-
 import pytest
 
 from shared.roles import GRANTS, Caller, Permission, Role
+from tests.support.roles_of_the_contract import GIVEN
 
-# Contract, section 3: Admin, RecoveryManager, PlanManager, Operator, ReadOnly.
-CONTRACT = """
-register_accounts, modify_accounts | x | x | | |
-delete_accounts, delete_executions | x | | | |
-view_accounts, view_executions, view_protection_groups, view_recovery_plans | x | x | x | x | x
-start_recovery, stop_recovery | x | x | x | x |
-terminate_instances | x | x | | |
-create_protection_groups, delete_protection_groups, create_recovery_plans, delete_recovery_plans | x | x | x | |
-modify_protection_groups, modify_recovery_plans | x | x | x | x |
-export_configuration, import_configuration | x | x | | |
-"""
-RULES = {
-    (Permission(name), role): mark.strip() == "x"
-    for line in CONTRACT.strip().splitlines()
-    for name in re.findall(r"[a-z]+(?:_[a-z]+)+", line)
-    for role, mark in zip(Role, line.split("|")[1:], strict=True)
-}
+RULES = {(Permission(permission), Role(role)): given for (permission, role), given in GIVEN.items()}
 
 
 @pytest.mark.parametrize(("permission", "role"), RULES)
