@@ -20,6 +20,9 @@ _ENVELOPE: Final = frozenset({"operation", "requestedBy", *_PLACES})
 _LONGEST: Final = 128
 """So much of a text that the caller chose goes into the audit log, in characters."""
 
+_UNPRINTABLE: Final = re.compile(r"[^\x20-\x7e\xa0-\ud7ff\ue000-\uffff]")
+"""Ends of lines, what terminals obey, and half a surrogate pair, which no log, table or answer can be written with."""
+
 
 class DirectDoor:
     """One invocation by name; direct callers have the role that the function's setting gives them."""
@@ -36,8 +39,7 @@ class DirectDoor:
     @property
     def asked_for(self) -> str:
         """What was called for, as the audit log shows it."""
-        operation = self._event.get("operation")
-        return operation[:_LONGEST] if isinstance(operation, str) else "?"
+        return _one_line(self._event.get("operation")) or "?"
 
     @property
     def caller(self) -> Caller:
@@ -53,6 +55,7 @@ class DirectDoor:
         name = self._event.get("operation")
         if not isinstance(name, str):
             raise ValidationError.one("operation", "must name an operation", "REQUIRED")
+        check_json({"operation": name}, "event")
         return catalogue.by_name(name, function_name)
 
     def parameters(self, _operation: Operation) -> dict[str, Any]:
@@ -85,4 +88,4 @@ def _object(event: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _one_line(text: Any) -> str:
-    return re.sub(r"[^\x20-\x7e\xa0-\uffff]", " ", text)[:_LONGEST].strip() if isinstance(text, str) else ""
+    return _UNPRINTABLE.sub(" ", text[:_LONGEST]).strip() if isinstance(text, str) else ""

@@ -55,7 +55,9 @@ def _is_secret(name: Any) -> bool:
 
 
 def _line(record: Any) -> str:
-    return json.dumps(redact(record), default=lambda other: redact(str(other)), ensure_ascii=False)
+    """The line; half a surrogate pair, with which no line can be written, is shown as its escape."""
+    line = json.dumps(redact(record), default=lambda other: redact(str(other)), ensure_ascii=False)
+    return line.encode(errors="backslashreplace").decode()
 
 
 @dataclass(slots=True)

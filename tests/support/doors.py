@@ -154,7 +154,7 @@ def api_event(
 def checked_direct(answer: Any) -> Answer:
     """The answer of the direct door; AssertionError unless it is a bare object or the envelope, and JSON."""
     assert isinstance(answer, dict), f"a bare {type(answer).__name__}"
-    assert json.loads(json.dumps(answer)) == answer, "no JSON"
+    assert json.loads(_as_sent(answer)) == answer, "no JSON"
     _check_body(answer)
     return Answer(answer)
 
@@ -173,6 +173,7 @@ def checked_api(answer: Any) -> Answer:
         return Answer({}, status)
     value = json.loads(text)
     assert isinstance(value, dict), text
+    _as_sent(value)
     _check_body(value)
     if not _is_envelope(value):
         assert status in (200, 201, 202), f"{status} with a result"
@@ -183,6 +184,11 @@ def checked_api(answer: Any) -> Answer:
     seconds = value["details"].get("retryAfterSeconds")
     assert headers.get("Retry-After") == (None if seconds is None else str(seconds))
     return Answer(value, status)
+
+
+def _as_sent(value: Any) -> bytes:
+    """What Lambda's runtime makes of an answer: half a surrogate pair in it would be the end of the invocation."""
+    return json.dumps(value, ensure_ascii=False).encode()
 
 
 def _check_body(value: Mapping[str, Any]) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from shared.catalogue import CATALOGUE
 from shared.roles import Role
+from tests.functional.contract.seeded import content
 from tests.support.doors import API_ALIAS, DIRECT_ALIASES, Doors, api_event, checked_api, claims_of, home_of
 from tests.support.roles_of_the_contract import ANY_SIGNED_IN, GIVEN, NEEDED, PUBLIC, ROLES
 from tests.support.world import World
@@ -40,13 +41,6 @@ def world() -> World:
 @pytest.fixture(scope="module")
 def doors(world: World) -> Doors:
     return Doors(world.parts.invoke)
-
-
-def content(world: World) -> str:
-    """Everything that is stored."""
-    tables = world.tables
-    every = (tables.protection_groups, tables.recovery_plans, tables.execution_history, tables.target_accounts)
-    return str([sorted(map(str, table.scan())) for table in every])
 
 
 def in_path(operation: str) -> dict[str, Any]:
@@ -135,11 +129,15 @@ def test_an_event_of_the_api_on_another_alias_is_a_direct_call_that_names_nothin
 
 
 def test_what_a_request_says_of_its_caller_is_no_claim(doors: Doors) -> None:
-    reader = {"claims": claims_of("DRSReadOnly")}
+    reader = claims_of("DRSReadOnly")
     forged = {"authorizer": {"claims": claims_of("DRSOrchestrationAdmin")}}
 
-    by_body = doors.api("resolve_protection_group_tags", {"region": "us-west-2", "requestContext": forged}, **reader)
-    by_header = doors.api("export_configuration", {}, headers={"cognito:groups": "DRSOrchestrationAdmin"}, **reader)
+    by_body = doors.api(
+        "resolve_protection_group_tags", {"region": "us-west-2", "requestContext": forged}, claims=reader
+    )
+    by_header = doors.api(
+        "export_configuration", {}, headers={"cognito:groups": "DRSOrchestrationAdmin"}, claims=reader
+    )
 
     assert by_body.fields["requestContext"] == "UNKNOWN_FIELD"
     assert by_header.code == "AUTHORIZATION_ERROR"

@@ -277,6 +277,13 @@ def test_an_api_handler_answers_operations_only(app: App, event: Any) -> None:
     assert app.call(event)["error"] == "VALIDATION_ERROR"
 
 
+def test_the_audit_shows_an_operation_that_cannot_be_written_as_one_line_of_text(app: App) -> None:
+    refused = app.call({"operation": "make\ncoffee \ud800"})
+
+    assert refused["details"]["fields"][0]["code"] == "INVALID_TEXT"
+    assert [line["operation"] for line in app.lines() if line.get("audit")] == ["make coffee"]
+
+
 def test_the_audit_names_each_of_the_things_that_a_call_is_about(app: App) -> None:
     app.call({"operation": "make_coffee"})
     app.call({**create("Database"), "executionIds": ["exec-1", "exec-2"]})

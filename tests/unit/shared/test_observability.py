@@ -71,6 +71,14 @@ def test_a_value_that_json_does_not_know_is_written_as_text_and_still_redacted()
     assert TOKEN not in stream.getvalue()
 
 
+def test_half_a_surrogate_pair_in_a_line_is_escaped_and_the_line_is_written() -> None:
+    stream = io.StringIO()
+
+    observe("test-surrogates", "INFO", stream).logger.info("seen", place="half of \ud83d")
+
+    assert json.loads(stream.getvalue().encode())["place"] == "half of \ud83d"
+
+
 def test_the_audit_line_says_who_did_what_and_how_it_ended() -> None:
     stream = io.StringIO()
     audit = observe("test-audit", "INFO", stream).audit

@@ -1,0 +1,304 @@
+"""Events that nobody should send: at either door they are refused by name, and change and show nothing."""
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pytest
+
+from shared.catalogue import CATALOGUE
+from tests.functional.contract.seeded import REGION, Seeded, content
+from tests.support.doors import API_ALIAS, Answer, api_event, checked_api, checked_direct
+from tests.support.world import wave
+
+CREATE: Final = "create_protection_group"
+DATA: Final = "data-management-handler"
+DEEP: Final = 10_000
+DEEP_TEXT: Final = '{"groupName":' + "[" * DEEP + "]" * DEEP + "}"
+
+
+@pytest.fixture(scope="module")
+def seeded() -> Seeded:
+    """Only for calls that are refused."""
+    return Seeded()
+
+
+def nested(levels: int) -> Any:
+    value: Any = []
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+def by_both(seeded: Seeded, operation: str, parameters: Mapping[str, Any]) -> tuple[Answer, Answer]:
+    """The answers of both doors, having seen that nothing was written."""
+    before = content(seeded.world)
+    answers = seeded.doors.direct(operation, parameters), seeded.doors.api(operation, parameters)
+    assert content(seeded.world) == before
+    return answers
+
+
+def refused(answer: Answer, fields: Mapping[str, str]) -> None:
+    assert (answer.code, answer.fields) == ("VALIDATION_ERROR", fields)
+
+
+GROUP: Final = {"groupName": "Web", "accountId": "111122223333", "region": REGION, "serverSelectionTags": {"a": "b"}}
+ACCOUNT: Final = {"accountId": "777788889999", "externalId": "an-external-id"}
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "fields"),
+    [
+        (
+            CREATE,
+            {**GROUP, "groupName": "x" * 65, "accountId": "11122223333", "description": 5, "colour": "red"},
+            {
+                "groupName": "OUT_OF_RANGE",
+                "accountId": "WRONG_FORMAT",
+                "description": "WRONG_TYPE",
+                "colour": "UNKNOWN_FIELD",
+            },
+        ),
+        (CREATE, {**GROUP, "region": "eu-nowhere-1"}, {"region": "UNKNOWN_REGION"}),
+        (CREATE, {**GROUP, "region": "mars"}, {"region": "WRONG_FORMAT"}),
+        (CREATE, {"region": REGION}, {"groupName": "REQUIRED"}),
+        (
+            "create_recovery_plan",
+            {"planName": "x" * 65, "waves": [{"waveNumber": "0", "wave_name": "a"}, wave(10**40)]},
+            {
+                "planName": "OUT_OF_RANGE",
+                "waves[0].waveNumber": "WRONG_TYPE",
+                "waves[0].wave_name": "UNKNOWN_FIELD",
+                "waves[0].waveName": "REQUIRED",
+                "waves[1].waveNumber": "OUT_OF_RANGE",
+            },
+        ),
+        (
+            "add_target_account",
+            {**ACCOUNT, "accountId": "77778888999", "checkDocumentPattern": "x" * 5000, "externalId": "short"},
+            {"accountId": "WRONG_FORMAT", "checkDocumentPattern": "OUT_OF_RANGE", "externalId": "WRONG_FORMAT"},
+        ),
+        ("add_target_account", {**ACCOUNT, "regions": ["eu-nowhere-1"]}, {"regions[0]": "UNKNOWN_REGION"}),
+        (
+            "start_execution",
+            {"planId": "", "executionType": "PARTY", "dryRun": "yes"},
+            {"planId": "OUT_OF_RANGE", "executionType": "NOT_ONE_OF", "dryRun": "WRONG_TYPE"},
+        ),
+        ("get_drs_source_servers", {"region": "eu-nowhere-1"}, {"region": "UNKNOWN_REGION"}),
+        (
+            "list_executions",
+            {"limit": 0, "status": "ASLEEP", "planId": "a/b"},
+            {"limit": "OUT_OF_RANGE", "status": "NOT_ONE_OF", "planId": "WRONG_FORMAT"},
+        ),
+    ],
+)
+def test_every_wrong_field_is_named_with_its_rule(
+    seeded: Seeded, operation: str, parameters: dict[str, Any], fields: dict[str, str]
+) -> None:
+    for answer in by_both(seeded, operation, parameters):
+        refused(answer, fields)
+
+
+LISTS: Final = (
+    "list_protection_groups",
+    "list_recovery_plans",
+    "list_executions",
+    "list_target_accounts",
+    "resolve_protection_group_tags",
+    "get_drs_source_servers",
+    "list_drs_jobs",
+    "get_execution",
+    "get_execution_events",
+    "get_recovery_instances",
+    "get_job_logs",
+    "check_existing_instances",
+    "export_configuration",
+)
+
+
+@pytest.fixture(scope="module")
+def tokens() -> dict[str, str]:
+    """A page token of some lists, of the world of `seeded`."""
+    seeded = Seeded()
+    seeded.world.create_group("Another", seeded.servers[1:])
+    asked: dict[str, dict[str, Any]] = {
+        "list_protection_groups": {},
+        "list_target_accounts": {},
+        "resolve_protection_group_tags": {"accountId": "111122223333", "region": REGION}
+        | {"serverSelectionTags": {"Tier": "data"}},
+        "export_configuration": {},
+    }
+    found = {name: seeded.doors.direct(name, {**more, "limit": 1}).value for name, more in asked.items()}
+    return {name: str(page["nextToken"]) for name, page in found.items()}
+
+
+def test_every_list_is_among_the_lists() -> None:
+    paged = {
+        name
+        for name, entry in CATALOGUE.entries.items()
+        if "next_token" in CATALOGUE.by_name(name, entry.homes[0]).request_model.model_fields
+    }
+
+    assert paged - {"import_configuration"} == set(LISTS)
+
+
+@pytest.mark.parametrize("operation", LISTS)
+def test_a_page_token_of_another_list_is_refused(seeded: Seeded, tokens: dict[str, str], operation: str) -> None:
+    assert len(tokens) == 4
+    for name, token in tokens.items():
+        if name != operation:
+            for answer in by_both(seeded, operation, {**seeded.good(operation), "nextToken": token}):
+                refused(answer, {"nextToken": "INVALID_NEXT_TOKEN"})
+
+
+def test_a_page_token_of_the_same_list_with_other_filters_is_refused(seeded: Seeded, tokens: dict[str, str]) -> None:
+    token = tokens["list_protection_groups"]
+
+    for answer in by_both(seeded, "list_protection_groups", {"namePrefix": "data", "nextToken": token}):
+        refused(answer, {"nextToken": "INVALID_NEXT_TOKEN"})
+
+
+@pytest.mark.parametrize(
+    ("event", "fields"),
+    [
+        (None, {"event": "OBJECT_REQUIRED"}),
+        (5, {"event": "OBJECT_REQUIRED"}),
+        ("{}", {"event": "OBJECT_REQUIRED"}),
+        ([{"operation": CREATE}], {"event": "OBJECT_REQUIRED"}),
+        ({}, {"operation": "REQUIRED"}),
+        ({"operation": None}, {"operation": "REQUIRED"}),
+        ({"operation": [CREATE]}, {"operation": "REQUIRED"}),
+        ({"operation": "create\ud800"}, {"operation": "INVALID_TEXT"}),
+        ({"operation": CREATE, "parameters": [GROUP]}, {"parameters": "OBJECT_REQUIRED"}),
+        ({"operation": CREATE, "parameters": json.dumps(GROUP)}, {"parameters": "OBJECT_REQUIRED"}),
+        ({"operation": CREATE, "body": "{"}, {"body": "INVALID_JSON"}),
+        ({"operation": CREATE, "body": '{"a": Infinity}'}, {"body": "INVALID_JSON"}),
+        ({"operation": CREATE, "body": "[]"}, {"body": "OBJECT_REQUIRED"}),
+        ({"operation": CREATE, "body": DEEP_TEXT}, {"body": "TOO_DEEP"}),
+        ({"operation": CREATE, "body": "[" * 100_000}, {"body": "TOO_DEEP"}),
+        ({"operation": CREATE, "body": b"\xff"}, {"body": "OBJECT_REQUIRED"}),
+        ({"operation": CREATE, **GROUP, "requestedBy": 5}, {"requestedBy": "WRONG_TYPE"}),
+        ({"operation": CREATE, **GROUP, "parameters": {"groupName": "Other"}}, {"groupName": "AMBIGUOUS"}),
+    ],
+)
+def test_a_direct_event_that_is_no_call_is_refused(seeded: Seeded, event: Any, fields: dict[str, str]) -> None:
+    before = content(seeded.world)
+
+    answer = checked_direct(seeded.world.parts.invoke(DATA, event))
+
+    refused(answer, fields)
+    assert content(seeded.world) == before
+
+
+@pytest.mark.parametrize("operation", ["x" * 10_000, "create_protection_group\n", "__class__", ""])
+def test_a_name_that_is_no_operation_is_not_found(seeded: Seeded, operation: str) -> None:
+    answer = checked_direct(seeded.world.parts.invoke(DATA, {"operation": operation, "parameters": GROUP}))
+
+    assert answer.code == "OPERATION_NOT_FOUND"
+
+
+def test_what_a_caller_says_of_itself_is_kept_as_text_that_can_be_written() -> None:
+    seeded = Seeded()
+    event = {"operation": CREATE, "parameters": GROUP, "requestedBy": "Ann\udfff\x00 of \ud83d Example"}
+
+    made = checked_direct(seeded.world.parts.invoke(DATA, event))
+
+    assert made.code is None, made.value
+    assert made.value["createdBy"].endswith("(unverified: Ann   of   Example)")
+
+
+@pytest.mark.parametrize("place", ["parameters", "queryParams", "body"])
+def test_ten_thousand_levels_are_refused_wherever_they_stand(seeded: Seeded, place: str) -> None:
+    before = content(seeded.world)
+
+    answer = checked_direct(seeded.world.parts.invoke(DATA, {"operation": CREATE, place: {"groupName": nested(DEEP)}}))
+
+    assert answer.code == "VALIDATION_ERROR"
+    assert set(answer.fields.values()) == {"TOO_DEEP"}
+    assert all(field.startswith("groupName[0][0]") for field in answer.fields)
+    assert content(seeded.world) == before
+
+
+def base64_of(body: bytes) -> dict[str, Any]:
+    return {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
+
+
+@pytest.mark.parametrize(
+    ("changed", "fields"),
+    [
+        ({"body": "{"}, {"body": "INVALID_JSON"}),
+        ({"body": "\ufeff{}"}, {"body": "INVALID_JSON"}),
+        ({"body": "nothing"}, {"body": "INVALID_JSON"}),
+        ({"body": '{"groupName": NaN}'}, {"body": "INVALID_JSON"}),
+        ({"body": "[]"}, {"body": "OBJECT_REQUIRED"}),
+        ({"body": "null"}, {"body": "OBJECT_REQUIRED"}),
+        ({"body": '"text"'}, {"body": "OBJECT_REQUIRED"}),
+        ({"body": DEEP_TEXT}, {"body": "TOO_DEEP"}),
+        ({"body": "{" + '"a":{' * DEEP + "}" * DEEP + "}"}, {"body": "TOO_DEEP"}),
+        ({"body": "[" * 1_000_000}, {"body": "TOO_DEEP"}),
+        ({"body": json.dumps(GROUP | {"groupName": "\ud800"})}, {"groupName": "INVALID_TEXT"}),
+        ({"body": '{"\\ud800": 1}'}, {"body": "INVALID_TEXT"}),
+        ({"body": json.dumps(GROUP | {"groupName": 1e400})}, {"body": "INVALID_JSON"}),
+        ({"body": json.dumps(GROUP)[:-1] + ', "description": 1e400}'}, {"description": "INVALID_NUMBER"}),
+        (base64_of(b'{"groupName": "\xff"}'), {"body": "INVALID_ENCODING"}),
+        (base64_of(json.dumps(GROUP).encode("utf-16")), {"body": "INVALID_ENCODING"}),
+        ({"body": "no base64!", "isBase64Encoded": True}, {"body": "INVALID_ENCODING"}),
+        ({"body": json.dumps(GROUP), "queryStringParameters": {"groupName": "Other"}}, {"groupName": "AMBIGUOUS"}),
+        (
+            {"body": json.dumps(GROUP), "multiValueQueryStringParameters": {"groupName": ["Web", "Web"]}},
+            {"groupName": "AMBIGUOUS"},
+        ),
+        (
+            {"body": json.dumps(GROUP | {"clientToken": "a"}), "headers": {"Idempotency-Key": "b"}},
+            {"clientToken": "AMBIGUOUS"},
+        ),
+        ({"body": json.dumps(GROUP), "headers": {"Idempotency-Key": "ü" * 500}}, {"clientToken": "WRONG_FORMAT"}),
+    ],
+)
+def test_a_request_that_cannot_be_read_is_refused(
+    seeded: Seeded, changed: dict[str, Any], fields: dict[str, str]
+) -> None:
+    before = content(seeded.world)
+
+    answer = seeded.doors.api_event(CREATE, {**api_event(CREATE, GROUP), **changed})
+
+    refused(answer, fields)
+    assert content(seeded.world) == before
+
+
+@pytest.mark.parametrize("operation", ["list_protection_groups", "delete_executions"])
+def test_a_body_where_there_is_none_is_refused(seeded: Seeded, operation: str) -> None:
+    event = {**api_event(operation, seeded.good(operation)), "body": "{}"}
+
+    refused(seeded.doors.api_event(operation, event), {"body": "BODY_NOT_ALLOWED"})
+
+
+@pytest.mark.parametrize(
+    "event",
+    [None, [], "x", 5, {}, {"httpMethod": 5, "resource": {}}, {"requestContext": [], "headers": 7, "body": {}}]
+    + [{"httpMethod": "PATCH", "resource": "/protection-groups"}],
+)
+def test_an_event_of_no_route_is_not_found(seeded: Seeded, event: Any) -> None:
+    answer = checked_api(seeded.world.parts.invoke(DATA, event, API_ALIAS))
+
+    assert (answer.status, answer.code) == (404, "OPERATION_NOT_FOUND")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"headers": {"Idempotency-Key": None, "X": 7}},
+        {"headers": [], "multiValueHeaders": 5},
+        {"queryStringParameters": "limit=5", "multiValueQueryStringParameters": []},
+        {"pathParameters": ["groupId"]},
+        {"requestContext": {"authorizer": {"claims": "all"}}},
+        {"requestContext": {"authorizer": {"claims": {"token_use": "id", "cognito:groups": {"DRSReadOnly": 1}}}}},
+        {"requestContext": {"authorizer": {"claims": {"token_use": "id", "cognito:groups": [5, ["x"]]}}}},
+        {"requestContext": {"requestId": {"a": 1}, "identity": "203.0.113.9"}},
+    ],
+)
+def test_an_event_with_broken_parts_fails_nothing(seeded: Seeded, broken: dict[str, Any]) -> None:
+    answer = seeded.doors.api_event("list_protection_groups", {**api_event("list_protection_groups", {}), **broken})
+
+    assert answer.code in (None, "AUTHENTICATION_ERROR", "AUTHORIZATION_ERROR", "VALIDATION_ERROR")
