@@ -21,7 +21,7 @@ TRIES: Final = 5
 """How often a row that others change at this moment is read again; after that its turn comes with the next step."""
 
 LISTING_SECONDS: Final = 30
-"""Wall seconds for which a listing of jobs is good enough to call by: a table that is slow makes it older."""
+"""Wall seconds for which a listing of jobs is good enough to call by, once it is there: a slow table makes it older."""
 
 WAIT_FOR_ROW: Final = 5
 """Seconds until the next try at a row that others change."""
@@ -67,8 +67,9 @@ def _take_room(
     effect: StartLaunch, header: ExecutionHeader, listing: JobListing, asked: Asked, deps: Dependencies
 ) -> LaunchRecord | Admission:
     """Read the row and write, until nobody was faster or the listing is too old to call by."""
+    listed_at = deps.clock.now()
     for _ in range(TRIES):
-        if deps.clock.now() - listing.began_at > deps.clock.wall(LISTING_SECONDS):
+        if deps.clock.now() - listed_at > deps.clock.wall(LISTING_SECONDS):
             break
         admission = _admit(deps.quotas.get(effect.target), listing, asked, deps)
         if not admission.is_granted:

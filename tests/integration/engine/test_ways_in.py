@@ -32,7 +32,7 @@ def test_the_schedule_and_a_launch_event_are_answered() -> None:
         ({"action": "explode"}, "UNKNOWN_ACTION"),
         (_drs_event(), "INVALID_ARN"),
         (_drs_event("arn:aws:drs:us-west-2:111122223333:job/drsjob-1"), "INVALID_ARN"),
-        ({}, "REQUIRED"),
+        ({}, "UNKNOWN_EVENT"),
         ([], "OBJECT_REQUIRED"),
     ],
 )
