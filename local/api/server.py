@@ -1,17 +1,14 @@
 """The HTTP door of the API on a loopback port."""
 
-import logging
-import socket
-import sys
 import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Final
+from http.server import BaseHTTPRequestHandler
+from typing import Final
 
 from local.api.gateway import MOST_BYTES
 from local.api.messages import Answer, Request
+from local.listening import Listener
 
-_LOG: Final = logging.getLogger(__name__)
 _DRAINED_BYTES: Final = 8 * MOST_BYTES
 """So much of a body that is too large is read and dropped, so that its sender hears the answer."""
 
@@ -35,7 +32,7 @@ class ApiServer:
 
     def stop(self) -> None:
         """Take no more requests and cut what is connected; those under way end when their functions do."""
-        self._listener.stopping = True
+        self._listener.stopping.set()
         self._listener.shutdown()
         self._listener.cut_connections()
         self._thread.join()
@@ -45,42 +42,10 @@ class ApiServer:
         self._listener.server_close()
 
 
-class _Listener(ThreadingHTTPServer):
-    daemon_threads = False
-    block_on_close = True
-    request_queue_size = 128
-
+class _Listener(Listener):
     def __init__(self, address: tuple[str, int], answer: Callable[[Request], Answer]) -> None:
         self.answer = answer
-        self.stopping = False
-        self._connections: set[socket.socket] = set()
-        self._lock = threading.Lock()
-        super().__init__(address, _Handler)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        with self._lock:
-            self._connections.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        with self._lock:
-            self._connections.discard(request)
-        super().shutdown_request(request)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A connection that its caller or our stop has cut is nobody's error."""
-        if not self.stopping and not isinstance(sys.exception(), ConnectionError):
-            _LOG.exception("A request of %s met an error", client_address)
-
-    def cut_connections(self) -> None:
-        """End every open connection, so that the threads behind them end."""
-        with self._lock:
-            connections = list(self._connections)
-        for connection in connections:
-            try:
-                connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                _LOG.debug("A connection was closed already")
+        super().__init__(address, _Handler, threading.Event())
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -2,16 +2,16 @@
 
 import logging
 import select
-import socket
 import threading
 from collections.abc import Iterable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, Final
 
 from local.drs_simulator.control import PREFIX, Control
 from local.drs_simulator.messages import Fate, HttpRequest, HttpResponse
 from local.drs_simulator.simulator import Simulator
 from local.drs_simulator.status_checks import InstanceStatus
+from local.listening import Listener
 
 _LOG: Final = logging.getLogger(__name__)
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -89,43 +89,12 @@ class DrsServer:
                 _LOG.exception("The simulator's ticker met an error and goes on")
 
 
-class _Listener(ThreadingHTTPServer):
-    daemon_threads = False
-    block_on_close = True
-    request_queue_size = 128
-
+class _Listener(Listener):
     def __init__(self, address: tuple[str, int], simulator: Simulator, stopping: threading.Event, scale: float) -> None:
         self.simulator = simulator
         self.control = Control(simulator)
-        self.stopping = stopping
         self.scale = scale
-        self._connections: set[socket.socket] = set()
-        self._lock = threading.Lock()
-        super().__init__(address, _Handler)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        with self._lock:
-            self._connections.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        with self._lock:
-            self._connections.discard(request)
-        super().shutdown_request(request)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        if not self.stopping.is_set():
-            _LOG.exception("A request of %s met an error", client_address)
-
-    def cut_connections(self) -> None:
-        """End every open connection, so that the threads behind them end."""
-        with self._lock:
-            connections = list(self._connections)
-        for connection in connections:
-            try:
-                connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                _LOG.debug("A connection was closed already")
+        super().__init__(address, _Handler, stopping)
 
 
 class _Handler(BaseHTTPRequestHandler):

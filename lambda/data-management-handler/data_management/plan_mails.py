@@ -64,6 +64,7 @@ class PlanMails:
         try:
             yield
         except Exception:
+            # Broad, and raised again: whatever kept the plan from being written, its address must not get its mails.
             if address is not None and new_mark is not None:
                 self._drop(address, plan_id, new_mark)
             raise

@@ -202,6 +202,11 @@ class System:
         return sum(len(self.simulator.record.calls(name)) for name in ("StartRecovery", "TerminateRecoveryInstances"))
 
 
+def codes(answer: Mapping[str, Any]) -> dict[str, str]:
+    """The code of each field that a call was refused for."""
+    return {each["field"]: each["code"] for each in answer["details"]["fields"]}
+
+
 def account(target: Target, status: AccountStatus = AccountStatus.ACTIVE) -> TargetAccount:
     """A registered target account."""
     return TargetAccount(

@@ -6,7 +6,7 @@ import pytest
 
 from shared.models.execution import ExecutionStatus
 from shared.models.wave_record import WaveStatus
-from tests.integration.configuration.conftest import System
+from tests.integration.configuration.conftest import System, codes
 from tests.integration.configuration.running import begin, end
 from tests.integration.configuration.test_plans import wave
 
@@ -22,10 +22,6 @@ def refused(system: System, plan_id: str, version: int = 1, /, **fields: Any) ->
     assert "error" in answer, answer
     assert system.content() == before
     return answer
-
-
-def codes(answer: dict[str, Any]) -> dict[str, str]:
-    return {each["field"]: each["code"] for each in answer["details"]["fields"]}
 
 
 @pytest.fixture
