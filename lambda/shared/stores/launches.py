@@ -128,6 +128,11 @@ class Launches:
         loss = {"state": LaunchState.LOST.value, "reason": reason, "failsServers": fails_servers}
         return self._update(launch, Changes(set=loss), _IS_IN_DOUBT)
 
+    def rule_out_jobs(self, launch: LaunchRecord) -> LaunchRecord:
+        """Keep which jobs are not the launch's, unless a job is recorded; answers what is stored then."""
+        changes = Changes(set={"strangers": list(launch.strangers)})
+        return self._update(launch, changes, And(Exists(keys.PARTITION), NotExists("jobId")))
+
     def settle_abandoned(self, launch: LaunchRecord, state: LaunchState, event: ExecutionEvent) -> bool:
         """Record what became of an abandoned launch, with its event; False, and nothing written, if that is known."""
         changes = Changes(set={"state": state.value, "endedAt": format_instant(event.time)})

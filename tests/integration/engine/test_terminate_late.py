@@ -260,3 +260,18 @@ def test_a_server_that_an_ended_job_leaves_pending_and_never_shows_is_named_at_t
     world.run_until_terminated(execution_id)
 
     assert "look for it in EC2" in world.termination(execution_id)["termination"]["statusReason"]
+
+
+def test_a_late_job_whose_tags_no_listing_shows_is_observed_while_its_execution_lives() -> None:
+    world = World(settings=QUICK)
+    first, second = (world.create_group(name, [name]) for name in world.add_servers(count=2))
+    world.fault("hiddenTags", times=None)
+    world.fault("lateEffect", operation="StartRecovery", seconds=HOUR)
+    waves = (wave(0, first), wave(1, second, dependsOnWaves=[0], waitMinutes=120))
+    execution_id = world.start(world.create_plan("plan", *waves))
+
+    assert world.run_until_end(execution_id, limit=6 * HOUR) == "COMPLETED"
+
+    launches = world.executions.launches(world.header(execution_id))
+    assert [launch.state.value for launch in launches] == ["DONE", "DONE", "DONE"]
+    world.oracle.check_nothing_runs(execution_id)
