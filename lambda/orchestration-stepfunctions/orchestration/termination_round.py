@@ -33,7 +33,7 @@ class TerminationRound:
 
     `termination` is as it was written last, `launches` are those that may have launched something.
     `stuck` are its abandoned jobs, which may run for days, `busy` is everything else that is going on, of which
-    `refusals` are those that AWS or DRS spoke. `has_running` jobs that are awaited, not the stuck ones; it
+    `refusals` are those that AWS or DRS spoke. `running` is where jobs are awaited, not the stuck ones; it
     `awaits_first` calls, and jobs of launches that run or `may_launch` yet.
     """
 
@@ -43,7 +43,7 @@ class TerminationRound:
     deps: Dependencies
     instances: int = 0
     reachable: int = 0
-    has_running: bool = False
+    running: set[Target] = field(default_factory=set)
     awaits_first: bool = False
     may_launch: bool = False
     busy: list[str] = field(default_factory=list)
