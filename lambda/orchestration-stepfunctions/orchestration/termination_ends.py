@@ -7,6 +7,7 @@ from typing import Any
 from orchestration.abandoned import close_if_over
 from orchestration.calls import Answer, Next
 from orchestration.dependencies import Dependencies
+from orchestration.finalizing import is_finalized
 from orchestration.reservations import free_reservations
 from orchestration.surviving import free_what_is_gone, say_that_it_frees
 from orchestration.termination_round import TerminationRound
@@ -91,7 +92,9 @@ def let_locks_go(header: ExecutionHeader, termination: Termination, deps: Depend
 def close(header: ExecutionHeader, deps: Dependencies) -> Answer:
     """What remains to be done once a termination has ended."""
     free_reservations(header, deps)
-    close_if_over(header, deps)
+    if is_finalized(header, deps):
+        # else the execution's own run closes it, or the reconciler replaces that
+        close_if_over(header, deps)
     return Answer(next=Next.DONE)
 
 
