@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from orchestration.abandoned import tags_of_nameless
 from orchestration.surviving import due_instances, note_survivors, note_unanswered
@@ -112,7 +113,7 @@ def _not_shown_yet(
     """
     now = found.deps.clock.now()
     ended = [job for job in listing.jobs if job.job_id in ours and not job.is_running]
-    fresh = [job for job in ended if now - (job.ended_at or now) < JUDGEMENT_GRACE]
+    fresh = [job for job in ended if now - _ended_at(job, ours[job.job_id], found) < JUDGEMENT_GRACE]
     hidden = {server for job in fresh for server in _servers_of(job, ours) - found.launched_by(target, job.job_id)}
     if hidden:
         found.running.add(target)
@@ -120,6 +121,14 @@ def _not_shown_yet(
         words = f"{counted(len(hidden), 'server')} of a job that has just ended may show an instance yet"
         found.busy.append(f"{target}: {words}")
     return hidden
+
+
+def _ended_at(job: Job, launch: LaunchRecord, found: TerminationRound) -> datetime:
+    """When a job has ended; one that does not say so, when it was first seen to have ended, which is written down."""
+    if job.ended_at is not None:
+        return job.ended_at
+    now = found.deps.clock.now()
+    return launch.ended_at or found.deps.executions.note_end(launch, now).ended_at or now
 
 
 def _ended_servers(listing: JobListing, ours: Mapping[str, LaunchRecord]) -> set[str]:

@@ -307,3 +307,19 @@ def test_an_instance_of_an_abandoned_job_is_left_alone_if_another_execution_has_
 
     assert others[0].startswith("exec-")
     assert calls(world)[0].parameters["recoveryInstanceIDs"] == [first]
+
+
+def test_a_late_job_that_does_not_say_when_it_ended_keeps_no_termination_for_ever() -> None:
+    world = World(settings=QUICK)
+    servers, execution_id = with_late_job(world)
+    world.fault("hiddenInstance", servers=servers, seconds=48 * HOUR)
+    until_late_job(world, execution_id)
+    late = world.oracle.jobs_of(execution_id)[1].job_id
+    world.run_until(lambda: not is_running(world, late), HOUR, "the end of the late job")
+    for job in world.simulator._world.cells[(DATABASE_ACCOUNT, REGION)].jobs.values():
+        job.ended = None
+
+    world.terminate(execution_id)
+
+    world.run_until_terminated(execution_id, limit=HOUR)
+    assert world.termination(execution_id)["status"] == "COMPLETED"

@@ -236,6 +236,17 @@ class LaunchesContract(StoreFixtures):
         assert (recorded.state, recorded.job_id) == (LaunchState.STARTED, "job-1")
         assert store.rule_out_jobs(lost.model_copy(update={"strangers": ("job-7", "job-8")})) == recorded
 
+    def test_when_a_job_was_first_seen_to_have_ended_is_kept(
+        self, store: ExecutionStore, running: ExecutionHeader
+    ) -> None:
+        store.write_items(running, [launch(running)])
+        recorded = store.record_job(launch(running), "job-1")
+
+        noted = store.note_end(recorded, NOW)
+
+        assert noted == recorded.model_copy(update={"ended_at": NOW})
+        assert store.note_end(recorded, seconds(60)) == noted
+
     def test_a_launch_that_is_not_there_is_not_found(self, store: ExecutionStore, running: ExecutionHeader) -> None:
         with pytest.raises(NotFoundError):
             store.record_job(launch(running), "job-1")
