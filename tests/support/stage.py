@@ -20,6 +20,7 @@ from shared.engine.effects import (
     LaunchOutcome,
     LoseLaunch,
     RecordEnd,
+    RuleOutJobs,
     SendCommands,
     StartLaunch,
 )
@@ -179,7 +180,9 @@ class Stage:
         match effect:
             case StartLaunch():
                 self._start(effect)
-            case AdoptJob() | LoseLaunch() | RecordEnd() | FinishLaunch() | AbandonLaunch() | ForgetLaunches():
+            case AdoptJob() | LoseLaunch() | RuleOutJobs() | RecordEnd() | FinishLaunch():
+                self._record(effect)
+            case AbandonLaunch() | ForgetLaunches():
                 self._record(effect)
             case SendCommands():
                 for server in self.run_command.send(effect, self.now):
@@ -204,6 +207,8 @@ class Stage:
             case LoseLaunch():
                 lost = {"state": LaunchState.LOST, "reason": outcome.reason, "fails_servers": outcome.fails_servers}
                 self._change_launch(outcome.launch, **lost)
+            case RuleOutJobs():
+                self._change_launch(outcome.launch, strangers=outcome.launch.strangers)
             case RecordEnd():
                 self._change_launch(outcome.launch, ended_at=outcome.ended_at)
             case FinishLaunch():

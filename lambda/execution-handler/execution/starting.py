@@ -26,6 +26,7 @@ from shared.observability import Observability
 from shared.stores.dead_starts import DEAD_AFTER_SECONDS, never_started
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.lock_store import LockStore
+from shared.stores.refusals import AlreadyExistsError
 from shared.stores.table import TRANSACTION_LIMIT, chunks
 
 _UNDONE: Final = " and was undone; try again"
@@ -70,12 +71,34 @@ class Start:
         except TooSlowError as error:
             error.also(_UNDONE)
             raise
-        self._executions.create(self._new.header)
+        self._create()
         pending = self._new.header.model_copy(
             update={"status": ExecutionStatus.PENDING, "status_reason": "waiting for its first step"}
         )
         self._prepare(pending, announce)
         return self._settle(pending)
+
+    def _create(self) -> None:
+        """Write the header, patiently: nobody but this start has its id, so a try without an answer has written it."""
+        tries = 0
+
+        def write() -> None:
+            nonlocal tries
+            tries += 1
+            try:
+                self._executions.create(self._new.header)
+            except AlreadyExistsError:
+                if tries == 1:
+                    raise
+
+        try:
+            self._pace.patiently(write)
+        except TooSlowError as error:
+            if self._undone("its rows", self._discard):
+                error.also(_UNDONE)
+            else:
+                self._may_hold_servers(error)
+            raise
 
     def _prepare(self, pending: ExecutionHeader, announce: Callable[[ExecutionHeader], None]) -> None:
         """Locks first, then the ties, then what they protect; who loses either has left nothing."""

@@ -29,6 +29,7 @@ from shared.engine.effects import (
     NoteSilence,
     PromptEffect,
     RecordEnd,
+    RuleOutJobs,
     SendCommands,
     SendMail,
     StartGateRun,
@@ -147,7 +148,7 @@ def _carry_out_late(effect: LateEffect, header: ExecutionHeader, deps: Dependenc
 def _carry_out(effect: PromptEffect, header: ExecutionHeader, deps: Dependencies) -> list[LateEffect]:
     """Carry out what the commit tells of; answers what follows from it and may come later."""
     match effect:
-        case AdoptJob() | LoseLaunch() | RecordEnd() | FinishLaunch() | AbandonLaunch():
+        case AdoptJob() | LoseLaunch() | RuleOutJobs() | RecordEnd() | FinishLaunch() | AbandonLaunch():
             _record_outcome(effect, header, deps)
         case ForgetLaunches():
             deps.executions.forget_launches(header, effect.launch_ids)
@@ -199,6 +200,8 @@ def _record_outcome(outcome: LaunchOutcome, header: ExecutionHeader, deps: Depen
         case LoseLaunch():
             deps.executions.lose_launch(outcome.launch, outcome.reason, fails_servers=outcome.fails_servers)
             deps.quotas.release(outcome.launch.target, outcome.launch.launch_id)
+        case RuleOutJobs():
+            deps.executions.rule_out_jobs(outcome.launch)
         case RecordEnd():
             deps.executions.write_items(header, [outcome.launch.model_copy(update={"ended_at": outcome.ended_at})])
         case FinishLaunch():

@@ -71,7 +71,12 @@ def _is_closed(gate: Gate, deps: Dependencies) -> bool:
     return end_gate_run(gate, deps)
 
 
-def mail_is_out(header: ExecutionHeader, deps: Dependencies) -> bool:
+def is_finalized(header: ExecutionHeader, deps: Dependencies) -> bool:
+    """Whether the run of a terminal execution has done its work: then it is open for what comes afterwards only."""
+    return _mail_is_out(header, deps) and all(gate.run_closed for gate in deps.executions.gates(header))
+
+
+def _mail_is_out(header: ExecutionHeader, deps: Dependencies) -> bool:
     """Whether the last mail was sent, or is waited for no more."""
     record = deps.executions.mail(header, final_mail(header))
     return record is not None and (record.sent_at is not None or _is_given_up(record, header, deps))

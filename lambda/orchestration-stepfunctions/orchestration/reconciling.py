@@ -9,7 +9,7 @@ from typing import Final
 from orchestration.abandoned import close_if_over, settle_abandoned
 from orchestration.acting import send_mail
 from orchestration.dependencies import Dependencies
-from orchestration.finalizing import mail_is_out
+from orchestration.finalizing import is_finalized
 from orchestration.gates import end_gate_run, mail_gate
 from orchestration.reservations import free_reservations
 from shared.aws.ports import RunStatus
@@ -117,8 +117,8 @@ def _look_after(header: ExecutionHeader, this: Round) -> None:
     termination = deps.executions.latest_termination(header)
     is_terminating = termination is not None and termination.status is TerminationStatus.RUNNING
     has_more_to_do = is_terminating or header.abandoned_count > 0
-    is_finalized = has_more_to_do and header.is_terminal and _is_finalized(header, deps)
-    if not is_finalized:
+    has_ended = has_more_to_do and header.is_terminal and is_finalized(header, deps)
+    if not has_ended:
         _tend_run(header, deps)
     for gate in deps.executions.gates(header):
         _tend_gate(gate, header, deps)
@@ -128,7 +128,7 @@ def _look_after(header: ExecutionHeader, this: Round) -> None:
     if header.is_terminal and header.abandoned_count and not is_terminating:
         # last, because it alone asks other accounts, which may take long to answer
         deps.executions.note_turn(header.execution_id)
-        if not settle_abandoned(header, deps, silent=this.silent) and is_finalized:
+        if not settle_abandoned(header, deps, silent=this.silent) and has_ended:
             close_if_over(header, deps)
 
 
@@ -176,11 +176,6 @@ def _run_event(before: ExecutionHeader, after: ExecutionHeader, status: RunStatu
         actor=ACTOR,
         details={"run": before.run_name, "status": status.value, "replacedBy": after.run_name},
     )
-
-
-def _is_finalized(header: ExecutionHeader, deps: Dependencies) -> bool:
-    """Whether the run of a terminal execution has done its work: then it is open for what comes afterwards only."""
-    return mail_is_out(header, deps) and all(gate.run_closed for gate in deps.executions.gates(header))
 
 
 def _tend_mail(header: ExecutionHeader, mail: MailType, deps: Dependencies) -> None:

@@ -64,11 +64,16 @@ def due_instances(target: Target, free: Sequence[RecoveryInstance], found: Termi
 
 
 def _is_locked(target: Target, instance: RecoveryInstance, found: TerminationRound) -> bool:
-    """A server that was freed, and has an instance again, is locked again before that is touched."""
-    if not found.termination.lacks_locks:
+    """A server that may have been freed is locked before its instance is touched.
+
+    So one that was let go of and has an instance again, and one of an abandoned job: whoever saw it end, as the
+    reconciler does, freed it, and others may hold it by now.
+    """
+    server = key_of(target, instance)
+    if not found.termination.lacks_locks and server not in found.once_abandoned:
         return True
     try:
-        found.deps.locks.take([key_of(target, instance)], found.owner)
+        found.deps.locks.take([server], found.owner)
     except ConflictError as error:
         found.busy.append(f"{target}: {instance.recovery_instance_id} is left alone: {error.message}")
         return False

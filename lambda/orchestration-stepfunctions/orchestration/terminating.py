@@ -12,7 +12,7 @@ from orchestration.termination_ends import close, fail, let_locks_go, record
 from orchestration.termination_look import look
 from orchestration.termination_round import TerminationRound
 from shared.errors import ConflictError, CrossAccountError, DrsServiceError, NotFoundError
-from shared.execution_utils import free_for_termination, launched_servers, may_have_launched
+from shared.execution_utils import free_for_termination, may_have_launched
 from shared.models.drs import RecoveryInstance
 from shared.models.execution import ExecutionHeader
 from shared.models.launch import LaunchRecord
@@ -87,8 +87,7 @@ def _take_locks(found: TerminationRound) -> str | None:
         return None
     servers = free_for_termination(found.launches, found.let_go)
     if found.termination.has_locks:
-        late = set(launched_servers(launch for launch in found.launches if launch.abandoned_at is not None))
-        servers = tuple(server for server in servers if server in late)
+        servers = tuple(server for server in servers if server in found.once_abandoned)
     try:
         found.deps.locks.take(servers, found.owner)
     except ConflictError as error:

@@ -109,12 +109,12 @@ def _send(call: TerminationCall, instances: Pack, found: TerminationRound) -> tu
         deps.quotas.release(target, call.call_id)
         found.refuse(f"{target}: {error.message}")
     except DoubtError as error:
-        found.has_running = True
+        found.running.add(target)
         found.calls.append(call)
         if call.first:
             found.notes.append(f"{target}: {error.message}")
     else:
-        found.has_running = True
+        found.running.add(target)
         found.granted.add(target)
         deps.quotas.record_job(target, call.call_id, job.job_id)
         found.calls.append(call.model_copy(update={"job_id": job.job_id}))

@@ -7,6 +7,7 @@ from typing import Any
 from orchestration.abandoned import close_if_over
 from orchestration.calls import Answer, Next
 from orchestration.dependencies import Dependencies
+from orchestration.finalizing import is_finalized
 from orchestration.reservations import free_reservations
 from orchestration.surviving import free_what_is_gone, say_that_it_frees
 from orchestration.termination_round import TerminationRound
@@ -17,7 +18,7 @@ from shared.execution_utils import launched_servers
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader
 from shared.models.lock import LockOwner
-from shared.models.termination import EVERYWHERE, Termination, TerminationStatus
+from shared.models.termination import EVERYWHERE, PlaceLeft, Termination, TerminationStatus
 
 CLEAN_READS = 2
 NOTHING_LEFT = "no instance of this execution is left"
@@ -29,6 +30,7 @@ def record(found: TerminationRound) -> Answer:
     clean_reads = _clean_reads(found)
     done = all(clean_reads.get(str(target), 0) >= CLEAN_READS for target in found.targets)
     found.keep_marks()
+    found.left |= _going(found, now)
     survivor_count = len(found.survivors)
     left = before.left | found.left
     over = f"{NOTHING_LEFT}{unseen_words(left)}"
@@ -90,7 +92,9 @@ def let_locks_go(header: ExecutionHeader, termination: Termination, deps: Depend
 def close(header: ExecutionHeader, deps: Dependencies) -> Answer:
     """What remains to be done once a termination has ended."""
     free_reservations(header, deps)
-    close_if_over(header, deps)
+    if is_finalized(header, deps):
+        # else the execution's own run closes it, or the reconciler replaces that
+        close_if_over(header, deps)
     return Answer(next=Next.DONE)
 
 
@@ -110,7 +114,7 @@ def _progress(found: TerminationRound, now: datetime) -> dict[str, Any]:
     left = before.left | found.left
     remaining = sum(place.count for place in left.values())
     # what is waited for may take days: only then the patience begins
-    is_waiting = found.waits_for_abandoned or found.awaits_first
+    is_waiting = found.waits_for_abandoned or found.awaits_first or found.may_launch
     has_moved = is_waiting or found.has_called_anew or has_progressed(before.left, found.left)
     return {
         "left": left,
@@ -121,14 +125,23 @@ def _progress(found: TerminationRound, now: datetime) -> dict[str, Any]:
     }
 
 
+def _going(found: TerminationRound, now: datetime) -> dict[str, PlaceLeft]:
+    """Where jobs were seen at work in this round: before it is over there, somebody looks once more."""
+    places = {str(target) for target in found.running} & found.left.keys()
+    return {place: found.left[place].model_copy(update={"going_at": now}) for place in places}
+
+
 def _is_stuck(updated: Termination, found: TerminationRound, now: datetime) -> bool:
     """Whether nothing will come of it any more: for hours nothing has, and no job of ours runs that could.
 
-    Calls where there was no time to look may still run. Those in an account and region that does not answer keep
-    nothing open: nobody can tell, and it may never answer again.
+    What ran where this round has seen nothing may still run. But an account and region that has not answered for as
+    long keeps nothing open: nobody can tell, and it may never answer again.
     """
+    seen_last = [left.going_at for place, left in found.termination.left.items() if place not in found.left]
+    may_run = any(at is not None and not is_over(at, now) for at in seen_last)
     unseen = any(call.target not in found.clean and str(call.target) not in updated.silent for call in found.calls)
-    if found.has_running or unseen or found.waits_for_abandoned or updated.progress_at is None or not found.amount:
+    is_awaited = found.running or may_run or unseen or found.waits_for_abandoned
+    if is_awaited or updated.progress_at is None or not found.amount:
         return False
     return is_over(updated.progress_at, now)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from orchestration.abandoned import tags_of_nameless
 from orchestration.surviving import due_instances, note_survivors, note_unanswered
@@ -41,7 +42,8 @@ def look(target: Target, found: TerminationRound) -> Seen:
     calls = _settle_calls(target, listing, found)
     held = _held(target, launches, listing, ours, found)
     going = _in_terminations(listing) & servers
-    found.has_running = found.has_running or bool(going)
+    if going:
+        found.running.add(target)
     found.reachable += sum(instance.source_server_id not in held for instance in instances)
     hidden = _not_shown_yet(target, listing, ours, found)
     # a TERMINATE job brings no instance: a server without one is not kept because others of its job hang
@@ -95,7 +97,8 @@ def _held(
     stuck = {launch.job_id for launch in abandoned}
     running = [job for job in listing.jobs if job.is_running and job.job_id in ours and job.job_id not in stuck]
     for job in running:
-        found.has_running = found.may_launch = True
+        found.running.add(target)
+        found.may_launch = True
         found.busy.append(f"{target}: job {job.job_id} of this execution still runs")
     members = {member.source_server_id for launch in abandoned for member in launch.servers}
     return members.union(*(_servers_of(job, ours) for job in running))
@@ -110,13 +113,22 @@ def _not_shown_yet(
     """
     now = found.deps.clock.now()
     ended = [job for job in listing.jobs if job.job_id in ours and not job.is_running]
-    fresh = [job for job in ended if now - (job.ended_at or now) < JUDGEMENT_GRACE]
+    fresh = [job for job in ended if now - _ended_at(job, ours[job.job_id], found) < JUDGEMENT_GRACE]
     hidden = {server for job in fresh for server in _servers_of(job, ours) - found.launched_by(target, job.job_id)}
     if hidden:
-        found.has_running = found.may_launch = True
+        found.running.add(target)
+        found.may_launch = True
         words = f"{counted(len(hidden), 'server')} of a job that has just ended may show an instance yet"
         found.busy.append(f"{target}: {words}")
     return hidden
+
+
+def _ended_at(job: Job, launch: LaunchRecord, found: TerminationRound) -> datetime:
+    """When a job has ended; one that does not say so, when it was first seen to have ended, which is written down."""
+    if job.ended_at is not None:
+        return job.ended_at
+    now = found.deps.clock.now()
+    return launch.ended_at or found.deps.executions.note_end(launch, now).ended_at or now
 
 
 def _ended_servers(listing: JobListing, ours: Mapping[str, LaunchRecord]) -> set[str]:
@@ -165,7 +177,7 @@ def _settle_calls(target: Target, listing: JobListing, found: TerminationRound) 
         if call.target != target:
             elsewhere.append(call)
         elif is_fresh if job is None else job.is_running:
-            found.has_running = True
+            found.running.add(target)
             found.awaits_first = found.awaits_first or call.first
             found.busy.append(_running_words(call))
             settled.kept.append(call)

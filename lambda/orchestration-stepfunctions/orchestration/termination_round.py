@@ -10,7 +10,7 @@ from orchestration.dependencies import Dependencies
 from shared.engine.bounds import POLL_SECONDS
 from shared.engine.survivors import due_at, outlived, place_left, was_seen, with_unseen
 from shared.engine.texts import shortened
-from shared.execution_utils import servers_let_go
+from shared.execution_utils import launched_servers, servers_let_go
 from shared.models.drs import RecoveryInstance
 from shared.models.execution import ExecutionHeader
 from shared.models.launch import LaunchRecord
@@ -33,7 +33,7 @@ class TerminationRound:
 
     `termination` is as it was written last, `launches` are those that may have launched something.
     `stuck` are its abandoned jobs, which may run for days, `busy` is everything else that is going on, of which
-    `refusals` are those that AWS or DRS spoke. `has_running` jobs that are awaited, not the stuck ones; it
+    `refusals` are those that AWS or DRS spoke. `running` is where jobs are awaited, not the stuck ones; it
     `awaits_first` calls, and jobs of launches that run or `may_launch` yet.
     """
 
@@ -43,7 +43,7 @@ class TerminationRound:
     deps: Dependencies
     instances: int = 0
     reachable: int = 0
-    has_running: bool = False
+    running: set[Target] = field(default_factory=set)
     awaits_first: bool = False
     may_launch: bool = False
     busy: list[str] = field(default_factory=list)
@@ -116,6 +116,11 @@ class TerminationRound:
     def servers(self) -> dict[ServerKey, ServerRecord]:
         """The servers of the execution, read once and only if somebody asks."""
         return {server.server: server for server in self.deps.executions.servers(self.header, None)}
+
+    @property
+    def once_abandoned(self) -> Set[ServerKey]:
+        """The servers that an abandoned job held, whether it has ended or not."""
+        return set(launched_servers(launch for launch in self.launches if launch.abandoned_at is not None))
 
     @property
     def let_go(self) -> Set[ServerKey]:

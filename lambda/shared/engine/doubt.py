@@ -4,12 +4,12 @@ from collections.abc import Collection, Sequence
 
 from shared.drs_utils import LAUNCH_TAG
 from shared.engine.bounds import CLOCK_SKEW, POLL_SECONDS, WallBounds
-from shared.engine.effects import AdoptJob, LoseLaunch
+from shared.engine.effects import AdoptJob, LoseLaunch, RuleOutJobs
 from shared.engine.observations import Unavailable
 from shared.engine.state import Draft
 from shared.models.drs import Job, JobListing, JobType, SourceServer
 from shared.models.event import EventType
-from shared.models.launch import LaunchRecord, LaunchState
+from shared.models.launch import MOST_STRANGERS, LaunchRecord, LaunchState
 
 
 def settle_doubt(draft: Draft, launch: LaunchRecord, listing: JobListing) -> None:
@@ -18,6 +18,8 @@ def settle_doubt(draft: Draft, launch: LaunchRecord, listing: JobListing) -> Non
     """
     if adopt_by_tag(draft, launch, listing):
         return
+    if launch.state is LaunchState.LOST and draft.may_settle():
+        _look_for_late_job(draft, launch, listing)
     is_proof = launch.state is not LaunchState.LOST and listing.began_at > launch.not_after + draft.bounds.doubt
     if is_proof and draft.may_settle():
         _adopt_or_lose(draft, launch, listing)
@@ -32,6 +34,36 @@ def adopt_by_tag(draft: Draft, launch: LaunchRecord, listing: JobListing) -> boo
         return False
     _adopt(draft, launch, job, "by its tag")
     return True
+
+
+def _look_for_late_job(draft: Draft, launch: LaunchRecord, listing: JobListing) -> None:
+    """Ask the jobs without tags that may be those of a LOST launch, however late, for their tags: adopt its own.
+
+    Each is asked until an answer rules it out, which is remembered. That it has none does so once it is old enough.
+    """
+    known = {*launch.strangers, *(other.job_id for other in draft.launches.values())}
+    strangers = list[str]()
+    for job in listing.jobs:
+        if job.tags or not may_be_its(launch, job, known):
+            continue
+        tags = draft.observer.job_tags(launch.target, job.job_id)
+        if isinstance(tags, Unavailable):
+            draft.obstruct(launch.wave_number, tags.reason)
+        elif tags is not None and tags.get(LAUNCH_TAG) == launch.launch_id:
+            _adopt(draft, launch, job, "by its tag")
+            return
+        elif tags or (tags is not None and _is_settled(job, listing, draft.bounds)):
+            strangers.append(job.job_id)
+    remembered = (*launch.strangers, *strangers)[:MOST_STRANGERS]
+    if remembered != launch.strangers:
+        ruled_out = launch.model_copy(update={"strangers": remembered})
+        draft.launches[launch.launch_id] = ruled_out
+        draft.effects.append(RuleOutJobs(ruled_out))
+
+
+def _is_settled(job: Job, listing: JobListing, bounds: WallBounds) -> bool:
+    """Whether the job is so old that what it shows is all."""
+    return job.created_at is not None and job.created_at + bounds.doubt < listing.began_at
 
 
 def _adopt(draft: Draft, launch: LaunchRecord, job: Job, why: str) -> None:

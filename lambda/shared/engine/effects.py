@@ -52,6 +52,13 @@ class LoseLaunch:
 
 
 @dataclass(frozen=True)
+class RuleOutJobs:
+    """The tags of jobs have told that they are not a LOST launch's: they are not asked for again."""
+
+    launch: LaunchRecord
+
+
+@dataclass(frozen=True)
 class RecordEnd:
     """A job that has ended does not say when: keep when we saw it first, from which its servers' grace is counted."""
 
@@ -139,7 +146,7 @@ class SendMail:
     type: MailType
 
 
-LaunchOutcome = AdoptJob | LoseLaunch | RecordEnd | FinishLaunch | AbandonLaunch
+LaunchOutcome = AdoptJob | LoseLaunch | RuleOutJobs | RecordEnd | FinishLaunch | AbandonLaunch
 """What became of a launch, to be recorded."""
 
 ToldEffect = LaunchOutcome | LeaveQueue | NoteSilence | CloseGate | SendMail

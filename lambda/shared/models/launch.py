@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Final
 
-from pydantic import model_serializer, model_validator
+from pydantic import Field, model_serializer, model_validator
 
 from shared.models.base import Instant, Model
 from shared.models.recovery_plan import WaveNumber
@@ -25,6 +25,9 @@ LIVE_LAUNCH_STATES: Final = frozenset({LaunchState.OPEN, LaunchState.STARTED})
 """A job of ours runs, or may run."""
 
 _BUSY = "!"
+
+MOST_STRANGERS: Final = 20
+"""So many jobs of others a launch remembers: its item stays below 4 KB. More of them are asked again."""
 
 
 class LaunchedServer(Model):
@@ -59,6 +62,7 @@ class LaunchRecord(Model):
     `never_sent`: the call surely did not leave us.
     `expected_seconds` is how long a job takes there, the median of the account's last ones, if DRS's events are heard
     from there.
+    `strangers`: jobs of its servers whose tags have told that they are not its own, of a LOST one.
     `abandoned_at`: its execution ended without it, `reason` says what was known of it then; what becomes
     of the job afterwards still moves its state.
     """
@@ -76,6 +80,7 @@ class LaunchRecord(Model):
     never_sent: bool = False
     job_id: str | None = None
     expected_seconds: float | None = None
+    strangers: tuple[str, ...] = Field(default=(), max_length=MOST_STRANGERS)
     intent_at: Instant
     not_after: Instant
     ended_at: Instant | None = None

@@ -57,14 +57,15 @@ class PlaceLeft(Model):
     """What was found left in an account and region: `count` instances, the `fewest` ever, a `digest` of the last ones.
 
     There is no digest while a job of ours may work there that no listing shows. The servers without an instance of this
-    digest were let go of if it `is_freed`. Of `unseen_count` servers, of which it names some, DRS may have launched an
-    instance that nobody has seen.
+    digest were let go of if it `is_freed`. `going_at`: jobs were at work there then, when it was read last. Of
+    `unseen_count` servers, of which it names some, DRS may have launched an instance that nobody has seen.
     """
 
     fewest: int
     count: int = 0
     digest: str = ""
     is_freed: bool = False
+    going_at: Instant | None = None
     unseen: tuple[str, ...] = ()
     unseen_count: int = 0
 

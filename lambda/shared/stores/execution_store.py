@@ -75,6 +75,8 @@ class ExecutionStore:
         self.record_job = launches.record_job
         self.refuse_launch = launches.refuse_launch
         self.lose_launch = launches.lose_launch
+        self.note_end = launches.note_end
+        self.rule_out_jobs = launches.rule_out_jobs
 
         launch_events = LaunchEvents(table)
         self.expect_reports = launch_events.expect_reports

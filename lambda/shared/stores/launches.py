@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Final
 
 from shared.errors import NotFoundError
@@ -127,6 +128,16 @@ class Launches:
         """Record that no job is known to be the launch's, if it is OPEN and not abandoned; answers what is stored."""
         loss = {"state": LaunchState.LOST.value, "reason": reason, "failsServers": fails_servers}
         return self._update(launch, Changes(set=loss), _IS_IN_DOUBT)
+
+    def note_end(self, launch: LaunchRecord, at: datetime) -> LaunchRecord:
+        """Keep when the job was first seen to have ended, unless that is known; answers what is stored then."""
+        changes = Changes(set={"endedAt": format_instant(at)})
+        return self._update(launch, changes, And(Exists("jobId"), NotExists("endedAt")))
+
+    def rule_out_jobs(self, launch: LaunchRecord) -> LaunchRecord:
+        """Keep which jobs are not the launch's, unless a job is recorded; answers what is stored then."""
+        changes = Changes(set={"strangers": list(launch.strangers)})
+        return self._update(launch, changes, And(Exists(keys.PARTITION), NotExists("jobId")))
 
     def settle_abandoned(self, launch: LaunchRecord, state: LaunchState, event: ExecutionEvent) -> bool:
         """Record what became of an abandoned launch, with its event; False, and nothing written, if that is known."""

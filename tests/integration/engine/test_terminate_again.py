@@ -13,6 +13,7 @@ from tests.integration.engine.terminations import (
 )
 from tests.support.asl.functions import Crash
 from tests.support.world import HOUR, Refused, World, wave
+from tests.support.world.outages import SNS_DOWN
 from tests.support.world.rest import QUICK, check_at_rest, held_locks
 
 
@@ -202,3 +203,20 @@ def test_what_comes_late_after_the_first_is_the_seconds() -> None:
 
     assert world.instances() == []
     check_at_rest(world, execution_id)
+
+
+def test_an_execution_that_is_terminated_before_it_is_finalized_is_not_closed_until_its_mail_is_out() -> None:
+    world = World(settings=QUICK)
+    SNS_DOWN.begin(world)
+    execution_id = world.start(world.plan_of(1))
+    world.run_until(lambda: world.header(execution_id).is_terminal, HOUR, "the end")
+
+    world.terminate(execution_id)
+    world.run_until_terminated(execution_id)
+    assert world.header(execution_id).open
+
+    world.runs.stop_run(execution_id)
+    world.allow_everything()
+    world.advance(HOUR)
+    assert len(world.mails("complete", execution_id)) == 1
+    assert not world.header(execution_id).open

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from orchestration.abandoned import settle_abandoned
 from tests.integration.engine.terminations import (
     MINUTE,
     calls,
@@ -260,3 +261,65 @@ def test_a_server_that_an_ended_job_leaves_pending_and_never_shows_is_named_at_t
     world.run_until_terminated(execution_id)
 
     assert "look for it in EC2" in world.termination(execution_id)["termination"]["statusReason"]
+
+
+def test_a_late_job_whose_tags_no_listing_shows_is_observed_while_its_execution_lives() -> None:
+    world = World(settings=QUICK)
+    first, second = (world.create_group(name, [name]) for name in world.add_servers(count=2))
+    world.fault("hiddenTags", times=None)
+    world.fault("lateEffect", operation="StartRecovery", seconds=HOUR)
+    waves = (wave(0, first), wave(1, second, dependsOnWaves=[0], waitMinutes=120))
+    execution_id = world.start(world.create_plan("plan", *waves))
+
+    assert world.run_until_end(execution_id, limit=6 * HOUR) == "COMPLETED"
+
+    launches = world.executions.launches(world.header(execution_id))
+    assert [launch.state.value for launch in launches] == ["DONE", "DONE", "DONE"]
+    world.oracle.check_nothing_runs(execution_id)
+
+
+def is_running(world: World, job_id: str) -> bool:
+    """Whether the job goes on."""
+    return world.simulator._world.cells[(DATABASE_ACCOUNT, REGION)].jobs[job_id].status != "COMPLETED"
+
+
+def test_an_instance_of_an_abandoned_job_is_left_alone_if_another_execution_has_taken_its_server_meanwhile() -> None:
+    world, execution_id, servers = with_abandoned_job(3)
+    rows = world.tables.protection_groups.scan()
+    late = next(row for row in rows if servers[1] in str(row.get("sourceServerIds", "")))
+    [first] = world.instances()
+    other = world.create_plan("other", wave(0, late["groupId"]))
+    world.run_until(lambda: len(world.instances()) == 2, 4 * HOUR, "the abandoned job's instance")
+    job = world.oracle.jobs_of(execution_id)[1].job_id
+    world.run_until(lambda: not is_running(world, job), HOUR, "the end of the abandoned job")
+    others: list[str] = []
+
+    def overtaken() -> None:
+        """The reconciler frees the server after the round took its locks, and somebody starts another execution."""
+        if not others:
+            others.append("")
+            settle_abandoned(world.header(execution_id), world.parts._orchestration())
+            others[:] = [world.start(other)]
+
+    world.orchestration.on("drs.jobs", overtaken)
+    world.terminate(execution_id)
+    world.run_until(lambda: bool(calls(world)), HOUR, "the first call")
+
+    assert others[0].startswith("exec-")
+    assert calls(world)[0].parameters["recoveryInstanceIDs"] == [first]
+
+
+def test_a_late_job_that_does_not_say_when_it_ended_keeps_no_termination_for_ever() -> None:
+    world = World(settings=QUICK)
+    servers, execution_id = with_late_job(world)
+    world.fault("hiddenInstance", servers=servers, seconds=48 * HOUR)
+    until_late_job(world, execution_id)
+    late = world.oracle.jobs_of(execution_id)[1].job_id
+    world.run_until(lambda: not is_running(world, late), HOUR, "the end of the late job")
+    for job in world.simulator._world.cells[(DATABASE_ACCOUNT, REGION)].jobs.values():
+        job.ended = None
+
+    world.terminate(execution_id)
+
+    world.run_until_terminated(execution_id, limit=HOUR)
+    assert world.termination(execution_id)["status"] == "COMPLETED"

@@ -9,7 +9,15 @@ import pytest
 
 from local.drs_simulator import Quirks
 from shared.errors import DrsServiceError
-from tests.integration.engine.terminations import MINUTE, calls, end_without_trouble, launched, told, with_abandoned_job
+from tests.integration.engine.terminations import (
+    MINUTE,
+    calls,
+    end_without_trouble,
+    launched,
+    told,
+    until_late_job,
+    with_abandoned_job,
+)
 from tests.support.world import DATABASE_ACCOUNT, HOUR, REGION, WEB_ACCOUNT, World, wave
 from tests.support.world.rest import QUICK
 
@@ -123,3 +131,70 @@ def test_what_became_of_a_call_is_not_forgotten_because_the_instances_cannot_be_
     assert left["reason"] == "The EC2 instance could not be terminated"
     assert len(calls(world)) == 1
     end_without_trouble(world, execution_id)
+
+
+def with_late_stuck_job(hours: float) -> tuple[World, str]:
+    """A termination that awaits the late job of a launch that was given up, which hangs for so long."""
+    world = World(settings=QUICK)
+    [server] = world.add_servers(count=1)
+    world.fault("lateEffect", operation="StartRecovery", seconds=2 * HOUR)
+    world.fault("stuckJob", servers=[server], seconds=hours * HOUR, nth=2)
+    execution_id = world.start(world.create_plan("plan", wave(0, world.create_group("group", [server]))))
+    assert world.run_until_end(execution_id, limit=90 * MINUTE) == "COMPLETED"
+    until_late_job(world, execution_id)
+    world.terminate(execution_id)
+    return world, execution_id
+
+
+def test_one_silence_after_hours_of_waiting_for_a_launch_job_of_ours_is_not_the_end() -> None:
+    world, execution_id = with_late_stuck_job(8)
+    world.advance(7 * HOUR)
+
+    world.fault("serverError", operation="DescribeJobs", times=4)
+    world.run_until_terminated(execution_id, limit=4 * HOUR)
+
+    assert world.termination(execution_id)["status"] == "COMPLETED"
+    assert world.instances() == []
+
+
+def test_want_of_room_after_hours_of_waiting_for_a_launch_job_of_ours_is_not_the_end() -> None:
+    world, execution_id = with_late_stuck_job(8)
+    world.advance(7.5 * HOUR)
+    world.fault("throttling", operation="TerminateRecoveryInstances", times=8)
+
+    world.run_until_terminated(execution_id, limit=4 * HOUR)
+
+    assert world.termination(execution_id)["status"] == "COMPLETED"
+    assert world.instances() == []
+
+
+def with_slow_repeated_call(seconds: float) -> tuple[World, str]:
+    """A termination whose first call failed, and whose second hangs for so long."""
+    world, execution_id, servers = launched(1)
+    world.fault("terminateFailure", servers=servers, times=1)
+    world.terminate(execution_id)
+    world.run_until(lambda: len(calls(world)) == 1, HOUR, "the first call")
+    world.advance(30)
+    world.simulator._world.cells[(DATABASE_ACCOUNT, REGION)].servers[servers[0]].pace = seconds
+    world.run_until(lambda: len(calls(world)) == 2, HOUR, "the second call")
+    return world, execution_id
+
+
+def test_one_silence_after_hours_of_a_repeated_call_that_still_runs_is_not_the_end() -> None:
+    world, execution_id = with_slow_repeated_call(3000)
+    world.advance(7 * HOUR)
+
+    world.fault("serverError", operation="DescribeJobs", times=4)
+    world.advance(10 * MINUTE)
+
+    assert world.termination(execution_id)["status"] == "RUNNING"
+
+
+def test_a_place_where_a_job_ran_and_that_never_answers_again_is_given_up_all_the_same() -> None:
+    world, execution_id = with_slow_repeated_call(3000)
+    world.advance(HOUR)
+
+    world.fault("serverError", operation="DescribeJobs", times=None)
+    world.run_until_terminated(execution_id, limit=8 * HOUR)
+
+    assert world.termination(execution_id)["status"] == "FAILED"

@@ -223,6 +223,30 @@ class LaunchesContract(StoreFixtures):
         assert store.lose_launch(first, "x") == refused
         assert store.refuse_launch(second) == lost
 
+    def test_which_jobs_are_not_a_launchs_is_kept_until_its_job_is_known(
+        self, store: ExecutionStore, running: ExecutionHeader
+    ) -> None:
+        store.write_items(running, [launch(running)])
+        lost = store.lose_launch(launch(running), "no job is listed")
+
+        ruled_out = store.rule_out_jobs(lost.model_copy(update={"strangers": ("job-7",)}))
+        recorded = store.record_job(lost, "job-1")
+
+        assert ruled_out == lost.model_copy(update={"strangers": ("job-7",)})
+        assert (recorded.state, recorded.job_id) == (LaunchState.STARTED, "job-1")
+        assert store.rule_out_jobs(lost.model_copy(update={"strangers": ("job-7", "job-8")})) == recorded
+
+    def test_when_a_job_was_first_seen_to_have_ended_is_kept(
+        self, store: ExecutionStore, running: ExecutionHeader
+    ) -> None:
+        store.write_items(running, [launch(running)])
+        recorded = store.record_job(launch(running), "job-1")
+
+        noted = store.note_end(recorded, NOW)
+
+        assert noted == recorded.model_copy(update={"ended_at": NOW})
+        assert store.note_end(recorded, seconds(60)) == noted
+
     def test_a_launch_that_is_not_there_is_not_found(self, store: ExecutionStore, running: ExecutionHeader) -> None:
         with pytest.raises(NotFoundError):
             store.record_job(launch(running), "job-1")

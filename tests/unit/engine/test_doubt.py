@@ -1,5 +1,9 @@
 """Doubt about a launch ends by adoption or by proof, and a server is launched once per attempt."""
 
+from datetime import timedelta
+
+import pytest
+
 from shared.drs_utils import job_tags
 from shared.engine.effects import LoseLaunch, StartLaunch
 from shared.models.drs import Job, JobStatus, JobType, Participant
@@ -299,3 +303,53 @@ def test_a_doubt_in_an_account_that_does_not_answer_is_looked_into_no_oftener_th
     made.unreachable[TARGET] = "DRS is down"
 
     assert made.step(1).wait_seconds == 30
+
+
+def lost(made: Stage) -> str:
+    """The launch in doubt was lost, and made again; its next one is done before anything else happens."""
+    made.step(seconds=180)
+    made.settle()
+    first, second = made.launches.values()
+    assert (first.state, second.state) == (LaunchState.LOST, LaunchState.STARTED)
+    return first.launch_id
+
+
+def late_job(made: Stage, launch_id: str, tags: dict[str, str]) -> Job:
+    """A job of a LOST launch's server that begins now; only ListTagsForResource shows its tags."""
+    job = made.add_job(made.launches[launch_id])
+    late = job.model_copy(update={"tags": {}, "created_at": made.now})
+    made.jobs[job.job_id] = (TARGET, late)
+    made.job_tags[job.job_id] = tags
+    return late
+
+
+def asked_for_tags(made: Stage, job: Job) -> int:
+    return sum(job.job_id in ids for questions in made.asked for ids in questions.job_tags.values())
+
+
+def test_the_job_of_a_lost_launch_is_found_however_late_by_tags_that_no_listing_shows() -> None:
+    made = in_doubt()
+    launch_id = lost(made)
+    made.now += timedelta(minutes=50)
+
+    job = late_job(made, launch_id, job_tags(launch_id, made.header.execution_id))
+    made.step()
+
+    assert (made.launches[launch_id].state, made.launches[launch_id].job_id) == (LaunchState.STARTED, job.job_id)
+
+
+@pytest.mark.parametrize("tags", [{"Owner": "somebody"}, {}], ids=["other tags", "no tags"])
+def test_a_job_of_others_is_asked_for_its_tags_until_they_tell_and_never_again(tags: dict[str, str]) -> None:
+    made = in_doubt()
+    launch_id = lost(made)
+    job = late_job(made, launch_id, tags)
+
+    for _ in range(10):
+        made.step(seconds=20)
+    times = asked_for_tags(made, job)
+    for _ in range(10):
+        made.step(seconds=20)
+
+    assert 1 <= times == asked_for_tags(made, job)
+    assert made.launches[launch_id].strangers == (job.job_id,)
+    assert made.launches[launch_id].state is LaunchState.LOST
