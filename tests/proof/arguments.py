@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.proof.composing import compose
+from tests.proof.ingredients.plans import PlanOf
 from tests.proof.mutants import MUTANTS
 
 OF_ONE_SEED = ("only", "record", "shrink")
@@ -24,10 +25,14 @@ def read_arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
             if getattr(asked, name) not in (None, False):
                 parser.error(f"argument --{name}: it goes with --seed, the one that is played")
     elif asked.only is not None:
-        there = compose(asked.seed).numbers
+        scenario = compose(asked.seed)
+        there = scenario.numbers
         missing = sorted(set(asked.only) - set(there))
         if missing:
             parser.error(f"argument --only: seed {asked.seed} has the ingredients 0 to {there[-1]}, not {missing[0]}")
+        plans = [number for number, one in zip(there, scenario.ingredients, strict=True) if isinstance(one, PlanOf)]
+        if not set(asked.only) & set(plans):
+            parser.error(f"argument --only: without a plan nothing is played; seed {asked.seed} has one at {plans[0]}")
     if not asked.seeds and not asked.first:
         parser.error("argument --seeds: no seed is in it; first:last is without the last, so last must be the larger")
     return asked

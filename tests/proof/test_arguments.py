@@ -16,6 +16,7 @@ LAST = compose(SEED).numbers[-1]
     [
         (f"--seed {SEED} --only 99", f"argument --only: seed {SEED} has the ingredients 0 to {LAST}, not 99"),
         (f"--seed {SEED} --only 0,99", f"argument --only: seed {SEED} has the ingredients 0 to {LAST}, not 99"),
+        ("--seed 20017 --only 0,2", "argument --only: without a plan nothing is played; seed 20017 has one at 1"),
         (f"--seed {SEED} --only=", "argument --only: '' is no list of numbers like 0,3,5"),
         (f"--seed {SEED} --only 1,", "argument --only: '1,' is no list of numbers like 0,3,5"),
         ("--only 0,1", "argument --only: it goes with --seed, the one that is played"),

@@ -106,9 +106,10 @@ def _conclude(draft: Draft, server: ServerRecord, reading: Reading) -> None:
     """Write the verdict down, or look again; whoever is to be launched anew if unhealthy gets its next attempt."""
     if reading.health is HealthStatus.UNHEALTHY and server.relaunch and draft.why_nothing_starts is None:
         reason = f"launched again: {reading.reason}"
-        launch_again(draft, server, reason, replaced_instance_id=server.recovery_instance_id)
+        draft.change_server(server.server, finding=reading.reason)
+        launch_again(draft, draft.servers[server.server], reason, replaced_instance_id=server.recovery_instance_id)
     elif reading.health is not HealthStatus.UNKNOWN:
-        draft.change_server(server.server, health=reading.health, reason=reading.reason, relaunch=False)
+        draft.change_server(server.server, health=reading.health, reason=reading.reason, relaunch=False, finding=None)
     else:
         draft.awaited[server.server] = reading.reason
         if not _is_early(draft, server):
@@ -123,7 +124,10 @@ def launch_again(
     replaced_instance_id: str | None = None,
     relaunch: bool = False,
 ) -> None:
-    """The next attempt of a server, which begins with a look at what there is."""
+    """The next attempt of a server, which begins with a look at what there is.
+
+    Its instance, if it has one that is to be replaced, lives on until a job launches: so long the record tells of it.
+    """
     draft.change_server(
         server.server,
         launch=LaunchStatus.PENDING,
@@ -132,12 +136,12 @@ def launch_again(
         launch_id=None,
         judged_launch_id=server.launch_id,
         job_id=None,
-        recovery_instance_id=None,
+        recovery_instance_id=replaced_instance_id,
         snapshot=None,
-        recovery_point=None,
+        recovery_point=None if replaced_instance_id is None else server.recovery_point,
         replaced_instance_id=replaced_instance_id,
         instance_started_at=None,
-        launched_at=None,
+        launched_at=None if replaced_instance_id is None else server.launched_at,
         checked_from=None,
         commands_due_at=None,
         commands=(),

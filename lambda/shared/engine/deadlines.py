@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from shared.engine.alarms import alarms_hold_back
+from shared.engine.findings import keep_findings
 from shared.engine.state import RUNNING_WAVE_STATUSES, Draft
 from shared.engine.texts import SERVER_REASON_TOLD, counted, first_few, shortened
 from shared.engine.verdicts import verdict_of, why_not_well
@@ -59,6 +60,7 @@ def end_judgement(draft: Draft, number: int, *, draining: bool) -> None:
     The reason names what the wave was waiting for; a launched server that was not checked to the end has its own.
     """
     wave = draft.waves[number]
+    keep_findings(draft, number)
     for server in filter(_is_unchecked, draft.servers_of(number)):
         # an account that had no turn gives no reason
         reason = draft.awaited.get(server.server) or server.health_reason or "there was no time to look at it"

@@ -63,6 +63,7 @@ def adopt_instance(draft: Draft, server: ServerRecord, instance: RecoveryInstanc
         recovery_instance_id=instance.recovery_instance_id,
         recovery_point=instance.point_in_time,
         replaced_instance_id=None,
+        finding=None,
         launched_at=draft.now,
         checked_from=draft.now,
     )

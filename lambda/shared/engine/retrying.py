@@ -85,6 +85,7 @@ def _try_again(draft: Draft, server: ServerRecord, request: Request) -> None:
                 commands_due_at=None,
                 commands=(),
                 relaunch=request.relaunch,
+                finding=server.health_reason if server.health is HealthStatus.UNHEALTHY else server.finding,
             )
         case LaunchStatus.FAILED:
             launch_again(draft, server, f"retried by {request.requested_by}", relaunch=request.relaunch)

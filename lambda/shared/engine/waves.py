@@ -6,6 +6,7 @@ from graphlib import TopologicalSorter
 
 from shared.engine.alarms import read_alarms
 from shared.engine.deadlines import end_judgement, is_past_deadline, keep_deadline, tell_the_end
+from shared.engine.findings import keep_findings, keep_instance
 from shared.engine.gates import gate_scope, open_wave_gate
 from shared.engine.graph import dependencies
 from shared.engine.state import FINAL_LAUNCH_STATUSES, RUNNING_WAVE_STATUSES, Draft
@@ -58,6 +59,8 @@ def end_what_cannot_start(draft: Draft) -> None:
     for number in draft.numbers(WAVES_NOT_STARTED | RUNNING_WAVE_STATUSES):
         if draft.attend(number):
             drop_servers(draft, number, dropped, reason)
+            if draft.header.status is ExecutionStatus.CANCELLING:
+                keep_findings(draft, number)
             if draft.waves[number].status in WAVES_NOT_STARTED:
                 draft.move_wave(number, _dropped_status(draft, number), reason)
 
@@ -81,7 +84,10 @@ def drop_servers(draft: Draft, number: int, status: LaunchStatus, reason: str) -
     for server in draft.servers_of(number):
         key = (str(server.server.target), server.server.source_server_id)
         if server.launch is LaunchStatus.PENDING and key not in reached:
-            draft.change_server(server.server, launch=status, reason=reason)
+            if server.replaced_instance_id is None:
+                draft.change_server(server.server, launch=status, reason=reason)
+            else:
+                keep_instance(draft, server, f"it was not launched again: {reason}")
 
 
 def advance_waves(draft: Draft) -> None:
@@ -175,7 +181,9 @@ def _advance_running(draft: Draft, number: int) -> None:
     unchecked = any(
         server.launch is LaunchStatus.LAUNCHED and server.health is HealthStatus.UNKNOWN for server in servers
     )
-    unfinished = unchecked or any(server.launch is LaunchStatus.CANCELLED for server in servers)
+    unfinished = unchecked or any(
+        server.launch is LaunchStatus.CANCELLED or server.finding is not None for server in servers
+    )
     if draft.header.status is ExecutionStatus.CANCELLING and unfinished:
         draft.move_wave(number, WaveStatus.CANCELLED, draft.header.status_reason)
     elif unchecked:

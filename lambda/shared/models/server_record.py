@@ -62,7 +62,9 @@ class ServerRecord(Model):
 
     An `optional` one never fails its wave. `checked_from` is when a retry began to check it anew; with `relaunch` it is
     launched again instead of being found unhealthy, in place of `replaced_instance_id`, which is adopted then only if
-    it has become healthy. `judged_launch_id` is the launch of the attempt before, whose job tells nothing more of it.
+    it has become healthy; until a job has launched in its place the record tells of that one. `finding` is what was
+    found wrong with its instance, while a retry owes it a new verdict. `judged_launch_id` is the launch of the attempt
+    before, whose job tells nothing more of it.
     `snapshot` is there if the execution names a point in time; `recovery_point` is what DRS says of the instance.
     `unread_snapshots` tells that it was asked in vain, while others had to wait for their turn.
     `commands` are those of its wave that were sent to its instance; they are due since `commands_due_at`.
@@ -95,6 +97,7 @@ class ServerRecord(Model):
     checked_from: Instant | None = None
     relaunch: bool = False
     replaced_instance_id: str | None = None
+    finding: str | None = None
     commands_due_at: Instant | None = None
     commands: tuple[SentCommand, ...] = ()
     survival: Survival | None = None

@@ -210,6 +210,20 @@ def test_a_start_that_step_functions_refuses_for_ten_minutes_fails_and_frees_its
     check_at_rest(world, execution_id)
 
 
+def test_a_start_whose_run_is_stopped_while_the_table_is_throttled_goes_on_in_the_next_run() -> None:
+    world = World(settings=QUICK)
+    execution_id = world.start(world.plan_of(2, 1))
+    world.throttle_table()
+    world.advance(300)
+    for run in list(world.runs.running):
+        world.runs.stop_run(run.name)
+    world.advance(300)
+    world.allow_everything()
+
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    check_at_rest(world, execution_id)
+
+
 @pytest.mark.parametrize("seconds", [60, 600, 3600])
 def test_a_gate_whose_run_step_functions_refuses_waits_for_it_and_can_be_decided_by_name(seconds: float) -> None:
     world = World(settings=QUICK)

@@ -379,6 +379,11 @@ def test_the_next_attempt_forgets_the_recovery_point_of_the_one_before() -> None
     made.settle()
 
     record = made.server(ONE)
-    assert (record.attempt, record.launch, record.recovery_point) == (2, LaunchStatus.LAUNCHING, None)
+    # the instance of the first attempt lives until the job of the second launches, but recovers nothing
+    assert (record.attempt, record.launch, record.recovery_point) == (2, LaunchStatus.LAUNCHING, INSTANT)
     wave = made.waves[0].record
     assert (wave.oldest_recovery_point, wave.unknown_recovery_points) == (INSTANT + HOUR, 0)
+    (again,) = made.running_jobs()
+    made.finish_job(again, failed=[ONE])
+    made.settle()
+    assert (made.server(ONE).launch, made.server(ONE).recovery_point) == (LaunchStatus.FAILED, None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from shared.engine.effects import StartLaunch
 from shared.models.drs import JobStatus, ParticipantStatus
 from shared.models.execution import ExecutionStatus
@@ -159,6 +161,71 @@ def test_a_cancel_while_a_relaunch_waits_for_room_does_not_say_that_nothing_was_
     proved(made)
 
     assert made.status() is ExecutionStatus.PARTIAL
+
+
+@pytest.mark.parametrize("ends", ["cancel", "deadline"])
+@pytest.mark.parametrize("servers", [1, 3])
+def test_a_relaunch_that_never_got_its_turn_leaves_the_instance_as_it_was_found(servers: int, ends: str) -> None:
+    made, instance = unhealthy(wave_of(*range(1, servers + 1), deadline_minutes=30))
+    before = made.server(ONE)
+    made.refuse[TARGET] = LaunchState.REFUSED
+    retry(made, relaunch=True)
+    assert made.server(ONE).launch is LaunchStatus.PENDING
+    assert made.server(ONE).recovery_instance_id == instance, "it still runs"
+
+    if ends == "cancel":
+        made.ask(RequestKind.CANCEL)
+    else:
+        made.step(1801)
+        made.settle()
+        at_gate(made, RequestKind.SKIP, open_gate(made))
+    proved(made)
+
+    server = made.server(ONE)
+    assert (server.launch, server.health) == (LaunchStatus.LAUNCHED, HealthStatus.UNHEALTHY)
+    assert (server.recovery_instance_id, server.recovery_point) == (instance, before.recovery_point)
+    assert (server.job_id, server.launched_at) == (before.job_id, before.launched_at)
+    assert server.health_reason == before.health_reason
+    assert server.launch_reason.startswith("it was not launched again: ")
+    assert made.header.waves[0].launched_count == servers
+    assert made.wave(0) is (WaveStatus.CANCELLED if ends == "cancel" else WaveStatus.SKIPPED)
+    assert made.status() is ExecutionStatus.PARTIAL
+
+
+def test_a_server_whose_kept_instance_is_retried_once_more_is_launched_as_its_next_attempt() -> None:
+    made, _ = unhealthy(wave_of(1, 2, deadline_minutes=30))
+    made.refuse[TARGET] = LaunchState.REFUSED
+    retry(made, relaunch=True)
+    made.step(1801)
+    proved(made)
+    made.refuse.clear()
+
+    retry(made, relaunch=True)
+    (job,) = made.running_jobs()
+    made.finish_job(job)
+    made.settle()
+
+    assert made.wave(0) is WaveStatus.COMPLETED
+    assert made.server(ONE).finding is None
+
+
+@pytest.mark.parametrize("ends", ["cancel", "deadline"])
+def test_a_check_anew_that_comes_to_no_end_leaves_what_was_found_before(ends: str) -> None:
+    made, _ = unhealthy(wave_of(1, 2, deadline_minutes=10))
+    found = made.server(ONE).health_reason
+    retry(made)
+    assert made.server(ONE).health is HealthStatus.UNKNOWN
+
+    if ends == "cancel":
+        made.ask(RequestKind.CANCEL)
+    else:
+        made.step(601)
+    made.settle()
+
+    assert made.server(ONE).health is HealthStatus.UNHEALTHY
+    assert made.server(ONE).health_reason == found
+    assert made.header.waves[0].failed_count == 1
+    assert made.wave(0) is (WaveStatus.CANCELLED if ends == "cancel" else WaveStatus.TIMEOUT)
 
 
 def test_to_go_on_after_a_relaunch_that_failed_does_not_end_as_if_nothing_was_launched() -> None:

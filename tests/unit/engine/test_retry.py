@@ -210,7 +210,7 @@ def test_relaunch_replaces_what_is_still_not_healthy_and_takes_not_the_old_one_f
     retry(made, relaunch=True)
 
     assert launches(made)[1:] == [[(ONE.source_server_id, 2)]]
-    assert made.server(ONE).recovery_instance_id is None
+    assert made.server(ONE).recovery_instance_id == instance, "it lives until the job launches"
     (job,) = made.running_jobs()
     made.finish_job(job)
     made.settle()
