@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 from tests.support import dynamodb_local
+from tests.support.log_watch import LogWatch, watching
 
 for name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[name]
@@ -25,6 +26,15 @@ os.environ.update(
 settings.register_profile("developer", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "developer")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def log_watch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LogWatch]:
+    """Reads every log line of the session, of this process and of local systems, and fails it for a secret in one."""
+    with watching() as watch:
+        yield watch
+    watch.read_files(tmp_path_factory.getbasetemp())
+    watch.check()
 
 
 @pytest.fixture(scope="session")

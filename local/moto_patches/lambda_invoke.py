@@ -1,6 +1,7 @@
 """Lets Invoke reach the processes of the functions."""
 
 import importlib
+import json
 from typing import Any, Protocol
 from urllib.parse import unquote
 
@@ -31,6 +32,15 @@ class RequestTooLargeError(JsonRESTError):
         super().__init__("RequestTooLargeException", str(error))
 
 
+class InvalidRequestContentError(JsonRESTError):
+    """The payload is no JSON."""
+
+    code = 400
+
+    def __init__(self, error: ValueError) -> None:
+        super().__init__("InvalidRequestContentException", f"Could not parse request body into json: {error}")
+
+
 class FunctionGateway(Protocol):
     """What runs the functions; `function` is moto's, with handler, timeout, version and environment."""
 
@@ -48,7 +58,8 @@ def install(patches: Patches, gateway: FunctionGateway) -> None:
 
     RequestResponse waits and marks an error `Unhandled`; Event is accepted with 202 and carried later; DryRun looks
     the function up only. A function, version or alias that does not exist is ResourceNotFoundException, a payload
-    beyond Lambda's quotas RequestTooLargeException. The alias of API Gateway is nobody else's: AccessDeniedException.
+    beyond Lambda's quotas RequestTooLargeException, one that is no JSON InvalidRequestContentException. The alias of
+    API Gateway is nobody else's: AccessDeniedException.
     """
     if not patches.begin(__name__):
         return
@@ -66,6 +77,7 @@ def install(patches: Patches, gateway: FunctionGateway) -> None:
         kind = self.headers.get("X-Amz-Invocation-Type") or "RequestResponse"
         if kind == "DryRun":
             return 204, {**headers, "status": "204"}, b""
+        check_json(payload or b"{}")
         try:
             if kind == "Event":
                 gateway.accept(function, arn, payload or b"{}")
@@ -78,6 +90,16 @@ def install(patches: Patches, gateway: FunctionGateway) -> None:
         return 200, headers, outcome.payload
 
     patches.replace(response, "invoke", invoke)
+
+
+def check_json(payload: bytes) -> None:
+    """Refuse what is no JSON, as Lambda does before any function is asked; InvalidRequestContentError."""
+    try:
+        json.loads(payload)
+    except RecursionError:
+        return  # it may be JSON: how deep Lambda reads is not documented, and its runtime decides
+    except ValueError as error:
+        raise InvalidRequestContentError(error) from error
 
 
 def called_arn(function: Any, name: str, qualifier: str | None) -> str:

@@ -10,6 +10,7 @@ from local.system import Blueprint, LocalSystem
 from tests.e2e.accounts import DATABASE, DEPLOYED, register_accounts
 from tests.e2e.hub import Hub, Part, Wave
 from tests.e2e.simulated import Simulated
+from tests.e2e.waiting import eventually
 
 SCALE = 300.0
 SLOW_SERVERS = 6.0
@@ -49,4 +50,5 @@ def old_execution(hub: Hub) -> str:
         lambda seen: any(gate.get("notifiedAt") for gate in seen["gates"]),
         "the mail of its gate should be sent and noted",
     )
+    eventually(hub.is_still, "the step that opened the gate should have ended, so that no story sees it write")
     return execution_id

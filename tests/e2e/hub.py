@@ -3,6 +3,7 @@
 import itertools
 import json
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -211,6 +212,23 @@ class Hub:
         ]
         gated = {name.partition("-gate-")[0] for name in names if "-gate-" in name}
         return all("-gate-" in name or name in gated for name in names)
+
+    def everything_written(self) -> dict[str, list[Any]]:
+        """Every item of every table, read by an outside client."""
+        dynamodb = self.system.client("dynamodb")
+        return {
+            table: sorted(
+                (item for page in dynamodb.get_paginator("scan").paginate(TableName=table) for item in page["Items"]),
+                key=repr,
+            )
+            for table in dynamodb.list_tables()["TableNames"]
+        }
+
+    def is_still(self) -> bool:
+        """Whether nothing was written for a second, in which five minutes of the engine pass."""
+        before = self.everything_written()
+        time.sleep(1)
+        return self.everything_written() == before
 
     def machine(self) -> str:
         """The ARN of the state machine."""

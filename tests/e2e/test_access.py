@@ -55,7 +55,7 @@ def obstacle(request: pytest.FixtureRequest, hub: Hub) -> Iterator[Obstacle]:
 
 
 def test_a_group_behind_an_obstacle_is_refused_with_account_role_and_step(hub: Hub, obstacle: Obstacle) -> None:
-    before = _everything_written(hub)
+    before = hub.everything_written()
 
     refused = hub.refusal(
         "create_protection_group",
@@ -67,14 +67,14 @@ def test_a_group_behind_an_obstacle_is_refused_with_account_role_and_step(hub: H
 
     assert refused["error"] == obstacle.direct_error
     _names_everything(refused["message"], refused["details"], obstacle)
-    assert _everything_written(hub) == before
+    assert hub.everything_written() == before
 
 
 def test_a_start_behind_an_obstacle_is_refused_with_account_role_and_step(hub: Hub, obstacle: Obstacle) -> None:
     reachable = hub.drs.protect(EXPIRING, f"beside-{obstacle.step}") if obstacle.target != EXPIRING else []
     waves = [Wave([Part(EXPIRING, reachable)])] if reachable else []
     plan_id = hub.plan(*waves, Wave([Part(obstacle.target, tags={"Behind": obstacle.finding + obstacle.words[:8]})]))
-    before, launches = _everything_written(hub), len(hub.drs.calls("StartRecovery"))
+    before, launches = hub.everything_written(), len(hub.drs.calls("StartRecovery"))
 
     refused = hub.refusal("start_execution", planId=plan_id, executionType="DRILL")
     rehearsed = hub.ask("start_execution", planId=plan_id, executionType="DRILL", dryRun=True)
@@ -86,7 +86,7 @@ def test_a_start_behind_an_obstacle_is_refused_with_account_role_and_step(hub: H
         (finding,) = (each for each in findings if each["code"] == obstacle.finding)
         assert (finding["severity"], finding["accountId"]) == ("ERROR", obstacle.target.account_id)
         _names_everything(finding["message"], finding["details"], obstacle)
-    assert _everything_written(hub) == before
+    assert hub.everything_written() == before
     assert len(hub.drs.calls("StartRecovery")) == launches
 
 
@@ -143,18 +143,6 @@ def _names_everything(message: str, details: dict[str, Any], obstacle: Obstacle)
         assert details["roleArn"] == arn and arn in message
     else:
         assert details["region"] == obstacle.target.region and obstacle.target.region in message
-
-
-def _everything_written(hub: Hub) -> dict[str, list[Any]]:
-    """Every item of every table, read by an outside client."""
-    dynamodb = hub.system.client("dynamodb")
-    return {
-        table: sorted(
-            (item for page in dynamodb.get_paginator("scan").paginate(TableName=table) for item in page["Items"]),
-            key=repr,
-        )
-        for table in dynamodb.list_tables()["TableNames"]
-    }
 
 
 def _document(trust: dict[str, Any], **changed: str) -> str:
