@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, Literal, cast, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast, overload
 
 import boto3
 import botocore.session
@@ -16,7 +16,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.loaders import create_loader
 
 from shared.errors import CrossAccountError
-from shared.models.account import TargetAccount
 from shared.patience import OutOfPatienceError, patience_left, patient
 
 if TYPE_CHECKING:
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_stepfunctions import SFNClient
     from mypy_boto3_sts.type_defs import AssumeRoleRequestTypeDef
+
+    from shared.models.account import TargetAccount
 
 STANDARD_ROLE: Final = "DRSOrchestrationRole"
 REFRESH_BEFORE: Final = timedelta(minutes=5)
@@ -85,7 +86,7 @@ _MODELS: Final = create_loader()
 """The descriptions of the AWS services, read once for all sessions: those of DRS and EC2 take some 30 MB."""
 
 ClientFactory = Callable[[boto3.session.Session, str, str, Config], Any]
-FindAccount = Callable[[str], TargetAccount | None]
+FindAccount: TypeAlias = "Callable[[str], TargetAccount | None]"
 
 
 def new_session(**credentials: str) -> boto3.session.Session:
@@ -220,7 +221,7 @@ class Sessions:
             if shared is not None:
                 return shared.session
 
-    def believe(self, account: TargetAccount) -> None:
+    def believe(self, account: "TargetAccount") -> None:
         """Take what was just read of an account at its word, as if it had been read here."""
         self._found[account.account_id] = (account, self._wall_now())
 
@@ -270,13 +271,13 @@ class Sessions:
             if self._is_over(assumed):
                 self._assumed.pop(key, None)
 
-    def role_arn(self, account: TargetAccount) -> str:
+    def role_arn(self, account: "TargetAccount") -> str:
         """The stored role, or the standard one in the hub's partition."""
         return (
             account.role_arn or f"arn:{partition_of(self._hub_region)}:iam::{account.account_id}:role/{STANDARD_ROLE}"
         )
 
-    def _find(self, account_id: str) -> TargetAccount:
+    def _find(self, account_id: str) -> "TargetAccount":
         now, known = self._wall_now(), self._found.get(account_id)
         if known is not None and now - known[1] < ACCOUNT_KEPT:
             return known[0]

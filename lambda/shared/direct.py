@@ -20,7 +20,7 @@ _ENVELOPE: Final = frozenset({"operation", "requestedBy", *_PLACES})
 _LONGEST: Final = 128
 """So much of a text that the caller chose goes into the audit log, in characters."""
 
-_UNPRINTABLE: Final = re.compile(r"[^\x20-\x7e\xa0-\ud7ff\ue000-\uffff]")
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\U00010000-\U0010ffff]")
 """Ends of lines, what terminals obey, and half a surrogate pair, which no log, table or answer can be written with."""
 
 

@@ -16,10 +16,14 @@ class SettingsError(Exception):
     """The environment lacks a variable, or has one that cannot be used; the message names them all."""
 
 
-class Settings(BaseModel):
-    """What every function needs; a field's name in capitals is its variable."""
+class _Part(BaseModel):
+    """Some variables that functions need; the validator is built for the one function that runs, when it reads them."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, defer_build=True)
+
+
+class Settings(_Part):
+    """What every function needs; a field's name in capitals is its variable."""
 
     project_name: Name
     environment: Name
@@ -44,7 +48,7 @@ class Settings(BaseModel):
             raise SettingsError(f"{cls.__name__} cannot be read from the environment: {faults}") from error
 
 
-class AccountTable(BaseModel):
+class AccountTable(_Part):
     """The table of target accounts."""
 
     target_accounts_table: Name
@@ -57,25 +61,25 @@ class ConfigurationTables(AccountTable):
     recovery_plans_table: Name
 
 
-class ExecutionTable(BaseModel):
+class ExecutionTable(_Part):
     """The table of executions."""
 
     execution_history_table: Name
 
 
-class StateMachine(BaseModel):
+class StateMachine(_Part):
     """The state machine whose runs are started and asked after."""
 
     state_machine_arn: Name
 
 
-class Topic(BaseModel):
+class Topic(_Part):
     """The notification topic."""
 
     notification_topic_arn: Name
 
 
-class Doors(BaseModel):
+class Doors(_Part):
     """The role that direct callers of an API handler have, whom IAM lets in, and the console's origin, if there is one.
 
     A browser lets a page of that origin alone read answers of the API.
@@ -85,15 +89,19 @@ class Doors(BaseModel):
     console_origin: Annotated[str, StringConstraints(pattern=r"^(https?://[A-Za-z0-9.:\[\]-]+)?$")] = ""
 
 
-class QuerySettings(Doors, ExecutionTable, ConfigurationTables, Settings):
+class ApiSettings(Doors, ExecutionTable, ConfigurationTables, Settings):
+    """What every function of the API needs."""
+
+
+class QuerySettings(ApiSettings):
     """query-handler."""
 
 
-class DataManagementSettings(Topic, Doors, ExecutionTable, ConfigurationTables, Settings):
+class DataManagementSettings(Topic, ApiSettings):
     """data-management-handler."""
 
 
-class ExecutionSettings(StateMachine, Doors, ExecutionTable, ConfigurationTables, Settings):
+class ExecutionSettings(StateMachine, ApiSettings):
     """execution-handler."""
 
 

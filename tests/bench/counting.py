@@ -27,8 +27,8 @@ from orchestration.wiring import dependencies as wire_orchestration
 from shared.clock import VirtualClock
 from shared.operations import EXECUTION
 from shared.settings import ExecutionSettings, NotificationSettings, OrchestrationSettings
+from tests.support.parts import ENVIRONMENT, every_part
 from tests.support.world import START, World
-from tests.support.world.cloud import HUB_ACCOUNT, HUB_REGION
 from tests.support.world.functions import FORMATTER, ORCHESTRATION
 
 TRANSITIONS: Final = "state transitions"
@@ -40,22 +40,6 @@ STS: Final = "STS calls"
 ABROAD: Final = "clients made for sessions in target accounts"
 
 _TABLES: Final = ("history", "plans", "groups", "accounts")
-_ENVIRONMENT: Final = {
-    "PROJECT_NAME": "aws-drs-orchestration",
-    "ENVIRONMENT": "dev",
-    "LOG_LEVEL": "ERROR",
-    "REGION": HUB_REGION,
-    "HUB_ACCOUNT_ID": HUB_ACCOUNT,
-    "POWERTOOLS_SERVICE_NAME": "bench",
-    "PROTECTION_GROUPS_TABLE": "groups",
-    "RECOVERY_PLANS_TABLE": "plans",
-    "TARGET_ACCOUNTS_TABLE": "accounts",
-    "EXECUTION_HISTORY_TABLE": "executions",
-    "STATE_MACHINE_ARN": f"arn:aws:states:{HUB_REGION}:{HUB_ACCOUNT}:stateMachine:drs",
-    "NOTIFICATION_FORMATTER_FUNCTION": f"arn:aws:lambda:{HUB_REGION}:{HUB_ACCOUNT}:function:formatter:live",
-    "LAUNCH_STAGGER_SECONDS": "15",
-    "NOTIFICATION_TOPIC_ARN": f"arn:aws:sns:{HUB_REGION}:{HUB_ACCOUNT}:mails",
-}
 
 
 def spent(world: World) -> Counter[str]:
@@ -88,14 +72,14 @@ def clients_of(function: str) -> str:
 
 @cache
 def clients_of_wiring() -> Mapping[str, int]:
-    """How many clients each function that takes part in an execution makes when its process begins."""
+    """How many clients of the hub each function that takes part in an execution makes at most, whatever it is asked."""
     made, clock = {}, VirtualClock(START)
     with _clients_counted() as clients:
-        wire_orchestration(OrchestrationSettings.from_env(_ENVIRONMENT), clock)
+        wire_orchestration(OrchestrationSettings.from_env(ENVIRONMENT), clock)
         made[ORCHESTRATION] = clients.total()
-        wire_execution(ExecutionSettings.from_env(_ENVIRONMENT), clock)
+        every_part(wire_execution(ExecutionSettings.from_env(ENVIRONMENT), clock))
         made[EXECUTION] = clients.total() - made[ORCHESTRATION]
-        wire_formatter(NotificationSettings.from_env(_ENVIRONMENT), clock)
+        wire_formatter(NotificationSettings.from_env(ENVIRONMENT), clock)
         made[FORMATTER] = clients.total() - made[ORCHESTRATION] - made[EXECUTION]
     return made
 

@@ -1,30 +1,31 @@
 """What managing the configuration is made of, and the door it is reached by."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any
+from __future__ import annotations
 
-from data_management.plan_mails import PlanMails
-from data_management.rehearsal import RehearsedTopic
-from shared.aws.ports import DrsPort, SubscriptionsPort
-from shared.clock import Clock
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
 from shared.dispatch import dispatch
-from shared.invocation import LambdaCall
-from shared.observability import Observability
 from shared.operations import DATA_MANAGEMENT
-from shared.roles import Role
-from shared.stores.execution_store import ExecutionStore
-from shared.stores.idempotency import IdempotencyRows
-from shared.stores.mail_subscriptions import MailSubscriptions
-from shared.stores.protection_group_store import ProtectionGroupStore
-from shared.stores.recovery_plan_store import RecoveryPlanStore
-from shared.stores.rehearsal_table import RehearsalTable
-from shared.stores.schemas import EXECUTION_HISTORY, PROTECTION_GROUPS, RECOVERY_PLANS, TARGET_ACCOUNTS
-from shared.stores.table import Table
-from shared.stores.target_account_store import TargetAccountStore
-from shared.stores.tie_holders import Owners
-from shared.stores.ties import AccountTies, Ties
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from data_management.plan_mails import PlanMails
+    from shared.aws.ports import DrsPort, SubscriptionsPort
+    from shared.clock import Clock
+    from shared.invocation import LambdaCall
+    from shared.observability import Observability
+    from shared.roles import Role
+    from shared.stores.execution_store import ExecutionStore
+    from shared.stores.idempotency import IdempotencyRows
+    from shared.stores.protection_group_store import ProtectionGroupStore
+    from shared.stores.recovery_plan_store import RecoveryPlanStore
+    from shared.stores.table import Table
+    from shared.stores.target_account_store import TargetAccountStore
+    from shared.stores.tie_holders import Owners
+    from shared.stores.ties import AccountTies, Ties
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,11 @@ class Tables:
     accounts: Table
     executions: Table
 
-    def rehearsal(self) -> "Tables":
+    def rehearsal(self) -> Tables:
         """The same to read, and in memory to write to."""
+        from shared.stores.rehearsal_table import RehearsalTable
+        from shared.stores.schemas import EXECUTION_HISTORY, PROTECTION_GROUPS, RECOVERY_PLANS, TARGET_ACCOUNTS
+
         return Tables(
             groups=RehearsalTable(self.groups, PROTECTION_GROUPS),
             plans=RehearsalTable(self.plans, RECOVERY_PLANS),
@@ -63,66 +67,103 @@ class Application:
     @cached_property
     def groups(self) -> ProtectionGroupStore:
         """The groups."""
+        from shared.stores.protection_group_store import ProtectionGroupStore
+
         return ProtectionGroupStore(self.tables.groups)
 
     @cached_property
     def plans(self) -> RecoveryPlanStore:
         """The plans."""
+        from shared.stores.recovery_plan_store import RecoveryPlanStore
+
         return RecoveryPlanStore(self.tables.plans)
 
     @cached_property
     def accounts(self) -> TargetAccountStore:
         """The registered target accounts."""
+        from shared.stores.target_account_store import TargetAccountStore
+
         return TargetAccountStore(self.tables.accounts)
 
     @cached_property
     def executions(self) -> ExecutionStore:
         """The executions, which are only looked at."""
+        from shared.stores.execution_store import ExecutionStore
+
         return ExecutionStore(self.tables.executions, self.clock)
 
     @cached_property
     def group_ties(self) -> Ties:
         """Who uses which group."""
+        from shared.stores.ties import Ties
+
         return Ties(self.tables.groups, "groupId", self._owners)
 
     @cached_property
     def plan_ties(self) -> Ties:
         """Who uses which plan."""
+        from shared.stores.ties import Ties
+
         return Ties(self.tables.plans, "planId", self._owners)
 
     @cached_property
     def account_ties(self) -> AccountTies:
         """Which groups are in which account."""
+        from shared.stores.ties import AccountTies
+
         return AccountTies(self.tables.accounts, self._owners)
 
     @cached_property
     def _owners(self) -> Owners:
+        from shared.stores.tie_holders import Owners
+
         return Owners(self.clock, plans=self.plans, groups=self.groups, executions=self.executions)
 
     @cached_property
     def mails(self) -> PlanMails:
         """Who gets the mails of which plans."""
+        from data_management.plan_mails import PlanMails
+        from shared.stores.mail_subscriptions import MailSubscriptions
+
         rows = MailSubscriptions(self.tables.plans)
         return PlanMails(rows, self.topic, self.plans, self.clock, self.observability)
 
     @cached_property
     def repeats(self) -> IdempotencyRows:
         """What calls with a client token answered, beside the groups."""
+        from shared.stores.idempotency import IdempotencyRows
+
         return IdempotencyRows(self.tables.groups, self.clock, ("groupId",))
 
     @cached_property
     def plan_repeats(self) -> IdempotencyRows:
         """What calls with a client token made, beside the plans."""
+        from shared.stores.idempotency import IdempotencyRows
+
         return IdempotencyRows(self.tables.plans, self.clock, ("planId",))
 
     @cached_property
     def account_repeats(self) -> IdempotencyRows:
         """What calls with a client token made, beside the accounts."""
+        from shared.stores.idempotency import IdempotencyRows
+
         return IdempotencyRows(self.tables.accounts, self.clock, ("accountId",))
 
-    def rehearsal(self) -> "Application":
+    def rehearsal(self) -> Application:
         """One that answers and refuses as this one, and changes nothing."""
-        return replace(self, tables=self.tables.rehearsal(), topic=RehearsedTopic())
+        from data_management.rehearsal import RehearsedTopic
+
+        return Application(
+            tables=self.tables.rehearsal(),
+            topic=RehearsedTopic(),
+            drs=self.drs,
+            drs_regions=self.drs_regions,
+            hub_account_id=self.hub_account_id,
+            clock=self.clock,
+            observability=self.observability,
+            direct_role=self.direct_role,
+            console_origin=self.console_origin,
+        )
 
     def handle(self, event: Any, lambda_context: LambdaCall) -> dict[str, Any]:
         """The answer to one call."""

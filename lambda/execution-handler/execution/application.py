@@ -1,22 +1,27 @@
 """What the control of executions is made of, and the door it is reached by."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from __future__ import annotations
 
-from execution.pace import WORKERS, Waiting
-from execution.tying import StartTies
-from shared.aws.ports import RunsPort
-from shared.clock import Clock
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
 from shared.dispatch import dispatch
-from shared.invocation import LambdaCall
-from shared.observability import Observability
 from shared.operations import EXECUTION
-from shared.roles import Role
-from shared.services.preflight import PreflightDeps
-from shared.stores.execution_store import ExecutionStore
-from shared.stores.lock_store import LockStore
-from shared.stores.recovery_plan_store import RecoveryPlanStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from execution.pace import Waiting
+    from execution.tying import StartTies
+    from shared.aws.ports import RunsPort
+    from shared.clock import Clock
+    from shared.invocation import LambdaCall
+    from shared.observability import Observability
+    from shared.roles import Role
+    from shared.services.preflight import PreflightDeps
+    from shared.stores.execution_store import ExecutionStore
+    from shared.stores.lock_store import LockStore
+    from shared.stores.recovery_plan_store import RecoveryPlanStore
 
 
 @dataclass(frozen=True)
@@ -38,8 +43,8 @@ class Application:
     waiting: Waiting
     observability: Observability
     direct_role: Role
+    workers: int
     console_origin: str = ""
-    workers: int = WORKERS
 
     def handle(self, event: Any, lambda_context: LambdaCall) -> dict[str, Any]:
         """The answer to one call."""

@@ -1,65 +1,74 @@
-"""Joins the control of executions with AWS."""
+"""Joins the control of executions with AWS: each part is imported and made when it is asked for (shared/wiring.py)."""
+
+from __future__ import annotations
 
 import random
 import time
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from execution.application import Application
-from execution.pace import Waiting
-from execution.tying import StartTies
-from shared.aws.cloudwatch import CloudWatchGateway
-from shared.aws.drs import DrsGateway
-from shared.aws.service_quotas import ServiceQuotas
-from shared.aws.ssm import SsmGateway
-from shared.aws.stepfunctions import StepFunctionsGateway
-from shared.clock import Clock
-from shared.cross_account import Sessions, hub_client
-from shared.ids import new_ulid
-from shared.observability import observe
-from shared.services.preflight import PreflightDeps
-from shared.settings import ExecutionSettings
-from shared.stores.dynamo_table import DynamoTable
-from shared.stores.execution_store import ExecutionStore
-from shared.stores.lock_holders import LockHolders
-from shared.stores.lock_store import LockStore
-from shared.stores.protection_group_store import ProtectionGroupStore
-from shared.stores.quota_store import QuotaStore
-from shared.stores.recovery_plan_store import RecoveryPlanStore
-from shared.stores.target_account_store import TargetAccountStore
+from shared.cross_account import hub_client
+from shared.wiring import Wiring
+
+if TYPE_CHECKING:
+    from execution.pace import Waiting
+    from execution.tying import StartTies
+    from shared.aws.stepfunctions import StepFunctionsGateway
+    from shared.clock import Clock
+    from shared.settings import ExecutionSettings
+    from shared.stores.lock_store import LockStore
+
+
+class WiredApplication(Wiring, Application):
+    """The application over the tables and gateways of the settings."""
+
+    def __init__(self, settings: ExecutionSettings, clock: Clock) -> None:
+        super().__init__(settings, clock)
+        self._state_machine = settings.state_machine_arn
+
+    @cached_property
+    def locks(self) -> LockStore:
+        """Who holds which server."""
+        from shared.stores.lock_store import LockStore
+
+        return LockStore(self._history_table, self.clock)
+
+    @cached_property
+    def ties(self) -> StartTies:
+        """Which plan and which groups an execution uses."""
+        from execution.tying import StartTies
+
+        return StartTies.over(self._plans_table, self._groups_table, self.executions, self.clock)
+
+    @cached_property
+    def runs(self) -> StepFunctionsGateway:
+        """The runs of the state machine."""
+        from shared.aws.stepfunctions import StepFunctionsGateway
+
+        return StepFunctionsGateway(hub_client("stepfunctions", self.region), self._state_machine)
+
+    @cached_property
+    def waiting(self) -> Waiting:
+        """A random pause, longer with each try, of 2 s at most."""
+        from execution.pace import Waiting
+
+        return Waiting(seconds=lambda tries: random.random() * min(0.1 * 2**tries, 2), sleep=time.sleep)
+
+    @property
+    def workers(self) -> int:
+        """Writes at once."""
+        from execution.pace import WORKERS
+
+        return WORKERS
+
+    def new_id(self) -> str:
+        """A new ULID."""
+        from shared.ids import new_ulid
+
+        return new_ulid(self.clock.now())
 
 
 def build(settings: ExecutionSettings, clock: Clock) -> Application:
     """The application over the tables and gateways of the settings."""
-    database = hub_client("dynamodb", settings.region)
-    history = DynamoTable(database, settings.execution_history_table)
-    plans = DynamoTable(database, settings.recovery_plans_table)
-    groups = DynamoTable(database, settings.protection_groups_table)
-    executions = ExecutionStore(history, clock)
-    accounts = TargetAccountStore(DynamoTable(database, settings.target_accounts_table))
-    sessions = Sessions(accounts.find, settings.hub_account_id, settings.region)
-    observability = observe(settings.powertools_service_name, settings.log_level)
-    return Application(
-        plans=RecoveryPlanStore(plans),
-        executions=executions,
-        locks=LockStore(history, clock),
-        ties=StartTies.over(plans, groups, executions, clock),
-        preflight=PreflightDeps(
-            groups=ProtectionGroupStore(groups),
-            accounts=accounts,
-            quotas=QuotaStore(history),
-            holders=LockHolders(history, clock),
-            drs=DrsGateway(sessions, clock),
-            limits=ServiceQuotas(sessions, clock, observability.logger),
-            cloudwatch=CloudWatchGateway(sessions),
-            ssm=SsmGateway(sessions, clock),
-            clock=clock,
-            hub_account_id=settings.hub_account_id,
-            believe=sessions.believe,
-        ),
-        runs=StepFunctionsGateway(hub_client("stepfunctions", settings.region), settings.state_machine_arn),
-        clock=clock,
-        new_id=lambda: new_ulid(clock.now()),
-        waiting=Waiting(seconds=lambda tries: random.random() * min(0.1 * 2**tries, 2), sleep=time.sleep),
-        observability=observability,
-        direct_role=settings.direct_invocation_role,
-        console_origin=settings.console_origin,
-    )
+    return WiredApplication(settings, clock)

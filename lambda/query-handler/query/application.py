@@ -1,21 +1,25 @@
 """What the queries are made of, and the door they are reached by."""
 
-from dataclasses import dataclass
-from typing import Any
+from __future__ import annotations
 
-from shared.aws.ports import DrsPort, Ec2Port
-from shared.clock import Clock
-from shared.cross_account import Sessions
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
 from shared.dispatch import dispatch
-from shared.invocation import LambdaCall
-from shared.observability import Observability
 from shared.operations import QUERY
-from shared.roles import Role
-from shared.services.preflight import PreflightDeps
-from shared.stores.execution_store import ExecutionStore
-from shared.stores.protection_group_store import ProtectionGroupStore
-from shared.stores.recovery_plan_store import RecoveryPlanStore
-from shared.stores.target_account_store import TargetAccountStore
+
+if TYPE_CHECKING:
+    from shared.aws.ports import DrsPort, Ec2Port
+    from shared.clock import Clock
+    from shared.cross_account import Sessions
+    from shared.invocation import LambdaCall
+    from shared.observability import Observability
+    from shared.roles import Role
+    from shared.services.preflight import PreflightDeps
+    from shared.stores.execution_store import ExecutionStore
+    from shared.stores.protection_group_store import ProtectionGroupStore
+    from shared.stores.recovery_plan_store import RecoveryPlanStore
+    from shared.stores.target_account_store import TargetAccountStore
 
 
 @dataclass(frozen=True)

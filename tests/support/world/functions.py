@@ -126,10 +126,11 @@ class Functions:
 
     def invoke(self, home: str, event: Any, alias: str = ":live") -> Any:
         """Invoke a function by an alias or a version, written with its colon; empty for neither."""
-        call = self._next_call(home, alias)
-        return self._living(home, lambda told: self._application(home).handle(told, call))(event)
+        call = self.next_call(home, alias)
+        return self._living(home, lambda told: self.application(home).handle(told, call))(event)
 
-    def _next_call(self, name: str, alias: str) -> LambdaContext:
+    def next_call(self, name: str, alias: str = ":live") -> LambdaContext:
+        """What Lambda says of the next invocation of a function."""
         self.requests += 1
         return LambdaContext(f"request-{self.requests:06d}", function_arn(name).removesuffix(":live") + alias)
 
@@ -144,7 +145,8 @@ class Functions:
 
         return invoke
 
-    def _application(self, home: str) -> QueryApplication | DataManagementApplication | ExecutionApplication:
+    def application(self, home: str) -> QueryApplication | DataManagementApplication | ExecutionApplication:
+        """What answers the operations of a function of the API."""
         if home == QUERY:
             return self._query()
         return self._execution() if home == EXECUTION else self._data_management()

@@ -105,14 +105,12 @@ def test_without_an_argument_the_process_environment_is_read(monkeypatch: pytest
 @pytest.mark.parametrize(
     ("function", "folder"),
     [
-        (QuerySettings, "query-handler"),
-        (DataManagementSettings, "data-management-handler"),
-        (ExecutionSettings, "execution-handler"),
         (OrchestrationSettings, "orchestration-stepfunctions"),
         (NotificationSettings, "notification-formatter"),
     ],
 )
 def test_every_table_and_name_that_a_function_demands_is_read_by_it(function: type[Settings], folder: str) -> None:
+    """Those of the API's functions are read when their parts are made: tests/unit/test_wiring.py."""
     [wiring] = (Path(__file__).parents[3] / "lambda" / folder).glob("*/wiring.py")
     read = set(re.findall(r"settings\.(\w+)", wiring.read_text(encoding="utf-8")))
 

@@ -1,0 +1,88 @@
+"""The wiring of the API's functions: every part that an application declares can be made, of settings that it reads."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, cast
+
+import pytest
+
+from data_management.wiring import build as wire_data_management
+from execution.wiring import build as wire_execution
+from query.wiring import build as wire_query
+from shared.clock import SystemClock
+from shared.cross_account import Sessions
+from shared.operations import DATA_MANAGEMENT, EXECUTION, QUERY
+from shared.settings import ApiSettings, DataManagementSettings, ExecutionSettings, QuerySettings, Settings
+from shared.stores.dynamo_table import DynamoTable
+from tests.support.parts import ENVIRONMENT, every_part
+
+WIRED: Final[Mapping[str, tuple[type[ApiSettings], Callable[..., Any]]]] = {
+    QUERY: (QuerySettings, wire_query),
+    DATA_MANAGEMENT: (DataManagementSettings, wire_data_management),
+    EXECUTION: (ExecutionSettings, wire_execution),
+}
+
+
+class _Read:
+    """Settings that remember which of them were read."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.names: set[str] = set()
+
+    def __getattr__(self, name: str) -> Any:
+        self.names.add(name)
+        return getattr(self._settings, name)
+
+
+@pytest.fixture(params=WIRED)
+def function(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def test_every_table_and_name_that_a_function_demands_is_read_for_some_part(function: str) -> None:
+    of, wire = WIRED[function]
+    read = _Read(of.from_env(ENVIRONMENT))
+
+    every_part(wire(read, SystemClock()))
+
+    assert set(of.model_fields) - set(Settings.model_fields) <= read.names
+
+
+def test_a_part_is_made_once(function: str) -> None:
+    of, wire = WIRED[function]
+    application = wire(of.from_env(ENVIRONMENT), SystemClock())
+
+    once, again = every_part(application), every_part(application)
+
+    assert {name for name, part in once.items() if part != again[name]} == set()
+
+
+def test_all_tables_of_a_function_are_reached_by_one_client() -> None:
+    tables = wire_data_management(DataManagementSettings.from_env(ENVIRONMENT), SystemClock()).tables
+
+    made = {name: cast(DynamoTable, table) for name, table in vars(tables).items()}
+
+    assert {name: table._name for name, table in made.items()} == {
+        "groups": "groups",
+        "plans": "plans",
+        "accounts": "accounts",
+        "executions": "executions",
+    }
+    assert len({id(table._client) for table in made.values()}) == 1
+
+
+def test_roles_in_target_accounts_are_found_in_the_table_of_accounts() -> None:
+    application = wire_query(QuerySettings.from_env(ENVIRONMENT), SystemClock())
+
+    assert isinstance(application.sessions, Sessions)
+    assert application.sessions._accounts == application.accounts.find
+
+
+def test_a_rehearsal_shares_what_is_read_and_writes_to_other_tables() -> None:
+    application = wire_data_management(DataManagementSettings.from_env(ENVIRONMENT), SystemClock())
+
+    rehearsal = application.rehearsal()
+
+    differing = {name for name, part in every_part(rehearsal).items() if part is not every_part(application)[name]}
+    assert differing == {"tables", "topic"}
+    assert rehearsal.groups is not application.groups
