@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import IO, Any, Final
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
@@ -104,14 +105,19 @@ class AuditLog:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Observability:
     """What a function writes about itself."""
 
+    service: str
     logger: Logger
-    tracer: Tracer
     metrics: Metrics
     audit: AuditLog
+
+    @cached_property
+    def tracer(self) -> Tracer:
+        """Made when it is first asked for: X-Ray's SDK makes clients of AWS as it is imported, which takes 0.1 s."""
+        return Tracer(service=self.service, auto_patch=False)
 
     def count(self, what: str, number: int = 1) -> None:
         """Add to a metric of this function; `flush` at the end of the call writes it out."""
@@ -126,7 +132,6 @@ class Observability:
 def observe(service: str, level: str, stream: IO[str] | None = None) -> Observability:
     """The observability of a function; nothing is patched and nothing is sent until it is used."""
     logger = Logger(service=service, level=level, stream=stream, json_serializer=_line)
-    tracer = Tracer(service=service, auto_patch=False)
     metrics = Metrics(namespace=NAMESPACE, service=service)
     audit = Logger(service=f"{service}-audit", level="INFO", stream=stream, json_serializer=_line)
-    return Observability(logger, tracer, metrics, AuditLog(audit))
+    return Observability(service, logger, metrics, AuditLog(audit))

@@ -5,7 +5,7 @@ share is what the second takes of what the first took. Both are the least of sev
 the machine does counts for neither. The first call is of an empty table, by a client whose answers are made up.
 
 A read is a call by the direct door whose tables and gateways answer again what they answered once; it is measured
-beside turning its answer into JSON and back.
+beside turning its answer into JSON and back. It may take twice what the dearest took in three runs of this bench.
 """
 
 from __future__ import annotations
@@ -171,10 +171,10 @@ LISTS: Final = (
     "list_protection_groups",
     "list_recovery_plans",
 )
-DEAREST_OF_ONE: Final = 250
+DEAREST_OF_ONE: Final = 180
 """Nearly all of it is what every call costs, its audit line above all, beside answers of a few words."""
 
-DEAREST_OF_MANY: Final = 20
+DEAREST_OF_MANY: Final = 25
 FEWEST: Final = "what every call costs (get_user_permissions)"
 OF_ONE: Final = Area(
     "Reads of one of everything: CPU as a multiple of JSON and back of the same answer",
@@ -222,8 +222,10 @@ def measured(world: World, calls: Mapping[str, Mapping[str, Any]]) -> dict[str, 
 
 def test_reads_of_one_of_everything(report: Findings) -> None:
     seeded = Seeded()
+    assert seeded.world.run_until_end(seeded.execution) == "COMPLETED"
+    ended = {"list_executions": {"planId": seeded.plan, "status": "COMPLETED"}}
 
-    found = measured(seeded.world, {name: seeded.good(name) for name in READS})
+    found = measured(seeded.world, {name: seeded.good(name) for name in READS} | ended)
 
     report(
         OF_ONE,

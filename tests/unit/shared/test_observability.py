@@ -130,3 +130,19 @@ observe("a-function", "INFO").logger.info("started")
 
     assert ran.returncode == 0, ran.stderr
     assert '"message":"started"' in ran.stdout.replace(" ", "")
+
+
+def test_x_rays_sdk_is_imported_when_the_tracer_is_asked_for() -> None:
+    script = """
+import sys
+from shared.observability import observe
+watching = observe("a-function", "INFO")
+before = "aws_xray_sdk.core" in sys.modules
+print(before, watching.tracer is watching.tracer, watching.tracer.service, "aws_xray_sdk.core" in sys.modules)
+"""
+    ran = subprocess.run(  # the path of this interpreter, our own script
+        [sys.executable, "-c", script], env={"PYTHONPATH": "lambda"}, capture_output=True, text=True, check=False
+    )
+
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.split() == ["False", "True", "a-function", "True"]
