@@ -16,10 +16,13 @@ def check_account(account: TargetAccount, hub_account_id: str, drs_regions: Coll
 
 
 def check_regions(regions: Sequence[str], drs_regions: Collection[str]) -> Iterator[Violation]:
-    """A violation for each that is no region of DRS."""
+    """A violation for each that is no region of DRS, or is listed twice."""
     for position, region in enumerate(regions):
+        path = f"regions[{position}]"
         if region not in drs_regions:
-            yield Violation(f"regions[{position}]", f"{region} is not a region of AWS DRS", "UNKNOWN_REGION")
+            yield Violation(path, f"{region} is not a region of AWS DRS", "UNKNOWN_REGION")
+        elif region in regions[:position]:
+            yield Violation(path, f"{region} is listed twice", "DUPLICATE_REGION")
 
 
 def _role(account: TargetAccount, hub_account_id: str) -> Iterator[Violation]:

@@ -3,28 +3,36 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from shared.models.health_checks import AlarmCheck, HealthChecks
+from shared.models.health_checks import AlarmCheck, CommandCheck, HealthChecks, commands_of
 from shared.models.recovery_plan import Wave
 from shared.models.targets import Target
 from shared.models.violation import Violation
 
+Checks = Sequence[AlarmCheck | CommandCheck]
+"""The declared checks of a wave, as its plan lists them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An alarm with its place, or why it has none."""
+    """An alarm with its place, or why it has none, and its position among the checks of its wave, counted from 0."""
 
+    position: int
     alarm: AlarmCheck
     place: Target | None
     obstacle: str = ""
 
 
-def place_alarms(checks: HealthChecks | None, targets: Collection[Target]) -> tuple[Placed, ...]:
+def place_alarms(checks: Checks | None, targets: Collection[Target]) -> tuple[Placed, ...]:
     """Every alarm of a wave whose servers are in these accounts and regions, in the plan's order."""
-    return tuple(_placed(alarm, targets) for alarm in checks.alarms) if checks else ()
+    return tuple(
+        _placed(position, check, targets)
+        for position, check in enumerate(checks or ())
+        if isinstance(check, AlarmCheck)
+    )
 
 
-def with_places(checks: HealthChecks | None, targets: Collection[Target]) -> HealthChecks | None:
-    """The same checks, every alarm with its account and region; ValueError if one has no place."""
+def with_places(checks: Checks | None, targets: Collection[Target]) -> HealthChecks | None:
+    """The same checks by kind, every alarm with its account and region; ValueError if one has no place."""
     if checks is None:
         return None
     placed = place_alarms(checks, targets)
@@ -36,7 +44,7 @@ def with_places(checks: HealthChecks | None, targets: Collection[Target]) -> Hea
         for each in placed
         if each.place is not None
     )
-    return checks.model_copy(update={"alarms": alarms})
+    return HealthChecks(alarms=alarms, commands=commands_of(checks))
 
 
 def check_alarm_places(waves: Sequence[Wave], group_targets: Mapping[str, Target]) -> Iterator[Violation]:
@@ -45,23 +53,24 @@ def check_alarm_places(waves: Sequence[Wave], group_targets: Mapping[str, Target
         if wave.health_checks is None or not all(group in group_targets for group in wave.protection_group_ids):
             continue
         targets = {group_targets[group] for group in wave.protection_group_ids}
-        for entry, placed in enumerate(place_alarms(wave.health_checks, targets)):
+        for placed in place_alarms(wave.health_checks, targets):
             if placed.place is None:
-                yield Violation(f"waves[{position}].healthChecks.alarms[{entry}]", placed.obstacle, "AMBIGUOUS_ALARM")
+                path = f"waves[{position}].healthChecks[{placed.position}]"
+                yield Violation(path, placed.obstacle, "AMBIGUOUS_ALARM")
 
 
-def _placed(alarm: AlarmCheck, targets: Collection[Target]) -> Placed:
+def _placed(position: int, alarm: AlarmCheck, targets: Collection[Target]) -> Placed:
     if alarm.place is not None:
-        return Placed(alarm, alarm.place)
+        return Placed(position, alarm, alarm.place)
     candidates = sorted(
         target
         for target in set(targets)
         if alarm.account_id in (None, target.account_id) and alarm.region in (None, target.region)
     )
     if len(candidates) == 1:
-        return Placed(alarm, candidates[0])
+        return Placed(position, alarm, candidates[0])
     where = ", ".join(map(str, candidates or sorted(set(targets)))) or "no account and region that is known"
     named = [f"{name} {value}" for name, value in (("account", alarm.account_id), ("region", alarm.region)) if value]
     elsewhere = f" and not in {' and '.join(named)}" if named and not candidates else ""
     reason = f"the wave's servers are in {where}{elsewhere}: name accountId and region of the alarm {alarm.alarm_name}"
-    return Placed(alarm, None, reason)
+    return Placed(position, alarm, None, reason)

@@ -6,7 +6,7 @@ from typing import Final
 
 from shared.engine.graph import find_cycle
 from shared.item_rules import check_item_size
-from shared.models.health_checks import DECLARATION_BYTES
+from shared.models.health_checks import DECLARATION_BYTES, AlarmCheck, HealthChecks, alarms_of, commands_of
 from shared.models.recovery_plan import RecoveryPlanFields, Wave
 from shared.models.violation import Violation
 
@@ -139,11 +139,11 @@ def _health_checks(waves: Sequence[Wave]) -> Iterator[Violation]:
         if checks is None:
             continue
         path = f"waves[{position}].healthChecks"
-        size = checks.json_bytes
+        size = HealthChecks(alarms=alarms_of(checks), commands=commands_of(checks)).json_bytes
         if size > DECLARATION_BYTES:
             reason = f"{size} bytes as JSON, at most {DECLARATION_BYTES}: put what is long into an SSM document"
             yield Violation(path, reason, "TOO_LARGE")
-        for entry, alarm in enumerate(checks.alarms):
-            if alarm in checks.alarms[:entry]:
-                reason = f"the alarm {alarm.alarm_name} is listed twice"
-                yield Violation(f"{path}.alarms[{entry}]", reason, "DUPLICATE_ALARM")
+        for entry, check in enumerate(checks):
+            if isinstance(check, AlarmCheck) and check in checks[:entry]:
+                reason = f"the alarm {check.alarm_name} is listed twice"
+                yield Violation(f"{path}[{entry}]", reason, "DUPLICATE_ALARM")

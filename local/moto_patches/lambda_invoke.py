@@ -72,7 +72,7 @@ def install(patches: Patches, gateway: FunctionGateway) -> None:
         arn = called_arn(function, name, qualifier)
         if alias_of(arn) == API_ALIAS:
             raise AccessDeniedError(caller_of(self).arn, arn)
-        payload = self.body.encode() if isinstance(self.body, str) else bytes(self.body or b"")
+        payload = bytes(self.body or b"")
         headers = {"content-type": "application/json", "X-Amz-Executed-Version": str(function.version)}
         kind = self.headers.get("X-Amz-Invocation-Type") or "RequestResponse"
         if kind == "DryRun":
@@ -90,12 +90,14 @@ def install(patches: Patches, gateway: FunctionGateway) -> None:
         return 200, headers, outcome.payload
 
     patches.replace(response, "invoke", invoke)
+    # else moto decodes the payload before it looks at it, and breaks at one that is no UTF-8
+    patches.replace(response, "use_raw_body", True)
 
 
 def check_json(payload: bytes) -> None:
-    """Refuse what is no JSON, as Lambda does before any function is asked; InvalidRequestContentError."""
+    """Refuse what is no JSON in UTF-8, as Lambda does before any function is asked; InvalidRequestContentError."""
     try:
-        json.loads(payload)
+        json.loads(payload.decode())
     except RecursionError:
         return  # it may be JSON: how deep Lambda reads is not documented, and its runtime decides
     except ValueError as error:

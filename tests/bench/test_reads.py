@@ -10,6 +10,7 @@ from typing import Any, Final
 import boto3
 import pytest
 
+from shared.models.base import format_instant
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType
 from shared.models.wave_record import WaveStatus
 from shared.stores import schemas
@@ -43,6 +44,7 @@ LISTS: Final = Area(
         Line("executions of one plan of 100", at_most(2)),
         Line("executions of one status, one in 100", at_most(2)),
         Line("executions of one type, one in 100", at_most(2)),
+        Line("executions of an hour, of one status", at_most(2)),
         Line("executions of one type and one status, of each one in 100", at_most(2)),
         Line("executions of one plan and one status, of each one in 100", at_most(2)),
     ),
@@ -156,6 +158,10 @@ def test_a_page_of_ten_thousand_costs_what_a_page_of_a_hundred_does(reading: Rea
         assert 0 < len(answer["items"]) <= PAGE
         return calls
 
+    an_hour = {
+        "startedAfter": format_instant(NOW + timedelta(minutes=60)),
+        "startedBefore": format_instant(NOW + timedelta(minutes=120)),
+    }
     token = None
     for _ in range(MANY // PAGE):
         last, answer = reading.cost_of("list_executions", limit=PAGE, **({"nextToken": token} if token else {}))
@@ -171,6 +177,7 @@ def test_a_page_of_ten_thousand_costs_what_a_page_of_a_hundred_does(reading: Rea
             "executions of one plan of 100": listed("list_executions", planId="p00007"),
             "executions of one status, one in 100": listed("list_executions", status="FAILED"),
             "executions of one type, one in 100": listed("list_executions", executionType="RECOVERY"),
+            "executions of an hour, of one status": listed("list_executions", status="FAILED", **an_hour),
             "executions of one type and one status, of each one in 100": listed(
                 "list_executions", executionType="RECOVERY", status="FAILED"
             ),

@@ -64,7 +64,7 @@ class Wave:
     """Its failure policy; unless told, the plan's default."""
     deadline: int = _LONG
     """In minutes."""
-    checks: Mapping[str, Any] | None = None
+    checks: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Hub:
                 "pauseBeforeWave": wave.pause,
                 "deadlineMinutes": wave.deadline,
                 **({"failurePolicy": wave.on_failure} if wave.on_failure else {}),
-                **({"healthChecks": dict(wave.checks)} if wave.checks else {}),
+                **({"healthChecks": list(wave.checks)} if wave.checks else {}),
             }
             for number, wave in enumerate(waves)
         ]

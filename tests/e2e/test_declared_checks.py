@@ -34,7 +34,7 @@ def test_commands_and_alarms_decide_a_wave_and_a_retry_asks_them_anew(hub: Hub, 
     cloudwatch.set_alarm_state(AlarmName=ALARM, StateValue="ALARM", StateReason="too many errors")
     ssm.put_parameter(Name=FAILURE, Value="the front page answers 503", Type="String")
     servers = hub.drs.protect(DATABASE, "checked-1", "checked-2")
-    checks = {"alarms": [{"alarmName": ALARM}], "commands": [{"documentName": DOCUMENT, "timeoutSeconds": 900}]}
+    checks: list[dict[str, Any]] = [{"alarmName": ALARM}, {"documentName": DOCUMENT, "timeoutSeconds": 900}]
     execution_id = hub.start(Wave([Part(DATABASE, servers)], checks=checks))
 
     mail = hub.pause_mail(execution_id)

@@ -24,10 +24,10 @@ BRISK: Final = replace(CERTAIN, timings=Timings().scaled(0.1))
 PAUSE_SECONDS: Final = 40
 
 ALARM: Final = "shop-5xx"
-CHECKS: Final = {
-    "alarms": [{"alarmName": ALARM}],
-    "commands": [{"documentName": SHELL, "parameters": {"commands": ["systemctl is-active shop"]}}],
-}
+CHECKS: Final = [
+    {"alarmName": ALARM},
+    {"documentName": SHELL, "parameters": {"commands": ["systemctl is-active shop"]}},
+]
 
 
 @dataclass(frozen=True)

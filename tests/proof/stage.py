@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from local.drs_simulator import Settings, SourceServerSpec
 from shared.engine.verdicts import required_successes
+from shared.models.health_checks import commands_of
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan
 from shared.stores.memory_table import MemoryTable
@@ -201,7 +202,7 @@ def _planned(plan: RecoveryPlan, servers: Sequence[Sequence[str]]) -> Plan:
             required=required,
             needed=len(required) if minimum is None else required_successes(minimum, len(required)),
             all_optional=not has_required,
-            commands=len(wave.health_checks.commands) if wave.health_checks else 0,
+            commands=len(commands_of(wave.health_checks or ())),
             after=frozenset(wave.depends_on_waves) if is_graph else before,
             pause=wave.pause_before_wave,
             policy=wave.failure_policy.value,

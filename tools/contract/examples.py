@@ -157,8 +157,10 @@ class _Maker:
                 return self._object(schema, above)
             case "array":
                 items = schema.get("items", {})
-                again = "$ref" in items and name_of(items) in above
-                return [] if again else [self.value(items, name.removesuffix("s"), above)]
+                if "$ref" in items and name_of(items) in above:
+                    return []
+                # of items of several kinds each is shown
+                return [self.value(kind, name.removesuffix("s"), above) for kind in items.get("oneOf", [items])]
             case "string":
                 return _text(schema, name)
             case "integer" | "number":

@@ -122,8 +122,9 @@ def _words(schema: Schema) -> str:
         return code(json.dumps(schema["const"]))
     if "enum" in schema:
         return "one of " + ", ".join(code(str(value)) for value in schema["enum"])
-    if "anyOf" in schema:
-        return " or ".join(_words(each) for each in schema["anyOf"])
+    choices = schema.get("anyOf") or schema.get("oneOf")
+    if choices:
+        return " or ".join(_words(each) for each in choices)
     words = _WORDS.get(str(schema.get("type")))
     return words(schema) if words else "anything"
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from data_management.import_document import Mappings
+from shared.models.health_checks import listed_checks
 from shared.models.violation import Violation
 
 UNRESOLVED: Final = "UNRESOLVED_REFERENCE"
@@ -95,16 +96,16 @@ class _Translator:
             translated["optionalServerIds"] = self._servers(
                 raw["optionalServerIds"], mappings, f"{path}.optionalServerIds"
             )
-        checks = raw.get("healthChecks")
-        if isinstance(checks, dict) and isinstance(checks.get("alarms"), list):
-            alarms = [
-                self._alarm(alarm, mappings, f"{path}.healthChecks.alarms[{position}]")
-                for position, alarm in enumerate(checks["alarms"])
+        checks = listed_checks(raw.get("healthChecks"))
+        if isinstance(checks, list):
+            translated["healthChecks"] = [
+                self._check(check, mappings, f"{path}.healthChecks[{position}]")
+                for position, check in enumerate(checks)
             ]
-            translated["healthChecks"] = {**checks, "alarms": alarms}
         return translated
 
-    def _alarm(self, raw: Any, mappings: Mappings, path: str) -> Any:
+    def _check(self, raw: Any, mappings: Mappings, path: str) -> Any:
+        """Of a check the account of its alarm is an identifier; a command has none."""
         if not isinstance(raw, dict) or raw.get("accountId") is None:
             return raw
         account_id = self.identifier(raw["accountId"], mappings.accounts, _ACCOUNT, f"{path}.accountId")

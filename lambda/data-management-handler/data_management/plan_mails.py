@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from data_management.refusals import SURELY_NOT_STORED
 from shared.aws.ports import SubscribedOtherwiseError, SubscriptionsPort
 from shared.clock import Clock
 from shared.errors import ThrottledError, ValidationError
@@ -55,7 +56,8 @@ class PlanMails:
         """Around the write of a plan: subscribes its address first, and lets go of the address it had after.
 
         Nothing is written if this raises: ValidationError naming notificationEmail, QuotaExceededError, ThrottledError.
-        A write that fails is taken back here too.
+        A write that surely stored nothing is taken back here too. After any other the plan may be stored, and rather is
+        a filter left that names a plan too many than a plan whose address gets none of its mails.
         """
         address, plan_id = plan.notification_email, plan.plan_id
         former = before.notification_email if before else None
@@ -63,8 +65,7 @@ class PlanMails:
         new_mark = self._add(address, plan_id) if address is not None else None
         try:
             yield
-        except Exception:
-            # Broad, and raised again: whatever kept the plan from being written, its address must not get its mails.
+        except SURELY_NOT_STORED:
             if address is not None and new_mark is not None:
                 self._drop(address, plan_id, new_mark)
             raise

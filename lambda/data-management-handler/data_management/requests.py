@@ -8,7 +8,6 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from shared.account_utils import ensure_default_account
-from shared.models.health_checks import HealthChecks
 from shared.models.protection_group import ProtectionGroupFields
 from shared.models.recovery_plan import (
     DEADLINE_MINUTES,
@@ -71,8 +70,7 @@ class NewWave(Wave):
         """What will be stored of it."""
         named = (self.protection_group_id,) if self.protection_group_id is not None else self.protection_group_ids
         kept = self.model_dump(include=set(Wave.model_fields))
-        checks = self.health_checks if self.health_checks and self.health_checks != HealthChecks() else None
-        return Wave.model_validate({**kept, "protection_group_ids": named, "health_checks": checks})
+        return Wave.model_validate({**kept, "protection_group_ids": named, "health_checks": self.health_checks or None})
 
 
 class CreateProtectionGroup(NewProtectionGroup):

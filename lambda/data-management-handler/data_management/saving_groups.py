@@ -8,39 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final
 
 from data_management.app import ConfigurationApp
 from data_management.group_checks import FindServers, check_account, check_group_in_world, check_servers_exist
+from data_management.refusals import SURELY_NOT_STORED
 from data_management.running import active_execution, check_group_may_change, executions_of
 from shared.alarm_places import check_alarm_places
-from shared.errors import (
-    ConflictError,
-    ConflictReason,
-    NotFoundError,
-    QuotaExceededError,
-    ThrottledError,
-    ValidationError,
-)
+from shared.errors import ConflictError, ConflictReason, ThrottledError
 from shared.ids import new_claim
 from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
 from shared.models.recovery_plan import RecoveryPlan
 from shared.models.violation import Violation, refuse
 from shared.operations import Context
-from shared.stores.owned_items import AlsoRefusedError
 from shared.stores.table import Write
 from shared.stores.tie_holders import Holder
 from shared.stores.ties import TRIES, TieRefusedError, UsedMeanwhileError, Uses
-
-SURELY_NOT_STORED: Final = (
-    ConflictError,
-    NotFoundError,
-    QuotaExceededError,
-    ValidationError,
-    AlsoRefusedError,
-    UsedMeanwhileError,
-)
-"""What a save raises that wrote nothing; anything else may come after the write."""
 
 
 def store_new_group(

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from data_management.app import ConfigurationApp
+from data_management.refusals import SURELY_NOT_STORED
 from data_management.running import active_execution, check_plan_may_change, executions_of
-from data_management.saving_groups import SURELY_NOT_STORED, too_busy
+from data_management.saving_groups import too_busy
 from shared.alarm_places import check_alarm_places
 from shared.ids import new_claim
 from shared.models.recovery_plan import RecoveryPlan, RecoveryPlanFields

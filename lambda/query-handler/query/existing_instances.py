@@ -1,12 +1,11 @@
 """GET /recovery-plans/{planId}/check-existing-instances."""
 
+import bisect
 from collections.abc import Mapping, Sequence
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
-from query.job_logs import read_failure
-from query.ledger import Positions
+from query.instance_pages import Place, UnreadTarget, read_instances, unread_target
 from query.places import AsksDrs
-from query.recovery_instances import UnreadTarget
 from shared.aws.ports import DrsPort
 from shared.drs_utils import EXECUTION_TAG
 from shared.errors import CrossAccountError, DrsServiceError, ErrorCode
@@ -21,12 +20,11 @@ from shared.roles import Permission
 from shared.services.configuration_reads import ConfigurationReads, OnePlan
 from shared.services.preflight import look_at_servers
 from shared.services.request_fields import Limit, NextToken
+from shared.stores import page_token
 
-_SERVERS_AT_ONCE: Final = 200
-"""DescribeRecoveryInstances takes 200 servers (DRS service model)."""
+_LIST: Final = "existing-instances"
 
-_SERVERS_PER_PAGE: Final = 1000
-"""How many servers are looked for at most until a page is answered, full or not."""
+_Listed: TypeAlias = tuple[WaveNumber, ResolvedServer]
 
 
 class CheckExistingInstances(OnePlan):
@@ -55,7 +53,11 @@ class ExistingInstance(Model):
 
 
 class ExistingInstances(Model):
-    """A page of instances, of `server_count` servers in all; what `unread` or `findings` name is missing from it."""
+    """A page of instances; what `unread` or `findings` name is missing from it.
+
+    `server_count` counts the plan's servers when the first page was read; `findings` are of the waves from the first
+    of the page on.
+    """
 
     plan_id: str
     server_count: int
@@ -79,47 +81,42 @@ def check_existing_instances(request: CheckExistingInstances, context: Context[C
     """The recovery instances that the plan's servers have now, of whatever execution."""
     app = context.app
     plan = app.plans.get(request.plan_id)
-    resolution = look_at_servers(plan, app.preflight)
+    filters = {"planId": plan.plan_id, "version": plan.version}
+    start = page_token.decode(request.next_token, _LIST, filters) if request.next_token else {}
+    waves = tuple(wave for wave in plan.waves if wave.wave_number >= int(start.get("wave", 0)))
+    resolution = look_at_servers(plan.model_copy(update={"waves": waves}), app.preflight)
     servers = [(number, server) for number, wave in resolution.servers_by_wave.items() for server in wave]
-    ordered = Positions("existing-instances", {"planId": request.plan_id, "version": plan.version}, servers)
-    begin = position = ordered.begin(request.next_token)
-    items: list[ExistingInstance] = []
-    unread: dict[Target, UnreadTarget] = {}
-    while position < min(len(servers), begin + _SERVERS_PER_PAGE) and len(items) < request.limit:
-        part = servers[position : position + _SERVERS_AT_ONCE]
-        found = _instances(part, app.drs, unread)
-        for number, server in part:
-            if len(items) >= request.limit:
-                break
-            position += 1
-            items += [_view(number, server, instance) for instance in found.get(str(server.server), ())]
+    page = read_instances(servers, _place(servers, start), request.limit, app.drs, key_of=lambda one: one[1].server)
+    unread = dict(page.unread)
+    items = [_view(number, server, instance) for (number, server), instance in page.found]
+    server_count = start.get("servers", str(len(servers)))
     return ExistingInstances(
         plan_id=request.plan_id,
-        server_count=len(servers),
+        server_count=int(server_count),
         items=_with_executions(items, app.drs, unread),
         unread=tuple(unread.values()),
         findings=resolution.findings,
-        next_token=ordered.token_at(position),
+        next_token=page_token.encode(_LIST, filters, _start(servers, page.following, server_count))
+        if page.following
+        else None,
     )
 
 
-def _instances(
-    servers: Sequence[tuple[int, ResolvedServer]], drs: DrsPort, unread: dict[Target, UnreadTarget]
-) -> Mapping[str, list[RecoveryInstance]]:
-    """The instances of these servers; who cannot be asked is noted in `unread`."""
-    found: dict[str, list[RecoveryInstance]] = {}
-    keys = {server.server for _, server in servers}
-    for target in sorted({key.target for key in keys} - set(unread)):
-        by_id = {key.source_server_id: key for key in keys if key.target == target}
-        try:
-            instances = drs.recovery_instances(target, source_server_ids=sorted(by_id))
-        except (CrossAccountError, DrsServiceError) as error:
-            unread[target] = _unread(target, error)
-            continue
-        for instance in instances:
-            if instance.source_server_id in by_id:
-                found.setdefault(str(by_id[instance.source_server_id]), []).append(instance)
-    return found
+def _start(servers: Sequence[_Listed], place: Place, server_count: str) -> dict[str, str]:
+    """Where the next page begins, by names and not by a position: servers may come and go meanwhile."""
+    wave_number, server = servers[place.position]
+    after = {"after": place.after} if place.after else {}
+    return {"wave": str(wave_number), "server": str(server.server), "servers": server_count, **after}
+
+
+def _place(servers: Sequence[_Listed], start: Mapping[str, str]) -> Place:
+    """Where that is now: the servers are in the order of their waves, then of their keys."""
+    if not start:
+        return Place()
+    first = int(start["wave"]), start["server"]
+    names = [(number, str(server.server)) for number, server in servers]
+    position = bisect.bisect_left(names, first)
+    return Place(position, start.get("after", "") if names[position : position + 1] == [first] else "")
 
 
 def _with_executions(
@@ -135,17 +132,10 @@ def _with_executions(
         try:
             listed = drs.jobs(target, ids=sorted(jobs[target])).jobs
         except (CrossAccountError, DrsServiceError) as error:
-            unread[target] = _unread(target, error)
+            unread[target] = unread_target(target, error)
             continue
         executions |= {job.job_id: job.tags[EXECUTION_TAG] for job in listed if EXECUTION_TAG in job.tags}
     return tuple(item.model_copy(update={"execution_id": executions.get(item.job_id or "")}) for item in items)
-
-
-def _unread(target: Target, error: CrossAccountError | DrsServiceError) -> UnreadTarget:
-    failure = read_failure(error)
-    return UnreadTarget(
-        account_id=target.account_id, region=target.region, error=failure.error, message=failure.message
-    )
 
 
 def _view(wave_number: int, server: ResolvedServer, instance: RecoveryInstance) -> ExistingInstance:

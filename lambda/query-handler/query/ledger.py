@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from shared.models.launch import LaunchRecord
-from shared.models.targets import Target
+from shared.models.targets import ServerKey, Target
 from shared.stores import page_token
 
 T = TypeVar("T")
@@ -19,6 +19,13 @@ class LaunchedServer:
     job_id: str
     wave_number: int
     source_server_id: str
+
+    @property
+    def key(self) -> ServerKey:
+        """The server with its account and region."""
+        return ServerKey(
+            account_id=self.target.account_id, region=self.target.region, source_server_id=self.source_server_id
+        )
 
 
 def jobs_of(launches: Iterable[LaunchRecord], wave_number: int | None, job_id: str | None) -> tuple[LaunchRecord, ...]:
@@ -50,12 +57,18 @@ class Positions(Generic[T]):
 
     def begin(self, token: str | None) -> int:
         """Where a page begins; ValidationError naming nextToken if the token is of another list."""
-        if token is None:
-            return 0
-        return int(page_token.decode(token, self._name, self._filters)["position"])
+        return self.begin_within(token)[0]
 
-    def token_at(self, position: int) -> str | None:
-        """The token of the page that begins there; None past the end."""
+    def begin_within(self, token: str | None) -> tuple[int, str]:
+        """The same, and after which part of the entry there; empty if the page begins with all of it."""
+        if token is None:
+            return 0, ""
+        start = page_token.decode(token, self._name, self._filters)
+        return int(start["position"]), start.get("after", "")
+
+    def token_at(self, position: int, after: str = "") -> str | None:
+        """The token of the page that begins there, after that part of the entry; None past the end."""
         if position >= len(self.entries):
             return None
-        return page_token.encode(self._name, self._filters, {"position": str(position)})
+        within = {"after": after} if after else {}
+        return page_token.encode(self._name, self._filters, {"position": str(position), **within})

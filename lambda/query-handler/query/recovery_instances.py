@@ -1,26 +1,16 @@
 """The recovery instances of an execution, by job id, read from DRS at this moment."""
 
-from collections.abc import Sequence
-from typing import Final
-
-from query.job_logs import ReadFailure, ReadsJobs, read_failure
+from query.instance_pages import Place, UnreadTarget, read_instances
+from query.job_logs import ReadsJobs
 from query.ledger import LaunchedServer, Positions, jobs_of, servers_of
-from shared.aws.ports import DrsPort
-from shared.errors import CrossAccountError, DrsServiceError, ErrorCode
+from shared.errors import ErrorCode
 from shared.models.base import Instant, Model
 from shared.models.drs import RecoveryInstance
 from shared.models.recovery_plan import WaveNumber
-from shared.models.targets import Target
 from shared.operations import Context, operation
 from shared.roles import Permission
 from shared.services.request_fields import ExecutionId, Limit, NextToken
 from shared.services.wave_naming import must_have_wave
-
-_SERVERS_AT_ONCE: Final = 200
-"""DescribeRecoveryInstances takes 200 servers (DRS service model)."""
-
-_SERVERS_PER_PAGE: Final = 1000
-"""How many servers are looked for at most until a page is answered, full or not."""
 
 
 class GetRecoveryInstances(Model):
@@ -47,13 +37,6 @@ class RecoveryInstanceView(Model):
     point_in_time: Instant | None
 
 
-class UnreadTarget(ReadFailure):
-    """An account and region that could not be asked: its instances are unknown, not absent."""
-
-    account_id: str
-    region: str
-
-
 class RecoveryInstancePage(Model):
     """A page of instances; what `unread` names is missing from it."""
 
@@ -76,41 +59,19 @@ def get_recovery_instances(request: GetRecoveryInstances, context: Context[Reads
     filters = {"executionId": request.execution_id, "waveNumber": request.wave_number}
     launches = jobs_of(app.executions.launches(header), request.wave_number, None)
     ledger = Positions("recovery-instances", filters, servers_of(launches))
-    begin = position = ledger.begin(request.next_token)
-    items: list[RecoveryInstanceView] = []
-    unread: dict[Target, UnreadTarget] = {}
-    while position < min(len(ledger.entries), begin + _SERVERS_PER_PAGE) and len(items) < request.limit:
-        servers = ledger.entries[position : position + _SERVERS_AT_ONCE]
-        existing = _existing(servers, app.drs, unread)
-        for server in servers:
-            if len(items) == request.limit:
-                break
-            position += 1
-            items.extend(_view(server, instance) for instance in existing.get(server, ()))
-    return RecoveryInstancePage(items=tuple(items), unread=tuple(unread.values()), next_token=ledger.token_at(position))
-
-
-def _existing(
-    servers: Sequence[LaunchedServer], drs: DrsPort, unread: dict[Target, UnreadTarget]
-) -> dict[LaunchedServer, list[RecoveryInstance]]:
-    """The instances of each of these servers that its job made; what cannot be asked is noted in `unread`."""
-    by_key = {(server.target, server.job_id, server.source_server_id): server for server in servers}
-    found: dict[LaunchedServer, list[RecoveryInstance]] = {}
-    for target in sorted({server.target for server in servers} - set(unread)):
-        ids = sorted({server.source_server_id for server in servers if server.target == target})
-        try:
-            instances = drs.recovery_instances(target, source_server_ids=ids)
-        except (CrossAccountError, DrsServiceError) as error:
-            failure = read_failure(error)
-            unread[target] = UnreadTarget(
-                account_id=target.account_id, region=target.region, error=failure.error, message=failure.message
-            )
-            continue
-        for instance in instances:
-            server = by_key.get((target, instance.job_id or "", instance.source_server_id or ""))
-            if server is not None:
-                found.setdefault(server, []).append(instance)
-    return found
+    page = read_instances(
+        ledger.entries,
+        Place(*ledger.begin_within(request.next_token)),
+        request.limit,
+        app.drs,
+        key_of=lambda server: server.key,
+        is_theirs=lambda server, instance: instance.job_id == server.job_id,
+    )
+    return RecoveryInstancePage(
+        items=tuple(_view(server, instance) for server, instance in page.found),
+        unread=tuple(page.unread.values()),
+        next_token=ledger.token_at(page.following.position, page.following.after) if page.following else None,
+    )
 
 
 def _view(server: LaunchedServer, instance: RecoveryInstance) -> RecoveryInstanceView:

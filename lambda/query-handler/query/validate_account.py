@@ -76,11 +76,20 @@ class RegionCheck(Model):
     finding: Finding | None = None
 
 
+class RegionsFrom(StrEnum):
+    """Who says which regions are asked: the request, else the account, else it is the one that the hub is in."""
+
+    REQUEST = "REQUEST"
+    ACCOUNT = "ACCOUNT"
+    HUB = "HUB"
+
+
 class AccountValidation(Model):
-    """Whether all regions passed: the role was assumed anew, and DRS answered."""
+    """Whether all regions passed: the role was assumed anew, and DRS answered; of others it says nothing."""
 
     account_id: AccountId
     valid: bool
+    regions_from: RegionsFrom
     regions: tuple[RegionCheck, ...]
 
 
@@ -97,13 +106,16 @@ def validate_target_account(request: ValidateTargetAccount, context: Context[Val
     try:
         account = _registered(request.account_id, app)
     except CrossAccountError as error:
-        regions = request.regions or (app.region,)
-        checks = [_failed(target, Step.FIND, obstacle_of(target, error)) for target in _targets(request, regions)]
+        source, targets = _asked(request, None, app)
+        checks = [_failed(target, Step.FIND, obstacle_of(target, error)) for target in targets]
     else:
-        regions = request.regions or (account.regions if account else ()) or (app.region,)
-        checks = _check(_targets(request, regions), account, app)
+        source, targets = _asked(request, account, app)
+        checks = _check(targets, account, app)
     return AccountValidation(
-        account_id=request.account_id, valid=all(check.passed for check in checks), regions=tuple(checks)
+        account_id=request.account_id,
+        valid=all(check.passed for check in checks),
+        regions_from=source,
+        regions=tuple(checks),
     )
 
 
@@ -114,8 +126,16 @@ def _registered(account_id: str, app: ValidatesAccounts) -> TargetAccount | None
     return app.accounts.get(account_id)
 
 
-def _targets(request: OneTargetAccount, regions: tuple[str, ...]) -> list[Target]:
-    return [Target(account_id=request.account_id, region=region) for region in dict.fromkeys(regions)]
+def _asked(
+    request: ValidateTargetAccount, account: TargetAccount | None, app: ValidatesAccounts
+) -> tuple[RegionsFrom, list[Target]]:
+    """Where DRS is asked, and who says so."""
+    source, regions = RegionsFrom.HUB, (app.region,)
+    if request.regions:
+        source, regions = RegionsFrom.REQUEST, request.regions
+    elif account is not None and account.regions:
+        source, regions = RegionsFrom.ACCOUNT, account.regions
+    return source, [Target(account_id=request.account_id, region=region) for region in dict.fromkeys(regions)]
 
 
 def _check(targets: list[Target], account: TargetAccount | None, app: ValidatesAccounts) -> list[RegionCheck]:

@@ -13,16 +13,21 @@ from pydantic import (
     StringConstraints,
 )
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
 
 def format_instant(instant: datetime) -> str:
     """ISO 8601 in UTC with milliseconds and `Z`, so that text order is time order."""
     utc = instant.astimezone(UTC)
-    return utc.strftime("%Y-%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03d}Z"
+    # strftime writes years before 1000 with fewer digits
+    return f"{utc.year:04d}-" + utc.strftime("%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03d}Z"
 
 
 def _whole_milliseconds(instant: datetime) -> datetime:
-    utc = instant.astimezone(UTC)
+    try:
+        utc = instant.astimezone(UTC)
+    except OverflowError as error:
+        raise PydanticCustomError("out_of_range", "as UTC it is not in the years 1 to 9999") from error
     return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
 
 

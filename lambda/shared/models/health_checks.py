@@ -1,9 +1,21 @@
 """Checks that a plan declares for a wave beside EC2's own: alarms that must be OK, commands that must succeed."""
 
+from collections.abc import Iterable
 from enum import StrEnum
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from shared.models.base import Instant, Model
 from shared.models.targets import AccountId, Region, Target
@@ -65,11 +77,99 @@ class CommandCheck(Model):
     timeout_seconds: Annotated[int, Field(strict=True, ge=30, le=3_600)] = TIMEOUT_SECONDS
 
 
+def _kind(value: Any) -> str | None:
+    """Which of both a check is, by the one name that it must have; None if it has neither, or both."""
+    if isinstance(value, AlarmCheck | CommandCheck):
+        return "alarm" if isinstance(value, AlarmCheck) else "command"
+    if not isinstance(value, dict):
+        return "alarm"  # whose model says that it is no object
+    has_alarm = "alarmName" in value or "alarm_name" in value
+    has_document = "documentName" in value or "document_name" in value
+    if has_alarm == has_document:
+        return None
+    return "alarm" if has_alarm else "command"
+
+
+def _without_kind(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    """pydantic puts the kind of a check into the paths of what it refuses; in the JSON there is no such step."""
+    try:
+        return read(value)
+    except ValidationError as error:
+        refused = [
+            InitErrorDetails(
+                type=PydanticCustomError(each["type"], each["msg"]), loc=each["loc"][1:], input=each["input"]
+            )
+            for each in error.errors(include_url=False, include_context=False)
+        ]
+        raise ValidationError.from_exception_data(error.title, refused) from error
+
+
+HealthCheck = Annotated[
+    Annotated[AlarmCheck, Tag("alarm")] | Annotated[CommandCheck, Tag("command")],
+    Discriminator(
+        _kind,
+        custom_error_type="one_kind_of_check",
+        custom_error_message="give alarmName, which makes it an alarm, or documentName, which makes it a command",
+    ),
+    WrapValidator(_without_kind),
+]
+"""One declared check: an alarm has an `alarmName`, a command a `documentName`."""
+
+
+def listed_checks(value: object) -> object:
+    """The checks of a wave as a list; plans of old have them as an object of `alarms` and `commands`."""
+    if not isinstance(value, dict) or not value.keys() <= {"alarms", "commands"}:
+        return value
+    alarms, commands = value.get("alarms") or [], value.get("commands") or []
+    return [*alarms, *commands] if isinstance(alarms, list) and isinstance(commands, list) else value
+
+
+def _not_too_many(checks: tuple[AlarmCheck | CommandCheck, ...]) -> tuple[AlarmCheck | CommandCheck, ...]:
+    declared = alarms_of(checks), commands_of(checks)
+    if len(declared[0]) > ALARMS or len(declared[1]) > COMMANDS:
+        raise PydanticCustomError(
+            "too_long",
+            "{alarms} alarms and {commands} commands, at most {most_alarms} and {most_commands} are allowed",
+            {
+                "alarms": len(declared[0]),
+                "commands": len(declared[1]),
+                "most_alarms": ALARMS,
+                "most_commands": COMMANDS,
+            },
+        )
+    return checks
+
+
+DeclaredChecks = Annotated[
+    tuple[HealthCheck, ...],
+    Field(max_length=ALARMS + COMMANDS),
+    BeforeValidator(_from_list),
+    BeforeValidator(listed_checks),
+    AfterValidator(_not_too_many),
+]
+"""The checks of a wave in the order of its plan, all of which must pass; read also as they were stored before."""
+
+
+def alarms_of(checks: Iterable[AlarmCheck | CommandCheck]) -> tuple[AlarmCheck, ...]:
+    """Those that are alarms, in their order."""
+    return tuple(check for check in checks if isinstance(check, AlarmCheck))
+
+
+def commands_of(checks: Iterable[AlarmCheck | CommandCheck]) -> tuple[CommandCheck, ...]:
+    """Those that are commands, in their order."""
+    return tuple(check for check in checks if isinstance(check, CommandCheck))
+
+
 class HealthChecks(Model):
-    """The declared checks of a wave."""
+    """The declared checks of a wave by their kind, as an execution keeps them with its wave."""
 
     alarms: Annotated[_Listed[AlarmCheck], Field(max_length=ALARMS)] = ()
     commands: Annotated[_Listed[CommandCheck], Field(max_length=COMMANDS)] = ()
+
+    @property
+    def listed(self) -> tuple[AlarmCheck | CommandCheck, ...]:
+        """All of them, the alarms first."""
+        return (*self.alarms, *self.commands)
 
 
 class AlarmVerdict(StrEnum):

@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints, ValidationError, ValidatorFunctio
 from pydantic_core import PydanticCustomError
 
 from shared.models.base import Instant, Model, Name
-from shared.models.health_checks import HealthChecks
+from shared.models.health_checks import DeclaredChecks
 from shared.models.targets import SourceServerId
 
 WaveNumber = Annotated[int, Field(ge=0, le=9999)]
@@ -67,7 +67,7 @@ class Wave(Model):
 
     `wait_minutes` are waited after the approval; `deadline_minutes` count from the first try for admission;
     `drain_minutes` from the end of judgement: after them a job that still runs is abandoned.
-    `health_checks` are what must be well beside EC2's own checks.
+    `health_checks` are what must be well beside EC2's own checks, every one of them.
     """
 
     wave_number: WaveNumber
@@ -82,7 +82,7 @@ class Wave(Model):
     wait_minutes: WaitMinutes | None = None
     deadline_minutes: DeadlineMinutes = DEADLINE_MINUTES
     drain_minutes: DrainMinutes = DRAIN_MINUTES
-    health_checks: HealthChecks | None = None
+    health_checks: DeclaredChecks | None = None
 
 
 Description = Annotated[str, StringConstraints(max_length=1000)]

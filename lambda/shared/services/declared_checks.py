@@ -10,6 +10,7 @@ from shared.check_documents import AWS_DOCUMENTS, may_run, own_documents
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.account import TargetAccount
 from shared.models.finding import Finding, FindingCode, error_at
+from shared.models.health_checks import commands_of
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan, Wave, wave_words
 from shared.models.targets import Target
@@ -94,7 +95,7 @@ def _collect(wave: Wave, targets: Iterable[Target], asked: dict[Target, _Asked])
             yield error_at(None, FindingCode.ALARM_WITHOUT_PLACE, message, wave_number=wave.wave_number)
         else:
             asked.setdefault(placed.place, _Asked()).alarms.setdefault(placed.alarm.alarm_name, wave)
-    for command in checks.commands if checks else ():
+    for command in commands_of(checks or ()):
         for target in everywhere:
             asked.setdefault(target, _Asked()).documents.setdefault(command.document_name, wave)
 

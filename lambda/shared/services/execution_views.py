@@ -7,7 +7,7 @@ from shared.models.base import Instant, Model
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType, WaveSummary
 from shared.models.finding import AcceptedFinding
 from shared.models.gate import PAUSE_SCOPE, Gate, GateKind, GateStatus
-from shared.models.health_checks import AlarmStanding, CommandState, HealthChecks
+from shared.models.health_checks import AlarmStanding, CommandState, DeclaredChecks
 from shared.models.launch import LaunchRecord
 from shared.models.point_in_time import show_point_in_time
 from shared.models.recovery_plan import FailurePolicy, MinimumSuccess
@@ -51,7 +51,7 @@ class WaveView(Model):
     deadline_at: Instant | None
     drain_until: Instant | None
     continued_by: str | None
-    health_checks: HealthChecks | None
+    health_checks: DeclaredChecks | None
     alarms: AlarmStanding | None
     started_at: Instant | None
     ended_at: Instant | None
@@ -74,7 +74,7 @@ class GateView(Model):
 
 
 class CommandView(Model):
-    """A command that was sent to a server's instance; `position` counts those of its wave from 0."""
+    """A command that was sent to a server's instance; `position` counts the commands of its wave from 0."""
 
     position: int
     state: CommandState
@@ -254,7 +254,7 @@ def _wave_view(summary: WaveSummary, record: WaveRecord | None) -> WaveView:
         deadline_at=record.deadline_at if record else None,
         drain_until=record.drain_until if record else None,
         continued_by=record.continued_by if record else None,
-        health_checks=record.health_checks if record else None,
+        health_checks=record.health_checks.listed if record and record.health_checks else None,
         alarms=record.alarms if record else None,
         started_at=record.started_at if record else None,
         ended_at=record.ended_at if record else None,

@@ -115,7 +115,7 @@ def check_plan(plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime 
 def look_at_servers(plan: RecoveryPlan, deps: PreflightDeps) -> Resolution:
     """The servers of each wave as they are now, and why places could not be asked; nothing else is checked."""
     groups = _groups_of(plan, deps)
-    views = _servers_and_jobs(_by_target(groups), deps, deps.patience)
+    views = _look_everywhere(_by_target(groups), deps, deps.patience, wants_jobs=False)
     resolution = resolve_waves(plan, groups, views)
     obstacles = tuple(finding for view in views.values() for finding in view.obstacles)
     return Resolution(resolution.servers_by_wave, (*obstacles, *resolution.findings))
@@ -139,20 +139,20 @@ def _views(
     groups: Mapping[Target, Iterable[ProtectionGroup]], deps: PreflightDeps, left: PreflightTime
 ) -> dict[Target, TargetView]:
     """What every account and region says; where DRS is silent a finding, where Service Quotas is what is documented."""
-    views = _servers_and_jobs(groups, deps, left.share())
+    views = _look_everywhere(groups, deps, left.share(), wants_jobs=True)
     reached = [target for target, view in views.items() if view.servers]
     patience = min(deps.quota_patience, max(KEPT_SECONDS, left.spare))
     limits = quotas_everywhere(reached, deps.limits, workers=deps.workers, patience=patience)
     return {target: replace(view, limits=limits.get(target, view.limits)) for target, view in views.items()}
 
 
-def _servers_and_jobs(
-    groups: Mapping[Target, Iterable[ProtectionGroup]], deps: PreflightDeps, patience: float
+def _look_everywhere(
+    groups: Mapping[Target, Iterable[ProtectionGroup]], deps: PreflightDeps, patience: float, *, wants_jobs: bool
 ) -> dict[Target, TargetView]:
     accounts = _accounts(groups, deps)
     return ask_everywhere(
         groups,
-        lambda target: _look(target, groups[target], accounts, deps),
+        lambda target: _look(target, groups[target], accounts, deps, wants_jobs=wants_jobs),
         lambda silent: TargetView(silent.target, {}, obstacles=(silent.finding,)),
         workers=deps.workers,
         patience=patience,
@@ -172,6 +172,8 @@ def _look(
     groups: Iterable[ProtectionGroup],
     accounts: Mapping[str, TargetAccount | CrossAccountError],
     deps: PreflightDeps,
+    *,
+    wants_jobs: bool,
 ) -> TargetView:
     obstacle = obstacle_in(target, accounts, deps.hub_account_id)
     if obstacle is not None:
@@ -183,7 +185,7 @@ def _look(
         return TargetView(target, {})
     try:
         servers = deps.drs.source_servers(target, None if wants_all else ids)
-        jobs = deps.drs.jobs(target, since=deps.clock.now() - RUNNING_JOBS_SINCE).jobs
+        jobs = deps.drs.jobs(target, since=deps.clock.now() - RUNNING_JOBS_SINCE).jobs if wants_jobs else ()
     except (CrossAccountError, DrsServiceError) as error:
         return TargetView(target, {}, obstacles=(obstacle_of(target, error),))
     known = {server.source_server_id: server for server in servers}

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
+from shared.models.base import format_instant
 from shared.models.execution import ExecutionStatus, ExecutionType
 from shared.models.execution_summary import ExecutionSummary
 from shared.stores import keys
@@ -15,8 +18,28 @@ from shared.stores.table import Changes, Table
 
 _OPEN_PAGE: Final = 100
 
+_BEFORE_ALL: Final = "0"
+_AFTER_ALL: Final = "~"
+"""No instant is before the one or after the other as text."""
+
 _IN_PARTITION: Final = {"status": "statusKey", "executionType": "executionType"}
 """The filters by which an index is partitioned, and by which of its attributes."""
+
+
+@dataclass(frozen=True)
+class StartedBetween:
+    """When executions were started that are listed: from the one instant to the other, both included; None is open."""
+
+    first: datetime | None = None
+    last: datetime | None = None
+
+    @property
+    def bounds(self) -> tuple[str, str]:
+        """Between which texts of the sort key `startedAt` they are."""
+        return (
+            _BEFORE_ALL if self.first is None else format_instant(self.first),
+            _AFTER_ALL if self.last is None else format_instant(self.last),
+        )
 
 
 class Listings:
@@ -32,15 +55,16 @@ class Listings:
         *,
         status: ExecutionStatus | None = None,
         execution_type: ExecutionType | None = None,
+        started: StartedBetween | None = None,
     ) -> Listing[ExecutionSummary]:
         """A page of all executions; of a status or a type, from an index that holds no others."""
         filters = _filters(status, execution_type)
+        index, partition = "executions-by-start", ("listKey", LIST_KEY)
         if status is not None:
-            return self._page("executions-by-status", ("statusKey", status), limit=limit, token=token, filters=filters)
-        if execution_type is not None:
-            by_type = ("executionType", execution_type.value)
-            return self._page("executions-by-type", by_type, limit=limit, token=token, filters=filters)
-        return self._page("executions-by-start", ("listKey", LIST_KEY), limit=limit, token=token, filters=filters)
+            index, partition = "executions-by-status", ("statusKey", status.value)
+        elif execution_type is not None:
+            index, partition = "executions-by-type", ("executionType", execution_type.value)
+        return self._page(index, partition, limit=limit, token=token, filters=filters, started=started)
 
     def list_by_plan(
         self,
@@ -50,6 +74,7 @@ class Listings:
         *,
         status: ExecutionStatus | None = None,
         execution_type: ExecutionType | None = None,
+        started: StartedBetween | None = None,
     ) -> Listing[ExecutionSummary]:
         """A page of the executions of one plan; those of another status or type are read too, a megabyte at a time."""
         return self._page(
@@ -58,6 +83,7 @@ class Listings:
             limit=limit,
             token=token,
             filters=_filters(status, execution_type),
+            started=started,
         )
 
     def list_open(self) -> Iterator[tuple[str, str]]:
@@ -87,6 +113,7 @@ class Listings:
         limit: int,
         token: str | None,
         filters: dict[str, str],
+        started: StartedBetween | None,
     ) -> Listing[ExecutionSummary]:
         conditions: list[Condition] = [
             Equals(name, value) for name, value in filters.items() if _IN_PARTITION.get(name) != partition[0]
@@ -96,9 +123,10 @@ class Listings:
             partition=partition,
             order=(partition[0], "startedAt", keys.PARTITION, keys.SORT),
             index=index,
+            sort_between=("startedAt", *started.bounds) if started else None,
             forward=False,
             filter=And(*conditions) if conditions else None,
-            filters=filters,
+            filters={**filters, "started": list(started.bounds)} if started else filters,
         )
         return query.read(self._table, limit, token, lambda item: model_of(ExecutionSummary, item))
 

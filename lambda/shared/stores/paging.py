@@ -31,6 +31,7 @@ class PagedQuery:
     order: tuple[str, ...]
     index: str | None = None
     sort_prefix: tuple[str, str] | None = None
+    sort_between: tuple[str, str, str] | None = None
     forward: bool = True
     consistent: bool = False
     filter: Condition | None = None
@@ -43,6 +44,7 @@ class PagedQuery:
         page = table.query(
             self.partition,
             sort_prefix=self.sort_prefix,
+            sort_between=self.sort_between,
             index=self.index,
             forward=self.forward,
             limit=limit + 1,

@@ -47,6 +47,7 @@ class Seeded:
         place, page = {"accountId": DATABASES, "region": REGION}, {"limit": 10}
         account = {"accountId": DATABASES}
         tags = {"serverSelectionTags": {"Tier": "web"}}
+        day = {"startedAfter": "2026-01-01T00:00:00Z", "startedBefore": "2026-01-02T00:00:00Z"}
         one_wave = {"waves": [wave(0, self.group)]}
         return {
             "list_protection_groups": {**page, "namePrefix": "data"},
@@ -62,7 +63,7 @@ class Seeded:
             "delete_recovery_plan": {**plan, "version": 1},
             "check_existing_instances": {**plan, **page},
             "preflight_recovery_plan": {**plan, "pointInTime": "LATEST"},
-            "list_executions": {**plan, "status": "RUNNING", "executionType": "DRILL", **page},
+            "list_executions": {**plan, "status": "RUNNING", "executionType": "DRILL", **page, **day},
             "start_execution": {**plan, "executionType": "DRILL", "reason": "r", **place, "clientToken": "t"},
             "delete_executions": {"executionIds": [self.execution]},
             "get_execution": {**execution, "waveNumber": 0, **page},

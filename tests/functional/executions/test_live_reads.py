@@ -1,5 +1,11 @@
 """Job logs and recovery instances: asked of DRS at the moment they are read, in every account of the execution."""
 
+from typing import Any
+
+import pytest
+
+from shared.models.drs import RecoveryInstance
+from shared.models.targets import Target
 from tests.functional.executions.recorded import finished, pages
 from tests.support.configuration import DATABASE, WEB, server_id
 from tests.support.control_room import ControlRoom
@@ -84,6 +90,28 @@ def test_recovery_instances_come_in_pages_each_once(room: ControlRoom) -> None:
     assert [len(page) for page in listed if page] == [1, 1, 1, 1]
     assert len({each["recoveryInstanceId"] for page in listed for each in page}) == 4
     assert {each["waveNumber"] for page in of_wave for each in page} == {1}
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 50])
+def test_no_page_of_instances_exceeds_its_limit_where_a_server_has_several(
+    room: ControlRoom, monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    execution_id = finished(room)
+    real = room.drs.recovery_instances
+
+    def twice(target: Target, **which: Any) -> list[RecoveryInstance]:
+        return [
+            instance.model_copy(update={"recovery_instance_id": f"{instance.recovery_instance_id[:-1]}{number}"})
+            for number in (2, 1)
+            for instance in real(target, **which)
+        ]
+
+    monkeypatch.setattr(room.drs, "recovery_instances", twice)
+
+    listed = pages(room, "get_recovery_instances", executionId=execution_id, limit=limit)
+
+    assert all(len(page) <= limit for page in listed)
+    assert len({each["recoveryInstanceId"] for page in listed for each in page}) == 8
 
 
 def test_an_execution_that_launched_nothing_has_no_logs_and_no_instances(room: ControlRoom) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from shared.models.base import format_instant
 from shared.models.execution import ExecutionStatus
 from shared.models.gate import GateStatus
 from shared.models.wave_record import WaveStatus
-from shared.stores.table import Write
+from shared.stores.table import Page, Write
 from tests.functional.executions.recorded import finished, pages
 from tests.support.configuration import server_id, wave
 from tests.support.control_room import ControlRoom
@@ -205,6 +206,75 @@ def test_executions_are_listed_newest_first_by_plan_or_all_and_filtered_in_the_q
     assert everything[0][0]["planName"] == "plan-2"
 
 
+def test_executions_started_between_two_instants_are_listed_with_both_and_with_other_filters(room: ControlRoom) -> None:
+    began, ids = [], []
+    for number in range(4):
+        began.append(format_instant(room.clock.now()))
+        ids.append(finished(room) if number % 2 == 0 else str(room.start()["executionId"]))
+        if number % 2:
+            EngineHand(room, ids[-1]).step(ExecutionStatus.FAILED)
+        room.clock.advance(60)
+
+    def listed(**filters: Any) -> list[str]:
+        return [one["executionId"] for page in pages(room, "list_executions", limit=1, **filters) for one in page]
+
+    assert listed(startedAfter=began[1]) == ids[:0:-1]
+    assert listed(startedBefore=began[1]) == ids[1::-1]
+    assert listed(startedAfter=began[1], startedBefore=began[2]) == ids[2:0:-1]
+    assert listed(startedAfter=began[2], startedBefore=began[2]) == [ids[2]]
+    assert listed(startedAfter=began[1], status="COMPLETED") == [ids[2]]
+    assert listed(startedBefore=began[2], executionType="RECOVERY") == []
+    assert listed(startedBefore=began[2], planId="plan-1", status="FAILED") == [ids[1]]
+    assert listed(startedAfter="2026-01-01T02:00:00+02:00", startedBefore="2026-01-01T00:00:00Z") == []
+
+
+class Questions(TamperedTable):
+    """A table that keeps what it was asked."""
+
+    def __init__(self, room: ControlRoom) -> None:
+        super().__init__(room.history)
+        self.asked: list[dict[str, Any]] = []
+
+    def query(self, partition: tuple[str, str], **options: Any) -> Page:
+        self.asked.append(options)
+        return super().query(partition, **options)
+
+
+@pytest.mark.parametrize("filters", [{}, {"status": "COMPLETED"}, {"executionType": "DRILL"}, {"planId": "plan-1"}])
+def test_executions_of_another_time_are_not_even_read(room: ControlRoom, filters: dict[str, Any]) -> None:
+    finished(room)
+    table = Questions(room)
+
+    room.ask("list_executions", history=table, startedBefore="2026-01-01T00:00:00Z", **filters)
+
+    [asked] = table.asked
+    assert asked["sort_between"] == ("startedAt", "0", "2026-01-01T00:00:00.000Z")
+    assert asked["filter"] is None
+
+
+@pytest.mark.parametrize(
+    ("pair", "field", "code"),
+    [
+        (
+            {"startedAfter": "2026-01-02T00:00:00Z", "startedBefore": "2026-01-01T00:00:00Z"},
+            "startedBefore",
+            "OUT_OF_RANGE",
+        ),
+        ({"startedAfter": "2026-01-01T00:00:00"}, "startedAfter", "TIMEZONE_AWARE"),
+        ({"startedAfter": "yesterday"}, "startedAfter", "WRONG_TYPE"),
+        ({"startedBefore": 7}, "startedBefore", "WRONG_TYPE"),
+        ({"startedBefore": "0001-01-01T00:00:00+14:00"}, "startedBefore", "OUT_OF_RANGE"),
+        ({"startedAfter": "9999-12-31T23:59:59-14:00"}, "startedAfter", "OUT_OF_RANGE"),
+    ],
+)
+def test_instants_that_bound_no_list_are_refused_by_name(
+    room: ControlRoom, pair: dict[str, Any], field: str, code: str
+) -> None:
+    answer = room.ask("list_executions", **pair)
+
+    assert [(each["field"], each["code"]) for each in answer["details"]["fields"]] == [(field, code)]
+
+
 def test_a_token_of_another_list_or_of_other_filters_is_refused(room: ControlRoom) -> None:
     first, second = finished(room), finished(room)
     token = room.ask("list_executions", limit=1)["nextToken"]
@@ -212,6 +282,7 @@ def test_a_token_of_another_list_or_of_other_filters_is_refused(room: ControlRoo
     for foreign in (
         room.ask("list_executions", status="COMPLETED", nextToken=token),
         room.ask("list_executions", planId="plan-1", nextToken=token),
+        room.ask("list_executions", startedAfter="2020-01-01T00:00:00Z", nextToken=token),
         room.ask("get_execution", executionId=first, nextToken=token),
         room.ask("get_job_logs", executionId=second, nextToken=token),
         room.ask("list_executions", nextToken="nonsense"),

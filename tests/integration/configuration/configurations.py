@@ -94,9 +94,8 @@ _COMMAND: Final = st.fixed_dictionaries(
         "timeoutSeconds": st.integers(30, 3600),
     },
 )
-_HEALTH_CHECKS: Final = _some(
-    alarms=st.lists(_ALARM, max_size=2, unique_by=lambda alarm: alarm["alarmName"]),
-    commands=st.lists(_COMMAND, max_size=2, unique_by=lambda command: command["documentName"]),
+_HEALTH_CHECKS: Final = st.lists(
+    _ALARM | _COMMAND, max_size=3, unique_by=lambda check: check.get("alarmName") or check["documentName"]
 )
 _WAVE_SETTINGS: Final = {
     "description": _TEXTS,

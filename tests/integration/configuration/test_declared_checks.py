@@ -38,7 +38,7 @@ def errors(system: System, plan_id: str) -> list[dict[str, Any]]:
 
 def test_the_stored_plan_has_its_checks_as_they_were_given(system: System) -> None:
     database, _ = two_places(system)
-    checks = {"alarms": [ALARM], "commands": [{**COMMAND, "parameters": {"commands": ["true"]}, "timeoutSeconds": 60}]}
+    checks = [{**COMMAND, "parameters": {"commands": ["true"]}, "timeoutSeconds": 60}, ALARM]
 
     plan_id = system.plan(wave(0, database, healthChecks=checks))
 
@@ -61,26 +61,22 @@ def test_an_alarm_of_a_wave_in_two_accounts_must_say_where_it_is(
 ) -> None:
     groups = two_places(system)
 
-    answer = system.call(
-        "create_recovery_plan", planName="Shop", waves=[wave(0, *groups, healthChecks={"alarms": [ALARM, alarm]})]
-    )
+    answer = system.call("create_recovery_plan", planName="Shop", waves=[wave(0, *groups, healthChecks=[ALARM, alarm])])
 
     found = [(each["field"], each["code"]) for each in answer["details"]["fields"]]
-    refused = ("waves[0].healthChecks.alarms[1]", "AMBIGUOUS_ALARM")
+    refused = ("waves[0].healthChecks[1]", "AMBIGUOUS_ALARM")
     assert (refused not in found) is is_placed or alarm == ALARM
-    assert ("waves[0].healthChecks.alarms[0]", "AMBIGUOUS_ALARM") in found
+    assert ("waves[0].healthChecks[0]", "AMBIGUOUS_ALARM") in found
 
 
 def test_an_alarm_that_names_another_region_is_told_where_the_waves_servers_are(system: System) -> None:
     groups = two_places(system)
     alarm = {**ALARM, "region": "eu-central-1"}
 
-    answer = system.call(
-        "create_recovery_plan", planName="Shop", waves=[wave(0, *groups, healthChecks={"alarms": [alarm]})]
-    )
+    answer = system.call("create_recovery_plan", planName="Shop", waves=[wave(0, *groups, healthChecks=[alarm])])
 
     [field] = answer["details"]["fields"]
-    assert (field["field"], field["code"]) == ("waves[0].healthChecks.alarms[0]", "AMBIGUOUS_ALARM")
+    assert (field["field"], field["code"]) == ("waves[0].healthChecks[0]", "AMBIGUOUS_ALARM")
     assert f"{DATABASE}, {WEB}" in field["reason"]
     assert "not in region eu-central-1" in field["reason"]
 
@@ -88,7 +84,7 @@ def test_an_alarm_that_names_another_region_is_told_where_the_waves_servers_are(
 def test_a_plan_whose_alarms_and_documents_are_there_can_start(system: System) -> None:
     groups = two_places(system)
     system.alarms.put(DATABASE, "shop-5xx", "INSUFFICIENT_DATA")
-    checks = {"alarms": [{**ALARM, "accountId": DATABASE.account_id}], "commands": [COMMAND]}
+    checks = [{**ALARM, "accountId": DATABASE.account_id}, COMMAND]
 
     assert errors(system, system.plan(wave(0, *groups, healthChecks=checks))) == []
 
@@ -97,7 +93,7 @@ def test_an_alarm_that_is_elsewhere_is_not_there(system: System) -> None:
     database, _ = two_places(system)
     system.alarms.put(WEB, "shop-5xx")
 
-    [finding] = errors(system, system.plan(wave(0, database, healthChecks={"alarms": [ALARM]})))
+    [finding] = errors(system, system.plan(wave(0, database, healthChecks=[ALARM])))
 
     assert (finding["code"], finding["accountId"], finding["waveNumber"]) == (
         "ALARM_NOT_FOUND",
@@ -110,7 +106,7 @@ def test_an_alarm_that_is_elsewhere_is_not_there(system: System) -> None:
 def test_a_document_must_be_there_in_every_account_of_the_wave(system: System) -> None:
     groups = two_places(system)
 
-    found = errors(system, system.plan(wave(0, *groups, healthChecks={"commands": [{"documentName": OWN}]})))
+    found = errors(system, system.plan(wave(0, *groups, healthChecks=[{"documentName": OWN}])))
 
     assert [(each["code"], each["accountId"]) for each in found] == [
         ("COMMAND_NOT_RUNNABLE", DATABASE.account_id),
@@ -123,7 +119,7 @@ def test_a_document_that_the_role_may_not_run_is_an_error_although_it_is_there(s
     database, _ = two_places(system)
     system.commands.documents.add(name)
 
-    [finding] = errors(system, system.plan(wave(0, database, healthChecks={"commands": [{"documentName": name}]})))
+    [finding] = errors(system, system.plan(wave(0, database, healthChecks=[{"documentName": name}])))
 
     assert (finding["code"], finding["accountId"]) == ("COMMAND_NOT_RUNNABLE", DATABASE.account_id)
     assert f"may not run the document {name}" in finding["message"]
@@ -135,7 +131,7 @@ def test_an_account_may_say_in_its_row_which_of_its_own_documents_may_be_run(sys
     system.commands.documents |= {"Ours-Shop", OWN}
     row = account(DATABASE).model_copy(update={"check_document_pattern": "Ours-*"})
     system.accounts.put(row, 1)
-    checks = {"commands": [{"documentName": "Ours-Shop"}, {"documentName": OWN}]}
+    checks = [{"documentName": "Ours-Shop"}, {"documentName": OWN}]
 
     found = errors(system, system.plan(wave(0, *groups, healthChecks=checks)))
 
@@ -150,7 +146,7 @@ def test_the_hub_may_say_so_too_in_a_row_that_it_needs_for_nothing_else(system: 
     system.protect(hub, server_id(3))
     system.commands.documents.add("Ours-Shop")
     group = system.group("Hub", hub, sourceServerIds=[server_id(3)])
-    plan_id = system.plan(wave(0, group, healthChecks={"commands": [{"documentName": "Ours-Shop"}]}))
+    plan_id = system.plan(wave(0, group, healthChecks=[{"documentName": "Ours-Shop"}]))
     assert [each["code"] for each in errors(system, plan_id)] == ["COMMAND_NOT_RUNNABLE"]
 
     system.accounts.put_new(account(hub).model_copy(update={"check_document_pattern": "Ours-*"}))
@@ -162,7 +158,7 @@ def test_a_document_that_is_no_command_cannot_be_run(system: System, monkeypatch
     database, _ = two_places(system)
     monkeypatch.setattr(system.commands, "document", lambda _target, name: Document(name, "Automation", "Active"))
 
-    [finding] = errors(system, system.plan(wave(0, database, healthChecks={"commands": [COMMAND]})))
+    [finding] = errors(system, system.plan(wave(0, database, healthChecks=[COMMAND])))
 
     assert finding["code"] == "COMMAND_NOT_RUNNABLE"
     assert "of type Automation" in finding["message"]
@@ -177,7 +173,7 @@ def test_alarms_that_cannot_be_read_are_an_error_and_never_taken_for_fine(
     database, _ = two_places(system)
     monkeypatch.setattr(system.alarms, "alarms", refuse)
 
-    [finding] = errors(system, system.plan(wave(0, database, healthChecks={"alarms": [ALARM]})))
+    [finding] = errors(system, system.plan(wave(0, database, healthChecks=[ALARM])))
 
     assert finding["code"] == "COULD_NOT_CHECK"
     assert "DescribeAlarms" in finding["message"]
@@ -186,7 +182,7 @@ def test_alarms_that_cannot_be_read_are_an_error_and_never_taken_for_fine(
 def test_an_alarm_in_an_account_that_is_not_registered_or_not_active_is_an_error(system: System) -> None:
     database, _ = two_places(system)
     elsewhere = {**ALARM, "accountId": "999999999999", "region": "eu-west-1"}
-    plan_id = system.plan(wave(0, database, healthChecks={"alarms": [elsewhere]}))
+    plan_id = system.plan(wave(0, database, healthChecks=[elsewhere]))
     assert [each["code"] for each in errors(system, plan_id)] == ["ACCOUNT_NOT_REGISTERED"]
 
     target = Target(account_id="999999999999", region="eu-west-1")
@@ -197,15 +193,20 @@ def test_an_alarm_in_an_account_that_is_not_registered_or_not_active_is_an_error
 
 def test_a_place_that_could_not_be_asked_is_told_once(system: System) -> None:
     database, _ = two_places(system)
-    plan_id = system.plan(wave(0, database, healthChecks={"alarms": [ALARM], "commands": [COMMAND]}))
+    plan_id = system.plan(wave(0, database, healthChecks=[ALARM, COMMAND]))
     system.accounts.put(account(DATABASE, AccountStatus.INACTIVE), 1)
 
     assert [each["code"] for each in errors(system, plan_id)] == ["ACCOUNT_INACTIVE"]
 
 
-def test_an_imported_plan_brings_its_checks_with_translated_accounts(system: System) -> None:
+ELSEWHERE = {**ALARM, "accountId": "old-account"}
+
+
+@pytest.mark.parametrize("checks", [[ELSEWHERE, COMMAND], {"alarms": [ELSEWHERE], "commands": [COMMAND]}])
+def test_an_imported_plan_brings_its_checks_with_translated_accounts_be_they_a_list_or_of_an_earlier_export(
+    system: System, checks: object
+) -> None:
     two_places(system)
-    checks = {"alarms": [{**ALARM, "accountId": "old-account"}], "commands": [COMMAND]}
     document = {
         "schemaVersion": "1.1",
         "protectionGroups": [],
@@ -227,12 +228,14 @@ def test_an_imported_plan_brings_its_checks_with_translated_accounts(system: Sys
     unclear = system.call("import_configuration", **document)
     answer = system.call("import_configuration", **document, mappings={"accounts": {"old-account": WEB.account_id}})
 
-    assert "recoveryPlans[0].waves[0].healthChecks.alarms[0].accountId" in str(unclear)
+    assert "recoveryPlans[0].waves[0].healthChecks[0].accountId" in str(unclear)
     assert "error" not in answer, answer
     stored = system.plans.find_by_name("Shop")
-    assert stored is not None and stored.waves[0].health_checks is not None
-    assert stored.waves[0].health_checks.alarms[0].account_id == WEB.account_id
-    assert stored.waves[0].health_checks.commands[0].document_name == SHELL
+    assert stored is not None
+    assert stored.wire()["waves"][0]["healthChecks"] == [
+        {**ALARM, "accountId": WEB.account_id},
+        {"parameters": {}, "timeoutSeconds": 600, **COMMAND},
+    ]
 
 
 def test_an_imported_alarm_without_a_place_is_refused_also_where_the_groups_come_with_it(system: System) -> None:
@@ -252,7 +255,7 @@ def test_an_imported_alarm_without_a_place_is_refused_also_where_the_groups_come
         "waveNumber": 0,
         "waveName": "all",
         "protectionGroupNames": ["Databases", "Web"],
-        "healthChecks": {"alarms": [ALARM]},
+        "healthChecks": [ALARM],
     }
 
     answer = system.call(

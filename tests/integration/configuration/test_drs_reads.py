@@ -7,6 +7,7 @@ import pytest
 
 from shared.models.account import AccountStatus
 from shared.models.base import format_instant
+from shared.models.drs import RecoveryInstance
 from shared.models.targets import Target
 from tests.integration.configuration.conftest import System, account
 from tests.support.configuration import DATABASE, NOW, WEB, server_id
@@ -189,9 +190,87 @@ def test_an_account_that_cannot_be_asked_is_named_and_not_taken_for_empty(
     assert [found["sourceServerId"] for found in answer["items"]] == [ONE]
 
 
+def test_a_page_asks_for_servers_and_instances_once_and_for_no_jobs_but_those_of_its_instances(
+    servers: System,
+) -> None:
+    plan_id = with_instances(servers)
+    before = len(servers.simulator.record.calls())
+
+    first = servers.ask("check_existing_instances", planId=plan_id)
+
+    made = servers.simulator.record.calls()[before:]
+    assert sorted((call.operation, call.account) for call in made) == [
+        ("DescribeJobs", DATABASE.account_id),
+        ("DescribeRecoveryInstances", DATABASE.account_id),
+        ("DescribeRecoveryInstances", WEB.account_id),
+        ("DescribeSourceServers", DATABASE.account_id),
+        ("DescribeSourceServers", WEB.account_id),
+    ]
+    assert "nextToken" not in first
+
+
+def test_the_next_page_asks_no_account_of_the_waves_that_were_shown(servers: System) -> None:
+    plan_id = with_instances(servers)
+    launch(servers, WEB, server_id(4), tags={})
+    launch(servers, DATABASE, TWO, tags={})
+    servers.clock.advance(3600)
+    first = servers.ask("check_existing_instances", planId=plan_id, limit=2)
+    before = len(servers.simulator.record.calls())
+
+    second = servers.ask("check_existing_instances", planId=plan_id, limit=2, nextToken=first["nextToken"])
+
+    assert [one["sourceServerId"] for page in (first, second) for one in page["items"]] == [ONE, TWO, server_id(4)]
+    assert {call.account for call in servers.simulator.record.calls()[before:]} == {WEB.account_id}
+    assert (first["serverCount"], second["serverCount"]) == (3, 3)
+
+
+def several(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every instance is there three times, as DRS may show a server whose launches overlap."""
+    real = system.drs.recovery_instances
+
+    def thrice(target: Target, **which: Any) -> list[RecoveryInstance]:
+        return [
+            instance.model_copy(update={"recovery_instance_id": f"{instance.recovery_instance_id[:-1]}{number}"})
+            for number in (3, 1, 2)
+            for instance in real(target, **which)
+        ]
+
+    monkeypatch.setattr(system.drs, "recovery_instances", thrice)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 50])
+def test_no_page_exceeds_its_limit_where_a_server_has_several_instances(
+    servers: System, monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    plan_id = with_instances(servers)
+    launch(servers, WEB, server_id(4), tags={})
+    servers.clock.advance(3600)
+    several(servers, monkeypatch)
+
+    found = pages(servers, "check_existing_instances", planId=plan_id, limit=limit)
+
+    ids = [one["recoveryInstanceId"] for one in found]
+    assert [one["sourceServerId"] for one in found] == [ONE] * 3 + [server_id(4)] * 3
+    assert len(set(ids)) == 6
+    assert ids == sorted(ids[:3]) + sorted(ids[3:])
+
+
+def test_a_server_that_joins_between_two_pages_moves_no_other(servers: System) -> None:
+    group_id = servers.group("By tag", serverSelectionTags={"tier": "db"})
+    plan_id = servers.plan({"waveNumber": 0, "waveName": "Only", "protectionGroupId": group_id})
+    launch(servers, DATABASE, ONE, TWO, tags={})
+    servers.clock.advance(3600)
+    first = servers.ask("check_existing_instances", planId=plan_id, limit=1)
+
+    servers.protect(DATABASE, server_id(0), tags={"tier": "db"})
+    second = servers.ask("check_existing_instances", planId=plan_id, limit=1, nextToken=first["nextToken"])
+
+    assert [one["sourceServerId"] for page in (first, second) for one in page["items"]] == [ONE, TWO]
+
+
 def test_an_execution_that_cannot_be_looked_up_is_named_too(servers: System) -> None:
     plan_id = with_instances(servers)
-    busy = {"kind": "revokedRole", "account": DATABASE.account_id, "operation": "DescribeJobs", "nth": 2, "times": None}
+    busy = {"kind": "revokedRole", "account": DATABASE.account_id, "operation": "DescribeJobs", "times": None}
     servers.simulator.add_faults({"faults": [busy]})
 
     answer = servers.ask("check_existing_instances", planId=plan_id)

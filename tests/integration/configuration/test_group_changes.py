@@ -147,7 +147,7 @@ def test_a_group_may_move_to_another_account_with_all_rules_again(system: System
 def test_a_move_that_leaves_an_alarm_of_a_plan_without_a_place_is_refused(system: System) -> None:
     first = system.group("First", serverSelectionTags={"n": "1"})
     second = system.group("Second", serverSelectionTags={"n": "2"})
-    system.plan(wave(0, first, second, healthChecks={"alarms": [{"alarmName": "lag"}]}), name="Watched")
+    system.plan(wave(0, first, second, healthChecks=[{"alarmName": "lag"}]), name="Watched")
 
     answer = refused(system, second, accountId=WEB.account_id)
 

@@ -216,6 +216,28 @@ def test_a_write_that_fails_takes_its_address_back(system: System) -> None:
     assert system.topic.filter_of(OPS) == {"a"}
 
 
+@pytest.mark.parametrize("error", [Throttled("busy"), ConnectionError("reset")])
+def test_a_plan_that_was_stored_although_the_answer_of_its_write_got_lost_gets_its_mails(
+    system: System, error: Exception
+) -> None:
+    plan = stored("a", OPS)
+
+    with pytest.raises(type(error)), mails_of(system).saving(plan):
+        system.plans.put_new(plan)
+        raise error
+
+    assert system.topic.mails("a") == [OPS]
+
+
+def test_a_plan_whose_new_address_may_be_stored_or_not_mails_to_both(system: System) -> None:
+    save(system, stored("a", OPS))
+
+    with pytest.raises(Throttled), mails_of(system).saving(stored("a", DBA), system.plans.get("a")):
+        raise Throttled("busy")
+
+    assert sorted(system.topic.mails("a")) == sorted([DBA, OPS])
+
+
 def test_a_failed_write_of_an_address_that_the_plan_had_before_takes_nothing_away(system: System) -> None:
     save(system, stored("a", OPS))
 

@@ -72,7 +72,7 @@ def test_a_plan_that_no_item_could_hold_is_refused_by_name(system: System) -> No
     commands = [{"documentName": "Doc", "parameters": {"commands": ["x" * 1000]}}]
     made = groups(system, 400)
 
-    for said in ({"description": "d" * 1000}, {"healthChecks": {"commands": commands}}):
+    for said in ({"description": "d" * 1000}, {"healthChecks": commands}):
         assert refused(system, *(wave(number, group, **said) for number, group in enumerate(made))) == {
             "waves": "TOO_LARGE"
         }
@@ -149,13 +149,13 @@ def test_a_single_group_that_does_not_exist_is_named_as_it_was_written(system: S
 def test_unknown_fields_and_wrong_types_are_refused_by_path(system: System) -> None:
     found = refused(
         system,
-        wave(0, "g", healthChecks={"alarms": [{"alarmName": 7}]}),
+        wave(0, "g", healthChecks=[{"alarmName": 7}]),
         {**wave(1, "g", colour="red"), "waveNumber": "1"},
         rtoMinutes="9",
     )
 
     assert found.keys() == {
-        "waves[0].healthChecks.alarms[0].alarmName",
+        "waves[0].healthChecks[0].alarmName",
         "waves[1].waveNumber",
         "waves[1].colour",
         "rtoMinutes",

@@ -95,7 +95,7 @@ def test_all_questions_together_take_no_longer_than_the_time_of_a_preflight(syst
     silent = system.group("Databases", sourceServerIds=[ONE])
     web = system.group("Web", WEB, sourceServerIds=[TWO])
     alarm = {"alarmName": "shop", "accountId": HUB, "region": "us-east-1"}
-    plan_id = system.plan(wave(0, silent), wave(1, web, healthChecks={"alarms": [alarm]}))
+    plan_id = system.plan(wave(0, silent), wave(1, web, healthChecks=[alarm]))
     drs = SlowEverywhere(system, DATABASE)
     seconds = 3 * LEAST_SECONDS
     began = time.monotonic()

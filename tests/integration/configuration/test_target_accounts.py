@@ -1,5 +1,6 @@
 """Registering, reading, changing and forgetting target accounts, through both doors."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -107,6 +108,26 @@ def test_what_breaks_a_rule_is_named_all_at_once_and_nothing_is_stored(system: S
         "externalId": "REQUIRED",
         "regions[1]": "UNKNOWN_REGION",
     }
+
+
+@pytest.mark.parametrize(
+    ("operation", "fields_of"),
+    [
+        ("add_target_account", fields),
+        ("update_target_account", lambda: {"accountId": NEW, "version": 1}),
+        ("validate_target_account", lambda: {"accountId": NEW}),
+    ],
+)
+def test_a_region_that_is_named_twice_is_refused_at_the_second(
+    system: System, operation: str, fields_of: Callable[[], dict[str, Any]]
+) -> None:
+    if operation != "add_target_account":
+        system.call("add_target_account", **fields())
+    ask = system.ask if operation.startswith("validate") else system.call
+
+    answer = ask(operation, **{**fields_of(), "regions": ["us-west-2", "eu-west-1", "us-west-2"]})
+
+    assert codes(answer) == {"regions[2]": "DUPLICATE_REGION"}
 
 
 @pytest.mark.parametrize(
@@ -313,6 +334,7 @@ class TestValidation:
         assert found == {
             "accountId": WEB.account_id,
             "valid": True,
+            "regionsFrom": "REQUEST",
             "regions": [{"region": "us-west-2", "passed": True}, {"region": "eu-west-1", "passed": True}],
         }
 
@@ -363,12 +385,12 @@ class TestValidation:
     def test_without_regions_those_of_the_account_are_asked_else_the_hubs(self, system: System) -> None:
         system.call("add_target_account", **fields(externalId=EXTERNAL_ID, regions=["eu-west-1"]))
 
-        asked = [
-            [check["region"] for check in system.ask("validate_target_account", accountId=account_id)["regions"]]
-            for account_id in (NEW, WEB.account_id)
-        ]
+        found = [system.ask("validate_target_account", accountId=account_id) for account_id in (NEW, WEB.account_id)]
 
-        assert asked == [["eu-west-1"], ["us-east-1"]]
+        assert [(one["regionsFrom"], [check["region"] for check in one["regions"]]) for one in found] == [
+            ("ACCOUNT", ["eu-west-1"]),
+            ("HUB", ["us-east-1"]),
+        ]
 
     def test_an_inactive_account_can_be_validated_before_it_is_used(self, system: System) -> None:
         system.simulator.initialize(NEW, "us-west-2")

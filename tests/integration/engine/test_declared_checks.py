@@ -24,9 +24,7 @@ COMMAND: Final = {"documentName": SHELL, "parameters": {"commands": ["systemctl 
 def checked_plan(world: World, *sizes: int, alarms: bool = True, commands: int = 1, **more: Any) -> str:
     """Waves one after the other with the same checks; the alarm is OK."""
     world.cloud.cloudwatch.put(TARGET, ALARM)
-    checks: dict[str, Any] = {"commands": [COMMAND] * commands}
-    if alarms:
-        checks["alarms"] = [{"alarmName": ALARM}]
+    checks = [*([{"alarmName": ALARM}] if alarms else []), *([COMMAND] * commands)]
     return world.plan_of(*sizes, healthChecks=checks, **more)
 
 
@@ -50,8 +48,9 @@ def test_a_plan_with_checks_runs_them_once_on_every_instance_and_completes() -> 
     assert [len(sent.instances) for sent in world.cloud.ssm.sent] == [3, 2]
     shown = world.execution(execution_id)
     assert [each["alarms"]["verdict"] for each in shown["waves"]] == ["OK", "OK"]
-    assert shown["waves"][0]["healthChecks"]["alarms"] == [
-        {"alarmName": ALARM, "accountId": DATABASE_ACCOUNT, "region": REGION}
+    assert shown["waves"][0]["healthChecks"] == [
+        {"alarmName": ALARM, "accountId": DATABASE_ACCOUNT, "region": REGION},
+        {**COMMAND, "timeoutSeconds": 600},
     ]
     ran = [command for each in world.servers(execution_id) for command in each["commands"]]
     assert {(command["position"], command["state"]) for command in ran} == {(0, "SUCCEEDED")}
@@ -216,9 +215,7 @@ def test_a_cancelled_execution_waits_for_no_check() -> None:
 
 def test_what_is_not_there_prevents_the_start_and_names_account_and_wave() -> None:
     world = World(settings=QUICK)
-    plan_id = world.plan_of(
-        1, healthChecks={"alarms": [{"alarmName": "nobody"}], "commands": [{"documentName": "DRSCheck-Unwritten"}]}
-    )
+    plan_id = world.plan_of(1, healthChecks=[{"alarmName": "nobody"}, {"documentName": "DRSCheck-Unwritten"}])
 
     with pytest.raises(Refused) as refused:
         world.start(plan_id)
@@ -239,13 +236,13 @@ def test_a_wave_over_two_accounts_checks_each_server_where_it_is_and_alarms_wher
     ]
     there = {"alarmName": ALARM, "accountId": DATABASE_ACCOUNT}
     with pytest.raises(Refused) as refused:
-        world.create_plan("unclear", wave(0, *groups, healthChecks={"alarms": [{"alarmName": ALARM}]}))
-    plan_id = world.create_plan("clear", wave(0, *groups, healthChecks={"alarms": [there], "commands": [COMMAND]}))
+        world.create_plan("unclear", wave(0, *groups, healthChecks=[{"alarmName": ALARM}]))
+    plan_id = world.create_plan("clear", wave(0, *groups, healthChecks=[there, COMMAND]))
     execution_id = world.start(plan_id)
 
     assert world.run_until_end(execution_id) == "COMPLETED"
 
     assert [(one["field"], one["code"]) for one in refused.value.details["fields"]] == [
-        ("waves[0].healthChecks.alarms[0]", "AMBIGUOUS_ALARM")
+        ("waves[0].healthChecks[0]", "AMBIGUOUS_ALARM")
     ]
     assert {sent.target.account_id for sent in world.cloud.ssm.sent} == {DATABASE_ACCOUNT, WEB_ACCOUNT}

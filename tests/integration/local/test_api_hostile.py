@@ -153,6 +153,11 @@ def test_what_the_runtime_cannot_read_shows_nothing_of_ours(system: LocalSystem)
     assert not [inside for inside in ("data_management", "shared", "/lambda/") if inside in json.dumps(answer)]
 
 
-def test_a_payload_that_is_no_json_reaches_no_function(system: LocalSystem) -> None:
+@pytest.mark.parametrize(
+    "payload",
+    [b'{"operation": ', b'{"operation": "\xff"}', b"\xc3", json.dumps({"operation": "health"}).encode("utf-16")],
+    ids=["cut", "no utf8", "half a letter", "utf16"],
+)
+def test_a_payload_that_is_no_json_reaches_no_function(system: LocalSystem, payload: bytes) -> None:
     with pytest.raises(system.client("lambda").exceptions.InvalidRequestContentException):
-        invoked(system, b'{"operation": ')
+        invoked(system, payload)

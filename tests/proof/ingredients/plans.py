@@ -55,11 +55,10 @@ class WaveOf:
             "health_checks": self._checks(),
         }
 
-    def _checks(self) -> dict[str, Any] | None:
-        if not self.alarm and not self.commands:
-            return None
+    def _checks(self) -> list[dict[str, Any]] | None:
+        alarms: list[dict[str, Any]] = [{"alarm_name": ALARM}] if self.alarm else []
         commands = [{"document_name": SHELL, "timeout_seconds": seconds} for seconds in self.commands]
-        return {"alarms": [{"alarm_name": ALARM}] if self.alarm else [], "commands": commands}
+        return [*alarms, *commands] or None
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from shared.stores import keys
 from shared.stores.attribute_values import item_size
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.idempotency import IdempotencyRows
+from shared.stores.listings import StartedBetween
 from shared.stores.paging import Listing
 from shared.stores.refusals import (
     AlreadyExistsError,
@@ -182,6 +183,7 @@ class ListingsContract(StoreFixtures):
         recoveries = listed.list_by_start(9, status=ExecutionStatus.RUNNING, execution_type=ExecutionType.RECOVERY)
         assert [one.execution_id for one in recoveries.items] == ["e3", "e0"]
 
+    @pytest.mark.parametrize("started", [None, (1, None), (None, 3), (1, 3), (2, 2), (9, None)])
     @pytest.mark.parametrize("plan_id", [None, "p0", "p1"])
     @pytest.mark.parametrize(
         "status", [None, ExecutionStatus.RUNNING, ExecutionStatus.COMPLETED, ExecutionStatus.FAILED]
@@ -193,15 +195,20 @@ class ListingsContract(StoreFixtures):
         plan_id: str | None,
         status: ExecutionStatus | None,
         execution_type: ExecutionType | None,
+        started: tuple[int | None, int | None] | None,
     ) -> None:
+        first, last = (None if at is None else seconds(at) for at in started or (None, None))
+        between = StartedBetween(first, last) if started else None
         every = listed.list_by_start(20).items
         seen: list[ExecutionSummary] = []
         token = None
         while True:
             if plan_id is None:
-                page = listed.list_by_start(2, token, status=status, execution_type=execution_type)
+                page = listed.list_by_start(2, token, status=status, execution_type=execution_type, started=between)
             else:
-                page = listed.list_by_plan(plan_id, 2, token, status=status, execution_type=execution_type)
+                page = listed.list_by_plan(
+                    plan_id, 2, token, status=status, execution_type=execution_type, started=between
+                )
             assert len(page.items) == 2 or page.next_token is None
             seen += page.items
             token = page.next_token
@@ -210,7 +217,10 @@ class ListingsContract(StoreFixtures):
 
         wanted = {"plan_id": plan_id, "status": status, "execution_type": execution_type}
         passing = [
-            one for one in every if all(value is None or getattr(one, name) == value for name, value in wanted.items())
+            one
+            for one in every
+            if all(value is None or getattr(one, name) == value for name, value in wanted.items())
+            and (first or NOW) <= one.started_at <= (last or seconds(100))
         ]
         assert sorted(seen, key=lambda one: one.execution_id) == sorted(passing, key=lambda one: one.execution_id)
         assert [one.started_at for one in seen] == sorted((one.started_at for one in seen), reverse=True)
@@ -238,6 +248,7 @@ class ListingsContract(StoreFixtures):
             lambda: listed.list_by_plan("p1", 2, token),
             lambda: listed.list_by_start(2, token),
             lambda: listed.list_by_plan("p0", 2, token, status=ExecutionStatus.RUNNING),
+            lambda: listed.list_by_plan("p0", 2, token, started=StartedBetween(NOW)),
             lambda: listed.list_by_plan("p0", 2, token[:-4]),
             lambda: listed.list_by_plan("p0", 2, "none"),
         ]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from data_management.requests import NewProtectionGroup, NewRecoveryPlan, written_path
 from shared.models.base import read_strictly
+from shared.models.recovery_plan import Wave
 from shared.models.violation import violations_of
 from tests.support.configuration import HUB, server_id
 
@@ -30,23 +31,33 @@ def stored(**fields: Any) -> dict[str, Any]:
     return kept
 
 
-CHECKS = {
-    "alarms": [{"alarmName": "web 5xx"}, {"alarmName": "queue", "accountId": "111122223333", "region": "us-west-2"}],
-    "commands": [{"documentName": "AWS-RunShellScript", "parameters": {"commands": ["true"]}, "timeoutSeconds": 60}],
-}
+ALARMS = [{"alarmName": "web 5xx"}, {"alarmName": "queue", "accountId": "111122223333", "region": "us-west-2"}]
+COMMAND = {"documentName": "AWS-RunShellScript", "parameters": {"commands": ["true"]}, "timeoutSeconds": 60}
 
 
-def test_health_checks_are_kept_as_they_were_given() -> None:
-    assert stored(healthChecks=CHECKS)["healthChecks"] == CHECKS
+def test_health_checks_are_kept_as_they_were_given_and_in_their_order() -> None:
+    checks = [ALARMS[0], COMMAND, ALARMS[1]]
+
+    assert stored(healthChecks=checks)["healthChecks"] == checks
+
+
+def test_health_checks_of_an_earlier_export_are_read_as_the_list_of_them() -> None:
+    assert stored(healthChecks={"alarms": ALARMS, "commands": [COMMAND]})["healthChecks"] == [*ALARMS, COMMAND]
+
+
+def test_a_wave_that_was_stored_before_checks_were_a_list_is_read_as_one() -> None:
+    earlier = {**wave(), "healthChecks": {"alarms": ALARMS, "commands": [COMMAND]}}
+
+    assert Wave.model_validate(earlier).wire()["healthChecks"] == [*ALARMS, COMMAND]
 
 
 def test_a_command_has_ten_minutes_unless_the_plan_says_otherwise() -> None:
-    kept = stored(healthChecks={"commands": [{"documentName": "CheckShop"}]})["healthChecks"]
+    kept = stored(healthChecks=[{"documentName": "CheckShop"}])["healthChecks"]
 
-    assert kept == {"alarms": [], "commands": [{"documentName": "CheckShop", "parameters": {}, "timeoutSeconds": 600}]}
+    assert kept == [{"documentName": "CheckShop", "parameters": {}, "timeoutSeconds": 600}]
 
 
-@pytest.mark.parametrize("nothing", [None, {}, {"alarms": []}, {"alarms": [], "commands": []}])
+@pytest.mark.parametrize("nothing", [None, [], {}, {"alarms": []}, {"alarms": [], "commands": []}])
 def test_health_checks_that_ask_for_nothing_are_let_pass(nothing: object) -> None:
     assert "healthChecks" not in stored(healthChecks=nothing)
 
@@ -54,30 +65,34 @@ def test_health_checks_that_ask_for_nothing_are_let_pass(nothing: object) -> Non
 @pytest.mark.parametrize(
     ("checks", "path", "code"),
     [
-        ([{"type": "ALARM"}], "", "WRONG_TYPE"),
-        ([], "", "WRONG_TYPE"),
-        ({"probes": []}, ".probes", "UNKNOWN_FIELD"),
-        ({"alarms": [{}]}, ".alarms[0].alarmName", "REQUIRED"),
-        ({"alarms": [{"alarmName": ""}]}, ".alarms[0].alarmName", "OUT_OF_RANGE"),
-        ({"alarms": [{"alarmName": "a" * 256}]}, ".alarms[0].alarmName", "OUT_OF_RANGE"),
-        ({"alarms": [{"alarmName": "a\nb"}]}, ".alarms[0].alarmName", "WRONG_FORMAT"),
-        ({"alarms": [{"alarmName": "a", "accountId": "1"}]}, ".alarms[0].accountId", "WRONG_FORMAT"),
-        ({"alarms": [{"alarmName": "a", "region": "here"}]}, ".alarms[0].region", "WRONG_FORMAT"),
-        ({"alarms": [{"alarmName": str(n)} for n in range(6)]}, ".alarms", "OUT_OF_RANGE"),
-        ({"commands": [{"documentName": "Doc"}] * 4}, ".commands", "OUT_OF_RANGE"),
+        ("DRSCheck-Shop", "", "WRONG_TYPE"),
+        (["DRSCheck-Shop"], "[0]", "WRONG_TYPE"),
+        ([None], "[0]", "WRONG_TYPE"),
+        ([{"type": "ALARM"}], "[0]", "ONE_KIND_OF_CHECK"),
+        ([{}], "[0]", "ONE_KIND_OF_CHECK"),
+        ([{"alarmName": "a", "documentName": "Doc"}], "[0]", "ONE_KIND_OF_CHECK"),
+        ([{"alarmName": "a"}, {"alarmName": "b", "timeoutSeconds": 60}], "[1].timeoutSeconds", "UNKNOWN_FIELD"),
+        ([{"documentName": "Doc", "region": "us-west-2"}], "[0].region", "UNKNOWN_FIELD"),
+        ([{"alarmName": ""}], "[0].alarmName", "OUT_OF_RANGE"),
+        ([{"alarmName": "a" * 256}], "[0].alarmName", "OUT_OF_RANGE"),
+        ([{"alarmName": "a\nb"}], "[0].alarmName", "WRONG_FORMAT"),
+        ([{"alarmName": "a", "accountId": "1"}], "[0].accountId", "WRONG_FORMAT"),
+        ([{"alarmName": "a", "region": "here"}], "[0].region", "WRONG_FORMAT"),
+        ([{"alarmName": str(n)} for n in range(6)], "", "OUT_OF_RANGE"),
+        ([{"documentName": "Doc"}] * 4, "", "OUT_OF_RANGE"),
+        ([{"documentName": "Doc"}] * 9, "", "OUT_OF_RANGE"),
         (
-            {"commands": [{"documentName": "arn:aws:ssm:us-west-2:111122223333:document/Doc"}]},
-            ".commands[0].documentName",
+            [{"documentName": "arn:aws:ssm:us-west-2:111122223333:document/Doc"}],
+            "[0].documentName",
             "WRONG_FORMAT",
         ),
-        ({"commands": [{"documentName": "Doc", "parameters": {"a": "b"}}]}, ".commands[0].parameters.a", "WRONG_TYPE"),
-        ({"commands": [{"documentName": "Doc", "timeoutSeconds": 29}]}, ".commands[0].timeoutSeconds", "OUT_OF_RANGE"),
-        (
-            {"commands": [{"documentName": "Doc", "timeoutSeconds": 3601}]},
-            ".commands[0].timeoutSeconds",
-            "OUT_OF_RANGE",
-        ),
-        ({"commands": [{"documentName": "Doc", "timeoutSeconds": "60"}]}, ".commands[0].timeoutSeconds", "WRONG_TYPE"),
+        ([{"documentName": "Doc", "parameters": {"a": "b"}}], "[0].parameters.a", "WRONG_TYPE"),
+        ([{"documentName": "Doc", "timeoutSeconds": 29}], "[0].timeoutSeconds", "OUT_OF_RANGE"),
+        ([{"documentName": "Doc", "timeoutSeconds": 3601}], "[0].timeoutSeconds", "OUT_OF_RANGE"),
+        ([{"documentName": "Doc", "timeoutSeconds": "60"}], "[0].timeoutSeconds", "WRONG_TYPE"),
+        ({"probes": []}, "", "WRONG_TYPE"),
+        ({"alarms": "all"}, "", "WRONG_TYPE"),
+        ({"alarms": [{"alarmName": 7}]}, "[0].alarmName", "WRONG_TYPE"),
     ],
 )
 def test_a_health_check_that_cannot_be_applied_is_refused_at_its_place(checks: Any, path: str, code: str) -> None:

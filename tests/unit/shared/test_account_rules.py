@@ -36,6 +36,10 @@ def test_every_other_account_needs_an_external_id() -> None:
     assert codes(external_id=None) == [("externalId", "REQUIRED")]
 
 
+def test_a_region_that_is_listed_twice_is_refused_at_the_second() -> None:
+    assert codes(regions=["us-west-2", "us-gov-west-1", "us-west-2"]) == [("regions[2]", "DUPLICATE_REGION")]
+
+
 def test_every_region_without_drs_is_named() -> None:
     found = codes(regions=["us-west-2", "ma-north-1", "us-gov-west-1", "xx-north-1"])
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.item_rules import ITEM_BYTES
-from shared.models.health_checks import AlarmCheck, CommandCheck, HealthChecks
+from shared.models.health_checks import AlarmCheck, CommandCheck
 from shared.models.recovery_plan import FailurePolicy, RecoveryPlan, Wave
 from shared.models.wave_record import WaveRecord
 from shared.plan_rules import GROUP_BYTES, GROUPS, check_plan_rules
@@ -164,16 +164,16 @@ def test_an_optional_server_is_refused_exactly_where_an_earlier_entry_named_it(l
 
 
 def test_an_alarm_that_is_listed_twice_is_refused_at_the_second() -> None:
-    checks = HealthChecks(alarms=(AlarmCheck(alarm_name="a"), AlarmCheck(alarm_name="b"), AlarmCheck(alarm_name="a")))
+    checks = (AlarmCheck(alarm_name="a"), CommandCheck(document_name="Doc"), AlarmCheck(alarm_name="a"))
 
     assert codes(wave(0, "a").model_copy(update={"health_checks": checks})) == [
-        ("waves[0].healthChecks.alarms[2]", "DUPLICATE_ALARM")
+        ("waves[0].healthChecks[2]", "DUPLICATE_ALARM")
     ]
 
 
 @pytest.mark.parametrize(("letters", "refused"), [(1_050, False), (1_200, True)])
 def test_the_checks_of_a_wave_fit_into_its_item(letters: int, refused: bool) -> None:
-    checks = HealthChecks(commands=(CommandCheck(document_name="Doc", parameters={"commands": ("x" * letters,)}),))
+    checks = (CommandCheck(document_name="Doc", parameters={"commands": ("x" * letters,)}),)
 
     found = codes(wave(0, "a").model_copy(update={"health_checks": checks}))
 
@@ -190,7 +190,7 @@ def test_names_that_no_header_could_carry_are_refused() -> None:
 
 def full_plan(letters: int) -> RecoveryPlan:
     """As many waves as a plan may have, each saying nearly everything, in a description of so many letters too."""
-    checks = HealthChecks(alarms=(AlarmCheck(alarm_name="a", account_id="111122223333", region="us-west-2"),))
+    checks = (AlarmCheck(alarm_name="a", account_id="111122223333", region="us-west-2"),)
     said = {"description": "d" * letters, "health_checks": checks, "minimum_success": 1, "wait_minutes": 1}
     return plan(
         *(

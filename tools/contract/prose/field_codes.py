@@ -18,6 +18,7 @@ FIELD_CODES: Final[Mapping[str, str]] = {
     "DUPLICATE_GROUP": "a wave names a group twice",
     "DUPLICATE_IP": "two servers have the same static address",
     "DUPLICATE_NAME": "an import: two groups or two plans of the document have the same name",
+    "DUPLICATE_REGION": "a region is named twice for an account",
     "DUPLICATE_SERVER": "a server is named twice: in a group, in its `servers`, or among the optional ones of a plan's wave",
     "DUPLICATE_WAVE_NUMBER": "two waves of a plan have the same number",
     "EXACTLY_ONE_SELECTION": "a group has either `sourceServerIds` or `serverSelectionTags`, and one of them it must have",
