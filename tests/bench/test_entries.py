@@ -1,7 +1,8 @@
 """What a function of the API costs to start, and what it costs to read: in CPU of this machine, held as ratios.
 
 A fresh interpreter first imports what any function in AWS would, boto3, pydantic and Powertools, then our entry: our
-share is what the second takes of what the first took. Both are the least of several interpreters, so that whatever else
+share is what the second takes of what the first took. Of pydantic `BaseModel` is asked for, because the package alone
+loads nothing before it is asked for a name. Both are the least of several interpreters, so that whatever else
 the machine does counts for neither. The first call is of an empty table, by a client whose answers are made up.
 
 A read is a call by the direct door whose tables and gateways answer again what they answered once; it is measured
