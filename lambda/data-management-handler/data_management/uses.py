@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from shared.errors import ThrottledError
+from data_management.refusals import NothingStoredError
 from shared.stores.ties import TRIES, UsedMeanwhileError, Uses
 
 T = TypeVar("T")
@@ -22,6 +22,6 @@ def upon_uses(look: Callable[[], Uses], write: Callable[[Uses], T], what: str) -
     raise too_busy(what)
 
 
-def too_busy(what: str) -> ThrottledError:
+def too_busy(what: str) -> NothingStoredError:
     """Somebody else was faster again and again."""
-    return ThrottledError(f"the uses of {what} change too often; ask again", retryAfterSeconds=1)
+    return NothingStoredError(f"the uses of {what} change too often; ask again", retryAfterSeconds=1)
