@@ -216,10 +216,9 @@ def authorise(operation: Operation, caller: Caller) -> None:
         raise AuthenticationError(caller.unknown_because)
     if needed is Permission.SIGNED_IN or needed in caller.permissions:
         return
-    whose = ", ".join(sorted(caller.roles)) if caller.roles else "no role"
-    raise AuthorizationError(
-        f"{operation.name} needs the permission {needed}, which {whose} does not give", permission=needed.value
-    )
+    roles = ", ".join(sorted(caller.roles))
+    lack = f"not given by {roles}" if roles else "and whoever calls has no role"
+    raise AuthorizationError(f"{operation.name} needs the permission {needed}, {lack}", permission=needed.value)
 
 
 def wire_names(model: type[BaseModel]) -> frozenset[str]:

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 from jsonschema import Draft202012Validator
 
 from shared.errors import ErrorCode
+from tools.contract.prose.field_codes import FIELD_CODES
 
 _DOCUMENT: Final = Path(__file__).resolve().parents[2] / "docs/api/openapi.json"
 _SHOWN: Final = 5
@@ -31,6 +32,8 @@ def kept(operation: str, answer: _Answer) -> _Answer:
         assert answer["error"] in codes, (
             f"{operation} answered {answer['error']}, which its declaration does not name in raises=; it may: {codes}"
         )
+        unknown = {field["code"] for field in answer["details"].get("fields", ())} - set(FIELD_CODES)
+        assert not unknown, f"{operation} answered field codes that nobody explains: {sorted(unknown)}"
     wrong = [f"{error.json_path}: {error.message}" for error in validator.iter_errors(answer)]
     assert not wrong, f"{operation} answered what the contract does not allow: {'; '.join(wrong[:_SHOWN])}"
     return answer

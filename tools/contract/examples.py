@@ -48,7 +48,7 @@ _RAISED: Final[tuple[DrsOrchestrationError, ...]] = (
     ValidationError.one("waves[1].dependsOnWaves[0]", "there is no waveNumber 4 in the plan", "UNKNOWN_WAVE"),
     AuthenticationError("sign in: the request carries no token"),
     AuthorizationError(
-        "start_execution needs the permission start_recovery, which DRSReadOnly does not give",
+        "start_execution needs the permission start_recovery, not given by DRSReadOnly",
         permission="start_recovery",
     ),
     NotFoundError(f"there is no protection group {_GROUP}", id=_GROUP),

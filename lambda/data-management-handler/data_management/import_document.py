@@ -64,7 +64,7 @@ class ImportConfiguration(ConfigurationDocument):
     @model_validator(mode="after")
     def _one_document(self) -> "ImportConfiguration":
         if self.document is not None and self.model_fields_set.intersection(ConfigurationDocument.model_fields):
-            raise PydanticCustomError("one_document", "give the document's fields or `document`, not both")
+            raise PydanticCustomError("ONE_DOCUMENT", "give the document's fields or `document`, not both")
         return self
 
     @property

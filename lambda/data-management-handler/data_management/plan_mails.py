@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from data_management.refusals import SURELY_NOT_STORED
+from data_management.refusals import SURELY_NOT_STORED, NothingStoredError
 from shared.aws.ports import SubscribedOtherwiseError, SubscriptionsPort
 from shared.clock import Clock
 from shared.errors import ThrottledError, ValidationError
@@ -55,14 +55,17 @@ class PlanMails:
     def saving(self, plan: RecoveryPlan, before: RecoveryPlan | None = None) -> Iterator[None]:
         """Around the write of a plan: subscribes its address first, and lets go of the address it had after.
 
-        Nothing is written if this raises: ValidationError naming notificationEmail, QuotaExceededError, ThrottledError.
-        A write that surely stored nothing is taken back here too. After any other the plan may be stored, and rather is
-        a filter left that names a plan too many than a plan whose address gets none of its mails.
+        Nothing is written if this raises: ValidationError naming notificationEmail, QuotaExceededError,
+        NothingStoredError. What was made ready for a write that surely stored nothing is taken back. After any other
+        the plan may be stored: better a filter that names a plan too many than an address that gets none of its mails.
         """
         address, plan_id = plan.notification_email, plan.plan_id
         former = before.notification_email if before else None
-        former_mark = self._mark(former, plan_id) if former != address else None
-        new_mark = self._add(address, plan_id) if address is not None else None
+        try:
+            former_mark = self._mark(former, plan_id) if former != address else None
+            new_mark = self._add(address, plan_id) if address is not None else None
+        except ThrottledError as error:
+            raise NothingStoredError(error.message, **error.details) from error
         try:
             yield
         except SURELY_NOT_STORED:

@@ -62,7 +62,7 @@ class NewWave(Wave):
     def _one_way_to_name_groups(self) -> "NewWave":
         if self.protection_group_id is not None and self.protection_group_ids:
             raise PydanticCustomError(
-                "one_way_to_name_groups", "give protectionGroupIds or protectionGroupId, not both"
+                "ONE_WAY_TO_NAME_GROUPS", "give protectionGroupIds or protectionGroupId, not both"
             )
         return self
 

@@ -13,8 +13,9 @@ from data_management.app import ConfigurationApp
 from data_management.group_checks import FindServers, check_account, check_group_in_world, check_servers_exist
 from data_management.refusals import SURELY_NOT_STORED
 from data_management.running import active_execution, check_group_may_change, executions_of
+from data_management.uses import too_busy, upon_uses
 from shared.alarm_places import check_alarm_places
-from shared.errors import ConflictError, ConflictReason, ThrottledError
+from shared.errors import ConflictError, ConflictReason
 from shared.ids import new_claim
 from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
 from shared.models.recovery_plan import RecoveryPlan
@@ -22,7 +23,7 @@ from shared.models.violation import Violation, refuse
 from shared.operations import Context
 from shared.stores.table import Write
 from shared.stores.tie_holders import Holder
-from shared.stores.ties import TRIES, TieRefusedError, UsedMeanwhileError, Uses
+from shared.stores.ties import TieRefusedError, Uses
 
 
 def store_new_group(
@@ -54,37 +55,27 @@ def change_group(
     known = set(old.source_server_ids) if old.target == new.target else set[str]()
     check_account(new.target, app)
     check_servers_exist(new, find_servers, known)
-    for _ in range(TRIES):
-        uses = app.group_ties.uses(old.group_id)
+
+    def put(uses: Uses) -> ProtectionGroup:
         check_group_may_change(old.group_name, old.group_id, uses, app.executions)
         refuse(_alarms_without_place(old, new, uses, app))
         app.groups.check_put(new, old.version)
-        try:
-            with _in_its_account(new, old, app):
-                return app.groups.put(new, old.version, uses)
-        except UsedMeanwhileError:
-            continue
-    raise too_busy(f"the group {old.group_name}")
+        with _in_its_account(new, old, app):
+            return app.groups.put(new, old.version, uses)
+
+    return upon_uses(lambda: app.group_ties.uses(old.group_id), put, f"the group {old.group_name}")
 
 
 def end_group(group: ProtectionGroup, app: ConfigurationApp) -> None:
     """Delete the group, unless anything uses it: ConflictError IN_USE names the plans, or ACTIVE_EXECUTION."""
-    for _ in range(TRIES):
-        uses = app.group_ties.uses(group.group_id)
+
+    def delete(uses: Uses) -> None:
         _check_unused(group, uses, app)
-        try:
-            app.groups.delete(group, uses)
-        except UsedMeanwhileError:
-            continue
-        if group.account_id != app.hub_account_id:
-            app.account_ties.let_go(group.account_id, group.group_id, group.version)
-        return
-    raise too_busy(f"the group {group.group_name}")
+        app.groups.delete(group, uses)
 
-
-def too_busy(what: str) -> ThrottledError:
-    """Somebody else was faster again and again."""
-    return ThrottledError(f"the uses of {what} change too often; ask again", retryAfterSeconds=1)
+    upon_uses(lambda: app.group_ties.uses(group.group_id), delete, f"the group {group.group_name}")
+    if group.account_id != app.hub_account_id:
+        app.account_ties.let_go(group.account_id, group.group_id, group.version)
 
 
 @contextmanager

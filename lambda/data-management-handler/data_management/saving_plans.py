@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from data_management.app import ConfigurationApp
 from data_management.refusals import SURELY_NOT_STORED
 from data_management.running import active_execution, check_plan_may_change, executions_of
-from data_management.saving_groups import too_busy
+from data_management.uses import too_busy, upon_uses
 from shared.alarm_places import check_alarm_places
 from shared.ids import new_claim
 from shared.models.recovery_plan import RecoveryPlan, RecoveryPlanFields
@@ -20,7 +20,7 @@ from shared.models.violation import Violation, refuse
 from shared.operations import Context
 from shared.stores.table import Write
 from shared.stores.tie_holders import Holder, HolderKind
-from shared.stores.ties import TRIES, TieRefusedError, UsedMeanwhileError
+from shared.stores.ties import TieRefusedError, Uses
 
 
 def store_new_plan(plan: RecoveryPlan, app: ConfigurationApp, *, also: Sequence[Write] = ()) -> RecoveryPlan:
@@ -42,33 +42,28 @@ def change_plan(old: RecoveryPlan, fields: RecoveryPlanFields, context: Context[
     app = context.app
     stamps = {"updated_at": app.clock.now(), "version": old.version + 1}
     new = RecoveryPlan.model_validate({**old.model_dump(), **fields.model_dump(), **stamps})
-    for _ in range(TRIES):
-        uses = app.plan_ties.uses(old.plan_id)
+
+    def put(uses: Uses) -> RecoveryPlan:
         check_plan_may_change(old, new, uses)
         app.plans.check_put(new, old.version)
-        try:
-            with _with_its_groups(new, old, app), app.mails.saving(new, old):
-                return app.plans.put(new, old.version, uses)
-        except UsedMeanwhileError:
-            continue
-    raise too_busy(f"the plan {old.plan_name}")
+        with _with_its_groups(new, old, app), app.mails.saving(new, old):
+            return app.plans.put(new, old.version, uses)
+
+    return upon_uses(lambda: app.plan_ties.uses(old.plan_id), put, f"the plan {old.plan_name}")
 
 
 def end_plan(plan: RecoveryPlan, app: ConfigurationApp) -> None:
     """Delete the plan, unless it runs: ConflictError ACTIVE_EXECUTION. Its address gets no mails of it any more."""
-    for _ in range(TRIES):
-        uses = app.plan_ties.uses(plan.plan_id)
+
+    def delete(uses: Uses) -> None:
         running = executions_of(uses)
         if running:
             raise active_execution(f"the plan {plan.plan_name}", running)
-        try:
-            app.plans.delete(plan, uses)
-        except UsedMeanwhileError:
-            continue
-        app.group_ties.let_go(plan.group_ids, HolderKind.PLAN, plan.plan_id, plan.version)
-        app.mails.deleted(plan)
-        return
-    raise too_busy(f"the plan {plan.plan_name}")
+        app.plans.delete(plan, uses)
+
+    upon_uses(lambda: app.plan_ties.uses(plan.plan_id), delete, f"the plan {plan.plan_name}")
+    app.group_ties.let_go(plan.group_ids, HolderKind.PLAN, plan.plan_id, plan.version)
+    app.mails.deleted(plan)
 
 
 def check_against_groups(fields: RecoveryPlanFields, app: ConfigurationApp) -> Iterator[Violation]:

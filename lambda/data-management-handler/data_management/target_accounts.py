@@ -6,7 +6,7 @@ from pydantic import Field
 
 from data_management.app import ConfigurationApp
 from data_management.making_once import Keep, made_once
-from data_management.saving_groups import too_busy
+from data_management.uses import upon_uses
 from shared.account_rules import check_account
 from shared.errors import ConflictError, ConflictReason, ErrorCode
 from shared.models.account import (
@@ -26,7 +26,7 @@ from shared.operations import Context, Success, operation
 from shared.roles import Permission
 from shared.services.request_fields import ClientToken, Version
 from shared.services.versions import check_version
-from shared.stores.ties import TRIES, UsedMeanwhileError, Uses
+from shared.stores.ties import Uses
 
 GROUPS_NAMED: Final = 20
 """Of the groups that keep an account from being deleted; there may be thousands."""
@@ -129,17 +129,14 @@ def update_target_account(request: TargetAccountChanges, context: Context[Config
 def delete_target_account(request: DeleteTargetAccount, context: Context[ConfigurationApp]) -> None:
     """Forget an account that no protection group is in; nothing changes in the account itself."""
     accounts, ties = context.app.accounts, context.app.account_ties
-    for _ in range(TRIES):
-        stored = accounts.get(request.account_id)
-        check_version("target account", stored.account_id, stored.version, request.version)
-        uses = ties.uses(stored.account_id)
+    stored = accounts.get(request.account_id)
+    check_version("target account", stored.account_id, stored.version, request.version)
+
+    def delete(uses: Uses) -> None:
         _check_unused(stored, uses)
-        try:
-            accounts.delete(stored, uses)
-        except UsedMeanwhileError:
-            continue
-        return
-    raise too_busy(f"the account {request.account_id}")
+        accounts.delete(stored, uses)
+
+    upon_uses(lambda: ties.uses(stored.account_id), delete, f"the account {stored.account_id}")
 
 
 def _check(account: TargetAccount, app: ConfigurationApp) -> None:

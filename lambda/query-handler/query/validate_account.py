@@ -130,7 +130,8 @@ def _asked(
     request: ValidateTargetAccount, account: TargetAccount | None, app: ValidatesAccounts
 ) -> tuple[RegionsFrom, list[Target]]:
     """Where DRS is asked, and who says so."""
-    source, regions = RegionsFrom.HUB, (app.region,)
+    source = RegionsFrom.HUB
+    regions: tuple[str, ...] = (app.region,)
     if request.regions:
         source, regions = RegionsFrom.REQUEST, request.regions
     elif account is not None and account.regions:

@@ -2,7 +2,7 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -14,6 +14,9 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
+
+_FIRST_YEAR: Final = 1000
+"""DRS takes no instant whose year begins with a zero."""
 
 
 def format_instant(instant: datetime) -> str:
@@ -27,8 +30,14 @@ def _whole_milliseconds(instant: datetime) -> datetime:
     try:
         utc = instant.astimezone(UTC)
     except OverflowError as error:
-        raise PydanticCustomError("out_of_range", "as UTC it is not in the years 1 to 9999") from error
+        raise _out_of_years() from error
+    if utc.year < _FIRST_YEAR:
+        raise _out_of_years()
     return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
+
+
+def _out_of_years() -> PydanticCustomError:
+    return PydanticCustomError("out_of_range", "as UTC it is not in the years {first} to 9999", {"first": _FIRST_YEAR})
 
 
 Instant = Annotated[

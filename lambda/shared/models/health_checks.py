@@ -108,7 +108,7 @@ HealthCheck = Annotated[
     Annotated[AlarmCheck, Tag("alarm")] | Annotated[CommandCheck, Tag("command")],
     Discriminator(
         _kind,
-        custom_error_type="one_kind_of_check",
+        custom_error_type="ONE_KIND_OF_CHECK",
         custom_error_message="give alarmName, which makes it an alarm, or documentName, which makes it a command",
     ),
     WrapValidator(_without_kind),

@@ -183,6 +183,17 @@ def test_where_sns_does_not_answer_nothing_is_stored_and_the_next_try_succeeds(
     assert system.topic.filter_of(OPS) == {plan_id}
 
 
+def test_a_plan_that_sns_kept_from_being_stored_keeps_no_group_from_being_deleted(system: System) -> None:
+    group = system.group("Group", serverSelectionTags={"n": "1"})
+    system.topic.goes_down("subscribe")
+    wave_of_group = {"waveNumber": 0, "waveName": "Only", "protectionGroupId": group}
+
+    refused = system.call("create_recovery_plan", planName="Plan", waves=[wave_of_group], notificationEmail=OPS)
+
+    assert refused["error"] == "THROTTLED"
+    assert system.call("delete_protection_group", groupId=group) == {}
+
+
 def test_an_answer_that_got_lost_is_found_by_the_next_plan_of_that_address(system: System) -> None:
     system.topic.goes_down("subscribe", and_does_it=True)
     new_plan(system, "First")

@@ -200,7 +200,7 @@ def test_a_refusal_names_the_permission_and_the_roles() -> None:
     [one] = table.all()
 
     authorise(one, caller(Role.READ_ONLY))
-    with pytest.raises(AuthorizationError, match="view_protection_groups, which no role") as raised:
+    with pytest.raises(AuthorizationError, match="view_protection_groups, and whoever calls has no role$") as raised:
         authorise(one, caller())
 
     assert raised.value.details == {"permission": "view_protection_groups"}

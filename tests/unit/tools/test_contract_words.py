@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
 from enum import StrEnum
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
+import pydantic
 import pytest
+from pydantic_core import PydanticCustomError
 
 from shared.errors import ConflictReason, ErrorCode
 from shared.models.finding import FindingCode
+from shared.models.violation import violations_of
 from tools.contract.collect import operations
 from tools.contract.errors import error_classes
 from tools.contract.prose.answers import ANSWERS, TYPES
@@ -18,6 +24,11 @@ from tools.contract.prose.field_codes import FIELD_CODES
 from tools.contract.prose.findings import FINDINGS
 from tools.contract.prose.requests import REQUESTS
 from tools.contract.schemas import schemas_of
+
+ROOT: Final = Path(__file__).resolve().parents[3]
+
+INSIDE: Final = {"UNKNOWN_EVENT"}
+"""Of events that no caller sends."""
 
 
 @pytest.mark.parametrize(
@@ -29,6 +40,36 @@ def test_every_word_is_explained(words: Any, vocabulary: type[StrEnum]) -> None:
 
 def test_field_codes_stand_in_alphabetical_order() -> None:
     assert list(FIELD_CODES) == sorted(FIELD_CODES)
+
+
+def test_every_code_that_our_rules_give_a_field_is_explained() -> None:
+    """Those of the state machine's own function are answered to nobody."""
+    sources = [path for path in (ROOT / "lambda").rglob("*.py") if "orchestration-stepfunctions" not in path.parts]
+    given = {code for path in sources for code in _codes_given(ast.parse(path.read_text(encoding="utf-8")))}
+
+    assert given - set(FIELD_CODES) == INSIDE
+
+
+def _codes_given(module: ast.Module) -> Iterator[str]:
+    """The codes of violations, and of what a model refuses by itself, where they are written out."""
+    for call in ast.walk(module):
+        if not isinstance(call, ast.Call):
+            continue
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        if name in ("Violation", "one"):
+            yield from (str(each.value) for each in call.args[2:3] if isinstance(each, ast.Constant))
+        if name == "PydanticCustomError":
+            yield from (_code(each.value) for each in call.args[:1] if isinstance(each, ast.Constant))
+        yield from (
+            _code(each.value.value)
+            for each in call.keywords
+            if each.arg == "custom_error_type" and isinstance(each.value, ast.Constant)
+        )
+
+
+def _code(kind: Any) -> str:
+    error = pydantic.ValidationError.from_exception_data("", [{"type": PydanticCustomError(kind, ""), "input": None}])
+    return violations_of(error)[0].code
 
 
 def test_examples_are_of_operations_and_types_that_exist() -> None:

@@ -1,0 +1,27 @@
+"""Changes what others may use at the same time: the look at its uses and the write are one, or they are made anew."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from data_management.refusals import NothingStoredError
+from shared.stores.ties import TRIES, UsedMeanwhileError, Uses
+
+T = TypeVar("T")
+
+
+def upon_uses(look: Callable[[], Uses], write: Callable[[Uses], T], what: str) -> T:
+    """What the write answers, which is told the uses as they are and refuses if they are others by then.
+
+    ThrottledError if others were faster again and again; whatever else the write raises.
+    """
+    for _ in range(TRIES):
+        try:
+            return write(look())
+        except UsedMeanwhileError:
+            continue
+    raise too_busy(what)
+
+
+def too_busy(what: str) -> NothingStoredError:
+    """Somebody else was faster again and again."""
+    return NothingStoredError(f"the uses of {what} change too often; ask again", retryAfterSeconds=1)
