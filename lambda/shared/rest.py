@@ -66,7 +66,7 @@ class ApiDoor:
         )
         token = self._header(_IDEMPOTENCY_KEY)
         takes_token = "client_token" in operation.request_model.model_fields
-        return merged(found, {_CLIENT_TOKEN: token}) if takes_token and token else found
+        return merged(found, {_CLIENT_TOKEN: token}) if takes_token and token is not None else found
 
     def succeed(self, result: WireModel | None, success: Success) -> dict[str, Any]:
         """The answer with its status, its headers and the result as JSON."""
@@ -84,9 +84,9 @@ class ApiDoor:
     def _path(self) -> str:
         return str(self._event.get("resource") or "?")
 
-    def _header(self, name: str) -> str:
+    def _header(self, name: str) -> str | None:
         headers = _mapping(self._event, "headers")
-        return next((str(value) for each, value in headers.items() if each.lower() == name and value), "")
+        return next((str(value) for each, value in headers.items() if each.lower() == name and value is not None), None)
 
     def _query(self) -> Mapping[str, Sequence[str]]:
         several = _mapping(self._event, "multiValueQueryStringParameters")

@@ -254,6 +254,7 @@ def base64_of(body: bytes) -> dict[str, Any]:
             {"clientToken": "AMBIGUOUS"},
         ),
         ({"body": json.dumps(GROUP), "headers": {"Idempotency-Key": "ü" * 500}}, {"clientToken": "WRONG_FORMAT"}),
+        ({"body": json.dumps(GROUP), "headers": {"Idempotency-Key": ""}}, {"clientToken": "WRONG_FORMAT"}),
     ],
 )
 def test_a_request_that_cannot_be_read_is_refused(

@@ -202,6 +202,7 @@ def test_what_cannot_be_read_is_named(app: App, event: dict[str, Any], field_nam
         ({"body": base64.b64encode(b"\xff").decode(), "isBase64Encoded": True}, "body", "INVALID_ENCODING"),
         ({"body": "no base64!", "isBase64Encoded": True}, "body", "INVALID_ENCODING"),
         ({"headers": {"idempotency-key": "t-2"}, "body": '{"clientToken": "t-1"}'}, "clientToken", "AMBIGUOUS"),
+        ({"headers": {"idempotency-key": ""}, "body": '{"clientToken": "t-1"}'}, "clientToken", "AMBIGUOUS"),
     ],
 )
 def test_a_body_that_cannot_be_read_is_named(app: App, event: dict[str, Any], field_name: str, code: str) -> None:
