@@ -192,13 +192,56 @@ def _all_links() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
                 yield response, link
 
 
-def test_every_link_names_an_operation_and_takes_its_path_from_the_answer() -> None:
+def test_what_was_made_leads_to_requests_that_speak_of_it() -> None:
+    group = links("post", "/protection-groups", "201")
+    plan = links("post", "/recovery-plans", "201")
+
+    [wave] = group["create_recovery_plan"]["requestBody"]["waves"]
+    assert wave["protectionGroupIds"] == ["$response.body#/groupId"]
+    assert group["list_recovery_plans"]["parameters"] == {"groupId": "$response.body#/groupId"}
+    assert plan["start_execution"]["requestBody"] == {"planId": "$response.body#/planId"}
+    assert "create_recovery_plan" not in plan
+
+
+@pytest.mark.parametrize("method", ["get", "put"])
+def test_a_version_that_was_read_is_the_one_that_is_changed(method: str) -> None:
+    read = links(method, "/protection-groups/{groupId}", "200")
+
+    assert set(read) == {"update_protection_group", "delete_protection_group"}
+    assert read["update_protection_group"]["requestBody"] == {"version": "$response.body#/version"}
+    assert read["delete_protection_group"]["parameters"] == {
+        "groupId": "$response.body#/groupId",
+        "version": "$response.body#/version",
+    }
+
+
+def test_a_page_leads_to_the_next() -> None:
+    jobs = links("get", "/drs/jobs", "200")["list_drs_jobs"]
+    events = links("get", "/executions/{executionId}/events", "200")["get_execution_events"]
+    resolved_tags = links("post", "/protection-groups/resolve", "200")["resolve_protection_group_tags"]
+
+    assert jobs["parameters"] == {"nextToken": "$response.body#/nextToken", "region": "$request.query.region"}
+    assert events["parameters"]["executionId"] == "$request.path.executionId"
+    assert resolved_tags["requestBody"]["region"] == "$request.body#/region"
+
+
+def _expressions(value: Any) -> Iterator[str]:
+    if isinstance(value, str) and value.startswith("$"):
+        yield value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _expressions(each)
+
+
+def test_every_link_names_an_operation_fills_its_path_and_takes_what_there_is() -> None:
     by_id = {operation.name: operation for operation in OPERATIONS}
 
     for response, link in _all_links():
         answered = resolved(response["content"]["application/json"]["schema"])["properties"]
-        target = by_id[link["operationId"]]
-        assert set(link["parameters"]) == target.routes[0].parameters <= set(answered)
+        target, taken = by_id[link["operationId"]], set(_expressions(link))
+        known = {each["name"] for each in described(target.routes[0]).get("parameters", [])}
+        assert target.routes[0].parameters <= set(link.get("parameters", {})) <= known
+        from_answer = {each.removeprefix("$response.body#/") for each in taken if each.startswith("$response")}
+        assert from_answer and from_answer <= set(answered)
 
 
 def test_every_schema_is_used() -> None:
