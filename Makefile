@@ -19,7 +19,7 @@ space := $(empty) $(empty)
 SOURCE_ROOTS := lambda$(subst $(space),,$(foreach function,$(FUNCTIONS),:lambda/$(function)))
 ARGS ?=
 
-.PHONY: help run test check bench prove contract format lock clean setup
+.PHONY: help run test check bench prove fuzz contract format lock clean setup
 .PHONY: check-format check-lint check-types check-arrows check-templates check-tree check-licences check-contract
 
 help: ## Show this list
@@ -39,6 +39,9 @@ bench: setup ## Measure what must stay small, print one table, write docs/benchm
 
 prove: setup ## Play random worlds against the engine's invariants (ARGS="--seed 17 --shrink", ARGS="--seeds 0:1000")
 	@PYTHONPATH=.:$(SOURCE_ROOTS) $(PYTHON) -m tests.proof $(ARGS)
+
+fuzz: setup ## Call the API as schemathesis finds it in the published contract (ARGS="--seconds 600 --seed 2")
+	@PYTHONPATH=.:$(SOURCE_ROOTS) $(PYTHON) -m tests.fuzz $(ARGS)
 
 contract: setup ## Write anew what follows from the declarations of the operations
 	@PYTHONPATH=.:$(SOURCE_ROOTS) $(PYTHON) -m tools.contract
