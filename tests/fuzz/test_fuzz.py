@@ -10,7 +10,7 @@ import pytest
 
 from shared.roles import Role
 from tests.fuzz.calling import check_reach
-from tests.fuzz.playing import CHECKS, Round, labels, pasteable, rounds
+from tests.fuzz.playing import CHECKS, Round, is_too_long, labels, pasteable, rounds
 from tests.fuzz.tally import Failure, Tally
 
 URL = "http://127.0.0.1:1/dev"
@@ -102,3 +102,10 @@ def test_a_long_run_is_played_in_rounds_and_ends_with_the_broken_edges() -> None
     assert rounds(1, 90) == [Round(1, 60), Round(2, 30)]
     assert rounds(1, 600)[-2:] == [Round(8, 60), Round(9, 120, edges=True)]
     assert sum(each.seconds for each in rounds(1, 600)) == 600
+
+
+@pytest.mark.parametrize(
+    ("status", "length", "excused"), [(414, 70_000, True), (414, 2_000, False), (400, 70_000, False)]
+)
+def test_only_an_address_that_no_gateway_takes_is_nobodys_answer(status: int, length: int, excused: bool) -> None:
+    assert is_too_long(status, "x" * length) is excused
