@@ -73,7 +73,7 @@ MUTANTS: Final = (
             Change("shared/engine/doubt.py", "elif tags.get(LAUNCH_TAG) == launch.launch_id", "elif False"),
             Change("shared/engine/doubt.py", "tags is not None and tags.get(LAUNCH_TAG) == launch.launch_id", "False"),
         ),
-        hints=(6,),
+        hints=(0,),
     ),
     Mutant(
         "call of a found OPEN item",
@@ -132,7 +132,7 @@ MUTANTS: Final = (
                 'UpdateItem(inbox_key, Changes(add={"signals": 0}), Exists(keys.PARTITION)),',
             ),
         ),
-        hints=(1,),
+        hints=(3,),
     ),
     Mutant(
         "wake that approves",
@@ -147,7 +147,7 @@ MUTANTS: Final = (
                 "                    deps.runs.succeed(gate.token, {})\n",
             ),
         ),
-        hints=(22,),
+        hints=(6,),
     ),
     Mutant(
         "reservation freed early",
@@ -172,7 +172,7 @@ MUTANTS: Final = (
                 "    return [one for one in deps.executions.launches(header) if one.launch_id in present]\n",
             ),
         ),
-        hints=(22,),
+        hints=(68,),
     ),
     Mutant(
         "retry that does not look",
@@ -184,7 +184,7 @@ MUTANTS: Final = (
                 "",
             ),
         ),
-        hints=(30,),
+        hints=(49,),
     ),
     Mutant(
         "gate token unconditional",
