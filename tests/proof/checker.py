@@ -8,6 +8,7 @@ from local.drs_simulator.record import Record
 from shared.clock import Clock
 from shared.stores.table import Item
 from tests.proof.facts import Act, Fact, Plan, WatchedTable, Written
+from tests.proof.invariants.conclusions import TrueEnds
 from tests.proof.invariants.endings import TerminalForEver
 from tests.proof.invariants.gates import OwnKeyOnly
 from tests.proof.invariants.launches import LaunchedOnce
@@ -51,6 +52,7 @@ class Checker:
             NothingLost(self.ledger),
             OwnKeyOnly(self.ledger),
             TrueVerdicts(self.ledger),
+            TrueEnds(self.ledger),
             FromThePoint(self.ledger),
         )
         self.violation: Exception | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from shared.operations import EXECUTION
 from tests.proof.ingredients.people import DECIDED, FICKLE, PATIENT, Absent, Cleaned, Decider, Wish
@@ -12,6 +12,8 @@ from tests.proof.ingredients.troubles import (
     AlarmRings,
     Broken,
     CommandsFail,
+    NothingToLaunch,
+    SomebodyElse,
 )
 from tests.proof.parts import (
     BENIGN,
@@ -30,7 +32,7 @@ from tests.proof.parts import (
     wish,
 )
 from tests.proof.scenario import Ingredient, Scenario
-from tests.support.world.machinery import DATABASE_ACCOUNT
+from tests.support.world.machinery import DATABASE_ACCOUNT, WEB_ACCOUNT
 
 
 def compose(seed: int) -> Scenario:
@@ -193,6 +195,57 @@ def _late(rng: Rng) -> list[Ingredient]:
     ]
 
 
+def _belated(rng: Rng) -> list[Ingredient]:
+    """A call has its effect long after its launch was lost and made again, and no listing shows whose job that is."""
+    return [
+        PlanOf("one", (WaveOf(size=rng.randint(1, 2)), WaveOf(wait_minutes=rng.choice((40, 60))))),
+        Started("one"),
+        fault("hiddenTags", times=None),
+        fault("lateEffect", {}, operation="StartRecovery", seconds=rng.choice((1200, 1800, 2400))),
+        *maybe(rng, 0.3, fault("stuckJob", nth=2, seconds=rng.choice((400, 1500)))),
+        *maybe(rng, 0.3, SomebodyElse("one", 0, rng.uniform(1300, 2000))),
+        *some(rng, BENIGN, rng.randint(0, 1)),
+    ]
+
+
+def _denied(rng: Rng) -> list[Ingredient]:
+    """A call that was carried out is answered with a no, and nothing of its wave may start any more."""
+    refused = WaveOf(size=rng.randint(1, 2), policy="CONTINUE", deadline_minutes=rng.choice((1, 120, 120)))
+    return [
+        PlanOf("one", (WaveOf(policy="CONTINUE"), refused, WaveOf(after=(0, 1)))),
+        Started("one"),
+        fault("repeatedCall", operation="StartRecovery", nth=2, answer=rng.choice(("throttling", "denied", "quota"))),
+        fault("stuckJob", nth=1, seconds=rng.choice((300, 600))),
+        fault("stuckJob", nth=2, seconds=rng.choice((300, 600, 900))),
+        *maybe(rng, 0.5, fault("lateVisibility", seconds=rng.choice((20, 50)), times=None, byId=False)),
+        Wish("one", rng.choice(("cancel", "cancel", "skip", "pause")), rng.uniform(16, 60), 1),
+        *some(rng, BENIGN, rng.randint(0, 1)),
+    ]
+
+
+def _forsaken(rng: Rng) -> list[Ingredient]:
+    """A call that was carried out is answered with a no, its server cannot be launched any more, and its wave goes on,
+    for another account keeps it waiting: nobody calls for the server again.
+    """
+    here: dict[str, Any] = {"operation": "StartRecovery", "account": DATABASE_ACCOUNT}
+    there: dict[str, Any] = {"operation": "StartRecovery", "account": WEB_ACCOUNT, "times": None}
+    return [
+        PlanOf("other", (WaveOf(account=WEB_ACCOUNT),)),
+        PlanOf(
+            "one",
+            (WaveOf(policy="CONTINUE"), WaveOf(size=rng.randint(1, 2)), WaveOf(account=WEB_ACCOUNT, after=(0,))),
+            shares_with="other",
+        ),
+        Started("one"),
+        fault("repeatedCall", answer=rng.choice(("throttling", "denied", "quota")), **here),
+        fault("revokedRole", {}, untilSeconds=rng.uniform(300, 700), **there),
+        fault("lateVisibility", seconds=rng.choice((30, 50)), times=None, byId=False),
+        fault("stuckJob", nth=2, seconds=rng.choice((300, 600))),
+        NothingToLaunch("one", 0, 0, rng.uniform(8, 28)),
+        *some(rng, BENIGN, rng.randint(0, 1)),
+    ]
+
+
 def _paused(rng: Rng) -> list[Ingredient]:
     """An operator pauses whatever goes on, and takes his time."""
     return [
@@ -225,5 +278,8 @@ THEMES: Final[Mapping[Callable[[Rng], list[Ingredient]], float]] = {
     _checked: 4,
     _late: 4,
     _paused: 3,
+    _belated: 3,
+    _denied: 2,
+    _forsaken: 2,
     _absent: 2,
 }

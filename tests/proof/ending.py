@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
-from shared.models.wave_record import ENDED_WAVE_STATUSES
-from tests.proof.facts import Violation
+from tests.proof.facts import NEVER_BEGUN, Violation
 from tests.proof.ledger import Execution
 from tests.proof.scenario import Scenario
 from tests.proof.stage import Stage, StartOutcome
@@ -16,10 +15,8 @@ from tests.support.world.machinery import HOUR
 from tests.support.world.rest import check_at_rest
 
 AFTERWARDS: Final = 200.0
-ENDED: Final = frozenset(status.value for status in ENDED_WAVE_STATUSES)
 TERMINATED: Final = 13
 """The invariant of terminations: whatever the execution has launched is gone, and nothing else."""
-NEVER_BEGUN: Final = "the run of the state machine did not begin in time"
 
 
 def check_the_end(scenario: Scenario, stage: Stage) -> None:
@@ -30,7 +27,6 @@ def check_the_end(scenario: Scenario, stage: Stage) -> None:
     dead = [one.execution_id for one in stage.executions if one.is_dead_start]
     check_at_rest(stage.world, *(one.execution_id for one in began), conflicts=True, dead_starts=dead)
     for execution in began:
-        _check_waves(stage, execution)
         _check_servers(stage, execution)
         if scenario.is_benign:
             _check_same_end(stage, execution)
@@ -40,17 +36,6 @@ def check_the_end(scenario: Scenario, stage: Stage) -> None:
 def _has_begun(stage: Stage, execution: Execution) -> bool:
     """Whether it came as far as its first step."""
     return stage.world.header(execution.execution_id).committed_step > 0
-
-
-def _check_waves(stage: Stage, execution: Execution) -> None:
-    """Every wave has ended, and the execution is COMPLETED if all of them are and nobody cancelled it."""
-    shown = stage.world.execution(execution.execution_id)
-    waves = {wave["status"] for wave in shown["waves"]}
-    if not waves <= ENDED:
-        raise Violation(5, f"{execution.execution_id} is {execution.status}, and its waves are {sorted(waves)}")
-    is_cancelled = stage.world.header(execution.execution_id).cancelled_by is not None
-    if (execution.status == "COMPLETED") != (waves == {"COMPLETED"} and not is_cancelled):
-        raise Violation(0, f"{execution.execution_id} is {execution.status}, and its waves are {sorted(waves)}")
 
 
 def _check_servers(stage: Stage, execution: Execution) -> None:

@@ -20,6 +20,8 @@ PRESSED: Final = timedelta(minutes=5)
 Verb = Literal["start", "approve", "reject", "pause", "cancel", "retry", "skip", "terminate"]
 Way = Literal["name", "token"]
 HEADER: Final = "HEADER"
+NEVER_BEGUN: Final = "the run of the state machine did not begin in time"
+"""The reason of an execution whose first step came too late."""
 
 
 def instant(value: Any) -> datetime:

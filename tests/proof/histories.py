@@ -121,6 +121,12 @@ class History:
         """A wave of the execution."""
         return self.row(EXECUTION, f"plan-1#WAVE#{number:04d}", waveNumber=number, status=status, **more)
 
+    def ends(self, status: str = "FAILED", *waves: str, **more: Any) -> History:
+        """The execution ends, its waves as they are named; else they all have failed."""
+        for number, ended in enumerate(waves or ("FAILED", "FAILED")):
+            self.wave(number, ended)
+        return self.header(status, **more)
+
     def begins(self, number: int) -> History:
         """A wave begins in a step that is committed."""
         return self.wave(number, "PENDING").wave(number, "LAUNCHING").header("RUNNING")
@@ -138,6 +144,11 @@ class History:
         self.minutes(5)
         for server in servers:
             self.server(server, health="HEALTHY")
+        return self
+
+    def command_runs(self, launch_id: str, server: str) -> History:
+        """The command of its wave has run on the instance of a server."""
+        self.witness.ran[f"i-{launch_id}-{server}"] = 1
         return self
 
     def planned(self, number: int, **more: Any) -> History:
@@ -195,8 +206,9 @@ class History:
         return self.call("StartRecovery", parameters={"sourceServers": wanted, "tags": tags}, **more)
 
     def launch(self, launch_id: str, *servers: str, attempt: int = 1) -> History:
-        """A launch from its intent to its job."""
-        return self.intent(launch_id, *servers, attempt=attempt).job(launch_id, *servers)
+        """A launch from its intent to its job, which is recorded."""
+        self.intent(launch_id, *servers, attempt=attempt).job(launch_id, *servers)
+        return self.row(EXECUTION, f"plan-1#LAUNCH#{launch_id}", state="STARTED", jobId=f"job-{launch_id}")
 
     def launched(self, launch_id: str, *servers: str, attempt: int = 1) -> History:
         """A launch from its intent to the end of its job, which somebody looks at."""

@@ -16,6 +16,8 @@ from tests.proof.witness import Witness
 from tests.support.oracle import EXECUTION_TAG, LAUNCH_TAG
 
 TERMINAL: Final = frozenset(status.value for status in TERMINAL_STATUSES)
+IN_TIME: Final = timedelta(seconds=175)
+"""So long after its intent a call may have its effect; later none is expected, and its launch is given up."""
 
 
 @dataclass(slots=True)
@@ -122,6 +124,11 @@ class Ledger:
     def jobs_of(self, execution_id: str) -> list[Job]:
         """The launch jobs of an execution, in the order of their creation."""
         return self._by_execution.get(execution_id, [])
+
+    def is_belated(self, job: Job) -> bool:
+        """Whether the job began when its launch may have been given up: nobody could wait for it."""
+        intent_at = self.launches.get(job.launch_id, {}).get("intentAt")
+        return intent_at is not None and job.created_at > instant(intent_at) + IN_TIME
 
     def plan_of(self, execution_id: str) -> Plan:
         """The plan of an execution that has a header."""

@@ -73,7 +73,7 @@ MUTANTS: Final = (
             Change("shared/engine/doubt.py", "elif tags.get(LAUNCH_TAG) == launch.launch_id", "elif False"),
             Change("shared/engine/doubt.py", "tags is not None and tags.get(LAUNCH_TAG) == launch.launch_id", "False"),
         ),
-        hints=(6,),
+        hints=(0,),
     ),
     Mutant(
         "call of a found OPEN item",
@@ -132,7 +132,7 @@ MUTANTS: Final = (
                 'UpdateItem(inbox_key, Changes(add={"signals": 0}), Exists(keys.PARTITION)),',
             ),
         ),
-        hints=(1,),
+        hints=(3,),
     ),
     Mutant(
         "wake that approves",
@@ -147,7 +147,7 @@ MUTANTS: Final = (
                 "                    deps.runs.succeed(gate.token, {})\n",
             ),
         ),
-        hints=(22,),
+        hints=(6,),
     ),
     Mutant(
         "reservation freed early",
@@ -172,7 +172,7 @@ MUTANTS: Final = (
                 "    return [one for one in deps.executions.launches(header) if one.launch_id in present]\n",
             ),
         ),
-        hints=(22,),
+        hints=(68,),
     ),
     Mutant(
         "retry that does not look",
@@ -184,7 +184,7 @@ MUTANTS: Final = (
                 "",
             ),
         ),
-        hints=(30,),
+        hints=(49,),
     ),
     Mutant(
         "gate token unconditional",
@@ -196,7 +196,7 @@ MUTANTS: Final = (
                 "self._table.update(key, changes, Exists(keys.PARTITION))",
             ),
         ),
-        hints=(30,),
+        hints=(116,),
     ),
     Mutant(
         "commit before effects",
@@ -237,7 +237,7 @@ MUTANTS: Final = (
                 "        if False and changes",
             ),
         ),
-        hints=(30,),
+        hints=(49,),
     ),
     Mutant(
         "failed launch is LAUNCHED and HEALTHY",
@@ -251,7 +251,7 @@ MUTANTS: Final = (
                 "        return True\n",
             ),
         ),
-        hints=(22,),
+        hints=(15,),
     ),
     Mutant(
         "impaired instance is HEALTHY",
@@ -275,7 +275,7 @@ MUTANTS: Final = (
                 "if False and verdict_of(",
             ),
         ),
-        hints=(78,),
+        hints=(16,),
     ),
     Mutant(
         "commands never sent",
@@ -287,13 +287,13 @@ MUTANTS: Final = (
                 "    if True:\n        return well\n",
             ),
         ),
-        hints=(0,),
+        hints=(5,),
     ),
     Mutant(
         "failed command succeeds",
         11,
         (Change("shared/engine/commands.py", "        is_well = seen.status == _WELL\n", "        is_well = True\n"),),
-        hints=(4,),
+        hints=(211,),
     ),
     Mutant(
         "no deadline ever comes",
@@ -303,7 +303,7 @@ MUTANTS: Final = (
                 "shared/engine/deadlines.py", "return deadline is not None and draft.now >= deadline", "return False"
             ),
         ),
-        hints=(2,),
+        hints=(13,),
     ),
     Mutant(
         "waitMinutes ignored",
@@ -321,13 +321,13 @@ MUTANTS: Final = (
                 "return False",
             ),
         ),
-        hints=(2,),
+        hints=(162,),
     ),
     Mutant(
         "snapshots not sent",
         12,
         (Change(f"{_SHELL}/launching.py", "snapshots=effect.snapshots", "snapshots={}"),),
-        hints=(1,),
+        hints=(10,),
     ),
     Mutant(
         "newest snapshot whatever the instant",
@@ -339,7 +339,7 @@ MUTANTS: Final = (
                 "answer = draft.observer.snapshot(server.server, _question(server, draft.now))",
             ),
         ),
-        hints=(1,),
+        hints=(10,),
     ),
     Mutant(
         "pause holds back no wave",
@@ -351,13 +351,13 @@ MUTANTS: Final = (
                 "    elif False:\n        draft.move_wave(number, WaveStatus.PENDING",
             ),
         ),
-        hints=(0,),
+        hints=(4,),
     ),
     Mutant(
         "pause holds back no launch",
         2,
         (Change("shared/engine/launching.py", "            if draft.pause_is_open:\n", "            if False:\n"),),
-        hints=(222,),
+        hints=(77,),
     ),
     Mutant(
         "next wave without a word after a failed one",
@@ -369,7 +369,7 @@ MUTANTS: Final = (
                 "goes_on = True",
             ),
         ),
-        hints=(4,),
+        hints=(16,),
     ),
     Mutant(
         "reservations not counted",
@@ -381,7 +381,7 @@ MUTANTS: Final = (
                 "return len(foreign), servers",
             ),
         ),
-        hints=(12,),
+        hints=(30,),
     ),
     Mutant(
         "tickets ignored",
@@ -393,7 +393,72 @@ MUTANTS: Final = (
                 "_why_no_room(row, listing, (), asked, limits)\n",
             ),
         ),
-        hints=(16,),
+        hints=(30,),
+    ),
+    Mutant(
+        "failed although something was launched",
+        11,
+        (
+            Change(
+                "shared/engine/outcome.py",
+                "(ExecutionStatus.PARTIAL if launched else ExecutionStatus.FAILED), _what_failed(draft)",
+                "ExecutionStatus.FAILED, _what_failed(draft)",
+            ),
+        ),
+        hints=(0,),
+    ),
+    Mutant(
+        "cancelled although something was launched",
+        11,
+        (
+            Change(
+                "shared/engine/outcome.py",
+                "(ExecutionStatus.PARTIAL if launched else ExecutionStatus.CANCELLED), header.status_reason",
+                "ExecutionStatus.CANCELLED, header.status_reason",
+            ),
+        ),
+        hints=(23,),
+    ),
+    Mutant(
+        "a listing of known jobs proves that a refused call has none, and its servers are not asked",
+        1,
+        (
+            Change(
+                "shared/engine/doubt.py", "    elif _servers_know_nothing(draft, launch, listing):\n", "    else:\n"
+            ),
+            Change(
+                "shared/engine/observations.py",
+                "        return reaches and self.ids <= asked.ids | {job.job_id for job in listing.jobs}\n",
+                "        return True\n",
+            ),
+        ),
+        hints=(0,),
+    ),
+    Mutant(
+        "servers let go without a look at refused launches",
+        11,
+        (
+            Change(
+                "shared/engine/waves.py",
+                "        for launch in draft.live_launches_of(number)\n        for member in launch.servers\n",
+                "        for launch in draft.live_launches_of(number)\n"
+                "        if launch.is_awaited\n"
+                "        for member in launch.servers\n",
+            ),
+        ),
+        hints=(99,),
+    ),
+    Mutant(
+        "late job of a lost launch not asked for its tags",
+        1,
+        (
+            Change(
+                "shared/engine/doubt.py",
+                "    if launch.state is LaunchState.LOST and draft.may_settle():\n",
+                "    if False:\n",
+            ),
+        ),
+        hints=(98,),
     ),
 )
 

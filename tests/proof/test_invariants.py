@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from local.drs_simulator.state import Snapshot
-from tests.proof.facts import Violation
+from tests.proof.facts import NEVER_BEGUN, Violation
 from tests.proof.histories import ACCOUNT, EXECUTION, ONE, REGION, START, THREE, TWO, History
 
 Tell = Callable[[History], object]
@@ -33,12 +33,20 @@ def test_a_legal_history_from_the_start_to_the_end_breaks_nothing() -> None:
     story.rest(is_over=False, running={RUN: "token"}, mailed={RUN: "token"})
     story.act("approve", "1").request("NEW", "APPROVE", scope="1", number=1).gate("APPROVED")
     story.request("APPLIED", "APPROVE", outcome="approved").launched("l-2", THREE)
-    story.header("COMPLETED").free().rest()
+    story.well("l-1", ONE, TWO).command_runs("l-2", THREE).well("l-2", THREE)
+    story.ends("COMPLETED", "COMPLETED", "COMPLETED").free().rest()
 
 
 def test_a_legal_retry_breaks_nothing() -> None:
     story = History().started().launch("l-1", ONE, TWO).ended("l-1").act("retry", "0")
-    story.launched("l-2", ONE, TWO, attempt=2).header("PARTIAL").free().rest()
+    story.launched("l-2", ONE, TWO, attempt=2).well("l-2", ONE, TWO)
+    story.ends("PARTIAL", "COMPLETED", "FAILED").free().rest()
+
+
+def test_a_job_that_begins_when_its_launch_was_given_up_and_made_again_breaks_nothing() -> None:
+    story = History().started().intent("l-1", ONE).row(EXECUTION, "plan-1#LAUNCH#l-1", intentAt=START.isoformat())
+    story.launch("l-2", ONE, attempt=2).asleep(4).effect("jobEnded", job_id="job-l-2")
+    story.job("l-1", ONE, called=False).server(ONE, launch="SKIPPED")
 
 
 def test_a_call_that_conflicts_with_a_job_of_which_nobody_could_know_breaks_nothing() -> None:
@@ -48,6 +56,27 @@ def test_a_call_that_conflicts_with_a_job_of_which_nobody_could_know_breaks_noth
 def test_true_verdicts_break_nothing() -> None:
     story = History().started().launched("l-1", ONE, TWO).well("l-1", ONE, TWO)
     story.wave(0, "LAUNCHED").wave(0, "COMPLETED").header("RUNNING")
+
+
+@pytest.mark.parametrize(
+    ("status", "more"),
+    [("CANCELLED", {"cancelledBy": "somebody"}), ("FAILED", {"statusReason": NEVER_BEGUN})],
+)
+def test_an_end_that_left_nothing_launched_breaks_nothing(status: str, more: dict[str, str]) -> None:
+    waves = ("CANCELLED", "CANCELLED") if status == "CANCELLED" else ("SKIPPED", "SKIPPED")
+    History().started().ends(status, *waves, **more).free().rest()
+
+
+def test_what_a_wave_that_stops_the_plan_skips_breaks_nothing() -> None:
+    History().planned(0, policy="STOP").started().ends("FAILED", "FAILED", "SKIPPED").free().rest()
+
+
+def test_what_somebody_skips_breaks_nothing() -> None:
+    half_well(History()).act("skip", "1").ends("PARTIAL", "COMPLETED", "SKIPPED").free().rest()
+
+
+def test_an_end_by_a_gate_that_nobody_has_decided_breaks_nothing() -> None:
+    expired(History()).ends("TIMEOUT", "TIMEOUT", "SKIPPED").free()
 
 
 def test_the_newest_snapshot_that_is_not_later_breaks_nothing() -> None:
@@ -72,12 +101,12 @@ def test_an_alarm_that_rings_is_a_reason_to_fail() -> None:
 def test_an_execution_may_end_without_a_job_that_it_lists_as_abandoned_and_that_holds_its_servers() -> None:
     story = History().started().launch("l-1", ONE, TWO)
     story.row(EXECUTION, "plan-1#LAUNCH#l-1", abandonedAt="2026-01-29T03:00:00.000Z")
-    story.lock(ONE, "job#l-1").lock(TWO, "job#l-1").header("PARTIAL").lock(THREE, None).rest()
+    story.lock(ONE, "job#l-1").lock(TWO, "job#l-1").ends().lock(THREE, None).rest()
     story.effect("jobEnded", job_id="job-l-1").lock(ONE, None).lock(TWO, None)
 
 
 def test_another_execution_may_take_the_lock_of_one_that_has_ended() -> None:
-    History().started().header("FAILED").lock(ONE, "execution#exec-2")
+    History().started().ends().lock(ONE, "execution#exec-2")
 
 
 LAUNCHES: Final[dict[str, Tell]] = {
@@ -97,7 +126,7 @@ LAUNCHES: Final[dict[str, Tell]] = {
     "two jobs of one launch": lambda it: it.started().launch("l-1", ONE).job("l-1", TWO, called=False),
     "a job without tags": lambda it: it.started().job("", ONE, called=False).effect("jobStarted", job_id="job-"),
     "a job of an unknown execution": lambda it: it.started().job("l-1", ONE, execution_id="exec-9", called=False),
-    "a job of an ended execution": lambda it: it.started().header("FAILED").job("l-1", ONE, called=False),
+    "a job of an ended execution": lambda it: it.started().ends().job("l-1", ONE, called=False),
     "a server of another plan": lambda it: it.started("exec-1", "plan-2").job("l-1", THREE, called=False),
     "a second launch that nobody asked for": lambda it: (
         it.started().launch("l-1", ONE, TWO).ended("l-1").launch("l-2", ONE)
@@ -106,7 +135,10 @@ LAUNCHES: Final[dict[str, Tell]] = {
         it.started().launched("l-1", ONE, TWO).act("retry", "0").launch("l-2", ONE, attempt=2)
     ),
     "an end that nobody looked at": lambda it: (
-        it.started().launch("l-1", ONE, TWO).effect("jobEnded", job_id="job-l-1").header("FAILED")
+        it.started().launch("l-1", ONE, TWO).effect("jobEnded", job_id="job-l-1").ends()
+    ),
+    "an end that does not know of a job": lambda it: (
+        it.started().intent("l-1", ONE).job("l-1", ONE).ended("l-1").asleep(10).ends()
     ),
 }
 ORDER: Final[dict[str, Tell]] = {
@@ -157,14 +189,12 @@ QUOTAS: Final[dict[str, Tell]] = {
     "room given away": lambda it: it.started().launch("l-1", ONE).reserve(),
 }
 TERMINAL: Final[dict[str, Tell]] = {
-    "another status": lambda it: it.started().header("FAILED").header("COMPLETED"),
-    "a job that runs": lambda it: it.started().launch("l-1", ONE).header("FAILED"),
-    "a lock taken afterwards": lambda it: (
-        it.started().header("FAILED").lock(ONE, None).lock(ONE, f"execution#{EXECUTION}")
-    ),
-    "a lock left": lambda it: it.started().header("FAILED").rest(),
+    "another status": lambda it: it.started().ends().header("COMPLETED"),
+    "a job that runs": lambda it: it.started().launch("l-1", ONE).ends(),
+    "a lock taken afterwards": lambda it: it.started().ends().lock(ONE, None).lock(ONE, f"execution#{EXECUTION}"),
+    "a lock left": lambda it: it.started().ends().rest(),
     "a lock of a termination left": lambda it: (
-        it.started().header("FAILED").free().lock(ONE, f"termination#{EXECUTION}#1").rest()
+        it.started().ends().free().lock(ONE, f"termination#{EXECUTION}#1").rest()
     ),
     "a header with a lock deleted": lambda it: (
         it.header("PREPARING")
@@ -239,7 +269,7 @@ LOCKS: Final[dict[str, Tell]] = {
     ),
     "a lock taken from a termination": lambda it: (
         it.started()
-        .header("FAILED")
+        .ends()
         .row(EXECUTION, "plan-1#TERMINATION#0001", number=1, status="RUNNING")
         .lock(ONE, f"termination#{EXECUTION}#1")
         .lock(ONE, "execution#exec-2")
@@ -292,7 +322,7 @@ GATES: Final[dict[str, Tell]] = {
     "open without a run": lambda it: begun_on(it).rest(is_over=False),
     "open without a mail": lambda it: begun_on(it).rest(is_over=False, running={RUN: "token"}, mailed={RUN: "old"}),
     "decided with a run": lambda it: begun_on(it).gate("CLOSED").rest(is_over=False, running={RUN: None}),
-    "open at the end": lambda it: begun_on(it).header("FAILED").free().rest(),
+    "open at the end": lambda it: begun_on(it).ends().free().rest(),
 }
 
 
@@ -312,6 +342,52 @@ ALARM: Final = {"alarms": [{"accountId": ACCOUNT, "region": REGION, "alarmName":
 LAUNCHED: Final = {"launch": "LAUNCHED", "launchId": "l-1", "jobId": "job-l-1"}
 FAILED: Final = {"launch": "FAILED", "launchId": "l-1", "jobId": "job-l-1"}
 SETTLED: Final = {"state": "DONE", "jobId": "job-l-1"}
+ENDS: Final[dict[str, Tell]] = {
+    "completed although a wave is not": lambda it: half_well(it).ends("COMPLETED", "COMPLETED", "FAILED"),
+    "failed although it has launched something": lambda it: half_well(it).ends("FAILED", "COMPLETED", "FAILED"),
+    "failed although it had launched something": lambda it: (
+        half_well(it).server(ONE, launch="FAILED").server(TWO, launch="FAILED").ends()
+    ),
+    "partial although nothing was launched": lambda it: it.started().ends("PARTIAL"),
+    "partial although all is complete": lambda it: all_well(it).ends("PARTIAL", "COMPLETED", "COMPLETED"),
+    "cancelled by nobody": lambda it: it.started().ends("CANCELLED"),
+    "cancelled although it has launched something": lambda it: half_well(it).ends(
+        "CANCELLED", "COMPLETED", "CANCELLED", cancelledBy="somebody"
+    ),
+    "failed although it was cancelled": lambda it: it.started().ends("FAILED", cancelledBy="somebody"),
+    "out of time although no gate has expired": lambda it: it.started().ends("TIMEOUT"),
+    "failed although a gate has expired": lambda it: expired(it).ends("FAILED", "TIMEOUT", "SKIPPED"),
+    "late although its run has never begun": lambda it: it.started().ends(
+        "PARTIAL", "SKIPPED", "SKIPPED", statusReason=NEVER_BEGUN
+    ),
+    "with a server that was let go of although its job runs": lambda it: (
+        it.started().launch("l-1", ONE).server(ONE, launch="CANCELLED")
+    ),
+    "with a wave that has not ended": lambda it: it.started().ends("FAILED", "FAILED", "PENDING"),
+    "with a wave that nobody knows": lambda it: it.started().ends("FAILED", "FAILED"),
+    "with a wave that nobody has cancelled": lambda it: it.started().ends("FAILED", "FAILED", "CANCELLED"),
+    "with a wave that nobody has skipped": lambda it: it.started().ends("FAILED", "FAILED", "SKIPPED"),
+    "with a launched wave that nobody has skipped": lambda it: half_well(it.planned(1, policy="STOP")).ends(
+        "PARTIAL", "SKIPPED", "FAILED"
+    ),
+    "with a wave that failed although it is well": lambda it: half_well(it).ends("PARTIAL", "TIMEOUT", "FAILED"),
+}
+
+
+def expired(it: History) -> History:
+    """Nobody has decided the gate before wave 0 for a year."""
+    return it.started().gate("OPEN", "0").header("PAUSED").asleep(365 * 1440).gate("EXPIRED", "0")
+
+
+def half_well(it: History) -> History:
+    """Wave 0 is well, and wave 1 has not begun."""
+    return it.started().launched("l-1", ONE, TWO).well("l-1", ONE, TWO)
+
+
+def all_well(it: History) -> History:
+    return third(it).well("l-1", ONE, TWO).command_runs("l-2", THREE).well("l-2", THREE)
+
+
 VERDICTS: Final[dict[str, Tell]] = {
     "launched without an instance": lambda it: it.started().launch("l-1", ONE).ended("l-1").server(ONE, **LAUNCHED),
     "launched by no job": lambda it: it.started().launched("l-1", ONE).server(ONE, launch="LAUNCHED"),
@@ -401,7 +477,7 @@ BROKEN: Final = {
     8: SIZES,
     9: REQUESTS,
     10: GATES,
-    11: VERDICTS,
+    11: VERDICTS | ENDS,
     12: POINTS,
 }
 

@@ -201,7 +201,8 @@ def _ensure_run(
             return
         if not termination.visit:
             let_go = _let_go(header, app) if termination.lacks_locks else ()
-            _take_locks(header, termination, free_for_termination(launches, let_go), context)
+            if not _take_locks(header, termination, free_for_termination(launches, let_go), context):
+                return
         start_termination_run(termination, app.runs)
     except ExecutionError as error:
         # The item says RUNNING: the reconciler starts its run within a minute.
@@ -215,7 +216,8 @@ def _take_locks(
     termination: Termination,
     servers: Sequence[ServerKey],
     context: Context[TerminatesInstances],
-) -> None:
+) -> bool:
+    """Whether it still runs with its locks: one that others ended while we stood still is to hold none."""
     app = context.app
     owner = LockOwner.of_termination(header, termination.number)
     try:
@@ -239,6 +241,11 @@ def _take_locks(
                 # this termination alone has put the execution on the reconciler's list
                 app.executions.close(header.model_copy(update={"termination_count": termination.number}))
         raise
+    present = app.executions.termination(header, termination.number)
+    if present is not None and present.status is TerminationStatus.RUNNING:
+        return True
+    app.locks.release(servers, owner)
+    return False
 
 
 def _note(

@@ -1,6 +1,7 @@
 """One step of a termination: what this execution launched, by job id, until two reads agree that nothing is left."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from orchestration.abandoned import settle_abandoned
 from orchestration.acting import LOOK_SECONDS
@@ -20,6 +21,12 @@ from shared.models.targets import Target
 from shared.models.termination import Termination, TerminationStatus
 from shared.patience import patience
 from shared.stores.refusals import StepLostError
+
+AS_THEY_COME: Final = 4
+"""Of so many rounds one keeps nobody for its end."""
+
+SLOW_WALL_SECONDS: Final = 10
+"""An account and region whose look takes so long comes after the others."""
 
 
 def terminate(call: TerminateCall, deps: Dependencies) -> Answer:
@@ -64,18 +71,30 @@ def _round(header: ExecutionHeader, termination: Termination, visit: str, deps: 
         # servers that others hold are left alone: each is locked before its instance is touched
         found.termination = termination.model_copy(update={"lacks_locks": True})
     found.termination = found.termination.model_copy(update={"has_locks": True})
-    for target in in_turn(sorted(found.targets, key=str), found.turn):
+    for target in _in_order(found):
         if pace.is_over:
             found.has_left = True
             found.busy.append(f"{target}: not looked at yet")
             continue
-        before = found.amount
+        before, began = found.amount, deps.clock.now()
         try:
             _terminate_in(target, found, pace)
         except (CrossAccountError, DrsServiceError) as error:
             found.miss(target, error.message)
         found.clean[target] = found.amount == before
+        found.note_pace(target, is_slow=deps.clock.now() - began >= deps.clock.wall(SLOW_WALL_SECONDS))
     return record(found)
+
+
+def _in_order(found: TerminationRound) -> list[Target]:
+    """Every account and region, those last that took long or gave no answer when they were looked at last.
+
+    One round in four takes them as they come, so that none is left for ever behind others.
+    """
+    places = in_turn(sorted(found.targets, key=str), found.turn)
+    if found.turn % AS_THEY_COME == 0:
+        return places
+    return sorted(places, key=found.was_slow)
 
 
 def _take_locks(found: TerminationRound) -> str | None:

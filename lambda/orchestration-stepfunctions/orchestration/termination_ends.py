@@ -120,9 +120,20 @@ def _progress(found: TerminationRound, now: datetime) -> dict[str, Any]:
         "left": left,
         "silent": silent | found.silent,
         "remaining_count": remaining,
-        "found_count": max(before.found_count, remaining),
+        "found_count": _found(before, found),
         "progress_at": now if has_moved or before.progress_at is None else before.progress_at,
     }
+
+
+def _found(before: Termination, found: TerminationRound) -> int:
+    """How many instances this termination has found, those that are gone and one that came late included.
+
+    One that took the place of another between two looks is not told apart from it. Until it has looked anywhere it
+    knows what an earlier one had found.
+    """
+    known = {place: left.count for place, left in before.left.items()}
+    anew = sum(max(0, left.count - known.get(place, 0)) for place, left in found.left.items())
+    return anew + (before.found_count if known else 0)
 
 
 def _going(found: TerminationRound, now: datetime) -> dict[str, PlaceLeft]:

@@ -162,6 +162,17 @@ class TerminationRound:
         self.refuse(f"{target}: {reason}")
         self.silent[str(target)] = shortened(reason, UNKNOWN_REASON)
 
+    def was_slow(self, target: Target) -> bool:
+        """Whether the account and region took long, or gave no answer, when a round looked at it last."""
+        left = self.termination.left.get(str(target))
+        return str(target) in self.termination.silent or (left is not None and left.is_slow)
+
+    def note_pace(self, target: Target, *, is_slow: bool) -> None:
+        """How the look took; of one that failed it is known that it gave no answer."""
+        left = self.left.get(str(target))
+        if left is not None:
+            self.left[str(target)] = left.model_copy(update={"is_slow": is_slow})
+
     def see(
         self, target: Target, instances: Sequence[RecoveryInstance], working: Collection[str], *, is_quiet: bool
     ) -> None:

@@ -28,6 +28,12 @@ ADOPTION_WINDOW: Final = timedelta(minutes=5)
 CLOCK_SKEW: Final = timedelta(seconds=35)
 """How much earlier than our intent DRS's clock may date our call."""
 
+LOST_RETRY: Final = timedelta(minutes=3)
+"""How long a server is left alone whose launch was lost in a try of its wave, doubled for each loss but the first."""
+
+LONGEST_LOST_RETRY: Final = timedelta(minutes=30)
+"""It does not grow beyond that: whoever mends DRS, or the way there, does not wait for long."""
+
 TERMINATION_RETRY: Final = timedelta(minutes=1)
 """After a failed termination of an instance until it is called for again; twice as long after each further one."""
 

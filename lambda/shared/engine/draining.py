@@ -151,7 +151,9 @@ def _fail_servers(draft: Draft, launch: LaunchRecord) -> bool:
     reason = _reason(draft.waves[launch.wave_number], launch)
     for key, _ in launch.members:
         server = draft.servers[key]
-        if server.launch_id == launch.launch_id and server.launch is LaunchStatus.LAUNCHING:
+        # of one that was refused for now they wait, and may have been launched all the same
+        is_refused = server.launch_id is None and server.launch is LaunchStatus.PENDING
+        if is_refused or (server.launch_id == launch.launch_id and server.launch is LaunchStatus.LAUNCHING):
             draft.change_server(key, launch=LaunchStatus.FAILED, reason=reason)
     return True
 

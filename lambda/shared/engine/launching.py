@@ -9,7 +9,7 @@ from shared.engine.checking import read_health
 from shared.engine.effects import ForgetLaunches, LeaveQueue, StartLaunch
 from shared.engine.looking import adopt_instance, find_instance
 from shared.engine.observations import Unavailable
-from shared.engine.packing import Refusals, waiting_servers
+from shared.engine.packing import Losses, Refusals, waiting_servers
 from shared.engine.recovery_points import are_some_left, choose_snapshots, record_choices, snapshot_ids
 from shared.engine.schedule import expected_seconds
 from shared.engine.settling import postponed_launches
@@ -71,9 +71,10 @@ def _launch_wave(draft: Draft, number: int, behind: set[Target]) -> list[str]:
     for reason in (draft.observations.held_up or {}).get(number, ()):
         draft.obstruct(number, reason)
     waiting = waiting_servers(draft, number)
-    refusals = Refusals(draft, number)
+    refusals, losses = Refusals(draft, number), Losses(draft, number)
+    waiting = [server for server in waiting if not refusals.holds(server) and not losses.holds(server)]
     for target in sorted({server.server.target for server in waiting}, key=str):
-        free = [server for server in waiting if server.server.target == target and not refusals.holds(server)]
+        free = [server for server in waiting if server.server.target == target]
         launchable = _launchable(draft, free)
         ready = choose_snapshots(draft, launchable)
         if are_some_left(draft, launchable):

@@ -7,6 +7,7 @@ import pytest
 from tests.integration.engine.terminations import (
     MINUTE,
     end_without_trouble,
+    launched,
     until_late_job,
     with_abandoned_job,
     with_late_job,
@@ -167,6 +168,24 @@ def test_who_asks_again_while_the_first_ends_is_not_refused_for_what_it_let_go_o
 
     assert len(started) == 2
     assert answer.get("error") is None, answer["message"]
+
+
+def test_who_stood_still_before_its_locks_until_it_was_over_leaves_none_behind() -> None:
+    world, execution_id, _ = launched(1)
+    ended: list[str] = []
+
+    def it_ends() -> None:
+        if not ended:
+            ended.append("")
+            world.run_until_terminated(execution_id)
+
+    # the first writes the termination down, the second takes its locks
+    world.seams["execution-handler"].on("history.transact", it_ends, nth=2, moment="before")
+
+    world.terminate(execution_id)
+
+    assert ended
+    assert held_locks(world.history.scan()) == []
 
 
 def test_one_that_could_not_begin_leaves_no_lock_behind() -> None:

@@ -40,6 +40,25 @@ def test_it_does_not_end_while_its_job_runs_where_there_was_no_time_to_look() ->
     check_at_rest(world, execution_id)
 
 
+def test_accounts_that_take_long_keep_no_other_waiting_for_many_rounds() -> None:
+    world = World(settings=QUICK)
+    groups = []
+    for region in MANY_REGIONS[:6]:
+        [server] = world.add_servers(DATABASE_ACCOUNT, 1, region=region, name=f"h{region}")
+        groups.append(world.create_group(f"group-{region}", [server], region=region))
+    groups.append(world.create_group("quick", world.add_servers(WEB_ACCOUNT, 1), account=WEB_ACCOUNT))
+    execution_id = world.start(world.create_plan("plan", wave(0, *groups)))
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    world.fault("lateReply", operation="DescribeJobs", account=DATABASE_ACCOUNT, seconds=35, times=None)
+    world.terminate(execution_id)
+
+    world.advance(10 * MINUTE)
+
+    assert world.instances(WEB_ACCOUNT) == []
+    assert not [lock for lock in held_locks(world.history.scan()) if WEB_ACCOUNT in lock]
+    end_without_trouble(world, execution_id)
+
+
 def test_that_it_frees_servers_is_written_down_before_the_first_is_free() -> None:
     world = World(settings=QUICK)
     servers = world.add_servers(count=2)

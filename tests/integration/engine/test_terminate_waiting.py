@@ -45,6 +45,15 @@ def test_want_of_room_after_hours_of_waiting_for_an_abandoned_job_is_not_the_end
     assert world.termination(execution_id)["status"] == "COMPLETED"
 
 
+def test_an_instance_that_comes_when_the_others_are_gone_is_counted_too() -> None:
+    world, execution_id, _ = with_abandoned_job(1)
+    world.terminate(execution_id)
+
+    world.run_until_terminated(execution_id, limit=4 * HOUR)
+
+    assert world.termination(execution_id)["termination"]["foundCount"] == 2
+
+
 @pytest.mark.parametrize("blip", [False, True])
 def test_it_does_not_end_while_its_own_job_hangs(*, blip: bool) -> None:
     world, execution_id, servers = launched()

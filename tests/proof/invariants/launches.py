@@ -10,7 +10,7 @@ from typing import Any, Final
 from local.drs_simulator.record import Call, Effect
 from shared.models.base import format_instant
 from tests.proof.facts import HEADER, Written
-from tests.proof.invariants.reading import Invariant
+from tests.proof.invariants.reading import PATIENCE, Invariant
 from tests.proof.ledger import TERMINAL, Job, Ledger
 from tests.support.oracle import LAUNCH_TAG
 
@@ -87,7 +87,7 @@ class LaunchedOnce(Invariant):
         execution = self.ledger.executions.get(job.execution_id)
         if execution is None or execution.is_terminal:
             self.broken(f"the job {job.job_id} begins although {job.execution_id} is {execution and execution.status}")
-        for server in job.servers:
+        for server in job.servers if not self.ledger.is_belated(job) else ():
             self._check_attempts(job, server)
 
     def _check_attempts(self, job: Job, server: str) -> None:
@@ -96,7 +96,8 @@ class LaunchedOnce(Invariant):
             self.broken(f"{server} is launched by {execution_id}, whose plan does not have it")
         wave = str(self.ledger.wave_of(execution_id, server))
         retries = list(self.ledger.acts_of(execution_id, "retry", wave))
-        earlier = [one for one in self.ledger.jobs_of(execution_id) if server in one.servers and one is not job]
+        jobs = [one for one in self.ledger.jobs_of(execution_id) if not self.ledger.is_belated(one)]
+        earlier = [one for one in jobs if server in one.servers and one is not job]
         if len(earlier) > len(retries):
             words = f"{server} is launched {len(earlier) + 1} times by {execution_id}, retried {len(retries)} times"
             self.broken(f"{words}: {[one.job_id for one in earlier]}, now {job.job_id}")
@@ -122,12 +123,25 @@ class LaunchedOnce(Invariant):
             if job.place == (call.account, call.region) and is_named and is_recent and is_shown:
                 del self._unseen[job.job_id]
 
+    def _is_unknown(self, job: Job) -> bool:
+        """Whether listings have shown the job for some minutes, and its launch has none: be it one that was lost.
+
+        What was refused, and has one later than anybody waits for, is forgotten by then.
+        """
+        launch = self.ledger.launches[job.launch_id]
+        is_forgotten = launch["state"] == "REFUSED" and self.ledger.is_belated(job)
+        has_been_shown = job.listed_from < self.ledger.executions[job.execution_id].claimed_at - PATIENCE
+        return has_been_shown and not launch.get("jobId") and not is_forgotten and not launch.get("abandonedAt")
+
     def wrote(self, write: Written) -> None:
         if write.noun == "LAUNCH":
             self._known_until.setdefault(write.row["launchId"], dict(self._listed_at))
         moved = write.moved("status") if write.noun == HEADER else None
         if moved is None or moved[1] not in TERMINAL:
             return
+        unknown = [job.job_id for job in self.ledger.jobs_of(write.partition) if self._is_unknown(job)]
+        if unknown:
+            self.broken(f"{write.partition} ends and does not know of its jobs {unknown}")
         # one that is listed as abandoned may end at any moment: the reconciler looks for its end
         unseen = [
             job.job_id

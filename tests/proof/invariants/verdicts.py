@@ -49,6 +49,8 @@ class TrueVerdicts(Invariant):
                 self._check_launched(write)
             case "FAILED":
                 self._check_failed(write)
+            case "SKIPPED" | "CANCELLED":
+                self._check_dropped(write)
         match (write.moved("health") or ("", ""))[1]:
             case "HEALTHY":
                 self._check_healthy(write)
@@ -71,6 +73,12 @@ class TrueVerdicts(Invariant):
         for instance in self.ledger.instances_of(write.partition, server):
             if instance.job is job and self._is_shown(instance, write.partition):
                 self.broken(f"{words}, and {instance.instance_id} of {job.job_id} was to be seen")
+
+    def _check_dropped(self, write: Written) -> None:
+        """Nobody lets a server go that a job of ours may have: one that was refused for now, or is in doubt."""
+        job = self.ledger.live.get(_server(write))
+        if job is not None and job.execution_id == write.partition and not self.ledger.is_belated(job):
+            self.broken(f"{_server(write)} of {write.partition} is {write.row['launch']}, and our {job.job_id} runs")
 
     def _check_healthy(self, write: Written) -> None:
         server, name = _server(write), str(write.row.get("recoveryInstanceId"))
@@ -145,21 +153,27 @@ class TrueVerdicts(Invariant):
         for (owner, number), status in list(self._fresh.items()):
             if owner == execution_id:
                 del self._fresh[owner, number]
-                self._check_against_servers(execution_id, number, status)
+                wrong = contradiction(self.ledger, execution_id, number, status)
+                if wrong:
+                    self.broken(wrong)
 
-    def _check_against_servers(self, execution_id: str, number: int, status: str) -> None:
-        wave = self.ledger.plan_of(execution_id)[number]
-        well = {one for one in wave.required if _is_well(self.ledger.servers.get((execution_id, one)), wave)}
-        is_complete = well >= wave.required if not wave.all_optional else bool(well)
-        words = f"wave {number} of {execution_id} is {status}, and of {sorted(wave.required)} {sorted(well)} are well"
-        match status:
-            case "COMPLETED" if not is_complete:
-                self.broken(words)
-            case "PARTIAL" if is_complete or len(well) < wave.needed:
-                self.broken(words)
-            case "FAILED" | "TIMEOUT" if len(well) >= wave.needed:
-                if not _alarms(self.ledger.waves[execution_id, number]):
-                    self.broken(words)
+
+def contradiction(ledger: Ledger, execution_id: str, number: int, status: str) -> str:
+    """How a wave's verdict contradicts those of its servers, as their rows have them; empty if it does not."""
+    wave = ledger.plan_of(execution_id)[number]
+    well = {one for one in wave.required if _is_well(ledger.servers.get((execution_id, one)), wave)}
+    is_complete = well >= wave.required if not wave.all_optional else bool(well)
+    match status:
+        case "COMPLETED":
+            is_wrong = not is_complete
+        case "PARTIAL":
+            is_wrong = is_complete or len(well) < wave.needed
+        case "FAILED" | "TIMEOUT":
+            is_wrong = len(well) >= wave.needed and not _alarms(ledger.waves[execution_id, number])
+        case _:
+            is_wrong = False
+    words = f"wave {number} of {execution_id} is {status}, and of {sorted(wave.required)} {sorted(well)} are well"
+    return words if is_wrong else ""
 
 
 def _server(write: Written) -> str:

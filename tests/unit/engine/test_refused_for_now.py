@@ -123,6 +123,8 @@ def test_what_nobody_can_tell_at_the_end_of_the_drain_is_abandoned_and_in_doubt_
     assert made.header.abandoned_count == 1
     left = made.launches[launch.launch_id]
     assert (left.is_abandoned, left.state) == (True, LaunchState.OPEN)
+    assert made.server(ONE).launch is LaunchStatus.FAILED
+    assert made.server(ONE).launch_reason.endswith("is abandoned: it may never have come about, for nobody could tell")
     assert any(isinstance(effect, AbandonLaunch) for effect in made.effects)
 
 
