@@ -1,6 +1,7 @@
 """The base of every noun, and how instants look on the wire."""
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, TypeVar
 
@@ -8,6 +9,7 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     PlainSerializer,
     StringConstraints,
@@ -18,12 +20,29 @@ from pydantic_core import PydanticCustomError
 _FIRST_YEAR: Final = 1000
 """DRS takes no instant whose year begins with a zero."""
 
+_RFC_3339: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
 
 def format_instant(instant: datetime) -> str:
     """ISO 8601 in UTC with milliseconds and `Z`, so that text order is time order."""
     utc = instant.astimezone(UTC)
     # strftime writes years before 1000 with fewer digits
     return f"{utc.year:04d}-" + utc.strftime("%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03d}Z"
+
+
+def _from_text(value: Any) -> Any:
+    """The instant that a text names; pydantic alone would take any number in a text as seconds since 1970."""
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str):
+        raise PydanticCustomError("datetime_type", "is no text: an instant is written as 2026-01-31T06:30:00Z")
+    if _RFC_3339.fullmatch(value):
+        try:
+            return datetime.fromisoformat(value.upper())
+        except ValueError:
+            # it has the shape, and is in no calendar
+            pass
+    raise PydanticCustomError("datetime_parsing", "is no instant as RFC 3339 writes it, such as 2026-01-31T06:30:00Z")
 
 
 def _whole_milliseconds(instant: datetime) -> datetime:
@@ -42,10 +61,11 @@ def _out_of_years() -> PydanticCustomError:
 
 Instant = Annotated[
     AwareDatetime,
+    BeforeValidator(_from_text),
     AfterValidator(_whole_milliseconds),
     PlainSerializer(format_instant, return_type=str),
 ]
-"""An aware UTC datetime in milliseconds; text on the wire."""
+"""An aware UTC datetime in milliseconds; text of RFC 3339 on the wire."""
 
 
 Name = Annotated[

@@ -31,3 +31,38 @@ def test_an_instant_of_a_year_that_nobody_means_is_refused_by_name(text: str) ->
         read_strictly(Asked, {"at": text})
 
     assert [(each.field, each.code) for each in violations_of(caught.value)] == [("at", "OUT_OF_RANGE")]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "0.5",
+        "1790000000",
+        "2026-01-31",
+        "2026-01-31T06:30:00",
+        "2026-02-30T06:30:00Z",
+        "2026-01-31T24:30:00Z",
+        "soon",
+        "",
+    ],
+)
+def test_a_text_that_is_no_instant_is_refused_and_no_number_is_taken_for_seconds(value: str) -> None:
+    with pytest.raises(pydantic.ValidationError) as caught:
+        read_strictly(Asked, {"at": value})
+
+    assert [(each.field, each.code) for each in violations_of(caught.value)] == [("at", "WRONG_FORMAT")]
+
+
+@pytest.mark.parametrize("value", [0, 1790000000.5, True, [], {}])
+def test_what_is_no_text_is_no_instant(value: object) -> None:
+    with pytest.raises(pydantic.ValidationError) as caught:
+        read_strictly(Asked, {"at": value})
+
+    assert [(each.field, each.code) for each in violations_of(caught.value)] == [("at", "WRONG_TYPE")]
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-01-31T06:30:00.1234567Z", "2026-01-31t06:30:00.123z", "2026-01-31 08:30:00.123+02:00"]
+)
+def test_instants_are_read_as_rfc_3339_lets_them_be_written(text: str) -> None:
+    assert format_instant(read_strictly(Asked, {"at": text}).at) == "2026-01-31T06:30:00.123Z"
