@@ -23,7 +23,7 @@ _LIST: Final = "drs-jobs"
 class ListDrsJobs(Place):
     """All jobs of a place, those of these ids, or those that were created between two instants, both included."""
 
-    job_ids: Annotated[tuple[JobId, ...], Field(min_length=1, max_length=1000)] | None = None
+    job_ids: Annotated[tuple[JobId, ...], Field(min_length=1, max_length=200)] | None = None
     from_date: Instant | None = None
     to_date: Instant | None = None
     limit: Limit = 50
