@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from data_management.refusals import SURELY_NOT_STORED, NothingStoredError
+from data_management.refusals import SURELY_NOT_STORED
 from shared.aws.ports import SubscribedOtherwiseError, SubscriptionsPort
 from shared.clock import Clock
 from shared.errors import ThrottledError, ValidationError
@@ -25,6 +25,7 @@ from shared.models.mail_subscription import MailSubscription
 from shared.models.recovery_plan import RecoveryPlan
 from shared.observability import Observability
 from shared.stores.mail_subscriptions import MailSubscriptions
+from shared.stores.owned_rows import NothingStoredError
 from shared.stores.recovery_plan_store import RecoveryPlanStore
 
 PLANS_OF_AN_ADDRESS: Final = 150

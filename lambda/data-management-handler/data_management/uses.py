@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from data_management.refusals import NothingStoredError
+from shared.stores.owned_rows import NothingStoredError
 from shared.stores.ties import TRIES, UsedMeanwhileError, Uses
 
 T = TypeVar("T")

@@ -1,9 +1,11 @@
 """A create with a client token is made once, however often it is asked for."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
+from shared.stores.table import PutItem, Throttled, Write
 from tests.integration.configuration.conftest import System
 from tests.integration.configuration.test_plans import wave
 from tests.support.configuration import DATABASE, server_id
@@ -91,3 +93,24 @@ def test_of_the_same_call_at_the_same_time_one_makes_it_and_both_answer_it(syste
     assert answer["sourceServerIds"] == ids
     assert stored(system, "groups") == [answer["groupId"]]
     assert group(system, **fields) == answer
+
+
+def test_a_large_group_whose_lost_answer_ended_in_a_busy_table_is_there_for_its_token_and_keeps_its_servers(
+    system: System,
+) -> None:
+    ids = [server_id(number) for number in range(150)]
+    system.protect(DATABASE, *ids)
+
+    def lose(writes: Sequence[Write]) -> None:
+        if any(isinstance(write, PutItem) and "listKey" in write.item for write in writes):
+            raise Throttled("the table is busy")
+
+    system.tables["groups"].answers = lose
+    busy = group(system, sourceServerIds=ids)
+    again = group(system, sourceServerIds=ids)
+    thief = group(system, "token-2", groupName="Thief", sourceServerIds=ids[:1])
+
+    assert (busy["error"], busy["retryable"]) == ("THROTTLED", True)
+    assert again["sourceServerIds"] == ids
+    assert thief["details"]["reason"] == "SERVER_CONFLICT"
+    assert system.call("delete_target_account", accountId=DATABASE.account_id)["details"]["reason"] == "IN_USE"
