@@ -27,6 +27,9 @@ from shared.stores.table import (
 ORPHAN_AFTER: Final = timedelta(hours=1)
 TRIES: Final = 5
 
+RETRY_AFTER_SECONDS: Final = 5
+"""The save of a group of thousands of servers takes some seconds."""
+
 
 class CoreRefusedError(Exception):
     """What was to be written with the rows was refused; `stored` is, by the position of each refused write, what is."""
@@ -71,15 +74,25 @@ class OwnedRows(Generic[M]):
         raise NothingStoredError(f"the rows of this {self._kind.noun} change too often", retryAfterSeconds=1)
 
     def takeable(self, new: M, in_way: Mapping[str, Item]) -> dict[str, Condition]:
-        """On what condition each of these rows may be taken over; raises if somebody owns one."""
+        """On what condition each of these rows may be taken over.
+
+        ConflictError if stored items own some, NothingStoredError if only items do that are not stored, be it not yet.
+        """
         owners = {self._kind.id_of(one): one for one in self._get_many([row["ownerId"] for row in in_way.values()])}
         taken = {
             row_id: row["ownerId"]
             for row_id, row in in_way.items()
             if not self._is_orphan(row_id, row, owners.get(row["ownerId"]), new.updated_at)
         }
+        of_stored = {row_id: owner_id for row_id, owner_id in taken.items() if owner_id in owners}
+        if of_stored:
+            raise self._kind.rows_conflict(new, of_stored)
         if taken:
-            raise self._kind.rows_conflict(new, taken)
+            raise NothingStoredError(
+                f"what this {self._kind.noun} needs is held by one that is being saved, or whose save broke off within "
+                "the last hour; ask again",
+                retryAfterSeconds=RETRY_AFTER_SECONDS,
+            )
         return {
             row_id: And(Equals("ownerId", row["ownerId"]), Equals("claim", row["claim"]))
             for row_id, row in in_way.items()

@@ -95,6 +95,22 @@ def test_of_the_same_call_at_the_same_time_one_makes_it_and_both_answer_it(syste
     assert group(system, **fields) == answer
 
 
+def test_the_same_call_while_its_large_group_is_being_stored_is_asked_to_wait(system: System) -> None:
+    ids = [server_id(number) for number in range(250)]
+    system.protect(DATABASE, *ids)
+    meanwhile: list[dict[str, Any]] = []
+
+    def ask_again(writes: Sequence[Write]) -> None:
+        if not meanwhile and len(writes) == 50:
+            meanwhile.append(group(system, sourceServerIds=ids))
+
+    system.tables["groups"].answers = ask_again
+    first = group(system, sourceServerIds=ids)
+
+    assert (meanwhile[0]["error"], meanwhile[0]["retryable"]) == ("THROTTLED", True)
+    assert group(system, sourceServerIds=ids) == first
+
+
 def test_a_large_group_whose_lost_answer_ended_in_a_busy_table_is_there_for_its_token_and_keeps_its_servers(
     system: System,
 ) -> None:

@@ -12,7 +12,7 @@ from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.table import Item, Table, Throttled, TransactionRefused, Write
 from tests.support.four_tables import FourTables
 from tests.support.store_contract.configuration import group
-from tests.support.store_contract.samples import NOW
+from tests.support.store_contract.samples import NOW, server_key
 from tests.support.tampered_table import TamperedTable
 
 SERVERS = 150
@@ -125,6 +125,36 @@ class LargeGroupsContract:
         groups.put_new(group("g3", "Rest", first=1, servers=SERVERS - 1))
         assert groups.get("g2").source_server_ids
         assert ("g1" in before) == ("g1" in _by_id(table))
+
+    def test_who_needs_a_server_of_a_group_that_is_being_saved_is_asked_to_wait_and_told_after(
+        self, groups: ProtectionGroupStore, table: Table
+    ) -> None:
+        waiting: list[NothingStoredError] = []
+
+        def meet(write: int, _writes: Sequence[Write]) -> None:
+            if write == ITEM:
+                with pytest.raises(NothingStoredError) as refusal:
+                    groups.put_new(group("g2", "Other", servers=1))
+                waiting.append(refusal.value)
+
+        ProtectionGroupStore(TamperedTable(table, before=meet)).put_new(group("g1", "Large", servers=SERVERS))
+
+        assert waiting[0].details["retryAfterSeconds"] == 5
+        with pytest.raises(ConflictError, match="Large"):
+            groups.put_new(group("g2", "Other", servers=1))
+
+    def test_of_servers_in_groups_that_are_stored_and_that_are_not_those_of_the_stored_are_named(
+        self, groups: ProtectionGroupStore, table: Table
+    ) -> None:
+        groups.put_new(group("g1", "Stored", first=1, servers=1))
+        row = table.get({"groupId": f"server#{server_key(1)}"})
+        assert row is not None
+        table.put({**row, "groupId": f"server#{server_key(0)}", "ownerId": "being saved"})
+
+        with pytest.raises(ConflictError) as refusal:
+            groups.put_new(group("g2", "Other", servers=2))
+
+        assert [each["groupName"] for each in refusal.value.details["servers"]] == ["Stored"]
 
 
 def _by_id(table: Table) -> dict[str, Item]:
