@@ -95,6 +95,43 @@ def test_of_the_same_call_at_the_same_time_one_makes_it_and_both_answer_it(syste
     assert group(system, **fields) == answer
 
 
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ({"accountId": "999999999999"}, "ACCOUNT_NOT_REGISTERED"),
+        ({"sourceServerIds": [server_id(number) for number in range(1, 151)]}, "SERVER_NOT_FOUND"),
+        ({"groupName": "others"}, "NAME_EXISTS"),
+        ({"sourceServerIds": [server_id(number) for number in range(1, 150)] + [server_id(200)]}, "SERVER_CONFLICT"),
+    ],
+)
+def test_a_large_group_that_is_refused_leaves_nothing(system: System, asked: dict[str, Any], why: str) -> None:
+    ids = [server_id(number) for number in range(150)]
+    system.protect(DATABASE, *ids, server_id(200))
+    group(system, "token-2", groupName="Others", sourceServerIds=[server_id(200)])
+    before = system.content()
+
+    details = group(system, **{"sourceServerIds": ids, **asked})["details"]
+
+    assert why == (details.get("reason") or details["fields"][0]["code"])
+    assert system.content() == before
+
+
+def test_a_large_plan_whose_name_is_taken_or_whose_address_sns_refuses_leaves_nothing(system: System) -> None:
+    used = [system.group(f"Group {n}", serverSelectionTags={"n": str(n)}) for n in range(150)]
+    asked = {"waves": [wave(0, *used)], "clientToken": "token-1"}
+    system.plan(wave(0, used[0]), name="Shop")
+    before = system.content()
+
+    taken = system.call("create_recovery_plan", planName="shop", **asked)
+    after = system.content()
+    system.topic.goes_down("subscribe")
+    silent = system.call("create_recovery_plan", planName="Other", notificationEmail="a@b.example", **asked)
+
+    assert (taken["details"]["reason"], silent["error"]) == ("NAME_EXISTS", "THROTTLED")
+    assert after == before
+    assert not [row for row in system.tables["plans"].scan() if row["planId"].startswith("idem#")]
+
+
 def test_the_same_call_while_its_large_group_is_being_stored_is_asked_to_wait(system: System) -> None:
     ids = [server_id(number) for number in range(250)]
     system.protect(DATABASE, *ids)
