@@ -75,6 +75,25 @@ class TamperedTable:
             raise Crashed
 
 
+class ForgetfulTable(TamperedTable):
+    """A table whose first answer to every write gets lost, so that the SDK sends it again.
+
+    A transaction has a token, by which DynamoDB knows it for the one that was carried out; a single write has none.
+    """
+
+    def put(self, item: Item, condition: Condition | None = None) -> None:
+        super().put(item, condition)
+        super().put(item, condition)
+
+    def update(self, key: Key, changes: Changes, condition: Condition | None = None) -> Item:
+        super().update(key, changes, condition)
+        return super().update(key, changes, condition)
+
+    def delete(self, key: Key, condition: Condition | None = None) -> None:
+        super().delete(key, condition)
+        super().delete(key, condition)
+
+
 def crashing_before(number: int) -> Callable[[int, Sequence[Write]], None]:
     """Break off before that write."""
 

@@ -29,7 +29,7 @@ def create_protection_group(request: CreateProtectionGroup, context: Context[Con
         fields = request.fields(app.hub_account_id)
         refuse(check_group(fields, selects_by_id=request.selects_by_id, drs_regions=app.drs_regions))
         group = new_group(fields, new_ulid(app.clock.now()), context)
-        return store_new_group(group, app, drs_servers(app), also=keep(group))
+        return store_new_group(group, app, drs_servers(app), keep=keep)
 
     return made_once("create_protection_group", request, app.repeats, ProtectionGroup, create)
 

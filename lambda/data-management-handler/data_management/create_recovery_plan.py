@@ -29,7 +29,7 @@ def create_recovery_plan(request: CreateRecoveryPlan, context: Context[Configura
         broken = (*check_plan_rules(fields), *check_against_groups(fields, app))
         refuse(Violation(written_path(each.field, waves), each.reason, each.code) for each in broken)
         plan = new_plan(fields, new_ulid(app.clock.now()), context)
-        return store_new_plan(plan, app, also=keep(plan))
+        return store_new_plan(plan, app, keep=keep)
 
     return made_once("create_recovery_plan", request, app.plan_repeats, RecoveryPlan, create)
 

@@ -2,6 +2,7 @@
 
 from data_management.app import ConfigurationApp
 from data_management.saving_groups import end_group
+from data_management.uses import upon_version
 from shared.errors import ErrorCode
 from shared.models.base import Model
 from shared.operations import Context, Success, operation
@@ -26,6 +27,10 @@ class DeleteGroup(Model):
 )
 def delete_protection_group(request: DeleteGroup, context: Context[ConfigurationApp]) -> None:
     """Delete a group that no plan and no execution uses; its servers are free for others."""
-    stored = context.app.groups.get(request.group_id)
-    check_version("protection group", stored.group_name, stored.version, request.version)
-    end_group(stored, context.app)
+
+    def end() -> None:
+        stored = context.app.groups.get(request.group_id)
+        check_version("protection group", stored.group_name, stored.version, request.version)
+        end_group(stored, context.app)
+
+    upon_version(request.version, end, f"the group {request.group_id}")

@@ -2,6 +2,7 @@
 
 from data_management.app import ConfigurationApp
 from data_management.saving_plans import end_plan
+from data_management.uses import upon_version
 from shared.errors import ErrorCode
 from shared.models.base import Model
 from shared.operations import Context, Success, operation
@@ -26,6 +27,10 @@ class DeletePlan(Model):
 )
 def delete_recovery_plan(request: DeletePlan, context: Context[ConfigurationApp]) -> None:
     """Delete a plan that no execution runs; its past executions stay."""
-    stored = context.app.plans.get(request.plan_id)
-    check_version("recovery plan", stored.plan_name, stored.version, request.version)
-    end_plan(stored, context.app)
+
+    def end() -> None:
+        stored = context.app.plans.get(request.plan_id)
+        check_version("recovery plan", stored.plan_name, stored.version, request.version)
+        end_plan(stored, context.app)
+
+    upon_version(request.version, end, f"the plan {request.plan_id}")

@@ -17,7 +17,10 @@ from shared.stores.table import Write
 M = TypeVar("M", bound=Model)
 
 Keep: TypeAlias = Callable[[Model], Sequence[Write]]
-"""What is to be written with a new thing, as it will be stored."""
+"""What is to be written with a new thing, as it will be stored.
+
+Of a large thing pieces are written as it is called: call it when nothing but the write itself is left that may refuse.
+"""
 
 
 def made_once(scope: str, request: Model, rows: IdempotencyRows, model: type[M], make: Callable[[Keep], M]) -> M:

@@ -3,7 +3,8 @@
 The row of an address is what is to be, and SNS is brought to it: a row first, then SNS, then the row again, marked as
 settled if nobody changed it meanwhile; else once more. Before a plan is written its address has been subscribed: what
 cannot be subscribed is not stored. What an address loses it loses after the plan was written, and if that fails the log
-says so: somebody gets mails too many, and the next change of a plan of that address mends it.
+says so: somebody gets mails too many. SNS is told with the next change of a plan of that address; a plan that stayed in
+the row leaves it, after an hour, when the address gets another one.
 
 An address that has a subscription which is not ours, such as the stack's own subscriber, keeps it as it is: without a
 filter it gets every mail anyway, and SNS has no second one for it.
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from data_management.refusals import SURELY_NOT_STORED, NothingStoredError
+from data_management.refusals import SURELY_NOT_STORED
 from shared.aws.ports import SubscribedOtherwiseError, SubscriptionsPort
 from shared.clock import Clock
 from shared.errors import ThrottledError, ValidationError
@@ -25,6 +26,7 @@ from shared.models.mail_subscription import MailSubscription
 from shared.models.recovery_plan import RecoveryPlan
 from shared.observability import Observability
 from shared.stores.mail_subscriptions import MailSubscriptions
+from shared.stores.owned_rows import NothingStoredError
 from shared.stores.recovery_plan_store import RecoveryPlanStore
 
 PLANS_OF_AN_ADDRESS: Final = 150
@@ -56,22 +58,25 @@ class PlanMails:
         """Around the write of a plan: subscribes its address first, and lets go of the address it had after.
 
         Nothing is written if this raises: ValidationError naming notificationEmail, QuotaExceededError,
-        NothingStoredError. What was made ready for a write that surely stored nothing is taken back. After any other
-        the plan may be stored: better a filter that names a plan too many than an address that gets none of its mails.
+        NothingStoredError. After a write that surely stored nothing its address has the plan if the stored plan names
+        it. After any other the plan may be stored: better a filter that names a plan too many than an address that
+        gets none of its mails.
         """
         address, plan_id = plan.notification_email, plan.plan_id
         former = before.notification_email if before else None
         try:
             former_mark = self._mark(former, plan_id) if former != address else None
-            new_mark = self._add(address, plan_id) if address is not None else None
+            mark = self._add(address, plan_id) if address is not None else ""
         except ThrottledError as error:
             raise NothingStoredError(error.message, **error.details) from error
         try:
             yield
         except SURELY_NOT_STORED:
-            if address is not None and new_mark is not None:
-                self._drop(address, plan_id, new_mark)
+            if address is not None:
+                self._later(address, lambda: self._agree(address, plan_id, mark))
             raise
+        if address is not None:
+            self._later(address, lambda: self._keep(address, plan_id, mark))
         if former is not None and former_mark is not None:
             self._drop(former, plan_id, former_mark)
 
@@ -92,26 +97,15 @@ class PlanMails:
         row = self.rows.get(address) if address is not None else None
         return row.plans.get(plan_id) if row else None
 
-    def _add(self, address: str, plan_id: str) -> str | None:
-        """Give the plan to the address; the mark to take it back by, None if it was there already."""
-        mark = f"{format_instant(self.clock.now())}#{self.new_mark()}"
-
-        def added(row: MailSubscription) -> MailSubscription:
-            plans = row.plans
-            if plan_id not in plans and len(plans) >= PLANS_OF_AN_ADDRESS:
-                plans = self._alive(row)
-            if plan_id not in plans and len(plans) >= PLANS_OF_AN_ADDRESS:
-                raise _too_many(address)
-            return row.model_copy(
-                update={"plans": {**plans, plan_id: mark}, "settled": row.settled and plan_id in row.plans}
-            )
-
-        before = self._change(address, added)
+    def _add(self, address: str, plan_id: str) -> str:
+        """Give the plan to the address, also if it was there already; the mark to take it back by."""
+        mark = self._new_mark()
+        before = self._give(address, plan_id, mark)
         if plan_id in before.plans:
             # It had the mails before, so SNS is no reason to refuse this write; but a subscription that nobody
             # confirmed in time is gone, and saving the plan again is how people ask for another.
             self._later(address, lambda: self._settle(address, anew=True))
-            return None
+            return mark
         try:
             self._settle(address)
         except Exception:
@@ -123,17 +117,37 @@ class PlanMails:
     def _drop(self, address: str, plan_id: str, mark: str) -> None:
         """Take the plan from the address, unless somebody marked it anew meanwhile; the log has what failed."""
 
-        def without(row: MailSubscription) -> MailSubscription:
-            if row.plans.get(plan_id) != mark:
-                return row
-            left = {each: theirs for each, theirs in row.plans.items() if each != plan_id}
-            return row.model_copy(update={"plans": left, "settled": False})
-
         def drop() -> None:
-            self._change(address, without)
+            self._take(address, plan_id, mark)
             self._settle(address)
 
         self._later(address, drop)
+
+    def _keep(self, address: str, plan_id: str, mark: str) -> None:
+        """After the write of a plan that names the address: give it back what a save that came too late took away."""
+        if self._mark(address, plan_id) is None:
+            self._agree(address, plan_id, mark)
+
+    def _agree(self, address: str, plan_id: str, mark: str) -> None:
+        """Let the address have the plan if and only if the stored plan names it.
+
+        Under another mark than ours another save is under way: whoever marked it last sees to it. The plan is read
+        again after each change, because somebody may have written it right before.
+        """
+        for _ in range(TRIES):
+            present = self._mark(address, plan_id)
+            named = any(_names(plan, address) for plan in self.plans.get_many([plan_id]))
+            if named == (present is not None):
+                self._settle(address)
+                return
+            if named:
+                mark = self._new_mark()
+                self._give(address, plan_id, mark)
+            elif present == mark:
+                self._take(address, plan_id, mark)
+            else:
+                return
+        raise _busy(address)
 
     def _later(self, address: str, do: Callable[[], object]) -> None:
         try:
@@ -203,6 +217,33 @@ class PlanMails:
         if self.topic.unsubscribe(row.arn) or not self.topic.filter(row.arn, (NO_PLAN,)):
             return None
         return row.model_copy(update={"settled": True})
+
+    def _new_mark(self) -> str:
+        return f"{format_instant(self.clock.now())}#{self.new_mark()}"
+
+    def _give(self, address: str, plan_id: str, mark: str) -> MailSubscription:
+        """Mark the plan in the row, without what crashes left there if it is new to it; the row as it was before."""
+
+        def given(row: MailSubscription) -> MailSubscription:
+            plans = row.plans if plan_id in row.plans else self._alive(row)
+            if plan_id not in plans and len(plans) >= PLANS_OF_AN_ADDRESS:
+                raise _too_many(address)
+            return row.model_copy(
+                update={"plans": {**plans, plan_id: mark}, "settled": row.settled and plan_id in row.plans}
+            )
+
+        return self._change(address, given)
+
+    def _take(self, address: str, plan_id: str, mark: str) -> None:
+        """Leave the plan out of the row, if it is there under this mark."""
+
+        def without(row: MailSubscription) -> MailSubscription:
+            if row.plans.get(plan_id) != mark:
+                return row
+            left = {each: theirs for each, theirs in row.plans.items() if each != plan_id}
+            return row.model_copy(update={"plans": left, "settled": False})
+
+        self._change(address, without)
 
     def _alive(self, row: MailSubscription) -> dict[str, str]:
         """The plans of the row without those that a crash left there."""

@@ -2,14 +2,10 @@
 
 from typing import Final
 
-from shared.errors import ConflictError, NotFoundError, QuotaExceededError, ThrottledError, ValidationError
+from shared.errors import ConflictError, NotFoundError, QuotaExceededError, ValidationError
 from shared.stores.owned_items import AlsoRefusedError
+from shared.stores.owned_rows import NothingStoredError
 from shared.stores.ties import UsedMeanwhileError
-
-
-class NothingStoredError(ThrottledError):
-    """Too busy to begin with the write at all: try again."""
-
 
 SURELY_NOT_STORED: Final = (
     NothingStoredError,

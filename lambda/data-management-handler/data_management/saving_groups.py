@@ -6,11 +6,12 @@ and leaves its entry, which counts for nothing after an hour if it was not (shar
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from data_management.app import ConfigurationApp
 from data_management.group_checks import FindServers, check_account, check_group_in_world, check_servers_exist
+from data_management.making_once import Keep
 from data_management.refusals import SURELY_NOT_STORED
 from data_management.running import active_execution, check_group_may_change, executions_of
 from data_management.uses import too_busy, upon_uses
@@ -21,18 +22,20 @@ from shared.models.protection_group import ProtectionGroup, ProtectionGroupField
 from shared.models.recovery_plan import RecoveryPlan
 from shared.models.violation import Violation, refuse
 from shared.operations import Context
-from shared.stores.table import Write
 from shared.stores.tie_holders import Holder
 from shared.stores.ties import TieRefusedError, Uses
 
 
 def store_new_group(
-    group: ProtectionGroup, app: ConfigurationApp, find_servers: FindServers, *, also: Sequence[Write] = ()
+    group: ProtectionGroup, app: ConfigurationApp, find_servers: FindServers, *, keep: Keep | None = None
 ) -> ProtectionGroup:
     """Store a group that keeps every rule of its own, if the world allows it; raises what check_group_in_world does."""
     check_group_in_world(group, app, find_servers)
+    if keep is not None:
+        # First, because to keep a large group is to write.
+        app.groups.check_new(group)
     with _in_its_account(group, None, app):
-        return app.groups.put_new(group, also=also)
+        return app.groups.put_new(group, also=keep(group) if keep is not None else ())
 
 
 def change_group(

@@ -6,10 +6,11 @@ more it lets go after. Whatever keeps it from being written gives everything bac
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from data_management.app import ConfigurationApp
+from data_management.making_once import Keep
 from data_management.refusals import SURELY_NOT_STORED
 from data_management.running import active_execution, check_plan_may_change, executions_of
 from data_management.uses import too_busy, upon_uses
@@ -18,20 +19,19 @@ from shared.ids import new_claim
 from shared.models.recovery_plan import RecoveryPlan, RecoveryPlanFields
 from shared.models.violation import Violation, refuse
 from shared.operations import Context
-from shared.stores.table import Write
 from shared.stores.tie_holders import Holder, HolderKind
 from shared.stores.ties import TieRefusedError, Uses
 
 
-def store_new_plan(plan: RecoveryPlan, app: ConfigurationApp, *, also: Sequence[Write] = ()) -> RecoveryPlan:
+def store_new_plan(plan: RecoveryPlan, app: ConfigurationApp, *, keep: Keep | None = None) -> RecoveryPlan:
     """Store a plan that keeps every rule of its own, over groups that exist.
 
     ValidationError UNKNOWN_GROUP for one that was deleted meanwhile, ConflictError; what the mails of it may raise.
     """
-    # First, so that nobody is asked to confirm the mails of a plan whose name is taken.
+    # First, so that nobody is asked to confirm the mails of a plan whose name is taken, and nothing of it is kept.
     app.plans.check_new(plan)
     with _with_its_groups(plan, None, app), app.mails.saving(plan):
-        return app.plans.put_new(plan, also=also)
+        return app.plans.put_new(plan, also=keep(plan) if keep is not None else ())
 
 
 def change_plan(old: RecoveryPlan, fields: RecoveryPlanFields, context: Context[ConfigurationApp]) -> RecoveryPlan:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from data_management.app import ConfigurationApp
 from data_management.making_once import Keep, made_once
-from data_management.uses import upon_uses
+from data_management.uses import upon_uses, upon_version
 from shared.account_rules import check_account
 from shared.errors import ConflictError, ConflictReason, ErrorCode
 from shared.models.account import (
@@ -129,14 +129,18 @@ def update_target_account(request: TargetAccountChanges, context: Context[Config
 def delete_target_account(request: DeleteTargetAccount, context: Context[ConfigurationApp]) -> None:
     """Forget an account that no protection group is in; nothing changes in the account itself."""
     accounts, ties = context.app.accounts, context.app.account_ties
-    stored = accounts.get(request.account_id)
-    check_version("target account", stored.account_id, stored.version, request.version)
 
-    def delete(uses: Uses) -> None:
-        _check_unused(stored, uses)
-        accounts.delete(stored, uses)
+    def end() -> None:
+        stored = accounts.get(request.account_id)
+        check_version("target account", stored.account_id, stored.version, request.version)
 
-    upon_uses(lambda: ties.uses(stored.account_id), delete, f"the account {stored.account_id}")
+        def delete(uses: Uses) -> None:
+            _check_unused(stored, uses)
+            accounts.delete(stored, uses)
+
+        upon_uses(lambda: ties.uses(stored.account_id), delete, f"the account {stored.account_id}")
+
+    upon_version(request.version, end, f"the account {request.account_id}")
 
 
 def _check(account: TargetAccount, app: ConfigurationApp) -> None:

@@ -21,6 +21,7 @@ from shared.stores.table import (
     PutItem,
     Table,
     Throttled,
+    TransactionRefused,
     chunks,
 )
 
@@ -56,9 +57,10 @@ class IdempotencyRows:
             "expiresAt": _expiry(now),
         }
         try:
-            self._table.put(row, self._free(request_hash, now))
-        except ConditionFailed as error:
-            return self._stored_result(scope, key, error.item or {}, request_hash)
+            # A transaction of one, so that the repeat of a lost answer is not refused (Table.transact).
+            self._table.transact([PutItem(row, self._free(request_hash, now))])
+        except TransactionRefused as refused:
+            return self._stored_result(scope, key, refused.items[0] or {}, request_hash)
         return None
 
     def put_idempotency_result(self, scope: str, key: str, request_hash: str, result: dict[str, Any]) -> None:

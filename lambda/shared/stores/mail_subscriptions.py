@@ -9,7 +9,7 @@ from typing import Final
 
 from shared.models.mail_subscription import MailSubscription
 from shared.stores.conditions import Condition, Equals, NotExists
-from shared.stores.table import ConditionFailed, Key, Table
+from shared.stores.table import DeleteItem, Key, PutItem, Table, TransactionRefused, Write
 
 _KEY: Final = "planId"
 
@@ -35,17 +35,17 @@ class MailSubscriptions:
     def put(self, changed: MailSubscription, before: MailSubscription | None) -> bool:
         """Write the row in place of the one that was read, if nobody wrote it meanwhile; whether it was written."""
         item = {**changed.wire(), **_key(changed.address), "claim": self._new_claim()}
-        try:
-            self._table.put(item, _as_read(before))
-        except ConditionFailed:
-            return False
-        return True
+        return self._write(PutItem(item, _as_read(before)))
 
     def forget(self, row: MailSubscription) -> bool:
         """Delete the row that was read, if nobody wrote it meanwhile; whether it is gone."""
+        return self._write(DeleteItem(_key(row.address), _as_read(row)))
+
+    def _write(self, write: Write) -> bool:
         try:
-            self._table.delete(_key(row.address), _as_read(row))
-        except ConditionFailed:
+            # A transaction of one, so that the repeat of a lost answer is not refused (Table.transact).
+            self._table.transact([write])
+        except TransactionRefused:
             return False
         return True
 

@@ -1,10 +1,10 @@
 """Named items that people edit: a name is used once, a write with a stale version is refused.
 
 Beside an item stand ownership rows, written in its transaction on the condition that nobody owns them. Where item and
-rows do not fit one transaction of 100, the rows it gains are taken first, in ascending order, and given back on a
-conflict; then comes the item with its name; the rows it loses go last. A crash in between leaves rows whose owner does
-not list them. Whoever needs such a row takes it over after an hour (no function lives longer than 15 minutes) on the
-condition that it is unchanged.
+rows do not fit one transaction of 100, the rows it gains are taken first, in ascending order; then comes the item with
+its name; the rows it loses go last. Rows are given back only if the item surely is not stored. What breaks off in
+between leaves rows whose owner does not list them. Whoever needs such a row takes it over after an hour (no function
+lives longer than 15 minutes) on the condition that it is unchanged.
 
 With each item goes its tie row (ties.py), which carries the same version; who uses the item is written there.
 """
@@ -14,15 +14,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Generic
 
-from shared.errors import ConflictError
+from shared.errors import ConflictError, ThrottledError
 from shared.ids import new_claim
 from shared.stores.conditions import And, Condition, Equals, NotExists
 from shared.stores.owned_kinds import Kind, M, folded, may_be_key, name_row
-from shared.stores.owned_rows import CoreRefusedError, OwnedRows
+from shared.stores.owned_rows import CoreRefusedError, NothingStoredError, OwnedRows
 from shared.stores.paging import Listing, PagedQuery
 from shared.stores.table import (
     TRANSACTION_LIMIT,
     Changes,
+    CheckItem,
     DeleteItem,
     Item,
     PutItem,
@@ -100,11 +101,12 @@ class OwnedItems(Generic[M]):
     def put_new(self, new: M, *, also: Sequence[Write] = ()) -> M:
         """Write a new item as version 1, with what else is to be written if and only if it is.
 
-        ConflictError NAME_EXISTS, or what `rows_taken` makes; AlsoRefusedError.
+        ConflictError NAME_EXISTS, or what `rows_taken` makes; AlsoRefusedError; NothingStoredError; Throttled, after
+        which it may be stored or not.
         """
         first = new.model_copy(update={"version": 1})
         ties: list[Write] = [PutItem({**self._tie(first), "version": 1}, NotExists(self._kind.key))]
-        core: list[Write] = [PutItem(self._item(first), NotExists(self._kind.key)), self._name_put(first), *ties]
+        core: list[Write] = [PutItem(self._item(first), self._as_read(None)), self._name_put(first), *ties]
         self._save(first, None, [*core, *also], also_from=len(core))
         return first
 
@@ -117,7 +119,7 @@ class OwnedItems(Generic[M]):
         """Replace the item of that version; answers it with the next one.
 
         NotFoundError; ConflictError VERSION_CONFLICT, NAME_EXISTS, or what `rows_taken` makes; UsedMeanwhileError if
-        these are not its uses any more.
+        these are not its uses any more; NothingStoredError; Throttled, after which it may be stored or not.
         """
         old = self._old(changed, expected_version)
         following = changed.model_copy(update={"version": expected_version + 1})
@@ -169,28 +171,45 @@ class OwnedItems(Generic[M]):
             if together:
                 self._rows.write(new, [*core, *freeing], gained, self._new_claim())
             else:
-                self._save_apart(new, core, gained)
+                self._save_apart(new, old, core, gained)
         except CoreRefusedError as refused:
             raise self._why_not_saved(new, old, refused, also_from) from refused
         if not together:
             self._rows.free(freeing)
 
-    def _save_apart(self, new: M, core: Sequence[Write], gained: Mapping[str, Item]) -> None:
-        """The rows first, then the item."""
+    def _save_apart(self, new: M, old: M | None, core: Sequence[Write], gained: Mapping[str, Item]) -> None:
+        """The rows first, then the item, which is refused without them.
+
+        They are given back only if the item surely is not stored: else it owns them, whatever the caller was told.
+        """
+        claim: str = self._new_claim()
         taken: list[str] = []
-        claim = self._new_claim()
         try:
             for chunk in chunks(gained, TRANSACTION_LIMIT):
-                self._rows.write(new, [], {row_id: gained[row_id] for row_id in chunk}, claim)
                 taken += chunk
-            self._rows.write(new, core, {}, claim)
-        except (ConflictError, Throttled, CoreRefusedError):
+                self._rows.write(new, [], {row_id: gained[row_id] for row_id in chunk}, claim)
+        except ConflictError:
             self._rows.give_back(taken, claim)
+            raise
+        except ThrottledError as error:
+            self._rows.give_back(taken, claim)
+            raise NothingStoredError(error.message, **error.details) from error
+        try:
+            self._rows.write(new, [*core, *self._rows.still_taken(taken, claim)], {}, claim)
+        except CoreRefusedError as refused:
+            self._rows.give_back(taken, claim)
+            if any(position < len(core) for position in refused.stored):
+                raise
+            raise NothingStoredError("the save took too long; ask again", retryAfterSeconds=1) from refused
+        except Throttled as error:
+            unstored = CheckItem(self._kind.key_of(new), self._as_read(old))
+            if self._rows.undo(unstored, taken, claim):
+                raise NothingStoredError(error.message, **error.details) from error
             raise
 
     def _changing(self, new: M, old: M, uses: Uses | None) -> list[Write]:
         """The item and its tie row first, then its name if that is new to it."""
-        is_old: Condition = Equals("version", old.version)
+        is_old = self._as_read(old)
         as_read = [condition for _, condition in uses.rows] if uses is not None else []
         writes: list[Write] = [
             PutItem(self._item(new), is_old),
@@ -232,6 +251,9 @@ class OwnedItems(Generic[M]):
 
     def _item(self, new: M) -> Item:
         return new.wire() | {"listKey": self._kind.list_key, "nameKey": folded(self._kind.name_of(new))}
+
+    def _as_read(self, old: M | None) -> Condition:
+        return NotExists(self._kind.key) if old is None else Equals("version", old.version)
 
     def _tie(self, item: M) -> dict[str, str]:
         return tie_key(self._kind.key, self._kind.id_of(item))

@@ -167,7 +167,12 @@ class Table(Protocol):
         ...
 
     def transact(self, writes: Sequence[Write]) -> None:
-        """All or nothing; at most 100 writes, each on another item."""
+        """All or nothing; at most 100 writes, each on another item.
+
+        The SDK's own repeat after a lost answer is the same transaction, by its token. That of a single write is one
+        more write, which the first may have made impossible: where the refusal would be told to somebody, or acted
+        upon, a conditional write is a transaction of one.
+        """
         ...
 
 

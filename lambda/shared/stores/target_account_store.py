@@ -13,7 +13,7 @@ from shared.models.violation import violations_of
 from shared.stores.conditions import Equals, NotExists
 from shared.stores.owned_items import AlsoRefusedError
 from shared.stores.paging import Listing, PagedQuery
-from shared.stores.table import ConditionFailed, DeleteItem, Item, PutItem, Table, TransactionRefused, Write
+from shared.stores.table import DeleteItem, Item, PutItem, Table, TransactionRefused, Write
 from shared.stores.ties import UsedMeanwhileError, Uses
 
 KEY: Final = "accountId"
@@ -73,9 +73,10 @@ class TargetAccountStore:
         """Replace the account of that version; answers it with the next one. NotFoundError, VERSION_CONFLICT."""
         following = account.model_copy(update={"version": expected_version + 1})
         try:
-            self._table.put(_item(following), Equals("version", expected_version))
-        except ConditionFailed as error:
-            raise _not_that_version(account.account_id, error.item) from error
+            # A transaction of one, so that the repeat of a lost answer is not refused (Table.transact).
+            self._table.transact([PutItem(_item(following), Equals("version", expected_version))])
+        except TransactionRefused as refused:
+            raise _not_that_version(account.account_id, refused.items[0]) from refused
         return following
 
     def delete(self, account: TargetAccount, uses: Uses) -> None:

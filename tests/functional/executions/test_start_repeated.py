@@ -11,7 +11,7 @@ from shared.stores.table import Throttled, Write
 from tests.support.at_once import at_once
 from tests.support.configuration import group, wave
 from tests.support.control_room import ControlRoom
-from tests.support.tampered_table import Crashed, TamperedTable
+from tests.support.tampered_table import Crashed, ForgetfulTable, TamperedTable
 
 TOKEN = "monday-drill"
 CLAIM_SECONDS = 60
@@ -43,6 +43,16 @@ def test_the_same_start_again_is_the_first_answer_and_starts_nothing() -> None:
 
     assert start(room) == first
     assert live(room) == [first["executionId"]]
+    assert len(room.runs.inputs) == 1
+
+
+def test_a_start_whose_claim_of_the_token_had_no_answer_at_first_is_made() -> None:
+    room = furnished()
+
+    started = start(room, ForgetfulTable(room.history))
+
+    assert started["status"] == "PENDING"
+    assert start(room) == started
     assert len(room.runs.inputs) == 1
 
 

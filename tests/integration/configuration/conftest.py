@@ -101,15 +101,20 @@ class Call:
 
 
 class RacedTable(MemoryTable):
-    """A table on which somebody else may be faster: `before_write` is called once, right before the next write."""
+    """A table on which somebody else may be faster: `before_write` is called once, right before the next write.
+
+    `answers` is told each transaction that was carried out; what it raises its caller is told instead.
+    """
 
     before_write: Callable[[], object] | None = None
+    answers: Callable[[Sequence[Write]], object] = staticmethod(lambda _: None)
 
     def transact(self, writes: Sequence[Write]) -> None:
         rival, self.before_write = self.before_write, None
         if rival is not None:
             rival()
         super().transact(writes)
+        self.answers(writes)
 
 
 @dataclass

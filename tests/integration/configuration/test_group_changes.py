@@ -233,6 +233,23 @@ def test_a_plan_that_is_saved_while_its_group_is_deleted_is_refused(system: Syst
     assert system.tables["plans"].scan() == []
 
 
+def test_a_group_that_is_changed_while_it_is_deleted_goes_unless_a_version_was_named(
+    system: System, databases: str
+) -> None:
+    def change() -> None:
+        version = system.groups.get(databases).version
+        system.call("update_protection_group", groupId=databases, version=version, description=f"after {version}")
+
+    system.tables["groups"].before_write = change
+    refused = system.call("delete_protection_group", groupId=databases, version=1)
+    system.tables["groups"].before_write = change
+    gone = system.call("delete_protection_group", groupId=databases)
+
+    assert refused["details"] == {"reason": "VERSION_CONFLICT", "id": databases, "version": 2}
+    assert gone == {}
+    assert system.ask("list_protection_groups")["items"] == []
+
+
 def test_a_group_that_a_plan_takes_while_it_is_deleted_stays(system: System, databases: str) -> None:
     system.tables["groups"].before_write = lambda: system.plan(wave(0, databases), name="Faster")
 

@@ -1,10 +1,12 @@
 """An import that is repeated with its client token is the first one."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from shared.errors import ThrottledError
+from shared.stores.table import Write
 from tests.integration.configuration.conftest import System
 
 DAY = 24 * 3600
@@ -78,7 +80,12 @@ def test_an_import_that_broke_off_can_be_repeated_at_once(system: System) -> Non
 
 def test_while_the_first_import_runs_the_same_one_is_asked_to_wait(system: System) -> None:
     answers: list[dict[str, Any]] = []
-    system.tables["groups"].before_write = lambda: answers.append(run(system, "A"))
+
+    def ask_again(_: Sequence[Write]) -> None:
+        if not answers:
+            answers.append(run(system, "A"))
+
+    system.tables["groups"].answers = ask_again
 
     first = run(system, "A")
 

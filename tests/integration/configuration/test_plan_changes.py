@@ -158,6 +158,16 @@ def test_an_execution_keeps_the_plan_as_it_was_when_it_started(system: System, g
     assert (header.plan_name, header.plan_version) == ("Shop", 1)
 
 
+def test_a_plan_whose_address_changes_while_it_is_deleted_goes_with_all_its_mails(system: System, shop: str) -> None:
+    system.tables["plans"].before_write = lambda: system.call(
+        "update_recovery_plan", planId=shop, version=1, notificationEmail="new@example.com"
+    )
+
+    assert system.call("delete_recovery_plan", planId=shop) == {}
+    assert system.topic.mails(shop) == []
+    assert system.ask("list_recovery_plans")["items"] == []
+
+
 def test_what_a_deleted_plan_had_is_free_for_others(system: System, groups: list[str], shop: str) -> None:
     assert system.call("delete_recovery_plan", planId=shop, version=2)["details"]["reason"] == "VERSION_CONFLICT"
 

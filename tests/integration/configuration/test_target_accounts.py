@@ -241,6 +241,21 @@ def test_an_account_is_not_forgotten_on_a_stale_version(system: System) -> None:
     assert (stale["details"]["reason"], stale["details"]["version"]) == ("VERSION_CONFLICT", 2)
 
 
+def test_an_account_that_is_changed_while_it_is_forgotten_goes_unless_a_version_was_named(system: System) -> None:
+    def change() -> None:
+        version = system.accounts.get(WEB.account_id).version
+        system.call("update_target_account", accountId=WEB.account_id, version=version, accountName=f"After {version}")
+
+    system.tables["accounts"].before_write = change
+    refused = system.call("delete_target_account", accountId=WEB.account_id, version=1)
+    system.tables["accounts"].before_write = change
+    gone = system.call("delete_target_account", accountId=WEB.account_id)
+
+    assert (refused["details"]["reason"], refused["details"]["version"]) == ("VERSION_CONFLICT", 2)
+    assert gone == {}
+    assert system.accounts.find(WEB.account_id) is None
+
+
 def test_an_account_with_groups_stays_and_the_refusal_names_them(system: System) -> None:
     system.protect(DATABASE, server_id(1), server_id(2))
     first = system.group("Databases", sourceServerIds=[server_id(1)])

@@ -1,6 +1,7 @@
 """Groups, plans and accounts hold their contract."""
 
 from tests.support.store_contract.configuration import AccountsContract, GroupsContract, PlansContract
+from tests.support.store_contract.owned import LargeGroupsContract
 
 
 class TestGroups(GroupsContract):
@@ -13,3 +14,7 @@ class TestPlans(PlansContract):
 
 class TestAccounts(AccountsContract):
     """Target accounts."""
+
+
+class TestLargeGroups(LargeGroupsContract):
+    """Groups that need several writes."""

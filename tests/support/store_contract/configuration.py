@@ -21,7 +21,7 @@ from shared.stores.table import Table
 from shared.stores.target_account_store import TargetAccountStore
 from tests.support.four_tables import FourTables
 from tests.support.store_contract.samples import NOW, TARGET, server_key
-from tests.support.tampered_table import TamperedTable
+from tests.support.tampered_table import ForgetfulTable, TamperedTable
 
 
 class GroupsContract:
@@ -444,6 +444,14 @@ class AccountsContract:
         assert twice.value.reason is ConflictReason.NAME_EXISTS
         assert stale.value.reason is ConflictReason.VERSION_CONFLICT
         assert accounts.get("111111111111") == changed == account("111111111111", accountName="Renamed", version=2)
+
+    def test_a_change_whose_first_answer_gets_lost_is_made(self, tables: FourTables) -> None:
+        accounts = TargetAccountStore(ForgetfulTable(tables.target_accounts))
+        accounts.put_new(account("111111111111"))
+
+        changed = accounts.put(account("111111111111", accountName="Renamed"), 1)
+
+        assert changed == accounts.get("111111111111") == account("111111111111", accountName="Renamed", version=2)
 
 
 def group(group_id: str, name: str, *, first: int = 0, servers: int = 0, at: Any = NOW) -> ProtectionGroup:

@@ -37,6 +37,7 @@ from tests.support.store_contract.samples import (
     termination,
     wave,
 )
+from tests.support.tampered_table import ForgetfulTable
 
 
 class TerminationsContract(StoreFixtures):
@@ -313,6 +314,16 @@ class IdempotencyContract:
             store.claim_idempotency("start", "k", "hash", seconds(30))
 
         assert store.claim_idempotency("start", "k", "hash", seconds(61)) is None
+
+    def test_a_claim_whose_first_answer_gets_lost_is_ours(
+        self, table: Table, key_names: tuple[str] | tuple[str, str]
+    ) -> None:
+        store = IdempotencyRows(ForgetfulTable(table), VirtualClock(NOW), key_names)
+
+        assert store.claim_idempotency("start", "k", "hash", NOW) is None
+        store.put_idempotency_result("start", "k", "hash", {"executionId": "e1"})
+
+        assert store.claim_idempotency("start", "k", "hash", NOW) == {"executionId": "e1"}
 
     def test_a_row_is_worth_a_day_by_its_own_time(self, store: IdempotencyRows, table: Table) -> None:
         store.claim_idempotency("start", "k", "hash", NOW)

@@ -8,6 +8,7 @@ from shared.models.mail_subscription import MailSubscription
 from shared.stores.mail_subscriptions import MailSubscriptions
 from shared.stores.recovery_plan_store import RecoveryPlanStore
 from tests.support.four_tables import FourTables
+from tests.support.tampered_table import ForgetfulTable
 
 ADDRESS = "Ops+drills@example.com"
 
@@ -56,6 +57,19 @@ class MailSubscriptionsContract:
 
         assert not rows.put(stored, stored)
         assert not rows.forget(stored)
+
+    def test_a_write_whose_first_answer_gets_lost_is_ours(self, tables: FourTables) -> None:
+        rows = MailSubscriptions(ForgetfulTable(tables.recovery_plans))
+
+        assert rows.put(MailSubscription(address=ADDRESS), None)
+        made = rows.get(ADDRESS)
+        assert made is not None
+        assert rows.put(made.model_copy(update={"arn": "a"}), made)
+        changed = rows.get(ADDRESS)
+        assert changed is not None
+        assert changed.arn == "a"
+        assert rows.forget(changed)
+        assert rows.get(ADDRESS) is None
 
     def test_lists_of_plans_do_not_meet_it(self, tables: FourTables, stored: MailSubscription) -> None:
         assert stored.address == ADDRESS

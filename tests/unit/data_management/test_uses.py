@@ -2,7 +2,7 @@
 
 import pytest
 
-from data_management.uses import upon_uses
+from data_management.uses import upon_uses, upon_version
 from shared.errors import ConflictError, ConflictReason, ThrottledError
 from shared.stores.ties import TRIES, UsedMeanwhileError, Uses
 
@@ -40,3 +40,19 @@ def test_any_other_refusal_is_the_callers() -> None:
 
     with pytest.raises(ConflictError):
         upon_uses(lambda: NOBODY, write, "the group Web")
+
+
+def changed() -> None:
+    raise ConflictError("it was changed by another", reason=ConflictReason.VERSION_CONFLICT)
+
+
+def test_a_deletion_that_is_always_too_late_is_told_to_come_back() -> None:
+    with pytest.raises(ThrottledError, match="the group Web") as busy:
+        upon_version(None, changed, "the group Web")
+
+    assert busy.value.details["retryAfterSeconds"] == 1
+
+
+def test_a_deletion_of_a_version_is_refused_if_there_is_another() -> None:
+    with pytest.raises(ConflictError):
+        upon_version(3, changed, "the group Web")
