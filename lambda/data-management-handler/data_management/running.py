@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from shared.errors import ConflictError, ConflictReason
 from shared.execution_utils import WAVES_NOT_STARTED
 from shared.models.execution import ExecutionHeader, ExecutionStatus
+from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan, Wave
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.ties import Uses
@@ -22,12 +23,19 @@ def executions_of(uses: Uses) -> list[ExecutionHeader]:
     return [use.owner for use in uses.by if isinstance(use.owner, ExecutionHeader)]
 
 
-def check_group_may_change(group_name: str, group_id: str, uses: Uses, executions: ExecutionStore) -> None:
-    """ConflictError ACTIVE_EXECUTION if the group is in a running execution, or in a wave that a paused one began."""
-    running = [header for header in executions_of(uses) if _has_begun(header, group_id, executions)]
+def check_group_may_change(old: ProtectionGroup, new: ProtectionGroup, uses: Uses, executions: ExecutionStore) -> None:
+    """ConflictError ACTIVE_EXECUTION if the group is in a running execution, or in a wave that a paused one began.
+
+    Nor does it leave its account before every execution that holds it has ended: an execution has copies of the servers
+    and not of the way in, and by its groups an account is kept from being deleted.
+    """
+    what, open_ones = f"the group {old.group_name}", executions_of(uses)
+    running = [header for header in open_ones if _has_begun(header, old.group_id, executions)]
     if running:
+        raise active_execution(what, running, "While it is paused, groups of waves that have not begun may change.")
+    if open_ones and old.account_id != new.account_id:
         raise active_execution(
-            f"the group {group_name}", running, "While it is paused, groups of waves that have not begun may change."
+            what, open_ones, f"Until it ends the group stays in the account {old.account_id}, which its waves need."
         )
 
 
