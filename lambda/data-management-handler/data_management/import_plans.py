@@ -7,6 +7,7 @@ from data_management.create_recovery_plan import new_plan
 from data_management.import_reading import ReadDocument, ReadPlan
 from data_management.import_report import (
     CASCADE_FAILURE,
+    OF_ONE_ITEM,
     FailedItem,
     Imported,
     ImportedItem,
@@ -15,7 +16,7 @@ from data_management.import_report import (
     refused_item,
 )
 from data_management.saving_plans import change_plan, store_new_plan
-from shared.errors import ConflictError, ErrorCode, QuotaExceededError, ValidationError
+from shared.errors import ErrorCode
 from shared.ids import new_ulid
 from shared.models.violation import Violation
 from shared.operations import Context
@@ -56,7 +57,7 @@ def _import(
             change_plan(item.existing, item.fields, context)
         else:
             store_new_plan(new_plan(item.fields, plan_id, context), context.app)
-    except (ValidationError, ConflictError, QuotaExceededError) as error:
+    except OF_ONE_ITEM as error:
         return refused_item(_KIND, item.name, item.path, error)
     return None
 

@@ -1,6 +1,7 @@
 """Importing over what exists: what the document says changes it, as an update would, and the rest stays."""
 
 import copy
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType
+from shared.stores.table import Throttled, Write
 from shared.stores.tie_holders import Holder, Owners
 from shared.stores.ties import Ties
 from tests.integration.configuration.configurations import SERVERS, configurations
@@ -311,3 +313,65 @@ def _rename(configuration: Document, old: str, new: str) -> None:
     for each in configuration["recoveryPlans"]:
         for wave in each["waves"]:
             wave["protectionGroupNames"] = [new if name == old else name for name in wave["protectionGroupNames"]]
+
+
+def test_a_group_that_somebody_deletes_meanwhile_fails_by_itself_and_the_report_goes_on(system: System) -> None:
+    run(system, document(tagged("A"), tagged("B"), tagged("C"), plans=(plan_over("B"),)))
+    plan_id, gone = plan(system)["planId"], group(system, "B")["groupId"]
+
+    def delete_both() -> None:
+        system.call("delete_recovery_plan", planId=plan_id)
+        system.call("delete_protection_group", groupId=gone)
+
+    system.tables["groups"].before_write = delete_both
+    changed = [tagged(name, owner="ann") for name in "ABC"]
+
+    report = run(system, document(*changed, plans=(plan_over("A", rtoMinutes=5),)))
+
+    assert codes(report) == {"protectionGroups[1]": "RESOURCE_NOT_FOUND", "recoveryPlans[0]": "RESOURCE_NOT_FOUND"}
+    assert [item["name"] for item in report["updated"]] == ["A", "C"]
+    assert [group(system, name)["owner"] for name in "AC"] == ["ann", "ann"]
+
+
+@pytest.mark.parametrize("was_stored", [False, True])
+def test_a_write_that_a_busy_table_refuses_fails_by_itself_and_a_repeated_import_mends_it(
+    system: System, was_stored: bool
+) -> None:
+    busy = BusyOnce(system, after=1, was_stored=was_stored)
+    body = document(tagged("A"), tagged("B"), tagged("C"), plans=(plan_over("B"), plan_over("C", planName="Other")))
+
+    with busy:
+        report = run(system, body)
+
+    assert [item["name"] for item in report["created"]] == ["A", "C", "Other"]
+    assert codes(report) == {
+        "protectionGroups[1]": "THROTTLED",
+        "recoveryPlans[0].waves[0].protectionGroupNames[0]": "CASCADE_FAILURE",
+    }
+    assert "whether it was stored" in report["failed"][0]["reasons"][0]["reason"]
+    repeated = run(system, body)
+    assert repeated["failed"] == []
+    assert len(repeated["created"]) == (1 if was_stored else 2)
+
+
+class BusyOnce:
+    """A groups table that is busy for one transaction, after so many, and stores it all the same if `was_stored`."""
+
+    def __init__(self, system: System, *, after: int, was_stored: bool) -> None:
+        self._table, self._left, self._was_stored = system.tables["groups"], after, was_stored
+
+    def __enter__(self) -> None:
+        transact = self._table.transact
+
+        def busy(writes: Sequence[Write]) -> None:
+            self._left -= 1
+            if self._left == -1:
+                if self._was_stored:
+                    transact(writes)
+                raise Throttled("the table is busy")
+            transact(writes)
+
+        self._table.transact = busy  # type: ignore[method-assign]
+
+    def __exit__(self, *_: object) -> None:
+        del self._table.transact
