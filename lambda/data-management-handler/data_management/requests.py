@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from shared.account_utils import ensure_default_account
+from shared.models.launch_config import ServerOverride
 from shared.models.protection_group import ProtectionGroupFields
 from shared.models.recovery_plan import (
     DEADLINE_MINUTES,
@@ -20,10 +21,17 @@ from shared.models.recovery_plan import (
     WaitMinutes,
     Wave,
 )
-from shared.models.targets import AccountId
+from shared.models.targets import AccountId, SourceServerId
+from shared.plan_rules import DEPENDENCIES, GROUPS
 from shared.services.request_fields import ClientToken
 
 _GROUPS_OF_WAVE: Final = re.compile(r"waves\[(?P<wave>\d+)\]\.protectionGroupIds")
+
+LISTED_SERVERS: Final = 20_000
+"""Servers that a request may list in one place; fewer fit into an item, whose rule says so by its bytes."""
+
+SourceServerIds = Annotated[tuple[SourceServerId, ...], Field(max_length=LISTED_SERVERS)]
+ServerOverrides = Annotated[tuple[ServerOverride, ...], Field(max_length=LISTED_SERVERS)]
 
 Whole = Annotated[int, Field(strict=True)]
 Flag = Annotated[bool, Field(strict=True)]
@@ -33,6 +41,8 @@ class NewProtectionGroup(ProtectionGroupFields):
     """A group to be made; without `accountId` its servers are in the hub's own account."""
 
     account_id: AccountId = ""
+    source_server_ids: SourceServerIds = ()
+    servers: ServerOverrides = ()
 
     @property
     def selects_by_id(self) -> bool:
@@ -50,10 +60,11 @@ class NewWave(Wave):
     """A wave as people write it: one group may be named without a list."""
 
     wave_number: Annotated[Whole, Field(ge=0, le=9999)]
-    protection_group_ids: tuple[str, ...] = ()
+    protection_group_ids: Annotated[tuple[str, ...], Field(max_length=GROUPS)] = ()
     protection_group_id: str | None = None
     pause_before_wave: Flag = False
-    depends_on_waves: tuple[Annotated[Whole, Field(ge=0, le=9999)], ...] = ()
+    depends_on_waves: Annotated[tuple[Annotated[Whole, Field(ge=0, le=9999)], ...], Field(max_length=DEPENDENCIES)] = ()
+    optional_server_ids: SourceServerIds = ()
     wait_minutes: Annotated[WaitMinutes, Field(strict=True)] | None = None
     deadline_minutes: Annotated[DeadlineMinutes, Field(strict=True)] = DEADLINE_MINUTES
     drain_minutes: Annotated[DrainMinutes, Field(strict=True)] = DRAIN_MINUTES
