@@ -14,6 +14,7 @@ from shared.stores.tie_holders import Holder, Owners
 from shared.stores.ties import Ties
 from tests.integration.configuration.configurations import SERVERS, configurations
 from tests.integration.configuration.conftest import System, new_system
+from tests.integration.configuration.running import begin
 from tests.support.configuration import DATABASE, HUB, NOW, WEB, server_id
 
 Document = dict[str, Any]
@@ -228,6 +229,15 @@ def test_what_runs_is_not_changed_and_the_rest_of_the_document_is(system: System
     assert codes(report) == {"protectionGroups[0]": "ACTIVE_EXECUTION", "recoveryPlans[0]": "ACTIVE_EXECUTION"}
     assert [item["name"] for item in report["updated"]] == ["B"]
     assert (group(system, "A")["owner"], "rtoMinutes" in plan(system)) == ("", False)
+
+
+def test_what_a_paused_plan_may_not_change_is_the_reason_of_its_item_by_path(system: System) -> None:
+    run(system, document(tagged("A"), plans=(plan_over("A"),)))
+    begin(system, plan(system)["planId"], ExecutionStatus.PAUSED)
+
+    report = done(system, document(plans=(plan_over("A", rtoMinutes=5),)))
+
+    assert codes(report) == {"recoveryPlans[0].rtoMinutes": "ACTIVE_EXECUTION"}
 
 
 def running(system: System, plan_id: str, group_id: str) -> None:
