@@ -92,18 +92,29 @@ class ReadDocument:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What reading needs to know; `updates`: what the document says of something that exists changes it."""
+    """What reading needs to know; `updates`: what the document says of something that exists changes it.
+
+    `groups` and `plans` are those that exist of the names in the document, by their folded names.
+    """
 
     mappings: Mappings
     app: ConfigurationApp
     updates: bool
+    groups: Mapping[str, ProtectionGroup]
+    plans: Mapping[str, RecoveryPlan]
 
 
 def read_document(request: ImportConfiguration, app: ConfigurationApp) -> ReadDocument:
     """Read the request's document; looks up names and ids of groups and plans, and nothing else."""
     document: ConfigurationDocument = request.configuration
     base = "" if request.document is None else "document."
-    reading = _Reading(request.mappings, app, updates=request.on_conflict is OnConflict.UPDATE)
+    reading = _Reading(
+        request.mappings,
+        app,
+        updates=request.on_conflict is OnConflict.UPDATE,
+        groups=app.groups.find_by_names(_names(document.protection_groups, "groupName")),
+        plans=app.plans.find_by_names(_names(document.recovery_plans, "planName")),
+    )
     groups = tuple(
         _read_group(raw, f"{base}protectionGroups[{position}]", reading)
         for position, raw in enumerate(document.protection_groups)
@@ -137,7 +148,7 @@ def _with_alarm_places(
 
 def _read_group(raw: Mapping[str, Any], path: str, reading: _Reading) -> ReadGroup:
     app, name = reading.app, _name(raw, "groupName")
-    existing = app.groups.find_by_name(name) if name else None
+    existing = reading.groups.get(folded(name))
     changed = existing if reading.updates else None
     translation = translate_group(raw, reading.mappings, changed.account_id if changed else app.hub_account_id)
     fields: ProtectionGroupFields | None = None
@@ -171,7 +182,7 @@ def _read_plan(
 ) -> ReadPlan:
     translation = translate_plan(raw, reading.mappings, find_group)
     name = _name(raw, "planName")
-    existing = reading.app.plans.find_by_name(name) if name else None
+    existing = reading.plans.get(folded(name))
     changed = existing if reading.updates else None
     stored = [wave.wire() for wave in changed.waves] if changed else []
     mentions_waves = isinstance(raw.get("waves"), list)
@@ -210,13 +221,17 @@ def _group_finder(
     texts = dict.fromkeys(text for raw in plans for text in group_references(raw, reading.mappings))
     elsewhere = [text for text in texts if folded(text) not in ids]
     by_id = {group.group_id for group in app.groups.get_many(elsewhere)}
+    by_name = app.groups.find_by_names(elsewhere)
     for text in elsewhere:
-        named = app.groups.find_by_name(text)
-        if named is not None:
-            ids[folded(text)] = named.group_id
+        if folded(text) in by_name:
+            ids[folded(text)] = by_name[folded(text)].group_id
         elif text in by_id:
             ids[folded(text)] = text
     return lambda text: ids.get(folded(text))
+
+
+def _names(raws: Sequence[Mapping[str, Any]], field: str) -> list[str]:
+    return [name for name in (_name(raw, field) for raw in raws) if name]
 
 
 def _name(raw: Mapping[str, Any], field: str) -> str:
