@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from shared.account_utils import ensure_default_account
+from shared.models.health_checks import ListedChecks
 from shared.models.launch_config import ServerOverride
 from shared.models.protection_group import ProtectionGroupFields
 from shared.models.recovery_plan import (
@@ -68,6 +69,7 @@ class NewWave(Wave):
     wait_minutes: Annotated[WaitMinutes, Field(strict=True)] | None = None
     deadline_minutes: Annotated[DeadlineMinutes, Field(strict=True)] = DEADLINE_MINUTES
     drain_minutes: Annotated[DrainMinutes, Field(strict=True)] = DRAIN_MINUTES
+    health_checks: ListedChecks | None = None
 
     @model_validator(mode="after")
     def _one_way_to_name_groups(self) -> "NewWave":

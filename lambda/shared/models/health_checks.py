@@ -120,7 +120,7 @@ def listed_checks(value: object) -> object:
     """The checks of a wave as a list; plans of old have them as an object of `alarms` and `commands`."""
     if not isinstance(value, dict) or not value.keys() <= {"alarms", "commands"}:
         return value
-    alarms, commands = value.get("alarms") or [], value.get("commands") or []
+    alarms, commands = ([] if value.get(kind) is None else value[kind] for kind in ("alarms", "commands"))
     return [*alarms, *commands] if isinstance(alarms, list) and isinstance(commands, list) else value
 
 
@@ -140,14 +140,16 @@ def _not_too_many(checks: tuple[AlarmCheck | CommandCheck, ...]) -> tuple[AlarmC
     return checks
 
 
-DeclaredChecks = Annotated[
+ListedChecks = Annotated[
     tuple[HealthCheck, ...],
     Field(max_length=ALARMS + COMMANDS),
     BeforeValidator(_from_list),
-    BeforeValidator(listed_checks),
     AfterValidator(_not_too_many),
 ]
-"""The checks of a wave in the order of its plan, all of which must pass; read also as they were stored before."""
+"""The checks of a wave in the order of its plan, all of which must pass."""
+
+DeclaredChecks = Annotated[ListedChecks, BeforeValidator(listed_checks)]
+"""The same, read also as they were stored before."""
 
 
 def alarms_of(checks: Iterable[AlarmCheck | CommandCheck]) -> tuple[AlarmCheck, ...]:

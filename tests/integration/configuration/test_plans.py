@@ -97,6 +97,11 @@ def test_what_a_wave_asks_wrongly_is_refused_by_path(system: System) -> None:
     }
 
 
+def test_checks_in_a_shape_that_nobody_declares_are_refused_and_never_silently_left_out(system: System) -> None:
+    for shape in ({"alarms": False}, {"alarms": [{"alarmName": "lag"}]}, {}):
+        assert refused(system, wave(0, "g", healthChecks=shape)) == {"waves[0].healthChecks": "WRONG_TYPE"}
+
+
 def test_plans_are_listed_by_name_and_a_missing_one_is_not_found(system: System) -> None:
     [group] = groups(system, 1)
     for name in ("b", "A"):

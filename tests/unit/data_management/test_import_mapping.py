@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -183,3 +184,23 @@ def test_translating_what_is_translated_changes_nothing(numbers: list[int]) -> N
     twice = translate_group(once.value, mappings, HUB)
 
     assert twice == once
+
+
+def health_checks(said: object) -> object:
+    """What is read of the checks of a wave in a document."""
+    plan = {"waves": [{"waveNumber": 0, "protectionGroupIds": ["g"], "healthChecks": said}]}
+    return translate_plan(plan, NOTHING, lambda text: text).value["waves"][0]["healthChecks"]
+
+
+def test_health_checks_of_an_earlier_export_are_read_as_the_list_of_them() -> None:
+    alarm, command = {"alarmName": "web 5xx"}, {"documentName": "CheckShop"}
+
+    assert health_checks({"alarms": [alarm], "commands": [command]}) == [alarm, command]
+    assert health_checks({"alarms": None, "commands": [command]}) == [command]
+    for nothing in ({}, {"alarms": []}, {"alarms": [], "commands": None}):
+        assert health_checks(nothing) == []
+
+
+@pytest.mark.parametrize("wrong", [{"alarms": False}, {"alarms": "", "commands": 0}, {"commands": {}}, {"probes": []}])
+def test_what_only_looks_like_an_earlier_export_is_left_to_the_check_of_its_shape(wrong: object) -> None:
+    assert health_checks(wrong) == wrong
