@@ -83,7 +83,7 @@ class NewWave(Wave):
         """What will be stored of it."""
         named = (self.protection_group_id,) if self.protection_group_id is not None else self.protection_group_ids
         kept = self.model_dump(include=set(Wave.model_fields))
-        return Wave.model_validate({**kept, "protection_group_ids": named, "health_checks": self.health_checks or None})
+        return Wave.model_validate({**kept, "protection_group_ids": named})
 
 
 class CreateProtectionGroup(NewProtectionGroup):

@@ -151,6 +151,9 @@ ListedChecks = Annotated[
 DeclaredChecks = Annotated[ListedChecks, BeforeValidator(listed_checks)]
 """The same, read also as they were stored before."""
 
+ChecksOfWave = Annotated[DeclaredChecks | None, AfterValidator(lambda checks: checks or None)]
+"""The same of a wave that need not have any: an empty list, however it was stored, is none."""
+
 
 def alarms_of(checks: Iterable[AlarmCheck | CommandCheck]) -> tuple[AlarmCheck, ...]:
     """Those that are alarms, in their order."""

@@ -136,6 +136,22 @@ def test_while_a_plan_is_paused_waves_to_come_change_and_no_others(
     assert system.call("delete_recovery_plan", planId=shop)["details"]["reason"] == "ACTIVE_EXECUTION"
 
 
+def test_waves_of_a_paused_plan_that_were_stored_with_no_checks_can_be_sent_back_as_they_are_read(
+    system: System, shop: str
+) -> None:
+    item = system.tables["plans"].get({"planId": shop})
+    assert item is not None
+    empty = {"alarms": [], "commands": []}
+    system.tables["plans"].put({**item, "waves": [{**each, "healthChecks": empty} for each in item["waves"]]})
+    begin(system, shop, ExecutionStatus.PAUSED, WaveStatus.COMPLETED)
+    first, *others = system.call("get_recovery_plan", planId=shop)["waves"]
+
+    after = update(system, shop, 1, waves=[first, {**others[0], "waveName": "Other"}, *others[1:]])
+
+    assert after["version"] == 2
+    assert "healthChecks" not in first
+
+
 def test_while_a_plan_is_paused_nothing_that_it_says_of_itself_changes_and_its_mails_stay(
     system: System, groups: list[str]
 ) -> None:

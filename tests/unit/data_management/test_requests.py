@@ -53,6 +53,11 @@ def test_a_command_has_ten_minutes_unless_the_plan_says_otherwise() -> None:
     assert kept == [{"documentName": "CheckShop", "parameters": {}, "timeoutSeconds": 600}]
 
 
+@pytest.mark.parametrize("nothing", [None, [], {}, {"alarms": []}, {"alarms": [], "commands": []}])
+def test_a_wave_that_was_stored_with_no_check_is_the_same_as_one_that_says_nothing_of_checks(nothing: object) -> None:
+    assert Wave.model_validate({**wave(), "healthChecks": nothing}) == Wave.model_validate(wave())
+
+
 @pytest.mark.parametrize("nothing", [None, []])
 def test_health_checks_that_ask_for_nothing_are_let_pass(nothing: object) -> None:
     assert "healthChecks" not in stored(healthChecks=nothing)
