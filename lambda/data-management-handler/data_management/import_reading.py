@@ -1,6 +1,6 @@
 """Reads a document as groups and plans of ours: translated, shape-checked, held against every rule of its own."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -130,20 +130,31 @@ def read_document(request: ImportConfiguration, app: ConfigurationApp) -> ReadDo
 def _with_alarm_places(
     plans: tuple[ReadPlan, ...], groups: Sequence[ReadGroup], app: ConfigurationApp
 ) -> tuple[ReadPlan, ...]:
-    """The plans, with a violation for each alarm that has no place; groups are read only if there are alarms."""
+    """The plans, with a violation for each alarm that has no place; groups are read only if there are alarms.
+
+    Where the account of an alarm, or of a group of its wave, is unresolved, its place cannot be told yet.
+    """
     watched = [wave for plan in plans if plan.fields for wave in plan.fields.waves if wave.health_checks]
     known = {group.group_id: group.target for group in groups if group.target is not None}
-    named = {group_id for wave in watched for group_id in wave.protection_group_ids} - set(known)
+    named = {group_id for wave in watched for group_id in wave.protection_group_ids}
+    named -= {group.group_id for group in groups}
     known |= {group.group_id: group.target for group in (app.groups.get_many(sorted(named)) if named else ())}
     return tuple(
         replace(
             plan,
-            violations=(*plan.violations, *_under(plan.path, tuple(check_alarm_places(plan.fields.waves, known)))),
+            violations=(*plan.violations, *_without_place(plan, plan.fields, known)),
         )
         if plan.fields
         else plan
         for plan in plans
     )
+
+
+def _without_place(plan: ReadPlan, fields: RecoveryPlanFields, known: Mapping[str, Target]) -> Iterator[Violation]:
+    unresolved = {violation.field for violation in plan.unresolved}
+    for violation in _under(plan.path, tuple(check_alarm_places(fields.waves, known))):
+        if f"{violation.field}.accountId" not in unresolved:
+            yield violation
 
 
 def _read_group(raw: Mapping[str, Any], path: str, reading: _Reading) -> ReadGroup:
@@ -165,6 +176,8 @@ def _read_group(raw: Mapping[str, Any], path: str, reading: _Reading) -> ReadGro
     if changed is not None:
         violations = (*violations, *check_no_update(raw))
     remaining: ProtectionGroupFields | None = existing if existing and not changed else fields
+    if remaining is fields and any(each.field == "accountId" for each in translation.unresolved):
+        remaining = None
     return ReadGroup(
         path=path,
         name=name,

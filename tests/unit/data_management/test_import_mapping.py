@@ -71,6 +71,19 @@ def test_an_account_that_is_no_account_is_unresolved() -> None:
     assert (violation.field, violation.code) == ("accountId", "UNRESOLVED_REFERENCE")
 
 
+def test_stand_ins_have_the_shape_of_what_they_stand_for_and_are_one_for_each() -> None:
+    raws = [{"accountId": name, "sourceServerIds": [name], "launchConfig": {"subnetId": name}} for name in ("a", "b")]
+
+    first, again, second = (translate_group(raw, NOTHING, HUB).value for raw in (raws[0], raws[0], raws[1]))
+
+    assert first == again
+    for value in (first, second):
+        assert re.fullmatch(r"\d{12}", value["accountId"])
+        assert re.fullmatch(r"s-[0-9a-f]{17}", value["sourceServerIds"][0])
+        assert re.fullmatch(r"subnet-[0-9a-f]{17}", value["launchConfig"]["subnetId"])
+    assert all(first[name] != second[name] for name in first)
+
+
 def test_waves_name_groups_by_mapped_id_by_name_or_by_our_own_id() -> None:
     ids = {"Db": "id-db", "id-web": "id-web"}
     raw = {
