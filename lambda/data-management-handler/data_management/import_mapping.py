@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from data_management.import_document import Mappings
-from shared.models.health_checks import listed_checks
+from shared.models.health_checks import listed_checks, place_of_check
 from shared.models.violation import Violation
 
 UNRESOLVED: Final = "UNRESOLVED_REFERENCE"
@@ -103,7 +103,7 @@ class _Translator:
         checks = listed_checks(raw.get("healthChecks"))
         if isinstance(checks, list):
             translated["healthChecks"] = [
-                self._check(check, mappings, f"{path}.healthChecks[{position}]")
+                self._check(check, mappings, f"{path}.healthChecks{place_of_check(raw['healthChecks'], position)}")
                 for position, check in enumerate(checks)
             ]
         return translated

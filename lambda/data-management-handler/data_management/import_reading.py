@@ -1,6 +1,6 @@
 """Reads a document as groups and plans of ours: translated, shape-checked, held against every rule of its own."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -152,7 +152,7 @@ def _with_alarm_places(
 
 def _without_place(plan: ReadPlan, fields: RecoveryPlanFields, known: Mapping[str, Target]) -> Iterator[Violation]:
     unresolved = {violation.field for violation in plan.unresolved}
-    for violation in _under(plan.path, tuple(check_alarm_places(fields.waves, known))):
+    for violation in _under(plan.path, _as_written(check_alarm_places(fields.waves, known), plan.waves)):
         if f"{violation.field}.accountId" not in unresolved:
             yield violation
 
@@ -219,9 +219,7 @@ def _read_plan(
         waves=waves,
         mentions_waves=mentions_waves,
         unresolved=_under(path, translation.unresolved),
-        violations=_under(
-            path, [Violation(written_path(each.field, waves), each.reason, each.code) for each in violations]
-        ),
+        violations=_under(path, _as_written(violations, waves)),
     )
 
 
@@ -250,6 +248,10 @@ def _names(raws: Sequence[Mapping[str, Any]], field: str) -> list[str]:
 def _name(raw: Mapping[str, Any], field: str) -> str:
     name = raw.get(field)
     return name.strip() if isinstance(name, str) else ""
+
+
+def _as_written(violations: Iterable[Violation], waves: Sequence[Any]) -> list[Violation]:
+    return [Violation(written_path(each.field, waves), each.reason, each.code) for each in violations]
 
 
 def _under(path: str, violations: Sequence[Violation]) -> tuple[Violation, ...]:

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from shared.account_utils import ensure_default_account
-from shared.models.health_checks import ListedChecks
+from shared.models.health_checks import ListedChecks, place_of_check
 from shared.models.launch_config import ServerOverride
 from shared.models.protection_group import ProtectionGroupFields
 from shared.models.recovery_plan import (
@@ -27,6 +27,9 @@ from shared.plan_rules import DEPENDENCIES, GROUPS
 from shared.services.request_fields import ClientToken
 
 _GROUPS_OF_WAVE: Final = re.compile(r"waves\[(?P<wave>\d+)\]\.protectionGroupIds")
+_CHECK_OF_WAVE: Final = re.compile(
+    r"(?P<checks>waves\[(?P<wave>\d+)\]\.healthChecks)\[(?P<check>\d+)\](?P<rest>.*)", re.DOTALL
+)
 
 LISTED_SERVERS: Final = 20_000
 """Servers that a request may list in one place; fewer fit into an item, whose rule says so by its bytes."""
@@ -93,17 +96,18 @@ class CreateProtectionGroup(NewProtectionGroup):
 
 
 def written_path(path: str, waves: Sequence[Any]) -> str:
-    """The path as the request has it: rules speak of protectionGroupIds, whichever way a wave names its groups."""
-    found = _GROUPS_OF_WAVE.match(path)
-    if found is None:
+    """The path as the request has it: rules speak of protectionGroupIds and of a list of checks, whatever a wave has."""
+    found = _GROUPS_OF_WAVE.match(path) or _CHECK_OF_WAVE.fullmatch(path)
+    wave = waves[int(found["wave"])] if found else None
+    if found is None or not isinstance(wave, Mapping):
         return path
-    wave = waves[int(found["wave"])]
-    if not isinstance(wave, Mapping) or "protectionGroupIds" in wave:
+    if found.re is _CHECK_OF_WAVE:
+        return f"{found['checks']}{place_of_check(wave.get('healthChecks'), int(found['check']))}{found['rest']}"
+    if "protectionGroupIds" in wave:
         return path
-    prefix = f"waves[{found['wave']}]"
     if "protectionGroupNames" in wave:
         return path.replace("protectionGroupIds", "protectionGroupNames", 1)
-    return f"{prefix}.protectionGroupId" if "protectionGroupId" in wave else path
+    return f"waves[{found['wave']}].protectionGroupId" if "protectionGroupId" in wave else path
 
 
 class NewRecoveryPlan(RecoveryPlanFields):

@@ -124,6 +124,14 @@ def listed_checks(value: object) -> object:
     return [*alarms, *commands] if isinstance(alarms, list) and isinstance(commands, list) else value
 
 
+def place_of_check(value: object, position: int) -> str:
+    """Where the check of that position in the list is written: `[1]`, or in an object of old `.commands[0]`."""
+    if not isinstance(value, dict):
+        return f"[{position}]"
+    alarms = len(value.get("alarms") or ())
+    return f".alarms[{position}]" if position < alarms else f".commands[{position - alarms}]"
+
+
 def _not_too_many(checks: tuple[AlarmCheck | CommandCheck, ...]) -> tuple[AlarmCheck | CommandCheck, ...]:
     declared = alarms_of(checks), commands_of(checks)
     if len(declared[0]) > ALARMS or len(declared[1]) > COMMANDS:
@@ -204,7 +212,7 @@ class CommandState(StrEnum):
 
 
 class SentCommand(Model):
-    """One declared command on one instance, by its position in the plan, counted from 0.
+    """One declared command on one instance, by its position among the commands of its wave, counted from 0.
 
     `marker` is the comment by which SSM's list shows which call made it; `detail` is SSM's own word for how it ended,
     or why it was not sent.

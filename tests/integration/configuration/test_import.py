@@ -141,6 +141,25 @@ def test_alarms_whose_place_depends_on_an_account_that_nobody_mapped_are_reporte
     assert set(found.values()) == {"UNRESOLVED_REFERENCE", "CASCADE_FAILURE"}
 
 
+def test_what_is_wrong_with_checks_in_the_shape_of_old_is_named_where_it_is_written(system: System) -> None:
+    system.group("A", WEB, serverSelectionTags={"n": "A"})
+    plan = plan_over("A")
+    plan["waves"][0]["healthChecks"] = {
+        "alarms": [{"alarmName": "a"}, {"alarmName": "b", "accountId": HUB}],
+        "commands": [{"documentName": "Doc", "timeoutSeconds": 1}],
+    }
+    ambiguous = copy.deepcopy(plan)
+    ambiguous["waves"][0]["healthChecks"].pop("commands")
+    unmapped = copy.deepcopy(ambiguous)
+    unmapped["waves"][0]["healthChecks"]["alarms"][1]["accountId"] = "prod"
+
+    checks = "recoveryPlans[0].waves[0].healthChecks"
+    assert refused(system, document(plans=(plan,))) == {f"{checks}.commands[0].timeoutSeconds": "OUT_OF_RANGE"}
+    assert refused(system, document(plans=(ambiguous,))) == {f"{checks}.alarms[1]": "AMBIGUOUS_ALARM"}
+    report = run(system, document(plans=(unmapped,)), dryRun=True)
+    assert reasons(report) == {f"{checks}.alarms[1].accountId": "UNRESOLVED_REFERENCE"}
+
+
 def test_a_second_import_skips_what_exists_and_changes_nothing(system: System) -> None:
     system.protect_the_sample()
     run(system, sample(), mappings=demo_mappings())

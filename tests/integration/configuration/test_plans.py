@@ -102,6 +102,14 @@ def test_checks_in_a_shape_that_nobody_declares_are_refused_and_never_silently_l
         assert refused(system, wave(0, "g", healthChecks=shape)) == {"waves[0].healthChecks": "WRONG_TYPE"}
 
 
+def test_a_check_that_is_no_object_is_refused_in_words_of_json(system: System) -> None:
+    answer = system.call("create_recovery_plan", planName="P", waves=[wave(0, "g", healthChecks=["lag"])])
+
+    [violation] = answer["details"]["fields"]
+    assert (violation["field"], violation["code"]) == ("waves[0].healthChecks[0]", "WRONG_TYPE")
+    assert violation["reason"] == "input should be an object"
+
+
 def test_plans_are_listed_by_name_and_a_missing_one_is_not_found(system: System) -> None:
     [group] = groups(system, 1)
     for name in ("b", "A"):

@@ -293,3 +293,18 @@ def test_an_account_that_is_not_twelve_digits_is_refused() -> None:
 def test_a_path_is_told_as_the_request_has_it(written: object, expected: str) -> None:
     assert written_path("waves[0].protectionGroupIds[1]", [written]) == expected
     assert written_path("planName", [written]) == "planName"
+
+
+@pytest.mark.parametrize(
+    ("checks", "position", "expected"),
+    [
+        ([{}, {}], 1, "[1]"),
+        ({"alarms": [{}, {}], "commands": [{}]}, 1, ".alarms[1]"),
+        ({"alarms": [{}, {}], "commands": [{}]}, 2, ".commands[0]"),
+        ({"alarms": None, "commands": [{}, {}]}, 1, ".commands[1]"),
+    ],
+)
+def test_the_path_of_a_check_is_told_as_the_document_has_it(checks: object, position: int, expected: str) -> None:
+    path = f"waves[0].healthChecks[{position}].parameters.a\nb"
+
+    assert written_path(path, [{"healthChecks": checks}]) == f"waves[0].healthChecks{expected}.parameters.a\nb"
