@@ -17,7 +17,7 @@ DrsOrchestrationError
     └── NewerSchemaError       INTERNAL_ERROR        a later version wrote it, which alone may go on with it
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, ClassVar, Final
 
@@ -98,12 +98,22 @@ class ValidationError(DrsOrchestrationError):
     @classmethod
     def of(cls, fields: Sequence[Mapping[str, str]]) -> "ValidationError":
         """One error for all the wrong fields."""
+        return cls._of_first(fields, len(fields))
+
+    @classmethod
+    def _of_first(cls, fields: Sequence[Mapping[str, str]], count: int) -> "ValidationError":
+        """One error for so many wrong fields, of which these are the first."""
         named = _named(fields)
         told = [f"{field['field']}: {field['reason']}" for field in named[:_IN_THE_SENTENCE]]
-        if len(told) < len(fields):
-            told.append(f"and {len(fields) - len(told)} more")
-        count = {"fieldCount": len(fields)} if len(named) < len(fields) else {}
-        return cls("; ".join(told), fields=named, **count)
+        if len(told) < count:
+            told.append(f"and {count - len(told)} more")
+        counted = {"fieldCount": count} if len(named) < count else {}
+        return cls("; ".join(told), fields=named, **counted)
+
+    def renamed(self, name: Callable[[str], str]) -> "ValidationError":
+        """The same error, each field by another name."""
+        fields = [{**field, "field": name(field["field"])} for field in self.details["fields"]]
+        return self._of_first(fields, self.details.get("fieldCount", len(fields)))
 
     @classmethod
     def one(cls, field: str, reason: str, code: str) -> "ValidationError":

@@ -1,13 +1,15 @@
 """What people send to make groups and plans: the stored shape, plus what may be left out or is refused by name."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Annotated, Any, Final
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from shared.account_utils import ensure_default_account
+from shared.errors import ValidationError
 from shared.models.health_checks import ListedChecks, place_of_check
 from shared.models.launch_config import ServerOverride
 from shared.models.protection_group import ProtectionGroupFields
@@ -96,7 +98,7 @@ class CreateProtectionGroup(NewProtectionGroup):
 
 
 def written_path(path: str, waves: Sequence[Any]) -> str:
-    """The path as the request has it: rules speak of protectionGroupIds and of a list of checks, whatever a wave has."""
+    """The path as the request has it, while rules speak of protectionGroupIds and of a list of checks."""
     found = _GROUPS_OF_WAVE.match(path) or _CHECK_OF_WAVE.fullmatch(path)
     wave = waves[int(found["wave"])] if found else None
     if found is None or not isinstance(wave, Mapping):
@@ -108,6 +110,15 @@ def written_path(path: str, waves: Sequence[Any]) -> str:
     if "protectionGroupNames" in wave:
         return path.replace("protectionGroupIds", "protectionGroupNames", 1)
     return f"waves[{found['wave']}].protectionGroupId" if "protectionGroupId" in wave else path
+
+
+@contextmanager
+def paths_as_written(waves: Sequence[Any]) -> Iterator[None]:
+    """Tells a ValidationError of what is done within by the paths of the request."""
+    try:
+        yield
+    except ValidationError as error:
+        raise error.renamed(lambda path: written_path(path, waves)) from error
 
 
 class NewRecoveryPlan(RecoveryPlanFields):

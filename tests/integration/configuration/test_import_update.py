@@ -364,6 +364,15 @@ def test_a_write_that_a_busy_table_refuses_fails_by_itself_and_a_repeated_import
     assert len(repeated["created"]) == (1 if was_stored else 2)
 
 
+def test_a_group_that_goes_meanwhile_is_named_where_the_document_names_it(system: System) -> None:
+    gone = system.group("A", serverSelectionTags={"n": "A"})
+    system.tables["groups"].before_write = lambda: system.call("delete_protection_group", groupId=gone)
+
+    report = run(system, document(plans=(plan_over("A"),)))
+
+    assert codes(report) == {"recoveryPlans[0].waves[0].protectionGroupNames[0]": "UNKNOWN_GROUP"}
+
+
 class BusyOnce:
     """A groups table that is busy for one transaction, after so many, and stores it all the same if `was_stored`."""
 

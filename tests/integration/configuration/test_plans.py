@@ -1,6 +1,7 @@
 """Making and reading recovery plans through the direct door."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from shared.stores.table import Item, Key
@@ -216,3 +217,18 @@ def test_an_answer_names_the_first_of_very_many_wrong_fields_and_counts_them_all
 
     assert len(answer["details"]["fields"]) == 500
     assert (len(more["details"]["fields"]), more["details"]["fieldCount"]) == (1000, 2000)
+
+
+def test_a_group_that_goes_meanwhile_is_named_as_the_request_names_it(system: System) -> None:
+    one_by_itself = {"waveNumber": 0, "waveName": "Only"}
+    changed = system.plan(wave(0, system.group("Kept", serverSelectionTags={"n": "kept"})), name="Changed")
+    for operation, said in (
+        ("create_recovery_plan", {"planName": "New"}),
+        ("update_recovery_plan", {"planId": changed, "version": 1}),
+    ):
+        gone = system.group("Gone", serverSelectionTags={"n": "gone"})
+        system.tables["groups"].before_write = partial(system.call, "delete_protection_group", groupId=gone)
+
+        answer = system.call(operation, **said, waves=[{**one_by_itself, "protectionGroupId": gone}])
+
+        assert codes(answer) == {"waves[0].protectionGroupId": "UNKNOWN_GROUP"}

@@ -36,3 +36,11 @@ def test_what_repeats_what_was_sent_is_cut_and_the_whole_stays_small() -> None:
         assert len(json.dumps(each.details) + each.message) < 2 * LETTERS_NAMED
         assert each.details["fields"]
     assert long_ones.details["fieldCount"] == FIELDS_NAMED
+
+
+def test_fields_that_are_called_otherwise_are_as_many_as_before() -> None:
+    renamed = wrong(FIELDS_NAMED + 7).renamed(lambda path: path.replace("ids", "names"))
+
+    assert renamed.details["fields"][1] == {"field": "names[1]", "reason": "is wrong", "code": "WRONG_FORMAT"}
+    assert renamed.details["fieldCount"] == FIELDS_NAMED + 7
+    assert renamed.message == wrong(FIELDS_NAMED + 7).message.replace("ids", "names")
