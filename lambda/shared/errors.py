@@ -17,9 +17,20 @@ DrsOrchestrationError
     └── NewerSchemaError       INTERNAL_ERROR        a later version wrote it, which alone may go on with it
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
+
+FIELDS_NAMED: Final = 1_000
+"""Of the wrong fields of one call, with at most so many letters together: Lambda lets no answer of 6 MB out."""
+
+LETTERS_NAMED: Final = 200_000
+
+_LONGEST: Final = 1_000
+"""Letters of a path or a reason: both may repeat what somebody sent."""
+
+_IN_THE_SENTENCE: Final = 20
+"""Of the wrong fields that the message names too, which is for people."""
 
 
 class ErrorCode(StrEnum):
@@ -77,15 +88,32 @@ class DrsOrchestrationError(Exception):
 
 
 class ValidationError(DrsOrchestrationError):
-    """Bad input; `details.fields` is a list of {field, reason, code}."""
+    """Bad input; `details.fields` is a list of {field, reason, code}.
+
+    Of very many it has the first, and `details.fieldCount` how many there are.
+    """
 
     code = ErrorCode.VALIDATION_ERROR
 
     @classmethod
     def of(cls, fields: Sequence[Mapping[str, str]]) -> "ValidationError":
         """One error for all the wrong fields."""
-        sentence = "; ".join(f"{field['field']}: {field['reason']}" for field in fields)
-        return cls(sentence, fields=[dict(field) for field in fields])
+        return cls._of_first(fields, len(fields))
+
+    @classmethod
+    def _of_first(cls, fields: Sequence[Mapping[str, str]], count: int) -> "ValidationError":
+        """One error for so many wrong fields, of which these are the first."""
+        named = _named(fields)
+        told = [f"{field['field']}: {field['reason']}" for field in named[:_IN_THE_SENTENCE]]
+        if len(told) < count:
+            told.append(f"and {count - len(told)} more")
+        counted = {"fieldCount": count} if len(named) < count else {}
+        return cls("; ".join(told), fields=named, **counted)
+
+    def renamed(self, name: Callable[[str], str]) -> "ValidationError":
+        """The same error, each field by another name."""
+        fields = [{**field, "field": name(field["field"])} for field in self.details["fields"]]
+        return self._of_first(fields, self.details.get("fieldCount", len(fields)))
 
     @classmethod
     def one(cls, field: str, reason: str, code: str) -> "ValidationError":
@@ -190,3 +218,19 @@ class InternalError(DrsOrchestrationError):
 
 class NewerSchemaError(InternalError):
     """A later version of this software wrote the execution, which nothing may touch: schemaVersion, knownVersion."""
+
+
+def _named(fields: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    """The first of the wrong fields, as many as an answer can carry."""
+    named, left = list[dict[str, str]](), LETTERS_NAMED
+    for field in fields[:FIELDS_NAMED]:
+        short = {name: _clipped(text) for name, text in field.items()}
+        left -= sum(map(len, short.values()))
+        if left < 0:
+            break
+        named.append(short)
+    return named
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

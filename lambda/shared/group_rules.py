@@ -73,13 +73,14 @@ def check_tags(tags: Mapping[str, str]) -> Iterator[Violation]:
 
 def _overrides(group: ProtectionGroupFields) -> Iterator[Violation]:
     seen: set[str] = set()
+    listed = set(group.source_server_ids)
     for position, override in enumerate(group.servers):
         path = f"servers[{position}].sourceServerId"
         server_id = override.source_server_id
         if server_id in seen:
             yield Violation(path, f"{server_id} has two entries", "DUPLICATE_SERVER")
         seen.add(server_id)
-        if not group.server_selection_tags and server_id not in group.source_server_ids:
+        if not group.server_selection_tags and server_id not in listed:
             yield Violation(path, f"{server_id} is not in sourceServerIds", "SERVER_NOT_IN_GROUP")
 
 

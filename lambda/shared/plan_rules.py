@@ -98,8 +98,13 @@ def _cycle(waves: Sequence[Wave]) -> Iterator[Violation]:
         yield Violation("waves", f"waves wait for each other in a cycle, by waveNumber: {named}", "CYCLE")
 
 
+def group_count(waves: Sequence[Wave]) -> int:
+    """How many groups the waves list in all."""
+    return sum(len(wave.protection_group_ids) for wave in waves)
+
+
 def _group_count(waves: Sequence[Wave]) -> Iterator[Violation]:
-    count = sum(len(wave.protection_group_ids) for wave in waves)
+    count = group_count(waves)
     if count > GROUPS:
         yield Violation("waves", f"{count} groups in all, at most {GROUPS} are allowed", "TOO_MANY")
 
@@ -111,12 +116,13 @@ def _groups(waves: Sequence[Wave]) -> Iterator[Violation]:
             yield Violation(f"waves[{position}].protectionGroupIds", "a wave needs a group", "WAVE_WITHOUT_GROUPS")
         for entry, group_id in enumerate(wave.protection_group_ids):
             path = f"waves[{position}].protectionGroupIds[{entry}]"
-            if group_id in first and first[group_id] != position:
+            if group_id not in first:
+                first[group_id] = position
+            elif first[group_id] == position:
+                yield Violation(path, f"group {group_id} is listed twice", "DUPLICATE_GROUP")
+            else:
                 reason = f"group {group_id} is also in waves[{first[group_id]}]"
                 yield Violation(path, reason, "GROUP_IN_TWO_WAVES")
-            elif group_id in wave.protection_group_ids[:entry]:
-                yield Violation(path, f"group {group_id} is listed twice", "DUPLICATE_GROUP")
-            first.setdefault(group_id, position)
 
 
 def _optional_servers(waves: Sequence[Wave]) -> Iterator[Violation]:

@@ -5,13 +5,13 @@ from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import Field
 
-from data_management.requests import NewWave, written
+from data_management.requests import NewWave, ServerOverrides, SourceServerIds, written
 from shared.models import protection_group, recovery_plan
 from shared.models.base import Model, Name
-from shared.models.launch_config import LaunchConfig, ServerOverride
+from shared.models.launch_config import LaunchConfig
 from shared.models.protection_group import Owner, ProtectionGroup, ProtectionGroupFields
 from shared.models.recovery_plan import NotificationEmail, RecoveryPlan, RecoveryPlanFields, RpoSeconds, RtoMinutes
-from shared.models.targets import AccountId, Region, SourceServerId
+from shared.models.targets import AccountId, Region
 from shared.services.request_fields import GroupId, PlanId, Version
 
 _WHICH: Final = frozenset({"group_id", "plan_id", "version"})
@@ -32,10 +32,10 @@ class ProtectionGroupChanges(Model):
     owner: Owner | None = None
     account_id: AccountId = Field(default_factory=str)
     region: Region = Field(default_factory=str)
-    source_server_ids: tuple[SourceServerId, ...] | None = None
+    source_server_ids: SourceServerIds | None = None
     server_selection_tags: dict[str, str] | None = None
     launch_config: LaunchConfig | None = None
-    servers: tuple[ServerOverride, ...] | None = None
+    servers: ServerOverrides | None = None
 
     def over(self, group: ProtectionGroup) -> ProtectionGroupFields:
         """The whole group as it is to be."""

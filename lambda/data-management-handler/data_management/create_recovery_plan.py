@@ -2,12 +2,12 @@
 
 from data_management.app import ConfigurationApp
 from data_management.making_once import Keep, made_once
-from data_management.requests import CreateRecoveryPlan, written, written_path
+from data_management.requests import CreateRecoveryPlan, paths_as_written, written
 from data_management.saving_plans import check_against_groups, store_new_plan
 from shared.errors import ErrorCode
 from shared.ids import new_ulid
 from shared.models.recovery_plan import RecoveryPlan, RecoveryPlanFields
-from shared.models.violation import Violation, refuse
+from shared.models.violation import refuse
 from shared.operations import Context, Success, operation
 from shared.plan_rules import check_plan_rules
 from shared.roles import Permission
@@ -25,11 +25,11 @@ def create_recovery_plan(request: CreateRecoveryPlan, context: Context[Configura
     app = context.app
 
     def create(keep: Keep) -> RecoveryPlan:
-        fields, waves = request.fields(), written(request.waves)
-        broken = (*check_plan_rules(fields), *check_against_groups(fields, app))
-        refuse(Violation(written_path(each.field, waves), each.reason, each.code) for each in broken)
-        plan = new_plan(fields, new_ulid(app.clock.now()), context)
-        return store_new_plan(plan, app, keep=keep)
+        fields = request.fields()
+        with paths_as_written(written(request.waves)):
+            refuse((*check_plan_rules(fields), *check_against_groups(fields, app)))
+            plan = new_plan(fields, new_ulid(app.clock.now()), context)
+            return store_new_plan(plan, app, keep=keep)
 
     return made_once("create_recovery_plan", request, app.plan_repeats, RecoveryPlan, create)
 

@@ -6,9 +6,17 @@ from data_management.app import ConfigurationApp
 from data_management.create_protection_group import new_group
 from data_management.group_checks import FindServers, drs_servers
 from data_management.import_reading import ReadDocument, ReadGroup
-from data_management.import_report import FailedItem, Imported, ImportedItem, Kind, failed_item, refused_item
+from data_management.import_report import (
+    OF_ONE_ITEM,
+    FailedItem,
+    Imported,
+    ImportedItem,
+    Kind,
+    failed_item,
+    refused_item,
+)
 from data_management.saving_groups import change_group, store_new_group
-from shared.errors import ConflictError, CrossAccountError, DrsServiceError, ErrorCode, ValidationError
+from shared.errors import CrossAccountError, DrsServiceError, ErrorCode
 from shared.models.targets import Target
 from shared.operations import Context
 
@@ -46,7 +54,7 @@ def _import(item: ReadGroup, context: Context[ConfigurationApp], find_servers: F
             change_group(item.existing, item.fields, context, find_servers)
         else:
             store_new_group(new_group(item.fields, item.group_id, context), context.app, find_servers)
-    except (ValidationError, ConflictError, DrsServiceError, CrossAccountError) as error:
+    except OF_ONE_ITEM as error:
         return refused_item(_KIND, item.name, item.path, error)
     return None
 

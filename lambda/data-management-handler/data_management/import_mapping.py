@@ -7,27 +7,31 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from data_management.import_document import Mappings
-from shared.models.health_checks import listed_checks
+from shared.models.health_checks import listed_checks, place_of_check
 from shared.models.violation import Violation
 
 UNRESOLVED: Final = "UNRESOLVED_REFERENCE"
 _SHOWN: Final = 64
 
+_DIGITS: Final = "0123456789"
+_HEXADECIMAL: Final = "0123456789abcdef"
+
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """How an identifier looks, which mapping translates it, and how stand-ins begin."""
+    """How an identifier looks, which mapping translates it, and how its stand-ins begin and go on."""
 
     pattern: re.Pattern[str]
     mapping: str
     prefix: str
-    digest_length: int = 17
+    letters: str = _HEXADECIMAL
+    length: int = 17
 
 
 _SERVER: Final = _Shape(re.compile(r"s-[0-9a-zA-Z]{17}"), "servers", "s-")
 _SUBNET: Final = _Shape(re.compile(r"subnet-[0-9a-f]{8,17}"), "subnets", "subnet-")
 _SECURITY_GROUP: Final = _Shape(re.compile(r"sg-[0-9a-f]{8,17}"), "securityGroups", "sg-")
-_ACCOUNT: Final = _Shape(re.compile(r"\d{12}"), "accounts", "000000000000", digest_length=0)
+_ACCOUNT: Final = _Shape(re.compile(r"\d{12}"), "accounts", "", letters=_DIGITS, length=12)
 
 FindGroup = Callable[[str], str | None]
 """The id of a group by its name or id, None if there is none."""
@@ -58,7 +62,7 @@ class _Translator:
             return value
         reason = f"{value[:_SHOWN]!r} is no identifier of AWS, and mappings.{shape.mapping} does not translate it"
         self.unresolved.append(Violation(path, reason, UNRESOLVED))
-        return stand_in(shape.prefix, value, shape.digest_length)
+        return stand_in(shape.prefix, value, shape.letters, shape.length)
 
     def group(self, raw: Mapping[str, Any], mappings: Mappings, hub_account_id: str) -> dict[str, Any]:
         translated = dict(raw)
@@ -99,7 +103,7 @@ class _Translator:
         checks = listed_checks(raw.get("healthChecks"))
         if isinstance(checks, list):
             translated["healthChecks"] = [
-                self._check(check, mappings, f"{path}.healthChecks[{position}]")
+                self._check(check, mappings, f"{path}.healthChecks{place_of_check(raw['healthChecks'], position)}")
                 for position, check in enumerate(checks)
             ]
         return translated
@@ -165,9 +169,10 @@ class _Translator:
         return stand_in("unresolved-", value)
 
 
-def stand_in(prefix: str, value: str, digest_length: int = 17) -> str:
+def stand_in(prefix: str, value: str, letters: str = _HEXADECIMAL, length: int = 17) -> str:
     """A text of the right shape that stands for an unresolved one: equal for equal, different for different."""
-    return prefix + hashlib.sha256(value.encode()).hexdigest()[:digest_length]
+    digest = hashlib.sha256(value.encode()).digest()
+    return prefix + "".join(letters[byte % len(letters)] for byte in digest[:length])
 
 
 def translate_group(raw: Mapping[str, Any], mappings: Mappings, hub_account_id: str) -> Translation:

@@ -8,7 +8,7 @@ from typing import Final
 from data_management.app import ConfigurationApp
 from data_management.import_document import ImportConfiguration
 from data_management.import_report import ImportReport
-from shared.errors import ConflictError, ConflictReason, ValidationError
+from shared.errors import ConflictError, ConflictReason, ErrorCode, ValidationError
 
 SCOPE: Final = "import_configuration"
 
@@ -18,6 +18,7 @@ def import_once(
 ) -> ImportReport:
     """The report of the first import with this token, or of this one if there was none.
 
+    One that met a busy table is kept for nobody: with the same token it goes on, as after any call that was throttled.
     ConflictError if the token belongs to another request, ThrottledError while the first import is under way.
     """
     fingerprint = _fingerprint(request)
@@ -33,7 +34,10 @@ def import_once(
         # Broad, and raised again: whatever stopped the import, the token must not stay taken for it.
         app.repeats.drop_idempotency_claim(SCOPE, token, fingerprint)
         raise
-    app.repeats.put_idempotency_result(SCOPE, token, fingerprint, report.wire())
+    if any(item.code == ErrorCode.THROTTLED for item in report.failed):
+        app.repeats.drop_idempotency_claim(SCOPE, token, fingerprint)
+    else:
+        app.repeats.put_idempotency_result(SCOPE, token, fingerprint, report.wire())
     return report
 
 

@@ -7,6 +7,7 @@ from data_management.create_recovery_plan import new_plan
 from data_management.import_reading import ReadDocument, ReadPlan
 from data_management.import_report import (
     CASCADE_FAILURE,
+    OF_ONE_ITEM,
     FailedItem,
     Imported,
     ImportedItem,
@@ -14,8 +15,9 @@ from data_management.import_report import (
     failed_item,
     refused_item,
 )
+from data_management.requests import paths_as_written
 from data_management.saving_plans import change_plan, store_new_plan
-from shared.errors import ConflictError, ErrorCode, QuotaExceededError, ValidationError
+from shared.errors import ErrorCode
 from shared.ids import new_ulid
 from shared.models.violation import Violation
 from shared.operations import Context
@@ -52,11 +54,12 @@ def _import(
         code = ErrorCode.VALIDATION_ERROR.value if item.unresolved else CASCADE_FAILURE
         return failed_item(_KIND, item.name, item.path, (*item.unresolved, *cascade), code)
     try:
-        if item.existing is not None:
-            change_plan(item.existing, item.fields, context)
-        else:
-            store_new_plan(new_plan(item.fields, plan_id, context), context.app)
-    except (ValidationError, ConflictError, QuotaExceededError) as error:
+        with paths_as_written(item.waves):
+            if item.existing is not None:
+                change_plan(item.existing, item.fields, context)
+            else:
+                store_new_plan(new_plan(item.fields, plan_id, context), context.app)
+    except OF_ONE_ITEM as error:
         return refused_item(_KIND, item.name, item.path, error)
     return None
 

@@ -1,6 +1,6 @@
 """Reads a document as groups and plans of ours: translated, shape-checked, held against every rule of its own."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -92,18 +92,29 @@ class ReadDocument:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What reading needs to know; `updates`: what the document says of something that exists changes it."""
+    """What reading needs to know; `updates`: what the document says of something that exists changes it.
+
+    `groups` and `plans` are those that exist of the names in the document, by their folded names.
+    """
 
     mappings: Mappings
     app: ConfigurationApp
     updates: bool
+    groups: Mapping[str, ProtectionGroup]
+    plans: Mapping[str, RecoveryPlan]
 
 
 def read_document(request: ImportConfiguration, app: ConfigurationApp) -> ReadDocument:
     """Read the request's document; looks up names and ids of groups and plans, and nothing else."""
     document: ConfigurationDocument = request.configuration
     base = "" if request.document is None else "document."
-    reading = _Reading(request.mappings, app, updates=request.on_conflict is OnConflict.UPDATE)
+    reading = _Reading(
+        request.mappings,
+        app,
+        updates=request.on_conflict is OnConflict.UPDATE,
+        groups=app.groups.find_by_names(_names(document.protection_groups, "groupName")),
+        plans=app.plans.find_by_names(_names(document.recovery_plans, "planName")),
+    )
     groups = tuple(
         _read_group(raw, f"{base}protectionGroups[{position}]", reading)
         for position, raw in enumerate(document.protection_groups)
@@ -119,15 +130,19 @@ def read_document(request: ImportConfiguration, app: ConfigurationApp) -> ReadDo
 def _with_alarm_places(
     plans: tuple[ReadPlan, ...], groups: Sequence[ReadGroup], app: ConfigurationApp
 ) -> tuple[ReadPlan, ...]:
-    """The plans, with a violation for each alarm that has no place; groups are read only if there are alarms."""
+    """The plans, with a violation for each alarm that has no place; groups are read only if there are alarms.
+
+    Where the account of an alarm, or of a group of its wave, is unresolved, its place cannot be told yet.
+    """
     watched = [wave for plan in plans if plan.fields for wave in plan.fields.waves if wave.health_checks]
     known = {group.group_id: group.target for group in groups if group.target is not None}
-    named = {group_id for wave in watched for group_id in wave.protection_group_ids} - set(known)
+    named = {group_id for wave in watched for group_id in wave.protection_group_ids}
+    named -= {group.group_id for group in groups}
     known |= {group.group_id: group.target for group in (app.groups.get_many(sorted(named)) if named else ())}
     return tuple(
         replace(
             plan,
-            violations=(*plan.violations, *_under(plan.path, tuple(check_alarm_places(plan.fields.waves, known)))),
+            violations=(*plan.violations, *_without_place(plan, plan.fields, known)),
         )
         if plan.fields
         else plan
@@ -135,9 +150,16 @@ def _with_alarm_places(
     )
 
 
+def _without_place(plan: ReadPlan, fields: RecoveryPlanFields, known: Mapping[str, Target]) -> Iterator[Violation]:
+    unresolved = {violation.field for violation in plan.unresolved}
+    for violation in _under(plan.path, _as_written(check_alarm_places(fields.waves, known), plan.waves)):
+        if f"{violation.field}.accountId" not in unresolved:
+            yield violation
+
+
 def _read_group(raw: Mapping[str, Any], path: str, reading: _Reading) -> ReadGroup:
     app, name = reading.app, _name(raw, "groupName")
-    existing = app.groups.find_by_name(name) if name else None
+    existing = reading.groups.get(folded(name))
     changed = existing if reading.updates else None
     translation = translate_group(raw, reading.mappings, changed.account_id if changed else app.hub_account_id)
     fields: ProtectionGroupFields | None = None
@@ -154,6 +176,8 @@ def _read_group(raw: Mapping[str, Any], path: str, reading: _Reading) -> ReadGro
     if changed is not None:
         violations = (*violations, *check_no_update(raw))
     remaining: ProtectionGroupFields | None = existing if existing and not changed else fields
+    if remaining is fields and any(each.field == "accountId" for each in translation.unresolved):
+        remaining = None
     return ReadGroup(
         path=path,
         name=name,
@@ -171,7 +195,7 @@ def _read_plan(
 ) -> ReadPlan:
     translation = translate_plan(raw, reading.mappings, find_group)
     name = _name(raw, "planName")
-    existing = reading.app.plans.find_by_name(name) if name else None
+    existing = reading.plans.get(folded(name))
     changed = existing if reading.updates else None
     stored = [wave.wire() for wave in changed.waves] if changed else []
     mentions_waves = isinstance(raw.get("waves"), list)
@@ -195,9 +219,7 @@ def _read_plan(
         waves=waves,
         mentions_waves=mentions_waves,
         unresolved=_under(path, translation.unresolved),
-        violations=_under(
-            path, [Violation(written_path(each.field, waves), each.reason, each.code) for each in violations]
-        ),
+        violations=_under(path, _as_written(violations, waves)),
     )
 
 
@@ -210,18 +232,26 @@ def _group_finder(
     texts = dict.fromkeys(text for raw in plans for text in group_references(raw, reading.mappings))
     elsewhere = [text for text in texts if folded(text) not in ids]
     by_id = {group.group_id for group in app.groups.get_many(elsewhere)}
+    by_name = app.groups.find_by_names(elsewhere)
     for text in elsewhere:
-        named = app.groups.find_by_name(text)
-        if named is not None:
-            ids[folded(text)] = named.group_id
+        if folded(text) in by_name:
+            ids[folded(text)] = by_name[folded(text)].group_id
         elif text in by_id:
             ids[folded(text)] = text
     return lambda text: ids.get(folded(text))
 
 
+def _names(raws: Sequence[Mapping[str, Any]], field: str) -> list[str]:
+    return [name for name in (_name(raw, field) for raw in raws) if name]
+
+
 def _name(raw: Mapping[str, Any], field: str) -> str:
     name = raw.get(field)
     return name.strip() if isinstance(name, str) else ""
+
+
+def _as_written(violations: Iterable[Violation], waves: Sequence[Any]) -> list[Violation]:
+    return [Violation(written_path(each.field, waves), each.reason, each.code) for each in violations]
 
 
 def _under(path: str, violations: Sequence[Violation]) -> tuple[Violation, ...]:

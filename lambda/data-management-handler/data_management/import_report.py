@@ -3,12 +3,35 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
-from shared.errors import DrsOrchestrationError
+from shared.errors import (
+    ConflictError,
+    CrossAccountError,
+    DrsOrchestrationError,
+    DrsServiceError,
+    NotFoundError,
+    QuotaExceededError,
+    ThrottledError,
+    ValidationError,
+)
 from shared.models.base import Model
 from shared.models.violation import Violation
+from shared.stores.owned_rows import NothingStoredError
 
 CASCADE_FAILURE = "CASCADE_FAILURE"
+
+OF_ONE_ITEM: Final = (
+    ValidationError,
+    ConflictError,
+    NotFoundError,
+    QuotaExceededError,
+    ThrottledError,
+    DrsServiceError,
+    CrossAccountError,
+)
+"""What a report says of the item that it befell, and goes on with the next: an import that broke off half way would
+leave what it stored untold."""
 
 
 class Kind(StrEnum):
@@ -79,9 +102,11 @@ def failed_item(kind: Kind, name: str, path: str, violations: Iterable[Violation
 
 
 def refused_item(kind: Kind, name: str, path: str, error: DrsOrchestrationError) -> FailedItem:
-    """A failure because the world refused."""
+    """A failure because the world refused; of a write that may be stored all the same it says so."""
+    unknown = isinstance(error, ThrottledError) and not isinstance(error, NothingStoredError)
+    sentence = f"{error.message}; whether it was stored shows when it is imported again" if unknown else error.message
     fields = error.details.get("fields") or [
-        {"field": "", "reason": error.message, "code": str(error.details.get("reason") or error.code.value)}
+        {"field": "", "reason": sentence, "code": str(error.details.get("reason") or error.code.value)}
     ]
     violations = (Violation(each["field"], each["reason"], each["code"]).under(path) for each in fields)
     return failed_item(kind, name, path, violations, error.code.value)

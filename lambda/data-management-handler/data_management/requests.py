@@ -1,13 +1,17 @@
 """What people send to make groups and plans: the stored shape, plus what may be left out or is refused by name."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Annotated, Any, Final
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from shared.account_utils import ensure_default_account
+from shared.errors import ValidationError
+from shared.models.health_checks import ListedChecks, place_of_check
+from shared.models.launch_config import ServerOverride
 from shared.models.protection_group import ProtectionGroupFields
 from shared.models.recovery_plan import (
     DEADLINE_MINUTES,
@@ -20,10 +24,20 @@ from shared.models.recovery_plan import (
     WaitMinutes,
     Wave,
 )
-from shared.models.targets import AccountId
+from shared.models.targets import AccountId, SourceServerId
+from shared.plan_rules import DEPENDENCIES, GROUPS
 from shared.services.request_fields import ClientToken
 
 _GROUPS_OF_WAVE: Final = re.compile(r"waves\[(?P<wave>\d+)\]\.protectionGroupIds")
+_CHECK_OF_WAVE: Final = re.compile(
+    r"(?P<checks>waves\[(?P<wave>\d+)\]\.healthChecks)\[(?P<check>\d+)\](?P<rest>.*)", re.DOTALL
+)
+
+LISTED_SERVERS: Final = 20_000
+"""Servers that a request may list in one place; fewer fit into an item, whose rule says so by its bytes."""
+
+SourceServerIds = Annotated[tuple[SourceServerId, ...], Field(max_length=LISTED_SERVERS)]
+ServerOverrides = Annotated[tuple[ServerOverride, ...], Field(max_length=LISTED_SERVERS)]
 
 Whole = Annotated[int, Field(strict=True)]
 Flag = Annotated[bool, Field(strict=True)]
@@ -33,6 +47,8 @@ class NewProtectionGroup(ProtectionGroupFields):
     """A group to be made; without `accountId` its servers are in the hub's own account."""
 
     account_id: AccountId = ""
+    source_server_ids: SourceServerIds = ()
+    servers: ServerOverrides = ()
 
     @property
     def selects_by_id(self) -> bool:
@@ -50,13 +66,15 @@ class NewWave(Wave):
     """A wave as people write it: one group may be named without a list."""
 
     wave_number: Annotated[Whole, Field(ge=0, le=9999)]
-    protection_group_ids: tuple[str, ...] = ()
+    protection_group_ids: Annotated[tuple[str, ...], Field(max_length=GROUPS)] = ()
     protection_group_id: str | None = None
     pause_before_wave: Flag = False
-    depends_on_waves: tuple[Annotated[Whole, Field(ge=0, le=9999)], ...] = ()
+    depends_on_waves: Annotated[tuple[Annotated[Whole, Field(ge=0, le=9999)], ...], Field(max_length=DEPENDENCIES)] = ()
+    optional_server_ids: SourceServerIds = ()
     wait_minutes: Annotated[WaitMinutes, Field(strict=True)] | None = None
     deadline_minutes: Annotated[DeadlineMinutes, Field(strict=True)] = DEADLINE_MINUTES
     drain_minutes: Annotated[DrainMinutes, Field(strict=True)] = DRAIN_MINUTES
+    health_checks: ListedChecks | None = None
 
     @model_validator(mode="after")
     def _one_way_to_name_groups(self) -> "NewWave":
@@ -70,7 +88,7 @@ class NewWave(Wave):
         """What will be stored of it."""
         named = (self.protection_group_id,) if self.protection_group_id is not None else self.protection_group_ids
         kept = self.model_dump(include=set(Wave.model_fields))
-        return Wave.model_validate({**kept, "protection_group_ids": named, "health_checks": self.health_checks or None})
+        return Wave.model_validate({**kept, "protection_group_ids": named})
 
 
 class CreateProtectionGroup(NewProtectionGroup):
@@ -80,17 +98,27 @@ class CreateProtectionGroup(NewProtectionGroup):
 
 
 def written_path(path: str, waves: Sequence[Any]) -> str:
-    """The path as the request has it: rules speak of protectionGroupIds, whichever way a wave names its groups."""
-    found = _GROUPS_OF_WAVE.match(path)
-    if found is None:
+    """The path as the request has it, while rules speak of protectionGroupIds and of a list of checks."""
+    found = _GROUPS_OF_WAVE.match(path) or _CHECK_OF_WAVE.fullmatch(path)
+    wave = waves[int(found["wave"])] if found else None
+    if found is None or not isinstance(wave, Mapping):
         return path
-    wave = waves[int(found["wave"])]
-    if not isinstance(wave, Mapping) or "protectionGroupIds" in wave:
+    if found.re is _CHECK_OF_WAVE:
+        return f"{found['checks']}{place_of_check(wave.get('healthChecks'), int(found['check']))}{found['rest']}"
+    if "protectionGroupIds" in wave:
         return path
-    prefix = f"waves[{found['wave']}]"
     if "protectionGroupNames" in wave:
         return path.replace("protectionGroupIds", "protectionGroupNames", 1)
-    return f"{prefix}.protectionGroupId" if "protectionGroupId" in wave else path
+    return f"waves[{found['wave']}].protectionGroupId" if "protectionGroupId" in wave else path
+
+
+@contextmanager
+def paths_as_written(waves: Sequence[Any]) -> Iterator[None]:
+    """Tells a ValidationError of what is done within by the paths of the request."""
+    try:
+        yield
+    except ValidationError as error:
+        raise error.renamed(lambda path: written_path(path, waves)) from error
 
 
 class NewRecoveryPlan(RecoveryPlanFields):

@@ -1,7 +1,8 @@
 """What runs is not edited: neither its plan nor the groups of that plan, and while it is paused only what is to come.
 
-An execution has a copy of everything that it was started with, so an edit changes no run. It is refused all the same,
-because whoever repeats or reads a running plan must find in it what runs. Between this look and the write an execution
+An execution has a copy of everything that it was started with but the address of its mails, which go by the plan. Of
+what is not copied an edit would change the run; of the rest it is refused all the same, because whoever repeats or
+reads a running plan must find in it what runs. Between this look and the write an execution
 may pause, go on or end; that one has begun is seen by the condition of the write (shared.stores.ties).
 """
 
@@ -12,7 +13,9 @@ from collections.abc import Iterator, Sequence
 from shared.errors import ConflictError, ConflictReason
 from shared.execution_utils import WAVES_NOT_STARTED
 from shared.models.execution import ExecutionHeader, ExecutionStatus
-from shared.models.recovery_plan import RecoveryPlan, Wave
+from shared.models.protection_group import ProtectionGroup
+from shared.models.recovery_plan import RecoveryPlan, RecoveryPlanFields, Wave
+from shared.models.violation import Violation
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.ties import Uses
 
@@ -22,30 +25,45 @@ def executions_of(uses: Uses) -> list[ExecutionHeader]:
     return [use.owner for use in uses.by if isinstance(use.owner, ExecutionHeader)]
 
 
-def check_group_may_change(group_name: str, group_id: str, uses: Uses, executions: ExecutionStore) -> None:
-    """ConflictError ACTIVE_EXECUTION if the group is in a running execution, or in a wave that a paused one began."""
-    running = [header for header in executions_of(uses) if _has_begun(header, group_id, executions)]
+def check_group_may_change(old: ProtectionGroup, new: ProtectionGroup, uses: Uses, executions: ExecutionStore) -> None:
+    """ConflictError ACTIVE_EXECUTION if the group is in a running execution, or in a wave that a paused one began.
+
+    Nor does it leave its account before every execution that holds it has ended: an execution has copies of the servers
+    and not of the way in, and by its groups an account is kept from being deleted.
+    """
+    what, open_ones = f"the group {old.group_name}", executions_of(uses)
+    running = [header for header in open_ones if _has_begun(header, old.group_id, executions)]
     if running:
+        raise active_execution(what, running, "While it is paused, groups of waves that have not begun may change.")
+    if open_ones and old.account_id != new.account_id:
         raise active_execution(
-            f"the group {group_name}", running, "While it is paused, groups of waves that have not begun may change."
+            what, open_ones, f"Until it ends the group stays in the account {old.account_id}, which its waves need."
         )
 
 
 def check_plan_may_change(old: RecoveryPlan, new: RecoveryPlan, uses: Uses) -> None:
-    """ConflictError ACTIVE_EXECUTION if the plan runs, or if it is paused and a wave that has begun would change."""
-    running = [header for header in executions_of(uses) if not _is_paused(header) or _touched(header, old, new)]
-    if running:
-        raise active_execution(
-            f"the plan {old.plan_name}", running, "While it is paused, waves that have not begun may change."
-        )
+    """ConflictError ACTIVE_EXECUTION if the plan runs, or if it is paused and not only waves to come would change.
+
+    Of a paused one `fields` names what would change and must not.
+    """
+    what, open_ones = f"the plan {old.plan_name}", executions_of(uses)
+    own = _own_fields_changed(old, new)
+    running = [header for header in open_ones if own or not _is_paused(header) or _touched(header, old, new)]
+    if not running:
+        return
+    refusal = active_execution(what, running, "While it is paused, only waves that have not begun may change.")
+    if all(map(_is_paused, running)):
+        waves = ["waves"] if any(_touched(header, old, new) for header in running) else []
+        reason = f"stays as it is until {_named(running)} has ended"
+        stays = [Violation(field, reason, refusal.reason.value).wire() for field in (*own, *waves)]
+        refusal.details["fields"] = stays
+    raise refusal
 
 
 def active_execution(what: str, running: Sequence[ExecutionHeader], way_out: str = "") -> ConflictError:
     """The refusal for executions that have not ended."""
-    named = ", ".join(f"{header.execution_id} ({header.status.value})" for header in running)
-    sentence = f"{what} is in use by execution {named}" if len(running) == 1 else f"{what} is in use by {named}"
     return ConflictError(
-        f"{sentence}. {way_out}".rstrip(" ."),
+        f"{what} is in use by {_named(running)}. {way_out}".rstrip(" ."),
         reason=ConflictReason.ACTIVE_EXECUTION,
         executions=[
             {
@@ -58,6 +76,20 @@ def active_execution(what: str, running: Sequence[ExecutionHeader], way_out: str
             for header in running
         ],
     )
+
+
+def _named(running: Sequence[ExecutionHeader]) -> str:
+    named = ", ".join(f"{header.execution_id} ({header.status.value})" for header in running)
+    return f"execution {named}" if len(running) == 1 else named
+
+
+def _own_fields_changed(old: RecoveryPlan, new: RecoveryPlan) -> list[str]:
+    """What the plan says of itself, as it is named in JSON: its name, its mails, what it promises."""
+    return [
+        field.alias or name
+        for name, field in RecoveryPlanFields.model_fields.items()
+        if name != "waves" and getattr(old, name) != getattr(new, name)
+    ]
 
 
 def _is_paused(header: ExecutionHeader) -> bool:

@@ -60,7 +60,7 @@ def change_group(
     check_servers_exist(new, find_servers, known)
 
     def put(uses: Uses) -> ProtectionGroup:
-        check_group_may_change(old.group_name, old.group_id, uses, app.executions)
+        check_group_may_change(old, new, uses, app.executions)
         refuse(_alarms_without_place(old, new, uses, app))
         app.groups.check_put(new, old.version)
         with _in_its_account(new, old, app):

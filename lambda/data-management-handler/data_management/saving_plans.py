@@ -19,6 +19,7 @@ from shared.ids import new_claim
 from shared.models.recovery_plan import RecoveryPlan, RecoveryPlanFields
 from shared.models.violation import Violation, refuse
 from shared.operations import Context
+from shared.plan_rules import GROUPS, group_count
 from shared.stores.tie_holders import Holder, HolderKind
 from shared.stores.ties import TieRefusedError, Uses
 
@@ -67,7 +68,12 @@ def end_plan(plan: RecoveryPlan, app: ConfigurationApp) -> None:
 
 
 def check_against_groups(fields: RecoveryPlanFields, app: ConfigurationApp) -> Iterator[Violation]:
-    """What the stored groups say: those that a wave names and that are not there, alarms that have no place."""
+    """What the stored groups say: those that a wave names and that are not there, alarms that have no place.
+
+    Nothing is looked up for a plan of too many groups, which its own rules refuse.
+    """
+    if group_count(fields.waves) > GROUPS:
+        return
     known = {group.group_id: group.target for group in app.groups.get_many(sorted(fields.group_ids))}
     for position, wave in enumerate(fields.waves):
         for entry, group_id in enumerate(wave.protection_group_ids):

@@ -2,11 +2,11 @@
 
 from data_management.app import ConfigurationApp
 from data_management.changes import RecoveryPlanChanges
-from data_management.requests import written_path
+from data_management.requests import paths_as_written
 from data_management.saving_plans import change_plan, check_against_groups
 from shared.errors import ErrorCode
 from shared.models.recovery_plan import RecoveryPlan
-from shared.models.violation import Violation, refuse
+from shared.models.violation import refuse
 from shared.operations import Context, operation
 from shared.plan_rules import check_plan_rules
 from shared.roles import Permission
@@ -25,7 +25,6 @@ def update_recovery_plan(request: RecoveryPlanChanges, context: Context[Configur
     stored = app.plans.get(request.plan_id)
     check_version("recovery plan", stored.plan_name, stored.version, request.version)
     fields = request.over(stored)
-    waves = request.written_waves or [wave.wire() for wave in stored.waves]
-    broken = (*check_plan_rules(fields), *check_against_groups(fields, app))
-    refuse(Violation(written_path(each.field, waves), each.reason, each.code) for each in broken)
-    return change_plan(stored, fields, context)
+    with paths_as_written(request.written_waves or [wave.wire() for wave in stored.waves]):
+        refuse((*check_plan_rules(fields), *check_against_groups(fields, app)))
+        return change_plan(stored, fields, context)

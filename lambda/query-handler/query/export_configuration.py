@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from query.exporting import Place, Sheet, fill
+from query.exporting import ITEMS, Place, Sheet, fill
 from shared.clock import Clock
 from shared.models.base import Instant, Model
 from shared.models.configuration_document import SCHEMA_VERSIONS
@@ -33,7 +33,7 @@ class ExportApp(ConfigurationReads, Protocol):
 
 
 class ExportConfiguration(Model):
-    """How many groups and plans a document may have; without `limit` as many as an answer can carry."""
+    """How many groups and plans a document may have; without `limit` as many as one import can be expected to store."""
 
     limit: Limit | None = None
     next_token: NextToken | None = None
@@ -58,7 +58,7 @@ class ExportedConfiguration(Model):
 def export_configuration(request: ExportConfiguration, context: Context[ExportApp]) -> ExportedConfiguration:
     """All protection groups and recovery plans as a document that can be imported elsewhere."""
     app = context.app
-    sheet = Sheet(left=request.limit)
+    sheet = Sheet(left=request.limit or ITEMS)
     following = fill(sheet, Place.of(request.next_token), app)
     return ExportedConfiguration(
         schema_version=SCHEMA_VERSIONS[-1],

@@ -22,6 +22,11 @@ from shared.stores.protection_group_store import ProtectionGroupStore
 LARGEST_DOCUMENT: Final = 5_000_000
 """Bytes of the items of a document as Lambda sends it; a function's answer has at most 6,291,556."""
 
+ITEMS: Final = 500
+"""Groups and plans of a document unless told otherwise: an import makes some five calls of DynamoDB for each of them,
+one after the other, and API Gateway waits 29 s for it
+(https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html)."""
+
 _LIST: Final = "configuration"
 _GROUPS: Final = "groups"
 _PLANS: Final = "plans"

@@ -120,8 +120,16 @@ def listed_checks(value: object) -> object:
     """The checks of a wave as a list; plans of old have them as an object of `alarms` and `commands`."""
     if not isinstance(value, dict) or not value.keys() <= {"alarms", "commands"}:
         return value
-    alarms, commands = value.get("alarms") or [], value.get("commands") or []
+    alarms, commands = ([] if value.get(kind) is None else value[kind] for kind in ("alarms", "commands"))
     return [*alarms, *commands] if isinstance(alarms, list) and isinstance(commands, list) else value
+
+
+def place_of_check(value: object, position: int) -> str:
+    """Where the check of that position in the list is written: `[1]`, or in an object of old `.commands[0]`."""
+    if not isinstance(value, dict):
+        return f"[{position}]"
+    alarms = len(value.get("alarms") or ())
+    return f".alarms[{position}]" if position < alarms else f".commands[{position - alarms}]"
 
 
 def _not_too_many(checks: tuple[AlarmCheck | CommandCheck, ...]) -> tuple[AlarmCheck | CommandCheck, ...]:
@@ -140,14 +148,19 @@ def _not_too_many(checks: tuple[AlarmCheck | CommandCheck, ...]) -> tuple[AlarmC
     return checks
 
 
-DeclaredChecks = Annotated[
+ListedChecks = Annotated[
     tuple[HealthCheck, ...],
     Field(max_length=ALARMS + COMMANDS),
     BeforeValidator(_from_list),
-    BeforeValidator(listed_checks),
     AfterValidator(_not_too_many),
 ]
-"""The checks of a wave in the order of its plan, all of which must pass; read also as they were stored before."""
+"""The checks of a wave in the order of its plan, all of which must pass."""
+
+DeclaredChecks = Annotated[ListedChecks, BeforeValidator(listed_checks)]
+"""The same, read also as they were stored before."""
+
+ChecksOfWave = Annotated[DeclaredChecks | None, AfterValidator(lambda checks: checks or None)]
+"""The same of a wave that need not have any: an empty list, however it was stored, is none."""
 
 
 def alarms_of(checks: Iterable[AlarmCheck | CommandCheck]) -> tuple[AlarmCheck, ...]:
@@ -199,7 +212,7 @@ class CommandState(StrEnum):
 
 
 class SentCommand(Model):
-    """One declared command on one instance, by its position in the plan, counted from 0.
+    """One declared command on one instance, by its position among the commands of its wave, counted from 0.
 
     `marker` is the comment by which SSM's list shows which call made it; `detail` is SSM's own word for how it ended,
     or why it was not sent.

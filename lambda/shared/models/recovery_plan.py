@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints, ValidationError, ValidatorFunctio
 from pydantic_core import PydanticCustomError
 
 from shared.models.base import Instant, Model, Name
-from shared.models.health_checks import DeclaredChecks
+from shared.models.health_checks import ChecksOfWave
 from shared.models.targets import SourceServerId
 
 WaveNumber = Annotated[int, Field(ge=0, le=9999)]
@@ -82,7 +82,7 @@ class Wave(Model):
     wait_minutes: WaitMinutes | None = None
     deadline_minutes: DeadlineMinutes = DEADLINE_MINUTES
     drain_minutes: DrainMinutes = DRAIN_MINUTES
-    health_checks: DeclaredChecks | None = None
+    health_checks: ChecksOfWave = None
 
 
 Description = Annotated[str, StringConstraints(max_length=1000)]

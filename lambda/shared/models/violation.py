@@ -31,6 +31,10 @@ _MEMBER: Final = re.compile(r"<\w+\.\w+: (?P<value>'[^']*')>")
 """How pydantic names a member of an enum among the values of a literal; people write the value."""
 
 
+_OBJECT: Final = re.compile(r"a valid dictionary( or instance of \w+)?")
+"""How pydantic asks for an object in a value that Python has read already; its words for JSON are `an object`."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Violation:
     """A broken rule; `field` is the JSON path below the request, such as `waves[1].dependsOnWaves[0]`."""
@@ -96,4 +100,5 @@ def _reason(kind: str, message: str) -> str:
             return "required"
         case _:
             message = _MEMBER.sub(r"\g<value>", message.removeprefix("Value error, "))
+            message = _OBJECT.sub("an object", message)
             return (message[:1].lower() + message[1:]).replace("tuple", "list")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from shared.errors import ConflictError, ConflictReason
 from shared.models.protection_group import ProtectionGroup
 from shared.models.targets import Target
+from shared.stores.names import find_by_names
 from shared.stores.owned_items import OwnedItems
 from shared.stores.owned_kinds import Kind
 from shared.stores.table import Item, Table
@@ -21,6 +22,7 @@ class ProtectionGroupStore:
     """The table of protection groups."""
 
     def __init__(self, table: Table) -> None:
+        self._table = table
         self._items = OwnedItems(
             table,
             Kind(
@@ -44,6 +46,10 @@ class ProtectionGroupStore:
         self.put = self._items.put
         self.check_put = self._items.check_put
         self.delete = self._items.delete
+
+    def find_by_names(self, names: Iterable[str]) -> dict[str, ProtectionGroup]:
+        """The groups of these names, whatever their case, by their folded names; read consistently, many at a time."""
+        return find_by_names(self._table, "groupId", names, self.get_many, lambda group: group.group_id)
 
     def owners_of(self, target: Target, server_ids: Sequence[str]) -> dict[str, ProtectionGroup]:
         """The group that lists each of these servers of an account and region; groups that select by tags are not."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from shared.models.recovery_plan import RecoveryPlan
+from shared.stores.names import find_by_names
 from shared.stores.owned_items import OwnedItems
 from shared.stores.owned_kinds import Kind
 from shared.stores.paging import Listing, PagedQuery
@@ -41,6 +43,10 @@ class RecoveryPlanStore:
         self.put = self._items.put
         self.check_put = self._items.check_put
         self.delete = self._items.delete
+
+    def find_by_names(self, names: Iterable[str]) -> dict[str, RecoveryPlan]:
+        """The plans of these names, whatever their case, by their folded names; read consistently, many at a time."""
+        return find_by_names(self._table, "planId", names, self.get_many, lambda plan: plan.plan_id)
 
     def plans_using(self, group_id: str) -> list[RecoveryPlan]:
         """The plans with a wave of this group, by id; the index lags behind by a moment."""

@@ -1,18 +1,22 @@
 """Exporting the configuration through the direct door, and importing what was exported somewhere else."""
 
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from query.exporting import Place, Sheet, fill
+from query.exporting import ITEMS, Place, Sheet, fill
 from tests.integration.configuration.configurations import SERVERS, configurations
 from tests.integration.configuration.conftest import System, demo_mappings, new_system, sample
-from tests.support.configuration import DATABASE, HUB, server_id
+from tests.support.configuration import DATABASE, HUB, group, server_id
 
 Document = dict[str, Any]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def export(system: System, **parameters: Any) -> Document:
@@ -192,3 +196,45 @@ def test_the_api_gives_the_same_pages(system: System) -> None:
 
     assert status == 200
     assert [first, second] == pages(system, limit=2)
+
+
+def test_a_document_has_no_more_than_an_import_can_be_expected_to_store_in_one_call(system: System) -> None:
+    for number in range(ITEMS + 1):
+        system.groups.put_new(group(f"g{number}", group_name=f"Group {number:04}", source_server_ids=()))
+
+    first, second = pages(system)
+
+    assert [len(document["protectionGroups"]) for document in (first, second)] == [ITEMS, 1]
+
+
+def test_what_exists_is_found_by_a_few_reads_however_many_there_are(system: System) -> None:
+    names = [f"Group {number}" for number in range(150)]
+    groups = [{"groupName": name, "region": "us-west-2", "serverSelectionTags": {"n": name}} for name in names]
+    plans = [
+        {"planName": f"Plan {name}", "waves": [{"waveNumber": 0, "waveName": "w", "protectionGroupNames": [name]}]}
+        for name in names
+    ]
+    imported(system, {"schemaVersion": "1.1", "protectionGroups": groups, "recoveryPlans": plans})
+    reads = Reads(system)
+
+    report = imported(system, {"schemaVersion": "1.1", "protectionGroups": groups[:100], "recoveryPlans": plans})
+
+    assert report["summary"]["skipped"] == 250
+    assert reads.count < 10
+
+
+class Reads:
+    """Counts the reads of the tables of groups and plans from now on."""
+
+    def __init__(self, system: System) -> None:
+        self.count = 0
+        for table in (system.tables["groups"], system.tables["plans"]):
+            table.get = self._counted(table.get)  # type: ignore[method-assign]
+            table.batch_get = self._counted(table.batch_get)  # type: ignore[method-assign]
+
+    def _counted(self, read: Callable[P, T]) -> Callable[P, T]:
+        def counted(*args: P.args, **options: P.kwargs) -> T:
+            self.count += 1
+            return read(*args, **options)
+
+        return counted

@@ -103,6 +103,63 @@ def test_without_mappings_every_unresolved_reference_is_listed_by_path_and_nothi
     assert len(found) == 6 + 8 + 2 + 3
 
 
+def test_groups_of_accounts_that_nobody_mapped_are_reported_and_not_taken_for_groups_of_one(system: System) -> None:
+    named = {"Prod": "prod", "Dev": "dev", "Prod too": "prod"}
+    groups = [
+        {"groupName": name, "accountId": account, "region": "us-west-2", "serverSelectionTags": {"tier": "db"}}
+        for name, account in named.items()
+    ]
+
+    report = run(system, document(*groups[:2]), dryRun=True)
+
+    assert reasons(report) == {
+        "protectionGroups[0].accountId": "UNRESOLVED_REFERENCE",
+        "protectionGroups[1].accountId": "UNRESOLVED_REFERENCE",
+    }
+    assert refused(system, document(*groups))["protectionGroups[2].serverSelectionTags"] == "TAG_CONFLICT"
+
+
+def test_alarms_whose_place_depends_on_an_account_that_nobody_mapped_are_reported_and_not_refused(
+    system: System,
+) -> None:
+    system.group("Here", DATABASE, serverSelectionTags={"n": "here"})
+    system.group("Changed", DATABASE, serverSelectionTags={"n": "changed"})
+    elsewhere = [tagged("Elsewhere", accountId="prod"), tagged("Changed", accountId="prod")]
+    waves = [
+        ("Here", {"alarmName": "a", "accountId": "prod"}),
+        ("Elsewhere", {"alarmName": "b", "accountId": DATABASE.account_id}),
+        ("Changed", {"alarmName": "c", "accountId": WEB.account_id}),
+    ]
+    plan = plan_over(*(name for name, _ in waves))
+    for wave, (_, alarm) in zip(plan["waves"], waves, strict=True):
+        wave["healthChecks"] = [alarm]
+
+    report = run(system, document(*elsewhere, plans=(plan,)), dryRun=True, onConflict="update")
+
+    found = reasons(report)
+    assert found["recoveryPlans[0].waves[0].healthChecks[0].accountId"] == "UNRESOLVED_REFERENCE"
+    assert set(found.values()) == {"UNRESOLVED_REFERENCE", "CASCADE_FAILURE"}
+
+
+def test_what_is_wrong_with_checks_in_the_shape_of_old_is_named_where_it_is_written(system: System) -> None:
+    system.group("A", WEB, serverSelectionTags={"n": "A"})
+    plan = plan_over("A")
+    plan["waves"][0]["healthChecks"] = {
+        "alarms": [{"alarmName": "a"}, {"alarmName": "b", "accountId": HUB}],
+        "commands": [{"documentName": "Doc", "timeoutSeconds": 1}],
+    }
+    ambiguous = copy.deepcopy(plan)
+    ambiguous["waves"][0]["healthChecks"].pop("commands")
+    unmapped = copy.deepcopy(ambiguous)
+    unmapped["waves"][0]["healthChecks"]["alarms"][1]["accountId"] = "prod"
+
+    checks = "recoveryPlans[0].waves[0].healthChecks"
+    assert refused(system, document(plans=(plan,))) == {f"{checks}.commands[0].timeoutSeconds": "OUT_OF_RANGE"}
+    assert refused(system, document(plans=(ambiguous,))) == {f"{checks}.alarms[1]": "AMBIGUOUS_ALARM"}
+    report = run(system, document(plans=(unmapped,)), dryRun=True)
+    assert reasons(report) == {f"{checks}.alarms[1].accountId": "UNRESOLVED_REFERENCE"}
+
+
 def test_a_second_import_skips_what_exists_and_changes_nothing(system: System) -> None:
     system.protect_the_sample()
     run(system, sample(), mappings=demo_mappings())

@@ -72,9 +72,23 @@ def test_an_import_that_broke_off_can_be_repeated_at_once(system: System) -> Non
         raise ThrottledError("too busy", retryAfterSeconds=1)
 
     system.tables["groups"].before_write = throttled
+    broken = run(system, "A", "B")
+
+    assert [item["code"] for item in broken["failed"]] == ["THROTTLED"]
+    repeated = run(system, "A", "B")
+    assert [item["name"] for item in repeated["created"]] == ["A"]
+    assert [item["name"] for item in repeated["skipped"]] == ["B"]
+    assert run(system, "A", "B") == repeated
+
+
+def test_an_import_that_something_unknown_stopped_can_be_repeated_at_once(system: System) -> None:
+    def stopped() -> None:
+        raise RuntimeError("nobody knows")
+
+    system.tables["groups"].before_write = stopped
     broken = run(system, "A")
 
-    assert broken["error"] == "THROTTLED"
+    assert broken["error"] == "INTERNAL_ERROR"
     assert run(system, "A")["summary"]["created"] == 1
 
 

@@ -1,6 +1,7 @@
 """Importing over what exists: what the document says changes it, as an update would, and the rest stays."""
 
 import copy
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -8,10 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType
+from shared.stores.table import Throttled, Write
 from shared.stores.tie_holders import Holder, Owners
 from shared.stores.ties import Ties
 from tests.integration.configuration.configurations import SERVERS, configurations
 from tests.integration.configuration.conftest import System, new_system
+from tests.integration.configuration.running import begin
 from tests.support.configuration import DATABASE, HUB, NOW, WEB, server_id
 
 Document = dict[str, Any]
@@ -228,6 +231,15 @@ def test_what_runs_is_not_changed_and_the_rest_of_the_document_is(system: System
     assert (group(system, "A")["owner"], "rtoMinutes" in plan(system)) == ("", False)
 
 
+def test_what_a_paused_plan_may_not_change_is_the_reason_of_its_item_by_path(system: System) -> None:
+    run(system, document(tagged("A"), plans=(plan_over("A"),)))
+    begin(system, plan(system)["planId"], ExecutionStatus.PAUSED)
+
+    report = done(system, document(plans=(plan_over("A", rtoMinutes=5),)))
+
+    assert codes(report) == {"recoveryPlans[0].rtoMinutes": "ACTIVE_EXECUTION"}
+
+
 def running(system: System, plan_id: str, group_id: str) -> None:
     """An execution of the plan, as a start leaves it."""
     header = ExecutionHeader(
@@ -311,3 +323,74 @@ def _rename(configuration: Document, old: str, new: str) -> None:
     for each in configuration["recoveryPlans"]:
         for wave in each["waves"]:
             wave["protectionGroupNames"] = [new if name == old else name for name in wave["protectionGroupNames"]]
+
+
+def test_a_group_that_somebody_deletes_meanwhile_fails_by_itself_and_the_report_goes_on(system: System) -> None:
+    run(system, document(tagged("A"), tagged("B"), tagged("C"), plans=(plan_over("B"),)))
+    plan_id, gone = plan(system)["planId"], group(system, "B")["groupId"]
+
+    def delete_both() -> None:
+        system.call("delete_recovery_plan", planId=plan_id)
+        system.call("delete_protection_group", groupId=gone)
+
+    system.tables["groups"].before_write = delete_both
+    changed = [tagged(name, owner="ann") for name in "ABC"]
+
+    report = run(system, document(*changed, plans=(plan_over("A", rtoMinutes=5),)))
+
+    assert codes(report) == {"protectionGroups[1]": "RESOURCE_NOT_FOUND", "recoveryPlans[0]": "RESOURCE_NOT_FOUND"}
+    assert [item["name"] for item in report["updated"]] == ["A", "C"]
+    assert [group(system, name)["owner"] for name in "AC"] == ["ann", "ann"]
+
+
+@pytest.mark.parametrize("was_stored", [False, True])
+def test_a_write_that_a_busy_table_refuses_fails_by_itself_and_a_repeated_import_mends_it(
+    system: System, was_stored: bool
+) -> None:
+    busy = BusyOnce(system, after=1, was_stored=was_stored)
+    body = document(tagged("A"), tagged("B"), tagged("C"), plans=(plan_over("B"), plan_over("C", planName="Other")))
+
+    with busy:
+        report = run(system, body)
+
+    assert [item["name"] for item in report["created"]] == ["A", "C", "Other"]
+    assert codes(report) == {
+        "protectionGroups[1]": "THROTTLED",
+        "recoveryPlans[0].waves[0].protectionGroupNames[0]": "CASCADE_FAILURE",
+    }
+    assert "whether it was stored" in report["failed"][0]["reasons"][0]["reason"]
+    repeated = run(system, body)
+    assert repeated["failed"] == []
+    assert len(repeated["created"]) == (1 if was_stored else 2)
+
+
+def test_a_group_that_goes_meanwhile_is_named_where_the_document_names_it(system: System) -> None:
+    gone = system.group("A", serverSelectionTags={"n": "A"})
+    system.tables["groups"].before_write = lambda: system.call("delete_protection_group", groupId=gone)
+
+    report = run(system, document(plans=(plan_over("A"),)))
+
+    assert codes(report) == {"recoveryPlans[0].waves[0].protectionGroupNames[0]": "UNKNOWN_GROUP"}
+
+
+class BusyOnce:
+    """A groups table that is busy for one transaction, after so many, and stores it all the same if `was_stored`."""
+
+    def __init__(self, system: System, *, after: int, was_stored: bool) -> None:
+        self._table, self._left, self._was_stored = system.tables["groups"], after, was_stored
+
+    def __enter__(self) -> None:
+        transact = self._table.transact
+
+        def busy(writes: Sequence[Write]) -> None:
+            self._left -= 1
+            if self._left == -1:
+                if self._was_stored:
+                    transact(writes)
+                raise Throttled("the table is busy")
+            transact(writes)
+
+        self._table.transact = busy  # type: ignore[method-assign]
+
+    def __exit__(self, *_: object) -> None:
+        del self._table.transact

@@ -131,9 +131,55 @@ def test_while_a_plan_is_paused_waves_to_come_change_and_no_others(
         assert refused(system, shop, waves=waves)["details"]["reason"] == "ACTIVE_EXECUTION"
 
     later = [stored[0], {**stored[1], "waveName": "Other"}, wave(7, groups[3])]
-    after = update(system, shop, 1, waves=later, description="half way")
+    after = update(system, shop, 1, waves=later)
     assert [each["waveNumber"] for each in after["waves"]] == [0, 1, 7]
     assert system.call("delete_recovery_plan", planId=shop)["details"]["reason"] == "ACTIVE_EXECUTION"
+
+
+def test_waves_of_a_paused_plan_that_were_stored_with_no_checks_can_be_sent_back_as_they_are_read(
+    system: System, shop: str
+) -> None:
+    item = system.tables["plans"].get({"planId": shop})
+    assert item is not None
+    empty: dict[str, list[str]] = {"alarms": [], "commands": []}
+    system.tables["plans"].put({**item, "waves": [{**each, "healthChecks": empty} for each in item["waves"]]})
+    begin(system, shop, ExecutionStatus.PAUSED, WaveStatus.COMPLETED)
+    first, *others = system.call("get_recovery_plan", planId=shop)["waves"]
+
+    after = update(system, shop, 1, waves=[first, {**others[0], "waveName": "Other"}, *others[1:]])
+
+    assert after["version"] == 2
+    assert "healthChecks" not in first
+
+
+def test_while_a_plan_is_paused_nothing_that_it_says_of_itself_changes_and_its_mails_stay(
+    system: System, groups: list[str]
+) -> None:
+    plan_id = system.plan(wave(0, groups[0]), wave(1, groups[1], after=(0,)), notificationEmail="old@example.com")
+    header = begin(system, plan_id, ExecutionStatus.PAUSED, WaveStatus.COMPLETED)
+    said = {
+        "notificationEmail": "new@example.com",
+        "planName": "Other",
+        "description": "changed",
+        "rtoMinutes": 5,
+        "rpoSeconds": 6,
+    }
+    first, second = system.call("get_recovery_plan", planId=plan_id)["waves"]
+
+    for field, value in said.items():
+        answer = refused(system, plan_id, **{field: value})
+        assert answer["details"]["reason"] == "ACTIVE_EXECUTION"
+        assert [each["field"] for each in answer["details"]["fields"]] == [field]
+        assert header.execution_id in answer["details"]["fields"][0]["reason"]
+    together = refused(system, plan_id, rtoMinutes=5, waves=[{**first, "waveName": "Other"}, second])
+    assert {each["field"] for each in together["details"]["fields"]} == {"rtoMinutes", "waves"}
+    assert system.topic.mails(plan_id) == ["old@example.com"]
+
+    unchanged = {"planName": "Plan", "notificationEmail": "old@example.com"}
+    assert update(system, plan_id, 1, **unchanged, waves=[first, {**second, "waveName": "Other"}])["version"] == 2
+    end(system, header)
+    assert update(system, plan_id, 2, **said)["version"] == 3
+    assert system.topic.mails(plan_id) == ["new@example.com"]
 
 
 def test_an_execution_that_begins_while_its_plan_is_deleted_keeps_it(system: System, shop: str) -> None:
@@ -150,7 +196,7 @@ def test_an_execution_keeps_the_plan_as_it_was_when_it_started(system: System, g
     waves = system.executions.all_waves(header)
     stored = system.call("get_recovery_plan", planId=shop)["waves"]
 
-    update(system, shop, 1, planName="Renamed", waves=[stored[0], wave(1, groups[3], after=(0,))])
+    update(system, shop, 1, waves=[stored[0], wave(1, groups[3], after=(0,))])
     system.call("update_protection_group", groupId=groups[3], version=1, serverSelectionTags={"other": "tag"})
 
     assert system.executions.get_header(header.execution_id, shop) == header

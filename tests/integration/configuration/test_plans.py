@@ -1,8 +1,11 @@
 """Making and reading recovery plans through the direct door."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from tests.integration.configuration.conftest import System
+from shared.stores.table import Item, Key
+from tests.integration.configuration.conftest import System, codes
 from tests.support.configuration import server_id
 
 
@@ -95,6 +98,19 @@ def test_what_a_wave_asks_wrongly_is_refused_by_path(system: System) -> None:
     }
 
 
+def test_checks_in_a_shape_that_nobody_declares_are_refused_and_never_silently_left_out(system: System) -> None:
+    for shape in ({"alarms": False}, {"alarms": [{"alarmName": "lag"}]}, {}):
+        assert refused(system, wave(0, "g", healthChecks=shape)) == {"waves[0].healthChecks": "WRONG_TYPE"}
+
+
+def test_a_check_that_is_no_object_is_refused_in_words_of_json(system: System) -> None:
+    answer = system.call("create_recovery_plan", planName="P", waves=[wave(0, "g", healthChecks=["lag"])])
+
+    [violation] = answer["details"]["fields"]
+    assert (violation["field"], violation["code"]) == ("waves[0].healthChecks[0]", "WRONG_TYPE")
+    assert violation["reason"] == "input should be an object"
+
+
 def test_plans_are_listed_by_name_and_a_missing_one_is_not_found(system: System) -> None:
     [group] = groups(system, 1)
     for name in ("b", "A"):
@@ -176,3 +192,43 @@ def test_a_plans_name_is_used_once_whatever_its_case(system: System) -> None:
 def test_a_plan_without_waves_and_a_wave_without_groups_are_refused(system: System) -> None:
     assert refused(system).keys() == {"waves"}
     assert refused(system, wave(0)) == {"waves[0].protectionGroupIds": "WAVE_WITHOUT_GROUPS"}
+
+
+def test_a_plan_of_very_many_groups_is_refused_without_looking_for_them_in_an_answer_that_is_small(
+    system: System,
+) -> None:
+    def never(keys: Sequence[Key]) -> list[Item]:
+        raise AssertionError(f"{len(keys)} groups are looked up")
+
+    system.tables["groups"].batch_get = never  # type: ignore[method-assign]
+    many = [f"G{number}" for number in range(45_000)]
+    body = {"planName": "P", "waves": [wave(0, *many)]}
+
+    in_one_wave, answer = system.by_api(1, "POST /recovery-plans", body=body)
+    in_waves = refused(system, *(wave(number, *many[number * 900 : (number + 1) * 900]) for number in range(50)))
+
+    assert (in_one_wave, codes(answer)) == (400, {"waves[0].protectionGroupIds": "OUT_OF_RANGE"})
+    assert in_waves == {"waves": "TOO_MANY"}
+
+
+def test_an_answer_names_the_first_of_very_many_wrong_fields_and_counts_them_all(system: System) -> None:
+    answer = system.call("create_recovery_plan", planName="P", waves=[wave(n, "g", "g", colour=n) for n in range(500)])
+    more = system.call("create_recovery_plan", planName="P", waves=[{"a": n, "b": n} for n in range(500)])
+
+    assert len(answer["details"]["fields"]) == 500
+    assert (len(more["details"]["fields"]), more["details"]["fieldCount"]) == (1000, 2000)
+
+
+def test_a_group_that_goes_meanwhile_is_named_as_the_request_names_it(system: System) -> None:
+    one_by_itself = {"waveNumber": 0, "waveName": "Only"}
+    changed = system.plan(wave(0, system.group("Kept", serverSelectionTags={"n": "kept"})), name="Changed")
+    for operation, said in (
+        ("create_recovery_plan", {"planName": "New"}),
+        ("update_recovery_plan", {"planId": changed, "version": 1}),
+    ):
+        gone = system.group("Gone", serverSelectionTags={"n": "gone"})
+        system.tables["groups"].before_write = partial(system.call, "delete_protection_group", groupId=gone)
+
+        answer = system.call(operation, **said, waves=[{**one_by_itself, "protectionGroupId": gone}])
+
+        assert codes(answer) == {"waves[0].protectionGroupId": "UNKNOWN_GROUP"}

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,6 +69,19 @@ def test_an_account_that_is_no_account_is_unresolved() -> None:
     [violation] = translate_group({"accountId": "production"}, NOTHING, HUB).unresolved
 
     assert (violation.field, violation.code) == ("accountId", "UNRESOLVED_REFERENCE")
+
+
+def test_stand_ins_have_the_shape_of_what_they_stand_for_and_are_one_for_each() -> None:
+    raws = [{"accountId": name, "sourceServerIds": [name], "launchConfig": {"subnetId": name}} for name in ("a", "b")]
+
+    first, again, second = (translate_group(raw, NOTHING, HUB).value for raw in (raws[0], raws[0], raws[1]))
+
+    assert first == again
+    for value in (first, second):
+        assert re.fullmatch(r"\d{12}", value["accountId"])
+        assert re.fullmatch(r"s-[0-9a-f]{17}", value["sourceServerIds"][0])
+        assert re.fullmatch(r"subnet-[0-9a-f]{17}", value["launchConfig"]["subnetId"])
+    assert all(first[name] != second[name] for name in first)
 
 
 def test_waves_name_groups_by_mapped_id_by_name_or_by_our_own_id() -> None:
@@ -183,3 +197,24 @@ def test_translating_what_is_translated_changes_nothing(numbers: list[int]) -> N
     twice = translate_group(once.value, mappings, HUB)
 
     assert twice == once
+
+
+def health_checks(said: object) -> object:
+    """What is read of the checks of a wave in a document."""
+    plan = {"waves": [{"waveNumber": 0, "protectionGroupIds": ["g"], "healthChecks": said}]}
+    return translate_plan(plan, NOTHING, lambda text: text).value["waves"][0]["healthChecks"]
+
+
+def test_health_checks_of_an_earlier_export_are_read_as_the_list_of_them() -> None:
+    alarm, command = {"alarmName": "web 5xx"}, {"documentName": "CheckShop"}
+
+    assert health_checks({"alarms": [alarm], "commands": [command]}) == [alarm, command]
+    assert health_checks({"alarms": None, "commands": [command]}) == [command]
+    nothings: tuple[dict[str, Any], ...] = ({}, {"alarms": []}, {"alarms": [], "commands": None})
+    for nothing in nothings:
+        assert health_checks(nothing) == []
+
+
+@pytest.mark.parametrize("wrong", [{"alarms": False}, {"alarms": "", "commands": 0}, {"commands": {}}, {"probes": []}])
+def test_what_only_looks_like_an_earlier_export_is_left_to_the_check_of_its_shape(wrong: object) -> None:
+    assert health_checks(wrong) == wrong

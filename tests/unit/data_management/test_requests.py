@@ -41,10 +41,6 @@ def test_health_checks_are_kept_as_they_were_given_and_in_their_order() -> None:
     assert stored(healthChecks=checks)["healthChecks"] == checks
 
 
-def test_health_checks_of_an_earlier_export_are_read_as_the_list_of_them() -> None:
-    assert stored(healthChecks={"alarms": ALARMS, "commands": [COMMAND]})["healthChecks"] == [*ALARMS, COMMAND]
-
-
 def test_a_wave_that_was_stored_before_checks_were_a_list_is_read_as_one() -> None:
     earlier = {**wave(), "healthChecks": {"alarms": ALARMS, "commands": [COMMAND]}}
 
@@ -58,6 +54,11 @@ def test_a_command_has_ten_minutes_unless_the_plan_says_otherwise() -> None:
 
 
 @pytest.mark.parametrize("nothing", [None, [], {}, {"alarms": []}, {"alarms": [], "commands": []}])
+def test_a_wave_that_was_stored_with_no_check_is_the_same_as_one_that_says_nothing_of_checks(nothing: object) -> None:
+    assert Wave.model_validate({**wave(), "healthChecks": nothing}) == Wave.model_validate(wave())
+
+
+@pytest.mark.parametrize("nothing", [None, []])
 def test_health_checks_that_ask_for_nothing_are_let_pass(nothing: object) -> None:
     assert "healthChecks" not in stored(healthChecks=nothing)
 
@@ -91,8 +92,9 @@ def test_health_checks_that_ask_for_nothing_are_let_pass(nothing: object) -> Non
         ([{"documentName": "Doc", "timeoutSeconds": 3601}], "[0].timeoutSeconds", "OUT_OF_RANGE"),
         ([{"documentName": "Doc", "timeoutSeconds": "60"}], "[0].timeoutSeconds", "WRONG_TYPE"),
         ({"probes": []}, "", "WRONG_TYPE"),
-        ({"alarms": "all"}, "", "WRONG_TYPE"),
-        ({"alarms": [{"alarmName": 7}]}, "[0].alarmName", "WRONG_TYPE"),
+        ({}, "", "WRONG_TYPE"),
+        ({"alarms": False}, "", "WRONG_TYPE"),
+        ({"alarms": ALARMS, "commands": [COMMAND]}, "", "WRONG_TYPE"),
     ],
 )
 def test_a_health_check_that_cannot_be_applied_is_refused_at_its_place(checks: Any, path: str, code: str) -> None:
@@ -291,3 +293,18 @@ def test_an_account_that_is_not_twelve_digits_is_refused() -> None:
 def test_a_path_is_told_as_the_request_has_it(written: object, expected: str) -> None:
     assert written_path("waves[0].protectionGroupIds[1]", [written]) == expected
     assert written_path("planName", [written]) == "planName"
+
+
+@pytest.mark.parametrize(
+    ("checks", "position", "expected"),
+    [
+        ([{}, {}], 1, "[1]"),
+        ({"alarms": [{}, {}], "commands": [{}]}, 1, ".alarms[1]"),
+        ({"alarms": [{}, {}], "commands": [{}]}, 2, ".commands[0]"),
+        ({"alarms": None, "commands": [{}, {}]}, 1, ".commands[1]"),
+    ],
+)
+def test_the_path_of_a_check_is_told_as_the_document_has_it(checks: object, position: int, expected: str) -> None:
+    path = f"waves[0].healthChecks[{position}].parameters.a\nb"
+
+    assert written_path(path, [{"healthChecks": checks}]) == f"waves[0].healthChecks{expected}.parameters.a\nb"

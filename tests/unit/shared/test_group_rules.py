@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 
 from shared.group_rules import check_group
+from shared.models.launch_config import ServerOverride
+from shared.models.protection_group import ProtectionGroupFields
+from tests.support.comparisons import Counted
 from tests.support.configuration import group, server_id
 
 
@@ -96,3 +99,17 @@ def test_a_group_that_no_item_could_hold_is_refused_by_what_makes_it_large() -> 
     assert codes(source_server_ids=[server_id(number) for number in range(18_000)]) == [
         ("sourceServerIds", "TOO_LARGE")
     ]
+
+
+def test_the_more_servers_a_group_has_the_more_are_looked_at_and_each_only_once() -> None:
+    ids = tuple(Counted(server_id(number)) for number in range(3_000))
+    overrides = tuple(ServerOverride.model_construct(source_server_id=each) for each in ids)
+    group = ProtectionGroupFields.model_construct(
+        group_name="All", account_id="1" * 12, region="us-west-2", source_server_ids=ids, servers=overrides
+    )
+
+    with Counted.counting() as count:
+        found = check_group(group, selects_by_id=True, drs_regions=["us-west-2"])
+
+    assert found == ()
+    assert count() <= 2 * len(ids)

@@ -6,13 +6,14 @@ from hypothesis import strategies as st
 
 from shared.item_rules import ITEM_BYTES
 from shared.models.health_checks import AlarmCheck, CommandCheck
-from shared.models.recovery_plan import FailurePolicy, RecoveryPlan, Wave
+from shared.models.recovery_plan import FailurePolicy, RecoveryPlan, RecoveryPlanFields, Wave
 from shared.models.wave_record import WaveRecord
 from shared.plan_rules import GROUP_BYTES, GROUPS, check_plan_rules
 from shared.stores.attribute_values import ITEM_LIMIT, item_size
 from shared.stores.memory_table import MemoryTable
 from shared.stores.recovery_plan_store import RecoveryPlanStore
 from shared.stores.schemas import RECOVERY_PLANS
+from tests.support.comparisons import Counted
 from tests.support.configuration import plan, server_id, wave
 
 WAVES = 500
@@ -234,3 +235,14 @@ def test_the_largest_wave_that_a_start_writes_fits_into_an_item() -> None:
     )
 
     assert item_size(record.wire()) < 4 * 1024 + GROUPS * GROUP_BYTES < ITEM_LIMIT
+
+
+def test_the_more_groups_a_wave_lists_the_more_are_looked_at_and_each_only_once() -> None:
+    ids = tuple(Counted(f"g{number}") for number in range(3_000))
+    waves = (Wave.model_construct(wave_number=0, wave_name="all", protection_group_ids=ids),)
+
+    with Counted.counting() as count:
+        found = check_plan_rules(RecoveryPlanFields.model_construct(plan_name="Plan", waves=waves))
+
+    assert [violation.code for violation in found] == ["TOO_MANY"]
+    assert count() < len(ids)

@@ -17,7 +17,7 @@ class CodeWords(NamedTuple):
 CODES: Final[Mapping[ErrorCode, CodeWords]] = {
     ErrorCode.VALIDATION_ERROR: CodeWords(
         means="the input is wrong",
-        details="`fields`: path, reason and [code](#field-codes) of each",
+        details="`fields`: path, reason and [code](#field-codes) of each; of more than an answer can carry the first, and `fieldCount`: how many there are",
         do="correct them; a body that is too large has status 413",
     ),
     ErrorCode.AUTHENTICATION_ERROR: CodeWords(

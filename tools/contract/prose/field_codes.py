@@ -6,6 +6,7 @@ from typing import Final
 FIELD_CODES: Final[Mapping[str, str]] = {
     "ACCOUNT_INACTIVE": "the account's row says inactive, as in a finding",
     "ACCOUNT_NOT_REGISTERED": "the account has no row in the hub, as in a finding",
+    "ACTIVE_EXECUTION": "of a plan whose execution is paused only waves that have not begun change, and this is something else",
     "AMBIGUOUS": "a field is given twice with different values, or more than once where it takes one value",
     "AMBIGUOUS_ALARM": "an alarm needs `accountId` and `region` where the wave's servers are in several",
     "BODY_NOT_ALLOWED": "a GET or a DELETE takes no body",
