@@ -141,7 +141,7 @@ def test_waves_of_a_paused_plan_that_were_stored_with_no_checks_can_be_sent_back
 ) -> None:
     item = system.tables["plans"].get({"planId": shop})
     assert item is not None
-    empty = {"alarms": [], "commands": []}
+    empty: dict[str, Any] = {"alarms": [], "commands": []}
     system.tables["plans"].put({**item, "waves": [{**each, "healthChecks": empty} for each in item["waves"]]})
     begin(system, shop, ExecutionStatus.PAUSED, WaveStatus.COMPLETED)
     first, *others = system.call("get_recovery_plan", planId=shop)["waves"]
