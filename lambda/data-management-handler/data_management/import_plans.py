@@ -28,12 +28,13 @@ _KIND = Kind.RECOVERY_PLAN
 def import_plans(
     document: ReadDocument, groups: Imported, context: Context[ConfigurationApp], *, updates: bool
 ) -> Imported:
-    """Create the plans whose names are new and, if it `updates`, change those that exist; their groups must exist."""
+    """Create the plans whose names are new and, if it `updates`, change those that exist; not without their groups."""
     imported = Imported()
     for item in document.plans:
         plan_id = item.existing.plan_id if item.existing else new_ulid(context.app.clock.now())
         named = ImportedItem(kind=_KIND, name=item.name, path=item.path, id=plan_id)
-        if item.existing is not None and (not updates or item.is_as_it_was):
+        is_sound = item.is_as_it_was and not _lost_groups(item, groups.failed_ids)
+        if item.existing is not None and (not updates or is_sound):
             imported.skipped.append(named)
             continue
         failure = _import(item, plan_id, groups.failed_ids, context)

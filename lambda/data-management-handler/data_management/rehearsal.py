@@ -6,7 +6,7 @@ from shared.aws.ports import Subscribed
 
 
 class RehearsedTopic:
-    """Says yes to everything and asks SNS for nothing: whether SNS takes an address shows when it is told."""
+    """Says yes to everything and asks SNS for nothing: whether it takes an address shows when it is told."""
 
     def subscribe(self, address: str, plan_ids: Collection[str]) -> str:  # noqa: ARG002
         """A name for what would be made."""

@@ -202,9 +202,12 @@ def test_a_place_that_could_not_be_asked_is_told_once(system: System) -> None:
 ELSEWHERE = {**ALARM, "accountId": "old-account"}
 
 
-@pytest.mark.parametrize("checks", [[ELSEWHERE, COMMAND], {"alarms": [ELSEWHERE], "commands": [COMMAND]}])
+@pytest.mark.parametrize(
+    ("checks", "place"),
+    [([ELSEWHERE, COMMAND], "[0]"), ({"alarms": [ELSEWHERE], "commands": [COMMAND]}, ".alarms[0]")],
+)
 def test_an_imported_plan_brings_its_checks_with_translated_accounts_be_they_a_list_or_of_an_earlier_export(
-    system: System, checks: object
+    system: System, checks: object, place: str
 ) -> None:
     two_places(system)
     document = {
@@ -228,7 +231,7 @@ def test_an_imported_plan_brings_its_checks_with_translated_accounts_be_they_a_l
     unclear = system.call("import_configuration", **document)
     answer = system.call("import_configuration", **document, mappings={"accounts": {"old-account": WEB.account_id}})
 
-    assert "recoveryPlans[0].waves[0].healthChecks[0].accountId" in str(unclear)
+    assert f"recoveryPlans[0].waves[0].healthChecks{place}.accountId" in str(unclear)
     assert "error" not in answer, answer
     stored = system.plans.find_by_name("Shop")
     assert stored is not None

@@ -364,6 +364,21 @@ def test_a_write_that_a_busy_table_refuses_fails_by_itself_and_a_repeated_import
     assert len(repeated["created"]) == (1 if was_stored else 2)
 
 
+def test_a_plan_that_is_as_it_was_fails_with_a_group_that_could_not_be_changed(system: System) -> None:
+    plans = (plan_over("A"), plan_over("B", planName="Other"))
+    run(system, document(tagged("A"), tagged("B"), plans=plans))
+    wrong = {"groupName": "A", "region": "us-west-2", "sourceServerIds": [ONE]}
+
+    report = done(system, document(wrong, plans=plans))
+
+    assert codes(report) == {
+        "protectionGroups[0]": "DRS_SERVICE_ERROR",
+        "recoveryPlans[0].waves[0].protectionGroupNames[0]": "CASCADE_FAILURE",
+    }
+    assert [item["name"] for item in report["skipped"]] == ["Other"]
+    assert run(system, document(wrong, plans=plans), onConflict="skip")["summary"]["skipped"] == 3
+
+
 def test_a_group_that_goes_meanwhile_is_named_where_the_document_names_it(system: System) -> None:
     gone = system.group("A", serverSelectionTags={"n": "A"})
     system.tables["groups"].before_write = lambda: system.call("delete_protection_group", groupId=gone)

@@ -210,9 +210,8 @@ def test_health_checks_of_an_earlier_export_are_read_as_the_list_of_them() -> No
 
     assert health_checks({"alarms": [alarm], "commands": [command]}) == [alarm, command]
     assert health_checks({"alarms": None, "commands": [command]}) == [command]
-    nothings: tuple[dict[str, Any], ...] = ({}, {"alarms": []}, {"alarms": [], "commands": None})
-    for nothing in nothings:
-        assert health_checks(nothing) == []
+    empty: tuple[dict[str, Any], ...] = ({}, {"alarms": []}, {"alarms": [], "commands": None})
+    assert [health_checks(nothing) for nothing in empty] == [[], [], []]
 
 
 @pytest.mark.parametrize("wrong", [{"alarms": False}, {"alarms": "", "commands": 0}, {"commands": {}}, {"probes": []}])

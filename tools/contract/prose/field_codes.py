@@ -11,7 +11,7 @@ FIELD_CODES: Final[Mapping[str, str]] = {
     "AMBIGUOUS_ALARM": "an alarm needs `accountId` and `region` where the wave's servers are in several",
     "BODY_NOT_ALLOWED": "a GET or a DELETE takes no body",
     "BODY_TOO_LARGE": "the body is larger than is taken; the answer's status is 413",
-    "CASCADE_FAILURE": "an import: the plan was not made because a group of it was not",
+    "CASCADE_FAILURE": "an import: the plan is not as the document says because a group of it is not",
     "CONFIRMATION_MISMATCH": "`confirm` is not the execution's id",
     "CONFIRMATION_REQUIRED": "a termination needs the execution's id in `confirm`",
     "CYCLE": "waves depend on one another in a circle",
