@@ -17,9 +17,19 @@ DrsOrchestrationError
     └── NewerSchemaError       INTERNAL_ERROR        a later version wrote it, which alone may go on with it
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Any, ClassVar
+from itertools import islice
+from typing import Any, ClassVar, Final
+
+MOST_FIELDS: Final = 100
+"""So many wrong fields are named, each twice; an answer of Lambda has at most 6 MB."""
+
+LONGEST_PATH: Final = 256
+"""So much of a wrong field's path is shown, in characters: a name in it is the caller's own."""
+
+LONGEST_REASON: Final = 1000
+"""So much of the reason is shown, in characters: it may quote what somebody wrote."""
 
 
 class ErrorCode(StrEnum):
@@ -53,6 +63,11 @@ class ConflictReason(StrEnum):
     SYNC_IN_PROGRESS = "SYNC_IN_PROGRESS"
 
 
+def shortened(text: str, most: int) -> str:
+    """The text in at most so many characters; what was cut off is shown by an ellipsis."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 class DrsOrchestrationError(Exception):
     """An error with a code, a sentence for people, and details for programs."""
 
@@ -77,15 +92,27 @@ class DrsOrchestrationError(Exception):
 
 
 class ValidationError(DrsOrchestrationError):
-    """Bad input; `details.fields` is a list of {field, reason, code}."""
+    """Bad input; `details.fields` is a list of {field, reason, code}, `details.moreFields` how many more are wrong."""
 
     code = ErrorCode.VALIDATION_ERROR
 
     @classmethod
-    def of(cls, fields: Sequence[Mapping[str, str]]) -> "ValidationError":
-        """One error for all the wrong fields."""
-        sentence = "; ".join(f"{field['field']}: {field['reason']}" for field in fields)
-        return cls(sentence, fields=[dict(field) for field in fields])
+    def of(cls, fields: Iterable[Mapping[str, str]]) -> "ValidationError":
+        """One error for all the wrong fields: the first MOST_FIELDS are named, the rest counted."""
+        rest = iter(fields)
+        named = [
+            {
+                "field": shortened(field["field"], LONGEST_PATH),
+                "reason": shortened(field["reason"], LONGEST_REASON),
+                "code": field["code"],
+            }
+            for field in islice(rest, MOST_FIELDS)
+        ]
+        sentence = "; ".join(f"{field['field']}: {field['reason']}" for field in named)
+        more = sum(1 for _ in rest)
+        if not more:
+            return cls(sentence, fields=named)
+        return cls(f"{sentence}; and {more:,} more", fields=named, moreFields=more)
 
     @classmethod
     def one(cls, field: str, reason: str, code: str) -> "ValidationError":

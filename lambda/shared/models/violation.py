@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 import pydantic
@@ -29,6 +30,9 @@ _CODES: Final = {
 }
 """pydantic's words for what our models can refuse; its many words for a wrong type end in _type or _parsing."""
 
+MOST_LISTED: Final = 100_000
+"""So many refusals pydantic is asked to list, which it can do only of all at once, in 500 bytes of memory each."""
+
 _MEMBER: Final = re.compile(r"<\w+\.\w+: (?P<value>'[^']*')>")
 """How pydantic names a member of an enum among the values of a literal; people write the value."""
 
@@ -52,10 +56,11 @@ class Violation:
 
 
 def refuse(violations: Iterable[Violation]) -> None:
-    """Raises one ValidationError that names all violations; returns if there is none."""
-    fields = [violation.wire() for violation in violations]
-    if fields:
-        raise ValidationError.of(fields)
+    """Raises one ValidationError for all violations, as ValidationError.of tells them; returns if there is none."""
+    found = iter(violations)
+    first = next(found, None)
+    if first is not None:
+        raise ValidationError.of(violation.wire() for violation in chain((first,), found))
 
 
 def json_path(location: Iterable[str | int]) -> str:
@@ -70,18 +75,22 @@ def json_path(location: Iterable[str | int]) -> str:
 
 
 def violations_of(error: pydantic.ValidationError) -> tuple[Violation, ...]:
-    """Everything that a model refused, without the refused values."""
+    """Everything that a model refused, without the refused values; of more than MOST_LISTED only how many there are."""
+    count = error.error_count()
+    if count > MOST_LISTED:
+        return (Violation("", f"{count:,} fields or entries of it are wrong, too many to name any", "TOO_MANY"),)
     entries = error.errors(include_url=False, include_context=False, include_input=False)
+    above = _locations_above(entries)
     return tuple(
         Violation(json_path(entry["loc"]), _reason(entry["type"], entry["msg"]), _code(entry["type"]))
         for entry in entries
-        if not (entry["type"] == "too_short" and _has_cause_below(entry["loc"], entries))
+        if not (entry["type"] == "too_short" and entry["loc"] in above)
     )
 
 
-def _has_cause_below(location: tuple[str | int, ...], entries: Iterable[ErrorDetails]) -> bool:
-    """Whether entries of the list were refused: pydantic then also counts the list itself as too short."""
-    return any(len(each["loc"]) > len(location) and each["loc"][: len(location)] == location for each in entries)
+def _locations_above(entries: Iterable[ErrorDetails]) -> frozenset[tuple[str | int, ...]]:
+    """All that holds something refused: pydantic then also counts a list itself as too short."""
+    return frozenset(each["loc"][:depth] for each in entries for depth in range(len(each["loc"])))
 
 
 def _code(kind: str) -> str:

@@ -198,6 +198,29 @@ def test_a_name_that_is_no_operation_is_not_found(seeded: Seeded, operation: str
     assert answer.code == "OPERATION_NOT_FOUND"
 
 
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("serverSelectionTags", {str(number): 0 for number in range(60_000)}),
+        ("serverSelectionTags", {"n" * 100_000 + str(number): 0 for number in range(20)}),
+        ("sourceServerIds", ["a"] * 60_000),
+        ("sourceServerIds", ["a"] * 400_000),
+        ("u" * 2_000_000, 0),
+    ],
+)
+def test_an_answer_is_small_however_much_is_wrong(seeded: Seeded, name: str, values: Any) -> None:
+    for answer in by_both(seeded, CREATE, {"groupName": "Web", "region": REGION, name: values}):
+        assert answer.code == "VALIDATION_ERROR"
+        assert len(json.dumps(answer.value)) < 100_000
+
+
+def test_an_answer_does_not_repeat_the_long_name_of_no_operation(seeded: Seeded) -> None:
+    answer = checked_direct(seeded.world.parts.invoke(DATA, {"operation": "x" * 3_200_000}))
+
+    assert answer.code == "OPERATION_NOT_FOUND"
+    assert len(json.dumps(answer.value)) < 1000
+
+
 def test_what_a_caller_says_of_itself_is_kept_as_text_that_can_be_written() -> None:
     seeded = Seeded()
     event = {"operation": CREATE, "parameters": GROUP, "requestedBy": "Ann\udfff\x00 of \ud83d Example"}

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import ValidationError
-from shared.json_input import DEEPEST, check_json, parse_json
+from shared.json_input import DEEPEST, MOST_VALUES, check_json, parse_json
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -84,3 +84,20 @@ def test_everything_wrong_is_named_with_its_path() -> None:
 @pytest.mark.parametrize("value", ["\ud800", float("nan")])
 def test_a_value_that_is_wrong_as_a_whole_is_named_by_its_field(value: Any) -> None:
     assert refused(lambda: check_json(value, "event"))[0][0] == "event"
+
+
+def test_as_many_values_as_are_read_are_taken_and_one_more_is_refused() -> None:
+    check_json([0] * (MOST_VALUES - 1), "body")
+
+    assert refused(lambda: check_json([0] * MOST_VALUES, "body")) == [("body", "TOO_MANY")]
+    assert refused(lambda: check_json({"a": [[0] * 1000 for _ in range(MOST_VALUES // 1000)]}, "body")) == [
+        ("body", "TOO_MANY")
+    ]
+
+
+def test_the_search_for_faults_ends_where_no_more_are_named() -> None:
+    with pytest.raises(ValidationError) as caught:
+        check_json([float("nan")] * 1000, "body")
+
+    assert [each["field"] for each in caught.value.details["fields"]] == [f"[{number}]" for number in range(100)]
+    assert caught.value.details["moreFields"] == 1
