@@ -88,6 +88,7 @@ def dispatch(
         door=door.name,
         operation=door.asked_for,
         actor=caller.actor,
+        user_id=caller.user_id,
         roles=caller.roles,
         request_id=door.request_id,
         source_ip=door.source_ip,

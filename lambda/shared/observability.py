@@ -65,7 +65,8 @@ def _line(record: Any) -> str:
 class AuditEntry:
     """One call: who asked for what, by which door, with which right, and how it ended.
 
-    `operation` is its name, or what was asked for if there is none; `subjects` are the ids in the request; `outcome` is
+    `user_id` is the `sub` of a caller of the API, whom `actor` names for people; `operation` is its name, or what was
+    asked for if there is none; `subjects` are the ids in the request; `outcome` is
     OK or the error's code; `source_ip` is that of a caller of the API.
     """
 
@@ -75,6 +76,7 @@ class AuditEntry:
     roles: Collection[str]
     request_id: str
     source_ip: str
+    user_id: str = ""
     permission: str | None = None
     subjects: Mapping[str, str] = field(default_factory=dict)
     outcome: str = "INTERNAL_ERROR"
@@ -95,6 +97,7 @@ class AuditLog:
             door=entry.door,
             operation=entry.operation,
             actor=entry.actor,
+            userId=entry.user_id or None,
             roles=sorted(entry.roles),
             permission=entry.permission,
             outcome=entry.outcome,

@@ -49,8 +49,7 @@ class ApiDoor:
             return Caller("nobody", unknown_because="sign in: the request carries no token")
         if claims.get("token_use") != "id":
             return Caller("nobody", unknown_because="send the ID token: this one is for another use")
-        actor = str(claims.get("email") or claims.get("cognito:username") or claims.get("sub") or "somebody")
-        return Caller(actor, roles_of(claims.get("cognito:groups")))
+        return Caller(_actor_of(claims), roles_of(claims.get("cognito:groups")), user_id=str(claims.get("sub") or ""))
 
     def operation(self, catalogue: Catalogue, function_name: str) -> Operation:
         """The operation of the route that API Gateway matched."""
@@ -104,6 +103,13 @@ class ApiDoor:
             raise ValidationError.one("body", "must be a JSON object", "OBJECT_REQUIRED")
         check_json(value, "body")
         return value
+
+
+def _actor_of(claims: Mapping[str, Any]) -> str:
+    """The address if it is verified: everybody may write his own, and another's; else the user name."""
+    verified = str(claims.get("email_verified")).lower() == "true"
+    names = (claims.get("email") if verified else None, claims.get("cognito:username"), claims.get("sub"))
+    return str(next(filter(None, names), "somebody"))
 
 
 def roles_of(groups: Any) -> frozenset[Role]:

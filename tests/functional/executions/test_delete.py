@@ -234,6 +234,7 @@ def test_through_the_api_the_ids_are_in_the_query_and_the_answer_has_no_body(roo
                 "claims": {
                     "sub": "1",
                     "email": "ann@example.com",
+                    "email_verified": "true",
                     "token_use": "id",
                     "cognito:groups": Role.ADMIN.value,
                 }

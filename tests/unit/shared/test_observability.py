@@ -91,6 +91,7 @@ def test_the_audit_line_says_who_did_what_and_how_it_ended() -> None:
             roles={"DRSOperator"},
             request_id="r-1",
             source_ip="",
+            user_id="7d1f",
             permission="start_recovery",
             subjects={"planId": "p-1"},
             outcome="OK",
@@ -101,6 +102,7 @@ def test_the_audit_line_says_who_did_what_and_how_it_ended() -> None:
     line = json.loads(stream.getvalue())
     assert line["audit"] is True
     assert (line["operation"], line["actor"], line["outcome"]) == ("start_execution", "direct invocation r-1", "OK")
+    assert line["userId"] == "7d1f"
     assert (line["roles"], line["subjects"]) == (["DRSOperator"], {"planId": "p-1"})
     assert (line["door"], line["durationMs"], "sourceIp" in line) == ("direct", 12, False)
 
