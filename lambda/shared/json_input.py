@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final, NoReturn
 
@@ -17,6 +17,10 @@ MOST_VALUES: Final = 300_000
 that the function has. A document of 5 MB has about 200,000."""
 
 
+GLIMPSED: Final = 16_384
+"""Of a text longer than this, in characters, nothing is glimpsed."""
+
+
 def parse_json(text: str, field: str) -> Any:
     """The value of a JSON text; ValidationError INVALID_JSON or TOO_DEEP, which names the field that held it."""
     try:
@@ -25,6 +29,17 @@ def parse_json(text: str, field: str) -> Any:
         raise ValidationError.one(field, _TOO_DEEP, "TOO_DEEP") from error
     except ValueError as error:
         raise ValidationError.one(field, "is not JSON", "INVALID_JSON") from error
+
+
+def glimpse(value: Any) -> Iterable[tuple[str, Any]]:
+    """The fields at the top of an object or of the small JSON text of one; none of what cannot be read, which is the
+    business of whoever reads it."""
+    if isinstance(value, str) and len(value) <= GLIMPSED:
+        try:
+            value = parse_json(value, "")
+        except ValidationError:
+            return ()
+    return value.items() if isinstance(value, Mapping) else ()
 
 
 def check_json(value: Any, field: str) -> None:

@@ -66,8 +66,9 @@ class AuditEntry:
     """One call: who asked for what, by which door, with which right, and how it ended.
 
     `user_id` is the `sub` of a caller of the API, whom `actor` names for people; `operation` is its name, or what was
-    asked for if there is none; `subjects` are the ids in the request; `outcome` is
-    OK or the error's code; `source_ip` is that of a caller of the API.
+    asked for if there is none; `subjects` are the ids and names of what was asked for and of what was made; `dry_run`
+    is None for what has no rehearsal, or was not read; `counts` are those of an import; `outcome` is OK or the error's
+    code; `source_ip` is that of a caller of the API.
     """
 
     door: str
@@ -79,6 +80,8 @@ class AuditEntry:
     user_id: str = ""
     permission: str | None = None
     subjects: Mapping[str, str] = field(default_factory=dict)
+    dry_run: bool | None = None
+    counts: Mapping[str, int] | None = None
     outcome: str = "INTERNAL_ERROR"
     duration_ms: int = 0
 
@@ -104,6 +107,8 @@ class AuditLog:
             requestId=entry.request_id,
             sourceIp=entry.source_ip or None,
             subjects=dict(entry.subjects),
+            dryRun=entry.dry_run,
+            counts=entry.counts,
             durationMs=entry.duration_ms,
         )
 

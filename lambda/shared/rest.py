@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from shared.catalogue import Catalogue
 from shared.errors import DrsOrchestrationError, ValidationError
 from shared.invocation import LambdaCall
-from shared.json_input import check_json, merged, parse_json
+from shared.json_input import GLIMPSED, check_json, glimpse, merged, parse_json
 from shared.models.violation import Violation, refuse
 from shared.operations import Operation, Success, WireModel
 from shared.response_utils import http_error, http_success
@@ -67,6 +67,12 @@ class ApiDoor:
         takes_token = "client_token" in operation.request_model.model_fields
         return merged(found, {_CLIENT_TOKEN: token}) if takes_token and token else found
 
+    @property
+    def glimpsed(self) -> Mapping[str, Any]:
+        """What stands in the body if it is small, in the query and in the path."""
+        query = {name: ",".join(map(str, values)) for name, values in self._query().items()}
+        return {**dict(glimpse(self._small_body())), **query, **_mapping(self._event, "pathParameters")}
+
     def succeed(self, result: WireModel | None, success: Success) -> dict[str, Any]:
         """The answer with its status, its headers and the result as JSON."""
         return http_success(result, success, self.request_id, self._origin)
@@ -91,6 +97,16 @@ class ApiDoor:
         several = _mapping(self._event, "multiValueQueryStringParameters")
         single = _mapping(self._event, "queryStringParameters")
         return {name: [value] for name, value in single.items()} | dict(several)
+
+    def _small_body(self) -> str:
+        """The text of the body; nothing of one that is large or no text."""
+        body = str(self._event.get("body") or "")
+        if len(body) > 2 * GLIMPSED or not self._event.get("isBase64Encoded"):
+            return body
+        try:
+            return _decoded(body)
+        except ValidationError:
+            return ""
 
     def _body(self) -> Mapping[str, Any]:
         body = self._event.get("body")

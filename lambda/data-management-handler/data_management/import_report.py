@@ -71,6 +71,17 @@ class ImportReport(Model):
     skipped: tuple[ImportedItem, ...] = ()
     failed: tuple[FailedItem, ...] = ()
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """The totals, for the audit log."""
+        return self.summary.model_dump(include=set(Counts.model_fields))
+
+    @property
+    def ids(self) -> dict[str, list[str]]:
+        """Of everything that was written, for the audit log."""
+        changed = {"createdIds": self.created, "updatedIds": self.updated}
+        return {name: [item.id for item in items if item.id] for name, items in changed.items()}
+
 
 def failed_item(kind: Kind, name: str, path: str, violations: Iterable[Violation], code: str) -> FailedItem:
     """A failure for broken rules; the violations' paths are those of the whole document already."""
