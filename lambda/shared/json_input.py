@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final, NoReturn
@@ -21,14 +22,47 @@ GLIMPSED: Final = 16_384
 """Of a text longer than this, in characters, nothing is glimpsed."""
 
 
+class _Twice(dict[str, Any]):
+    """An object some of whose names its text has more than once; of them the last counts, and none is believed."""
+
+    def __init__(self, pairs: Sequence[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.twice = [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]
+
+
 def parse_json(text: str, field: str) -> Any:
-    """The value of a JSON text; ValidationError INVALID_JSON or TOO_DEEP, which names the field that held it."""
+    """The value of a JSON text; ValidationError INVALID_JSON or TOO_DEEP, which names the field that held it.
+
+    A name that stands twice in one object is AMBIGUOUS, with its path: readers of JSON do not agree on which of them
+    counts.
+    """
+    ambiguous = False
+
+    def read(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal ambiguous
+        value = dict(pairs)
+        if len(value) == len(pairs):
+            return value
+        ambiguous = True
+        return _Twice(pairs)
+
     try:
-        return json.loads(text, parse_constant=_no_number)
+        value = json.loads(text, object_pairs_hook=read, parse_constant=_no_number)
     except RecursionError as error:
         raise ValidationError.one(field, _TOO_DEEP, "TOO_DEEP") from error
     except ValueError as error:
         raise ValidationError.one(field, "is not JSON", "INVALID_JSON") from error
+    if ambiguous:
+        refuse(islice(_given_twice(value, field), MOST_FIELDS + 1))
+        # Too deep, or behind too many values or a name that is no text: there is no path to show.
+        raise ValidationError.one(field, "a name in it is given twice in one object", "AMBIGUOUS")
+    return value
+
+
+def _given_twice(whole: Any, field: str) -> Iterator[Violation]:
+    for path, value in islice(_values(whole), MOST_VALUES):
+        for name in filter(_is_text, value.twice) if isinstance(value, _Twice) else ():
+            yield Violation(json_path([*path, name]) or field, "is given twice in one object", "AMBIGUOUS")
 
 
 def glimpse(value: Any) -> Iterable[tuple[str, Any]]:

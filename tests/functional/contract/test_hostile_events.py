@@ -44,6 +44,9 @@ def refused(answer: Answer, fields: Mapping[str, str]) -> None:
 
 
 GROUP: Final = {"groupName": "Web", "accountId": "111122223333", "region": REGION, "serverSelectionTags": {"a": "b"}}
+TWICE: Final = json.dumps(GROUP | {"description": "one"})[:-1].replace('{"a": "b"}', '{"a": "b", "a": "c"}') + (
+    ', "description": "two"}'
+)
 ACCOUNT: Final = {"accountId": "777788889999", "externalId": "an-external-id"}
 
 
@@ -175,6 +178,7 @@ def test_a_page_token_of_the_same_list_with_other_filters_is_refused(seeded: See
         ({"operation": CREATE, "body": "{"}, {"body": "INVALID_JSON"}),
         ({"operation": CREATE, "body": '{"a": Infinity}'}, {"body": "INVALID_JSON"}),
         ({"operation": CREATE, "body": "[]"}, {"body": "OBJECT_REQUIRED"}),
+        ({"operation": CREATE, "body": TWICE}, {"description": "AMBIGUOUS", "serverSelectionTags.a": "AMBIGUOUS"}),
         ({"operation": CREATE, "body": DEEP_TEXT}, {"body": "TOO_DEEP"}),
         ({"operation": CREATE, "body": "[" * 100_000}, {"body": "TOO_DEEP"}),
         ({"operation": CREATE, "body": b"\xff"}, {"body": "OBJECT_REQUIRED"}),
@@ -250,6 +254,8 @@ def base64_of(body: bytes) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("changed", "fields"),
     [
+        ({"body": TWICE}, {"description": "AMBIGUOUS", "serverSelectionTags.a": "AMBIGUOUS"}),
+        (base64_of(TWICE.encode()), {"description": "AMBIGUOUS", "serverSelectionTags.a": "AMBIGUOUS"}),
         ({"body": "{"}, {"body": "INVALID_JSON"}),
         ({"body": "\ufeff{}"}, {"body": "INVALID_JSON"}),
         ({"body": "nothing"}, {"body": "INVALID_JSON"}),

@@ -19,6 +19,9 @@ JSON = st.recursive(
 )
 
 
+_TWICE_BELOW = ["a", "b[1].c", "b[1].d", "a.e"]
+
+
 def nested(levels: int, leaf: Any = 1) -> Any:
     """So many lists in one another."""
     value = leaf
@@ -46,6 +49,38 @@ def test_whatever_json_can_say_is_taken(value: Any) -> None:
 )
 def test_what_is_no_json_is_refused(text: str) -> None:
     assert refused(lambda: parse_json(text, "body")) == [("body", "INVALID_JSON")]
+
+
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        ('{"dryRun": true, "planId": "p", "dryRun": false}', ["dryRun"]),
+        ('{"a": 1, "a": 1, "a": 1}', ["a"]),
+        ('{"a": 1, "\\u0061": 2}', ["a"]),
+        ('{"b": [{"c": 1}, {"c": 1, "c": 2, "d": 1, "d": 2}], "a": 1, "a": {"e": 1, "e": 2}}', _TWICE_BELOW),
+        ('[{"": 1, "": 2}]', ["[0]."]),
+    ],
+)
+def test_a_name_that_stands_twice_in_one_object_is_refused_with_its_path(text: str, fields: list[str]) -> None:
+    assert refused(lambda: parse_json(text, "body")) == [(field, "AMBIGUOUS") for field in fields]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * (DEEPEST + 5) + '{"a": 1, "a": 2}' + "]" * (DEEPEST + 5),
+        '{"\\ud800": 1, "\\ud800": 2}',
+        '{"\\ud800": {"a": 1, "a": 2}}',
+        '{"": 1, "": 2}',
+        "[" + "0," * MOST_VALUES + '{"a": 1, "a": 2}]',
+    ],
+)
+def test_what_stands_twice_where_no_path_leads_is_refused_without_one(text: str) -> None:
+    assert refused(lambda: parse_json(text, "body")) == [("body", "AMBIGUOUS")]
+
+
+def test_a_name_may_stand_in_several_objects_of_one_text() -> None:
+    assert parse_json('[{"a": 1}, {"a": 2, "b": {"a": 3}}]', "body") == [{"a": 1}, {"a": 2, "b": {"a": 3}}]
 
 
 @pytest.mark.parametrize("levels", [10_000, 100_000])
