@@ -4,7 +4,7 @@ The alias that was invoked decides which door it is, because the event can be fo
 is API Gateway's, every other is the direct door.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from time import perf_counter
 from typing import Any, Final, Protocol
 
@@ -16,7 +16,7 @@ from shared.errors import DrsOrchestrationError, InternalError
 from shared.invocation import API_ALIAS, LambdaCall, alias_of
 from shared.models.base import read_strictly
 from shared.observability import AuditEntry, Observability
-from shared.operations import Context, Operation, Success, WireModel, authorise
+from shared.operations import Context, Operation, Success, WireModel, authorise, given_names
 from shared.response_utils import validation_error
 from shared.rest import ApiDoor
 from shared.roles import Caller, Role
@@ -130,7 +130,7 @@ def _take(
     entry.operation, entry.permission = operation.name, operation.permission.value
     authorise(operation, caller)
     parameters = door.parameters(operation)
-    entry.subjects = _subjects(parameters)
+    entry.subjects = _subjects(parameters, given_names(operation.request_model))
     try:
         request = read_strictly(operation.request_model, parameters)
     except pydantic.ValidationError as error:
@@ -139,9 +139,11 @@ def _take(
     return operation.run(request, context), operation.success_of(request)
 
 
-def _subjects(parameters: Mapping[str, Any]) -> dict[str, str]:
-    ids = {name: value for name, value in parameters.items() if name.endswith("Id") and isinstance(value, str)}
-    lists = {name: value for name, value in parameters.items() if name.endswith("Ids") and isinstance(value, list)}
+def _subjects(parameters: Mapping[str, Any], names: Collection[str]) -> dict[str, str]:
+    """The ids under names that the operation has: a caller may send as many others as he likes."""
+    known = [(name, parameters[name]) for name in sorted(names) if name in parameters]
+    ids = {name: value for name, value in known if name.endswith("Id") and isinstance(value, str)}
+    lists = {name: value for name, value in known if name.endswith("Ids") and isinstance(value, list)}
     return {name: value[:64] for name, value in ids.items()} | {
         name: ", ".join(str(one)[:64] for one in value[:_LISTED]) for name, value in lists.items()
     }

@@ -12,7 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-from pydantic import BaseModel
+from pydantic import AliasChoices, BaseModel
 
 from shared.errors import AuthenticationError, AuthorizationError, ErrorCode
 from shared.roles import Caller, Permission, Role
@@ -224,6 +224,15 @@ def authorise(operation: Operation, caller: Caller) -> None:
 def wire_names(model: type[BaseModel]) -> frozenset[str]:
     """The names of a model's fields in JSON."""
     return frozenset(field.alias or name for name, field in model.model_fields.items())
+
+
+def given_names(model: type[BaseModel]) -> frozenset[str]:
+    """Every name by which a caller may give a field of the model."""
+    choices = (field.validation_alias for field in model.model_fields.values())
+    others = {
+        name for each in choices if isinstance(each, AliasChoices) for name in each.choices if isinstance(name, str)
+    }
+    return wire_names(model) | others
 
 
 def _home_of(name: str, use_case: Callable[..., Any]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import pytest
+from pydantic import AliasChoices, Field
 
 from shared.catalogue import Catalogue
 from shared.dispatch import dispatch
@@ -30,6 +31,8 @@ class NewGroup(Model):
     group_name: str
     size: int = 1
     members: tuple[str, ...] = ()
+    execution_ids: tuple[str, ...] = ()
+    plan_id: str | None = Field(default=None, validation_alias=AliasChoices("planId", "PlanId"))
 
 
 class Group(Model):
@@ -221,7 +224,7 @@ def test_calls_and_unforeseen_errors_are_counted(app: App, capsys: pytest.Captur
 
 
 def test_every_call_leaves_one_audit_line(app: App) -> None:
-    app.call({**create(planId="p-1"), "requestedBy": "Ann"})
+    app.call({**create(planId="p-1", size="x"), "requestedBy": "Ann"})
     app.call(create("Database"))
     app.call(create("broken"))
     app.call({"operation": "make_coffee"})
@@ -286,7 +289,15 @@ def test_the_audit_shows_an_operation_that_cannot_be_written_as_one_line_of_text
 
 def test_the_audit_names_each_of_the_things_that_a_call_is_about(app: App) -> None:
     app.call({"operation": "make_coffee"})
-    app.call({**create("Database"), "executionIds": ["exec-1", "exec-2"]})
+    app.call({**create("Database"), "executionIds": ["exec-1", "exec-2"], "PlanId": "p-1"})
 
     audit = [line for line in app.lines() if line.get("audit")]
-    assert audit[1]["subjects"] == {"executionIds": "exec-1, exec-2"}
+    assert audit[1]["subjects"] == {"executionIds": "exec-1, exec-2", "PlanId": "p-1"}
+
+
+def test_the_audit_keeps_no_id_under_a_name_that_the_operation_has_not(app: App) -> None:
+    app.call({**create(), **{f"x{number}Id": "x" * 64 for number in range(5000)}, "planId": "p-1"})
+
+    [audit] = [line for line in app.lines() if line.get("audit")]
+    assert (audit["outcome"], audit["subjects"]) == ("VALIDATION_ERROR", {"planId": "p-1"})
+    assert len(json.dumps(audit)) < 1000
