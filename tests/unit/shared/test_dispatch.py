@@ -2,7 +2,7 @@
 
 import io
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import pytest
@@ -12,7 +12,7 @@ from shared.catalogue import Catalogue
 from shared.dispatch import dispatch
 from shared.errors import ConflictError, ConflictReason, DrsServiceError
 from shared.models.base import Model
-from shared.observability import Observability, observe
+from shared.observability import AuditEntry, AuditLog, Observability, observe
 from shared.operations import Context, OperationTable, Success, operation
 from shared.roles import Permission, Role
 
@@ -243,6 +243,23 @@ def test_every_call_leaves_one_audit_line(app: App) -> None:
     assert audit[0]["permission"] == "create_protection_groups"
     assert audit[0]["subjects"] == {"planId": "p-1"}
     assert "permission" not in audit[3]
+
+
+class Unwritable(AuditLog):
+    def record(self, entry: AuditEntry) -> None:
+        raise OSError("no room for a line")
+
+
+def test_a_call_whose_audit_line_cannot_be_written_is_answered_as_it_ended(
+    app: App, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app.observability = replace(app.observability, audit=Unwritable(app.observability.logger))
+
+    answer = app.call(create())
+
+    assert answer["groupName"] == "Web"
+    assert any("no room for a line" in line.get("exception", "") for line in app.lines())
+    assert '"InternalErrors":[1.0]' in capsys.readouterr().out
 
 
 def test_the_setting_decides_the_role_of_direct_callers(app: App) -> None:
