@@ -19,6 +19,9 @@ from shared.roles import Permission, Role
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:aws-drs-orchestration-query-handler-dev"
 
 
+UNREADABLE: dict[str, Any] = {"operation": "create_protection_group", "body": "{"}
+
+
 @dataclass(frozen=True)
 class Call:
     """What Lambda says of an invocation."""
@@ -243,6 +246,14 @@ def test_every_call_leaves_one_audit_line(app: App) -> None:
     assert audit[0]["permission"] == "create_protection_groups"
     assert audit[0]["subjects"] == {"planId": "p-1"}
     assert "permission" not in audit[3]
+
+
+def test_whoever_lacks_the_permission_is_told_so_and_not_what_is_wrong_with_his_input(app: App) -> None:
+    assert app.call(UNREADABLE)["error"] == "VALIDATION_ERROR"
+
+    app.direct_role = Role.READ_ONLY
+
+    assert app.call(UNREADABLE)["error"] == "AUTHORIZATION_ERROR"
 
 
 class Unwritable(AuditLog):
