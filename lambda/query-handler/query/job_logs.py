@@ -110,8 +110,8 @@ def get_job_logs(request: GetJobLogs, context: Context[ReadsJobs]) -> JobLogPage
     jobs = jobs_of(app.executions.launches(header), request.wave_number, request.job_id)
     begin = 0
     if request.next_token is not None:
-        start = page_token.decode(request.next_token, _LIST, filters, {"launch"})
-        begin = position_of(start["launch"], [launch.launch_id for launch in jobs])
+        first = page_token.decode(request.next_token, _LIST, filters, {"launch"})["launch"]
+        begin = position_of(first, [launch.launch_id for launch in jobs])
     wanted = jobs[begin : begin + request.limit]
     names = _names(header, {launch.wave_number for launch in wanted}, app)
     logs: list[JobLog] = []

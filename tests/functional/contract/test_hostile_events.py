@@ -195,12 +195,13 @@ OF_JOBS: Final = {"waveNumber": None, "jobId": None}
 def test_a_token_that_somebody_made_himself_is_refused(
     seeded: Seeded, operation: str, list_name: str, filters: dict[str, Any], start: dict[str, str]
 ) -> None:
-    parameters: dict[str, Any] = {
+    own: dict[str, dict[str, Any]] = {
         "get_job_logs": {"executionId": seeded.execution},
         "get_recovery_instances": {"executionId": seeded.execution},
         "check_existing_instances": {"planId": seeded.plan},
         "resolve_protection_group_tags": {"serverSelectionTags": {"Tier": "data"}},
-    }.get(operation, {})
+    }
+    parameters = own.get(operation, {})
     bound = {name: value for name, value in parameters.items() if name.endswith("Id")}
     if "target" in filters:
         parameters |= {"accountId": DATABASES, "region": REGION}
