@@ -84,7 +84,10 @@ class App(Protocol):
 def dispatch(
     event: Any, lambda_context: LambdaCall, *, function_name: str, app: App, catalogue: Catalogue = CATALOGUE
 ) -> dict[str, Any]:
-    """Answer one call of an API handler: a result or an error in the manner of its door; never raises."""
+    """Answer one call of an API handler: a result or an error in the manner of its door.
+
+    Whatever the call does, it is answered, also if its audit line cannot be written.
+    """
     door = door_of(event, lambda_context, app)
     caller = door.caller
     entry = AuditEntry(
@@ -115,7 +118,12 @@ def dispatch(
             InternalError("something went wrong here; the log has more under this reference", reference=door.request_id)
         )
     entry.duration_ms = round((perf_counter() - begun) * 1000)
-    observability.audit.record(entry)
+    try:
+        observability.audit.record(entry)
+    except Exception:
+        # the call is over, and its caller must learn how it ended; the log has why the audit does not have it
+        observability.logger.exception("could not write the audit line", requestId=door.request_id)
+        observability.count("InternalErrors")
     observability.flush()
     return answer
 

@@ -51,12 +51,17 @@ def error_schemas() -> dict[str, Schema]:
 
 
 def by_status(operation: Operation) -> dict[HTTPStatus, tuple[ErrorCode, ...]]:
-    """What may go wrong with an operation at the REST door, by the status that says so."""
-    found: dict[HTTPStatus, tuple[ErrorCode, ...]] = {}
+    """What may go wrong with an operation at the REST door, by the status that says so.
+
+    API Gateway refuses some requests of any operation by itself: 403 by its policy or a firewall, whoever calls, and
+    413 for a body that is too large, also where none is taken.
+    """
+    found: dict[HTTPStatus, tuple[ErrorCode, ...]] = {
+        HTTPStatus.FORBIDDEN: (ErrorCode.AUTHORIZATION_ERROR,),
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (ErrorCode.VALIDATION_ERROR,),
+    }
     for code in operation.errors:
-        found[STATUSES[code]] = (*found.get(STATUSES[code], ()), code)
-    if any(route.method in ("POST", "PUT") for route in operation.routes):
-        found[HTTPStatus.REQUEST_ENTITY_TOO_LARGE] = (ErrorCode.VALIDATION_ERROR,)
+        found[STATUSES[code]] = tuple(dict.fromkeys((*found.get(STATUSES[code], ()), code)))
     return dict(sorted(found.items()))
 
 

@@ -71,7 +71,7 @@ def list_drs_jobs(request: ListDrsJobs, context: Context[AsksDrs]) -> DrsJobs:
     }
     token = None
     if request.next_token is not None:
-        token = page_token.decode(request.next_token, _LIST, filters)["drs"]
+        token = page_token.decode(request.next_token, _LIST, filters, {"drs"})["drs"]
     page = context.app.drs.job_page(
         target,
         ids=request.job_ids,

@@ -87,7 +87,7 @@ def get_drs_source_servers(request: GetSourceServers, context: Context[KnowsGrou
     filters = {"target": str(target), "ids": request.source_server_ids}
     token = None
     if request.next_token is not None:
-        token = page_token.decode(request.next_token, _LIST, filters)["drs"]
+        token = page_token.decode(request.next_token, _LIST, filters, {"drs"})["drs"]
     page = context.app.drs.source_server_page(target, ids=request.source_server_ids, limit=request.limit, token=token)
     owners = context.app.groups.owners_of(target, [server.source_server_id for server in page.servers])
     return SourceServerViews(

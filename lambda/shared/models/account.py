@@ -37,7 +37,7 @@ class StagingAccount(Model):
     account_id: AccountId
     account_name: str
     role_arn: str | None = None
-    external_id: str | None = None
+    external_id: str | None = Field(default=None, repr=False)
 
 
 CheckDocumentPattern = Annotated[str, StringConstraints(max_length=128, pattern=r"^[a-zA-Z0-9_.*?-]+$")]

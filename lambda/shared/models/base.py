@@ -64,6 +64,8 @@ class Model(BaseModel):
         populate_by_name=True,
         ser_json_inf_nan="strings",
         defer_build=True,
+        # an external id that breaks a rule would stand in the text of the error, and so in the log
+        hide_input_in_errors=True,
     )
 
     def wire(self) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from typing import Any, Final
 import pytest
 
 from shared.catalogue import CATALOGUE
-from tests.functional.contract.seeded import REGION, Seeded, content
+from shared.stores import page_token
+from tests.functional.contract.seeded import DATABASES, REGION, Seeded, content
 from tests.support.doors import API_ALIAS, Answer, api_event, checked_api, checked_direct
 from tests.support.world import wave
 
@@ -159,6 +160,57 @@ def test_a_page_token_of_the_same_list_with_other_filters_is_refused(seeded: See
     token = tokens["list_protection_groups"]
 
     for answer in by_both(seeded, "list_protection_groups", {"namePrefix": "data", "nextToken": token}):
+        refused(answer, {"nextToken": "INVALID_NEXT_TOKEN"})
+
+
+PLACED: Final = {"target": f"{DATABASES}/{REGION}"}
+OF_JOBS: Final = {"waveNumber": None, "jobId": None}
+
+
+@pytest.mark.parametrize(
+    ("operation", "list_name", "filters", "start"),
+    [
+        ("get_job_logs", "job-logs", OF_JOBS, {"position": "1"}),
+        ("get_job_logs", "job-logs", OF_JOBS, {"launch": "no-launch"}),
+        ("get_job_logs", "job-logs", OF_JOBS, {}),
+        ("get_recovery_instances", "recovery-instances", {"waveNumber": None}, {"position": "-1"}),
+        ("get_recovery_instances", "recovery-instances", {"waveNumber": None}, {"launch": "l", "server": "s"}),
+        ("check_existing_instances", "existing-instances", {"version": 1}, {"wave": "0"}),
+        *(
+            ("check_existing_instances", "existing-instances", {"version": 1}, {"server": "s", **more})
+            for more in (
+                {"wave": "x", "servers": "1"},
+                {"wave": "-1", "servers": "1"},
+                {"wave": "0", "servers": "\u0663"},
+            )
+        ),
+        ("get_drs_source_servers", "source-servers", {**PLACED, "ids": None}, {"x": "y"}),
+        ("list_drs_jobs", "drs-jobs", {**PLACED, "ids": None, "from": None, "to": None}, {"drs": "x", "more": "y"}),
+        (
+            "resolve_protection_group_tags",
+            "resolve-tags",
+            {**PLACED, "tags": {"Tier": "data"}},
+            {"position": "1"},
+        ),
+        ("export_configuration", "configuration", {}, {"after": "x"}),
+    ],
+)
+def test_a_token_that_somebody_made_himself_is_refused(
+    seeded: Seeded, operation: str, list_name: str, filters: dict[str, Any], start: dict[str, str]
+) -> None:
+    own: dict[str, dict[str, Any]] = {
+        "get_job_logs": {"executionId": seeded.execution},
+        "get_recovery_instances": {"executionId": seeded.execution},
+        "check_existing_instances": {"planId": seeded.plan},
+        "resolve_protection_group_tags": {"serverSelectionTags": {"Tier": "data"}},
+    }
+    parameters = own.get(operation, {})
+    bound = {name: value for name, value in parameters.items() if name.endswith("Id")}
+    if "target" in filters:
+        parameters |= {"accountId": DATABASES, "region": REGION}
+    token = page_token.encode(list_name, {**bound, **filters}, start)
+
+    for answer in by_both(seeded, operation, {**parameters, "nextToken": token}):
         refused(answer, {"nextToken": "INVALID_NEXT_TOKEN"})
 
 

@@ -2,20 +2,24 @@
 
 import io
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import pytest
+from pydantic import AliasChoices, Field
 
 from shared.catalogue import Catalogue
 from shared.dispatch import dispatch
 from shared.errors import ConflictError, ConflictReason, DrsServiceError
 from shared.models.base import Model
-from shared.observability import Observability, observe
+from shared.observability import AuditEntry, AuditLog, Observability, observe
 from shared.operations import Context, OperationTable, Success, operation
 from shared.roles import Permission, Role
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:aws-drs-orchestration-query-handler-dev"
+
+
+UNREADABLE: dict[str, Any] = {"operation": "create_protection_group", "body": "{"}
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class NewGroup(Model):
     group_name: str
     size: int = 1
     members: tuple[str, ...] = ()
-    plan_id: str = ""
+    plan_id: str | None = Field(default=None, validation_alias=AliasChoices("planId", "PlanId"))
     execution_ids: tuple[str, ...] = ()
     dry_run: bool = False
 
@@ -246,6 +250,31 @@ def test_every_call_leaves_one_audit_line(app: App) -> None:
     assert "permission" not in audit[3]
 
 
+def test_whoever_lacks_the_permission_is_told_so_and_not_what_is_wrong_with_his_input(app: App) -> None:
+    assert app.call(UNREADABLE)["error"] == "VALIDATION_ERROR"
+
+    app.direct_role = Role.READ_ONLY
+
+    assert app.call(UNREADABLE)["error"] == "AUTHORIZATION_ERROR"
+
+
+class Unwritable(AuditLog):
+    def record(self, entry: AuditEntry) -> None:
+        raise OSError("no room for a line")
+
+
+def test_a_call_whose_audit_line_cannot_be_written_is_answered_as_it_ended(
+    app: App, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app.observability = replace(app.observability, audit=Unwritable(app.observability.logger))
+
+    answer = app.call(create())
+
+    assert answer["groupName"] == "Web"
+    assert any("no room for a line" in line.get("exception", "") for line in app.lines())
+    assert '"InternalErrors":[1.0]' in capsys.readouterr().out
+
+
 def test_the_setting_decides_the_role_of_direct_callers(app: App) -> None:
     app.direct_role = Role.READ_ONLY
 
@@ -289,10 +318,18 @@ def test_the_audit_shows_an_operation_that_cannot_be_written_as_one_line_of_text
 
 
 def test_the_audit_names_each_of_the_things_that_a_call_is_about(app: App) -> None:
-    app.call({**create("Database"), "executionIds": ["exec-1", "exec-2"]})
+    app.call({**create("Database"), "executionIds": ["exec-1", "exec-2"], "PlanId": "p-1"})
 
     [line] = audit_of(app)
-    assert line["subjects"] == {"groupName": "Database", "executionIds": "exec-1, exec-2"}
+    assert line["subjects"] == {"groupName": "Database", "executionIds": "exec-1, exec-2", "planId": "p-1"}
+
+
+def test_the_audit_keeps_no_id_under_a_name_that_the_operation_has_not(app: App) -> None:
+    app.call({**create(), **{f"x{number}Id": "x" * 64 for number in range(5000)}, "planId": "p-1"})
+
+    [line] = audit_of(app)
+    assert (line["outcome"], line["subjects"]) == ("VALIDATION_ERROR", {"groupName": "Web", "planId": "p-1"})
+    assert len(json.dumps(line)) < 1000
 
 
 def test_the_audit_names_what_was_made_and_tells_a_rehearsal_from_what_was_done(app: App) -> None:

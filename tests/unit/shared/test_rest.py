@@ -257,6 +257,7 @@ def test_nobody_gets_in_without_an_id_token(app: App, claims: Any, reason: str) 
 
     assert (status, body["error"]) == (401, "AUTHENTICATION_ERROR")
     assert reason in body["message"]
+    assert app.get("/me", claims=claims, body="not read")[0] == 401
     assert app.call("DELETE", "/groups/{groupId}", claims=claims)[0] == 200
 
 
