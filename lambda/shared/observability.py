@@ -12,26 +12,24 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 NAMESPACE: Final = "DrsOrchestration"
 REDACTED: Final = "[redacted]"
-_SECRET_NAMES: Final = frozenset(
-    {
-        "token",
-        "tasktoken",
-        "externalid",
-        "claims",
-        "authorization",
-        "idtoken",
-        "accesstoken",
-        "refreshtoken",
-        "password",
-        "credentials",
-        "accesskeyid",
-        "secretaccesskey",
-        "sessiontoken",
-        "awsaccesskeyid",
-        "awssecretaccesskey",
-        "awssessiontoken",
-    }
+_SECRET_PARTS: Final = (
+    "tasktoken",
+    "externalid",
+    "claims",
+    "authorization",
+    "idtoken",
+    "accesstoken",
+    "refreshtoken",
+    "sessiontoken",
+    "password",
+    "credential",
+    "accesskey",
 )
+"""Whatever is called by one of these is secret, also under a name that somebody misspelt, such as `roleExternalIds`."""
+
+_SECRET_NAME: Final = "token"
+"""Secret as a whole name only: tokens of pages and of clients are none."""
+
 _SECRET_TEXT: Final = re.compile(
     r"(?:AKIA|ASIA)[A-Z2-7]{16}"  # access key ids
     r"|[A-Za-z0-9+/=_-]{100,}"  # task tokens, session tokens: nothing else that we write is so long without a space
@@ -45,14 +43,20 @@ def redact(value: Any) -> Any:
     if isinstance(value, str):
         return _SECRET_TEXT.sub(REDACTED, value)
     if isinstance(value, Mapping):
-        return {key: REDACTED if _is_secret(key) and item else redact(item) for key, item in value.items()}
+        return {key: _redacted(key, item) for key, item in value.items()}
     if isinstance(value, Sequence | set | frozenset) and not isinstance(value, bytes | bytearray):
         return [redact(item) for item in value]
     return value
 
 
+def _redacted(name: Any, item: Any) -> Any:
+    """An item by its name; nothing, and whether there is one (`hasExternalId`), are no secrets."""
+    return REDACTED if item and item is not True and _is_secret(name) else redact(item)
+
+
 def _is_secret(name: Any) -> bool:
-    return re.sub(r"[^a-z]", "", str(name).lower()) in _SECRET_NAMES
+    letters = re.sub(r"[^a-z]", "", str(name).lower())
+    return letters == _SECRET_NAME or any(part in letters for part in _SECRET_PARTS)
 
 
 def _line(record: Any) -> str:
