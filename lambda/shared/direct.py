@@ -82,10 +82,10 @@ class DirectDoor:
 
 def _object(event: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = event.get(name)
-    if isinstance(value, str) and name == "body":
-        value = parse_json(value, name)
     if value is None:
         return {}
+    if isinstance(value, str) and name == "body":
+        value = parse_json(value, name)
     if not isinstance(value, Mapping):
         raise ValidationError.one(name, "must be a JSON object", "OBJECT_REQUIRED")
     check_json(value, name)

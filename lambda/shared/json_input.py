@@ -18,6 +18,9 @@ MOST_VALUES: Final = 300_000
 that the function has. A document of 5 MB has about 200,000."""
 
 
+LONGEST_INTEGER: Final = 100
+"""Digits of an integer that is read; DynamoDB stores 38, and Python takes the longer the more there are."""
+
 GLIMPSED: Final = 16_384
 """Of a text longer than this, in characters, nothing is glimpsed."""
 
@@ -31,7 +34,8 @@ class _Twice(dict[str, Any]):
 
 
 def parse_json(text: str, field: str) -> Any:
-    """The value of a JSON text; ValidationError INVALID_JSON or TOO_DEEP, which names the field that held it.
+    """The value of a JSON text; ValidationError INVALID_JSON, INVALID_NUMBER or TOO_DEEP, which names the field
+    that held it.
 
     A name that stands twice in one object is AMBIGUOUS, with its path: readers of JSON do not agree on which of them
     counts.
@@ -47,7 +51,10 @@ def parse_json(text: str, field: str) -> Any:
         return _Twice(pairs)
 
     try:
-        value = json.loads(text, object_pairs_hook=read, parse_constant=_no_number)
+        value = json.loads(text, object_pairs_hook=read, parse_int=_integer, parse_constant=_no_number)
+    except _TooLongError as error:
+        reason = f"an integer in it has more than {LONGEST_INTEGER} digits"
+        raise ValidationError.one(field, reason, "INVALID_NUMBER") from error
     except RecursionError as error:
         raise ValidationError.one(field, _TOO_DEEP, "TOO_DEEP") from error
     except ValueError as error:
@@ -151,6 +158,16 @@ def _is_text(value: Any) -> bool:
         return isinstance(value, str) and value.encode() is not None
     except UnicodeEncodeError:
         return False
+
+
+class _TooLongError(ValueError):
+    """An integer of more digits than any field has."""
+
+
+def _integer(literal: str) -> int:
+    if len(literal.removeprefix("-")) > LONGEST_INTEGER:
+        raise _TooLongError(f"{len(literal)} digits")
+    return int(literal)
 
 
 def _no_number(_literal: str) -> NoReturn:

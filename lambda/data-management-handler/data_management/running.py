@@ -26,18 +26,14 @@ def check_group_may_change(group_name: str, group_id: str, uses: Uses, execution
     """ConflictError ACTIVE_EXECUTION if the group is in a running execution, or in a wave that a paused one began."""
     running = [header for header in executions_of(uses) if _has_begun(header, group_id, executions)]
     if running:
-        raise active_execution(
-            f"the group {group_name}", running, "While it is paused, groups of waves that have not begun may change."
-        )
+        raise active_execution(f"the group {group_name}", running, _way_out("groups of waves"))
 
 
 def check_plan_may_change(old: RecoveryPlan, new: RecoveryPlan, uses: Uses) -> None:
     """ConflictError ACTIVE_EXECUTION if the plan runs, or if it is paused and a wave that has begun would change."""
     running = [header for header in executions_of(uses) if not _is_paused(header) or _touched(header, old, new)]
     if running:
-        raise active_execution(
-            f"the plan {old.plan_name}", running, "While it is paused, waves that have not begun may change."
-        )
+        raise active_execution(f"the plan {old.plan_name}", running, _way_out("waves"))
 
 
 def active_execution(what: str, running: Sequence[ExecutionHeader], way_out: str = "") -> ConflictError:
@@ -57,6 +53,13 @@ def active_execution(what: str, running: Sequence[ExecutionHeader], way_out: str
             }
             for header in running
         ],
+    )
+
+
+def _way_out(what: str) -> str:
+    return (
+        f"While it is paused, {what} that have not begun may change, for executions to come: "
+        "those that have begun go on with what they started with"
     )
 
 

@@ -45,7 +45,7 @@ def test_whatever_json_can_say_is_taken(value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "nul", "{'a': 1}", '{"a": NaN}', "[Infinity]", "[-Infinity]", "\ufeff{}", "1 2", "1" * 5000]
+    "text", ["", "{", "nul", "{'a': 1}", '{"a": NaN}', "[Infinity]", "[-Infinity]", "\ufeff{}", "1 2"]
 )
 def test_what_is_no_json_is_refused(text: str) -> None:
     assert refused(lambda: parse_json(text, "body")) == [("body", "INVALID_JSON")]
@@ -81,6 +81,13 @@ def test_what_stands_twice_where_no_path_leads_is_refused_without_one(text: str)
 
 def test_a_name_may_stand_in_several_objects_of_one_text() -> None:
     assert parse_json('[{"a": 1}, {"a": 2, "b": {"a": 3}}]', "body") == [{"a": 1}, {"a": 2, "b": {"a": 3}}]
+
+
+def test_an_integer_of_a_hundred_digits_is_read_and_a_longer_one_refused_as_such() -> None:
+    assert parse_json("[-" + "9" * 100 + "]", "body") == [-(10**100 - 1)]
+
+    for digits in (101, 5_000, 1_000_000):
+        assert refused(lambda text="1" * digits: parse_json(text, "body")) == [("body", "INVALID_NUMBER")]
 
 
 @pytest.mark.parametrize("levels", [10_000, 100_000])

@@ -28,7 +28,7 @@ FIELD_CODES: Final[Mapping[str, str]] = {
     "INVALID_IP_FORMAT": "a static address that is no IPv4 address",
     "INVALID_JSON": "the body is not JSON",
     "INVALID_NEXT_TOKEN": "a page token of another list, or of other filters",
-    "INVALID_NUMBER": "a number that JSON does not have, such as NaN",
+    "INVALID_NUMBER": "a number that JSON does not have, such as NaN, or an integer of more than 100 digits",
     "INVALID_TEXT": "a text holds half a surrogate pair, which is no Unicode",
     "IN_THE_FUTURE": "a `pointInTime` that has not come yet",
     "IP_NOT_PRIVATE": "a static address that is not private",
