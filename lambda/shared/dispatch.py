@@ -16,6 +16,7 @@ from shared.direct import DirectDoor
 from shared.errors import DrsOrchestrationError, InternalError
 from shared.invocation import API_ALIAS, LambdaCall, alias_of
 from shared.models.base import read_strictly
+from shared.models.violation import well_formed
 from shared.observability import AuditEntry, Observability
 from shared.operations import Context, Operation, Success, WireModel, authorise
 from shared.response_utils import validation_error
@@ -146,12 +147,13 @@ def _take(
         entry.subjects = asked_for(operation, door.glimpsed)
         raise
     entry.subjects = asked_for(operation, parameters)
+    context = Context(actor=caller.actor, roles=caller.roles, request_id=door.request_id, app=app)
     try:
         request = read_strictly(operation.request_model, parameters)
     except pydantic.ValidationError as error:
-        raise validation_error(error) from error
+        judged = operation.judge(well_formed(parameters, error), context) if operation.judge else ()
+        raise validation_error(error, judged) from error
     entry.dry_run = getattr(request, "dry_run", None)
-    context = Context(actor=caller.actor, roles=caller.roles, request_id=door.request_id, app=app)
     try:
         result = operation.run(request, context)
     except DrsOrchestrationError as error:

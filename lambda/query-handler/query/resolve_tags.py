@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from query.places import Place, target_of
+from query.places import Place, judge_place, target_of
 from query.source_servers import KnowsGroups, SourceServerView, view_of
 from shared.conflict_detection import query_drs_servers_by_tags
 from shared.errors import ErrorCode
@@ -39,6 +39,7 @@ class ResolvedTags(Model):
     "resolve_protection_group_tags",
     http="POST /protection-groups/resolve",
     permission=Permission.VIEW_PROTECTION_GROUPS,
+    judge=judge_place,
     raises=(ErrorCode.DRS_SERVICE_ERROR, ErrorCode.CROSS_ACCOUNT_ERROR),
 )
 def resolve_protection_group_tags(request: ResolveTags, context: Context[KnowsGroups]) -> ResolvedTags:

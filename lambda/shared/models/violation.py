@@ -1,10 +1,10 @@
 """One broken rule of the input: where, why, and a word for programs."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
-from typing import Final
+from typing import Any, Final
 
 import pydantic
 from pydantic_core import ErrorDetails
@@ -86,6 +86,15 @@ def violations_of(error: pydantic.ValidationError) -> tuple[Violation, ...]:
         for entry in entries
         if not (entry["type"] == "too_short" and entry["loc"] in above)
     )
+
+
+def well_formed(fields: Mapping[str, Any], error: pydantic.ValidationError) -> dict[str, Any]:
+    """Those fields at the top in which a model refused nothing; none if it refused more than is listed."""
+    if error.error_count() > MOST_LISTED:
+        return {}
+    entries = error.errors(include_url=False, include_context=False, include_input=False)
+    refused = {entry["loc"][0] for entry in entries if entry["loc"]}
+    return {name: value for name, value in fields.items() if name not in refused}
 
 
 def _locations_above(entries: Iterable[ErrorDetails]) -> frozenset[tuple[str | int, ...]]:

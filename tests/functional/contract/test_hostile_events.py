@@ -68,6 +68,78 @@ ACCOUNT: Final = {"accountId": "777788889999", "externalId": "an-external-id"}
         (CREATE, {**GROUP, "region": "mars"}, {"region": "WRONG_FORMAT"}),
         (CREATE, {"region": REGION}, {"groupName": "REQUIRED"}),
         (
+            CREATE,
+            {**GROUP, "groupName": "x" * 65, "accountId": "11122223333", "colour": "red", "region": "mars-north-1"},
+            {
+                "groupName": "OUT_OF_RANGE",
+                "accountId": "WRONG_FORMAT",
+                "colour": "UNKNOWN_FIELD",
+                "region": "UNKNOWN_REGION",
+            },
+        ),
+        *(
+            (
+                operation,
+                {
+                    **more,
+                    "planName": "x" * 65,
+                    "rtoMinutes": 0,
+                    "notificationEmail": "nobody",
+                    "waves": [
+                        {**wave(0, "no-group"), "dependsOnWaves": [1]},
+                        {**wave(1, "x"), "dependsOnWaves": [0]},
+                        {"waveNumber": 1, "waveName": "again", "protectionGroupId": "y"},
+                    ],
+                },
+                {
+                    "planName": "OUT_OF_RANGE",
+                    "rtoMinutes": "OUT_OF_RANGE",
+                    "notificationEmail": "WRONG_FORMAT",
+                    "waves": "CYCLE",
+                    "waves[2].waveNumber": "DUPLICATE_WAVE_NUMBER",
+                    "waves[0].protectionGroupIds[0]": "UNKNOWN_GROUP",
+                    "waves[1].protectionGroupIds[0]": "UNKNOWN_GROUP",
+                    "waves[2].protectionGroupId": "UNKNOWN_GROUP",
+                },
+            )
+            for operation, more in (
+                ("create_recovery_plan", {}),
+                ("update_recovery_plan", {"planId": "p-1", "version": 1}),
+            )
+        ),
+        (
+            "create_recovery_plan",
+            {"rtoMinutes": 0},
+            {"planName": "REQUIRED", "rtoMinutes": "OUT_OF_RANGE", "waves": "REQUIRED"},
+        ),
+        (
+            "add_target_account",
+            {**ACCOUNT, "accountId": "7", "regions": [REGION, "eu-nowhere-1", REGION]},
+            {"accountId": "WRONG_FORMAT", "regions[1]": "UNKNOWN_REGION", "regions[2]": "DUPLICATE_REGION"},
+        ),
+        (
+            "update_target_account",
+            {"accountId": "777788889999", "version": 0, "regions": ["eu-nowhere-1"]},
+            {"version": "OUT_OF_RANGE", "regions[0]": "UNKNOWN_REGION"},
+        ),
+        (
+            "validate_target_account",
+            {"accountId": "7", "regions": ["eu-nowhere-1"]},
+            {"accountId": "WRONG_FORMAT", "regions[0]": "UNKNOWN_REGION"},
+        ),
+        *(
+            (
+                operation,
+                {**more, "limit": 0, "region": "eu-nowhere-1"},
+                {"limit": "OUT_OF_RANGE", "region": "UNKNOWN_REGION"},
+            )
+            for operation, more in (
+                ("get_drs_source_servers", {}),
+                ("list_drs_jobs", {}),
+                ("resolve_protection_group_tags", {"serverSelectionTags": {"a": "b"}}),
+            )
+        ),
+        (
             "create_recovery_plan",
             {"planName": "x" * 65, "waves": [{"waveNumber": "0", "wave_name": "a"}, wave(10**40)]},
             {
