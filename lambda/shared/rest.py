@@ -129,7 +129,10 @@ def _actor_of(claims: Mapping[str, Any]) -> str:
 
 
 def roles_of(groups: Any) -> frozenset[Role]:
-    """The roles among a token's groups, which a REST authoriser joins by commas; other groups give nothing."""
+    """The roles among a token's groups, which a REST authoriser joins by commas; other groups give nothing.
+
+    A group whose own name has a comma cannot be told from two: who makes groups in the user pool gives roles.
+    """
     names = groups.split(",") if isinstance(groups, str) else groups if isinstance(groups, list) else ()
     return frozenset(Role(name.strip()) for name in names if str(name).strip() in _KNOWN_ROLES)
 
