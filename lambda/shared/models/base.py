@@ -1,6 +1,7 @@
 """The base of every noun, and how instants look on the wire."""
 
 import json
+import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, TypeVar
 
@@ -11,6 +12,7 @@ from pydantic import (
     ConfigDict,
     PlainSerializer,
     StringConstraints,
+    ValidationInfo,
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
@@ -48,10 +50,34 @@ Instant = Annotated[
 """An aware UTC datetime in milliseconds; text on the wire."""
 
 
+_UNSEEN: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
+"""Letters and marks of which nothing is drawn; the format characters and blanks have categories of their own."""
+
+
+def _of_seen_characters(name: str, info: ValidationInfo) -> str:
+    """From outside only, which is JSON: a row that is called so is read all the same."""
+    unseen = next((each for each in name if _is_unseen(each)), None) if info.mode == "json" else None
+    if unseen is not None:
+        raise PydanticCustomError(
+            "wrong_format",
+            "holds {character}, which nobody sees or can tell from a blank: names that differ are to look different",
+            {"character": f"U+{ord(unseen):04X}"},
+        )
+    return name
+
+
+def _is_unseen(character: str) -> bool:
+    return (
+        unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp", "Zs") and character != " "
+    ) or character in _UNSEEN
+
+
 Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$"),
+    AfterValidator(_of_seen_characters),
 ]
-"""What people call a thing: one line of 1 to 64 characters, trimmed."""
+"""What people call a thing: one line of 1 to 64 characters that can be seen, trimmed; its only blank is the space."""
 
 
 class Model(BaseModel):

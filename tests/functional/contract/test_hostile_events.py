@@ -66,6 +66,12 @@ ACCOUNT: Final = {"accountId": "777788889999", "externalId": "an-external-id"}
         ),
         (CREATE, {**GROUP, "region": "eu-nowhere-1"}, {"region": "UNKNOWN_REGION"}),
         (CREATE, {**GROUP, "region": "mars"}, {"region": "WRONG_FORMAT"}),
+        (CREATE, {**GROUP, "groupName": "Web\u200b"}, {"groupName": "WRONG_FORMAT"}),
+        (
+            "create_recovery_plan",
+            {"planName": "Shop\u202e", "waves": [{**wave(0, "x"), "waveName": "a\u00a0b"}]},
+            {"planName": "WRONG_FORMAT", "waves[0].waveName": "WRONG_FORMAT"},
+        ),
         (CREATE, {"region": REGION}, {"groupName": "REQUIRED"}),
         (
             CREATE,
