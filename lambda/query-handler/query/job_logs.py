@@ -4,14 +4,13 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Final, Protocol
 
-from pydantic import StringConstraints
-
 from query.ledger import jobs_of, position_of
 from shared.aws.ports import DrsPort
 from shared.errors import CrossAccountError, DrsServiceError, ErrorCode
 from shared.job_log_words import sentence_of
 from shared.models.base import Instant, Model
 from shared.models.execution import ExecutionHeader
+from shared.models.forms import form
 from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.recovery_plan import WaveNumber
 from shared.operations import Context, operation
@@ -26,7 +25,7 @@ _AT_ONCE: Final = 8
 _LINES_PER_PAGE: Final = 8000
 """Lambda answers at most 6 MB; a line takes about 300 bytes."""
 
-JobId = Annotated[str, StringConstraints(pattern=r"^drsjob-[0-9a-zA-Z]{17}$")]
+JobId = Annotated[str, form(r"^drsjob-[0-9a-zA-Z]{17}$", "the id of a DRS job: drsjob- and 17 letters or digits")]
 
 
 class ReadsJobs(Protocol):

@@ -11,11 +11,12 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     PlainSerializer,
-    StringConstraints,
     ValidationInfo,
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
+
+from shared.models.forms import form
 
 _FIRST_YEAR: Final = 1000
 """DRS takes no instant whose year begins with a zero."""
@@ -74,7 +75,13 @@ def _is_unseen(character: str) -> bool:
 
 Name = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$"),
+    form(
+        r"^[^\x00-\x1f\x7f]*$",
+        "one line without control characters",
+        strip_whitespace=True,
+        min_length=1,
+        max_length=64,
+    ),
     AfterValidator(_of_seen_characters),
 ]
 """What people call a thing: one line of 1 to 64 characters that can be seen, trimmed; its only blank is the space."""

@@ -10,6 +10,7 @@ import pydantic
 from pydantic_core import ErrorDetails
 
 from shared.errors import ValidationError
+from shared.models.forms import in_words
 
 _CODES: Final = {
     "extra_forbidden": "UNKNOWN_FIELD",
@@ -35,6 +36,10 @@ MOST_LISTED: Final = 100_000
 
 _MEMBER: Final = re.compile(r"<\w+\.\w+: (?P<value>'[^']*')>")
 """How pydantic names a member of an enum among the values of a literal; people write the value."""
+
+
+_COUNTED: Final = re.compile(r" after validation, not .*$")
+"""How pydantic goes on about the length of a list: it counts what it has not refused, and nobody else would."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -115,5 +120,6 @@ def _reason(kind: str, message: str) -> str:
         case "missing":
             return "required"
         case _:
+            message = _COUNTED.sub("", in_words(message))
             message = _MEMBER.sub(r"\g<value>", message.removeprefix("Value error, "))
             return (message[:1].lower() + message[1:]).replace("tuple", "list")

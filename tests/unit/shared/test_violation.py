@@ -1,14 +1,17 @@
 """How broken rules of shape are named: a path, a reason without the value, a code."""
 
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 import pydantic
 import pytest
 
 from shared.errors import ValidationError
 from shared.models.base import Model
+from shared.models.forms import form
+from shared.models.targets import AccountId
 from shared.models.violation import MOST_LISTED, Violation, json_path, refuse, violations_of
+from shared.services.request_fields import ClientToken
 
 
 class Inner(Model):
@@ -136,3 +139,36 @@ def test_values_to_choose_from_are_named_as_they_are_written() -> None:
         ("colour", "input should be 'RED', 'GREEN' or 'BLUE'", "NOT_ONE_OF"),
         ("some[0]", "input should be 'GREEN' or 'BLUE'", "NOT_ONE_OF"),
     ]
+
+
+class Formed(Model):
+    account_id: AccountId = ""
+    client_token: ClientToken | None = None
+    waves: Annotated[tuple[int, ...], pydantic.Field(min_length=1, max_length=2)] = (1,)
+
+
+@pytest.mark.parametrize(
+    ("sent", "reason"),
+    [
+        ({"accountId": "1"}, "must be 12 digits"),
+        (
+            {"clientToken": "a b"},
+            "must be 1 to 128 printable characters of ASCII without blanks; the API has it as header Idempotency-Key",
+        ),
+        ({"waves": []}, "list should have at least 1 item"),
+        ({"waves": [1, 2, 3]}, "list should have at most 2 items"),
+    ],
+)
+def test_forms_and_lengths_are_told_in_words_for_people(sent: dict[str, Any], reason: str) -> None:
+    with pytest.raises(pydantic.ValidationError) as caught:
+        Formed.model_validate(sent)
+
+    [violation] = violations_of(caught.value)
+    assert violation.reason == reason
+
+
+def test_one_pattern_has_one_set_of_words() -> None:
+    form("^a form of this test$", "so")
+
+    with pytest.raises(ValueError, match="is also so"):
+        form("^a form of this test$", "other")
