@@ -19,10 +19,15 @@ def check_regions(regions: Sequence[str], drs_regions: Collection[str]) -> Itera
     """A violation for each that is no region of DRS, or is listed twice."""
     for position, region in enumerate(regions):
         path = f"regions[{position}]"
-        if region not in drs_regions:
-            yield Violation(path, f"{region} is not a region of AWS DRS", "UNKNOWN_REGION")
-        elif region in regions[:position]:
+        yield from check_region(region, drs_regions, path)
+        if region in drs_regions and region in regions[:position]:
             yield Violation(path, f"{region} is listed twice", "DUPLICATE_REGION")
+
+
+def check_region(region: str, drs_regions: Collection[str], path: str = "region") -> Iterator[Violation]:
+    """A violation if it is no region of DRS."""
+    if region not in drs_regions:
+        yield Violation(path, f"{region} is not a region of AWS DRS", "UNKNOWN_REGION")
 
 
 def _role(account: TargetAccount, hub_account_id: str) -> Iterator[Violation]:

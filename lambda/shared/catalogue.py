@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Final
 
-from shared.errors import OperationNotFoundError
+from shared.errors import OperationNotFoundError, shortened
 from shared.operation_index import INDEX
 from shared.operations import OPERATIONS, Operation, OperationTable, Route
+
+_LONGEST: Final = 128
+"""So much of a name that nobody knows is repeated, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,8 @@ class Catalogue:
         """The operation as that function answers it; OperationNotFoundError names the function that does."""
         known = self._names.get(name)
         if known is None:
-            raise OperationNotFoundError(f"there is no operation {name}", operation=name)
+            shown = shortened(name, _LONGEST)
+            raise OperationNotFoundError(f"there is no operation {shown}", operation=shown)
         return self._in(function_name, known)
 
     def by_route(self, method: str, path: str, function_name: str) -> Operation:

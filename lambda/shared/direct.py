@@ -10,7 +10,7 @@ from typing import Any, Final
 from shared.catalogue import Catalogue
 from shared.errors import DrsOrchestrationError, ValidationError
 from shared.invocation import LambdaCall
-from shared.json_input import check_json, merged, parse_json
+from shared.json_input import check_json, glimpse, merged, parse_json
 from shared.operations import Operation, Success, WireModel
 from shared.response_utils import error_object, success_object
 from shared.roles import Caller, Role
@@ -66,6 +66,11 @@ class DirectDoor:
         check_json(beside, "event")
         return merged(beside, *(_object(self._event, name) for name in _PLACES))
 
+    @property
+    def glimpsed(self) -> Mapping[str, Any]:
+        """What stands beside `operation` and at the top of each of the places."""
+        return {**self._event, **{name: value for place in _PLACES for name, value in glimpse(self._event.get(place))}}
+
     def succeed(self, result: WireModel | None, _success: Success) -> dict[str, Any]:
         """The bare result object."""
         return success_object(result)
@@ -77,10 +82,10 @@ class DirectDoor:
 
 def _object(event: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = event.get(name)
-    if isinstance(value, str) and name == "body":
-        value = parse_json(value, name)
     if value is None:
         return {}
+    if isinstance(value, str) and name == "body":
+        value = parse_json(value, name)
     if not isinstance(value, Mapping):
         raise ValidationError.one(name, "must be a JSON object", "OBJECT_REQUIRED")
     check_json(value, name)

@@ -6,23 +6,22 @@ is API Gateway's, every other is the direct door.
 
 from collections.abc import Mapping
 from time import perf_counter
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 import pydantic
 
+from shared.audit_subjects import asked_for, counts_of, made, told_of
 from shared.catalogue import CATALOGUE, Catalogue
 from shared.direct import DirectDoor
 from shared.errors import DrsOrchestrationError, InternalError
 from shared.invocation import API_ALIAS, LambdaCall, alias_of
 from shared.models.base import read_strictly
+from shared.models.violation import well_formed
 from shared.observability import AuditEntry, Observability
 from shared.operations import Context, Operation, Success, WireModel, authorise
 from shared.response_utils import validation_error
 from shared.rest import ApiDoor
 from shared.roles import Caller, Role
-
-_LISTED: Final = 25
-"""So many ids of a list are in the audit log: as many as one call may delete."""
 
 
 class Door(Protocol):
@@ -48,6 +47,11 @@ class Door(Protocol):
 
     def parameters(self, operation: Operation) -> dict[str, Any]:
         """What it is called with, as a JSON object; ValidationError names what cannot be read."""
+        ...
+
+    @property
+    def glimpsed(self) -> Mapping[str, Any]:
+        """What can be seen of the parameters at a glance, unchecked: of a call that is refused before they are read."""
         ...
 
     def succeed(self, result: WireModel | None, success: Success) -> dict[str, Any]:
@@ -81,13 +85,17 @@ class App(Protocol):
 def dispatch(
     event: Any, lambda_context: LambdaCall, *, function_name: str, app: App, catalogue: Catalogue = CATALOGUE
 ) -> dict[str, Any]:
-    """Answer one call of an API handler: a result or an error in the manner of its door; never raises."""
+    """Answer one call of an API handler: a result or an error in the manner of its door.
+
+    Whatever the call does, it is answered, also if its audit line cannot be written.
+    """
     door = door_of(event, lambda_context, app)
     caller = door.caller
     entry = AuditEntry(
         door=door.name,
         operation=door.asked_for,
         actor=caller.actor,
+        user_id=caller.user_id,
         roles=caller.roles,
         request_id=door.request_id,
         source_ip=door.source_ip,
@@ -111,7 +119,12 @@ def dispatch(
             InternalError("something went wrong here; the log has more under this reference", reference=door.request_id)
         )
     entry.duration_ms = round((perf_counter() - begun) * 1000)
-    observability.audit.record(entry)
+    try:
+        observability.audit.record(entry)
+    except Exception:
+        # the call is over, and its caller must learn how it ended; the log has why the audit does not have it
+        observability.logger.exception("could not write the audit line", requestId=door.request_id)
+        observability.count("InternalErrors")
     observability.flush()
     return answer
 
@@ -127,20 +140,24 @@ def _take(
     operation: Operation, door: Door, caller: Caller, entry: AuditEntry, app: App
 ) -> tuple[WireModel | None, Success]:
     entry.operation, entry.permission = operation.name, operation.permission.value
-    authorise(operation, caller)
-    parameters = door.parameters(operation)
-    entry.subjects = _subjects(parameters)
+    try:
+        authorise(operation, caller)
+        parameters = door.parameters(operation)
+    except DrsOrchestrationError:
+        entry.subjects = asked_for(operation, door.glimpsed)
+        raise
+    entry.subjects = asked_for(operation, parameters)
+    context = Context(actor=caller.actor, roles=caller.roles, request_id=door.request_id, app=app)
     try:
         request = read_strictly(operation.request_model, parameters)
     except pydantic.ValidationError as error:
-        raise validation_error(error) from error
-    context = Context(actor=caller.actor, roles=caller.roles, request_id=door.request_id, app=app)
-    return operation.run(request, context), operation.success_of(request)
-
-
-def _subjects(parameters: Mapping[str, Any]) -> dict[str, str]:
-    ids = {name: value for name, value in parameters.items() if name.endswith("Id") and isinstance(value, str)}
-    lists = {name: value for name, value in parameters.items() if name.endswith("Ids") and isinstance(value, list)}
-    return {name: value[:64] for name, value in ids.items()} | {
-        name: ", ".join(str(one)[:64] for one in value[:_LISTED]) for name, value in lists.items()
-    }
+        judged = operation.judge(well_formed(parameters, error), context) if operation.judge else ()
+        raise validation_error(error, judged) from error
+    entry.dry_run = getattr(request, "dry_run", None)
+    try:
+        result = operation.run(request, context)
+    except DrsOrchestrationError as error:
+        entry.subjects = {**told_of(error), **entry.subjects}
+        raise
+    entry.subjects, entry.counts = {**entry.subjects, **made(operation, result)}, counts_of(result)
+    return result, operation.success_of(request)

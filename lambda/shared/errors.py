@@ -17,20 +17,19 @@ DrsOrchestrationError
     └── NewerSchemaError       INTERNAL_ERROR        a later version wrote it, which alone may go on with it
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
+from itertools import islice
 from typing import Any, ClassVar, Final
 
-FIELDS_NAMED: Final = 1_000
-"""Of the wrong fields of one call, with at most so many letters together: Lambda lets no answer of 6 MB out."""
+MOST_FIELDS: Final = 100
+"""So many wrong fields are named, each twice; an answer of Lambda has at most 6 MB."""
 
-LETTERS_NAMED: Final = 200_000
+LONGEST_PATH: Final = 256
+"""So much of a wrong field's path is shown, in characters: a name in it is the caller's own."""
 
-_LONGEST: Final = 1_000
-"""Letters of a path or a reason: both may repeat what somebody sent."""
-
-_IN_THE_SENTENCE: Final = 20
-"""Of the wrong fields that the message names too, which is for people."""
+LONGEST_REASON: Final = 1000
+"""So much of the reason is shown, in characters: it may quote what somebody wrote."""
 
 
 class ErrorCode(StrEnum):
@@ -64,6 +63,11 @@ class ConflictReason(StrEnum):
     SYNC_IN_PROGRESS = "SYNC_IN_PROGRESS"
 
 
+def shortened(text: str, most: int) -> str:
+    """The text in at most so many characters; what was cut off is shown by an ellipsis."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 class DrsOrchestrationError(Exception):
     """An error with a code, a sentence for people, and details for programs."""
 
@@ -88,32 +92,35 @@ class DrsOrchestrationError(Exception):
 
 
 class ValidationError(DrsOrchestrationError):
-    """Bad input; `details.fields` is a list of {field, reason, code}.
-
-    Of very many it has the first, and `details.fieldCount` how many there are.
-    """
+    """Bad input; `details.fields` is a list of {field, reason, code}, `details.moreFields` how many more are wrong."""
 
     code = ErrorCode.VALIDATION_ERROR
 
     @classmethod
-    def of(cls, fields: Sequence[Mapping[str, str]]) -> "ValidationError":
-        """One error for all the wrong fields."""
-        return cls._of_first(fields, len(fields))
+    def of(cls, fields: Iterable[Mapping[str, str]]) -> "ValidationError":
+        """One error for all the wrong fields: the first MOST_FIELDS are named, the rest counted."""
+        rest = iter(fields)
+        named = [
+            {
+                "field": shortened(field["field"], LONGEST_PATH),
+                "reason": shortened(field["reason"], LONGEST_REASON),
+                "code": field["code"],
+            }
+            for field in islice(rest, MOST_FIELDS)
+        ]
+        return cls._naming(named, sum(1 for _ in rest))
 
     @classmethod
-    def _of_first(cls, fields: Sequence[Mapping[str, str]], count: int) -> "ValidationError":
-        """One error for so many wrong fields, of which these are the first."""
-        named = _named(fields)
-        told = [f"{field['field']}: {field['reason']}" for field in named[:_IN_THE_SENTENCE]]
-        if len(told) < count:
-            told.append(f"and {count - len(told)} more")
-        counted = {"fieldCount": count} if len(named) < count else {}
-        return cls("; ".join(told), fields=named, **counted)
+    def _naming(cls, named: Sequence[Mapping[str, str]], more: int) -> "ValidationError":
+        sentence = "; ".join(f"{field['field']}: {field['reason']}" for field in named)
+        if not more:
+            return cls(sentence, fields=named)
+        return cls(f"{sentence}; and {more:,} more", fields=named, moreFields=more)
 
     def renamed(self, name: Callable[[str], str]) -> "ValidationError":
         """The same error, each field by another name."""
         fields = [{**field, "field": name(field["field"])} for field in self.details["fields"]]
-        return self._of_first(fields, self.details.get("fieldCount", len(fields)))
+        return self._naming(fields, self.details.get("moreFields", 0))
 
     @classmethod
     def one(cls, field: str, reason: str, code: str) -> "ValidationError":
@@ -218,19 +225,3 @@ class InternalError(DrsOrchestrationError):
 
 class NewerSchemaError(InternalError):
     """A later version of this software wrote the execution, which nothing may touch: schemaVersion, knownVersion."""
-
-
-def _named(fields: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
-    """The first of the wrong fields, as many as an answer can carry."""
-    named, left = list[dict[str, str]](), LETTERS_NAMED
-    for field in fields[:FIELDS_NAMED]:
-        short = {name: _clipped(text) for name, text in field.items()}
-        left -= sum(map(len, short.values()))
-        if left < 0:
-            break
-        named.append(short)
-    return named
-
-
-def _clipped(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

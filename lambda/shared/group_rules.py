@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
+from shared.account_rules import check_region
 from shared.item_rules import check_item_size
 from shared.models.launch_config import ServerLaunchConfig
 from shared.models.protection_group import ProtectionGroupFields
@@ -29,18 +30,13 @@ def check_group(
     largest = "servers" if group.servers else "sourceServerIds"
     return (
         *check_item_size(group, "group", largest, "make it several groups, of which a wave may have many"),
-        *_region(group, drs_regions),
+        *check_region(group.region, drs_regions),
         *_selection(group, selects_by_id),
         *_servers(group),
         *check_tags(group.server_selection_tags),
         *_overrides(group),
         *_addresses(group),
     )
-
-
-def _region(group: ProtectionGroupFields, drs_regions: Collection[str]) -> Iterator[Violation]:
-    if group.region not in drs_regions:
-        yield Violation("region", f"{group.region} is not a region of AWS DRS", "UNKNOWN_REGION")
 
 
 def _selection(group: ProtectionGroupFields, selects_by_id: bool) -> Iterator[Violation]:

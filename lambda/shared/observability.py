@@ -12,26 +12,24 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 NAMESPACE: Final = "DrsOrchestration"
 REDACTED: Final = "[redacted]"
-_SECRET_NAMES: Final = frozenset(
-    {
-        "token",
-        "tasktoken",
-        "externalid",
-        "claims",
-        "authorization",
-        "idtoken",
-        "accesstoken",
-        "refreshtoken",
-        "password",
-        "credentials",
-        "accesskeyid",
-        "secretaccesskey",
-        "sessiontoken",
-        "awsaccesskeyid",
-        "awssecretaccesskey",
-        "awssessiontoken",
-    }
+_SECRET_PARTS: Final = (
+    "tasktoken",
+    "externalid",
+    "claims",
+    "authorization",
+    "idtoken",
+    "accesstoken",
+    "refreshtoken",
+    "sessiontoken",
+    "password",
+    "credential",
+    "accesskey",
 )
+"""Whatever is called by one of these is secret, also under a name that somebody misspelt, such as `roleExternalIds`."""
+
+_SECRET_NAME: Final = "token"
+"""Secret as a whole name only: tokens of pages and of clients are none."""
+
 _SECRET_TEXT: Final = re.compile(
     r"(?:AKIA|ASIA)[A-Z2-7]{16}"  # access key ids
     r"|[A-Za-z0-9+/=_-]{100,}"  # task tokens, session tokens: nothing else that we write is so long without a space
@@ -45,14 +43,20 @@ def redact(value: Any) -> Any:
     if isinstance(value, str):
         return _SECRET_TEXT.sub(REDACTED, value)
     if isinstance(value, Mapping):
-        return {key: REDACTED if _is_secret(key) and item else redact(item) for key, item in value.items()}
+        return {key: _redacted(key, item) for key, item in value.items()}
     if isinstance(value, Sequence | set | frozenset) and not isinstance(value, bytes | bytearray):
         return [redact(item) for item in value]
     return value
 
 
+def _redacted(name: Any, item: Any) -> Any:
+    """An item by its name; nothing, and whether there is one (`hasExternalId`), are no secrets."""
+    return REDACTED if item and item is not True and _is_secret(name) else redact(item)
+
+
 def _is_secret(name: Any) -> bool:
-    return re.sub(r"[^a-z]", "", str(name).lower()) in _SECRET_NAMES
+    letters = re.sub(r"[^a-z]", "", str(name).lower())
+    return letters == _SECRET_NAME or any(part in letters for part in _SECRET_PARTS)
 
 
 def _line(record: Any) -> str:
@@ -65,8 +69,10 @@ def _line(record: Any) -> str:
 class AuditEntry:
     """One call: who asked for what, by which door, with which right, and how it ended.
 
-    `operation` is its name, or what was asked for if there is none; `subjects` are the ids in the request; `outcome` is
-    OK or the error's code; `source_ip` is that of a caller of the API.
+    `user_id` is the `sub` of a caller of the API, whom `actor` names for people; `operation` is its name, or what was
+    asked for if there is none; `subjects` are the ids and names of what was asked for and of what was made; `dry_run`
+    is None for what has no rehearsal, or was not read; `counts` are those of an import; `outcome` is OK or the error's
+    code; `source_ip` is that of a caller of the API.
     """
 
     door: str
@@ -75,8 +81,11 @@ class AuditEntry:
     roles: Collection[str]
     request_id: str
     source_ip: str
+    user_id: str = ""
     permission: str | None = None
     subjects: Mapping[str, str] = field(default_factory=dict)
+    dry_run: bool | None = None
+    counts: Mapping[str, int] | None = None
     outcome: str = "INTERNAL_ERROR"
     duration_ms: int = 0
 
@@ -95,12 +104,15 @@ class AuditLog:
             door=entry.door,
             operation=entry.operation,
             actor=entry.actor,
+            userId=entry.user_id or None,
             roles=sorted(entry.roles),
             permission=entry.permission,
             outcome=entry.outcome,
             requestId=entry.request_id,
             sourceIp=entry.source_ip or None,
             subjects=dict(entry.subjects),
+            dryRun=entry.dry_run,
+            counts=entry.counts,
             durationMs=entry.duration_ms,
         )
 

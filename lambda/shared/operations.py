@@ -6,11 +6,11 @@ what it is asked for come from the declaration.
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
@@ -62,6 +62,19 @@ class WireModel(Protocol):
         ...
 
 
+class WrongField(Protocol):
+    """A broken rule of the input, as shared.models.violation has it."""
+
+    @property
+    def field(self) -> str:
+        """The JSON path of the field."""
+        ...
+
+    def wire(self) -> dict[str, str]:
+        """The entry of `details.fields`."""
+        ...
+
+
 App_co = TypeVar("App_co", covariant=True)
 
 
@@ -105,7 +118,8 @@ class Operation:
 
     `routes` begins with the one that documents show; `homes` are the functions that answer it, first that of its
     routes; `aliases` are further names by which direct callers know it; `raises` are errors beyond EVERYWHERE.
-    `answer_model` is None if it answers nothing.
+    `answer_model` is None if it answers nothing. `judge` is asked if the request model refuses: it is given the fields
+    at the top that the model did not refuse, and names what the use case would have refused of them.
     """
 
     name: str
@@ -118,6 +132,7 @@ class Operation:
     request_model: type[BaseModel]
     answer_model: type[BaseModel] | None
     run: Callable[[Any, Context[Any]], WireModel | None]
+    judge: "Judge | None" = None
 
     @property
     def summary(self) -> str:
@@ -138,6 +153,10 @@ class Operation:
     def success_of(self, request: BaseModel) -> Success:
         """What it means that this call went well: a rehearsal has made and started nothing."""
         return Success.OK if getattr(request, "dry_run", False) else self.success
+
+
+Judge: TypeAlias = Callable[[Mapping[str, Any], Context[Any]], Iterable[WrongField]]
+"""Which rules the well-formed fields of a request break, whatever is wrong with the others."""
 
 
 class OperationTable:
@@ -179,13 +198,14 @@ def operation(
     aliases: tuple[str, ...] = (),
     homes: tuple[str, ...] = (),
     raises: tuple[ErrorCode, ...] = (),
+    judge: Judge | None = None,
     table: OperationTable = OPERATIONS,
 ) -> Callable[[UseCase], UseCase]:
     """Declare `def use_case(request: SomeModel, context: Context[SomeProtocol]) -> Model` as an operation.
 
     `http` is `METHOD /path/{parameter}`, `also` are further routes; every path parameter must be a field of the
     request. The home is the function in whose package it stands; what stands in `shared` says its `homes`. `raises`
-    are the codes of errors that not every operation has. Raises ValueError.
+    are the codes of errors that not every operation has; `judge` is Operation's. Raises ValueError.
     """
 
     def declare(use_case: UseCase) -> UseCase:
@@ -199,7 +219,7 @@ def operation(
             raise ValueError(f"{name}: any operation may raise {', '.join(said_twice)}")
         where, answer_model = homes or _home_of(name, use_case), _answer_model(use_case)
         one = Operation(
-            name, routes, permission, success, where, aliases, raises, request_model, answer_model, use_case
+            name, routes, permission, success, where, aliases, raises, request_model, answer_model, use_case, judge
         )
         table.add(one)
         return use_case

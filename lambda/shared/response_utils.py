@@ -1,7 +1,7 @@
 """Results and errors become answers here, and nowhere else."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, Final
@@ -10,7 +10,7 @@ import pydantic
 
 from shared.errors import DrsOrchestrationError, ErrorCode, ValidationError
 from shared.models.violation import violations_of
-from shared.operations import Success, WireModel
+from shared.operations import Success, WireModel, WrongField
 
 STATUSES: Final[Mapping[ErrorCode, HTTPStatus]] = MappingProxyType(
     {
@@ -57,9 +57,12 @@ _WHOLE_REQUEST: Final = "request"
 _EXPOSED: Final = "X-Request-Id, Retry-After"
 
 
-def validation_error(error: pydantic.ValidationError) -> ValidationError:
-    """Every wrong field with its path, the reason and the code of the rule; never the value itself."""
-    found = (violation.wire() for violation in violations_of(error))
+def validation_error(error: pydantic.ValidationError, judged: Iterable[WrongField] = ()) -> ValidationError:
+    """Every wrong field with its path, the reason and the code of the rule; never the value itself.
+
+    `judged` are wrong beside those that the model refused.
+    """
+    found = (violation.wire() for violation in (*violations_of(error), *judged))
     return ValidationError.of([{**each, "field": each["field"] or _WHOLE_REQUEST} for each in found])
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from shared.catalogue import Catalogue
 from shared.errors import DrsOrchestrationError, ValidationError
 from shared.invocation import LambdaCall
-from shared.json_input import check_json, merged, parse_json
+from shared.json_input import GLIMPSED, check_json, glimpse, merged, parse_json
 from shared.models.violation import Violation, refuse
 from shared.operations import Operation, Success, WireModel
 from shared.response_utils import http_error, http_success
@@ -49,8 +49,7 @@ class ApiDoor:
             return Caller("nobody", unknown_because="sign in: the request carries no token")
         if claims.get("token_use") != "id":
             return Caller("nobody", unknown_because="send the ID token: this one is for another use")
-        actor = str(claims.get("email") or claims.get("cognito:username") or claims.get("sub") or "somebody")
-        return Caller(actor, roles_of(claims.get("cognito:groups")))
+        return Caller(_actor_of(claims), roles_of(claims.get("cognito:groups")), user_id=str(claims.get("sub") or ""))
 
     def operation(self, catalogue: Catalogue, function_name: str) -> Operation:
         """The operation of the route that API Gateway matched."""
@@ -67,6 +66,12 @@ class ApiDoor:
         token = self._header(_IDEMPOTENCY_KEY)
         takes_token = "client_token" in operation.request_model.model_fields
         return merged(found, {_CLIENT_TOKEN: token}) if takes_token and token is not None else found
+
+    @property
+    def glimpsed(self) -> Mapping[str, Any]:
+        """What stands in the body if it is small, in the query and in the path."""
+        query = {name: ",".join(map(str, values)) for name, values in self._query().items()}
+        return {**dict(glimpse(self._small_body())), **query, **_mapping(self._event, "pathParameters")}
 
     def succeed(self, result: WireModel | None, success: Success) -> dict[str, Any]:
         """The answer with its status, its headers and the result as JSON."""
@@ -93,6 +98,16 @@ class ApiDoor:
         single = _mapping(self._event, "queryStringParameters")
         return {name: [value] for name, value in single.items()} | dict(several)
 
+    def _small_body(self) -> str:
+        """The text of the body; nothing of one that is large or no text."""
+        body = str(self._event.get("body") or "")
+        if len(body) > 2 * GLIMPSED or not self._event.get("isBase64Encoded"):
+            return body
+        try:
+            return _decoded(body)
+        except ValidationError:
+            return ""
+
     def _body(self) -> Mapping[str, Any]:
         body = self._event.get("body")
         if body is None or body == "":
@@ -106,8 +121,18 @@ class ApiDoor:
         return value
 
 
+def _actor_of(claims: Mapping[str, Any]) -> str:
+    """The address if it is verified: everybody may write his own, and another's; else the user name."""
+    verified = str(claims.get("email_verified")).lower() == "true"
+    names = (claims.get("email") if verified else None, claims.get("cognito:username"), claims.get("sub"))
+    return str(next(filter(None, names), "somebody"))
+
+
 def roles_of(groups: Any) -> frozenset[Role]:
-    """The roles among a token's groups, which a REST authoriser joins by commas; other groups give nothing."""
+    """The roles among a token's groups, which a REST authoriser joins by commas; other groups give nothing.
+
+    A group whose own name has a comma cannot be told from two: who makes groups in the user pool gives roles.
+    """
     names = groups.split(",") if isinstance(groups, str) else groups if isinstance(groups, list) else ()
     return frozenset(Role(name.strip()) for name in names if str(name).strip() in _KNOWN_ROLES)
 

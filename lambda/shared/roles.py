@@ -87,12 +87,14 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
 class Caller:
     """Who calls; `actor` is for people and audit, and comes from the token or the invocation, never from the body.
 
-    `unknown_because` says what is wrong with whoever is not signed in; it is empty for everybody else.
+    `unknown_because` says what is wrong with whoever is not signed in; it is empty for everybody else. `user_id` is
+    what alone names a user for ever, the `sub` of his token: an address passes to others, and two users may have it.
     """
 
     actor: str
     roles: frozenset[Role] = frozenset()
     unknown_because: str = ""
+    user_id: str = ""
 
     @property
     def permissions(self) -> frozenset[Permission]:

@@ -49,6 +49,13 @@ def test_the_id_token_carries_the_address_that_names_a_caller_and_nobody_makes_i
     assert client["WriteAttributes"] == ["email"]
 
 
+def test_an_address_names_nobody_before_its_owner_has_verified_it() -> None:
+    pool = stack.properties("UserPool")
+
+    assert pool["AutoVerifiedAttributes"] == ["email"]
+    assert pool["UserAttributeUpdateSettings"] == {"AttributesRequireVerificationBeforeUpdate": ["email"]}
+
+
 @pytest.mark.parametrize(("asked", "takes"), [("true", True), ("false", False)])
 def test_a_password_is_taken_from_a_terminal_only_when_asked_for(asked: str, takes: bool) -> None:
     client = load_template("api-auth-stack.yaml", PasswordSignIn=asked).properties("UserPoolClient")

@@ -108,7 +108,14 @@ def home_of(operation: str) -> str:
 
 def claims_of(*groups: str, email: str = "ann@example.com", token_use: str = "id") -> dict[str, str]:
     """The claims of a user's token, as the authoriser of a REST API hands them over; without groups it has none."""
-    claims = {"sub": "7d1f", "token_use": token_use, "email": email, "cognito:username": "ann", "exp": "1769660838"}
+    claims = {
+        "sub": "7d1f",
+        "token_use": token_use,
+        "email": email,
+        "email_verified": "true",
+        "cognito:username": "ann",
+        "exp": "1769660838",
+    }
     return {**claims, "cognito:groups": ",".join(groups)} if groups else claims
 
 

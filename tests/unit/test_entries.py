@@ -17,6 +17,7 @@ EVERY_ENTRY: Final = frozenset(
     {
         "index",
         "shared",
+        "shared.audit_subjects",
         "shared.catalogue",
         "shared.clock",
         "shared.cross_account",
@@ -27,6 +28,7 @@ EVERY_ENTRY: Final = frozenset(
         "shared.json_input",
         "shared.models",
         "shared.models.base",
+        "shared.models.forms",
         "shared.models.targets",
         "shared.models.violation",
         "shared.observability",

@@ -78,6 +78,21 @@ def test_roles_in_target_accounts_are_found_in_the_table_of_accounts() -> None:
     assert application.sessions._accounts == application.accounts.find
 
 
+def test_what_a_preflight_reads_of_an_account_is_believed_by_the_sessions_in_it(function: str) -> None:
+    of, wire = WIRED[function]
+    application = wire(of.from_env(ENVIRONMENT), SystemClock())
+
+    assert application.preflight.believe == application.sessions.believe
+
+
+def test_quotas_and_locks_are_in_the_table_of_executions() -> None:
+    application = cast(Any, wire_execution(ExecutionSettings.from_env(ENVIRONMENT), SystemClock()))
+
+    tables = [one._table for one in (application.locks, application.preflight.quotas, application.preflight.holders)]
+
+    assert [table._name for table in tables] == ["executions"] * 3
+
+
 def test_a_rehearsal_shares_what_is_read_and_writes_to_other_tables() -> None:
     application = wire_data_management(DataManagementSettings.from_env(ENVIRONMENT), SystemClock())
 

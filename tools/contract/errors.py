@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
-from shared.errors import ConflictReason, DrsOrchestrationError, DrsServiceError, ErrorCode
+from shared.errors import MOST_FIELDS, ConflictReason, DrsOrchestrationError, DrsServiceError, ErrorCode
 from shared.operations import Operation
 from shared.response_utils import STATUSES
 from tools.contract.prose.codes import CODES
@@ -27,11 +27,17 @@ _FIELD: Final[Schema] = {
 }
 
 _DETAILS: Final[Mapping[ErrorCode, Mapping[str, Schema]]] = {
-    ErrorCode.VALIDATION_ERROR: {"fields": {"type": "array", "items": _FIELD, "minItems": 1}},
+    ErrorCode.VALIDATION_ERROR: {"fields": {"type": "array", "items": _FIELD, "minItems": 1, "maxItems": MOST_FIELDS}},
     ErrorCode.CONFLICT_ERROR: {"reason": {"enum": [reason.value for reason in ConflictReason]}},
     ErrorCode.PREFLIGHT_FAILED: {"findings": {"type": "array", "items": reference("Finding"), "minItems": 1}},
 }
 """What `details` always has, beside what it may have; where nothing is said, API Gateway answers the code with none."""
+
+_MORE_FIELDS: Final[Schema] = {
+    "type": "integer",
+    "minimum": 1,
+    "description": f"How many more were found to be wrong, if not all are among the {MOST_FIELDS} `fields`",
+}
 
 
 def error_classes() -> dict[ErrorCode, type[DrsOrchestrationError]]:
@@ -45,12 +51,17 @@ def error_schemas() -> dict[str, Schema]:
 
 
 def by_status(operation: Operation) -> dict[HTTPStatus, tuple[ErrorCode, ...]]:
-    """What may go wrong with an operation at the REST door, by the status that says so."""
-    found: dict[HTTPStatus, tuple[ErrorCode, ...]] = {}
+    """What may go wrong with an operation at the REST door, by the status that says so.
+
+    API Gateway refuses some requests of any operation by itself: 403 by its policy or a firewall, whoever calls, and
+    413 for a body that is too large, also where none is taken.
+    """
+    found: dict[HTTPStatus, tuple[ErrorCode, ...]] = {
+        HTTPStatus.FORBIDDEN: (ErrorCode.AUTHORIZATION_ERROR,),
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (ErrorCode.VALIDATION_ERROR,),
+    }
     for code in operation.errors:
-        found[STATUSES[code]] = (*found.get(STATUSES[code], ()), code)
-    if any(route.method in ("POST", "PUT") for route in operation.routes):
-        found[HTTPStatus.REQUEST_ENTITY_TOO_LARGE] = (ErrorCode.VALIDATION_ERROR,)
+        found[STATUSES[code]] = tuple(dict.fromkeys((*found.get(STATUSES[code], ()), code)))
     return dict(sorted(found.items()))
 
 
@@ -65,7 +76,8 @@ def _envelope(code: ErrorCode, kind: type[DrsOrchestrationError]) -> Schema:
     always = _DETAILS.get(code, {})
     details: dict[str, Any] = {"type": "object"}
     if always:
-        details |= {"properties": dict(always), "required": sorted(always)}
+        maybe = {"moreFields": _MORE_FIELDS} if code is ErrorCode.VALIDATION_ERROR else {}
+        details |= {"properties": {**always, **maybe}, "required": sorted(always)}
     return {
         "description": f"{CODES[code].means}.",
         "type": "object",

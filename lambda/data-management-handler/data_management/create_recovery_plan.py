@@ -2,14 +2,14 @@
 
 from data_management.app import ConfigurationApp
 from data_management.making_once import Keep, made_once
+from data_management.plan_checks import broken_rules, judge_plan
 from data_management.requests import CreateRecoveryPlan, paths_as_written, written
-from data_management.saving_plans import check_against_groups, store_new_plan
+from data_management.saving_plans import store_new_plan
 from shared.errors import ErrorCode
 from shared.ids import new_ulid
 from shared.models.recovery_plan import RecoveryPlan, RecoveryPlanFields
 from shared.models.violation import refuse
 from shared.operations import Context, Success, operation
-from shared.plan_rules import check_plan_rules
 from shared.roles import Permission
 
 
@@ -19,6 +19,7 @@ from shared.roles import Permission
     permission=Permission.CREATE_RECOVERY_PLANS,
     success=Success.CREATED,
     raises=(ErrorCode.CONFLICT_ERROR, ErrorCode.QUOTA_EXCEEDED),
+    judge=judge_plan,
 )
 def create_recovery_plan(request: CreateRecoveryPlan, context: Context[ConfigurationApp]) -> RecoveryPlan:
     """Store a new plan whose waves are an acyclic graph over existing groups."""
@@ -27,7 +28,7 @@ def create_recovery_plan(request: CreateRecoveryPlan, context: Context[Configura
     def create(keep: Keep) -> RecoveryPlan:
         fields = request.fields()
         with paths_as_written(written(request.waves)):
-            refuse((*check_plan_rules(fields), *check_against_groups(fields, app)))
+            refuse(broken_rules(fields, app))
             plan = new_plan(fields, new_ulid(app.clock.now()), context)
             return store_new_plan(plan, app, keep=keep)
 

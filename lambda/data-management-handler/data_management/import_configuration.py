@@ -41,4 +41,5 @@ def _import(request: ImportConfiguration, context: Context[ConfigurationApp]) ->
     updates = request.on_conflict is OnConflict.UPDATE
     groups = import_groups(document, context, updates=updates)
     plans = import_plans(document, groups, context, updates=updates)
-    return report_of(groups, plans, dry_run=request.dry_run)
+    partial = request.configuration.next_token is not None
+    return report_of(groups, plans, dry_run=request.dry_run, partial=partial)

@@ -85,14 +85,29 @@ class ImportSummary(Counts):
 
 
 class ImportReport(Model):
-    """Everything of the document, each thing once."""
+    """Everything of the document, each thing once; `partial` if it was one page of an export that goes on.
+
+    The next page is what `export_configuration` answers for the document's `nextToken`.
+    """
 
     dry_run: bool
+    partial: bool = False
     summary: ImportSummary
     created: tuple[ImportedItem, ...] = ()
     updated: tuple[ImportedItem, ...] = ()
     skipped: tuple[ImportedItem, ...] = ()
     failed: tuple[FailedItem, ...] = ()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The totals, for the audit log."""
+        return self.summary.model_dump(include=set(Counts.model_fields))
+
+    @property
+    def ids(self) -> dict[str, list[str]]:
+        """Of everything that was written, for the audit log."""
+        changed = {"createdIds": self.created, "updatedIds": self.updated}
+        return {name: [item.id for item in items if item.id] for name, items in changed.items()}
 
 
 def failed_item(kind: Kind, name: str, path: str, violations: Iterable[Violation], code: str) -> FailedItem:
@@ -130,12 +145,13 @@ class Imported:
         )
 
 
-def report_of(groups: Imported, plans: Imported, *, dry_run: bool) -> ImportReport:
+def report_of(groups: Imported, plans: Imported, *, dry_run: bool, partial: bool) -> ImportReport:
     """The report with its counts; what a rehearsal seemed to create has no id."""
     created = (*groups.created, *plans.created)
     of_groups, of_plans = groups.counts, plans.counts
     return ImportReport(
         dry_run=dry_run,
+        partial=partial,
         summary=ImportSummary(
             created=of_groups.created + of_plans.created,
             updated=of_groups.updated + of_plans.updated,

@@ -34,7 +34,7 @@ def check_group_may_change(old: ProtectionGroup, new: ProtectionGroup, uses: Use
     what, open_ones = f"the group {old.group_name}", executions_of(uses)
     running = [header for header in open_ones if _has_begun(header, old.group_id, executions)]
     if running:
-        raise active_execution(what, running, "While it is paused, groups of waves that have not begun may change.")
+        raise active_execution(what, running, _way_out("groups of waves"))
     if open_ones and old.account_id != new.account_id:
         raise active_execution(
             what, open_ones, f"Until it ends the group stays in the account {old.account_id}, which its waves need."
@@ -51,7 +51,7 @@ def check_plan_may_change(old: RecoveryPlan, new: RecoveryPlan, uses: Uses) -> N
     running = [header for header in open_ones if own or not _is_paused(header) or _touched(header, old, new)]
     if not running:
         return
-    refusal = active_execution(what, running, "While it is paused, only waves that have not begun may change.")
+    refusal = active_execution(what, running, _way_out("only waves"))
     if all(map(_is_paused, running)):
         waves = ["waves"] if any(_touched(header, old, new) for header in running) else []
         reason = f"stays as it is until {_named(running)} has ended"
@@ -90,6 +90,13 @@ def _own_fields_changed(old: RecoveryPlan, new: RecoveryPlan) -> list[str]:
         for name, field in RecoveryPlanFields.model_fields.items()
         if name != "waves" and getattr(old, name) != getattr(new, name)
     ]
+
+
+def _way_out(what: str) -> str:
+    return (
+        f"While it is paused, {what} that have not begun may change, for executions to come: "
+        "those that have begun go on with what they started with"
+    )
 
 
 def _is_paused(header: ExecutionHeader) -> bool:

@@ -11,15 +11,14 @@ from contextlib import contextmanager
 
 from data_management.app import ConfigurationApp
 from data_management.making_once import Keep
+from data_management.plan_checks import check_against_groups
 from data_management.refusals import SURELY_NOT_STORED
 from data_management.running import active_execution, check_plan_may_change, executions_of
 from data_management.uses import too_busy, upon_uses
-from shared.alarm_places import check_alarm_places
 from shared.ids import new_claim
 from shared.models.recovery_plan import RecoveryPlan, RecoveryPlanFields
-from shared.models.violation import Violation, refuse
+from shared.models.violation import refuse
 from shared.operations import Context
-from shared.plan_rules import GROUPS, group_count
 from shared.stores.tie_holders import Holder, HolderKind
 from shared.stores.ties import TieRefusedError, Uses
 
@@ -65,22 +64,6 @@ def end_plan(plan: RecoveryPlan, app: ConfigurationApp) -> None:
     upon_uses(lambda: app.plan_ties.uses(plan.plan_id), delete, f"the plan {plan.plan_name}")
     app.group_ties.let_go(plan.group_ids, HolderKind.PLAN, plan.plan_id, plan.version)
     app.mails.deleted(plan)
-
-
-def check_against_groups(fields: RecoveryPlanFields, app: ConfigurationApp) -> Iterator[Violation]:
-    """What the stored groups say: those that a wave names and that are not there, alarms that have no place.
-
-    Nothing is looked up for a plan of too many groups, which its own rules refuse.
-    """
-    if group_count(fields.waves) > GROUPS:
-        return
-    known = {group.group_id: group.target for group in app.groups.get_many(sorted(fields.group_ids))}
-    for position, wave in enumerate(fields.waves):
-        for entry, group_id in enumerate(wave.protection_group_ids):
-            if group_id not in known:
-                path = f"waves[{position}].protectionGroupIds[{entry}]"
-                yield Violation(path, f"there is no group {group_id[:64]}", "UNKNOWN_GROUP")
-    yield from check_alarm_places(fields.waves, known)
 
 
 @contextmanager

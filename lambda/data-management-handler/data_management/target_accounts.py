@@ -1,5 +1,6 @@
 """POST, PUT and DELETE of /accounts/targets: which accounts the hub knows, and how it gets in."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from pydantic import Field
@@ -7,7 +8,7 @@ from pydantic import Field
 from data_management.app import ConfigurationApp
 from data_management.making_once import Keep, made_once
 from data_management.uses import upon_uses, upon_version
-from shared.account_rules import check_account
+from shared.account_rules import check_account, check_regions
 from shared.errors import ConflictError, ConflictReason, ErrorCode
 from shared.models.account import (
     AccountStatus,
@@ -21,7 +22,7 @@ from shared.models.account import (
 from shared.models.base import Model, Name
 from shared.models.protection_group import ProtectionGroup
 from shared.models.targets import AccountId
-from shared.models.violation import refuse
+from shared.models.violation import Violation, refuse
 from shared.operations import Context, Success, operation
 from shared.roles import Permission
 from shared.services.request_fields import ClientToken, Version
@@ -76,6 +77,11 @@ class DeleteTargetAccount(Model):
     version: Version | None = None
 
 
+def judge_regions(fields: Mapping[str, Any], context: Context[ConfigurationApp]) -> Iterator[Violation]:
+    """Whether DRS is in each of the regions, whatever else is wrong."""
+    yield from check_regions(fields.get("regions") or (), context.app.drs_regions)
+
+
 @operation(
     "add_target_account",
     http="POST /accounts/targets",
@@ -83,6 +89,7 @@ class DeleteTargetAccount(Model):
     permission=Permission.REGISTER_ACCOUNTS,
     success=Success.CREATED,
     raises=(ErrorCode.CONFLICT_ERROR,),
+    judge=judge_regions,
 )
 def add_target_account(request: AddTargetAccount, context: Context[ConfigurationApp]) -> TargetAccountView:
     """Register an account whose servers are to be recovered; nothing is asked of it yet."""
@@ -107,6 +114,7 @@ def add_target_account(request: AddTargetAccount, context: Context[Configuration
     http="PUT /accounts/targets/{accountId}",
     permission=Permission.MODIFY_ACCOUNTS,
     raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CONFLICT_ERROR, ErrorCode.CROSS_ACCOUNT_ERROR),
+    judge=judge_regions,
 )
 def update_target_account(request: TargetAccountChanges, context: Context[ConfigurationApp]) -> TargetAccountView:
     """Change the fields of an account that are given; an inactive one is kept, and no start may use it."""

@@ -2,13 +2,13 @@
 
 from data_management.app import ConfigurationApp
 from data_management.changes import RecoveryPlanChanges
+from data_management.plan_checks import broken_rules, judge_plan
 from data_management.requests import paths_as_written
-from data_management.saving_plans import change_plan, check_against_groups
+from data_management.saving_plans import change_plan
 from shared.errors import ErrorCode
 from shared.models.recovery_plan import RecoveryPlan
 from shared.models.violation import refuse
 from shared.operations import Context, operation
-from shared.plan_rules import check_plan_rules
 from shared.roles import Permission
 from shared.services.versions import check_version
 
@@ -18,6 +18,7 @@ from shared.services.versions import check_version
     http="PUT /recovery-plans/{planId}",
     permission=Permission.MODIFY_RECOVERY_PLANS,
     raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CONFLICT_ERROR, ErrorCode.QUOTA_EXCEEDED),
+    judge=judge_plan,
 )
 def update_recovery_plan(request: RecoveryPlanChanges, context: Context[ConfigurationApp]) -> RecoveryPlan:
     """Change the fields of a plan that are given, unless it runs; while it is paused only waves that have not begun."""
@@ -26,5 +27,5 @@ def update_recovery_plan(request: RecoveryPlanChanges, context: Context[Configur
     check_version("recovery plan", stored.plan_name, stored.version, request.version)
     fields = request.over(stored)
     with paths_as_written(request.written_waves or [wave.wire() for wave in stored.waves]):
-        refuse((*check_plan_rules(fields), *check_against_groups(fields, app)))
+        refuse(broken_rules(fields, app))
         return change_plan(stored, fields, context)

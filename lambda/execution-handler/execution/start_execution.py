@@ -98,25 +98,27 @@ def start_execution(request: StartExecution, context: Context[StartsExecutions])
     """Start a plan as a drill or a recovery, for the servers that its groups select at this moment."""
     app = context.app
     pace = Pace.from_now(app.clock, app.waiting, app.workers)
-    plan = app.plans.get(request.plan_id)
     if request.dry_run:
-        check = _checked(request, plan, app)
-        return _rehearsed(request, plan, check)
+        plan = app.plans.get(request.plan_id)
+        return _rehearsed(request, plan, _checked(request, plan, app))
     if request.client_token is None:
-        return _begin(request, plan, context, pace, keep=lambda _: None)
+        return _begin(request, context, pace, keep=lambda _: None)
     repeated = RepeatedStart(request.client_token, request.fingerprint, app.executions, app.clock, app.observability)
-    return repeated.once(lambda keep: _begin(request, plan, context, pace, keep))
+    return repeated.once(lambda keep: _begin(request, context, pace, keep))
 
 
 def _begin(
     request: StartExecution,
-    plan: RecoveryPlan,
     context: Context[StartsExecutions],
     pace: Pace,
     keep: Callable[[StartedExecution], None],
 ) -> StartedExecution:
-    """Check, write, lock and hand over to the state machine; `keep` stores the answer before it comes true."""
+    """Check, write, lock and hand over to the state machine; `keep` stores the answer before it comes true.
+
+    The plan is read here: a repeated start is the first one also when the plan was deleted since.
+    """
     app = context.app
+    plan = app.plans.get(request.plan_id)
     check = _checked(request, plan, app)
     _must_be_ready(check)
     execution_id = f"exec-{app.new_id().lower()}"

@@ -9,7 +9,14 @@ from execution.terminating_once import Once, TerminationStarted, started
 from execution.undoing import undone
 from shared.aws.ports import RunsPort
 from shared.clock import Clock
-from shared.errors import DrsOrchestrationError, ErrorCode, ExecutionError, ThrottledError, ValidationError
+from shared.errors import (
+    DrsOrchestrationError,
+    ErrorCode,
+    ExecutionError,
+    NotFoundError,
+    ThrottledError,
+    ValidationError,
+)
 from shared.execution_utils import can_terminate_execution, free_for_termination, launched_servers, servers_let_go
 from shared.models.base import Model
 from shared.models.event import EventType, ExecutionEvent
@@ -76,15 +83,14 @@ class TerminateInstances(Model):
 def terminate_instances(request: TerminateInstances, context: Context[TerminatesInstances]) -> TerminationStarted:
     """Terminate exactly the instances that this execution launched; one that is under way is adopted."""
     app = context.app
-    header = app.executions.find(request.execution_id)
-    _must_be_confirmed(request, header)
     once = Once(request, request.client_token, app.executions)
-    launches = app.executions.launches(header)
     first = once.first()
     if first is not None:
-        begun = app.executions.termination(header, first.number)
-        _begin(header, begun, launches, context, once)
+        _begin_again(first, context, once)
         return first
+    header = app.executions.find(request.execution_id)
+    _must_be_confirmed(request, header)
+    launches = app.executions.launches(header)
     servers = launched_servers(launches)
     if not header.is_terminal:
         raise refused_because(
@@ -95,6 +101,17 @@ def terminate_instances(request: TerminateInstances, context: Context[Terminates
     termination = _running_or_new(header, servers, request.reason, context, once)
     _begin(header, termination, launches, context, once)
     return started(termination)
+
+
+def _begin_again(first: TerminationStarted, context: Context[TerminatesInstances], once: Once) -> None:
+    """See to it that a repeated call's termination runs, of which the first call may not have come so far."""
+    executions = context.app.executions
+    try:
+        header = executions.find(first.execution_id)
+    except NotFoundError:
+        # An execution is deleted only when its terminations have ended.
+        return
+    _begin(header, executions.termination(header, first.number), executions.launches(header), context, once)
 
 
 def _begin(

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from query.job_logs import JobId
-from query.places import AsksDrs, Place, target_of
+from query.places import AsksDrs, Place, judge_place, target_of
 from shared.drs_utils import EXECUTION_TAG, LAUNCH_TAG
 from shared.errors import ErrorCode
 from shared.models.base import Instant, Model, format_instant
@@ -57,6 +57,7 @@ class DrsJobs(Model):
     "list_drs_jobs",
     http="GET /drs/jobs",
     permission=Permission.VIEW_EXECUTIONS,
+    judge=judge_place,
     raises=(ErrorCode.DRS_SERVICE_ERROR, ErrorCode.CROSS_ACCOUNT_ERROR),
 )
 def list_drs_jobs(request: ListDrsJobs, context: Context[AsksDrs]) -> DrsJobs:
@@ -71,7 +72,7 @@ def list_drs_jobs(request: ListDrsJobs, context: Context[AsksDrs]) -> DrsJobs:
     }
     token = None
     if request.next_token is not None:
-        token = page_token.decode(request.next_token, _LIST, filters)["drs"]
+        token = page_token.decode(request.next_token, _LIST, filters, {"drs"})["drs"]
     page = context.app.drs.job_page(
         target,
         ids=request.job_ids,

@@ -2,7 +2,7 @@
 
 import bisect
 from collections.abc import Mapping, Sequence
-from typing import Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from query.instance_pages import Place, UnreadTarget, read_instances, unread_target
 from query.places import AsksDrs
@@ -82,7 +82,7 @@ def check_existing_instances(request: CheckExistingInstances, context: Context[C
     app = context.app
     plan = app.plans.get(request.plan_id)
     filters = {"planId": plan.plan_id, "version": plan.version}
-    start = page_token.decode(request.next_token, _LIST, filters) if request.next_token else {}
+    start = _decoded(request.next_token, filters) if request.next_token else {}
     waves = tuple(wave for wave in plan.waves if wave.wave_number >= int(start.get("wave", 0)))
     resolution = look_at_servers(plan.model_copy(update={"waves": waves}), app.preflight)
     servers = [(number, server) for number, wave in resolution.servers_by_wave.items() for server in wave]
@@ -100,6 +100,13 @@ def check_existing_instances(request: CheckExistingInstances, context: Context[C
         if page.following
         else None,
     )
+
+
+def _decoded(token: str, filters: Mapping[str, Any]) -> Mapping[str, str]:
+    start = page_token.decode(token, _LIST, filters, {"wave", "server", "servers"}, maybe={"after"})
+    for name in ("wave", "servers"):
+        page_token.number_of(start[name])
+    return start
 
 
 def _start(servers: Sequence[_Listed], place: Place, server_count: str) -> dict[str, str]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
-from shared.errors import ValidationError
 from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
 from shared.models.recovery_plan import RecoveryPlan, RecoveryPlanFields
 from shared.services.configuration_reads import ConfigurationReads
@@ -47,9 +46,9 @@ class Place:
         """The place of a token; ValidationError naming nextToken if it is not of an export."""
         if next_token is None:
             return cls()
-        start = page_token.decode(next_token, _LIST, {})
-        if start.get("section") not in _SECTIONS:
-            raise ValidationError.one("nextToken", "is not a token of an export", "INVALID_NEXT_TOKEN")
+        start = page_token.decode(next_token, _LIST, {}, {"section"}, maybe={"after"})
+        if start["section"] not in _SECTIONS:
+            raise page_token.refused()
         return cls(start["section"], start.get("after"))
 
     @property

@@ -4,27 +4,28 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Final, Protocol
 
-from pydantic import StringConstraints
-
-from query.ledger import Positions, jobs_of
+from query.ledger import jobs_of, position_of
 from shared.aws.ports import DrsPort
 from shared.errors import CrossAccountError, DrsServiceError, ErrorCode
 from shared.job_log_words import sentence_of
 from shared.models.base import Instant, Model
 from shared.models.execution import ExecutionHeader
+from shared.models.forms import form
 from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.recovery_plan import WaveNumber
 from shared.operations import Context, operation
 from shared.roles import Permission
 from shared.services.request_fields import ExecutionId, Limit, NextToken
 from shared.services.wave_naming import must_have_wave
+from shared.stores import page_token
 from shared.stores.execution_store import ExecutionStore
 
+_LIST: Final = "job-logs"
 _AT_ONCE: Final = 8
 _LINES_PER_PAGE: Final = 8000
 """Lambda answers at most 6 MB; a line takes about 300 bytes."""
 
-JobId = Annotated[str, StringConstraints(pattern=r"^drsjob-[0-9a-zA-Z]{17}$")]
+JobId = Annotated[str, form(r"^drsjob-[0-9a-zA-Z]{17}$", "the id of a DRS job: drsjob- and 17 letters or digits")]
 
 
 class ReadsJobs(Protocol):
@@ -105,9 +106,12 @@ def get_job_logs(request: GetJobLogs, context: Context[ReadsJobs]) -> JobLogPage
         "waveNumber": request.wave_number,
         "jobId": request.job_id,
     }
-    jobs = Positions("job-logs", filters, jobs_of(app.executions.launches(header), request.wave_number, request.job_id))
-    begin = jobs.begin(request.next_token)
-    wanted = jobs.entries[begin : begin + request.limit]
+    jobs = jobs_of(app.executions.launches(header), request.wave_number, request.job_id)
+    begin = 0
+    if request.next_token is not None:
+        first = page_token.decode(request.next_token, _LIST, filters, {"launch"})["launch"]
+        begin = position_of(first, [launch.launch_id for launch in jobs])
+    wanted = jobs[begin : begin + request.limit]
     names = _names(header, {launch.wave_number for launch in wanted}, app)
     logs: list[JobLog] = []
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
@@ -115,7 +119,9 @@ def get_job_logs(request: GetJobLogs, context: Context[ReadsJobs]) -> JobLogPage
             logs += pool.map(lambda launch: _log_of(launch, names, app.drs), wanted[start : start + _AT_ONCE])
             if sum(len(log.lines) for log in logs) >= _LINES_PER_PAGE:
                 break
-    return JobLogPage(items=tuple(logs), next_token=jobs.token_at(begin + len(logs)))
+    rest = jobs[begin + len(logs) :]
+    token = page_token.encode(_LIST, filters, {"launch": rest[0].launch_id}) if rest else None
+    return JobLogPage(items=tuple(logs), next_token=token)
 
 
 def read_failure(error: CrossAccountError | DrsServiceError) -> ReadFailure:

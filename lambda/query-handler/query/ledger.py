@@ -1,8 +1,13 @@
-"""What an execution launched, in the order of its launches: only ever appended to, so a position in it stays good."""
+"""What an execution launched, in the order of its launches, and where a page of it goes on.
 
-from collections.abc import Iterable, Mapping, Sequence
+The job of a launch may be found late, when later launches were shown already. A page therefore begins at a launch and
+not at a position: nothing is shown twice and nothing that was there is skipped. What is found behind the page that is
+read is in the list that is read next.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import TypeVar
 
 from shared.models.launch import LaunchRecord
 from shared.models.targets import ServerKey, Target
@@ -16,6 +21,7 @@ class LaunchedServer:
     """A server that a job of the execution launched, or tried to."""
 
     target: Target
+    launch_id: str
     job_id: str
     wave_number: int
     source_server_id: str
@@ -40,35 +46,18 @@ def jobs_of(launches: Iterable[LaunchRecord], wave_number: int | None, job_id: s
 def servers_of(launches: Iterable[LaunchRecord]) -> tuple[LaunchedServer, ...]:
     """Every server of these launches, once for each job."""
     return tuple(
-        LaunchedServer(launch.target, launch.job_id, launch.wave_number, server.source_server_id)
+        LaunchedServer(launch.target, launch.launch_id, launch.job_id, launch.wave_number, server.source_server_id)
         for launch in launches
         if launch.job_id is not None
         for server in launch.servers
     )
 
 
-class Positions(Generic[T]):
-    """A list that is paged by position; its tokens are bound to its name and filters."""
+def position_of(first: T, names: Sequence[T]) -> int:
+    """Where the entry of that name is now; ValidationError naming nextToken if there is none.
 
-    def __init__(self, name: str, filters: Mapping[str, Any], entries: Sequence[T]) -> None:
-        self._name = name
-        self._filters = filters
-        self.entries = entries
-
-    def begin(self, token: str | None) -> int:
-        """Where a page begins; ValidationError naming nextToken if the token is of another list."""
-        return self.begin_within(token)[0]
-
-    def begin_within(self, token: str | None) -> tuple[int, str]:
-        """The same, and after which part of the entry there; empty if the page begins with all of it."""
-        if token is None:
-            return 0, ""
-        start = page_token.decode(token, self._name, self._filters)
-        return int(start["position"]), start.get("after", "")
-
-    def token_at(self, position: int, after: str = "") -> str | None:
-        """The token of the page that begins there, after that part of the entry; None past the end."""
-        if position >= len(self.entries):
-            return None
-        within = {"after": after} if after else {}
-        return page_token.encode(self._name, self._filters, {"position": str(position), **within})
+    A launch that has a job keeps it, with its servers, as long as there is the execution.
+    """
+    if first not in names:
+        raise page_token.refused()
+    return names.index(first)

@@ -1,13 +1,16 @@
 """Reads of one account and region: which is meant, and whether it may be asked."""
 
-from typing import Protocol
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
 
+from shared.account_rules import check_region
 from shared.account_utils import ensure_default_account, validate_target_account
 from shared.aws.ports import DrsPort
 from shared.aws.regions import drs_regions
 from shared.models.base import Model
 from shared.models.targets import AccountId, Region, Target
 from shared.models.violation import Violation, refuse
+from shared.operations import Context
 from shared.services.preflight import PreflightDeps
 
 
@@ -44,12 +47,14 @@ def target_of(place: Place, app: AsksDrs) -> Target:
     obstacle = validate_target_account(target, account, app.hub_account_id)
     refuse(
         [
-            *([] if target.region in drs_regions() else [_unknown_region(target.region)]),
+            *check_region(target.region, drs_regions()),
             *([] if obstacle is None else [Violation("accountId", obstacle.message, obstacle.code.value)]),
         ]
     )
     return target
 
 
-def _unknown_region(region: str) -> Violation:
-    return Violation("region", f"{region} is not a region of AWS DRS", "UNKNOWN_REGION")
+def judge_place(fields: Mapping[str, Any], _context: Context[AsksDrs]) -> Iterator[Violation]:
+    """Whether DRS is in the region, whatever else is wrong."""
+    if "region" in fields:
+        yield from check_region(fields["region"], drs_regions())

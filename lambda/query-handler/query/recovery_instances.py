@@ -1,8 +1,11 @@
 """The recovery instances of an execution, by job id, read from DRS at this moment."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
 from query.instance_pages import Place, UnreadTarget, read_instances
 from query.job_logs import ReadsJobs
-from query.ledger import LaunchedServer, Positions, jobs_of, servers_of
+from query.ledger import LaunchedServer, jobs_of, position_of, servers_of
 from shared.errors import ErrorCode
 from shared.models.base import Instant, Model
 from shared.models.drs import RecoveryInstance
@@ -11,6 +14,9 @@ from shared.operations import Context, operation
 from shared.roles import Permission
 from shared.services.request_fields import ExecutionId, Limit, NextToken
 from shared.services.wave_naming import must_have_wave
+from shared.stores import page_token
+
+_LIST: Final = "recovery-instances"
 
 
 class GetRecoveryInstances(Model):
@@ -58,10 +64,10 @@ def get_recovery_instances(request: GetRecoveryInstances, context: Context[Reads
     must_have_wave(header, request.wave_number)
     filters = {"executionId": request.execution_id, "waveNumber": request.wave_number}
     launches = jobs_of(app.executions.launches(header), request.wave_number, None)
-    ledger = Positions("recovery-instances", filters, servers_of(launches))
+    servers = servers_of(launches)
     page = read_instances(
-        ledger.entries,
-        Place(*ledger.begin_within(request.next_token)),
+        servers,
+        _place(request.next_token, filters, servers),
         request.limit,
         app.drs,
         key_of=lambda server: server.key,
@@ -70,8 +76,22 @@ def get_recovery_instances(request: GetRecoveryInstances, context: Context[Reads
     return RecoveryInstancePage(
         items=tuple(_view(server, instance) for server, instance in page.found),
         unread=tuple(page.unread.values()),
-        next_token=ledger.token_at(page.following.position, page.following.after) if page.following else None,
+        next_token=page_token.encode(_LIST, filters, _start(servers, page.following)) if page.following else None,
     )
+
+
+def _start(servers: Sequence[LaunchedServer], place: Place) -> dict[str, str]:
+    server = servers[place.position]
+    after = {"after": place.after} if place.after else {}
+    return {"launch": server.launch_id, "server": server.source_server_id, **after}
+
+
+def _place(token: str | None, filters: Mapping[str, Any], servers: Sequence[LaunchedServer]) -> Place:
+    if token is None:
+        return Place()
+    start = page_token.decode(token, _LIST, filters, {"launch", "server"}, maybe={"after"})
+    names = [(server.launch_id, server.source_server_id) for server in servers]
+    return Place(position_of((start["launch"], start["server"]), names), start.get("after", ""))
 
 
 def _view(server: LaunchedServer, instance: RecoveryInstance) -> RecoveryInstanceView:

@@ -1,11 +1,10 @@
 """POST /protection-groups/resolve."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
-from query.ledger import Positions
-from query.places import Place, target_of
+from query.places import Place, judge_place, target_of
 from query.source_servers import KnowsGroups, SourceServerView, view_of
 from shared.conflict_detection import query_drs_servers_by_tags
 from shared.errors import ErrorCode
@@ -15,6 +14,9 @@ from shared.models.violation import refuse
 from shared.operations import Context, operation
 from shared.roles import Permission
 from shared.services.request_fields import Limit, NextToken
+from shared.stores import page_token
+
+_LIST: Final = "resolve-tags"
 
 
 class ResolveTags(Place):
@@ -37,6 +39,7 @@ class ResolvedTags(Model):
     "resolve_protection_group_tags",
     http="POST /protection-groups/resolve",
     permission=Permission.VIEW_PROTECTION_GROUPS,
+    judge=judge_place,
     raises=(ErrorCode.DRS_SERVICE_ERROR, ErrorCode.CROSS_ACCOUNT_ERROR),
 )
 def resolve_protection_group_tags(request: ResolveTags, context: Context[KnowsGroups]) -> ResolvedTags:
@@ -45,12 +48,15 @@ def resolve_protection_group_tags(request: ResolveTags, context: Context[KnowsGr
     target = target_of(request, context.app)
     found = query_drs_servers_by_tags(context.app.drs.source_servers(target), request.server_selection_tags)
     filters = {"target": str(target), "tags": request.server_selection_tags}
-    ordered = Positions("resolve-tags", filters, sorted(found, key=lambda server: server.source_server_id))
-    begin = ordered.begin(request.next_token)
-    servers = ordered.entries[begin : begin + request.limit]
+    # after an id and not from a position: servers lose and gain tags between two pages
+    after = page_token.decode(request.next_token, _LIST, filters, {"after"})["after"] if request.next_token else ""
+    left = sorted((one for one in found if one.source_server_id > after), key=lambda one: one.source_server_id)
+    servers = left[: request.limit]
     owners = context.app.groups.owners_of(target, [server.source_server_id for server in servers])
     return ResolvedTags(
         server_count=len(found),
         items=tuple(view_of(target, server, owners.get(server.source_server_id)) for server in servers),
-        next_token=ordered.token_at(begin + request.limit),
+        next_token=page_token.encode(_LIST, filters, {"after": servers[-1].source_server_id})
+        if len(left) > len(servers)
+        else None,
     )

@@ -4,7 +4,7 @@ from typing import Annotated, Final, Protocol
 
 from pydantic import Field
 
-from query.places import AsksDrs, Place, target_of
+from query.places import AsksDrs, Place, judge_place, target_of
 from shared.drs_utils import launch_obstacle, map_replication_state_to_display
 from shared.errors import ErrorCode
 from shared.models.base import Instant, Model
@@ -79,6 +79,7 @@ class KnowsGroups(AsksDrs, Protocol):
     "get_drs_source_servers",
     http="GET /drs/source-servers",
     permission=Permission.VIEW_PROTECTION_GROUPS,
+    judge=judge_place,
     raises=_ANY_PLACE,
 )
 def get_drs_source_servers(request: GetSourceServers, context: Context[KnowsGroups]) -> SourceServerViews:
@@ -87,7 +88,7 @@ def get_drs_source_servers(request: GetSourceServers, context: Context[KnowsGrou
     filters = {"target": str(target), "ids": request.source_server_ids}
     token = None
     if request.next_token is not None:
-        token = page_token.decode(request.next_token, _LIST, filters)["drs"]
+        token = page_token.decode(request.next_token, _LIST, filters, {"drs"})["drs"]
     page = context.app.drs.source_server_page(target, ids=request.source_server_ids, limit=request.limit, token=token)
     owners = context.app.groups.owners_of(target, [server.source_server_id for server in page.servers])
     return SourceServerViews(

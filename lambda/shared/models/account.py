@@ -6,14 +6,20 @@ from typing import Annotated, Final
 from pydantic import Field, StringConstraints
 
 from shared.models.base import Instant, Model, Name
+from shared.models.forms import form
 from shared.models.targets import AccountId, Region
 
-ExternalId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+=,.@:/_-]{8,64}$")]
+ExternalId = Annotated[
+    str, form(r"^[A-Za-z0-9+=,.@:/_-]{8,64}$", "8 to 64 letters, digits or any of + = , . @ : / _ -")
+]
 """What the trust policy of the role asks for, in the letters that STS takes; a secret between the accounts."""
 
 RoleArn = Annotated[
     str,
-    StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/([!-.0-~]{1,510}/){0,9}[A-Za-z0-9+=,.@_-]{1,64}$"),
+    form(
+        r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/([!-.0-~]{1,510}/){0,9}[A-Za-z0-9+=,.@_-]{1,64}$",
+        "the ARN of a role of IAM, such as arn:aws:iam::123456789012:role/name",
+    ),
 ]
 """A role of IAM in any partition, with its path."""
 
@@ -37,10 +43,12 @@ class StagingAccount(Model):
     account_id: AccountId
     account_name: str
     role_arn: str | None = None
-    external_id: str | None = None
+    external_id: str | None = Field(default=None, repr=False)
 
 
-CheckDocumentPattern = Annotated[str, StringConstraints(max_length=128, pattern=r"^[a-zA-Z0-9_.*?-]+$")]
+CheckDocumentPattern = Annotated[
+    str, form(r"^[a-zA-Z0-9_.*?-]+$", "letters, digits and any of _ . * ? -", max_length=128)
+]
 """Names of SSM documents as in an IAM resource: the parameter of that name of the role's stack."""
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, TypeVar
 
@@ -12,10 +13,12 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     PlainSerializer,
-    StringConstraints,
+    ValidationInfo,
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
+
+from shared.models.forms import form
 
 _FIRST_YEAR: Final = 1000
 """DRS takes no instant whose year begins with a zero."""
@@ -68,10 +71,40 @@ Instant = Annotated[
 """An aware UTC datetime in milliseconds; text of RFC 3339 on the wire."""
 
 
+_UNSEEN: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
+"""Letters and marks of which nothing is drawn; the format characters and blanks have categories of their own."""
+
+
+def _of_seen_characters(name: str, info: ValidationInfo) -> str:
+    """From outside only, which is JSON: a row that is called so is read all the same."""
+    unseen = next((each for each in name if _is_unseen(each)), None) if info.mode == "json" else None
+    if unseen is not None:
+        raise PydanticCustomError(
+            "wrong_format",
+            "holds {character}, which nobody sees or can tell from a blank: names that differ are to look different",
+            {"character": f"U+{ord(unseen):04X}"},
+        )
+    return name
+
+
+def _is_unseen(character: str) -> bool:
+    return (
+        unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp", "Zs") and character != " "
+    ) or character in _UNSEEN
+
+
 Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")
+    str,
+    form(
+        r"^[^\x00-\x1f\x7f]*$",
+        "one line without control characters",
+        strip_whitespace=True,
+        min_length=1,
+        max_length=64,
+    ),
+    AfterValidator(_of_seen_characters),
 ]
-"""What people call a thing: one line of 1 to 64 characters, trimmed."""
+"""What people call a thing: one line of 1 to 64 characters that can be seen, trimmed; its only blank is the space."""
 
 
 class Model(BaseModel):
@@ -84,6 +117,8 @@ class Model(BaseModel):
         populate_by_name=True,
         ser_json_inf_nan="strings",
         defer_build=True,
+        # an external id that breaks a rule would stand in the text of the error, and so in the log
+        hide_input_in_errors=True,
     )
 
     def wire(self) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from pydantic import (
     BeforeValidator,
     Discriminator,
     Field,
-    StringConstraints,
     Tag,
     ValidationError,
     ValidatorFunctionWrapHandler,
@@ -18,6 +17,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from shared.models.base import Instant, Model
+from shared.models.forms import form
 from shared.models.targets import AccountId, Region, Target
 
 ALARMS: Final = 5
@@ -29,10 +29,12 @@ DECLARATION_BYTES: Final = 1_200
 
 TIMEOUT_SECONDS: Final = 600
 
-AlarmName = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f]+$")]
+AlarmName = Annotated[
+    str, form(r"^[^\x00-\x1f\x7f]+$", "one line without control characters", min_length=1, max_length=255)
+]
 """As CloudWatch's PutMetricAlarm takes it; a name, not an ARN."""
 
-DocumentName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_.-]{3,128}$")]
+DocumentName = Annotated[str, form(r"^[a-zA-Z0-9_.-]{3,128}$", "3 to 128 letters, digits or any of _ . -")]
 """As SSM's CreateDocument takes it: a document of the account itself or of AWS; the ARN of another's is refused."""
 
 _T = TypeVar("_T")
@@ -45,7 +47,7 @@ def _from_list(value: object) -> object:
 _Listed = Annotated[tuple[_T, ...], BeforeValidator(_from_list)]
 """A list as JSON has it: below a validator of ours a request that is taken at its word is Python, and has lists."""
 
-ParameterName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_]{1,64}$")]
+ParameterName = Annotated[str, form(r"^[a-zA-Z0-9_]{1,64}$", "1 to 64 letters, digits or _")]
 
 
 class AlarmCheck(Model):

@@ -4,17 +4,26 @@ from enum import StrEnum
 from ipaddress import AddressValueError, IPv4Address
 from typing import Annotated
 
-from pydantic import PlainSerializer, PlainValidator, StringConstraints, WithJsonSchema
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from shared.models.base import Model
+from shared.models.forms import form
 from shared.models.targets import SourceServerId
 
-SubnetId = Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-f]{8,17}$")]
-SecurityGroupId = Annotated[str, StringConstraints(pattern=r"^sg-[0-9a-f]{8,17}$")]
-InstanceType = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$")]
-InstanceProfileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+=,.@-]{1,128}$")]
-InstanceId = Annotated[str, StringConstraints(pattern=r"^i-[0-9a-f]{8,17}$")]
+SubnetId = Annotated[
+    str, form(r"^subnet-[0-9a-f]{8,17}$", "the id of a subnet: subnet- and 8 to 17 digits or letters a to f")
+]
+SecurityGroupId = Annotated[
+    str, form(r"^sg-[0-9a-f]{8,17}$", "the id of a security group: sg- and 8 to 17 digits or letters a to f")
+]
+InstanceType = Annotated[str, form(r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$", "a type of EC2 instance such as m6i.large")]
+InstanceProfileName = Annotated[
+    str, form(r"^[A-Za-z0-9_+=,.@-]{1,128}$", "1 to 128 letters, digits or any of _ + = , . @ -")
+]
+InstanceId = Annotated[
+    str, form(r"^i-[0-9a-f]{8,17}$", "the id of an EC2 instance: i- and 8 to 17 digits or letters a to f")
+]
 
 
 def _address(value: object) -> IPv4Address:

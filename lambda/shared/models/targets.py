@@ -2,13 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import StringConstraints
-
 from shared.models.base import Model
+from shared.models.forms import form
 
-AccountId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
-Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,4}(-[a-z]+)+-[0-9]$")]
-SourceServerId = Annotated[str, StringConstraints(pattern=r"^s-[0-9a-zA-Z]{17}$")]
+AccountId = Annotated[str, form(r"^[0-9]{12}$", "12 digits")]
+Region = Annotated[str, form(r"^[a-z]{2,4}(-[a-z]+)+-[0-9]$", "a region such as us-west-2")]
+SourceServerId = Annotated[str, form(r"^s-[0-9a-zA-Z]{17}$", "the id of a source server: s- and 17 letters or digits")]
 
 
 class Target(Model):

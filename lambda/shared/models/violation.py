@@ -1,14 +1,16 @@
 """One broken rule of the input: where, why, and a word for programs."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from itertools import chain
+from typing import Any, Final
 
 import pydantic
 from pydantic_core import ErrorDetails
 
 from shared.errors import ValidationError
+from shared.models.forms import in_words
 
 _CODES: Final = {
     "extra_forbidden": "UNKNOWN_FIELD",
@@ -27,12 +29,18 @@ _CODES: Final = {
 }
 """pydantic's words for what our models can refuse; its many words for a wrong type end in _type or _parsing."""
 
+MOST_LISTED: Final = 100_000
+"""So many refusals pydantic is asked to list, which it can do only of all at once, in 500 bytes of memory each."""
+
 _MEMBER: Final = re.compile(r"<\w+\.\w+: (?P<value>'[^']*')>")
 """How pydantic names a member of an enum among the values of a literal; people write the value."""
 
 
 _OBJECT: Final = re.compile(r"a valid dictionary( or instance of \w+)?")
 """How pydantic asks for an object in a value that Python has read already; its words for JSON are `an object`."""
+
+_COUNTED: Final = re.compile(r" after validation, not .*$")
+"""How pydantic goes on about the length of a list: it counts what it has not refused, and nobody else would."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -54,10 +62,11 @@ class Violation:
 
 
 def refuse(violations: Iterable[Violation]) -> None:
-    """Raises one ValidationError that names all violations; returns if there is none."""
-    fields = [violation.wire() for violation in violations]
-    if fields:
-        raise ValidationError.of(fields)
+    """Raises one ValidationError for all violations, as ValidationError.of tells them; returns if there is none."""
+    found = iter(violations)
+    first = next(found, None)
+    if first is not None:
+        raise ValidationError.of(violation.wire() for violation in chain((first,), found))
 
 
 def json_path(location: Iterable[str | int]) -> str:
@@ -72,18 +81,31 @@ def json_path(location: Iterable[str | int]) -> str:
 
 
 def violations_of(error: pydantic.ValidationError) -> tuple[Violation, ...]:
-    """Everything that a model refused, without the refused values."""
+    """Everything that a model refused, without the refused values; of more than MOST_LISTED only how many there are."""
+    count = error.error_count()
+    if count > MOST_LISTED:
+        return (Violation("", f"{count:,} fields or entries of it are wrong, too many to name any", "TOO_MANY"),)
     entries = error.errors(include_url=False, include_context=False, include_input=False)
+    above = _locations_above(entries)
     return tuple(
         Violation(json_path(entry["loc"]), _reason(entry["type"], entry["msg"]), _code(entry["type"]))
         for entry in entries
-        if not (entry["type"] == "too_short" and _has_cause_below(entry["loc"], entries))
+        if not (entry["type"] == "too_short" and entry["loc"] in above)
     )
 
 
-def _has_cause_below(location: tuple[str | int, ...], entries: Iterable[ErrorDetails]) -> bool:
-    """Whether entries of the list were refused: pydantic then also counts the list itself as too short."""
-    return any(len(each["loc"]) > len(location) and each["loc"][: len(location)] == location for each in entries)
+def well_formed(fields: Mapping[str, Any], error: pydantic.ValidationError) -> dict[str, Any]:
+    """Those fields at the top in which a model refused nothing; none if it refused more than is listed."""
+    if error.error_count() > MOST_LISTED:
+        return {}
+    entries = error.errors(include_url=False, include_context=False, include_input=False)
+    refused = {entry["loc"][0] for entry in entries if entry["loc"]}
+    return {name: value for name, value in fields.items() if name not in refused}
+
+
+def _locations_above(entries: Iterable[ErrorDetails]) -> frozenset[tuple[str | int, ...]]:
+    """All that holds something refused: pydantic then also counts a list itself as too short."""
+    return frozenset(each["loc"][:depth] for each in entries for depth in range(len(each["loc"])))
 
 
 def _code(kind: str) -> str:
@@ -99,6 +121,7 @@ def _reason(kind: str, message: str) -> str:
         case "missing":
             return "required"
         case _:
+            message = _COUNTED.sub("", in_words(message))
             message = _MEMBER.sub(r"\g<value>", message.removeprefix("Value error, "))
             message = _OBJECT.sub("an object", message)
             return (message[:1].lower() + message[1:]).replace("tuple", "list")

@@ -4,13 +4,21 @@ from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints
 
-ExecutionId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+from shared.models.forms import form
+
+
+def _id(longest: int) -> StringConstraints:
+    words = "letters of A to Z and a to z, digits, - and _"
+    return form(r"^[A-Za-z0-9_-]+$", words, min_length=1, max_length=longest)
+
+
+ExecutionId = Annotated[str, _id(64)]
 """Part of names of Step Functions runs, which take at most 80 characters of this alphabet."""
 
-PlanId = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_-]+$")]
+PlanId = Annotated[str, _id(128)]
 """The sort keys of an execution begin with it, so it holds no `#`."""
 
-GroupId = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_-]+$")]
+GroupId = Annotated[str, _id(128)]
 """The id of a protection group."""
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)]
@@ -19,7 +27,13 @@ Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000
 GateNumber = Annotated[int, Field(ge=1, le=9999)]
 """Which of a wave's gates, of whatever kind, counted from 1."""
 
-ClientToken = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")]
+ClientToken = Annotated[
+    str,
+    form(
+        r"^[!-~]{1,128}$",
+        "1 to 128 printable characters of ASCII without blanks; the API has it as header Idempotency-Key",
+    ),
+]
 """Makes a repeated call the first one, for 24 hours; the header `Idempotency-Key` at the API."""
 
 Version = Annotated[int, Field(ge=1, le=1_000_000_000)]
@@ -33,5 +47,7 @@ Limit = Annotated[int, Field(ge=1, le=LARGEST_PAGE)]
 NextToken = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
 """Where the page before left off; opaque."""
 
-NamePrefix = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
+NamePrefix = Annotated[
+    str, form(r"^[^\x00-\x1f\x7f]*$", "one line without control characters", min_length=1, max_length=64)
+]
 """How a name begins, whatever its case."""

@@ -6,7 +6,8 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from shared.errors import ValidationError
@@ -19,22 +20,36 @@ def encode(list_name: str, filters: Mapping[str, Any], start: Item) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def decode(token: str, list_name: str, filters: Mapping[str, Any]) -> Item:
-    """Where the page begins; ValidationError naming nextToken if the token is not of this list with these filters."""
+def decode(
+    token: str, list_name: str, filters: Mapping[str, Any], names: Collection[str], *, maybe: Collection[str] = ()
+) -> Item:
+    """Where the page begins: texts by exactly these names, and perhaps those.
+
+    ValidationError naming nextToken if the token is not of this list with these filters. The digest is no signature:
+    anybody can make a token of any texts, and whoever reads them has to expect that.
+    """
     try:
         padded = token.encode("ascii") + b"=" * (-len(token) % 4)
         content = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (UnicodeError, binascii.Error, ValueError, RecursionError) as error:
-        raise _foreign() from error
+        raise refused() from error
     start = content.get("start") if isinstance(content, dict) else None
     if not isinstance(start, dict) or not all(isinstance(value, str) and value for value in start.values()):
-        raise _foreign()
-    if content.get("digest") != _digest(list_name, filters, start):
-        raise _foreign()
+        raise refused()
+    if content.get("digest") != _digest(list_name, filters, start) or not {*names} <= {*start} <= {*names, *maybe}:
+        raise refused()
     return start
 
 
-def _foreign() -> ValidationError:
+def number_of(text: str) -> int:
+    """The number from zero that a text of a token is; ValidationError naming nextToken."""
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise refused()
+    return int(text)
+
+
+def refused() -> ValidationError:
+    """What a token is answered with that is not of this list."""
     return ValidationError.one("nextToken", "is not a token of this list with these filters", "INVALID_NEXT_TOKEN")
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from shared.errors import ValidationError
 from shared.stores import page_token
 from shared.stores.conditions import Condition
 from shared.stores.table import Item, Table
@@ -67,7 +66,7 @@ class PagedQuery:
     def _start(self, token: str | None) -> Item | None:
         if token is None:
             return None
-        start = page_token.decode(token, self.list_name, self._binding)
-        if set(start) != set(self.order) or start[self.partition[0]] != self.partition[1]:
-            raise ValidationError.one("nextToken", "is not a token of this list", "INVALID_NEXT_TOKEN")
+        start = page_token.decode(token, self.list_name, self._binding, self.order)
+        if start[self.partition[0]] != self.partition[1]:
+            raise page_token.refused()
         return start

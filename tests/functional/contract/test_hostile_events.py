@@ -8,7 +8,8 @@ from typing import Any, Final
 import pytest
 
 from shared.catalogue import CATALOGUE
-from tests.functional.contract.seeded import REGION, Seeded, content
+from shared.stores import page_token
+from tests.functional.contract.seeded import DATABASES, REGION, Seeded, content
 from tests.support.doors import API_ALIAS, Answer, api_event, checked_api, checked_direct
 from tests.support.world import wave
 
@@ -44,6 +45,9 @@ def refused(answer: Answer, fields: Mapping[str, str]) -> None:
 
 
 GROUP: Final = {"groupName": "Web", "accountId": "111122223333", "region": REGION, "serverSelectionTags": {"a": "b"}}
+TWICE: Final = json.dumps(GROUP | {"description": "one"})[:-1].replace('{"a": "b"}', '{"a": "b", "a": "c"}') + (
+    ', "description": "two"}'
+)
 ACCOUNT: Final = {"accountId": "777788889999", "externalId": "an-external-id"}
 
 
@@ -62,7 +66,85 @@ ACCOUNT: Final = {"accountId": "777788889999", "externalId": "an-external-id"}
         ),
         (CREATE, {**GROUP, "region": "eu-nowhere-1"}, {"region": "UNKNOWN_REGION"}),
         (CREATE, {**GROUP, "region": "mars"}, {"region": "WRONG_FORMAT"}),
+        (CREATE, {**GROUP, "groupName": "Web\u200b"}, {"groupName": "WRONG_FORMAT"}),
+        (
+            "create_recovery_plan",
+            {"planName": "Shop\u202e", "waves": [{**wave(0, "x"), "waveName": "a\u00a0b"}]},
+            {"planName": "WRONG_FORMAT", "waves[0].waveName": "WRONG_FORMAT"},
+        ),
         (CREATE, {"region": REGION}, {"groupName": "REQUIRED"}),
+        (
+            CREATE,
+            {**GROUP, "groupName": "x" * 65, "accountId": "11122223333", "colour": "red", "region": "mars-north-1"},
+            {
+                "groupName": "OUT_OF_RANGE",
+                "accountId": "WRONG_FORMAT",
+                "colour": "UNKNOWN_FIELD",
+                "region": "UNKNOWN_REGION",
+            },
+        ),
+        *(
+            (
+                operation,
+                {
+                    **more,
+                    "planName": "x" * 65,
+                    "rtoMinutes": 0,
+                    "notificationEmail": "nobody",
+                    "waves": [
+                        {**wave(0, "no-group"), "dependsOnWaves": [1]},
+                        {**wave(1, "x"), "dependsOnWaves": [0]},
+                        {"waveNumber": 1, "waveName": "again", "protectionGroupId": "y"},
+                    ],
+                },
+                {
+                    "planName": "OUT_OF_RANGE",
+                    "rtoMinutes": "OUT_OF_RANGE",
+                    "notificationEmail": "WRONG_FORMAT",
+                    "waves": "CYCLE",
+                    "waves[2].waveNumber": "DUPLICATE_WAVE_NUMBER",
+                    "waves[0].protectionGroupIds[0]": "UNKNOWN_GROUP",
+                    "waves[1].protectionGroupIds[0]": "UNKNOWN_GROUP",
+                    "waves[2].protectionGroupId": "UNKNOWN_GROUP",
+                },
+            )
+            for operation, more in (
+                ("create_recovery_plan", {}),
+                ("update_recovery_plan", {"planId": "p-1", "version": 1}),
+            )
+        ),
+        (
+            "create_recovery_plan",
+            {"rtoMinutes": 0},
+            {"planName": "REQUIRED", "rtoMinutes": "OUT_OF_RANGE", "waves": "REQUIRED"},
+        ),
+        (
+            "add_target_account",
+            {**ACCOUNT, "accountId": "7", "regions": [REGION, "eu-nowhere-1", REGION]},
+            {"accountId": "WRONG_FORMAT", "regions[1]": "UNKNOWN_REGION", "regions[2]": "DUPLICATE_REGION"},
+        ),
+        (
+            "update_target_account",
+            {"accountId": "777788889999", "version": 0, "regions": ["eu-nowhere-1"]},
+            {"version": "OUT_OF_RANGE", "regions[0]": "UNKNOWN_REGION"},
+        ),
+        (
+            "validate_target_account",
+            {"accountId": "7", "regions": ["eu-nowhere-1"]},
+            {"accountId": "WRONG_FORMAT", "regions[0]": "UNKNOWN_REGION"},
+        ),
+        *(
+            (
+                operation,
+                {**more, "limit": 0, "region": "eu-nowhere-1"},
+                {"limit": "OUT_OF_RANGE", "region": "UNKNOWN_REGION"},
+            )
+            for operation, more in (
+                ("get_drs_source_servers", {}),
+                ("list_drs_jobs", {}),
+                ("resolve_protection_group_tags", {"serverSelectionTags": {"a": "b"}}),
+            )
+        ),
         (
             "create_recovery_plan",
             {"planName": "x" * 65, "waves": [{"waveNumber": "0", "wave_name": "a"}, wave(10**40)]},
@@ -159,6 +241,57 @@ def test_a_page_token_of_the_same_list_with_other_filters_is_refused(seeded: See
         refused(answer, {"nextToken": "INVALID_NEXT_TOKEN"})
 
 
+PLACED: Final = {"target": f"{DATABASES}/{REGION}"}
+OF_JOBS: Final = {"waveNumber": None, "jobId": None}
+
+
+@pytest.mark.parametrize(
+    ("operation", "list_name", "filters", "start"),
+    [
+        ("get_job_logs", "job-logs", OF_JOBS, {"position": "1"}),
+        ("get_job_logs", "job-logs", OF_JOBS, {"launch": "no-launch"}),
+        ("get_job_logs", "job-logs", OF_JOBS, {}),
+        ("get_recovery_instances", "recovery-instances", {"waveNumber": None}, {"position": "-1"}),
+        ("get_recovery_instances", "recovery-instances", {"waveNumber": None}, {"launch": "l", "server": "s"}),
+        ("check_existing_instances", "existing-instances", {"version": 1}, {"wave": "0"}),
+        *(
+            ("check_existing_instances", "existing-instances", {"version": 1}, {"server": "s", **more})
+            for more in (
+                {"wave": "x", "servers": "1"},
+                {"wave": "-1", "servers": "1"},
+                {"wave": "0", "servers": "\u0663"},
+            )
+        ),
+        ("get_drs_source_servers", "source-servers", {**PLACED, "ids": None}, {"x": "y"}),
+        ("list_drs_jobs", "drs-jobs", {**PLACED, "ids": None, "from": None, "to": None}, {"drs": "x", "more": "y"}),
+        (
+            "resolve_protection_group_tags",
+            "resolve-tags",
+            {**PLACED, "tags": {"Tier": "data"}},
+            {"position": "1"},
+        ),
+        ("export_configuration", "configuration", {}, {"after": "x"}),
+    ],
+)
+def test_a_token_that_somebody_made_himself_is_refused(
+    seeded: Seeded, operation: str, list_name: str, filters: dict[str, Any], start: dict[str, str]
+) -> None:
+    own: dict[str, dict[str, Any]] = {
+        "get_job_logs": {"executionId": seeded.execution},
+        "get_recovery_instances": {"executionId": seeded.execution},
+        "check_existing_instances": {"planId": seeded.plan},
+        "resolve_protection_group_tags": {"serverSelectionTags": {"Tier": "data"}},
+    }
+    parameters = own.get(operation, {})
+    bound = {name: value for name, value in parameters.items() if name.endswith("Id")}
+    if "target" in filters:
+        parameters |= {"accountId": DATABASES, "region": REGION}
+    token = page_token.encode(list_name, {**bound, **filters}, start)
+
+    for answer in by_both(seeded, operation, {**parameters, "nextToken": token}):
+        refused(answer, {"nextToken": "INVALID_NEXT_TOKEN"})
+
+
 @pytest.mark.parametrize(
     ("event", "fields"),
     [
@@ -175,6 +308,9 @@ def test_a_page_token_of_the_same_list_with_other_filters_is_refused(seeded: See
         ({"operation": CREATE, "body": "{"}, {"body": "INVALID_JSON"}),
         ({"operation": CREATE, "body": '{"a": Infinity}'}, {"body": "INVALID_JSON"}),
         ({"operation": CREATE, "body": "[]"}, {"body": "OBJECT_REQUIRED"}),
+        ({"operation": CREATE, **GROUP, "body": "null"}, {"body": "OBJECT_REQUIRED"}),
+        ({"operation": CREATE, "body": '{"version": ' + "1" * 5000 + "}"}, {"body": "INVALID_NUMBER"}),
+        ({"operation": CREATE, "body": TWICE}, {"description": "AMBIGUOUS", "serverSelectionTags.a": "AMBIGUOUS"}),
         ({"operation": CREATE, "body": DEEP_TEXT}, {"body": "TOO_DEEP"}),
         ({"operation": CREATE, "body": "[" * 100_000}, {"body": "TOO_DEEP"}),
         ({"operation": CREATE, "body": b"\xff"}, {"body": "OBJECT_REQUIRED"}),
@@ -196,6 +332,29 @@ def test_a_name_that_is_no_operation_is_not_found(seeded: Seeded, operation: str
     answer = checked_direct(seeded.world.parts.invoke(DATA, {"operation": operation, "parameters": GROUP}))
 
     assert answer.code == "OPERATION_NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("serverSelectionTags", {str(number): 0 for number in range(60_000)}),
+        ("serverSelectionTags", {"n" * 100_000 + str(number): 0 for number in range(20)}),
+        ("sourceServerIds", ["a"] * 60_000),
+        ("sourceServerIds", ["a"] * 400_000),
+        ("u" * 2_000_000, 0),
+    ],
+)
+def test_an_answer_is_small_however_much_is_wrong(seeded: Seeded, name: str, values: Any) -> None:
+    for answer in by_both(seeded, CREATE, {"groupName": "Web", "region": REGION, name: values}):
+        assert answer.code == "VALIDATION_ERROR"
+        assert len(json.dumps(answer.value)) < 100_000
+
+
+def test_an_answer_does_not_repeat_the_long_name_of_no_operation(seeded: Seeded) -> None:
+    answer = checked_direct(seeded.world.parts.invoke(DATA, {"operation": "x" * 3_200_000}))
+
+    assert answer.code == "OPERATION_NOT_FOUND"
+    assert len(json.dumps(answer.value)) < 1000
 
 
 def test_what_a_caller_says_of_itself_is_kept_as_text_that_can_be_written() -> None:
@@ -227,12 +386,15 @@ def base64_of(body: bytes) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("changed", "fields"),
     [
+        ({"body": TWICE}, {"description": "AMBIGUOUS", "serverSelectionTags.a": "AMBIGUOUS"}),
+        (base64_of(TWICE.encode()), {"description": "AMBIGUOUS", "serverSelectionTags.a": "AMBIGUOUS"}),
         ({"body": "{"}, {"body": "INVALID_JSON"}),
         ({"body": "\ufeff{}"}, {"body": "INVALID_JSON"}),
         ({"body": "nothing"}, {"body": "INVALID_JSON"}),
         ({"body": '{"groupName": NaN}'}, {"body": "INVALID_JSON"}),
         ({"body": "[]"}, {"body": "OBJECT_REQUIRED"}),
         ({"body": "null"}, {"body": "OBJECT_REQUIRED"}),
+        ({"body": '{"version": ' + "1" * 5000 + "}"}, {"body": "INVALID_NUMBER"}),
         ({"body": '"text"'}, {"body": "OBJECT_REQUIRED"}),
         ({"body": DEEP_TEXT}, {"body": "TOO_DEEP"}),
         ({"body": "{" + '"a":{' * DEEP + "}" * DEEP + "}"}, {"body": "TOO_DEEP"}),

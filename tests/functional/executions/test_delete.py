@@ -168,6 +168,23 @@ def test_a_deletion_that_takes_too_long_says_what_is_left_and_goes_on_when_it_is
     assert len(rows_of(room, second)) == 1
 
 
+def test_a_deletion_of_one_large_execution_stops_in_time_too(room: ControlRoom) -> None:
+    execution_id = over(room)
+    for number in range(150):
+        room.history.put({"executionId": execution_id, "planId": f"plan-1#MORE#{number:03d}"})
+
+    def slow(_number: int, writes: Sequence[Write]) -> None:
+        if any(isinstance(write, DeleteItem) for write in writes):
+            room.clock.advance(DELETE_SECONDS + 1)
+
+    answer = delete(room, execution_id, history=TamperedTable(room.history, before=slow))
+
+    assert (answer["error"], answer["details"]["executionIds"]) == ("THROTTLED", [execution_id])
+    assert len(rows_of(room, execution_id)) > 1
+    assert delete(room, execution_id) == {}
+    assert len(rows_of(room, execution_id)) == 1
+
+
 def test_a_busy_table_is_told_with_what_is_left(room: ControlRoom) -> None:
     execution_id = over(room)
 
@@ -234,6 +251,7 @@ def test_through_the_api_the_ids_are_in_the_query_and_the_answer_has_no_body(roo
                 "claims": {
                     "sub": "1",
                     "email": "ann@example.com",
+                    "email_verified": "true",
                     "token_use": "id",
                     "cognito:groups": Role.ADMIN.value,
                 }

@@ -7,8 +7,9 @@ import pytest
 from shared.models.drs import RecoveryInstance
 from shared.models.targets import Target
 from tests.functional.executions.recorded import finished, pages
-from tests.support.configuration import DATABASE, WEB, server_id
+from tests.support.configuration import DATABASE, WEB, server_id, wave
 from tests.support.control_room import ControlRoom
+from tests.support.engine_hand import EngineHand
 
 
 def test_job_logs_are_told_in_sentences_with_the_servers_names(room: ControlRoom) -> None:
@@ -119,3 +120,24 @@ def test_an_execution_that_launched_nothing_has_no_logs_and_no_instances(room: C
 
     assert room.ask("get_job_logs", executionId=execution_id) == {"items": []}
     assert room.ask("get_recovery_instances", executionId=execution_id)["items"] == []
+
+
+def test_a_job_that_is_found_late_shows_nothing_twice(room: ControlRoom) -> None:
+    room.group_of("late", 5)
+    room.plan_of(wave(0, "late"), wave(1, "db"), wave(2, "web"), plan_id="plan-2")
+    engine = EngineHand(room, str(room.start("plan-2")["executionId"]))
+    [late] = engine.launch(0, with_job=False)
+    for number in (1, 2):
+        engine.launch(number)
+    execution_id = engine.header.execution_id
+
+    first = room.ask("get_job_logs", executionId=execution_id, limit=1)
+    instances = room.ask("get_recovery_instances", executionId=execution_id, limit=1)
+    room.executions.record_job(late, "drsjob-00000000000000009")
+    then = room.ask("get_job_logs", executionId=execution_id, limit=1, nextToken=first["nextToken"])
+    more = room.ask("get_recovery_instances", executionId=execution_id, nextToken=instances["nextToken"])
+
+    assert [log["waveNumber"] for log in (*first["items"], *then["items"])] == [1, 2]
+    assert [one["sourceServerId"] for one in (*instances["items"], *more["items"])] == [
+        server_id(number) for number in (1, 2, 3, 4)
+    ]

@@ -18,7 +18,12 @@ SERVERS: Final[Mapping[Target, tuple[str, ...]]] = {
 """What DRS knows in the system that the configuration is imported into."""
 
 _LETTERS: Final = st.characters(exclude_categories=("Cc", "Cs", "Co", "Cn", "Zl", "Zp"))
-_NAMES: Final = st.text(_LETTERS, min_size=1, max_size=64).map(str.strip).filter(bool)
+_SEEN: Final = st.characters(
+    exclude_categories=("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"),
+    include_characters=" ",
+    exclude_characters="\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0",
+)
+_NAMES: Final = st.text(_SEEN, min_size=1, max_size=64).map(str.strip).filter(bool)
 _TEXTS: Final = st.text(_LETTERS, max_size=40)
 _HEX: Final = st.text("0123456789abcdef", min_size=8, max_size=17)
 

@@ -155,7 +155,12 @@ class System:
     ) -> tuple[int, dict[str, Any]]:
         """Ask one of the functions, 0 for queries, as API Gateway would for an administrator; status and body."""
         method, resource = route.split(" ")
-        claims = {"token_use": "id", "email": "ann@example.com", "cognito:groups": "DRSOrchestrationAdmin"}
+        claims = {
+            "token_use": "id",
+            "email": "ann@example.com",
+            "email_verified": "true",
+            "cognito:groups": "DRSOrchestrationAdmin",
+        }
         event = {
             "httpMethod": method,
             "resource": resource,

@@ -107,6 +107,18 @@ def test_tags_resolve_to_what_a_start_would_take(servers: System) -> None:
     ] == sorted([ONE, TWO])
 
 
+def test_pages_of_tagged_servers_skip_and_repeat_nothing_when_servers_come_between(system: System) -> None:
+    asked = {**PLACE, "serverSelectionTags": {"tier": "db"}, "limit": 1}
+    system.protect(DATABASE, TWO, THREE, tags={"tier": "db"})
+
+    first = system.ask("resolve_protection_group_tags", **asked)
+    system.protect(DATABASE, ONE, tags={"tier": "db"})
+    then = system.ask("resolve_protection_group_tags", **asked, nextToken=first["nextToken"])
+
+    assert [one["sourceServerId"] for one in (*first["items"], *then["items"])] == [TWO, THREE]
+    assert "nextToken" not in then
+
+
 @pytest.mark.parametrize(
     ("tags", "wrong"),
     [

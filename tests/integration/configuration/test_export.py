@@ -238,3 +238,13 @@ class Reads:
             return read(*args, **options)
 
         return counted
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_the_import_of_a_page_says_that_the_export_goes_on(system: System, whole: bool) -> None:
+    for number in range(3):
+        system.group(f"Group {number}", serverSelectionTags={"n": str(number)})
+
+    for page, partial in zip(pages(system, limit=2), (True, False), strict=True):
+        document = {"document": page} if whole else page
+        assert system.call("import_configuration", **document)["partial"] is partial

@@ -20,7 +20,12 @@ def by_api(system: System, route: str, claims: dict[str, str] | None) -> tuple[i
 
 @pytest.mark.parametrize("role", Role)
 def test_everybody_is_told_their_role_and_what_it_gives(system: System, role: Role) -> None:
-    claims = {"token_use": "id", "email": "ann@example.com", "cognito:groups": f"{role.value},Cooks"}
+    claims = {
+        "token_use": "id",
+        "email": "ann@example.com",
+        "email_verified": "true",
+        "cognito:groups": f"{role.value},Cooks",
+    }
 
     status, body = by_api(system, "GET /user/permissions", claims)
 

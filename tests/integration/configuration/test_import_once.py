@@ -1,6 +1,6 @@
 """An import that is repeated with its client token is the first one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -24,6 +24,16 @@ def run(system: System, *names: str, token: str | None = "token-1", **options: A
 
 def names(system: System) -> list[str]:
     return [item["groupName"] for item in system.ask("list_protection_groups")["items"]]
+
+
+def after_the_claim(system: System, rival: Callable[[], object]) -> None:
+    """Let this happen right before the write that follows the claim of the token: that of the first group."""
+    table = system.tables["groups"]
+
+    def answered(_: Sequence[Write]) -> None:
+        table.before_write, table.answers = rival, lambda _: None
+
+    table.answers = answered
 
 
 @pytest.mark.parametrize("count", [1, 60])
@@ -68,10 +78,9 @@ def test_a_dry_run_takes_no_token(system: System) -> None:
 
 def test_an_import_that_broke_off_can_be_repeated_at_once(system: System) -> None:
     def throttled() -> None:
-        # The claim is a single write: the first transaction is that of the group.
         raise ThrottledError("too busy", retryAfterSeconds=1)
 
-    system.tables["groups"].before_write = throttled
+    after_the_claim(system, throttled)
     broken = run(system, "A", "B")
 
     assert [item["code"] for item in broken["failed"]] == ["THROTTLED"]
@@ -85,7 +94,7 @@ def test_an_import_that_something_unknown_stopped_can_be_repeated_at_once(system
     def stopped() -> None:
         raise RuntimeError("nobody knows")
 
-    system.tables["groups"].before_write = stopped
+    after_the_claim(system, stopped)
     broken = run(system, "A")
 
     assert broken["error"] == "INTERNAL_ERROR"

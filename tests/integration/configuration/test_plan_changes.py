@@ -128,7 +128,9 @@ def test_while_a_plan_is_paused_waves_to_come_change_and_no_others(
         [{**stored[0], "protectionGroupIds": [groups[3]]}, *stored[1:]],
     ):
         waves = [{**each, "dependsOnWaves": []} for each in touched]
-        assert refused(system, shop, waves=waves)["details"]["reason"] == "ACTIVE_EXECUTION"
+        answer = refused(system, shop, waves=waves)
+        assert answer["details"]["reason"] == "ACTIVE_EXECUTION"
+        assert "waves that have not begun may change, for executions to come" in answer["message"]
 
     later = [stored[0], {**stored[1], "waveName": "Other"}, wave(7, groups[3])]
     after = update(system, shop, 1, waves=later)

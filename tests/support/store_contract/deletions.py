@@ -85,6 +85,14 @@ class DeletionsContract(StoreFixtures):
 
         assert table.scan() == before
 
+    def test_what_terminated_anew_since_it_was_read_is_not_hidden_although_it_is_closed_again(
+        self, store: ExecutionStore, over: ExecutionHeader
+    ) -> None:
+        store.create_termination(termination(over))
+        assert store.close(store.find("e1"))
+
+        assert [store.hide(over, NOW), store.hide(store.find("e1"), NOW)] == [False, True]
+
     @pytest.mark.parametrize("status", sorted(set(ExecutionStatus) - {ExecutionStatus.COMPLETED}))
     def test_what_is_open_is_not_hidden(self, store: ExecutionStore, status: ExecutionStatus) -> None:
         store.create(header("e9", status=status))

@@ -325,6 +325,12 @@ class IdempotencyContract:
 
         assert store.claim_idempotency("start", "k", "hash", NOW) == {"executionId": "e1"}
 
+    def test_a_dead_call_leaves_its_token_to_the_same_request_only(self, store: IdempotencyRows) -> None:
+        store.claim_idempotency("start", "k", "hash", NOW)
+
+        with pytest.raises(ValidationError, match="clientToken"):
+            store.claim_idempotency("start", "k", "other", seconds(61))
+
     def test_a_row_is_worth_a_day_by_its_own_time(self, store: IdempotencyRows, table: Table) -> None:
         store.claim_idempotency("start", "k", "hash", NOW)
         store.put_idempotency_result("start", "k", "hash", {"executionId": "e1"})

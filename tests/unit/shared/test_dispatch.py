@@ -2,20 +2,24 @@
 
 import io
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import pytest
+from pydantic import AliasChoices, Field
 
 from shared.catalogue import Catalogue
 from shared.dispatch import dispatch
 from shared.errors import ConflictError, ConflictReason, DrsServiceError
 from shared.models.base import Model
-from shared.observability import Observability, observe
+from shared.observability import AuditEntry, AuditLog, Observability, observe
 from shared.operations import Context, OperationTable, Success, operation
 from shared.roles import Permission, Role
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:aws-drs-orchestration-query-handler-dev"
+
+
+UNREADABLE: dict[str, Any] = {"operation": "create_protection_group", "body": "{"}
 
 
 @dataclass(frozen=True)
@@ -30,9 +34,13 @@ class NewGroup(Model):
     group_name: str
     size: int = 1
     members: tuple[str, ...] = ()
+    plan_id: str | None = Field(default=None, validation_alias=AliasChoices("planId", "PlanId"))
+    execution_ids: tuple[str, ...] = ()
+    dry_run: bool = False
 
 
 class Group(Model):
+    group_id: str = "g-1"
     group_name: str
     created_by: str
     note: str | None = None
@@ -119,7 +127,7 @@ def create(name: str = "Web", **more: Any) -> dict[str, Any]:
 
 
 def test_a_success_is_the_bare_object_without_absent_values(app: App) -> None:
-    assert app.call(create()) == {"groupName": "Web", "createdBy": "direct invocation r-1"}
+    assert app.call(create()) == {"groupName": "Web", "createdBy": "direct invocation r-1", "groupId": "g-1"}
 
 
 def test_an_operation_without_a_result_answers_an_empty_object(app: App) -> None:
@@ -221,7 +229,7 @@ def test_calls_and_unforeseen_errors_are_counted(app: App, capsys: pytest.Captur
 
 
 def test_every_call_leaves_one_audit_line(app: App) -> None:
-    app.call({**create(planId="p-1"), "requestedBy": "Ann"})
+    app.call({**create(planId="p-1", size="x", roleExternalId="a secret"), "requestedBy": "Ann"})
     app.call(create("Database"))
     app.call(create("broken"))
     app.call({"operation": "make_coffee"})
@@ -238,8 +246,33 @@ def test_every_call_leaves_one_audit_line(app: App) -> None:
     assert [line["operation"] for line in audit] == [*["create_protection_group"] * 3, "make_coffee", "?"]
     assert audit[0]["actor"] == "direct invocation r-1 (unverified: Ann)"
     assert audit[0]["permission"] == "create_protection_groups"
-    assert audit[0]["subjects"] == {"planId": "p-1"}
+    assert audit[0]["subjects"] == {"groupName": "Web", "planId": "p-1"}
     assert "permission" not in audit[3]
+
+
+def test_whoever_lacks_the_permission_is_told_so_and_not_what_is_wrong_with_his_input(app: App) -> None:
+    assert app.call(UNREADABLE)["error"] == "VALIDATION_ERROR"
+
+    app.direct_role = Role.READ_ONLY
+
+    assert app.call(UNREADABLE)["error"] == "AUTHORIZATION_ERROR"
+
+
+class Unwritable(AuditLog):
+    def record(self, entry: AuditEntry) -> None:
+        raise OSError("no room for a line")
+
+
+def test_a_call_whose_audit_line_cannot_be_written_is_answered_as_it_ended(
+    app: App, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app.observability = replace(app.observability, audit=Unwritable(app.observability.logger))
+
+    answer = app.call(create())
+
+    assert answer["groupName"] == "Web"
+    assert any("no room for a line" in line.get("exception", "") for line in app.lines())
+    assert '"InternalErrors":[1.0]' in capsys.readouterr().out
 
 
 def test_the_setting_decides_the_role_of_direct_callers(app: App) -> None:
@@ -285,8 +318,75 @@ def test_the_audit_shows_an_operation_that_cannot_be_written_as_one_line_of_text
 
 
 def test_the_audit_names_each_of_the_things_that_a_call_is_about(app: App) -> None:
-    app.call({"operation": "make_coffee"})
-    app.call({**create("Database"), "executionIds": ["exec-1", "exec-2"]})
+    app.call({**create("Database"), "executionIds": ["exec-1", "exec-2"], "PlanId": "p-1"})
 
-    audit = [line for line in app.lines() if line.get("audit")]
-    assert audit[1]["subjects"] == {"executionIds": "exec-1, exec-2"}
+    [line] = audit_of(app)
+    assert line["subjects"] == {"groupName": "Database", "executionIds": "exec-1, exec-2", "planId": "p-1"}
+
+
+def test_the_audit_keeps_no_id_under_a_name_that_the_operation_has_not(app: App) -> None:
+    app.call({**create(), **{f"x{number}Id": "x" * 64 for number in range(5000)}, "planId": "p-1"})
+
+    [line] = audit_of(app)
+    assert (line["outcome"], line["subjects"]) == ("VALIDATION_ERROR", {"groupName": "Web", "planId": "p-1"})
+    assert len(json.dumps(line)) < 1000
+
+
+def test_the_audit_names_what_was_made_and_tells_a_rehearsal_from_what_was_done(app: App) -> None:
+    app.call(create("Web"))
+    app.call(create("Web", dryRun=True))
+    app.call(create("Web", dryRun="yes"))
+
+    done, rehearsed, refused = audit_of(app)
+    assert done["subjects"] == {"groupName": "Web", "groupId": "g-1"}
+    assert (done["dryRun"], rehearsed["dryRun"], "dryRun" in refused) == (False, True, False)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"groupName": "Web", "planId": "p-1"},
+        {"parameters": {"groupName": "Web", "planId": "p-1"}},
+        {"body": '{"groupName": "Web", "planId": "p-1"}'},
+        {"queryParams": {"planId": "p-1"}, "body": {"groupName": "Web"}},
+    ],
+)
+def test_the_audit_names_what_a_call_that_nobody_may_make_was_about(app: App, event: dict[str, Any]) -> None:
+    app.direct_role = Role.READ_ONLY
+
+    app.call({"operation": "create_protection_group", "roleExternalId": "a secret", **event})
+
+    [line] = audit_of(app)
+    assert (line["outcome"], line["subjects"]) == ("AUTHORIZATION_ERROR", {"groupName": "Web", "planId": "p-1"})
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"body": '{"groupName": "Web", "x": "' + "y" * 20_000 + '"}'},
+        {"body": "[" * 10_000},
+        {"body": '{"groupName": '},
+        {"parameters": ["groupName"]},
+        {"parameters": {"groupName": {"x": "y"}, "executionIds": [["x"], 7]}},
+    ],
+)
+def test_of_a_refused_call_that_takes_long_to_read_nothing_is_named(app: App, event: dict[str, Any]) -> None:
+    app.direct_role = Role.READ_ONLY
+
+    app.call({"operation": "create_protection_group", **event})
+
+    [line] = audit_of(app)
+    assert (line["outcome"], line["subjects"]) == ("AUTHORIZATION_ERROR", {})
+
+
+def test_a_long_list_or_name_is_cut_in_the_audit(app: App) -> None:
+    app.call(create("x" * 1000, executionIds=[f"exec-{number:060}" + "y" * 1000 for number in range(1000)]))
+
+    [line] = audit_of(app)
+    assert line["subjects"]["groupName"] == "x" * 64
+    assert len(line["subjects"]["executionIds"]) == 25 * 64 + 24 * 2
+
+
+def audit_of(app: App) -> list[dict[str, Any]]:
+    """The audit lines of all calls."""
+    return [line for line in app.lines() if line.get("audit")]

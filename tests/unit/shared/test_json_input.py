@@ -10,13 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import ValidationError
-from shared.json_input import DEEPEST, check_json, parse_json
+from shared.json_input import DEEPEST, MOST_VALUES, check_json, parse_json
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=20,
 )
+
+
+_TWICE_BELOW = ["a", "b[1].c", "b[1].d", "a.e"]
 
 
 def nested(levels: int, leaf: Any = 1) -> Any:
@@ -42,10 +45,49 @@ def test_whatever_json_can_say_is_taken(value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "nul", "{'a': 1}", '{"a": NaN}', "[Infinity]", "[-Infinity]", "\ufeff{}", "1 2", "1" * 5000]
+    "text", ["", "{", "nul", "{'a': 1}", '{"a": NaN}', "[Infinity]", "[-Infinity]", "\ufeff{}", "1 2"]
 )
 def test_what_is_no_json_is_refused(text: str) -> None:
     assert refused(lambda: parse_json(text, "body")) == [("body", "INVALID_JSON")]
+
+
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        ('{"dryRun": true, "planId": "p", "dryRun": false}', ["dryRun"]),
+        ('{"a": 1, "a": 1, "a": 1}', ["a"]),
+        ('{"a": 1, "\\u0061": 2}', ["a"]),
+        ('{"b": [{"c": 1}, {"c": 1, "c": 2, "d": 1, "d": 2}], "a": 1, "a": {"e": 1, "e": 2}}', _TWICE_BELOW),
+        ('[{"": 1, "": 2}]', ["[0]."]),
+    ],
+)
+def test_a_name_that_stands_twice_in_one_object_is_refused_with_its_path(text: str, fields: list[str]) -> None:
+    assert refused(lambda: parse_json(text, "body")) == [(field, "AMBIGUOUS") for field in fields]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * (DEEPEST + 5) + '{"a": 1, "a": 2}' + "]" * (DEEPEST + 5),
+        '{"\\ud800": 1, "\\ud800": 2}',
+        '{"\\ud800": {"a": 1, "a": 2}}',
+        '{"": 1, "": 2}',
+        "[" + "0," * MOST_VALUES + '{"a": 1, "a": 2}]',
+    ],
+)
+def test_what_stands_twice_where_no_path_leads_is_refused_without_one(text: str) -> None:
+    assert refused(lambda: parse_json(text, "body")) == [("body", "AMBIGUOUS")]
+
+
+def test_a_name_may_stand_in_several_objects_of_one_text() -> None:
+    assert parse_json('[{"a": 1}, {"a": 2, "b": {"a": 3}}]', "body") == [{"a": 1}, {"a": 2, "b": {"a": 3}}]
+
+
+def test_an_integer_of_a_hundred_digits_is_read_and_a_longer_one_refused_as_such() -> None:
+    assert parse_json("[-" + "9" * 100 + "]", "body") == [-(10**100 - 1)]
+
+    for digits in (101, 5_000, 1_000_000):
+        assert refused(lambda text="1" * digits: parse_json(text, "body")) == [("body", "INVALID_NUMBER")]
 
 
 @pytest.mark.parametrize("levels", [10_000, 100_000])
@@ -84,3 +126,20 @@ def test_everything_wrong_is_named_with_its_path() -> None:
 @pytest.mark.parametrize("value", ["\ud800", float("nan")])
 def test_a_value_that_is_wrong_as_a_whole_is_named_by_its_field(value: Any) -> None:
     assert refused(lambda: check_json(value, "event"))[0][0] == "event"
+
+
+def test_as_many_values_as_are_read_are_taken_and_one_more_is_refused() -> None:
+    check_json([0] * (MOST_VALUES - 1), "body")
+
+    assert refused(lambda: check_json([0] * MOST_VALUES, "body")) == [("body", "TOO_MANY")]
+    assert refused(lambda: check_json({"a": [[0] * 1000 for _ in range(MOST_VALUES // 1000)]}, "body")) == [
+        ("body", "TOO_MANY")
+    ]
+
+
+def test_the_search_for_faults_ends_where_no_more_are_named() -> None:
+    with pytest.raises(ValidationError) as caught:
+        check_json([float("nan")] * 1000, "body")
+
+    assert [each["field"] for each in caught.value.details["fields"]] == [f"[{number}]" for number in range(100)]
+    assert caught.value.details["moreFields"] == 1

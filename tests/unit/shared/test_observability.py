@@ -14,7 +14,17 @@ TOKEN = "AQC8AAAAKgAAAAMAAAAAAAAAAQ" * 12
 
 
 @pytest.mark.parametrize(
-    "name", ["token", "taskToken", "TaskToken", "externalId", "ExternalId", "external_id", "claims", "Authorization"]
+    "name",
+    ["token", "taskToken", "TaskToken", "externalId", "ExternalId", "external_id", "claims", "Authorization"]
+    + [
+        "roleExternalId",
+        "externalIds",
+        "EXTERNAL-ID-2",
+        "oldTaskTokens",
+        "dbPassword",
+        "myCredentials",
+        "secretAccessKey",
+    ],
 )
 def test_a_secret_is_black_by_its_name_however_deep(name: str) -> None:
     assert redact({"outer": [{name: "a secret"}]}) == {"outer": [{name: REDACTED}]}
@@ -37,7 +47,7 @@ def test_a_secret_is_black_by_its_shape_within_text(text: str) -> None:
 @pytest.mark.parametrize(
     "harmless",
     [
-        {"nextToken": "page-2", "clientToken": "mine", "tokenCount": 3},
+        {"nextToken": "page-2", "clientToken": "mine", "tokenCount": 3, "hasExternalId": True},
         {"arn": "arn:aws:states:us-east-1:123456789012:execution:drs:01JEXECUTION-gate-0001-1"},
         {"server": "s-0123456789abcdef0", "job": "drsjob-0123456789abcdef0", "token": None},
     ],
@@ -91,6 +101,7 @@ def test_the_audit_line_says_who_did_what_and_how_it_ended() -> None:
             roles={"DRSOperator"},
             request_id="r-1",
             source_ip="",
+            user_id="7d1f",
             permission="start_recovery",
             subjects={"planId": "p-1"},
             outcome="OK",
@@ -101,6 +112,7 @@ def test_the_audit_line_says_who_did_what_and_how_it_ended() -> None:
     line = json.loads(stream.getvalue())
     assert line["audit"] is True
     assert (line["operation"], line["actor"], line["outcome"]) == ("start_execution", "direct invocation r-1", "OK")
+    assert line["userId"] == "7d1f"
     assert (line["roles"], line["subjects"]) == (["DRSOperator"], {"planId": "p-1"})
     assert (line["door"], line["durationMs"], "sourceIp" in line) == ("direct", 12, False)
 

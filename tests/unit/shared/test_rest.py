@@ -22,7 +22,13 @@ from shared.roles import Permission, Role
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:aws-drs-orchestration-query-handler-dev:live-api"
 HOME = ("query-handler",)
 TABLE = OperationTable()
-CLAIMS = {"token_use": "id", "email": "ann@example.com", "cognito:groups": "DRSOperator,Cooks", "sub": "s-1"}
+CLAIMS = {
+    "token_use": "id",
+    "email": "ann@example.com",
+    "email_verified": "true",
+    "cognito:groups": "DRSOperator,Cooks",
+    "sub": "s-1",
+}
 
 
 @dataclass(frozen=True)
@@ -252,6 +258,7 @@ def test_nobody_gets_in_without_an_id_token(app: App, claims: Any, reason: str) 
 
     assert (status, body["error"]) == (401, "AUTHENTICATION_ERROR")
     assert reason in body["message"]
+    assert app.get("/me", claims=claims, body="not read")[0] == 401
     assert app.call("DELETE", "/groups/{groupId}", claims=claims)[0] == 200
 
 
@@ -270,7 +277,11 @@ def test_whoever_has_no_role_may_only_what_needs_none(app: App) -> None:
 @pytest.mark.parametrize(
     ("claims", "actor"),
     [
-        ({"email": "a@example.com", "cognito:username": "ann", "sub": "s"}, "a@example.com"),
+        ({"email": "a@example.com", "email_verified": "true", "cognito:username": "ann", "sub": "s"}, "a@example.com"),
+        ({"email": "a@example.com", "email_verified": True, "cognito:username": "ann"}, "a@example.com"),
+        ({"email": "a@example.com", "email_verified": "false", "cognito:username": "ann", "sub": "s"}, "ann"),
+        ({"email": "a@example.com", "cognito:username": "ann", "sub": "s"}, "ann"),
+        ({"email": "a@example.com", "email_verified": "false", "sub": "s"}, "s"),
         ({"cognito:username": "ann", "sub": "s"}, "ann"),
         ({"sub": "s"}, "s"),
         ({"aud": "x"}, "somebody"),
@@ -352,6 +363,7 @@ def test_the_audit_line_names_the_person_the_door_and_the_address(app: App) -> N
 
     found, lost, nobody = [json.loads(line) for line in app.stream.getvalue().splitlines() if '"audit": true' in line]
     assert (found["door"], found["actor"], found["sourceIp"]) == ("api", "ann@example.com", "192.0.2.1")
+    assert (found["userId"], "userId" in nobody) == ("s-1", False)
     assert (found["roles"], found["subjects"], found["outcome"]) == (["DRSOperator"], {"groupId": "g-1"}, "OK")
     assert (lost["operation"], lost["outcome"]) == ("PUT /groups/{groupId}", "OPERATION_NOT_FOUND")
     assert (nobody["actor"], nobody["outcome"]) == ("nobody", "AUTHENTICATION_ERROR")

@@ -1,14 +1,17 @@
 """How broken rules of shape are named: a path, a reason without the value, a code."""
 
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 import pydantic
 import pytest
 
 from shared.errors import ValidationError
 from shared.models.base import Model
-from shared.models.violation import Violation, json_path, refuse, violations_of
+from shared.models.forms import form
+from shared.models.targets import AccountId
+from shared.models.violation import MOST_LISTED, Violation, json_path, refuse, violations_of
+from shared.services.request_fields import ClientToken
 
 
 class Inner(Model):
@@ -30,6 +33,10 @@ class Painted(Model):
 class Outer(Model):
     inner_list: tuple[Inner, ...] = pydantic.Field(min_length=1)
     short: str = pydantic.Field(default="", max_length=3)
+
+
+class Lists(Model):
+    outer: tuple[Outer, ...]
 
 
 def test_every_fault_has_its_json_path_and_a_code_and_never_the_value() -> None:
@@ -77,6 +84,53 @@ def test_refusing_names_every_violation_and_refusing_none_lets_pass() -> None:
     ]
 
 
+def test_a_hundred_wrong_fields_are_named_and_the_rest_is_counted() -> None:
+    with pytest.raises(ValidationError) as caught:
+        refuse(Violation(f"tags.{number}", "is wrong", "WRONG") for number in range(60_000))
+
+    error = caught.value
+    assert [each["field"] for each in error.details["fields"]] == [f"tags.{number}" for number in range(100)]
+    assert error.details["moreFields"] == 59_900
+    assert error.message.endswith("tags.99: is wrong; and 59,900 more")
+
+
+def test_a_hundred_are_all_named_and_nothing_more_is_counted() -> None:
+    with pytest.raises(ValidationError) as caught:
+        refuse(Violation(f"tags.{number}", "is wrong", "WRONG") for number in range(100))
+
+    assert list(caught.value.details) == ["fields"]
+    assert caught.value.message.endswith("tags.99: is wrong")
+
+
+def test_of_what_a_caller_wrote_a_refusal_repeats_a_short_piece() -> None:
+    with pytest.raises(ValidationError) as caught:
+        refuse([Violation("n" * 1_000_000, "r" * 1_000_000, "WRONG")])
+
+    [field] = caught.value.details["fields"]
+    assert (field["field"], field["reason"]) == ("n" * 255 + "…", "r" * 999 + "…")
+    assert len(caught.value.message) == 1258
+
+
+def test_of_more_faults_than_can_be_listed_their_number_is_told() -> None:
+    with pytest.raises(pydantic.ValidationError) as caught:
+        Inner.model_validate({"waveNumber": 1, "addresses": ["a"] * (MOST_LISTED + 1)})
+
+    [violation] = violations_of(caught.value)
+
+    assert (violation.field, violation.code) == ("", "TOO_MANY")
+    assert violation.reason.startswith("100,001 fields or entries")
+
+
+def test_many_empty_lists_are_each_judged_by_what_is_in_them() -> None:
+    with pytest.raises(pydantic.ValidationError) as caught:
+        Lists.model_validate({"outer": [{"innerList": []}, {"innerList": [{"waveNumber": "x"}]}] * 20_000})
+
+    found = violations_of(caught.value)
+
+    assert len(found) == 40_000
+    assert [each.field for each in found[:2]] == ["outer[0].innerList", "outer[1].innerList[0].waveNumber"]
+
+
 def test_values_to_choose_from_are_named_as_they_are_written() -> None:
     with pytest.raises(pydantic.ValidationError) as caught:
         Painted.model_validate({"colour": "PINK", "some": ["RED"]})
@@ -85,3 +139,36 @@ def test_values_to_choose_from_are_named_as_they_are_written() -> None:
         ("colour", "input should be 'RED', 'GREEN' or 'BLUE'", "NOT_ONE_OF"),
         ("some[0]", "input should be 'GREEN' or 'BLUE'", "NOT_ONE_OF"),
     ]
+
+
+class Formed(Model):
+    account_id: AccountId = ""
+    client_token: ClientToken | None = None
+    waves: Annotated[tuple[int, ...], pydantic.Field(min_length=1, max_length=2)] = (1,)
+
+
+@pytest.mark.parametrize(
+    ("sent", "reason"),
+    [
+        ({"accountId": "1"}, "must be 12 digits"),
+        (
+            {"clientToken": "a b"},
+            "must be 1 to 128 printable characters of ASCII without blanks; the API has it as header Idempotency-Key",
+        ),
+        ({"waves": []}, "list should have at least 1 item"),
+        ({"waves": [1, 2, 3]}, "list should have at most 2 items"),
+    ],
+)
+def test_forms_and_lengths_are_told_in_words_for_people(sent: dict[str, Any], reason: str) -> None:
+    with pytest.raises(pydantic.ValidationError) as caught:
+        Formed.model_validate(sent)
+
+    [violation] = violations_of(caught.value)
+    assert violation.reason == reason
+
+
+def test_one_pattern_has_one_set_of_words() -> None:
+    form("^a form of this test$", "so")
+
+    with pytest.raises(ValueError, match="is also so"):
+        form("^a form of this test$", "other")

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from shared.errors import ConflictReason, ErrorCode
 from shared.models.finding import FindingCode
+from shared.models.forms import has_words
 from shared.models.violation import violations_of
 from tools.contract.collect import operations
 from tools.contract.errors import error_classes
@@ -82,3 +83,25 @@ def test_examples_are_of_operations_and_types_that_exist() -> None:
 
 def test_every_code_has_one_class() -> None:
     assert set(error_classes()) == set(ErrorCode)
+
+
+def test_every_form_that_a_text_must_have_is_told_in_words() -> None:
+    schemas = schemas_of(operations())
+    asked = [schemas.request(each.request_model) for each in operations()]
+    below = [schemas.components[name] for schema in asked for name in schemas.below(schema)]
+    patterns = {pattern for schema in (*asked, *below) for pattern in _patterns(schema)}
+
+    # of a percentage the model tells by itself that it may be a count too
+    assert {each for each in patterns if not has_words(each)} == {"^([1-9]|[1-9][0-9]|100)%$"}
+    assert has_words("^[0-9]{12}$")
+
+
+def _patterns(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        if isinstance(schema.get("pattern"), str):
+            yield schema["pattern"]
+        for part in schema.values():
+            yield from _patterns(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from _patterns(part)

@@ -118,16 +118,15 @@ def test_the_answers_are_the_operations_success_and_each_of_its_errors(route: Ro
     expected = {SUCCESSES[operation.success], *(STATUSES[code] for code in operation.errors)}
     if "dry_run" in operation.request_model.model_fields:
         expected.add(HTTPStatus.OK)
-    if any(each.method in ("POST", "PUT") for each in operation.routes):
-        expected.add(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    assert set(responses) == expected
+    by_the_gateway = {HTTPStatus.FORBIDDEN, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
+    assert set(responses) == expected | by_the_gateway
     shown = {
         value["error"]
         for status, each in responses.items()
         if status >= HTTPStatus.BAD_REQUEST
         for value in examples(each["content"]["application/json"])
     }
-    assert shown == {code.value for code in operation.errors}
+    assert shown == {code.value for code in (*operation.errors, ErrorCode.AUTHORIZATION_ERROR)}
 
 
 @pytest.mark.parametrize("route", [route for route, _ in ROUTES], ids=str)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from shared.errors import ErrorCode
+from shared.errors import MOST_FIELDS, ErrorCode
 
 
 class CodeWords(NamedTuple):
@@ -17,7 +17,7 @@ class CodeWords(NamedTuple):
 CODES: Final[Mapping[ErrorCode, CodeWords]] = {
     ErrorCode.VALIDATION_ERROR: CodeWords(
         means="the input is wrong",
-        details="`fields`: path, reason and [code](#field-codes) of each; of more than an answer can carry the first, and `fieldCount`: how many there are",
+        details=f"`fields`: path, reason and [code](#field-codes) of each, {MOST_FIELDS} at most; `moreFields`: how many more",
         do="correct them; a body that is too large has status 413",
     ),
     ErrorCode.AUTHENTICATION_ERROR: CodeWords(
