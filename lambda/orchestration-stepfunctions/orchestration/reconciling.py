@@ -151,7 +151,10 @@ def _tend_run(header: ExecutionHeader, deps: Dependencies) -> None:
         _tend_mail(header, MailType.START, deps)
         return
     if status is None:
-        if deps.clock.now() - header.started_at >= deps.clock.wall(BEGIN_WALL_SECONDS):
+        waited = deps.clock.now() - header.started_at
+        if waited >= deps.clock.wall(BEGIN_WALL_SECONDS):
+            if waited > deps.bounds.pending and not header.begins_late:
+                deps.executions.note_late(header)
             start_execution_run(header, deps.runs)
         return
     # it may have ended well since the header was read

@@ -91,8 +91,10 @@ def _in_order(found: TerminationRound) -> list[Target]:
 
     One round in four takes them as they come, so that none is left for ever behind others.
     """
-    places = in_turn(sorted(found.targets, key=str), found.turn)
-    if found.turn % AS_THEY_COME == 0:
+    # two numbers of one turn that have nothing to do with one another: else a place may be first in no round at all
+    turn, kind = divmod(found.turn, AS_THEY_COME)
+    places = in_turn(sorted(found.targets, key=str), turn)
+    if kind == 0:
         return places
     return sorted(places, key=found.was_slow)
 

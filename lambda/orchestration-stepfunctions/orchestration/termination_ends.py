@@ -132,6 +132,8 @@ def _found(before: Termination, found: TerminationRound) -> int:
     knows what an earlier one had found.
     """
     known = {place: left.count for place, left in before.left.items()}
+    if not known and not found.left:
+        return before.found_count
     anew = sum(max(0, left.count - known.get(place, 0)) for place, left in found.left.items())
     return anew + (before.found_count if known else 0)
 

@@ -8,7 +8,7 @@ from zlib import crc32
 
 from orchestration.dependencies import Dependencies
 from shared.engine.bounds import POLL_SECONDS
-from shared.engine.survivors import due_at, outlived, place_left, was_seen, with_unseen
+from shared.engine.survivors import due_at, outlived, place_left, was_seen, was_seen_of, with_unseen
 from shared.engine.texts import shortened
 from shared.execution_utils import launched_servers, servers_let_go
 from shared.models.drs import RecoveryInstance
@@ -145,11 +145,11 @@ class TerminationRound:
         )
 
     def launched_by(self, target: Target, job_id: str) -> set[str]:
-        """The servers whose instance of this job the execution has seen."""
+        """The servers whose instance of this job was seen by the execution, or by a termination of it."""
         return {
             server.source_server_id
             for server, record in self.servers.items()
-            if server.target == target and record.job_id == job_id and was_seen(record)
+            if server.target == target and was_seen_of(record, job_id)
         }
 
     def refuse(self, line: str) -> None:
@@ -186,12 +186,13 @@ class TerminationRound:
         """Note of which of these servers, that DRS has launched or may have, nobody has ever seen an instance."""
         if self.termination.unseen_count == 0:
             return
-        shown = {key_of(target, instance) for instance in instances}
-        asked = {key for key in self.servers if key.target == target and key.source_server_id in servers} | shown
+        shown = {key_of(target, instance): instance for instance in instances}
+        asked = {key for key in self.servers if key.target == target and key.source_server_id in servers} | shown.keys()
         never = {key for key in asked if not was_seen(self.servers[key])}
-        for key in never & shown:
-            self.found_first[key] = self.servers[key].model_copy(update={"was_found": True})
-        unseen = [self.servers[key] for key in sorted(never - shown)]
+        for key in never & shown.keys():
+            found = {"was_found": True, "found_job_id": shown[key].job_id}
+            self.found_first[key] = self.servers[key].model_copy(update=found)
+        unseen = [self.servers[key] for key in sorted(never - shown.keys())]
         self.left[str(target)] = with_unseen(self.left[str(target)], unseen)
 
     def keep_marks(self) -> None:

@@ -108,13 +108,13 @@ def _begin(draft: Draft) -> None:
     """The first step of an execution, unless its run began too late to be what its operator asked for.
 
     A run that began in time and whose first steps broke off, or that has launched in one of them, is not too late. Nor
-    is one that takes the place of another: that one had begun, and ended before its first step could be written down.
+    is one that takes the place of another that began in time, and ended before its first step could be written down.
     """
     header, began_at = draft.header, draft.state.run_began_at or draft.now
     if header.status is not ExecutionStatus.PENDING:
         return
     is_late = began_at - header.started_at > draft.bounds.pending
-    if is_late and header.run_seq == 1 and not draft.launches:
+    if is_late and (header.run_seq == 1 or header.begins_late) and not draft.launches:
         draft.stillborn = "the run of the state machine did not begin in time"
         return
     draft.move_execution(ExecutionStatus.RUNNING, f"{header.execution_type.lower()} of {header.plan_name} began")

@@ -6,6 +6,7 @@ from typing import Final
 
 from shared.engine.bounds import UNREAD_GRACE
 from shared.engine.effects import AbandonLaunch, AdoptJob, LoseLaunch
+from shared.engine.findings import forget_instance
 from shared.engine.observations import Unavailable
 from shared.engine.state import Draft
 from shared.engine.texts import counted
@@ -154,6 +155,7 @@ def _fail_servers(draft: Draft, launch: LaunchRecord) -> bool:
         # of one that was refused for now they wait, and may have been launched all the same
         is_refused = server.launch_id is None and server.launch is LaunchStatus.PENDING
         if is_refused or (server.launch_id == launch.launch_id and server.launch is LaunchStatus.LAUNCHING):
+            forget_instance(draft, server)
             draft.change_server(key, launch=LaunchStatus.FAILED, reason=reason)
     return True
 

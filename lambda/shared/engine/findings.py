@@ -25,3 +25,8 @@ def keep_instance(draft: Draft, server: ServerRecord, reason: str) -> None:
         relaunch=False,
     )
     draft.change_server(server.server, health=HealthStatus.UNHEALTHY, reason=server.finding or "it was found unhealthy")
+
+
+def forget_instance(draft: Draft, server: ServerRecord) -> None:
+    """Whether the one that a job was to replace still lives is unknown, once the job has none or is abandoned."""
+    draft.change_server(server.server, recovery_instance_id=None, recovery_point=None, launched_at=None, finding=None)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from shared.engine.bounds import JUDGEMENT_GRACE, POLL_SECONDS
 from shared.engine.effects import FinishLaunch, RecordEnd
+from shared.engine.findings import forget_instance
 from shared.engine.observations import Unavailable
 from shared.engine.recovery_points import recovery_words
 from shared.engine.settling import jobs_of, watched_launches
@@ -89,7 +90,7 @@ def _judge_server(draft: Draft, server: ServerRecord, job: Job, ended_at: dateti
     if draft.looked_at - ended_at < JUDGEMENT_GRACE:
         return False
     if status is ParticipantStatus.LAUNCHED:
-        _forget_instance(draft, server)
+        forget_instance(draft, server)
         draft.change_server(server.server, launch=LaunchStatus.LAUNCHED, job_id=job.job_id, launched_at=draft.now)
         draft.change_server(server.server, health=HealthStatus.UNHEALTHY, reason="no instance found")
         return True
@@ -110,11 +111,6 @@ def _launched(draft: Draft, server: ServerRecord, job: Job, instance: RecoveryIn
     )
 
 
-def _forget_instance(draft: Draft, server: ServerRecord) -> None:
-    """Of the one that a job was to replace it is not known whether it lives, once the job has ended without another."""
-    draft.change_server(server.server, recovery_instance_id=None, recovery_point=None, launched_at=None, finding=None)
-
-
 def _failed(draft: Draft, server: ServerRecord, job: Job, otherwise: str) -> bool:
     """A failed launch has the reason of the job's log, if it gives one."""
     log = draft.observer.job_log(server.server.target, job.job_id)
@@ -126,7 +122,7 @@ def _failed(draft: Draft, server: ServerRecord, job: Job, otherwise: str) -> boo
     names = {server.server.source_server_id: server.name}
     reasons = [sentence_of(entry, names) for entry in log if _tells_why(entry, server)]
     reason = "; ".join(dict.fromkeys(reasons)) or otherwise
-    _forget_instance(draft, server)
+    forget_instance(draft, server)
     draft.change_server(server.server, launch=LaunchStatus.FAILED, reason=reason, job_id=job.job_id)
     return True
 

@@ -74,10 +74,19 @@ def _cleaned(server: ServerRecord) -> dict[str, object]:
 
 
 def was_seen(server: ServerRecord) -> bool:
-    """Whether the execution, or a termination of it, has seen the server's instance."""
+    """Whether the execution, or a termination of it, has seen an instance of the server."""
+    return _was_met(server) or server.was_found
+
+
+def was_seen_of(server: ServerRecord, job_id: str) -> bool:
+    """Whether the execution, or a termination of it, has seen the instance that this job has launched of the server."""
+    return (server.job_id == job_id and _was_met(server)) or server.found_job_id == job_id
+
+
+def _was_met(server: ServerRecord) -> bool:
+    """Whether the execution has seen the instance of the server's attempt."""
     is_well = server.health is HealthStatus.HEALTHY
-    has_begun = server.recovery_point is not None or server.instance_started_at is not None
-    return is_well or has_begun or server.was_found
+    return is_well or server.recovery_point is not None or server.instance_started_at is not None
 
 
 def with_unseen(place: PlaceLeft, servers: Sequence[ServerRecord]) -> PlaceLeft:

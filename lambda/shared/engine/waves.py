@@ -182,7 +182,9 @@ def _advance_running(draft: Draft, number: int) -> None:
         server.launch is LaunchStatus.LAUNCHED and server.health is HealthStatus.UNKNOWN for server in servers
     )
     unfinished = unchecked or any(
-        server.launch is LaunchStatus.CANCELLED or server.finding is not None for server in servers
+        server.launch is LaunchStatus.CANCELLED
+        or (server.launch is LaunchStatus.LAUNCHED and server.finding is not None)
+        for server in servers
     )
     if draft.header.status is ExecutionStatus.CANCELLING and unfinished:
         draft.move_wave(number, WaveStatus.CANCELLED, draft.header.status_reason)

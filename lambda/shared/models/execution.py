@@ -78,7 +78,8 @@ class ExecutionHeader(Model):
     names the gate that nobody decided in time; `has_launched` stays true once a server was launched. `progress` is a
     percentage that never falls; 100 is the end. `abandoned_count` jobs still ran, or may have, when it ended.
     `broken_by` is the error with which the step broke off that came before the last one, and empty if none did;
-    `queued_in` are the accounts and regions in which it may wait for room.
+    `queued_in` are the accounts and regions in which it may wait for room. It `begins_late` if its first run was not
+    started before it was too late for what its operator asked for: no later run goes on in its place.
     `point_in_time` is the instant for the whole plan, if it is not to be recovered to its latest data.
     """
 
@@ -115,6 +116,7 @@ class ExecutionHeader(Model):
     committed_step: int = 0
     by: str = ""
     run_seq: int = 1
+    begins_late: bool = False
     seen: int = 0
     broken_by: str = ""
     launch_ids: tuple[str, ...] = ()

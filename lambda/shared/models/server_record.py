@@ -70,7 +70,7 @@ class ServerRecord(Model):
     `commands` are those of its wave that were sent to its instance; they are due since `commands_due_at`.
     `accepted_findings` is what the start was made in spite of, and None of nothing.
     `survival` is there while a termination fails at its instance. One that `is_let_go` was proved to have none; it
-    `was_found` if a termination has seen its instance and the execution had not.
+    `was_found` if a termination has seen its instance and the execution had not, which was launched by `found_job_id`.
     """
 
     execution_id: str
@@ -103,4 +103,5 @@ class ServerRecord(Model):
     survival: Survival | None = None
     is_let_go: bool = False
     was_found: bool = False
+    found_job_id: str | None = None
     updated_at: Instant

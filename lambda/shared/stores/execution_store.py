@@ -40,6 +40,7 @@ class ExecutionStore:
         self.discard = headers.discard
         self.move_from_preparing = headers.move_from_preparing
         self.replace_run = headers.replace_run
+        self.note_late = headers.note_late
         self.close = headers.close
         self.find = headers.find
         self.get_header = headers.get_header

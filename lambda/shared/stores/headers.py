@@ -83,6 +83,13 @@ class Headers:
             raise StaleRunError(model_of(ExecutionHeader, error.item)) from error
         return model_of(ExecutionHeader, item)
 
+    def note_late(self, header: ExecutionHeader) -> None:
+        """Write down that its first run begins too late, before it does, and nothing else; NotFoundError."""
+        try:
+            self._table.update(_key(header), Changes(set={"beginsLate": True}), Exists(keys.PARTITION))
+        except ConditionFailed as error:
+            raise _no_execution(header.execution_id) from error
+
     def close(self, header: ExecutionHeader) -> bool:
         """Take a terminal execution off the reconciler's list; False if it is not terminal or terminates anew."""
         condition = And(In("status", sorted(TERMINAL_STATUSES)), Equals("terminationCount", header.termination_count))

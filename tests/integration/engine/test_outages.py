@@ -224,6 +224,24 @@ def test_a_start_whose_run_is_stopped_while_the_table_is_throttled_goes_on_in_th
     check_at_rest(world, execution_id)
 
 
+def test_a_run_in_the_place_of_one_that_began_hours_late_launches_nothing() -> None:
+    world = World(settings=QUICK)
+    NO_STARTS.begin(world)
+    execution_id = world.start(world.plan_of(1))
+    world.advance(2 * HOUR)
+    world.allow_everything()
+    world.orchestration.on("runs.start_run", world.throttle_table, moment="after")
+    world.run_until(lambda: bool(world.runs.running), HOUR, "the run")
+    world.advance(100)
+    for run in list(world.runs.running):
+        world.runs.stop_run(run.name)
+    world.allow_everything()
+
+    assert world.run_until_end(execution_id) == "FAILED"
+    assert world.header(execution_id).run_seq == 2
+    assert world.oracle.jobs_of(execution_id) == []
+
+
 @pytest.mark.parametrize("seconds", [60, 600, 3600])
 def test_a_gate_whose_run_step_functions_refuses_waits_for_it_and_can_be_decided_by_name(seconds: float) -> None:
     world = World(settings=QUICK)

@@ -54,6 +54,19 @@ def test_an_instance_that_comes_when_the_others_are_gone_is_counted_too() -> Non
     assert world.termination(execution_id)["termination"]["foundCount"] == 2
 
 
+def test_what_an_earlier_termination_had_found_is_known_as_long_as_nobody_answers() -> None:
+    world, execution_id, servers = launched(2)
+    world.fault("terminateFailure", servers=servers, times=None)
+    world.terminate(execution_id)
+    world.run_until_terminated(execution_id, limit=24 * HOUR)
+    world.fault("serverError", operation="DescribeJobs", times=None)
+
+    world.terminate(execution_id)
+    world.advance(5 * MINUTE)
+
+    assert world.termination(execution_id)["termination"]["foundCount"] == 2
+
+
 @pytest.mark.parametrize("blip", [False, True])
 def test_it_does_not_end_while_its_own_job_hangs(*, blip: bool) -> None:
     world, execution_id, servers = launched()

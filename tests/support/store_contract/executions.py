@@ -250,6 +250,16 @@ class StepsContract(StoreFixtures):
         assert refusal.value.header == replaced
         assert store.claim_step("e1", "p1", 2, "0002").step == 2
 
+    def test_that_its_run_begins_late_is_noted_and_nothing_else(
+        self, store: ExecutionStore, running: ExecutionHeader
+    ) -> None:
+        store.note_late(running)
+
+        assert store.find("e1") == running.model_copy(update={"begins_late": True})
+
+        with pytest.raises(NotFoundError):
+            store.note_late(header("none"))
+
     def test_a_claim_of_a_run_that_does_not_drive_yet_is_refused(
         self, store: ExecutionStore, running: ExecutionHeader
     ) -> None:
@@ -303,7 +313,16 @@ class StepsContract(StoreFixtures):
             *("reason", "notification_email", "rto_minutes", "rpo_seconds", "point_in_time", "targets", "wave_count"),
             *("server_count", "schema_version"),
         }
-        of_others = {"step", "committed_step", "by", "run_seq", "launch_ids", "termination_count", "open"}
+        of_others = {
+            "step",
+            "committed_step",
+            "by",
+            "run_seq",
+            "begins_late",
+            "launch_ids",
+            "termination_count",
+            "open",
+        }
 
         assert {*COMMITTED, *of_the_start, *of_others} == set(ExecutionHeader.model_fields)
 

@@ -43,12 +43,15 @@ def test_a_run_that_follows_one_whose_first_step_has_launched_goes_on() -> None:
     assert made.status() is ExecutionStatus.RUNNING
 
 
-def test_a_run_in_the_place_of_one_that_ended_before_its_first_step_goes_on() -> None:
+@pytest.mark.parametrize(("late", "status"), [(False, ExecutionStatus.RUNNING), (True, ExecutionStatus.FAILED)])
+def test_a_run_in_the_place_of_one_that_ended_before_its_first_step_goes_on_if_that_one_began_in_time(
+    late: bool, status: ExecutionStatus
+) -> None:
     made = stage(PlannedWave((server_key(1),)))
-    made.header = made.header.model_copy(update={"run_seq": 2})
+    made.header = made.header.model_copy(update={"run_seq": 2, "begins_late": late})
     made.run_began_at = START + BOUNDS.pending * 2
 
     made.step(LATE + BOUNDS.pending.total_seconds())
 
-    assert made.status() is ExecutionStatus.RUNNING
-    assert len(made.jobs) == 1
+    assert made.status() is status
+    assert len(made.jobs) == (0 if late else 1)

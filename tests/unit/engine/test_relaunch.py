@@ -228,6 +228,28 @@ def test_a_check_anew_that_comes_to_no_end_leaves_what_was_found_before(ends: st
     assert made.wave(0) is (WaveStatus.CANCELLED if ends == "cancel" else WaveStatus.TIMEOUT)
 
 
+def test_a_cancel_while_the_last_verdict_is_due_does_not_forget_the_verdict_of_one_that_cannot_be_launched_again() -> (
+    None
+):
+    made, job = launched(wave_of(1, 2))
+    made.finish_job(job, without_instance=[ONE, TWO])
+    for server in (ONE, TWO):
+        made.add_instance(server, job, checks="impaired")
+    made.settle()
+    made.step(900)
+    made.settle()
+    del made.sources[ONE]
+    retry(made, relaunch=True)
+    assert (made.server(ONE).launch, made.server(TWO).launch) == (LaunchStatus.FAILED, LaunchStatus.LAUNCHING)
+    (relaunch,) = made.running_jobs()
+
+    made.ask(RequestKind.CANCEL)
+    end_job(made, relaunch, s2=ParticipantStatus.FAILED)
+    made.settle()
+
+    assert made.wave(0) is WaveStatus.FAILED
+
+
 def test_to_go_on_after_a_relaunch_that_failed_does_not_end_as_if_nothing_was_launched() -> None:
     made, _ = unhealthy(wave_of(1))
     retry(made, relaunch=True)
