@@ -65,7 +65,7 @@ class LateReply(_CallFault):
 
 
 class LateEffect(_CallFault):
-    """The caller's wait times out at once; the call takes effect so many seconds later."""
+    """The caller's wait times out at once; the call takes effect so many seconds later, once if it arrives twice."""
 
     kind: Literal["lateEffect"]
     seconds: Seconds

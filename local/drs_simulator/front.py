@@ -157,15 +157,15 @@ class Front:
             taken = [one for one in asked if not foreign.servers or names_of(cell, [one]) & set(foreign.servers)]
             with suppress(DrsError):
                 start_foreign_job(self._world, cell, taken[: foreign.count], is_drill=False, tags=foreign.tags)
-        repeated = call.fault(faults.RepeatedCall)
+        late, repeated = call.fault(faults.LateEffect), call.fault(faults.RepeatedCall)
+        if late is not None and (repeated is None or repeated.answer == "conflict"):
+            # however often it arrives: the others conflict with the first when that takes effect
+            self._world.agenda.plan(later(self._world.now, late.seconds), partial(self._act_late, call, cell))
+            raise _HeldBackError
         if repeated is not None:
             with suppress(DrsError):
                 self._act(call, cell)
             _answer_repeated(call, repeated)
-        late = call.fault(faults.LateEffect)
-        if late is not None:
-            self._world.agenda.plan(later(self._world.now, late.seconds), partial(self._act_late, call, cell))
-            raise _HeldBackError
 
     def _act(self, call: _Call, cell: Cell) -> dict[str, Any]:
         try:

@@ -38,7 +38,10 @@ class Losses:
                     self._intents.setdefault((launch.target, member.source_server_id), []).append(launch.intent_at)
 
     def holds(self, server: ServerRecord) -> bool:
-        """Whether the server is left alone for now, because its launches were lost more than once; it is told."""
+        """Whether the server is left alone for now, because its launches were lost more than once; it is told.
+
+        Their jobs are looked for meanwhile: one that turns up is watched at once, and nothing is called.
+        """
         intents = self._intents.get((server.server.target, server.server.source_server_id), [])
         if len(intents) <= 1:
             return False
@@ -49,7 +52,8 @@ class Losses:
             f"{len(intents)} launches in {server.server.target} were lost; the next is made at {format_instant(until)}"
         )
         self._draft.hold(self._number, words)
-        self._draft.wait((until - self._draft.now).total_seconds(), "launches were lost")
+        seconds = min((until - self._draft.now).total_seconds(), POLL_SECONDS)
+        self._draft.wait(seconds, "launches were lost, and their jobs are looked for")
         return True
 
 

@@ -11,6 +11,7 @@ from tests.proof.invariants.reading import Invariant
 from tests.proof.ledger import Job, Ledger
 
 NOT_BEGUN: Final = frozenset({"PENDING", "AWAITING_APPROVAL"})
+JUDGED: Final = frozenset({"COMPLETED", "PARTIAL", "FAILED", "TIMEOUT", "SKIPPED"})
 SOON: Final = timedelta(minutes=5)
 """A failure's own gate opened no longer than this before the wave's row said that it failed: in the same step."""
 
@@ -28,6 +29,8 @@ class InOrder(Invariant):
         self._begun: set[tuple[str, int]] = set()
         """The waves that the present step has begun."""
         self._failed_at: dict[tuple[str, int], datetime] = {}
+        self._judged_at: dict[tuple[str, int], datetime] = {}
+        """When the step was claimed that gave a wave its latest verdict."""
 
     def wrote(self, write: Written) -> None:
         if write.after is None:
@@ -45,6 +48,10 @@ class InOrder(Invariant):
         key, (before, after) = (write.partition, write.row["waveNumber"]), write.moved("status") or ("", "")
         if after in ("FAILED", "TIMEOUT"):
             self._failed_at[key] = write.at
+        if after in JUDGED:
+            self._judged_at[key] = self.ledger.executions[key[0]].claimed_at
+        else:
+            self._judged_at.pop(key, None)
         if before in NOT_BEGUN and after == "LAUNCHING":
             self._begun.add(key)
             self._check_pause(write.partition, f"wave {key[1]} of {key[0]} begins")
@@ -115,7 +122,7 @@ class InOrder(Invariant):
         execution = self.ledger.executions[job.execution_id]
         is_late = job.created_at - execution.started_at >= timedelta(minutes=wave.deadline_minutes)
         jobs = [one for one in self.ledger.jobs_of(job.execution_id) if one.servers & wave.servers]
-        running = [one.job_id for one in jobs if one.is_live]
+        running = [one.job_id for one in jobs if one.is_live and not self._came_after_the_verdict(one, number)]
         if running and not is_late:
             return f"{running} of wave {number} still run"
         launched = {server for one in jobs for server in one.launched} & wave.required
@@ -124,3 +131,8 @@ class InOrder(Invariant):
         if any(self.ledger.acts_of(job.execution_id, "approve", str(number))):
             return ""
         return f"wave {number} has launched {len(launched)} of the {wave.needed} servers that it needs"
+
+    def _came_after_the_verdict(self, job: Job, number: int) -> bool:
+        """Whether nobody could wait for the job any more, nor know of it, when its wave was judged."""
+        judged_at = self._judged_at.get((job.execution_id, number))
+        return judged_at is not None and self.ledger.is_belated(job) and job.listed_from > judged_at

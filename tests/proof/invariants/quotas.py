@@ -10,11 +10,14 @@ from typing import Any, Final
 
 from local.drs_simulator.record import Call, Effect
 from tests.proof.facts import Written, instant
-from tests.proof.invariants.reading import Invariant
-from tests.proof.ledger import Ledger
+from tests.proof.invariants.reading import PATIENCE, Invariant
+from tests.proof.ledger import Job, Ledger
 
 TICKET: Final = timedelta(seconds=180)
 """A ticket that was not renewed for so long is passed over (engine.md §6)."""
+
+LISTED: Final = timedelta(days=1)
+"""So long a job that runs is listed before a call (engine.md §6)."""
 
 REFUSED_FOR_NOW: Final = frozenset({402, 403, 429})
 
@@ -22,7 +25,8 @@ REFUSED_FOR_NOW: Final = frozenset({402, 403, 429})
 class WithinQuotas(Invariant):
     """Refusals, the room that jobs take, and the rows in which it is reserved.
 
-    A job of which DRS said that it was refused (the call was sent twice on its way) takes room by being listed.
+    A job of which DRS said that it was refused (the call was sent twice on its way) takes room by being listed; so does
+    one that began when nobody could wait for it any more, and its launch was lost with its reservation.
     """
 
     number = 3
@@ -30,6 +34,8 @@ class WithinQuotas(Invariant):
     def __init__(self, ledger: Ledger) -> None:
         super().__init__(ledger)
         self._said_to_be_refused = set[str]()
+        self._lost = set[str]()
+        """The launches that were lost at some time."""
 
     def called(self, call: Call) -> None:
         place = call.account, call.region
@@ -54,21 +60,39 @@ class WithinQuotas(Invariant):
             self.broken(f"{place} has {len(running)} jobs with {servers} servers, the largest of {largest}")
 
     def wrote(self, write: Written) -> None:
+        if write.noun == "LAUNCH" and write.row["state"] == "LOST":
+            self._lost.add(write.row["launchId"])
         if write.noun != "quota":
             return
-        self._check_room(write)
-        _, account, region = write.partition.split("#")
         held = Counter(one["reservationId"] for one in (write.after or {}).get("reservations", ()))
-        for job in {id(job): job for job in self.ledger.live.values()}.values():
-            is_ours = job.launch_id and job.job_id not in self._said_to_be_refused
-            if job.place == (account, region) and is_ours and job.launch_id not in held:
+        unreserved = [job for job in self._ours_in(write.partition) if job.launch_id not in held]
+        self._check_room(write, unreserved)
+        for job in unreserved:
+            if not self._takes_room_by_being_listed(job, write.at):
                 self.broken(
                     f"{job.job_id} runs in {job.place}, and the room of its launch {job.launch_id} is given away"
                 )
 
-    def _check_room(self, write: Written) -> None:
-        """What is reserved fits the quotas, and so does what those want who came before."""
-        held, quotas = (write.before or {}).get("reservations", []), self.ledger.witness.quotas
+    def _ours_in(self, partition: str) -> list[Job]:
+        """The launch jobs of ours that run in the account and region of a quota row."""
+        _, account, region = partition.split("#")
+        live = {job.job_id: job for job in self.ledger.live.values()}.values()
+        return [job for job in live if job.launch_id and job.place == (account, region)]
+
+    def _takes_room_by_being_listed(self, job: Job, at: datetime) -> bool:
+        is_late = job.launch_id in self._lost and self.ledger.is_belated(job) and at < job.created_at + LISTED
+        return is_late or job.job_id in self._said_to_be_refused
+
+    def _check_room(self, write: Written, unreserved: Sequence[Job]) -> None:
+        """What is reserved fits the quotas, and so does what those want who came before; jobs without a reservation
+        count when listings have shown them for minutes.
+        """
+        listed = [
+            {"reservationId": job.launch_id, "serverCount": len(job.servers)}
+            for job in unreserved
+            if job.listed_from < write.at - PATIENCE
+        ]
+        held, quotas = [*listed, *(write.before or {}).get("reservations", [])], self.ledger.witness.quotas
         known, tickets = {one["reservationId"] for one in held}, (write.before or {}).get("tickets", [])
         for new in (write.after or {}).get("reservations", ()):
             if new["reservationId"] in known:

@@ -89,6 +89,20 @@ def test_a_late_effect_may_be_refused_when_its_time_comes(rehearsal: Rehearsal) 
     assert rehearsal.simulator.record.effects("lateEffect")[0].detail["errorCode"] == "ConflictException"
 
 
+def test_a_late_effect_of_a_repeated_call_comes_once(rehearsal: Rehearsal) -> None:
+    servers = rehearsal.protect()
+    rehearsal.fail(kind="lateEffect", operation="StartRecovery", seconds=3600)
+    rehearsal.fail(kind="repeatedCall", operation="StartRecovery")
+
+    with pytest.raises(ReadTimeoutError):
+        rehearsal.start(servers)
+
+    assert rehearsal.drs.describe_jobs()["items"] == []
+    rehearsal.wait(7200)
+    [job] = rehearsal.drs.describe_jobs()["items"]
+    assert job["status"] == "COMPLETED"
+
+
 def test_a_repeated_call_takes_effect_and_conflicts_with_itself(rehearsal: Rehearsal) -> None:
     servers = rehearsal.protect()
     rehearsal.fail(kind="repeatedCall", operation="StartRecovery")

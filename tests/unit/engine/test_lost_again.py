@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from shared.models.base import format_instant
 from shared.models.execution import WaveSummary
 from shared.models.launch import LaunchState
 from shared.models.request import RequestKind
@@ -46,12 +47,57 @@ def test_the_first_loss_is_followed_by_a_call_at_once() -> None:
     assert [launch.state for launch in made.launches.values()] == [LaunchState.LOST, LaunchState.OPEN]
 
 
-def test_the_wave_says_what_it_waits_for_and_goes_on_when_calls_are_answered() -> None:
+def lost_twice() -> Stage:
+    """Two launches of the server were lost, and the next is not made yet."""
+    made = stage(wave_of(1, deadline_minutes=600))
+    made.refuse[TARGET] = LaunchState.OPEN
+    while [launch.state for launch in made.launches.values()] != [LaunchState.LOST, LaunchState.LOST]:
+        made.step(5)
+    made.settle()
+    return made
+
+
+def test_wave_execution_and_timeline_say_how_often_it_was_lost_and_when_the_next_is_made() -> None:
+    made = lost_twice()
+
+    due = max(launch.intent_at for launch in made.launches.values()) + timedelta(minutes=6)
+    words = f"2 launches in 111122223333/us-west-2 were lost; the next is made at {format_instant(due)}"
+    assert made.waves[0].record.obstacle == words
+    assert words in made.header.status_reason
+    assert [event.message for event in made.events if words in event.message] == [
+        f"Wave 1 (Tier 0) is held up: {words}"
+    ]
+
+
+def test_the_next_is_made_when_it_was_said() -> None:
+    made = lost_twice()
+    due = max(launch.intent_at for launch in made.launches.values()) + timedelta(minutes=6)
+    made.refuse.clear()
+
+    decided = made.step()
+    while not made.jobs:
+        decided = made.step(decided.wait_seconds)
+
+    assert due <= made.now < due + timedelta(seconds=2)
+
+
+def test_a_job_that_turns_up_while_the_next_call_is_waited_for_is_watched_within_half_a_minute() -> None:
+    made = lost_twice()
+    first, appeared = next(iter(made.launches.values())), made.now
+    wait = made.step().wait_seconds
+    job = made.add_job(first)
+
+    made.step(wait)
+
+    assert made.now - appeared <= timedelta(seconds=30)
+    assert made.launches[first.launch_id].job_id == job.job_id
+    assert made.server(ONE).launch is LaunchStatus.LAUNCHING
+    assert len(made.launches) == 2
+
+
+def test_it_goes_on_when_calls_are_answered() -> None:
     made = stage(wave_of(1, deadline_minutes=600))
     lose_for(made, timedelta(hours=2))
-    while made.server(ONE).launch is not LaunchStatus.PENDING:
-        made.step(30)
-    assert "launches in 111122223333/us-west-2 were lost; the next is made at" in made.waves[0].record.obstacle
 
     made.refuse.clear()
     for _ in range(60):
