@@ -43,6 +43,12 @@ def test_commands_and_alarms_decide_a_wave_and_a_retry_asks_them_anew(hub: Hub, 
     hub.ask("retry_wave", executionId=execution_id, waveNumber=0)
     mail = hub.pause_mail(execution_id, 2)
     assert f"alarm {ALARM} is ALARM: too many errors" in mail.body
+    # on a machine that is too busy the alarm's patience may be over before every command is answered
+    unanswered = sorted(
+        server["recoveryInstanceId"]
+        for server in hub.execution(execution_id)["servers"]["items"]
+        if [command["state"] for command in server["commands"]] != ["SUCCEEDED"]
+    )
     cloudwatch.set_alarm_state(AlarmName=ALARM, StateValue="OK", StateReason="quiet again")
     hub.ask("retry_wave", executionId=execution_id, waveNumber=0)
 
@@ -53,8 +59,8 @@ def test_commands_and_alarms_decide_a_wave_and_a_retry_asks_them_anew(hub: Hub, 
     assert {command["state"] for server in execution["servers"]["items"] for command in server["commands"]} == {
         "SUCCEEDED"
     }
-    commands = ssm.list_commands()["Commands"]
-    assert [sorted(command["InstanceIds"]) for command in commands] == [
-        sorted(server["recoveryInstanceId"] for server in execution["servers"]["items"])
-    ] * 2, "one call for each try, and none for the alarm's sake"
+    calls = [sorted(command["InstanceIds"]) for command in ssm.list_commands()["Commands"]]
+    everybody = sorted(server["recoveryInstanceId"] for server in execution["servers"]["items"])
+    expected = [everybody, everybody, *([unanswered] if unanswered else [])]
+    assert sorted(calls) == sorted(expected), "one call for each try, and none for the alarm's sake"
     assert len(hub.drs.jobs_of(execution_id)) == 1
