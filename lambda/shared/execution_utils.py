@@ -99,7 +99,8 @@ LAUNCH_STATUS_MOVES: Final[Mapping[LaunchStatus, frozenset[LaunchStatus]]] = {
 _H = HealthStatus
 HEALTH_MOVES: Final[Mapping[HealthStatus, frozenset[HealthStatus]]] = {
     _H.UNKNOWN: frozenset({_H.HEALTHY, _H.UNHEALTHY}),
-    _H.HEALTHY: frozenset(),
+    # A late job of an earlier attempt has replaced the instance.
+    _H.HEALTHY: frozenset({_H.UNKNOWN}),
     # A retry checks again, or launches again.
     _H.UNHEALTHY: frozenset({_H.HEALTHY, _H.UNKNOWN}),
 }

@@ -3,12 +3,13 @@
 from datetime import datetime
 
 from shared.engine.bounds import JUDGEMENT_GRACE, POLL_SECONDS
+from shared.engine.checking import launch_again
 from shared.engine.effects import FinishLaunch, RecordEnd
 from shared.engine.findings import forget_instance
 from shared.engine.observations import Unavailable
 from shared.engine.recovery_points import recovery_words
 from shared.engine.settling import jobs_of, watched_launches
-from shared.engine.state import FINAL_LAUNCH_STATUSES, Draft
+from shared.engine.state import FINAL_LAUNCH_STATUSES, RUNNING_WAVE_STATUSES, Draft
 from shared.engine.texts import counted
 from shared.job_log_words import sentence_of
 from shared.models.drs import Job, JobLogEntry, JobStatus, ParticipantStatus, RecoveryInstance
@@ -42,6 +43,9 @@ def _judge_launch(draft: Draft, launch: LaunchRecord, job: Job) -> None:
     ended_at = job.ended_at or launch.ended_at or draft.now
     for key, _ in launch.members:
         server = draft.servers[key]
+        if _may_be_replaced(draft, server, launch):
+            undecided += not _replace_instance(draft, server, launch, job, ended_at)
+            continue
         is_elsewhere = server.launch_id not in (None, launch.launch_id) or server.judged_launch_id == launch.launch_id
         if server.launch in FINAL_LAUNCH_STATUSES or is_elsewhere:
             continue
@@ -63,6 +67,40 @@ def _judge_launch(draft: Draft, launch: LaunchRecord, job: Job) -> None:
         jobId=job.job_id,
         launchId=launch.launch_id,
     )
+
+
+def _may_be_replaced(draft: Draft, server: ServerRecord, launch: LaunchRecord) -> bool:
+    """Whether the job of another attempt has come late for a server that has its verdict, and whose wave has none."""
+    if draft.header.summary(server.wave_number).status not in RUNNING_WAVE_STATUSES:
+        return False
+    has_verdict = server.launch in (LaunchStatus.LAUNCHED, LaunchStatus.FAILED, LaunchStatus.SKIPPED)
+    return has_verdict and launch.launch_id not in (server.launch_id, server.judged_launch_id)
+
+
+def _replace_instance(draft: Draft, server: ServerRecord, launch: LaunchRecord, job: Job, ended_at: datetime) -> bool:
+    """The late job becomes the server's next attempt if it has launched it; whether that is known now.
+
+    DRS replaces the instance of an earlier job only then: of a late job that launched nothing the verdict stays.
+    """
+    instances = draft.observer.instances(server.server)
+    if instances is None:
+        return False
+    if isinstance(instances, Unavailable):
+        draft.obstruct(server.wave_number, instances.reason)
+        return False
+    instance = next((found for found in instances if found.job_id == job.job_id), None)
+    if instance is None:
+        return draft.looked_at - ended_at >= JUDGEMENT_GRACE
+    words = f"job {job.job_id} of an earlier attempt came late"
+    launch_again(draft, server, f"{words} and has launched it")
+    draft.change_server(
+        server.server,
+        health=HealthStatus.UNKNOWN,
+        reason=f"{words} and has launched another instance in the place of the one before",
+        launch_id=launch.launch_id,
+    )
+    _launched(draft, draft.servers[server.server], job, instance)
+    return True
 
 
 def _judge_server(draft: Draft, server: ServerRecord, job: Job, ended_at: datetime) -> bool:
