@@ -22,7 +22,7 @@ M = TypeVar("M", bound=Model)
 class ProtectionGroupChanges(Model):
     """What of a group is to be otherwise; what is left out stays, and null empties what may be empty.
 
-    One way to select servers takes the place of the other.
+    One way to select servers takes the place of the other. If nothing is otherwise the version stays too.
     """
 
     group_id: GroupId
@@ -56,7 +56,7 @@ class ProtectionGroupChanges(Model):
 class RecoveryPlanChanges(Model):
     """What of a plan is to be otherwise; what is left out stays, and null empties what may be empty.
 
-    Waves are given all together or not at all.
+    Waves are given all together or not at all. If nothing is otherwise the version stays too.
     """
 
     plan_id: PlanId

@@ -51,7 +51,7 @@ class AddTargetAccount(Model):
 class TargetAccountChanges(Model):
     """What of an account is to be otherwise; what is left out stays, and null empties what may be empty.
 
-    An `externalId` that is left out stays too, though no answer shows it.
+    If nothing is otherwise the version stays too. So does an `externalId` that is left out, though no answer shows it.
     """
 
     account_id: AccountId
@@ -121,10 +121,12 @@ def update_target_account(request: TargetAccountChanges, context: Context[Config
     app = context.app
     stored = app.accounts.get(request.account_id)
     check_version("target account", stored.account_id, stored.version, request.version)
-    stamps = {"updated_at": app.clock.now()}
-    account = TargetAccount.model_validate({**stored.model_dump(), **request.said(), **stamps})
+    account = TargetAccount.model_validate({**stored.model_dump(), **request.said()})
     _check(account, app)
-    return TargetAccountView.of(app.accounts.put(account, request.version))
+    if account == stored:
+        return TargetAccountView.of(stored)
+    stamped = TargetAccount.model_validate({**account.model_dump(), "updated_at": app.clock.now()})
+    return TargetAccountView.of(app.accounts.put(stamped, request.version))
 
 
 @operation(
