@@ -109,7 +109,8 @@ def _described(schema: Schema) -> str:
     """The type in words, with its bounds and what is meant if nothing is said."""
     default = f"; {code(json.dumps(schema['default'], ensure_ascii=False))} unless told" if _has_default(schema) else ""
     nullable = without_null(schema) is not schema
-    return _words(without_null(schema)) + (", or null" if nullable else "") + default
+    as_read = "; only as it was read" if schema.get("readOnly") else ""
+    return _words(without_null(schema)) + (", or null" if nullable else "") + default + as_read
 
 
 def _has_default(schema: Schema) -> bool:

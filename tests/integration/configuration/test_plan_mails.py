@@ -165,33 +165,6 @@ def test_a_subscription_that_nobody_confirmed_in_time_is_made_anew_when_its_plan
     assert system.topic.filter_of(OPS) == {"a"}
 
 
-def test_whoever_saves_a_plan_as_it_is_asks_its_address_to_confirm_anew(system: System) -> None:
-    made = new_plan(system, "First")
-    system.topic.lose(OPS)
-
-    again = system.call("update_recovery_plan", planId=made["planId"], version=1)
-
-    assert (again, system.topic.filter_of(OPS)) == (made, {made["planId"]})
-
-
-@pytest.mark.parametrize("rival", ["deleted", "changed"])
-def test_a_plan_that_is_lost_while_it_is_saved_as_it_is_leaves_no_mails(system: System, rival: str) -> None:
-    made = new_plan(system, "First")
-
-    def first() -> None:
-        if rival == "deleted":
-            system.call("delete_recovery_plan", planId=made["planId"])
-        else:
-            system.call("update_recovery_plan", planId=made["planId"], version=1, notificationEmail=None)
-
-    system.tables["plans"].before_write = first
-    answer = system.call("update_recovery_plan", planId=made["planId"], version=1)
-
-    assert answer["error"] == ("RESOURCE_NOT_FOUND" if rival == "deleted" else "CONFLICT_ERROR")
-    assert system.topic.mails(made["planId"]) == []
-    assert rows(system) == []
-
-
 @pytest.mark.parametrize("and_does_it", [False, True])
 def test_where_sns_does_not_answer_nothing_is_stored_and_the_next_try_succeeds(
     system: System, and_does_it: bool
