@@ -23,7 +23,8 @@ M = TypeVar("M", bound=Model)
 class ProtectionGroupChanges(Model):
     """What of a group is to be otherwise; what is left out stays, and null empties what may be empty.
 
-    One way to select servers takes the place of the other. If nothing is otherwise the version stays too.
+    One way to select servers takes the place of the other, but not an empty list alone, as it is read of a group that
+    selects by tags. If nothing is otherwise the version stays too.
     """
 
     group_id: GroupId
@@ -44,7 +45,7 @@ class ProtectionGroupChanges(Model):
     def over(self, group: ProtectionGroup) -> ProtectionGroupFields:
         """The whole group as it is to be."""
         said = _said(self)
-        if said.get("source_server_ids") is not None:
+        if said.get("source_server_ids"):
             said.setdefault("server_selection_tags", {})
         elif said.get("server_selection_tags"):
             said.setdefault("source_server_ids", ())

@@ -20,8 +20,13 @@ _NOT_IN_A_DOCUMENT: Final = (
 
 
 def group_changes(existing: ProtectionGroup, said: Mapping[str, Any]) -> ProtectionGroupChanges:
-    """The update of a group that says what the document says; pydantic's ValidationError."""
-    return read_strictly(ProtectionGroupChanges, {**said, "groupId": existing.group_id, "version": existing.version})
+    """The update of a group that says what the document says; pydantic's ValidationError.
+
+    Of the two selections a document has the one that is meant, if only as an empty list.
+    """
+    other = {"serverSelectionTags": {}} if said.get("sourceServerIds") is not None else {}
+    which = {"groupId": existing.group_id, "version": existing.version}
+    return read_strictly(ProtectionGroupChanges, {**other, **said, **which})
 
 
 def plan_changes(existing: RecoveryPlan, said: Mapping[str, Any]) -> RecoveryPlanChanges:

@@ -98,6 +98,44 @@ def test_what_nobody_may_change_is_named_beside_broken_rules(system: System) -> 
     assert codes(refusal) == {"createdBy": "READ_ONLY", "notificationEmail": "WRONG_FORMAT"}
 
 
+def test_the_empty_list_of_a_group_that_selects_by_tags_is_sent_back_without_its_tags_being_lost(
+    system: System,
+) -> None:
+    group = system.group("Databases", serverSelectionTags={"tier": "db"})
+    whole = system.ask("get_protection_group", groupId=group)
+    assert whole["sourceServerIds"] == []
+
+    _, after = put(system, "group", {"groupId": group, "version": 1, "description": "new", "sourceServerIds": []})
+
+    assert (after["description"], after["serverSelectionTags"]) == ("new", {"tier": "db"})
+    assert system.groups.get(group).server_selection_tags == {"tier": "db"}
+
+
+@pytest.mark.parametrize("tags", [{}, None])
+def test_a_group_ceases_to_select_by_tags_if_both_selections_say_so(system: System, tags: object) -> None:
+    group = system.group("Databases", serverSelectionTags={"tier": "db"})
+    change = {"groupId": group, "version": 1, "sourceServerIds": [], "serverSelectionTags": tags}
+
+    status, after = put(system, "group", change)
+
+    assert (status, after["sourceServerIds"], after["serverSelectionTags"]) == (200, [], {})
+
+
+def test_a_document_that_lists_no_servers_takes_the_tags_of_the_group_that_exists(system: System) -> None:
+    group = system.group("Databases", serverSelectionTags={"tier": "db"})
+    listed = {
+        "groupName": "Databases",
+        "accountId": DATABASE.account_id,
+        "region": DATABASE.region,
+        "sourceServerIds": [],
+    }
+
+    report = system.call("import_configuration", schemaVersion="1.1", onConflict="update", protectionGroups=[listed])
+
+    assert report["summary"]["updated"] == 1
+    assert system.groups.get(group).server_selection_tags == {}
+
+
 @given(configurations())
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_is_stored_can_be_sent_back_as_it_was_read(configuration: Document) -> None:
