@@ -6,6 +6,7 @@ from typing import Protocol
 from data_management.plan_mails import PlanMails
 from shared.aws.ports import DrsPort
 from shared.clock import Clock
+from shared.observability import Observability
 from shared.services.configuration_reads import ConfigurationReads
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.idempotency import IdempotencyRows
@@ -83,4 +84,9 @@ class ConfigurationApp(ConfigurationReads, Protocol):
     @property
     def drs_regions(self) -> Collection[str]:
         """The regions in which DRS exists."""
+        ...
+
+    @property
+    def observability(self) -> Observability:
+        """Where it writes about itself."""
         ...

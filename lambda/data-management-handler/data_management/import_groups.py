@@ -6,15 +6,8 @@ from data_management.app import ConfigurationApp
 from data_management.create_protection_group import new_group
 from data_management.group_checks import FindServers, drs_servers
 from data_management.import_reading import ReadDocument, ReadGroup
-from data_management.import_report import (
-    OF_ONE_ITEM,
-    FailedItem,
-    Imported,
-    ImportedItem,
-    Kind,
-    failed_item,
-    refused_item,
-)
+from data_management.import_report import FailedItem, Imported, ImportedItem, Kind, failed_item
+from data_management.import_trying import tried
 from data_management.saving_groups import change_group, store_new_group
 from shared.errors import CrossAccountError, DrsServiceError, ErrorCode
 from shared.models.targets import Target
@@ -49,14 +42,15 @@ def _named(item: ReadGroup) -> ImportedItem:
 def _import(item: ReadGroup, context: Context[ConfigurationApp], find_servers: FindServers) -> FailedItem | None:
     if item.unresolved or item.fields is None:
         return failed_item(_KIND, item.name, item.path, item.unresolved, ErrorCode.VALIDATION_ERROR.value)
-    try:
+    fields = item.fields
+
+    def store() -> None:
         if item.existing is not None:
-            change_group(item.existing, item.fields, context, find_servers)
+            change_group(item.existing, fields, context, find_servers)
         else:
-            store_new_group(new_group(item.fields, item.group_id, context), context.app, find_servers)
-    except OF_ONE_ITEM as error:
-        return refused_item(_KIND, item.name, item.path, error)
-    return None
+            store_new_group(new_group(fields, item.group_id, context), context.app, find_servers)
+
+    return tried(store, _KIND, item.name, item.path, context)
 
 
 def _servers_of(document: ReadDocument, app: ConfigurationApp, *, updates: bool) -> FindServers:

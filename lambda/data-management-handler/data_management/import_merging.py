@@ -24,7 +24,7 @@ def group_changes(existing: ProtectionGroup, said: Mapping[str, Any]) -> Protect
 
     Of the two selections a document has the one that is meant, if only as an empty list.
     """
-    other = {"serverSelectionTags": {}} if said.get("sourceServerIds") is not None else {}
+    other: Mapping[str, Any] = {"serverSelectionTags": {}} if said.get("sourceServerIds") is not None else {}
     which = {"groupId": existing.group_id, "version": existing.version}
     return read_strictly(ProtectionGroupChanges, {**other, **said, **which})
 

@@ -12,13 +12,15 @@ from shared.errors import ConflictError, ConflictReason, ErrorCode, ValidationEr
 
 SCOPE: Final = "import_configuration"
 
+_TO_BE_TRIED_AGAIN: Final = (ErrorCode.THROTTLED, ErrorCode.INTERNAL_ERROR)
+
 
 def import_once(
     token: str, request: ImportConfiguration, app: ConfigurationApp, run: Callable[[], ImportReport]
 ) -> ImportReport:
     """The report of the first import with this token, or of this one if there was none.
 
-    One that met a busy table is kept for nobody: with the same token it goes on, as after any call that was throttled.
+    One that met a busy table, or an error that nobody foresaw, is kept for nobody: with the same token it goes on.
     ConflictError if the token belongs to another request, ThrottledError while the first import is under way.
     """
     fingerprint = _fingerprint(request)
@@ -34,7 +36,7 @@ def import_once(
         # Broad, and raised again: whatever stopped the import, the token must not stay taken for it.
         app.repeats.drop_idempotency_claim(SCOPE, token, fingerprint)
         raise
-    if any(item.code == ErrorCode.THROTTLED for item in report.failed):
+    if any(item.code in _TO_BE_TRIED_AGAIN for item in report.failed):
         app.repeats.drop_idempotency_claim(SCOPE, token, fingerprint)
     else:
         app.repeats.put_idempotency_result(SCOPE, token, fingerprint, report.wire())

@@ -5,16 +5,8 @@ from collections.abc import Set
 from data_management.app import ConfigurationApp
 from data_management.create_recovery_plan import new_plan
 from data_management.import_reading import ReadDocument, ReadPlan
-from data_management.import_report import (
-    CASCADE_FAILURE,
-    OF_ONE_ITEM,
-    FailedItem,
-    Imported,
-    ImportedItem,
-    Kind,
-    failed_item,
-    refused_item,
-)
+from data_management.import_report import CASCADE_FAILURE, FailedItem, Imported, ImportedItem, Kind, failed_item
+from data_management.import_trying import tried
 from data_management.requests import paths_as_written
 from data_management.saving_plans import change_plan, store_new_plan
 from shared.errors import ErrorCode
@@ -54,15 +46,16 @@ def _import(
     if item.fields is None or item.unresolved or cascade:
         code = ErrorCode.VALIDATION_ERROR.value if item.unresolved else CASCADE_FAILURE
         return failed_item(_KIND, item.name, item.path, (*item.unresolved, *cascade), code)
-    try:
+    fields = item.fields
+
+    def store() -> None:
         with paths_as_written(item.waves):
             if item.existing is not None:
-                change_plan(item.existing, item.fields, context)
+                change_plan(item.existing, fields, context)
             else:
-                store_new_plan(new_plan(item.fields, plan_id, context), context.app)
-    except OF_ONE_ITEM as error:
-        return refused_item(_KIND, item.name, item.path, error)
-    return None
+                store_new_plan(new_plan(fields, plan_id, context), context.app)
+
+    return tried(store, _KIND, item.name, item.path, context)
 
 
 def _lost_groups(item: ReadPlan, failed_ids: Set[str]) -> list[Violation]:

@@ -97,7 +97,7 @@ def test_an_import_that_something_unknown_stopped_can_be_repeated_at_once(system
     after_the_claim(system, stopped)
     broken = run(system, "A")
 
-    assert broken["error"] == "INTERNAL_ERROR"
+    assert [item["code"] for item in broken["failed"]] == ["INTERNAL_ERROR"]
     assert run(system, "A")["summary"]["created"] == 1
 
 
