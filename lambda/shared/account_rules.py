@@ -4,11 +4,15 @@ from collections.abc import Collection, Iterator, Sequence
 
 from shared.models.account import TargetAccount
 from shared.models.violation import Violation
+from shared.text_rules import check_name
 
 
-def check_account(account: TargetAccount, hub_account_id: str, drs_regions: Collection[str]) -> tuple[Violation, ...]:
-    """Every broken rule of the account; `drs_regions` are the regions in which DRS exists."""
+def check_account(
+    account: TargetAccount, hub_account_id: str, drs_regions: Collection[str], stored: TargetAccount | None = None
+) -> tuple[Violation, ...]:
+    """Every broken rule of the account; `drs_regions` are the regions in which DRS exists. A `stored` name passes."""
     return (
+        *check_name("accountName", account.account_name, [stored.account_name] if stored else ()),
         *_role(account, hub_account_id),
         *_external_id(account, hub_account_id),
         *check_regions(account.regions, drs_regions),

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from ipaddress import IPv4Address, IPv4Network
+from types import MappingProxyType
 from typing import Final
 
 from shared.account_rules import check_region
@@ -9,6 +10,7 @@ from shared.item_rules import check_item_size
 from shared.models.launch_config import ServerLaunchConfig
 from shared.models.protection_group import ProtectionGroupFields
 from shared.models.violation import Violation
+from shared.text_rules import check_line, check_name, check_text
 
 MOST_TAGS: Final = 50
 LONGEST_TAG_KEY: Final = 128
@@ -20,23 +22,34 @@ _PRIVATE: Final = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.16
 
 
 def check_group(
-    group: ProtectionGroupFields, *, selects_by_id: bool, drs_regions: Collection[str]
+    group: ProtectionGroupFields,
+    *,
+    selects_by_id: bool,
+    drs_regions: Collection[str],
+    stored: ProtectionGroupFields | None = None,
 ) -> tuple[Violation, ...]:
     """Every broken rule of the group.
 
     `selects_by_id` says that sourceServerIds was given, if only as an empty list: a group may be made before its
-    servers are known. `drs_regions` are the regions in which DRS exists.
+    servers are known. `drs_regions` are the regions in which DRS exists. Texts of the `stored` group pass.
     """
     largest = "servers" if group.servers else "sourceServerIds"
     return (
         *check_item_size(group, "group", largest, "make it several groups, of which a wave may have many"),
+        *_texts(group, stored),
         *check_region(group.region, drs_regions),
         *_selection(group, selects_by_id),
         *_servers(group),
-        *check_tags(group.server_selection_tags),
+        *check_tags(group.server_selection_tags, stored.server_selection_tags if stored else {}),
         *_overrides(group),
         *_addresses(group),
     )
+
+
+def _texts(group: ProtectionGroupFields, stored: ProtectionGroupFields | None) -> Iterator[Violation]:
+    yield from check_name("groupName", group.group_name, [stored.group_name] if stored else ())
+    yield from check_text("description", group.description, [stored.description] if stored else ())
+    yield from check_line("owner", group.owner, [stored.owner] if stored else ())
 
 
 def _selection(group: ProtectionGroupFields, selects_by_id: bool) -> Iterator[Violation]:
@@ -57,14 +70,17 @@ def _servers(group: ProtectionGroupFields) -> Iterator[Violation]:
         seen.add(server_id)
 
 
-def check_tags(tags: Mapping[str, str]) -> Iterator[Violation]:
-    """Every rule of AWS that the tags by which servers are selected break."""
+def check_tags(tags: Mapping[str, str], stored: Mapping[str, str] = MappingProxyType({})) -> Iterator[Violation]:
+    """Every rule of AWS that the tags by which servers are selected break; `stored` ones may hold anything."""
     if len(tags) > MOST_TAGS:
         yield Violation("serverSelectionTags", f"{len(tags)} tags, at most {MOST_TAGS} are allowed", "OUT_OF_RANGE")
     for key, value in tags.items():
+        path = f"serverSelectionTags.{key[:LONGEST_TAG_KEY]}"
+        if stored.get(key) != value:
+            yield from check_line(path, f"{key}{value}")
         if not 1 <= len(key) <= LONGEST_TAG_KEY or len(value) > LONGEST_TAG_VALUE:
             reason = f"a key has 1 to {LONGEST_TAG_KEY} characters, a value at most {LONGEST_TAG_VALUE}"
-            yield Violation(f"serverSelectionTags.{key[:LONGEST_TAG_KEY]}", reason, "OUT_OF_RANGE")
+            yield Violation(path, reason, "OUT_OF_RANGE")
 
 
 def _overrides(group: ProtectionGroupFields) -> Iterator[Violation]:

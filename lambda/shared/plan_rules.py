@@ -9,6 +9,7 @@ from shared.item_rules import check_item_size
 from shared.models.health_checks import DECLARATION_BYTES, AlarmCheck, HealthChecks, alarms_of, commands_of
 from shared.models.recovery_plan import RecoveryPlanFields, Wave
 from shared.models.violation import Violation
+from shared.text_rules import check_name, check_text
 
 DEPENDENCIES: Final = 2_500
 """In all waves of a plan together: an execution's header carries the graph and stays under 100 KB (engine.md, 9)."""
@@ -30,11 +31,12 @@ _WAY_OUT: Final = (
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
-def check_plan_rules(plan: RecoveryPlanFields) -> tuple[Violation, ...]:
-    """Every broken rule of the plan."""
+def check_plan_rules(plan: RecoveryPlanFields, stored: RecoveryPlanFields | None = None) -> tuple[Violation, ...]:
+    """Every broken rule of the plan; texts of the `stored` one pass."""
     waves = plan.waves
     return (
         *check_item_size(plan, "plan", "waves", _WAY_OUT),
+        *_texts(plan, stored),
         *_email(plan),
         *_numbers(waves),
         *_dependencies(waves),
@@ -46,6 +48,16 @@ def check_plan_rules(plan: RecoveryPlanFields) -> tuple[Violation, ...]:
         *_optional_servers(waves),
         *_health_checks(waves),
     )
+
+
+def _texts(plan: RecoveryPlanFields, stored: RecoveryPlanFields | None) -> Iterator[Violation]:
+    before = stored.waves if stored else ()
+    names, descriptions = {wave.wave_name for wave in before}, {wave.description for wave in before}
+    yield from check_name("planName", plan.plan_name, [stored.plan_name] if stored else ())
+    yield from check_text("description", plan.description, [stored.description] if stored else ())
+    for position, wave in enumerate(plan.waves):
+        yield from check_name(f"waves[{position}].waveName", wave.wave_name, names)
+        yield from check_text(f"waves[{position}].description", wave.description, descriptions)
 
 
 def _email(plan: RecoveryPlanFields) -> Iterator[Violation]:

@@ -170,7 +170,7 @@ def _read_group(raw: Mapping[str, Any], path: str, reading: _Reading) -> ReadGro
         else:
             request = read_strictly(NewProtectionGroup, translation.value)
             fields, selects_by_id = request.fields(app.hub_account_id), request.selects_by_id
-        violations = check_group(fields, selects_by_id=selects_by_id, drs_regions=app.drs_regions)
+        violations = check_group(fields, selects_by_id=selects_by_id, drs_regions=app.drs_regions, stored=existing)
     except pydantic.ValidationError as error:
         violations = violations_of(error)
     if changed is not None:
@@ -206,7 +206,7 @@ def _read_plan(
             fields = plan_changes(changed, translation.value).over(changed)
         else:
             fields = read_strictly(NewRecoveryPlan, translation.value).fields()
-        violations = check_plan_rules(fields)
+        violations = check_plan_rules(fields, existing)
     except pydantic.ValidationError as error:
         violations = violations_of(error)
     if changed is not None:

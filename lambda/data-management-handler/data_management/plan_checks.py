@@ -18,9 +18,11 @@ _UNDER_RULES: Final = ("waves", "notificationEmail")
 """The fields that have rules beyond their form; a name, the only other that a plan needs, has none."""
 
 
-def broken_rules(fields: RecoveryPlanFields, app: ConfigurationApp) -> Iterator[Violation]:
-    """Every rule that the plan breaks, by its own or the stored groups'."""
-    yield from check_plan_rules(fields)
+def broken_rules(
+    fields: RecoveryPlanFields, app: ConfigurationApp, stored: RecoveryPlanFields | None = None
+) -> Iterator[Violation]:
+    """Every rule that the plan breaks, by its own or the stored groups'; texts of the `stored` plan pass."""
+    yield from check_plan_rules(fields, stored)
     yield from check_against_groups(fields, app)
 
 

@@ -129,7 +129,7 @@ def update_target_account(request: TargetAccountChanges, context: Context[Config
     stored = app.accounts.get(request.account_id)
     check_version("target account", stored.account_id, stored.version, request.version)
     account = TargetAccount.model_validate({**stored.model_dump(), **request.said()})
-    refuse((*check_sent_back(request, TargetAccountView.of(stored)), *_broken(account, app)))
+    refuse((*check_sent_back(request, TargetAccountView.of(stored)), *_broken(account, app, stored)))
     if account == stored:
         return TargetAccountView.of(stored)
     stamped = TargetAccount.model_validate({**account.model_dump(), "updated_at": app.clock.now()})
@@ -160,8 +160,8 @@ def delete_target_account(request: DeleteTargetAccount, context: Context[Configu
     upon_version(request.version, end, f"the account {request.account_id}")
 
 
-def _broken(account: TargetAccount, app: ConfigurationApp) -> Iterable[Violation]:
-    return check_account(account, app.hub_account_id, app.drs_regions)
+def _broken(account: TargetAccount, app: ConfigurationApp, stored: TargetAccount | None = None) -> Iterable[Violation]:
+    return check_account(account, app.hub_account_id, app.drs_regions, stored)
 
 
 def _check_unused(account: TargetAccount, uses: Uses) -> None:

@@ -31,6 +31,7 @@ def update_protection_group(request: ProtectionGroupChanges, context: Context[Co
     stored = app.groups.get(request.group_id)
     check_version("protection group", stored.group_name, stored.version, request.version)
     fields = request.over(stored)
-    broken = check_group(fields, selects_by_id=request.selects_by_id(stored), drs_regions=app.drs_regions)
+    by_id = request.selects_by_id(stored)
+    broken = check_group(fields, selects_by_id=by_id, drs_regions=app.drs_regions, stored=stored)
     refuse((*check_sent_back(request, stored), *broken))
     return change_group(stored, fields, context, drs_servers(app))

@@ -28,5 +28,5 @@ def update_recovery_plan(request: RecoveryPlanChanges, context: Context[Configur
     check_version("recovery plan", stored.plan_name, stored.version, request.version)
     fields = request.over(stored)
     with paths_as_written(request.written_waves or [wave.wire() for wave in stored.waves]):
-        refuse((*check_sent_back(request, stored), *broken_rules(fields, app)))
+        refuse((*check_sent_back(request, stored), *broken_rules(fields, app, stored)))
         return change_plan(stored, fields, context)

@@ -2,7 +2,6 @@
 
 import json
 import re
-import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, TypeVar
 
@@ -13,7 +12,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     PlainSerializer,
-    ValidationInfo,
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
@@ -71,28 +69,6 @@ Instant = Annotated[
 """An aware UTC datetime in milliseconds; text of RFC 3339 on the wire."""
 
 
-_UNSEEN: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
-"""Letters and marks of which nothing is drawn; the format characters and blanks have categories of their own."""
-
-
-def _of_seen_characters(name: str, info: ValidationInfo) -> str:
-    """From outside only, which is JSON: a row that is called so is read all the same."""
-    unseen = next((each for each in name if _is_unseen(each)), None) if info.mode == "json" else None
-    if unseen is not None:
-        raise PydanticCustomError(
-            "wrong_format",
-            "holds {character}, which nobody sees or can tell from a blank: names that differ are to look different",
-            {"character": f"U+{ord(unseen):04X}"},
-        )
-    return name
-
-
-def _is_unseen(character: str) -> bool:
-    return (
-        unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp", "Zs") and character != " "
-    ) or character in _UNSEEN
-
-
 Name = Annotated[
     str,
     form(
@@ -102,9 +78,8 @@ Name = Annotated[
         min_length=1,
         max_length=64,
     ),
-    AfterValidator(_of_seen_characters),
 ]
-"""What people call a thing: one line of 1 to 64 characters that can be seen, trimmed; its only blank is the space."""
+"""What people call a thing: one line of 1 to 64 characters, trimmed; that they can be seen is a rule (text_rules)."""
 
 
 class Model(BaseModel):

@@ -21,7 +21,15 @@ PlanId = Annotated[str, _id(128)]
 GroupId = Annotated[str, _id(128)]
 """The id of a protection group."""
 
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)]
+Reason = Annotated[
+    str,
+    form(
+        r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$",
+        "text without control characters but tabs and ends of lines",
+        strip_whitespace=True,
+        max_length=1000,
+    ),
+]
 """Why, in the operator's words."""
 
 GateNumber = Annotated[int, Field(ge=1, le=9999)]

@@ -70,7 +70,17 @@ ACCOUNT: Final = {"accountId": "777788889999", "externalId": "an-external-id"}
         (
             "create_recovery_plan",
             {"planName": "Shop\u202e", "waves": [{**wave(0, "x"), "waveName": "a\u00a0b"}]},
-            {"planName": "WRONG_FORMAT", "waves[0].waveName": "WRONG_FORMAT"},
+            {
+                "planName": "WRONG_FORMAT",
+                "waves[0].waveName": "WRONG_FORMAT",
+                "waves[0].protectionGroupIds[0]": "UNKNOWN_GROUP",
+            },
+        ),
+        ("cancel_execution", {"executionId": "exec-1", "reason": "a\x07b"}, {"reason": "WRONG_FORMAT"}),
+        (
+            CREATE,
+            {**GROUP, "description": "one\ntwo\x00", "owner": "one\ntwo", "serverSelectionTags": {"a": "b\x1b[2J"}},
+            {"description": "WRONG_FORMAT", "owner": "WRONG_FORMAT", "serverSelectionTags.a": "WRONG_FORMAT"},
         ),
         (CREATE, {"region": REGION}, {"groupName": "REQUIRED"}),
         (

@@ -7,6 +7,7 @@ from typing import Any, Final
 from hypothesis import strategies as st
 
 from shared.models.targets import Target
+from shared.text_rules import check_name
 from tests.support.configuration import DATABASE, HUB, WEB, server_id
 
 Document = dict[str, Any]
@@ -18,13 +19,12 @@ SERVERS: Final[Mapping[Target, tuple[str, ...]]] = {
 """What DRS knows in the system that the configuration is imported into."""
 
 _LETTERS: Final = st.characters(exclude_categories=("Cc", "Cs", "Co", "Cn", "Zl", "Zp"))
-_SEEN: Final = st.characters(
-    exclude_categories=("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"),
-    include_characters=" ",
-    exclude_characters="\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0",
+_SEEN: Final = st.characters(exclude_categories=("Cc", "Cs", "Co", "Cn")).filter(
+    lambda each: not list(check_name("", each))
 )
 _NAMES: Final = st.text(_SEEN, min_size=1, max_size=64).map(str.strip).filter(bool)
-_TEXTS: Final = st.text(_LETTERS, max_size=40)
+_LINES: Final = st.text(_LETTERS, max_size=40)
+_TEXTS: Final = st.text(_LETTERS | st.sampled_from("\t\n\r"), max_size=40)
 _HEX: Final = st.text("0123456789abcdef", min_size=8, max_size=17)
 
 
@@ -69,7 +69,7 @@ def _override(draw: st.DrawFn, server: str, number: int) -> Document:
 @st.composite
 def _group(draw: st.DrawFn, name: str, number: int, free: dict[Target, list[str]]) -> Document:
     target = draw(st.sampled_from([*SERVERS, Target(account_id=HUB, region="eu-west-1")]))
-    group: Document = {"groupName": name, "region": target.region, **draw(_some(description=_TEXTS, owner=_TEXTS))}
+    group: Document = {"groupName": name, "region": target.region, **draw(_some(description=_TEXTS, owner=_LINES))}
     if target.account_id != HUB or draw(st.booleans()):
         group["accountId"] = target.account_id
     servers: list[str] = []
@@ -77,7 +77,7 @@ def _group(draw: st.DrawFn, name: str, number: int, free: dict[Target, list[str]
         servers = [free[target].pop() for _ in range(draw(st.integers(0, len(free.get(target, ())))))]
         group["sourceServerIds"] = servers
     else:
-        more = draw(st.dictionaries(st.text(_LETTERS, min_size=1, max_size=9), _TEXTS, max_size=3))
+        more = draw(st.dictionaries(st.text(_LETTERS, min_size=1, max_size=9), _LINES, max_size=3))
         group["serverSelectionTags"] = {**more, "group": str(number)}
     if draw(st.booleans()):
         group["launchConfig"] = draw(_some(**_LAUNCH_CONFIG))
@@ -94,7 +94,7 @@ _COMMAND: Final = st.fixed_dictionaries(
     {"documentName": st.text("abcXYZ_.-", min_size=3, max_size=20)},
     optional={
         "parameters": st.dictionaries(
-            st.text("abc_", min_size=1, max_size=5), st.lists(_TEXTS, max_size=2), max_size=2
+            st.text("abc_", min_size=1, max_size=5), st.lists(_LINES, max_size=2), max_size=2
         ),
         "timeoutSeconds": st.integers(30, 3600),
     },
