@@ -166,7 +166,7 @@ def _take(
     try:
         request = read_strictly(operation.request_model, parameters)
     except pydantic.ValidationError as error:
-        judged = operation.judge(well_formed(parameters, error), context) if operation.judge else ()
+        judged = operation.judge(*well_formed(parameters, error), context) if operation.judge else ()
         raise validation_error(error, judged) from error
     entry.dry_run = getattr(request, "dry_run", None)
     try:

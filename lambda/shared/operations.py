@@ -119,7 +119,8 @@ class Operation:
     `routes` begins with the one that documents show; `homes` are the functions that answer it, first that of its
     routes; `aliases` are further names by which direct callers know it; `raises` are errors beyond EVERYWHERE.
     `answer_model` is None if it answers nothing. `judge` is asked if the request model refuses: it is given the fields
-    at the top that the model did not refuse, and names what the use case would have refused of them.
+    at the top that the model did not refuse and the names of those that it did, and tells what the use case would have
+    refused of the former.
     """
 
     name: str
@@ -155,8 +156,8 @@ class Operation:
         return Success.OK if getattr(request, "dry_run", False) else self.success
 
 
-Judge: TypeAlias = Callable[[Mapping[str, Any], Context[Any]], Iterable[WrongField]]
-"""Which rules the well-formed fields of a request break, whatever is wrong with the others."""
+Judge: TypeAlias = Callable[[Mapping[str, Any], frozenset[str], Context[Any]], Iterable[WrongField]]
+"""Which rules the well-formed fields of a request break, whatever is wrong with the others, which are named."""
 
 
 class OperationTable:

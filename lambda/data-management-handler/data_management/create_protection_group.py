@@ -1,27 +1,18 @@
 """POST /protection-groups."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
-
 from data_management.app import ConfigurationApp
 from data_management.group_checks import drs_servers
+from data_management.judging_groups import judge_group
 from data_management.making_once import Keep, made_once
 from data_management.requests import CreateProtectionGroup
 from data_management.saving_groups import store_new_group
-from shared.account_rules import check_region
 from shared.errors import ErrorCode
 from shared.group_rules import check_group
 from shared.ids import new_ulid
 from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
-from shared.models.violation import Violation, refuse
+from shared.models.violation import refuse
 from shared.operations import Context, Success, operation
 from shared.roles import Permission
-
-
-def judge_group(fields: Mapping[str, Any], context: Context[ConfigurationApp]) -> Iterator[Violation]:
-    """Whether DRS is in the region, whatever else is wrong."""
-    if "region" in fields:
-        yield from check_region(fields["region"], context.app.drs_regions)
 
 
 @operation(

@@ -1,8 +1,9 @@
 """POST /recovery-plans."""
 
 from data_management.app import ConfigurationApp
+from data_management.judging_plans import judge_plan
 from data_management.making_once import Keep, made_once
-from data_management.plan_checks import broken_rules, judge_plan
+from data_management.plan_checks import broken_rules
 from data_management.requests import CreateRecoveryPlan, paths_as_written, written
 from data_management.saving_plans import store_new_plan
 from shared.errors import ErrorCode

@@ -77,24 +77,26 @@ class ImportConfiguration(ConfigurationDocument):
         return self.document or self
 
 
-def check_request(request: ImportConfiguration) -> tuple[Violation, ...]:
-    """What is wrong with the request before its groups and plans are looked at."""
-    path, document = "" if request.document is None else "document", request.configuration
-    return tuple(violation.under(path) for violation in (*_version(document), *_size(document)))
-
-
-def _version(document: ConfigurationDocument) -> Iterator[Violation]:
+def check_version(request: ImportConfiguration) -> Iterator[Violation]:
+    """A violation if the document is of a version that is not known."""
+    document = request.configuration
     if document.version not in SCHEMA_VERSIONS:
         known = " and ".join(SCHEMA_VERSIONS)
         code = "REQUIRED" if document.version is None else "UNKNOWN_VERSION"
-        yield Violation("schemaVersion", f"the versions that can be imported are {known}", code)
+        yield _of(request, "schemaVersion", f"the versions that can be imported are {known}", code)
 
 
-def _size(document: ConfigurationDocument) -> Iterator[Violation]:
+def check_size(request: ImportConfiguration) -> Iterator[Violation]:
+    """A violation if the document has more groups and plans than one import looks at."""
+    document = request.configuration
     groups, plans = len(document.protection_groups), len(document.recovery_plans)
     if groups + plans > MOST_ITEMS:
         reason = (
             f"{groups + plans:,} groups and plans in all, at most {MOST_ITEMS:,} are imported at once: "
             "make it several documents, groups before the plans that name them"
         )
-        yield Violation("protectionGroups" if groups >= plans else "recoveryPlans", reason, "TOO_MANY")
+        yield _of(request, "protectionGroups" if groups >= plans else "recoveryPlans", reason, "TOO_MANY")
+
+
+def _of(request: ImportConfiguration, field: str, reason: str, code: str) -> Violation:
+    return Violation(field, reason, code).under("" if request.document is None else "document")

@@ -11,6 +11,9 @@ from data_management.import_document import ConfigurationDocument, ImportConfigu
 from data_management.import_document_rules import check_groups_together, check_plans_together
 from data_management.import_mapping import group_references, translate_group, translate_plan
 from data_management.import_merging import check_no_update, group_changes, group_fields, plan_changes, plan_fields
+from data_management.judging import certain
+from data_management.judging_groups import changed_group_rules, new_group_rules
+from data_management.judging_plans import changed_plan_rules, new_plan_rules
 from data_management.requests import NewProtectionGroup, NewRecoveryPlan, written_path
 from shared.alarm_places import check_alarm_places
 from shared.group_rules import check_group
@@ -19,7 +22,7 @@ from shared.models.base import read_strictly
 from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
 from shared.models.recovery_plan import RecoveryPlan, RecoveryPlanFields
 from shared.models.targets import Target
-from shared.models.violation import Violation, violations_of
+from shared.models.violation import Violation, violations_of, well_formed
 from shared.plan_rules import check_plan_rules
 from shared.stores.owned_kinds import folded
 
@@ -172,7 +175,7 @@ def _read_group(raw: Mapping[str, Any], path: str, reading: _Reading) -> ReadGro
             fields, selects_by_id = request.fields(app.hub_account_id), request.selects_by_id
         violations = check_group(fields, selects_by_id=selects_by_id, drs_regions=app.drs_regions, stored=existing)
     except pydantic.ValidationError as error:
-        violations = violations_of(error)
+        violations = (*violations_of(error), *_judged_group(translation.value, error, existing, reading))
     if changed is not None:
         violations = (*violations, *check_no_update(raw))
     remaining: ProtectionGroupFields | None = existing if existing and not changed else fields
@@ -208,7 +211,7 @@ def _read_plan(
             fields = read_strictly(NewRecoveryPlan, translation.value).fields()
         violations = check_plan_rules(fields, existing)
     except pydantic.ValidationError as error:
-        violations = violations_of(error)
+        violations = (*violations_of(error), *_judged_plan(translation.value, error, existing, reading))
     if changed is not None:
         violations = (*violations, *check_no_update(raw))
     return ReadPlan(
@@ -221,6 +224,26 @@ def _read_plan(
         unresolved=_under(path, translation.unresolved),
         violations=_under(path, _as_written(violations, waves)),
     )
+
+
+def _judged_group(
+    said: Mapping[str, Any], error: pydantic.ValidationError, existing: ProtectionGroup | None, reading: _Reading
+) -> Iterator[Violation]:
+    """The rules that the group breaks beside what is refused of it."""
+    fields, refused = well_formed(said, error)
+    if existing is None or not reading.updates:
+        return new_group_rules(fields, refused, reading.app, existing)
+    return certain(changed_group_rules(group_changes(existing, fields), existing, reading.app), refused)
+
+
+def _judged_plan(
+    said: Mapping[str, Any], error: pydantic.ValidationError, existing: RecoveryPlan | None, reading: _Reading
+) -> Iterator[Violation]:
+    """The rules that the plan breaks beside what is refused of it."""
+    fields, _ = well_formed(said, error)
+    if existing is None or not reading.updates:
+        return new_plan_rules(fields, existing)
+    return changed_plan_rules(plan_changes(existing, fields), existing)
 
 
 def _group_finder(

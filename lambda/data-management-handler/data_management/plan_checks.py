@@ -1,21 +1,12 @@
 """What a plan must keep before it is stored: its own rules, and what the stored groups say."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
-
-import pydantic
+from collections.abc import Iterator
 
 from data_management.app import ConfigurationApp
-from data_management.requests import NewRecoveryPlan, written, written_path
 from shared.alarm_places import check_alarm_places
-from shared.models.base import read_strictly
 from shared.models.recovery_plan import RecoveryPlanFields
 from shared.models.violation import Violation
-from shared.operations import Context
 from shared.plan_rules import GROUPS, check_plan_rules, group_count
-
-_UNDER_RULES: Final = ("waves", "notificationEmail")
-"""The fields that have rules beyond their form; a name, the only other that a plan needs, has none."""
 
 
 def broken_rules(
@@ -24,20 +15,6 @@ def broken_rules(
     """Every rule that the plan breaks, by its own or the stored groups'; texts of the `stored` plan pass."""
     yield from check_plan_rules(fields, stored)
     yield from check_against_groups(fields, app)
-
-
-def judge_plan(fields: Mapping[str, Any], context: Context[ConfigurationApp]) -> Iterator[Violation]:
-    """The broken rules of well-formed waves, whatever else of a plan is wrong; nothing without them."""
-    try:
-        plan = read_strictly(
-            NewRecoveryPlan, {"planName": "?", **{name: fields[name] for name in _UNDER_RULES if name in fields}}
-        )
-    except pydantic.ValidationError:
-        # there are no waves to judge: what is wrong with them has been said
-        return
-    waves = written(plan.waves)
-    for each in broken_rules(plan.fields(), context.app):
-        yield Violation(written_path(each.field, waves), each.reason, each.code)
 
 
 def check_against_groups(fields: RecoveryPlanFields, app: ConfigurationApp) -> Iterator[Violation]:

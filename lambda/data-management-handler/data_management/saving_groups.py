@@ -49,9 +49,7 @@ def change_group(
     ValidationError, ConflictError, DrsServiceError, CrossAccountError. Of its servers those are looked for in DRS that
     are new to it.
     """
-    if fields.region != old.region:
-        reason = f"the group is in {old.region}, and a group stays in its region: make another one"
-        refuse([Violation("region", reason, "IMMUTABLE")])
+    refuse(check_region_stays(old, fields))
     app, kept = context.app, {**old.model_dump(), **fields.model_dump()}
     if ProtectionGroup.model_validate(kept) == old:
         return old
@@ -69,6 +67,13 @@ def change_group(
             return app.groups.put(new, old.version, uses)
 
     return upon_uses(lambda: app.group_ties.uses(old.group_id), put, f"the group {old.group_name}")
+
+
+def check_region_stays(old: ProtectionGroup, fields: ProtectionGroupFields) -> Iterator[Violation]:
+    """A violation if the group is to be in another region."""
+    if fields.region != old.region:
+        reason = f"the group is in {old.region}, and a group stays in its region: make another one"
+        yield Violation("region", reason, "IMMUTABLE")
 
 
 def end_group(group: ProtectionGroup, app: ConfigurationApp) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from pydantic import Field
 
 from data_management.app import ConfigurationApp
+from data_management.judging import certain
 from data_management.making_once import Keep, made_once
 from data_management.sent_back import check_sent_back, read_only, read_only_fields
 from data_management.uses import upon_uses, upon_version
@@ -21,7 +22,7 @@ from shared.models.account import (
     TargetAccount,
     TargetAccountView,
 )
-from shared.models.base import Instant, Model, Name
+from shared.models.base import Instant, Model, Name, read_strictly
 from shared.models.protection_group import ProtectionGroup
 from shared.models.targets import AccountId
 from shared.models.violation import Violation, refuse
@@ -84,9 +85,27 @@ class DeleteTargetAccount(Model):
     version: Version | None = None
 
 
-def judge_regions(fields: Mapping[str, Any], context: Context[ConfigurationApp]) -> Iterator[Violation]:
-    """Whether DRS is in each of the regions, whatever else is wrong."""
-    yield from check_regions(fields.get("regions") or (), context.app.drs_regions)
+def judge_account(
+    fields: Mapping[str, Any], refused: frozenset[str], context: Context[ConfigurationApp]
+) -> Iterator[Violation]:
+    """Which rules the well-formed fields of an account to be registered break, whatever is wrong with the others."""
+    app = context.app
+    request = read_strictly(AddTargetAccount, {"accountId": app.hub_account_id, **fields})
+    return certain(_broken(_new_account(request, app), app), refused)
+
+
+def judge_account_changes(
+    fields: Mapping[str, Any], refused: frozenset[str], context: Context[ConfigurationApp]
+) -> Iterator[Violation]:
+    """The same of one to be changed, over what is stored; of one that is not there whether DRS is in its regions."""
+    app = context.app
+    stored = app.accounts.find(fields["accountId"]) if "accountId" in fields else None
+    if stored is None:
+        return check_regions(fields.get("regions") or (), app.drs_regions)
+    changes = read_strictly(TargetAccountChanges, {"version": 1, **fields})
+    account = TargetAccount.model_validate({**stored.model_dump(), **changes.said()})
+    sent_back = check_sent_back(changes, TargetAccountView.of(stored))
+    return certain((*sent_back, *_broken(account, app, stored)), refused)
 
 
 @operation(
@@ -96,18 +115,14 @@ def judge_regions(fields: Mapping[str, Any], context: Context[ConfigurationApp])
     permission=Permission.REGISTER_ACCOUNTS,
     success=Success.CREATED,
     raises=(ErrorCode.CONFLICT_ERROR,),
-    judge=judge_regions,
+    judge=judge_account,
 )
 def add_target_account(request: AddTargetAccount, context: Context[ConfigurationApp]) -> TargetAccountView:
     """Register an account whose servers are to be recovered; nothing is asked of it yet."""
     app = context.app
 
     def add(keep: Keep) -> TargetAccountView:
-        now = app.clock.now()
-        said = request.model_dump(exclude={"client_token"})
-        account = TargetAccount.model_validate(
-            {**said, "account_name": request.account_name or request.account_id, "created_at": now, "updated_at": now}
-        )
+        account = _new_account(request, app)
         refuse(_broken(account, app))
         view = TargetAccountView.of(account)
         app.accounts.put_new(account, also=keep(view))
@@ -121,7 +136,7 @@ def add_target_account(request: AddTargetAccount, context: Context[Configuration
     http="PUT /accounts/targets/{accountId}",
     permission=Permission.MODIFY_ACCOUNTS,
     raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CONFLICT_ERROR, ErrorCode.CROSS_ACCOUNT_ERROR),
-    judge=judge_regions,
+    judge=judge_account_changes,
 )
 def update_target_account(request: TargetAccountChanges, context: Context[ConfigurationApp]) -> TargetAccountView:
     """Change the fields of an account that are given; an inactive one is kept, and no start may use it."""
@@ -158,6 +173,14 @@ def delete_target_account(request: DeleteTargetAccount, context: Context[Configu
         upon_uses(lambda: ties.uses(stored.account_id), delete, f"the account {stored.account_id}")
 
     upon_version(request.version, end, f"the account {request.account_id}")
+
+
+def _new_account(request: AddTargetAccount, app: ConfigurationApp) -> TargetAccount:
+    now = app.clock.now()
+    said = request.model_dump(exclude={"client_token"})
+    return TargetAccount.model_validate(
+        {**said, "account_name": request.account_name or request.account_id, "created_at": now, "updated_at": now}
+    )
 
 
 def _broken(account: TargetAccount, app: ConfigurationApp, stored: TargetAccount | None = None) -> Iterable[Violation]:

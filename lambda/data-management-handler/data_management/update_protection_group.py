@@ -3,10 +3,9 @@
 from data_management.app import ConfigurationApp
 from data_management.changes import ProtectionGroupChanges
 from data_management.group_checks import drs_servers
+from data_management.judging_groups import changed_group_rules, judge_group_changes
 from data_management.saving_groups import change_group
-from data_management.sent_back import check_sent_back
 from shared.errors import ErrorCode
-from shared.group_rules import check_group
 from shared.models.protection_group import ProtectionGroup
 from shared.models.violation import refuse
 from shared.operations import Context, operation
@@ -24,14 +23,12 @@ from shared.services.versions import check_version
         ErrorCode.DRS_SERVICE_ERROR,
         ErrorCode.CROSS_ACCOUNT_ERROR,
     ),
+    judge=judge_group_changes,
 )
 def update_protection_group(request: ProtectionGroupChanges, context: Context[ConfigurationApp]) -> ProtectionGroup:
     """Change the fields of a group that are given, unless it is in a running execution."""
     app = context.app
     stored = app.groups.get(request.group_id)
     check_version("protection group", stored.group_name, stored.version, request.version)
-    fields = request.over(stored)
-    by_id = request.selects_by_id(stored)
-    broken = check_group(fields, selects_by_id=by_id, drs_regions=app.drs_regions, stored=stored)
-    refuse((*check_sent_back(request, stored), *broken))
-    return change_group(stored, fields, context, drs_servers(app))
+    refuse(changed_group_rules(request, stored, app))
+    return change_group(stored, request.over(stored), context, drs_servers(app))

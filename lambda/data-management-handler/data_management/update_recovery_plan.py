@@ -2,7 +2,8 @@
 
 from data_management.app import ConfigurationApp
 from data_management.changes import RecoveryPlanChanges
-from data_management.plan_checks import broken_rules, judge_plan
+from data_management.judging_plans import judge_plan_changes
+from data_management.plan_checks import broken_rules
 from data_management.requests import paths_as_written
 from data_management.saving_plans import change_plan
 from data_management.sent_back import check_sent_back
@@ -19,7 +20,7 @@ from shared.services.versions import check_version
     http="PUT /recovery-plans/{planId}",
     permission=Permission.MODIFY_RECOVERY_PLANS,
     raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CONFLICT_ERROR, ErrorCode.QUOTA_EXCEEDED),
-    judge=judge_plan,
+    judge=judge_plan_changes,
 )
 def update_recovery_plan(request: RecoveryPlanChanges, context: Context[ConfigurationApp]) -> RecoveryPlan:
     """Change the fields of a plan that are given, unless it runs; while it is paused only waves that have not begun."""

@@ -1,6 +1,7 @@
 """GET /drs/jobs."""
 
-from typing import Annotated, Final
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
@@ -8,7 +9,7 @@ from query.job_logs import JobId
 from query.places import AsksDrs, Place, judge_place, target_of
 from shared.drs_utils import EXECUTION_TAG, LAUNCH_TAG
 from shared.errors import ErrorCode
-from shared.models.base import Instant, Model, format_instant
+from shared.models.base import Instant, Model, format_instant, read_strictly
 from shared.models.drs import Job, JobStatus, JobType, Participant
 from shared.models.targets import AccountId, Region, Target
 from shared.models.violation import Violation, refuse
@@ -53,16 +54,22 @@ class DrsJobs(Model):
     next_token: str | None = None
 
 
+def judge_jobs(fields: Mapping[str, Any], refused: frozenset[str], context: Context[AsksDrs]) -> Iterator[Violation]:
+    """Whether DRS is in the region, and one instant before the other, whatever else is wrong."""
+    yield from judge_place(fields, refused, context)
+    yield from _dates(read_strictly(ListDrsJobs, {"region": "us-east-1", **fields}))
+
+
 @operation(
     "list_drs_jobs",
     http="GET /drs/jobs",
     permission=Permission.VIEW_EXECUTIONS,
-    judge=judge_place,
+    judge=judge_jobs,
     raises=(ErrorCode.DRS_SERVICE_ERROR, ErrorCode.CROSS_ACCOUNT_ERROR),
 )
 def list_drs_jobs(request: ListDrsJobs, context: Context[AsksDrs]) -> DrsJobs:
     """The jobs of an account and region, read from DRS now, newest first."""
-    _check(request)
+    refuse(_dates(request))
     target = target_of(request, context.app)
     filters = {
         "target": str(target),
@@ -87,9 +94,9 @@ def list_drs_jobs(request: ListDrsJobs, context: Context[AsksDrs]) -> DrsJobs:
     )
 
 
-def _check(request: ListDrsJobs) -> None:
+def _dates(request: ListDrsJobs) -> Iterator[Violation]:
     if request.from_date and request.to_date and request.to_date < request.from_date:
-        refuse([Violation("toDate", "is earlier than fromDate", "OUT_OF_RANGE")])
+        yield Violation("toDate", "is earlier than fromDate", "OUT_OF_RANGE")
 
 
 def _view(target: Target, job: Job) -> DrsJob:

@@ -54,7 +54,7 @@ def target_of(place: Place, app: AsksDrs) -> Target:
     return target
 
 
-def judge_place(fields: Mapping[str, Any], _context: Context[AsksDrs]) -> Iterator[Violation]:
+def judge_place(fields: Mapping[str, Any], _refused: frozenset[str], _context: Context[AsksDrs]) -> Iterator[Violation]:
     """Whether DRS is in the region, whatever else is wrong."""
     if "region" in fields:
         yield from check_region(fields["region"], drs_regions())

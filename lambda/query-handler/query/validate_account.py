@@ -98,7 +98,7 @@ class AccountValidation(Model):
     http="POST /accounts/targets/{accountId}/validate",
     permission=Permission.VIEW_ACCOUNTS,
     raises=(ErrorCode.RESOURCE_NOT_FOUND,),
-    judge=lambda fields, _: check_regions(fields.get("regions", ()), drs_regions()),
+    judge=lambda fields, _refused, _context: check_regions(fields.get("regions", ()), drs_regions()),
 )
 def validate_target_account(request: ValidateTargetAccount, context: Context[ValidatesAccounts]) -> AccountValidation:
     """Assume the account's role now and ask DRS in its regions; names the step that failed, and changes nothing."""

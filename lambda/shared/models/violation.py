@@ -96,13 +96,16 @@ def violations_of(error: pydantic.ValidationError) -> tuple[Violation, ...]:
     )
 
 
-def well_formed(fields: Mapping[str, Any], error: pydantic.ValidationError) -> dict[str, Any]:
-    """Those fields at the top in which a model refused nothing; none if it refused more than is listed."""
+def well_formed(fields: Mapping[str, Any], error: pydantic.ValidationError) -> tuple[dict[str, Any], frozenset[str]]:
+    """Those fields at the top in which a model refused nothing, and the names of those in which it refused something.
+
+    If it refused more than is listed there is no field of the first kind.
+    """
     if error.error_count() > MOST_LISTED:
-        return {}
+        return {}, frozenset(fields)
     entries = error.errors(include_url=False, include_context=False, include_input=False)
-    refused = {entry["loc"][0] for entry in entries if entry["loc"]}
-    return {name: value for name, value in fields.items() if name not in refused}
+    refused = frozenset(str(entry["loc"][0]) for entry in entries if entry["loc"])
+    return {name: value for name, value in fields.items() if name not in refused}, refused
 
 
 def _locations_above(entries: Iterable[ErrorDetails]) -> frozenset[tuple[str | int, ...]]:

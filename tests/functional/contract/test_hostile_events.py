@@ -82,7 +82,7 @@ ACCOUNT: Final = {"accountId": "777788889999", "externalId": "an-external-id"}
             {**GROUP, "description": "one\ntwo\x00", "owner": "one\ntwo", "serverSelectionTags": {"a": "b\x1b[2J"}},
             {"description": "WRONG_FORMAT", "owner": "WRONG_FORMAT", "serverSelectionTags.a": "WRONG_FORMAT"},
         ),
-        (CREATE, {"region": REGION}, {"groupName": "REQUIRED"}),
+        (CREATE, {"region": REGION}, {"groupName": "REQUIRED", "sourceServerIds": "EXACTLY_ONE_SELECTION"}),
         (
             CREATE,
             {**GROUP, "groupName": "x" * 65, "accountId": "11122223333", "colour": "red", "region": "mars-north-1"},

@@ -1,0 +1,230 @@
+"""One answer names every wrong field, whatever is wrong with the others; and none that may yet be right."""
+
+from typing import Any
+
+import pytest
+
+from tests.integration.configuration.conftest import System, codes
+from tests.integration.configuration.test_plans import wave
+from tests.support.configuration import DATABASE, server_id
+
+LONG = "x" * 65
+ONE = server_id(1)
+PLACE = {"accountId": DATABASE.account_id, "region": DATABASE.region}
+FOREIGN_ADDRESS = {"sourceServerId": server_id(9), "launchTemplate": {"staticPrivateIp": "8.8.8.8"}}
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        (
+            {
+                "sourceServerIds": [ONE, ONE],
+                "serverSelectionTags": {"a": "b"},
+                "servers": [FOREIGN_ADDRESS],
+                "region": "mars-north-1",
+            },
+            {
+                "sourceServerIds": "EXACTLY_ONE_SELECTION",
+                "serverSelectionTags": "EXACTLY_ONE_SELECTION",
+                "sourceServerIds[1]": "DUPLICATE_SERVER",
+                "servers[0].launchTemplate.staticPrivateIp": "MISSING_SUBNET",
+                "region": "UNKNOWN_REGION",
+            },
+        ),
+        ({}, {"sourceServerIds": "EXACTLY_ONE_SELECTION"}),
+        ({"sourceServerIds": ["s-1"]}, {"sourceServerIds[0]": "WRONG_FORMAT"}),
+        (
+            {"sourceServerIds": ["s-1"], "servers": [{"sourceServerId": ONE}, {"sourceServerId": ONE}]},
+            {"sourceServerIds[0]": "WRONG_FORMAT", "servers[1].sourceServerId": "DUPLICATE_SERVER"},
+        ),
+        (
+            {
+                "sourceServerIds": [ONE],
+                "launchConfig": {"colour": "red"},
+                "servers": [{"sourceServerId": ONE, "launchTemplate": {"staticPrivateIp": "10.0.0.9"}}],
+            },
+            {"launchConfig.colour": "UNKNOWN_FIELD"},
+        ),
+        ({"sourceServerIds": [], "description": "\x00"}, {"description": "WRONG_FORMAT"}),
+    ],
+)
+def test_of_a_new_group_with_a_long_name_all_else_is_told(
+    system: System, fields: dict[str, Any], wrong: dict[str, str]
+) -> None:
+    refusal = system.call("create_protection_group", **{"groupName": LONG, **PLACE, **fields})
+
+    assert codes(refusal) == {"groupName": "OUT_OF_RANGE", **wrong}
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"sourceServerIds": [ONE, ONE]}, {"sourceServerIds[1]": "DUPLICATE_SERVER"}),
+        ({"region": "eu-west-1"}, {"region": "IMMUTABLE"}),
+        ({"createdBy": "me", "owner": "a\nb"}, {"createdBy": "READ_ONLY", "owner": "WRONG_FORMAT"}),
+        ({"serverSelectionTags": {}}, {"sourceServerIds": "EXACTLY_ONE_SELECTION"}),
+        ({"sourceServerIds": 5, "serverSelectionTags": {}}, {"sourceServerIds": "WRONG_TYPE"}),
+        ({"version": 0}, {"version": "OUT_OF_RANGE"}),
+    ],
+)
+def test_of_a_group_to_be_changed_all_is_told_over_what_is_stored(
+    system: System, fields: dict[str, Any], wrong: dict[str, str]
+) -> None:
+    group = system.group("Databases", serverSelectionTags={"tier": "db"})
+
+    refusal = system.call("update_protection_group", **{"groupId": group, "version": 1, "groupName": LONG, **fields})
+
+    assert codes(refusal) == {"groupName": "OUT_OF_RANGE", **wrong}
+
+
+def test_the_region_that_cannot_change_is_told_beside_other_broken_rules(system: System) -> None:
+    group = system.group("Databases", serverSelectionTags={"tier": "db"})
+
+    refusal = system.call(
+        "update_protection_group", groupId=group, version=1, region="eu-west-1", serverSelectionTags={"": "v"}
+    )
+
+    assert codes(refusal) == {"region": "IMMUTABLE", "serverSelectionTags.": "OUT_OF_RANGE"}
+
+
+def test_of_what_is_not_there_is_told_what_rests_on_nothing_that_may_be_stored(system: System) -> None:
+    override = {"sourceServerId": ONE, "launchTemplate": {"staticPrivateIp": "8.8.8.8"}}
+    refusal = system.call(
+        "update_protection_group", groupId="none", version=1, groupName=LONG, servers=[override], createdBy="me"
+    )
+    assert codes(refusal) == {
+        "groupName": "OUT_OF_RANGE",
+        "servers[0].launchTemplate.staticPrivateIp": "IP_NOT_PRIVATE",
+    }
+    refusal = system.call("update_recovery_plan", planId="none", version=1, planName=LONG, notificationEmail="nobody")
+    assert codes(refusal) == {"planName": "OUT_OF_RANGE", "notificationEmail": "WRONG_FORMAT"}
+    refusal = system.call("update_target_account", accountId="777788889999", accountName=LONG, regions=["mars-north-1"])
+    assert codes(refusal) == {
+        "version": "REQUIRED",
+        "accountName": "OUT_OF_RANGE",
+        "regions[0]": "UNKNOWN_REGION",
+    }
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({}, {"externalId": "REQUIRED"}),
+        (
+            {"roleArn": "arn:aws:iam::111111111111:role/x", "regions": ["mars-north-1"]},
+            {"roleArn": "ROLE_OF_ANOTHER_ACCOUNT", "externalId": "REQUIRED", "regions[0]": "UNKNOWN_REGION"},
+        ),
+        ({"externalId": "short"}, {"externalId": "WRONG_FORMAT"}),
+        (
+            {"accountId": "1", "roleArn": "arn:aws:iam::111111111111:role/x"},
+            {"accountId": "WRONG_FORMAT"},
+        ),
+    ],
+)
+def test_of_a_new_account_with_a_long_name_all_else_is_told(
+    system: System, fields: dict[str, Any], wrong: dict[str, str]
+) -> None:
+    refusal = system.call("add_target_account", **{"accountId": "777788889999", "accountName": LONG, **fields})
+
+    assert codes(refusal) == {"accountName": "OUT_OF_RANGE", **wrong}
+
+
+def test_of_an_account_to_be_changed_all_is_told_over_what_is_stored(system: System) -> None:
+    refusal = system.call(
+        "update_target_account",
+        accountId=DATABASE.account_id,
+        version=1,
+        accountName=LONG,
+        externalId=None,
+        roleArn="arn:aws:iam::111111111111:role/x",
+        regions=["us-west-2", "us-west-2"],
+        createdAt="2020-01-01T00:00:00Z",
+    )
+
+    assert codes(refusal) == {
+        "accountName": "OUT_OF_RANGE",
+        "externalId": "REQUIRED",
+        "roleArn": "ROLE_OF_ANOTHER_ACCOUNT",
+        "regions[1]": "DUPLICATE_REGION",
+        "createdAt": "READ_ONLY",
+    }
+
+
+def test_of_a_plan_the_rest_is_told_beside_waves_that_are_none(system: System) -> None:
+    more = {"planName": "a\u00a0b", "notificationEmail": "nobody", "waves": []}
+    wrong = {"planName": "WRONG_FORMAT", "notificationEmail": "WRONG_FORMAT", "waves": "OUT_OF_RANGE"}
+    plan = system.plan(wave(0, system.group("Databases", serverSelectionTags={"tier": "db"})))
+
+    assert codes(system.call("create_recovery_plan", **more)) == wrong
+    assert codes(system.call("update_recovery_plan", planId=plan, version=1, **more)) == wrong
+
+
+def test_of_jobs_to_be_listed_the_order_of_instants_is_told(system: System) -> None:
+    refusal = system.ask(
+        "list_drs_jobs", limit=0, region="us-west-2", fromDate="2026-01-02T00:00:00Z", toDate="2026-01-01T00:00:00Z"
+    )
+
+    assert codes(refusal) == {"limit": "OUT_OF_RANGE", "toDate": "OUT_OF_RANGE"}
+
+
+MARS = {"groupName": "", "region": "mars-north-1", "serverSelectionTags": {"a": "b"}}
+
+
+def imported(system: System, **request: Any) -> dict[str, str]:
+    """The wrong fields of an import that is refused, and writes nothing."""
+    before = system.content()
+    refusal = system.call("import_configuration", **request)
+    assert system.content() == before
+    return codes(refusal)
+
+
+def test_of_an_import_the_document_is_told_beside_what_is_wrong_with_the_request(system: System) -> None:
+    wrong = imported(system, schemaVersion="9", zz=1, protectionGroups=[MARS])
+
+    assert wrong == {
+        "zz": "UNKNOWN_FIELD",
+        "schemaVersion": "UNKNOWN_VERSION",
+        "protectionGroups[0].groupName": "OUT_OF_RANGE",
+        "protectionGroups[0].region": "UNKNOWN_REGION",
+    }
+    wrong = imported(system, document={"schemaVersion": "9", "protectionGroups": [MARS]})
+    assert wrong == {
+        "document.schemaVersion": "UNKNOWN_VERSION",
+        "document.protectionGroups[0].groupName": "OUT_OF_RANGE",
+        "document.protectionGroups[0].region": "UNKNOWN_REGION",
+    }
+
+
+def test_of_an_import_nothing_is_told_that_refused_mappings_may_yet_mend(system: System) -> None:
+    unnamed = {"groupName": "A", "region": "us-west-2", "sourceServerIds": ["old-server", "old-server"]}
+
+    wrong = imported(system, schemaVersion="1.1", mappings={"servers": {"old-server": 5}}, protectionGroups=[unnamed])
+
+    assert wrong == {
+        "mappings.servers.old-server": "WRONG_TYPE",
+        "protectionGroups[0].sourceServerIds[1]": "DUPLICATE_SERVER",
+    }
+
+
+@pytest.mark.parametrize("on_conflict", ["skip", "update"])
+def test_of_a_group_of_a_document_its_rules_are_told_beside_what_is_refused(system: System, on_conflict: str) -> None:
+    system.group("Databases", serverSelectionTags={"tier": "db"})
+    both = {
+        "groupName": "Databases",
+        **PLACE,
+        "launchConfig": {"zz": 1},
+        "sourceServerIds": [ONE],
+        "serverSelectionTags": {"a": "b"},
+    }
+    plan = {"planName": "Plan", "rtoMinutes": 0, "waves": [{**wave(0, "Databases"), "dependsOnWaves": [0]}]}
+
+    wrong = imported(system, schemaVersion="1.1", onConflict=on_conflict, protectionGroups=[both], recoveryPlans=[plan])
+
+    assert wrong == {
+        "protectionGroups[0].launchConfig.zz": "UNKNOWN_FIELD",
+        "protectionGroups[0].sourceServerIds": "EXACTLY_ONE_SELECTION",
+        "protectionGroups[0].serverSelectionTags": "EXACTLY_ONE_SELECTION",
+        "recoveryPlans[0].rtoMinutes": "OUT_OF_RANGE",
+        "recoveryPlans[0].waves[0].dependsOnWaves[0]": "SELF_DEPENDENCY",
+    }
