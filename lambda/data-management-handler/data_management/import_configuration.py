@@ -73,4 +73,4 @@ def _import(request: ImportConfiguration, context: Context[ConfigurationApp]) ->
     groups = import_groups(document, context, updates=updates)
     plans = import_plans(document, groups, context, updates=updates)
     partial = request.configuration.next_token is not None
-    return report_of(groups, plans, dry_run=request.dry_run, partial=partial)
+    return report_of(groups, plans, dry_run=request.dry_run, partial=partial, unused_mappings=document.unmet)

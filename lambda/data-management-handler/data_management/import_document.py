@@ -1,18 +1,21 @@
 """What people send to import: the exported document, and how its identifiers are called here."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from functools import cached_property
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from shared.errors import LONGEST_PATH, shortened
 from shared.models.base import Model, Name
 from shared.models.configuration_document import SCHEMA_VERSIONS
 from shared.models.launch_config import SecurityGroupId, SubnetId
 from shared.models.targets import AccountId, SourceServerId
 from shared.models.violation import Violation
 from shared.services.request_fields import ClientToken
+from shared.stores.owned_kinds import folded
 
 MOST_ITEMS: Final = 5_000
 """Groups and plans of a document: each is in the report, which is one answer of Lambda, and none is stored so fast."""
@@ -26,13 +29,46 @@ class OnConflict(StrEnum):
 
 
 class Mappings(Model):
-    """Old identifier → new identifier; `groups` gives names, `accounts` is asked by group name before account id."""
+    """Old identifier → new identifier; `groups` gives names, `accounts` is asked by group name before account id.
+
+    Names are one whatever their case.
+    """
 
     groups: dict[str, Name] = Field(default_factory=dict)
     servers: dict[str, SourceServerId] = Field(default_factory=dict)
     subnets: dict[str, SubnetId] = Field(default_factory=dict)
     security_groups: dict[str, SecurityGroupId] = Field(default_factory=dict)
     accounts: dict[str, AccountId] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one_meaning(self) -> "Mappings":
+        for field, entries in (("groups", self.groups), ("accounts", self.accounts)):
+            meant: dict[str, str] = {}
+            for key, value in entries.items():
+                if meant.setdefault(folded(key), value) != value:
+                    raise PydanticCustomError(
+                        "AMBIGUOUS",
+                        "{field}: {key} is given twice with different values, for names are one whatever their case",
+                        {"field": field, "key": shortened(key, LONGEST_PATH)},
+                    )
+        return self
+
+    def key_in(self, table: Literal["groups", "accounts"], name: str) -> str | None:
+        """The key that is this name, as it is written there."""
+        return self._keys[table].get(folded(name))
+
+    @cached_property
+    def _keys(self) -> dict[str, dict[str, str]]:
+        return {
+            "groups": {folded(key): key for key in self.groups},
+            "accounts": {folded(key): key for key in self.accounts},
+        }
+
+    def unmet(self, met: Collection[tuple[str, str]]) -> Iterator[str]:
+        """The paths of those that translated nothing, given the mapping and key of those that did."""
+        for name, field in type(self).model_fields.items():
+            table = field.alias or name
+            yield from (f"mappings.{table}.{key}" for key in getattr(self, name) if (table, key) not in met)
 
 
 class ConfigurationDocument(Model):

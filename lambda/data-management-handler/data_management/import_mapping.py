@@ -10,6 +10,8 @@ from data_management.import_document import Mappings
 from shared.models.health_checks import listed_checks, place_of_check
 from shared.models.violation import Violation
 
+_NONE: Final = Mappings()
+
 UNRESOLVED: Final = "UNRESOLVED_REFERENCE"
 _SHOWN: Final = 64
 
@@ -42,27 +44,41 @@ class Translation:
     """A translated object; an unresolved reference is listed, and replaced by a stand-in of the right shape.
 
     The stand-in lets every other rule be checked too; an object with unresolved references is never stored.
+    `met` are the mapping and key of what was translated, `stand_ins` what each stands for.
     """
 
     value: dict[str, Any]
     unresolved: tuple[Violation, ...]
+    met: frozenset[tuple[str, str]]
+    stand_ins: Mapping[str, str]
 
 
 @dataclass(slots=True)
 class _Translator:
     unresolved: list[Violation] = field(default_factory=list)
+    met: set[tuple[str, str]] = field(default_factory=set)
+    stand_ins: dict[str, str] = field(default_factory=dict)
+
+    def translation(self, value: dict[str, Any]) -> Translation:
+        return Translation(value, tuple(self.unresolved), frozenset(self.met), self.stand_ins)
 
     def identifier(self, value: Any, table: Mapping[str, str], shape: _Shape, path: str) -> Any:
         """The new identifier, or the old one where it already is one; what is no text is left to the shape check."""
         if not isinstance(value, str):
             return value
         if value in table:
+            self.met.add((shape.mapping, value))
             return table[value]
         if shape.pattern.fullmatch(value):
             return value
         reason = f"{value[:_SHOWN]!r} is no identifier of AWS, and mappings.{shape.mapping} does not translate it"
         self.unresolved.append(Violation(path, reason, UNRESOLVED))
-        return stand_in(shape.prefix, value, shape.letters, shape.length)
+        return self._stand_in(shape.prefix, value, shape.letters, shape.length)
+
+    def _stand_in(self, prefix: str, value: str, *form: Any) -> str:
+        invented = stand_in(prefix, value, *form)
+        self.stand_ins[invented] = value
+        return invented
 
     def group(self, raw: Mapping[str, Any], mappings: Mappings, hub_account_id: str) -> dict[str, Any]:
         translated = dict(raw)
@@ -83,17 +99,17 @@ class _Translator:
         translated = dict(raw)
         if isinstance(raw.get("protectionGroupIds"), list):
             translated["protectionGroupIds"] = [
-                self._group_reference(value, mappings.groups, find_group, f"{path}.protectionGroupIds[{position}]")
+                self._group_reference(value, mappings, find_group, f"{path}.protectionGroupIds[{position}]")
                 for position, value in enumerate(raw["protectionGroupIds"])
             ]
         if "protectionGroupId" in raw:
             translated["protectionGroupId"] = self._group_reference(
-                raw["protectionGroupId"], mappings.groups, find_group, f"{path}.protectionGroupId"
+                raw["protectionGroupId"], mappings, find_group, f"{path}.protectionGroupId"
             )
         if isinstance(raw.get("protectionGroupNames"), list) and "protectionGroupIds" not in raw:
             del translated["protectionGroupNames"]
             translated["protectionGroupIds"] = [
-                self._group_reference(value, {}, find_group, f"{path}.protectionGroupNames[{position}]")
+                self._group_reference(value, _NONE, find_group, f"{path}.protectionGroupNames[{position}]")
                 for position, value in enumerate(raw["protectionGroupNames"])
             ]
         if isinstance(raw.get("optionalServerIds"), list):
@@ -117,8 +133,10 @@ class _Translator:
 
     def _account(self, raw: Mapping[str, Any], mappings: Mappings, hub_account_id: str) -> Any:
         name, account_id = raw.get("groupName"), raw.get("accountId")
-        if isinstance(name, str) and name.strip() in mappings.accounts:
-            return mappings.accounts[name.strip()]
+        key = mappings.key_in("accounts", name) if isinstance(name, str) else None
+        if key is not None:
+            self.met.add((_ACCOUNT.mapping, key))
+            return mappings.accounts[key]
         if account_id is None:
             return hub_account_id
         return self.identifier(account_id, mappings.accounts, _ACCOUNT, "accountId")
@@ -157,16 +175,19 @@ class _Translator:
             ]
         return translated
 
-    def _group_reference(self, value: Any, names: Mapping[str, str], find_group: FindGroup, path: str) -> Any:
+    def _group_reference(self, value: Any, mappings: Mappings, find_group: FindGroup, path: str) -> Any:
         if not isinstance(value, str):
             return value
-        found = find_group(names.get(value, value))
+        key = mappings.key_in("groups", value)
+        if key is not None:
+            self.met.add(("groups", key))
+        found = find_group(value if key is None else mappings.groups[key])
         if found is not None:
             return found
-        called = f"{value[:_SHOWN]!r}" + (f" (mapped to {names[value]!r})" if value in names else "")
+        called = f"{value[:_SHOWN]!r}" + (f" (mapped to {mappings.groups[key]!r})" if key is not None else "")
         reason = f"no group of the document or of this system is called {called}; mappings.groups may name one"
         self.unresolved.append(Violation(path, reason, UNRESOLVED))
-        return stand_in("unresolved-", value)
+        return self._stand_in("unresolved-", value)
 
 
 def stand_in(prefix: str, value: str, letters: str = _HEXADECIMAL, length: int = 17) -> str:
@@ -178,8 +199,7 @@ def stand_in(prefix: str, value: str, letters: str = _HEXADECIMAL, length: int =
 def translate_group(raw: Mapping[str, Any], mappings: Mappings, hub_account_id: str) -> Translation:
     """A group of the document with our identifiers and its account; a group that names none is the hub's."""
     translator = _Translator()
-    value = translator.group(raw, mappings, hub_account_id)
-    return Translation(value, tuple(translator.unresolved))
+    return translator.translation(translator.group(raw, mappings, hub_account_id))
 
 
 def translate_plan(raw: Mapping[str, Any], mappings: Mappings, find_group: FindGroup) -> Translation:
@@ -191,7 +211,7 @@ def translate_plan(raw: Mapping[str, Any], mappings: Mappings, find_group: FindG
             translator.wave(wave, mappings, find_group, f"waves[{position}]")
             for position, wave in enumerate(raw["waves"])
         ]
-    return Translation(value, tuple(translator.unresolved))
+    return translator.translation(value)
 
 
 def group_references(raw: Mapping[str, Any], mappings: Mappings) -> tuple[str, ...]:

@@ -1,15 +1,16 @@
 """Reads a document as groups and plans of ours: translated, shape-checked, held against every rule of its own."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 import pydantic
 
 from data_management.app import ConfigurationApp
 from data_management.import_document import ConfigurationDocument, ImportConfiguration, Mappings, OnConflict
 from data_management.import_document_rules import check_groups_together, check_plans_together
-from data_management.import_mapping import group_references, translate_group, translate_plan
+from data_management.import_mapping import Translation, group_references, translate_group, translate_plan
 from data_management.import_merging import check_no_update, group_changes, group_fields, plan_changes, plan_fields
 from data_management.judging import certain
 from data_management.judging_groups import changed_group_rules, new_group_rules
@@ -23,8 +24,11 @@ from shared.models.protection_group import ProtectionGroup, ProtectionGroupField
 from shared.models.recovery_plan import RecoveryPlan, RecoveryPlanFields
 from shared.models.targets import Target
 from shared.models.violation import Violation, violations_of, well_formed
-from shared.plan_rules import check_plan_rules
+from shared.plan_rules import GROUPS, check_plan_rules
 from shared.stores.owned_kinds import folded
+
+_IDS: Final = re.compile(r"[0-9A-Za-z-]+")
+"""Of whole words: ids of groups, and stand-ins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,13 @@ class ReadGroup:
     fields: ProtectionGroupFields | None
     existing: ProtectionGroup | None
     target: Target | None
-    unresolved: tuple[Violation, ...]
+    translation: Translation
     violations: tuple[Violation, ...]
+
+    @property
+    def unresolved(self) -> tuple[Violation, ...]:
+        """What of it could not be translated."""
+        return _under(self.path, self.translation.unresolved)
 
     @property
     def is_as_it_was(self) -> bool:
@@ -59,8 +68,13 @@ class ReadPlan:
     existing: RecoveryPlan | None
     waves: Sequence[Any]
     mentions_waves: bool
-    unresolved: tuple[Violation, ...]
+    translation: Translation
     violations: tuple[Violation, ...]
+
+    @property
+    def unresolved(self) -> tuple[Violation, ...]:
+        """What of it could not be translated."""
+        return _under(self.path, self.translation.unresolved)
 
     @property
     def is_as_it_was(self) -> bool:
@@ -74,15 +88,32 @@ class ReadPlan:
 
 @dataclass(frozen=True, slots=True)
 class ReadDocument:
-    """The whole document; `violations` are what is wrong with it whatever the world looks like."""
+    """The whole document; `violations` are what is wrong with it whatever the world looks like.
+
+    `called` is what the document calls the groups that its plans name, by their ids; `unmet` are the paths of mappings
+    that translated nothing of it.
+    """
 
     groups: tuple[ReadGroup, ...]
     plans: tuple[ReadPlan, ...]
+    called: Mapping[str, str]
+    unmet: tuple[str, ...]
 
     @property
     def violations(self) -> tuple[Violation, ...]:
-        """Every broken rule; then also what could not be translated, so that one answer says it all."""
+        """Every broken rule; then also what could not be translated, so that one answer says it all.
+
+        An id that the import made up, or found by a name, is called what the document calls it.
+        """
         items: tuple[ReadGroup | ReadPlan, ...] = (*self.groups, *self.plans)
+        called = dict(self.called)
+        for item in items:
+            called |= item.translation.stand_ins
+
+        def in_its_words(each: Violation) -> Violation:
+            words = _IDS.sub(lambda found: called.get(found[0], found[0]), each.reason)
+            return Violation(each.field, words, each.code)
+
         broken = [
             *(violation for item in items for violation in item.violations),
             *check_groups_together([(item.path, item.fields) for item in self.groups if item.fields]),
@@ -90,7 +121,8 @@ class ReadDocument:
         ]
         if not broken:
             return ()
-        return (*broken, *(violation for item in items for violation in item.unresolved))
+        unresolved = (violation for item in items for violation in item.unresolved)
+        return (*map(in_its_words, broken), *unresolved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +154,14 @@ def read_document(request: ImportConfiguration, app: ConfigurationApp) -> ReadDo
         _read_group(raw, f"{base}protectionGroups[{position}]", reading)
         for position, raw in enumerate(document.protection_groups)
     )
-    find_group = _group_finder(groups, document.recovery_plans, reading)
+    find_group, called = _group_finder(groups, document.recovery_plans, reading)
     plans = tuple(
         _read_plan(raw, f"{base}recoveryPlans[{position}]", find_group, reading)
         for position, raw in enumerate(document.recovery_plans)
     )
-    return ReadDocument(groups, _with_alarm_places(plans, groups, app))
+    items: tuple[ReadGroup | ReadPlan, ...] = (*groups, *plans)
+    met = frozenset[tuple[str, str]]().union(*(item.translation.met for item in items))
+    return ReadDocument(groups, _with_alarm_places(plans, groups, app), called, tuple(reading.mappings.unmet(met)))
 
 
 def _with_alarm_places(
@@ -188,7 +222,7 @@ def _read_group(raw: Mapping[str, Any], path: str, reading: _Reading) -> ReadGro
         fields=fields,
         existing=existing,
         target=Target(account_id=remaining.account_id, region=remaining.region) if remaining else None,
-        unresolved=_under(path, translation.unresolved),
+        translation=translation,
         violations=_under(path, violations),
     )
 
@@ -221,7 +255,7 @@ def _read_plan(
         existing=existing,
         waves=waves,
         mentions_waves=mentions_waves,
-        unresolved=_under(path, translation.unresolved),
+        translation=translation,
         violations=_under(path, _as_written(violations, waves)),
     )
 
@@ -248,11 +282,16 @@ def _judged_plan(
 
 def _group_finder(
     groups: Sequence[ReadGroup], plans: Sequence[Mapping[str, Any]], reading: _Reading
-) -> Callable[[str], str | None]:
-    """Finds a group's id by name, the document's own before those stored, and then by id."""
+) -> tuple[Callable[[str], str | None], Mapping[str, str]]:
+    """Finds a group's id by name, the document's own before those stored, and then by id; and the text by the id.
+
+    Nothing is looked up for a plan of too many groups, which its own rules refuse: any text of it is taken for an id.
+    """
     app = reading.app
     ids = {folded(group.name): group.group_id for group in groups if group.name}
-    texts = dict.fromkeys(text for raw in plans for text in group_references(raw, reading.mappings))
+    references = [group_references(raw, reading.mappings) for raw in plans]
+    texts = dict.fromkeys(text for named in references if len(named) <= GROUPS for text in named)
+    not_asked = {text for named in references if len(named) > GROUPS for text in named}
     elsewhere = [text for text in texts if folded(text) not in ids]
     by_id = {group.group_id for group in app.groups.get_many(elsewhere)}
     by_name = app.groups.find_by_names(elsewhere)
@@ -261,7 +300,9 @@ def _group_finder(
             ids[folded(text)] = by_name[folded(text)].group_id
         elif text in by_id:
             ids[folded(text)] = text
-    return lambda text: ids.get(folded(text))
+    called = {ids[folded(text)]: text for text in elsewhere if folded(text) in ids}
+    called |= {group.group_id: group.name for group in groups}
+    return lambda text: ids.get(folded(text)) or (text if text in not_asked else None), called
 
 
 def _names(raws: Sequence[Mapping[str, Any]], field: str) -> list[str]:

@@ -1,6 +1,6 @@
 """What an import did, or would do: the same report for both."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
@@ -101,7 +101,8 @@ class ImportSummary(Counts):
 class ImportReport(Model):
     """Everything of the document, each thing once; `partial` if it was one page of an export that goes on.
 
-    The next page is what `export_configuration` answers for the document's `nextToken`.
+    The next page is what `export_configuration` answers for the document's `nextToken`. `unused_mappings` are the
+    paths of mappings that met nothing in the document, at most a hundred, and `more_unused_mappings` counts the others.
     """
 
     dry_run: bool
@@ -111,6 +112,8 @@ class ImportReport(Model):
     updated: tuple[ImportedItem, ...] = ()
     skipped: tuple[ImportedItem, ...] = ()
     failed: tuple[FailedItem, ...] = ()
+    unused_mappings: tuple[str, ...] = ()
+    more_unused_mappings: int | None = None
 
     @property
     def counts(self) -> dict[str, int]:
@@ -169,7 +172,9 @@ class Imported:
         )
 
 
-def report_of(groups: Imported, plans: Imported, *, dry_run: bool, partial: bool) -> ImportReport:
+def report_of(
+    groups: Imported, plans: Imported, *, dry_run: bool, partial: bool, unused_mappings: Sequence[str] = ()
+) -> ImportReport:
     """The report with its counts; what a rehearsal seemed to create has no id."""
     created = (*groups.created, *plans.created)
     of_groups, of_plans = groups.counts, plans.counts
@@ -188,6 +193,8 @@ def report_of(groups: Imported, plans: Imported, *, dry_run: bool, partial: bool
         updated=(*groups.updated, *plans.updated),
         skipped=(*groups.skipped, *plans.skipped),
         failed=tuple(_with_room((*groups.failed, *plans.failed))),
+        unused_mappings=tuple(shortened(path, LONGEST_PATH) for path in unused_mappings[:MOST_FIELDS]),
+        more_unused_mappings=max(0, len(unused_mappings) - MOST_FIELDS) or None,
     )
 
 

@@ -196,7 +196,8 @@ def test_translating_what_is_translated_changes_nothing(numbers: list[int]) -> N
     once = translate_group(raw, mappings, HUB)
     twice = translate_group(once.value, mappings, HUB)
 
-    assert twice == once
+    assert (twice.value, twice.unresolved) == (once.value, once.unresolved)
+    assert once.met == {("servers", f"old-{number}") for number in numbers}
 
 
 def health_checks(said: object) -> object:

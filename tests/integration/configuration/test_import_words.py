@@ -1,0 +1,128 @@
+"""An import calls things as its document does, whatever their case, and tells what of the mappings met nothing."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from shared.stores.table import Item, Key
+from tests.integration.configuration.conftest import System, codes
+from tests.integration.configuration.test_import import Document, document, plan_over, run, tagged
+from tests.support.configuration import DATABASE, HUB
+
+
+def reasons_of(refusal: Mapping[str, Any], field: str) -> list[str]:
+    return [each["reason"] for each in refusal["details"]["fields"] if each["field"] == field]
+
+
+def test_a_group_gets_the_account_of_its_name_whatever_its_case(system: System) -> None:
+    mappings = {"accounts": {"casemapx": DATABASE.account_id}}
+
+    report = run(system, document(tagged("CaseMapX")), mappings=mappings)
+
+    [created] = report["created"]
+    assert system.groups.get(created["id"]).account_id == DATABASE.account_id != HUB
+    assert report["unusedMappings"] == []
+
+
+def test_a_reference_is_mapped_whatever_its_case(system: System) -> None:
+    plan = {"planName": "Plan", "waves": [{"waveNumber": 0, "waveName": "w", "protectionGroupIds": ["OLD-ID"]}]}
+
+    report = run(system, document(tagged("A"), plans=(plan,)), mappings={"groups": {"old-id": "a"}})
+
+    assert report["summary"]["created"] == 2
+
+
+@pytest.mark.parametrize(("table", "one", "other"), [("accounts", HUB, DATABASE.account_id), ("groups", "A", "B")])
+def test_one_name_in_two_cases_means_one_thing(system: System, table: str, one: str, other: str) -> None:
+    refusal = run(system, document(tagged("A")), mappings={table: {"shop": one, "Shop": other}})
+    assert codes(refusal) == {"mappings": "AMBIGUOUS"}
+    assert reasons_of(refusal, "mappings")[0].startswith(f"{table}: Shop is given twice")
+
+    assert run(system, document(tagged("A")), mappings={table: {"shop": one, "Shop": one}})["summary"]["created"] == 1
+
+
+def test_mappings_that_met_nothing_are_told(system: System) -> None:
+    mappings = {
+        "accounts": {"Shop A": DATABASE.account_id, "000000000000": DATABASE.account_id, "A": DATABASE.account_id},
+        "groups": {"old": "A"},
+        "servers": {"old-server": "s-11111111111111111"},
+        "subnets": {"old-subnet": "subnet-12345678"},
+        "securityGroups": {"old-sg": "sg-12345678"},
+    }
+    config = {"subnetId": "old-subnet"}
+
+    for dry_run in (True, False):
+        report = run(system, document(tagged("A", launchConfig=config)), mappings=mappings, dryRun=dry_run)
+
+        assert report["unusedMappings"] == [
+            "mappings.groups.old",
+            "mappings.servers.old-server",
+            "mappings.securityGroups.old-sg",
+            "mappings.accounts.Shop A",
+            "mappings.accounts.000000000000",
+        ]
+
+
+def test_of_many_mappings_that_met_nothing_a_hundred_are_named(system: System) -> None:
+    unused = {f"old-{number}-{'x' * 300}": f"s-{number:017}" for number in range(130)}
+
+    report = run(system, document(tagged("A")), mappings={"servers": unused})
+
+    assert (len(report["unusedMappings"]), report["moreUnusedMappings"]) == (100, 30)
+    assert max(map(len, report["unusedMappings"])) == 256
+
+
+def twice(*texts: str, name: str = "protectionGroupNames") -> Document:
+    waves = [{"waveNumber": number, "waveName": "w", name: [text]} for number, text in enumerate(texts)]
+    return {"planName": "Plan", "waves": waves}
+
+
+def test_a_refusal_calls_groups_as_the_document_does(system: System) -> None:
+    system.group("Stored", serverSelectionTags={"tier": "db"})
+    for plan, called in (
+        (twice("m1", "M1"), "m1"),
+        (twice("Stored", "stored"), "stored"),
+        (twice("unknown", "unknown", name="protectionGroupIds"), "unknown"),
+    ):
+        refusal = run(system, document(tagged("m1"), plans=(plan,)))
+
+        [name] = set(plan["waves"][1]) - {"waveNumber", "waveName"}
+        reasons = reasons_of(refusal, f"recoveryPlans[0].waves[1].{name}[0]")
+        assert reasons[0] == f"group {called} is also in waves[0]"
+
+
+def test_both_doors_refuse_a_document_in_the_same_words(system: System) -> None:
+    broken = document(tagged("m1"), plans=(twice("m1", "m1"),))
+
+    direct = system.call("import_configuration", **broken)
+    _, by_api = system.by_api(1, "POST /config/import", body=broken)
+
+    assert direct["message"] == by_api["message"]
+
+
+def test_a_refusal_calls_servers_as_the_document_does(system: System) -> None:
+    listed = {"groupName": "A", "region": "us-west-2", "sourceServerIds": ["web-01", "web-01"]}
+
+    refusal = run(system, document(listed))
+
+    assert reasons_of(refusal, "protectionGroups[0].sourceServerIds[1]")[0] == "web-01 is listed twice"
+
+
+def test_nothing_is_looked_up_for_a_plan_of_too_many_groups(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    table, asked = system.tables["groups"], list[Key]()
+    look = table.batch_get
+
+    def batch_get(keys: Sequence[Key]) -> list[Item]:
+        asked.extend(keys)
+        return look(keys)
+
+    monkeypatch.setattr(table, "batch_get", batch_get)
+    names = [f"group-{number}" for number in range(50_000)]
+    waves = [{"waveNumber": 0, "waveName": "w", "protectionGroupNames": names}]
+
+    refusal = run(system, document(plans=({"planName": "Large", "waves": waves}, plan_over("A"))), dryRun=True)
+
+    assert codes(refusal)["recoveryPlans[0].waves[0].protectionGroupNames"] == "OUT_OF_RANGE"
+    assert "moreFields" not in refusal["details"]
+    assert len(asked) == 2
