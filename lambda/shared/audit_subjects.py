@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol, runtime_checkable
 
-from pydantic import AliasChoices, BaseModel
+from pydantic import BaseModel
 
 from shared.errors import DrsOrchestrationError
-from shared.operations import Operation
+from shared.operations import Operation, own_names
 
 LISTED: Final = 25
 """So many ids of a list are in the audit log: as many as one call may delete."""
@@ -38,7 +38,7 @@ def asked_for(operation: Operation, parameters: Mapping[str, Any]) -> dict[str, 
 
     What the operation has no field for is left out: a misspelt secret would be shown by it.
     """
-    own = _own_names(operation.request_model)
+    own = own_names(operation.request_model)
     return _shown((own[name], value) for name, value in parameters.items() if name in own)
 
 
@@ -59,16 +59,6 @@ def told_of(error: DrsOrchestrationError) -> dict[str, str]:
 def counts_of(result: object) -> Mapping[str, int] | None:
     """How many things of a batch ended how; None if the answer is about one thing."""
     return result.counts if isinstance(result, Batch) else None
-
-
-def _own_names(model: type[BaseModel]) -> dict[str, str]:
-    """The name of the field on the wire, by each name that it may be sent under."""
-    found: dict[str, str] = {}
-    for name, field in model.model_fields.items():
-        further = field.validation_alias.choices if isinstance(field.validation_alias, AliasChoices) else ()
-        own = field.alias or name
-        found |= {own: own, **{each: own for each in further if isinstance(each, str)}}
-    return found
 
 
 def _shown(fields: Iterable[tuple[str, Any]]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from shared.invocation import API_ALIAS, LambdaCall, alias_of
 from shared.models.base import read_strictly
 from shared.models.violation import well_formed
 from shared.observability import AuditEntry, Observability
-from shared.operations import Context, Operation, Success, WireModel, authorise
+from shared.operations import Context, Operation, Success, WireModel, authorise, each_by_one_name
 from shared.response_utils import validation_error
 from shared.rest import ApiDoor
 from shared.roles import Caller, Role
@@ -157,7 +157,7 @@ def _take(
     entry.operation, entry.permission = operation.name, operation.permission.value
     try:
         authorise(operation, caller)
-        parameters = door.parameters(operation)
+        parameters = each_by_one_name(operation.request_model, door.parameters(operation))
     except DrsOrchestrationError:
         entry.subjects = asked_for(operation, door.glimpsed)
         raise

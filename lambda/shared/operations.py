@@ -12,9 +12,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 
-from pydantic import BaseModel
+from pydantic import AliasChoices, BaseModel
 
-from shared.errors import AuthenticationError, AuthorizationError, ErrorCode
+from shared.errors import AuthenticationError, AuthorizationError, ErrorCode, ValidationError
 from shared.roles import Caller, Permission, Role
 
 
@@ -245,6 +245,26 @@ def authorise(operation: Operation, caller: Caller) -> None:
 def wire_names(model: type[BaseModel]) -> frozenset[str]:
     """The names of a model's fields in JSON."""
     return frozenset(field.alias or name for name, field in model.model_fields.items())
+
+
+def own_names(model: type[BaseModel]) -> dict[str, str]:
+    """The name of each field in JSON, by each name that it may be sent under."""
+    found: dict[str, str] = {}
+    for name, field in model.model_fields.items():
+        further = field.validation_alias.choices if isinstance(field.validation_alias, AliasChoices) else ()
+        own = field.alias or name
+        found |= {own: own, **{each: own for each in further if isinstance(each, str)}}
+    return found
+
+
+def each_by_one_name(model: type[BaseModel], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters, each under the first of its names; ValidationError AMBIGUOUS if two give different values."""
+    own, first, found = own_names(model), dict[str, str](), dict[str, Any]()
+    for name, value in parameters.items():
+        earlier = first.setdefault(own.get(name, name), name)
+        if found.setdefault(earlier, value) != value:
+            raise ValidationError.one(name, f"is another name of {earlier}, with a different value", "AMBIGUOUS")
+    return found
 
 
 def _home_of(name: str, use_case: Callable[..., Any]) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ def test_the_access_log_is_one_line_of_json_that_names_request_caller_and_status
 
     line = json.loads(setting["Format"])
     assert {"requestId", "caller", "sourceIp", "method", "resource", "status"} <= set(line)
-    assert line["caller"] == "$context.authorizer.claims.email"
+    assert line["caller"] == "$context.authorizer.claims.sub"
     assert "\n" not in setting["Format"]
 
 

@@ -16,7 +16,7 @@ from tools.contract.examples import ERRORS, answer_of, rehearsal_of, request_of
 from tools.contract.links import links_of
 from tools.contract.naming import tag_of
 from tools.contract.prose.codes import CODES
-from tools.contract.prose.sizes import SIZES
+from tools.contract.prose.sizes import KEYS, SIZES
 from tools.contract.schemas import Schema, Schemas, reference, without_null
 
 PATH: Final = "docs/api/openapi.json"
@@ -143,7 +143,7 @@ class _Described:
             "name": "Idempotency-Key",
             "in": "header",
             "required": False,
-            "description": "The field `clientToken` as a header: a repeated call is the first one",
+            "description": f"The field `clientToken` as a header. {KEYS}",
             "schema": without_null(schema),
         }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from data_management.app import ConfigurationApp
 from data_management.group_checks import FindServers, check_account, check_group_in_world, check_servers_exist
@@ -24,6 +25,9 @@ from shared.models.violation import Violation, refuse
 from shared.operations import Context
 from shared.stores.tie_holders import Holder
 from shared.stores.ties import TieRefusedError, Uses
+
+PLANS_NAMED: Final = 20
+"""Of the plans that keep a group from being deleted; there may be thousands."""
 
 
 def store_new_group(
@@ -56,6 +60,9 @@ def change_group(
     stamps = {"updated_at": app.clock.now(), "version": old.version + 1}
     new = ProtectionGroup.model_validate({**kept, **stamps})
     known = set(old.source_server_ids) if old.target == new.target else set[str]()
+    if new.target != old.target or not known.issuperset(new.source_server_ids):
+        # First, because what runs stays as it is whatever the account or DRS says.
+        check_group_may_change(old, new, app.group_ties.uses(old.group_id), app.executions)
     check_account(new.target, app)
     check_servers_exist(new, find_servers, known)
 
@@ -118,14 +125,16 @@ def _check_unused(group: ProtectionGroup, uses: Uses, app: ConfigurationApp) -> 
     running = executions_of(uses)
     if plans or saved_now:
         named = [plan.plan_name for plan in plans.values()] + [f"{each}, which is being saved" for each in saved_now]
+        more = len(named) - PLANS_NAMED
         raise ConflictError(
             f"the group {group.group_name} is used by the recovery plan{'s' if len(named) > 1 else ''} "
-            f"{', '.join(named)}",
+            f"{', '.join(named[:PLANS_NAMED])}{f' and {more} more' if more > 0 else ''}",
             reason=ConflictReason.IN_USE,
+            planCount=len(named),
             plans=[
                 *({"planId": plan.plan_id, "planName": plan.plan_name} for plan in plans.values()),
                 *({"planId": plan_id} for plan_id in saved_now),
-            ],
+            ][:PLANS_NAMED],
         )
     if running:
         raise active_execution(f"the group {group.group_name}", running)

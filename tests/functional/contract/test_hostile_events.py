@@ -76,6 +76,11 @@ ACCOUNT: Final = {"accountId": "777788889999", "externalId": "an-external-id"}
                 "waves[0].protectionGroupIds[0]": "UNKNOWN_GROUP",
             },
         ),
+        (
+            "start_execution",
+            {"planId": "p", "PlanId": "q", "executionType": "DRILL", "dryRun": True},
+            {"PlanId": "AMBIGUOUS"},
+        ),
         ("cancel_execution", {"executionId": "exec-1", "reason": "a\x07b"}, {"reason": "WRONG_FORMAT"}),
         (
             CREATE,

@@ -98,6 +98,12 @@ def test_the_callers_of_the_operations_guide_may_write_pascal_case(room: Control
     assert answer["status"] == "PENDING"
 
 
+def test_a_field_may_have_both_of_its_names_if_they_say_the_same(room: ControlRoom) -> None:
+    answer = room.call("start_execution", planId="plan-1", PlanId="plan-1", ExecutionType="DRILL")
+
+    assert answer["status"] == "PENDING"
+
+
 def test_an_account_or_region_that_the_plan_does_not_use_is_refused(room: ControlRoom) -> None:
     answer = room.start(AccountId=HUB, Region="eu-west-1")
 

@@ -317,3 +317,29 @@ def test_a_group_of_the_hub_itself_is_made_changed_and_deleted(system: System) -
 
     assert update(system, made["groupId"], 1, description="here")["version"] == 2
     assert delete(system, made["groupId"]) == {}
+
+
+def test_of_many_plans_that_use_a_group_twenty_are_named(system: System) -> None:
+    group = system.group("Shared", serverSelectionTags={"n": "1"})
+    for number in range(23):
+        system.plan(wave(0, group), name=f"Plan {number}")
+
+    answer = delete(system, group)
+
+    assert (answer["details"]["planCount"], len(answer["details"]["plans"])) == (23, 20)
+    assert answer["message"].endswith(" and 3 more")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"accountId": WEB.account_id}, {"sourceServerIds": [server_id(1), server_id(99)]}, {"accountId": "999999999999"}],
+)
+def test_that_a_group_runs_is_told_before_the_world_is_asked(system: System, change: dict[str, Any]) -> None:
+    system.protect(DATABASE, server_id(1))
+    group = system.group("Databases", sourceServerIds=[server_id(1)])
+    begin(system, system.plan(wave(0, group)), ExecutionStatus.RUNNING)
+    system.sts.missing.update({DATABASE.account_id, WEB.account_id})
+
+    refusal = system.call("update_protection_group", groupId=group, version=1, **change)
+
+    assert (refusal["error"], refusal["details"]["reason"]) == ("CONFLICT_ERROR", "ACTIVE_EXECUTION")

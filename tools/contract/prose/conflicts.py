@@ -10,7 +10,7 @@ CONFLICTS: Final[Mapping[ConflictReason, str]] = {
     ConflictReason.SERVER_CONFLICT: f"servers are in another group, or held by another execution, its termination or a job that it abandoned; `servers` lists {MOST_SERVERS} of them at most with their owners, `moreServers` counts the others: `status` is the owner's, `executionStatus` that of its execution",
     ConflictReason.TAG_CONFLICT: "another group selects by the same tags in the same account and region",
     ConflictReason.VERSION_CONFLICT: "somebody else changed it since you read it; `version`, if known, is the stored one. A start: the plan or a group of it was edited meanwhile",
-    ConflictReason.IN_USE: "what you delete is used, `plans` says by which; or the client token, in `field`, was used for another request",
+    ConflictReason.IN_USE: "what you delete is used: `plans` names 20 of those that use a group and `planCount` says how many there are, for an account `groups` and `groupCount`; or the client token, in `field`, was used for another request",
     ConflictReason.ACTIVE_EXECUTION: "an execution that has not ended uses it; `executions` lists them. While one is paused, waves that have not begun may be edited, and nothing else of the plan: `fields` names what was to change; and groups that are in no other, which stay in their accounts. The execution goes on with what it was started with",
     ConflictReason.INVALID_STATE: "the state of the execution, of a wave or of a gate does not allow it; [more](#invalid_state)",
     ConflictReason.SYNC_IN_PROGRESS: "not raised yet",
