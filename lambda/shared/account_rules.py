@@ -8,14 +8,23 @@ from shared.text_rules import check_name
 
 
 def check_account(
-    account: TargetAccount, hub_account_id: str, drs_regions: Collection[str], stored: TargetAccount | None = None
+    account: TargetAccount,
+    hub_account_id: str,
+    *,
+    drs_regions: Collection[str],
+    partition: str,
+    stored: TargetAccount | None = None,
 ) -> tuple[Violation, ...]:
-    """Every broken rule of the account; `drs_regions` are the regions in which DRS exists. A `stored` name passes."""
+    """Every broken rule of the account; what is `stored` of it, its name, role and regions, passes.
+
+    `partition` is the hub's, and `drs_regions` are the regions of it in which DRS exists.
+    """
     return (
         *check_name("accountName", account.account_name, [stored.account_name] if stored else ()),
         *_role(account, hub_account_id),
         *_external_id(account, hub_account_id),
-        *check_regions(account.regions, drs_regions),
+        *(() if stored and stored.role_arn == account.role_arn else _partition(account, partition)),
+        *(() if stored and stored.regions == account.regions else check_regions(account.regions, drs_regions)),
     )
 
 
@@ -31,7 +40,7 @@ def check_regions(regions: Sequence[str], drs_regions: Collection[str]) -> Itera
 def check_region(region: str, drs_regions: Collection[str], path: str = "region") -> Iterator[Violation]:
     """A violation if it is no region of DRS."""
     if region not in drs_regions:
-        yield Violation(path, f"{region} is not a region of AWS DRS", "UNKNOWN_REGION")
+        yield Violation(path, f"{region} is not a region of AWS DRS that this system reaches", "UNKNOWN_REGION")
 
 
 def _role(account: TargetAccount, hub_account_id: str) -> Iterator[Violation]:
@@ -42,6 +51,12 @@ def _role(account: TargetAccount, hub_account_id: str) -> Iterator[Violation]:
     elif account.role_arn.split(":")[4] != account.account_id:
         reason = f"the role is of another account than {account.account_id}"
         yield Violation("roleArn", reason, "ROLE_OF_ANOTHER_ACCOUNT")
+
+
+def _partition(account: TargetAccount, partition: str) -> Iterator[Violation]:
+    if account.role_arn is not None and account.role_arn.split(":")[1] != partition:
+        reason = f"the role is in another partition of AWS than this system, which is in {partition}"
+        yield Violation("roleArn", reason, "ROLE_OF_ANOTHER_PARTITION")
 
 
 def _external_id(account: TargetAccount, hub_account_id: str) -> Iterator[Violation]:

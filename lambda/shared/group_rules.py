@@ -31,13 +31,14 @@ def check_group(
     """Every broken rule of the group.
 
     `selects_by_id` says that sourceServerIds was given, if only as an empty list: a group may be made before its
-    servers are known. `drs_regions` are the regions in which DRS exists. Texts of the `stored` group pass.
+    servers are known. `drs_regions` are the regions of the hub's partition in which DRS exists. Region and texts of the
+    `stored` group pass.
     """
     largest = "servers" if group.servers else "sourceServerIds"
     return (
         *check_item_size(group, "group", largest, "make it several groups, of which a wave may have many"),
         *_texts(group, stored),
-        *check_region(group.region, drs_regions),
+        *(() if stored and stored.region == group.region else check_region(group.region, drs_regions)),
         *_selection(group, selects_by_id),
         *_servers(group),
         *check_tags(group.server_selection_tags, stored.server_selection_tags if stored else {}),

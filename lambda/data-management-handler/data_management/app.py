@@ -83,7 +83,12 @@ class ConfigurationApp(ConfigurationReads, Protocol):
 
     @property
     def drs_regions(self) -> Collection[str]:
-        """The regions in which DRS exists."""
+        """The regions of this partition in which DRS exists."""
+        ...
+
+    @property
+    def partition(self) -> str:
+        """The partition of AWS that this system runs in."""
         ...
 
     @property

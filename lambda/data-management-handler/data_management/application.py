@@ -58,6 +58,7 @@ class Application:
     topic: SubscriptionsPort
     drs: DrsPort
     drs_regions: Collection[str]
+    partition: str
     hub_account_id: str
     clock: Clock
     observability: Observability
@@ -158,6 +159,7 @@ class Application:
             topic=RehearsedTopic(),
             drs=self.drs,
             drs_regions=self.drs_regions,
+            partition=self.partition,
             hub_account_id=self.hub_account_id,
             clock=self.clock,
             observability=self.observability,

@@ -184,7 +184,9 @@ def _new_account(request: AddTargetAccount, app: ConfigurationApp) -> TargetAcco
 
 
 def _broken(account: TargetAccount, app: ConfigurationApp, stored: TargetAccount | None = None) -> Iterable[Violation]:
-    return check_account(account, app.hub_account_id, app.drs_regions, stored)
+    return check_account(
+        account, app.hub_account_id, drs_regions=app.drs_regions, partition=app.partition, stored=stored
+    )
 
 
 def _check_unused(account: TargetAccount, uses: Uses) -> None:

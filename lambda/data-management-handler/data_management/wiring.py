@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from data_management.application import Application, Tables
-from shared.cross_account import TABLES, make_client, new_session
+from shared.cross_account import TABLES, make_client, new_session, partition_of
 from shared.wiring import Wiring
 
 if TYPE_CHECKING:
@@ -47,10 +47,15 @@ class WiredApplication(Wiring, Application):
 
     @cached_property
     def drs_regions(self) -> Collection[str]:
-        """The regions in which DRS exists."""
+        """The regions of this partition in which DRS exists."""
         from shared.aws.regions import drs_regions
 
-        return drs_regions()
+        return drs_regions(self.partition)
+
+    @cached_property
+    def partition(self) -> str:
+        """The partition of AWS that this system runs in."""
+        return partition_of(self.region)
 
 
 def build(settings: DataManagementSettings, clock: Clock) -> Application:

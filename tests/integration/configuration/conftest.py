@@ -247,7 +247,7 @@ def new_system() -> System:
     """An empty system with two registered accounts."""
     clock, sts, alarms, limits = VirtualClock(NOW), RoleGivingSts(), AlarmsOfTest(), LimitsOfTest()
     simulator, commands, topic = Simulator(clock), CommandsOfTest(clock), SubscriptionsOfTest()
-    watching = observe("test", "CRITICAL", io.StringIO())
+    watching, partition = observe("test", "CRITICAL", io.StringIO()), "aws"
 
     def factory(session: boto3.session.Session, service: str, region: str, config: Config) -> Any:
         if service == "sts":
@@ -257,8 +257,7 @@ def new_system() -> System:
         return client
 
     tables = {name: RacedTable(schema) for name, schema in SCHEMAS.items()}
-    groups = ProtectionGroupStore(tables["groups"])
-    plans = RecoveryPlanStore(tables["plans"])
+    groups, plans = ProtectionGroupStore(tables["groups"]), RecoveryPlanStore(tables["plans"])
     accounts = TargetAccountStore(tables["accounts"])
     for target in (DATABASE, WEB):
         accounts.put_new(account(target))
@@ -297,7 +296,8 @@ def new_system() -> System:
         tables=_of_the_configuration(tables),
         topic=topic,
         drs=drs,
-        drs_regions=drs_regions(),
+        drs_regions=drs_regions(partition),
+        partition=partition,
         hub_account_id=HUB,
         clock=clock,
         observability=watching,

@@ -127,13 +127,12 @@ def test_a_region_without_drs_is_refused(system: System) -> None:
 
 
 @pytest.mark.parametrize("region", ["us-gov-west-1", "eusc-de-east-1"])
-def test_drs_regions_of_other_partitions_are_regions_too(system: System, region: str) -> None:
-    created = system.call(
-        "create_protection_group",
-        **{**fields(region=region, serverSelectionTags={"tier": "db"}), "sourceServerIds": []},
-    )
+def test_a_region_of_another_partition_is_refused_but_where_it_is_stored(system: System, region: str) -> None:
+    assert codes(refused(system, region=region)) == {"region": "UNKNOWN_REGION"}
+    group = system.group("Databases", serverSelectionTags={"tier": "db"})
+    system.groups.put(system.groups.get(group).model_copy(update={"region": region}), 1)
 
-    assert created["region"] == region
+    assert system.call("update_protection_group", groupId=group, version=2, description="new")["version"] == 3
 
 
 def test_servers_that_drs_does_not_know_are_named_by_path(system: System) -> None:

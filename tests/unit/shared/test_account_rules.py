@@ -12,15 +12,30 @@ from tests.support.configuration import HUB, NOW
 ACCOUNT = "111122223333"
 
 
-def codes(account_id: str = ACCOUNT, **fields: Any) -> list[tuple[str, str]]:
+def codes(account_id: str = ACCOUNT, stored: TargetAccount | None = None, **fields: Any) -> list[tuple[str, str]]:
     known = {"account_name": "Databases", "external_id": "an-external-id", "created_at": NOW, "updated_at": NOW}
     account = TargetAccount.model_validate({"account_id": account_id, **known, **fields})
-    return [(each.field, each.code) for each in check_account(account, HUB, {"us-west-2", "us-gov-west-1"})]
+    return [
+        (each.field, each.code)
+        for each in check_account(
+            account, HUB, drs_regions={"us-west-2", "us-gov-west-1"}, partition="aws", stored=stored
+        )
+    ]
 
 
-@pytest.mark.parametrize("partition", ["aws", "aws-us-gov", "aws-cn"])
-def test_a_role_of_the_account_may_be_of_any_partition(partition: str) -> None:
-    assert codes(role_arn=f"arn:{partition}:iam::{ACCOUNT}:role/paths/Recovery") == []
+def test_a_role_is_in_the_partition_of_the_hub() -> None:
+    assert codes(role_arn=f"arn:aws:iam::{ACCOUNT}:role/paths/Recovery") == []
+
+
+@pytest.mark.parametrize("partition", ["aws-us-gov", "aws-cn", "aws-iso-b"])
+def test_a_role_of_another_partition_is_refused_but_where_it_is_stored(partition: str) -> None:
+    role = f"arn:{partition}:iam::{ACCOUNT}:role/Recovery"
+    stored = TargetAccount(
+        account_id=ACCOUNT, account_name="A", role_arn=role, regions=("mars-north-1",), created_at=NOW, updated_at=NOW
+    )
+
+    assert codes(role_arn=role) == [("roleArn", "ROLE_OF_ANOTHER_PARTITION")]
+    assert codes(role_arn=role, regions=["mars-north-1"], stored=stored) == []
 
 
 def test_a_role_of_another_account_is_refused() -> None:
