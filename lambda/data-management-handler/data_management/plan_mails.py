@@ -26,7 +26,7 @@ from shared.models.mail_subscription import MailSubscription
 from shared.models.recovery_plan import RecoveryPlan
 from shared.observability import Observability
 from shared.stores.mail_subscriptions import MailSubscriptions
-from shared.stores.owned_rows import NothingStoredError
+from shared.stores.owned_rows import nothing_stored_yet
 from shared.stores.recovery_plan_store import RecoveryPlanStore
 
 PLANS_OF_AN_ADDRESS: Final = 150
@@ -64,11 +64,9 @@ class PlanMails:
         """
         address, plan_id = plan.notification_email, plan.plan_id
         former = before.notification_email if before else None
-        try:
+        with nothing_stored_yet():
             former_mark = self._mark(former, plan_id) if former != address else None
             mark = self._add(address, plan_id) if address is not None else ""
-        except ThrottledError as error:
-            raise NothingStoredError(error.message, **error.details) from error
         try:
             yield
         except SURELY_NOT_STORED:

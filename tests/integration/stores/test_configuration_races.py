@@ -140,6 +140,26 @@ def test_of_updates_of_one_version_one_wins(app: Application, attempt: int) -> N
         assert stored["version"] == 2
 
 
+@pytest.mark.parametrize("attempt", range(3))
+def test_of_large_changes_of_one_version_the_stored_one_has_its_servers_and_the_others_wait_or_have_lost(
+    app: Application, attempt: int
+) -> None:
+    made = group(app, f"Large {attempt}", sourceServerIds=SERVERS[:1])
+    lists = [[source_server(each).source_server_id for each in range(first, first + 150)] for first in (0, 40, 80)]
+    change = partial(call, app, "update_protection_group", groupId=made["groupId"], version=1)
+
+    answers = at_once(*[partial(change, sourceServerIds=servers) for servers in lists])
+
+    lost = [each for each in answers if isinstance(each, dict) and "error" in each]
+    assert {each["details"].get("reason", each["error"]) for each in lost} <= {"VERSION_CONFLICT", "THROTTLED"}
+    stored = call(app, "get_protection_group", groupId=made["groupId"])
+    assert len(lost) == 4 - stored["version"]
+    thief = group(app, "Thief", sourceServerIds=stored["sourceServerIds"])
+    assert len(thief["details"]["servers"]) == len(stored["sourceServerIds"])
+    free = [each for servers in lists for each in servers if each not in stored["sourceServerIds"]]
+    assert "error" not in group(app, "Rest", sourceServerIds=sorted(set(free)))
+
+
 @pytest.mark.parametrize("attempt", range(8))
 def test_a_group_is_deleted_or_used_by_a_plan_and_never_both(app: Application, attempt: int) -> None:
     made = group(app, f"Group {attempt}")
