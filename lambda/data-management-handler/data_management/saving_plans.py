@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from data_management.app import ConfigurationApp
 from data_management.making_once import Keep
-from data_management.plan_checks import check_against_groups
+from data_management.plan_checks import check_against_groups, groups_in_full_use
 from data_management.refusals import SURELY_NOT_STORED
 from data_management.running import active_execution, check_plan_may_change, executions_of
 from data_management.uses import too_busy, upon_uses
@@ -20,13 +20,14 @@ from shared.models.recovery_plan import RecoveryPlan, RecoveryPlanFields
 from shared.models.violation import refuse
 from shared.operations import Context
 from shared.stores.tie_holders import Holder, HolderKind
-from shared.stores.ties import TieRefusedError, Uses
+from shared.stores.ties import TieRefusedError, TooManyUsersError, Uses
 
 
 def store_new_plan(plan: RecoveryPlan, app: ConfigurationApp, *, keep: Keep | None = None) -> RecoveryPlan:
     """Store a plan that keeps every rule of its own, over groups that exist.
 
-    ValidationError UNKNOWN_GROUP for one that was deleted meanwhile, ConflictError; what the mails of it may raise.
+    ValidationError UNKNOWN_GROUP for one that was deleted meanwhile, TOO_MANY for one that too many plans use;
+    ConflictError; what the mails of it may raise.
     """
     # First, so that nobody is asked to confirm the mails of a plan whose name is taken, and nothing of it is kept.
     app.plans.check_new(plan)
@@ -75,6 +76,8 @@ def _with_its_groups(new: RecoveryPlan, old: RecoveryPlan | None, app: Configura
     try:
         app.group_ties.take(dict.fromkeys(gained), holder)
     except TieRefusedError as error:
+        if isinstance(error, TooManyUsersError):
+            refuse(groups_in_full_use(new, error.thing_ids))
         refuse(check_against_groups(new, app))
         raise too_busy(f"the groups of the plan {new.plan_name}") from error
     try:

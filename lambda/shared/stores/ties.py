@@ -43,6 +43,10 @@ TRIES: Final = 5
 TAKEN_BEFORE_PRUNING: Final = 100
 """Entries that a row gains before whoever comes next removes those that count no more."""
 
+PLANS_OF_A_THING: Final = 3_000
+"""Entries of a row with which no other plan is let in, up to a pruning later. An entry has some 100 bytes and an item
+400 KB; the rest is for executions: a group can be recovered however many plans use it."""
+
 SHARDS: Final = 16
 """Rows of an account: thousands of groups use one, and an item has 400 KB."""
 
@@ -53,6 +57,10 @@ class TieRefusedError(Exception):
     def __init__(self, thing_ids: Sequence[str]) -> None:
         super().__init__(f"gone or changed meanwhile: {', '.join(thing_ids)}")
         self.thing_ids = tuple(thing_ids)
+
+
+class TooManyUsersError(TieRefusedError):
+    """Nothing was tied: as many plans as these things may have use them already."""
 
 
 class UsedMeanwhileError(Exception):
@@ -78,12 +86,17 @@ def tie_key(key: str, thing_id: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class _Row:
-    """A row to enter; `version` is what it must have, if that matters, `owned` whether it must be there."""
+    """A row to enter.
+
+    `version` is what it must have, if that matters, `owned` whether it must be there, `bounded` whether it must not
+    have the entries of too many plans.
+    """
 
     thing_id: str
     key: Key
     owned: bool = True
     version: int | None = None
+    bounded: bool = False
 
     def admits(self, row: Item | None) -> bool:
         if not self.owned:
@@ -92,7 +105,8 @@ class _Row:
 
     @property
     def condition(self) -> Condition:
-        roomy = Or(NotExists("taken"), LessThan("taken", TAKEN_BEFORE_PRUNING))
+        pruned = Or(NotExists("taken"), LessThan("taken", TAKEN_BEFORE_PRUNING))
+        roomy = And(pruned, NotExists("full")) if self.bounded else pruned
         if not self.owned:
             return roomy
         return And(Exists("version") if self.version is None else Equals("version", self.version), roomy)
@@ -108,10 +122,12 @@ class Ties:
     def take(self, things: Mapping[str, int | None], holder: Holder) -> None:
         """Use these things, all or none, those with a version only if they still have it.
 
-        Raises TieRefusedError, Throttled. One write per 100 things; nothing is read unless a row is full. What an
-        execution has taken of them by then counts only while it lives, so it gives nothing back.
+        Raises TieRefusedError, TooManyUsersError if one more plan is too many, Throttled. One write per 100 things;
+        nothing is read unless a row is full. What an execution has taken of them by then counts only while it lives, so
+        it gives nothing back.
         """
-        rows = [_Row(thing_id, tie_key(self._key, thing_id), version=things[thing_id]) for thing_id in things]
+        bounded = holder.kind is HolderKind.PLAN
+        rows = [_Row(each, tie_key(self._key, each), version=things[each], bounded=bounded) for each in things]
         try:
             for part in chunks(rows, TRANSACTION_LIMIT):
                 self._rows.enter(part, holder)
@@ -208,7 +224,7 @@ class _Rows:
         raise Throttled(f"the uses of {rows[0].thing_id} change too often")
 
     def _make_room(self, rows: Sequence[_Row], refused: TransactionRefused) -> None:
-        """Prune the rows that were full; TieRefusedError if anything else was in the way."""
+        """Prune the rows that were full; TooManyUsersError if they are still, TieRefusedError for anything else."""
         failures = refused.failures()
         if any(position >= len(rows) for position in failures):
             raise TieRefusedError([rows[0].thing_id]) from refused
@@ -216,19 +232,26 @@ class _Rows:
         refusing = [row.thing_id for row, item in stored if not row.admits(item)]
         if refusing:
             raise TieRefusedError(refusing) from refused
-        for row, item in stored:
-            if item is not None:
-                self._prune(row, item)
+        full = [row.thing_id for row, item in stored if item is not None and self._is_full(row, item) and row.bounded]
+        if full:
+            raise TooManyUsersError(full) from refused
 
-    def _prune(self, row: _Row, item: Item) -> None:
+    def _is_full(self, row: _Row, item: Item) -> bool:
+        """Prune a row; whether it has too many entries for another plan all the same, which it is told too."""
         holders = holders_in(item)
         counting = {use.holder for use in self._owners.uses(row.thing_id, holders)}
-        void = [holder.name for holder in holders if holder not in counting]
-        self.remove(row.key, void[:TAKEN_BEFORE_PRUNING], start_over=True)
+        void = [holder.name for holder in holders if holder not in counting][:TAKEN_BEFORE_PRUNING]
+        if len(holders) - len(void) >= PLANS_OF_A_THING:
+            self._change(row.key, Changes(set={"taken": 0, "full": True}, remove=void))
+            return True
+        self._change(row.key, Changes(set={"taken": 0}, remove=[*void, "full"]))
+        return False
 
-    def remove(self, key: Key, names: Sequence[str], *, start_over: bool = False) -> None:
+    def remove(self, key: Key, names: Sequence[str]) -> None:
         """Entries are made once and never again under their name, so it is certain which ones go."""
-        changes = Changes(set={"taken": 0} if start_over else {}, remove=names)
+        self._change(key, Changes(remove=names))
+
+    def _change(self, key: Key, changes: Changes) -> None:
         with suppress(ConditionFailed):
             self._table.update(key, changes, Exists("claim"))
 

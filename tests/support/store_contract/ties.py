@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
 from shared.clock import VirtualClock
 from shared.errors import NotFoundError
+from shared.ids import new_claim, new_ulid
 from shared.models.execution import ExecutionStatus
 from shared.models.protection_group import ProtectionGroup
 from shared.stores.execution_store import ExecutionStore
@@ -17,10 +19,12 @@ from shared.stores.table import Throttled, TransactionRefused
 from shared.stores.target_account_store import TargetAccountStore
 from shared.stores.tie_holders import Holder, HolderKind, Owners
 from shared.stores.ties import (
+    PLANS_OF_A_THING,
     TAKEN_BEFORE_PRUNING,
     AccountTies,
     TieRefusedError,
     Ties,
+    TooManyUsersError,
     UsedMeanwhileError,
 )
 from tests.support.four_tables import FourTables
@@ -168,6 +172,34 @@ class TiesContract(TiesFixtures):
         entries = [name for name in row if "#" in name]
         assert len(entries) == 7
         assert [use.holder.owner_id for use in ties.uses("g1").by] == ["live"]
+
+    def test_a_group_that_too_many_plans_use_refuses_another_and_no_execution(
+        self, ties: Ties, groups: ProtectionGroupStore, clock: VirtualClock, tables: FourTables
+    ) -> None:
+        table = tables.protection_groups
+        for group_id in ("g1", "g2"):
+            groups.put_new(group(group_id, group_id))
+        ties.take({"g1": None}, Holder.of_plan(plan(new_ulid(NOW), "One", "g1"), new_claim()))
+        saves = [Holder.of_plan(plan(new_ulid(NOW), "Plan", "g1"), new_claim()) for _ in range(PLANS_OF_A_THING - 1)]
+        row = table.get({"groupId": "used#g1"})
+        assert row is not None
+        table.put({**row, "taken": TAKEN_BEFORE_PRUNING, **{save.name: save.entry for save in saves}})
+        another = Holder.of_plan(plan("p1", "Another", "g1", "g2"), "save")
+
+        for _ in range(2):
+            with pytest.raises(TooManyUsersError) as refusal:
+                ties.take({"g2": None, "g1": None}, another)
+            assert refusal.value.thing_ids == ("g1",)
+        for number in range(TAKEN_BEFORE_PRUNING + 1):
+            ties.take({"g1": 1, "g2": 1}, Holder.of_execution(header(f"e{number}")))
+        with pytest.raises(TooManyUsersError):
+            ties.take({"g1": None}, another)
+        assert len(ties.uses("g1").by) == PLANS_OF_A_THING
+
+        clock.advance(3601)
+        ties.take({"g1": None}, replace(another, mark="again", taken_at=clock.now()))
+        assert [use.holder.owner_id for use in ties.uses("g1").by] == ["p1"]
+        assert "full" not in (table.get({"groupId": "used#g1"}) or {})
 
     def test_a_thing_is_not_ended_on_an_old_look(self, ties: Ties, groups: ProtectionGroupStore) -> None:
         stored = groups.put_new(group("g1", "Database", servers=3))

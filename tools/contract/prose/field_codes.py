@@ -56,7 +56,7 @@ FIELD_CODES: Final[Mapping[str, str]] = {
     "TOKEN_REUSED": "a client token of another request; seen as the conflict `IN_USE`",
     "TOO_DEEP": "more than 64 levels of objects and lists",
     "TOO_LARGE": "a plan or a group has at most 380,000 bytes as JSON; the names of all waves of a plan have 16,000, all checks of a wave 1,200",
-    "TOO_MANY": "more dependencies or groups than a plan may have: 1,000 groups in all its waves; more plans than an address may: 150; more than 300,000 values in a request, or more wrong ones than can be told apart",
+    "TOO_MANY": "more dependencies or groups than a plan may have: 1,000 groups in all its waves; more plans than an address may: 150; more plans than a group may be used by: 3,000; more than 300,000 values in a request, or more wrong ones than can be told apart",
     "UNKNOWN_FIELD": "there is no field of that name; names are in camelCase and as they are documented",
     "UNKNOWN_GROUP": "there is no such group",
     "UNKNOWN_REGION": "DRS is not offered in a region of that name",
