@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from shared.clock import Clock
-from shared.errors import ConflictError, ConflictReason
+from shared.errors import ConflictError, ConflictReason, servers_in_the_way
 from shared.models.lock import LockOwner, ServerLock
 from shared.models.targets import ServerKey
 from shared.stores import keys
@@ -43,8 +43,8 @@ class LockStore:
         """Make the owner hold all of these servers, or none that it did not hold before.
 
         Taken in ascending order, so that of overlapping takers at least one wins. A lock of an owner that is terminal,
-        gone or dead is taken over. Else ConflictError SERVER_CONFLICT, whose details list every server in the way with
-        its owner's execution, plan, type and status, and that of its execution; its cause is a Throttled if what was
+        gone or dead is taken over. Else ConflictError SERVER_CONFLICT, whose details list the servers in the way with
+        their owner's execution, plan, type and status, and that of its execution; its cause is a Throttled if what was
         taken before could not be given back. `may_go_on` is called before each transaction; if it raises, as after any
         error but a conflict, what was taken so far is still held.
         """
@@ -143,7 +143,7 @@ def _conflict(held: Sequence[tuple[ServerLock, Standing]]) -> ConflictError:
         f"Server {lock.server.source_server_id}{others} is held by {owner.noun} {owner.execution_id} of plan "
         f"{owner.plan_name} ({owner.execution_type}, {owner.state_words(standing.status, standing.execution_status)})",
         reason=ConflictReason.SERVER_CONFLICT,
-        servers=[_described(lock, standing) for lock, standing in held],
+        **servers_in_the_way([_described(lock, standing) for lock, standing in held]),
     )
 
 
