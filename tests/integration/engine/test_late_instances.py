@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from shared.models.launch import LaunchRecord
 from tests.integration.engine.terminations import MINUTE
 from tests.support.world import DATABASE_ACCOUNT, HOUR, WEB_ACCOUNT, World, wave
-from tests.support.world.rest import QUICK, check_at_rest
+from tests.support.world.rest import QUICK, check_at_rest, reservations
 
 
 def with_lost_launches(deadline_minutes: int) -> tuple[World, str, str]:
@@ -51,7 +52,12 @@ def with_late_job(given_up: str) -> tuple[World, str, str]:
 
 def states(world: World, execution_id: str) -> list[str]:
     """Those of all launches so far."""
-    return [launch.state.value for launch in world.executions.launches(world.header(execution_id))]
+    return [launch.state.value for launch in launches(world, execution_id)]
+
+
+def launches(world: World, execution_id: str) -> list[LaunchRecord]:
+    """All launches so far, in their order."""
+    return world.executions.launches(world.header(execution_id))
 
 
 def row(world: World, execution_id: str, server: str) -> dict[str, object]:
@@ -102,3 +108,16 @@ def test_the_gate_of_a_wave_whose_time_was_over_tells_what_the_late_job_has_laun
 
     [gate] = [one for one in world.execution(execution_id)["gates"] if one["status"] == "OPEN"]
     assert "in the end 1 of 1 server launched, 1 not checked to the end" in gate["reason"]
+
+
+def test_the_late_job_has_its_room_reserved_again_while_it_runs() -> None:
+    world, execution_id, _ = with_lost_launches(7)
+    place = states(world, execution_id).index("LOST")
+    lost = launches(world, execution_id)[place].launch_id
+    assert lost not in reservations(world.history.scan())
+
+    world.run_until(lambda: states(world, execution_id)[place] == "STARTED", 2 * HOUR, "the adoption")
+    assert lost in reservations(world.history.scan())
+
+    world.run_until(lambda: states(world, execution_id)[place] == "DONE", HOUR, "the end of the late job")
+    assert lost not in reservations(world.history.scan())
