@@ -93,7 +93,9 @@ class WithinQuotas(Invariant):
             if job.listed_from < write.at - PATIENCE
         ]
         held, quotas = [*listed, *(write.before or {}).get("reservations", [])], self.ledger.witness.quotas
-        known, tickets = {one["reservationId"] for one in held}, (write.before or {}).get("tickets", [])
+        # that of a job which runs already is no admission: it is made anew for one that was adopted late
+        running = {job.launch_id for job in self._ours_in(write.partition)}
+        known, tickets = {one["reservationId"] for one in held} | running, (write.before or {}).get("tickets", [])
         for new in (write.after or {}).get("reservations", ()):
             if new["reservationId"] in known:
                 continue
