@@ -4,19 +4,12 @@ from datetime import timedelta
 
 from shared.engine.bounds import LONGEST_WAIT_SECONDS
 from shared.models.base import format_instant
-from shared.models.execution import ExecutionStatus, WaveSummary
+from shared.models.execution import ExecutionStatus
 from shared.models.launch import LaunchState
 from shared.models.request import RequestKind
 from shared.models.server_record import LaunchStatus
-from shared.stores.attribute_values import item_size
-from shared.stores.items import header_item
 from tests.support.stage import START, TARGET, Stage, stage
 from tests.support.stage_stories import ONE, at_gate, finish_running, open_gate, proved, wave_of
-
-HEADER_BYTES = 100_000
-"""A header is smaller than that, with 500 waves."""
-CALLS_AT_ONCE = 10
-"""So many calls launch 1,000 servers."""
 
 
 def lose_for(made: Stage, span: timedelta) -> None:
@@ -26,18 +19,6 @@ def lose_for(made: Stage, span: timedelta) -> None:
     decided = made.step()
     while made.now < until:
         decided = made.step(decided.wait_seconds)
-
-
-def test_a_day_of_lost_launches_of_a_thousand_servers_leaves_the_header_small() -> None:
-    made = stage(wave_of(1, deadline_minutes=10080))
-
-    lose_for(made, timedelta(days=1))
-
-    lost = [launch_id.replace("exec-1", "exec-01kg3tbsprsm3jsp5ydyfp42e2") for launch_id in made.header.launch_ids]
-    waves = tuple(WaveSummary(wave_number=number, wave_name=f"the wave of number {number}") for number in range(500))
-    large = made.header.model_copy(update={"launch_ids": tuple(lost * CALLS_AT_ONCE), "waves": waves})
-    assert len(lost) > 40
-    assert item_size(header_item(large)) < HEADER_BYTES
 
 
 def test_the_first_loss_is_followed_by_a_call_at_once() -> None:
