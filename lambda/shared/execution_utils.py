@@ -91,7 +91,8 @@ LAUNCH_STATUS_MOVES: Final[Mapping[LaunchStatus, frozenset[LaunchStatus]]] = {
     _L.FAILED: frozenset({_L.PENDING, _L.LAUNCHED}),
     # PENDING: its wave's deadline came before its launch, and a retry takes the wave up again.
     _L.SKIPPED: frozenset({_L.PENDING}),
-    _L.CANCELLED: frozenset(),
+    # PENDING: a late job has launched it all the same.
+    _L.CANCELLED: frozenset({_L.PENDING}),
     _L.TERMINATED: frozenset(),
 }
 """FAILED may become LAUNCHED, the reverse never; PENDING again is always the next attempt, or none yet."""

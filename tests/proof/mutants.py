@@ -141,7 +141,7 @@ MUTANTS: Final = (
         (
             Change(
                 f"{_SHELL}/launching.py",
-                "    deps.quotas.record_job(record.target, record.launch_id, job.job_id)\n",
+                "    keep_room(stored, deps)\n",
                 "    deps.quotas.release(record.target, record.launch_id)\n",
             ),
         ),

@@ -299,6 +299,18 @@ class LaunchesContract(StoreFixtures):
         quotas.release(TARGET, "a")
         assert quotas.get(TARGET) == QuotaRow(target=TARGET, version=3)
 
+    def test_a_job_keeps_its_reservation_and_has_it_made_anew_when_it_is_gone(self, quotas: QuotaStore) -> None:
+        quotas.put(reserved("a", 1))
+        mine = quotas.get(TARGET).reservations[0]
+        late = mine.model_copy(update={"reservation_id": "late", "job_id": "job-2"})
+
+        for one in (mine.model_copy(update={"job_id": "job-1"}), late, late):
+            quotas.keep_job(TARGET, one)
+
+        row = quotas.get(TARGET)
+        assert row.reservations == (mine.model_copy(update={"job_id": "job-1"}), late)
+        assert row.version == 3
+
 
 def reserved(reservation_id: str, version: int) -> QuotaRow:
     """A quota row with one reservation."""
