@@ -123,7 +123,8 @@ LAUNCH_STATE_MOVES: Final[Mapping[LaunchState, frozenset[LaunchState]]] = {
     _S.DONE: frozenset(),
     # OPEN: it was refused for now, and whether it has a job could not be asked before its execution ended.
     _S.REFUSED: frozenset({_S.STARTED, _S.OPEN}),
-    _S.LOST: frozenset({_S.STARTED}),
+    # OPEN: a job has turned up since that may be its own, and whose it is could not be read before its execution ended.
+    _S.LOST: frozenset({_S.STARTED, _S.OPEN}),
 }
 """A late success is always recorded, whatever we had concluded."""
 

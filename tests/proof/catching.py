@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.proof.elsewhere import ROOT, environment
-from tests.proof.mutants import Mutant
+from tests.proof.mutating import Mutant
 from tests.proof.running import Failure, Report
 
 SEARCHED: Final = 300

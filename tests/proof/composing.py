@@ -9,6 +9,7 @@ from shared.operations import EXECUTION
 from tests.proof.ingredients.people import DECIDED, FICKLE, PATIENT, Absent, Cleaned, Decider, Wish
 from tests.proof.ingredients.plans import Narrow, PlanOf, Quirky, Restless, Started, WaveOf
 from tests.proof.ingredients.troubles import (
+    TAGS_READ,
     AlarmRings,
     Broken,
     CommandsFail,
@@ -197,13 +198,32 @@ def _late(rng: Rng) -> list[Ingredient]:
 
 def _belated(rng: Rng) -> list[Ingredient]:
     """A call has its effect long after its launch was lost and made again, and no listing shows whose job that is."""
-    return [
+    belated: list[Ingredient] = [
         PlanOf("one", (WaveOf(size=rng.randint(1, 2)), WaveOf(wait_minutes=rng.choice((40, 60))))),
         Started("one"),
         fault("hiddenTags", times=None),
         fault("lateEffect", {}, operation="StartRecovery", seconds=rng.choice((1200, 1800, 2400))),
         *maybe(rng, 0.3, fault("stuckJob", nth=2, seconds=rng.choice((400, 1500)))),
         *maybe(rng, 0.3, SomebodyElse("one", 0, rng.uniform(1300, 2000))),
+        *some(rng, BENIGN, rng.randint(0, 1)),
+    ]
+    return _unread(rng) if rng.random() < 0.5 else belated
+
+
+def _unread(rng: Rng) -> list[Ingredient]:
+    """Nobody can read whose job that is either, which still runs when everything else is over."""
+    seconds, wait = rng.choice(((600, 4), (600, 5), (900, 9)))
+    how = rng.choice(("revokedRole", "revokedRole", "serverError", "throttling", "unreachable"))
+    where = {"plan": "one", "wave": 0, "server": 0}
+    return [
+        PlanOf(
+            "one", (WaveOf(size=rng.randint(1, 2), drain_minutes=rng.choice((1, 1, 360))), WaveOf(wait_minutes=wait))
+        ),
+        Started("one"),
+        fault("hiddenTags", times=None),
+        fault("lateEffect", {}, operation="StartRecovery", seconds=seconds),
+        fault("stuckJob", where, nth=2, seconds=rng.choice((600, 600, 3000))),
+        fault(how, operation=TAGS_READ, times=None),
         *some(rng, BENIGN, rng.randint(0, 1)),
     ]
 

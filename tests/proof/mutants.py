@@ -2,41 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
-
-class MovedOnError(AssertionError):
-    """The text that a mutant changes is not there, once: the code has moved on, and the mutant has to follow."""
-
-
-@dataclass(frozen=True)
-class Change:
-    """One change of one file under lambda/; the old text must be there exactly once."""
-
-    file: str
-    old: str
-    new: str
-
-    def apply(self, copy: Path) -> None:
-        """Change the copy."""
-        path = copy / self.file
-        text = path.read_text(encoding="utf-8")
-        if text.count(self.old) != 1:
-            raise MovedOnError(f"{self.file} holds {text.count(self.old)} times, not once:\n{self.old}")
-        path.write_text(text.replace(self.old, self.new), encoding="utf-8")
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """A bug, and the number of the invariant that must see it; `hints` are seeds that have, tried first."""
-
-    name: str
-    number: int
-    changes: tuple[Change, ...]
-    hints: tuple[int, ...] = field(default=())
-
+from tests.proof.mutating import Change, Mutant
 
 _SHELL: Final = "orchestration-stepfunctions/orchestration"
 
@@ -440,11 +408,23 @@ MUTANTS: Final = (
         (
             Change(
                 "shared/engine/doubt.py",
-                "    if launch.state is LaunchState.LOST and draft.may_settle():\n",
-                "    if False:\n",
+                "    if tells and draft.may_settle():\n",
+                "    if tells and not is_lost and draft.may_settle():\n",
             ),
         ),
-        hints=(98,),
+        hints=(213,),
+    ),
+    Mutant(
+        "job of which nobody could read whose it is not waited for",
+        4,
+        (
+            Change(
+                "shared/models/launch.py",
+                "(self.state in LIVE_LAUNCH_STATES or self.is_suspected)",
+                "self.state in LIVE_LAUNCH_STATES",
+            ),
+        ),
+        hints=(2,),
     ),
     Mutant(
         "server launched beside the late job of a lost launch",

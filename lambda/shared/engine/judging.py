@@ -98,8 +98,8 @@ def _is_running(draft: Draft, server: ServerRecord) -> bool:
 def _replace_instance(draft: Draft, server: ServerRecord, launch: LaunchRecord, job: Job, ended_at: datetime) -> bool:
     """The late job becomes the server's next attempt if it has launched it; whether that is known now.
 
-    Of one that launched nothing the verdict stays, unless DRS has taken the instance of the earlier job away for it. That
-    of the wave, if it has one, stays in any case: nobody checks the instance, but it is there, and is told.
+    Of one that launched nothing the verdict stays, unless DRS has taken the earlier job's instance away for it. That of
+    the wave, if it has one, stays in any case: nobody checks the instance, but it is there, and is told.
     """
     instances = draft.observer.instances(server.server)
     if instances is None:

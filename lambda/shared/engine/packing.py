@@ -21,7 +21,8 @@ def waiting_servers(draft: Draft, number: int) -> list[ServerRecord]:
 
 
 class Losses:
-    """Which launches of a wave were lost in its present try, and how long their servers are left alone for that.
+    """Which launches of a wave were lost, in its present try and before, and how long their servers are left alone for
+    that.
 
     Each is watched to the end of the execution, and its id is in the header: where every call is in doubt for hours it
     must not be lost every three minutes.
@@ -31,18 +32,27 @@ class Losses:
         self._draft = draft
         self._number = number
         since = draft.waves[number].tried_at
+        self._suspected: dict[tuple[Target, str], LaunchRecord] = {}
         self._intents: dict[tuple[Target, str], list[datetime]] = {}
         for launch in draft.launches_of(number):
+            if launch.is_suspected:
+                self._suspected |= {(launch.target, member.source_server_id): launch for member in launch.servers}
             if launch.state is LaunchState.LOST and (since is None or launch.intent_at >= since):
                 for member in launch.servers:
                     self._intents.setdefault((launch.target, member.source_server_id), []).append(launch.intent_at)
 
     def holds(self, server: ServerRecord) -> bool:
-        """Whether the server is left alone for now, because its launches were lost more than once; it is told.
+        """Whether the server is left alone for now, because its launches were lost more than once, or one of them may
+        have a job of which nobody could read whose it is; it is told.
 
         Their jobs are looked for meanwhile: one that turns up is watched at once, and nothing is called.
         """
-        intents = self._intents.get((server.server.target, server.server.source_server_id), [])
+        place = server.server.target, server.server.source_server_id
+        suspected = self._suspected.get(place)
+        if suspected is not None:
+            self._draft.hold(self._number, f"nothing is launched beside {suspected.suspect_words}, which may be ours")
+            return True
+        intents = self._intents.get(place, [])
         if len(intents) <= 1:
             return False
         until = max(intents) + min(LOST_RETRY * (1 << min(len(intents) - 1, 10)), LONGEST_LOST_RETRY)

@@ -92,20 +92,10 @@ class WithinQuotas(Invariant):
         """What is reserved fits the quotas, and so does what those want who came before; jobs without a reservation
         count when listings have shown them for minutes, or whoever reserves has begun to look since they were known.
         """
-<<<<<<< HEAD
         reserved, quotas = list[Mapping[str, Any]]((write.before or {}).get("reservations", ())), self._quotas
-        known, tickets = {one["reservationId"] for one in reserved}, (write.before or {}).get("tickets", [])
-=======
-        listed = [
-            {"reservationId": job.launch_id, "serverCount": len(job.servers)}
-            for job in unreserved
-            if job.listed_from < write.at - PATIENCE
-        ]
-        held, quotas = [*listed, *(write.before or {}).get("reservations", [])], self.ledger.witness.quotas
         # that of a job which runs already is no admission: it is made anew for one that was adopted late
         running = {job.launch_id for job in self._ours_in(write.partition)}
-        known, tickets = {one["reservationId"] for one in held} | running, (write.before or {}).get("tickets", [])
->>>>>>> e6
+        known, tickets = {one["reservationId"] for one in reserved} | running, (write.before or {}).get("tickets", [])
         for new in (write.after or {}).get("reservations", ()):
             if new["reservationId"] in known:
                 continue
