@@ -34,6 +34,13 @@ LOST_RETRY: Final = timedelta(minutes=3)
 LONGEST_LOST_RETRY: Final = timedelta(minutes=30)
 """It does not grow beyond that: whoever mends DRS, or the way there, does not wait for long."""
 
+LOST_LOOK: Final = 0.1
+"""So much of the time since its call passes until the job of a lost launch is looked for again: a late one is found
+before it is a tenth later, in some sixty looks."""
+
+LOST_LOOKED_FOR: Final = timedelta(days=1)
+"""For so long after its call nothing else needs to be awaited: AWS takes a signed call for five minutes."""
+
 TERMINATION_RETRY: Final = timedelta(minutes=1)
 """After a failed termination of an instance until it is called for again; twice as long after each further one."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from shared.models.launch import LaunchRecord
@@ -108,6 +110,19 @@ def test_the_gate_of_a_wave_whose_time_was_over_tells_what_the_late_job_has_laun
 
     [gate] = [one for one in world.execution(execution_id)["gates"] if one["status"] == "OPEN"]
     assert "in the end 1 of 1 server launched, 1 not checked to the end" in gate["reason"]
+
+
+def test_a_late_job_is_found_soon_although_everything_waits_for_an_approval_and_no_event_tells() -> None:
+    world = World(settings=replace(QUICK, quirks=replace(QUICK.quirks, event_loss=1)))
+    first, second = (world.create_group(name, [name]) for name in world.add_servers(count=2))
+    world.fault("lateEffect", operation="StartRecovery", seconds=HOUR)
+    execution_id = world.start(world.create_plan("plan", wave(0, first), wave(1, second, pause=True)))
+    world.run_until_status(execution_id, "PAUSED")
+
+    world.run_until(lambda: len(world.oracle.jobs_of(execution_id)) == 2, 2 * HOUR, "the late job")
+    world.advance(HOUR / 10 + MINUTE)
+
+    assert states(world, execution_id)[0] in ("STARTED", "DONE")
 
 
 def test_the_late_job_has_its_room_reserved_again_while_it_runs() -> None:
