@@ -412,7 +412,7 @@ MUTANTS: Final = (
                 "    if tells and not is_lost and draft.may_settle():\n",
             ),
         ),
-        hints=(213,),
+        hints=(67,),
     ),
     Mutant(
         "job of which nobody could read whose it is not waited for",
