@@ -228,6 +228,38 @@ def _unread(rng: Rng) -> list[Ingredient]:
     ]
 
 
+def _lost(rng: Rng) -> list[Ingredient]:
+    """Launch after launch is lost, and their calls have their effect when the next are in doubt, held back, or over."""
+    calls = rng.randint(2, 3)
+    late = [
+        fault("lateEffect", {}, operation="StartRecovery", nth=nth, seconds=rng.choice((240, 400, 400, 480, 600, 900)))
+        for nth in range(1, calls + 1)
+    ]
+    where = {"plan": "one", "wave": 0, "server": 0}
+    first = WaveOf(
+        size=rng.choice((1, 2, 2)),
+        policy=rng.choice(("PAUSE", "CONTINUE")),
+        minimum=rng.choice((None, 1)),
+        deadline_minutes=rng.choice((120, 120, 120, 10, 15)),
+        drain_minutes=rng.choice((20, 360)),
+    )
+    return [
+        Quirky(cleanup=rng.choice(("first", "before_launch"))),
+        PlanOf("one", (first, WaveOf(wait_minutes=rng.choice((20, 30))))),
+        Started("one"),
+        *late,
+        *maybe(rng, 0.3, fault("hiddenTags", times=None)),
+        *maybe(
+            rng, 0.6, fault("launchFailure", where, nth=rng.choice((1, 2, 2)), stage=rng.choice(("snapshot", "launch")))
+        ),
+        *maybe(rng, 0.6, fault("impairedStatus", where | {"server": 1})),
+        *maybe(rng, 0.2, fault("stuckJob", nth=rng.choice((1, 2)), seconds=rng.choice((200, 700)))),
+        *maybe(rng, 0.3, Wish("one", rng.choice(("retry", "relaunch", "pause")), rng.uniform(300, 1400))),
+        *maybe(rng, 0.3, Decider("one", rng.uniform(100, 400), DECIDED)),
+        *some(rng, BENIGN, rng.randint(0, 1)),
+    ]
+
+
 def _denied(rng: Rng) -> list[Ingredient]:
     """A call that was carried out is answered with a no, and nothing of its wave may start any more."""
     refused = WaveOf(size=rng.randint(1, 2), policy="CONTINUE", deadline_minutes=rng.choice((1, 120, 120)))
@@ -290,7 +322,8 @@ THEMES: Final[Mapping[Callable[[Rng], list[Ingredient]], float]] = {
     _benign: 30,
     _failing: 30,
     _contested: 17,
-    _gated: 21,
+    _gated: 16,
+    _lost: 5,
     _survived: 2,
     _appeared: 2,
     _crowded: 2,

@@ -1,5 +1,6 @@
 """Verdicts: DRS jobs end COMPLETED even if every server failed, so servers are judged by their recovery instances."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from shared.engine.bounds import JUDGEMENT_GRACE, POLL_SECONDS
@@ -97,8 +98,8 @@ def _is_running(draft: Draft, server: ServerRecord) -> bool:
 def _replace_instance(draft: Draft, server: ServerRecord, launch: LaunchRecord, job: Job, ended_at: datetime) -> bool:
     """The late job becomes the server's next attempt if it has launched it; whether that is known now.
 
-    DRS replaces the instance of an earlier job only then: of a late job that launched nothing the verdict stays. That
-    of the wave, if it has one, stays in any case: nobody checks the instance, but it is there, and is told.
+    Of one that launched nothing the verdict stays, unless DRS has taken the earlier job's instance away for it. That of
+    the wave, if it has one, stays in any case: nobody checks the instance, but it is there, and is told.
     """
     instances = draft.observer.instances(server.server)
     if instances is None:
@@ -108,6 +109,7 @@ def _replace_instance(draft: Draft, server: ServerRecord, launch: LaunchRecord, 
         return False
     instance = next((found for found in instances if found.job_id == job.job_id), None)
     if instance is None:
+        _doubt_health(draft, server, job, {found.recovery_instance_id for found in instances})
         return draft.looked_at - ended_at >= JUDGEMENT_GRACE
     words = f"job {job.job_id} of an earlier attempt came late"
     launch_again(draft, server, f"{words} and has launched it")
@@ -118,6 +120,13 @@ def _replace_instance(draft: Draft, server: ServerRecord, launch: LaunchRecord, 
     draft.change_server(server.server, health=HealthStatus.UNKNOWN, reason=unchecked, launch_id=launch.launch_id)
     _launched(draft, draft.servers[server.server], job, instance)
     return True
+
+
+def _doubt_health(draft: Draft, server: ServerRecord, job: Job, shown: Collection[str]) -> None:
+    """Check a healthy server again whose instance DRS does not show any more: it goes before the next is launched."""
+    if server.health is HealthStatus.HEALTHY and server.recovery_instance_id not in shown:
+        words = f"job {job.job_id} of an earlier attempt came late, and DRS does not show the instance any more"
+        draft.change_server(server.server, health=HealthStatus.UNKNOWN, reason=words)
 
 
 def _judge_server(draft: Draft, server: ServerRecord, job: Job, ended_at: datetime) -> bool:
