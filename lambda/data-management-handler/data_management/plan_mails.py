@@ -4,7 +4,8 @@ The row of an address is what is to be, and SNS is brought to it: a row first, t
 settled if nobody changed it meanwhile; else once more. Before a plan is written its address has been subscribed: what
 cannot be subscribed is not stored. What an address loses it loses after the plan was written, and if that fails the log
 says so: somebody gets mails too many. SNS is told with the next change of a plan of that address; a plan that stayed in
-the row leaves it, after an hour, when the address gets another one.
+the row leaves it, after an hour, when the address gets another one. For that the plans of the address are looked at,
+though not with each plan that an import gives it.
 
 An address that has a subscription which is not ours, such as the stack's own subscriber, keeps it as it is: without a
 filter it gets every mail anyway, and SNS has no second one for it.
@@ -38,6 +39,9 @@ NO_PLAN: Final = "none"
 
 LEFT_BEHIND_AFTER: Final = timedelta(hours=1)
 """No write of a plan takes so long: an older mark of a plan that does not name the address is what a crash left."""
+
+LOOKED_AT_EVERY: Final = timedelta(minutes=5)
+"""Longer than an import: whether a row lists what crashes left is asked of all its plans, and so once by an import."""
 
 TRIES: Final = 5
 
@@ -163,14 +167,16 @@ class PlanMails:
             )
             self.observability.count("UnsettledSubscriptions")
 
-    def _change(self, address: str, change: Callable[[MailSubscription], MailSubscription]) -> MailSubscription:
-        """Change the row of an address; as it was before."""
+    def _change(
+        self, address: str, change: Callable[[MailSubscription], MailSubscription]
+    ) -> tuple[MailSubscription, MailSubscription]:
+        """Change the row of an address; as it was before, and as it is."""
         for _ in range(TRIES):
             stored = self.rows.get(address)
             row = stored or MailSubscription(address=address)
             changed = change(row)
             if changed is row or self.rows.put(_asking(changed), stored):
-                return row
+                return row, changed
         raise _busy(address)
 
     def _settle(self, address: str, *, anew: bool = False) -> None:
@@ -225,14 +231,17 @@ class PlanMails:
         """Mark the plan in the row, without what crashes left there if it is new to it; the row as it was before."""
 
         def given(row: MailSubscription) -> MailSubscription:
-            plans = row.plans if plan_id in row.plans else self._alive(row)
-            if plan_id not in plans and len(plans) >= PLANS_OF_AN_ADDRESS:
-                raise _too_many(address)
-            return row.model_copy(
-                update={"plans": {**plans, plan_id: mark}, "settled": row.settled and plan_id in row.plans}
+            known = row if plan_id in row.plans else self._looked_at(row)
+            if plan_id not in known.plans and len(known.plans) >= PLANS_OF_AN_ADDRESS:
+                return known
+            return known.model_copy(
+                update={"plans": {**known.plans, plan_id: mark}, "settled": known.settled and plan_id in known.plans}
             )
 
-        return self._change(address, given)
+        before, now = self._change(address, given)
+        if plan_id not in now.plans:
+            raise _too_many(address)
+        return before
 
     def _take(self, address: str, plan_id: str, mark: str) -> None:
         """Leave the plan out of the row, if it is there under this mark."""
@@ -245,11 +254,18 @@ class PlanMails:
 
         self._change(address, without)
 
-    def _alive(self, row: MailSubscription) -> dict[str, str]:
-        """The plans of the row without those that a crash left there."""
-        naming = {plan.plan_id for plan in self.plans.get_many(list(row.plans)) if _names(plan, row.address)}
-        young = format_instant(self.clock.now() - LEFT_BEHIND_AFTER)
-        return {plan_id: mark for plan_id, mark in row.plans.items() if plan_id in naming or mark >= young}
+    def _looked_at(self, row: MailSubscription) -> MailSubscription:
+        """The row without those of its plans that a crash left there; as it is if its plans were just looked at."""
+        now = self.clock.now()
+        if row.looked_at is not None and now - row.looked_at < LOOKED_AT_EVERY:
+            return row
+        young = format_instant(now - LEFT_BEHIND_AFTER)
+        old = [plan_id for plan_id, mark in row.plans.items() if mark < young]
+        naming = {plan.plan_id for plan in self.plans.get_many(old) if _names(plan, row.address)}
+        alive = {plan_id: mark for plan_id, mark in row.plans.items() if plan_id in naming or mark >= young}
+        return row.model_copy(
+            update={"plans": alive, "looked_at": now, "settled": row.settled and len(alive) == len(row.plans)}
+        )
 
 
 def _too_many(address: str) -> ValidationError:
