@@ -1,7 +1,7 @@
-"""What a plan with an address costs does not grow with the plans that name the address already."""
+"""An import gives plans to their address: what one costs does not grow with those that name the address already."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,13 +9,15 @@ import pytest
 
 from data_management.application import Application, Tables
 from data_management.plan_mails import PLANS_OF_AN_ADDRESS
+from shared.errors import ValidationError
 from shared.observability import observe
 from shared.roles import Role
 from shared.stores.memory_table import MemoryTable
-from shared.stores.table import Changes, Item, Key, Page, Write
+from shared.stores.recovery_plan_store import RecoveryPlanStore
+from shared.stores.table import Changes, Item, Key, Page, PutItem, Write
 from tests.integration.configuration.conftest import SCHEMAS, Call, System
 from tests.integration.configuration.test_plan_mails import OPS
-from tests.support.configuration import HUB
+from tests.support.configuration import HUB, plan, wave
 
 OF_A_LOOK = PLANS_OF_AN_ADDRESS
 """Items that are read where every plan of an address is looked at once."""
@@ -25,6 +27,7 @@ class ItemsCounted(MemoryTable):
     """A table that counts every item that is read or written, by itself or with others."""
 
     items = 0
+    before_write: Callable[[Sequence[Write]], object] = staticmethod(lambda _: None)
 
     def get(self, key: Key, *, consistent: bool = True) -> Item | None:
         self.items += 1
@@ -44,6 +47,7 @@ class ItemsCounted(MemoryTable):
         return super().update(key, changes, condition)
 
     def transact(self, writes: Sequence[Write]) -> None:
+        self.before_write(writes)
         self.items += len(writes)
         super().transact(writes)
 
@@ -69,6 +73,11 @@ class Importing:
             observability=observe("test", "CRITICAL", io.StringIO()),
             direct_role=Role.ADMIN,
         )
+
+    @property
+    def plans(self) -> ItemsCounted:
+        """The table of plans."""
+        return self._tables["plans"]
 
     def cost(self, *names: str) -> int:
         """Import plans of these names and of one address: the calls of SNS and the items that it took."""
@@ -104,6 +113,55 @@ def test_twice_as_many_plans_of_one_address_cost_twice_as_much(system: System) -
     fifty, hundred = (Importing(system).cost(*named("Plan", number)) for number in (50, 100))
 
     assert hundred <= 2.2 * fifty
+
+
+def test_sns_is_told_of_the_plans_of_an_import_ten_at_a_time(system: System, importing: Importing) -> None:
+    importing.cost(*named("Plan", 100))
+
+    assert len(system.topic.calls) == 10
+    assert len(system.topic.filter_of(OPS) or ()) == 100
+
+
+def test_an_address_that_sns_refuses_fails_each_plan_of_an_import_and_keeps_none(
+    system: System, importing: Importing
+) -> None:
+    system.topic.refuses["subscribe"] = ValidationError.one("notificationEmail", "no such address", "REFUSED_ADDRESS")
+
+    report = importing.report(*named("Plan", 12))
+
+    reasons = [(reason["field"], reason["code"]) for item in report["failed"] for reason in item["reasons"]]
+    assert reasons == [(f"recoveryPlans[{number}].notificationEmail", "REFUSED_ADDRESS") for number in range(12)]
+    assert system.topic.addresses() == []
+    assert [item["plans"] for item in importing.plans.scan() if item["planId"].startswith("mail#")] == [{}]
+
+
+def test_a_plan_of_an_import_that_is_not_stored_leaves_its_address_no_mails_of_it(
+    system: System, importing: Importing
+) -> None:
+    rival = plan(wave(0, "group"), plan_id="rival", plan_name="plan 2")
+    system.topic.before["subscribe"] = lambda: RecoveryPlanStore(importing.plans).put_new(rival)
+
+    report = importing.report(*named("Plan", 4))
+
+    assert [item["name"] for item in report["failed"]] == ["Plan 2"]
+    assert system.topic.filter_of(OPS) == {item["id"] for item in report["created"] if item["kind"] == "recoveryPlan"}
+
+
+def test_an_import_that_breaks_off_takes_back_what_it_did_not_come_to(system: System, importing: Importing) -> None:
+    class Stopped(BaseException):
+        """Nobody catches that."""
+
+    def stop(writes: Sequence[Write]) -> None:
+        if any(isinstance(write, PutItem) and write.item.get("planName") == "Plan 2" for write in writes):
+            raise Stopped
+
+    importing.plans.before_write = stop
+
+    with pytest.raises(Stopped):
+        importing.report(*named("Plan", 5))
+
+    # The third may be stored.
+    assert len(system.topic.filter_of(OPS) or ()) == 3
 
 
 def test_plans_that_named_the_address_long_before_are_looked_at_once_by_an_import(
