@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.loaders import create_loader
 
 from shared.errors import CrossAccountError
-from shared.patience import OutOfPatienceError, patience_left, patient
+from shared.patience import OutOfPatienceError, answer_of, patience_left, patient
 
 if TYPE_CHECKING:
     from mypy_boto3_drs import DrsClient
@@ -301,7 +301,7 @@ class Sessions:
             request["ExternalId"] = external_id
         try:
             sts = self._factory(self._base, "sts", self._hub_region, HUB)
-            credentials = sts.assume_role(**request)["Credentials"]
+            credentials = answer_of(lambda: sts.assume_role(**request))["Credentials"]
         except ClientError as error:
             # whoever corrects the row is believed at once
             self._found.pop(account_id, None)

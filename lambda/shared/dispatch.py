@@ -19,6 +19,7 @@ from shared.models.base import read_strictly
 from shared.models.violation import well_formed
 from shared.observability import AuditEntry, Observability
 from shared.operations import Context, Operation, Success, WireModel, authorise
+from shared.patience import CALL_SECONDS, somebody_waits
 from shared.response_utils import validation_error
 from shared.rest import ApiDoor
 from shared.roles import Caller, Role
@@ -83,11 +84,18 @@ class App(Protocol):
 
 
 def dispatch(
-    event: Any, lambda_context: LambdaCall, *, function_name: str, app: App, catalogue: Catalogue = CATALOGUE
+    event: Any,
+    lambda_context: LambdaCall,
+    *,
+    function_name: str,
+    app: App,
+    catalogue: Catalogue = CATALOGUE,
+    direct_seconds: float = CALL_SECONDS,
 ) -> dict[str, Any]:
     """Answer one call of an API handler: a result or an error in the manner of its door.
 
-    Whatever the call does, it is answered, also if its audit line cannot be written.
+    Whatever the call does, it is answered, also if its audit line cannot be written; what it asks of AWS but its tables
+    may take CALL_SECONDS, and `direct_seconds` where API Gateway does not wait.
     """
     door = door_of(event, lambda_context, app)
     caller = door.caller
@@ -105,7 +113,8 @@ def dispatch(
     observability.count("Calls")
     try:
         operation = door.operation(catalogue, function_name)
-        result, success = _take(operation, door, caller, entry, app)
+        with somebody_waits(CALL_SECONDS if isinstance(door, ApiDoor) else direct_seconds):
+            result, success = _take(operation, door, caller, entry, app)
         entry.outcome = "OK"
         answer = door.succeed(result, success)
     except DrsOrchestrationError as error:

@@ -16,7 +16,7 @@ from botocore.parsers import ResponseParserError
 from shared.cross_account import AccountSession, Sessions
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.targets import Target
-from shared.patience import READ_SECONDS, patience
+from shared.patience import READ_SECONDS, answer_of, patience
 
 Result = TypeVar("Result")
 
@@ -61,7 +61,7 @@ def read(
     """A call that changes nothing, bounded in time; raises DrsServiceError or CrossAccountError."""
     try:
         with patience(READ_SECONDS):
-            return in_session(sessions, purpose, target, operation, call)
+            return in_session(sessions, purpose, target, operation, lambda session: answer_of(lambda: call(session)))
     except ClientError as error:
         raise service_error(error, target, operation) from error
     except NO_CREDENTIALS as error:
