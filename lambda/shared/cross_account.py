@@ -260,7 +260,7 @@ class Sessions:
         except TimeoutError as error:
             raise _unanswered(account_id, role_arn, OutOfPatienceError.__name__) from error
         except CrossAccountError as error:
-            raise CrossAccountError(error.message, **error.details) from error
+            raise CrossAccountError(error.message, unanswered=error.is_retryable, **error.details) from error
 
     def _is_over(self, assumed: _Assumed) -> bool:
         return assumed.expires_at - REFRESH_BEFORE <= self._wall_now()
@@ -330,6 +330,7 @@ def _refused(account_id: str, role_arn: str, aws_code: str) -> CrossAccountError
 def _unanswered(account_id: str, role_arn: str, error: str) -> CrossAccountError:
     return CrossAccountError(
         f"the role {role_arn} of account {account_id} could not be assumed: STS gave no answer ({error})",
+        unanswered=True,
         accountId=account_id,
         roleArn=role_arn,
         step="AssumeRole",

@@ -1,7 +1,7 @@
 """One call in another account: expired credentials are replaced once, errors are translated into ours."""
 
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -121,7 +121,7 @@ def missing_credentials(error: BotoCoreError, target: Target, operation: str) ->
 
 
 def _no_credentials(session: AccountSession, target: Target, operation: str, code: str) -> CrossAccountError:
-    role = {} if session.role_arn is None else {"roleArn": session.role_arn}
+    role: dict[str, Any] = {} if session.role_arn is None else {"roleArn": session.role_arn}
     whose = f"the role {session.role_arn}" if session.role_arn else "this function"
     return CrossAccountError(
         f"{operation} in {target}: the credentials of {whose} have expired, also after they were fetched anew ({code})",

@@ -241,6 +241,7 @@ def test_a_wrong_external_id_names_account_role_and_step(cloud: Cloud) -> None:
 
     assert raised.value.details["step"] == "AssumeRole"
     assert raised.value.details["awsCode"] == "AccessDenied"
+    assert not raised.value.is_retryable
     assert "another-external-id" not in str(raised.value.details) + raised.value.message
 
 

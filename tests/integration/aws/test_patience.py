@@ -100,6 +100,7 @@ def test_whoever_waits_for_a_silent_sts_is_told_the_role_and_the_step(cloud: Clo
 
     assert (given_up.value.details["accountId"], given_up.value.details["step"]) == (DATABASE.account_id, "AssumeRole")
     assert "STS gave no answer" in given_up.value.message
+    assert given_up.value.is_retryable
 
 
 def test_a_silent_step_functions_keeps_whoever_waits_for_so_long_and_no_longer(

@@ -44,10 +44,11 @@ def test_what_there_was_no_time_for_is_reported_and_nothing_of_it_is_stored(syst
 def test_the_same_import_with_its_token_goes_on_where_there_was_no_time(system: System) -> None:
     body = document(tagged("A"), plans=(plan_over("A"),))
     with patience(0):
-        run(system, body, clientToken="token-1")
+        in_vain = run(system, body, clientToken="token-1")
 
     report = run(system, body, clientToken="token-1")
 
+    assert (in_vain["summary"]["failed"], in_vain["created"]) == (2, [])
     assert [item["name"] for item in report["created"]] == ["A", "Plan"]
 
 
