@@ -1,7 +1,7 @@
 """The groups of a document, one after the other: skipped, created, updated or failed."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from data_management.app import ConfigurationApp
 from data_management.create_protection_group import new_group
@@ -23,11 +23,9 @@ from shared.errors import CrossAccountError, DrsServiceError, ErrorCode
 from shared.models.targets import Target
 from shared.operations import Context
 from shared.patience import is_out_of_patience, part_of_patience
-from shared.services.reachability import Silence, ask_everywhere
+from shared.services.reachability import PLACES_AT_ONCE, Silence, ask_everywhere
 
 _KIND = Kind.PROTECTION_GROUP
-_AT_ONCE: Final = 10
-"""As many connections as botocore keeps per client."""
 
 _Answer: TypeAlias = Collection[str] | CrossAccountError | DrsServiceError
 
@@ -103,7 +101,7 @@ def _known_servers(wanted: Mapping[Target, Collection[str]], app: ConfigurationA
         except (CrossAccountError, DrsServiceError) as error:
             return error
 
-    return ask_everywhere(wanted, ask, _silent, workers=_AT_ONCE, patience=part_of_patience(is_last=False))
+    return ask_everywhere(wanted, ask, _silent, workers=PLACES_AT_ONCE, patience=part_of_patience(is_last=False))
 
 
 def _silent(silence: Silence) -> DrsServiceError:

@@ -10,13 +10,10 @@ from shared.errors import CrossAccountError, DrsServiceError, ErrorCode
 from shared.models.drs import RecoveryInstance
 from shared.models.targets import ServerKey, Target
 from shared.patience import part_of_patience
-from shared.services.reachability import Silence, ask_everywhere
+from shared.services.reachability import PLACES_AT_ONCE, Silence, ask_everywhere
 
 _SERVERS_AT_ONCE: Final = 200
 """DescribeRecoveryInstances takes 200 servers (DRS service model)."""
-
-_PLACES_AT_ONCE: Final = 10
-"""As many connections as botocore keeps per client."""
 
 _SERVERS_PER_PAGE: Final = 1000
 """How many servers are looked for at most until a page is answered, full or not."""
@@ -106,7 +103,7 @@ def read_everywhere(
         except (CrossAccountError, DrsServiceError) as error:
             return unread_target(target, error)
 
-    answers = ask_everywhere(targets, ask, _silent, workers=_PLACES_AT_ONCE, patience=seconds)
+    answers = ask_everywhere(targets, ask, _silent, workers=PLACES_AT_ONCE, patience=seconds)
     unread |= {target: answer for target, answer in answers.items() if isinstance(answer, UnreadTarget)}
     return {target: answer for target, answer in answers.items() if not isinstance(answer, UnreadTarget)}
 

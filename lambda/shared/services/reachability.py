@@ -18,6 +18,9 @@ _DRS_CODES: Final = {
     "REGION_NOT_ENABLED": FindingCode.REGION_NOT_ENABLED,
 }
 
+PLACES_AT_ONCE: Final = 100
+"""A thread each, so that those that are silent keep none of the others from being asked."""
+
 _Answer = TypeVar("_Answer")
 
 

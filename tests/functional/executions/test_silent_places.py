@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from query.instance_pages import UnreadTarget, read_everywhere
 from shared.models.drs import SourceServerPage
 from shared.models.execution import ExecutionStatus
 from shared.models.targets import Target
@@ -115,6 +116,21 @@ def test_the_instances_of_silent_places_are_unknown_and_those_of_all_others_are_
         (elsewhere.account_id, elsewhere.region, "DRS_SERVICE_ERROR"),
     }
     assert all("did not answer" in each["message"] for each in answer["unread"])
+
+
+def test_many_silent_places_keep_no_other_from_being_asked(silence: Silence) -> None:
+    dead = {Target(account_id=f"{number:012}", region="us-east-1") for number in range(30)}
+    alive, unread = Target(account_id="9" * 12, region="us-west-2"), dict[Target, UnreadTarget]()
+
+    def read(target: Target) -> str:
+        if target in dead:
+            silence.hold()
+        return "read"
+
+    found = read_everywhere({*dead, alive}, read, unread, seconds=SECONDS)
+
+    assert found == {alive: "read"}
+    assert set(unread) == dead
 
 
 @pytest.mark.parametrize("question", ["recovery_instances", "jobs"])
