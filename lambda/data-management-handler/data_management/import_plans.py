@@ -14,6 +14,7 @@ from data_management.import_report import (
     ImportedItem,
     Kind,
     failed_item,
+    not_tried,
     refused_item,
 )
 from data_management.requests import paths_as_written
@@ -22,6 +23,7 @@ from shared.errors import ErrorCode
 from shared.ids import new_ulid
 from shared.models.violation import Violation
 from shared.operations import Context
+from shared.patience import is_out_of_patience
 
 _KIND = Kind.RECOVERY_PLAN
 
@@ -67,6 +69,8 @@ def _new_addresses(document: ReadDocument, ids: Sequence[str], failed_ids: Set[s
 def _import(
     item: ReadPlan, plan_id: str, failed_ids: Set[str], context: Context[ConfigurationApp]
 ) -> FailedItem | None:
+    if is_out_of_patience():
+        return not_tried(_KIND, item.name, item.path)
     cascade = _lost_groups(item, failed_ids)
     if item.fields is None or item.unresolved or cascade:
         code = ErrorCode.VALIDATION_ERROR.value if item.unresolved else CASCADE_FAILURE

@@ -40,6 +40,7 @@ FIELD_CODES: Final[Mapping[str, str]] = {
     "NOT_FOR_THE_HUB": "a `roleArn` for the hub's own account, in which no role is assumed",
     "NOT_OF_THE_PLAN": "a start names an account or region that the plan does not use",
     "NOT_ONE_OF": "a word that is none of the field's",
+    "NOT_TRIED": "an import: its time was over before this was tried; import the document again",
     "OBJECT_REQUIRED": "the event, its `parameters`, its `queryParams` or its body is no JSON object",
     "ONE_DOCUMENT": "an import has its document beside its own fields, or in `document`, not both",
     "ONE_FILTER": "a list is asked for by a group and by the beginning of a name together",
