@@ -19,7 +19,7 @@ from execution.pace import START_SECONDS, UNDO_SECONDS, WORKERS
 from shared.models.account import TargetAccount
 from shared.models.execution import ExecutionStatus
 from shared.models.targets import Target
-from shared.services.preflight_time import PATIENCE_SECONDS
+from shared.patience import PREFLIGHT_SECONDS
 from shared.stores.attribute_values import item_size
 from shared.stores.dynamo_table import DynamoTable
 from shared.stores.table import DeleteItem, Item, PutItem, Table, Write
@@ -69,7 +69,7 @@ START: Final = Area(
         Line(f"DynamoDB calls in proportion to a start of {SMALL} servers", at_most(SERVERS // SMALL)),
         Line("by the model, one transaction takes", unit="s"),
         Line("by the model, one page of DRS takes", unit="s"),
-        Line("by the model, the checks take", below(PATIENCE_SECONDS), "s"),
+        Line("by the model, the checks take", below(PREFLIGHT_SECONDS), "s"),
         Line("by the model, waves and servers take", unit="s"),
         Line("by the model, the whole start takes", below(START_SECONDS), "s"),
         Line("by the model, a start takes whose checks use up their time", below(START_SECONDS), "s"),
@@ -202,7 +202,7 @@ def test_a_start_of_4000_servers_needs_less_than_25_seconds(report: Findings) ->
             "by the model, the checks take": checks,
             "by the model, waves and servers take": recorded.seconds_of_children(),
             "by the model, the whole start takes": checks + written,
-            "by the model, a start takes whose checks use up their time": PATIENCE_SECONDS + written,
+            "by the model, a start takes whose checks use up their time": PREFLIGHT_SECONDS + written,
             "by the model, undoing it at its last moment takes": seconds_of_undoing(furnished(SERVERS)),
         },
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.dispatch import dispatch
 from shared.operations import DATA_MANAGEMENT
+from shared.patience import LONG_CALL_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -167,4 +168,6 @@ class Application:
 
     def handle(self, event: Any, lambda_context: LambdaCall) -> dict[str, Any]:
         """The answer to one call."""
-        return dispatch(event, lambda_context, function_name=DATA_MANAGEMENT, app=self)
+        return dispatch(
+            event, lambda_context, function_name=DATA_MANAGEMENT, app=self, direct_seconds=LONG_CALL_SECONDS
+        )

@@ -36,13 +36,15 @@ def store_new_plan(plan: RecoveryPlan, app: ConfigurationApp, *, keep: Keep | No
 
 
 def change_plan(old: RecoveryPlan, fields: RecoveryPlanFields, context: Context[ConfigurationApp]) -> RecoveryPlan:
-    """Give the plan these fields, which keep every rule of its own; answers its next version.
+    """Give the plan these fields, which keep every rule of its own; answers its next version, or it if none is new.
 
     ValidationError, ConflictError; what its mails may raise.
     """
-    app = context.app
+    app, kept = context.app, {**old.model_dump(), **fields.model_dump()}
+    if RecoveryPlan.model_validate(kept) == old:
+        return _saved_as_it_is(old, app)
     stamps = {"updated_at": app.clock.now(), "version": old.version + 1}
-    new = RecoveryPlan.model_validate({**old.model_dump(), **fields.model_dump(), **stamps})
+    new = RecoveryPlan.model_validate({**kept, **stamps})
 
     def put(uses: Uses) -> RecoveryPlan:
         check_plan_may_change(old, new, uses)
@@ -51,6 +53,14 @@ def change_plan(old: RecoveryPlan, fields: RecoveryPlanFields, context: Context[
             return app.plans.put(new, old.version, uses)
 
     return upon_uses(lambda: app.plan_ties.uses(old.plan_id), put, f"the plan {old.plan_name}")
+
+
+def _saved_as_it_is(plan: RecoveryPlan, app: ConfigurationApp) -> RecoveryPlan:
+    """Nothing of the plan is written; its address is asked anew if nobody confirmed it in time (plan_mails)."""
+    with app.mails.saving(plan, plan):
+        # Whoever changed or deleted it meanwhile has settled its mails: so does this, by the stored plan.
+        app.plans.check_put(plan, plan.version)
+    return plan
 
 
 def end_plan(plan: RecoveryPlan, app: ConfigurationApp) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from execution.application import Application
 from shared.cross_account import hub_client
+from shared.patience import RUN_SECONDS, patient
 from shared.wiring import Wiring
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ class WiredApplication(Wiring, Application):
         """The runs of the state machine."""
         from shared.aws.stepfunctions import StepFunctionsGateway
 
-        return StepFunctionsGateway(hub_client("stepfunctions", self.region), self._state_machine)
+        client = patient(hub_client("stepfunctions", self.region))
+        return StepFunctionsGateway(client, self._state_machine, seconds=RUN_SECONDS)
 
     @cached_property
     def waiting(self) -> Waiting:

@@ -112,8 +112,9 @@ class OwnedItems(Generic[M]):
 
     def check_new(self, new: M) -> None:
         """Raise what `put_new` would raise now, and write nothing: for those who only rehearse."""
-        self._check_name(new)
-        self._check_rows(new, list(self._kind.rows_of(new)))
+        with nothing_stored_yet():
+            self._check_name(new)
+            self._check_rows(new, list(self._kind.rows_of(new)))
 
     def put(self, changed: M, expected_version: int, uses: Uses | None = None) -> M:
         """Replace the item of that version; answers it with the next one.
@@ -129,11 +130,12 @@ class OwnedItems(Generic[M]):
 
     def check_put(self, changed: M, expected_version: int) -> None:
         """Raise what `put` would raise now, and write nothing."""
-        old = self._old(changed, expected_version)
-        if self._kind.name_key(old) != self._kind.name_key(changed):
-            self._check_name(changed)
-        before: Mapping[str, Item] = self._kind.rows_of(old)
-        self._check_rows(changed, [row_id for row_id in self._kind.rows_of(changed) if row_id not in before])
+        with nothing_stored_yet():
+            old = self._old(changed, expected_version)
+            if self._kind.name_key(old) != self._kind.name_key(changed):
+                self._check_name(changed)
+            before: Mapping[str, Item] = self._kind.rows_of(old)
+            self._check_rows(changed, [row_id for row_id in self._kind.rows_of(changed) if row_id not in before])
 
     def delete(self, old: M, uses: Uses) -> None:
         """Delete the item as it was read, of which these are all the uses, and what it owns.

@@ -1,14 +1,16 @@
 """A table that refuses for load in the midst of a save: what surely stored nothing leaves nothing behind."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
 
+from shared.stores.owned_rows import NothingStoredError
 from shared.stores.table import DeleteItem, PutItem, Throttled, Write
 from tests.integration.configuration.conftest import System, new_system
 from tests.integration.configuration.test_plans import wave
-from tests.support.configuration import DATABASE, WEB, server_id
+from tests.support.configuration import DATABASE, WEB, group, server_id
 
 OPS = "ops@example.com"
 READS = 40
@@ -144,3 +146,16 @@ def test_a_plan_that_is_changed_or_deleted_lets_go_of_its_groups_and_address_tho
     assert not [row for row in system.tables["plans"].scan() if row["planId"].startswith("mail#")]
     ties = system.tables["groups"].get({"groupId": f"used#{used[1]}"}) or {}
     assert not [name for name in ties if "#" in name]
+
+
+def test_a_look_ahead_at_a_save_that_is_refused_for_load_says_that_nothing_is_stored(system: System) -> None:
+    kept = system.groups.put_new(group("g1", source_server_ids=[server_id(1)]))
+    more = kept.model_copy(update={"group_name": "Other", "source_server_ids": (server_id(2),)})
+
+    for reads, look in ((3, partial(system.groups.check_new, more)), (4, partial(system.groups.check_put, more, 1))):
+        for number in range(reads):
+            Load(system, number)
+            with pytest.raises(NothingStoredError):
+                look()
+        Load(system, reads)
+        look()

@@ -22,7 +22,7 @@ CODES: Final[Mapping[ErrorCode, CodeWords]] = {
     ),
     ErrorCode.AUTHENTICATION_ERROR: CodeWords(
         means="nobody is signed in: no token, or one that is not a valid ID token of ours",
-        details="",
+        details="`reason`, if the API's authorizer refused the token: its own words, such as `The incoming token has expired`",
         do="sign in, and send the ID token",
     ),
     ErrorCode.AUTHORIZATION_ERROR: CodeWords(
@@ -56,9 +56,9 @@ CODES: Final[Mapping[ErrorCode, CodeWords]] = {
         do="raise that quota of SNS, or name an address that other plans have",
     ),
     ErrorCode.DRS_SERVICE_ERROR: CodeWords(
-        means="DRS or EC2 answered with an error",
+        means="DRS or EC2 answered with an error, or not in time",
         details="`drsCode`, `httpStatus`, `accountId`, `region`, `operation`",
-        do="see DRS's code; retryable if it was busy",
+        do="see DRS's code; retryable if it was busy or silent",
     ),
     ErrorCode.CROSS_ACCOUNT_ERROR: CodeWords(
         means="the role in another account could not be used",
