@@ -160,3 +160,12 @@ def test_an_imported_plan_ties_the_accounts_of_its_alarms_and_is_reported_withou
         [failed] = report["failed"]
         assert (failed["name"], failed["reasons"][0]["code"]) == ("Stock", "ACCOUNT_NOT_REGISTERED")
     assert [each["planName"] for each in forget(system)["details"]["plans"]] == ["Shop"]
+
+
+def test_a_spoiled_row_of_an_alarms_account_is_told_and_nothing_is_stored(system: System, group: str) -> None:
+    system.tables["accounts"].put({"accountId": OTHER.account_id, "accountName": "Other", "version": 1})
+
+    answer = create(system, group, OTHER)
+
+    assert (answer["error"], answer["details"]["accountId"]) == ("CROSS_ACCOUNT_ERROR", OTHER.account_id)
+    assert system.tables["plans"].scan() == []
