@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from shared.drs_utils import matches_tags
 from shared.models.drs import Job, SourceServer
 from shared.models.finding import Finding, FindingCode, error_at, warning_at
 from shared.models.lock import LockOwner
 from shared.models.targets import ServerKey, Target
+
+NAMED: Final = 20
+"""So many servers are in the sentence of a finding; its `serverIds` are all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +65,12 @@ def running_job_conflicts(target: Target, running: Iterable[Job], server_ids: It
 def _held(target: Target, holder: Holder, keys: list[ServerKey]) -> Finding:
     owner = holder.owner
     ids = tuple(key.source_server_id for key in keys)
+    more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
     states = owner.state_words(holder.state, holder.execution_state)
     return error_at(
         target,
         FindingCode.SERVER_IN_ANOTHER_EXECUTION,
-        f"{', '.join(ids)} in {target} held by {owner.noun} {owner.execution_id} "
+        f"{', '.join(ids[:NAMED])}{more} in {target} held by {owner.noun} {owner.execution_id} "
         f"({owner.execution_type} of plan {owner.plan_name}, {states})",
         server_ids=ids,
         details={**owner.facts, "state": holder.state, "executionState": holder.execution_state},

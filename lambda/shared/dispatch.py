@@ -87,46 +87,61 @@ def dispatch(
 ) -> dict[str, Any]:
     """Answer one call of an API handler: a result or an error in the manner of its door.
 
-    Whatever the call does, it is answered, also if its audit line cannot be written.
+    Whatever the call does, it is answered, also if its door stumbles over the event, and as it ended if afterwards its
+    audit line or its metrics cannot be written.
     """
-    door = door_of(event, lambda_context, app)
-    caller = door.caller
-    entry = AuditEntry(
-        door=door.name,
-        operation=door.asked_for,
-        actor=caller.actor,
-        user_id=caller.user_id,
-        roles=caller.roles,
-        request_id=door.request_id,
-        source_ip=door.source_ip,
-    )
-    observability, begun = app.observability, perf_counter()
-    observability.logger.set_correlation_id(door.request_id)
-    observability.count("Calls")
+    begun, failed = perf_counter(), False
+    # a door without an event, which answers if the event's own cannot be made
+    door = door_of({}, lambda_context, app)
+    entry = AuditEntry(door.name, operation="?", actor="?", roles=(), request_id=door.request_id, source_ip="")
     try:
-        operation = door.operation(catalogue, function_name)
-        result, success = _take(operation, door, caller, entry, app)
-        entry.outcome = "OK"
-        answer = door.succeed(result, success)
-    except DrsOrchestrationError as error:
-        entry.outcome = error.code.value
-        answer = door.fail(error)
+        door = door_of(event, lambda_context, app)
+        answer = _answered(door, entry, catalogue, function_name, app)
     except Exception:
         # the outermost catch of a call: it is logged with its stack, and a caller must not wait for nothing
-        observability.logger.exception("unforeseen error", requestId=door.request_id)
-        observability.count("InternalErrors")
+        app.observability.logger.exception("unforeseen error", requestId=door.request_id)
+        failed = True
         answer = door.fail(
             InternalError("something went wrong here; the log has more under this reference", reference=door.request_id)
         )
     entry.duration_ms = round((perf_counter() - begun) * 1000)
+    _write_down(entry, app.observability, failed=failed)
+    return answer
+
+
+def _answered(door: Door, entry: AuditEntry, catalogue: Catalogue, function_name: str, app: App) -> dict[str, Any]:
+    """The answer to what is foreseen; the audit's entry gets what is known of the call as soon as it is."""
+    entry.request_id, entry.source_ip = door.request_id, door.source_ip
+    app.observability.logger.set_correlation_id(door.request_id)
+    entry.operation, caller = door.asked_for, door.caller
+    entry.actor, entry.user_id, entry.roles = caller.actor, caller.user_id, caller.roles
+    try:
+        operation = door.operation(catalogue, function_name)
+        answer = door.succeed(*_take(operation, door, caller, entry, app))
+        entry.outcome = "OK"
+    except DrsOrchestrationError as error:
+        answer = door.fail(error)
+        entry.outcome = error.code.value
+    return answer
+
+
+def _write_down(entry: AuditEntry, observability: Observability, *, failed: bool) -> None:
+    """The audit line and the metrics of a call that is over: its caller must learn how it ended.
+
+    What cannot be written is in the log with the reason.
+    """
     try:
         observability.audit.record(entry)
     except Exception:
-        # the call is over, and its caller must learn how it ended; the log has why the audit does not have it
-        observability.logger.exception("could not write the audit line", requestId=door.request_id)
-        observability.count("InternalErrors")
-    observability.flush()
-    return answer
+        observability.logger.exception("could not write the audit line", requestId=entry.request_id)
+        failed = True
+    try:
+        observability.count("Calls")
+        if failed:
+            observability.count("InternalErrors")
+        observability.flush()
+    except Exception:
+        observability.logger.exception("could not write the metrics", requestId=entry.request_id)
 
 
 def door_of(event: Any, call: LambdaCall, app: App) -> Door:

@@ -32,6 +32,10 @@ LONGEST_REASON: Final = 1000
 """So much of the reason is shown, in characters: it may quote what somebody wrote."""
 
 
+MOST_SERVERS: Final = 100
+"""So many servers of a conflict are named with their owners, for the same reason: a plan may have thousands."""
+
+
 class ErrorCode(StrEnum):
     """The thirteen codes of the contract."""
 
@@ -66,6 +70,12 @@ class ConflictReason(StrEnum):
 def shortened(text: str, most: int) -> str:
     """The text in at most so many characters; what was cut off is shown by an ellipsis."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def servers_in_the_way(servers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The details of a SERVER_CONFLICT: the first MOST_SERVERS in `servers`, and in `moreServers` how many others."""
+    more = len(servers) - MOST_SERVERS
+    return {"servers": list(servers[:MOST_SERVERS])} | ({"moreServers": more} if more > 0 else {})
 
 
 class DrsOrchestrationError(Exception):

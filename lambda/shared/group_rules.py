@@ -60,7 +60,7 @@ def _servers(group: ProtectionGroupFields) -> Iterator[Violation]:
 def check_tags(tags: Mapping[str, str]) -> Iterator[Violation]:
     """Every rule of AWS that the tags by which servers are selected break."""
     if len(tags) > MOST_TAGS:
-        yield Violation("serverSelectionTags", f"at most {MOST_TAGS} tags", "OUT_OF_RANGE")
+        yield Violation("serverSelectionTags", f"{len(tags)} tags, at most {MOST_TAGS} are allowed", "OUT_OF_RANGE")
     for key, value in tags.items():
         if not 1 <= len(key) <= LONGEST_TAG_KEY or len(value) > LONGEST_TAG_VALUE:
             reason = f"a key has 1 to {LONGEST_TAG_KEY} characters, a value at most {LONGEST_TAG_VALUE}"

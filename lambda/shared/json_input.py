@@ -105,13 +105,23 @@ def merged(*objects: Mapping[str, Any]) -> dict[str, Any]:
 def _violations(whole: Any, field: str) -> Iterator[Violation]:
     for number, (path, value) in enumerate(_values(whole)):
         if number == MOST_VALUES:
-            yield Violation(field, f"holds more than {MOST_VALUES:,} values", "TOO_MANY")
+            yield Violation(field, f"holds {_count(whole):,} values, at most {MOST_VALUES:,} are read", "TOO_MANY")
             return
         broken = _broken(value, len(path))
         if broken is not None:
             yield Violation(json_path(path) or field, *broken)
         elif isinstance(value, Mapping) and not all(map(_is_text, value)):
             yield Violation(json_path(path) or field, "a name in it is no Unicode text", "INVALID_TEXT")
+
+
+def _count(whole: Any) -> int:
+    """How many values there are at all levels together, however deep; level by level, which is quick."""
+    count, level = 1, [whole]
+    while level:
+        below = [value for each in level for value in (each.values() if isinstance(each, dict) else each)]
+        count += len(below)
+        level = [value for value in below if isinstance(value, dict | list)]
+    return count
 
 
 def _values(whole: Any) -> Iterator[tuple[Sequence[str | int], Any]]:

@@ -29,7 +29,7 @@ STATUSES: Final[Mapping[ErrorCode, HTTPStatus]] = MappingProxyType(
         ErrorCode.INTERNAL_ERROR: HTTPStatus.INTERNAL_SERVER_ERROR,
     }
 )
-"""The status of each error (contract, section 4); a body that is too large has its own."""
+"""The status of each error (contract, section 4); API Gateway itself says 413 to a body that is too large."""
 
 SUCCESSES: Final[Mapping[Success, HTTPStatus]] = MappingProxyType(
     {
@@ -94,7 +94,7 @@ def http_error(error: DrsOrchestrationError, request_id: str, origin: str) -> di
     more = headers(request_id, origin)
     if "retryAfterSeconds" in error.details:
         more["Retry-After"] = str(error.details["retryAfterSeconds"])
-    return _http(_status(error), error_object(error, request_id), more)
+    return _http(STATUSES[error.code], error_object(error, request_id), more)
 
 
 def headers(request_id: str, origin: str) -> dict[str, str]:
@@ -103,13 +103,6 @@ def headers(request_id: str, origin: str) -> dict[str, str]:
     if origin:
         found |= {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _EXPOSED, "Vary": "Origin"}
     return found
-
-
-def _status(error: DrsOrchestrationError) -> HTTPStatus:
-    fields = error.details.get("fields") if isinstance(error, ValidationError) else None
-    if any(field["code"] == "BODY_TOO_LARGE" for field in fields or ()):
-        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    return STATUSES[error.code]
 
 
 def _http(status: HTTPStatus, body: Mapping[str, Any] | None, with_headers: Mapping[str, str]) -> dict[str, Any]:

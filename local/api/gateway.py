@@ -71,8 +71,8 @@ class ApiGateway:
         method = found[0].methods.get(request.verb) if found else None
         if found is None or method is None:
             raise Refusal("MISSING_AUTHENTICATION_TOKEN")
-        if request.is_too_large:
-            raise Refusal("REQUEST_TOO_LARGE")
+        if request.refused_as:
+            raise Refusal(request.refused_as)
         claims = self._claims(request, stage, method)
         if isinstance(method.integration, Preflight):
             headers = mapped_headers(method.integration.headers, request.request_id)

@@ -12,14 +12,17 @@ from urllib.parse import parse_qsl, unquote
 
 @dataclass(frozen=True)
 class Request:
-    """What came in; `target` is path and query as they were sent. Without a body that was too large."""
+    """What came in; `target` is path and query as they were sent.
+
+    `refused_as` is the kind of gateway response that a body gets which was too large or could not be read.
+    """
 
     verb: str
     target: str
     headers: Sequence[tuple[str, str]] = ()
     body: bytes = b""
     source_ip: str = "127.0.0.1"
-    is_too_large: bool = False
+    refused_as: str = ""
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     came_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 

@@ -3,16 +3,11 @@
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
-from typing import Final
 
-from local.api.gateway import MOST_BYTES
+from local.api.bodies import read_body, without_encoding
 from local.api.messages import Answer, Request
+from local.api.responses import Refusal
 from local.listening import Listener
-
-_DRAINED_BYTES: Final = 8 * MOST_BYTES
-"""So much of a body that is too large is read and dropped, so that its sender hears the answer."""
-
-_CHUNK: Final = 1 << 16
 
 
 class ApiServer:
@@ -56,23 +51,19 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def _serve(self) -> None:
-        length = self.headers.get("Content-Length", "0")
-        if not length.isdecimal() or "Transfer-Encoding" in self.headers:
+        body, refused_as = b"", ""
+        try:
+            body = read_body(self.headers, self.rfile)
+        except Refusal as refusal:
             self.close_connection = True
-            self._send(Answer(411, [("Content-Type", "application/json")], b'{"message":"Length Required"}'))
-            return
-        too_large = int(length) > MOST_BYTES
-        body = b"" if too_large else self.rfile.read(int(length))
-        if too_large:
-            self.close_connection = True
-            self._drop(min(int(length), _DRAINED_BYTES))
+            refused_as = refusal.kind
         request = Request(
             verb=self.command,
             target=self.path,
-            headers=tuple(self.headers.items()),
+            headers=without_encoding(self.headers),
             body=body,
             source_ip=str(self.client_address[0]),
-            is_too_large=too_large,
+            refused_as=refused_as,
         )
         self._send(self.server.answer(request))
 
@@ -84,11 +75,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Says nothing: a request's line and headers hold what no log may."""
-
-    def _drop(self, size: int) -> None:
-        while size > 0:
-            dropped = len(self.rfile.read(min(size, _CHUNK)))
-            size = size - dropped if dropped else 0
 
     def _send(self, answer: Answer) -> None:
         self.send_response_only(answer.status)

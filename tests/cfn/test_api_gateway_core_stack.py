@@ -38,6 +38,13 @@ declared = stack.of_type("AWS::ApiGateway::GatewayResponse").values()
 responses = {response["ResponseType"]: response for response in declared}
 
 
+def _body(kind: str, said: str = "in the words of AWS") -> dict[str, Any]:
+    """The body of an answer to what API Gateway says `said` of; it puts that in as a JSON text."""
+    template: str = responses[kind]["ResponseTemplates"]["application/json"]
+    body: dict[str, Any] = json.loads(template.replace("$context.error.messageString", json.dumps(said)))
+    return body
+
+
 def _mapped(response: dict[str, Any]) -> dict[str, str]:
     return {name.partition("header.")[2]: value for name, value in response["ResponseParameters"].items()}
 
@@ -49,7 +56,7 @@ def test_every_kind_of_answer_is_one_of_ours() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_answer_has_our_envelope_and_the_status_of_its_code(kind: str) -> None:
     response = responses[kind]
-    body = json.loads(response["ResponseTemplates"]["application/json"])
+    body = _body(kind)
     code = ErrorCode(body["error"])
     fields = body["details"].get("fields", [])
 
@@ -61,6 +68,13 @@ def test_an_answer_has_our_envelope_and_the_status_of_its_code(kind: str) -> Non
         assert int(response["StatusCode"]) == STATUSES[code]
     jsonschema.validate(body, error_schemas()[error_classes()[code].__name__])
     assert {field["code"] for field in fields} <= set(FIELD_CODES)
+
+
+def test_whoever_is_not_let_in_learns_what_the_authorizer_says_of_his_token() -> None:
+    # Cognito's authorizer answers an expired token with the status of UNAUTHORIZED; EXPIRED_TOKEN is for signatures
+    expired = _body("UNAUTHORIZED", 'The incoming token "x" has expired')
+
+    assert expired["details"] == {"reason": 'The incoming token "x" has expired'}
 
 
 @pytest.mark.parametrize("kind", KINDS)

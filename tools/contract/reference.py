@@ -12,6 +12,7 @@ from shared.response_utils import SUCCESSES
 from tools.contract.examples import answer_of, request_of
 from tools.contract.markdown import code, generated, table
 from tools.contract.naming import in_order
+from tools.contract.prose.sizes import SIZES
 from tools.contract.schemas import Schema, Schemas, name_of, without_null
 
 PATHS: Final[Mapping[str, str]] = MappingProxyType(
@@ -22,11 +23,11 @@ PATHS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
-_INTRO: Final = """\
+_INTRO: Final = f"""\
 Invoke the function under its alias `live` with the operation's name and its parameters, under `parameters` or beside
 the name. The answer is the result itself, or an [error](../troubleshooting/ERROR_CODES.md). The same goes through the
 API: what stands in a route is part of its path, the rest is the body of a POST or PUT and the query of a GET or DELETE.
-Where a `clientToken` is taken, the header `Idempotency-Key` is the same."""
+Where a `clientToken` is taken, the header `Idempotency-Key` is the same. {SIZES}"""
 
 _TYPES: Final = "What the tables above name. Of an answer what is not required may be absent; nothing is ever null."
 
@@ -108,7 +109,8 @@ def _described(schema: Schema) -> str:
     """The type in words, with its bounds and what is meant if nothing is said."""
     default = f"; {code(json.dumps(schema['default'], ensure_ascii=False))} unless told" if _has_default(schema) else ""
     nullable = without_null(schema) is not schema
-    return _words(without_null(schema)) + (", or null" if nullable else "") + default
+    as_read = "; only as it was read" if schema.get("readOnly") else ""
+    return _words(without_null(schema)) + (", or null" if nullable else "") + default + as_read
 
 
 def _has_default(schema: Schema) -> bool:

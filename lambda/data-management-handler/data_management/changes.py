@@ -6,8 +6,9 @@ from typing import Annotated, Any, Final, TypeVar
 from pydantic import Field
 
 from data_management.requests import NewWave, ServerOverrides, SourceServerIds, written
+from data_management.sent_back import read_only, read_only_fields
 from shared.models import protection_group, recovery_plan
-from shared.models.base import Model, Name
+from shared.models.base import Instant, Model, Name
 from shared.models.launch_config import LaunchConfig
 from shared.models.protection_group import Owner, ProtectionGroup, ProtectionGroupFields
 from shared.models.recovery_plan import NotificationEmail, RecoveryPlan, RecoveryPlanFields, RpoSeconds, RtoMinutes
@@ -22,7 +23,7 @@ M = TypeVar("M", bound=Model)
 class ProtectionGroupChanges(Model):
     """What of a group is to be otherwise; what is left out stays, and null empties what may be empty.
 
-    One way to select servers takes the place of the other.
+    One way to select servers takes the place of the other. If nothing is otherwise the version stays too.
     """
 
     group_id: GroupId
@@ -36,6 +37,9 @@ class ProtectionGroupChanges(Model):
     server_selection_tags: dict[str, str] | None = None
     launch_config: LaunchConfig | None = None
     servers: ServerOverrides | None = None
+    created_at: Instant = read_only()
+    updated_at: Instant = read_only()
+    created_by: str = read_only()
 
     def over(self, group: ProtectionGroup) -> ProtectionGroupFields:
         """The whole group as it is to be."""
@@ -47,16 +51,21 @@ class ProtectionGroupChanges(Model):
         return _over(group, said, ProtectionGroupFields)
 
     def selects_by_id(self, group: ProtectionGroup) -> bool:
-        """Whether the group is to list its servers, if only as an empty list."""
+        """Whether the group is to list its servers, if only as an empty list.
+
+        One beside tags is what is read of a group that selects by them.
+        """
         if "source_server_ids" in self.model_fields_set:
-            return self.source_server_ids is not None
+            return self.source_server_ids is not None and (
+                self.source_server_ids != () or not self.server_selection_tags
+            )
         return not group.server_selection_tags
 
 
 class RecoveryPlanChanges(Model):
     """What of a plan is to be otherwise; what is left out stays, and null empties what may be empty.
 
-    Waves are given all together or not at all.
+    Waves are given all together or not at all. If nothing is otherwise the version stays too.
     """
 
     plan_id: PlanId
@@ -67,6 +76,9 @@ class RecoveryPlanChanges(Model):
     rto_minutes: Annotated[RtoMinutes, Field(strict=True)] | None = None
     rpo_seconds: Annotated[RpoSeconds, Field(strict=True)] | None = None
     waves: Annotated[tuple[NewWave, ...], Field(min_length=1, max_length=500)] = Field(default_factory=tuple)
+    created_at: Instant = read_only()
+    updated_at: Instant = read_only()
+    created_by: str = read_only()
 
     def over(self, plan: RecoveryPlan) -> RecoveryPlanFields:
         """The whole plan as it is to be."""
@@ -82,7 +94,8 @@ class RecoveryPlanChanges(Model):
 
 
 def _said(changes: Model) -> dict[str, Any]:
-    return {name: getattr(changes, name) for name in changes.model_fields_set - _WHICH}
+    said = changes.model_fields_set - _WHICH - read_only_fields(type(changes)).keys()
+    return {name: getattr(changes, name) for name in said}
 
 
 def _over(stored: Model, said: Mapping[str, Any], model: type[M]) -> M:

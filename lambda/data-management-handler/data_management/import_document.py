@@ -1,7 +1,8 @@
 """What people send to import: the exported document, and how its identifiers are called here."""
 
+from collections.abc import Iterator
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -12,6 +13,9 @@ from shared.models.launch_config import SecurityGroupId, SubnetId
 from shared.models.targets import AccountId, SourceServerId
 from shared.models.violation import Violation
 from shared.services.request_fields import ClientToken
+
+MOST_ITEMS: Final = 5_000
+"""Groups and plans of a document: each is in the report, which is one answer of Lambda, and none is stored so fast."""
 
 
 class OnConflict(StrEnum):
@@ -75,10 +79,22 @@ class ImportConfiguration(ConfigurationDocument):
 
 def check_request(request: ImportConfiguration) -> tuple[Violation, ...]:
     """What is wrong with the request before its groups and plans are looked at."""
-    version = request.configuration.version
-    if version in SCHEMA_VERSIONS:
-        return ()
-    field = "schemaVersion" if request.document is None else "document.schemaVersion"
-    known = " and ".join(SCHEMA_VERSIONS)
-    code = "REQUIRED" if version is None else "UNKNOWN_VERSION"
-    return (Violation(field, f"the versions that can be imported are {known}", code),)
+    path, document = "" if request.document is None else "document", request.configuration
+    return tuple(violation.under(path) for violation in (*_version(document), *_size(document)))
+
+
+def _version(document: ConfigurationDocument) -> Iterator[Violation]:
+    if document.version not in SCHEMA_VERSIONS:
+        known = " and ".join(SCHEMA_VERSIONS)
+        code = "REQUIRED" if document.version is None else "UNKNOWN_VERSION"
+        yield Violation("schemaVersion", f"the versions that can be imported are {known}", code)
+
+
+def _size(document: ConfigurationDocument) -> Iterator[Violation]:
+    groups, plans = len(document.protection_groups), len(document.recovery_plans)
+    if groups + plans > MOST_ITEMS:
+        reason = (
+            f"{groups + plans:,} groups and plans in all, at most {MOST_ITEMS:,} are imported at once: "
+            "make it several documents, groups before the plans that name them"
+        )
+        yield Violation("protectionGroups" if groups >= plans else "recoveryPlans", reason, "TOO_MANY")

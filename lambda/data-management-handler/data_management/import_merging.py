@@ -4,12 +4,19 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from data_management.changes import ProtectionGroupChanges, RecoveryPlanChanges
+from data_management.sent_back import read_only_fields
 from shared.models.base import read_strictly
 from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
 from shared.models.recovery_plan import RecoveryPlan, RecoveryPlanFields
 from shared.models.violation import Violation
 
-_NOT_IN_A_DOCUMENT: Final = ("groupId", "planId", "version")
+_NOT_IN_A_DOCUMENT: Final = (
+    "groupId",
+    "planId",
+    "version",
+    *read_only_fields(ProtectionGroupChanges).values(),
+)
+"""Those that nobody changes are the same of groups and plans."""
 
 
 def group_changes(existing: ProtectionGroup, said: Mapping[str, Any]) -> ProtectionGroupChanges:

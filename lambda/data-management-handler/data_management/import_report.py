@@ -1,11 +1,15 @@
 """What an import did, or would do: the same report for both."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 from typing import Final
 
 from shared.errors import (
+    LONGEST_PATH,
+    LONGEST_REASON,
+    MOST_FIELDS,
     ConflictError,
     CrossAccountError,
     DrsOrchestrationError,
@@ -14,12 +18,16 @@ from shared.errors import (
     QuotaExceededError,
     ThrottledError,
     ValidationError,
+    shortened,
 )
 from shared.models.base import Model
 from shared.models.violation import Violation
 from shared.stores.owned_rows import NothingStoredError
 
 CASCADE_FAILURE = "CASCADE_FAILURE"
+
+REASON_BYTES: Final = 1024 * 1024
+"""Of all reasons together, as JSON: with MOST_ITEMS items a report stays below the 6 MB that Lambda lets out."""
 
 OF_ONE_ITEM: Final = (
     ValidationError,
@@ -59,13 +67,19 @@ class ImportedItem(Model):
 
 
 class FailedItem(Model):
-    """Something that was not imported, and every reason."""
+    """Something that was not imported, and why; `more_reasons` counts those that are not told."""
 
     kind: Kind
     name: str
     path: str
     code: str
     reasons: tuple[Reason, ...]
+    more_reasons: int | None = None
+
+    @property
+    def reason_count(self) -> int:
+        """How many there are in all."""
+        return len(self.reasons) + (self.more_reasons or 0)
 
 
 class Counts(Model):
@@ -110,10 +124,20 @@ class ImportReport(Model):
         return {name: [item.id for item in items if item.id] for name, items in changed.items()}
 
 
-def failed_item(kind: Kind, name: str, path: str, violations: Iterable[Violation], code: str) -> FailedItem:
-    """A failure for broken rules; the violations' paths are those of the whole document already."""
-    reasons = tuple(Reason(field=each.field, reason=each.reason, code=each.code) for each in violations)
-    return FailedItem(kind=kind, name=name, path=path, code=code, reasons=reasons)
+def failed_item(
+    kind: Kind, name: str, path: str, violations: Iterable[Violation], code: str, *, more: int = 0
+) -> FailedItem:
+    """A failure for broken rules; the violations' paths are those of the whole document already.
+
+    The first MOST_FIELDS of them are told, the rest is counted, with as many `more` as are not among them.
+    """
+    rest = iter(violations)
+    reasons = tuple(
+        Reason(field=shortened(each.field, LONGEST_PATH), reason=shortened(each.reason, LONGEST_REASON), code=each.code)
+        for each in islice(rest, MOST_FIELDS)
+    )
+    more += sum(1 for _ in rest)
+    return FailedItem(kind=kind, name=name, path=path, code=code, reasons=reasons, more_reasons=more or None)
 
 
 def refused_item(kind: Kind, name: str, path: str, error: DrsOrchestrationError) -> FailedItem:
@@ -124,7 +148,7 @@ def refused_item(kind: Kind, name: str, path: str, error: DrsOrchestrationError)
         {"field": "", "reason": sentence, "code": str(error.details.get("reason") or error.code.value)}
     ]
     violations = (Violation(each["field"], each["reason"], each["code"]).under(path) for each in fields)
-    return failed_item(kind, name, path, violations, error.code.value)
+    return failed_item(kind, name, path, violations, error.code.value, more=error.details.get("moreFields", 0))
 
 
 @dataclass(slots=True)
@@ -163,5 +187,19 @@ def report_of(groups: Imported, plans: Imported, *, dry_run: bool, partial: bool
         created=tuple(item.model_copy(update={"id": None}) for item in created) if dry_run else created,
         updated=(*groups.updated, *plans.updated),
         skipped=(*groups.skipped, *plans.skipped),
-        failed=(*groups.failed, *plans.failed),
+        failed=tuple(_with_room((*groups.failed, *plans.failed))),
     )
+
+
+def _with_room(items: Iterable[FailedItem]) -> Iterator[FailedItem]:
+    """The items with as many of their reasons as there is room for, first come, first served."""
+    room = REASON_BYTES
+    for item in items:
+        told = list[Reason]()
+        for reason in item.reasons:
+            room -= reason.json_bytes
+            if room < 0:
+                break
+            told.append(reason)
+        more = item.reason_count - len(told)
+        yield item.model_copy(update={"reasons": tuple(told), "more_reasons": more or None})

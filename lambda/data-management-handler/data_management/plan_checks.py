@@ -5,13 +5,11 @@ from typing import Any, Final
 
 import pydantic
 
+from data_management.alarm_accounts import check_alarm_accounts
 from data_management.app import ConfigurationApp
 from data_management.requests import NewRecoveryPlan, written, written_path
-from shared.account_utils import why_unusable
 from shared.alarm_places import check_alarm_places
-from shared.errors import CrossAccountError
 from shared.models.base import read_strictly
-from shared.models.health_checks import AlarmCheck
 from shared.models.recovery_plan import RecoveryPlanFields
 from shared.models.violation import Violation
 from shared.operations import Context
@@ -56,20 +54,3 @@ def check_against_groups(fields: RecoveryPlanFields, app: ConfigurationApp) -> I
                 path = f"waves[{position}].protectionGroupIds[{entry}]"
                 yield Violation(path, f"there is no group {group_id[:64]}", "UNKNOWN_GROUP")
     yield from check_alarm_places(fields.waves, known)
-
-
-def check_alarm_accounts(fields: RecoveryPlanFields, app: ConfigurationApp) -> Iterator[Violation]:
-    """A violation for each account that an alarm names and no plan may use; CrossAccountError for a spoiled row."""
-    named = [account_id for account_id in fields.alarm_account_ids if account_id != app.hub_account_id]
-    known = app.accounts.find_many(named)
-    for position, wave in enumerate(fields.waves):
-        for place, check in enumerate(wave.health_checks or ()):
-            if not isinstance(check, AlarmCheck) or check.account_id not in named:
-                continue
-            found = known.get(check.account_id)
-            if isinstance(found, CrossAccountError):
-                raise found
-            obstacle = why_unusable(check.account_id, found)
-            if obstacle is not None:
-                path = f"waves[{position}].healthChecks[{place}].accountId"
-                yield Violation(path, obstacle[1], obstacle[0].value)

@@ -44,7 +44,7 @@ def change_group(
     context: Context[ConfigurationApp],
     find_servers: FindServers,
 ) -> ProtectionGroup:
-    """Give the group these fields, which keep every rule of its own; answers its next version.
+    """Give the group these fields, which keep every rule of its own; answers its next version, or it if none is new.
 
     ValidationError, ConflictError, DrsServiceError, CrossAccountError. Of its servers those are looked for in DRS that
     are new to it.
@@ -52,9 +52,11 @@ def change_group(
     if fields.region != old.region:
         reason = f"the group is in {old.region}, and a group stays in its region: make another one"
         refuse([Violation("region", reason, "IMMUTABLE")])
-    app = context.app
+    app, kept = context.app, {**old.model_dump(), **fields.model_dump()}
+    if ProtectionGroup.model_validate(kept) == old:
+        return old
     stamps = {"updated_at": app.clock.now(), "version": old.version + 1}
-    new = ProtectionGroup.model_validate({**old.model_dump(), **fields.model_dump(), **stamps})
+    new = ProtectionGroup.model_validate({**kept, **stamps})
     known = set(old.source_server_ids) if old.target == new.target else set[str]()
     check_account(new.target, app)
     check_servers_exist(new, find_servers, known)

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from data_management.alarm_accounts import accounts_of_alarms, check_alarm_accounts
 from data_management.app import ConfigurationApp
 from data_management.making_once import Keep
-from data_management.plan_checks import check_against_groups, check_alarm_accounts
+from data_management.plan_checks import check_against_groups
 from data_management.refusals import SURELY_NOT_STORED
 from data_management.running import active_execution, check_plan_may_change, executions_of
 from data_management.uses import too_busy, upon_uses
@@ -39,13 +40,15 @@ def store_new_plan(plan: RecoveryPlan, app: ConfigurationApp, *, keep: Keep | No
 
 
 def change_plan(old: RecoveryPlan, fields: RecoveryPlanFields, context: Context[ConfigurationApp]) -> RecoveryPlan:
-    """Give the plan these fields, which keep every rule of its own; answers its next version.
+    """Give the plan these fields, which keep every rule of its own; answers its next version, or it if none is new.
 
     ValidationError, ConflictError; what its mails may raise.
     """
-    app = context.app
+    app, kept = context.app, {**old.model_dump(), **fields.model_dump()}
+    if RecoveryPlan.model_validate(kept) == old:
+        return _saved_as_it_is(old, app)
     stamps = {"updated_at": app.clock.now(), "version": old.version + 1}
-    new = RecoveryPlan.model_validate({**old.model_dump(), **fields.model_dump(), **stamps})
+    new = RecoveryPlan.model_validate({**kept, **stamps})
 
     def put(uses: Uses) -> RecoveryPlan:
         check_plan_may_change(old, new, uses)
@@ -54,6 +57,14 @@ def change_plan(old: RecoveryPlan, fields: RecoveryPlanFields, context: Context[
             return app.plans.put(new, old.version, uses)
 
     return upon_uses(lambda: app.plan_ties.uses(old.plan_id), put, f"the plan {old.plan_name}")
+
+
+def _saved_as_it_is(plan: RecoveryPlan, app: ConfigurationApp) -> RecoveryPlan:
+    """Nothing of the plan is written; its address is asked anew if nobody confirmed it in time (plan_mails)."""
+    with app.mails.saving(plan, plan):
+        # Whoever changed or deleted it meanwhile has settled its mails: so does this, by the stored plan.
+        app.plans.check_put(plan, plan.version)
+    return plan
 
 
 def end_plan(plan: RecoveryPlan, app: ConfigurationApp) -> None:
@@ -67,7 +78,7 @@ def end_plan(plan: RecoveryPlan, app: ConfigurationApp) -> None:
 
     upon_uses(lambda: app.plan_ties.uses(plan.plan_id), delete, f"the plan {plan.plan_name}")
     app.group_ties.let_go(plan.group_ids, HolderKind.PLAN, plan.plan_id, plan.version)
-    app.account_ties.let_go(_accounts_of(plan, app), HolderKind.PLAN, plan.plan_id, plan.version)
+    app.account_ties.let_go(accounts_of_alarms(plan, app), HolderKind.PLAN, plan.plan_id, plan.version)
     app.mails.deleted(plan)
 
 
@@ -90,7 +101,7 @@ def _with_its_groups(new: RecoveryPlan, old: RecoveryPlan | None, app: Configura
 @contextmanager
 def _with_its_accounts(new: RecoveryPlan, old: RecoveryPlan | None, app: ConfigurationApp) -> Iterator[None]:
     """The same with the accounts that its alarms name."""
-    before, after = (_accounts_of(plan, app) if plan is not None else [] for plan in (old, new))
+    before, after = (accounts_of_alarms(plan, app) if plan is not None else [] for plan in (old, new))
     gained = [account_id for account_id in after if account_id not in before]
     holder = Holder.of_plan(new, new_claim())
     try:
@@ -114,7 +125,3 @@ def _tied(ties: Ties | AccountTies, gained: list[str], lost: list[str], holder: 
         ties.give_back(gained, holder)
         raise
     ties.let_go(lost, holder.kind, holder.owner_id, holder.version)
-
-
-def _accounts_of(plan: RecoveryPlan, app: ConfigurationApp) -> list[str]:
-    return [account_id for account_id in plan.alarm_account_ids if account_id != app.hub_account_id]

@@ -1,6 +1,6 @@
 """POST, PUT and DELETE of /accounts/targets: which accounts the hub knows, and how it gets in."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from pydantic import Field
@@ -8,6 +8,7 @@ from pydantic import Field
 from data_management.account_uses import check_unused
 from data_management.app import ConfigurationApp
 from data_management.making_once import Keep, made_once
+from data_management.sent_back import check_sent_back, read_only, read_only_fields
 from data_management.uses import upon_uses, upon_version
 from shared.account_rules import check_account, check_regions
 from shared.errors import ErrorCode
@@ -17,10 +18,11 @@ from shared.models.account import (
     ExternalId,
     Regions,
     RoleArn,
+    StagingAccountView,
     TargetAccount,
     TargetAccountView,
 )
-from shared.models.base import Model, Name
+from shared.models.base import Instant, Model, Name
 from shared.models.targets import AccountId
 from shared.models.violation import Violation, refuse
 from shared.operations import Context, Success, operation
@@ -48,7 +50,7 @@ class AddTargetAccount(Model):
 class TargetAccountChanges(Model):
     """What of an account is to be otherwise; what is left out stays, and null empties what may be empty.
 
-    An `externalId` that is left out stays too, though no answer shows it.
+    If nothing is otherwise the version stays too. So does an `externalId` that is left out, though no answer shows it.
     """
 
     account_id: AccountId
@@ -59,10 +61,15 @@ class TargetAccountChanges(Model):
     regions: Regions | None = None
     check_document_pattern: CheckDocumentPattern | None = None
     status: AccountStatus = AccountStatus.ACTIVE
+    has_external_id: bool = read_only()
+    staging_accounts: tuple[StagingAccountView, ...] = read_only()
+    created_at: Instant = read_only()
+    updated_at: Instant = read_only()
 
     def said(self) -> dict[str, Any]:
         """The fields that were given, null as what a new account would have."""
-        given = {name: getattr(self, name) for name in self.model_fields_set - _WHICH}
+        names = self.model_fields_set - _WHICH - read_only_fields(type(self)).keys()
+        given = {name: getattr(self, name) for name in names}
         without = {"account_name": self.account_id, "regions": ()}
         return {name: without.get(name) if value is None else value for name, value in given.items()}
 
@@ -98,7 +105,7 @@ def add_target_account(request: AddTargetAccount, context: Context[Configuration
         account = TargetAccount.model_validate(
             {**said, "account_name": request.account_name or request.account_id, "created_at": now, "updated_at": now}
         )
-        _check(account, app)
+        refuse(_broken(account, app))
         view = TargetAccountView.of(account)
         app.accounts.put_new(account, also=keep(view))
         return view
@@ -118,10 +125,12 @@ def update_target_account(request: TargetAccountChanges, context: Context[Config
     app = context.app
     stored = app.accounts.get(request.account_id)
     check_version("target account", stored.account_id, stored.version, request.version)
-    stamps = {"updated_at": app.clock.now()}
-    account = TargetAccount.model_validate({**stored.model_dump(), **request.said(), **stamps})
-    _check(account, app)
-    return TargetAccountView.of(app.accounts.put(account, request.version))
+    account = TargetAccount.model_validate({**stored.model_dump(), **request.said()})
+    refuse((*check_sent_back(request, TargetAccountView.of(stored)), *_broken(account, app)))
+    if account == stored:
+        return TargetAccountView.of(stored)
+    stamped = TargetAccount.model_validate({**account.model_dump(), "updated_at": app.clock.now()})
+    return TargetAccountView.of(app.accounts.put(stamped, request.version))
 
 
 @operation(
@@ -148,5 +157,5 @@ def delete_target_account(request: DeleteTargetAccount, context: Context[Configu
     upon_version(request.version, end, f"the account {request.account_id}")
 
 
-def _check(account: TargetAccount, app: ConfigurationApp) -> None:
-    refuse(check_account(account, app.hub_account_id, app.drs_regions))
+def _broken(account: TargetAccount, app: ConfigurationApp) -> Iterable[Violation]:
+    return check_account(account, app.hub_account_id, app.drs_regions)

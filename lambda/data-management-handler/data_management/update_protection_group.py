@@ -4,6 +4,7 @@ from data_management.app import ConfigurationApp
 from data_management.changes import ProtectionGroupChanges
 from data_management.group_checks import drs_servers
 from data_management.saving_groups import change_group
+from data_management.sent_back import check_sent_back
 from shared.errors import ErrorCode
 from shared.group_rules import check_group
 from shared.models.protection_group import ProtectionGroup
@@ -30,5 +31,6 @@ def update_protection_group(request: ProtectionGroupChanges, context: Context[Co
     stored = app.groups.get(request.group_id)
     check_version("protection group", stored.group_name, stored.version, request.version)
     fields = request.over(stored)
-    refuse(check_group(fields, selects_by_id=request.selects_by_id(stored), drs_regions=app.drs_regions))
+    broken = check_group(fields, selects_by_id=request.selects_by_id(stored), drs_regions=app.drs_regions)
+    refuse((*check_sent_back(request, stored), *broken))
     return change_group(stored, fields, context, drs_servers(app))

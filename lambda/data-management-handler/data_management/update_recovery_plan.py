@@ -5,6 +5,7 @@ from data_management.changes import RecoveryPlanChanges
 from data_management.plan_checks import broken_rules, judge_plan
 from data_management.requests import paths_as_written
 from data_management.saving_plans import change_plan
+from data_management.sent_back import check_sent_back
 from shared.errors import ErrorCode
 from shared.models.recovery_plan import RecoveryPlan
 from shared.models.violation import refuse
@@ -32,5 +33,5 @@ def update_recovery_plan(request: RecoveryPlanChanges, context: Context[Configur
     check_version("recovery plan", stored.plan_name, stored.version, request.version)
     fields = request.over(stored)
     with paths_as_written(request.written_waves or [wave.wire() for wave in stored.waves]):
-        refuse(broken_rules(fields, app))
+        refuse((*check_sent_back(request, stored), *broken_rules(fields, app)))
         return change_plan(stored, fields, context)

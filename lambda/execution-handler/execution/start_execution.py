@@ -1,7 +1,7 @@
 """start_execution: check now, then begin, or say why not with nothing written."""
 
-from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, Protocol
 
 from execution.composing import compose
 from execution.pace import Pace, Waiting
@@ -11,7 +11,14 @@ from execution.starting import Start
 from execution.tying import ExecutionTies
 from shared.aws.ports import RunsPort
 from shared.clock import Clock
-from shared.errors import ConflictError, ConflictReason, ErrorCode, ExecutionError, PreflightFailedError
+from shared.errors import (
+    ConflictError,
+    ConflictReason,
+    ErrorCode,
+    ExecutionError,
+    PreflightFailedError,
+    servers_in_the_way,
+)
 from shared.models.execution import ExecutionHeader
 from shared.models.finding import Finding, FindingCode
 from shared.models.plan_check import PlanCheck
@@ -26,6 +33,9 @@ from shared.services.runs import start_execution_run
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.lock_store import LockStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
+
+MESSAGES: Final = 20
+"""So many findings are in the sentence of a start that is refused."""
 
 
 class StartsExecutions(Protocol):
@@ -187,14 +197,20 @@ def _must_be_ready(check: PlanCheck) -> None:
         return
     if all(finding.code is FindingCode.SERVER_IN_ANOTHER_EXECUTION for finding in errors):
         raise ConflictError(
-            "; ".join(finding.message for finding in errors),
+            _in_words(errors),
             reason=ConflictReason.SERVER_CONFLICT,
-            servers=list(_held(errors)),
+            **servers_in_the_way(list(_held(errors))),
         )
     raise PreflightFailedError(
-        f"the plan cannot be started: {'; '.join(finding.message for finding in errors)}",
+        f"the plan cannot be started: {_in_words(errors)}",
         findings=[finding.wire() for finding in check.findings],
     )
+
+
+def _in_words(errors: Sequence[Finding]) -> str:
+    """What the findings say, of many the first; programs read the details."""
+    more = f"; and {len(errors) - MESSAGES:,} more" if len(errors) > MESSAGES else ""
+    return "; ".join(finding.message for finding in errors[:MESSAGES]) + more
 
 
 def _held(findings: Iterable[Finding]) -> Iterable[dict[str, Any]]:

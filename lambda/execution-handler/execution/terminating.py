@@ -241,11 +241,17 @@ def _take_locks(
     servers: Sequence[ServerKey],
     context: Context[TerminatesInstances],
 ) -> bool:
-    """Whether it still runs with its locks: one that others ended while we stood still is to hold none."""
+    """Whether it still runs with its locks: one that others ended while we stood still is to hold none.
+
+    Nor is anything locked once a round has begun, however late we wake: rounds lock for themselves, and free all.
+    """
     app = context.app
     owner = LockOwner.of_termination(header, termination.number)
+    has_begun = False
     try:
-        app.locks.take(servers, owner)
+        app.locks.take(servers, owner, while_true=app.executions.not_begun(termination))
+    except StepLostError:
+        has_begun = True
     except DrsOrchestrationError as error:
         # A termination without its locks must not be found RUNNING, or its run would be started.
         failed = termination.model_copy(
@@ -267,7 +273,7 @@ def _take_locks(
         raise
     present = app.executions.termination(header, termination.number)
     if present is not None and present.status is TerminationStatus.RUNNING:
-        return True
+        return not has_begun
     app.locks.release(servers, owner)
     return False
 

@@ -39,8 +39,9 @@ _MEMBER: Final = re.compile(r"<\w+\.\w+: (?P<value>'[^']*')>")
 _OBJECT: Final = re.compile(r"a valid dictionary( or instance of \w+)?")
 """How pydantic asks for an object in a value that Python has read already; its words for JSON are `an object`."""
 
-_COUNTED: Final = re.compile(r" after validation, not .*$")
-"""How pydantic goes on about the length of a list: it counts what it has not refused, and nobody else would."""
+_COUNTED: Final = re.compile(r" after validation(?P<count>, not \d+)?(, not more)?$")
+"""How pydantic ends a sentence on the length of a list, which it tells where nothing in it was refused; of an object it
+has not counted how many entries there are."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -84,7 +85,8 @@ def violations_of(error: pydantic.ValidationError) -> tuple[Violation, ...]:
     """Everything that a model refused, without the refused values; of more than MOST_LISTED only how many there are."""
     count = error.error_count()
     if count > MOST_LISTED:
-        return (Violation("", f"{count:,} fields or entries of it are wrong, too many to name any", "TOO_MANY"),)
+        reason = f"{count:,} fields or entries of it are wrong, at most {MOST_LISTED:,} can be told apart"
+        return (Violation("", reason, "TOO_MANY"),)
     entries = error.errors(include_url=False, include_context=False, include_input=False)
     above = _locations_above(entries)
     return tuple(
@@ -121,7 +123,7 @@ def _reason(kind: str, message: str) -> str:
         case "missing":
             return "required"
         case _:
-            message = _COUNTED.sub("", in_words(message))
+            message = _COUNTED.sub(r"\g<count>", in_words(message))
             message = _MEMBER.sub(r"\g<value>", message.removeprefix("Value error, "))
             message = _OBJECT.sub("an object", message)
-            return (message[:1].lower() + message[1:]).replace("tuple", "list")
+            return (message[:1].lower() + message[1:]).replace("tuple", "list").replace("dictionary", "object")

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from shared.errors import ConflictError, ConflictReason
+from shared.errors import ConflictError, ConflictReason, servers_in_the_way
 from shared.models.protection_group import ProtectionGroup
 from shared.models.targets import Target
 from shared.stores.names import find_by_names
@@ -81,7 +81,7 @@ def _servers_taken(owners: Mapping[str, str], names: Mapping[str, str]) -> Confl
     return ConflictError(
         f"Server {servers[0]['server']}{others} belongs to the protection group {owner}",
         reason=ConflictReason.SERVER_CONFLICT,
-        servers=servers,
+        **servers_in_the_way(servers),
     )
 
 

@@ -140,3 +140,17 @@ def test_an_undoing_that_breaks_off_halfway_leaves_servers_that_are_free_once_it
     assert_whole(room, start(room))
     [dead] = [header for header in room.headers() if header.is_terminal]
     assert dead.status is ExecutionStatus.FAILED
+
+
+def test_of_many_servers_that_other_executions_hold_a_hundred_are_named_and_the_others_counted() -> None:
+    room = furnished(8)
+    for number in range(5):
+        room.plan_of(wave(0, f"tier {number}"), plan_id=f"tier-{number}", plan_name=f"Tier {number}")
+        room.start(f"tier-{number}")
+
+    answer = start(room)
+
+    details = answer["details"]
+    assert (details["reason"], len(details["servers"]), details["moreServers"]) == ("SERVER_CONFLICT", 100, 350)
+    assert len(answer["message"]) < 6_000
+    assert "Tier 4" in answer["message"]

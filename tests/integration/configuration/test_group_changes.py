@@ -66,6 +66,19 @@ def test_a_change_by_the_api_is_the_same(system: System, databases: str) -> None
     assert (status, gone["error"]) == (404, "RESOURCE_NOT_FOUND")
 
 
+def test_what_changes_nothing_keeps_version_and_stamp_also_of_a_group_that_runs(system: System, databases: str) -> None:
+    shop = system.plan(wave(0, databases), name="Shop")
+    before, content = system.call("get_protection_group", groupId=databases), system.content()
+    system.clock.advance(60)
+
+    assert update(system, databases) == before
+    assert update(system, databases, owner="Team", sourceServerIds=[ONE], serverSelectionTags=None) == before
+    assert system.content() == content
+    begin(system, shop, ExecutionStatus.RUNNING)
+    assert update(system, databases) == before
+    assert refused(system, databases, 2)["details"]["reason"] == "VERSION_CONFLICT"
+
+
 def test_the_version_that_was_read_is_required_and_must_be_the_stored_one(system: System, databases: str) -> None:
     assert codes(system.call("update_protection_group", groupId=databases)) == {"version": "REQUIRED"}
     assert codes(refused(system, databases, "1")) == {"version": "WRONG_TYPE"}  # type: ignore[arg-type]

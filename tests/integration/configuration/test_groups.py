@@ -158,6 +158,17 @@ def test_a_server_of_another_group_is_a_conflict_that_names_the_group(system: Sy
     assert "Owner" in answer["message"]
 
 
+def test_of_many_servers_of_another_group_a_hundred_are_named_and_the_others_counted(system: System) -> None:
+    servers = [server_id(number) for number in range(130)]
+    system.protect(DATABASE, *servers)
+    system.group("Owner", sourceServerIds=servers)
+
+    details = refused(system, sourceServerIds=servers, clientToken="once")["details"]
+
+    assert [each["server"] for each in details["servers"]] == servers[:100]
+    assert details["moreServers"] == 30
+
+
 def test_the_same_server_id_in_another_account_is_another_server(system: System) -> None:
     system.protect(DATABASE, ONE)
     system.protect(WEB, ONE)

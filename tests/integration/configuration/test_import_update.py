@@ -261,10 +261,19 @@ def running(system: System, plan_id: str, group_id: str) -> None:
     Ties(system.tables["groups"], "groupId", owners).take({group_id: None}, Holder.of_execution(header))
 
 
-@pytest.mark.parametrize("field", ["groupId", "planId", "version"])
-def test_a_document_goes_by_names(system: System, field: str) -> None:
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("groupId", "01M851TWDG7Y0EP1YH96FN32S2"),
+        ("planId", "01M851TWDG7Y0EP1YH96FN32S2"),
+        ("version", 1),
+        ("createdAt", "2026-01-29T02:00:00.000Z"),
+        ("updatedAt", "2026-01-29T02:00:00.000Z"),
+        ("createdBy", "somebody"),
+    ],
+)
+def test_a_document_goes_by_names_and_has_no_history(system: System, field: str, value: object) -> None:
     run(system, document(tagged("A"), plans=(plan_over("A"),)))
-    value = 1 if field == "version" else "01M851TWDG7Y0EP1YH96FN32S2"
 
     refused = run(system, document(tagged("A", **{field: value}), plans=({"planName": "Plan", field: value},)))
 

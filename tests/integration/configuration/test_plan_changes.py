@@ -67,6 +67,18 @@ def test_a_change_by_the_api_is_the_same(system: System, shop: str) -> None:
     assert system.by_api(1, "DELETE /recovery-plans/{planId}", **gone)[0] == 404
 
 
+def test_what_changes_nothing_keeps_version_and_stamp_also_of_a_plan_that_runs(system: System, shop: str) -> None:
+    before, content = system.call("get_recovery_plan", planId=shop), system.content()
+    system.clock.advance(60)
+
+    assert update(system, shop) == before
+    assert update(system, shop, rtoMinutes=60, description="all of it", waves=before["waves"]) == before
+    assert system.content() == content
+    begin(system, shop, ExecutionStatus.RUNNING)
+    assert update(system, shop) == before
+    assert refused(system, shop, 2)["details"]["reason"] == "VERSION_CONFLICT"
+
+
 def test_every_rule_of_a_plan_holds_for_its_change(system: System, groups: list[str], shop: str) -> None:
     assert codes(system.call("update_recovery_plan", planId=shop)) == {"version": "REQUIRED"}
     assert codes(refused(system, shop, waves=[], planName="x" * 65, groups=[])) == {

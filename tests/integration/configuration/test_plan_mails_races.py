@@ -12,7 +12,7 @@ from shared.models.mail_subscription import MailSubscription
 from shared.stores.mail_subscriptions import MailSubscriptions
 from shared.stores.table import Throttled
 from tests.integration.configuration.conftest import System, new_system
-from tests.integration.configuration.test_plan_mails import DBA, OPS, mails_of, save, stored
+from tests.integration.configuration.test_plan_mails import DBA, OPS, mails_of, new_plan, rows, save, stored
 from tests.support.at_once import at_once
 from tests.support.tampered_table import ForgetfulTable
 
@@ -132,3 +132,30 @@ def test_however_saves_of_one_plan_meet_its_mails_go_where_it_says(round_number:
     assert len([each for each in answers if each is None]) == 1, (round_number, answers)
     address = system.plans.get("a").notification_email
     assert system.topic.mails("a") == ([] if address is None else [address])
+
+
+def test_whoever_saves_a_plan_as_it_is_asks_its_address_to_confirm_anew(system: System) -> None:
+    made = new_plan(system, "First")
+    system.topic.lose(OPS)
+
+    again = system.call("update_recovery_plan", planId=made["planId"], version=1)
+
+    assert (again, system.topic.filter_of(OPS)) == (made, {made["planId"]})
+
+
+@pytest.mark.parametrize("rival", ["deleted", "changed"])
+def test_a_plan_that_is_lost_while_it_is_saved_as_it_is_leaves_no_mails(system: System, rival: str) -> None:
+    made = new_plan(system, "First")
+
+    def first() -> None:
+        if rival == "deleted":
+            system.call("delete_recovery_plan", planId=made["planId"])
+        else:
+            system.call("update_recovery_plan", planId=made["planId"], version=1, notificationEmail=None)
+
+    system.tables["plans"].before_write = first
+    answer = system.call("update_recovery_plan", planId=made["planId"], version=1)
+
+    assert answer["error"] == ("RESOURCE_NOT_FOUND" if rival == "deleted" else "CONFLICT_ERROR")
+    assert system.topic.mails(made["planId"]) == []
+    assert rows(system) == []

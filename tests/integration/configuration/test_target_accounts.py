@@ -186,6 +186,16 @@ def test_an_update_changes_what_it_says_and_keeps_the_external_id(system: System
     assert system.ask("get_target_account", accountId=NEW) == updated
 
 
+def test_an_update_that_changes_nothing_keeps_version_and_stamp(system: System) -> None:
+    added = system.call("add_target_account", **fields())
+    before = system.content()
+    system.clock.advance(60)
+
+    assert system.call("update_target_account", accountId=NEW, version=1) == added
+    assert system.call("update_target_account", version=1, **fields()) == added
+    assert system.content() == before
+
+
 def test_null_gives_what_a_new_account_would_have(system: System) -> None:
     system.call("add_target_account", **fields(roleArn=f"arn:aws:iam::{NEW}:role/R", checkDocumentPattern="Own-*"))
 

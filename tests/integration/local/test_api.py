@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import http.client
 import json
 import re
 import socket
@@ -231,14 +232,48 @@ def test_a_terminal_finds_the_api_in_its_environment(system: LocalSystem) -> Non
     assert json.loads(ask(system, "GET", "/public").body)["event"]["resource"] == "/public"
 
 
-def test_deviation_a_body_needs_its_length(system: LocalSystem) -> None:
-    endpoint = urlsplit(system.api_endpoint or "")
-    head = "POST /test/public HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
-    with socket.create_connection((str(endpoint.hostname), endpoint.port or 0)) as connection:
-        connection.sendall(head.encode())
-        answer = b"".join(iter(lambda: connection.recv(4096), b""))
+def test_a_body_in_chunks_reaches_the_function_as_one(system: LocalSystem) -> None:
+    answer = _sent(system, b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n")
 
-    assert answer.startswith(b"HTTP/1.1 411 ")
+    event = answer.event
+    assert event["body"] == "abcdefg"
+    assert "Transfer-Encoding" not in event["headers"]
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b"Content-Length: many\r\n\r\n",
+        b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        b"Transfer-Encoding: gzip\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\nabc",
+        b"Transfer-Encoding: chunked\r\n\r\nmany\r\nabc\r\n0\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n0\r\n\r\n",
+    ],
+)
+def test_a_body_of_which_nobody_can_tell_where_it_ends_is_refused(system: LocalSystem, rest: bytes) -> None:
+    details = refused(_sent(system, rest), 400, "VALIDATION_ERROR")
+
+    assert details["fields"] == [{"field": "request", "reason": "cannot be read", "code": "WRONG_FORMAT"}]
+
+
+def test_a_body_in_chunks_is_no_larger_than_another(system: LocalSystem) -> None:
+    chunk = b"%x\r\n%b\r\n" % (MEGABYTE, b"x" * MEGABYTE)
+
+    answer = _sent(system, b"Transfer-Encoding: chunked\r\n\r\n" + chunk * 11 + b"0\r\n\r\n")
+
+    refused(answer, 413, "VALIDATION_ERROR")
+
+
+def _sent(system: LocalSystem, rest: bytes) -> Response:
+    """The answer to a POST whose further headers and body are sent byte for byte."""
+    endpoint = urlsplit(system.api_endpoint or "")
+    head = b"POST /test/public HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nConnection: close\r\n"
+    with socket.create_connection((str(endpoint.hostname), endpoint.port or 0)) as connection:
+        connection.sendall(head + rest)
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        return Response(answer.status, answer.headers, answer.read())
 
 
 def test_deviation_the_api_is_not_where_its_output_says(system: LocalSystem) -> None:

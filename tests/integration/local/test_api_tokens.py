@@ -122,6 +122,16 @@ def test_a_token_that_is_old_or_foreign_opens_nothing(
     refused(ask(system, "GET", "/things/1", token=forge(**changes)), 401, "AUTHENTICATION_ERROR")
 
 
+def test_whoever_comes_with_an_expired_token_is_told_so_and_with_a_foreign_one_nothing_of_it(
+    system: LocalSystem, forge: Forge
+) -> None:
+    expired = ask(system, "GET", "/things/1", token=forge(exp=1_700_000_000))
+    foreign = ask(system, "GET", "/things/1", token=forge(aud="other"))
+
+    assert refused(expired, 401, "AUTHENTICATION_ERROR") == {"reason": "The incoming token has expired"}
+    assert refused(foreign, 401, "AUTHENTICATION_ERROR") == {"reason": "Unauthorized"}
+
+
 def test_the_audience_is_matched_whole(system: LocalSystem, forge: Forge) -> None:
     ours = system.deployment.value("UserPoolClientId")
 

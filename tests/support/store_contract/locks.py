@@ -93,6 +93,20 @@ class LocksContract(StoreFixtures):
         }
         assert holders(locks) == [None, None, None, "e2", "e2"]
 
+    def test_of_many_held_servers_a_hundred_are_named_and_the_others_counted(
+        self, locks: LockStore, mine: LockOwner, other: LockOwner
+    ) -> None:
+        many = [server_key(number) for number in range(130)]
+        locks.take(many, other)
+
+        with pytest.raises(ConflictError, match="and 129 more is held by") as refusal:
+            locks.take(many, mine)
+
+        assert [one["server"] for one in refusal.value.details["servers"]] == [
+            one.source_server_id for one in sorted(many)[:100]
+        ]
+        assert refusal.value.details["moreServers"] == 30
+
     def test_a_refusal_takes_nothing_from_what_one_held_before(
         self, locks: LockStore, mine: LockOwner, other: LockOwner
     ) -> None:

@@ -46,6 +46,11 @@ class Group(Model):
     note: str | None = None
 
 
+class Unsayable(Group):
+    def wire(self) -> dict[str, Any]:
+        raise TypeError("no JSON says this")
+
+
 class Names(Protocol):
     @property
     def taken(self) -> set[str]: ...
@@ -71,6 +76,8 @@ def create_group(request: NewGroup, context: Context[Names]) -> Group:
         raise RuntimeError("the password is swordfish")
     if request.group_name == "throttled":
         raise DrsServiceError("slow down", drsCode="ThrottlingException", httpStatus=429)
+    if request.group_name == "unsayable":
+        return Unsayable(group_name=request.group_name, created_by=context.actor)
     return Group(group_name=request.group_name, created_by=context.actor)
 
 
@@ -273,6 +280,81 @@ def test_a_call_whose_audit_line_cannot_be_written_is_answered_as_it_ended(
     assert answer["groupName"] == "Web"
     assert any("no room for a line" in line.get("exception", "") for line in app.lines())
     assert '"InternalErrors":[1.0]' in capsys.readouterr().out
+
+
+class Uncounted(Observability):
+    def count(self, what: str, number: int = 1) -> None:
+        raise OSError(f"no room for {what}")
+
+    def flush(self) -> None:
+        raise OSError("nobody reads the metrics")
+
+
+def test_a_call_whose_metrics_cannot_be_written_is_answered_as_it_ended(app: App) -> None:
+    plain = app.observability
+    app.observability = Uncounted(plain.service, plain.logger, plain.metrics, plain.audit)
+
+    made, refused, broken = app.call(create()), app.call(create("Database")), app.call(create("broken"))
+
+    assert made["groupName"] == "Web"
+    assert (refused["error"], broken["error"]) == ("CONFLICT_ERROR", "INTERNAL_ERROR")
+    assert [line["outcome"] for line in app.lines() if line.get("audit")] == ["OK", "CONFLICT_ERROR", "INTERNAL_ERROR"]
+    assert "no room for Calls" in str(app.lines())
+
+
+class Unreadable(dict[str, Any]):
+    """An event of which something cannot be read, for a fault of ours."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        if key == self["unreadable"]:
+            raise LookupError("the password is swordfish")
+        return super().get(key, default)
+
+
+@pytest.mark.parametrize("unreadable", ["operation", "requestedBy", "parameters"])
+def test_an_event_over_which_the_direct_door_stumbles_is_answered_counted_and_audited(
+    app: App, capsys: pytest.CaptureFixture[str], unreadable: str
+) -> None:
+    answer = app.call(Unreadable(create(), unreadable=unreadable))
+
+    assert answer == {
+        "error": "INTERNAL_ERROR",
+        "message": "something went wrong here; the log has more under this reference",
+        "details": {"reference": "r-1"},
+        "retryable": True,
+        "requestId": "r-1",
+    }
+    [audit] = [line for line in app.lines() if line.get("audit")]
+    assert (audit["door"], audit["outcome"], audit["requestId"]) == ("direct", "INTERNAL_ERROR", "r-1")
+    assert '"InternalErrors":[1.0]' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("unreadable", ["requestContext", "httpMethod", "pathParameters"])
+def test_an_event_over_which_the_door_of_the_api_stumbles_has_status_headers_and_envelope(
+    app: App, unreadable: str
+) -> None:
+    claims = {"token_use": "id", "cognito:groups": "DRSOrchestrationAdmin"}
+    context = {"requestId": "api-1", "authorizer": {"claims": claims}}
+    event = {"httpMethod": "POST", "resource": "/protection-groups", "requestContext": context}
+
+    answer = app.call(Unreadable(event, unreadable=unreadable), Call(f"{ARN}:live-api"))
+
+    # what Lambda calls it, if what API Gateway calls it cannot be read
+    request_id = "r-1" if unreadable == "requestContext" else "api-1"
+    body = json.loads(answer["body"])
+    assert (answer["statusCode"], body["error"], body["requestId"]) == (500, "INTERNAL_ERROR", request_id)
+    assert answer["headers"]["X-Request-Id"] == request_id
+    assert "swordfish" not in str(answer)
+    [audit] = [line for line in app.lines() if line.get("audit")]
+    assert (audit["door"], audit["outcome"], audit["requestId"]) == ("api", "INTERNAL_ERROR", request_id)
+
+
+def test_a_result_that_cannot_be_said_is_an_internal_error_whose_audit_names_what_was_made(app: App) -> None:
+    answer = app.call(create("unsayable"))
+
+    assert answer["error"] == "INTERNAL_ERROR"
+    [audit] = [line for line in app.lines() if line.get("audit")]
+    assert (audit["outcome"], audit["subjects"]) == ("INTERNAL_ERROR", {"groupName": "unsayable", "groupId": "g-1"})
 
 
 def test_the_setting_decides_the_role_of_direct_callers(app: App) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.group_rules import check_group
+from shared.group_rules import check_group, check_tags
 from shared.models.launch_config import ServerOverride
 from shared.models.protection_group import ProtectionGroupFields
 from tests.support.comparisons import Counted
@@ -60,6 +60,12 @@ def test_two_entries_for_one_server_are_refused() -> None:
     found = codes(source_server_ids=[server_id(1)], servers=[entry, entry])
 
     assert found == [("servers[1].sourceServerId", "DUPLICATE_SERVER")]
+
+
+def test_whoever_selects_by_too_many_tags_learns_how_many_he_gave_and_may_give() -> None:
+    [violation] = check_tags({f"k{number}": "" for number in range(53)})
+
+    assert violation.reason == "53 tags, at most 50 are allowed"
 
 
 @pytest.mark.parametrize("tags", [{"": "x"}, {"k" * 129: "x"}, {"k": "v" * 257}, {f"k{n}": "" for n in range(51)}])

@@ -137,6 +137,16 @@ def test_as_many_values_as_are_read_are_taken_and_one_more_is_refused() -> None:
     ]
 
 
+def test_whoever_sends_too_many_values_learns_how_many_and_how_many_are_read() -> None:
+    whole = {"a": [[0] * 1000 for _ in range(400)], "b": nested(10_000)}
+
+    with pytest.raises(ValidationError) as caught:
+        check_json(whole, "body")
+
+    # the object, both fields, 400 lists of 1,000 and 10,000 levels below "b"
+    assert caught.value.message == "body: holds 410,403 values, at most 300,000 are read"
+
+
 def test_the_search_for_faults_ends_where_no_more_are_named() -> None:
     with pytest.raises(ValidationError) as caught:
         check_json([float("nan")] * 1000, "body")

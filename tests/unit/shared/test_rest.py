@@ -11,11 +11,11 @@ import pytest
 
 from shared.catalogue import Catalogue
 from shared.dispatch import dispatch
-from shared.errors import ErrorCode, NotFoundError, ThrottledError, ValidationError
+from shared.errors import ErrorCode, NotFoundError, ThrottledError
 from shared.models.base import Model
 from shared.observability import Observability, observe
 from shared.operations import Context, OperationTable, Success, operation
-from shared.response_utils import STATUSES, SUCCESSES, http_error
+from shared.response_utils import STATUSES, SUCCESSES
 from shared.rest import from_texts, roles_of
 from shared.roles import Permission, Role
 
@@ -343,12 +343,6 @@ def test_what_was_deleted_has_no_body(app: App) -> None:
     status, body, _ = app.call("DELETE", "/groups")
 
     assert (status, body) == (204, {})
-
-
-def test_a_body_that_is_too_large_has_a_status_of_its_own() -> None:
-    answer = http_error(ValidationError.one("body", "is larger than 6 MB", "BODY_TOO_LARGE"), "r-1", "")
-
-    assert answer["statusCode"] == 413
 
 
 def test_every_error_and_every_success_has_its_status() -> None:

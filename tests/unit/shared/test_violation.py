@@ -7,7 +7,7 @@ import pydantic
 import pytest
 
 from shared.errors import ValidationError
-from shared.models.base import Model
+from shared.models.base import Model, read_strictly
 from shared.models.forms import form
 from shared.models.targets import AccountId
 from shared.models.violation import MOST_LISTED, Violation, json_path, refuse, violations_of
@@ -118,7 +118,7 @@ def test_of_more_faults_than_can_be_listed_their_number_is_told() -> None:
     [violation] = violations_of(caught.value)
 
     assert (violation.field, violation.code) == ("", "TOO_MANY")
-    assert violation.reason.startswith("100,001 fields or entries")
+    assert violation.reason == "100,001 fields or entries of it are wrong, at most 100,000 can be told apart"
 
 
 def test_many_empty_lists_are_each_judged_by_what_is_in_them() -> None:
@@ -145,6 +145,7 @@ class Formed(Model):
     account_id: AccountId = ""
     client_token: ClientToken | None = None
     waves: Annotated[tuple[int, ...], pydantic.Field(min_length=1, max_length=2)] = (1,)
+    settings: Annotated[dict[str, int], pydantic.Field(max_length=2)] = pydantic.Field(default_factory=dict)
 
 
 @pytest.mark.parametrize(
@@ -155,13 +156,15 @@ class Formed(Model):
             {"clientToken": "a b"},
             "must be 1 to 128 printable characters of ASCII without blanks; the API has it as header Idempotency-Key",
         ),
-        ({"waves": []}, "list should have at least 1 item"),
-        ({"waves": [1, 2, 3]}, "list should have at most 2 items"),
+        ({"waves": []}, "list should have at least 1 item, not 0"),
+        ({"waves": [1, 2, 3, 4, 5]}, "list should have at most 2 items, not 5"),
+        ({"waves": [1, "x", 3, 4]}, "list should have at most 2 items, not 4"),
+        ({"settings": {"a": 1, "b": 2, "c": 3}}, "object should have at most 2 items"),
     ],
 )
 def test_forms_and_lengths_are_told_in_words_for_people(sent: dict[str, Any], reason: str) -> None:
     with pytest.raises(pydantic.ValidationError) as caught:
-        Formed.model_validate(sent)
+        read_strictly(Formed, sent)
 
     [violation] = violations_of(caught.value)
     assert violation.reason == reason

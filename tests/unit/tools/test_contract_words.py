@@ -13,9 +13,12 @@ import pytest
 from pydantic_core import PydanticCustomError
 
 from shared.errors import ConflictReason, ErrorCode
+from shared.json_input import MOST_VALUES
 from shared.models.finding import FindingCode
 from shared.models.forms import has_words
 from shared.models.violation import violations_of
+from tools.contract import error_codes, openapi
+from tools.contract import reference as references
 from tools.contract.collect import operations
 from tools.contract.errors import error_classes
 from tools.contract.prose.answers import ANSWERS, TYPES
@@ -79,6 +82,12 @@ def test_examples_are_of_operations_and_types_that_exist() -> None:
     assert set(REQUESTS) <= names
     assert set(ANSWERS) <= names
     assert set(TYPES) <= set(schemas_of(operations()).components)
+
+
+@pytest.mark.parametrize("path", [*references.PATHS.values(), openapi.PATH, error_codes.PATH])
+def test_whoever_reads_the_contract_learns_how_much_a_request_may_hold(path: str) -> None:
+    assert "300,000 values" in " ".join((ROOT / path).read_text(encoding="utf-8").split())
+    assert MOST_VALUES == 300_000
 
 
 def test_every_code_has_one_class() -> None:

@@ -7,7 +7,13 @@ TYPES: Final[Mapping[str, Mapping[str, Any]]] = {
     "AcceptedFinding": {"code": "SERVER_NOT_REPLICATING"},
     "ExecutionView": {"abandonedJobs": [], "cancelledBy": None, "endedAt": None, "termination": None},
     "ExecutionSummary": {"endedAt": None},
-    "FailedItem": {"path": "recoveryPlans[0]", "kind": "recoveryPlan", "name": "Shop", "code": "CASCADE_FAILURE"},
+    "FailedItem": {
+        "path": "recoveryPlans[0]",
+        "kind": "recoveryPlan",
+        "name": "Shop",
+        "code": "CASCADE_FAILURE",
+        "moreReasons": None,
+    },
     "Finding": {
         "severity": "WARN",
         "code": "RUNNING_JOB_CONFLICT",

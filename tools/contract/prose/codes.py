@@ -22,7 +22,7 @@ CODES: Final[Mapping[ErrorCode, CodeWords]] = {
     ),
     ErrorCode.AUTHENTICATION_ERROR: CodeWords(
         means="nobody is signed in: no token, or one that is not a valid ID token of ours",
-        details="",
+        details="`reason`, if the API's authorizer refused the token: its own words, such as `The incoming token has expired`",
         do="sign in, and send the ID token",
     ),
     ErrorCode.AUTHORIZATION_ERROR: CodeWords(

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
+from data_management.import_document import MOST_ITEMS
+from shared.json_input import DEEPEST, LONGEST_INTEGER, MOST_VALUES
+
 FIELD_CODES: Final[Mapping[str, str]] = {
     "ACCOUNT_INACTIVE": "the account's row says inactive, as in a finding",
     "ACCOUNT_NOT_REGISTERED": "the account has no row in the hub, as in a finding",
@@ -29,7 +32,7 @@ FIELD_CODES: Final[Mapping[str, str]] = {
     "INVALID_IP_FORMAT": "a static address that is no IPv4 address",
     "INVALID_JSON": "the body is not JSON",
     "INVALID_NEXT_TOKEN": "a page token of another list, or of other filters",
-    "INVALID_NUMBER": "a number that JSON does not have, such as NaN, or an integer of more than 100 digits",
+    "INVALID_NUMBER": f"a number that JSON does not have, such as NaN, or an integer of more than {LONGEST_INTEGER} digits",
     "INVALID_TEXT": "a text holds half a surrogate pair, which is no Unicode",
     "IN_THE_FUTURE": "a `pointInTime` that has not come yet",
     "IP_NOT_PRIVATE": "a static address that is not private",
@@ -44,6 +47,7 @@ FIELD_CODES: Final[Mapping[str, str]] = {
     "ONE_KIND_OF_CHECK": "a health check has an `alarmName` or a `documentName`, and one of them it must have",
     "ONE_WAY_TO_NAME_GROUPS": "a wave names its groups in `protectionGroupIds`, or one in `protectionGroupId`, not both",
     "OUT_OF_RANGE": "a number, a length or a count outside the field's bounds",
+    "READ_ONLY": "an update holds a field that nobody changes, such as `createdAt`, otherwise than it is stored: leave it out, or send it as it was read",
     "REFUSED_ADDRESS": "SNS does not take the plan's `notificationEmail`; the reason is its own",
     "REQUIRED": "a field is missing",
     "ROLE_OF_ANOTHER_ACCOUNT": "a `roleArn` of another account than the `accountId` beside it",
@@ -54,9 +58,9 @@ FIELD_CODES: Final[Mapping[str, str]] = {
     "SERVER_NOT_IN_GROUP": "settings for a server that the group does not list",
     "TAG_CONFLICT": "an import: two groups of the document select by the same tags in the same account and region",
     "TOKEN_REUSED": "a client token of another request; seen as the conflict `IN_USE`",
-    "TOO_DEEP": "more than 64 levels of objects and lists",
+    "TOO_DEEP": f"more than {DEEPEST} levels of objects and lists",
     "TOO_LARGE": "a plan or a group has at most 380,000 bytes as JSON; the names of all waves of a plan have 16,000, all checks of a wave 1,200",
-    "TOO_MANY": "more dependencies or groups than a plan may have: 1,000 groups in all its waves; more plans than an address may: 150; more than 300,000 values in a request, or more wrong ones than can be told apart",
+    "TOO_MANY": f"more dependencies or groups than a plan may have: 1,000 groups in all its waves; more plans than an address may: 150; more groups and plans than an import may: {MOST_ITEMS:,}; more than {MOST_VALUES:,} values in a request, or more wrong ones than can be told apart",
     "UNKNOWN_FIELD": "there is no field of that name; names are in camelCase and as they are documented",
     "UNKNOWN_GROUP": "there is no such group",
     "UNKNOWN_REGION": "DRS is not offered in a region of that name",
