@@ -109,16 +109,18 @@ class Application:
 
     @cached_property
     def account_ties(self) -> AccountTies:
-        """Which groups are in which account."""
+        """Who uses which account."""
+        from shared.stores.tie_holders import AccountOwners
         from shared.stores.ties import AccountTies
 
-        return AccountTies(self.tables.accounts, self._owners)
+        owners = AccountOwners(self.clock, plans=self.plans, groups=self.groups, executions=self.executions)
+        return AccountTies(self.tables.accounts, owners)
 
     @cached_property
     def _owners(self) -> Owners:
         from shared.stores.tie_holders import Owners
 
-        return Owners(self.clock, plans=self.plans, groups=self.groups, executions=self.executions)
+        return Owners(self.clock, plans=self.plans, executions=self.executions)
 
     @cached_property
     def mails(self) -> PlanMails:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import pydantic
 
+from data_management.alarm_accounts import check_alarm_accounts
 from data_management.app import ConfigurationApp
 from data_management.requests import NewRecoveryPlan, written, written_path
 from shared.alarm_places import check_alarm_places
@@ -23,6 +24,7 @@ def broken_rules(fields: RecoveryPlanFields, app: ConfigurationApp) -> Iterator[
     """Every rule that the plan breaks, by its own or the stored groups'."""
     yield from check_plan_rules(fields)
     yield from check_against_groups(fields, app)
+    yield from check_alarm_accounts(fields, app)
 
 
 def judge_plan(fields: Mapping[str, Any], context: Context[ConfigurationApp]) -> Iterator[Violation]:

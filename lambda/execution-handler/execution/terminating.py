@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from execution.refusing import refused_because
 from execution.terminating_once import Once, TerminationStarted, started
+from execution.tying import ExecutionTies
 from execution.undoing import undone
 from shared.aws.ports import RunsPort
 from shared.clock import Clock
@@ -46,6 +47,11 @@ class TerminatesInstances(Protocol):
     @property
     def locks(self) -> LockStore:
         """Who holds which server."""
+        ...
+
+    @property
+    def ties(self) -> ExecutionTies:
+        """Who uses which account."""
         ...
 
     @property
@@ -176,7 +182,8 @@ def _running_or_new(
         **_still_left(latest),
     )
     try:
-        app.executions.create_termination(termination, once.keeping(termination))
+        with app.ties.reopening(header, number, servers):
+            app.executions.create_termination(termination, once.keeping(termination))
     except AlreadyExistsError as error:
         other = app.executions.termination(header, number)
         if other is None:
