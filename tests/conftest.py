@@ -10,6 +10,7 @@ from hypothesis import settings
 
 from tests.support import dynamodb_local
 from tests.support.log_watch import LogWatch, watching
+from tests.support.silence import Silence
 
 for name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[name]
@@ -35,6 +36,14 @@ def log_watch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LogWatch]:
         yield watch
     watch.read_files(tmp_path_factory.getbasetemp())
     watch.check()
+
+
+@pytest.fixture
+def silence() -> Iterator[Silence]:
+    """Somebody who takes every question and answers none."""
+    made = Silence()
+    yield made
+    made.end()
 
 
 @pytest.fixture(scope="session")

@@ -19,15 +19,15 @@ def get_account_name(account_id: str, account: TargetAccount | None) -> str:
 
 def validate_target_account(target: Target, account: TargetAccount | None, hub_account_id: str) -> Finding | None:
     """An error if the account is neither the hub's own nor a registered, active one."""
-    if target.account_id == hub_account_id:
-        return None
+    obstacle = None if target.account_id == hub_account_id else why_unusable(target.account_id, account)
+    return None if obstacle is None else error_at(target, *obstacle)
+
+
+def why_unusable(account_id: str, account: TargetAccount | None) -> tuple[FindingCode, str] | None:
+    """Why plans may not use an account that is not the hub's own, in words too; None if they may."""
     if account is None:
-        return error_at(
-            target,
-            FindingCode.ACCOUNT_NOT_REGISTERED,
-            f"account {target.account_id} is not registered as a target account",
-        )
+        return FindingCode.ACCOUNT_NOT_REGISTERED, f"account {account_id} is not registered as a target account"
     if account.status is not AccountStatus.ACTIVE:
-        name = get_account_name(target.account_id, account)
-        return error_at(target, FindingCode.ACCOUNT_INACTIVE, f"target account {name} is {account.status.value}")
+        name = get_account_name(account_id, account)
+        return FindingCode.ACCOUNT_INACTIVE, f"target account {name} is {account.status.value}"
     return None

@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.loaders import create_loader
 
 from shared.errors import CrossAccountError
-from shared.patience import OutOfPatienceError, patience_left, patient
+from shared.patience import OutOfPatienceError, answer_of, patience_left, patient
 
 if TYPE_CHECKING:
     from mypy_boto3_drs import DrsClient
@@ -260,7 +260,7 @@ class Sessions:
         except TimeoutError as error:
             raise _unanswered(account_id, role_arn, OutOfPatienceError.__name__) from error
         except CrossAccountError as error:
-            raise CrossAccountError(error.message, **error.details) from error
+            raise CrossAccountError(error.message, unanswered=error.is_retryable, **error.details) from error
 
     def _is_over(self, assumed: _Assumed) -> bool:
         return assumed.expires_at - REFRESH_BEFORE <= self._wall_now()
@@ -301,7 +301,7 @@ class Sessions:
             request["ExternalId"] = external_id
         try:
             sts = self._factory(self._base, "sts", self._hub_region, HUB)
-            credentials = sts.assume_role(**request)["Credentials"]
+            credentials = answer_of(lambda: sts.assume_role(**request))["Credentials"]
         except ClientError as error:
             # whoever corrects the row is believed at once
             self._found.pop(account_id, None)
@@ -330,6 +330,7 @@ def _refused(account_id: str, role_arn: str, aws_code: str) -> CrossAccountError
 def _unanswered(account_id: str, role_arn: str, error: str) -> CrossAccountError:
     return CrossAccountError(
         f"the role {role_arn} of account {account_id} could not be assumed: STS gave no answer ({error})",
+        unanswered=True,
         accountId=account_id,
         roleArn=role_arn,
         step="AssumeRole",

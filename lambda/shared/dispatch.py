@@ -19,6 +19,7 @@ from shared.models.base import read_strictly
 from shared.models.violation import well_formed
 from shared.observability import AuditEntry, Observability
 from shared.operations import Context, Operation, Success, WireModel, authorise, each_by_one_name
+from shared.patience import CALL_SECONDS, somebody_waits
 from shared.response_utils import validation_error
 from shared.rest import ApiDoor
 from shared.roles import Caller, Role
@@ -83,12 +84,19 @@ class App(Protocol):
 
 
 def dispatch(
-    event: Any, lambda_context: LambdaCall, *, function_name: str, app: App, catalogue: Catalogue = CATALOGUE
+    event: Any,
+    lambda_context: LambdaCall,
+    *,
+    function_name: str,
+    app: App,
+    catalogue: Catalogue = CATALOGUE,
+    direct_seconds: float = CALL_SECONDS,
 ) -> dict[str, Any]:
     """Answer one call of an API handler: a result or an error in the manner of its door.
 
     Whatever the call does, it is answered, also if its door stumbles over the event, and as it ended if afterwards its
     audit line or its metrics cannot be written.
+    What it asks of AWS but its tables may take CALL_SECONDS, and `direct_seconds` where API Gateway does not wait.
     """
     begun, failed = perf_counter(), False
     # a door without an event, which answers if the event's own cannot be made
@@ -96,7 +104,8 @@ def dispatch(
     entry = AuditEntry(door.name, operation="?", actor="?", roles=(), request_id=door.request_id, source_ip="")
     try:
         door = door_of(event, lambda_context, app)
-        answer = _answered(door, entry, catalogue, function_name, app)
+        with somebody_waits(CALL_SECONDS if isinstance(door, ApiDoor) else direct_seconds):
+            answer = _answered(door, entry, catalogue, function_name, app)
     except Exception:
         # the outermost catch of a call: it is logged with its stack, and a caller must not wait for nothing
         app.observability.logger.exception("unforeseen error", requestId=door.request_id)

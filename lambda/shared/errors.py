@@ -207,9 +207,18 @@ class DrsServiceError(DrsOrchestrationError):
 
 
 class CrossAccountError(DrsOrchestrationError):
-    """The role in another account could not be used: accountId, roleArn, step."""
+    """The role in another account could not be used: accountId, roleArn, step; `unanswered` if STS said nothing."""
 
     code = ErrorCode.CROSS_ACCOUNT_ERROR
+
+    def __init__(self, message: str, *, unanswered: bool = False, **details: Any) -> None:
+        super().__init__(message, **details)
+        self._unanswered = unanswered
+
+    @property
+    def is_retryable(self) -> bool:
+        """Where STS gave no answer; what it refuses it refuses again."""
+        return self._unanswered
 
 
 class ExecutionError(DrsOrchestrationError):

@@ -91,7 +91,8 @@ LAUNCH_STATUS_MOVES: Final[Mapping[LaunchStatus, frozenset[LaunchStatus]]] = {
     _L.FAILED: frozenset({_L.PENDING, _L.LAUNCHED}),
     # PENDING: its wave's deadline came before its launch, and a retry takes the wave up again.
     _L.SKIPPED: frozenset({_L.PENDING}),
-    _L.CANCELLED: frozenset(),
+    # PENDING: a late job has launched it all the same.
+    _L.CANCELLED: frozenset({_L.PENDING}),
     _L.TERMINATED: frozenset(),
 }
 """FAILED may become LAUNCHED, the reverse never; PENDING again is always the next attempt, or none yet."""
@@ -122,7 +123,8 @@ LAUNCH_STATE_MOVES: Final[Mapping[LaunchState, frozenset[LaunchState]]] = {
     _S.DONE: frozenset(),
     # OPEN: it was refused for now, and whether it has a job could not be asked before its execution ended.
     _S.REFUSED: frozenset({_S.STARTED, _S.OPEN}),
-    _S.LOST: frozenset({_S.STARTED}),
+    # OPEN: a job has turned up since that may be its own, and whose it is could not be read before its execution ended.
+    _S.LOST: frozenset({_S.STARTED, _S.OPEN}),
 }
 """A late success is always recorded, whatever we had concluded."""
 

@@ -1,46 +1,150 @@
-"""Reads end, however long AWS takes: when patience is over no page, and no further try of one, is begun.
+"""Questions end, however long AWS takes: when patience is over no page, and no further try of one, is begun.
 
 A read has as many pages as AWS likes, and the SDK tries each of them several times; its time-outs bound a single try.
+Where somebody waits for the answer, at one of the API's doors, the try under way is no longer waited for either.
 These are bounds on our own slowness, so they count real seconds.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from botocore.exceptions import BotoCoreError
 
 Client = TypeVar("Client")
+Answer = TypeVar("Answer")
+Question = TypeVar("Question", bound=Hashable)
 
 READ_SECONDS: Final = 30
 """Of one read; together with the try that was begun last, less than a minute."""
 
-_over_at: ContextVar[float | None] = ContextVar("over_at", default=None)
+CALL_SECONDS: Final = 20
+"""Of one call at the API's doors, for everything that it asks of AWS but its tables: API Gateway waits 29 s for all."""
+
+LONG_CALL_SECONDS: Final = 45
+"""The same of a call whose function has 60 s, where API Gateway is not in between."""
+
+PREFLIGHT_SECONDS: Final = 9
+"""Of a preflight, all its questions together.
+
+A start has 25 for everything (`execution.pace`), of which its writes need 16 where it is largest (`make bench`).
+"""
+
+RUN_SECONDS: Final = 3
+"""Of Step Functions while a caller waits: what is not begun or woken then is so by the reconciler, within two minutes.
+
+A start that took its 25 s has 4 left until API Gateway gives up.
+"""
+
+MAIL_SECONDS: Final = 6
+"""Of SNS, each time it is told of the address of a plan: a save may tell it of two, and an import has many plans."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Patience:
+    """Until when; `is_awaited`: what is asked within is no longer waited for then."""
+
+    until: float
+    is_awaited: bool = False
+
+
+_patience: ContextVar[_Patience | None] = ContextVar("patience", default=None)
 
 
 class OutOfPatienceError(BotoCoreError):
-    """The read was given up."""
+    """The question was given up."""
 
     fmt = "it took too long"
 
 
 @contextmanager
 def patience(seconds: float) -> Iterator[None]:
-    """Within, nothing is read any more after so many seconds; a shorter patience around this one stays."""
-    until, around = time.monotonic() + seconds, _over_at.get()
-    token = _over_at.set(until if around is None else min(until, around))
+    """Within, nothing is asked any more after so many seconds; a shorter patience around this one stays."""
+    around = _patience.get()
+    with _set(_Patience(_until(seconds), is_awaited=around is not None and around.is_awaited)):
+        yield
+
+
+@contextmanager
+def somebody_waits(seconds: float, *, anew: bool = False) -> Iterator[None]:
+    """The same where somebody waits: after so many seconds `answer_of` raises, whatever is under way.
+
+    `anew`: for what is still to be done when the patience around it is over.
+    """
+    until = time.monotonic() + seconds if anew else _until(seconds)
+    with _set(_Patience(until, is_awaited=True)):
+        yield
+
+
+def _until(seconds: float) -> float:
+    """So many seconds from now, or until the patience around this is over."""
+    until, around = time.monotonic() + seconds, _patience.get()
+    return until if around is None else min(until, around.until)
+
+
+@contextmanager
+def _set(bound: _Patience) -> Iterator[None]:
+    token = _patience.set(bound)
     try:
         yield
     finally:
-        _over_at.reset(token)
+        _patience.reset(token)
 
 
 def patience_left() -> float | None:
     """Real seconds until the patience around this is over, 0 or less if it is; None if nothing bounds it."""
-    over_at = _over_at.get()
-    return None if over_at is None else over_at - time.monotonic()
+    around = _patience.get()
+    return None if around is None else around.until - time.monotonic()
+
+
+def is_out_of_patience() -> bool:
+    """Whether there was patience, and it is over."""
+    left = patience_left()
+    return left is not None and left <= 0
+
+
+def part_of_patience(*, is_last: bool) -> float:
+    """The real seconds that one of several questions may take: half of what is left, so that there is some for each."""
+    left = patience_left()
+    whole = READ_SECONDS if left is None else max(left, 0)
+    return whole if is_last else whole / 2
+
+
+def answer_of(ask: Callable[[], Answer]) -> Answer:
+    """What it answers; where somebody waits, OutOfPatienceError as soon as patience is over.
+
+    What was sent goes on in a thread of its own, and nobody sees what comes of it. So this is for reads, and for what
+    may be done although nobody was told; no further try of it is begun by a `patient` client.
+    """
+    around = _patience.get()
+    if around is None or not around.is_awaited:
+        return ask()
+    answered = answers_of({None: ask}, workers=1, seconds=around.until - time.monotonic())
+    if None not in answered:
+        raise OutOfPatienceError
+    return answered[None]
+
+
+def answers_of(
+    questions: Mapping[Question, Callable[[], Answer]], *, workers: int, seconds: float
+) -> dict[Question, Answer]:
+    """Those answers that come in time, asked side by side; what has none by then is no longer waited for.
+
+    Raises what a question raised. The patience around it holds for each of them.
+    """
+    until = _until(seconds)
+    pool = ThreadPoolExecutor(max_workers=workers)
+    try:
+        with _set(_Patience(until)):
+            asked = {name: pool.submit(copy_context().run, ask) for name, ask in questions.items()}
+        answered, _ = wait(asked.values(), timeout=max(until - time.monotonic(), 0))
+        return {name: answer.result() for name, answer in asked.items() if answer in answered}
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def patient(client: Client) -> Client:
@@ -52,6 +156,5 @@ def patient(client: Client) -> Client:
 
 
 def _refuse_when_over(**_request: Any) -> None:
-    left = patience_left()
-    if left is not None and left <= 0:
+    if is_out_of_patience():
         raise OutOfPatienceError

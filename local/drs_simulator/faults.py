@@ -253,11 +253,12 @@ class _Armed:
 
 
 class Faults:
-    """The faults in force, and how many of each kind were met."""
+    """The faults in force, and how many of each kind were met, and at calls of which operation."""
 
     def __init__(self) -> None:
         self._armed: list[_Armed] = []
         self.met: Counter[str] = Counter()
+        self.operations: Counter[str] = Counter()
 
     def arm(self, plan: FaultPlan, now: datetime) -> None:
         """Put a plan in force in addition to those before."""
@@ -271,13 +272,15 @@ class Faults:
         self, account: str, region: str, operation: str, servers: Collection[str], now: datetime
     ) -> list[CallFault]:
         """The faults this call meets, each counted; `servers` are ids and hostnames of the call."""
-        return [
+        struck = [
             armed.fault
             for armed in self._matching(account, region, servers)
             if isinstance(armed.fault, CallFault)
             and armed.fault.operation in (None, operation)
             and self._strikes(armed, now)
         ]
+        self.operations[operation] += len(struck)
+        return struck
 
     def of_server(
         self, account: str, region: str, names: Collection[str], *, launching: bool, now: datetime

@@ -56,6 +56,8 @@ def open_job(
     }
     if job.listed_from is not None:
         detail["listedFrom"] = stamp(job.listed_from)
+    if not job.shows_tags:
+        detail["hidesTags"] = True
     world.note(cell, at, "jobCreated", job_id=job_id, detail=detail)
     return job
 

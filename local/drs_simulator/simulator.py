@@ -198,6 +198,11 @@ class Simulator:
         return self._world.faults.met
 
     @property
+    def operations_met(self) -> Counter[str]:
+        """How many faults calls of each operation have met."""
+        return +self._world.faults.operations
+
+    @property
     def refusals(self) -> dict[tuple[str, str], Counter[str]]:
         """How often each quota, by its code, refused a call, per account and region."""
         return {key: cell.refusals for key, cell in list(self._world.cells.items()) if cell.refusals}

@@ -12,9 +12,10 @@ from rich.console import Console
 
 from tests.bench.areas import Area, Line, at_least, at_most, exactly
 from tests.bench.findings import Findings
+from tests.proof.catching import catch, show
 from tests.proof.coverage import FAULTS, LEAST
 from tests.proof.elsewhere import ROOT, environment
-from tests.proof.mutants import MUTANTS, catch, show
+from tests.proof.mutants import MUTANTS
 from tests.proof.running import Report
 from tests.support.world.machinery import load_machine_of_worlds
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from shared.observability import NAMESPACE
+from shared.operations import DATA_MANAGEMENT
+from shared.patience import CALL_SECONDS, LONG_CALL_SECONDS
 from shared.settings import (
     DataManagementSettings,
     ExecutionSettings,
@@ -112,17 +116,37 @@ def test_concurrency_is_reserved_only_when_asked_for() -> None:
         assert reserving.properties(logical_name)["ReservedConcurrentExecutions"] == 100
 
 
-def test_what_is_invoked_asynchronously_and_fails_lands_in_the_dead_letter_queue() -> None:
-    configured = {
-        config["FunctionName"]: (config["Qualifier"], config["DestinationConfig"]["OnFailure"]["Destination"])
-        for config in stack.of_type("AWS::Lambda::EventInvokeConfig").values()
-    }
+def _invoked_later(logical_name: str) -> dict[str, Any]:
+    """By qualifier what is said of asynchronous invocations of a function."""
+    said = stack.of_type("AWS::Lambda::EventInvokeConfig").values()
+    return {config["Qualifier"]: config for config in said if config["FunctionName"] == f"${{{logical_name}}}"}
 
-    for service, (logical_name, function) in functions.items():
-        if service in API_HANDLERS:
-            assert function["DeadLetterConfig"] == {"TargetArn": "${DeadLetterQueue.Arn}"}
-        else:
-            assert configured[f"${{{logical_name}}}"] == ("live", "${DeadLetterQueue.Arn}")
+
+@pytest.mark.parametrize("service", sorted(set(functions) - API_HANDLERS))
+def test_what_is_invoked_asynchronously_and_fails_lands_in_the_dead_letter_queue(service: str) -> None:
+    config = _invoked_later(functions[service][0])["live"]
+
+    assert config["DestinationConfig"]["OnFailure"]["Destination"] == "${DeadLetterQueue.Arn}"
+
+
+@pytest.mark.parametrize("service", sorted(API_HANDLERS))
+def test_an_asynchronous_call_of_an_operation_is_made_once_and_lies_in_no_queue(service: str) -> None:
+    logical_name, function = functions[service]
+    configured = _invoked_later(logical_name)
+
+    assert "DeadLetterConfig" not in function, "a call may hold an external id"
+    assert set(configured) == {"live", "$LATEST"}, "API Gateway alone invokes live-api, and waits"
+    for config in configured.values():
+        assert (config["MaximumRetryAttempts"], config["MaximumEventAgeInSeconds"]) == (0, 60)
+        assert "DestinationConfig" not in config
+
+
+@pytest.mark.parametrize("service", sorted(API_HANDLERS))
+def test_a_call_is_answered_before_its_function_is_killed(service: str) -> None:
+    _, function = functions[service]
+    longest = LONG_CALL_SECONDS if service == DATA_MANAGEMENT else CALL_SECONDS
+
+    assert function["Timeout"] >= longest + 10, "the rest is for its tables, and for the audit line"
 
 
 def test_the_dead_letter_queue_calls_for_somebody_as_soon_as_it_holds_anything() -> None:

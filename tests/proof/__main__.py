@@ -8,8 +8,9 @@ import sys
 from rich.console import Console
 
 from tests.proof.arguments import read_arguments
+from tests.proof.catching import catch, show
 from tests.proof.composing import compose
-from tests.proof.mutants import MUTANTS, catch, show
+from tests.proof.mutants import MUTANTS
 from tests.proof.proving import play
 from tests.proof.running import Report, play_many, play_seeds, tell
 from tests.proof.shrinking import command, shrink

@@ -11,6 +11,7 @@ from tests.proof.facts import Act, Fact, Plan, WatchedTable, Written
 from tests.proof.invariants.conclusions import TrueEnds
 from tests.proof.invariants.endings import TerminalForEver
 from tests.proof.invariants.gates import OwnKeyOnly
+from tests.proof.invariants.lasting import HealthyToTheEnd
 from tests.proof.invariants.launches import LaunchedOnce
 from tests.proof.invariants.limits import WavesInTime
 from tests.proof.invariants.locks import OneHolder
@@ -53,6 +54,7 @@ class Checker:
             OwnKeyOnly(self.ledger),
             TrueVerdicts(self.ledger),
             TrueEnds(self.ledger),
+            HealthyToTheEnd(self.ledger),
             FromThePoint(self.ledger),
         )
         self.violation: Exception | None = None

@@ -9,6 +9,7 @@ from shared.operations import EXECUTION
 from tests.proof.ingredients.people import DECIDED, FICKLE, PATIENT, Absent, Cleaned, Decider, Wish
 from tests.proof.ingredients.plans import Narrow, PlanOf, Quirky, Restless, Started, WaveOf
 from tests.proof.ingredients.troubles import (
+    TAGS_READ,
     AlarmRings,
     Broken,
     CommandsFail,
@@ -197,13 +198,64 @@ def _late(rng: Rng) -> list[Ingredient]:
 
 def _belated(rng: Rng) -> list[Ingredient]:
     """A call has its effect long after its launch was lost and made again, and no listing shows whose job that is."""
-    return [
+    belated: list[Ingredient] = [
         PlanOf("one", (WaveOf(size=rng.randint(1, 2)), WaveOf(wait_minutes=rng.choice((40, 60))))),
         Started("one"),
         fault("hiddenTags", times=None),
         fault("lateEffect", {}, operation="StartRecovery", seconds=rng.choice((1200, 1800, 2400))),
         *maybe(rng, 0.3, fault("stuckJob", nth=2, seconds=rng.choice((400, 1500)))),
         *maybe(rng, 0.3, SomebodyElse("one", 0, rng.uniform(1300, 2000))),
+        *some(rng, BENIGN, rng.randint(0, 1)),
+    ]
+    return _unread(rng) if rng.random() < 0.5 else belated
+
+
+def _unread(rng: Rng) -> list[Ingredient]:
+    """Nobody can read whose job that is either, which still runs when everything else is over."""
+    seconds, wait = rng.choice(((600, 4), (600, 5), (900, 9)))
+    how = rng.choice(("revokedRole", "revokedRole", "serverError", "throttling", "unreachable"))
+    where = {"plan": "one", "wave": 0, "server": 0}
+    return [
+        PlanOf(
+            "one", (WaveOf(size=rng.randint(1, 2), drain_minutes=rng.choice((1, 1, 360))), WaveOf(wait_minutes=wait))
+        ),
+        Started("one"),
+        fault("hiddenTags", times=None),
+        fault("lateEffect", {}, operation="StartRecovery", seconds=seconds),
+        fault("stuckJob", where, nth=2, seconds=rng.choice((600, 600, 3000))),
+        fault(how, operation=TAGS_READ, times=None),
+        *some(rng, BENIGN, rng.randint(0, 1)),
+    ]
+
+
+def _lost(rng: Rng) -> list[Ingredient]:
+    """Launch after launch is lost, and their calls have their effect when the next are in doubt, held back, or over."""
+    calls = rng.randint(2, 3)
+    late = [
+        fault("lateEffect", {}, operation="StartRecovery", nth=nth, seconds=rng.choice((240, 400, 400, 480, 600, 900)))
+        for nth in range(1, calls + 1)
+    ]
+    where = {"plan": "one", "wave": 0, "server": 0}
+    first = WaveOf(
+        size=rng.choice((1, 2, 2)),
+        policy=rng.choice(("PAUSE", "CONTINUE")),
+        minimum=rng.choice((None, 1)),
+        deadline_minutes=rng.choice((120, 120, 120, 10, 15)),
+        drain_minutes=rng.choice((20, 360)),
+    )
+    return [
+        Quirky(cleanup=rng.choice(("first", "before_launch"))),
+        PlanOf("one", (first, WaveOf(wait_minutes=rng.choice((20, 30))))),
+        Started("one"),
+        *late,
+        *maybe(rng, 0.3, fault("hiddenTags", times=None)),
+        *maybe(
+            rng, 0.6, fault("launchFailure", where, nth=rng.choice((1, 2, 2)), stage=rng.choice(("snapshot", "launch")))
+        ),
+        *maybe(rng, 0.6, fault("impairedStatus", where | {"server": 1})),
+        *maybe(rng, 0.2, fault("stuckJob", nth=rng.choice((1, 2)), seconds=rng.choice((200, 700)))),
+        *maybe(rng, 0.3, Wish("one", rng.choice(("retry", "relaunch", "pause")), rng.uniform(300, 1400))),
+        *maybe(rng, 0.3, Decider("one", rng.uniform(100, 400), DECIDED)),
         *some(rng, BENIGN, rng.randint(0, 1)),
     ]
 
@@ -270,7 +322,8 @@ THEMES: Final[Mapping[Callable[[Rng], list[Ingredient]], float]] = {
     _benign: 30,
     _failing: 30,
     _contested: 17,
-    _gated: 21,
+    _gated: 16,
+    _lost: 5,
     _survived: 2,
     _appeared: 2,
     _crowded: 2,

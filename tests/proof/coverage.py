@@ -11,12 +11,16 @@ from rich.console import Console
 from rich.table import Table
 
 from local.drs_simulator.faults import Fault
+from tests.proof import parts
+from tests.proof.ingredients.troubles import TAGS_READ, TERMINATING
 from tests.proof.proving import Played
 from tests.support.world.machinery import load_machine_of_worlds
 
 FAULTS: Final = tuple(sorted(get_args(kind.model_fields["kind"].annotation)[0] for kind in get_args(Fault)))
+OPERATIONS: Final = (*(one for one in parts.OPERATIONS if one), TERMINATING, TAGS_READ)
+"""The calls of DRS of which the long run must have met faults: each alone may mislead the engine."""
 LEAST: Final = 50
-"""So often the long run must have met each kind of fault."""
+"""So often the long run must have met each kind of fault, and faults at each of these operations."""
 
 COLUMNS: Final = 3
 
@@ -29,6 +33,7 @@ class Coverage:
     facts: int = 0
     switches: int = 0
     faults: Counter[str] = field(default_factory=Counter)
+    operations: Counter[str] = field(default_factory=Counter)
     states: Counter[str] = field(default_factory=Counter)
     troubles: Counter[str] = field(default_factory=Counter)
     ends: Counter[str] = field(default_factory=Counter)
@@ -39,6 +44,7 @@ class Coverage:
         self.facts += played.facts
         self.switches += played.switches
         self.faults += played.faults
+        self.operations += played.operations
         self.states += played.states
         self.troubles += played.met
         self.ends += Counter(played.ended)
@@ -53,6 +59,7 @@ class Coverage:
 
     def _counters(self, other: Coverage) -> Iterator[tuple[Counter[str], Counter[str]]]:
         yield self.faults, other.faults
+        yield self.operations, other.operations
         yield self.states, other.states
         yield self.troubles, other.troubles
         yield self.ends, other.ends
@@ -64,12 +71,13 @@ class Coverage:
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> Coverage:
         """As another process wrote it."""
-        counters = ("faults", "states", "troubles", "ends")
+        counters = ("faults", "operations", "states", "troubles", "ends")
         return cls(**(document | {name: Counter(document[name]) for name in counters}))
 
     def missing(self, least: int) -> list[str]:
-        """What was not met often enough: kinds of fault below the least, and states never entered."""
+        """What was not met often enough: kinds of fault and operations below the least, and states never entered."""
         rare = [f"the fault {kind} was met {self.faults[kind]} times" for kind in FAULTS if self.faults[kind] < least]
+        rare += [f"{one} met {self.operations[one]} faults" for one in OPERATIONS if self.operations[one] < least]
         states = sorted(load_machine_of_worlds().states)
         return [*rare, *(f"the state {state} was never entered" for state in states if not self.states[state])]
 
@@ -77,6 +85,7 @@ class Coverage:
         """Print the table."""
         states = {state: self.states[state] for state in load_machine_of_worlds().states}
         _show(console, "faults of DRS met", {kind: self.faults[kind] for kind in FAULTS})
+        _show(console, "faults of operations", {one: self.operations[one] for one in OPERATIONS})
         _show(console, "states entered", states)
         _show(console, "troubles and people", self.troubles)
         _show(console, "executions ended", self.ends)

@@ -39,15 +39,20 @@ def _has_begun(stage: Stage, execution: Execution) -> bool:
 
 
 def _check_servers(stage: Stage, execution: Execution) -> None:
-    """Every server has its verdict, and one that was healthy never moved again."""
+    """Every server has its verdict, and one that was healthy moved again only if a late job had it too."""
     healthy: set[str] = set()
+    ledger = stage.checker.ledger
+    late = [job for job in ledger.jobs_of(execution.execution_id) if ledger.is_belated(job)]
+    shared = set[str]().union(*(job.servers for job in late))
     for event in stage.world.events(execution.execution_id):
         server = str(event["details"].get("server", "")).rpartition("#")[2]
         if event["type"] == "SERVER_HEALTH" and event["details"]["status"] == "HEALTHY":
             healthy.add(server)
-        elif event["type"] == "SERVER_LAUNCH" and server in healthy and event["details"]["status"] != "TERMINATED":
+        elif event["type"] != "SERVER_LAUNCH" or server not in healthy - shared:
+            continue
+        elif event["details"]["status"] != "TERMINATED":
             raise Violation(1, f"a healthy server of {execution.execution_id} moved: {event['message']}")
-    launches = Counter(server for job in stage.checker.ledger.jobs_of(execution.execution_id) for server in job.servers)
+    launches = Counter(server for job in ledger.jobs_of(execution.execution_id) for server in job.servers)
     for shown in stage.world.servers(execution.execution_id):
         if launches[shown["sourceServerId"]] > shown["attempt"]:
             raise Violation(1, f"{launches[shown['sourceServerId']]} launches in {shown['attempt']} attempts: {shown}")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from local.drs_simulator.record import Effect
+from local.drs_simulator.record import Call, Effect
+from shared.engine.bounds import JUDGEMENT_GRACE
+from shared.models.base import format_instant
 from shared.models.execution import TERMINAL_STATUSES
 from shared.stores.table import Item
 from tests.proof.facts import Act, Fact, Plan, Written, instant
@@ -18,6 +20,8 @@ from tests.support.oracle import EXECUTION_TAG, LAUNCH_TAG
 TERMINAL: Final = frozenset(status.value for status in TERMINAL_STATUSES)
 IN_TIME: Final = timedelta(seconds=175)
 """So long after its intent a call may have its effect; later none is expected, and its launch is given up."""
+LOOKED_FOR: Final = timedelta(minutes=2)
+"""In so long somebody who can looks at what is there: every half minute, or a little later."""
 
 
 @dataclass(slots=True)
@@ -33,13 +37,36 @@ class Job:
     created_at: datetime
     listed_from: datetime
     """Since when listings show it."""
+    hides_tags: bool = False
+    """Listings do not tell whose it is."""
     ended_at: datetime | None = None
     launched: set[str] = field(default_factory=set)
+    known_at: datetime | None = None
+    """Since when we know that it is ours: a listing or its tags have told so, or its launch names it."""
 
     @property
     def is_live(self) -> bool:
         """Whether it has not ended."""
         return self.ended_at is None
+
+    def is_shown_by(self, call: Call) -> bool:
+        """Whether a listing shows it, going by the filters; pages are not told apart."""
+        filters: Mapping[str, Any] = call.parameters.get("filters") or {}
+        ids, since = filters.get("jobIDs"), str(filters.get("fromDate", ""))
+        is_named = ids is None or self.job_id in ids
+        is_recent = not since or format_instant(self.created_at) >= since
+        is_listed = call.time >= self.listed_from or ids is not None
+        return self.place == (call.account, call.region) and is_named and is_recent and is_listed
+
+    def is_told_by(self, call: Call) -> bool:
+        """Whether the answer to a call tells that the job is ours."""
+        match call.operation:
+            case "DescribeJobs":
+                return not self.hides_tags and self.is_shown_by(call)
+            case "ListTagsForResource":
+                return str(call.parameters.get("resourceArn", "")).endswith(f"/{self.job_id}")
+            case _:
+                return False
 
 
 @dataclass(slots=True)
@@ -101,6 +128,8 @@ class Ledger:
         """Whatever was launched, living or not."""
         self.executions: dict[str, Execution] = {}
         self.launches: dict[str, Item] = {}
+        self.forgotten: set[str] = set()
+        """The launches whose rows are deleted: of what was refused, and could have no job any more."""
         self.waves: dict[tuple[str, int], Item] = {}
         self.servers: dict[tuple[str, str], Item] = {}
         self.gates: dict[tuple[str, str, int], Item] = {}
@@ -110,6 +139,10 @@ class Ledger:
         self.acts: dict[str, list[Act]] = defaultdict(list)
         self._by_execution: dict[str, list[Job]] = defaultdict(list)
         self._brought_by: dict[tuple[str, str], list[Instance]] = defaultdict(list)
+        self._brought_in: dict[str, list[Instance]] = defaultdict(list)
+        """By job."""
+        self._unknown: dict[str, Job] = {}
+        """The launch jobs of ours that we do not know, by their launches."""
 
     def see(self, fact: Fact) -> None:
         """Take one fact in."""
@@ -120,6 +153,8 @@ class Ledger:
                 self._wrote(fact)
             case Act():
                 self.acts[fact.execution_id].append(fact)
+            case Call() if fact.outcome == "success":
+                self._called(fact)
 
     def jobs_of(self, execution_id: str) -> list[Job]:
         """The launch jobs of an execution, in the order of their creation."""
@@ -129,6 +164,11 @@ class Ledger:
         """Whether the job began when its launch may have been given up: nobody could wait for it."""
         intent_at = self.launches.get(job.launch_id, {}).get("intentAt")
         return intent_at is not None and job.created_at > instant(intent_at) + IN_TIME
+
+    def is_news(self, job: Job, at: datetime) -> bool:
+        """Whether the job began when nobody could wait for it, and nobody of ours knew of it at that time."""
+        is_unknown = job.known_at is None or job.known_at > at or job.launch_id in self.forgotten
+        return self.is_belated(job) and is_unknown
 
     def plan_of(self, execution_id: str) -> Plan:
         """The plan of an execution that has a header."""
@@ -141,6 +181,30 @@ class Ledger:
     def instances_of(self, execution_id: str, server: str) -> list[Instance]:
         """Whatever the execution has launched of the server, living or not."""
         return self._brought_by.get((execution_id, server), [])
+
+    def must_have_launched(self, execution_id: str) -> set[str]:
+        """The servers that the execution has launched, as its last step must have found.
+
+        Not those whose job it could not know, had not ended, or was given up; nor those whose instance DRS hid for
+        longer than a verdict waits, or somebody replaced before.
+        """
+        at = self.executions[execution_id].claimed_at
+        return {
+            instance.server
+            for job in self.jobs_of(execution_id)
+            if not self.is_news(job, at) and not self.is_abandoned(job.launch_id) and not self._is_undecided(job)
+            for instance in self._brought_in[job.job_id]
+            if job.ended_at is not None and job.ended_at <= at and self._was_to_be_seen(instance, job.ended_at, at)
+        }
+
+    def _is_undecided(self, job: Job) -> bool:
+        """Whether nothing told which of two jobs is ours: their servers are said to have failed."""
+        return bool(self.launches.get(job.launch_id, {}).get("failsServers"))
+
+    def _was_to_be_seen(self, instance: Instance, ended_at: datetime, at: datetime) -> bool:
+        shown_from = instance.since + timedelta(seconds=self.hidden.get(instance.server, 0))
+        until = min(at, ended_at + JUDGEMENT_GRACE, instance.gone_at or at)
+        return shown_from <= min(at, ended_at + JUDGEMENT_GRACE) and max(shown_from, ended_at) + LOOKED_FOR <= until
 
     def acts_of(self, execution_id: str, verb: str, scope: str | None = None) -> Iterator[Act]:
         """What people did, of one kind, about one scope if it is given; acts without a scope may mean any."""
@@ -166,6 +230,14 @@ class Ledger:
         """Whether somebody else's job runs there."""
         return any(job.is_live and job.place == place and job.job_id in self.foreign for job in self.jobs.values())
 
+    def _called(self, call: Call) -> None:
+        for job in [job for job in self._unknown.values() if job.is_told_by(call)]:
+            self._is_known(job, call.time)
+
+    def _is_known(self, job: Job, at: datetime) -> None:
+        job.known_at = at
+        self._unknown.pop(job.launch_id, None)
+
     def _became(self, effect: Effect) -> None:
         match effect.kind:
             case "jobCreated":
@@ -188,6 +260,7 @@ class Ledger:
         well_from = None if is_impaired else effect.time + timedelta(seconds=self.witness.timings.status_checks)
         self.brought[name] = Instance(name, effect.server_id, job, effect.time, well_from)
         self._brought_by[job.execution_id, effect.server_id].append(self.brought[name])
+        self._brought_in[job.job_id].append(self.brought[name])
 
     def _job_created(self, effect: Effect) -> None:
         tags = effect.detail["tags"]
@@ -200,12 +273,14 @@ class Ledger:
             tags.get(EXECUTION_TAG, ""),
             effect.time,
             instant(effect.detail.get("listedFrom", effect.time)),
+            bool(effect.detail.get("hidesTags")),
         )
         self.jobs[job.job_id] = job
         if job.type == "LAUNCH":
             self.live |= dict.fromkeys(job.servers, job)
             if job.execution_id:
                 self._by_execution[job.execution_id].append(job)
+                self._unknown[job.launch_id] = job
 
     def _job_ended(self, job: Job, at: datetime) -> None:
         job.ended_at = at
@@ -218,7 +293,7 @@ class Ledger:
             case "HEADER":
                 self._header(write)
             case "LAUNCH":
-                self.launches[write.row["launchId"]] = write.row
+                self._launch(write)
             case "WAVE":
                 self.waves[write.partition, write.row["waveNumber"]] = write.row
             case "SERVER":
@@ -229,6 +304,15 @@ class Ledger:
                 self.requests[write.partition, write.row["requestId"]] = write.row
             case "lock":
                 self._lock(write)
+
+    def _launch(self, write: Written) -> None:
+        launch_id = str(write.row["launchId"])
+        self.launches[launch_id] = write.row
+        job = self._unknown.get(launch_id)
+        if write.after is None:
+            self.forgotten.add(launch_id)
+        elif job is not None and write.row.get("jobId") == job.job_id:
+            self._is_known(job, write.at)
 
     def _lock(self, write: Written) -> None:
         server = write.partition.rpartition("#")[2]

@@ -2,55 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
-import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
-from rich.console import Console
-from rich.table import Table
-
-from tests.proof.elsewhere import ROOT, environment
-from tests.proof.running import Failure, Report
-
-SEARCHED: Final = 300
-"""So many seeds are played before a bug counts as not caught."""
-
-
-class MovedOnError(AssertionError):
-    """The text that a mutant changes is not there, once: the code has moved on, and the mutant has to follow."""
-
-
-@dataclass(frozen=True)
-class Change:
-    """One change of one file under lambda/; the old text must be there exactly once."""
-
-    file: str
-    old: str
-    new: str
-
-    def apply(self, copy: Path) -> None:
-        """Change the copy."""
-        path = copy / self.file
-        text = path.read_text(encoding="utf-8")
-        if text.count(self.old) != 1:
-            raise MovedOnError(f"{self.file} holds {text.count(self.old)} times, not once:\n{self.old}")
-        path.write_text(text.replace(self.old, self.new), encoding="utf-8")
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """A bug, and the number of the invariant that must see it; `hints` are seeds that have, tried first."""
-
-    name: str
-    number: int
-    changes: tuple[Change, ...]
-    hints: tuple[int, ...] = field(default=())
-
+from tests.proof.mutating import Change, Mutant
 
 _SHELL: Final = "orchestration-stepfunctions/orchestration"
 
@@ -132,7 +86,7 @@ MUTANTS: Final = (
                 'UpdateItem(inbox_key, Changes(add={"signals": 0}), Exists(keys.PARTITION)),',
             ),
         ),
-        hints=(3,),
+        hints=(4,),
     ),
     Mutant(
         "wake that approves",
@@ -155,7 +109,7 @@ MUTANTS: Final = (
         (
             Change(
                 f"{_SHELL}/launching.py",
-                "    deps.quotas.record_job(record.target, record.launch_id, job.job_id)\n",
+                "    keep_room(stored, deps)\n",
                 "    deps.quotas.release(record.target, record.launch_id)\n",
             ),
         ),
@@ -196,7 +150,7 @@ MUTANTS: Final = (
                 "self._table.update(key, changes, Exists(keys.PARTITION))",
             ),
         ),
-        hints=(116,),
+        hints=(197,),
     ),
     Mutant(
         "commit before effects",
@@ -405,7 +359,7 @@ MUTANTS: Final = (
                 "ExecutionStatus.FAILED, _what_failed(draft)",
             ),
         ),
-        hints=(0,),
+        hints=(3,),
     ),
     Mutant(
         "cancelled although something was launched",
@@ -454,45 +408,47 @@ MUTANTS: Final = (
         (
             Change(
                 "shared/engine/doubt.py",
-                "    if launch.state is LaunchState.LOST and draft.may_settle():\n",
-                "    if False:\n",
+                "    if tells and draft.may_settle():\n",
+                "    if tells and not is_lost and draft.may_settle():\n",
             ),
         ),
-        hints=(98,),
+        hints=(67,),
+    ),
+    Mutant(
+        "job of which nobody could read whose it is not waited for",
+        4,
+        (
+            Change(
+                "shared/models/launch.py",
+                "(self.state in LIVE_LAUNCH_STATES or self.is_suspected)",
+                "self.state in LIVE_LAUNCH_STATES",
+            ),
+        ),
+        hints=(2,),
+    ),
+    Mutant(
+        "server launched beside the late job of a lost launch",
+        1,
+        (
+            Change(
+                "shared/engine/settling.py",
+                "    if launch.state in LIVE_LAUNCH_STATES:\n        draft.change_server(",
+                "    if launch.state in LIVE_LAUNCH_STATES and member.attempt == server.attempt:\n"
+                "        draft.change_server(",
+            ),
+        ),
+        hints=(101,),
+    ),
+    Mutant(
+        "server stays healthy by an instance that a late job has replaced",
+        11,
+        (
+            Change(
+                "shared/engine/judging.py",
+                "        if _may_be_replaced(draft, server, launch):\n",
+                "        if False:\n",
+            ),
+        ),
+        hints=(31,),
     ),
 )
-
-
-def catch(mutant: Mutant, first: Sequence[int] = (), seeds: int = SEARCHED) -> Failure | None:
-    """The first seed in which the mutant's own invariant sees the bug, of the hints, then of all; None if none does.
-
-    That the broken code falls over, or breaks another invariant first, does not count.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        copy, report = Path(folder) / "lambda", Path(folder) / "report.json"
-        shutil.copytree(ROOT / "lambda", copy, ignore=shutil.ignore_patterns("__pycache__"))
-        for change in mutant.changes:
-            change.apply(copy)
-        hints = ",".join(map(str, first or mutant.hints))
-        what = ["--first", hints, "--seeds", f"0:{seeds}", "--until", str(mutant.number), "--report", str(report)]
-        run = subprocess.run(
-            [sys.executable, "-m", "tests.proof", *what],
-            cwd=ROOT,
-            env=environment(copy),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if not report.exists():
-            raise AssertionError(f"the seeds of {mutant.name!r} could not be played:\n{run.stderr[-2000:]}")
-        failures = Report.read(report).failures
-        return next((failure for failure in failures if failure.number == mutant.number), None)
-
-
-def show(caught: Mapping[str, Failure | None], console: Console) -> None:
-    """Print which invariant caught what, at which seed."""
-    table = Table("bug", "invariant", "seed", "words", title="injected bugs", title_justify="left")
-    for name, failure in caught.items():
-        words = (str(failure.number), str(failure.seed), failure.words[:90]) if failure else ("-", "-", "not caught")
-        table.add_row(name, *words)
-    console.print(table)

@@ -40,6 +40,7 @@ class Played:
     scenario: Scenario
     violation: Violation | None = None
     faults: Counter[str] = field(default_factory=Counter)
+    operations: Counter[str] = field(default_factory=Counter)
     states: Counter[str] = field(default_factory=Counter)
     met: Counter[str] = field(default_factory=Counter)
     facts: int = 0
@@ -83,6 +84,7 @@ def play(scenario: Scenario, *, keeps_record: bool = False) -> Played:
 
 def _tell(played: Played, stage: Stage) -> None:
     played.faults.update(stage.world.simulator.faults_met)
+    played.operations.update(stage.world.simulator.operations_met)
     for run in stage.world.runs.runs:
         played.states.update(run.states)
     played.met.update(stage.met)

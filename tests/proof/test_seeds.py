@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from tests.proof.coverage import FAULTS
+from tests.proof.coverage import FAULTS, OPERATIONS
 from tests.proof.elsewhere import ROOT, environment
 from tests.proof.running import Report
 
@@ -36,6 +36,7 @@ def test_no_seed_breaks_an_invariant_and_every_fault_is_met(tmp_path: Path) -> N
     coverage = Report.read(tmp_path / "report.json").coverage
     assert coverage.scenarios == SEEDS
     assert [kind for kind in FAULTS if not coverage.faults[kind]] == []
+    assert [operation for operation in OPERATIONS if not coverage.operations[operation]] == []
 
 
 def test_a_seed_leaves_the_same_record_byte_for_byte_whatever_the_process() -> None:

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from execution.application import Application as ExecutionApplication
 from execution.pace import WORKERS, Waiting
-from execution.tying import StartTies
+from execution.tying import ExecutionTies
 from local.drs_simulator import Simulator, SourceServerSpec, access_key_for, account_of_key
 from local.drs_simulator.transport import attach
 from query.application import Application as QueryApplication
@@ -84,6 +84,17 @@ class Roles:
         }
 
 
+def registered(target: Target) -> TargetAccount:
+    """An account that the room gets into."""
+    return TargetAccount(
+        account_id=target.account_id,
+        account_name=target.account_id,
+        external_id=EXTERNAL_ID,
+        created_at=NOW,
+        updated_at=NOW,
+    )
+
+
 class ControlRoom:
     """One system in memory; `history` is the table of executions, which may be elsewhere.
 
@@ -122,15 +133,7 @@ class ControlRoom:
         self.cloudwatch = AlarmsOfTest()
         self.ssm = CommandsOfTest(self.clock)
         for target in (DATABASE, WEB):
-            self.accounts.put_new(
-                TargetAccount(
-                    account_id=target.account_id,
-                    account_name=target.account_id,
-                    external_id=EXTERNAL_ID,
-                    created_at=NOW,
-                    updated_at=NOW,
-                )
-            )
+            self.accounts.put_new(registered(target))
 
     # -- the world ------------------------------------------------------------------------------------------------
 
@@ -160,7 +163,7 @@ class ControlRoom:
             plans=self.plans,
             executions=ExecutionStore(table, self.clock),
             locks=LockStore(table, self.clock, self.locks_at_once),
-            ties=StartTies.over(self.plan_table, self.group_table, ExecutionStore(table, self.clock), self.clock),
+            ties=self.ties(table),
             preflight=self.preflight(table),
             runs=self.runs,
             clock=self.clock,
@@ -169,6 +172,17 @@ class ControlRoom:
             observability=observe("execution-handler", "INFO"),
             direct_role=self.direct_role,
             workers=self.workers,
+        )
+
+    def ties(self, history: Table | None = None) -> ExecutionTies:
+        """Who uses which plan, group and account, over the table of executions or a tampered one."""
+        return ExecutionTies.over(
+            plans=self.plan_table,
+            groups=self.group_table,
+            accounts=self.account_table,
+            executions=ExecutionStore(history or self.history, self.clock),
+            clock=self.clock,
+            hub_account_id=HUB,
         )
 
     def queries(self, history: Table | None = None) -> QueryApplication:

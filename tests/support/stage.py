@@ -93,6 +93,8 @@ class Stage:
     settings: dict[ServerKey, LaunchSettings] = field(default_factory=dict)
     logs: dict[str, tuple[JobLogEntry, ...]] = field(default_factory=dict)
     job_tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    unread_tags: str | None = None
+    """Why nobody can read the tags of jobs; without a reason there is no time to."""
     past_jobs: dict[Target, tuple[Job, ...]] = field(default_factory=dict)
     snapshots: dict[ServerKey, list[RecoverySnapshot]] = field(default_factory=dict)
     unreadable: dict[ServerKey, str] = field(default_factory=dict)
@@ -208,7 +210,8 @@ class Stage:
                 lost = {"state": LaunchState.LOST, "reason": outcome.reason, "fails_servers": outcome.fails_servers}
                 self._change_launch(outcome.launch, **lost)
             case RuleOutJobs():
-                self._change_launch(outcome.launch, strangers=outcome.launch.strangers)
+                known = outcome.launch
+                self._change_launch(known, strangers=known.strangers, suspects=known.suspects)
             case RecordEnd():
                 self._change_launch(outcome.launch, ended_at=outcome.ended_at)
             case FinishLaunch():
@@ -356,7 +359,7 @@ class Stage:
                 for job in asked
             },
             job_tags={
-                (target, job): self.unavailable(target) or self.job_tags.get(job, {})
+                (target, job): self.unavailable(target) or self._tags(job)
                 for target, asked in questions.job_tags.items()
                 for job in asked
             },
@@ -377,6 +380,9 @@ class Stage:
             if place == target and (job.job_id in question.ids or _is_since(job, question))
         )
         return self.unavailable(target) or JobListing(began_at=self.now, jobs=found)
+
+    def _tags(self, job: str) -> dict[str, str] | Unavailable:
+        return self.job_tags.get(job, {}) if self.unread_tags is None else Unavailable(self.unread_tags)
 
     def _snapshot(self, key: ServerKey, not_later_than: datetime) -> RecoverySnapshot | Unavailable | None:
         known = [one for one in self.snapshots.get(key, ()) if one.taken_at <= not_later_than]

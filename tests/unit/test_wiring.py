@@ -6,11 +6,13 @@ from typing import Any, Final, cast
 import pytest
 
 from data_management.wiring import build as wire_data_management
+from execution.pace import START_SECONDS
 from execution.wiring import build as wire_execution
 from query.wiring import build as wire_query
 from shared.clock import SystemClock
 from shared.cross_account import Sessions
 from shared.operations import DATA_MANAGEMENT, EXECUTION, QUERY
+from shared.patience import OutOfPatienceError, patience
 from shared.settings import ApiSettings, DataManagementSettings, ExecutionSettings, QuerySettings, Settings
 from shared.stores.dynamo_table import DynamoTable
 from tests.support.parts import ENVIRONMENT, every_part
@@ -20,6 +22,9 @@ WIRED: Final[Mapping[str, tuple[type[ApiSettings], Callable[..., Any]]]] = {
     DATA_MANAGEMENT: (DataManagementSettings, wire_data_management),
     EXECUTION: (ExecutionSettings, wire_execution),
 }
+
+API_GATEWAY_SECONDS: Final = 29
+"""https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html"""
 
 
 class _Read:
@@ -101,3 +106,20 @@ def test_a_rehearsal_shares_what_is_read_and_writes_to_other_tables() -> None:
     differing = {name for name, part in every_part(rehearsal).items() if part is not every_part(application)[name]}
     assert differing == {"tables", "topic"}
     assert rehearsal.groups is not application.groups
+
+
+def test_step_functions_and_sns_are_sent_nothing_when_the_time_of_the_call_is_over() -> None:
+    runs: Any = wire_execution(ExecutionSettings.from_env(ENVIRONMENT), SystemClock()).runs
+    topic: Any = wire_data_management(DataManagementSettings.from_env(ENVIRONMENT), SystemClock()).topic
+
+    with patience(0):
+        with pytest.raises(OutOfPatienceError):
+            runs._client.send_task_success(taskToken="token", output="{}")
+        with pytest.raises(OutOfPatienceError):
+            topic._client.unsubscribe(SubscriptionArn="arn")
+
+
+def test_a_start_that_took_all_its_time_is_answered_although_step_functions_is_silent() -> None:
+    runs: Any = wire_execution(ExecutionSettings.from_env(ENVIRONMENT), SystemClock()).runs
+
+    assert START_SECONDS + runs._seconds < API_GATEWAY_SECONDS

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from shared.errors import ConflictReason, DrsServiceError, ErrorCode
+from shared.errors import ConflictReason, CrossAccountError, DrsOrchestrationError, DrsServiceError, ErrorCode
 from shared.models.finding import FindingCode
 from shared.response_utils import STATUSES
 from tools.contract.errors import error_classes
@@ -49,9 +49,15 @@ def text() -> str:
     )
 
 
+_DEPENDS: Final[Mapping[type[DrsOrchestrationError], str]] = {
+    DrsServiceError: "as DRS says",
+    CrossAccountError: "if STS gave no answer",
+}
+
+
 def _codes() -> Iterable[Sequence[str]]:
     classes = error_classes()
     for each in ErrorCode:
         said, kind = CODES[each], classes[each]
-        retryable = "as DRS says" if kind is DrsServiceError else "yes" if kind.retryable else "no"
+        retryable = _DEPENDS.get(kind) or ("yes" if kind.retryable else "no")
         yield code(each), said.means, said.details, said.do, str(STATUSES[each].value), retryable

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
-from shared.errors import MOST_FIELDS, ConflictReason, DrsOrchestrationError, DrsServiceError, ErrorCode
+from shared.errors import MOST_FIELDS, ConflictReason, DrsOrchestrationError, ErrorCode
 from shared.operations import Operation
 from shared.response_utils import STATUSES
 from tools.contract.prose.codes import CODES
@@ -72,6 +72,12 @@ def one_of(codes: Iterable[ErrorCode]) -> Schema:
     return found[0] if len(found) == 1 else {"oneOf": found}
 
 
+def _retryable(kind: type[DrsOrchestrationError]) -> Schema:
+    """Of some errors it depends on what AWS said."""
+    depends = kind.is_retryable is not DrsOrchestrationError.is_retryable
+    return {"type": "boolean"} if depends else {"const": kind.retryable}
+
+
 def _envelope(code: ErrorCode, kind: type[DrsOrchestrationError]) -> Schema:
     always = _DETAILS.get(code, {})
     details: dict[str, Any] = {"type": "object"}
@@ -85,7 +91,7 @@ def _envelope(code: ErrorCode, kind: type[DrsOrchestrationError]) -> Schema:
             "error": {"const": code.value},
             "message": {**_TEXT, "description": "A sentence for people"},
             "details": details,
-            "retryable": {"type": "boolean"} if kind is DrsServiceError else {"const": kind.retryable},
+            "retryable": _retryable(kind),
             "requestId": {**_TEXT, "description": "Finds the call in the logs"},
         },
         "required": ["error", "message", "details", "retryable", "requestId"],

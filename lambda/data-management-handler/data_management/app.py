@@ -39,7 +39,7 @@ class ConfigurationApp(ConfigurationReads, Protocol):
 
     @property
     def account_ties(self) -> AccountTies:
-        """Which groups are in which account."""
+        """Who uses which account."""
         ...
 
     @property

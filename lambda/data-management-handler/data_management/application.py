@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.dispatch import dispatch
 from shared.operations import DATA_MANAGEMENT
+from shared.patience import LONG_CALL_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -109,16 +110,18 @@ class Application:
 
     @cached_property
     def account_ties(self) -> AccountTies:
-        """Which groups are in which account."""
+        """Who uses which account."""
+        from shared.stores.tie_holders import AccountOwners
         from shared.stores.ties import AccountTies
 
-        return AccountTies(self.tables.accounts, self._owners)
+        owners = AccountOwners(self.clock, plans=self.plans, groups=self.groups, executions=self.executions)
+        return AccountTies(self.tables.accounts, owners)
 
     @cached_property
     def _owners(self) -> Owners:
         from shared.stores.tie_holders import Owners
 
-        return Owners(self.clock, plans=self.plans, groups=self.groups, executions=self.executions)
+        return Owners(self.clock, plans=self.plans, executions=self.executions)
 
     @cached_property
     def mails(self) -> PlanMails:
@@ -169,4 +172,6 @@ class Application:
 
     def handle(self, event: Any, lambda_context: LambdaCall) -> dict[str, Any]:
         """The answer to one call."""
-        return dispatch(event, lambda_context, function_name=DATA_MANAGEMENT, app=self)
+        return dispatch(
+            event, lambda_context, function_name=DATA_MANAGEMENT, app=self, direct_seconds=LONG_CALL_SECONDS
+        )

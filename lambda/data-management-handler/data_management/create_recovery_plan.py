@@ -19,7 +19,7 @@ from shared.roles import Permission
     http="POST /recovery-plans",
     permission=Permission.CREATE_RECOVERY_PLANS,
     success=Success.CREATED,
-    raises=(ErrorCode.CONFLICT_ERROR, ErrorCode.QUOTA_EXCEEDED),
+    raises=(ErrorCode.CONFLICT_ERROR, ErrorCode.QUOTA_EXCEEDED, ErrorCode.CROSS_ACCOUNT_ERROR),
     judge=judge_plan,
 )
 def create_recovery_plan(request: CreateRecoveryPlan, context: Context[ConfigurationApp]) -> RecoveryPlan:

@@ -14,6 +14,7 @@ from shared.errors import (
     CrossAccountError,
     DrsOrchestrationError,
     DrsServiceError,
+    ErrorCode,
     NotFoundError,
     QuotaExceededError,
     ThrottledError,
@@ -25,6 +26,7 @@ from shared.models.violation import Violation
 from shared.stores.owned_rows import NothingStoredError
 
 CASCADE_FAILURE = "CASCADE_FAILURE"
+NOT_TRIED = "NOT_TRIED"
 
 REASON_BYTES: Final = 1024 * 1024
 """Of all reasons together, as JSON: with MOST_ITEMS items a report stays below the 6 MB that Lambda lets out."""
@@ -152,6 +154,12 @@ def refused_item(kind: Kind, name: str, path: str, error: DrsOrchestrationError)
     ]
     violations = (Violation(each["field"], each["reason"], each["code"]).under(path) for each in fields)
     return failed_item(kind, name, path, violations, error.code.value, more=error.details.get("moreFields", 0))
+
+
+def not_tried(kind: Kind, name: str, path: str) -> FailedItem:
+    """A failure because the time of the call was over before it was this item's turn: nothing of it was touched."""
+    reason = "the time of the call was over before it was tried; import the document again"
+    return failed_item(kind, name, path, [Violation(path, reason, NOT_TRIED)], ErrorCode.THROTTLED.value)
 
 
 @dataclass(slots=True)

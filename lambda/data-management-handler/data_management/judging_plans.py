@@ -6,7 +6,7 @@ from typing import Any, Final
 from data_management.app import ConfigurationApp
 from data_management.changes import RecoveryPlanChanges
 from data_management.judging import NAME, VERSION, known_to
-from data_management.plan_checks import broken_rules, check_against_groups
+from data_management.plan_checks import broken_rules
 from data_management.requests import CreateRecoveryPlan, written, written_path
 from data_management.sent_back import check_sent_back
 from shared.models.base import read_strictly
@@ -39,9 +39,10 @@ def judge_plan_changes(
         return
     changes = read_strictly(RecoveryPlanChanges, {**VERSION, **fields})
     yield from check_sent_back(changes, stored)
-    yield from _as_written(changed_plan_rules(changes, stored), changes.written_waves)
     if "waves" in fields:
-        yield from _as_written(check_against_groups(changes.over(stored), app), changes.written_waves)
+        yield from _as_written(broken_rules(changes.over(stored), app, stored), changes.written_waves)
+    else:
+        yield from changed_plan_rules(changes, stored)
 
 
 def new_plan_rules(fields: Mapping[str, Any], stored: RecoveryPlan | None) -> Iterator[Violation]:

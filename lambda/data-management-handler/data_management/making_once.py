@@ -12,6 +12,7 @@ from shared.errors import ConflictError, ThrottledError
 from shared.models.base import Model
 from shared.stores.idempotency import IdempotencyRows
 from shared.stores.owned_items import AlsoRefusedError
+from shared.stores.owned_rows import nothing_stored_yet
 from shared.stores.table import Write
 
 M = TypeVar("M", bound=Model)
@@ -20,6 +21,7 @@ Keep: TypeAlias = Callable[[Model], Sequence[Write]]
 """What is to be written with a new thing, as it will be stored.
 
 Of a large thing pieces are written as it is called: call it when nothing but the write itself is left that may refuse.
+NothingStoredError if the table refuses these for load.
 """
 
 
@@ -37,11 +39,15 @@ def made_once(scope: str, request: Model, rows: IdempotencyRows, model: type[M],
         kept = rows.find(scope, token, fingerprint)
         return None if kept is None else model.model_validate(kept)
 
+    def keep(new: Model) -> Sequence[Write]:
+        with nothing_stored_yet():
+            return (rows.keeping(scope, token, fingerprint, new.wire()),)
+
     found = first()
     if found is not None:
         return found
     try:
-        return make(lambda new: (rows.keeping(scope, token, fingerprint, new.wire()),))
+        return make(keep)
     except (ConflictError, AlsoRefusedError) as error:
         # Perhaps it is in conflict with itself: the same call was faster.
         found = first()

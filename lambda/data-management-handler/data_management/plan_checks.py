@@ -1,12 +1,14 @@
 """What a plan must keep before it is stored: its own rules, and what the stored groups say."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
+from data_management.alarm_accounts import check_alarm_accounts
 from data_management.app import ConfigurationApp
 from shared.alarm_places import check_alarm_places
 from shared.models.recovery_plan import RecoveryPlanFields
 from shared.models.violation import Violation
 from shared.plan_rules import GROUPS, check_plan_rules, group_count
+from shared.stores.ties import PLANS_OF_A_THING
 
 
 def broken_rules(
@@ -15,6 +17,7 @@ def broken_rules(
     """Every rule that the plan breaks, by its own or the stored groups'; texts of the `stored` plan pass."""
     yield from check_plan_rules(fields, stored)
     yield from check_against_groups(fields, app)
+    yield from check_alarm_accounts(fields, app)
 
 
 def check_against_groups(fields: RecoveryPlanFields, app: ConfigurationApp) -> Iterator[Violation]:
@@ -25,9 +28,21 @@ def check_against_groups(fields: RecoveryPlanFields, app: ConfigurationApp) -> I
     if group_count(fields.waves) > GROUPS:
         return
     known = {group.group_id: group.target for group in app.groups.get_many(sorted(fields.group_ids))}
+    for path, group_id in _groups_by_path(fields):
+        if group_id not in known:
+            yield Violation(path, f"there is no group {group_id[:64]}", "UNKNOWN_GROUP")
+    yield from check_alarm_places(fields.waves, known)
+
+
+def groups_in_full_use(fields: RecoveryPlanFields, group_ids: Collection[str]) -> Iterator[Violation]:
+    """These groups of the plan are used by as many plans as they may be."""
+    for path, group_id in _groups_by_path(fields):
+        if group_id in group_ids:
+            reason = f"{PLANS_OF_A_THING:,} plans use the group {group_id} already, and no more may"
+            yield Violation(path, reason, "TOO_MANY")
+
+
+def _groups_by_path(fields: RecoveryPlanFields) -> Iterator[tuple[str, str]]:
     for position, wave in enumerate(fields.waves):
         for entry, group_id in enumerate(wave.protection_group_ids):
-            if group_id not in known:
-                path = f"waves[{position}].protectionGroupIds[{entry}]"
-                yield Violation(path, f"there is no group {group_id[:64]}", "UNKNOWN_GROUP")
-    yield from check_alarm_places(fields.waves, known)
+            yield f"waves[{position}].protectionGroupIds[{entry}]", group_id

@@ -4,16 +4,17 @@ The row of an address is what is to be, and SNS is brought to it: a row first, t
 settled if nobody changed it meanwhile; else once more. Before a plan is written its address has been subscribed: what
 cannot be subscribed is not stored. What an address loses it loses after the plan was written, and if that fails the log
 says so: somebody gets mails too many. SNS is told with the next change of a plan of that address; a plan that stayed in
-the row leaves it, after an hour, when the address gets another one.
+the row leaves it, after an hour, when the address gets another one. For that the plans of the address are looked at,
+though not with each plan that an import gives it. An import tells SNS of some plans of an address at once.
 
 An address that has a subscription which is not ours, such as the stack's own subscriber, keeps it as it is: without a
 filter it gets every mail anyway, and SNS has no second one for it.
 """
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
@@ -26,7 +27,7 @@ from shared.models.mail_subscription import MailSubscription
 from shared.models.recovery_plan import RecoveryPlan
 from shared.observability import Observability
 from shared.stores.mail_subscriptions import MailSubscriptions
-from shared.stores.owned_rows import NothingStoredError
+from shared.stores.owned_rows import nothing_stored_yet
 from shared.stores.recovery_plan_store import RecoveryPlanStore
 
 PLANS_OF_AN_ADDRESS: Final = 150
@@ -39,12 +40,22 @@ NO_PLAN: Final = "none"
 LEFT_BEHIND_AFTER: Final = timedelta(hours=1)
 """No write of a plan takes so long: an older mark of a plan that does not name the address is what a crash left."""
 
+LOOKED_AT_EVERY: Final = timedelta(minutes=5)
+"""Longer than an import: whether a row lists what crashes left is asked of all its plans, and so once by an import."""
+
+AT_ONCE: Final = 10
+"""New plans of one import that an address is given together; a crash leaves it those that were not saved yet."""
+
 TRIES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
 class PlanMails:
-    """Who gets the mails of which plans."""
+    """Who gets the mails of which plans.
+
+    `coming` has the address of each new plan that is about to be saved, in that order, and `given` address and mark of
+    those that their address was given already, with one before them.
+    """
 
     rows: MailSubscriptions
     topic: SubscriptionsPort
@@ -52,6 +63,27 @@ class PlanMails:
     clock: Clock
     observability: Observability
     new_mark: Callable[[], str] = lambda: secrets.token_hex(8)
+    coming: dict[str, str] = field(default_factory=dict)
+    given: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    @contextmanager
+    def ahead(self, addresses: Mapping[str, str | None]) -> Iterator[None]:
+        """Around the saves of many new plans: SNS is told of some of an address at once, with the first of them.
+
+        The addresses are by plan, in the order of the saves; plans may be left out. What its address was given of these
+        and no save came for is taken back at the end.
+        """
+        self.coming.update({plan_id: address for plan_id, address in addresses.items() if address is not None})
+        try:
+            yield
+        finally:
+            unsaved = dict[tuple[str, str], list[str]]()
+            for plan_id in addresses:
+                self.coming.pop(plan_id, None)
+                if plan_id in self.given:
+                    unsaved.setdefault(self.given.pop(plan_id), []).append(plan_id)
+            for (address, mark), plan_ids in unsaved.items():
+                self._drop(address, plan_ids, mark)
 
     @contextmanager
     def saving(self, plan: RecoveryPlan, before: RecoveryPlan | None = None) -> Iterator[None]:
@@ -64,11 +96,9 @@ class PlanMails:
         """
         address, plan_id = plan.notification_email, plan.plan_id
         former = before.notification_email if before else None
-        try:
+        with nothing_stored_yet():
             former_mark = self._mark(former, plan_id) if former != address else None
             mark = self._add(address, plan_id) if address is not None else ""
-        except ThrottledError as error:
-            raise NothingStoredError(error.message, **error.details) from error
         try:
             yield
         except SURELY_NOT_STORED:
@@ -78,7 +108,7 @@ class PlanMails:
         if address is not None:
             self._later(address, lambda: self._keep(address, plan_id, mark))
         if former is not None and former_mark is not None:
-            self._drop(former, plan_id, former_mark)
+            self._drop(former, [plan_id], former_mark)
 
     def deleted(self, plan: RecoveryPlan) -> None:
         """After a plan was deleted: its address gets no mails of it any more; the log has what failed."""
@@ -89,7 +119,7 @@ class PlanMails:
         def drop() -> None:
             mark = self._mark(address, plan.plan_id)
             if mark is not None:
-                self._drop(address, plan.plan_id, mark)
+                self._drop(address, [plan.plan_id], mark)
 
         self._later(address, drop)
 
@@ -99,8 +129,12 @@ class PlanMails:
 
     def _add(self, address: str, plan_id: str) -> str:
         """Give the plan to the address, also if it was there already; the mark to take it back by."""
+        company = self._company(address, plan_id)
+        if plan_id in self.given:
+            _, mark = self.given.pop(plan_id)
+            return mark
         mark = self._new_mark()
-        before = self._give(address, plan_id, mark)
+        before, now = self._give(address, [plan_id, *company], mark)
         if plan_id in before.plans:
             # It had the mails before, so SNS is no reason to refuse this write; but a subscription that nobody
             # confirmed in time is gone, and saving the plan again is how people ask for another.
@@ -110,15 +144,26 @@ class PlanMails:
             self._settle(address)
         except Exception:
             # Broad, and raised again: whatever kept SNS from it, the plan will not be written.
-            self._drop(address, plan_id, mark)
+            self._drop(address, [plan_id, *company], mark)
             raise
+        self.given.update({each: (address, mark) for each in company if each in now.plans})
         return mark
 
-    def _drop(self, address: str, plan_id: str, mark: str) -> None:
-        """Take the plan from the address, unless somebody marked it anew meanwhile; the log has what failed."""
+    def _company(self, address: str, plan_id: str) -> list[str]:
+        """The next plans of the address that it was not given; those before this one have had their turn."""
+        if plan_id not in self.coming:
+            return []
+        order = list(self.coming)
+        for past in order[: order.index(plan_id) + 1]:
+            self.coming.pop(past, None)
+        later = [each for each, theirs in self.coming.items() if theirs == address and each not in self.given]
+        return later[: AT_ONCE - 1]
+
+    def _drop(self, address: str, plan_ids: Collection[str], mark: str) -> None:
+        """Take the plans from the address, unless somebody marked them anew meanwhile; the log has what failed."""
 
         def drop() -> None:
-            self._take(address, plan_id, mark)
+            self._take(address, plan_ids, mark)
             self._settle(address)
 
         self._later(address, drop)
@@ -142,9 +187,9 @@ class PlanMails:
                 return
             if named:
                 mark = self._new_mark()
-                self._give(address, plan_id, mark)
+                self._give(address, [plan_id], mark)
             elif present == mark:
-                self._take(address, plan_id, mark)
+                self._take(address, [plan_id], mark)
             else:
                 return
         raise _busy(address)
@@ -163,14 +208,16 @@ class PlanMails:
             )
             self.observability.count("UnsettledSubscriptions")
 
-    def _change(self, address: str, change: Callable[[MailSubscription], MailSubscription]) -> MailSubscription:
-        """Change the row of an address; as it was before."""
+    def _change(
+        self, address: str, change: Callable[[MailSubscription], MailSubscription]
+    ) -> tuple[MailSubscription, MailSubscription]:
+        """Change the row of an address; as it was before, and as it is."""
         for _ in range(TRIES):
             stored = self.rows.get(address)
             row = stored or MailSubscription(address=address)
             changed = change(row)
             if changed is row or self.rows.put(_asking(changed), stored):
-                return row
+                return row, changed
         raise _busy(address)
 
     def _settle(self, address: str, *, anew: bool = False) -> None:
@@ -221,35 +268,51 @@ class PlanMails:
     def _new_mark(self) -> str:
         return f"{format_instant(self.clock.now())}#{self.new_mark()}"
 
-    def _give(self, address: str, plan_id: str, mark: str) -> MailSubscription:
-        """Mark the plan in the row, without what crashes left there if it is new to it; the row as it was before."""
+    def _give(self, address: str, plan_ids: Sequence[str], mark: str) -> tuple[MailSubscription, MailSubscription]:
+        """Mark the first plan in the row, and of the others, which are new, those that it has room for.
+
+        If the first is new too, what crashes left there goes. The row as it was before, and as it is; ValidationError.
+        """
+        first = plan_ids[0]
 
         def given(row: MailSubscription) -> MailSubscription:
-            plans = row.plans if plan_id in row.plans else self._alive(row)
-            if plan_id not in plans and len(plans) >= PLANS_OF_AN_ADDRESS:
-                raise _too_many(address)
-            return row.model_copy(
-                update={"plans": {**plans, plan_id: mark}, "settled": row.settled and plan_id in row.plans}
-            )
+            if first in row.plans:
+                return row.model_copy(update={"plans": {**row.plans, first: mark}})
+            known = self._looked_at(row)
+            room = max(PLANS_OF_AN_ADDRESS - len(known.plans), 0)
+            if not room:
+                return known
+            plans = {**known.plans, **dict.fromkeys(plan_ids[:room], mark)}
+            return known.model_copy(update={"plans": plans, "settled": False})
 
-        return self._change(address, given)
+        before, now = self._change(address, given)
+        if first not in now.plans:
+            raise _too_many(address)
+        return before, now
 
-    def _take(self, address: str, plan_id: str, mark: str) -> None:
-        """Leave the plan out of the row, if it is there under this mark."""
+    def _take(self, address: str, plan_ids: Collection[str], mark: str) -> None:
+        """Leave the plans out of the row that are there under this mark."""
 
         def without(row: MailSubscription) -> MailSubscription:
-            if row.plans.get(plan_id) != mark:
+            left = {each: theirs for each, theirs in row.plans.items() if each not in plan_ids or theirs != mark}
+            if len(left) == len(row.plans):
                 return row
-            left = {each: theirs for each, theirs in row.plans.items() if each != plan_id}
             return row.model_copy(update={"plans": left, "settled": False})
 
         self._change(address, without)
 
-    def _alive(self, row: MailSubscription) -> dict[str, str]:
-        """The plans of the row without those that a crash left there."""
-        naming = {plan.plan_id for plan in self.plans.get_many(list(row.plans)) if _names(plan, row.address)}
-        young = format_instant(self.clock.now() - LEFT_BEHIND_AFTER)
-        return {plan_id: mark for plan_id, mark in row.plans.items() if plan_id in naming or mark >= young}
+    def _looked_at(self, row: MailSubscription) -> MailSubscription:
+        """The row without those of its plans that a crash left there; as it is if its plans were just looked at."""
+        now = self.clock.now()
+        if row.looked_at is not None and now - row.looked_at < LOOKED_AT_EVERY:
+            return row
+        young = format_instant(now - LEFT_BEHIND_AFTER)
+        old = [plan_id for plan_id, mark in row.plans.items() if mark < young]
+        naming = {plan.plan_id for plan in self.plans.get_many(old) if _names(plan, row.address)}
+        alive = {plan_id: mark for plan_id, mark in row.plans.items() if plan_id in naming or mark >= young}
+        return row.model_copy(
+            update={"plans": alive, "looked_at": now, "settled": row.settled and len(alive) == len(row.plans)}
+        )
 
 
 def _too_many(address: str) -> ValidationError:

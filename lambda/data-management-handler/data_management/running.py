@@ -25,20 +25,11 @@ def executions_of(uses: Uses) -> list[ExecutionHeader]:
     return [use.owner for use in uses.by if isinstance(use.owner, ExecutionHeader)]
 
 
-def check_group_may_change(old: ProtectionGroup, new: ProtectionGroup, uses: Uses, executions: ExecutionStore) -> None:
-    """ConflictError ACTIVE_EXECUTION if the group is in a running execution, or in a wave that a paused one began.
-
-    Nor does it leave its account before every execution that holds it has ended: an execution has copies of the servers
-    and not of the way in, and by its groups an account is kept from being deleted.
-    """
-    what, open_ones = f"the group {old.group_name}", executions_of(uses)
-    running = [header for header in open_ones if _has_begun(header, old.group_id, executions)]
+def check_group_may_change(group: ProtectionGroup, uses: Uses, executions: ExecutionStore) -> None:
+    """ConflictError ACTIVE_EXECUTION if the group is in a running execution, or in a wave that a paused one began."""
+    running = [header for header in executions_of(uses) if _has_begun(header, group.group_id, executions)]
     if running:
-        raise active_execution(what, running, _way_out("groups of waves"))
-    if open_ones and old.account_id != new.account_id:
-        raise active_execution(
-            what, open_ones, f"Until it ends the group stays in the account {old.account_id}, which its waves need."
-        )
+        raise active_execution(f"the group {group.group_name}", running, _way_out("groups of waves"))
 
 
 def check_plan_may_change(old: RecoveryPlan, new: RecoveryPlan, uses: Uses) -> None:
@@ -65,17 +56,19 @@ def active_execution(what: str, running: Sequence[ExecutionHeader], way_out: str
     return ConflictError(
         f"{what} is in use by {_named(running)}. {way_out}".rstrip(" ."),
         reason=ConflictReason.ACTIVE_EXECUTION,
-        executions=[
-            {
-                "executionId": header.execution_id,
-                "planId": header.plan_id,
-                "planName": header.plan_name,
-                "executionType": header.execution_type.value,
-                "status": header.status.value,
-            }
-            for header in running
-        ],
+        executions=[shown(header) for header in running],
     )
+
+
+def shown(header: ExecutionHeader) -> dict[str, str]:
+    """An execution that is in the way, as the details of a refusal name it."""
+    return {
+        "executionId": header.execution_id,
+        "planId": header.plan_id,
+        "planName": header.plan_name,
+        "executionType": header.execution_type.value,
+        "status": header.status.value,
+    }
 
 
 def _named(running: Sequence[ExecutionHeader]) -> str:

@@ -23,7 +23,7 @@ from shared.models.protection_group import ProtectionGroup, ProtectionGroupField
 from shared.models.recovery_plan import RecoveryPlan
 from shared.models.violation import Violation, refuse
 from shared.operations import Context
-from shared.stores.tie_holders import Holder
+from shared.stores.tie_holders import Holder, HolderKind
 from shared.stores.ties import TieRefusedError, Uses
 
 PLANS_NAMED: Final = 20
@@ -62,12 +62,12 @@ def change_group(
     known = set(old.source_server_ids) if old.target == new.target else set[str]()
     if new.target != old.target or not known.issuperset(new.source_server_ids):
         # First, because what runs stays as it is whatever the account or DRS says.
-        check_group_may_change(old, new, app.group_ties.uses(old.group_id), app.executions)
+        check_group_may_change(old, app.group_ties.uses(old.group_id), app.executions)
     check_account(new.target, app)
     check_servers_exist(new, find_servers, known)
 
     def put(uses: Uses) -> ProtectionGroup:
-        check_group_may_change(old, new, uses, app.executions)
+        check_group_may_change(old, uses, app.executions)
         refuse(_alarms_without_place(old, new, uses, app))
         app.groups.check_put(new, old.version)
         with _in_its_account(new, old, app):
@@ -92,7 +92,7 @@ def end_group(group: ProtectionGroup, app: ConfigurationApp) -> None:
 
     upon_uses(lambda: app.group_ties.uses(group.group_id), delete, f"the group {group.group_name}")
     if group.account_id != app.hub_account_id:
-        app.account_ties.let_go(group.account_id, group.group_id, group.version)
+        app.account_ties.let_go([group.account_id], HolderKind.GROUP, group.group_id, group.version)
 
 
 @contextmanager
@@ -103,7 +103,7 @@ def _in_its_account(new: ProtectionGroup, old: ProtectionGroup | None, app: Conf
     gains = new.account_id not in (before, app.hub_account_id)
     if gains:
         try:
-            app.account_ties.take(new.account_id, holder)
+            app.account_ties.take([new.account_id], holder)
         except TieRefusedError as error:
             check_account(new.target, app)
             raise too_busy(f"the account {new.account_id}") from error
@@ -111,10 +111,10 @@ def _in_its_account(new: ProtectionGroup, old: ProtectionGroup | None, app: Conf
         yield
     except SURELY_NOT_STORED:
         if gains:
-            app.account_ties.give_back(new.account_id, holder)
+            app.account_ties.give_back([new.account_id], holder)
         raise
-    if before not in (None, new.account_id, app.hub_account_id):
-        app.account_ties.let_go(before, new.group_id, new.version)
+    if before is not None and before not in (new.account_id, app.hub_account_id):
+        app.account_ties.let_go([before], HolderKind.GROUP, new.group_id, new.version)
 
 
 def _check_unused(group: ProtectionGroup, uses: Uses, app: ConfigurationApp) -> None:

@@ -5,13 +5,14 @@ from typing import Any, Final
 
 from pydantic import Field
 
+from data_management.account_uses import check_unused
 from data_management.app import ConfigurationApp
 from data_management.judging import certain
 from data_management.making_once import Keep, made_once
 from data_management.sent_back import check_sent_back, read_only, read_only_fields
 from data_management.uses import upon_uses, upon_version
 from shared.account_rules import check_account, check_regions
-from shared.errors import ConflictError, ConflictReason, ErrorCode
+from shared.errors import ErrorCode
 from shared.models.account import (
     AccountStatus,
     CheckDocumentPattern,
@@ -23,7 +24,6 @@ from shared.models.account import (
     TargetAccountView,
 )
 from shared.models.base import Instant, Model, Name, read_strictly
-from shared.models.protection_group import ProtectionGroup
 from shared.models.targets import AccountId
 from shared.models.violation import Violation, refuse
 from shared.operations import Context, Success, operation
@@ -31,9 +31,6 @@ from shared.roles import Permission
 from shared.services.request_fields import ClientToken, Version
 from shared.services.versions import check_version
 from shared.stores.ties import Uses
-
-GROUPS_NAMED: Final = 20
-"""Of the groups that keep an account from being deleted; there may be thousands."""
 
 _WHICH: Final = frozenset({"account_id", "version"})
 
@@ -159,7 +156,7 @@ def update_target_account(request: TargetAccountChanges, context: Context[Config
     raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CONFLICT_ERROR, ErrorCode.CROSS_ACCOUNT_ERROR),
 )
 def delete_target_account(request: DeleteTargetAccount, context: Context[ConfigurationApp]) -> None:
-    """Forget an account that no protection group is in; nothing changes in the account itself."""
+    """Forget an account that no group, alarm or open execution needs; nothing changes in the account itself."""
     accounts, ties = context.app.accounts, context.app.account_ties
 
     def end() -> None:
@@ -167,7 +164,7 @@ def delete_target_account(request: DeleteTargetAccount, context: Context[Configu
         check_version("target account", stored.account_id, stored.version, request.version)
 
         def delete(uses: Uses) -> None:
-            _check_unused(stored, uses)
+            check_unused(stored, uses, context.app.executions)
             accounts.delete(stored, uses)
 
         upon_uses(lambda: ties.uses(stored.account_id), delete, f"the account {stored.account_id}")
@@ -186,23 +183,4 @@ def _new_account(request: AddTargetAccount, app: ConfigurationApp) -> TargetAcco
 def _broken(account: TargetAccount, app: ConfigurationApp, stored: TargetAccount | None = None) -> Iterable[Violation]:
     return check_account(
         account, app.hub_account_id, drs_regions=app.drs_regions, partition=app.partition, stored=stored
-    )
-
-
-def _check_unused(account: TargetAccount, uses: Uses) -> None:
-    stored = {use.owner.group_id: use.owner.group_name for use in uses.by if isinstance(use.owner, ProtectionGroup)}
-    saved_now = sorted({use.holder.owner_id for use in uses.by if use.owner is None} - set(stored))
-    if not stored and not saved_now:
-        return
-    names = [*sorted(stored.values()), *(f"{each}, which is being saved" for each in saved_now)]
-    more = f" and {len(names) - GROUPS_NAMED} more" if len(names) > GROUPS_NAMED else ""
-    raise ConflictError(
-        f"the account {account.account_id} is used by the protection group{'s' if len(names) > 1 else ''} "
-        f"{', '.join(names[:GROUPS_NAMED])}{more}",
-        reason=ConflictReason.IN_USE,
-        groupCount=len(names),
-        groups=[
-            *({"groupId": group_id, "groupName": name} for group_id, name in stored.items()),
-            *({"groupId": group_id} for group_id in saved_now),
-        ][:GROUPS_NAMED],
     )

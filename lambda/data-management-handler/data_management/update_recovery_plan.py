@@ -19,7 +19,12 @@ from shared.services.versions import check_version
     "update_recovery_plan",
     http="PUT /recovery-plans/{planId}",
     permission=Permission.MODIFY_RECOVERY_PLANS,
-    raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CONFLICT_ERROR, ErrorCode.QUOTA_EXCEEDED),
+    raises=(
+        ErrorCode.RESOURCE_NOT_FOUND,
+        ErrorCode.CONFLICT_ERROR,
+        ErrorCode.QUOTA_EXCEEDED,
+        ErrorCode.CROSS_ACCOUNT_ERROR,
+    ),
     judge=judge_plan_changes,
 )
 def update_recovery_plan(request: RecoveryPlanChanges, context: Context[ConfigurationApp]) -> RecoveryPlan:

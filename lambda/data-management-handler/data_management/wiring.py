@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from data_management.application import Application, Tables
 from shared.cross_account import TABLES, make_client, new_session, partition_of
+from shared.patience import patient
 from shared.wiring import Wiring
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class WiredApplication(Wiring, Application):
 
         # Somebody waits for the answer, as for that of a table.
         return SubscriptionsGateway(
-            lambda: make_client(new_session(), "sns", self.region, TABLES),
+            lambda: patient(make_client(new_session(), "sns", self.region, TABLES)),
             self._topic_arn,
         )
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from execution.pace import Waiting
-    from execution.tying import StartTies
+    from execution.tying import ExecutionTies
     from shared.aws.ports import RunsPort
     from shared.clock import Clock
     from shared.invocation import LambdaCall
@@ -35,7 +35,7 @@ class Application:
     plans: RecoveryPlanStore
     executions: ExecutionStore
     locks: LockStore
-    ties: StartTies
+    ties: ExecutionTies
     preflight: PreflightDeps
     runs: RunsPort
     clock: Clock

@@ -36,6 +36,12 @@ class NewExecution:
         return tuple(sorted(server.server for server in self.servers))
 
     @property
+    def account_ids(self) -> tuple[str, ...]:
+        """The accounts that its servers and its alarms are in."""
+        of_alarms = {alarm.account_id for wave in self.waves for alarm in wave.alarm_checks if alarm.account_id}
+        return tuple(sorted({*self.header.account_ids, *of_alarms}))
+
+    @property
     def owner(self) -> LockOwner:
         """As whom it holds its servers."""
         return LockOwner.of_execution(self.header)

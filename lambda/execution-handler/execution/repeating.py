@@ -1,11 +1,11 @@
 """A start with a client token: repeated within a day it is the first one, whatever broke off in between.
 
 The answer is kept just before it comes true. A kept answer whose execution was undone counts for nothing, and the
-token's next attempt has a row of its own.
+token's next attempt has a row of its own, to which those before it lead for as long as it is kept.
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from execution.start_models import StartedExecution
 from execution.undoing import undone
@@ -37,21 +37,23 @@ class RepeatedStart:
 
         ConflictError if the token belongs to another request, ThrottledError while the first start is under way.
         """
-        key, attempt = self._token, 1
-        while (first := self._claim(key)) is not None:
-            if self._came_true(first):
-                return first
-            attempt += 1
+        key, earlier = self._token, list[str]()
+        while (first := self._claim(key, earlier)) is not None:
+            answer = StartedExecution.model_validate(first) if first else None
+            if answer is not None and self._came_true(answer):
+                return answer
+            earlier.append(key)
             # No client token holds a space, so no other token has this row.
-            key = f"{self._token} {attempt}"
+            key = f"{self._token} {len(earlier) + 1}"
         return self._carry_out(key, start)
 
-    def _claim(self, key: str) -> StartedExecution | None:
+    def _claim(self, key: str, earlier: list[str]) -> dict[str, Any] | None:
+        """What is kept there, an empty answer if it is known to have been undone; None if the start is ours."""
+        now = self._clock.now()
         try:
-            stored = self._executions.claim_idempotency(SCOPE, key, self._fingerprint, self._clock.now())
+            return self._executions.claim_idempotency(SCOPE, key, self._fingerprint, now, instead_of=earlier)
         except ValidationError as error:
             raise ConflictError(error.message, reason=ConflictReason.IN_USE, field="clientToken") from error
-        return None if stored is None else StartedExecution.model_validate(stored)
 
     def _carry_out(self, key: str, start: Callable[[Keep], StartedExecution]) -> StartedExecution:
         def keep(answer: StartedExecution) -> None:

@@ -8,7 +8,7 @@ from execution.pace import Pace, Waiting
 from execution.repeating import RepeatedStart
 from execution.start_models import StartedExecution, StartExecution, started
 from execution.starting import Start
-from execution.tying import StartTies
+from execution.tying import ExecutionTies
 from shared.aws.ports import RunsPort
 from shared.clock import Clock
 from shared.errors import (
@@ -52,8 +52,8 @@ class StartsExecutions(Protocol):
         ...
 
     @property
-    def ties(self) -> StartTies:
-        """Who uses which plan and group."""
+    def ties(self) -> ExecutionTies:
+        """Who uses which plan, group and account."""
         ...
 
     @property

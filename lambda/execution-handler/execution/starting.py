@@ -1,7 +1,8 @@
 """The steps of a start, in the one order that leaves nothing behind that the rules do not allow (engine.md, section 8).
 
 The header is there, in PREPARING, before the first lock that it owns; it becomes PENDING only if nobody gave it up.
-Whoever holds its servers is tied to the plan and the groups that they come from; before, nobody else may be in the way.
+Whoever holds its servers is tied to the plan, the groups and the accounts that they come from; before, nobody else may
+be in the way.
 Locks are taken one transaction after the other, because their order decides who wins; what they protect is written,
 and given back, by several workers at once.
 """
@@ -13,7 +14,7 @@ from typing import Any, Final
 from execution.beginning import accepted_counts, beginning
 from execution.composing import NewExecution
 from execution.pace import RETRY_AFTER_SECONDS, Pace, TooSlowError
-from execution.tying import StartTies
+from execution.tying import ExecutionTies
 from execution.undoing import undone
 from shared.engine.texts import LONGEST_REASON, shortened
 from shared.errors import ConflictError, DrsOrchestrationError, ThrottledError
@@ -47,7 +48,7 @@ class Start:
         new: NewExecution,
         executions: ExecutionStore,
         locks: LockStore,
-        ties: StartTies,
+        ties: ExecutionTies,
         *,
         pace: Pace,
         observability: Observability,

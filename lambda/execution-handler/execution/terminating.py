@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from execution.refusing import refused_because
 from execution.terminating_once import Once, TerminationStarted, started
+from execution.tying import ExecutionTies
 from execution.undoing import undone
 from shared.aws.ports import RunsPort
 from shared.clock import Clock
@@ -46,6 +47,11 @@ class TerminatesInstances(Protocol):
     @property
     def locks(self) -> LockStore:
         """Who holds which server."""
+        ...
+
+    @property
+    def ties(self) -> ExecutionTies:
+        """Who uses which account."""
         ...
 
     @property
@@ -176,7 +182,8 @@ def _running_or_new(
         **_still_left(latest),
     )
     try:
-        app.executions.create_termination(termination, once.keeping(termination))
+        with app.ties.reopening(header, number, servers):
+            app.executions.create_termination(termination, once.keeping(termination))
     except AlreadyExistsError as error:
         other = app.executions.termination(header, number)
         if other is None:
@@ -234,11 +241,17 @@ def _take_locks(
     servers: Sequence[ServerKey],
     context: Context[TerminatesInstances],
 ) -> bool:
-    """Whether it still runs with its locks: one that others ended while we stood still is to hold none."""
+    """Whether it still runs with its locks: one that others ended while we stood still is to hold none.
+
+    Nor is anything locked once a round has begun, however late we wake: rounds lock for themselves, and free all.
+    """
     app = context.app
     owner = LockOwner.of_termination(header, termination.number)
+    has_begun = False
     try:
-        app.locks.take(servers, owner)
+        app.locks.take(servers, owner, while_true=app.executions.not_begun(termination))
+    except StepLostError:
+        has_begun = True
     except DrsOrchestrationError as error:
         # A termination without its locks must not be found RUNNING, or its run would be started.
         failed = termination.model_copy(
@@ -260,7 +273,7 @@ def _take_locks(
         raise
     present = app.executions.termination(header, termination.number)
     if present is not None and present.status is TerminationStatus.RUNNING:
-        return True
+        return not has_begun
     app.locks.release(servers, owner)
     return False
 

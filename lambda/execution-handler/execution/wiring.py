@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from execution.application import Application
 from shared.cross_account import hub_client
+from shared.patience import RUN_SECONDS, patient
 from shared.wiring import Wiring
 
 if TYPE_CHECKING:
     from execution.pace import Waiting
-    from execution.tying import StartTies
+    from execution.tying import ExecutionTies
     from shared.aws.stepfunctions import StepFunctionsGateway
     from shared.clock import Clock
     from shared.settings import ExecutionSettings
@@ -35,18 +36,26 @@ class WiredApplication(Wiring, Application):
         return LockStore(self._history_table, self.clock)
 
     @cached_property
-    def ties(self) -> StartTies:
-        """Which plan and which groups an execution uses."""
-        from execution.tying import StartTies
+    def ties(self) -> ExecutionTies:
+        """Which plan, groups and accounts an execution uses."""
+        from execution.tying import ExecutionTies
 
-        return StartTies.over(self._plans_table, self._groups_table, self.executions, self.clock)
+        return ExecutionTies.over(
+            plans=self._plans_table,
+            groups=self._groups_table,
+            accounts=self._accounts_table,
+            executions=self.executions,
+            clock=self.clock,
+            hub_account_id=self.hub_account_id,
+        )
 
     @cached_property
     def runs(self) -> StepFunctionsGateway:
         """The runs of the state machine."""
         from shared.aws.stepfunctions import StepFunctionsGateway
 
-        return StepFunctionsGateway(hub_client("stepfunctions", self.region), self._state_machine)
+        client = patient(hub_client("stepfunctions", self.region))
+        return StepFunctionsGateway(client, self._state_machine, seconds=RUN_SECONDS)
 
     @cached_property
     def waiting(self) -> Waiting:

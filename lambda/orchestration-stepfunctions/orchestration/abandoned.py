@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Final
 
 from orchestration.dependencies import Dependencies
+from orchestration.reservations import keep_room
 from shared.engine.abandoned import (
     Evidence,
     Fate,
@@ -84,12 +86,14 @@ def _ask(
     listing = drs.jobs(target, since=min(listed_since(launch) for launch in unseen))
     others = frozenset(launch.job_id for launch in launches if launch.job_id and launch not in unseen)
     servers = sorted({member.source_server_id for launch in unseen for member in launch.servers})
+    tags, unread = _read_tags(target, _nameless_jobs(unseen, listing, others), deps)
     evidence = Evidence(
         listing=listing,
         sources=drs.source_servers(target, servers),
         ids=others,
         is_drill=is_drill,
-        tags=tags_of_nameless(target, unseen, listing, others, deps),
+        tags=tags,
+        unread=unread,
     )
     return [(launch, finding or without_id(launch, _of(launch, evidence), deps.bounds)) for launch, finding in found]
 
@@ -105,12 +109,29 @@ def tags_of_nameless(
 
     `known` are the jobs that other launches account for.
     """
+    return {one: deps.drs.job_tags(target, one) for one in _nameless_jobs(launches, listing, known)}
+
+
+def _nameless_jobs(launches: Iterable[LaunchRecord], listing: JobListing, known: frozenset[str]) -> list[str]:
     wanted = list(launches)
-    return {
-        job.job_id: deps.drs.job_tags(target, job.job_id)
-        for job in listing.jobs
-        if not job.tags and any(may_be_its(launch, job, known) for launch in wanted)
-    }
+    return [
+        job.job_id for job in listing.jobs if not job.tags and any(may_be_its(launch, job, known) for launch in wanted)
+    ]
+
+
+def _read_tags(
+    target: Target, jobs: Iterable[str], deps: Dependencies
+) -> tuple[dict[str, Mapping[str, str]], dict[str, str]]:
+    """The tags of jobs, and of those whose tags our role may not read the reason, which may stay for ever."""
+    tags, unread = dict[str, Mapping[str, str]](), dict[str, str]()
+    for job_id in jobs:
+        try:
+            tags[job_id] = deps.drs.job_tags(target, job_id)
+        except DrsServiceError as error:
+            if error.http_status != HTTPStatus.FORBIDDEN:
+                raise
+            unread[job_id] = error.message
+    return tags, unread
 
 
 def _of(launch: LaunchRecord, evidence: Evidence) -> Evidence:
@@ -133,8 +154,7 @@ class _Ending:
         """The record that it is over comes last: whoever dies before it does all of it again."""
         if finding.fate not in SETTLED:
             if finding.fate is Fate.FOUND and finding.job is not None:
-                self.deps.executions.record_job(launch, finding.job.job_id)
-                self.deps.quotas.record_job(launch.target, launch.launch_id, finding.job.job_id)
+                keep_room(self.deps.executions.record_job(launch, finding.job.job_id), self.deps)
             _log([launch], finding.reason, self.deps)
             return
         self.holding.remove(launch)

@@ -7,6 +7,7 @@ from typing import Final
 
 from orchestration.dependencies import Dependencies
 from orchestration.notes import Note
+from orchestration.reservations import keep_room
 from orchestration.room import LateJob, late_job, list_jobs, open_launch
 from shared.aws.ports import DoubtError, NotSentError
 from shared.drs_utils import LAUNCH_TAG, job_tags
@@ -113,7 +114,7 @@ def _started(record: LaunchRecord, job: Job, deps: Dependencies) -> Attempt:
 
 def _with_job(record: LaunchRecord, job: Job, deps: Dependencies) -> LaunchRecord:
     stored = deps.executions.record_job(record, job.job_id)
-    deps.quotas.record_job(record.target, record.launch_id, job.job_id)
+    keep_room(stored, deps)
     deps.executions.expect_reports(record, job.job_id)
     return stored
 

@@ -4,9 +4,27 @@ from collections.abc import Sequence
 
 from orchestration.dependencies import Dependencies
 from shared.models.execution import ExecutionHeader
-from shared.models.launch import LIVE_LAUNCH_STATES
+from shared.models.launch import LIVE_LAUNCH_STATES, LaunchRecord
+from shared.models.quota import Reservation
 from shared.models.targets import Target
 from shared.models.termination import TerminationStatus
+
+
+def keep_room(launch: LaunchRecord, deps: Dependencies) -> None:
+    """The job of a launch that runs takes its room: what ended with a loss or a refusal is reserved anew.
+
+    That listings show the job is not enough: they go back a day, and it may hang for longer.
+    """
+    if launch.job_id is None or launch.state not in LIVE_LAUNCH_STATES:
+        return
+    reservation = Reservation(
+        reservation_id=launch.launch_id,
+        execution_id=launch.execution_id,
+        server_count=len(launch.servers),
+        job_id=launch.job_id,
+        taken_at=deps.clock.now(),
+    )
+    deps.quotas.keep_job(launch.target, reservation)
 
 
 def free_reservations(header: ExecutionHeader, deps: Dependencies) -> set[str]:

@@ -4,18 +4,19 @@ import bisect
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol, TypeAlias
 
-from query.instance_pages import Place, UnreadTarget, read_instances, unread_target
+from query.instance_pages import Place, UnreadTarget, read_everywhere, read_instances
 from query.places import AsksDrs
 from shared.aws.ports import DrsPort
 from shared.drs_utils import EXECUTION_TAG
-from shared.errors import CrossAccountError, DrsServiceError, ErrorCode
+from shared.errors import ErrorCode
 from shared.models.base import Instant, Model
-from shared.models.drs import RecoveryInstance
+from shared.models.drs import Job, RecoveryInstance
 from shared.models.finding import Finding
 from shared.models.plan_check import ResolvedServer
 from shared.models.recovery_plan import WaveNumber
 from shared.models.targets import AccountId, Region, Target
 from shared.operations import Context, operation
+from shared.patience import part_of_patience
 from shared.roles import Permission
 from shared.services.configuration_reads import ConfigurationReads, OnePlan
 from shared.services.preflight import look_at_servers
@@ -86,7 +87,9 @@ def check_existing_instances(request: CheckExistingInstances, context: Context[C
     waves = tuple(wave for wave in plan.waves if wave.wave_number >= int(start.get("wave", 0)))
     resolution = look_at_servers(plan.model_copy(update={"waves": waves}), app.preflight)
     servers = [(number, server) for number, wave in resolution.servers_by_wave.items() for server in wave]
-    page = read_instances(servers, _place(servers, start), request.limit, app.drs, key_of=lambda one: one[1].server)
+    page = read_instances(
+        servers, _place(servers, start), request.limit, app.drs, key_of=lambda one: one[1].server, is_last=False
+    )
     unread = dict(page.unread)
     items = [_view(number, server, instance) for (number, server), instance in page.found]
     server_count = start.get("servers", str(len(servers)))
@@ -134,14 +137,14 @@ def _with_executions(
     for item in items:
         if item.job_id is not None:
             jobs.setdefault(Target(account_id=item.account_id, region=item.region), set()).add(item.job_id)
-    executions: dict[str, str] = {}
-    for target in sorted(jobs):
-        try:
-            listed = drs.jobs(target, ids=sorted(jobs[target])).jobs
-        except (CrossAccountError, DrsServiceError) as error:
-            unread[target] = unread_target(target, error)
-            continue
-        executions |= {job.job_id: job.tags[EXECUTION_TAG] for job in listed if EXECUTION_TAG in job.tags}
+
+    def read(target: Target) -> Sequence[Job]:
+        return drs.jobs(target, ids=sorted(jobs[target])).jobs
+
+    listed = read_everywhere(jobs, read, unread, part_of_patience(is_last=True))
+    executions = {
+        job.job_id: job.tags[EXECUTION_TAG] for found in listed.values() for job in found if EXECUTION_TAG in job.tags
+    }
     return tuple(item.model_copy(update={"execution_id": executions.get(item.job_id or "")}) for item in items)
 
 

@@ -6,9 +6,11 @@ from typing import Final, Generic, TypeVar
 
 from query.job_logs import ReadFailure, read_failure
 from shared.aws.ports import DrsPort
-from shared.errors import CrossAccountError, DrsServiceError
+from shared.errors import CrossAccountError, DrsServiceError, ErrorCode
 from shared.models.drs import RecoveryInstance
 from shared.models.targets import ServerKey, Target
+from shared.patience import part_of_patience
+from shared.services.reachability import PLACES_AT_ONCE, Silence, ask_everywhere
 
 _SERVERS_AT_ONCE: Final = 200
 """DescribeRecoveryInstances takes 200 servers (DRS service model)."""
@@ -17,6 +19,7 @@ _SERVERS_PER_PAGE: Final = 1000
 """How many servers are looked for at most until a page is answered, full or not."""
 
 T = TypeVar("T")
+Answer = TypeVar("Answer")
 
 
 class UnreadTarget(ReadFailure):
@@ -51,15 +54,20 @@ def read_instances(
     *,
     key_of: Callable[[T], ServerKey],
     is_theirs: Callable[[T, RecoveryInstance], bool] = lambda _server, _instance: True,
+    is_last: bool = True,
 ) -> InstancePage[T]:
-    """The instances of these servers that are theirs, in the order of the servers, then of the instances' ids."""
+    """The instances of these servers that are theirs, in the order of the servers, then of the instances' ids.
+
+    `is_last`: the caller asks nothing after this, so it may take all the time that is left.
+    """
     found: list[tuple[T, RecoveryInstance]] = []
     unread: dict[Target, UnreadTarget] = {}
     position, after = begin.position, begin.after
     end = min(len(servers), position + _SERVERS_PER_PAGE)
     while position < end and len(found) < limit:
         part = servers[position : position + _SERVERS_AT_ONCE]
-        existing = _existing({key_of(server) for server in part}, drs, unread)
+        seconds = part_of_patience(is_last=is_last and position + len(part) >= end)
+        existing = _existing({key_of(server) for server in part}, drs, unread, seconds)
         for server in part:
             if len(found) == limit:
                 break
@@ -84,19 +92,46 @@ def unread_target(target: Target, error: CrossAccountError | DrsServiceError) ->
     )
 
 
+def read_everywhere(
+    targets: Collection[Target], read: Callable[[Target], Answer], unread: dict[Target, UnreadTarget], seconds: float
+) -> dict[Target, Answer]:
+    """What each account and region answers, asked side by side; who does not within `seconds` is noted in `unread`."""
+
+    def ask(target: Target) -> Answer | UnreadTarget:
+        try:
+            return read(target)
+        except (CrossAccountError, DrsServiceError) as error:
+            return unread_target(target, error)
+
+    answers = ask_everywhere(targets, ask, _silent, workers=PLACES_AT_ONCE, patience=seconds)
+    unread |= {target: answer for target, answer in answers.items() if isinstance(answer, UnreadTarget)}
+    return {target: answer for target, answer in answers.items() if not isinstance(answer, UnreadTarget)}
+
+
+def _silent(silence: Silence) -> UnreadTarget:
+    return UnreadTarget(
+        account_id=silence.target.account_id,
+        region=silence.target.region,
+        error=ErrorCode.DRS_SERVICE_ERROR.value,
+        message=silence.finding.message,
+    )
+
+
 def _existing(
-    keys: Collection[ServerKey], drs: DrsPort, unread: dict[Target, UnreadTarget]
+    keys: Collection[ServerKey], drs: DrsPort, unread: dict[Target, UnreadTarget], seconds: float
 ) -> dict[str, list[RecoveryInstance]]:
     """The instances of each of these servers, ordered by their ids; who cannot be asked is noted in `unread`."""
+    by_target: dict[Target, dict[str, str]] = {}
+    for key in keys:
+        if key.target not in unread:
+            by_target.setdefault(key.target, {})[key.source_server_id] = str(key)
+
+    def read(target: Target) -> Sequence[RecoveryInstance]:
+        return drs.recovery_instances(target, source_server_ids=sorted(by_target[target]))
+
     found: dict[str, list[RecoveryInstance]] = {}
-    for target in sorted({key.target for key in keys} - set(unread)):
-        by_id = {key.source_server_id: str(key) for key in keys if key.target == target}
-        try:
-            instances = drs.recovery_instances(target, source_server_ids=sorted(by_id))
-        except (CrossAccountError, DrsServiceError) as error:
-            unread[target] = unread_target(target, error)
-            continue
+    for target, instances in read_everywhere(by_target, read, unread, seconds).items():
         for instance in sorted(instances, key=lambda each: each.recovery_instance_id):
-            if instance.source_server_id in by_id:
-                found.setdefault(by_id[instance.source_server_id], []).append(instance)
+            if instance.source_server_id in by_target[target]:
+                found.setdefault(by_target[target][instance.source_server_id], []).append(instance)
     return found

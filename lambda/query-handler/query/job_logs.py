@@ -1,7 +1,7 @@
 """The logs of an execution's DRS jobs, read from DRS at this moment."""
 
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Annotated, Final, Protocol
 
 from query.ledger import jobs_of, position_of
@@ -13,7 +13,9 @@ from shared.models.execution import ExecutionHeader
 from shared.models.forms import form
 from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.recovery_plan import WaveNumber
+from shared.models.targets import Target
 from shared.operations import Context, operation
+from shared.patience import answers_of, part_of_patience
 from shared.roles import Permission
 from shared.services.request_fields import ExecutionId, Limit, NextToken
 from shared.services.wave_naming import must_have_wave
@@ -113,15 +115,33 @@ def get_job_logs(request: GetJobLogs, context: Context[ReadsJobs]) -> JobLogPage
         begin = position_of(first, [launch.launch_id for launch in jobs])
     wanted = jobs[begin : begin + request.limit]
     names = _names(header, {launch.wave_number for launch in wanted}, app)
-    logs: list[JobLog] = []
-    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        for start in range(0, len(wanted), _AT_ONCE):
-            logs += pool.map(lambda launch: _log_of(launch, names, app.drs), wanted[start : start + _AT_ONCE])
-            if sum(len(log.lines) for log in logs) >= _LINES_PER_PAGE:
-                break
+    logs = _read(wanted, names, app.drs)
     rest = jobs[begin + len(logs) :]
     token = page_token.encode(_LIST, filters, {"launch": rest[0].launch_id}) if rest else None
     return JobLogPage(items=tuple(logs), next_token=token)
+
+
+def _read(launches: Sequence[LaunchRecord], names: Mapping[str, str], drs: DrsPort) -> list[JobLog]:
+    """The logs of these jobs until a page is full; an account and region that was silent is not asked again."""
+    silent: set[Target] = set()
+    logs: list[JobLog] = []
+    for start in range(0, len(launches), _AT_ONCE):
+        part = launches[start : start + _AT_ONCE]
+        asked = {each.launch_id: partial(_log_of, each, names, drs) for each in part if each.target not in silent}
+        seconds = part_of_patience(is_last=start + _AT_ONCE >= len(launches))
+        answers = answers_of(asked, workers=_AT_ONCE, seconds=seconds)
+        logs += [answers.get(each.launch_id) or _unanswered(each) for each in part]
+        silent |= {each.target for each in part if each.launch_id not in answers}
+        if sum(len(log.lines) for log in logs) >= _LINES_PER_PAGE:
+            break
+    return logs
+
+
+def _unanswered(launch: LaunchRecord) -> JobLog:
+    message = f"DescribeJobLogItems in {launch.target}: the endpoint did not answer while the caller waited"
+    return _head_of(launch).model_copy(
+        update={"failure": ReadFailure(error=ErrorCode.DRS_SERVICE_ERROR.value, message=message)}
+    )
 
 
 def read_failure(error: CrossAccountError | DrsServiceError) -> ReadFailure:
@@ -130,14 +150,7 @@ def read_failure(error: CrossAccountError | DrsServiceError) -> ReadFailure:
 
 
 def _log_of(launch: LaunchRecord, names: Mapping[str, str], drs: DrsPort) -> JobLog:
-    log = JobLog(
-        job_id=launch.job_id or "",
-        wave_number=launch.wave_number,
-        account_id=launch.target.account_id,
-        region=launch.target.region,
-        launch_state=launch.state,
-        server_count=len(launch.servers),
-    )
+    log = _head_of(launch)
     try:
         entries = drs.job_log(launch.target, log.job_id)
     except (CrossAccountError, DrsServiceError) as error:
@@ -154,6 +167,17 @@ def _log_of(launch: LaunchRecord, names: Mapping[str, str], drs: DrsPort) -> Job
         for entry in entries
     )
     return log.model_copy(update={"lines": lines})
+
+
+def _head_of(launch: LaunchRecord) -> JobLog:
+    return JobLog(
+        job_id=launch.job_id or "",
+        wave_number=launch.wave_number,
+        account_id=launch.target.account_id,
+        region=launch.target.region,
+        launch_state=launch.state,
+        server_count=len(launch.servers),
+    )
 
 
 def _names(header: ExecutionHeader, wave_numbers: Iterable[int], app: ReadsJobs) -> dict[str, str]:

@@ -16,11 +16,9 @@ from shared.models.finding import Finding
 from shared.models.targets import AccountId, Region, Target
 from shared.models.violation import refuse
 from shared.operations import Context, operation
+from shared.patience import CALL_SECONDS
 from shared.roles import Permission
 from shared.services.reachability import ask_everywhere, obstacle_of
-
-PATIENCE_SECONDS: Final = 20
-"""Wall seconds that all regions together may take; API Gateway gives a call 29."""
 
 _WORKERS: Final = 10
 """As many connections as botocore keeps per client."""
@@ -162,7 +160,7 @@ def _check(targets: list[Target], account: TargetAccount | None, app: ValidatesA
         ask,
         lambda silent: _failed(silent.target, reached[silent.target], silent.finding),
         workers=_WORKERS,
-        patience=PATIENCE_SECONDS,
+        patience=CALL_SECONDS,
     )
     for session in entered:
         app.sessions.drop(session)

@@ -1,7 +1,7 @@
 """One call in another account: expired credentials are replaced once, errors are translated into ours."""
 
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -16,7 +16,7 @@ from botocore.parsers import ResponseParserError
 from shared.cross_account import AccountSession, Sessions
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.targets import Target
-from shared.patience import READ_SECONDS, patience
+from shared.patience import READ_SECONDS, answer_of, patience
 
 Result = TypeVar("Result")
 
@@ -61,7 +61,7 @@ def read(
     """A call that changes nothing, bounded in time; raises DrsServiceError or CrossAccountError."""
     try:
         with patience(READ_SECONDS):
-            return in_session(sessions, purpose, target, operation, call)
+            return in_session(sessions, purpose, target, operation, lambda session: answer_of(lambda: call(session)))
     except ClientError as error:
         raise service_error(error, target, operation) from error
     except NO_CREDENTIALS as error:
@@ -121,7 +121,7 @@ def missing_credentials(error: BotoCoreError, target: Target, operation: str) ->
 
 
 def _no_credentials(session: AccountSession, target: Target, operation: str, code: str) -> CrossAccountError:
-    role = {} if session.role_arn is None else {"roleArn": session.role_arn}
+    role: dict[str, Any] = {} if session.role_arn is None else {"roleArn": session.role_arn}
     whose = f"the role {session.role_arn}" if session.role_arn else "this function"
     return CrossAccountError(
         f"{operation} in {target}: the credentials of {whose} have expired, also after they were fetched anew ({code})",

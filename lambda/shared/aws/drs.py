@@ -17,7 +17,7 @@ from shared.aws.drs_words import (
 from shared.aws.once import call_once
 from shared.clock import Clock
 from shared.cross_account import AccountSession, Sessions, partition_of
-from shared.models.base import format_instant
+from shared.models.base import FIRST_YEAR, format_instant
 from shared.models.drs import (
     Job,
     JobListing,
@@ -63,7 +63,7 @@ _PAGES: "Final[PaginatorConfigTypeDef]" = {"PageSize": 200}
 _FEW: "Final[PaginatorConfigTypeDef]" = {"PageSize": 10}
 """Where only the first of a sorted listing is wanted."""
 _FILTER_MARGIN: Final = timedelta(seconds=1)
-"""AWS does not say whether `toDateTime` includes its instant, nor how exactly it compares: we compare ourselves."""
+"""AWS says of no filter by time whether it includes its instant, nor how exactly it compares: we compare ourselves."""
 
 
 class DrsGateway:
@@ -140,16 +140,21 @@ class DrsGateway:
         limit: int,
         token: str | None,
     ) -> JobPage:
-        """One page of jobs, newest first as DRS lists them; it may hold fewer than `limit`."""
+        """One page of jobs, newest first as DRS lists them, both instants included; it may hold fewer than `limit`."""
         by: DescribeJobsRequestFiltersTypeDef = {} if ids is None else {"jobIDs": list(ids)}
         if since is not None:
-            by["fromDate"] = format_instant(since)
+            by["fromDate"] = _moved(since, -_FILTER_MARGIN)
         if until is not None:
-            by["toDate"] = format_instant(until)
+            by["toDate"] = _moved(until, _FILTER_MARGIN)
+
+        def is_meant(job: Job) -> bool:
+            made = job.created_at
+            return made is None or ((since is None or since <= made) and (until is None or made <= until))
 
         def page(client: "DrsClient") -> JobPage:
             answer = client.describe_jobs(filters=by, maxResults=limit, **_after(token))
-            return JobPage(jobs=tuple(map(job_of, answer["items"])), next_token=answer.get("nextToken"))
+            jobs = tuple(filter(is_meant, map(job_of, answer["items"])))
+            return JobPage(jobs=jobs, next_token=answer.get("nextToken"))
 
         return self._read(target, "DescribeJobs", page)
 
@@ -295,6 +300,15 @@ class DrsGateway:
 
     def _change(self, target: Target, operation: str, not_after: datetime, call: Callable[["DrsClient"], Job]) -> Job:
         return call_once(self._sessions, self._purpose, target, operation, call, clock=self._clock, not_after=not_after)
+
+
+def _moved(instant: datetime, by: timedelta) -> str:
+    """The instant a little earlier or later, as DRS takes it; the instant itself where there is none beyond it."""
+    try:
+        moved = instant + by
+    except OverflowError:
+        moved = instant
+    return format_instant(moved if moved.year >= FIRST_YEAR else instant)
 
 
 def _after(token: str | None) -> "_After":

@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from shared.aws.calls import code_of, status_of
 from shared.aws.ports import Subscribed, SubscribedOtherwiseError
 from shared.errors import ConflictError, ConflictReason, QuotaExceededError, ThrottledError, ValidationError
+from shared.patience import MAIL_SECONDS, answer_of, patience
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -50,18 +51,18 @@ class SubscriptionsGateway:
         """
         try:
             with _errors_of_ours():
-                answer = self._client.subscribe(
-                    **self._request(address), Attributes={"FilterPolicy": _policy(plan_ids)}
+                answer = _asked(
+                    self._client.subscribe, **self._request(address), Attributes={"FilterPolicy": _policy(plan_ids)}
                 )
         except ClientError as error:
             raise _refusal(error, address) from error
-        return answer["SubscriptionArn"]
+        return str(answer["SubscriptionArn"])
 
     def existing(self, address: str) -> Subscribed:
         """The subscription of an address that has one: Subscribe without attributes answers it as it is."""
         with _errors_of_ours():
-            arn = self._client.subscribe(**self._request(address))["SubscriptionArn"]
-            attributes = self._client.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+            arn = _asked(self._client.subscribe, **self._request(address))["SubscriptionArn"]
+            attributes = _asked(self._client.get_subscription_attributes, SubscriptionArn=arn)["Attributes"]
         return Subscribed(arn, _plan_ids(attributes.get("FilterPolicy", "")))
 
     def filter(self, arn: str, plan_ids: Collection[str]) -> bool:
@@ -71,8 +72,11 @@ class SubscriptionsGateway:
         """
         try:
             with _errors_of_ours():
-                self._client.set_subscription_attributes(
-                    SubscriptionArn=arn, AttributeName="FilterPolicy", AttributeValue=_policy(plan_ids)
+                _asked(
+                    self._client.set_subscription_attributes,
+                    SubscriptionArn=arn,
+                    AttributeName="FilterPolicy",
+                    AttributeValue=_policy(plan_ids),
                 )
         except ClientError as error:
             if code_of(error) in _INVALID:
@@ -90,7 +94,7 @@ class SubscriptionsGateway:
         """End a subscription; False for one that nobody has confirmed, which SNS itself drops after 48 hours."""
         try:
             with _errors_of_ours():
-                self._client.unsubscribe(SubscriptionArn=arn)
+                _asked(self._client.unsubscribe, SubscriptionArn=arn)
         except ClientError as error:
             if code_of(error) not in _INVALID:
                 raise
@@ -104,6 +108,12 @@ class SubscriptionsGateway:
             "Endpoint": address,
             "ReturnSubscriptionArn": True,
         }
+
+
+def _asked(call: Callable[..., Any], **request: Any) -> Any:
+    """What SNS answers; the caller waits for the answer to the whole call, of which this is a part."""
+    with patience(MAIL_SECONDS):
+        return answer_of(lambda: call(**request))
 
 
 @contextmanager

@@ -1,13 +1,13 @@
 """What became of abandoned jobs: asked of DRS after the end; without a proof their servers stay locked."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from shared.drs_utils import LAUNCH_TAG
 from shared.engine.bounds import ADOPTION_WINDOW, CLOCK_SKEW, WallBounds
-from shared.engine.doubt import in_its_way, is_its_twin, is_of_its_time, undecidable_words
+from shared.engine.doubt import in_its_way, is_its_twin, is_of_its_time, may_be_its, undecidable_words
 from shared.engine.texts import counted
 from shared.models.drs import Job, JobListing, ParticipantStatus, SourceServer
 from shared.models.launch import LaunchRecord
@@ -38,14 +38,15 @@ class Finding:
 class Evidence:
     """What an account and region said: complete listings, and the launch's own source servers as far as they exist.
 
-    `ids` are the jobs that other launches account for; `tags` those of jobs that the listing shows without any;
-    `is_drill` tells how we called.
+    `ids` are the jobs that other launches account for; `tags` those of jobs that the listing shows without any, and
+    `unread` those of them whose tags may not be read, with the reason; `is_drill` tells how we called.
     """
 
     listing: JobListing
     sources: Sequence[SourceServer] = ()
     ids: frozenset[str] = frozenset()
     tags: Mapping[str, Mapping[str, str]] | None = None
+    unread: Mapping[str, str] = field(default_factory=dict)
     is_drill: bool = True
 
 
@@ -67,31 +68,66 @@ def without_id(launch: LaunchRecord, evidence: Evidence, bounds: WallBounds) -> 
 
     Its job is the one with its tag, or where jobs show no tags at all the only one of its time that has just its
     servers. ABSENT only if a complete listing that began after the call could no longer be carried out shows none that
-    may be its own and runs, and no server reports a launch that goes on and that nothing accounts for.
+    may be its own and runs, and no server reports a launch that goes on and that nothing accounts for. One whose tags
+    may not be read may be its own however late it began, and is never taken for it.
     """
     found = by_id(launch, evidence.listing) or _by_tag(launch, evidence)
     if found is not None:
         return found
     if evidence.listing.began_at <= launch.not_after + bounds.doubt:
         return Finding(Fate.RUNS, reason="its call may still be carried out")
-    nameless = [
-        job
-        for job in evidence.listing.jobs
-        if not _tags_of(job, evidence) and is_of_its_time(launch, job, evidence.ids, bounds)
-    ]
+    unread, nameless = _unread_jobs(launch, evidence), _nameless_jobs(launch, evidence, bounds)
     twins = [job for job in nameless if is_its_twin(launch, job, is_drill=evidence.is_drill, bounds=bounds)]
-    in_the_way = in_its_way(nameless, twins)
+    in_the_way = _what_is_in_the_way(evidence, unread, nameless, twins)
     if in_the_way:
-        return Finding(Fate.RUNS, reason=f"job {in_the_way[0].job_id} may be its own and shows no tags")
+        return Finding(Fate.RUNS, reason=in_the_way)
     if launch.job_id is None and len(twins) == 1:
         return _found(twins[0])
     for source in evidence.sources:
         if _reports_it(launch, source, evidence):
             words = f"server {source.source_server_id} reports a launch that has not ended and that no listing shows"
             return Finding(Fate.RUNS, reason=words)
+    return Finding(Fate.ABSENT, reason=_why_it_is_given_up(launch, unread, twins))
+
+
+def _unread_jobs(launch: LaunchRecord, evidence: Evidence) -> list[Job]:
+    """The jobs that may be the launch's, and whose tags may not be read."""
+    return [
+        job for job in evidence.listing.jobs if job.job_id in evidence.unread and may_be_its(launch, job, evidence.ids)
+    ]
+
+
+def _nameless_jobs(launch: LaunchRecord, evidence: Evidence, bounds: WallBounds) -> list[Job]:
+    """The jobs of the launch's time and servers that have no tags at all, as they were read."""
+    return [
+        job
+        for job in evidence.listing.jobs
+        if job.job_id not in evidence.unread
+        and not _tags_of(job, evidence)
+        and is_of_its_time(launch, job, evidence.ids, bounds)
+    ]
+
+
+def _what_is_in_the_way(
+    evidence: Evidence, unread: Sequence[Job], nameless: Sequence[Job], twins: Sequence[Job]
+) -> str:
+    """Which job that may be the launch's own runs, or leaves open whether it is, if any."""
+    for job in unread:
+        if job.is_running:
+            return f"job {job.job_id} may be its own: {evidence.unread[job.job_id]}"
+    for job in in_its_way(nameless, twins):
+        return f"job {job.job_id} may be its own and shows no tags"
+    return ""
+
+
+def _why_it_is_given_up(launch: LaunchRecord, unread: Sequence[Job], twins: Sequence[Job]) -> str:
     if twins and launch.job_id is None:
-        return Finding(Fate.ABSENT, reason=undecidable_words(twins))
-    return Finding(Fate.ABSENT, reason=f"DRS shows nothing in {launch.target} that may be {launch.job_words}")
+        return undecidable_words(twins)
+    if unread:
+        named = " and ".join(f"job {job.job_id}" for job in unread)
+        ended = "has ended, and nobody may read whether it was"
+        return f"{named} in {launch.target} {ended} {launch.job_words}"
+    return f"DRS shows nothing in {launch.target} that may be {launch.job_words}"
 
 
 def launched_words(job: Job) -> str:

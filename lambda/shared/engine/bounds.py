@@ -34,6 +34,23 @@ LOST_RETRY: Final = timedelta(minutes=3)
 LONGEST_LOST_RETRY: Final = timedelta(minutes=30)
 """It does not grow beyond that: whoever mends DRS, or the way there, does not wait for long."""
 
+LOST_LOOK: Final = 0.1
+"""So much of the time since its call passes until the job of a lost launch is looked for again: a late one is found
+before it is a tenth later, in some sixty looks."""
+
+LOST_LOOKED_FOR: Final = timedelta(days=1)
+"""For so long after its call nothing else needs to be awaited: AWS takes a signed call for five minutes."""
+
+LOSS_SPACING: Final = timedelta(seconds=30)
+"""How long after a call that was lost the next is made for any server in its account and region whose launch was lost:
+twice as long for every LOSSES_TO_DOUBLE launches of the execution that are lost or in doubt.
+"""
+
+LOSSES_TO_DOUBLE: Final = 64
+"""Each of them is watched to the end, and its id is in the header: in a week, the longest deadline, they are less than
+900, or 40 KB, beside the first call of each pack.
+"""
+
 TERMINATION_RETRY: Final = timedelta(minutes=1)
 """After a failed termination of an instance until it is called for again; twice as long after each further one."""
 

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from shared.engine.alarms import alarms_hold_back
-from shared.engine.findings import keep_findings
+from shared.engine.findings import is_kept, keep_findings
 from shared.engine.state import RUNNING_WAVE_STATUSES, Draft
 from shared.engine.texts import SERVER_REASON_TOLD, counted, first_few, shortened
-from shared.engine.verdicts import verdict_of, why_not_well
+from shared.engine.verdicts import name_of, verdict_of, why_not_well
 from shared.models.execution import ExecutionStatus
 from shared.models.gate import PAUSE_SCOPE
 from shared.models.recovery_plan import wave_words
@@ -17,6 +17,8 @@ from shared.models.wave_record import WaveRecord, WaveStatus
 
 COUNTED = frozenset({ExecutionStatus.RUNNING, ExecutionStatus.PAUSED, ExecutionStatus.DRAINING})
 """After an expired gate what runs is still judged; a cancel only waits for jobs."""
+
+IN_THE_END: Final = "; in the end "
 
 ENOUGH: Final = {
     WaveStatus.COMPLETED: "; every required server is launched and healthy",
@@ -77,13 +79,17 @@ def end_judgement(draft: Draft, number: int, *, draining: bool) -> None:
 def tell_the_end(draft: Draft, number: int) -> None:
     """What its time left open of a wave has become known: its verdict stays, the reason tells the end.
 
+    What kept servers from being launched again stays in it.
     Where no launch has ended since, or the wave was not judged by its deadline, the reason stays: it is still so.
     """
     wave, servers = draft.waves[number], draft.servers_of(number)
     is_news = any(_has_ended_since(wave, server) for server in servers)
     if is_news and wave.status_reason.startswith(_time_is_over(wave)):
-        end = f"{_time_is_over(wave)}; in the end {_late_ends(servers)}"
-        draft.move_wave(number, wave.status, f"{end}{_enough_words(wave, wave.status)}")
+        enough, before = _enough_words(wave, wave.status), _time_is_over(wave)
+        if any(map(is_kept, servers)):
+            # why a server got no turn to be launched again stands nowhere else once its refused call is forgotten
+            before = wave.status_reason.partition(IN_THE_END)[0].removesuffix(enough)
+        draft.move_wave(number, wave.status, f"{before}{IN_THE_END}{_late_ends(servers)}{enough}")
 
 
 def _has_ended_since(wave: WaveRecord, server: ServerRecord) -> bool:
@@ -102,12 +108,15 @@ def _enough_words(wave: WaveRecord, status: WaveStatus) -> str:
 
 
 def _late_ends(servers: Sequence[ServerRecord]) -> str:
-    """How many servers were launched after all, and why the others were not."""
+    """How many servers were launched after all, and why the others were not, or not again."""
     launched = sum(server.launch is LaunchStatus.LAUNCHED for server in servers)
     unchecked = sum(map(_is_unchecked, servers))
     told = f"{launched} of {counted(len(servers), 'server')} launched"
     if unchecked:
         told = f"{told}, {unchecked} not checked to the end"
+    kept = list(filter(is_kept, servers))
+    if kept:
+        told = f"{told}, {len(kept)} not again ({_named(kept)})"
     others = [server for server in servers if server.launch is not LaunchStatus.LAUNCHED]
     return f"{told}; {first_few(others, why_not_well)}" if others else told
 
@@ -121,8 +130,11 @@ def _obstacle(draft: Draft, wave: WaveRecord, servers: Sequence[ServerRecord]) -
 
 def _open_ends(wave: WaveRecord, servers: Sequence[ServerRecord], obstacle: str) -> str:
     """How many servers have no verdict, and why; if all have theirs, what the wave waited for beside them."""
+    pending = [server for server in servers if server.launch is LaunchStatus.PENDING]
+    again = [server for server in pending if server.replaced_instance_id is not None]
     counts = (
-        (sum(server.launch is LaunchStatus.PENDING for server in servers), "waiting to be launched"),
+        (len(pending) - len(again), "waiting to be launched"),
+        (len(again), f"waiting to be launched again ({_named(again)})"),
         (sum(server.launch is LaunchStatus.LAUNCHING for server in servers), "in running jobs"),
         (sum(map(_is_unchecked, servers)), "not checked to the end"),
     )
@@ -132,6 +144,10 @@ def _open_ends(wave: WaveRecord, servers: Sequence[ServerRecord], obstacle: str)
     if not alarms_hold_back(wave):
         return "its jobs still run"
     return wave.alarms.reason if wave.alarms else "its alarms were not read"
+
+
+def _named(servers: Sequence[ServerRecord]) -> str:
+    return first_few(servers, name_of, apart=", ")
 
 
 def _awaited(obstacle: str, servers: Sequence[ServerRecord]) -> str:

@@ -9,7 +9,7 @@ from shared.engine.observations import Unavailable
 from shared.engine.state import Draft
 from shared.models.drs import Job, JobListing, JobType, SourceServer
 from shared.models.event import EventType
-from shared.models.launch import MOST_STRANGERS, LaunchRecord, LaunchState
+from shared.models.launch import MOST_STRANGERS, MOST_SUSPECTS, LaunchRecord, LaunchState
 
 
 def settle_doubt(draft: Draft, launch: LaunchRecord, listing: JobListing) -> None:
@@ -18,12 +18,12 @@ def settle_doubt(draft: Draft, launch: LaunchRecord, listing: JobListing) -> Non
     """
     if adopt_by_tag(draft, launch, listing):
         return
-    if launch.state is LaunchState.LOST and draft.may_settle():
-        _look_for_late_job(draft, launch, listing)
-    is_proof = launch.state is not LaunchState.LOST and listing.began_at > launch.not_after + draft.bounds.doubt
-    if is_proof and draft.may_settle():
-        _adopt_or_lose(draft, launch, listing)
-    if not is_proof or launch.wave_number in draft.postponed:
+    is_lost = launch.state is LaunchState.LOST
+    # of one that is LOST no step to come learns more than this one
+    tells = is_lost or listing.began_at > launch.not_after + draft.bounds.doubt
+    if tells and draft.may_settle():
+        (_look_for_late_job if is_lost else _adopt_or_lose)(draft, launch, listing)
+    if not tells or launch.wave_number in draft.postponed:
         draft.settling.add(launch.launch_id)
 
 
@@ -39,26 +39,38 @@ def adopt_by_tag(draft: Draft, launch: LaunchRecord, listing: JobListing) -> boo
 def _look_for_late_job(draft: Draft, launch: LaunchRecord, listing: JobListing) -> None:
     """Ask the jobs without tags that may be those of a LOST launch, however late, for their tags: adopt its own.
 
-    Each is asked until an answer rules it out, which is remembered. That it has none does so once it is old enough.
+    Each is asked until an answer rules it out, which is remembered. That it has none does so once it is old enough. One
+    that cannot be asked is suspected: the launch is awaited like one that runs.
     """
     known = {*launch.strangers, *(other.job_id for other in draft.launches.values())}
-    strangers = list[str]()
+    shown = {job.job_id for job in listing.jobs}
+    strangers, suspects = list[str](), [one for one in launch.suspects if one not in shown | known]
     for job in listing.jobs:
         if job.tags or not may_be_its(launch, job, known):
             continue
         tags = draft.observer.job_tags(launch.target, job.job_id)
         if isinstance(tags, Unavailable):
-            draft.obstruct(launch.wave_number, tags.reason)
+            suspects.append(job.job_id)
+            draft.obstruct(launch.wave_number, tags.reason and _suspicion(launch, job, tags))
         elif tags is not None and tags.get(LAUNCH_TAG) == launch.launch_id:
             _adopt(draft, launch, job, "by its tag")
             return
         elif tags or (tags is not None and _is_settled(job, listing, draft.bounds)):
             strangers.append(job.job_id)
-    remembered = (*launch.strangers, *strangers)[:MOST_STRANGERS]
-    if remembered != launch.strangers:
-        ruled_out = launch.model_copy(update={"strangers": remembered})
-        draft.launches[launch.launch_id] = ruled_out
-        draft.effects.append(RuleOutJobs(ruled_out))
+    remembered = launch.model_copy(
+        update={
+            "strangers": (*launch.strangers, *strangers)[:MOST_STRANGERS],
+            "suspects": tuple(suspects[:MOST_SUSPECTS]),
+        }
+    )
+    if remembered != launch:
+        draft.launches[launch.launch_id] = remembered
+        draft.effects.append(RuleOutJobs(remembered))
+
+
+def _suspicion(launch: LaunchRecord, job: Job, unread: Unavailable) -> str:
+    """What is in the way of a wave whose LOST launch may have a job all the same."""
+    return f"job {job.job_id} in {launch.target} may be that of a lost launch and shows no tags: {unread.reason}"
 
 
 def _is_settled(job: Job, listing: JobListing, bounds: WallBounds) -> bool:

@@ -22,6 +22,7 @@ RUNS: Final = "still ran"
 UNREAD: Final = "had ended, but what it launched could not be read"
 UNASKED: Final = "may still have run, for nobody could ask"
 UNKNOWN: Final = "may never have come about, for nobody could tell"
+UNTOLD: Final = "may be {}, for nobody could read whose that is"
 """What is known of an abandoned launch when it is abandoned; its reason keeps it."""
 
 
@@ -100,6 +101,8 @@ def _is_still_settled(draft: Draft, launch: LaunchRecord) -> bool:
 
 def _what_is_known(draft: Draft, launch: LaunchRecord) -> str:
     """Of its job, in this step: what follows `it` in a sentence."""
+    if launch.is_suspected:
+        return UNTOLD.format(launch.suspect_words)
     if launch.job_id is None:
         return UNKNOWN
     listing = draft.observations.jobs.get(launch.target)
@@ -131,7 +134,7 @@ def _abandon(draft: Draft, launch: LaunchRecord) -> None:
     if not draft.load(launch.wave_number):
         return
     known: dict[str, object] = {"abandoned_at": draft.now, "reason": _what_is_known(draft, launch)}
-    if launch.is_postponed:
+    if launch.is_postponed or launch.is_suspected:
         # from now on it is in doubt like any other, and its servers are held until the doubt is settled
         known |= {"state": LaunchState.OPEN, "ended_at": None}
     abandoned = draft.launches[launch.launch_id] = launch.model_copy(update=known)

@@ -53,7 +53,9 @@ class LoseLaunch:
 
 @dataclass(frozen=True)
 class RuleOutJobs:
-    """The tags of jobs have told that they are not a LOST launch's: they are not asked for again."""
+    """The tags of jobs have told that they are not a LOST launch's: they are not asked for again. Of others they could
+    not be read: these may be its own.
+    """
 
     launch: LaunchRecord
 

@@ -1,7 +1,11 @@
 """What was found wrong with an instance stays found, when the retry ends that was to find out anew or to replace it."""
 
+from typing import Final
+
 from shared.engine.state import Draft
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
+
+NOT_AGAIN: Final = "it was not launched again: "
 
 
 def keep_findings(draft: Draft, number: int) -> None:
@@ -17,7 +21,7 @@ def keep_instance(draft: Draft, server: ServerRecord, reason: str) -> None:
     draft.change_server(
         server.server,
         launch=LaunchStatus.LAUNCHED,
-        reason=reason,
+        reason=f"{NOT_AGAIN}{reason}",
         launch_id=server.judged_launch_id,
         job_id=None if judged is None else judged.job_id,
         recovery_instance_id=server.replaced_instance_id,
@@ -25,6 +29,11 @@ def keep_instance(draft: Draft, server: ServerRecord, reason: str) -> None:
         relaunch=False,
     )
     draft.change_server(server.server, health=HealthStatus.UNHEALTHY, reason=server.finding or "it was found unhealthy")
+
+
+def is_kept(server: ServerRecord) -> bool:
+    """Whether a server stands as before that was to be launched again."""
+    return server.launch is LaunchStatus.LAUNCHED and server.launch_reason.startswith(NOT_AGAIN)
 
 
 def forget_instance(draft: Draft, server: ServerRecord) -> None:

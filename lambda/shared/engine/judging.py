@@ -1,9 +1,11 @@
 """Verdicts: DRS jobs end COMPLETED even if every server failed, so servers are judged by their recovery instances."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from shared.engine.bounds import JUDGEMENT_GRACE, POLL_SECONDS
 from shared.engine.checking import launch_again
+from shared.engine.deadlines import tell_the_end
 from shared.engine.effects import FinishLaunch, RecordEnd
 from shared.engine.findings import forget_instance
 from shared.engine.observations import Unavailable
@@ -11,12 +13,14 @@ from shared.engine.recovery_points import recovery_words
 from shared.engine.settling import jobs_of, watched_launches
 from shared.engine.state import FINAL_LAUNCH_STATUSES, RUNNING_WAVE_STATUSES, Draft
 from shared.engine.texts import counted
+from shared.execution_utils import is_well
 from shared.job_log_words import sentence_of
 from shared.models.drs import Job, JobLogEntry, JobStatus, ParticipantStatus, RecoveryInstance
 from shared.models.event import EventType
 from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
 from shared.models.targets import Target
+from shared.models.wave_record import ENDED_WAVE_STATUSES
 
 
 def judge_launches(draft: Draft) -> None:
@@ -51,6 +55,7 @@ def _judge_launch(draft: Draft, launch: LaunchRecord, job: Job) -> None:
             continue
         if server.launch_id is None or not _judge_server(draft, server, job, ended_at):
             undecided += 1
+    _tell_its_wave(draft, launch.wave_number)
     if undecided:
         if job.ended_at is None and launch.ended_at is None:
             draft.effects.append(RecordEnd(launch, draft.now))
@@ -69,18 +74,32 @@ def _judge_launch(draft: Draft, launch: LaunchRecord, job: Job) -> None:
     )
 
 
+def _tell_its_wave(draft: Draft, number: int) -> None:
+    """A wave that had its verdict before a late job ended tells what that has launched; one that drains does later."""
+    summary = draft.header.summary(number)
+    if summary.status in ENDED_WAVE_STATUSES and not summary.draining:
+        tell_the_end(draft, number)
+
+
 def _may_be_replaced(draft: Draft, server: ServerRecord, launch: LaunchRecord) -> bool:
-    """Whether the job of another attempt has come late for a server that has its verdict, and whose wave has none."""
-    if draft.header.summary(server.wave_number).status not in RUNNING_WAVE_STATUSES:
+    """Whether the job of another attempt has come late for a server that has its verdict.
+
+    Once its wave has one too, a server that was found well stays what that rests on.
+    """
+    if server.launch not in FINAL_LAUNCH_STATUSES or launch.launch_id in (server.launch_id, server.judged_launch_id):
         return False
-    has_verdict = server.launch in (LaunchStatus.LAUNCHED, LaunchStatus.FAILED, LaunchStatus.SKIPPED)
-    return has_verdict and launch.launch_id not in (server.launch_id, server.judged_launch_id)
+    return _is_running(draft, server) or not is_well(server)
+
+
+def _is_running(draft: Draft, server: ServerRecord) -> bool:
+    return draft.header.summary(server.wave_number).status in RUNNING_WAVE_STATUSES
 
 
 def _replace_instance(draft: Draft, server: ServerRecord, launch: LaunchRecord, job: Job, ended_at: datetime) -> bool:
     """The late job becomes the server's next attempt if it has launched it; whether that is known now.
 
-    DRS replaces the instance of an earlier job only then: of a late job that launched nothing the verdict stays.
+    Of one that launched nothing the verdict stays, unless DRS has taken the earlier job's instance away for it. That of
+    the wave, if it has one, stays in any case: nobody checks the instance, but it is there, and is told.
     """
     instances = draft.observer.instances(server.server)
     if instances is None:
@@ -90,17 +109,24 @@ def _replace_instance(draft: Draft, server: ServerRecord, launch: LaunchRecord, 
         return False
     instance = next((found for found in instances if found.job_id == job.job_id), None)
     if instance is None:
+        _doubt_health(draft, server, job, {found.recovery_instance_id for found in instances})
         return draft.looked_at - ended_at >= JUDGEMENT_GRACE
     words = f"job {job.job_id} of an earlier attempt came late"
     launch_again(draft, server, f"{words} and has launched it")
-    draft.change_server(
-        server.server,
-        health=HealthStatus.UNKNOWN,
-        reason=f"{words} and has launched another instance in the place of the one before",
-        launch_id=launch.launch_id,
-    )
+    if _is_running(draft, server):
+        unchecked = f"{words} and has launched another instance in the place of the one before"
+    else:
+        unchecked = f"{words}, after its wave's verdict: nobody has checked what it launched"
+    draft.change_server(server.server, health=HealthStatus.UNKNOWN, reason=unchecked, launch_id=launch.launch_id)
     _launched(draft, draft.servers[server.server], job, instance)
     return True
+
+
+def _doubt_health(draft: Draft, server: ServerRecord, job: Job, shown: Collection[str]) -> None:
+    """Check a healthy server again whose instance DRS does not show any more: it goes before the next is launched."""
+    if server.health is HealthStatus.HEALTHY and server.recovery_instance_id not in shown:
+        words = f"job {job.job_id} of an earlier attempt came late, and DRS does not show the instance any more"
+        draft.change_server(server.server, health=HealthStatus.UNKNOWN, reason=words)
 
 
 def _judge_server(draft: Draft, server: ServerRecord, job: Job, ended_at: datetime) -> bool:

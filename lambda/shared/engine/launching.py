@@ -8,8 +8,9 @@ from shared.engine.bounds import HEALTH_GRACE, POLL_SECONDS
 from shared.engine.checking import read_health
 from shared.engine.effects import ForgetLaunches, LeaveQueue, StartLaunch
 from shared.engine.looking import adopt_instance, find_instance
+from shared.engine.losses import Losses, Spacing, keep_apart
 from shared.engine.observations import Unavailable
-from shared.engine.packing import Losses, Refusals, waiting_servers
+from shared.engine.packing import Refusals, waiting_servers
 from shared.engine.recovery_points import are_some_left, choose_snapshots, record_choices, snapshot_ids
 from shared.engine.schedule import expected_seconds
 from shared.engine.settling import postponed_launches
@@ -27,6 +28,7 @@ def launch_waves(draft: Draft) -> None:
     """Ask for the launch of every server that waits for one and can be launched."""
     record_choices(draft)
     wanted, behind, over = set[Target](), set[Target](), sorted(draft.disproved)
+    spacing, losses = Spacing(draft), dict[int, Losses]()
     if draft.header.status in (ExecutionStatus.RUNNING, ExecutionStatus.PAUSED) and draft.why_nothing_starts is None:
         for number in draft.numbers((WaveStatus.LAUNCHING,)):
             if not draft.attend(number) or not draft.has_waiting(number):
@@ -35,7 +37,9 @@ def launch_waves(draft: Draft) -> None:
                 draft.hold(number, PAUSED_WORDS)
             else:
                 wanted |= {server.server.target for server in waiting_servers(draft, number)}
-                over += _launch_wave(draft, number, behind)
+                losses[number] = Losses(draft, number, spacing)
+                over += _launch_wave(draft, number, behind, losses[number])
+        keep_apart(draft, losses, spacing)
         _tell_of_more(draft, behind)
     if over:
         draft.effects.append(ForgetLaunches(tuple(dict.fromkeys(over))))
@@ -63,7 +67,7 @@ def _tell_of_more(draft: Draft, behind: set[Target]) -> None:
             waiting.add(effect.target)
 
 
-def _launch_wave(draft: Draft, number: int, behind: set[Target]) -> list[str]:
+def _launch_wave(draft: Draft, number: int, behind: set[Target], losses: Losses) -> list[str]:
     """Launch what waits in a wave, each account and region on its own; answers the refused launches that are over.
 
     Adds to `behind` where servers are left to a later step, because only so many can be made ready in one.
@@ -71,7 +75,7 @@ def _launch_wave(draft: Draft, number: int, behind: set[Target]) -> list[str]:
     for reason in (draft.observations.held_up or {}).get(number, ()):
         draft.obstruct(number, reason)
     waiting = waiting_servers(draft, number)
-    refusals, losses = Refusals(draft, number), Losses(draft, number)
+    refusals = Refusals(draft, number)
     waiting = [server for server in waiting if not refusals.holds(server) and not losses.holds(server)]
     for target in sorted({server.server.target for server in waiting}, key=str):
         free = [server for server in waiting if server.server.target == target]

@@ -9,6 +9,7 @@ from shared.engine.texts import GATE_REASON_TOLD, LONGEST_REASON, first_few, sho
 from shared.execution_utils import WAVES_GONE_WRONG
 from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.models.gate import Gate, GateStatus
+from shared.models.launch import LaunchRecord
 from shared.models.recovery_plan import wave_words
 from shared.models.server_record import HealthStatus, LaunchStatus
 from shared.models.wave_record import WaveStatus
@@ -17,6 +18,8 @@ HELD_UP: Final = "it is held up: "
 
 OBSTACLE_TOLD: Final = 150
 """So much of what holds a wave up stands in the execution's reason; the whole is with the wave."""
+
+SUSPICION: Final = "nobody could read the tags that tell whether this is ours: "
 
 WAITS_FOR_SOMEBODY: Final = "it runs, and waits for a decision: "
 
@@ -61,8 +64,22 @@ def tell_obstacles(draft: Draft) -> None:
 def _drain(draft: Draft) -> None:
     """Judged, while a job of ours still runs."""
     _leave_pause(draft)
-    if draft.header.status in (ExecutionStatus.RUNNING, ExecutionStatus.PAUSED):
-        draft.move_execution(ExecutionStatus.DRAINING, f"{_what_failed(draft)}; jobs of ours still run")
+    status, suspicion = draft.header.status, _suspicion(draft)
+    if status is ExecutionStatus.DRAINING:
+        if not suspicion and SUSPICION not in draft.header.status_reason:
+            return
+    elif status not in (ExecutionStatus.RUNNING, ExecutionStatus.PAUSED):
+        return
+    draft.move_execution(ExecutionStatus.DRAINING, f"{_what_failed(draft)}; {suspicion or 'jobs of ours still run'}")
+
+
+def _suspicion(draft: Draft) -> str:
+    """Which jobs may be ours, if nothing else is waited for."""
+    live = list(draft.live_launches)
+    if not live or not all(launch.is_suspected for launch in live):
+        return ""
+    named = first_few(live, lambda launch: f"{launch.suspect_words} in {launch.target}", apart=", ")
+    return f"{SUSPICION}{named}"
 
 
 def _verdict(draft: Draft) -> tuple[ExecutionStatus, str]:
@@ -84,10 +101,12 @@ def _abandoned_words(draft: Draft) -> str:
     left = draft.abandoned_launches
     if not left:
         return ""
-    named = first_few(
-        left, lambda launch: f"{launch.job_id or 'a job that nobody knows'} in {launch.target}", apart=", "
-    )
+    named = first_few(left, lambda launch: f"{_job_of(launch)} in {launch.target}", apart=", ")
     return f"; abandoned while they ran, or may have: {named}"
+
+
+def _job_of(launch: LaunchRecord) -> str:
+    return launch.job_id or (f"perhaps {launch.suspect_words}" if launch.suspects else "a job that nobody knows")
 
 
 def _what_failed(draft: Draft) -> str:

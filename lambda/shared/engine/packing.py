@@ -1,12 +1,11 @@
 """Which servers go into one call: a hundred at most, in halves after a fault, without those that are left alone."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
-from shared.engine.bounds import LONGEST_LOST_RETRY, LOST_RETRY, POLL_SECONDS
+from shared.engine.bounds import POLL_SECONDS
 from shared.engine.state import Draft
-from shared.models.base import format_instant
 from shared.models.launch import LaunchedServer, LaunchRecord, LaunchState
 from shared.models.server_record import LaunchStatus, ServerRecord
 from shared.models.targets import Target
@@ -18,43 +17,6 @@ BUSY_FOR: Final = timedelta(seconds=POLL_SECONDS)
 def waiting_servers(draft: Draft, number: int) -> list[ServerRecord]:
     """The servers of a loaded wave that no launch has taken."""
     return [server for server in draft.servers_of(number) if server.launch is LaunchStatus.PENDING]
-
-
-class Losses:
-    """Which launches of a wave were lost in its present try, and how long their servers are left alone for that.
-
-    Each is watched to the end of the execution, and its id is in the header: where every call is in doubt for hours it
-    must not be lost every three minutes.
-    """
-
-    def __init__(self, draft: Draft, number: int) -> None:
-        self._draft = draft
-        self._number = number
-        since = draft.waves[number].tried_at
-        self._intents: dict[tuple[Target, str], list[datetime]] = {}
-        for launch in draft.launches_of(number):
-            if launch.state is LaunchState.LOST and (since is None or launch.intent_at >= since):
-                for member in launch.servers:
-                    self._intents.setdefault((launch.target, member.source_server_id), []).append(launch.intent_at)
-
-    def holds(self, server: ServerRecord) -> bool:
-        """Whether the server is left alone for now, because its launches were lost more than once; it is told.
-
-        Their jobs are looked for meanwhile: one that turns up is watched at once, and nothing is called.
-        """
-        intents = self._intents.get((server.server.target, server.server.source_server_id), [])
-        if len(intents) <= 1:
-            return False
-        until = max(intents) + min(LOST_RETRY * (1 << min(len(intents) - 1, 10)), LONGEST_LOST_RETRY)
-        if self._draft.now >= until:
-            return False
-        words = (
-            f"{len(intents)} launches in {server.server.target} were lost; the next is made at {format_instant(until)}"
-        )
-        self._draft.hold(self._number, words)
-        seconds = min((until - self._draft.now).total_seconds(), POLL_SECONDS)
-        self._draft.wait(seconds, "launches were lost, and their jobs are looked for")
-        return True
 
 
 class Refusals:

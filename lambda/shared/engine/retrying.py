@@ -1,6 +1,7 @@
 """Retry and skip: what operators make of a wave that failed, or that is not to be waited for."""
 
 from collections.abc import Callable, Collection
+from datetime import datetime
 
 from shared.engine.checking import launch_again
 from shared.engine.gates import close_gate, gate_scope, gate_words
@@ -12,6 +13,7 @@ from shared.models.gate import Gate, GateKind, GateStatus
 from shared.models.recovery_plan import wave_words
 from shared.models.request import Request, RequestState
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
+from shared.models.targets import ServerKey
 from shared.models.wave_record import ENDED_WAVE_STATUSES, WaveStatus
 
 Outcome = tuple[RequestState, str]
@@ -54,9 +56,12 @@ def _take_up(
 
 
 def _retry(draft: Draft, number: int, request: Request) -> None:
+    late_jobs = _late_jobs(draft, number)
     for server in draft.servers_of(number):
         if not is_well(server):
             _try_again(draft, server, request)
+        elif server.server in late_jobs:
+            _look_again(draft, server, late_jobs[server.server])
     draft.move_wave(
         number,
         WaveStatus.LAUNCHING,
@@ -70,6 +75,28 @@ def _retry(draft: Draft, number: int, request: Request) -> None:
         alarms=None,
         decision_id=request.request_id,
     )
+
+
+def _late_jobs(draft: Draft, number: int) -> dict[ServerKey, str]:
+    """By server the job of another attempt that ended after the server was launched: it may have replaced that."""
+    return {
+        key: launch.job_id
+        for launch in draft.launches_of(number)
+        for key, _ in launch.members
+        if launch.job_id is not None and launch.launch_id != draft.servers[key].launch_id
+        if _is_later(launch.ended_at, draft.servers[key].launched_at)
+    }
+
+
+def _is_later(one: datetime | None, other: datetime | None) -> bool:
+    return one is not None and other is not None and one > other
+
+
+def _look_again(draft: Draft, server: ServerRecord, job_id: str) -> None:
+    """A server that was well when a job of ours came late: its next attempt takes the instance that is there."""
+    words = f"job {job_id} of an earlier attempt came late and may have replaced its instance"
+    launch_again(draft, server, words)
+    draft.change_server(server.server, health=HealthStatus.UNKNOWN, reason=words)
 
 
 def _try_again(draft: Draft, server: ServerRecord, request: Request) -> None:

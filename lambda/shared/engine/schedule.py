@@ -10,6 +10,8 @@ from shared.engine.bounds import (
     EVENT_POLL_SECONDS,
     FIRST_LOOK,
     HEARD_POLL_SECONDS,
+    LOST_LOOK,
+    LOST_LOOKED_FOR,
     PAST_JOBS,
     POLL_SECONDS,
     USUAL_JOB_SECONDS,
@@ -39,6 +41,19 @@ def wait_for_jobs(draft: Draft) -> None:
         if isinstance(draft.observations.jobs.get(launch.target), Unavailable):
             seconds = max(seconds, POLL_SECONDS)
         draft.wait(seconds, f"jobs run in {launch.target}")
+    _wait_for_lost_ones(draft)
+
+
+def _wait_for_lost_ones(draft: Draft) -> None:
+    """Look for the job of a lost launch although nothing else is awaited: ever more seldom, and for a day.
+
+    A gate may be open for a year, and every look is a step.
+    """
+    for launch in draft.launches.values():
+        age = draft.now - launch.intent_at
+        if launch.state is LaunchState.LOST and age < LOST_LOOKED_FOR:
+            seconds = max(POLL_SECONDS, LOST_LOOK * age.total_seconds())
+            draft.wait(seconds, f"the job of a lost launch in {launch.target} is looked for")
 
 
 def _say_what_is_awaited(draft: Draft, launch: LaunchRecord) -> None:

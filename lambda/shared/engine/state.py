@@ -274,7 +274,7 @@ class Draft:
 
     @property
     def live_launches(self) -> Iterator[LaunchRecord]:
-        """Launches that count as running jobs, and are waited for: OPEN and unproven ones too, abandoned ones not."""
+        """Launches that count as running jobs, and are waited for: OPEN, unproven, suspected ones too, no abandoned."""
         return filter(self._is_live, self.launches.values())
 
     def live_launches_of(self, number: int) -> Iterator[LaunchRecord]:
@@ -356,7 +356,7 @@ class Draft:
         return shortened("; ".join(self.obstacles.get(number, [])[:OBSTACLES_TOLD]), LONGEST_REASON)
 
     def note_obstacles(self) -> None:
-        """What is in the way of each observed wave, once, when everything is decided; told when it is new.
+        """What is in the way of each wave that is on its way, once, when everything is decided; told when it is new.
 
         While a launch is being tried, or it is not its turn yet, its outcome is not known: what was in its way stays.
         So it does while there is no time to ask.
@@ -370,7 +370,7 @@ class Draft:
         for number, wave in list(self.waves.items()):
             if number in trying:
                 continue
-            obstacle = self.present_obstacle(number) if self.is_observed(number) else ""
+            obstacle = self.present_obstacle(number) if self._may_be_held_up(number) else ""
             if obstacle == wave.obstacle:
                 continue
             self.change_wave(number, obstacle=obstacle)
@@ -380,6 +380,10 @@ class Draft:
                     f"{wave_words(number, wave.wave_name, first=True)} is held up: {obstacle}",
                     wave=number,
                 )
+
+    def _may_be_held_up(self, number: int) -> bool:
+        """Whether servers of the wave are on their way, or a job may be that was not known at its verdict."""
+        return self.is_observed(number) or any(launch.is_suspected for launch in self.launches_of(number))
 
     def change_header(self, **changes: Any) -> None:
         """Set fields of the header that are not its status."""

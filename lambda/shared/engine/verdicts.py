@@ -58,10 +58,15 @@ def required_successes(minimum: MinimumSuccess, required: int) -> int:
     return -(-required * int(minimum.removesuffix("%")) // 100)
 
 
+def name_of(server: ServerRecord) -> str:
+    """What people call the server."""
+    return server.name or server.server.source_server_id
+
+
 def why_not_well(server: ServerRecord) -> str:
     """The reason of the verdict that is not as it should be."""
     why = server.launch_reason if server.launch is not LaunchStatus.LAUNCHED else server.health_reason
-    return f"{server.name or server.server.source_server_id}: {shortened(why or server.launch, SERVER_REASON_TOLD)}"
+    return f"{name_of(server)}: {shortened(why or server.launch, SERVER_REASON_TOLD)}"
 
 
 def _told(bad: Sequence[ServerRecord], how_many: str) -> str:

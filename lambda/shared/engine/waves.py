@@ -87,7 +87,7 @@ def drop_servers(draft: Draft, number: int, status: LaunchStatus, reason: str) -
             if server.replaced_instance_id is None:
                 draft.change_server(server.server, launch=status, reason=reason)
             else:
-                keep_instance(draft, server, f"it was not launched again: {reason}")
+                keep_instance(draft, server, reason)
 
 
 def advance_waves(draft: Draft) -> None:

@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from shared.models.forms import form
 
-_FIRST_YEAR: Final = 1000
+FIRST_YEAR: Final = 1000
 """DRS takes no instant whose year begins with a zero."""
 
 _RFC_3339: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -51,13 +51,13 @@ def _whole_milliseconds(instant: datetime) -> datetime:
         utc = instant.astimezone(UTC)
     except OverflowError as error:
         raise _out_of_years() from error
-    if utc.year < _FIRST_YEAR:
+    if utc.year < FIRST_YEAR:
         raise _out_of_years()
     return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
 
 
 def _out_of_years() -> PydanticCustomError:
-    return PydanticCustomError("out_of_range", "as UTC it is not in the years {first} to 9999", {"first": _FIRST_YEAR})
+    return PydanticCustomError("out_of_range", "as UTC it is not in the years {first} to 9999", {"first": FIRST_YEAR})
 
 
 Instant = Annotated[

@@ -142,6 +142,11 @@ class ExecutionHeader(Model):
         return self.status in TERMINAL_STATUSES
 
     @property
+    def account_ids(self) -> tuple[str, ...]:
+        """The accounts that its servers are in, in their order."""
+        return tuple(sorted({target.account_id for target in self.targets}))
+
+    @property
     def run_name(self) -> str:
         """The name of its present run of the state machine."""
         return self.execution_id if self.run_seq == 1 else f"{self.execution_id}-r{self.run_seq}"

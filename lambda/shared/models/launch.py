@@ -29,6 +29,9 @@ _BUSY = "!"
 MOST_STRANGERS: Final = 20
 """So many jobs of others a launch remembers: its item stays below 4 KB. More of them are asked again."""
 
+MOST_SUSPECTS: Final = 3
+"""So many jobs that may be its own a launch remembers: one is enough to wait for them, and all are asked again."""
+
 
 class LaunchedServer(Model):
     """A server in a launch, with the attempt that this launch is.
@@ -62,7 +65,8 @@ class LaunchRecord(Model):
     `never_sent`: the call surely did not leave us.
     `expected_seconds` is how long a job takes there, the median of the account's last ones, if DRS's events are heard
     from there.
-    `strangers`: jobs of its servers whose tags have told that they are not its own, of a LOST one.
+    `strangers`: jobs of its servers whose tags have told that they are not its own, of a LOST one; `suspects`: those
+    that show none and whose tags could not be read, so that they may be its own.
     `abandoned_at`: its execution ended without it, `reason` says what was known of it then; what becomes
     of the job afterwards still moves its state.
     """
@@ -81,6 +85,7 @@ class LaunchRecord(Model):
     job_id: str | None = None
     expected_seconds: float | None = None
     strangers: tuple[str, ...] = Field(default=(), max_length=MOST_STRANGERS)
+    suspects: tuple[str, ...] = Field(default=(), max_length=MOST_SUSPECTS)
     intent_at: Instant
     not_after: Instant
     ended_at: Instant | None = None
@@ -103,7 +108,17 @@ class LaunchRecord(Model):
     @property
     def is_awaited(self) -> bool:
         """Whether it counts as a running job and its end is waited for: an OPEN one too, an abandoned one not."""
-        return self.abandoned_at is None and self.state in LIVE_LAUNCH_STATES
+        return self.abandoned_at is None and (self.state in LIVE_LAUNCH_STATES or self.is_suspected)
+
+    @property
+    def is_suspected(self) -> bool:
+        """Whether it was LOST, and may have a job all the same: nobody could read the tags of one that shows none."""
+        return self.state is LaunchState.LOST and bool(self.suspects)
+
+    @property
+    def suspect_words(self) -> str:
+        """The jobs of which one may be its own."""
+        return f"job {' or '.join(self.suspects)}"
 
     @property
     def is_postponed(self) -> bool:

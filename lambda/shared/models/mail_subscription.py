@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from shared.models.base import Model
+from shared.models.base import Instant, Model
 
 
 class MailSubscription(Model):
@@ -10,7 +10,7 @@ class MailSubscription(Model):
 
     `plans` has for each plan a mark of whoever wrote it last. `arn` is the subscription's, if it is known to be ours;
     until then `asked` are the plans that one of ours may have been made for. `settled` says that SNS knows all this;
-    `claim` changes with every write.
+    `looked_at` is when the stored plans were last asked for their address. `claim` changes with every write.
     """
 
     address: str
@@ -18,4 +18,5 @@ class MailSubscription(Model):
     arn: str | None = None
     asked: tuple[str, ...] = ()
     settled: bool = False
+    looked_at: Instant | None = None
     claim: str = ""

@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints, ValidationError, ValidatorFunctio
 from pydantic_core import PydanticCustomError
 
 from shared.models.base import Instant, Model, Name
-from shared.models.health_checks import ChecksOfWave
+from shared.models.health_checks import ChecksOfWave, alarms_of
 from shared.models.targets import SourceServerId
 
 WaveNumber = Annotated[int, Field(ge=0, le=9999)]
@@ -105,6 +105,12 @@ class RecoveryPlanFields(Model):
     def group_ids(self) -> tuple[str, ...]:
         """Every group of its waves, once, in their order."""
         return tuple(dict.fromkeys(group_id for wave in self.waves for group_id in wave.protection_group_ids))
+
+    @property
+    def alarm_account_ids(self) -> tuple[str, ...]:
+        """Every account that one of its alarms names, once, in their order; other alarms are where the servers are."""
+        alarms = (alarm for wave in self.waves for alarm in alarms_of(wave.health_checks or ()))
+        return tuple(dict.fromkeys(alarm.account_id for alarm in alarms if alarm.account_id is not None))
 
 
 class RecoveryPlan(RecoveryPlanFields):

@@ -18,11 +18,12 @@ from shared.models.protection_group import ProtectionGroup
 from shared.models.quota import QuotaRow
 from shared.models.recovery_plan import RecoveryPlan
 from shared.models.targets import ServerKey, Target
+from shared.patience import PREFLIGHT_SECONDS
 from shared.plan_expectations import check_expectations
 from shared.plan_resolution import Resolution, TargetView, resolve_waves
 from shared.services.declared_checks import declared_check_findings
 from shared.services.preflight_quotas import KEPT_SECONDS, QUOTA_SECONDS, quotas_everywhere
-from shared.services.preflight_time import PATIENCE_SECONDS, PreflightTime
+from shared.services.preflight_time import PreflightTime
 from shared.services.reachability import AccountReader, ask_everywhere, obstacle_in, obstacle_of
 from shared.services.recovery_points import CHECK_SECONDS, check_recovery_points
 
@@ -74,7 +75,7 @@ class PreflightDeps:
     clock: Clock
     hub_account_id: str
     workers: int = _WORKERS
-    patience: float = PATIENCE_SECONDS
+    patience: float = PREFLIGHT_SECONDS
     quota_patience: float = QUOTA_SECONDS
     believe: Callable[[TargetAccount], None] = lambda _: None
 

@@ -4,14 +4,8 @@ import time
 from dataclasses import dataclass
 from typing import Final, Self
 
-PATIENCE_SECONDS: Final = 9
-"""Wall seconds that a preflight may wait for other accounts, all its questions together.
-
-A start has 25 for everything (`execution.pace`), of which its writes need 16 where it is largest (`make bench`).
-"""
-
 LEAST_SECONDS: Final = 2
-"""Of them each question leaves so many to each that comes after it."""
+"""Wall seconds that each question of a preflight leaves to each that comes after it."""
 
 
 @dataclass

@@ -1,8 +1,9 @@
 """Whether an account and region can be asked at all, and the finding that says why not."""
 
+import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Protocol, TypeVar
 
 from shared.account_utils import validate_target_account
@@ -10,11 +11,15 @@ from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.account import TargetAccount
 from shared.models.finding import Finding, FindingCode, error_at
 from shared.models.targets import Target
+from shared.patience import answers_of
 
 _DRS_CODES: Final = {
     "NOT_INITIALIZED": FindingCode.DRS_NOT_INITIALIZED,
     "REGION_NOT_ENABLED": FindingCode.REGION_NOT_ENABLED,
 }
+
+PLACES_AT_ONCE: Final = 100
+"""A thread each, so that those that are silent keep none of the others from being asked."""
 
 _Answer = TypeVar("_Answer")
 
@@ -73,20 +78,17 @@ def ask_everywhere(
 ) -> dict[Target, _Answer]:
     """What every account and region says; one that stays silent delays nobody and is no longer waited for.
 
-    `patience` is in seconds of real time.
+    `patience` is in seconds of real time, less if the call has less.
     """
-    pool = ThreadPoolExecutor(max_workers=workers)
-    try:
-        asked = {target: pool.submit(ask, target) for target in sorted(targets)}
-        answered, _ = wait(asked.values(), timeout=patience)
-        return {
-            target: answer.result() if answer in answered else otherwise(_silence(target, patience))
-            for target, answer in asked.items()
-        }
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+    questions = {target: partial(ask, target) for target in sorted(targets)}
+    began = time.monotonic()
+    answers = answers_of(questions, workers=workers, seconds=patience)
+    waited = min(patience, time.monotonic() - began)
+    return {
+        target: answers[target] if target in answers else otherwise(_silence(target, waited)) for target in questions
+    }
 
 
-def _silence(target: Target, patience: float) -> Silence:
-    message = f"{target} could not be checked: it did not answer within {patience:.3g} seconds"
+def _silence(target: Target, waited: float) -> Silence:
+    message = f"{target} could not be checked: it did not answer within {waited:.3g} seconds"
     return Silence(target, error_at(target, FindingCode.COULD_NOT_CHECK, message))

@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
@@ -16,6 +16,7 @@ from shared.models.drs import RecoverySnapshot
 from shared.models.finding import Finding, FindingCode, error_at, warning_at
 from shared.models.plan_check import ResolvedServer
 from shared.models.targets import Target
+from shared.patience import answers_of
 
 CHECKED_SERVERS: Final = 200
 """So many of each account and region: DRS is asked once for each server, and its calls are rationed."""
@@ -104,13 +105,9 @@ def _answers(
 ) -> list[_Answer]:
     """What DRS says of each, in their order; whatever is still unanswered then is no longer waited for."""
     busy = set[Target]()
-    pool = ThreadPoolExecutor(max_workers=workers)
-    try:
-        asked = [pool.submit(_ask, member, instant, drs, busy) for member in members]
-        in_time, _ = wait(asked, timeout=seconds)
-        return [answer.result() if answer in in_time else _NotAsked() for answer in asked]
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+    questions = {number: partial(_ask, member, instant, drs, busy) for number, member in enumerate(members)}
+    answers = answers_of(questions, workers=workers, seconds=seconds)
+    return [answers.get(number, _NotAsked()) for number in questions]
 
 
 def _ask(member: _Member, instant: datetime, drs: DrsPort, busy: set[Target]) -> _Answer:

@@ -105,6 +105,7 @@ class ExecutionStore:
         self.create_termination = terminations.create_termination
         self.termination = terminations.termination
         self.latest_termination = terminations.latest_termination
+        self.not_begun = terminations.not_begun
         self.update_termination = terminations.update_termination
         self.mark_servers = terminations.mark_servers
 

@@ -22,6 +22,7 @@ from shared.stores.table import (
     Table,
     Throttled,
     TransactionRefused,
+    UpdateItem,
     chunks,
 )
 
@@ -45,21 +46,32 @@ class IdempotencyRows:
         self._clock = clock
         self._keys = keys
 
-    def claim_idempotency(self, scope: str, key: str, request_hash: str, now: datetime) -> dict[str, Any] | None:
+    def claim_idempotency(
+        self, scope: str, key: str, request_hash: str, now: datetime, *, instead_of: Sequence[str] = ()
+    ) -> dict[str, Any] | None:
         """The stored result of the same call, or None: then the call is ours to carry out.
 
-        ValidationError naming clientToken if it belongs to another request, Throttled while that call is being made.
+        `instead_of` are the keys of the same call's results that came to nothing. With the claim these are forgotten,
+        `{}` in their place, and kept for as long as it: until then those keys lead on to this one. The latest 99 are;
+        of more, the first ones keep their time. ValidationError naming clientToken if the key belongs to another
+        request, Throttled while that call is being made.
         """
         row = {
             **self._key(scope, key),
             "requestHash": request_hash,
-            "claimedAt": format_instant(now),
-            "expiresAt": _expiry(now),
+            **_kept_from(now),
         }
+        void = Changes(set={"result": {}, **_kept_from(now)}, remove=("inPieces", "pieceCount"))
+        leading_on = [
+            UpdateItem(self._key(scope, each), void, Equals("requestHash", request_hash))
+            for each in instead_of[-(TRANSACTION_LIMIT - 1) :]
+        ]
         try:
-            # A transaction of one, so that the repeat of a lost answer is not refused (Table.transact).
-            self._table.transact([PutItem(row, self._free(request_hash, now))])
+            # A transaction even of one, so that the repeat of a lost answer is not refused (Table.transact).
+            self._table.transact([PutItem(row, self._free(request_hash, now)), *leading_on])
         except TransactionRefused as refused:
+            if not refused.failed(0):
+                raise Throttled("a result of the same request has expired at this moment") from refused
             return self._stored_result(scope, key, refused.items[0] or {}, request_hash)
         return None
 
@@ -110,8 +122,7 @@ class IdempotencyRows:
         row = {
             **self._key(scope, key),
             "requestHash": request_hash,
-            "claimedAt": format_instant(now),
-            "expiresAt": _expiry(now),
+            **_kept_from(now),
             **kept,
         }
         return PutItem(row, Or(NotExists(self._keys[0]), LessThan("claimedAt", format_instant(now - VALID_FOR))))
@@ -175,6 +186,10 @@ class IdempotencyRows:
 def _piece(name: str, number: int | None = None) -> str:
     """The sort key of a piece, or that with which those of all pieces begin."""
     return f"{_ROW}#{name}#" + ("" if number is None else f"{number:04d}")
+
+
+def _kept_from(now: datetime) -> dict[str, str | int]:
+    return {"claimedAt": format_instant(now), "expiresAt": _expiry(now)}
 
 
 def _expiry(now: datetime) -> int:

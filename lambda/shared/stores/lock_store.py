@@ -13,8 +13,10 @@ from shared.stores import keys
 from shared.stores.conditions import Condition, Equals, NotExists
 from shared.stores.items import row_model
 from shared.stores.lock_owners import LockOwners, Standing
+from shared.stores.refusals import StepLostError
 from shared.stores.table import (
     TRANSACTION_LIMIT,
+    CheckItem,
     DeleteItem,
     Item,
     PutItem,
@@ -38,7 +40,12 @@ class LockStore:
         self._at_once = at_once
 
     def take(
-        self, servers: Sequence[ServerKey], owner: LockOwner, may_go_on: Callable[[], None] = lambda: None
+        self,
+        servers: Sequence[ServerKey],
+        owner: LockOwner,
+        may_go_on: Callable[[], None] = lambda: None,
+        *,
+        while_true: CheckItem | None = None,
     ) -> None:
         """Make the owner hold all of these servers, or none that it did not hold before.
 
@@ -46,7 +53,8 @@ class LockStore:
         gone or dead is taken over. Else ConflictError SERVER_CONFLICT, whose details list the servers in the way with
         their owner's execution, plan, type and status, and that of its execution; its cause is a Throttled if what was
         taken before could not be given back. `may_go_on` is called before each transaction; if it raises, as after any
-        error but a conflict, what was taken so far is still held.
+        error but a conflict, what was taken so far is still held. So it is after StepLostError: what must be
+        `while_true`, which is checked in each transaction, was not any more.
         """
         wanted = sorted(set(servers))
         before = self._locks(wanted)
@@ -54,9 +62,9 @@ class LockStore:
         missing = [server for server in wanted if not _is_of(before.get(server), owner)]
         taken: list[ServerKey] = []
         try:
-            for chunk in chunks(missing, self._at_once):
+            for chunk in chunks(missing, min(self._at_once, TRANSACTION_LIMIT - 1) if while_true else self._at_once):
                 may_go_on()
-                self._take_chunk(chunk, owner, before)
+                self._take_chunk(chunk, owner, before, while_true)
                 taken += chunk
         except ConflictError as conflict:
             try:
@@ -83,15 +91,21 @@ class LockStore:
         return self._locks([server]).get(server)
 
     def _take_chunk(
-        self, servers: Sequence[ServerKey], owner: LockOwner, locks: Mapping[ServerKey, ServerLock]
+        self,
+        servers: Sequence[ServerKey],
+        owner: LockOwner,
+        locks: Mapping[ServerKey, ServerLock],
+        while_true: CheckItem | None,
     ) -> None:
         """`locks` were read a moment ago and are free for the taking, which stays true while they do not change."""
+        checks = [while_true] if while_true else []
         for _ in range(TRIES):
+            puts = [PutItem(self._item(server, owner), _unchanged(locks.get(server))) for server in servers]
             try:
-                self._table.transact(
-                    [PutItem(self._item(server, owner), _unchanged(locks.get(server))) for server in servers]
-                )
-            except TransactionRefused:
+                self._table.transact([*puts, *checks])
+            except TransactionRefused as refused:
+                if checks and refused.failed(len(puts)):
+                    raise StepLostError(f"the locks of {owner.owner_key} are not to be taken any more") from refused
                 locks = self._locks(servers)
                 self._refuse_held(locks.values(), owner)
                 continue

@@ -3,8 +3,8 @@
 Beside an item stand ownership rows, written in its transaction on the condition that nobody owns them. Where item and
 rows do not fit one transaction of 100, the rows it gains are taken first, in ascending order; then comes the item with
 its name; the rows it loses go last. Rows are given back only if the item surely is not stored. What breaks off in
-between leaves rows whose owner does not list them. Whoever needs such a row takes it over after an hour (no function
-lives longer than 15 minutes) on the condition that it is unchanged.
+between leaves rows whose owner does not list them. Whoever needs such a row, be it the owner, is asked to wait, and
+takes it over after an hour (no function lives longer than 15 minutes) on the condition that it is unchanged.
 
 With each item goes its tie row (ties.py), which carries the same version; who uses the item is written there.
 """
@@ -14,11 +14,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Generic
 
-from shared.errors import ConflictError, ThrottledError
+from shared.errors import ConflictError
 from shared.ids import new_claim
 from shared.stores.conditions import And, Condition, Equals, NotExists
 from shared.stores.owned_kinds import Kind, M, folded, may_be_key, name_row
-from shared.stores.owned_rows import CoreRefusedError, NothingStoredError, OwnedRows
+from shared.stores.owned_rows import CoreRefusedError, NothingStoredError, OwnedRows, nothing_stored_yet
 from shared.stores.paging import Listing, PagedQuery
 from shared.stores.table import (
     TRANSACTION_LIMIT,
@@ -112,8 +112,9 @@ class OwnedItems(Generic[M]):
 
     def check_new(self, new: M) -> None:
         """Raise what `put_new` would raise now, and write nothing: for those who only rehearse."""
-        self._check_name(new)
-        self._check_rows(new, list(self._kind.rows_of(new)))
+        with nothing_stored_yet():
+            self._check_name(new)
+            self._check_rows(new, list(self._kind.rows_of(new)))
 
     def put(self, changed: M, expected_version: int, uses: Uses | None = None) -> M:
         """Replace the item of that version; answers it with the next one.
@@ -121,18 +122,20 @@ class OwnedItems(Generic[M]):
         NotFoundError; ConflictError VERSION_CONFLICT, NAME_EXISTS, or what `rows_taken` makes; UsedMeanwhileError if
         these are not its uses any more; NothingStoredError; Throttled, after which it may be stored or not.
         """
-        old = self._old(changed, expected_version)
+        with nothing_stored_yet():
+            old = self._old(changed, expected_version)
         following = changed.model_copy(update={"version": expected_version + 1})
         self._save(following, old, self._changing(following, old, uses))
         return following
 
     def check_put(self, changed: M, expected_version: int) -> None:
         """Raise what `put` would raise now, and write nothing."""
-        old = self._old(changed, expected_version)
-        if self._kind.name_key(old) != self._kind.name_key(changed):
-            self._check_name(changed)
-        before: Mapping[str, Item] = self._kind.rows_of(old)
-        self._check_rows(changed, [row_id for row_id in self._kind.rows_of(changed) if row_id not in before])
+        with nothing_stored_yet():
+            old = self._old(changed, expected_version)
+            if self._kind.name_key(old) != self._kind.name_key(changed):
+                self._check_name(changed)
+            before: Mapping[str, Item] = self._kind.rows_of(old)
+            self._check_rows(changed, [row_id for row_id in self._kind.rows_of(changed) if row_id not in before])
 
     def delete(self, old: M, uses: Uses) -> None:
         """Delete the item as it was read, of which these are all the uses, and what it owns.
@@ -166,7 +169,8 @@ class OwnedItems(Generic[M]):
         gained = {row_id: rows[row_id] for row_id in sorted(rows) if row_id not in before}
         lost = [row_id for row_id in sorted(before) if row_id not in rows]
         together = len(core) + len(gained) + len(lost) <= TRANSACTION_LIMIT
-        freeing: list[DeleteItem] = self._rows.frees(lost) if lost else []
+        with nothing_stored_yet():
+            freeing: list[DeleteItem] = self._rows.frees(lost) if lost else []
         try:
             if together:
                 self._rows.write(new, [*core, *freeing], gained, self._new_claim())
@@ -185,15 +189,13 @@ class OwnedItems(Generic[M]):
         claim: str = self._new_claim()
         taken: list[str] = []
         try:
-            for chunk in chunks(gained, TRANSACTION_LIMIT):
-                taken += chunk
-                self._rows.write(new, [], {row_id: gained[row_id] for row_id in chunk}, claim)
-        except ConflictError:
+            with nothing_stored_yet():
+                for chunk in chunks(gained, TRANSACTION_LIMIT):
+                    taken += chunk
+                    self._rows.write(new, [], {row_id: gained[row_id] for row_id in chunk}, claim)
+        except (ConflictError, NothingStoredError):
             self._rows.give_back(taken, claim)
             raise
-        except ThrottledError as error:
-            self._rows.give_back(taken, claim)
-            raise NothingStoredError(error.message, **error.details) from error
         try:
             self._rows.write(new, [*core, *self._rows.still_taken(taken, claim)], {}, claim)
         except CoreRefusedError as refused:

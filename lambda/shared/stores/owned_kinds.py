@@ -68,9 +68,9 @@ class Kind(Generic[M]):
         )
 
     def rows_conflict(self, new: M, taken: Mapping[str, str]) -> ConflictError:
-        """Rows that it needs belong to the owners of these ids."""
+        """Stored items of these ids list the rows that it needs."""
         if self.rows_taken is None or self.id_of(new) in taken.values():
-            # Our own id on a row that we have not taken: another change of the same item is under way.
+            # The item itself lists a row now that it did not list when it was read.
             return self.version_conflict(new)
         return self.rows_taken(taken)
 

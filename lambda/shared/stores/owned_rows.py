@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from typing import Final, Generic
 
 from shared.errors import ThrottledError
@@ -43,6 +43,15 @@ class NothingStoredError(ThrottledError):
     """Nothing was stored of what was to be saved, and nothing of it will be: try again."""
 
 
+@contextmanager
+def nothing_stored_yet() -> Iterator[None]:
+    """Around what comes before the write of the thing itself: NothingStoredError for what is refused there for load."""
+    try:
+        yield
+    except ThrottledError as error:
+        raise NothingStoredError(error.message, **error.details) from error
+
+
 class OwnedRows(Generic[M]):
     """The rows of one kind of item."""
 
@@ -68,7 +77,8 @@ class OwnedRows(Generic[M]):
             try:
                 self._table.transact([*rows, *core])
             except TransactionRefused as refused:
-                orphans |= self._orphans(new, refused, list(gained))
+                with nothing_stored_yet():
+                    orphans |= self._in_way(new, refused, list(gained))
             else:
                 return
         raise NothingStoredError(f"the rows of this {self._kind.noun} change too often", retryAfterSeconds=1)
@@ -76,18 +86,15 @@ class OwnedRows(Generic[M]):
     def takeable(self, new: M, in_way: Mapping[str, Item]) -> dict[str, Condition]:
         """On what condition each of these rows may be taken over.
 
-        ConflictError if stored items own some, NothingStoredError if only items do that are not stored, be it not yet.
+        ConflictError if stored items list some; NothingStoredError if they are of saves that are not stored, be it not
+        yet. One may be of this very item, and about to be stored.
         """
         owners = {self._kind.id_of(one): one for one in self._get_many([row["ownerId"] for row in in_way.values()])}
-        taken = {
-            row_id: row["ownerId"]
-            for row_id, row in in_way.items()
-            if not self._is_orphan(row_id, row, owners.get(row["ownerId"]), new.updated_at)
-        }
-        of_stored = {row_id: owner_id for row_id, owner_id in taken.items() if owner_id in owners}
-        if of_stored:
-            raise self._kind.rows_conflict(new, of_stored)
-        if taken:
+        listed = {row_id: row["ownerId"] for row_id, row in in_way.items() if self._lists(owners, row_id, row)}
+        if listed:
+            raise self._kind.rows_conflict(new, listed)
+        orphaned = format_instant(new.updated_at - ORPHAN_AFTER)
+        if any(row["takenAt"] >= orphaned for row in in_way.values()):
             raise NothingStoredError(
                 f"what this {self._kind.noun} needs is held by one that is being saved, or whose save broke off within "
                 "the last hour; ask again",
@@ -117,12 +124,8 @@ class OwnedRows(Generic[M]):
         return True
 
     def give_back(self, row_ids: Sequence[str], claim: str) -> None:
-        """Free the rows that a save of ours has taken and whose item is surely not stored, as far as the table lets us.
-
-        Those that are left are free after an hour.
-        """
-        with suppress(Throttled):
-            self.free(self._freeing(row_ids, claim))
+        """Free the rows that a save of ours has taken and whose item surely is not stored, as `free` does."""
+        self.free(self._freeing(row_ids, claim))
 
     def frees(self, row_ids: Sequence[str]) -> list[DeleteItem]:
         """What frees these rows as they are now; read them before the item is written that lists them no more."""
@@ -130,16 +133,22 @@ class OwnedRows(Generic[M]):
         return [DeleteItem({self._kind.key: row[self._kind.key]}, Equals("claim", row["claim"])) for row in rows]
 
     def free(self, deletes: Sequence[DeleteItem]) -> None:
-        """Free rows that the stored item does not list any more; whoever has taken one over meanwhile keeps it."""
-        for chunk in chunks(deletes, TRANSACTION_LIMIT):
-            left = chunk
-            while left:
-                try:
-                    self._table.transact(left)
-                except TransactionRefused as refused:
-                    left = [delete for position, delete in enumerate(left) if not refused.failed(position)]
-                else:
-                    break
+        """Free rows that no stored item lists, as far as the table lets us: those that are left are free after an hour.
+
+        Whoever has taken one over meanwhile keeps it.
+        """
+        with suppress(Throttled):
+            for chunk in chunks(deletes, TRANSACTION_LIMIT):
+                self._free_together(chunk)
+
+    def _free_together(self, left: Sequence[DeleteItem]) -> None:
+        while left:
+            try:
+                self._table.transact(left)
+            except TransactionRefused as refused:
+                left = [delete for position, delete in enumerate(left) if not refused.failed(position)]
+            else:
+                return
 
     def _freeing(self, row_ids: Sequence[str], claim: str) -> list[DeleteItem]:
         return [DeleteItem({self._kind.key: row_id}, Equals("claim", claim)) for row_id in row_ids]
@@ -148,15 +157,16 @@ class OwnedRows(Generic[M]):
         owner = {"ownerId": self._kind.id_of(new), "claim": claim, "takenAt": format_instant(new.updated_at)}
         return further | {self._kind.key: row_id} | owner
 
-    def _orphans(self, new: M, refused: TransactionRefused, row_ids: list[str]) -> dict[str, Condition]:
-        """On what condition each row in the way may be taken over; raises what else was in the way."""
+    def _in_way(self, new: M, refused: TransactionRefused, row_ids: list[str]) -> dict[str, Condition]:
+        """On what condition each refused row may be taken now; raises what else was in the way."""
         failures = refused.failures()
         core = {position - len(row_ids): refused.items[position] for position in failures if position >= len(row_ids)}
         if core:
             raise CoreRefusedError(core) from refused
-        in_way = {row_ids[position]: row for position in failures if (row := refused.items[position]) is not None}
-        return self.takeable(new, in_way)
+        in_way = {row_ids[position]: refused.items[position] for position in failures}
+        free = {row_id: NotExists(self._kind.key) for row_id, row in in_way.items() if row is None}
+        return {**free, **self.takeable(new, {row_id: row for row_id, row in in_way.items() if row is not None})}
 
-    def _is_orphan(self, row_id: str, row: Item, owner: M | None, now: datetime) -> bool:
-        listed = owner is not None and row_id in self._kind.rows_of(owner)
-        return not listed and row["takenAt"] < format_instant(now - ORPHAN_AFTER)
+    def _lists(self, owners: Mapping[str, M], row_id: str, row: Item) -> bool:
+        owner = owners.get(row["ownerId"])
+        return owner is not None and row_id in self._kind.rows_of(owner)

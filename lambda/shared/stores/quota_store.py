@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from shared.engine.admission import without_call, without_reservation, without_ticket
-from shared.models.quota import QuotaRow
+from shared.models.quota import QuotaRow, Reservation
 from shared.models.targets import Target
 from shared.stores import keys
 from shared.stores.conditions import Equals, NotExists
@@ -59,15 +59,18 @@ class QuotaStore:
 
     def record_job(self, target: Target, reservation_id: str, job_id: str) -> None:
         """Name the job of a reservation; without effect if the reservation is not there."""
+        self._change(target, lambda row: _with_job(row, reservation_id, job_id))
 
-        def named(row: QuotaRow) -> QuotaRow:
-            reservations = tuple(
-                one.model_copy(update={"job_id": job_id}) if one.reservation_id == reservation_id else one
-                for one in row.reservations
-            )
-            return row.model_copy(update={"reservations": reservations})
+    def keep_job(self, target: Target, reservation: Reservation) -> None:
+        """Name the job of a reservation; if that is not there any more, make it anew, for the job takes its room."""
+        job_id = reservation.job_id or ""
 
-        self._change(target, named)
+        def kept(row: QuotaRow) -> QuotaRow:
+            if any(one.reservation_id == reservation.reservation_id for one in row.reservations):
+                return _with_job(row, reservation.reservation_id, job_id)
+            return row.model_copy(update={"reservations": (*row.reservations, reservation)})
+
+        self._change(target, kept)
 
     def _change(self, target: Target, change: Callable[[QuotaRow], QuotaRow]) -> None:
         for _ in range(TRIES):
@@ -81,6 +84,14 @@ class QuotaStore:
                 continue
             return
         raise Throttled(f"the quota row of {target} changes too often")
+
+
+def _with_job(row: QuotaRow, reservation_id: str, job_id: str) -> QuotaRow:
+    reservations = tuple(
+        one.model_copy(update={"job_id": job_id}) if one.reservation_id == reservation_id else one
+        for one in row.reservations
+    )
+    return row.model_copy(update={"reservations": reservations})
 
 
 def quota_put(row: QuotaRow) -> PutItem:

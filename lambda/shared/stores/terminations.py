@@ -19,6 +19,7 @@ from shared.stores.table import (
     CheckItem,
     ConditionFailed,
     Item,
+    Key,
     PutItem,
     Table,
     TransactionRefused,
@@ -68,6 +69,12 @@ class Terminations:
         )
         return model_of(Termination, page.items[0]) if page.items else None
 
+    def not_begun(self, termination: Termination) -> CheckItem:
+        """That the termination runs and none of its rounds has begun: from then on they alone lock for it."""
+        # before there were visits there was none
+        unvisited = Or(Equals("visit", ""), NotExists("visit"))
+        return CheckItem(_key(termination), And(unvisited, Equals("status", TerminationStatus.RUNNING)))
+
     def update_termination(self, termination: Termination) -> Termination:
         """Replace a RUNNING termination as it was read; answers it with its next version.
 
@@ -86,8 +93,9 @@ class Terminations:
 
     def mark_servers(self, termination: Termination, servers: Sequence[ServerRecord]) -> None:
         """Replace servers of its execution; StepLostError if another round of the termination has begun."""
-        key = keys.item_key(termination.execution_id, keys.termination(termination.plan_id, termination.number))
-        check = CheckItem(key, And(Equals("visit", termination.visit), Equals("status", TerminationStatus.RUNNING)))
+        check = CheckItem(
+            _key(termination), And(Equals("visit", termination.visit), Equals("status", TerminationStatus.RUNNING))
+        )
         for chunk in chunks(servers, TRANSACTION_LIMIT - 1):
             try:
                 self._table.transact([check, *map(step_write, chunk)])
@@ -97,6 +105,10 @@ class Terminations:
 
 def _item(termination: Termination) -> Item:
     return child_item(termination, keys.termination(termination.plan_id, termination.number))
+
+
+def _key(termination: Termination) -> Key:
+    return keys.item_key(termination.execution_id, keys.termination(termination.plan_id, termination.number))
 
 
 def _not_next(termination: Termination, header: Item | None) -> Exception:

@@ -1,6 +1,7 @@
 """A client token makes a repeated start the first one, whatever broke off in between."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.support.tampered_table import Crashed, ForgetfulTable, TamperedTable
 TOKEN = "monday-drill"
 CLAIM_SECONDS = 60
 DEAD_SECONDS = 15 * 60
+DAY_SECONDS = 24 * 3600
 WRITES = 8
 """Claim, header, locks, waves with servers, first event, the kept answer, PENDING; and room for one more."""
 
@@ -103,6 +105,37 @@ def test_a_start_that_undid_itself_may_be_tried_again_under_its_token() -> None:
         assert again["status"] == "PENDING"
         assert live(room) == [again["executionId"]]
         assert first.get("executionId", again["executionId"]) == again["executionId"]
+
+
+@pytest.mark.parametrize("attempts", [1, 2])
+def test_a_start_that_is_made_after_some_that_undid_themselves_is_the_answer_for_a_day_of_its_own(
+    attempts: int,
+) -> None:
+    kept_and_undone = 0
+    for write in range(WRITES - 1):
+        room = furnished()
+
+        def stall(number: int, _writes: Sequence[Write], room: ControlRoom = room, write: int = write) -> None:
+            if number == write:
+                room.clock.advance(26)
+
+        for _ in range(attempts):
+            answer = start(room, TamperedTable(room.history, before=stall))
+            room.clock.advance(10 * 3600)
+        if "error" not in answer:
+            continue
+        kept_and_undone += any("result" in row for row in room.rows())
+        made = start(room)
+        at = room.clock.now()
+        for hour in (0, 2, 23):
+            room.clock.advance_to(at + timedelta(hours=hour))
+            assert start(room) == made, (write, hour)
+        assert live(room) == [made["executionId"]]
+
+        room.clock.advance_to(at + timedelta(seconds=DAY_SECONDS + 1))
+        refused = start(room, executionType="RECOVERY")
+        assert refused["details"]["reason"] == "SERVER_CONFLICT", (write, refused)
+    assert kept_and_undone
 
 
 def test_wherever_a_start_breaks_off_its_token_starts_exactly_one_execution() -> None:

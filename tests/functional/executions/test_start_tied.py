@@ -5,13 +5,18 @@ from typing import Any
 
 import pytest
 
-from execution.tying import StartTies
+from shared.models.account import AccountStatus
 from shared.models.execution import ExecutionStatus
-from shared.stores.table import Table, Throttled, UpdateItem, Write
+from shared.models.health_checks import AlarmCheck
+from shared.models.targets import Target
+from shared.stores.table import CheckItem, Table, Throttled, UpdateItem, Write
 from shared.stores.ties import UsedMeanwhileError
-from tests.support.configuration import WEB, wave
-from tests.support.control_room import ControlRoom
+from tests.support.configuration import DATABASE, HUB, WEB, wave
+from tests.support.control_room import ControlRoom, registered
 from tests.support.tampered_table import TamperedTable
+
+CONFIGURED = ("db", "web", "plan-1")
+ACCOUNTS = (DATABASE.account_id, WEB.account_id)
 
 
 @pytest.fixture
@@ -35,34 +40,64 @@ def edit_a_group(room: ControlRoom) -> None:
 
 def delete_the_plan(room: ControlRoom) -> None:
     plan = room.plans.get("plan-1")
-    room.plans.delete(plan, ties(room).plans.uses(plan.plan_id))
+    room.plans.delete(plan, room.ties().plans.uses(plan.plan_id))
 
 
 def delete_a_group(room: ControlRoom) -> None:
     group = room.groups.get("db")
-    room.groups.delete(group, ties(room).groups.uses(group.group_id))
+    room.groups.delete(group, room.ties().groups.uses(group.group_id))
 
 
-def ties(room: ControlRoom) -> StartTies:
-    return StartTies.over(room.plan_table, room.group_table, room.executions, room.clock)
+def forget_an_account(room: ControlRoom) -> None:
+    account = room.accounts.get(WEB.account_id)
+    room.accounts.delete(account, room.ties().accounts.uses(account.account_id))
+
+
+def let_an_account_rest(room: ControlRoom) -> None:
+    account = room.accounts.get(WEB.account_id)
+    room.accounts.put(account.model_copy(update={"status": AccountStatus.INACTIVE}), account.version)
 
 
 def users(room: ControlRoom) -> dict[str, list[str]]:
     """Which executions use each thing."""
-    found = {thing: ties(room).groups.uses(thing).by for thing in ("db", "web")}
-    found["plan-1"] = ties(room).plans.uses("plan-1").by
+    found = {thing: room.ties().groups.uses(thing).by for thing in ("db", "web")}
+    found["plan-1"] = room.ties().plans.uses("plan-1").by
+    for target in (DATABASE, WEB):
+        found[target.account_id] = room.ties().accounts.uses(target.account_id).by
     return {thing: [use.holder.owner_id for use in uses] for thing, uses in found.items()}
 
 
-def test_an_execution_uses_its_plan_and_groups_until_it_has_ended(room: ControlRoom) -> None:
+def test_an_execution_uses_its_plan_and_groups_until_it_has_ended_and_its_accounts_until_it_is_closed(
+    room: ControlRoom,
+) -> None:
     execution_id = room.start()["executionId"]
 
-    assert users(room) == {thing: [execution_id] for thing in ("db", "web", "plan-1")}
+    assert users(room) == {thing: [execution_id] for thing in (*CONFIGURED, *ACCOUNTS)}
 
     header = room.header(execution_id)
     claimed = room.executions.claim_step(execution_id, header.plan_id, 1, "0001#a")
     room.executions.commit(claimed.model_copy(update={"status": ExecutionStatus.FAILED}))
-    assert users(room) == {"db": [], "web": [], "plan-1": []}
+    assert users(room) == {thing: [] for thing in CONFIGURED} | {thing: [execution_id] for thing in ACCOUNTS}
+    assert room.executions.close(room.header(execution_id))
+    assert users(room) == {thing: [] for thing in (*CONFIGURED, *ACCOUNTS)}
+
+
+def test_an_execution_uses_the_accounts_of_its_alarms_and_never_the_hubs_own(room: ControlRoom) -> None:
+    elsewhere = Target(account_id="777788889999", region="eu-west-1")
+    room.accounts.put_new(registered(elsewhere))
+    alarms = [
+        AlarmCheck(alarm_name="shop", **at.model_dump())
+        for at in (elsewhere, Target(account_id=HUB, region="us-east-1"))
+    ]
+    for alarm in alarms:
+        assert alarm.place is not None
+        room.cloudwatch.put(alarm.place, alarm.alarm_name)
+    room.plan_of(wave(0, "db", health_checks=tuple(alarms)), plan_id="alarmed")
+
+    execution_id = room.start("alarmed")["executionId"]
+
+    assert [use.holder.owner_id for use in room.ties().accounts.uses(elsewhere.account_id).by] == [execution_id]
+    assert room.ties().accounts.uses(HUB).by == ()
 
 
 @pytest.mark.parametrize(
@@ -72,9 +107,11 @@ def test_an_execution_uses_its_plan_and_groups_until_it_has_ended(room: ControlR
         (edit_a_group, {"groupIds": ["web"]}),
         (delete_the_plan, {"planId": "plan-1"}),
         (delete_a_group, {"groupIds": ["db"]}),
+        (forget_an_account, {"accountIds": [WEB.account_id]}),
+        (let_an_account_rest, {"accountIds": [WEB.account_id]}),
     ],
 )
-def test_a_start_whose_plan_or_group_is_changed_meanwhile_is_refused_and_leaves_nothing(
+def test_a_start_whose_plan_group_or_account_is_changed_meanwhile_is_refused_and_leaves_nothing(
     room: ControlRoom, change: Callable[[ControlRoom], None], named: dict[str, Any]
 ) -> None:
     def interfere(number: int, _writes: Sequence[Write]) -> None:
@@ -110,8 +147,9 @@ def test_after_such_a_refusal_the_same_token_starts_what_is_stored_then(room: Co
 
 
 def test_what_an_execution_uses_is_not_deleted_under_it(room: ControlRoom) -> None:
-    plan, group = room.plans.get("plan-1"), room.groups.get("db")
-    of_plan, of_group = ties(room).plans.uses("plan-1"), ties(room).groups.uses("db")
+    plan, group, account = room.plans.get("plan-1"), room.groups.get("db"), room.accounts.get(WEB.account_id)
+    of_plan, of_group = room.ties().plans.uses("plan-1"), room.ties().groups.uses("db")
+    of_account = room.ties().accounts.uses(WEB.account_id)
 
     room.start()
 
@@ -119,6 +157,8 @@ def test_what_an_execution_uses_is_not_deleted_under_it(room: ControlRoom) -> No
         room.plans.delete(plan, of_plan)
     with pytest.raises(UsedMeanwhileError):
         room.groups.delete(group, of_group)
+    with pytest.raises(UsedMeanwhileError):
+        room.accounts.delete(account, of_account)
     assert room.plans.get("plan-1") == plan
     assert room.groups.get("db") == group
 
@@ -126,10 +166,10 @@ def test_what_an_execution_uses_is_not_deleted_under_it(room: ControlRoom) -> No
 def test_a_dry_run_ties_nothing(room: ControlRoom) -> None:
     assert room.start(dryRun=True)["canStart"]
 
-    assert users(room) == {"db": [], "web": [], "plan-1": []}
+    assert users(room) == {thing: [] for thing in (*CONFIGURED, *ACCOUNTS)}
 
 
-@pytest.mark.parametrize("busy", ["plan_table", "group_table"])
+@pytest.mark.parametrize("busy", ["plan_table", "group_table", "account_table"])
 def test_a_start_waits_for_a_table_that_is_busy_for_a_moment(room: ControlRoom, busy: str) -> None:
     tries: list[Sequence[Write]] = []
 
@@ -143,7 +183,7 @@ def test_a_start_waits_for_a_table_that_is_busy_for_a_moment(room: ControlRoom, 
 
     assert room.start()["status"] == "PENDING"
     assert len(tries) == 3
-    assert all(isinstance(write, UpdateItem) for writes in tries for write in writes)
+    assert all(isinstance(write, UpdateItem | CheckItem) for writes in tries for write in writes)
 
 
 def test_a_start_that_waits_too_long_for_them_undoes_itself(room: ControlRoom) -> None:

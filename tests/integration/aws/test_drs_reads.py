@@ -1,6 +1,6 @@
 """What the gateway reads of DRS, page by page, and how it says what went wrong."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
@@ -9,6 +9,7 @@ from botocore.config import Config
 from shared.aws.drs import DrsGateway
 from shared.cross_account import Sessions
 from shared.errors import CrossAccountError, DrsServiceError
+from shared.models.base import format_instant
 from shared.models.drs import Job, JobStatus, JobType, ParticipantStatus
 from shared.models.launch_config import LaunchDisposition
 from shared.models.targets import Target
@@ -81,6 +82,49 @@ def test_jobs_can_be_asked_for_by_id_and_by_time(cloud: Cloud) -> None:
     assert [job.job_id for job in cloud.drs.jobs(DATABASE, ids=[early.job_id]).jobs] == [early.job_id]
     since = cloud.drs.jobs(DATABASE, since=START + timedelta(hours=1))
     assert [job.job_id for job in since.jobs] == [late.job_id]
+
+
+def launched(cloud: Cloud, *moments: float) -> list[str]:
+    """Jobs that began so many seconds after the start, each of a server of its own."""
+    ids = []
+    for moment in moments:
+        cloud.clock.advance(moment - (cloud.clock.now() - START).total_seconds())
+        [server] = cloud.protect(DATABASE, f"db{moment}")
+        ids.append(cloud.simulator.start_foreign_job(DATABASE.account_id, DATABASE.region, [server], is_drill=True))
+    return ids
+
+
+def asked_for(cloud: Cloud, since: datetime | None, until: datetime | None) -> tuple[list[str], dict[str, str]]:
+    """The jobs of a page between two instants, and by what DRS was told to filter."""
+    client = cloud.sessions.session(DATABASE.account_id, "drs-orchestration").client("drs", DATABASE.region)
+    filters: list[dict[str, str]] = []
+    client.meta.events.register(
+        "provide-client-params.drs.DescribeJobs", lambda params, **_: filters.append(params["filters"])
+    )
+    page = cloud.drs.job_page(DATABASE, ids=None, since=since, until=until, limit=50, token=None)
+    return [job.job_id for job in page.jobs], filters[0]
+
+
+def test_a_page_of_jobs_includes_both_instants_however_drs_compares(cloud: Cloud) -> None:
+    _, first, last, _ = launched(cloud, 9.5, 10, 20, 20.5)
+    since, until = START + timedelta(seconds=10), START + timedelta(seconds=20)
+
+    found, filters = asked_for(cloud, since, until)
+
+    assert found == [last, first]
+    assert filters["fromDate"] < format_instant(since)
+    assert filters["toDate"] > format_instant(until)
+
+
+def test_the_first_and_the_last_instant_that_there_are_can_be_asked_for(cloud: Cloud) -> None:
+    [job] = launched(cloud, 0)
+    earliest = datetime(1000, 1, 1, tzinfo=UTC)
+    latest = datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)
+
+    found, filters = asked_for(cloud, earliest, latest)
+
+    assert found == [job]
+    assert filters == {"fromDate": format_instant(earliest), "toDate": format_instant(latest)}
 
 
 def test_the_tags_of_a_job_can_be_asked_for_alone(cloud: Cloud) -> None:
@@ -197,6 +241,7 @@ def test_a_wrong_external_id_names_account_role_and_step(cloud: Cloud) -> None:
 
     assert raised.value.details["step"] == "AssumeRole"
     assert raised.value.details["awsCode"] == "AccessDenied"
+    assert not raised.value.is_retryable
     assert "another-external-id" not in str(raised.value.details) + raised.value.message
 
 

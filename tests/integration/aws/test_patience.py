@@ -12,11 +12,17 @@ from urllib3 import HTTPResponse
 
 from shared.aws.calls import ENDPOINT_UNREACHABLE
 from shared.aws.drs import IDS_PER_CALL
+from shared.aws.stepfunctions import StepFunctionsGateway
+from shared.aws.subscriptions import SubscriptionsGateway
 from shared.cross_account import HUB as HUB_CLIENTS
 from shared.cross_account import Sessions, make_client
-from shared.errors import CrossAccountError, DrsServiceError
-from shared.patience import patience
+from shared.errors import CrossAccountError, DrsServiceError, ExecutionError, ThrottledError
+from shared.patience import MAIL_SECONDS, RUN_SECONDS, patience, patience_left, patient, somebody_waits
 from tests.integration.aws.conftest import DATABASE, HUB, START, Cloud, account
+from tests.support.silence import Silence
+
+MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:drs"
+TOPIC = "arn:aws:sns:us-east-1:123456789012:mails"
 
 
 def test_no_page_is_asked_for_when_patience_is_over(cloud: Cloud) -> None:
@@ -70,3 +76,79 @@ def test_no_role_is_asked_for_again_when_patience_is_over(hub_session: boto3.ses
 
     assert given_up.value.details["awsCode"] == "OutOfPatienceError"
     assert len(tries) == 1
+
+
+def test_whoever_waits_for_a_silent_drs_is_told_where_it_is_silent_and_may_ask_again(
+    cloud: Cloud, silence: Silence
+) -> None:
+    client = cloud.sessions.session(DATABASE.account_id, "drs-orchestration").client("drs", DATABASE.region)
+    client.meta.events.register("before-parameter-build.drs", silence.hold)
+
+    with somebody_waits(0.2), pytest.raises(DrsServiceError) as given_up:
+        cloud.drs.source_servers(DATABASE)
+
+    assert given_up.value.drs_code == ENDPOINT_UNREACHABLE
+    assert str(DATABASE) in given_up.value.message
+    assert given_up.value.is_retryable
+
+
+def test_whoever_waits_for_a_silent_sts_is_told_the_role_and_the_step(cloud: Cloud, silence: Silence) -> None:
+    cloud.sts.before_answer = silence.hold
+
+    with somebody_waits(0.2), pytest.raises(CrossAccountError) as given_up:
+        cloud.drs.source_servers(DATABASE)
+
+    assert (given_up.value.details["accountId"], given_up.value.details["step"]) == (DATABASE.account_id, "AssumeRole")
+    assert "STS gave no answer" in given_up.value.message
+    assert given_up.value.is_retryable
+
+
+def test_a_silent_step_functions_keeps_whoever_waits_for_so_long_and_no_longer(
+    hub_session: boto3.session.Session, silence: Silence
+) -> None:
+    client = patient(make_client(hub_session, "stepfunctions", "us-east-1", HUB_CLIENTS))
+    client.meta.events.register("before-parameter-build.stepfunctions", silence.hold)
+    runs = StepFunctionsGateway(client, MACHINE, seconds=0.2)
+
+    with pytest.raises(ExecutionError) as given_up:
+        runs.start_run("one", {})
+
+    assert given_up.value.details["awsCode"] == "OutOfPatienceError"
+
+
+def test_a_run_is_still_begun_when_the_time_for_reading_is_over(hub_session: boto3.session.Session) -> None:
+    client = patient(make_client(hub_session, "stepfunctions", "us-east-1", HUB_CLIENTS))
+    lefts: list[float | None] = []
+
+    def answer(**_request: Any) -> AWSResponse:
+        lefts.append(patience_left())
+        body = BytesIO(b'{"executionArn": "arn", "startDate": 1}')
+        return AWSResponse("https://sfn", 200, HTTPHeaders(), HTTPResponse(body, preload_content=False))
+
+    client.meta.events.register("before-send.stepfunctions", answer)
+
+    with somebody_waits(0):
+        StepFunctionsGateway(client, MACHINE, seconds=RUN_SECONDS).start_run("one", {})
+        with pytest.raises(ExecutionError):
+            StepFunctionsGateway(client, MACHINE).start_run("one", {})
+
+    [left] = lefts
+    assert left is not None
+    assert left > 0
+
+
+def test_a_silent_sns_keeps_whoever_waits_no_longer_than_there_is_patience(
+    hub_session: boto3.session.Session, silence: Silence
+) -> None:
+    client = patient(make_client(hub_session, "sns", "us-east-1", HUB_CLIENTS))
+    lefts: list[float | None] = []
+    client.meta.events.register("before-parameter-build.sns", lambda **_: lefts.append(patience_left()))
+    client.meta.events.register("before-parameter-build.sns", silence.hold)
+    topic = SubscriptionsGateway(lambda: client, TOPIC)
+
+    with somebody_waits(0.2), pytest.raises(ThrottledError, match="SNS did not answer"):
+        topic.subscribe("ops@example.com", ["plan"])
+    with somebody_waits(0), pytest.raises(ThrottledError):
+        topic.unsubscribe("arn")
+
+    assert all(left is not None and left <= MAIL_SECONDS for left in lefts)

@@ -36,7 +36,7 @@ from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.quota_store import QuotaStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
 from shared.stores.schemas import EXECUTION_HISTORY, PROTECTION_GROUPS, RECOVERY_PLANS, TARGET_ACCOUNTS
-from shared.stores.table import Write
+from shared.stores.table import Item, Key, Write
 from shared.stores.target_account_store import TargetAccountStore
 from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
 from tests.support.configuration import DATABASE, HUB, NOW, WEB
@@ -103,11 +103,21 @@ class Call:
 class RacedTable(MemoryTable):
     """A table on which somebody else may be faster: `before_write` is called once, right before the next write.
 
-    `answers` is told each transaction that was carried out; what it raises its caller is told instead.
+    `answers` is told each transaction that was carried out; what it raises its caller is told instead. `before_read` is
+    called before each read by keys, and what it raises its caller is told.
     """
 
     before_write: Callable[[], object] | None = None
     answers: Callable[[Sequence[Write]], object] = staticmethod(lambda _: None)
+    before_read: Callable[[], object] = staticmethod(lambda: None)
+
+    def get(self, key: Key, *, consistent: bool = True) -> Item | None:
+        self.before_read()
+        return super().get(key, consistent=consistent)
+
+    def batch_get(self, keys: Sequence[Key]) -> list[Item]:
+        self.before_read()
+        return super().batch_get(keys)
 
     def transact(self, writes: Sequence[Write]) -> None:
         rival, self.before_write = self.before_write, None

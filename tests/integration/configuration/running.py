@@ -1,12 +1,13 @@
-"""Executions as a start leaves them: a header, its waves, and ties to the plan and its groups."""
+"""Executions as a start leaves them: a header, its waves, and ties to the plan, its groups and their accounts."""
 
 from typing import Any
 
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType, WaveSummary
 from shared.models.wave_record import WaveRecord, WaveStatus
-from shared.stores.tie_holders import Holder, Owners
-from shared.stores.ties import Ties
+from shared.stores.tie_holders import AccountOwners, Holder, Owners
+from shared.stores.ties import AccountTies, Ties
 from tests.integration.configuration.conftest import System
+from tests.support.configuration import HUB
 
 _ENDED = ExecutionStatus.COMPLETED
 
@@ -14,6 +15,7 @@ _ENDED = ExecutionStatus.COMPLETED
 def begin(system: System, plan_id: str, status: ExecutionStatus, *waves: WaveStatus) -> ExecutionHeader:
     """An execution of the plan as it is stored, its waves in these states and the others PENDING."""
     plan = system.plans.get(plan_id)
+    used = system.groups.get_many(plan.group_ids)
     states = [*waves, *[WaveStatus.PENDING] * (len(plan.waves) - len(waves))]
     header = ExecutionHeader(
         execution_id=f"exec-{plan_id.lower()}",
@@ -24,6 +26,7 @@ def begin(system: System, plan_id: str, status: ExecutionStatus, *waves: WaveSta
         status=status,
         started_at=system.clock.now(),
         initiated_by="somebody",
+        targets=tuple(sorted({group.target for group in used})),
         waves=tuple(
             WaveSummary(wave_number=wave.wave_number, wave_name=wave.wave_name, status=state)
             for wave, state in zip(plan.waves, states, strict=True)
@@ -48,14 +51,17 @@ def begin(system: System, plan_id: str, status: ExecutionStatus, *waves: WaveSta
     owners = Owners(system.clock, plans=system.plans, executions=system.executions)
     holder = Holder.of_execution(header)
     Ties(system.tables["plans"], "planId", owners).take({plan_id: plan.version}, holder)
-    groups: dict[str, int | None] = {group.group_id: group.version for group in system.groups.get_many(plan.group_ids)}
-    Ties(system.tables["groups"], "groupId", owners).take(groups, holder)
+    Ties(system.tables["groups"], "groupId", owners).take({group.group_id: group.version for group in used}, holder)
+    of_accounts = AccountOwners(system.clock, executions=system.executions)
+    foreign = [account_id for account_id in header.account_ids if account_id != HUB]
+    AccountTies(system.tables["accounts"], of_accounts).take(foreign, holder)
     return header
 
 
 def end(system: System, header: ExecutionHeader) -> None:
-    """Let the execution be over."""
+    """Let the execution be over, with nothing left to look after."""
     key = {"executionId": header.execution_id, "planId": header.plan_id}
     item: dict[str, Any] | None = system.tables["history"].get(key)
     assert item is not None
     system.tables["history"].put({**item, "status": _ENDED.value})
+    assert system.executions.close(header)

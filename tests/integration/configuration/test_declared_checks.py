@@ -181,14 +181,17 @@ def test_alarms_that_cannot_be_read_are_an_error_and_never_taken_for_fine(
 
 def test_an_alarm_in_an_account_that_is_not_registered_or_not_active_is_an_error(system: System) -> None:
     database, _ = two_places(system)
-    elsewhere = {**ALARM, "accountId": "999999999999", "region": "eu-west-1"}
-    plan_id = system.plan(wave(0, database, healthChecks=[elsewhere]))
-    assert [each["code"] for each in errors(system, plan_id)] == ["ACCOUNT_NOT_REGISTERED"]
-
     target = Target(account_id="999999999999", region="eu-west-1")
-    system.accounts.put_new(account(target, AccountStatus.INACTIVE))
+    elsewhere = {**ALARM, "accountId": target.account_id, "region": target.region}
+    system.accounts.put_new(account(target))
+    plan_id = system.plan(wave(0, database, healthChecks=[elsewhere]))
 
+    system.accounts.put(account(target, AccountStatus.INACTIVE), 1)
     assert [each["code"] for each in errors(system, plan_id)] == ["ACCOUNT_INACTIVE"]
+
+    # as in a table that was restored from a backup of before
+    system.tables["accounts"].delete({"accountId": target.account_id})
+    assert [each["code"] for each in errors(system, plan_id)] == ["ACCOUNT_NOT_REGISTERED"]
 
 
 def test_a_place_that_could_not_be_asked_is_told_once(system: System) -> None:

@@ -117,6 +117,25 @@ def test_what_a_write_of_unknown_end_left_with_its_former_address_goes_with_the_
     assert (system.topic.mails("a"), system.topic.mails("b")) == ([DBA], [OPS])
 
 
+def test_what_is_left_with_an_address_right_after_its_plans_were_looked_at_goes_five_minutes_later(
+    system: System,
+) -> None:
+    save(system, stored("a", OPS))
+    system.clock.advance(timedelta(hours=2).total_seconds())
+    save(system, stored("b", OPS))
+    with pytest.raises(Throttled), mails_of(system).saving(stored("a", DBA), system.plans.get("a")):
+        system.plans.put(stored("a", DBA), 1)
+        raise Throttled("busy")
+
+    save(system, stored("c", OPS))
+    at_once_after = system.topic.filter_of(OPS)
+    system.clock.advance(timedelta(minutes=5).total_seconds())
+    save(system, stored("d", OPS))
+
+    assert at_once_after == {"a", "b", "c"}
+    assert system.topic.filter_of(OPS) == {"b", "c", "d"}
+
+
 @pytest.mark.parametrize("round_number", range(10))
 def test_however_saves_of_one_plan_meet_its_mails_go_where_it_says(round_number: int) -> None:
     system = new_system()

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from shared.ids import new_ulid
 from shared.stores.table import Item, Key
+from shared.stores.tie_holders import Holder, HolderKind
 from tests.integration.configuration.conftest import System, codes
-from tests.support.configuration import server_id
+from tests.support.configuration import NOW, server_id
 
 
 def wave(number: int, *groups: str, after: tuple[int, ...] = (), **fields: Any) -> dict[str, Any]:
@@ -233,3 +235,21 @@ def test_a_group_that_goes_meanwhile_is_named_as_the_request_names_it(system: Sy
         answer = system.call(operation, **said, waves=[{**one_by_itself, "protectionGroupId": gone}])
 
         assert codes(answer) == {"waves[0].protectionGroupId": "UNKNOWN_GROUP"}
+
+
+def test_a_group_that_3000_plans_use_is_in_no_other_plan(system: System) -> None:
+    common, own = groups(system, 2)
+    kept = system.plan(wave(0, common), name="Kept")
+    row = system.tables["groups"].get({"groupId": f"used#{common}"})
+    assert row is not None
+    saves = [Holder(HolderKind.PLAN, new_ulid(NOW), "save", 1, NOW) for _ in range(2_999)]
+    system.tables["groups"].put({**row, "taken": 100, **{each.name: each.entry for each in saves}})
+
+    for _ in range(2):
+        answer = system.call("create_recovery_plan", planName="Shop", waves=[wave(0, own, common)])
+        assert codes(answer) == {"waves[0].protectionGroupIds[1]": "TOO_MANY"}
+        assert "3,000 plans use the group" in answer["message"]
+
+    assert system.call("delete_protection_group", groupId=own) == {}
+    changed = system.call("update_recovery_plan", planId=kept, version=1, description="of old")
+    assert changed["version"] == 2

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from shared.models.execution import ExecutionStatus
 from shared.models.targets import Target
 from shared.stores.table import Table
 from tests.integration.configuration.conftest import EXTERNAL_ID, Call, System
 from tests.support.configuration import DATABASE, HUB, WEB, server_id
+from tests.support.store_contract.samples import header
 
 NEW = "777788889999"
 SECRET = "a-secret-of-this-account"
@@ -298,6 +300,23 @@ def test_of_many_groups_twenty_are_named(system: System) -> None:
 
     assert (used["details"]["groupCount"], len(used["details"]["groups"])) == (23, 20)
     assert used["message"].endswith("Group 19 and 3 more")
+
+
+@pytest.mark.parametrize("status", [ExecutionStatus.RUNNING, ExecutionStatus.FAILED])
+def test_an_open_execution_keeps_its_account_though_no_tie_of_it_is_left(
+    system: System, status: ExecutionStatus
+) -> None:
+    """As in a table that was restored from a backup of before it was started."""
+    restored = header(status=status)
+    system.executions.create(restored)
+
+    used = refused(system, "delete_target_account", accountId=DATABASE.account_id)
+
+    assert [each["executionId"] for each in used["details"]["executions"]] == [restored.execution_id]
+    assert system.call("delete_target_account", accountId=WEB.account_id) == {}
+    if restored.is_terminal:
+        assert system.executions.close(restored)
+        assert system.call("delete_target_account", accountId=DATABASE.account_id) == {}
 
 
 def test_a_group_that_is_made_while_its_account_is_forgotten_keeps_it(system: System) -> None:

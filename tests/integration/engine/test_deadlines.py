@@ -396,3 +396,21 @@ def test_a_cancel_has_one_outcome_and_leaves_no_job_unobserved(
     assert len(world.oracle.jobs_of(execution_id)) == jobs
     assert [mail.type for mail in world.mails(execution_id=execution_id)][-1] == "cancel"
     check_at_rest(world, execution_id)
+
+
+@pytest.mark.parametrize("fault", ["throttling", "serverError"])
+def test_a_wave_whose_time_is_over_names_the_server_that_was_not_launched_again_and_why(fault: str) -> None:
+    world = World(settings=QUICK)
+    servers = world.add_servers(count=2)
+    plan_id = world.create_plan("plan", wave(0, world.create_group("group", servers), deadlineMinutes=40))
+    world.fault("impairedStatus", servers=[servers[0]])
+    execution_id = world.start(plan_id)
+    world.run_until_status(execution_id, "PAUSED")
+    world.fault(fault, operation="StartRecovery", times=None)
+    world.retry(execution_id, 0, relaunch=True)
+
+    world.advance(HOUR)
+
+    reason = first_wave(world, execution_id)["statusReason"]
+    assert "of 2 servers 1 waiting to be launched again (host-1)" in reason
+    assert {"throttling": "Rate exceeded", "serverError": "were lost"}[fault] in reason

@@ -8,10 +8,13 @@ from typing import Any, cast
 import pytest
 
 from data_management.application import Application, Tables
+from execution.tying import ExecutionTies
 from shared.aws.ports import DrsPort
 from shared.aws.regions import drs_regions
 from shared.clock import VirtualClock
+from shared.errors import ConflictError
 from shared.models.execution import ExecutionStatus
+from shared.models.targets import ServerKey
 from shared.observability import observe
 from shared.roles import Role
 from shared.stores.execution_store import ExecutionStore
@@ -21,7 +24,7 @@ from tests.integration.configuration.conftest import Call
 from tests.support.at_once import at_once
 from tests.support.configuration import DATABASE, HUB, NOW, source_server
 from tests.support.four_tables import FourTables
-from tests.support.store_contract.samples import header
+from tests.support.store_contract.samples import header, termination
 from tests.support.subscriptions import SubscriptionsOfTest
 
 pytestmark = pytest.mark.parametrize("platform", ["dynamodb-local"], indirect=True)
@@ -139,6 +142,27 @@ def test_of_updates_of_one_version_one_wins(app: Application, attempt: int) -> N
         stored = call(app, operation.replace("update", "get"), **{key: named[key]})
         assert stored == won[0]
         assert stored["version"] == 2
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_of_large_changes_of_one_version_the_stored_one_has_its_servers_and_the_others_wait_or_have_lost(
+    app: Application, attempt: int
+) -> None:
+    made = group(app, f"Large {attempt}", sourceServerIds=SERVERS[:1])
+    lists = [[source_server(each).source_server_id for each in range(first, first + 150)] for first in (0, 40, 80)]
+    change = partial(call, app, "update_protection_group", groupId=made["groupId"], version=1)
+
+    answers = at_once(*[partial(change, sourceServerIds=servers) for servers in lists])
+
+    lost = [each for each in answers if isinstance(each, dict) and "error" in each]
+    assert {each["details"].get("reason", each["error"]) for each in lost} <= {"VERSION_CONFLICT", "THROTTLED"}
+    stored = call(app, "get_protection_group", groupId=made["groupId"])
+    assert len(lost) == 4 - stored["version"]
+    thief = group(app, "Thief", sourceServerIds=stored["sourceServerIds"])
+    taken = thief["details"]
+    assert len(taken["servers"]) + taken.get("moreServers", 0) == len(stored["sourceServerIds"])
+    free = [each for servers in lists for each in servers if each not in stored["sourceServerIds"]]
+    assert "error" not in group(app, "Rest", sourceServerIds=sorted(set(free)))
 
 
 @pytest.mark.parametrize("attempt", range(8))
@@ -287,3 +311,84 @@ def test_an_account_is_not_forgotten_in_place_of_a_change(app: Application, atte
         assert forgotten["details"]["reason"] == "VERSION_CONFLICT"
         assert stored is not None
         assert (stored.account_name, stored.version) == (changed["accountName"], 2)
+
+
+@pytest.mark.parametrize("attempt", range(6))
+def test_an_account_is_forgotten_or_named_by_an_alarm_of_a_plan_and_never_both(app: Application, attempt: int) -> None:
+    account_id = DATABASE.account_id
+    add(app, account_id)
+    used = str(group(app, f"Group {attempt}")["groupId"])
+    stored = plan(app, "Stored", used)
+    alarm = {"alarmName": "shop", "accountId": account_id, "region": DATABASE.region}
+    alarmed = [{**waves(used)[0], "healthChecks": [alarm]}]
+
+    answers = at_once(
+        partial(call, app, "delete_target_account", accountId=account_id),
+        partial(call, app, "create_recovery_plan", planName="New", waves=alarmed),
+        partial(call, app, "update_recovery_plan", planId=stored["planId"], version=1, waves=alarmed),
+    )
+
+    forgotten, *saved = [cast(dict[str, Any], each) for each in answers]
+    naming = sorted(str(each["planId"]) for each in saved if "error" not in each)
+    if forgotten == {}:
+        assert naming == []
+        codes = [each["details"]["fields"][0]["code"] for each in saved]
+        assert codes == ["ACCOUNT_NOT_REGISTERED"] * 2
+        assert [each["waves"] for each in call(app, "list_recovery_plans")["items"]] == [stored["waves"]]
+    else:
+        assert forgotten["details"]["reason"] == "IN_USE"
+        again = call(app, "delete_target_account", accountId=account_id)
+        assert sorted(each["planId"] for each in again["details"]["plans"]) == naming
+
+
+@pytest.mark.parametrize("attempt", range(6))
+def test_an_account_is_forgotten_or_needed_by_a_start_and_a_termination_and_never_both(
+    app: Application, attempt: int
+) -> None:
+    account_id = DATABASE.account_id
+    add(app, account_id)
+    executions = ExecutionStore(app.tables.executions, app.clock)
+    preparing = header(f"exec-{attempt}")
+    over = header(f"over-{attempt}", status=ExecutionStatus.COMPLETED)
+    for each in (preparing, over):
+        executions.create(each)
+    assert executions.close(over)
+    server = ServerKey(account_id=account_id, region=DATABASE.region, source_server_id=SERVERS[0])
+    ties = ExecutionTies.over(
+        plans=app.tables.plans,
+        groups=app.tables.groups,
+        accounts=app.tables.accounts,
+        executions=executions,
+        clock=app.clock,
+        hub_account_id=HUB,
+    )
+
+    def start() -> bool:
+        try:
+            ties.accounts.take([account_id], Holder.of_execution(preparing))
+        except TieRefusedError:
+            return False
+        return executions.move_from_preparing(preparing.model_copy(update={"status": ExecutionStatus.PENDING}))
+
+    def terminate() -> bool:
+        try:
+            with ties.reopening(over, 1, [server]):
+                executions.create_termination(termination(over))
+        except ConflictError as refusal:
+            assert refusal.details["accountIds"] == [account_id]
+            return False
+        return True
+
+    forgotten, started, terminated = at_once(
+        partial(call, app, "delete_target_account", accountId=account_id), start, terminate
+    )
+
+    needed = {preparing.execution_id: started, over.execution_id: terminated}
+    if forgotten == {}:
+        assert needed == {preparing.execution_id: False, over.execution_id: False}
+        assert not executions.find(over.execution_id).open
+    else:
+        assert forgotten["details"]["reason"] == "IN_USE"
+        assert all(needed.values()), needed
+        again = call(app, "delete_target_account", accountId=account_id)
+        assert sorted(each["executionId"] for each in again["details"]["executions"]) == sorted(needed)

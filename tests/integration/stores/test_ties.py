@@ -1,6 +1,7 @@
 """Ties hold their contract."""
 
-from tests.support.store_contract.ties import AccountTiesContract, TiesContract
+from tests.support.store_contract.account_ties import AccountTiesContract
+from tests.support.store_contract.ties import TiesContract
 
 
 class TestTies(TiesContract):

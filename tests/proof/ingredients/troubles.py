@@ -30,6 +30,7 @@ from tests.support.world.functions import ORCHESTRATION, function_arn
 from tests.support.world.sweep import Trouble
 
 TERMINATING: Final = "TerminateRecoveryInstances"
+TAGS_READ: Final = "ListTagsForResource"
 NOT_OURS: Final = {"owner": "somebody else"}
 """Tags of jobs that are not ours. Without any, one that begins with our call may be ours: no record tells."""
 ACTIONS: Final = ("advance", "finalize", "openGate", "awaitDecision", "recordDecision", "terminate", "continueAsNew")

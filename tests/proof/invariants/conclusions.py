@@ -1,6 +1,8 @@
 """11, of ends: an execution and its waves end as what became of their servers says, and as people have decided.
 
-Judged from the rows of waves, servers and gates, never from what the header sums up.
+Judged from the rows of waves and gates, and from what DRS has launched, never from what the header sums up. Of what was
+launched and nobody had to find, by a job that was given up or an instance that DRS did not show, the rows of servers
+tell whether it was found.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ class TrueEnds(Invariant):
     def __init__(self, ledger: Ledger) -> None:
         super().__init__(ledger)
         self._launched: dict[str, set[str]] = {}
-        """By execution, the servers that ever were LAUNCHED."""
+        """By execution, the servers that ever were said to be LAUNCHED; TrueVerdicts tells whether they were."""
 
     def wrote(self, write: Written) -> None:
         if write.noun == "SERVER" and write.moved("launch") and write.row["launch"] == "LAUNCHED":
@@ -38,11 +40,14 @@ class TrueEnds(Invariant):
         statuses = self._statuses(write.partition)
         expected = self._end_of(write, statuses)
         if write.row["status"] != expected:
-            launched = sorted(self._launched.get(write.partition, ()))
+            launched = sorted(self._has_launched(write.partition))
             words = f"{write.partition} ends {write.row['status']} ({write.row.get('statusReason')})"
             self.broken(f"{words}, not {expected}: its waves are {statuses}, and it has launched {launched}")
         for number, status in statuses.items():
             self._check_wave(write, number, status)
+
+    def _has_launched(self, execution_id: str) -> set[str]:
+        return self._launched.get(execution_id, set()) | self.ledger.must_have_launched(execution_id)
 
     def _statuses(self, execution_id: str) -> dict[int, str]:
         rows = {number: self.ledger.waves.get((execution_id, number)) for number in self.ledger.plan_of(execution_id)}
@@ -50,7 +55,7 @@ class TrueEnds(Invariant):
 
     def _end_of(self, write: Written, statuses: dict[int, str]) -> str:
         """What it must be: nobody's word counts for more than that something was launched, or was not."""
-        has_launched = bool(self._launched.get(write.partition))
+        has_launched = bool(self._has_launched(write.partition))
         if _never_began(write):
             return "FAILED"
         if write.row.get("cancelledBy") is not None:
@@ -73,7 +78,7 @@ class TrueEnds(Invariant):
             self.broken(f"{words}, and nobody has cancelled it")
         if status == "SKIPPED" and not list(self.ledger.acts_of(execution_id, "skip", str(number))):
             wave = self.ledger.plan_of(execution_id)[number]
-            launched = self._launched.get(execution_id, set()) & wave.servers
+            launched = self._has_launched(execution_id) & wave.servers
             stopped = self._has_stopped(execution_id) or self._has_expired(execution_id) or _never_began(write)
             if launched or not stopped:
                 self.broken(f"{words}: nobody skipped it, nothing stopped the plan, or {sorted(launched)} is launched")

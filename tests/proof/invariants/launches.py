@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from local.drs_simulator.record import Call, Effect
-from shared.models.base import format_instant
-from tests.proof.facts import HEADER, Written
+from tests.proof.facts import HEADER, PRESSED, Act, Written
 from tests.proof.invariants.reading import PATIENCE, Invariant
 from tests.proof.ledger import TERMINAL, Job, Ledger
 from tests.support.oracle import LAUNCH_TAG
@@ -19,7 +18,11 @@ NOT_LET_IN: Final = frozenset({"ExpiredTokenException", "UnrecognizedClientExcep
 
 
 class LaunchedOnce(Invariant):
-    """Calls, jobs and instances of every launch of ours."""
+    """Calls, jobs and instances of every launch of ours.
+
+    A job that began when nobody could wait for it any more is no launch too many when it begins, nor while nobody of
+    ours can know of it. From then on it counts like any other: nothing is launched beside it, nor in its place.
+    """
 
     number = 1
 
@@ -33,6 +36,8 @@ class LaunchedOnce(Invariant):
         """When somebody last listed the jobs of an account and region."""
         self._known_until: dict[str, dict[tuple[str, str], datetime]] = {}
         """Of each launch, when jobs had last been listed before its intent."""
+        self._decided_at: dict[str, datetime] = {}
+        """Of each launch, when the step was claimed that intended it: what was known then it had to heed."""
 
     def called(self, call: Call) -> None:
         launch_id = str((call.parameters.get("tags") or {}).get(LAUNCH_TAG, ""))
@@ -60,10 +65,19 @@ class LaunchedOnce(Invariant):
                 self.broken(f"StartRecovery is called for {server}, which our job {job.job_id} launches at this moment")
 
     def _is_untold(self, job: Job, call: Call, launch_id: str) -> bool:
-        """Whether nobody could know of the job: DRS said no to its call, did not list it, and says no to this one."""
+        """Whether nobody could know of the job, and DRS says no to this call.
+
+        It had said no to the job's own call and did not list the job, or the job began when nobody waited for it.
+        """
         was_refused = self.ledger.launches.get(job.launch_id, {}).get("state") == "REFUSED"
         looked_at = self._known_until[launch_id].get(job.place, call.time)
-        return was_refused and looked_at < job.listed_from and call.outcome != "success"
+        is_untold = (was_refused and looked_at < job.listed_from) or self._is_news(job, launch_id)
+        return is_untold and call.outcome != "success"
+
+    def _is_news(self, job: Job, launch_id: str) -> bool:
+        """Whether nobody could wait for the job, nor know of it, when another launch was decided upon."""
+        decided_at = self._decided_at.get(launch_id)
+        return decided_at is not None and self.ledger.is_news(job, decided_at)
 
     def became(self, effect: Effect) -> None:
         if self._nameless and effect.kind != "foreignJob":
@@ -87,20 +101,23 @@ class LaunchedOnce(Invariant):
         execution = self.ledger.executions.get(job.execution_id)
         if execution is None or execution.is_terminal:
             self.broken(f"the job {job.job_id} begins although {job.execution_id} is {execution and execution.status}")
-        for server in job.servers if not self.ledger.is_belated(job) else ():
-            self._check_attempts(job, server)
+        for server in sorted(job.servers):
+            if server not in self.ledger.executions[job.execution_id].servers:
+                self.broken(f"{server} is launched by {job.execution_id}, whose plan does not have it")
+            if not self.ledger.is_belated(job):
+                self._check_attempts(job, server)
 
     def _check_attempts(self, job: Job, server: str) -> None:
         execution_id = job.execution_id
-        if server not in self.ledger.executions[execution_id].servers:
-            self.broken(f"{server} is launched by {execution_id}, whose plan does not have it")
         wave = str(self.ledger.wave_of(execution_id, server))
         retries = list(self.ledger.acts_of(execution_id, "retry", wave))
-        jobs = [one for one in self.ledger.jobs_of(execution_id) if not self.ledger.is_belated(one)]
+        jobs = [one for one in self.ledger.jobs_of(execution_id) if not self._is_news(one, job.launch_id)]
         earlier = [one for one in jobs if server in one.servers and one is not job]
-        if len(earlier) > len(retries):
-            words = f"{server} is launched {len(earlier) + 1} times by {execution_id}, retried {len(retries)} times"
-            self.broken(f"{words}: {[one.job_id for one in earlier]}, now {job.job_id}")
+        in_time = [one for one in earlier if not self.ledger.is_belated(one)]
+        if len(in_time) > len(retries):
+            words = f"{server} is launched {len(in_time) + 1} times by {execution_id}, retried {len(retries)} times"
+            self.broken(f"{words}: {[one.job_id for one in in_time]}, now {job.job_id}")
+        self._check_after_a_late_one(job, server, earlier, retries)
         hidden = timedelta(seconds=self.ledger.hidden.get(server, 0))
         alive = [
             instance
@@ -110,32 +127,38 @@ class LaunchedOnce(Invariant):
         if alive and not any(retry.relaunch for retry in retries):
             self.broken(f"{server} is launched anew although its instance {alive[0]} is there and nobody asked for it")
 
-    def _look(self, call: Call) -> None:
-        """Whoever lists jobs sees those that its filters name; pages are not told apart."""
-        if not self._unseen:
+    def _check_after_a_late_one(self, job: Job, server: str, earlier: Sequence[Job], retries: Sequence[Act]) -> None:
+        """The latest of the earlier jobs, if it came late, was the server's launch: after it, somebody asked for this.
+
+        Whoever asked may have stood still before the request was there.
+        """
+        latest = earlier[-1] if earlier else None
+        if latest is None or not self.ledger.is_belated(latest):
             return
-        filters: Mapping[str, Any] = call.parameters.get("filters") or {}
-        ids, since = filters.get("jobIDs"), str(filters.get("fromDate", ""))
-        for job in list(self._unseen.values()):
-            is_named = ids is None or job.job_id in ids
-            is_recent = not since or format_instant(job.created_at) >= since
-            is_shown = call.time >= job.listed_from or ids is not None
-            if job.place == (call.account, call.region) and is_named and is_recent and is_shown:
-                del self._unseen[job.job_id]
+        if not any(retry.at >= latest.created_at - PRESSED for retry in retries):
+            words = f"{server} is launched by {job.job_id}, and nobody asked for it"
+            self.broken(f"{words}: it was known since {latest.known_at} that {latest.job_id} had come late")
+
+    def _look(self, call: Call) -> None:
+        """Whoever lists jobs sees those that its filters name."""
+        for job in [job for job in self._unseen.values() if job.is_shown_by(call)]:
+            del self._unseen[job.job_id]
 
     def _is_unknown(self, job: Job) -> bool:
         """Whether listings have shown the job for some minutes, and its launch has none: be it one that was lost.
 
-        What was refused, and has one later than anybody waits for, is forgotten by then.
+        What was refused, and has one later than anybody waits for, may be forgotten by then.
         """
         launch = self.ledger.launches[job.launch_id]
-        is_forgotten = launch["state"] == "REFUSED" and self.ledger.is_belated(job)
+        is_forgotten = job.launch_id in self.ledger.forgotten and self.ledger.is_belated(job)
         has_been_shown = job.listed_from < self.ledger.executions[job.execution_id].claimed_at - PATIENCE
         return has_been_shown and not launch.get("jobId") and not is_forgotten and not launch.get("abandonedAt")
 
     def wrote(self, write: Written) -> None:
         if write.noun == "LAUNCH":
-            self._known_until.setdefault(write.row["launchId"], dict(self._listed_at))
+            launch_id, execution = write.row["launchId"], self.ledger.executions.get(write.partition)
+            self._known_until.setdefault(launch_id, dict(self._listed_at))
+            self._decided_at.setdefault(launch_id, write.at if execution is None else execution.claimed_at)
         moved = write.moved("status") if write.noun == HEADER else None
         if moved is None or moved[1] not in TERMINAL:
             return

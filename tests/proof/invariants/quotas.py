@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any, Final
 
+from local.drs_simulator import Quotas
 from local.drs_simulator.record import Call, Effect
 from tests.proof.facts import Written, instant
 from tests.proof.invariants.reading import PATIENCE, Invariant
@@ -37,6 +38,10 @@ class WithinQuotas(Invariant):
         self._lost = set[str]()
         """The launches that were lost at some time."""
 
+    @property
+    def _quotas(self) -> Quotas:
+        return self.ledger.witness.quotas
+
     def called(self, call: Call) -> None:
         place = call.account, call.region
         if call.job_id and call.status in REFUSED_FOR_NOW:
@@ -51,7 +56,7 @@ class WithinQuotas(Invariant):
         running = [job for job in self.ledger.jobs.values() if job.is_live and job.place == place]
         servers = sum(len(job.servers) for job in running)
         largest = max(len(job.servers) for job in running)
-        quotas = self.ledger.witness.quotas
+        quotas = self._quotas
         if (
             len(running) > quotas.jobs_at_once
             or largest > quotas.servers_per_job
@@ -85,24 +90,29 @@ class WithinQuotas(Invariant):
 
     def _check_room(self, write: Written, unreserved: Sequence[Job]) -> None:
         """What is reserved fits the quotas, and so does what those want who came before; jobs without a reservation
-        count when listings have shown them for minutes.
+        count when listings have shown them for minutes, or whoever reserves has begun to look since they were known.
         """
-        listed = [
-            {"reservationId": job.launch_id, "serverCount": len(job.servers)}
-            for job in unreserved
-            if job.listed_from < write.at - PATIENCE
-        ]
-        held, quotas = [*listed, *(write.before or {}).get("reservations", [])], self.ledger.witness.quotas
-        known, tickets = {one["reservationId"] for one in held}, (write.before or {}).get("tickets", [])
+        reserved, quotas = list[Mapping[str, Any]]((write.before or {}).get("reservations", ())), self._quotas
+        # that of a job which runs already is no admission: it is made anew for one that was adopted late
+        running = {job.launch_id for job in self._ours_in(write.partition)}
+        known, tickets = {one["reservationId"] for one in reserved} | running, (write.before or {}).get("tickets", [])
         for new in (write.after or {}).get("reservations", ()):
             if new["reservationId"] in known:
                 continue
+            listed = [job for job in unreserved if self._is_listed(job, write.at, new["executionId"])]
+            held = [*({"reservationId": job.launch_id, "serverCount": len(job.servers)} for job in listed), *reserved]
             ahead = _ahead_of(new["executionId"], tickets, write.at)
             servers = _servers(held) + _servers(ahead) + new["serverCount"]
             if len(held) + len(ahead) + 1 > quotas.jobs_at_once or servers > quotas.servers_in_all_jobs:
                 words = f"{new['reservationId']} of {new['serverCount']} servers gets room in {write.partition}"
                 self.broken(f"{words}, where {held} have theirs, and {ahead} came before")
-            held = [*held, new]
+            reserved.append(new)
+
+    def _is_listed(self, job: Job, at: datetime, execution_id: str) -> bool:
+        """Whether the listing by which an execution takes room has shown the job."""
+        execution = self.ledger.executions.get(execution_id)
+        is_known = execution is not None and job.known_at is not None and job.known_at <= execution.claimed_at
+        return is_known or job.listed_from < at - PATIENCE
 
 
 def _ahead_of(holder: str, tickets: Sequence[Mapping[str, Any]], at: datetime) -> list[Mapping[str, Any]]:

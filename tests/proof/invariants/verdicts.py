@@ -75,9 +75,12 @@ class TrueVerdicts(Invariant):
                 self.broken(f"{words}, and {instance.instance_id} of {job.job_id} was to be seen")
 
     def _check_dropped(self, write: Written) -> None:
-        """Nobody lets a server go that a job of ours may have: one that was refused for now, or is in doubt."""
-        job = self.ledger.live.get(_server(write))
-        if job is not None and job.execution_id == write.partition and not self.ledger.is_belated(job):
+        """Nobody lets a server go that a job of ours may have: one that was refused for now, or is in doubt.
+
+        Nor one that has a late job of which the step could know.
+        """
+        job, claimed_at = self.ledger.live.get(_server(write)), self.ledger.executions[write.partition].claimed_at
+        if job is not None and job.execution_id == write.partition and not self.ledger.is_news(job, claimed_at):
             self.broken(f"{_server(write)} of {write.partition} is {write.row['launch']}, and our {job.job_id} runs")
 
     def _check_healthy(self, write: Written) -> None:

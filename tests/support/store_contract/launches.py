@@ -229,10 +229,11 @@ class LaunchesContract(StoreFixtures):
         store.write_items(running, [launch(running)])
         lost = store.lose_launch(launch(running), "no job is listed")
 
-        ruled_out = store.rule_out_jobs(lost.model_copy(update={"strangers": ("job-7",)}))
+        known = lost.model_copy(update={"strangers": ("job-7",), "suspects": ("job-9",)})
+        ruled_out = store.rule_out_jobs(known)
         recorded = store.record_job(lost, "job-1")
 
-        assert ruled_out == lost.model_copy(update={"strangers": ("job-7",)})
+        assert ruled_out == known
         assert (recorded.state, recorded.job_id) == (LaunchState.STARTED, "job-1")
         assert store.rule_out_jobs(lost.model_copy(update={"strangers": ("job-7", "job-8")})) == recorded
 
@@ -298,6 +299,18 @@ class LaunchesContract(StoreFixtures):
         quotas.release(TARGET, "a")
         quotas.release(TARGET, "a")
         assert quotas.get(TARGET) == QuotaRow(target=TARGET, version=3)
+
+    def test_a_job_keeps_its_reservation_and_has_it_made_anew_when_it_is_gone(self, quotas: QuotaStore) -> None:
+        quotas.put(reserved("a", 1))
+        mine = quotas.get(TARGET).reservations[0]
+        late = mine.model_copy(update={"reservation_id": "late", "job_id": "job-2"})
+
+        for one in (mine.model_copy(update={"job_id": "job-1"}), late, late):
+            quotas.keep_job(TARGET, one)
+
+        row = quotas.get(TARGET)
+        assert row.reservations == (mine.model_copy(update={"job_id": "job-1"}), late)
+        assert row.version == 3
 
 
 def reserved(reservation_id: str, version: int) -> QuotaRow:

@@ -343,6 +343,42 @@ class IdempotencyContract:
         assert row["expiresAt"] == seconds(2 * day + 1).timestamp()
         assert "result" not in row
 
+    def test_keys_whose_results_came_to_nothing_lead_on_for_as_long_as_the_result_in_their_place_is_kept(
+        self, store: IdempotencyRows, table: Table
+    ) -> None:
+        day, again = 24 * 3600, seconds(23 * 3600)
+        large = {"executionId": "e1", "findings": ["é" * 100] * 100}
+        for key, result in (("k", large), ("k 2", {"executionId": "e2"})):
+            store.claim_idempotency("start", key, "hash", NOW)
+            store.put_idempotency_result("start", key, "hash", result)
+        before = table.scan()
+        with pytest.raises(Throttled):
+            store.claim_idempotency("start", "k 3", "hash", again, instead_of=["k", "none"])
+        assert store.claim_idempotency("start", "k 2", "hash", again, instead_of=["k"]) == {"executionId": "e2"}
+        assert table.scan() == before
+
+        assert store.claim_idempotency("start", "k 3", "hash", again, instead_of=["k", "k 2"]) is None
+        store.put_idempotency_result("start", "k 3", "hash", {"executionId": "e3"})
+
+        for when in (again, seconds(day + 1), seconds(23 * 3600 + day)):
+            kept = [store.claim_idempotency("start", key, "hash", when) for key in ("k", "k 2", "k 3")]
+            assert kept == [{}, {}, {"executionId": "e3"}]
+        rows = [row for row in table.scan() if "result" in row]
+        assert {row["expiresAt"] for row in rows} == {int(again.timestamp()) + day}
+        for key in ("k", "k 2", "k 3"):
+            assert store.claim_idempotency("start", key, "other", seconds(23 * 3600 + day + 1)) is None
+
+    def test_of_ever_so_many_results_that_came_to_nothing_the_latest_lead_on(self, store: IdempotencyRows) -> None:
+        names = [f"k {number}" for number in range(120)]
+        for name in names:
+            store.claim_idempotency("start", name, "hash", NOW)
+            store.put_idempotency_result("start", name, "hash", {"executionId": name})
+
+        assert store.claim_idempotency("start", "next", "hash", seconds(60), instead_of=names) is None
+
+        assert store.claim_idempotency("start", names[20], "hash", NOW) == {"executionId": "k 20"}
+        assert store.claim_idempotency("start", names[21], "hash", NOW) == {}
+
     def test_a_claim_is_given_up_after_a_failure(self, store: IdempotencyRows) -> None:
         store.claim_idempotency("start", "k", "hash", NOW)
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
+from functools import partial
 
 import pytest
 
+from shared.clock import VirtualClock
 from shared.errors import ConflictError, ConflictReason, ThrottledError
 from shared.stores.owned_rows import ORPHAN_AFTER, NothingStoredError
 from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.table import Item, Table, Throttled, TransactionRefused, Write
+from shared.stores.tie_holders import Owners
+from shared.stores.ties import Ties
 from tests.support.four_tables import FourTables
 from tests.support.store_contract.configuration import group
 from tests.support.store_contract.samples import NOW, server_key
-from tests.support.tampered_table import TamperedTable
+from tests.support.tampered_table import Crashed, TamperedTable, crashing_before
 
 SERVERS = 150
 ROWS_1, ROWS_2, ITEM, UNDO = range(4)
@@ -142,6 +147,66 @@ class LargeGroupsContract:
         assert waiting[0].details["retryAfterSeconds"] == 5
         with pytest.raises(ConflictError, match="Large"):
             groups.put_new(group("g2", "Other", servers=1))
+
+    @pytest.mark.parametrize("servers", [2, SERVERS])
+    def test_a_large_change_that_broke_off_keeps_nobody_out_by_a_conflict_and_the_same_change_is_made_an_hour_later(
+        self, groups: ProtectionGroupStore, table: Table, servers: int
+    ) -> None:
+        groups.put_new(group("g1", "Large"))
+        change = group("g1", "Large", servers=SERVERS)
+        with pytest.raises(Crashed):
+            ProtectionGroupStore(TamperedTable(table, before=crashing_before(ROWS_2))).put(change, 1)
+
+        for late in (timedelta(0), ORPHAN_AFTER):
+            own = group("g1", "Large", servers=servers, at=NOW + late)
+            other = group("g2", "Other", servers=servers, at=NOW + late)
+            for asked in (
+                partial(groups.put, own, 1),
+                partial(groups.check_put, own, 1),
+                partial(groups.put_new, other),
+                partial(groups.check_new, other),
+            ):
+                with pytest.raises(NothingStoredError):
+                    asked()
+
+        later = group("g1", "Large", servers=servers, at=NOW + 2 * ORPHAN_AFTER)
+        assert groups.put(later, 1).version == 2
+        with pytest.raises(ConflictError, match="Large"):
+            groups.put_new(group("g2", "Other", servers=1))
+
+    def test_who_changes_a_large_group_that_others_have_changed_meanwhile_is_told_so(
+        self, groups: ProtectionGroupStore, table: Table
+    ) -> None:
+        groups.put_new(group("g1", "Large"))
+        change = group("g1", "Large", servers=SERVERS)
+
+        def be_faster(write: int, _writes: Sequence[Write]) -> None:
+            if write == ROWS_1:
+                groups.put(change, 1)
+
+        with pytest.raises(ConflictError) as refusal:
+            ProtectionGroupStore(TamperedTable(table, before=be_faster)).put(change, 1)
+
+        assert refusal.value.reason is ConflictReason.VERSION_CONFLICT
+        assert len(groups.get("g1").source_server_ids) == SERVERS
+
+    def test_servers_that_a_stored_change_or_a_deletion_could_not_free_are_free_after_an_hour(
+        self, groups: ProtectionGroupStore, table: Table
+    ) -> None:
+        for group_id, first in (("g1", 0), ("g2", SERVERS)):
+            groups.put_new(group(group_id, f"Large {group_id}", first=first, servers=SERVERS))
+        stored, gone = groups.get_many(["g1", "g2"])
+        busy = TamperedTable(table, before=busy_before(2, 4))
+        ties = Ties(table, "groupId", Owners(VirtualClock(NOW)))
+
+        changed = ProtectionGroupStore(busy).put(group("g1", "Small"), stored.version)
+        ProtectionGroupStore(busy).delete(gone, ties.uses("g2"))
+
+        assert groups.get_many(["g1", "g2"]) == [changed]
+        for first in (0, SERVERS):
+            with pytest.raises(NothingStoredError):
+                groups.put_new(group("g3", "Next", first=first, servers=1))
+        groups.put_new(group("g3", "Next", servers=2 * SERVERS, at=NOW + 2 * ORPHAN_AFTER))
 
     def test_of_servers_in_groups_that_are_stored_and_that_are_not_those_of_the_stored_are_named(
         self, groups: ProtectionGroupStore, table: Table

@@ -204,6 +204,17 @@ class RacesContract(StoreFixtures):
         assert calls == [100, 100, 50, 100, 100, 50]
         assert table.scan() == []
 
+    def test_a_row_that_is_seen_free_again_is_taken(self, tables: FourTables) -> None:
+        table, groups = tables.protection_groups, ProtectionGroupStore(tables.protection_groups)
+        key = {"groupId": f"server#{server_key(0)}"}
+        left = {**key, "ownerId": "gone", "takenAt": "2020-01-01T00:00:00.000Z", "claim": "before"}
+        slow = interrupted(table, lambda: table.put(left), lambda: table.delete(key))
+
+        stored = ProtectionGroupStore(slow).put_new(group("g1", "Small", servers=1))
+
+        assert groups.get("g1") == stored
+        assert slow.writes == 3
+
     def test_rows_that_never_stand_still_are_throttled(self, tables: FourTables) -> None:
         table = tables.protection_groups
         key = {"groupId": f"server#{server_key(0)}"}

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
 from shared.clock import VirtualClock
 from shared.errors import NotFoundError
+from shared.ids import new_claim, new_ulid
 from shared.models.execution import ExecutionStatus
-from shared.models.protection_group import ProtectionGroup
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
-from shared.stores.table import Throttled, TransactionRefused
-from shared.stores.target_account_store import TargetAccountStore
+from shared.stores.table import Throttled
 from shared.stores.tie_holders import Holder, HolderKind, Owners
 from shared.stores.ties import (
+    PLANS_OF_A_THING,
     TAKEN_BEFORE_PRUNING,
-    AccountTies,
     TieRefusedError,
     Ties,
+    TooManyUsersError,
     UsedMeanwhileError,
 )
 from tests.support.four_tables import FourTables
-from tests.support.store_contract.configuration import account, group, plan
-from tests.support.store_contract.samples import NOW, TARGET, header
+from tests.support.store_contract.configuration import group, plan
+from tests.support.store_contract.samples import NOW, header
 from tests.support.tampered_table import TamperedTable
-
-ACCOUNT = TARGET.account_id
 
 
 class TiesFixtures:
@@ -169,6 +168,34 @@ class TiesContract(TiesFixtures):
         assert len(entries) == 7
         assert [use.holder.owner_id for use in ties.uses("g1").by] == ["live"]
 
+    def test_a_group_that_too_many_plans_use_refuses_another_and_no_execution(
+        self, ties: Ties, groups: ProtectionGroupStore, clock: VirtualClock, tables: FourTables
+    ) -> None:
+        table = tables.protection_groups
+        for group_id in ("g1", "g2"):
+            groups.put_new(group(group_id, group_id))
+        ties.take({"g1": None}, Holder.of_plan(plan(new_ulid(NOW), "One", "g1"), new_claim()))
+        saves = [Holder.of_plan(plan(new_ulid(NOW), "Plan", "g1"), new_claim()) for _ in range(PLANS_OF_A_THING - 1)]
+        row = table.get({"groupId": "used#g1"})
+        assert row is not None
+        table.put({**row, "taken": TAKEN_BEFORE_PRUNING, **{save.name: save.entry for save in saves}})
+        another = Holder.of_plan(plan("p1", "Another", "g1", "g2"), "save")
+
+        for _ in range(2):
+            with pytest.raises(TooManyUsersError) as refusal:
+                ties.take({"g2": None, "g1": None}, another)
+            assert refusal.value.thing_ids == ("g1",)
+        for number in range(TAKEN_BEFORE_PRUNING + 1):
+            ties.take({"g1": 1, "g2": 1}, Holder.of_execution(header(f"e{number}")))
+        with pytest.raises(TooManyUsersError):
+            ties.take({"g1": None}, another)
+        assert len(ties.uses("g1").by) == PLANS_OF_A_THING
+
+        clock.advance(3601)
+        ties.take({"g1": None}, replace(another, mark="again", taken_at=clock.now()))
+        assert [use.holder.owner_id for use in ties.uses("g1").by] == ["p1"]
+        assert "full" not in (table.get({"groupId": "used#g1"}) or {})
+
     def test_a_thing_is_not_ended_on_an_old_look(self, ties: Ties, groups: ProtectionGroupStore) -> None:
         stored = groups.put_new(group("g1", "Database", servers=3))
         before = ties.uses("g1")
@@ -224,67 +251,3 @@ class TiesContract(TiesFixtures):
 
         with pytest.raises(Throttled):
             Ties(busy, "groupId", owners).take({"g1": 1}, Holder.of_execution(header("e1")))
-
-
-class AccountTiesContract(TiesFixtures):
-    """Accounts and their groups."""
-
-    @pytest.fixture
-    def accounts(self, tables: FourTables) -> TargetAccountStore:
-        return TargetAccountStore(tables.target_accounts)
-
-    @pytest.fixture
-    def account_ties(self, tables: FourTables, clock: VirtualClock, groups: ProtectionGroupStore) -> AccountTies:
-        return AccountTies(tables.target_accounts, Owners(clock, groups=groups))
-
-    def test_a_group_uses_its_account(
-        self, account_ties: AccountTies, accounts: TargetAccountStore, groups: ProtectionGroupStore
-    ) -> None:
-        accounts.put_new(account(ACCOUNT))
-        stored: list[ProtectionGroup] = []
-        for number in range(40):
-            new = group(f"g{number:02}", f"Group {number}")
-            account_ties.take(ACCOUNT, Holder.of_group(new, "save"))
-            stored.append(groups.put_new(new))
-
-        uses = account_ties.uses(ACCOUNT)
-
-        assert sorted(use.holder.owner_id for use in uses.by) == [one.group_id for one in stored]
-        assert len(uses.rows) == 16
-        assert [one.account_id for one in accounts.page(10).items] == [ACCOUNT]
-
-    def test_an_account_that_is_gone_or_rests_is_not_tied(
-        self, account_ties: AccountTies, accounts: TargetAccountStore
-    ) -> None:
-        accounts.put_new(account("222222222222", status="inactive"))
-
-        for account_id in ("222222222222", "333333333333"):
-            with pytest.raises(TieRefusedError):
-                account_ties.take(account_id, Holder.of_group(group("g1", "Database"), "save"))
-            assert account_ties.uses(account_id).by == ()
-
-    def test_a_group_that_left_lets_the_account_go(
-        self, account_ties: AccountTies, accounts: TargetAccountStore
-    ) -> None:
-        accounts.put_new(account(ACCOUNT))
-        new = group("g1", "Database")
-        account_ties.take(ACCOUNT, Holder.of_group(new, "a"))
-        later = Holder.of_group(new.model_copy(update={"version": 2}), "b")
-        account_ties.take(ACCOUNT, later)
-
-        account_ties.let_go(ACCOUNT, "g1", 1)
-        assert [use.holder for use in account_ties.uses(ACCOUNT).by] == [later]
-        account_ties.give_back(ACCOUNT, later)
-        assert account_ties.uses(ACCOUNT).by == ()
-
-    def test_the_conditions_of_a_look_refuse_what_came_since(
-        self, account_ties: AccountTies, accounts: TargetAccountStore, tables: FourTables
-    ) -> None:
-        accounts.put_new(account(ACCOUNT))
-        before = account_ties.uses(ACCOUNT)
-        account_ties.take(ACCOUNT, Holder.of_group(group("g1", "Database"), "save"))
-
-        with pytest.raises(TransactionRefused):
-            tables.target_accounts.transact(before.ending())
-        tables.target_accounts.transact(account_ties.uses(ACCOUNT).ending())
-        assert account_ties.uses(ACCOUNT).by == ()

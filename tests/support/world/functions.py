@@ -14,7 +14,7 @@ from data_management.application import Application as DataManagementApplication
 from data_management.application import Tables
 from execution.application import Application as ExecutionApplication
 from execution.pace import Waiting
-from execution.tying import StartTies
+from execution.tying import ExecutionTies
 from notification_formatter.commands import Place
 from notification_formatter.formatter import Formatter
 from orchestration.application import build as build_orchestration
@@ -198,7 +198,14 @@ class Functions:
             plans=RecoveryPlanStore(plans),
             executions=executions,
             locks=LockStore(history, self.clock),
-            ties=StartTies.over(plans, groups, executions, self.clock),
+            ties=ExecutionTies.over(
+                plans=plans,
+                groups=groups,
+                accounts=seam.watch(self.tables.target_accounts, "accounts"),
+                executions=executions,
+                clock=self.clock,
+                hub_account_id=HUB_ACCOUNT,
+            ),
             preflight=self._preflight(seam),
             runs=seam.watch(self.runs, "runs"),
             clock=self.clock,

@@ -164,3 +164,22 @@ def test_two_that_may_both_be_its_own_keep_its_servers_until_both_have_ended() -
     finding = without_id(launch(), Evidence(listed(*ended)), BOUNDS)
     assert finding.fate is Fate.ABSENT
     assert "job-2 and job-3 may both be" in finding.reason
+
+
+def test_a_job_whose_tags_may_not_be_read_holds_its_servers_while_it_runs_however_late_it_began() -> None:
+    late = START + timedelta(hours=3)
+    running, ended = job(created_at=late), job(created_at=late, status=JobStatus.COMPLETED)
+    unread = {"job-1": "ListTagsForResource: denied"}
+
+    assert fate(launch(), running, unread=unread) is Fate.RUNS
+    assert fate(launch(), job("job-1", participants=()), unread=unread) is Fate.RUNS
+    assert fate(launch(), ended, unread=unread) is Fate.ABSENT
+    assert fate(launch(), running, unread={"job-2": "denied"}) is Fate.ABSENT
+    assert fate(launch(), running, unread=unread, ids=frozenset({"job-1"})) is Fate.ABSENT
+
+
+def test_a_job_whose_tags_may_not_be_read_is_not_taken_for_its_own() -> None:
+    ended = job(status=JobStatus.COMPLETED, initiated_by="START_DRILL")
+    assert fate(launch(), ended) is Fate.FOUND
+
+    assert fate(launch(), ended, unread={"job-1": "denied"}) is Fate.ABSENT

@@ -2,20 +2,14 @@
 
 from datetime import timedelta
 
+from shared.engine.bounds import LONGEST_WAIT_SECONDS
 from shared.models.base import format_instant
-from shared.models.execution import WaveSummary
+from shared.models.execution import ExecutionStatus
 from shared.models.launch import LaunchState
 from shared.models.request import RequestKind
 from shared.models.server_record import LaunchStatus
-from shared.stores.attribute_values import item_size
-from shared.stores.items import header_item
 from tests.support.stage import START, TARGET, Stage, stage
-from tests.support.stage_stories import ONE, at_gate, open_gate, wave_of
-
-HEADER_BYTES = 100_000
-"""A header is smaller than that, with 500 waves."""
-CALLS_AT_ONCE = 10
-"""So many calls launch 1,000 servers."""
+from tests.support.stage_stories import ONE, at_gate, finish_running, open_gate, proved, wave_of
 
 
 def lose_for(made: Stage, span: timedelta) -> None:
@@ -25,18 +19,6 @@ def lose_for(made: Stage, span: timedelta) -> None:
     decided = made.step()
     while made.now < until:
         decided = made.step(decided.wait_seconds)
-
-
-def test_a_day_of_lost_launches_of_a_thousand_servers_leaves_the_header_small() -> None:
-    made = stage(wave_of(1, deadline_minutes=10080))
-
-    lose_for(made, timedelta(days=1))
-
-    lost = [launch_id.replace("exec-1", "exec-01kg3tbsprsm3jsp5ydyfp42e2") for launch_id in made.header.launch_ids]
-    waves = tuple(WaveSummary(wave_number=number, wave_name=f"the wave of number {number}") for number in range(500))
-    large = made.header.model_copy(update={"launch_ids": tuple(lost * CALLS_AT_ONCE), "waves": waves})
-    assert len(lost) > 40
-    assert item_size(header_item(large)) < HEADER_BYTES
 
 
 def test_the_first_loss_is_followed_by_a_call_at_once() -> None:
@@ -93,6 +75,44 @@ def test_a_job_that_turns_up_while_the_next_call_is_waited_for_is_watched_within
     assert made.launches[first.launch_id].job_id == job.job_id
     assert made.server(ONE).launch is LaunchStatus.LAUNCHING
     assert len(made.launches) == 2
+
+
+def at_an_approval_with_a_lost_launch() -> Stage:
+    """The first launch was lost, the second has recovered the server, and nothing is awaited but an approval."""
+    made = stage(wave_of(1), wave_of(2, pause=True))
+    made.refuse[TARGET] = LaunchState.OPEN
+    made.settle()
+    made.refuse.clear()
+    proved(made)
+    finish_running(made)
+    made.step(130)
+    made.settle()
+    assert made.status() is ExecutionStatus.PAUSED
+    return made
+
+
+def test_a_job_that_turns_up_while_a_gate_is_open_is_watched_before_it_is_a_tenth_later() -> None:
+    made = at_an_approval_with_a_lost_launch()
+    first = next(iter(made.launches.values()))
+    wait = made.step(1800).wait_seconds
+    job, appeared = made.add_job(first), made.now
+
+    made.step(wait)
+
+    assert made.launches[first.launch_id].job_id == job.job_id
+    assert made.now - appeared <= (appeared - first.intent_at) / 10 + timedelta(seconds=1)
+
+
+def test_a_gate_of_a_year_is_looked_at_for_a_lost_launch_for_a_day_and_seldom() -> None:
+    made = at_an_approval_with_a_lost_launch()
+    waits = list[int]()
+
+    while not waits or waits[-1] < LONGEST_WAIT_SECONDS:
+        waits.append(made.step(waits[-1] if waits else 0).wait_seconds)
+
+    assert timedelta(days=1) <= made.now - START < timedelta(days=1.2)
+    assert min(waits) >= 30
+    assert len(waits) < 70
 
 
 def test_it_goes_on_when_calls_are_answered() -> None:

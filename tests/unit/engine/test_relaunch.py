@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.engine.effects import StartLaunch
+from shared.engine.observations import LoadedWave
 from shared.models.drs import JobStatus, ParticipantStatus
 from shared.models.execution import ExecutionStatus
 from shared.models.gate import GateKind
@@ -331,3 +332,33 @@ def test_what_a_retry_with_relaunch_has_launched_is_not_launched_once_more() -> 
 
     assert made.server(ONE).attempt == 2
     assert made.wave(0) is WaveStatus.FAILED
+
+
+# -- what a wave says at its deadline of relaunches that got no turn ------------------------------------------------
+
+
+def test_a_wave_whose_time_is_over_names_the_servers_that_wait_to_be_launched_again() -> None:
+    made, _ = unhealthy(wave_of(1, 2, deadline_minutes=30))
+    made.refuse[TARGET] = LaunchState.REFUSED
+    retry(made, relaunch=True)
+
+    made.step(1801)
+
+    waits = f"of 2 servers 1 waiting to be launched again ({ONE.source_server_id})"
+    assert made.waves[0].record.status_reason == f"its time of 30 minutes is over: {waits}"
+
+
+def test_in_the_end_it_names_them_and_says_why() -> None:
+    made, _ = unhealthy(wave_of(1, 2, deadline_minutes=30))
+    made.refuse[TARGET] = LaunchState.REFUSED
+    retry(made, relaunch=True)
+    held = made.waves[0].record.model_copy(update={"obstacle": "DRS refused the launch"})
+    made.waves[0] = LoadedWave(held, made.waves[0].servers)
+
+    made.step(1801)
+    proved(made)
+
+    waited = f"of 2 servers 1 waiting to be launched again ({ONE.source_server_id}) (DRS refused the launch)"
+    end = f"in the end 2 of 2 servers launched, 1 not again ({ONE.source_server_id})"
+    assert made.server(ONE).launch_reason.startswith("it was not launched again: ")
+    assert made.waves[0].record.status_reason == f"its time of 30 minutes is over: {waited}; {end}"

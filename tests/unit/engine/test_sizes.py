@@ -2,15 +2,18 @@
 
 from datetime import timedelta
 
-from shared.models.launch import LaunchedServer, LaunchRecord
+from shared.engine.draining import UNTOLD
+from shared.models.launch import MOST_STRANGERS, MOST_SUSPECTS, LaunchedServer, LaunchRecord
 from shared.stores.attribute_values import item_size
 from shared.stores.items import child_item, model_of
 from tests.support.stage import START, TARGET, server_key
 
+SORT = "01KG3TBRQGQ1FVW059XN3R35W2#LAUNCH#exec-01kg3tbrqgsm3jsp5ydyfp42e2-1234-12"
 
-def test_the_launch_of_a_hundred_servers_fits_into_an_item_of_4_kilobytes() -> None:
+
+def launch_of_a_hundred() -> LaunchRecord:
     servers = tuple(LaunchedServer(source_server_id=server_key(n).source_server_id, attempt=2) for n in range(100))
-    launch = LaunchRecord(
+    return LaunchRecord(
         execution_id="exec-01kg3tbrqgsm3jsp5ydyfp42e2",
         plan_id="01KG3TBRQGQ1FVW059XN3R35W2",
         launch_id="exec-01kg3tbrqgsm3jsp5ydyfp42e2-1234-12",
@@ -23,7 +26,27 @@ def test_the_launch_of_a_hundred_servers_fits_into_an_item_of_4_kilobytes() -> N
         not_after=START + timedelta(seconds=20),
     )
 
-    item = child_item(launch, "01KG3TBRQGQ1FVW059XN3R35W2#LAUNCH#exec-01kg3tbrqgsm3jsp5ydyfp42e2-1234-12")
+
+def test_the_launch_of_a_hundred_servers_fits_into_an_item_of_4_kilobytes() -> None:
+    launch = launch_of_a_hundred()
+
+    item = child_item(launch, SORT)
 
     assert item_size(item) < 4096
     assert model_of(LaunchRecord, item) == launch
+
+
+def test_so_does_one_that_was_lost_and_abandoned_with_all_that_it_remembers() -> None:
+    ids = tuple(f"drsjob-{number:017d}" for number in range(MOST_STRANGERS + MOST_SUSPECTS))
+    lost = launch_of_a_hundred().model_copy(
+        update={
+            "job_id": None,
+            "strangers": ids[:MOST_STRANGERS],
+            "suspects": ids[MOST_STRANGERS:],
+            "reason": UNTOLD.format(f"job {' or '.join(ids[MOST_STRANGERS:])}"),
+            "expected_seconds": 1234.5,
+            "abandoned_at": START,
+        }
+    )
+
+    assert item_size(child_item(lost, SORT)) < 4096

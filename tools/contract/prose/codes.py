@@ -56,9 +56,9 @@ CODES: Final[Mapping[ErrorCode, CodeWords]] = {
         do="raise that quota of SNS, or name an address that other plans have",
     ),
     ErrorCode.DRS_SERVICE_ERROR: CodeWords(
-        means="DRS or EC2 answered with an error",
+        means="DRS or EC2 answered with an error, or not in time",
         details="`drsCode`, `httpStatus`, `accountId`, `region`, `operation`",
-        do="see DRS's code; retryable if it was busy",
+        do="see DRS's code; retryable if it was busy or silent",
     ),
     ErrorCode.CROSS_ACCOUNT_ERROR: CodeWords(
         means="the role in another account could not be used",

@@ -9,9 +9,9 @@ CONFLICTS: Final[Mapping[ConflictReason, str]] = {
     ConflictReason.NAME_EXISTS: "the name is taken, whatever its case",
     ConflictReason.SERVER_CONFLICT: f"servers are in another group, or held by another execution, its termination or a job that it abandoned; `servers` lists {MOST_SERVERS} of them at most with their owners, `moreServers` counts the others: `status` is the owner's, `executionStatus` that of its execution",
     ConflictReason.TAG_CONFLICT: "another group selects by the same tags in the same account and region",
-    ConflictReason.VERSION_CONFLICT: "somebody else changed it since you read it; `version`, if known, is the stored one. A start: the plan or a group of it was edited meanwhile",
-    ConflictReason.IN_USE: "what you delete is used: `plans` names 20 of those that use a group and `planCount` says how many there are, for an account `groups` and `groupCount`; or the client token, in `field`, was used for another request",
-    ConflictReason.ACTIVE_EXECUTION: "an execution that has not ended uses it; `executions` lists them. While one is paused, waves that have not begun may be edited, and nothing else of the plan: `fields` names what was to change; and groups that are in no other, which stay in their accounts. The execution goes on with what it was started with",
+    ConflictReason.VERSION_CONFLICT: "somebody else changed it since you read it; `version`, if known, is the stored one. A start: the plan, a group or an account of it was edited or deleted meanwhile, see `planId`, `groupIds`, `accountIds`",
+    ConflictReason.IN_USE: "what you delete is used. A group: by `plans`, of which 20 are named, and `planCount` says how many there are. An account: `groups` are in it, alarms of `plans` or `executions` that are not closed need it; 20 of each are named, and `groupCount`, `planCount`, `executionCount` are how many there are. Or the client token, in `field`, was used for another request",
+    ConflictReason.ACTIVE_EXECUTION: "an execution that has not ended uses it; `executions` lists them. While one is paused, waves that have not begun may be edited, and nothing else of the plan: `fields` names what was to change; and groups that are in no other. The execution goes on with what it was started with",
     ConflictReason.INVALID_STATE: "the state of the execution, of a wave or of a gate does not allow it; [more](#invalid_state)",
     ConflictReason.SYNC_IN_PROGRESS: "not raised yet",
 }
@@ -85,6 +85,11 @@ INVALID_STATES: Final[tuple[StateWords, ...]] = (
         because="a termination: the execution has not ended, or launched nothing",
         details="",
         do="wait for its end, or nothing",
+    ),
+    StateWords(
+        because="a termination: an account that its instances are in is not registered any more",
+        details="`accountIds`",
+        do="register it again, then terminate",
     ),
     StateWords(
         because="a deletion: an execution has not ended, or something of it is still under way: a mail, a gate, a termination, or a DRS job that it ended without",

@@ -5,6 +5,7 @@ from typing import Final
 
 from data_management.import_document import MOST_ITEMS
 from shared.json_input import DEEPEST, LONGEST_INTEGER, MOST_VALUES
+from shared.stores.ties import PLANS_OF_A_THING
 
 FIELD_CODES: Final[Mapping[str, str]] = {
     "ACCOUNT_INACTIVE": "the account's row says inactive, as in a finding",
@@ -40,6 +41,7 @@ FIELD_CODES: Final[Mapping[str, str]] = {
     "NOT_FOR_THE_HUB": "a `roleArn` for the hub's own account, in which no role is assumed",
     "NOT_OF_THE_PLAN": "a start names an account or region that the plan does not use",
     "NOT_ONE_OF": "a word that is none of the field's",
+    "NOT_TRIED": "an import: its time was over before this was tried; import the document again",
     "OBJECT_REQUIRED": "the event, its `parameters`, its `queryParams` or its body is no JSON object",
     "ONE_DOCUMENT": "an import has its document beside its own fields, or in `document`, not both",
     "ONE_FILTER": "a list is asked for by a group and by the beginning of a name together",
@@ -61,7 +63,7 @@ FIELD_CODES: Final[Mapping[str, str]] = {
     "TOKEN_REUSED": "a client token of another request; seen as the conflict `IN_USE`",
     "TOO_DEEP": f"more than {DEEPEST} levels of objects and lists",
     "TOO_LARGE": "a plan or a group has at most 380,000 bytes as JSON; the names of all waves of a plan have 16,000, all checks of a wave 1,200",
-    "TOO_MANY": f"more dependencies or groups than a plan may have: 1,000 groups in all its waves; more plans than an address may: 150; more groups and plans than an import may: {MOST_ITEMS:,}; more than {MOST_VALUES:,} values in a request, or more wrong ones than can be told apart",
+    "TOO_MANY": f"more dependencies or groups than a plan may have: 1,000 groups in all its waves; more plans than an address may: 150; more plans than may use a group: {PLANS_OF_A_THING:,}; more groups and plans than an import may: {MOST_ITEMS:,}; more than {MOST_VALUES:,} values in a request, or more wrong ones than can be told apart",
     "UNKNOWN_FIELD": "there is no field of that name; names are in camelCase and as they are documented",
     "UNKNOWN_GROUP": "there is no such group",
     "UNKNOWN_REGION": "DRS is not offered in a region of that name, or this system is in another partition of AWS",

@@ -1,0 +1,77 @@
+"""What keeps an account from being forgotten: groups in it, alarms of plans, and executions that are not closed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from data_management.running import executions_of, shown
+from shared.errors import ConflictError, ConflictReason
+from shared.models.account import TargetAccount
+from shared.models.execution import ExecutionHeader
+from shared.models.protection_group import ProtectionGroup
+from shared.models.recovery_plan import RecoveryPlan
+from shared.stores.execution_store import ExecutionStore
+from shared.stores.tie_holders import HolderKind
+from shared.stores.ties import Uses
+
+NAMED: Final = 20
+"""Of the groups, plans or executions that keep an account from being forgotten; there may be thousands."""
+
+_Named = list[tuple[str, dict[str, str]]]
+"""Who uses the account: in words, and as the details of the refusal."""
+
+
+def check_unused(account: TargetAccount, uses: Uses, executions: ExecutionStore) -> None:
+    """ConflictError IN_USE names the groups, plans and executions that use the account, of each at most 20."""
+    in_the_way = {
+        "group": ("the protection group", _configured(HolderKind.GROUP, uses)),
+        "plan": ("alarms of the recovery plan", _configured(HolderKind.PLAN, uses)),
+        "execution": ("the execution", _executions(account.account_id, uses, executions)),
+    }
+    words, details = list[str](), dict[str, object]()
+    for kind, (noun, named) in in_the_way.items():
+        if named:
+            words.append(f"{noun}{'s' if len(named) > 1 else ''} {_listed(named)}")
+            details |= {f"{kind}Count": len(named), f"{kind}s": [each for _, each in named[:NAMED]]}
+    if words:
+        raise ConflictError(
+            f"the account {account.account_id} is used by {', and by '.join(words)}",
+            reason=ConflictReason.IN_USE,
+            **details,
+        )
+
+
+def _configured(kind: HolderKind, uses: Uses) -> _Named:
+    """The groups or the plans, by name; one that is saved right now may have none yet."""
+    own = [use for use in uses.by if use.holder.kind is kind]
+    stored = {use.holder.owner_id: _name(use.owner) for use in own if use.owner is not None}
+    saved_now = {use.holder.owner_id for use in own} - set(stored)
+    return [
+        *(
+            (name, {f"{kind}Id": each, f"{kind}Name": name})
+            for each, name in sorted(stored.items(), key=lambda item: item[1])
+        ),
+        *((f"{each}, which is being saved", {f"{kind}Id": each}) for each in sorted(saved_now)),
+    ]
+
+
+def _name(owner: RecoveryPlan | ProtectionGroup | ExecutionHeader) -> str:
+    return owner.group_name if isinstance(owner, ProtectionGroup) else owner.plan_name
+
+
+def _executions(account_id: str, uses: Uses, executions: ExecutionStore) -> _Named:
+    """By the ties, and by the index: tables that were restored from backups of different moments may lack ties."""
+    open_ones = [each for each in executions.get_headers(executions.list_open()) if each.open]
+    inside = [each for each in open_ones if account_id in each.account_ids]
+    found = {each.execution_id: each for each in (*inside, *executions_of(uses))}
+    return [(_in_words(each), shown(each)) for _, each in sorted(found.items())]
+
+
+def _in_words(header: ExecutionHeader) -> str:
+    why = ", and a termination or a job of it is under way" if header.is_terminal else ""
+    return f"{header.execution_id} ({header.status.value}{why})"
+
+
+def _listed(named: _Named) -> str:
+    more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
+    return f"{', '.join(words for words, _ in named[:NAMED])}{more}"

@@ -1,0 +1,159 @@
+"""An account stays while an open execution or a plan's alarm needs it; asked by both doors what keeps it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from shared.models.targets import Target
+from tests.functional.contract.seeded import DATABASES, REGION, Seeded
+from tests.support.doors import Answer
+from tests.support.world import WEB_ACCOUNT, wave
+
+DAY = 24 * 3600.0
+
+
+def forget_the_configuration(seeded: Seeded) -> None:
+    """Delete the plan and its group, which nothing runs any more."""
+    assert seeded.doors.api("delete_recovery_plan", {"planId": seeded.plan}).status == 204
+    assert seeded.doors.api("delete_protection_group", {"groupId": seeded.group}).status == 204
+
+
+def by_both_doors(seeded: Seeded, account_id: str) -> list[Answer]:
+    """What each door answers to the deletion of the account."""
+    asked = {"accountId": account_id}
+    return [seeded.doors.direct("delete_target_account", asked), seeded.doors.api("delete_target_account", asked)]
+
+
+def kept_by(seeded: Seeded, account_id: str) -> dict[str, Any]:
+    """What keeps the account, which both doors refuse to forget in the same words."""
+    direct, api = by_both_doors(seeded, account_id)
+    assert (direct.code, api.code, api.status) == ("CONFLICT_ERROR", "CONFLICT_ERROR", 409), (direct, api)
+    assert direct.value["details"] == api.value["details"]
+    assert direct.value["message"] == api.value["message"]
+    details: dict[str, Any] = api.value["details"]
+    assert details.pop("reason") == "IN_USE"
+    return {**details, "message": api.value["message"]}
+
+
+def of_the_drill(seeded: Seeded, status: str) -> dict[str, str]:
+    return {
+        "executionId": seeded.execution,
+        "planId": seeded.plan,
+        "planName": "Shop",
+        "executionType": "DRILL",
+        "status": status,
+    }
+
+
+def test_an_account_stays_until_the_instances_of_a_drill_are_terminated() -> None:
+    seeded = Seeded()
+    seeded.world.run_until_end(seeded.execution)
+    asked = {"executionId": seeded.execution}
+    assert seeded.doors.api("terminate_instances", asked).status == 202
+    forget_the_configuration(seeded)
+
+    kept = kept_by(seeded, DATABASES)
+
+    assert (kept["executions"], kept["executionCount"]) == ([of_the_drill(seeded, "COMPLETED")], 1)
+    assert kept["message"] == (
+        f"the account {DATABASES} is used by the execution {seeded.execution} "
+        "(COMPLETED, and a termination or a job of it is under way)"
+    )
+    seeded.world.run_until_terminated(seeded.execution)
+    assert seeded.doors.api("get_termination_status", asked).value["status"] == "COMPLETED"
+    assert seeded.doors.api("delete_target_account", {"accountId": DATABASES}).status == 204
+
+
+def test_instances_in_an_account_that_was_forgotten_are_terminated_when_it_is_registered_again() -> None:
+    seeded = Seeded()
+    seeded.world.run_until_end(seeded.execution)
+    forget_the_configuration(seeded)
+    assert seeded.doors.direct("delete_target_account", {"accountId": DATABASES}).code is None
+    asked = {"executionId": seeded.execution}
+
+    refused = [seeded.doors.direct("terminate_instances", asked), seeded.doors.api("terminate_instances", asked)]
+
+    for answer in refused:
+        assert answer.code == "CONFLICT_ERROR"
+        assert (answer.value["details"]["reason"], answer.value["details"]["accountIds"]) == (
+            "INVALID_STATE",
+            [DATABASES],
+        )
+    external_id = seeded.world.cloud.roles.external_ids[DATABASES]
+    again = {"accountId": DATABASES, "externalId": external_id}
+    assert seeded.doors.direct("add_target_account", again).code is None
+    assert seeded.doors.api("terminate_instances", asked).status == 202
+    assert kept_by(seeded, DATABASES)["executionCount"] == 1
+    seeded.world.run_until_terminated(seeded.execution)
+    assert seeded.doors.api("get_termination_status", asked).value["status"] == "COMPLETED"
+    assert seeded.doors.api("delete_target_account", {"accountId": DATABASES}).status == 204
+
+
+def test_an_account_stays_until_an_abandoned_job_has_ended_and_then_the_execution_can_be_deleted() -> None:
+    seeded = Seeded()
+    other = seeded.world.create_group("Others", seeded.servers[1:])
+    said: dict[str, Any] = {"failurePolicy": "STOP", "deadlineMinutes": 60, "drainMinutes": 30}
+    plan = seeded.world.create_plan("Hangs", wave(0, other, **said))
+    seeded.world.run_until_end(seeded.execution)
+    seeded.world.fault("stuckJob", seconds=DAY)
+    seeded.plan, seeded.group, seeded.execution = plan, other, seeded.world.start(plan)
+    assert seeded.world.run_until_end(seeded.execution) == "FAILED"
+    forget_the_configuration(seeded)
+
+    kept = kept_by(seeded, DATABASES)
+
+    assert [each["executionId"] for each in kept["executions"]] == [seeded.execution]
+    assert kept["groupCount"] == 1
+    seeded.world.advance(2 * DAY)
+    assert not seeded.world.header(seeded.execution).open
+    assert "executions" not in kept_by(seeded, DATABASES)
+    assert seeded.doors.api("delete_executions", {"executionIds": [seeded.execution]}).code is None
+
+
+def test_an_account_stays_while_a_plan_names_it_in_an_alarm() -> None:
+    seeded = Seeded()
+    alarm = {"alarmName": "shop", "accountId": WEB_ACCOUNT, "region": REGION}
+    made = seeded.doors.api(
+        "create_recovery_plan",
+        {"planName": "Alarmed", "waves": [{**wave(0, seeded.group), "healthChecks": [alarm]}]},
+    )
+    assert made.status == 201
+
+    kept = kept_by(seeded, WEB_ACCOUNT)
+
+    assert kept == {
+        "message": f"the account {WEB_ACCOUNT} is used by alarms of the recovery plan Alarmed",
+        "planCount": 1,
+        "plans": [{"planId": made.value["planId"], "planName": "Alarmed"}],
+    }
+    changed = {"planId": made.value["planId"], "version": 1, "waves": [wave(0, seeded.group)]}
+    assert seeded.doors.api("update_recovery_plan", changed).status == 200
+    assert seeded.doors.api("delete_target_account", {"accountId": WEB_ACCOUNT}).status == 204
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_an_account_stays_while_an_execution_runs_that_asks_for_an_alarm_there(paused: bool) -> None:
+    """Whatever becomes of its plan meanwhile, which may lose a wave to come while the execution is paused."""
+    seeded = Seeded()
+    world = seeded.world
+    world.run_until_end(seeded.execution)
+    alarm = {"alarmName": "shop", "accountId": WEB_ACCOUNT, "region": REGION}
+    world.cloud.cloudwatch.put(Target(account_id=WEB_ACCOUNT, region=REGION), "shop")
+    other = world.create_group("Others", seeded.servers[1:])
+    later = {**wave(1, other, after=(0,)), "healthChecks": [alarm], "pauseBeforeWave": True}
+    plan = world.create_plan("Alarmed", wave(0, seeded.group), later)
+    running = world.start(plan)
+    if paused:
+        world.advance(3600)
+        changed = {"planId": plan, "version": 1, "waves": [wave(0, seeded.group)]}
+        assert seeded.doors.api("update_recovery_plan", changed).status == 200
+
+    kept = kept_by(seeded, WEB_ACCOUNT)
+
+    assert [each["executionId"] for each in kept["executions"]] == [running]
+    assert kept.get("planCount", 0) == (0 if paused else 1)
+    assert seeded.doors.api("cancel_execution", {"executionId": running}).status == 202
+    world.run_until_end(running)
+    assert "executions" not in by_both_doors(seeded, WEB_ACCOUNT)[0].value.get("details", {})

@@ -1,0 +1,138 @@
+"""A late job launches a server that was given up: nobody's verdict changes for it, and everybody sees the instance."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from shared.models.launch import LaunchRecord
+from tests.integration.engine.terminations import MINUTE
+from tests.support.world import DATABASE_ACCOUNT, HOUR, WEB_ACCOUNT, World, wave
+from tests.support.world.rest import QUICK, check_at_rest, reservations
+
+
+def with_lost_launches(deadline_minutes: int) -> tuple[World, str, str]:
+    """An execution and the server of its second wave, of which two launches were lost, and the first comes true later.
+
+    Nothing else is launched: the job of the third wave hangs for two hours meanwhile.
+    """
+    world = World(settings=QUICK)
+    first, other = world.add_servers(WEB_ACCOUNT, count=2)
+    [late] = world.add_servers()
+    failing, hanging = (world.create_group(name, [name], account=WEB_ACCOUNT) for name in (first, other))
+    plan_id = world.create_plan(
+        "plan",
+        wave(0, failing, failurePolicy="CONTINUE"),
+        wave(1, world.create_group("late", [late]), after=[0], deadlineMinutes=deadline_minutes),
+        wave(2, hanging, after=[0], failurePolicy="CONTINUE"),
+    )
+    world.fault("launchFailure", servers=[first, other], times=2)
+    world.fault("stuckJob", servers=[other], seconds=2 * HOUR)
+    world.fault("lateEffect", operation="StartRecovery", account=DATABASE_ACCOUNT, seconds=HOUR)
+    world.fault("serverError", operation="StartRecovery", account=DATABASE_ACCOUNT, nth=2, times=None)
+    execution_id = world.start(plan_id)
+    world.run_until(lambda: len(states(world, execution_id)) == 4, HOUR, "two launches of the server")
+    world.run_until(lambda: states(world, execution_id).count("LOST") == 2, HOUR, "their loss")
+    return world, execution_id, late
+
+
+def with_late_job(given_up: str) -> tuple[World, str, str]:
+    """An ended execution, whose server was given up with its wave before the late job came."""
+    world, execution_id, late = with_lost_launches({"SKIPPED": 7, "CANCELLED": 60}[given_up])
+    if given_up == "CANCELLED":
+        world.cancel(execution_id)
+    world.advance(2 * MINUTE)
+    if given_up == "SKIPPED":
+        world.skip(execution_id, 1)
+        world.advance(MINUTE)
+    assert row(world, execution_id, late)["launchStatus"] == given_up
+    assert world.header(execution_id).waves[1].status.value == given_up
+    world.run_until_end(execution_id, limit=6 * HOUR)
+    return world, execution_id, late
+
+
+def states(world: World, execution_id: str) -> list[str]:
+    """Those of all launches so far."""
+    return [launch.state.value for launch in launches(world, execution_id)]
+
+
+def launches(world: World, execution_id: str) -> list[LaunchRecord]:
+    """All launches so far, in their order."""
+    return world.executions.launches(world.header(execution_id))
+
+
+def row(world: World, execution_id: str, server: str) -> dict[str, object]:
+    """What get_execution tells of the server."""
+    return next(one for one in world.servers(execution_id) if one["sourceServerId"] == server)
+
+
+@pytest.mark.parametrize("given_up", ["SKIPPED", "CANCELLED"])
+def test_the_row_of_a_server_that_was_given_up_tells_of_the_instance_that_a_late_job_has_launched(
+    given_up: str,
+) -> None:
+    world, execution_id, late = with_late_job(given_up)
+
+    server = row(world, execution_id, late)
+    [job] = [job for job in world.oracle.jobs_of(execution_id) if late in job.servers]
+    assert world.instances() == [server["recoveryInstanceId"]]
+    assert (server["launchStatus"], server["jobId"]) == ("LAUNCHED", job.job_id)
+    assert server["healthStatus"] == "UNKNOWN"
+    assert "nobody has checked" in str(server["healthReason"])
+
+
+@pytest.mark.parametrize("given_up", ["SKIPPED", "CANCELLED"])
+def test_the_verdict_of_the_wave_stays_and_the_execution_has_launched_something(given_up: str) -> None:
+    world, execution_id, _ = with_late_job(given_up)
+
+    header = world.header(execution_id)
+    assert header.waves[1].status.value == given_up
+    assert (header.status.value, header.has_launched) == ("PARTIAL", True)
+    assert [one.launched_count for one in header.waves] == [0, 1, 0]
+
+
+@pytest.mark.parametrize("given_up", ["SKIPPED", "CANCELLED"])
+def test_a_termination_takes_the_instance_and_says_so_of_the_server(given_up: str) -> None:
+    world, execution_id, late = with_late_job(given_up)
+    world.terminate(execution_id)
+
+    world.run_until_terminated(execution_id)
+
+    assert world.instances() == []
+    assert row(world, execution_id, late)["launchStatus"] == "TERMINATED"
+    check_at_rest(world, execution_id)
+
+
+def test_the_gate_of_a_wave_whose_time_was_over_tells_what_the_late_job_has_launched() -> None:
+    world, execution_id, _ = with_lost_launches(7)
+
+    world.advance(HOUR + 10 * MINUTE)
+
+    [gate] = [one for one in world.execution(execution_id)["gates"] if one["status"] == "OPEN"]
+    assert "in the end 1 of 1 server launched, 1 not checked to the end" in gate["reason"]
+
+
+def test_a_late_job_is_found_soon_although_everything_waits_for_an_approval_and_no_event_tells() -> None:
+    world = World(settings=replace(QUICK, quirks=replace(QUICK.quirks, event_loss=1)))
+    first, second = (world.create_group(name, [name]) for name in world.add_servers(count=2))
+    world.fault("lateEffect", operation="StartRecovery", seconds=HOUR)
+    execution_id = world.start(world.create_plan("plan", wave(0, first), wave(1, second, pause=True)))
+    world.run_until_status(execution_id, "PAUSED")
+
+    world.run_until(lambda: len(world.oracle.jobs_of(execution_id)) == 2, 2 * HOUR, "the late job")
+    world.advance(HOUR / 10 + MINUTE)
+
+    assert states(world, execution_id)[0] in ("STARTED", "DONE")
+
+
+def test_the_late_job_has_its_room_reserved_again_while_it_runs() -> None:
+    world, execution_id, _ = with_lost_launches(7)
+    place = states(world, execution_id).index("LOST")
+    lost = launches(world, execution_id)[place].launch_id
+    assert lost not in reservations(world.history.scan())
+
+    world.run_until(lambda: states(world, execution_id)[place] == "STARTED", 2 * HOUR, "the adoption")
+    assert lost in reservations(world.history.scan())
+
+    world.run_until(lambda: states(world, execution_id)[place] == "DONE", HOUR, "the end of the late job")
+    assert lost not in reservations(world.history.scan())

@@ -1,0 +1,139 @@
+"""A job of a lost launch's servers that shows no tags, which nobody can read: it may be ours until they are read."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from shared.drs_utils import job_tags
+from shared.engine.effects import StartLaunch
+from shared.models.drs import Job
+from shared.models.launch import MOST_SUSPECTS, LaunchRecord, LaunchState
+from shared.models.recovery_plan import FailurePolicy
+from shared.models.server_record import LaunchStatus
+from shared.models.wave_record import WaveStatus
+from tests.support.stage import TARGET, Stage, stage
+from tests.support.stage_stories import MINUTE, ONE, run_out, wave_of
+
+DENIED = "could not read the tags of a job: ListTagsForResource: AccessDeniedException"
+
+
+def lost(made: Stage) -> LaunchRecord:
+    """The first launch is lost, and the next one of its server is not made yet."""
+    made.refuse[TARGET] = LaunchState.OPEN
+    made.step()
+    (first,) = made.launches.values()
+    while made.launches[first.launch_id].state is not LaunchState.LOST:
+        made.step(5)
+    return made.launches[first.launch_id]
+
+
+def nameless(made: Stage, launch: LaunchRecord) -> Job:
+    """A job of the launch's server that begins now, and that no listing shows tags of."""
+    job = made.add_job(launch).model_copy(update={"tags": {}, "created_at": made.now})
+    made.jobs[job.job_id] = (TARGET, job)
+    return job
+
+
+def suspected() -> tuple[Stage, LaunchRecord, Job]:
+    """Such a job is there before the next launch is made, and nobody can read its tags."""
+    made = stage(wave_of(1, policy=FailurePolicy.CONTINUE, deadline_minutes=60, drain_minutes=10))
+    launch = lost(made)
+    made.unread_tags = DENIED
+    job = nameless(made, launch)
+    made.refuse.clear()
+    made.settle()
+    return made, launch, job
+
+
+def calls(made: Stage) -> int:
+    return sum(isinstance(effect, StartLaunch) for effect in made.effects)
+
+
+def test_nothing_is_launched_beside_it_and_the_wave_says_why() -> None:
+    made, launch, job = suspected()
+
+    assert calls(made) == 1
+    assert made.launches[launch.launch_id].suspects == (job.job_id,)
+    words = f"job {job.job_id} in {TARGET} may be that of a lost launch and shows no tags: {DENIED}"
+    assert words in made.waves[0].record.obstacle
+    assert sum(words in event.message for event in made.events) == 1
+
+
+@pytest.mark.parametrize("answers", [True, False], ids=["its tags are hidden", "its account does not answer either"])
+def test_when_its_tags_are_read_and_ours_its_server_follows_it(answers: bool) -> None:
+    made, launch, job = suspected()
+    if not answers:
+        made.unreachable[TARGET] = "the role is gone"
+        made.step(30)
+        made.unreachable.clear()
+
+    made.unread_tags = None
+    made.job_tags[job.job_id] = job_tags(launch.launch_id, launch.execution_id)
+    made.settle()
+
+    assert made.server(ONE).job_id == job.job_id
+    assert made.launches[launch.launch_id].state is LaunchState.STARTED
+    assert calls(made) == 1
+
+
+def test_when_its_tags_are_read_and_those_of_others_the_server_is_launched() -> None:
+    made, launch, job = suspected()
+
+    made.unread_tags = None
+    made.job_tags[job.job_id] = {"Owner": "somebody"}
+    made.settle()
+
+    assert calls(made) == 2
+    found = made.launches[launch.launch_id]
+    assert (found.strangers, found.suspects) == ((job.job_id,), ())
+
+
+def test_at_its_deadline_the_server_is_not_let_go_and_after_the_drain_it_has_failed_and_is_held() -> None:
+    made, launch, job = suspected()
+    made.step(60 * MINUTE)
+    made.settle()
+    assert made.wave(0) is WaveStatus.TIMEOUT
+    assert made.server(ONE).launch is LaunchStatus.PENDING
+
+    run_out(made)
+
+    found = made.launches[launch.launch_id]
+    assert (found.is_abandoned, found.state) == (True, LaunchState.OPEN)
+    assert made.server(ONE).launch is LaunchStatus.FAILED
+    assert f"it may be job {job.job_id}, for nobody could read whose that is" in made.server(ONE).launch_reason
+    assert calls(made) == 1
+
+
+def test_a_step_without_time_to_read_its_tags_does_not_let_the_execution_end() -> None:
+    made, _, _ = suspected()
+    made.unread_tags = ""
+    made.step(60 * MINUTE)
+    made.step(10 * MINUTE)
+
+    for _ in range(20):
+        made.step(MINUTE)
+
+    assert not made.header.is_terminal
+
+
+def test_it_is_suspected_as_long_as_no_listing_shows_it_any_more() -> None:
+    made, launch, job = suspected()
+    del made.jobs[job.job_id]
+
+    made.settle()
+
+    assert made.launches[launch.launch_id].suspects == (job.job_id,)
+    assert calls(made) == 1
+
+
+def test_of_many_such_jobs_a_few_are_remembered() -> None:
+    made, launch, _ = suspected()
+    for _ in range(2 * MOST_SUSPECTS):
+        nameless(made, launch)
+
+    made.step(30)
+
+    assert len(made.launches[launch.launch_id].suspects) == MOST_SUSPECTS
+    assert made.now < made.header.started_at + timedelta(hours=1)
