@@ -25,12 +25,17 @@ WAITS_FOR_SOMEBODY: Final = "it runs, and waits for a decision: "
 
 
 def conclude(draft: Draft) -> None:
-    """End the execution when every wave has ended and no job of ours runs; else say how it stands."""
+    """End the execution when every wave has ended and no job of ours runs; else say how it stands.
+
+    A step that did not come to look for all of them ends nothing.
+    """
     still_runs = any(True for _ in draft.live_launches) or any(wave.draining for wave in draft.header.waves)
     if draft.is_unfinished or draft.state.more_requests:
         _run_or_pause(draft)
     elif still_runs:
         _drain(draft)
+    elif draft.is_behind:
+        draft.wait(1, "jobs of lost launches are looked for before the end")
     else:
         draft.count_servers()
         status, reason = _verdict(draft)

@@ -92,6 +92,7 @@ def jobs_of(draft: Draft, target: Target, watched: list[LaunchRecord]) -> JobLis
     )
     listing = draft.observer.jobs(target, question)
     if isinstance(listing, Unavailable):
+        draft.is_behind |= not listing.reason
         for launch in watched:
             draft.obstruct(launch.wave_number, listing.reason)
         return None

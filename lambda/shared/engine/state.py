@@ -117,6 +117,8 @@ class Draft:
     ahead: set[int] = field(default_factory=set)
     """Waves whose own record has moved on from what the header knows: a step ended before its commit."""
     stillborn: str = ""
+    is_behind: bool = False
+    """Whether this step had no room or time to look at a launch: the next one does, and nothing ends before."""
     has_advanced: bool = False
     """Whether the waves had their look in this decision: what becomes of a server after it needs another."""
     observer: Observer = field(init=False)
@@ -297,6 +299,7 @@ class Draft:
         """Whether this step may still record what became of a launch; the rest is for the next, at once."""
         if sum(isinstance(effect, LaunchOutcome) for effect in self.effects) < OUTCOMES_PER_STEP:
             return True
+        self.is_behind = True
         self.wait(1, "what became of more launches is recorded in the next step")
         return False
 

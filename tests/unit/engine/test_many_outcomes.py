@@ -8,6 +8,7 @@ from shared.models.launch import LaunchState
 from shared.models.targets import Target
 from tests.support.planned_wave import PlannedWave
 from tests.support.stage import REGION, Stage, server_key, stage
+from tests.support.stage_stories import heal
 
 MANY = 2 * OUTCOMES_PER_STEP + 5
 TARGETS = tuple(Target(account_id=str(111122220000 + number), region=REGION) for number in range(MANY))
@@ -83,3 +84,66 @@ def test_launches_that_are_all_lost_are_given_up_in_several_steps_and_made_anew_
 
     assert told(made, EventType.LAUNCH_LOST) == MANY
     assert len(made.jobs) == MANY
+
+
+def test_an_execution_does_not_end_in_a_step_that_did_not_come_to_the_late_job_of_a_lost_launch() -> None:
+    made = everywhere()
+    made.refuse |= dict.fromkeys(TARGETS, LaunchState.OPEN)
+    made.settle()
+    lost = sorted(made.launches.values(), key=lambda launch: str(launch.target))
+    made.refuse.clear()
+    made.step(300)
+    for _ in range(6):
+        made.step(1)
+    instances = list[str]()
+    for job in made.running_jobs():
+        place, _ = made.jobs[job]
+        key = server_key(TARGETS.index(place), place)
+        made.finish_job(job, without_instance=[key])
+        instances.append(made.add_instance(key, job, checks="initializing"))
+    made.settle(6)
+    assert not made.header.is_terminal
+
+    for instance in instances:
+        heal(made, instance)
+    for launch in lost[:OUTCOMES_PER_STEP]:
+        stranger = made.add_job(launch).model_copy(update={"tags": {}, "created_at": made.now})
+        made.jobs[stranger.job_id] = (launch.target, stranger)
+        made.job_tags[stranger.job_id] = {"Owner": "somebody"}
+    late = made.add_job(lost[-1])
+    made.step(300)
+    made.settle()
+
+    assert made.launches[lost[-1].launch_id].job_id == late.job_id
+    assert not made.header.is_terminal
+
+
+def test_an_execution_does_not_end_in_a_step_without_time_to_look_for_the_late_job_of_a_lost_launch() -> None:
+    first, second = TARGETS[:2]
+    made = stage(PlannedWave((server_key(1, first), server_key(2, second))))
+    made.refuse[first] = LaunchState.OPEN
+    made.settle()
+    (lost,) = [launch for launch in made.launches.values() if launch.target == first]
+    made.refuse.clear()
+    made.step(300)
+    made.settle()
+    for job in made.running_jobs():
+        place, _ = made.jobs[job]
+        hidden = [server_key(2, second)] if place == second else []
+        made.finish_job(job, without_instance=hidden)
+        if hidden:
+            slow = made.add_instance(hidden[0], job, checks="initializing")
+    made.settle(6)
+    made.step(300)
+    assert [str(server.health) for server in made.waves[0].servers] == ["HEALTHY", "UNKNOWN"]
+
+    heal(made, slow)
+    late = made.add_job(lost)
+    made.unreachable[first] = ""
+    made.step(60)
+    assert not made.header.is_terminal
+    made.unreachable.clear()
+    made.settle()
+
+    assert made.launches[lost.launch_id].job_id == late.job_id
+    assert not made.header.is_terminal
