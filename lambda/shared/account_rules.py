@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from shared.models.account import TargetAccount
+from shared.models.account import AccountStatus, TargetAccount
 from shared.models.violation import Violation
 from shared.text_rules import check_name
 
@@ -15,7 +15,8 @@ def check_account(
     partition: str,
     stored: TargetAccount | None = None,
 ) -> tuple[Violation, ...]:
-    """Every broken rule of the account; what is `stored` of it, its name, role and regions, passes.
+    """Every broken rule of the account; what is `stored` of it, its name, role, regions and status,
+    passes.
 
     `partition` is the hub's, and `drs_regions` are the regions of it in which DRS exists.
     """
@@ -23,6 +24,7 @@ def check_account(
         *check_name("accountName", account.account_name, [stored.account_name] if stored else ()),
         *_role(account, hub_account_id),
         *_external_id(account, hub_account_id),
+        *(() if stored and stored.status is account.status else _status(account, hub_account_id)),
         *(() if stored and stored.role_arn == account.role_arn else _partition(account, partition)),
         *(() if stored and stored.regions == account.regions else check_regions(account.regions, drs_regions)),
     )
@@ -57,6 +59,12 @@ def _partition(account: TargetAccount, partition: str) -> Iterator[Violation]:
     if account.role_arn is not None and account.role_arn.split(":")[1] != partition:
         reason = f"the role is in another partition of AWS than this system, which is in {partition}"
         yield Violation("roleArn", reason, "ROLE_OF_ANOTHER_PARTITION")
+
+
+def _status(account: TargetAccount, hub_account_id: str) -> Iterator[Violation]:
+    if account.status is not AccountStatus.ACTIVE and account.account_id == hub_account_id:
+        reason = "the hub's own account needs no registration, so its row cannot keep plans from using it"
+        yield Violation("status", reason, "NOT_FOR_THE_HUB")
 
 
 def _external_id(account: TargetAccount, hub_account_id: str) -> Iterator[Violation]:

@@ -20,7 +20,8 @@ def import_once(
 ) -> ImportReport:
     """The report of the first import with this token, or of this one if there was none.
 
-    One that met a busy table, or an error that nobody foresaw, is kept for nobody: with the same token it goes on.
+    One that met a busy table, ran out of time, or met an error that nobody foresaw is not kept: with the same token it
+    goes on.
     ConflictError if the token belongs to another request, ThrottledError while the first import is under way.
     """
     fingerprint = _fingerprint(request)
@@ -37,7 +38,7 @@ def import_once(
         app.repeats.drop_idempotency_claim(SCOPE, token, fingerprint)
         raise
     if any(item.code in _TO_BE_TRIED_AGAIN for item in report.failed):
-        app.repeats.drop_idempotency_claim(SCOPE, token, fingerprint)
+        app.repeats.release_idempotency_claim(SCOPE, token, fingerprint)
     else:
         app.repeats.put_idempotency_result(SCOPE, token, fingerprint, report.wire())
     return report

@@ -99,6 +99,14 @@ class IdempotencyRows:
         except ConditionFailed:
             return
 
+    def release_idempotency_claim(self, scope: str, key: str, request_hash: str) -> None:
+        """The call was made in part: the same one may be made again at once, and for a day no other with its key."""
+        condition = And(Equals("requestHash", request_hash), NotExists("result"))
+        try:
+            self._table.update(self._key(scope, key), Changes(set={"isReleased": True}), condition)
+        except ConditionFailed:
+            return
+
     def find(self, scope: str, key: str, request_hash: str) -> dict[str, Any] | None:
         """The result that was kept for the same call within a day, or None.
 
@@ -179,7 +187,7 @@ class IdempotencyRows:
         return Or(
             NotExists(self._keys[0]),
             LessThan("claimedAt", format_instant(now - VALID_FOR)),
-            And(Equals("requestHash", request_hash), NotExists("result"), dead),
+            And(Equals("requestHash", request_hash), NotExists("result"), Or(dead, Equals("isReleased", True))),
         )
 
 

@@ -52,6 +52,17 @@ def test_the_same_import_with_its_token_goes_on_where_there_was_no_time(system: 
     assert [item["name"] for item in report["created"]] == ["A", "Plan"]
 
 
+def test_the_token_of_an_import_that_ran_out_of_time_is_for_no_other_document(system: System) -> None:
+    body = document(tagged("A"))
+    with patience(0):
+        run(system, body, clientToken="token-1")
+
+    refused = system.call("import_configuration", **document(tagged("B")), clientToken="token-1")
+
+    assert (refused["error"], refused["details"]["field"]) == ("CONFLICT_ERROR", "clientToken")
+    assert [item["name"] for item in run(system, body, clientToken="token-1")["created"]] == ["A"]
+
+
 def test_what_exists_and_stays_as_it_is_needs_no_time(system: System) -> None:
     run(system, document(tagged("A")))
 

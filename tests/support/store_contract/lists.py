@@ -386,6 +386,30 @@ class IdempotencyContract:
 
         assert store.claim_idempotency("start", "k", "other", NOW) is None
 
+    def test_a_claim_that_is_released_is_free_for_the_same_request_at_once_and_for_no_other(
+        self, store: IdempotencyRows
+    ) -> None:
+        store.claim_idempotency("start", "k", "hash", NOW)
+        store.release_idempotency_claim("start", "k", "another")
+        with pytest.raises(Throttled):
+            store.claim_idempotency("start", "k", "hash", NOW)
+
+        store.release_idempotency_claim("start", "k", "hash")
+
+        with pytest.raises(ValidationError, match="another request"):
+            store.claim_idempotency("start", "k", "other", NOW)
+        assert store.claim_idempotency("start", "k", "hash", NOW) is None
+        with pytest.raises(Throttled):
+            store.claim_idempotency("start", "k", "hash", NOW)
+
+    def test_a_released_claim_says_nothing_of_a_result(self, store: IdempotencyRows) -> None:
+        store.claim_idempotency("start", "k", "hash", NOW)
+        store.put_idempotency_result("start", "k", "hash", {"executionId": "e1"})
+
+        store.release_idempotency_claim("start", "k", "hash")
+
+        assert store.claim_idempotency("start", "k", "hash", NOW) == {"executionId": "e1"}
+
     def test_a_result_stays_what_it_is(self, store: IdempotencyRows) -> None:
         store.claim_idempotency("start", "k", "hash", NOW)
         store.put_idempotency_result("start", "k", "hash", {"executionId": "e1"})

@@ -6,7 +6,7 @@ import pydantic
 import pytest
 
 from shared.account_rules import check_account
-from shared.models.account import RoleArn, TargetAccount
+from shared.models.account import AccountStatus, RoleArn, TargetAccount
 from tests.support.configuration import HUB, NOW
 
 ACCOUNT = "111122223333"
@@ -45,6 +45,16 @@ def test_a_role_of_another_account_is_refused() -> None:
 def test_the_hub_needs_no_external_id_and_takes_no_role() -> None:
     assert codes(HUB, external_id=None) == []
     assert codes(HUB, role_arn=f"arn:aws:iam::{HUB}:role/Recovery") == [("roleArn", "NOT_FOR_THE_HUB")]
+
+
+def test_the_hub_is_never_inactive_but_where_that_is_stored() -> None:
+    stored = TargetAccount(
+        account_id=HUB, account_name="Hub", status=AccountStatus.INACTIVE, created_at=NOW, updated_at=NOW
+    )
+
+    assert codes(HUB, status="inactive") == [("status", "NOT_FOR_THE_HUB")]
+    assert codes(HUB, status="inactive", stored=stored) == []
+    assert codes(status="inactive") == []
 
 
 def test_every_other_account_needs_an_external_id() -> None:

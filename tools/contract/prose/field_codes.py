@@ -38,7 +38,7 @@ FIELD_CODES: Final[Mapping[str, str]] = {
     "IN_THE_FUTURE": "a `pointInTime` that has not come yet",
     "IP_NOT_PRIVATE": "a static address that is not private",
     "MISSING_SUBNET": "a static address needs a `subnetId`, of the server or of the group",
-    "NOT_FOR_THE_HUB": "a `roleArn` for the hub's own account, in which no role is assumed",
+    "NOT_FOR_THE_HUB": "a `roleArn` or `status: inactive` for the hub's own account, in which no role is assumed, and which needs no registration",
     "NOT_OF_THE_PLAN": "a start names an account or region that the plan does not use",
     "NOT_ONE_OF": "a word that is none of the field's",
     "NOT_TRIED": "an import: its time was over before this was tried; import the document again",
