@@ -41,7 +41,10 @@ A start that took its 25 s has 4 left until API Gateway gives up.
 """
 
 MAIL_SECONDS: Final = 6
-"""Of SNS, each time it is told of the address of a plan: a save may tell it of two, and an import has many plans."""
+"""Of SNS, each time it is told of the address of a plan: a save may tell it of two, and an import has many plans.
+
+Of its own at the end of an import, for the addresses that were given plans to which it did not come.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from shared.aws.ports import Subscribed, SubscribedOtherwiseError
 from shared.errors import DrsOrchestrationError, ThrottledError
+from shared.patience import is_out_of_patience
 
 EVERYTHING = None
 """The filter of a subscription that has none."""
@@ -107,6 +108,8 @@ class SubscriptionsOfTest:
             self.calls.append(name)
             self.before.pop(name, lambda: None)()
             refusal = self.refuses.get(name)
+            if is_out_of_patience():
+                raise ThrottledError("SNS was not asked any more", retryAfterSeconds=30)
             if refusal is not None and not self.and_does_it:
                 raise refusal
             yield

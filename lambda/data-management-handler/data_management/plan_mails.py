@@ -26,6 +26,7 @@ from shared.models.base import format_instant
 from shared.models.mail_subscription import MailSubscription
 from shared.models.recovery_plan import RecoveryPlan
 from shared.observability import Observability
+from shared.patience import MAIL_SECONDS, somebody_waits
 from shared.stores.mail_subscriptions import MailSubscriptions
 from shared.stores.owned_rows import nothing_stored_yet
 from shared.stores.recovery_plan_store import RecoveryPlanStore
@@ -82,8 +83,10 @@ class PlanMails:
                 self.coming.pop(plan_id, None)
                 if plan_id in self.given:
                     unsaved.setdefault(self.given.pop(plan_id), []).append(plan_id)
-            for (address, mark), plan_ids in unsaved.items():
-                self._drop(address, plan_ids, mark)
+            # the saves may have taken all the time that there was for them
+            with somebody_waits(MAIL_SECONDS, anew=True):
+                for (address, mark), plan_ids in unsaved.items():
+                    self._drop(address, plan_ids, mark)
 
     @contextmanager
     def saving(self, plan: RecoveryPlan, before: RecoveryPlan | None = None) -> Iterator[None]:

@@ -3,6 +3,8 @@
 import io
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from time import monotonic
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -163,6 +165,24 @@ def test_an_import_that_breaks_off_takes_back_what_it_did_not_come_to(system: Sy
 
     # The third may be stored.
     assert len(system.topic.filter_of(OPS) or ()) == 3
+
+
+def test_an_import_that_runs_out_of_time_takes_back_what_it_did_not_come_to(
+    system: System, importing: Importing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hours = [0]
+    monkeypatch.setattr("shared.patience.time", SimpleNamespace(monotonic=lambda: monotonic() + 3600 * hours[0]))
+
+    def take_long(writes: Sequence[Write]) -> None:
+        if any(isinstance(write, PutItem) and write.item.get("planName") == "Plan 2" for write in writes):
+            hours[0] = 1
+
+    importing.plans.before_write = take_long
+
+    report = importing.report(*named("Plan", 5))
+
+    assert [item["name"] for item in report["failed"]] == ["Plan 3", "Plan 4"]
+    assert system.topic.filter_of(OPS) == {item["id"] for item in report["created"] if item["kind"] == "recoveryPlan"}
 
 
 def test_plans_that_named_the_address_long_before_are_looked_at_once_by_an_import(
