@@ -21,9 +21,10 @@ def settle_doubt(draft: Draft, launch: LaunchRecord, listing: JobListing) -> Non
     is_lost = launch.state is LaunchState.LOST
     # of one that is LOST no step to come learns more than this one
     tells = is_lost or listing.began_at > launch.not_after + draft.bounds.doubt
-    if tells and draft.may_settle():
+    may_look = not tells or draft.may_settle()
+    if tells and may_look:
         (_look_for_late_job if is_lost else _adopt_or_lose)(draft, launch, listing)
-    if not tells or launch.wave_number in draft.postponed:
+    if not tells or launch.wave_number in draft.postponed or (is_lost and not may_look):
         draft.settling.add(launch.launch_id)
 
 
@@ -40,7 +41,8 @@ def _look_for_late_job(draft: Draft, launch: LaunchRecord, listing: JobListing) 
     """Ask the jobs without tags that may be those of a LOST launch, however late, for their tags: adopt its own.
 
     Each is asked until an answer rules it out, which is remembered. That it has none does so once it is old enough. One
-    that cannot be asked is suspected: the launch is awaited like one that runs.
+    that runs and cannot be asked is suspected: the launch is awaited like one that runs. When it has ended it holds
+    nothing any more, as after the end of an execution; that nobody knows whose it was is told.
     """
     known = {*launch.strangers, *(other.job_id for other in draft.launches.values())}
     shown = {job.job_id for job in listing.jobs}
@@ -50,13 +52,18 @@ def _look_for_late_job(draft: Draft, launch: LaunchRecord, listing: JobListing) 
             continue
         tags = draft.observer.job_tags(launch.target, job.job_id)
         if isinstance(tags, Unavailable):
-            suspects.append(job.job_id)
-            draft.obstruct(launch.wave_number, tags.reason and _suspicion(launch, job, tags))
+            _tell_of_suspect(draft, launch, job, tags)
+            suspects += [job.job_id] if job.is_running else []
         elif tags is not None and tags.get(LAUNCH_TAG) == launch.launch_id:
             _adopt(draft, launch, job, "by its tag")
             return
         elif tags or (tags is not None and _is_settled(job, listing, draft.bounds)):
             strangers.append(job.job_id)
+    _remember(draft, launch, strangers, suspects)
+
+
+def _remember(draft: Draft, launch: LaunchRecord, strangers: Sequence[str], suspects: Sequence[str]) -> None:
+    """Write down which jobs are not those of a LOST launch, beside those known before, and which may be."""
     remembered = launch.model_copy(
         update={
             "strangers": (*launch.strangers, *strangers)[:MOST_STRANGERS],
@@ -68,9 +75,21 @@ def _look_for_late_job(draft: Draft, launch: LaunchRecord, listing: JobListing) 
         draft.effects.append(RuleOutJobs(remembered))
 
 
-def _suspicion(launch: LaunchRecord, job: Job, unread: Unavailable) -> str:
-    """What is in the way of a wave whose LOST launch may have a job all the same."""
-    return f"job {job.job_id} in {launch.target} may be that of a lost launch and shows no tags: {unread.reason}"
+def _tell_of_suspect(draft: Draft, launch: LaunchRecord, job: Job, unread: Unavailable) -> None:
+    """Say what is in the way of a wave whose LOST launch may have a job all the same, and once that it has ended."""
+    target = launch.target
+    if not unread.reason:
+        # there was no time to ask about it: the next step does
+        draft.is_behind = True
+        draft.obstruct(launch.wave_number, "")
+    elif job.is_running:
+        words = f"job {job.job_id} in {target} may be that of a lost launch and shows no tags: {unread.reason}"
+        draft.obstruct(launch.wave_number, words)
+    elif job.job_id in launch.suspects:
+        words = f"Job {job.job_id} in {target} has ended, and nobody could read whether it was that of a lost launch"
+        draft.event(
+            EventType.LAUNCH_LOST, words, wave=launch.wave_number, launchId=launch.launch_id, target=str(target)
+        )
 
 
 def _is_settled(job: Job, listing: JobListing, bounds: WallBounds) -> bool:

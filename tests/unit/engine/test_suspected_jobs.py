@@ -137,3 +137,49 @@ def test_of_many_such_jobs_a_few_are_remembered() -> None:
 
     assert len(made.launches[launch.launch_id].suspects) == MOST_SUSPECTS
     assert made.now < made.header.started_at + timedelta(hours=1)
+
+
+def test_when_it_has_ended_its_server_is_launched_and_the_timeline_tells_that_nobody_knows_whose_it_was() -> None:
+    made, launch, job = suspected()
+    made.finish_job(job.job_id, failed=[ONE])
+    made.settle()
+    made.step(30)
+
+    assert calls(made) == 2
+    assert made.launches[launch.launch_id].suspects == ()
+    words = f"Job {job.job_id} in {TARGET} has ended, and nobody could read whether it was that of a lost launch"
+    assert [event.message for event in made.events].count(words) == 1
+
+
+def test_a_step_without_time_to_read_the_tags_of_one_that_has_ended_launches_nothing_beside_it() -> None:
+    made, launch, job = suspected()
+    made.unread_tags = ""
+    made.finish_job(job.job_id)
+    made.step(30)
+    made.step(30)
+    assert calls(made) == 1
+
+    made.unread_tags = None
+    made.job_tags[job.job_id] = job_tags(launch.launch_id, launch.execution_id)
+    made.settle()
+
+    assert made.server(ONE).job_id == job.job_id
+    assert calls(made) == 1
+
+
+@pytest.mark.parametrize("shows", ["one server", "none", "too many jobs"])
+def test_it_holds_the_servers_that_it_shows_and_all_if_it_may_have_more(shows: str) -> None:
+    made = stage(wave_of(1, 2, 3, 4, policy=FailurePolicy.CONTINUE, deadline_minutes=60, drain_minutes=10))
+    launch = lost(made)
+    made.unread_tags = DENIED
+    for _ in range(MOST_SUSPECTS if shows == "too many jobs" else 1):
+        job = nameless(made, launch)
+        participants = () if shows == "none" else job.participants[:1]
+        made.jobs[job.job_id] = (TARGET, job.model_copy(update={"participants": participants}))
+    made.refuse.clear()
+    made.settle()
+
+    held = 1 if shows == "one server" else 4
+    launching = [server.launch for server in made.waves[0].servers].count(LaunchStatus.LAUNCHING)
+    assert launching == 4 - held
+    assert calls(made) == (2 if held == 1 else 1)
