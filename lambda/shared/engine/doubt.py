@@ -1,6 +1,7 @@
 """Launches in doubt: adoption by tag, or by servers and time where jobs show no tags; loss by proof only."""
 
 from collections.abc import Collection, Sequence
+from typing import Final
 
 from shared.drs_utils import LAUNCH_TAG
 from shared.engine.bounds import CLOCK_SKEW, POLL_SECONDS, WallBounds
@@ -10,6 +11,9 @@ from shared.engine.state import Draft
 from shared.models.drs import Job, JobListing, JobType, SourceServer
 from shared.models.event import EventType
 from shared.models.launch import MOST_STRANGERS, MOST_SUSPECTS, LaunchRecord, LaunchState
+
+TAGS_TO_COME: Final = Unavailable("it has only just begun")
+"""What a job says of its tags that has none so far."""
 
 
 def settle_doubt(draft: Draft, launch: LaunchRecord, listing: JobListing) -> None:
@@ -41,8 +45,8 @@ def _look_for_late_job(draft: Draft, launch: LaunchRecord, listing: JobListing) 
     """Ask the jobs without tags that may be those of a LOST launch, however late, for their tags: adopt its own.
 
     Each is asked until an answer rules it out, which is remembered. That it has none does so once it is old enough. One
-    that runs and cannot be asked is suspected: the launch is awaited like one that runs. When it has ended it holds
-    nothing any more, as after the end of an execution; that nobody knows whose it was is told.
+    that runs and cannot be asked, or is younger, is suspected: the launch is awaited like one that runs. When it has
+    ended it holds nothing any more, as after the end of an execution; that nobody knows whose it was is told.
     """
     known = {*launch.strangers, *(other.job_id for other in draft.launches.values())}
     shown = {job.job_id for job in listing.jobs}
@@ -59,6 +63,10 @@ def _look_for_late_job(draft: Draft, launch: LaunchRecord, listing: JobListing) 
             return
         elif tags or (tags is not None and _is_settled(job, listing, draft.bounds)):
             strangers.append(job.job_id)
+        elif tags is not None and job.is_running:
+            _tell_of_suspect(draft, launch, job, TAGS_TO_COME)
+            suspects.append(job.job_id)
+            draft.settling.add(launch.launch_id)
     _remember(draft, launch, strangers, suspects)
 
 

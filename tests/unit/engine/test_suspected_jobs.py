@@ -14,7 +14,7 @@ from shared.models.recovery_plan import FailurePolicy
 from shared.models.server_record import LaunchStatus
 from shared.models.wave_record import WaveStatus
 from tests.support.stage import TARGET, Stage, stage
-from tests.support.stage_stories import MINUTE, ONE, run_out, wave_of
+from tests.support.stage_stories import MINUTE, ONE, heal, run_out, wave_of
 
 DENIED = "could not read the tags of a job: ListTagsForResource: AccessDeniedException"
 
@@ -183,3 +183,31 @@ def test_it_holds_the_servers_that_it_shows_and_all_if_it_may_have_more(shows: s
     launching = [server.launch for server in made.waves[0].servers].count(LaunchStatus.LAUNCHING)
     assert launching == 4 - held
     assert calls(made) == (2 if held == 1 else 1)
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+def test_one_so_young_that_its_tags_may_not_be_there_yet_holds_the_end_until_they_tell(is_ours: bool) -> None:
+    made = stage(wave_of(1, policy=FailurePolicy.CONTINUE, drain_minutes=1))
+    launch = lost(made)
+    made.refuse.clear()
+    made.settle()
+    (running,) = made.running_jobs()
+    made.finish_job(running, without_instance=[ONE])
+    instance = made.add_instance(ONE, running, checks="initializing")
+    made.settle()
+    heal(made, instance)
+    job = nameless(made, launch)
+    for _ in range(6):
+        made.step(20)
+
+    assert not made.header.is_terminal
+    assert made.launches[launch.launch_id].suspects == (job.job_id,)
+
+    if is_ours:
+        made.job_tags[job.job_id] = job_tags(launch.launch_id, launch.execution_id)
+    for _ in range(3):
+        made.step(20)
+
+    assert made.header.is_terminal is not is_ours
+    assert (made.launches[launch.launch_id].state is LaunchState.STARTED) is is_ours
+    assert (made.launches[launch.launch_id].strangers == (job.job_id,)) is not is_ours
