@@ -5,12 +5,14 @@ from typing import Final
 
 from shared.drs_utils import LAUNCH_TAG
 from shared.engine.bounds import CLOCK_SKEW, POLL_SECONDS, WallBounds
+from shared.engine.draining import is_drained
 from shared.engine.effects import AdoptJob, LoseLaunch, RuleOutJobs
 from shared.engine.observations import Unavailable
 from shared.engine.state import Draft
 from shared.models.drs import Job, JobListing, JobType, SourceServer
 from shared.models.event import EventType
 from shared.models.launch import MOST_STRANGERS, MOST_SUSPECTS, LaunchRecord, LaunchState
+from shared.models.wave_record import ENDED_WAVE_STATUSES
 
 TAGS_TO_COME: Final = Unavailable("it has only just begun")
 """What a job says of its tags that has none so far."""
@@ -30,6 +32,20 @@ def settle_doubt(draft: Draft, launch: LaunchRecord, listing: JobListing) -> Non
         (_look_for_late_job if is_lost else _adopt_or_lose)(draft, launch, listing)
     if not tells or launch.wave_number in draft.postponed or (is_lost and not may_look):
         draft.settling.add(launch.launch_id)
+
+
+def obstruct_launch(draft: Draft, launch: LaunchRecord, reason: str) -> None:
+    """What a step has to know about a launch could not be read: it is told, and looked for again.
+
+    Soon, unless all that the execution awaits may be a gate that is open for a year: of a LOST launch whose wave has
+    its verdict, and of one whose drain is over, it is looked for as seldom as where it can be read.
+    """
+    has_ended = draft.header.summary(launch.wave_number).status in ENDED_WAVE_STATUSES
+    is_seldom = is_drained(draft, launch.wave_number) or (has_ended and launch.state is LaunchState.LOST)
+    if reason and is_seldom:
+        draft.hold(launch.wave_number, reason)
+    else:
+        draft.obstruct(launch.wave_number, reason)
 
 
 def adopt_by_tag(draft: Draft, launch: LaunchRecord, listing: JobListing) -> bool:
@@ -89,10 +105,10 @@ def _tell_of_suspect(draft: Draft, launch: LaunchRecord, job: Job, unread: Unava
     if not unread.reason:
         # there was no time to ask about it: the next step does
         draft.is_behind = True
-        draft.obstruct(launch.wave_number, "")
+        obstruct_launch(draft, launch, "")
     elif job.is_running:
         words = f"job {job.job_id} in {target} may be that of a lost launch and shows no tags: {unread.reason}"
-        draft.obstruct(launch.wave_number, words)
+        obstruct_launch(draft, launch, words)
     elif job.job_id in launch.suspects:
         words = f"Job {job.job_id} in {target} has ended, and nobody could read whether it was that of a lost launch"
         draft.event(
@@ -157,7 +173,7 @@ def _nameless_jobs(draft: Draft, launch: LaunchRecord, listing: JobListing) -> l
         if tags is None or isinstance(tags, Unavailable):
             is_known = False
             if isinstance(tags, Unavailable):
-                draft.obstruct(launch.wave_number, tags.reason)
+                obstruct_launch(draft, launch, tags.reason)
         elif tags.get(LAUNCH_TAG) == launch.launch_id:
             _adopt(draft, launch, job, "by its tag")
             return None
@@ -189,7 +205,7 @@ def _waits_for_nameless(draft: Draft, launch: LaunchRecord, nameless: list[Job])
     in_the_way = [job.job_id for job in in_its_way(nameless, _twins(draft, launch, nameless))]
     if in_the_way:
         words = f"{', '.join(in_the_way)} in {launch.target} may be ours and shows no tags: it is waited for"
-        draft.obstruct(launch.wave_number, words)
+        obstruct_launch(draft, launch, words)
     return bool(in_the_way)
 
 
@@ -244,7 +260,7 @@ def _servers_know_nothing(draft: Draft, launch: LaunchRecord, listing: JobListin
             return False
         source = answer[0]
         if isinstance(source, Unavailable):
-            draft.obstruct(launch.wave_number, source.reason)
+            obstruct_launch(draft, launch, source.reason)
             return False
         if source is not None and not _is_clear(draft, launch, source, listing):
             return False

@@ -9,12 +9,13 @@ import pytest
 from shared.drs_utils import job_tags
 from shared.engine.effects import StartLaunch
 from shared.models.drs import Job
+from shared.models.execution import ExecutionStatus
 from shared.models.launch import MOST_SUSPECTS, LaunchRecord, LaunchState
 from shared.models.recovery_plan import FailurePolicy
 from shared.models.server_record import LaunchStatus
 from shared.models.wave_record import WaveStatus
 from tests.support.stage import TARGET, Stage, stage
-from tests.support.stage_stories import MINUTE, ONE, heal, run_out, wave_of
+from tests.support.stage_stories import MINUTE, ONE, finish_running, heal, proved, run_out, wave_of
 
 DENIED = "could not read the tags of a job: ListTagsForResource: AccessDeniedException"
 
@@ -45,6 +46,32 @@ def suspected() -> tuple[Stage, LaunchRecord, Job]:
     made.refuse.clear()
     made.settle()
     return made, launch, job
+
+
+def at_a_gate() -> tuple[Stage, LaunchRecord, Job]:
+    """The first wave is over, a gate is before the second, and a job turns up whose tags nobody can read."""
+    made = stage(wave_of(1, drain_minutes=10), wave_of(2, pause=True))
+    launch = lost(made)
+    made.refuse.clear()
+    proved(made)
+    finish_running(made)
+    made.step(130)
+    made.settle()
+    assert made.status() is ExecutionStatus.PAUSED
+    made.unread_tags = DENIED
+    job = nameless(made, launch)
+    made.step(60)
+    assert made.launches[launch.launch_id].suspects == (job.job_id,)
+    return made, launch, job
+
+
+def steps_in(made: Stage, span: timedelta) -> int:
+    """How many it takes, each when the engine says."""
+    until, steps = made.now + span, 0
+    while made.now < until:
+        decision, steps = made.step(0), steps + 1
+        made.now += timedelta(seconds=decision.wait_seconds)
+    return steps
 
 
 def calls(made: Stage) -> int:
@@ -211,3 +238,31 @@ def test_one_so_young_that_its_tags_may_not_be_there_yet_holds_the_end_until_the
     assert made.header.is_terminal is not is_ours
     assert (made.launches[launch.launch_id].state is LaunchState.STARTED) is is_ours
     assert (made.launches[launch.launch_id].strangers == (job.job_id,)) is not is_ours
+
+
+def test_while_it_runs_a_gate_is_looked_at_every_ten_minutes_once_its_drain_is_over() -> None:
+    made, _, job = at_a_gate()
+    made.step(10 * MINUTE)
+
+    assert 140 <= steps_in(made, timedelta(days=1)) <= 160
+
+    assert made.waves[0].record.obstacle.startswith(f"job {job.job_id} in {TARGET} may be that of a lost launch")
+
+
+@pytest.mark.parametrize("why", ["tags", "account"])
+def test_when_it_has_ended_a_gate_is_left_in_peace_whatever_cannot_be_read(why: str) -> None:
+    made, _, job = at_a_gate()
+    made.finish_job(job.job_id)
+    made.settle()
+    if why == "account":
+        made.unreachable[TARGET] = "the role is gone"
+
+    assert steps_in(made, timedelta(days=1)) < 100
+    assert steps_in(made, timedelta(days=3)) <= 5
+
+
+def test_an_account_is_asked_every_30_seconds_while_the_job_of_an_open_wave_is_awaited_there() -> None:
+    made, _, _ = suspected()
+    made.unreachable[TARGET] = "the role is gone"
+
+    assert steps_in(made, timedelta(minutes=10)) == 20
