@@ -97,6 +97,9 @@ def _remember(draft: Draft, launch: LaunchRecord, strangers: Sequence[str], susp
     if remembered != launch:
         draft.launches[launch.launch_id] = remembered
         draft.effects.append(RuleOutJobs(remembered))
+    if launch.suspects and not suspects:
+        # a wave that is over tells of them, and of their drain: at hand, it forgets both, and is written first
+        draft.load(launch.wave_number)
 
 
 def _tell_of_suspect(draft: Draft, launch: LaunchRecord, job: Job, unread: Unavailable) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -12,6 +12,7 @@ from shared.models.drs import Job
 from shared.models.execution import ExecutionStatus
 from shared.models.launch import MOST_SUSPECTS, LaunchRecord, LaunchState
 from shared.models.recovery_plan import FailurePolicy
+from shared.models.request import RequestKind
 from shared.models.server_record import LaunchStatus
 from shared.models.wave_record import WaveStatus
 from tests.support.stage import TARGET, Stage, stage
@@ -63,6 +64,11 @@ def at_a_gate() -> tuple[Stage, LaunchRecord, Job]:
     made.step(60)
     assert made.launches[launch.launch_id].suspects == (job.job_id,)
     return made, launch, job
+
+
+def marks(made: Stage) -> tuple[datetime | None, str]:
+    """Until when the jobs of the first wave are followed, and what is in its way."""
+    return made.waves[0].record.drain_until, made.waves[0].record.obstacle
 
 
 def steps_in(made: Stage, span: timedelta) -> int:
@@ -266,3 +272,56 @@ def test_an_account_is_asked_every_30_seconds_while_the_job_of_an_open_wave_is_a
     made.unreachable[TARGET] = "the role is gone"
 
     assert steps_in(made, timedelta(minutes=10)) == 20
+
+
+@pytest.mark.parametrize("commits", [True, False], ids=["committed", "commit lost"])
+@pytest.mark.parametrize("why", ["a stranger", "ended"])
+def test_when_it_is_ruled_out_a_wave_that_is_over_tells_of_it_no_more(why: str, commits: bool) -> None:
+    made, launch, job = at_a_gate()
+    assert marks(made)[0] is not None
+    if why == "ended":
+        made.finish_job(job.job_id)
+    else:
+        made.unread_tags = None
+        made.job_tags[job.job_id] = {"Owner": "somebody"}
+    if not commits:
+        header = made.header
+        made.step(60)
+        made.header = header
+
+    made.step(60)
+    made.settle()
+
+    assert marks(made) == (None, "")
+    assert made.launches[launch.launch_id].suspects == ()
+
+
+def test_of_two_that_are_ruled_out_one_after_the_other_the_last_takes_it_back() -> None:
+    made, launch, first = at_a_gate()
+    second = nameless(made, launch)
+    made.step(30)
+    made.finish_job(first.job_id)
+    made.step(30)
+    assert second.job_id in made.waves[0].record.obstacle
+
+    made.finish_job(second.job_id)
+    made.step(30)
+    made.settle()
+
+    assert marks(made) == (None, "")
+
+
+def test_a_job_that_turns_up_later_has_a_drain_of_its_own() -> None:
+    made, launch, job = at_a_gate()
+    made.unread_tags = None
+    made.job_tags[job.job_id] = {"Owner": "somebody"}
+    made.step(30)
+    made.settle()
+    made.step(60 * MINUTE)
+    made.ask(RequestKind.CANCEL)
+    made.add_job(launch)
+    appeared = made.now
+
+    run_out(made)
+
+    assert made.now - appeared >= timedelta(minutes=10)
