@@ -64,9 +64,9 @@ def _look_for_late_job(draft: Draft, launch: LaunchRecord, listing: JobListing) 
     that runs and cannot be asked, or is younger, is suspected: the launch is awaited like one that runs. When it has
     ended it holds nothing any more, as after the end of an execution; that nobody knows whose it was is told.
     """
-    known = {*launch.strangers, *(other.job_id for other in draft.launches.values())}
-    shown = {job.job_id for job in listing.jobs}
-    strangers, suspects = list[str](), [one for one in launch.suspects if one not in shown | known]
+    known = {other.job_id for other in draft.launches.values()}
+    told = {*known, *launch.strangers, *(job.job_id for job in listing.jobs)}
+    strangers, suspects = list[str](), [one for one in launch.suspects if one not in told]
     for job in listing.jobs:
         if job.tags or not may_be_its(launch, job, known):
             continue
@@ -192,8 +192,11 @@ def is_of_its_time(launch: LaunchRecord, job: Job, known: Collection[str | None]
 
 
 def may_be_its(launch: LaunchRecord, job: Job, known: Collection[str | None]) -> bool:
-    """Whether the job was begun since the launch with servers of it, however late, and no launch accounts for it."""
-    if job.type is not JobType.LAUNCH or job.job_id in known:
+    """Whether the job was begun since the launch with servers of it, however late, and nobody else accounts for it.
+
+    Other launches account for the `known` ones, and others than us for the launch's strangers.
+    """
+    if job.type is not JobType.LAUNCH or job.job_id in known or job.job_id in launch.strangers:
         return False
     if job.created_at is not None and job.created_at < launch.intent_at - CLOCK_SKEW:
         return False
