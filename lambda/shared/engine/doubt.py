@@ -138,7 +138,7 @@ def _adopt(draft: Draft, launch: LaunchRecord, job: Job, why: str) -> None:
 
 def _adopt_or_lose(draft: Draft, launch: LaunchRecord, listing: JobListing) -> None:
     """Settle the doubt, unless something must be asked or waited for first."""
-    nameless = _nameless_jobs(draft, launch, listing)
+    nameless = _nameless_of_its_time(draft, launch, listing)
     if nameless is None or _waits_for_nameless(draft, launch, nameless):
         return
     twins = _twins(draft, launch, nameless)
@@ -161,7 +161,7 @@ def _lose(draft: Draft, launch: LaunchRecord, reason: str, *, fails_servers: boo
     draft.wait(1, "a lost launch is settled")
 
 
-def _nameless_jobs(draft: Draft, launch: LaunchRecord, listing: JobListing) -> list[Job] | None:
+def _nameless_of_its_time(draft: Draft, launch: LaunchRecord, listing: JobListing) -> list[Job] | None:
     """The jobs of the launch's time and servers that have no tags at all; None while tags are to be read first.
 
     If the tags prove that one is the launch's, it is adopted; other tags prove that it is not.
