@@ -408,8 +408,8 @@ MUTANTS: Final = (
         (
             Change(
                 "shared/engine/doubt.py",
-                "    if tells and draft.may_settle():\n",
-                "    if tells and not is_lost and draft.may_settle():\n",
+                "    if tells and may_look:\n",
+                "    if tells and not is_lost and may_look:\n",
             ),
         ),
         hints=(67,),

@@ -86,7 +86,7 @@ def _ask(
     listing = drs.jobs(target, since=min(listed_since(launch) for launch in unseen))
     others = frozenset(launch.job_id for launch in launches if launch.job_id and launch not in unseen)
     servers = sorted({member.source_server_id for launch in unseen for member in launch.servers})
-    tags, unread = _read_tags(target, _nameless_jobs(unseen, listing, others), deps)
+    tags, unread = _read_tags(target, _jobs_to_ask(unseen, listing, others), deps)
     evidence = Evidence(
         listing=listing,
         sources=drs.source_servers(target, servers),
@@ -109,10 +109,11 @@ def tags_of_nameless(
 
     `known` are the jobs that other launches account for.
     """
-    return {one: deps.drs.job_tags(target, one) for one in _nameless_jobs(launches, listing, known)}
+    return {one: deps.drs.job_tags(target, one) for one in _jobs_to_ask(launches, listing, known)}
 
 
-def _nameless_jobs(launches: Iterable[LaunchRecord], listing: JobListing, known: frozenset[str]) -> list[str]:
+def _jobs_to_ask(launches: Iterable[LaunchRecord], listing: JobListing, known: frozenset[str]) -> list[str]:
+    """The jobs that a listing shows without tags, and that may be one of the launches' once these are read."""
     wanted = list(launches)
     return [
         job.job_id for job in listing.jobs if not job.tags and any(may_be_its(launch, job, known) for launch in wanted)

@@ -76,7 +76,7 @@ def without_id(launch: LaunchRecord, evidence: Evidence, bounds: WallBounds) -> 
         return found
     if evidence.listing.began_at <= launch.not_after + bounds.doubt:
         return Finding(Fate.RUNS, reason="its call may still be carried out")
-    unread, nameless = _unread_jobs(launch, evidence), _nameless_jobs(launch, evidence, bounds)
+    unread, nameless = _unread_jobs(launch, evidence), _untagged_jobs(launch, evidence, bounds)
     twins = [job for job in nameless if is_its_twin(launch, job, is_drill=evidence.is_drill, bounds=bounds)]
     in_the_way = _what_is_in_the_way(evidence, unread, nameless, twins)
     if in_the_way:
@@ -97,7 +97,7 @@ def _unread_jobs(launch: LaunchRecord, evidence: Evidence) -> list[Job]:
     ]
 
 
-def _nameless_jobs(launch: LaunchRecord, evidence: Evidence, bounds: WallBounds) -> list[Job]:
+def _untagged_jobs(launch: LaunchRecord, evidence: Evidence, bounds: WallBounds) -> list[Job]:
     """The jobs of the launch's time and servers that have no tags at all, as they were read."""
     return [
         job

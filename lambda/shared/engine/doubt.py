@@ -1,15 +1,21 @@
 """Launches in doubt: adoption by tag, or by servers and time where jobs show no tags; loss by proof only."""
 
 from collections.abc import Collection, Sequence
+from typing import Final
 
 from shared.drs_utils import LAUNCH_TAG
 from shared.engine.bounds import CLOCK_SKEW, POLL_SECONDS, WallBounds
+from shared.engine.draining import is_drained
 from shared.engine.effects import AdoptJob, LoseLaunch, RuleOutJobs
 from shared.engine.observations import Unavailable
 from shared.engine.state import Draft
 from shared.models.drs import Job, JobListing, JobType, SourceServer
 from shared.models.event import EventType
 from shared.models.launch import MOST_STRANGERS, MOST_SUSPECTS, LaunchRecord, LaunchState
+from shared.models.wave_record import ENDED_WAVE_STATUSES
+
+TAGS_TO_COME: Final = Unavailable("it has only just begun")
+"""What a job says of its tags that has none so far."""
 
 
 def settle_doubt(draft: Draft, launch: LaunchRecord, listing: JobListing) -> None:
@@ -21,10 +27,25 @@ def settle_doubt(draft: Draft, launch: LaunchRecord, listing: JobListing) -> Non
     is_lost = launch.state is LaunchState.LOST
     # of one that is LOST no step to come learns more than this one
     tells = is_lost or listing.began_at > launch.not_after + draft.bounds.doubt
-    if tells and draft.may_settle():
+    may_look = not tells or draft.may_settle()
+    if tells and may_look:
         (_look_for_late_job if is_lost else _adopt_or_lose)(draft, launch, listing)
-    if not tells or launch.wave_number in draft.postponed:
+    if not tells or launch.wave_number in draft.postponed or (is_lost and not may_look):
         draft.settling.add(launch.launch_id)
+
+
+def obstruct_launch(draft: Draft, launch: LaunchRecord, reason: str) -> None:
+    """What a step has to know about a launch could not be read: it is told, and looked for again.
+
+    Soon, unless all that the execution awaits may be a gate that is open for a year: of a LOST launch whose wave has
+    its verdict, and of one whose drain is over, it is looked for as seldom as where it can be read.
+    """
+    has_ended = draft.header.summary(launch.wave_number).status in ENDED_WAVE_STATUSES
+    is_seldom = is_drained(draft, launch.wave_number) or (has_ended and launch.state is LaunchState.LOST)
+    if reason and is_seldom:
+        draft.hold(launch.wave_number, reason)
+    else:
+        draft.obstruct(launch.wave_number, reason)
 
 
 def adopt_by_tag(draft: Draft, launch: LaunchRecord, listing: JobListing) -> bool:
@@ -40,23 +61,33 @@ def _look_for_late_job(draft: Draft, launch: LaunchRecord, listing: JobListing) 
     """Ask the jobs without tags that may be those of a LOST launch, however late, for their tags: adopt its own.
 
     Each is asked until an answer rules it out, which is remembered. That it has none does so once it is old enough. One
-    that cannot be asked is suspected: the launch is awaited like one that runs.
+    that runs and cannot be asked, or is younger, is suspected: the launch is awaited like one that runs. When it has
+    ended it holds nothing any more, as after the end of an execution; that nobody knows whose it was is told.
     """
-    known = {*launch.strangers, *(other.job_id for other in draft.launches.values())}
-    shown = {job.job_id for job in listing.jobs}
-    strangers, suspects = list[str](), [one for one in launch.suspects if one not in shown | known]
+    known = {other.job_id for other in draft.launches.values()}
+    told = {*known, *launch.strangers, *(job.job_id for job in listing.jobs)}
+    strangers, suspects = list[str](), [one for one in launch.suspects if one not in told]
     for job in listing.jobs:
         if job.tags or not may_be_its(launch, job, known):
             continue
         tags = draft.observer.job_tags(launch.target, job.job_id)
         if isinstance(tags, Unavailable):
-            suspects.append(job.job_id)
-            draft.obstruct(launch.wave_number, tags.reason and _suspicion(launch, job, tags))
+            _tell_of_suspect(draft, launch, job, tags)
+            suspects += [job.job_id] if job.is_running else []
         elif tags is not None and tags.get(LAUNCH_TAG) == launch.launch_id:
             _adopt(draft, launch, job, "by its tag")
             return
         elif tags or (tags is not None and _is_settled(job, listing, draft.bounds)):
             strangers.append(job.job_id)
+        elif tags is not None and job.is_running:
+            _tell_of_suspect(draft, launch, job, TAGS_TO_COME)
+            suspects.append(job.job_id)
+            draft.settling.add(launch.launch_id)
+    _remember(draft, launch, strangers, suspects)
+
+
+def _remember(draft: Draft, launch: LaunchRecord, strangers: Sequence[str], suspects: Sequence[str]) -> None:
+    """Write down which jobs are not those of a LOST launch, beside those known before, and which may be."""
     remembered = launch.model_copy(
         update={
             "strangers": (*launch.strangers, *strangers)[:MOST_STRANGERS],
@@ -66,11 +97,26 @@ def _look_for_late_job(draft: Draft, launch: LaunchRecord, listing: JobListing) 
     if remembered != launch:
         draft.launches[launch.launch_id] = remembered
         draft.effects.append(RuleOutJobs(remembered))
+    if launch.suspects and not suspects:
+        # a wave that is over tells of them, and of their drain: at hand, it forgets both, and is written first
+        draft.load(launch.wave_number)
 
 
-def _suspicion(launch: LaunchRecord, job: Job, unread: Unavailable) -> str:
-    """What is in the way of a wave whose LOST launch may have a job all the same."""
-    return f"job {job.job_id} in {launch.target} may be that of a lost launch and shows no tags: {unread.reason}"
+def _tell_of_suspect(draft: Draft, launch: LaunchRecord, job: Job, unread: Unavailable) -> None:
+    """Say what is in the way of a wave whose LOST launch may have a job all the same, and once that it has ended."""
+    target = launch.target
+    if not unread.reason:
+        # there was no time to ask about it: the next step does
+        draft.is_behind = True
+        obstruct_launch(draft, launch, "")
+    elif job.is_running:
+        words = f"job {job.job_id} in {target} may be that of a lost launch and shows no tags: {unread.reason}"
+        obstruct_launch(draft, launch, words)
+    elif job.job_id in launch.suspects:
+        words = f"Job {job.job_id} in {target} has ended, and nobody could read whether it was that of a lost launch"
+        draft.event(
+            EventType.LAUNCH_LOST, words, wave=launch.wave_number, launchId=launch.launch_id, target=str(target)
+        )
 
 
 def _is_settled(job: Job, listing: JobListing, bounds: WallBounds) -> bool:
@@ -92,7 +138,7 @@ def _adopt(draft: Draft, launch: LaunchRecord, job: Job, why: str) -> None:
 
 def _adopt_or_lose(draft: Draft, launch: LaunchRecord, listing: JobListing) -> None:
     """Settle the doubt, unless something must be asked or waited for first."""
-    nameless = _nameless_jobs(draft, launch, listing)
+    nameless = _nameless_of_its_time(draft, launch, listing)
     if nameless is None or _waits_for_nameless(draft, launch, nameless):
         return
     twins = _twins(draft, launch, nameless)
@@ -115,7 +161,7 @@ def _lose(draft: Draft, launch: LaunchRecord, reason: str, *, fails_servers: boo
     draft.wait(1, "a lost launch is settled")
 
 
-def _nameless_jobs(draft: Draft, launch: LaunchRecord, listing: JobListing) -> list[Job] | None:
+def _nameless_of_its_time(draft: Draft, launch: LaunchRecord, listing: JobListing) -> list[Job] | None:
     """The jobs of the launch's time and servers that have no tags at all; None while tags are to be read first.
 
     If the tags prove that one is the launch's, it is adopted; other tags prove that it is not.
@@ -130,7 +176,7 @@ def _nameless_jobs(draft: Draft, launch: LaunchRecord, listing: JobListing) -> l
         if tags is None or isinstance(tags, Unavailable):
             is_known = False
             if isinstance(tags, Unavailable):
-                draft.obstruct(launch.wave_number, tags.reason)
+                obstruct_launch(draft, launch, tags.reason)
         elif tags.get(LAUNCH_TAG) == launch.launch_id:
             _adopt(draft, launch, job, "by its tag")
             return None
@@ -146,8 +192,11 @@ def is_of_its_time(launch: LaunchRecord, job: Job, known: Collection[str | None]
 
 
 def may_be_its(launch: LaunchRecord, job: Job, known: Collection[str | None]) -> bool:
-    """Whether the job was begun since the launch with servers of it, however late, and no launch accounts for it."""
-    if job.type is not JobType.LAUNCH or job.job_id in known:
+    """Whether the job was begun since the launch with servers of it, however late, and nobody else accounts for it.
+
+    Other launches account for the `known` ones, and others than us for the launch's strangers.
+    """
+    if job.type is not JobType.LAUNCH or job.job_id in known or job.job_id in launch.strangers:
         return False
     if job.created_at is not None and job.created_at < launch.intent_at - CLOCK_SKEW:
         return False
@@ -162,7 +211,7 @@ def _waits_for_nameless(draft: Draft, launch: LaunchRecord, nameless: list[Job])
     in_the_way = [job.job_id for job in in_its_way(nameless, _twins(draft, launch, nameless))]
     if in_the_way:
         words = f"{', '.join(in_the_way)} in {launch.target} may be ours and shows no tags: it is waited for"
-        draft.obstruct(launch.wave_number, words)
+        obstruct_launch(draft, launch, words)
     return bool(in_the_way)
 
 
@@ -217,7 +266,7 @@ def _servers_know_nothing(draft: Draft, launch: LaunchRecord, listing: JobListin
             return False
         source = answer[0]
         if isinstance(source, Unavailable):
-            draft.obstruct(launch.wave_number, source.reason)
+            obstruct_launch(draft, launch, source.reason)
             return False
         if source is not None and not _is_clear(draft, launch, source, listing):
             return False

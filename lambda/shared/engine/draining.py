@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
-from shared.engine.bounds import UNREAD_GRACE
+from shared.engine.bounds import POLL_SECONDS, UNREAD_GRACE
 from shared.engine.effects import AbandonLaunch, AdoptJob, LoseLaunch
 from shared.engine.findings import forget_instance
 from shared.engine.observations import Unavailable
@@ -36,8 +36,9 @@ def keep_drains(draft: Draft) -> None:
     for number in sorted(busy | {number for number, wave in draft.waves.items() if wave.drain_until is not None}):
         if _is_at_hand(draft, number):
             _keep_drain(draft, draft.waves[number], is_busy=number in busy)
-    if _nothing_else_is_left(draft) and not all(_is_still_settled(draft, launch) for launch in draft.live_launches):
-        draft.wait(1, "what still runs is abandoned")
+    if _nothing_else_is_left(draft):
+        may_wait = all(_is_still_settled(draft, launch) for launch in draft.live_launches)
+        draft.wait(POLL_SECONDS if may_wait else 1, "what still runs is abandoned")
 
 
 def abandon_jobs(draft: Draft) -> None:

@@ -7,10 +7,12 @@ from typing import Final
 
 from shared.engine.bounds import LONGEST_LOST_RETRY, LOSS_SPACING, LOSSES_TO_DOUBLE, LOST_RETRY, POLL_SECONDS
 from shared.engine.effects import StartLaunch
+from shared.engine.observations import Unavailable
 from shared.engine.state import IN_DOUBT, Draft
 from shared.engine.texts import counted
 from shared.models.base import format_instant
-from shared.models.launch import LaunchRecord, LaunchState
+from shared.models.drs import JobListing
+from shared.models.launch import MOST_SUSPECTS, LaunchRecord, LaunchState
 from shared.models.server_record import ServerRecord
 from shared.models.targets import Target
 
@@ -75,18 +77,23 @@ class Losses:
         self._number = number
         self._spacing = spacing
         since = draft.waves[number].tried_at
+        self._unseen: set[tuple[Target, str]] = set()
         self._suspected: dict[tuple[Target, str], LaunchRecord] = {}
         self._intents: dict[tuple[Target, str], list[datetime]] = {}
         for launch in draft.launches_of(number):
+            if _is_unseen(draft, launch):
+                self._unseen |= {(launch.target, member.source_server_id) for member in launch.servers}
             if launch.is_suspected:
-                self._suspected |= {(launch.target, member.source_server_id): launch for member in launch.servers}
+                self._suspected |= {
+                    (launch.target, server_id): launch for server_id in _suspected_servers(draft, launch)
+                }
             if launch.state is LaunchState.LOST and (since is None or launch.intent_at >= since):
                 for member in launch.servers:
                     self._intents.setdefault((launch.target, member.source_server_id), []).append(launch.intent_at)
 
     def holds(self, server: ServerRecord) -> bool:
         """Whether the server is left alone for now, because its launches were lost more than once, or one of them may
-        have a job of which nobody could read whose it is; it is told.
+        have a job of which nobody could read whose it is, which is told, or which this step did not look for.
 
         Their jobs are looked for meanwhile: one that turns up is watched at once, and nothing is called.
         """
@@ -94,6 +101,9 @@ class Losses:
         suspected = self._suspected.get(place)
         if suspected is not None:
             self._draft.hold(self._number, f"nothing is launched beside {suspected.suspect_words}, which may be ours")
+            return True
+        if place in self._unseen:
+            self._draft.wait(POLL_SECONDS, "jobs of lost launches are looked for before the next call")
             return True
         intents = self._intents.get(place, [])
         return bool(intents) and (self._is_left_alone(place, intents) or self._spacing.holds(self._draft, server))
@@ -114,6 +124,28 @@ class Losses:
         seconds = min((until - self._draft.now).total_seconds(), POLL_SECONDS)
         self._draft.wait(seconds, "launches were lost, and their jobs are looked for")
         return True
+
+
+def _is_unseen(draft: Draft, launch: LaunchRecord) -> bool:
+    """Whether this step did not look for the job of a lost launch, or not at all the jobs that may be it."""
+    if launch.state is not LaunchState.LOST:
+        return False
+    is_left = draft.is_behind and launch.launch_id in draft.settling
+    return is_left or isinstance(draft.observations.jobs.get(launch.target), Unavailable)
+
+
+def _suspected_servers(draft: Draft, launch: LaunchRecord) -> set[str]:
+    """The servers of a launch on which a suspect of it works; all, if one shows none or there may be more suspects."""
+    every = {member.source_server_id for member in launch.servers}
+    listing = draft.observations.jobs.get(launch.target)
+    shown = {job.job_id: job for job in listing.jobs} if isinstance(listing, JobListing) else {}
+    servers = set[str]()
+    for job_id in launch.suspects:
+        job = shown.get(job_id)
+        if job is None or not job.participants or len(launch.suspects) == MOST_SUSPECTS:
+            return every
+        servers |= {participant.source_server_id for participant in job.participants}
+    return every & servers
 
 
 def keep_apart(draft: Draft, losses: Mapping[int, Losses], spacing: Spacing) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from shared.engine.bounds import ADOPTION_WINDOW
-from shared.engine.doubt import adopt_by_tag, settle_doubt
+from shared.engine.doubt import adopt_by_tag, obstruct_launch, settle_doubt
 from shared.engine.observations import JobsQuestion, Unavailable
 from shared.engine.state import IN_DOUBT, Draft
 from shared.models.drs import JobListing
@@ -94,7 +94,7 @@ def jobs_of(draft: Draft, target: Target, watched: list[LaunchRecord]) -> JobLis
     if isinstance(listing, Unavailable):
         draft.is_behind |= not listing.reason
         for launch in watched:
-            draft.obstruct(launch.wave_number, listing.reason)
+            obstruct_launch(draft, launch, listing.reason)
         return None
     return listing
 

@@ -124,3 +124,21 @@ def test_where_the_tags_can_be_read_nothing_is_held_up() -> None:
 
     assert not told(world, execution_id, "may be that of a lost launch")
     check_at_rest(world, execution_id)
+
+
+def test_once_it_has_ended_it_holds_neither_its_wave_nor_the_launch_of_a_retry() -> None:
+    world = World(settings=QUICK)
+    group = world.create_group("late", world.add_servers(count=1))
+    world.fault("hiddenTags", times=None)
+    world.fault(**DENIED)
+    world.fault("lateEffect", operation="StartRecovery", seconds=330)
+    execution_id = world.start(world.create_plan("plan", wave(0, group)))
+
+    world.run_until_status(execution_id, "PAUSED", limit=HOUR)
+
+    # it was ours, and what it launched took the place of the other's instance
+    assert [job.ended is None for job in world.oracle.jobs_of(execution_id)] == [False, False]
+    assert len(told(world, execution_id, "has ended, and nobody could read whether it was that of a lost launch")) == 1
+    world.retry(execution_id, 0, relaunch=True)
+    assert world.run_until_end(execution_id, limit=HOUR) == "COMPLETED"
+    assert len(world.oracle.jobs_of(execution_id)) == 3

@@ -106,6 +106,15 @@ def test_a_running_job_that_may_be_its_own_keeps_its_servers(different: dict[str
     assert fate(launch(), job(**different)) is expected
 
 
+@pytest.mark.parametrize("evidence", [{"unread": {"job-1": "denied"}}, {"tags": {"job-1": {}}}])
+def test_a_job_whose_tags_have_told_before_that_it_is_not_its_own_never_is(evidence: dict[str, Any]) -> None:
+    lost = launch().model_copy(update={"strangers": ("job-1",)})
+    twin = job(initiated_by="START_DRILL")
+
+    assert fate(launch(), twin, **evidence) is not Fate.ABSENT
+    assert fate(lost, twin, **evidence) is Fate.ABSENT
+
+
 def test_a_job_that_another_launch_accounts_for_is_not_its_own() -> None:
     assert fate(launch(), job(), ids=frozenset({"job-1"})) is Fate.ABSENT
 

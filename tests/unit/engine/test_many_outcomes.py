@@ -1,5 +1,6 @@
 """What became of many launches is recorded a few in each step, told once each, and never claimed before."""
 
+from shared.drs_utils import job_tags
 from shared.engine.bounds import OUTCOMES_PER_STEP
 from shared.engine.effects import LaunchOutcome
 from shared.models.event import EventType
@@ -147,3 +148,26 @@ def test_an_execution_does_not_end_in_a_step_without_time_to_look_for_the_late_j
 
     assert made.launches[lost.launch_id].job_id == late.job_id
     assert not made.header.is_terminal
+
+
+def test_no_call_is_made_in_a_step_that_did_not_come_to_the_late_job_of_its_server() -> None:
+    few = TARGETS[: OUTCOMES_PER_STEP + 1]
+    made = stage(
+        PlannedWave(tuple(server_key(number, target) for number, target in enumerate(few)), deadline_minutes=60)
+    )
+    made.refuse |= dict.fromkeys(few, LaunchState.OPEN)
+    while [launch.state for launch in made.launches.values()] != [LaunchState.LOST] * 2 * len(few):
+        made.step(5)
+    lost = sorted(made.launches.values(), key=lambda launch: str(launch.target))
+    made.refuse.clear()
+    for launch in lost[::2]:
+        job = made.add_job(launch).model_copy(update={"tags": {}, "created_at": made.now})
+        made.jobs[job.job_id] = (launch.target, job)
+        made.job_tags[job.job_id] = {"Owner": "somebody"}
+    made.job_tags[job.job_id] = job_tags(lost[-2].launch_id, lost[-2].execution_id)
+
+    made.step(360)
+    made.settle()
+
+    assert made.launches[lost[-2].launch_id].job_id == job.job_id
+    assert sum(launch.target == lost[-2].target for launch in made.launches.values()) == 2

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from shared.drs_utils import job_tags
 from shared.engine.effects import StartLaunch
 from shared.models.drs import Job
+from shared.models.execution import ExecutionStatus
 from shared.models.launch import MOST_SUSPECTS, LaunchRecord, LaunchState
 from shared.models.recovery_plan import FailurePolicy
+from shared.models.request import RequestKind
 from shared.models.server_record import LaunchStatus
 from shared.models.wave_record import WaveStatus
 from tests.support.stage import TARGET, Stage, stage
-from tests.support.stage_stories import MINUTE, ONE, run_out, wave_of
+from tests.support.stage_stories import MINUTE, ONE, finish_running, heal, proved, run_out, wave_of
 
 DENIED = "could not read the tags of a job: ListTagsForResource: AccessDeniedException"
 
@@ -45,6 +47,37 @@ def suspected() -> tuple[Stage, LaunchRecord, Job]:
     made.refuse.clear()
     made.settle()
     return made, launch, job
+
+
+def at_a_gate() -> tuple[Stage, LaunchRecord, Job]:
+    """The first wave is over, a gate is before the second, and a job turns up whose tags nobody can read."""
+    made = stage(wave_of(1, drain_minutes=10), wave_of(2, pause=True))
+    launch = lost(made)
+    made.refuse.clear()
+    proved(made)
+    finish_running(made)
+    made.step(130)
+    made.settle()
+    assert made.status() is ExecutionStatus.PAUSED
+    made.unread_tags = DENIED
+    job = nameless(made, launch)
+    made.step(60)
+    assert made.launches[launch.launch_id].suspects == (job.job_id,)
+    return made, launch, job
+
+
+def marks(made: Stage) -> tuple[datetime | None, str]:
+    """Until when the jobs of the first wave are followed, and what is in its way."""
+    return made.waves[0].record.drain_until, made.waves[0].record.obstacle
+
+
+def steps_in(made: Stage, span: timedelta) -> int:
+    """How many it takes, each when the engine says."""
+    until, steps = made.now + span, 0
+    while made.now < until:
+        decision, steps = made.step(0), steps + 1
+        made.now += timedelta(seconds=decision.wait_seconds)
+    return steps
 
 
 def calls(made: Stage) -> int:
@@ -137,3 +170,158 @@ def test_of_many_such_jobs_a_few_are_remembered() -> None:
 
     assert len(made.launches[launch.launch_id].suspects) == MOST_SUSPECTS
     assert made.now < made.header.started_at + timedelta(hours=1)
+
+
+def test_when_it_has_ended_its_server_is_launched_and_the_timeline_tells_that_nobody_knows_whose_it_was() -> None:
+    made, launch, job = suspected()
+    made.finish_job(job.job_id, failed=[ONE])
+    made.settle()
+    made.step(30)
+
+    assert calls(made) == 2
+    assert made.launches[launch.launch_id].suspects == ()
+    words = f"Job {job.job_id} in {TARGET} has ended, and nobody could read whether it was that of a lost launch"
+    assert [event.message for event in made.events].count(words) == 1
+
+
+def test_a_step_without_time_to_read_the_tags_of_one_that_has_ended_launches_nothing_beside_it() -> None:
+    made, launch, job = suspected()
+    made.unread_tags = ""
+    made.finish_job(job.job_id)
+    made.step(30)
+    made.step(30)
+    assert calls(made) == 1
+
+    made.unread_tags = None
+    made.job_tags[job.job_id] = job_tags(launch.launch_id, launch.execution_id)
+    made.settle()
+
+    assert made.server(ONE).job_id == job.job_id
+    assert calls(made) == 1
+
+
+@pytest.mark.parametrize("shows", ["one server", "none", "too many jobs"])
+def test_it_holds_the_servers_that_it_shows_and_all_if_it_may_have_more(shows: str) -> None:
+    made = stage(wave_of(1, 2, 3, 4, policy=FailurePolicy.CONTINUE, deadline_minutes=60, drain_minutes=10))
+    launch = lost(made)
+    made.unread_tags = DENIED
+    for _ in range(MOST_SUSPECTS if shows == "too many jobs" else 1):
+        job = nameless(made, launch)
+        participants = () if shows == "none" else job.participants[:1]
+        made.jobs[job.job_id] = (TARGET, job.model_copy(update={"participants": participants}))
+    made.refuse.clear()
+    made.settle()
+
+    held = 1 if shows == "one server" else 4
+    launching = [server.launch for server in made.waves[0].servers].count(LaunchStatus.LAUNCHING)
+    assert launching == 4 - held
+    assert calls(made) == (2 if held == 1 else 1)
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+def test_one_so_young_that_its_tags_may_not_be_there_yet_holds_the_end_until_they_tell(is_ours: bool) -> None:
+    made = stage(wave_of(1, policy=FailurePolicy.CONTINUE, drain_minutes=1))
+    launch = lost(made)
+    made.refuse.clear()
+    made.settle()
+    (running,) = made.running_jobs()
+    made.finish_job(running, without_instance=[ONE])
+    instance = made.add_instance(ONE, running, checks="initializing")
+    made.settle()
+    heal(made, instance)
+    job = nameless(made, launch)
+    for _ in range(6):
+        made.step(20)
+
+    assert not made.header.is_terminal
+    assert made.launches[launch.launch_id].suspects == (job.job_id,)
+
+    if is_ours:
+        made.job_tags[job.job_id] = job_tags(launch.launch_id, launch.execution_id)
+    for _ in range(3):
+        made.step(20)
+
+    assert made.header.is_terminal is not is_ours
+    assert (made.launches[launch.launch_id].state is LaunchState.STARTED) is is_ours
+    assert (made.launches[launch.launch_id].strangers == (job.job_id,)) is not is_ours
+
+
+def test_while_it_runs_a_gate_is_looked_at_every_ten_minutes_once_its_drain_is_over() -> None:
+    made, _, job = at_a_gate()
+    made.step(10 * MINUTE)
+
+    assert 140 <= steps_in(made, timedelta(days=1)) <= 160
+
+    assert made.waves[0].record.obstacle.startswith(f"job {job.job_id} in {TARGET} may be that of a lost launch")
+
+
+@pytest.mark.parametrize("why", ["tags", "account"])
+def test_when_it_has_ended_a_gate_is_left_in_peace_whatever_cannot_be_read(why: str) -> None:
+    made, _, job = at_a_gate()
+    made.finish_job(job.job_id)
+    made.settle()
+    if why == "account":
+        made.unreachable[TARGET] = "the role is gone"
+
+    assert steps_in(made, timedelta(days=1)) < 100
+    assert steps_in(made, timedelta(days=3)) <= 5
+
+
+def test_an_account_is_asked_every_30_seconds_while_the_job_of_an_open_wave_is_awaited_there() -> None:
+    made, _, _ = suspected()
+    made.unreachable[TARGET] = "the role is gone"
+
+    assert steps_in(made, timedelta(minutes=10)) == 20
+
+
+@pytest.mark.parametrize("commits", [True, False], ids=["committed", "commit lost"])
+@pytest.mark.parametrize("why", ["a stranger", "ended"])
+def test_when_it_is_ruled_out_a_wave_that_is_over_tells_of_it_no_more(why: str, commits: bool) -> None:
+    made, launch, job = at_a_gate()
+    assert marks(made)[0] is not None
+    if why == "ended":
+        made.finish_job(job.job_id)
+    else:
+        made.unread_tags = None
+        made.job_tags[job.job_id] = {"Owner": "somebody"}
+    if not commits:
+        header = made.header
+        made.step(60)
+        made.header = header
+
+    made.step(60)
+    made.settle()
+
+    assert marks(made) == (None, "")
+    assert made.launches[launch.launch_id].suspects == ()
+
+
+def test_of_two_that_are_ruled_out_one_after_the_other_the_last_takes_it_back() -> None:
+    made, launch, first = at_a_gate()
+    second = nameless(made, launch)
+    made.step(30)
+    made.finish_job(first.job_id)
+    made.step(30)
+    assert second.job_id in made.waves[0].record.obstacle
+
+    made.finish_job(second.job_id)
+    made.step(30)
+    made.settle()
+
+    assert marks(made) == (None, "")
+
+
+def test_a_job_that_turns_up_later_has_a_drain_of_its_own() -> None:
+    made, launch, job = at_a_gate()
+    made.unread_tags = None
+    made.job_tags[job.job_id] = {"Owner": "somebody"}
+    made.step(30)
+    made.settle()
+    made.step(60 * MINUTE)
+    made.ask(RequestKind.CANCEL)
+    made.add_job(launch)
+    appeared = made.now
+
+    run_out(made)
+
+    assert made.now - appeared >= timedelta(minutes=10)
