@@ -139,6 +139,28 @@ def test_the_first_answer_lets_all_others_follow() -> None:
     assert len(made.running_jobs()) == 3
 
 
+def test_a_call_that_was_refused_is_none_that_the_next_one_waits_for() -> None:
+    made = sick(ONE, TWO, THREE)
+    refused = lost_launch(99, ONE, made.now - timedelta(seconds=30))
+    made.launches[refused.launch_id] = refused.model_copy(update={"state": LaunchState.REFUSED})
+
+    made.step()
+
+    assert called(made) == [3]
+
+
+def test_a_call_that_was_refused_is_no_answer_that_lets_others_follow() -> None:
+    made = sick(ONE, TWO, THREE)
+    made.step()
+    made.refuse = {TARGET: LaunchState.REFUSED}
+
+    made.step(SPACING.total_seconds())
+    made.settle()
+
+    assert len(called(made)) > 2
+    assert set(called(made)) == {3, 1}, "one at a time, of whoever has waited longest"
+
+
 def test_whoever_was_in_no_call_that_was_lost_does_not_wait_nor_do_other_accounts() -> None:
     made = sick(ONE, TWO, fresh=(THREE, server_key(4, ELSEWHERE)))
 
