@@ -83,6 +83,26 @@ def test_a_week_of_lost_launches_leaves_the_header_small_however_many_calls_ther
     assert item_size(header_item(with_500_waves(header, lost))) < HEADER_BYTES
 
 
+def as_the_engine_calls(made: Stage, span: timedelta) -> list[datetime]:
+    """Every call is in doubt and each step is made when the engine says; answers when the calls were made."""
+    made.refuse[TARGET] = LaunchState.OPEN
+    until = START + span
+    decided = made.step()
+    while made.now + timedelta(seconds=decided.wait_seconds) < until:
+        decided = made.step(decided.wait_seconds)
+    return [launch.intent_at for launch in made.launches.values()]
+
+
+def test_the_engine_makes_its_calls_no_sooner_and_hardly_later_than_that() -> None:
+    span = timedelta(hours=36)
+
+    made = as_the_engine_calls(stage(PlannedWave((server_key(1),), deadline_minutes=10080)), span)
+
+    early = [launch.intent_at for launch in lost_in_a_week(1, 1) if launch.intent_at < START + span]
+    print(len(early), len(made), [(m-e).total_seconds() for e, m in zip(early, made)])
+    assert all(sooner <= at for sooner, at in zip(early, made))
+
+
 # -- the engine keeps to it -----------------------------------------------------------------------------------------
 
 SPACING = timedelta(minutes=2)
