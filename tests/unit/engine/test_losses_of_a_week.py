@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -83,26 +84,6 @@ def test_a_week_of_lost_launches_leaves_the_header_small_however_many_calls_ther
     assert item_size(header_item(with_500_waves(header, lost))) < HEADER_BYTES
 
 
-def as_the_engine_calls(made: Stage, span: timedelta) -> list[datetime]:
-    """Every call is in doubt and each step is made when the engine says; answers when the calls were made."""
-    made.refuse[TARGET] = LaunchState.OPEN
-    until = START + span
-    decided = made.step()
-    while made.now + timedelta(seconds=decided.wait_seconds) < until:
-        decided = made.step(decided.wait_seconds)
-    return [launch.intent_at for launch in made.launches.values()]
-
-
-def test_the_engine_makes_its_calls_no_sooner_and_hardly_later_than_that() -> None:
-    span = timedelta(hours=36)
-
-    made = as_the_engine_calls(stage(PlannedWave((server_key(1),), deadline_minutes=10080)), span)
-
-    early = [launch.intent_at for launch in lost_in_a_week(1, 1) if launch.intent_at < START + span]
-    print(len(early), len(made), [(m-e).total_seconds() for e, m in zip(early, made)])
-    assert all(sooner <= at for sooner, at in zip(early, made))
-
-
 # -- the engine keeps to it -----------------------------------------------------------------------------------------
 
 SPACING = timedelta(minutes=2)
@@ -125,6 +106,28 @@ def sick(*servers: ServerKey, fresh: tuple[ServerKey, ...] = ()) -> Stage:
     made.refuse = {key.target: LaunchState.OPEN for key in servers}
     made.now = START + timedelta(minutes=2 * LOSSES_TO_DOUBLE) + LONGEST_LOST_RETRY
     return made
+
+
+@pytest.mark.parametrize(("packs", "before"), [(1, 2), (1, 4), (1, 12), (40, 300)])
+def test_the_engine_makes_its_calls_when_that_week_says(packs: int, before: int) -> None:
+    week = lost_in_a_week(packs, 1)
+    made = stage(PlannedWave(tuple(server_key(number) for number in range(packs)), deadline_minutes=10080))
+    made.limits = replace(DOCUMENTED, servers_per_job=1)
+    made.unreachable[TARGET] = "the role is gone"
+    made.step()
+    made.unreachable.clear()
+    made.refuse[TARGET] = LaunchState.OPEN
+    made.launches = {launch.launch_id: launch for launch in week[:before]}
+    made.now = week[before - 1].intent_at + BOUNDS.not_after + BOUNDS.doubt
+
+    decided = made.step()
+    while len(made.launches) < before + 3:
+        decided = made.step(decided.wait_seconds)
+
+    made_at = [launch.intent_at for launch in made.launches.values()][before - 1 :]
+    said = [launch.intent_at for launch in week[before - 1 : before + 3]]
+    for (at, then), (sooner, later) in zip(pairwise(made_at), pairwise(said), strict=True):
+        assert timedelta(0) <= (then - at) - (later - sooner) <= timedelta(seconds=30)
 
 
 def called(made: Stage) -> list[int]:
