@@ -153,7 +153,7 @@ def _tend_run(header: ExecutionHeader, deps: Dependencies) -> None:
     if status is None:
         waited = deps.clock.now() - header.started_at
         if waited >= deps.clock.wall(BEGIN_WALL_SECONDS):
-            # one that takes the place of another did not find the execution unbegun for so long
+            # only a first run can be late: one that takes the place of another began when that ended
             if header.run_seq == 1 and waited > deps.bounds.pending and not header.begins_late:
                 deps.executions.note_late(header)
             start_execution_run(header, deps.runs)
