@@ -13,7 +13,7 @@ from orchestration.gates import end_gate_run
 from orchestration.launching import launch
 from orchestration.notes import Note
 from orchestration.pace import Pace, in_turn
-from orchestration.reservations import keep_room
+from orchestration.reservations import adopt, keep_room
 from shared.aws.ports import HandOverError
 from shared.engine.effects import (
     AbandonLaunch,
@@ -195,7 +195,7 @@ def _record_outcome(outcome: LaunchOutcome, header: ExecutionHeader, deps: Depen
     """What became of a launch; the room it holds ends with it, but an abandoned one keeps it."""
     match outcome:
         case AdoptJob():
-            _adopt(outcome, deps)
+            adopt(outcome.launch, outcome.job_id, deps)
         case LoseLaunch():
             deps.executions.lose_launch(outcome.launch, outcome.reason, fails_servers=outcome.fails_servers)
             deps.quotas.release(outcome.launch.target, outcome.launch.launch_id)
@@ -211,19 +211,14 @@ def _record_outcome(outcome: LaunchOutcome, header: ExecutionHeader, deps: Depen
             assert_never(outcome)
 
 
-def _adopt(outcome: AdoptJob, deps: Dependencies) -> None:
-    """The room first, which ended with a loss: after a step that dies in between the job is adopted once more."""
-    keep_room(outcome.launch.model_copy(update={"state": LaunchState.STARTED, "job_id": outcome.job_id}), deps)
-    deps.executions.record_job(outcome.launch, outcome.job_id)
-    deps.executions.expect_reports(outcome.launch, outcome.job_id)
-
-
 def _abandon(record: LaunchRecord, header: ExecutionHeader, deps: Dependencies) -> None:
-    """Let the job hold its servers: when the end is committed none is free for a moment.
+    """Let the job hold its room, which that of a lost launch has lost, and its servers: when the end is committed none
+    is free for a moment.
 
     The step has noted the launch before: one that was lost passes nothing on, and what was noted is passed on by
     whoever commits the end.
     """
+    keep_room(record, deps)
     job = LockOwner.of_job(header, record)
     deps.locks.pass_on(launched_servers([record]), LockOwner.of_execution(header), job)
 

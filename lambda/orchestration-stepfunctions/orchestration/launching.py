@@ -7,7 +7,7 @@ from typing import Final
 
 from orchestration.dependencies import Dependencies
 from orchestration.notes import Note
-from orchestration.reservations import keep_room
+from orchestration.reservations import adopt, keep_room
 from orchestration.room import LateJob, late_job, list_jobs, open_launch
 from shared.aws.ports import DoubtError, NotSentError
 from shared.drs_utils import LAUNCH_TAG, job_tags
@@ -76,7 +76,8 @@ def _found(late: LateJob, deps: Dependencies) -> Attempt:
         late.launch.wave_number,
         {"jobId": late.job.job_id, "launchId": late.launch.launch_id},
     )
-    return Attempt(_with_job(late.launch, late.job, deps), note, held_up="", closed=True, wait_seconds=AT_ONCE)
+    stored = adopt(late.launch, late.job.job_id, deps)
+    return Attempt(stored, note, held_up="", closed=True, wait_seconds=AT_ONCE)
 
 
 def _call(record: LaunchRecord, effect: StartLaunch, header: ExecutionHeader, deps: Dependencies) -> Attempt:
@@ -102,7 +103,9 @@ def _call(record: LaunchRecord, effect: StartLaunch, header: ExecutionHeader, de
 
 
 def _started(record: LaunchRecord, job: Job, deps: Dependencies) -> Attempt:
-    stored = _with_job(record, job, deps)
+    stored = deps.executions.record_job(record, job.job_id)
+    keep_room(stored, deps)
+    deps.executions.expect_reports(record, job.job_id)
     note = Note(
         EventType.LAUNCH_STARTED,
         f"Job {job.job_id} launches {counted(len(record.servers), 'server')} in {record.target}",
@@ -110,13 +113,6 @@ def _started(record: LaunchRecord, job: Job, deps: Dependencies) -> Attempt:
         {"jobId": job.job_id, "launchId": record.launch_id, "target": str(record.target)},
     )
     return Attempt(stored, note)
-
-
-def _with_job(record: LaunchRecord, job: Job, deps: Dependencies) -> LaunchRecord:
-    stored = deps.executions.record_job(record, job.job_id)
-    keep_room(stored, deps)
-    deps.executions.expect_reports(record, job.job_id)
-    return stored
 
 
 def _refused_by_drs(
@@ -151,7 +147,7 @@ def _holders(
     except (CrossAccountError, DrsServiceError):
         return {}
     if late is not None:
-        _with_job(late.launch, late.job, deps)
+        adopt(late.launch, late.job.job_id, deps)
     ours = {server.source_server_id for server in record.servers}
     return {
         participant.source_server_id: job.job_id

@@ -153,7 +153,8 @@ def _tend_run(header: ExecutionHeader, deps: Dependencies) -> None:
     if status is None:
         waited = deps.clock.now() - header.started_at
         if waited >= deps.clock.wall(BEGIN_WALL_SECONDS):
-            if waited > deps.bounds.pending and not header.begins_late:
+            # only a first run can be late: one that takes the place of another began when that ended
+            if header.run_seq == 1 and waited > deps.bounds.pending and not header.begins_late:
                 deps.executions.note_late(header)
             start_execution_run(header, deps.runs)
         return

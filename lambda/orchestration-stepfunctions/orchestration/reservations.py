@@ -1,30 +1,48 @@
-"""Room that was taken and is held by nothing any more."""
+"""The room of jobs: kept while they run, and freed when nothing stands behind it any more."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from orchestration.dependencies import Dependencies
 from shared.models.execution import ExecutionHeader
-from shared.models.launch import LIVE_LAUNCH_STATES, LaunchRecord
+from shared.models.launch import LIVE_LAUNCH_STATES, LaunchRecord, LaunchState
 from shared.models.quota import Reservation
 from shared.models.targets import Target
 from shared.models.termination import TerminationStatus
+
+ADOPTION_WALL_SECONDS: Final = 300
+"""So long a function may run that has reserved a late job's room and not recorded the job yet."""
 
 
 def keep_room(launch: LaunchRecord, deps: Dependencies) -> None:
     """The job of a launch that runs takes its room: what ended with a loss or a refusal is reserved anew.
 
-    That listings show the job is not enough: they go back a day, and it may hang for longer.
+    That listings show the job is not enough: they go back a day, and it may hang for longer. So does the job that may
+    be its own, for all that anybody can read, of a launch that was lost and is abandoned.
     """
-    if launch.job_id is None or launch.state not in LIVE_LAUNCH_STATES:
+    job_id = launch.job_id or next(iter(launch.suspects), None)
+    if job_id is None or launch.state not in LIVE_LAUNCH_STATES:
         return
     reservation = Reservation(
         reservation_id=launch.launch_id,
         execution_id=launch.execution_id,
         server_count=len(launch.servers),
-        job_id=launch.job_id,
+        job_id=job_id,
         taken_at=deps.clock.now(),
     )
     deps.quotas.keep_job(launch.target, reservation)
+
+
+def adopt(launch: LaunchRecord, job_id: str, deps: Dependencies) -> LaunchRecord:
+    """Record the late job of a launch; answers what is stored then.
+
+    The room first, which ended with a loss or a refusal: after a step that dies in between the job is adopted once
+    more, and nobody would reserve for one that is recorded.
+    """
+    keep_room(launch.model_copy(update={"state": LaunchState.STARTED, "job_id": job_id}), deps)
+    stored = deps.executions.record_job(launch, job_id)
+    deps.executions.expect_reports(launch, job_id)
+    return stored
 
 
 def free_reservations(header: ExecutionHeader, deps: Dependencies) -> set[str]:
@@ -36,7 +54,7 @@ def free_reservations(header: ExecutionHeader, deps: Dependencies) -> set[str]:
     # the rows first: whoever takes room is known by its launch or its call at that moment
     rows = [deps.quotas.get(target) for target in header.targets]
     taken = [(row.target, reservation) for row in rows for reservation in row.reservations]
-    ours = [(target, one.reservation_id) for target, one in taken if one.execution_id == header.execution_id]
+    ours = [(target, one) for target, one in taken if one.execution_id == header.execution_id]
     queues = [row.target for row in rows if any(ticket.holder == header.execution_id for ticket in row.tickets)]
     if ours or queues:
         _free(header, ours, queues, deps)
@@ -44,18 +62,26 @@ def free_reservations(header: ExecutionHeader, deps: Dependencies) -> set[str]:
 
 
 def _free(
-    header: ExecutionHeader, taken: Sequence[tuple[Target, str]], queues: Sequence[Target], deps: Dependencies
+    header: ExecutionHeader, taken: Sequence[tuple[Target, Reservation]], queues: Sequence[Target], deps: Dependencies
 ) -> None:
-    """Of the room that was taken what nothing stands behind; an abandoned launch keeps its own."""
+    """Of the room that was taken what nothing stands behind; an abandoned launch keeps its own, and so does one whose
+    late job is just being adopted.
+    """
     present = deps.executions.get_header(header.execution_id, header.plan_id)
     termination = deps.executions.latest_termination(present)
     terminates = termination is not None and termination.status is TerminationStatus.RUNNING
-    held = {one.launch_id for one in deps.executions.launches(present) if one.state in LIVE_LAUNCH_STATES}
+    states = {one.launch_id: one.state for one in deps.executions.launches(present)}
+    held = {launch_id for launch_id, state in states.items() if state in LIVE_LAUNCH_STATES}
+    since = deps.clock.now() - deps.clock.wall(ADOPTION_WALL_SECONDS)
+    for _, one in taken:
+        had_none = states.get(one.reservation_id) in (LaunchState.LOST, LaunchState.REFUSED)
+        if had_none and one.job_id is not None and one.taken_at > since:
+            held.add(one.reservation_id)
     if termination is not None and terminates:
         held |= {call.call_id for call in termination.calls}
-    for target, reservation_id in taken:
-        if reservation_id not in held:
-            deps.quotas.release(target, reservation_id)
+    for target, one in taken:
+        if one.reservation_id not in held:
+            deps.quotas.release(target, one.reservation_id)
     if present.is_terminal and not terminates:
         for target in queues:
             deps.quotas.leave_queue(target, header.execution_id)

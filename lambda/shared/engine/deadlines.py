@@ -7,7 +7,7 @@ from typing import Final
 from shared.engine.alarms import alarms_hold_back
 from shared.engine.findings import is_kept, keep_findings
 from shared.engine.state import RUNNING_WAVE_STATUSES, Draft
-from shared.engine.texts import SERVER_REASON_TOLD, counted, first_few, shortened
+from shared.engine.texts import LONGEST_REASON, SERVER_REASON_TOLD, counted, first_few, shortened
 from shared.engine.verdicts import name_of, verdict_of, why_not_well
 from shared.models.execution import ExecutionStatus
 from shared.models.gate import PAUSE_SCOPE
@@ -89,7 +89,9 @@ def tell_the_end(draft: Draft, number: int) -> None:
         if any(map(is_kept, servers)):
             # why a server got no turn to be launched again stands nowhere else once its refused call is forgotten
             before = wave.status_reason.partition(IN_THE_END)[0].removesuffix(enough)
-        draft.move_wave(number, wave.status, f"{before}{IN_THE_END}{_late_ends(servers)}{enough}")
+        end = f"{IN_THE_END}{_late_ends(servers)}{enough}"
+        # the end is what is new: it is told whole, however long what came before is
+        draft.move_wave(number, wave.status, f"{shortened(before, max(LONGEST_REASON - len(end), 1))}{end}")
 
 
 def _has_ended_since(wave: WaveRecord, server: ServerRecord) -> bool:

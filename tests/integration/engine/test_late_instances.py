@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from shared.models.launch import LaunchRecord
+from orchestration.reservations import free_reservations, keep_room
+from shared.models.launch import LaunchRecord, LaunchState
 from tests.integration.engine.terminations import MINUTE
+from tests.support.asl.functions import Crash
 from tests.support.world import DATABASE_ACCOUNT, HOUR, WEB_ACCOUNT, World, wave
 from tests.support.world.rest import QUICK, check_at_rest, reservations
 
@@ -136,3 +138,52 @@ def test_the_late_job_has_its_room_reserved_again_while_it_runs() -> None:
 
     world.run_until(lambda: states(world, execution_id)[place] == "DONE", HOUR, "the end of the late job")
     assert lost not in reservations(world.history.scan())
+
+
+def test_the_reconciler_leaves_the_room_of_a_job_that_is_just_being_adopted() -> None:
+    world, execution_id, _ = with_lost_launches(7)
+    place = states(world, execution_id).index("LOST")
+    lost = launches(world, execution_id)[place].launch_id
+    found = list[str]()
+
+    def look_between_room_and_record() -> None:
+        if states(world, execution_id)[place] == "LOST" and lost in reservations(world.history.scan()):
+            found.append(lost)
+            free_reservations(world.header(execution_id), world.parts._orchestration())
+
+    world.orchestration.always("history.update", look_between_room_and_record)
+    world.run_until(lambda: states(world, execution_id)[place] == "STARTED", 2 * HOUR, "the adoption")
+
+    assert found
+    assert lost in reservations(world.history.scan())
+
+
+def test_the_late_job_has_its_room_although_the_step_that_records_it_dies_at_once() -> None:
+    world, execution_id, _ = with_lost_launches(7)
+    place = states(world, execution_id).index("LOST")
+    lost = launches(world, execution_id)[place].launch_id
+    deaths = list[str]()
+
+    def die_once_it_is_recorded() -> None:
+        if not deaths and states(world, execution_id)[place] == "STARTED":
+            deaths.append(lost)
+            raise Crash("the function dies")
+
+    world.orchestration.always("history.update", die_once_it_is_recorded, moment="after")
+    world.run_until(lambda: bool(deaths), 2 * HOUR, "the adoption")
+    world.advance(MINUTE)
+
+    assert states(world, execution_id)[place] == "STARTED"
+    assert lost in reservations(world.history.scan())
+
+
+def test_room_that_was_reserved_for_a_late_job_is_freed_when_nobody_records_that() -> None:
+    world, execution_id, _ = with_lost_launches(60)
+    lost = launches(world, execution_id)[states(world, execution_id).index("LOST")]
+    deps = world.parts._orchestration()
+    keep_room(lost.model_copy(update={"state": LaunchState.STARTED, "job_id": "drsjob-1234567890abcdef0"}), deps)
+
+    world.advance(3 * MINUTE)
+    assert lost.launch_id in reservations(world.history.scan())
+    world.advance(4 * MINUTE)
+    assert lost.launch_id not in reservations(world.history.scan())

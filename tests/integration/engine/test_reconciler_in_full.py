@@ -104,6 +104,34 @@ def test_what_was_pending_for_five_minutes_gets_its_run_whose_first_step_makes_i
     check_at_rest(world, execution_id)
 
 
+def test_a_run_that_takes_the_place_of_one_that_began_in_time_does_not_begin_late() -> None:
+    world = quiet()
+    is_broken = [True]
+
+    def break_off() -> None:
+        if is_broken[0]:
+            raise RuntimeError("the table does not answer")
+
+    world.orchestration.always("history.update", break_off)
+    execution_id = world.start(world.plan_of(1))
+    world.advance(6 * MINUTE)
+    assert (world.status(execution_id), world.run(execution_id).is_running) == ("PENDING", True)
+    world.runs.stop_run(execution_id)
+    is_broken[0] = False
+
+    def refuse() -> None:
+        raise ExecutionError("Step Functions did not answer", operation="StartExecution")
+
+    world.orchestration.on("runs.start_run", refuse)
+    look(world)
+    assert world.runs.find(f"{execution_id}-r2") is None, "its place is taken, by a run that is not there yet"
+
+    look(world)
+
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    check_at_rest(world, execution_id)
+
+
 # -- a run that ended too early -------------------------------------------------------------------------------------
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from shared.models.launch import LaunchState
+from tests.support.asl.functions import Crash
 from tests.support.world import DATABASE_ACCOUNT, HOUR, World, wave
-from tests.support.world.rest import QUICK, check_at_rest, held_locks, launched_once
+from tests.support.world.rest import QUICK, check_at_rest, held_locks, launched_once, reservations
 
 Refused = tuple[World, str, str]
 REFUSALS = ("throttling", "denied", "quota")
@@ -44,6 +46,27 @@ def test_in_a_pause_the_job_is_found_and_followed_and_when_it_ends_nothing_is_la
     world.advance(25 * HOUR)
     world.resume(execution_id)
 
+    completed(world, plan_id, execution_id)
+
+
+def test_the_job_has_its_room_although_the_step_that_finds_it_dies_at_once() -> None:
+    world = World(settings=QUICK)
+    plan_id = world.plan_of(2)
+    world.fault("repeatedCall", operation="StartRecovery", answer="throttling")
+    execution_id = world.start(plan_id)
+    deaths = list[str]()
+
+    def die_once_it_is_recorded() -> None:
+        for launch in world.executions.launches(world.header(execution_id)):
+            if not deaths and launch.state is LaunchState.STARTED:
+                deaths.append(launch.launch_id)
+                raise Crash("the function dies")
+
+    world.orchestration.always("history.update", die_once_it_is_recorded, moment="after")
+    world.run_until(lambda: bool(deaths), HOUR, "the job is found")
+    world.advance(60)
+
+    assert reservations(world.history.scan()) == deaths
     completed(world, plan_id, execution_id)
 
 

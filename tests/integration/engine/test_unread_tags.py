@@ -10,7 +10,7 @@ from shared.models.launch import LaunchState
 from shared.models.targets import ServerKey
 from tests.integration.engine.terminations import MINUTE
 from tests.support.world import DATABASE_ACCOUNT, HOUR, REGION, World, wave
-from tests.support.world.rest import QUICK, check_at_rest, held_locks
+from tests.support.world.rest import QUICK, check_at_rest, held_locks, reservations
 
 TARGET: Final = f"{DATABASE_ACCOUNT}/{REGION}"
 DENIED: Final[dict[str, Any]] = {"kind": "revokedRole", "operation": "ListTagsForResource", "times": None}
@@ -89,6 +89,20 @@ def test_when_nobody_can_read_them_it_is_abandoned_after_the_drain_and_its_serve
     )
     world.advance(HOUR)
     assert held_locks(world.history.scan()) == [lock_of(servers[0])]
+
+
+def test_an_abandoned_one_takes_room_like_every_job_that_hangs_until_drs_has_ended_it() -> None:
+    world, execution_id, _ = with_late_job(hangs=3, **DENIED)
+    until_suspected(world, execution_id)
+    lost = next(iter(world.header(execution_id).launch_ids))
+    assert lost not in reservations(world.history.scan())
+
+    world.run_until_end(execution_id, limit=HOUR)
+
+    world.advance(10 * MINUTE)
+    assert reservations(world.history.scan()) == [lost]
+    world.advance(4 * HOUR)
+    assert reservations(world.history.scan()) == []
 
 
 def test_an_abandoned_one_is_watched_once_its_tags_can_be_read_and_freed_when_it_has_ended() -> None:

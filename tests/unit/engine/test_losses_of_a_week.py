@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -107,6 +108,28 @@ def sick(*servers: ServerKey, fresh: tuple[ServerKey, ...] = ()) -> Stage:
     return made
 
 
+@pytest.mark.parametrize(("packs", "before"), [(1, 2), (1, 4), (1, 12), (40, 300)])
+def test_the_engine_makes_its_calls_when_that_week_says(packs: int, before: int) -> None:
+    week = lost_in_a_week(packs, 1)
+    made = stage(PlannedWave(tuple(server_key(number) for number in range(packs)), deadline_minutes=10080))
+    made.limits = replace(DOCUMENTED, servers_per_job=1)
+    made.unreachable[TARGET] = "the role is gone"
+    made.step()
+    made.unreachable.clear()
+    made.refuse[TARGET] = LaunchState.OPEN
+    made.launches = {launch.launch_id: launch for launch in week[:before]}
+    made.now = week[before - 1].intent_at + BOUNDS.not_after + BOUNDS.doubt
+
+    decided = made.step()
+    while len(made.launches) < before + 3:
+        decided = made.step(decided.wait_seconds)
+
+    made_at = [launch.intent_at for launch in made.launches.values()][before - 1 :]
+    said = [launch.intent_at for launch in week[before - 1 : before + 3]]
+    for (at, then), (sooner, later) in zip(pairwise(made_at), pairwise(said), strict=True):
+        assert timedelta(0) <= (then - at) - (later - sooner) <= timedelta(seconds=30)
+
+
 def called(made: Stage) -> list[int]:
     """The servers of all calls so far, by number, in order."""
     return [int(effect.servers[0].source_server_id[2:]) for effect in made.effects if isinstance(effect, StartLaunch)]
@@ -137,6 +160,28 @@ def test_the_first_answer_lets_all_others_follow() -> None:
 
     assert called(made) == [3, 1, 2]
     assert len(made.running_jobs()) == 3
+
+
+def test_a_call_that_was_refused_is_none_that_the_next_one_waits_for() -> None:
+    made = sick(ONE, TWO, THREE)
+    refused = lost_launch(99, ONE, made.now - timedelta(seconds=30))
+    made.launches[refused.launch_id] = refused.model_copy(update={"state": LaunchState.REFUSED})
+
+    made.step()
+
+    assert called(made) == [3]
+
+
+def test_a_call_that_was_refused_is_no_answer_that_lets_others_follow() -> None:
+    made = sick(ONE, TWO, THREE)
+    made.step()
+    made.refuse = {TARGET: LaunchState.REFUSED}
+
+    made.step(SPACING.total_seconds())
+    made.settle()
+
+    assert len(called(made)) > 2
+    assert set(called(made)) == {3, 1}, "one at a time, of whoever has waited longest"
 
 
 def test_whoever_was_in_no_call_that_was_lost_does_not_wait_nor_do_other_accounts() -> None:

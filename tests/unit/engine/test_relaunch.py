@@ -6,6 +6,7 @@ import pytest
 
 from shared.engine.effects import StartLaunch
 from shared.engine.observations import LoadedWave
+from shared.engine.texts import LONGEST_REASON
 from shared.models.drs import JobStatus, ParticipantStatus
 from shared.models.execution import ExecutionStatus
 from shared.models.gate import GateKind
@@ -19,6 +20,7 @@ from tests.support.stage_stories import (
     TWO,
     at_gate,
     failed,
+    finish_running,
     heal,
     launched,
     open_gate,
@@ -362,3 +364,65 @@ def test_in_the_end_it_names_them_and_says_why() -> None:
     end = f"in the end 2 of 2 servers launched, 1 not again ({ONE.source_server_id})"
     assert made.server(ONE).launch_reason.startswith("it was not launched again: ")
     assert made.waves[0].record.status_reason == f"its time of 30 minutes is over: {waited}; {end}"
+
+
+def kept_at_the_deadline(made: Stage, obstacle: str = "DRS refused the launch") -> str:
+    """The relaunch of the first server got no turn until the wave's time was over; answers how the end is told."""
+    made.refuse[TARGET] = LaunchState.REFUSED
+    retry(made, relaunch=True)
+    held = made.waves[0].record.model_copy(update={"obstacle": obstacle})
+    made.waves[0] = LoadedWave(held, made.waves[0].servers)
+    made.step(1801)
+    proved(made)
+    return made.waves[0].record.status_reason
+
+
+def test_the_end_is_told_whole_however_long_the_reason_is_that_it_was_held_up_for() -> None:
+    made, _ = unhealthy(wave_of(1, 2, deadline_minutes=30))
+
+    reason = kept_at_the_deadline(made, f"DRS refused the launch: {'x' * 470}")
+
+    assert reason.startswith("its time of 30 minutes is over: ")
+    assert reason.endswith(f"x…; in the end 2 of 2 servers launched, 1 not again ({ONE.source_server_id})")
+    assert len(reason) == LONGEST_REASON
+
+
+def test_that_it_is_enough_is_said_once_after_the_end() -> None:
+    made, job = launched(wave_of(1, 2, 3, minimum=2, deadline_minutes=30))
+    made.finish_job(job, without_instance=[ONE, TWO])
+    _, instance = (made.add_instance(server, job, checks="impaired") for server in (ONE, TWO))
+    made.settle()
+    made.step(900)
+    made.settle()
+    heal(made, instance)
+
+    reason = kept_at_the_deadline(made)
+
+    waited = f"of 3 servers 1 waiting to be launched again ({ONE.source_server_id}) (DRS refused the launch)"
+    end = f"in the end 3 of 3 servers launched, 1 not again ({ONE.source_server_id})"
+    assert made.wave(0) is WaveStatus.PARTIAL
+    assert reason == f"its time of 30 minutes is over: {waited}; {end}; its minimum of 2 is met"
+
+
+def test_another_end_takes_the_place_of_the_one_that_was_told_before() -> None:
+    made, job = launched(wave_of(1, 2, deadline_minutes=30))
+    made.finish_job(job, failed=[TWO], without_instance=[ONE])
+    made.add_instance(ONE, job, checks="impaired")
+    made.settle()
+    made.step(900)
+    made.settle()
+    (first,) = made.launches.values()
+    lost = first.model_copy(
+        update={"launch_id": "exec-1-lost", "state": LaunchState.LOST, "job_id": None, "servers": first.servers[1:]}
+    )
+    made.launches[lost.launch_id] = lost
+    before = kept_at_the_deadline(made)
+    assert "in the end 1 of 2 servers launched" in before
+
+    made.add_job(lost)
+    made.settle()
+    finish_running(made)
+
+    reason = made.waves[0].record.status_reason
+    told = f"in the end 2 of 2 servers launched, 1 not checked to the end, 1 not again ({ONE.source_server_id})"
+    assert reason == f"{before.partition('; in the end ')[0]}; {told}"

@@ -151,6 +151,20 @@ def test_while_it_is_not_known_whether_an_instance_is_there_nothing_is_launched(
     assert len(launches(made)) == 2
 
 
+def test_a_server_that_is_well_is_not_looked_at_again_for_a_job_that_ended_before_it_was_launched() -> None:
+    made = failed(wave_of(1, 2), bad=(1, 2))
+    retry(made)
+    (second,) = made.running_jobs()
+    made.finish_job(second, failed=[TWO])
+    made.settle()
+    well = made.server(ONE)
+    assert (made.wave(0), well.health) == (WaveStatus.FAILED, HealthStatus.HEALTHY)
+
+    retry(made)
+
+    assert made.server(ONE) == well
+
+
 def test_a_retry_while_the_job_still_runs_judges_that_job() -> None:
     made, job = launched(wave_of(1, 2, deadline_minutes=10))
     made.step(600)
