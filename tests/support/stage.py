@@ -215,7 +215,7 @@ class Stage:
             case RecordEnd():
                 self._change_launch(outcome.launch, ended_at=outcome.ended_at)
             case FinishLaunch():
-                self._change_launch(outcome.launch, state=LaunchState.DONE)
+                self._change_launch(outcome.launch, state=LaunchState.DONE, ended_at=self.now)
             case AbandonLaunch():
                 assert self.launches[outcome.launch.launch_id].is_abandoned
             case _:
