@@ -131,7 +131,7 @@ def _replace_instance(draft: Draft, server: ServerRecord, launch: LaunchRecord, 
         return False
     instance = next((found for found in instances if found.job_id == job.job_id), None)
     if instance is None:
-        _doubt_health(draft, server, job, {found.recovery_instance_id for found in instances})
+        _doubt_health(draft, server, job, ended_at, {found.recovery_instance_id for found in instances})
         return draft.looked_at - ended_at >= JUDGEMENT_GRACE
     words = f"job {job.job_id} of an earlier attempt came late"
     launch_again(draft, server, f"{words} and has launched it")
@@ -144,11 +144,16 @@ def _replace_instance(draft: Draft, server: ServerRecord, launch: LaunchRecord, 
     return True
 
 
-def _doubt_health(draft: Draft, server: ServerRecord, job: Job, shown: Collection[str]) -> None:
-    """Check a healthy server again whose instance DRS does not show any more: it goes before the next is launched."""
-    if server.health is HealthStatus.HEALTHY and server.recovery_instance_id not in shown:
+def _doubt_health(draft: Draft, server: ServerRecord, job: Job, ended_at: datetime, shown: Collection[str]) -> None:
+    """Check a healthy server again whose instance DRS does not show any more: it goes before the next is launched.
+
+    Once when the job has ended and once after the grace: EC2 may go on to find well what DRS does not show.
+    """
+    due_at = ended_at if draft.looked_at - ended_at < JUDGEMENT_GRACE else ended_at + JUDGEMENT_GRACE
+    is_due = server.checked_from is None or server.checked_from < due_at
+    if is_due and server.health is HealthStatus.HEALTHY and server.recovery_instance_id not in shown:
         words = f"job {job.job_id} of an earlier attempt came late, and DRS does not show the instance any more"
-        draft.change_server(server.server, health=HealthStatus.UNKNOWN, reason=words)
+        draft.change_server(server.server, health=HealthStatus.UNKNOWN, reason=words, checked_from=draft.now)
 
 
 def _judge_server(draft: Draft, server: ServerRecord, job: Job, ended_at: datetime) -> bool:

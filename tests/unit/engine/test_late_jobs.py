@@ -1,8 +1,11 @@
 """Servers that were well when the job of a lost launch came late: a retry looks for what is there."""
 
+import pytest
+
 from shared.engine.effects import StartLaunch
+from shared.models.event import EventType
 from shared.models.execution import ExecutionStatus
-from shared.models.launch import LaunchState
+from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.request import RequestKind
 from shared.models.server_record import HealthStatus, LaunchStatus
 from shared.models.wave_record import WaveStatus
@@ -10,8 +13,8 @@ from tests.support.stage import TARGET, Stage, stage
 from tests.support.stage_stories import ONE, TWO, at_gate, finish_running, open_gate, wave_of
 
 
-def with_late_job() -> tuple[Stage, str]:
-    """A wave at its gate: of its second launch the first server is well; the job of its first, lost, one has ended."""
+def launched_twice() -> tuple[Stage, LaunchRecord]:
+    """A wave whose first launch was lost, and answers that; the job of its second launch runs."""
     made = stage(wave_of(1, 2))
     made.refuse[TARGET] = LaunchState.OPEN
     made.settle()
@@ -19,6 +22,12 @@ def with_late_job() -> tuple[Stage, str]:
     made.step(400)
     made.settle()
     [lost] = [launch for launch in made.launches.values() if launch.state is LaunchState.LOST]
+    return made, lost
+
+
+def with_late_job() -> tuple[Stage, str]:
+    """A wave at its gate: of its second launch the first server is well; the job of its first, lost, one has ended."""
+    made, lost = launched_twice()
     [second] = made.running_jobs()
     made.finish_job(second, failed=[TWO])
     made.settle()
@@ -104,3 +113,57 @@ def test_a_cancel_leaves_a_server_launched_that_a_retry_could_not_look_at() -> N
 
     assert (made.wave(0), made.server(ONE).launch) == (WaveStatus.CANCELLED, LaunchStatus.LAUNCHED)
     assert made.header.waves[0].launched_count == 1
+
+
+# -- while the wave has no verdict ----------------------------------------------------------------------------------
+
+
+def with_hidden_instance() -> Stage:
+    """A wave whose first server is well, its second not yet; a late job has ended, DRS shows its instance no more."""
+    made, lost = launched_twice()
+    [second] = made.running_jobs()
+    made.finish_job(second, without_instance=[TWO])
+    made.add_instance(TWO, second, checks="initializing")
+    made.settle()
+    assert (made.wave(0), made.server(ONE).health) == (WaveStatus.VALIDATING, HealthStatus.HEALTHY)
+    late = made.add_job(lost).job_id
+    made.settle()
+    made.finish_job(late, failed=[ONE, TWO])
+    made.instances[ONE] = ()
+    return made
+
+
+def doubts(made: Stage) -> int:
+    """How often it was told that the health of the first server is not known any more."""
+    told = [one.details for one in made.events if one.type is EventType.SERVER_HEALTH]
+    return sum(one["server"] == str(ONE) and one["status"] == HealthStatus.UNKNOWN for one in told)
+
+
+def test_a_healthy_server_that_drs_does_not_show_after_a_late_job_is_checked_again_twice() -> None:
+    made = with_hidden_instance()
+
+    made.step(1)
+    for _ in range(8):
+        made.step(30)
+    assert (doubts(made), made.server(ONE).health) == (1, HealthStatus.HEALTHY)
+
+    for _ in range(8):
+        made.step(30)
+    assert (doubts(made), made.server(ONE).health) == (2, HealthStatus.HEALTHY)
+
+
+@pytest.mark.parametrize("later", [0, 240])
+def test_it_is_found_unhealthy_by_one_of_the_two_looks_if_its_instance_is_gone_then(later: int) -> None:
+    made = with_hidden_instance()
+    instance = made.server(ONE).recovery_instance_id or ""
+    for _ in range(later // 30):
+        made.step(30)
+    made.health[instance] = made.health[instance].model_copy(update={"state": "terminated"})
+
+    for _ in range(12):
+        made.step(30)
+
+    assert (made.server(ONE).health, made.server(ONE).health_reason) == (
+        HealthStatus.UNHEALTHY,
+        "the instance is terminated",
+    )
