@@ -100,7 +100,7 @@ LAUNCH_STATUS_MOVES: Final[Mapping[LaunchStatus, frozenset[LaunchStatus]]] = {
 _H = HealthStatus
 HEALTH_MOVES: Final[Mapping[HealthStatus, frozenset[HealthStatus]]] = {
     _H.UNKNOWN: frozenset({_H.HEALTHY, _H.UNHEALTHY}),
-    # A late job of an earlier attempt has replaced the instance.
+    # A late job of an earlier attempt has replaced the instance, or may have.
     _H.HEALTHY: frozenset({_H.UNKNOWN}),
     # A retry checks again, or launches again.
     _H.UNHEALTHY: frozenset({_H.HEALTHY, _H.UNKNOWN}),

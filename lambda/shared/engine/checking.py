@@ -10,7 +10,7 @@ from shared.engine.bounds import (
     STATUS_CHECK_TIME,
 )
 from shared.engine.commands import last_sent, read_commands
-from shared.engine.looking import find_instance
+from shared.engine.looking import find_instance, launch_of
 from shared.engine.observations import Unavailable
 from shared.engine.readings import Reading
 from shared.engine.state import RUNNING_WAVE_STATUSES, Draft
@@ -95,9 +95,12 @@ def _look_for_its_instance(draft: Draft, server: ServerRecord) -> bool:
     for instance in found:
         draft.change_server(
             server.server,
+            launch_id=launch_of(draft, instance).launch_id,
             recovery_instance_id=instance.recovery_instance_id,
             recovery_point=instance.point_in_time,
             job_id=instance.job_id,
+            # of a server that was well only the loss of its instance was a reason to launch it again
+            relaunch=server.relaunch and server.finding is not None,
         )
     return True
 

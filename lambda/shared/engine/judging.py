@@ -57,11 +57,11 @@ def _judge_launch(draft: Draft, launch: LaunchRecord, job: Job) -> None:
             undecided += 1
     _tell_its_wave(draft, launch.wave_number)
     if undecided:
-        if job.ended_at is None and launch.ended_at is None:
-            draft.effects.append(RecordEnd(launch, draft.now))
-        draft.wait(POLL_SECONDS, f"job {job.job_id} has ended, {counted(undecided, 'server')} without a verdict")
-        if draft.looked_at - ended_at < JUDGEMENT_GRACE or launch.wave_number in draft.postponed:
-            draft.settling.add(launch.launch_id)
+        _await_verdicts(draft, launch, job, undecided, ended_at)
+        return
+    if not _is_counted(draft, launch.wave_number):
+        draft.settling.add(launch.launch_id)
+        draft.wait(1, f"what job {job.job_id} has launched late is counted")
         return
     draft.effects.append(FinishLaunch(launch))
     draft.launches[launch.launch_id] = launch.model_copy(update={"state": LaunchState.DONE, "ended_at": ended_at})
@@ -72,6 +72,28 @@ def _judge_launch(draft: Draft, launch: LaunchRecord, job: Job) -> None:
         jobId=job.job_id,
         launchId=launch.launch_id,
     )
+
+
+def _await_verdicts(draft: Draft, launch: LaunchRecord, job: Job, undecided: int, ended_at: datetime) -> None:
+    """So many servers of an ended job have no verdict yet: look again; its end is being settled within the grace."""
+    if job.ended_at is None and launch.ended_at is None:
+        draft.effects.append(RecordEnd(launch, draft.now))
+    draft.wait(POLL_SECONDS, f"job {job.job_id} has ended, {counted(undecided, 'server')} without a verdict")
+    if draft.looked_at - ended_at < JUDGEMENT_GRACE or launch.wave_number in draft.postponed:
+        draft.settling.add(launch.launch_id)
+
+
+def _is_counted(draft: Draft, number: int) -> bool:
+    """Whether what the servers of a loaded wave have become is counted, or will be.
+
+    Those of a wave that is not observed nobody reads again once its launch is done, and the commit of this step may be
+    lost: the header that was loaded has to count them.
+    """
+    if draft.is_observed(number):
+        return True
+    draft.count_servers()
+    before, now = draft.state.header.summary(number), draft.header.summary(number)
+    return (before.launched_count, before.failed_count) == (now.launched_count, now.failed_count)
 
 
 def _tell_its_wave(draft: Draft, number: int) -> None:
@@ -109,7 +131,7 @@ def _replace_instance(draft: Draft, server: ServerRecord, launch: LaunchRecord, 
         return False
     instance = next((found for found in instances if found.job_id == job.job_id), None)
     if instance is None:
-        _doubt_health(draft, server, job, {found.recovery_instance_id for found in instances})
+        _doubt_health(draft, server, job, ended_at, {found.recovery_instance_id for found in instances})
         return draft.looked_at - ended_at >= JUDGEMENT_GRACE
     words = f"job {job.job_id} of an earlier attempt came late"
     launch_again(draft, server, f"{words} and has launched it")
@@ -122,11 +144,16 @@ def _replace_instance(draft: Draft, server: ServerRecord, launch: LaunchRecord, 
     return True
 
 
-def _doubt_health(draft: Draft, server: ServerRecord, job: Job, shown: Collection[str]) -> None:
-    """Check a healthy server again whose instance DRS does not show any more: it goes before the next is launched."""
-    if server.health is HealthStatus.HEALTHY and server.recovery_instance_id not in shown:
+def _doubt_health(draft: Draft, server: ServerRecord, job: Job, ended_at: datetime, shown: Collection[str]) -> None:
+    """Check a healthy server again whose instance DRS does not show any more: it goes before the next is launched.
+
+    Once when the job has ended and once after the grace: EC2 may go on to find well what DRS does not show.
+    """
+    due_at = ended_at if draft.looked_at - ended_at < JUDGEMENT_GRACE else ended_at + JUDGEMENT_GRACE
+    is_due = server.checked_from is None or server.checked_from < due_at
+    if is_due and server.health is HealthStatus.HEALTHY and server.recovery_instance_id not in shown:
         words = f"job {job.job_id} of an earlier attempt came late, and DRS does not show the instance any more"
-        draft.change_server(server.server, health=HealthStatus.UNKNOWN, reason=words)
+        draft.change_server(server.server, health=HealthStatus.UNKNOWN, reason=words, checked_from=draft.now)
 
 
 def _judge_server(draft: Draft, server: ServerRecord, job: Job, ended_at: datetime) -> bool:

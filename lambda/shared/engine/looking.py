@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from shared.engine.observations import Unavailable
 from shared.engine.state import Draft
 from shared.models.drs import RecoveryInstance, SourceServer
+from shared.models.launch import LaunchRecord
 from shared.models.server_record import LaunchStatus, ServerRecord
 
 DEAD = frozenset({"SHUTTING-DOWN", "TERMINATED", "NOT_FOUND"})
@@ -51,14 +52,18 @@ def find_instance(
     return [instance for instance in candidates if instance.job_id in ours][:1]
 
 
+def launch_of(draft: Draft, instance: RecoveryInstance) -> LaunchRecord:
+    """The launch whose job made an instance that is ours."""
+    return next(launch for launch in draft.launches.values() if launch.job_id == instance.job_id)
+
+
 def adopt_instance(draft: Draft, server: ServerRecord, instance: RecoveryInstance) -> None:
     """The server is launched by what an earlier attempt made; its checks begin."""
-    launch = next(launch for launch in draft.launches.values() if launch.job_id == instance.job_id)
     draft.change_server(
         server.server,
         launch=LaunchStatus.LAUNCHED,
         reason=f"instance {instance.recovery_instance_id} of job {instance.job_id} is there",
-        launch_id=launch.launch_id,
+        launch_id=launch_of(draft, instance).launch_id,
         job_id=instance.job_id,
         recovery_instance_id=instance.recovery_instance_id,
         recovery_point=instance.point_in_time,

@@ -58,10 +58,11 @@ def _take_up(
 def _retry(draft: Draft, number: int, request: Request) -> None:
     late_jobs = _late_jobs(draft, number)
     for server in draft.servers_of(number):
-        if not is_well(server):
+        late_job = late_jobs.get(server.server)
+        if late_job is not None and (is_well(server) or _is_looked_for(server)):
+            _look_again(draft, server, late_job)
+        elif not is_well(server):
             _try_again(draft, server, request)
-        elif server.server in late_jobs:
-            _look_again(draft, server, late_jobs[server.server])
     draft.move_wave(
         number,
         WaveStatus.LAUNCHING,
@@ -92,11 +93,28 @@ def _is_later(one: datetime | None, other: datetime | None) -> bool:
     return one is not None and other is not None and one > other
 
 
+def _is_looked_for(server: ServerRecord) -> bool:
+    """Whether a retry has begun to look for the instance of a server that was well, and no look has told yet."""
+    is_open = server.launch is LaunchStatus.LAUNCHED and server.health is HealthStatus.UNKNOWN
+    return is_open and server.recovery_instance_id is None and server.finding is None
+
+
 def _look_again(draft: Draft, server: ServerRecord, job_id: str) -> None:
-    """A server that was well when a job of ours came late: its next attempt takes the instance that is there."""
-    words = f"job {job_id} of an earlier attempt came late and may have replaced its instance"
-    launch_again(draft, server, words)
-    draft.change_server(server.server, health=HealthStatus.UNKNOWN, reason=words)
+    """A server that was well when a job of ours came late is checked anew, by the instance that is there.
+
+    It stays LAUNCHED: nothing is wrong with it. Only if no job of ours has an instance of it, it is launched again.
+    """
+    draft.change_server(
+        server.server,
+        health=HealthStatus.UNKNOWN,
+        reason=f"job {job_id} of an earlier attempt came late and may have replaced its instance",
+        recovery_instance_id=None,
+        instance_started_at=None,
+        checked_from=draft.now,
+        commands_due_at=None,
+        commands=(),
+        relaunch=True,
+    )
 
 
 def _try_again(draft: Draft, server: ServerRecord, request: Request) -> None:

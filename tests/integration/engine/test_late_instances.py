@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 
 from orchestration.reservations import free_reservations, keep_room
+from shared.models.execution import ExecutionHeader
 from shared.models.launch import LaunchRecord, LaunchState
+from shared.stores.refusals import SignalsChangedError
+from shared.stores.steps import Steps
 from tests.integration.engine.terminations import MINUTE
 from tests.support.asl.functions import Crash
 from tests.support.world import DATABASE_ACCOUNT, HOUR, WEB_ACCOUNT, World, wave
 from tests.support.world.rest import QUICK, check_at_rest, reservations
 
 
-def with_lost_launches(deadline_minutes: int) -> tuple[World, str, str]:
+def with_lost_launches(deadline_minutes: int, hangs_for: float = 2 * HOUR) -> tuple[World, str, str]:
     """An execution and the server of its second wave, of which two launches were lost, and the first comes true later.
 
-    Nothing else is launched: the job of the third wave hangs for two hours meanwhile.
+    Nothing else is launched: the job of the third wave hangs for so many seconds meanwhile.
     """
     world = World(settings=QUICK)
     first, other = world.add_servers(WEB_ACCOUNT, count=2)
@@ -30,7 +35,7 @@ def with_lost_launches(deadline_minutes: int) -> tuple[World, str, str]:
         wave(2, hanging, after=[0], failurePolicy="CONTINUE"),
     )
     world.fault("launchFailure", servers=[first, other], times=2)
-    world.fault("stuckJob", servers=[other], seconds=2 * HOUR)
+    world.fault("stuckJob", servers=[other], seconds=hangs_for)
     world.fault("lateEffect", operation="StartRecovery", account=DATABASE_ACCOUNT, seconds=HOUR)
     world.fault("serverError", operation="StartRecovery", account=DATABASE_ACCOUNT, nth=2, times=None)
     execution_id = world.start(plan_id)
@@ -39,9 +44,9 @@ def with_lost_launches(deadline_minutes: int) -> tuple[World, str, str]:
     return world, execution_id, late
 
 
-def with_late_job(given_up: str) -> tuple[World, str, str]:
-    """An ended execution, whose server was given up with its wave before the late job came."""
-    world, execution_id, late = with_lost_launches({"SKIPPED": 7, "CANCELLED": 60}[given_up])
+def with_given_up_server(given_up: str, hangs_for: float = 2 * HOUR) -> tuple[World, str, str]:
+    """An execution whose server was given up with its wave, and whose late job is still to come."""
+    world, execution_id, late = with_lost_launches({"SKIPPED": 7, "CANCELLED": 60}[given_up], hangs_for)
     if given_up == "CANCELLED":
         world.cancel(execution_id)
     world.advance(2 * MINUTE)
@@ -50,6 +55,12 @@ def with_late_job(given_up: str) -> tuple[World, str, str]:
         world.advance(MINUTE)
     assert row(world, execution_id, late)["launchStatus"] == given_up
     assert world.header(execution_id).waves[1].status.value == given_up
+    return world, execution_id, late
+
+
+def with_late_job(given_up: str) -> tuple[World, str, str]:
+    """An ended execution, whose server was given up with its wave before the late job came."""
+    world, execution_id, late = with_given_up_server(given_up)
     world.run_until_end(execution_id, limit=6 * HOUR)
     return world, execution_id, late
 
@@ -91,6 +102,67 @@ def test_the_verdict_of_the_wave_stays_and_the_execution_has_launched_something(
     assert header.waves[1].status.value == given_up
     assert (header.status.value, header.has_launched) == ("PARTIAL", True)
     assert [one.launched_count for one in header.waves] == [0, 1, 0]
+
+
+@dataclass
+class LostCommits:
+    """The first so many commits that are meant fail, once `is_meant` says which; their steps, as they fail."""
+
+    count: int
+    error: Exception
+    is_meant: Callable[[dict[str, Any]], bool] = lambda _: False
+    steps: list[int] = field(default_factory=list)
+
+    def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """To be called before the world is made, whose stores keep what they find."""
+        commit = Steps.commit
+
+        def commit_or_fail(store: Steps, header: ExecutionHeader, **more: Any) -> object:
+            if len(self.steps) < self.count and self.is_meant(more):
+                self.steps.append(header.step)
+                raise self.error
+            return commit(store, header, **more)
+
+        monkeypatch.setattr(Steps, "commit", commit_or_fail)
+
+
+def check_that_it_counts(world: World, execution_id: str) -> None:
+    """The late instance is there, and the execution that has ended tells of it."""
+    header = world.header(execution_id)
+    assert len(world.instances()) == 1
+    assert (header.status.value, header.has_launched) == ("PARTIAL", True)
+    assert [one.launched_count for one in header.waves] == [0, 1, 0]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("given_up", ["SKIPPED", "CANCELLED"])
+def test_what_a_late_job_has_launched_counts_although_steps_that_see_it_die_before_their_commit(
+    monkeypatch: pytest.MonkeyPatch, given_up: str, count: int
+) -> None:
+    lost = LostCommits(count, RuntimeError("the function dies"))
+    lost.install(monkeypatch)
+    world, execution_id, late = with_given_up_server(given_up)
+    lost.is_meant = lambda _: row(world, execution_id, late)["launchStatus"] == "LAUNCHED"
+
+    world.run_until_end(execution_id, limit=6 * HOUR)
+
+    assert len(lost.steps) == count
+    check_that_it_counts(world, execution_id)
+
+
+@pytest.mark.parametrize("given_up", ["SKIPPED", "CANCELLED"])
+def test_what_a_late_job_has_launched_counts_although_a_signal_refuses_the_commit_that_is_to_end_the_execution(
+    monkeypatch: pytest.MonkeyPatch, given_up: str
+) -> None:
+    lost = LostCommits(1, SignalsChangedError("an event of the late job came"))
+    lost.install(monkeypatch)
+    world, execution_id, _ = with_given_up_server(given_up, hangs_for=0.98 * HOUR)
+    lost.is_meant = lambda more: more.get("expected_signals") is not None
+
+    world.run_until_end(execution_id, limit=6 * HOUR)
+
+    assert len(lost.steps) == 1
+    check_that_it_counts(world, execution_id)
 
 
 @pytest.mark.parametrize("given_up", ["SKIPPED", "CANCELLED"])
