@@ -142,6 +142,7 @@ def _write_down(entry: AuditEntry, observability: Observability, *, failed: bool
     try:
         observability.audit.record(entry)
     except Exception:
+        # Broad, and not raised again: what was done is done, and whoever called is told so.
         observability.logger.exception("could not write the audit line", requestId=entry.request_id)
         failed = True
     try:
@@ -150,6 +151,7 @@ def _write_down(entry: AuditEntry, observability: Observability, *, failed: bool
             observability.count("InternalErrors")
         observability.flush()
     except Exception:
+        # Broad, and not raised again: as above.
         observability.logger.exception("could not write the metrics", requestId=entry.request_id)
 
 

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from pydantic import BaseModel
+from pydantic import ValidationError
 
-from shared.models.violation import Violation
+from shared.models.base import Model, read_strictly
+from shared.models.violation import Violation, well_formed
 from shared.operations import wire_names
 
 NAME: Final = "?"
@@ -31,10 +32,15 @@ _RESTS_ON: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 """The fields that a rule looks at beside the one that it names, by its code."""
 
 
-def known_to(model: type[BaseModel], fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that the model has."""
+def taken_by(model: type[Model], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the fields of another model those that this one has, and takes: a change may empty what something new has."""
     names = wire_names(model)
-    return {name: value for name, value in fields.items() if name in names}
+    known = {name: value for name, value in fields.items() if name in names}
+    try:
+        read_strictly(model, known)
+    except ValidationError as error:
+        known, _ = well_formed(known, error)
+    return known
 
 
 def certain(violations: Iterable[Violation], refused: frozenset[str]) -> Iterator[Violation]:

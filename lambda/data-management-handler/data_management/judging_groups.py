@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from data_management.app import ConfigurationApp
 from data_management.changes import ProtectionGroupChanges
-from data_management.judging import NAME, VERSION, certain, known_to
+from data_management.judging import NAME, VERSION, certain, taken_by
 from data_management.requests import CreateProtectionGroup
 from data_management.saving_groups import check_region_stays
 from data_management.sent_back import check_sent_back
@@ -47,7 +47,7 @@ def judge_group_changes(
     app = context.app
     stored = next(iter(app.groups.get_many([fields["groupId"]] if "groupId" in fields else [])), None)
     if stored is None:
-        return new_group_rules(known_to(CreateProtectionGroup, fields), refused | _STORED_PERHAPS, app)
+        return new_group_rules(taken_by(CreateProtectionGroup, fields), refused | _STORED_PERHAPS, app)
     changes = read_strictly(ProtectionGroupChanges, {**VERSION, **fields})
     return certain(changed_group_rules(changes, stored, app), refused)
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from data_management.app import ConfigurationApp
 from data_management.changes import RecoveryPlanChanges
-from data_management.judging import NAME, VERSION, known_to
+from data_management.judging import NAME, VERSION, taken_by
 from data_management.plan_checks import broken_rules
 from data_management.requests import CreateRecoveryPlan, written, written_path
 from data_management.sent_back import check_sent_back
@@ -35,7 +35,7 @@ def judge_plan_changes(
     app = context.app
     stored = next(iter(app.plans.get_many([fields["planId"]] if "planId" in fields else [])), None)
     if stored is None:
-        yield from judge_plan(known_to(CreateRecoveryPlan, fields), refused, context)
+        yield from judge_plan(taken_by(CreateRecoveryPlan, fields), refused, context)
         return
     changes = read_strictly(RecoveryPlanChanges, {**VERSION, **fields})
     yield from check_sent_back(changes, stored)

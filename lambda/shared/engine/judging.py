@@ -1,6 +1,6 @@
 """Verdicts: DRS jobs end COMPLETED even if every server failed, so servers are judged by their recovery instances."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from shared.engine.bounds import JUDGEMENT_GRACE, POLL_SECONDS
@@ -123,11 +123,8 @@ def _replace_instance(draft: Draft, server: ServerRecord, launch: LaunchRecord, 
     Of one that launched nothing the verdict stays, unless DRS has taken the earlier job's instance away for it. That of
     the wave, if it has one, stays in any case: nobody checks the instance, but it is there, and is told.
     """
-    instances = draft.observer.instances(server.server)
+    instances = _instances_of(draft, server)
     if instances is None:
-        return False
-    if isinstance(instances, Unavailable):
-        draft.obstruct(server.wave_number, instances.reason)
         return False
     instance = next((found for found in instances if found.job_id == job.job_id), None)
     if instance is None:
@@ -156,13 +153,19 @@ def _doubt_health(draft: Draft, server: ServerRecord, job: Job, ended_at: dateti
         draft.change_server(server.server, health=HealthStatus.UNKNOWN, reason=words, checked_from=draft.now)
 
 
-def _judge_server(draft: Draft, server: ServerRecord, job: Job, ended_at: datetime) -> bool:
-    """Whether the server has its verdict now."""
+def _instances_of(draft: Draft, server: ServerRecord) -> Sequence[RecoveryInstance] | None:
+    """All recovery instances of the server; None while they are not known, and if they cannot be, which is told."""
     instances = draft.observer.instances(server.server)
-    if instances is None:
-        return False
     if isinstance(instances, Unavailable):
         draft.obstruct(server.wave_number, instances.reason)
+        return None
+    return instances
+
+
+def _judge_server(draft: Draft, server: ServerRecord, job: Job, ended_at: datetime) -> bool:
+    """Whether the server has its verdict now."""
+    instances = _instances_of(draft, server)
+    if instances is None:
         return False
     instance = next((found for found in instances if found.job_id == job.job_id), None)
     status = next(

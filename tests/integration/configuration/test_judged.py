@@ -3,7 +3,11 @@
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
+from data_management.changes import ProtectionGroupChanges, RecoveryPlanChanges
+from data_management.target_accounts import TargetAccountChanges
+from shared.operations import wire_names
 from tests.integration.configuration.conftest import System, codes
 from tests.integration.configuration.test_plans import wave
 from tests.support.configuration import DATABASE, server_id
@@ -158,6 +162,30 @@ def test_of_a_plan_the_rest_is_told_beside_waves_that_are_none(system: System) -
 
     assert codes(system.call("create_recovery_plan", **more)) == wrong
     assert codes(system.call("update_recovery_plan", planId=plan, version=1, **more)) == wrong
+
+
+@pytest.mark.parametrize(
+    ("operation", "which", "changes"),
+    [
+        ("update_protection_group", "groupId", ProtectionGroupChanges),
+        ("update_recovery_plan", "planId", RecoveryPlanChanges),
+        ("update_target_account", "accountId", TargetAccountChanges),
+    ],
+)
+@pytest.mark.parametrize("is_there", [True, False], ids=["of what is there", "of what is not there"])
+def test_what_may_be_emptied_is_no_fault_beside_another(
+    system: System, operation: str, which: str, changes: type[BaseModel], is_there: bool
+) -> None:
+    group_id = system.group("A", serverSelectionTags={"n": "1"})
+    stored = {"groupId": group_id, "planId": system.plan(wave(0, group_id)), "accountId": DATABASE.account_id}
+    absent = {"groupId": "nowhere", "planId": "nowhere", "accountId": "999988887777"}
+
+    for name in sorted(wire_names(changes) - {which, "version"}):
+        sent = {which: (stored if is_there else absent)[which], "version": "first", name: None}
+        refusal = system.call(operation, **sent)
+
+        assert refusal["error"] == "VALIDATION_ERROR", (name, refusal)
+        assert codes(refusal)["version"] == "WRONG_TYPE"
 
 
 def test_of_jobs_to_be_listed_the_order_of_instants_is_told(system: System) -> None:
