@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+from shared.models.execution import ExecutionStatus
 from shared.models.gate import Gate, GateKind, GateStatus
 from shared.models.launch import LaunchState
 from shared.models.recovery_plan import FailurePolicy
@@ -109,6 +110,15 @@ def proved(made: Stage) -> None:
     made.settle()
     made.step((BOUNDS.not_after + BOUNDS.doubt).total_seconds())
     made.settle()
+
+
+def recovered_at_an_approval(made: Stage) -> None:
+    """What was lost is proved so, the first wave has recovered its servers, and nothing is awaited but an approval."""
+    proved(made)
+    finish_running(made)
+    made.step(130)
+    made.settle()
+    assert made.status() is ExecutionStatus.PAUSED
 
 
 def in_doubt(**more: Any) -> Stage:

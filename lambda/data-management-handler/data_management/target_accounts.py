@@ -7,7 +7,7 @@ from pydantic import Field
 
 from data_management.account_uses import check_unused
 from data_management.app import ConfigurationApp
-from data_management.judging import certain
+from data_management.judging import VERSION, certain
 from data_management.making_once import Keep, made_once
 from data_management.sent_back import check_sent_back, read_only, read_only_fields
 from data_management.uses import upon_uses, upon_version
@@ -99,7 +99,7 @@ def judge_account_changes(
     stored = app.accounts.find(fields["accountId"]) if "accountId" in fields else None
     if stored is None:
         return check_regions(fields.get("regions") or (), app.drs_regions)
-    changes = read_strictly(TargetAccountChanges, {"version": 1, **fields})
+    changes = read_strictly(TargetAccountChanges, {**VERSION, **fields})
     account = TargetAccount.model_validate({**stored.model_dump(), **changes.said()})
     sent_back = check_sent_back(changes, TargetAccountView.of(stored))
     return certain((*sent_back, *_broken(account, app, stored)), refused)

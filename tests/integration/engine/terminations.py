@@ -20,6 +20,15 @@ def calls(world: World) -> list[Any]:
     return world.simulator_record.calls("TerminateRecoveryInstances")
 
 
+def end_with_nothing_left(world: World, execution_id: str) -> None:
+    """The termination that runs ends well, and no instance turns up afterwards."""
+    world.run_until_terminated(execution_id, limit=10 * HOUR)
+    world.advance(10 * MINUTE)
+    assert world.termination(execution_id)["status"] == "COMPLETED"
+    assert world.instances() == []
+    check_at_rest(world, execution_id)
+
+
 def end_without_trouble(world: World, execution_id: str) -> None:
     """Nothing is in the way any more: the termination that runs takes all that is left, and holds nothing."""
     world.simulator.clear_faults()

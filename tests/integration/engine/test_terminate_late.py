@@ -8,6 +8,7 @@ from orchestration.abandoned import settle_abandoned
 from tests.integration.engine.terminations import (
     MINUTE,
     calls,
+    end_with_nothing_left,
     end_without_trouble,
     until_late_job,
     with_abandoned_job,
@@ -24,12 +25,7 @@ def test_an_instance_that_a_late_job_does_not_show_yet_is_not_called_gone() -> N
     until_late_job(world, execution_id)
     world.terminate(execution_id)
 
-    world.run_until_terminated(execution_id)
-    world.advance(10 * MINUTE)
-
-    assert world.termination(execution_id)["status"] == "COMPLETED"
-    assert world.instances() == []
-    check_at_rest(world, execution_id)
+    end_with_nothing_left(world, execution_id)
 
 
 @pytest.mark.parametrize("minutes", range(0, 5))
@@ -38,12 +34,7 @@ def test_an_instance_that_an_abandoned_job_does_not_show_yet_is_not_called_gone(
     world, execution_id, _ = with_abandoned_job(hours + minutes / 60, hidden_for=4 * MINUTE)
     world.terminate(execution_id)
 
-    world.run_until_terminated(execution_id, limit=10 * HOUR)
-    world.advance(10 * MINUTE)
-
-    assert world.termination(execution_id)["status"] == "COMPLETED"
-    assert world.instances() == []
-    check_at_rest(world, execution_id)
+    end_with_nothing_left(world, execution_id)
 
 
 def test_servers_of_a_job_that_failed_are_not_waited_for() -> None:

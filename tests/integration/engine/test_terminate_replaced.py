@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.engine.terminations import MINUTE
+from tests.integration.engine.terminations import MINUTE, end_with_nothing_left
 from tests.support.world import DATABASE_ACCOUNT, HOUR, REGION, World, wave
-from tests.support.world.rest import QUICK, check_at_rest
+from tests.support.world.rest import QUICK
 
 
 def with_abandoned_relaunch(*, hidden_for: float) -> tuple[World, str]:
@@ -36,12 +36,7 @@ def test_the_instance_that_a_relaunch_does_not_show_yet_is_not_called_gone(asked
         world.run_until(lambda: not jobs[job_id].is_running, 9 * HOUR, "the end of the relaunch")
     world.terminate(execution_id)
 
-    world.run_until_terminated(execution_id, limit=10 * HOUR)
-    world.advance(10 * MINUTE)
-
-    assert world.termination(execution_id)["status"] == "COMPLETED"
-    assert world.instances() == []
-    check_at_rest(world, execution_id)
+    end_with_nothing_left(world, execution_id)
 
 
 def test_a_relaunch_that_is_abandoned_tells_no_more_of_the_instance_it_was_to_replace() -> None:

@@ -4,12 +4,17 @@ from datetime import timedelta
 
 from shared.engine.bounds import LONGEST_WAIT_SECONDS
 from shared.models.base import format_instant
-from shared.models.execution import ExecutionStatus
 from shared.models.launch import LaunchState
 from shared.models.request import RequestKind
 from shared.models.server_record import LaunchStatus
 from tests.support.stage import START, TARGET, Stage, stage
-from tests.support.stage_stories import ONE, at_gate, finish_running, open_gate, proved, wave_of
+from tests.support.stage_stories import (
+    ONE,
+    at_gate,
+    open_gate,
+    recovered_at_an_approval,
+    wave_of,
+)
 
 
 def lose_for(made: Stage, span: timedelta) -> None:
@@ -83,11 +88,7 @@ def at_an_approval_with_a_lost_launch() -> Stage:
     made.refuse[TARGET] = LaunchState.OPEN
     made.settle()
     made.refuse.clear()
-    proved(made)
-    finish_running(made)
-    made.step(130)
-    made.settle()
-    assert made.status() is ExecutionStatus.PAUSED
+    recovered_at_an_approval(made)
     return made
 
 

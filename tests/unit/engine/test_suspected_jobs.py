@@ -9,14 +9,20 @@ import pytest
 from shared.drs_utils import job_tags
 from shared.engine.effects import StartLaunch
 from shared.models.drs import Job
-from shared.models.execution import ExecutionStatus
 from shared.models.launch import MOST_SUSPECTS, LaunchRecord, LaunchState
 from shared.models.recovery_plan import FailurePolicy
 from shared.models.request import RequestKind
 from shared.models.server_record import LaunchStatus
 from shared.models.wave_record import WaveStatus
 from tests.support.stage import TARGET, Stage, stage
-from tests.support.stage_stories import MINUTE, ONE, finish_running, heal, proved, run_out, wave_of
+from tests.support.stage_stories import (
+    MINUTE,
+    ONE,
+    heal,
+    recovered_at_an_approval,
+    run_out,
+    wave_of,
+)
 
 DENIED = "could not read the tags of a job: ListTagsForResource: AccessDeniedException"
 
@@ -54,11 +60,7 @@ def at_a_gate() -> tuple[Stage, LaunchRecord, Job]:
     made = stage(wave_of(1, drain_minutes=10), wave_of(2, pause=True))
     launch = lost(made)
     made.refuse.clear()
-    proved(made)
-    finish_running(made)
-    made.step(130)
-    made.settle()
-    assert made.status() is ExecutionStatus.PAUSED
+    recovered_at_an_approval(made)
     made.unread_tags = DENIED
     job = nameless(made, launch)
     made.step(60)
