@@ -16,7 +16,6 @@ from shared.direct import DirectDoor
 from shared.errors import DrsOrchestrationError, InternalError
 from shared.invocation import API_ALIAS, LambdaCall, alias_of
 from shared.models.base import read_strictly
-from shared.models.violation import well_formed
 from shared.observability import AuditEntry, Observability
 from shared.operations import Context, Operation, Success, WireModel, authorise, each_by_one_name
 from shared.patience import CALL_SECONDS, somebody_waits
@@ -177,7 +176,7 @@ def _take(
     try:
         request = read_strictly(operation.request_model, parameters)
     except pydantic.ValidationError as error:
-        judged = operation.judge(*well_formed(parameters, error), context) if operation.judge else ()
+        judged = operation.judge(parameters, context) if operation.judge else ()
         raise validation_error(error, judged) from error
     entry.dry_run = getattr(request, "dry_run", None)
     try:

@@ -118,9 +118,8 @@ class Operation:
 
     `routes` begins with the one that documents show; `homes` are the functions that answer it, first that of its
     routes; `aliases` are further names by which direct callers know it; `raises` are errors beyond EVERYWHERE.
-    `answer_model` is None if it answers nothing. `judge` is asked if the request model refuses: it is given the fields
-    at the top that the model did not refuse and the names of those that it did, and tells what the use case would have
-    refused of the former.
+    `answer_model` is None if it answers nothing. `judge` is asked if the request model refuses, and tells what the use
+    case would have refused of all that the model did not.
     """
 
     name: str
@@ -156,8 +155,8 @@ class Operation:
         return Success.OK if getattr(request, "dry_run", False) else self.success
 
 
-Judge: TypeAlias = Callable[[Mapping[str, Any], frozenset[str], Context[Any]], Iterable[WrongField]]
-"""Which rules the well-formed fields of a request break, whatever is wrong with the others, which are named."""
+Judge: TypeAlias = Callable[[Mapping[str, Any], Context[Any]], Iterable[WrongField]]
+"""Which rules a request breaks beside those of its model, which refuses something of it (well_formed)."""
 
 
 class OperationTable:

@@ -6,9 +6,9 @@ group and plan in the report.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
+from types import MappingProxyType
 from typing import Any, Final
-
-import pydantic
 
 from data_management.app import ConfigurationApp
 from data_management.import_document import ImportConfiguration, OnConflict, check_size, check_version
@@ -23,30 +23,38 @@ from shared.models.base import read_strictly
 from shared.models.violation import Violation, refuse
 from shared.operations import Context, operation
 from shared.roles import Permission
+from shared.well_formed import RestsOn, well_formed
 
-_TRANSLATING: Final = frozenset({"mappings", "document", "protectionGroups"})
-"""Where a reference may yet be resolved by."""
+_VERSION: Final = ("schemaVersion", "metadata…")
+_VERSION_RESTS_ON: Final[RestsOn] = MappingProxyType(
+    dict.fromkeys(("REQUIRED", "UNKNOWN_VERSION"), ("document", *_VERSION, *(f"document.{path}" for path in _VERSION)))
+)
+_TRANSLATED: Final = (
+    "SERVER_IN_TWO_GROUPS",
+    "TAG_CONFLICT",
+    "DUPLICATE_GROUP",
+    "GROUP_IN_TWO_WAVES",
+    "AMBIGUOUS_ALARM",
+)
+_REST_ON: Final[RestsOn] = MappingProxyType(
+    {
+        UNRESOLVED: ("mappings…", "document", "protectionGroups[*]", "document.protectionGroups[*]"),
+        **dict.fromkeys(_TRANSLATED, ("mappings…",)),
+    }
+)
 
 
-def judge_import(
-    fields: Mapping[str, Any], refused: frozenset[str], context: Context[ConfigurationApp]
-) -> Iterator[Violation]:
+def judge_import(fields: Mapping[str, Any], context: Context[ConfigurationApp]) -> Iterator[Violation]:
     """What is wrong with the version and the content of a document in whose request something else is refused.
 
     Whatever the refused fields may yet change is not told: what `mappings` translate, and what exists and is updated.
     """
-    try:
-        request = read_strictly(ImportConfiguration, fields)
-    except pydantic.ValidationError:
-        # there are two documents, which has been said
+    well = well_formed(partial(read_strictly, ImportConfiguration), fields, {})
+    if well is None or any(check_size(well.read)):
         return
-    if not refused & {"document", "schemaVersion", "metadata"}:
-        yield from check_version(request)
-    if "onConflict" in refused or any(check_size(request)):
-        return
-    for violation in read_document(request, context.app).violations:
-        if violation.code != UNRESOLVED or not refused & _TRANSLATING:
-            yield violation
+    yield from well.certain(check_version(well.read), _VERSION_RESTS_ON)
+    if not well.lacks("onConflict"):
+        yield from well.certain(read_document(well.read, context.app).violations, _REST_ON)
 
 
 @operation(

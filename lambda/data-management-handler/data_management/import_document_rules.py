@@ -1,40 +1,45 @@
 """What the groups of one document, and its plans, must not have in common."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from shared.models.protection_group import ProtectionGroupFields
-from shared.models.recovery_plan import RecoveryPlanFields
 from shared.models.violation import Violation
 from shared.stores.owned_kinds import folded
 
 
-def check_groups_together(groups: Sequence[tuple[str, ProtectionGroupFields]]) -> Iterator[Violation]:
-    """Names, servers and tags that two groups of the document share; each group comes with its path."""
-    yield from _same_names([(f"{path}.groupName", group.group_name) for path, group in groups])
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The servers that a group of the document claims in an account and region, by their paths, or by its tags."""
+
+    path: str
+    account_id: str
+    region: str
+    servers: Mapping[str, str]
+    tags: Mapping[str, str]
+
+
+def check_claims(claims: Sequence[Claim]) -> Iterator[Violation]:
+    """Servers and tags that two groups of the document share."""
     servers: dict[tuple[str, str, str], str] = {}
     tags: dict[tuple[str, str, tuple[tuple[str, str], ...]], str] = {}
-    for path, group in groups:
-        place = (group.account_id, group.region)
-        for position, server_id in enumerate(group.source_server_ids):
-            first = servers.setdefault((*place, server_id), path)
-            if first != path:
+    for claim in claims:
+        place = (claim.account_id, claim.region)
+        for path, server_id in claim.servers.items():
+            first = servers.setdefault((*place, server_id), claim.path)
+            if first != claim.path:
                 reason = f"{server_id} is also in {first}; a server belongs to one group"
-                yield Violation(f"{path}.sourceServerIds[{position}]", reason, "SERVER_IN_TWO_GROUPS")
-        if group.server_selection_tags:
-            first = tags.setdefault((*place, tuple(sorted(group.server_selection_tags.items()))), path)
-            if first != path:
+                yield Violation(path, reason, "SERVER_IN_TWO_GROUPS")
+        if claim.tags:
+            first = tags.setdefault((*place, tuple(sorted(claim.tags.items()))), claim.path)
+            if first != claim.path:
                 reason = f"{first} selects by the same tags in the same account and region"
-                yield Violation(f"{path}.serverSelectionTags", reason, "TAG_CONFLICT")
+                yield Violation(f"{claim.path}.serverSelectionTags", reason, "TAG_CONFLICT")
 
 
-def check_plans_together(plans: Sequence[tuple[str, RecoveryPlanFields]]) -> Iterator[Violation]:
-    """Names that two plans of the document share; each plan comes with its path."""
-    yield from _same_names([(f"{path}.planName", plan.plan_name) for path, plan in plans])
-
-
-def _same_names(named: Sequence[tuple[str, str]]) -> Iterator[Violation]:
+def check_names(names: Mapping[str, str]) -> Iterator[Violation]:
+    """Names that two groups of the document share, or two plans, by their paths; what has none shares none."""
     first: dict[str, str] = {}
-    for path, name in named:
-        taken = first.setdefault(folded(name), path)
+    for path, name in names.items():
+        taken = first.setdefault(folded(name), path) if name else path
         if taken != path:
             yield Violation(path, f"{name} is also the name at {taken}", "DUPLICATE_NAME")

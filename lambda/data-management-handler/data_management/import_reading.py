@@ -1,20 +1,19 @@
 """Reads a document as groups and plans of ours: translated, shape-checked, held against every rule of its own."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, TypeVar
 
 import pydantic
 
 from data_management.app import ConfigurationApp
 from data_management.import_document import ConfigurationDocument, ImportConfiguration, Mappings, OnConflict
-from data_management.import_document_rules import check_groups_together, check_plans_together
-from data_management.import_mapping import Translation, group_references, translate_group, translate_plan
-from data_management.import_merging import check_no_update, group_changes, group_fields, plan_changes, plan_fields
-from data_management.judging import certain
-from data_management.judging_groups import changed_group_rules, new_group_rules
-from data_management.judging_plans import changed_plan_rules, new_plan_rules
+from data_management.import_document_rules import Claim
+from data_management.import_mapping import group_references, translate_group, translate_plan
+from data_management.import_merging import check_no_update, group_changes, plan_changes
+from data_management.import_read import ReadDocument, ReadGroup, ReadPlan, under
+from data_management.judging_groups import GROUPS_REST_ON, group_stand_ins
+from data_management.judging_plans import PLANS_REST_ON, plan_stand_ins
 from data_management.requests import NewProtectionGroup, NewRecoveryPlan, written_path
 from shared.alarm_places import check_alarm_places
 from shared.group_rules import check_group
@@ -23,106 +22,20 @@ from shared.models.base import read_strictly
 from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
 from shared.models.recovery_plan import RecoveryPlan, RecoveryPlanFields
 from shared.models.targets import Target
-from shared.models.violation import Violation, violations_of, well_formed
+from shared.models.violation import Violation, violations_of
 from shared.plan_rules import GROUPS, check_plan_rules
 from shared.stores.owned_kinds import folded
+from shared.well_formed import WellFormed, well_formed, whole
 
-_IDS: Final = re.compile(r"[0-9A-Za-z-]+")
-"""Of whole words: ids of groups, and stand-ins."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadGroup:
-    """A group of the document; `group_id` is that of the existing group of its name, or the one it will get.
-
-    `target` is the place of its servers once it is imported, if that can be told.
-    """
-
-    path: str
-    name: str
-    group_id: str
-    fields: ProtectionGroupFields | None
-    existing: ProtectionGroup | None
-    target: Target | None
-    translation: Translation
-    violations: tuple[Violation, ...]
-
-    @property
-    def unresolved(self) -> tuple[Violation, ...]:
-        """What of it could not be translated."""
-        return _under(self.path, self.translation.unresolved)
-
-    @property
-    def is_as_it_was(self) -> bool:
-        """Whether the document says nothing new of a group that exists."""
-        return self.existing is not None and self.fields == group_fields(self.existing)
+M = TypeVar("M")
 
 
 @dataclass(frozen=True, slots=True)
-class ReadPlan:
-    """A plan of the document; `waves` are as written there, or the stored ones if it does not mention any."""
+class _Group:
+    """What a group is to be, and whether it lists its servers, if only as an empty list."""
 
-    path: str
-    name: str
-    fields: RecoveryPlanFields | None
-    existing: RecoveryPlan | None
-    waves: Sequence[Any]
-    mentions_waves: bool
-    translation: Translation
-    violations: tuple[Violation, ...]
-
-    @property
-    def unresolved(self) -> tuple[Violation, ...]:
-        """What of it could not be translated."""
-        return _under(self.path, self.translation.unresolved)
-
-    @property
-    def is_as_it_was(self) -> bool:
-        """Whether the document says nothing new of a plan that exists."""
-        return self.existing is not None and self.fields == plan_fields(self.existing)
-
-    def reference_path(self, wave: int, entry: int) -> str:
-        """Where the document names that group of that wave."""
-        return f"{self.path}.{written_path(f'waves[{wave}].protectionGroupIds[{entry}]', self.waves)}"
-
-
-@dataclass(frozen=True, slots=True)
-class ReadDocument:
-    """The whole document; `violations` are what is wrong with it whatever the world looks like.
-
-    `called` is what the document calls the groups that its plans name, by their ids; `unmet` are the paths of mappings
-    that translated nothing of it.
-    """
-
-    groups: tuple[ReadGroup, ...]
-    plans: tuple[ReadPlan, ...]
-    called: Mapping[str, str]
-    unmet: tuple[str, ...]
-
-    @property
-    def violations(self) -> tuple[Violation, ...]:
-        """Every broken rule; then also what could not be translated, so that one answer says it all.
-
-        An id that the import made up, or found by a name, is called what the document calls it.
-        """
-        items: tuple[ReadGroup | ReadPlan, ...] = (*self.groups, *self.plans)
-        called = dict(self.called)
-        for item in items:
-            called |= item.translation.stand_ins
-
-        def in_its_words(each: Violation) -> Violation:
-            words = _IDS.sub(lambda found: called.get(found[0], found[0]), each.reason)
-            return Violation(each.field, words, each.code)
-
-        broken = [
-            *(violation for item in items for violation in item.violations),
-            *check_groups_together([(item.path, item.fields) for item in self.groups if item.fields]),
-            *check_plans_together([(item.path, item.fields) for item in self.plans if item.fields]),
-        ]
-        if not broken:
-            return ()
-        unresolved = (violation for item in items for violation in item.unresolved)
-        return (*map(in_its_words, broken), *unresolved)
+    fields: ProtectionGroupFields
+    selects_by_id: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,25 +84,23 @@ def _with_alarm_places(
 
     Where the account of an alarm, or of a group of its wave, is unresolved, its place cannot be told yet.
     """
-    watched = [wave for plan in plans if plan.fields for wave in plan.fields.waves if wave.health_checks]
+    watched = [wave for plan in plans if plan.well for wave in plan.well.read.waves if wave.health_checks]
     known = {group.group_id: group.target for group in groups if group.target is not None}
     named = {group_id for wave in watched for group_id in wave.protection_group_ids}
     named -= {group.group_id for group in groups}
     known |= {group.group_id: group.target for group in (app.groups.get_many(sorted(named)) if named else ())}
     return tuple(
-        replace(
-            plan,
-            violations=(*plan.violations, *_without_place(plan, plan.fields, known)),
-        )
-        if plan.fields
-        else plan
+        replace(plan, violations=(*plan.violations, *_without_place(plan, plan.well, known))) if plan.well else plan
         for plan in plans
     )
 
 
-def _without_place(plan: ReadPlan, fields: RecoveryPlanFields, known: Mapping[str, Target]) -> Iterator[Violation]:
+def _without_place(
+    plan: ReadPlan, well: WellFormed[RecoveryPlanFields], known: Mapping[str, Target]
+) -> Iterator[Violation]:
     unresolved = {violation.field for violation in plan.unresolved}
-    for violation in _under(plan.path, _as_written(check_alarm_places(fields.waves, known), plan.waves)):
+    found = well.certain(check_alarm_places(well.read.waves, known), PLANS_REST_ON)
+    for violation in under(plan.path, _as_written(found, plan.waves)):
         if f"{violation.field}.accountId" not in unresolved:
             yield violation
 
@@ -199,19 +110,21 @@ def _read_group(raw: Mapping[str, Any], path: str, reading: _Reading) -> ReadGro
     existing = reading.groups.get(folded(name))
     changed = existing if reading.updates else None
     translation = translate_group(raw, reading.mappings, changed.account_id if changed else app.hub_account_id)
-    fields: ProtectionGroupFields | None = None
-    try:
+
+    def read(said: Mapping[str, Any]) -> _Group:
         if changed is not None:
-            changes = group_changes(changed, translation.value)
-            fields, selects_by_id = changes.over(changed), changes.selects_by_id(changed)
-        else:
-            request = read_strictly(NewProtectionGroup, translation.value)
-            fields, selects_by_id = request.fields(app.hub_account_id), request.selects_by_id
-        violations = check_group(fields, selects_by_id=selects_by_id, drs_regions=app.drs_regions, stored=existing)
-    except pydantic.ValidationError as error:
-        violations = (*violations_of(error), *_judged_group(translation.value, error, existing, reading))
-    if changed is not None:
-        violations = (*violations, *check_no_update(raw))
+            changes = group_changes(changed, said)
+            return _Group(changes.over(changed), selects_by_id=changes.selects_by_id(changed))
+        request = read_strictly(NewProtectionGroup, said)
+        return _Group(request.fields(app.hub_account_id), selects_by_id=request.selects_by_id)
+
+    refused, well = _heard(read, translation.value, group_stand_ins(app))
+    broken: Iterable[Violation] = ()
+    if well is not None:
+        group, by_id = well.read.fields, well.read.selects_by_id
+        rules = check_group(group, selects_by_id=by_id, drs_regions=app.drs_regions, stored=existing)
+        broken = well.certain(rules, GROUPS_REST_ON)
+    fields = None if refused or well is None else well.read.fields
     remaining: ProtectionGroupFields | None = existing if existing and not changed else fields
     if remaining is fields and any(each.field == "accountId" for each in translation.unresolved):
         remaining = None
@@ -220,10 +133,28 @@ def _read_group(raw: Mapping[str, Any], path: str, reading: _Reading) -> ReadGro
         name=name,
         group_id=existing.group_id if existing else new_ulid(app.clock.now()),
         fields=fields,
+        claim=_claim(path, well),
         existing=existing,
         target=Target(account_id=remaining.account_id, region=remaining.region) if remaining else None,
         translation=translation,
-        violations=_under(path, violations),
+        violations=under(path, (*refused, *broken, *(check_no_update(raw) if changed else ()))),
+    )
+
+
+def _claim(path: str, well: WellFormed[_Group] | None) -> Claim | None:
+    """What the group claims for certain; nothing where its place is not told."""
+    if well is None or well.lacks("accountId") or well.lacks("region"):
+        return None
+    group = well.read.fields
+    return Claim(
+        path=path,
+        account_id=group.account_id,
+        region=group.region,
+        servers={
+            f"{path}.{well.as_sent(f'sourceServerIds[{position}]')}": server_id
+            for position, server_id in enumerate(group.source_server_ids)
+        },
+        tags={} if well.lacks("serverSelectionTags…") else group.server_selection_tags,
     )
 
 
@@ -237,47 +168,36 @@ def _read_plan(
     stored = [wave.wire() for wave in changed.waves] if changed else []
     mentions_waves = isinstance(raw.get("waves"), list)
     waves: Sequence[Any] = raw["waves"] if mentions_waves else stored
-    fields: RecoveryPlanFields | None = None
-    try:
+
+    def read(said: Mapping[str, Any]) -> RecoveryPlanFields:
         if changed is not None:
-            fields = plan_changes(changed, translation.value).over(changed)
-        else:
-            fields = read_strictly(NewRecoveryPlan, translation.value).fields()
-        violations = check_plan_rules(fields, existing)
-    except pydantic.ValidationError as error:
-        violations = (*violations_of(error), *_judged_plan(translation.value, error, existing, reading))
-    if changed is not None:
-        violations = (*violations, *check_no_update(raw))
+            return plan_changes(changed, said).over(changed)
+        return read_strictly(NewRecoveryPlan, said).fields()
+
+    refused, well = _heard(read, translation.value, plan_stand_ins(translation.value))
+    broken = well.certain(check_plan_rules(well.read, existing), PLANS_REST_ON) if well else ()
+    violations = _as_written((*refused, *broken), waves)
     return ReadPlan(
         path=path,
         name=name,
-        fields=fields,
+        fields=None if refused or well is None else well.read,
+        well=well,
         existing=existing,
         waves=waves,
         mentions_waves=mentions_waves,
         translation=translation,
-        violations=_under(path, _as_written(violations, waves)),
+        violations=under(path, (*violations, *(check_no_update(raw) if changed else ()))),
     )
 
 
-def _judged_group(
-    said: Mapping[str, Any], error: pydantic.ValidationError, existing: ProtectionGroup | None, reading: _Reading
-) -> Iterator[Violation]:
-    """The rules that the group breaks beside what is refused of it."""
-    fields, refused = well_formed(said, error)
-    if existing is None or not reading.updates:
-        return new_group_rules(fields, refused, reading.app, existing)
-    return certain(changed_group_rules(group_changes(existing, fields), existing, reading.app), refused)
-
-
-def _judged_plan(
-    said: Mapping[str, Any], error: pydantic.ValidationError, existing: RecoveryPlan | None, reading: _Reading
-) -> Iterator[Violation]:
-    """The rules that the plan breaks beside what is refused of it."""
-    fields, _ = well_formed(said, error)
-    if existing is None or not reading.updates:
-        return new_plan_rules(fields, existing)
-    return changed_plan_rules(plan_changes(existing, fields), existing)
+def _heard(
+    read: Callable[[Mapping[str, Any]], M], said: Mapping[str, Any], stand_ins: Mapping[str, Any]
+) -> tuple[tuple[Violation, ...], WellFormed[M] | None]:
+    """What the model refuses, and what could be read beside it."""
+    try:
+        return (), whole(read(said))
+    except pydantic.ValidationError as error:
+        return violations_of(error), well_formed(read, said, stand_ins)
 
 
 def _group_finder(
@@ -316,7 +236,3 @@ def _name(raw: Mapping[str, Any], field: str) -> str:
 
 def _as_written(violations: Iterable[Violation], waves: Sequence[Any]) -> list[Violation]:
     return [Violation(written_path(each.field, waves), each.reason, each.code) for each in violations]
-
-
-def _under(path: str, violations: Sequence[Violation]) -> tuple[Violation, ...]:
-    return tuple(violation.under(path) for violation in violations)

@@ -1,65 +1,81 @@
-"""The rules that plans break in a request which its model refused (judging)."""
+"""The rules that plans break in a request which its model refused (well_formed)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
 from typing import Any, Final
 
 from data_management.app import ConfigurationApp
 from data_management.changes import RecoveryPlanChanges
-from data_management.judging import NAME, VERSION, taken_by
+from data_management.judging import CHANGE, NAME
 from data_management.plan_checks import broken_rules
 from data_management.requests import CreateRecoveryPlan, written, written_path
 from data_management.sent_back import check_sent_back
 from shared.models.base import read_strictly
-from shared.models.recovery_plan import RecoveryPlan
+from shared.models.recovery_plan import HIGHEST_WAVE_NUMBER, RecoveryPlan
 from shared.models.violation import Violation
 from shared.operations import Context
 from shared.plan_rules import check_plan_rules
+from shared.well_formed import OUT, RestsOn, well_formed
 
-_NO_WAVES: Final = ({"waveNumber": 0, "waveName": NAME, "protectionGroupIds": [NAME]},)
+_GROUPS: Final = ("waves[=].protectionGroupIds", "waves[=].protectionGroupNames", "waves[=].protectionGroupId")
+
+PLANS_REST_ON: Final[RestsOn] = MappingProxyType(
+    {
+        "UNKNOWN_WAVE": ("waves[*].waveNumber",),
+        "WAVE_WITHOUT_GROUPS": _GROUPS,
+        "AMBIGUOUS_ALARM": tuple(f"{path}…" for path in _GROUPS),
+    }
+)
 
 
-def judge_plan(
-    fields: Mapping[str, Any], _refused: frozenset[str], context: Context[ConfigurationApp]
-) -> Iterator[Violation]:
+def plan_stand_ins(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Of a plan to be made, or to be changed; no wave of it has the number of the stand-in, or waits for it."""
+    raw = fields.get("waves")
+    waves = [wave for wave in raw if isinstance(wave, dict)] if isinstance(raw, list) else []
+    listed = (wave.get("dependsOnWaves") for wave in waves)
+    named = [number for numbers in listed if isinstance(numbers, list) for number in numbers]
+    taken = {number for number in (*named, *(wave.get("waveNumber") for wave in waves)) if isinstance(number, int)}
+    number = next((each for each in range(HIGHEST_WAVE_NUMBER, -1, -1) if each not in taken), HIGHEST_WAVE_NUMBER)
+    return {
+        **CHANGE,
+        "planId": NAME,
+        "planName": NAME,
+        "waves": [{"waveNumber": number, "waveName": NAME}],
+        "waves[*].waveNumber": number,
+        "waves[*].waveName": NAME,
+        "waves[*].healthChecks[*]": OUT,
+    }
+
+
+def judge_plan(fields: Mapping[str, Any], context: Context[ConfigurationApp]) -> Iterator[Violation]:
     """Of a plan to be made."""
-    request = read_strictly(CreateRecoveryPlan, {"planName": NAME, "waves": _NO_WAVES, **fields})
-    if "waves" not in fields:
-        return _without_waves(check_plan_rules(request.fields()))
-    return _as_written(broken_rules(request.fields(), context.app), written(request.waves))
+    well = well_formed(partial(read_strictly, CreateRecoveryPlan), fields, plan_stand_ins(fields))
+    if well is not None:
+        broken = broken_rules(well.read.fields(), context.app)
+        yield from well.certain(_as_written(broken, written(well.read.waves)), PLANS_REST_ON)
 
 
-def judge_plan_changes(
-    fields: Mapping[str, Any], refused: frozenset[str], context: Context[ConfigurationApp]
-) -> Iterator[Violation]:
+def judge_plan_changes(fields: Mapping[str, Any], context: Context[ConfigurationApp]) -> Iterator[Violation]:
     """Of a plan to be changed, over what is stored; one that is not there is judged as a new one."""
     app = context.app
-    stored = next(iter(app.plans.get_many([fields["planId"]] if "planId" in fields else [])), None)
-    if stored is None:
-        yield from judge_plan(taken_by(CreateRecoveryPlan, fields), refused, context)
+    well = well_formed(partial(read_strictly, RecoveryPlanChanges), fields, plan_stand_ins(fields))
+    if well is None:
         return
-    changes = read_strictly(RecoveryPlanChanges, {**VERSION, **fields})
-    yield from check_sent_back(changes, stored)
-    if "waves" in fields:
-        yield from _as_written(broken_rules(changes.over(stored), app, stored), changes.written_waves)
-    else:
-        yield from changed_plan_rules(changes, stored)
-
-
-def new_plan_rules(fields: Mapping[str, Any], stored: RecoveryPlan | None) -> Iterator[Violation]:
-    """Of a plan of a document; texts of a `stored` plan of its name pass."""
-    request = read_strictly(CreateRecoveryPlan, {"planName": NAME, "waves": _NO_WAVES, **fields})
-    broken = check_plan_rules(request.fields(), stored)
-    return iter(broken) if "waves" in fields else _without_waves(broken)
+    stored = next(iter(app.plans.get_many([] if well.lacks("planId") else [well.read.plan_id])), None)
+    if stored is None:
+        yield from judge_plan(fields, context)
+        return
+    changes = well.read
+    broken = broken_rules(changes.over(stored), app, stored) if changes.waves else changed_plan_rules(changes, stored)
+    found = (*check_sent_back(changes, stored), *_as_written(broken, changes.written_waves))
+    yield from well.certain(found, PLANS_REST_ON)
 
 
 def changed_plan_rules(changes: RecoveryPlanChanges, stored: RecoveryPlan) -> Iterator[Violation]:
     """Every rule that the change breaks by itself; none of waves that it does not mention."""
     broken = check_plan_rules(changes.over(stored), stored)
-    return iter(broken) if changes.waves else _without_waves(broken)
-
-
-def _without_waves(violations: Iterable[Violation]) -> Iterator[Violation]:
-    return (each for each in violations if not each.field.startswith("waves"))
+    return (each for each in broken if changes.waves or not each.field.startswith("waves"))
 
 
 def _as_written(violations: Iterable[Violation], waves: Sequence[Any]) -> Iterator[Violation]:

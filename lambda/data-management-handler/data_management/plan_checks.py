@@ -23,9 +23,9 @@ def broken_rules(
 def check_against_groups(fields: RecoveryPlanFields, app: ConfigurationApp) -> Iterator[Violation]:
     """What the stored groups say: those that a wave names and that are not there, alarms that have no place.
 
-    Nothing is looked up for a plan of too many groups, which its own rules refuse.
+    Nothing is looked up for a plan of no group or of too many, which its own rules refuse.
     """
-    if group_count(fields.waves) > GROUPS:
+    if not 0 < group_count(fields.waves) <= GROUPS:
         return
     known = {group.group_id: group.target for group in app.groups.get_many(sorted(fields.group_ids))}
     for path, group_id in _groups_by_path(fields):

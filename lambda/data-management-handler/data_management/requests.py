@@ -23,6 +23,7 @@ from shared.models.recovery_plan import (
     RtoMinutes,
     WaitMinutes,
     Wave,
+    WaveNumber,
 )
 from shared.models.targets import AccountId, SourceServerId
 from shared.plan_rules import DEPENDENCIES, GROUPS
@@ -39,7 +40,7 @@ LISTED_SERVERS: Final = 20_000
 SourceServerIds = Annotated[tuple[SourceServerId, ...], Field(max_length=LISTED_SERVERS)]
 ServerOverrides = Annotated[tuple[ServerOverride, ...], Field(max_length=LISTED_SERVERS)]
 
-Whole = Annotated[int, Field(strict=True)]
+WholeNumber = Annotated[WaveNumber, Field(strict=True)]
 Flag = Annotated[bool, Field(strict=True)]
 
 
@@ -65,11 +66,11 @@ class NewProtectionGroup(ProtectionGroupFields):
 class NewWave(Wave):
     """A wave as people write it: one group may be named without a list."""
 
-    wave_number: Annotated[Whole, Field(ge=0, le=9999)]
+    wave_number: WholeNumber
     protection_group_ids: Annotated[tuple[str, ...], Field(max_length=GROUPS)] = ()
     protection_group_id: str | None = None
     pause_before_wave: Flag = False
-    depends_on_waves: Annotated[tuple[Annotated[Whole, Field(ge=0, le=9999)], ...], Field(max_length=DEPENDENCIES)] = ()
+    depends_on_waves: Annotated[tuple[WholeNumber, ...], Field(max_length=DEPENDENCIES)] = ()
     optional_server_ids: SourceServerIds = ()
     wait_minutes: Annotated[WaitMinutes, Field(strict=True)] | None = None
     deadline_minutes: Annotated[DeadlineMinutes, Field(strict=True)] = DEADLINE_MINUTES

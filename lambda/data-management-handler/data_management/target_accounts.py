@@ -1,13 +1,15 @@
 """POST, PUT and DELETE of /accounts/targets: which accounts the hub knows, and how it gets in."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from types import MappingProxyType
 from typing import Any, Final
 
 from pydantic import Field
 
 from data_management.account_uses import check_unused
 from data_management.app import ConfigurationApp
-from data_management.judging import VERSION, certain
+from data_management.judging import CHANGE
 from data_management.making_once import Keep, made_once
 from data_management.sent_back import check_sent_back, read_only, read_only_fields
 from data_management.uses import upon_uses, upon_version
@@ -31,6 +33,7 @@ from shared.roles import Permission
 from shared.services.request_fields import ClientToken, Version
 from shared.services.versions import check_version
 from shared.stores.ties import Uses
+from shared.well_formed import RestsOn, well_formed
 
 _WHICH: Final = frozenset({"account_id", "version"})
 
@@ -82,27 +85,39 @@ class DeleteTargetAccount(Model):
     version: Version | None = None
 
 
-def judge_account(
-    fields: Mapping[str, Any], refused: frozenset[str], context: Context[ConfigurationApp]
-) -> Iterator[Violation]:
-    """Which rules the well-formed fields of an account to be registered break, whatever is wrong with the others."""
+_REST_ON: Final[RestsOn] = MappingProxyType(
+    {
+        "REQUIRED": ("accountId",),
+        "NOT_FOR_THE_HUB": ("accountId",),
+        "ROLE_OF_ANOTHER_ACCOUNT": ("accountId",),
+        "READ_ONLY": ("stagingAccounts…",),
+    }
+)
+
+
+def judge_account(fields: Mapping[str, Any], context: Context[ConfigurationApp]) -> Iterator[Violation]:
+    """The rules that an account to be registered breaks in a request which its model refused (well_formed)."""
     app = context.app
-    request = read_strictly(AddTargetAccount, {"accountId": app.hub_account_id, **fields})
-    return certain(_broken(_new_account(request, app), app), refused)
+    well = well_formed(partial(read_strictly, AddTargetAccount), fields, {"accountId": app.hub_account_id})
+    if well is not None:
+        yield from well.certain(_broken(_new_account(well.read, app), app), _REST_ON)
 
 
-def judge_account_changes(
-    fields: Mapping[str, Any], refused: frozenset[str], context: Context[ConfigurationApp]
-) -> Iterator[Violation]:
+def judge_account_changes(fields: Mapping[str, Any], context: Context[ConfigurationApp]) -> Iterator[Violation]:
     """The same of one to be changed, over what is stored; of one that is not there whether DRS is in its regions."""
     app = context.app
-    stored = app.accounts.find(fields["accountId"]) if "accountId" in fields else None
+    stand_ins = {**CHANGE, "accountId": app.hub_account_id}
+    well = well_formed(partial(read_strictly, TargetAccountChanges), fields, stand_ins)
+    if well is None:
+        return
+    changes = well.read
+    stored = None if well.lacks("accountId") else app.accounts.find(changes.account_id)
     if stored is None:
-        return check_regions(fields.get("regions") or (), app.drs_regions)
-    changes = read_strictly(TargetAccountChanges, {**VERSION, **fields})
+        yield from well.certain(check_regions(changes.regions or (), app.drs_regions), _REST_ON)
+        return
     account = TargetAccount.model_validate({**stored.model_dump(), **changes.said()})
     sent_back = check_sent_back(changes, TargetAccountView.of(stored))
-    return certain((*sent_back, *_broken(account, app, stored)), refused)
+    yield from well.certain((*sent_back, *_broken(account, app, stored)), _REST_ON)
 
 
 @operation(

@@ -1,7 +1,7 @@
 """GET /drs/jobs."""
 
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Final
+from collections.abc import Iterator
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -9,7 +9,7 @@ from query.job_logs import JobId
 from query.places import AsksDrs, Place, judge_place, target_of
 from shared.drs_utils import EXECUTION_TAG, LAUNCH_TAG
 from shared.errors import ErrorCode
-from shared.models.base import Instant, Model, format_instant, read_strictly
+from shared.models.base import Instant, Model, format_instant
 from shared.models.drs import Job, JobStatus, JobType, Participant
 from shared.models.targets import AccountId, Region, Target
 from shared.models.violation import Violation, refuse
@@ -54,17 +54,16 @@ class DrsJobs(Model):
     next_token: str | None = None
 
 
-def judge_jobs(fields: Mapping[str, Any], refused: frozenset[str], context: Context[AsksDrs]) -> Iterator[Violation]:
-    """Whether DRS is in the region, and one instant before the other, whatever else is wrong."""
-    yield from judge_place(fields, refused, context)
-    yield from _dates(read_strictly(ListDrsJobs, {"region": "us-east-1", **fields}))
+def _dates(request: ListDrsJobs) -> Iterator[Violation]:
+    if request.from_date and request.to_date and request.to_date < request.from_date:
+        yield Violation("toDate", "is earlier than fromDate", "OUT_OF_RANGE")
 
 
 @operation(
     "list_drs_jobs",
     http="GET /drs/jobs",
     permission=Permission.VIEW_EXECUTIONS,
-    judge=judge_jobs,
+    judge=judge_place(ListDrsJobs, _dates),
     raises=(ErrorCode.DRS_SERVICE_ERROR, ErrorCode.CROSS_ACCOUNT_ERROR),
 )
 def list_drs_jobs(request: ListDrsJobs, context: Context[AsksDrs]) -> DrsJobs:
@@ -92,11 +91,6 @@ def list_drs_jobs(request: ListDrsJobs, context: Context[AsksDrs]) -> DrsJobs:
         items=tuple(_view(target, job) for job in page.jobs),
         next_token=page_token.encode(_LIST, filters, {"drs": page.next_token}) if page.next_token else None,
     )
-
-
-def _dates(request: ListDrsJobs) -> Iterator[Violation]:
-    if request.from_date and request.to_date and request.to_date < request.from_date:
-        yield Violation("toDate", "is earlier than fromDate", "OUT_OF_RANGE")
 
 
 def _view(target: Target, job: Job) -> DrsJob:

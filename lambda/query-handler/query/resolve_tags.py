@@ -1,5 +1,6 @@
 """POST /protection-groups/resolve."""
 
+from collections.abc import Iterator
 from typing import Annotated, Final
 
 from pydantic import Field
@@ -10,7 +11,7 @@ from shared.conflict_detection import query_drs_servers_by_tags
 from shared.errors import ErrorCode
 from shared.group_rules import check_tags
 from shared.models.base import Model
-from shared.models.violation import refuse
+from shared.models.violation import Violation, refuse
 from shared.operations import Context, operation
 from shared.roles import Permission
 from shared.services.request_fields import Limit, NextToken
@@ -35,16 +36,20 @@ class ResolvedTags(Model):
     next_token: str | None = None
 
 
+def _tags(request: ResolveTags) -> Iterator[Violation]:
+    return check_tags(request.server_selection_tags)
+
+
 @operation(
     "resolve_protection_group_tags",
     http="POST /protection-groups/resolve",
     permission=Permission.VIEW_PROTECTION_GROUPS,
-    judge=judge_place,
+    judge=judge_place(ResolveTags, _tags),
     raises=(ErrorCode.DRS_SERVICE_ERROR, ErrorCode.CROSS_ACCOUNT_ERROR),
 )
 def resolve_protection_group_tags(request: ResolveTags, context: Context[KnowsGroups]) -> ResolvedTags:
     """The servers of an account and region that carry all the tags now, as a start would take them."""
-    refuse(check_tags(request.server_selection_tags))
+    refuse(_tags(request))
     target = target_of(request, context.app)
     found = query_drs_servers_by_tags(context.app.drs.source_servers(target), request.server_selection_tags)
     filters = {"target": str(target), "tags": request.server_selection_tags}

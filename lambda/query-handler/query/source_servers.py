@@ -79,7 +79,7 @@ class KnowsGroups(AsksDrs, Protocol):
     "get_drs_source_servers",
     http="GET /drs/source-servers",
     permission=Permission.VIEW_PROTECTION_GROUPS,
-    judge=judge_place,
+    judge=judge_place(GetSourceServers),
     raises=_ANY_PLACE,
 )
 def get_drs_source_servers(request: GetSourceServers, context: Context[KnowsGroups]) -> SourceServerViews:

@@ -1,7 +1,9 @@
 """POST /accounts/targets/{accountId}/validate: whether the hub gets in, and whether DRS answers there."""
 
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from typing import Final, Protocol
+from functools import partial
+from typing import Any, Final, Protocol
 
 from query.target_accounts import OneTargetAccount, ReadsAccounts
 from shared.account_rules import check_regions
@@ -11,14 +13,15 @@ from shared.cross_account import AccountSession, Sessions
 from shared.errors import CrossAccountError, DrsServiceError, ErrorCode
 from shared.ids import new_claim
 from shared.models.account import Regions, TargetAccount
-from shared.models.base import Model
+from shared.models.base import Model, read_strictly
 from shared.models.finding import Finding
 from shared.models.targets import AccountId, Region, Target
-from shared.models.violation import refuse
+from shared.models.violation import Violation, refuse
 from shared.operations import Context, operation
 from shared.patience import CALL_SECONDS
 from shared.roles import Permission
 from shared.services.reachability import ask_everywhere, obstacle_of
+from shared.well_formed import well_formed
 
 _WORKERS: Final = 10
 """As many connections as botocore keeps per client."""
@@ -91,17 +94,27 @@ class AccountValidation(Model):
     regions: tuple[RegionCheck, ...]
 
 
+def _regions(request: ValidateTargetAccount) -> Iterator[Violation]:
+    return check_regions(request.regions, drs_regions())
+
+
+def _judge(fields: Mapping[str, Any], _context: Context[ValidatesAccounts]) -> Iterator[Violation]:
+    well = well_formed(partial(read_strictly, ValidateTargetAccount), fields, {"accountId": "0" * 12})
+    if well is not None:
+        yield from well.certain(_regions(well.read), {})
+
+
 @operation(
     "validate_target_account",
     http="POST /accounts/targets/{accountId}/validate",
     permission=Permission.VIEW_ACCOUNTS,
     raises=(ErrorCode.RESOURCE_NOT_FOUND,),
-    judge=lambda fields, _refused, _context: check_regions(fields.get("regions", ()), drs_regions()),
+    judge=_judge,
 )
 def validate_target_account(request: ValidateTargetAccount, context: Context[ValidatesAccounts]) -> AccountValidation:
     """Assume the account's role now and ask DRS in its regions; names the step that failed, and changes nothing."""
     app = context.app
-    refuse(check_regions(request.regions, drs_regions()))
+    refuse(_regions(request))
     try:
         account = _registered(request.account_id, app)
     except CrossAccountError as error:

@@ -10,7 +10,9 @@ from shared.models.base import Instant, Model, Name
 from shared.models.health_checks import ChecksOfWave, alarms_of
 from shared.models.targets import SourceServerId
 
-WaveNumber = Annotated[int, Field(ge=0, le=9999)]
+HIGHEST_WAVE_NUMBER: Final = 9999
+
+WaveNumber = Annotated[int, Field(ge=0, le=HIGHEST_WAVE_NUMBER)]
 
 
 def wave_words(wave_number: int, wave_name: str | None = None, *, first: bool = False) -> str:

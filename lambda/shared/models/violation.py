@@ -1,10 +1,10 @@
 """One broken rule of the input: where, why, and a word for programs."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Final
+from typing import Final
 
 import pydantic
 from pydantic_core import ErrorDetails
@@ -88,29 +88,16 @@ def violations_of(error: pydantic.ValidationError) -> tuple[Violation, ...]:
         reason = f"{count:,} fields or entries of it are wrong, at most {MOST_LISTED:,} can be told apart"
         return (Violation("", reason, "TOO_MANY"),)
     entries = error.errors(include_url=False, include_context=False, include_input=False)
-    above = _locations_above(entries)
     return tuple(
         Violation(json_path(entry["loc"]), _reason(entry["type"], entry["msg"]), _code(entry["type"]))
-        for entry in entries
-        if not (entry["type"] == "too_short" and entry["loc"] in above)
+        for entry in lowest(entries)
     )
 
 
-def well_formed(fields: Mapping[str, Any], error: pydantic.ValidationError) -> tuple[dict[str, Any], frozenset[str]]:
-    """Those fields at the top in which a model refused nothing, and the names of those in which it refused something.
-
-    If it refused more than is listed there is no field of the first kind.
-    """
-    if error.error_count() > MOST_LISTED:
-        return {}, frozenset(fields)
-    entries = error.errors(include_url=False, include_context=False, include_input=False)
-    refused = frozenset(str(entry["loc"][0]) for entry in entries if entry["loc"])
-    return {name: value for name, value in fields.items() if name not in refused}, refused
-
-
-def _locations_above(entries: Iterable[ErrorDetails]) -> frozenset[tuple[str | int, ...]]:
-    """All that holds something refused: pydantic then also counts a list itself as too short."""
-    return frozenset(each["loc"][:depth] for each in entries for depth in range(len(each["loc"])))
+def lowest(entries: Sequence[ErrorDetails]) -> Iterator[ErrorDetails]:
+    """All but those of what holds something refused: pydantic then also counts a list itself as too short."""
+    above = {each["loc"][:depth] for each in entries for depth in range(len(each["loc"]))}
+    return (entry for entry in entries if not (entry["type"] == "too_short" and entry["loc"] in above))
 
 
 def _code(kind: str) -> str:

@@ -168,7 +168,9 @@ ACCOUNT: Final = {"accountId": "777788889999", "externalId": "an-external-id"}
                 "waves[0].waveNumber": "WRONG_TYPE",
                 "waves[0].wave_name": "UNKNOWN_FIELD",
                 "waves[0].waveName": "REQUIRED",
+                "waves[0].protectionGroupIds": "WAVE_WITHOUT_GROUPS",
                 "waves[1].waveNumber": "OUT_OF_RANGE",
+                "waves[1].protectionGroupIds": "WAVE_WITHOUT_GROUPS",
             },
         ),
         (

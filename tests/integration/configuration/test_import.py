@@ -154,7 +154,10 @@ def test_what_is_wrong_with_checks_in_the_shape_of_old_is_named_where_it_is_writ
     unmapped["waves"][0]["healthChecks"]["alarms"][1]["accountId"] = "prod"
 
     checks = "recoveryPlans[0].waves[0].healthChecks"
-    assert refused(system, document(plans=(plan,))) == {f"{checks}.commands[0].timeoutSeconds": "OUT_OF_RANGE"}
+    assert refused(system, document(plans=(plan,))) == {
+        f"{checks}.alarms[1]": "AMBIGUOUS_ALARM",
+        f"{checks}.commands[0].timeoutSeconds": "OUT_OF_RANGE",
+    }
     assert refused(system, document(plans=(ambiguous,))) == {f"{checks}.alarms[1]": "AMBIGUOUS_ALARM"}
     report = run(system, document(plans=(unmapped,)), dryRun=True)
     assert reasons(report) == {f"{checks}.alarms[1].accountId": "UNRESOLVED_REFERENCE"}
@@ -258,6 +261,7 @@ def test_everything_wrong_with_a_document_is_listed_at_once_by_path(system: Syst
         "protectionGroups[1].serverSelectionTags": "EXACTLY_ONE_SELECTION",
         "recoveryPlans[0].colour": "UNKNOWN_FIELD",
         "recoveryPlans[0].waves[1].waveNumber": "WRONG_TYPE",
+        "recoveryPlans[0].waves[1].protectionGroupNames[0]": "GROUP_IN_TWO_WAVES",
         "recoveryPlans[1].waves[1].waveNumber": "DUPLICATE_WAVE_NUMBER",
         "recoveryPlans[1].waves[1].protectionGroupNames[1]": "UNRESOLVED_REFERENCE",
         "protectionGroups[1].sourceServerIds[0]": "UNRESOLVED_REFERENCE",

@@ -84,10 +84,12 @@ def test_a_plan_that_no_item_could_hold_is_refused_by_name(system: System) -> No
 
 
 def test_what_a_wave_asks_wrongly_is_refused_by_path(system: System) -> None:
+    first, second = groups(system, 2)
+
     found = refused(
         system,
-        wave(0, "g", minimumSuccess="0%", waitMinutes="5", failurePolicy="RETRY"),
-        wave(1, "g", minimumSuccess=True, deadlineMinutes=0, optionalServerIds=["s-1"]),
+        wave(0, first, minimumSuccess="0%", waitMinutes="5", failurePolicy="RETRY"),
+        wave(1, second, minimumSuccess=True, deadlineMinutes=0, optionalServerIds=["s-1"]),
     )
 
     assert found == {
@@ -101,12 +103,16 @@ def test_what_a_wave_asks_wrongly_is_refused_by_path(system: System) -> None:
 
 
 def test_checks_in_a_shape_that_nobody_declares_are_refused_and_never_silently_left_out(system: System) -> None:
+    [group] = groups(system, 1)
+
     for shape in ({"alarms": False}, {"alarms": [{"alarmName": "lag"}]}, {}):
-        assert refused(system, wave(0, "g", healthChecks=shape)) == {"waves[0].healthChecks": "WRONG_TYPE"}
+        assert refused(system, wave(0, group, healthChecks=shape)) == {"waves[0].healthChecks": "WRONG_TYPE"}
 
 
 def test_a_check_that_is_no_object_is_refused_in_words_of_json(system: System) -> None:
-    answer = system.call("create_recovery_plan", planName="P", waves=[wave(0, "g", healthChecks=["lag"])])
+    [group] = groups(system, 1)
+
+    answer = system.call("create_recovery_plan", planName="P", waves=[wave(0, group, healthChecks=["lag"])])
 
     [violation] = answer["details"]["fields"]
     assert (violation["field"], violation["code"]) == ("waves[0].healthChecks[0]", "WRONG_TYPE")
@@ -165,10 +171,12 @@ def test_a_single_group_that_does_not_exist_is_named_as_it_was_written(system: S
 
 
 def test_unknown_fields_and_wrong_types_are_refused_by_path(system: System) -> None:
+    first, second = groups(system, 2)
+
     found = refused(
         system,
-        wave(0, "g", healthChecks=[{"alarmName": 7}]),
-        {**wave(1, "g", colour="red"), "waveNumber": "1"},
+        wave(0, first, healthChecks=[{"alarmName": 7}]),
+        {**wave(1, second, colour="red"), "waveNumber": "1"},
         rtoMinutes="9",
     )
 
@@ -217,7 +225,9 @@ def test_an_answer_names_the_first_of_very_many_wrong_fields_and_counts_them_all
     answer = system.call("create_recovery_plan", planName="P", waves=[wave(n, "g", "g", colour=n) for n in range(500)])
     more = system.call("create_recovery_plan", planName="P", waves=[{"a": n, "b": n} for n in range(500)])
 
-    for each, count in ((answer, 500), (more, 2000)):
+    # an unknown field and two unknown groups in each wave, and every group but the first is given again;
+    # two unknown fields, no number, no name and no group
+    for each, count in ((answer, 500 + 1000 + 999), (more, 500 * 5)):
         assert len(each["details"]["fields"]) == 100
         assert each["details"]["moreFields"] == count - 100
 

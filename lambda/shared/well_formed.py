@@ -1,0 +1,203 @@
+"""What of a request is well-formed, element by element, so that its other rules can be judged whatever is wrong.
+
+A refused value is taken out, with the smallest thing around it that cannot do without it, or a stand-in is put there.
+What is left is read, and what its rules say is told by the positions of the request.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+import pydantic
+
+from shared.models.violation import MOST_LISTED, Violation, json_path, lowest
+
+M = TypeVar("M")
+
+RestsOn = Mapping[str, Iterable[str]]
+"""By the code of a rule the paths on which it rests beside the field that it names.
+
+`[*]` is any position, `[=]` the first one in the path of the field; one that ends with `…` means all below it too.
+"""
+
+OUT: Final = object()
+"""In place of a stand-in: of that nothing is left if anything in it is refused."""
+
+_Place = tuple[str | int, ...]
+
+_PATH: Final = re.compile(r"[A-Za-z]\w*(?:\.\w+|\[\d{1,9}\])+")
+_POSITION: Final = re.compile(r"\[\d+\]")
+
+
+@dataclass(frozen=True, slots=True)
+class WellFormed(Generic[M]):
+    """What could be read of a request.
+
+    `gone` are the paths of all that was taken out or stood in for, `touched` these and all that is around them; both
+    also with `[*]` for each position. `kept` are the positions that the elements of a list have in the request, by the
+    path of the list in what was read, where some were taken out.
+    """
+
+    read: M
+    gone: frozenset[str]
+    touched: frozenset[str]
+    kept: Mapping[str, tuple[int, ...]]
+
+    def lacks(self, path: str) -> bool:
+        """Whether that (RestsOn) was taken out or stood in for, by itself or with what is around it."""
+        below = path.endswith("…")
+        path = path.removesuffix("…")
+        around = (path[: step.start()] for step in re.finditer(r"[.\[]", path))
+        return path in (self.touched if below else self.gone) or any(each in self.gone for each in around)
+
+    def certain(self, violations: Iterable[Violation], rests_on: RestsOn) -> Iterator[Violation]:
+        """Those that stand whatever becomes of what was refused, by the positions of the request."""
+        for each in violations:
+            sent = Violation(self.as_sent(each.field), self.as_sent(each.reason), each.code)
+            position = _POSITION.search(sent.field)
+            here = position[0] if position else ""
+            paths = (sent.field, *(path.replace("[=]", here) for path in rests_on.get(each.code, ())))
+            if not any(map(self.lacks, paths)):
+                yield sent
+
+    def as_sent(self, text: str) -> str:
+        """The text with the positions of the request in all its paths."""
+        return _PATH.sub(lambda found: self._path_as_sent(found[0]), text) if self.kept else text
+
+    def _path_as_sent(self, path: str) -> str:
+        sent, walked = "", ""
+        for piece in re.split(r"(\[\d{1,9}\])", path):
+            kept = self.kept.get(walked, ()) if piece.startswith("[") else ()
+            position = int(piece[1:-1]) if kept else 0
+            # a reason may quote a text of the request that looks like a path
+            sent += f"[{kept[position]}]" if position < len(kept) else piece
+            walked += piece
+        return sent
+
+
+def whole(read: M) -> WellFormed[M]:
+    """A request in which nothing is refused."""
+    return WellFormed(read, frozenset(), frozenset(), {})
+
+
+def well_formed(
+    read: Callable[[Mapping[str, Any]], M], request: Mapping[str, Any], stand_ins: Mapping[str, Any]
+) -> WellFormed[M] | None:
+    """The request without what its model refuses; None if nothing of it can be read.
+
+    `read` raises pydantic's ValidationError. `stand_ins` are put in for what is refused or missing at their paths, in
+    which `[*]` is any position; where one is OUT, all of that is taken out if anything in it is refused.
+    """
+    reading = _Reading(request, stand_ins)
+    while True:
+        try:
+            found = read(reading.left)
+        except pydantic.ValidationError as error:
+            if error.error_count() > MOST_LISTED or not reading.take_out(error):
+                return None
+        else:
+            around = {place[:depth] for place in reading.gone for depth in range(1, len(place) + 1)}
+            return WellFormed(found, _paths(reading.gone), _paths(around), reading.kept)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stands:
+    """A value that stands where something was refused or missing in an object, or was there and was not refused."""
+
+    value: Any
+
+
+class _Cuts(dict[str | int, "_Cuts | _Stands | None"]):
+    """What is cut out of an object or a list, by its steps; None is all that is there."""
+
+
+class _Reading:
+    """A request that loses what is refused of it, step by step; places are those of the request itself."""
+
+    def __init__(self, request: Mapping[str, Any], stand_ins: Mapping[str, Any]) -> None:
+        self._request = request
+        self._stand_ins = {path: _Stands(value) for path, value in stand_ins.items() if value is not OUT}
+        self._atoms = {path for path, value in stand_ins.items() if value is OUT}
+        self._cuts = _Cuts()
+        self.gone: set[_Place] = set()
+        self.kept: dict[str, tuple[int, ...]] = {}
+        self.left: Mapping[str, Any] = request
+
+    def take_out(self, error: pydantic.ValidationError) -> bool:
+        """Take out what the error names; whether anything is otherwise now."""
+        before = self.left
+        for entry in lowest(error.errors(include_url=False, include_context=False, include_input=False)):
+            place = self._all_of(self._place_of(entry["loc"]))
+            missing = entry["loc"][len(place) : len(place) + 1] if entry["type"] == "missing" else ()
+            stand_in = None if entry["type"] == "extra_forbidden" else self._stand_in((*place, *missing))
+            if stand_in is not None:
+                place = (*place, *missing)
+            self._cut(place, stand_in)
+            self.gone.add(place or entry["loc"][:1])
+        self.kept.clear()
+        self.left = dict(self._without(self._request, self._cuts, (), ()))
+        return self.left != before
+
+    def _place_of(self, location: _Place) -> _Place:
+        """Where that is in the request, or else what is there and next around it."""
+        value: Any = self.left
+        place: _Place = ()
+        for depth, step in enumerate(location):
+            if not _has(value, step):
+                break
+            kept = self.kept.get(json_path(location[:depth]))
+            place = (*place, step if kept is None else kept[int(step)])
+            value = value[step]
+        return place
+
+    def _all_of(self, place: _Place) -> _Place:
+        around = (place[:depth] for depth in range(1, len(place)))
+        return next((each for each in around if _any_position(json_path(each)) in self._atoms), place)
+
+    def _stand_in(self, place: _Place) -> "_Stands | None":
+        return self._stand_ins.get(_any_position(json_path(place)))
+
+    def _cut(self, place: _Place, stand_in: _Stands | None) -> None:
+        cuts = self._cuts
+        for step in place[:-1]:
+            below = cuts.setdefault(step, _Cuts())
+            if not isinstance(below, _Cuts):
+                return
+            cuts = below
+        if place:
+            cuts[place[-1]] = stand_in
+
+    def _without(self, value: Any, cuts: _Cuts, place: _Place, left_at: _Place) -> Any:
+        """What is left of an object or a list; one of which nothing is left is gone itself."""
+        is_list = isinstance(value, list)
+        left: dict[Any, Any] = {}
+        for step, each in enumerate(value) if is_list else value.items():
+            cut = cuts.get(step, _Stands(each))
+            if isinstance(cut, _Cuts):
+                below = self._without(each, cut, (*place, step), (*left_at, len(left) if is_list else step))
+                if below:
+                    left[step] = below
+                else:
+                    self.gone.add((*place, step))
+            elif cut is not None:
+                left[step] = cut.value
+        if is_list:
+            self.kept[json_path(left_at)] = tuple(left)
+            return list(left.values())
+        return left | {step: cut.value for step, cut in cuts.items() if isinstance(cut, _Stands)}
+
+
+def _has(value: Any, step: str | int) -> bool:
+    if isinstance(value, list):
+        return isinstance(step, int) and step < len(value)
+    return isinstance(value, dict) and step in value
+
+
+def _any_position(path: str) -> str:
+    return _POSITION.sub("[*]", path)
+
+
+def _paths(places: Iterable[_Place]) -> frozenset[str]:
+    paths = {json_path(place) for place in places}
+    return frozenset(paths | {_any_position(path) for path in paths})
