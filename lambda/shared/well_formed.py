@@ -7,6 +7,7 @@ What is left is read, and what its rules say is told by the positions of the req
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Any, Final, Generic, TypeVar
 
 import pydantic
@@ -103,13 +104,20 @@ def well_formed(
 
 @dataclass(frozen=True, slots=True)
 class _Stands:
-    """A value that stands where something was refused or missing in an object, or was there and was not refused."""
+    """A value that stands where something was refused or missing in an object."""
 
     value: Any
 
 
-class _Cuts(dict[str | int, "_Cuts | _Stands | None"]):
-    """What is cut out of an object or a list, by its steps; None is all that is there."""
+class _Out(Enum):
+    """Why nothing is left of what is there."""
+
+    REFUSED = auto()
+    UNKNOWN = auto()
+
+
+class _Cuts(dict[str | int, "_Cuts | _Stands | _Out"]):
+    """What is cut out of an object or a list, by its steps."""
 
 
 class _Reading:
@@ -130,13 +138,17 @@ class _Reading:
         for entry in lowest(error.errors(include_url=False, include_context=False, include_input=False)):
             place = self._all_of(self._place_of(entry["loc"]))
             missing = entry["loc"][len(place) : len(place) + 1] if entry["type"] == "missing" else ()
-            stand_in = None if entry["type"] == "extra_forbidden" else self._stand_in((*place, *missing))
-            if stand_in is not None:
+            stand_in = self._stand_ins.get(_any_position(json_path((*place, *missing))))
+            if entry["type"] == "extra_forbidden":
+                self._cut(place, _Out.UNKNOWN)
+            elif stand_in is None:
+                self._cut(place, _Out.REFUSED)
+            else:
                 place = (*place, *missing)
-            self._cut(place, stand_in)
+                self._cut(place, stand_in)
             self.gone.add(place or entry["loc"][:1])
         self.kept.clear()
-        self.left = dict(self._without(self._request, self._cuts, (), ()))
+        self.left = self._without(self._request, self._cuts, (), ()) or {}
         return self.left != before
 
     def _place_of(self, location: _Place) -> _Place:
@@ -155,10 +167,7 @@ class _Reading:
         around = (place[:depth] for depth in range(1, len(place)))
         return next((each for each in around if _any_position(json_path(each)) in self._atoms), place)
 
-    def _stand_in(self, place: _Place) -> "_Stands | None":
-        return self._stand_ins.get(_any_position(json_path(place)))
-
-    def _cut(self, place: _Place, stand_in: _Stands | None) -> None:
+    def _cut(self, place: _Place, cut: _Stands | _Out) -> None:
         cuts = self._cuts
         for step in place[:-1]:
             below = cuts.setdefault(step, _Cuts())
@@ -166,26 +175,27 @@ class _Reading:
                 return
             cuts = below
         if place:
-            cuts[place[-1]] = stand_in
+            cuts[place[-1]] = cut
 
     def _without(self, value: Any, cuts: _Cuts, place: _Place, left_at: _Place) -> Any:
-        """What is left of an object or a list; one of which nothing is left is gone itself."""
+        """What is left of an object or a list; None if that is nothing, and more than unknown fields was taken out."""
         is_list = isinstance(value, list)
         left: dict[Any, Any] = {}
         for step, each in enumerate(value) if is_list else value.items():
-            cut = cuts.get(step, _Stands(each))
-            if isinstance(cut, _Cuts):
+            cut = cuts.get(step)
+            if cut is None:
+                left[step] = each
+            elif isinstance(cut, _Cuts):
                 below = self._without(each, cut, (*place, step), (*left_at, len(left) if is_list else step))
-                if below:
-                    left[step] = below
-                else:
+                if below is None:
                     self.gone.add((*place, step))
-            elif cut is not None:
-                left[step] = cut.value
+                else:
+                    left[step] = below
         if is_list:
             self.kept[json_path(left_at)] = tuple(left)
-            return list(left.values())
-        return left | {step: cut.value for step, cut in cuts.items() if isinstance(cut, _Stands)}
+            return list(left.values()) or None
+        left |= {step: cut.value for step, cut in cuts.items() if isinstance(cut, _Stands)}
+        return left if left or all(cut is _Out.UNKNOWN for cut in cuts.values()) else None
 
 
 def _has(value: Any, step: str | int) -> bool:

@@ -48,7 +48,18 @@ FOREIGN_ADDRESS = {"sourceServerId": server_id(9), "launchTemplate": {"staticPri
                 "launchConfig": {"colour": "red"},
                 "servers": [{"sourceServerId": ONE, "launchTemplate": {"staticPrivateIp": "10.0.0.9"}}],
             },
-            {"launchConfig.colour": "UNKNOWN_FIELD"},
+            {
+                "launchConfig.colour": "UNKNOWN_FIELD",
+                "servers[0].launchTemplate.staticPrivateIp": "MISSING_SUBNET",
+            },
+        ),
+        (
+            {
+                "sourceServerIds": [ONE],
+                "launchConfig": {"subnetId": "here"},
+                "servers": [{"sourceServerId": ONE, "launchTemplate": {"staticPrivateIp": "10.0.0.9"}}],
+            },
+            {"launchConfig.subnetId": "WRONG_FORMAT"},
         ),
         ({"sourceServerIds": [], "description": "\x00"}, {"description": "WRONG_FORMAT"}),
     ],

@@ -300,7 +300,10 @@ def test_an_unknown_field_anywhere_hides_nothing(
 ) -> None:
     whole = data.draw(requests)
     sent: Fields = json.loads(json.dumps(whole))
-    objects = [sent, *sent.get("waves", []), *sent.get("servers", [])]
+    servers = sent.get("servers", [])
+    templates = [each["launchTemplate"] for each in servers if "launchTemplate" in each]
+    configs = [sent["launchConfig"]] if "launchConfig" in sent else []
+    objects = [sent, *sent.get("waves", []), *servers, *templates, *configs]
     data.draw(st.sampled_from(objects))["colour"] = "red"
 
     refused, broken = judge(sent)
