@@ -1,12 +1,13 @@
 """What people send to import: the exported document, and how its identifiers are called here."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core import ValidationError as PydanticValidationError
 
 from shared.errors import LONGEST_PATH, shortened
 from shared.models.base import Model, Name
@@ -42,15 +43,10 @@ class Mappings(Model):
 
     @model_validator(mode="after")
     def _one_meaning(self) -> "Mappings":
-        for field, entries in (("groups", self.groups), ("accounts", self.accounts)):
-            meant: dict[str, str] = {}
-            for key, value in entries.items():
-                if meant.setdefault(folded(key), value) != value:
-                    raise PydanticCustomError(
-                        "AMBIGUOUS",
-                        "{field}: {key} is given twice with different values, for names are one whatever their case",
-                        {"field": field, "key": shortened(key, LONGEST_PATH)},
-                    )
+        """Refuses every key that contradicts an earlier one, each by its own path."""
+        contradicting = [*_contradicting("groups", self.groups), *_contradicting("accounts", self.accounts)]
+        if contradicting:
+            raise PydanticValidationError.from_exception_data(type(self).__name__, contradicting)
         return self
 
     def key_in(self, table: Literal["groups", "accounts"], name: str) -> str | None:
@@ -69,6 +65,19 @@ class Mappings(Model):
         for name, field in type(self).model_fields.items():
             table = field.alias or name
             yield from (f"mappings.{table}.{key}" for key in getattr(self, name) if (table, key) not in met)
+
+
+def _contradicting(table: str, entries: Mapping[str, str]) -> Iterator[InitErrorDetails]:
+    first: dict[str, str] = {}
+    for key, value in entries.items():
+        earlier = first.setdefault(folded(key), key)
+        if entries[earlier] != value:
+            refused = PydanticCustomError(
+                "AMBIGUOUS",
+                "means something else than {earlier}, and names are one whatever their case",
+                {"earlier": shortened(earlier, LONGEST_PATH)},
+            )
+            yield InitErrorDetails(type=refused, loc=(table, key), input=value)
 
 
 class ConfigurationDocument(Model):

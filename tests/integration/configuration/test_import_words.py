@@ -36,10 +36,26 @@ def test_a_reference_is_mapped_whatever_its_case(system: System) -> None:
 @pytest.mark.parametrize(("table", "one", "other"), [("accounts", HUB, DATABASE.account_id), ("groups", "A", "B")])
 def test_one_name_in_two_cases_means_one_thing(system: System, table: str, one: str, other: str) -> None:
     refusal = run(system, document(tagged("A")), mappings={table: {"shop": one, "Shop": other}})
-    assert codes(refusal) == {"mappings": "AMBIGUOUS"}
-    assert reasons_of(refusal, "mappings")[0].startswith(f"{table}: Shop is given twice")
+    assert codes(refusal) == {f"mappings.{table}.Shop": "AMBIGUOUS"}
+    assert reasons_of(refusal, f"mappings.{table}.Shop")[0].startswith("means something else than shop")
 
     assert run(system, document(tagged("A")), mappings={table: {"shop": one, "Shop": one}})["summary"]["created"] == 1
+
+
+def test_every_mapping_that_contradicts_an_earlier_one_is_named_with_what_else_is_wrong(system: System) -> None:
+    mappings = {
+        "groups": {"shop": "A", "SHOP": "B", "Shop": "C", "other": "A", "OTHER": "A"},
+        "accounts": {"web": HUB, "Web": DATABASE.account_id},
+    }
+
+    refusal = run(system, document(tagged("A", region="mars-1")), mappings=mappings)
+
+    assert codes(refusal) == {
+        "mappings.groups.SHOP": "AMBIGUOUS",
+        "mappings.groups.Shop": "AMBIGUOUS",
+        "mappings.accounts.Web": "AMBIGUOUS",
+        "protectionGroups[0].region": "WRONG_FORMAT",
+    }
 
 
 def test_mappings_that_met_nothing_are_told(system: System) -> None:
