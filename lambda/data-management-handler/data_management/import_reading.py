@@ -256,7 +256,7 @@ def _read_plan(
         waves=waves,
         mentions_waves=mentions_waves,
         translation=translation,
-        violations=_under(path, _as_written(violations, waves)),
+        violations=_under(path, (*translation.refused, *_as_written(violations, waves))),
     )
 
 

@@ -47,7 +47,7 @@ FIELD_CODES: Final[Mapping[str, str]] = {
     "ONE_FILTER": "a list is asked for by a group and by the beginning of a name together",
     "ONE_GATE": "a resume names a wave and the pause together, or a gate without its wave",
     "ONE_KIND_OF_CHECK": "a health check has an `alarmName` or a `documentName`, and one of them it must have",
-    "ONE_WAY_TO_NAME_GROUPS": "a wave names its groups in `protectionGroupIds`, or one in `protectionGroupId`, not both",
+    "ONE_WAY_TO_NAME_GROUPS": "a wave names its groups in `protectionGroupIds`, or one in `protectionGroupId`, not both; of a document also by name in `protectionGroupNames`, and in no two of these",
     "OUT_OF_RANGE": "a number, a length or a count outside the field's bounds",
     "READ_ONLY": "an update holds a field that nobody changes, such as `createdAt`, otherwise than it is stored: leave it out, or send it as it was read",
     "REFUSED_ADDRESS": "SNS does not take the plan's `notificationEmail`; the reason is its own",
