@@ -22,6 +22,10 @@ MOST_ITEMS: Final = 5_000
 """Groups and plans of a document: each is in the report, which is one answer of Lambda, and none is stored so fast."""
 
 
+_VERSION: Final = "schemaVersion"
+_VERSION_INSIDE: Final = f"metadata.{_VERSION}"
+
+
 class OnConflict(StrEnum):
     """What happens to a name that exists already."""
 
@@ -100,6 +104,12 @@ class ConfigurationDocument(Model):
         """The schema version, which older exports carry inside `metadata`."""
         return self.schema_version or self.metadata.get("schemaVersion") or self.metadata.get("version")
 
+    @property
+    def says_two_versions(self) -> bool:
+        """Whether the version in `metadata` is another than the document's own."""
+        inside = self.metadata.get("schemaVersion")
+        return None not in (inside, self.schema_version) and inside != self.schema_version
+
 
 class ImportConfiguration(ConfigurationDocument):
     """The document itself with the options beside its fields, or whole under `document`."""
@@ -123,12 +133,16 @@ class ImportConfiguration(ConfigurationDocument):
 
 
 def check_version(request: ImportConfiguration) -> Iterator[Violation]:
-    """A violation if the document is of a version that is not known."""
+    """A violation if the document is of a version that is not known, one for each field if it says two."""
     document = request.configuration
+    if document.says_two_versions:
+        for field, other in ((_VERSION, _VERSION_INSIDE), (_VERSION_INSIDE, _VERSION)):
+            yield _of(request, field, f"is another version than {other}", "AMBIGUOUS")
+        return
     if document.version not in SCHEMA_VERSIONS:
         known = " and ".join(SCHEMA_VERSIONS)
         code = "REQUIRED" if document.version is None else "UNKNOWN_VERSION"
-        yield _of(request, "schemaVersion", f"the versions that can be imported are {known}", code)
+        yield _of(request, _VERSION, f"the versions that can be imported are {known}", code)
 
 
 def check_size(request: ImportConfiguration) -> Iterator[Violation]:
