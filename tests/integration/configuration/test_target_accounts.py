@@ -302,9 +302,15 @@ def test_of_many_groups_twenty_are_named(system: System) -> None:
     assert used["message"].endswith("Group 19 and 3 more")
 
 
-@pytest.mark.parametrize("status", [ExecutionStatus.RUNNING, ExecutionStatus.FAILED])
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (ExecutionStatus.RUNNING, "RUNNING"),
+        (ExecutionStatus.FAILED, "FAILED, and its last mail or a gate of it is still under way"),
+    ],
+)
 def test_an_open_execution_keeps_its_account_though_no_tie_of_it_is_left(
-    system: System, status: ExecutionStatus
+    system: System, status: ExecutionStatus, words: str
 ) -> None:
     """As in a table that was restored from a backup of before it was started."""
     restored = header(status=status)
@@ -313,6 +319,7 @@ def test_an_open_execution_keeps_its_account_though_no_tie_of_it_is_left(
     used = refused(system, "delete_target_account", accountId=DATABASE.account_id)
 
     assert [each["executionId"] for each in used["details"]["executions"]] == [restored.execution_id]
+    assert used["message"].endswith(f"is used by the execution {restored.execution_id} ({words})")
     assert system.call("delete_target_account", accountId=WEB.account_id) == {}
     if restored.is_terminal:
         assert system.executions.close(restored)
