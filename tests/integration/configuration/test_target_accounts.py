@@ -284,9 +284,12 @@ def test_an_account_with_groups_stays_and_the_refusal_names_them(system: System)
     assert "error" not in system.call("delete_target_account", accountId=DATABASE.account_id)
 
 
-def test_the_hubs_own_row_may_go_though_groups_are_in_the_hub(system: System) -> None:
+def test_the_hubs_own_row_may_go_though_groups_and_executions_are_in_the_hub(system: System) -> None:
+    """Nothing rests on it: they are there without it too."""
     system.call("add_target_account", **fields(accountId=HUB, externalId=...))
-    group_id = system.group("Own", Target(account_id=HUB, region="us-east-1"), serverSelectionTags={"tier": "web"})
+    place = Target(account_id=HUB, region="us-east-1")
+    group_id = system.group("Own", place, serverSelectionTags={"tier": "web"})
+    system.executions.create(header(status=ExecutionStatus.RUNNING, targets=(place,)))
 
     assert "error" not in system.call("delete_target_account", accountId=HUB)
     assert system.ask("get_protection_group", groupId=group_id)["accountId"] == HUB
