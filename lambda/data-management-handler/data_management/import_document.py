@@ -36,7 +36,7 @@ class OnConflict(StrEnum):
 class Mappings(Model):
     """Old identifier → new identifier; `groups` gives names, `accounts` is asked by group name before account id.
 
-    Names are one whatever their case.
+    Names are one whatever their case and their runs of blanks.
     """
 
     groups: dict[str, Name] = Field(default_factory=dict)
@@ -78,7 +78,7 @@ def _contradicting(table: str, entries: Mapping[str, str]) -> Iterator[InitError
         if entries[earlier] != value:
             refused = PydanticCustomError(
                 "AMBIGUOUS",
-                "means something else than {earlier}, and names are one whatever their case",
+                "means something else than {earlier}, and names are one whatever their case and their blanks",
                 {"earlier": shortened(earlier, LONGEST_PATH)},
             )
             yield InitErrorDetails(type=refused, loc=(table, key), input=value)

@@ -81,8 +81,9 @@ def may_be_key(text: str) -> bool:
 
 
 def folded(name: str) -> str:
-    """The same for names that people take for one: whatever their case, and however their letters are composed."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).strip().casefold())
+    """The same for names that people take for one: whatever their case, their runs of blanks, and however their letters
+    are composed."""
+    return unicodedata.normalize("NFC", " ".join(unicodedata.normalize("NFC", name).casefold().split()))
 
 
 def name_row(name: str) -> str:

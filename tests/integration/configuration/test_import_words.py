@@ -39,6 +39,9 @@ def test_one_name_in_two_cases_means_one_thing(system: System, table: str, one: 
     assert codes(refusal) == {f"mappings.{table}.Shop": "AMBIGUOUS"}
     assert reasons_of(refusal, f"mappings.{table}.Shop")[0].startswith("means something else than shop")
 
+    refusal = run(system, document(tagged("A")), mappings={table: {"my shop": one, "My  Shop": other}})
+    assert codes(refusal) == {f"mappings.{table}.My  Shop": "AMBIGUOUS"}
+
     assert run(system, document(tagged("A")), mappings={table: {"shop": one, "Shop": one}})["summary"]["created"] == 1
 
 
