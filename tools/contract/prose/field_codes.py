@@ -71,6 +71,6 @@ FIELD_CODES: Final[Mapping[str, str]] = {
     "UNKNOWN_WAVE": "a wave depends on one that the plan has not, or a `waveNumber` that the execution has not",
     "UNRESOLVED_REFERENCE": "an import: an identifier that is neither one of AWS nor in `mappings`",
     "WAVE_WITHOUT_GROUPS": "a wave names no group",
-    "WRONG_FORMAT": "a text that does not have the field's form, or holds control characters, or in a name what nobody sees",
+    "WRONG_FORMAT": "a text that does not have the field's form, or holds control characters, or in a name what nobody sees, such as a zero-width joiner that is neither between two emoji nor after a virama",
     "WRONG_TYPE": "a value of another JSON type than the field's",
 }
