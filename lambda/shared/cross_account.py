@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.loaders import create_loader
 
 from shared.errors import CrossAccountError
-from shared.patience import OutOfPatienceError, answer_of, patience_left, patient
+from shared.patience import OutOfPatienceError, answer_of, patience_left, patient, why_unanswered
 
 if TYPE_CHECKING:
     from mypy_boto3_drs import DrsClient
@@ -239,7 +239,7 @@ class Sessions:
         except BaseException as error:
             with self._lock:
                 del self._asked[key]
-            if isinstance(error, CrossAccountError) and error.details["awsCode"] != OutOfPatienceError.__name__:
+            if isinstance(error, CrossAccountError) and not _is_given_up(error):
                 answer.set_exception(error)
             else:
                 # given up before an answer came: the others may have more patience
@@ -258,7 +258,7 @@ class Sessions:
         try:
             return answer.result(timeout=None if left is None else max(left, 0))
         except TimeoutError as error:
-            raise _unanswered(account_id, role_arn, OutOfPatienceError.__name__) from error
+            raise _unanswered(account_id, role_arn, OutOfPatienceError()) from error
         except CrossAccountError as error:
             raise CrossAccountError(error.message, unanswered=error.is_retryable, **error.details) from error
 
@@ -307,7 +307,7 @@ class Sessions:
             self._found.pop(account_id, None)
             raise _refused(account_id, role_arn, str(error.response["Error"].get("Code", ""))) from error
         except BotoCoreError as error:
-            raise _unanswered(account_id, role_arn, type(error).__name__) from error
+            raise _unanswered(account_id, role_arn, error) from error
         session = new_session(
             aws_access_key_id=credentials["AccessKeyId"],
             aws_secret_access_key=credentials["SecretAccessKey"],
@@ -327,12 +327,16 @@ def _refused(account_id: str, role_arn: str, aws_code: str) -> CrossAccountError
     )
 
 
-def _unanswered(account_id: str, role_arn: str, error: str) -> CrossAccountError:
+def _unanswered(account_id: str, role_arn: str, error: BotoCoreError) -> CrossAccountError:
     return CrossAccountError(
-        f"the role {role_arn} of account {account_id} could not be assumed: STS gave no answer ({error})",
+        f"the role {role_arn} of account {account_id} could not be assumed: "
+        f"STS gave no answer ({why_unanswered(error)})",
         unanswered=True,
         accountId=account_id,
         roleArn=role_arn,
         step="AssumeRole",
-        awsCode=error,
     )
+
+
+def _is_given_up(error: CrossAccountError) -> bool:
+    return isinstance(error.__cause__, OutOfPatienceError)

@@ -64,6 +64,11 @@ class OutOfPatienceError(BotoCoreError):
     fmt = "it took too long"
 
 
+def why_unanswered(error: BotoCoreError) -> str:
+    """For the words of an error: that it took too long, or what the SDK calls it, which is no code of AWS's."""
+    return str(error) if isinstance(error, OutOfPatienceError) else type(error).__name__
+
+
 @contextmanager
 def patience(seconds: float) -> Iterator[None]:
     """Within, nothing is asked any more after so many seconds; a shorter patience around this one stays."""

@@ -33,17 +33,31 @@ _UNSEEN_CATEGORIES: Final = frozenset(("Cc", "Cf", "Cn", "Zl", "Zp", "Zs"))
 _EMOJI: Final = "\ufe0f"
 """After a symbol it asks for the one in colours, and many keyboards write it."""
 
+_JOINER: Final = "\u200d"
+"""Between two emoji it makes one of them, and after a virama a shape of letters: https://www.rfc-editor.org/rfc/rfc5892
+takes it there in names of hosts."""
+
+_VIRAMA: Final = 9
+"""The canonical combining class of those signs."""
+
+_COLOURS_OF_SKIN: Final = range(0x1F3FB, 0x1F400)
+
+UNTOLD: Final = (_EMOJI, _JOINER)
+"""What a name may hold and nobody sees by itself: two names do not differ by it."""
+
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _CONTROL_BUT_LINES: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 def check_name(field: str, name: str, stored: Collection[str] = ()) -> Iterator[Violation]:
     """A violation for a character that nobody sees or can tell from a blank; `stored` names pass in whatever case."""
-    unseen = next((each for before, each in zip(f" {name}", name, strict=False) if _is_unseen(each, before)), None)
+    neighbours = zip(f" {name}", name, f"{name[1:]} ", strict=False)
+    unseen = next((each for before, each, after in neighbours if _is_unseen(each, before, after)), None)
     if unseen is not None and name.casefold() not in {each.casefold() for each in stored}:
         reason = (
             f"holds {_code_point(unseen)}, which nobody sees or can tell from a blank: "
             "names that differ are to look different"
+            + ("; it is taken between two emoji and after a virama" if unseen == _JOINER else "")
         )
         yield Violation(field, reason, "WRONG_FORMAT")
 
@@ -66,10 +80,20 @@ def _without(
         yield Violation(field, f"holds {_code_point(found[0])}, a control character: {words}", "WRONG_FORMAT")
 
 
-def _is_unseen(character: str, before: str) -> bool:
+def _is_unseen(character: str, before: str, after: str) -> bool:
+    if character == _JOINER:
+        return not _joins(before, after)
     if character == _EMOJI and unicodedata.category(before) == "So":
         return False
     return character in _UNSEEN or (character != " " and unicodedata.category(character) in _UNSEEN_CATEGORIES)
+
+
+def _joins(before: str, after: str) -> bool:
+    """Whether a joiner between these is to be seen, by what becomes of them."""
+    if unicodedata.combining(before) == _VIRAMA:
+        return True
+    is_emoji = unicodedata.category(before) == "So" or before == _EMOJI or ord(before) in _COLOURS_OF_SKIN
+    return is_emoji and unicodedata.category(after) == "So"
 
 
 def _code_point(character: str) -> str:

@@ -10,6 +10,7 @@ from shared.models.account import TargetAccount
 from shared.models.execution import ExecutionHeader
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan
+from shared.models.termination import TerminationStatus
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.tie_holders import HolderKind
 from shared.stores.ties import Uses
@@ -64,12 +65,26 @@ def _executions(account_id: str, uses: Uses, executions: ExecutionStore) -> _Nam
     open_ones = [each for each in executions.get_headers(executions.list_open()) if each.open]
     inside = [each for each in open_ones if account_id in each.account_ids]
     found = {each.execution_id: each for each in (*inside, *executions_of(uses))}
-    return [(_in_words(each), shown(each)) for _, each in sorted(found.items())]
+    ordered = [header for _, header in sorted(found.items())]
+    words = {each.execution_id: _in_words(each, executions) for each in ordered[:NAMED]}
+    return [(words.get(each.execution_id, ""), shown(each)) for each in ordered]
 
 
-def _in_words(header: ExecutionHeader) -> str:
-    why = ", and a termination or a job of it is under way" if header.is_terminal else ""
+def _in_words(header: ExecutionHeader, executions: ExecutionStore) -> str:
+    why = f", and {' and '.join(_after_its_end(header, executions))}" if header.is_terminal else ""
     return f"{header.execution_id} ({header.status.value}{why})"
+
+
+def _after_its_end(header: ExecutionHeader, executions: ExecutionStore) -> list[str]:
+    """What is not over of an execution that has ended."""
+    termination = executions.latest_termination(header)
+    found = list[str]()
+    if not header.open or (termination is not None and termination.status is TerminationStatus.RUNNING):
+        # closed, it is only found by the tie of one that is about to begin
+        found.append("a termination of it is under way")
+    if header.abandoned_count and any(launch.is_abandoned for launch in executions.launches(header)):
+        found.append("a job of it may still run")
+    return found or ["its last mail or a gate of it is still under way"]
 
 
 def _listed(named: _Named) -> str:

@@ -1,12 +1,13 @@
 """What people send to import: the exported document, and how its identifiers are called here."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core import ValidationError as PydanticValidationError
 
 from shared.errors import LONGEST_PATH, shortened
 from shared.models.base import Model, Name
@@ -21,6 +22,10 @@ MOST_ITEMS: Final = 5_000
 """Groups and plans of a document: each is in the report, which is one answer of Lambda, and none is stored so fast."""
 
 
+_VERSION: Final = "schemaVersion"
+_VERSION_INSIDE: Final = f"metadata.{_VERSION}"
+
+
 class OnConflict(StrEnum):
     """What happens to a name that exists already."""
 
@@ -31,7 +36,7 @@ class OnConflict(StrEnum):
 class Mappings(Model):
     """Old identifier → new identifier; `groups` gives names, `accounts` is asked by group name before account id.
 
-    Names are one whatever their case.
+    Names are one whatever their case and their runs of blanks.
     """
 
     groups: dict[str, Name] = Field(default_factory=dict)
@@ -42,15 +47,10 @@ class Mappings(Model):
 
     @model_validator(mode="after")
     def _one_meaning(self) -> "Mappings":
-        for field, entries in (("groups", self.groups), ("accounts", self.accounts)):
-            meant: dict[str, str] = {}
-            for key, value in entries.items():
-                if meant.setdefault(folded(key), value) != value:
-                    raise PydanticCustomError(
-                        "AMBIGUOUS",
-                        "{field}: {key} is given twice with different values, for names are one whatever their case",
-                        {"field": field, "key": shortened(key, LONGEST_PATH)},
-                    )
+        """Refuses every key that contradicts an earlier one, each by its own path."""
+        contradicting = [*_contradicting("groups", self.groups), *_contradicting("accounts", self.accounts)]
+        if contradicting:
+            raise PydanticValidationError.from_exception_data(type(self).__name__, contradicting)
         return self
 
     def key_in(self, table: Literal["groups", "accounts"], name: str) -> str | None:
@@ -69,6 +69,19 @@ class Mappings(Model):
         for name, field in type(self).model_fields.items():
             table = field.alias or name
             yield from (f"mappings.{table}.{key}" for key in getattr(self, name) if (table, key) not in met)
+
+
+def _contradicting(table: str, entries: Mapping[str, str]) -> Iterator[InitErrorDetails]:
+    first: dict[str, str] = {}
+    for key, value in entries.items():
+        earlier = first.setdefault(folded(key), key)
+        if entries[earlier] != value:
+            refused = PydanticCustomError(
+                "AMBIGUOUS",
+                "means something else than {earlier}, and names are one whatever their case and their blanks",
+                {"earlier": shortened(earlier, LONGEST_PATH)},
+            )
+            yield InitErrorDetails(type=refused, loc=(table, key), input=value)
 
 
 class ConfigurationDocument(Model):
@@ -90,6 +103,12 @@ class ConfigurationDocument(Model):
     def version(self) -> object:
         """The schema version, which older exports carry inside `metadata`."""
         return self.schema_version or self.metadata.get("schemaVersion") or self.metadata.get("version")
+
+    @property
+    def says_two_versions(self) -> bool:
+        """Whether the version in `metadata` is another than the document's own."""
+        inside = self.metadata.get("schemaVersion")
+        return None not in (inside, self.schema_version) and inside != self.schema_version
 
 
 class ImportConfiguration(ConfigurationDocument):
@@ -114,12 +133,16 @@ class ImportConfiguration(ConfigurationDocument):
 
 
 def check_version(request: ImportConfiguration) -> Iterator[Violation]:
-    """A violation if the document is of a version that is not known."""
+    """A violation if the document is of a version that is not known, one for each field if it says two."""
     document = request.configuration
+    if document.says_two_versions:
+        for field, other in ((_VERSION, _VERSION_INSIDE), (_VERSION_INSIDE, _VERSION)):
+            yield _of(request, field, f"is another version than {other}", "AMBIGUOUS")
+        return
     if document.version not in SCHEMA_VERSIONS:
         known = " and ".join(SCHEMA_VERSIONS)
         code = "REQUIRED" if document.version is None else "UNKNOWN_VERSION"
-        yield _of(request, "schemaVersion", f"the versions that can be imported are {known}", code)
+        yield _of(request, _VERSION, f"the versions that can be imported are {known}", code)
 
 
 def check_size(request: ImportConfiguration) -> Iterator[Violation]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from data_management.import_document import Mappings
+from data_management.requests import ONE_WAY_TO_NAME_GROUPS, WAYS_TO_NAME_GROUPS, ways_to_name_groups
 from shared.models.health_checks import listed_checks, place_of_check
 from shared.models.violation import Violation
 
@@ -44,11 +45,13 @@ class Translation:
     """A translated object; an unresolved reference is listed, and replaced by a stand-in of the right shape.
 
     The stand-in lets every other rule be checked too; an object with unresolved references is never stored.
+    `refused` is what cannot be translated because it says two things at once.
     `met` are the mapping and key of what was translated, `stand_ins` what each stands for.
     """
 
     value: dict[str, Any]
     unresolved: tuple[Violation, ...]
+    refused: tuple[Violation, ...]
     met: frozenset[tuple[str, str]]
     stand_ins: Mapping[str, str]
 
@@ -56,11 +59,13 @@ class Translation:
 @dataclass(slots=True)
 class _Translator:
     unresolved: list[Violation] = field(default_factory=list)
+    refused: list[Violation] = field(default_factory=list)
     met: set[tuple[str, str]] = field(default_factory=set)
     stand_ins: dict[str, str] = field(default_factory=dict)
 
     def translation(self, value: dict[str, Any]) -> Translation:
-        return Translation(value, tuple(self.unresolved), frozenset(self.met), self.stand_ins)
+        met = frozenset(self.met)
+        return Translation(value, tuple(self.unresolved), tuple(self.refused), met, self.stand_ins)
 
     def identifier(self, value: Any, table: Mapping[str, str], shape: _Shape, path: str) -> Any:
         """The new identifier, or the old one where it already is one; what is no text is left to the shape check."""
@@ -96,22 +101,8 @@ class _Translator:
     def wave(self, raw: Any, mappings: Mappings, find_group: FindGroup, path: str) -> Any:
         if not isinstance(raw, dict):
             return raw
-        translated = dict(raw)
-        if isinstance(raw.get("protectionGroupIds"), list):
-            translated["protectionGroupIds"] = [
-                self._group_reference(value, mappings, find_group, f"{path}.protectionGroupIds[{position}]")
-                for position, value in enumerate(raw["protectionGroupIds"])
-            ]
-        if "protectionGroupId" in raw:
-            translated["protectionGroupId"] = self._group_reference(
-                raw["protectionGroupId"], mappings, find_group, f"{path}.protectionGroupId"
-            )
-        if isinstance(raw.get("protectionGroupNames"), list) and "protectionGroupIds" not in raw:
-            del translated["protectionGroupNames"]
-            translated["protectionGroupIds"] = [
-                self._group_reference(value, _NONE, find_group, f"{path}.protectionGroupNames[{position}]")
-                for position, value in enumerate(raw["protectionGroupNames"])
-            ]
+        translated = {name: value for name, value in raw.items() if name not in WAYS_TO_NAME_GROUPS}
+        translated |= self._groups(raw, mappings, find_group, path)
         if isinstance(raw.get("optionalServerIds"), list):
             translated["optionalServerIds"] = self._servers(
                 raw["optionalServerIds"], mappings, f"{path}.optionalServerIds"
@@ -123,6 +114,26 @@ class _Translator:
                 for position, check in enumerate(checks)
             ]
         return translated
+
+    def _groups(
+        self, raw: Mapping[str, Any], mappings: Mappings, find_group: FindGroup, path: str
+    ) -> Mapping[str, Any]:
+        """The groups of a wave as a request names them; of several ways, which are refused, by the first."""
+        ways = ways_to_name_groups(raw)
+        if not ways:
+            return {}
+        if len(ways) > 1:
+            self.refused.append(Violation(path, f"give one of {', '.join(ways)}", ONE_WAY_TO_NAME_GROUPS))
+        way = ways[0]
+        if way == "protectionGroupId":
+            return {way: self._group_reference(raw[way], mappings, find_group, f"{path}.{way}")}
+        named, known = raw[way], _NONE if way == "protectionGroupNames" else mappings
+        if isinstance(named, list):
+            named = [
+                self._group_reference(value, known, find_group, f"{path}.{way}[{position}]")
+                for position, value in enumerate(named)
+            ]
+        return {"protectionGroupIds": named}
 
     def _check(self, raw: Any, mappings: Mappings, path: str) -> Any:
         """Of a check the account of its alarm is an identifier; a command has none."""

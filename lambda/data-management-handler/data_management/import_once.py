@@ -9,6 +9,7 @@ from data_management.app import ConfigurationApp
 from data_management.import_document import ImportConfiguration
 from data_management.import_report import ImportReport
 from shared.errors import ConflictError, ConflictReason, ErrorCode, ValidationError
+from shared.stores.idempotency import Claim
 
 SCOPE: Final = "import_configuration"
 
@@ -24,9 +25,9 @@ def import_once(
     goes on.
     ConflictError if the token belongs to another request, ThrottledError while the first import is under way.
     """
-    fingerprint = _fingerprint(request)
+    claim = Claim(SCOPE, token, _fingerprint(request))
     try:
-        first = app.repeats.claim_idempotency(SCOPE, token, fingerprint, app.clock.now())
+        first = app.repeats.claim_idempotency(claim, app.clock.now())
     except ValidationError as error:
         raise ConflictError(error.message, reason=ConflictReason.IN_USE, field="clientToken") from error
     if first is not None:
@@ -35,12 +36,12 @@ def import_once(
         report = run()
     except Exception:
         # Broad, and raised again: whatever stopped the import, the token must not stay taken for it.
-        app.repeats.drop_idempotency_claim(SCOPE, token, fingerprint)
+        app.repeats.drop_idempotency_claim(claim)
         raise
     if any(item.code in _TO_BE_TRIED_AGAIN for item in report.failed):
-        app.repeats.release_idempotency_claim(SCOPE, token, fingerprint)
+        app.repeats.release_idempotency_claim(claim)
     else:
-        app.repeats.put_idempotency_result(SCOPE, token, fingerprint, report.wire())
+        app.repeats.put_idempotency_result(claim, report.wire())
     return report
 
 

@@ -186,7 +186,7 @@ def _read_plan(
         waves=waves,
         mentions_waves=mentions_waves,
         translation=translation,
-        violations=under(path, (*violations, *(check_no_update(raw) if changed else ()))),
+        violations=under(path, (*translation.refused, *violations, *(check_no_update(raw) if changed else ()))),
     )
 
 

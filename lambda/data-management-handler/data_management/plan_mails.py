@@ -21,7 +21,7 @@ from typing import Final
 from data_management.refusals import SURELY_NOT_STORED
 from shared.aws.ports import SubscribedOtherwiseError, SubscriptionsPort
 from shared.clock import Clock
-from shared.errors import ThrottledError, ValidationError
+from shared.errors import QuotaExceededError, ThrottledError, ValidationError
 from shared.models.base import format_instant
 from shared.models.mail_subscription import MailSubscription
 from shared.models.recovery_plan import RecoveryPlan
@@ -48,6 +48,9 @@ AT_ONCE: Final = 10
 """New plans of one import that an address is given together; a crash leaves it those that were not saved yet."""
 
 TRIES: Final = 5
+
+_REFUSALS: Final = (ValidationError, QuotaExceededError)
+"""With which SNS says that it has made no subscription."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +148,9 @@ class PlanMails:
             return mark
         try:
             self._settle(address)
-        except Exception:
+        except Exception as error:
             # Broad, and raised again: whatever kept SNS from it, the plan will not be written.
-            self._drop(address, [plan_id, *company], mark)
+            self._drop(address, [plan_id, *company], mark, refused=before if isinstance(error, _REFUSALS) else None)
             raise
         self.given.update({each: (address, mark) for each in company if each in now.plans})
         return mark
@@ -162,11 +165,13 @@ class PlanMails:
         later = [each for each, theirs in self.coming.items() if theirs == address and each not in self.given]
         return later[: AT_ONCE - 1]
 
-    def _drop(self, address: str, plan_ids: Collection[str], mark: str) -> None:
+    def _drop(
+        self, address: str, plan_ids: Collection[str], mark: str, *, refused: MailSubscription | None = None
+    ) -> None:
         """Take the plans from the address, unless somebody marked them anew meanwhile; the log has what failed."""
 
         def drop() -> None:
-            self._take(address, plan_ids, mark)
+            self._take(address, plan_ids, mark, refused=refused)
             self._settle(address)
 
         self._later(address, drop)
@@ -293,14 +298,21 @@ class PlanMails:
             raise _too_many(address)
         return before, now
 
-    def _take(self, address: str, plan_ids: Collection[str], mark: str) -> None:
-        """Leave the plans out of the row that are there under this mark."""
+    def _take(
+        self, address: str, plan_ids: Collection[str], mark: str, *, refused: MailSubscription | None = None
+    ) -> None:
+        """Leave the plans out of the row that are there under this mark.
+
+        `refused` is the row as it was before SNS surely made no subscription for them: nor are they kept as asked for.
+        """
 
         def without(row: MailSubscription) -> MailSubscription:
             left = {each: theirs for each, theirs in row.plans.items() if each not in plan_ids or theirs != mark}
             if len(left) == len(row.plans):
                 return row
-            return row.model_copy(update={"plans": left, "settled": False})
+            return row.model_copy(
+                update={"plans": left, "settled": False, "asked": _asked_without(row, plan_ids, refused)}
+            )
 
         self._change(address, without)
 
@@ -332,6 +344,18 @@ def _asking(row: MailSubscription) -> MailSubscription:
     if row.arn is not None:
         return row
     return row.model_copy(update={"asked": tuple(sorted({*row.asked, *row.plans}))})
+
+
+def _asked_without(
+    row: MailSubscription, plan_ids: Collection[str], refused: MailSubscription | None
+) -> tuple[str, ...]:
+    """What a subscription may have been made for without the plans that were refused.
+
+    Beside another save of the address they are kept: it may have asked for them too, and have had no answer.
+    """
+    if refused is None or refused.plans or not {*row.asked} <= {*refused.asked, *plan_ids}:
+        return row.asked
+    return refused.asked
 
 
 def _busy(address: str) -> ThrottledError:

@@ -34,6 +34,11 @@ _CHECK_OF_WAVE: Final = re.compile(
     r"(?P<checks>waves\[(?P<wave>\d+)\]\.healthChecks)\[(?P<check>\d+)\](?P<rest>.*)", re.DOTALL
 )
 
+ONE_WAY_TO_NAME_GROUPS: Final = "ONE_WAY_TO_NAME_GROUPS"
+
+WAYS_TO_NAME_GROUPS: Final = ("protectionGroupIds", "protectionGroupNames", "protectionGroupId")
+"""Of which a wave has one; the names only in a document."""
+
 LISTED_SERVERS: Final = 20_000
 """Servers that a request may list in one place; fewer fit into an item, whose rule says so by its bytes."""
 
@@ -80,9 +85,7 @@ class NewWave(Wave):
     @model_validator(mode="after")
     def _one_way_to_name_groups(self) -> "NewWave":
         if self.protection_group_id is not None and self.protection_group_ids:
-            raise PydanticCustomError(
-                "ONE_WAY_TO_NAME_GROUPS", "give protectionGroupIds or protectionGroupId, not both"
-            )
+            raise PydanticCustomError(ONE_WAY_TO_NAME_GROUPS, "give protectionGroupIds or protectionGroupId, not both")
         return self
 
     def wave(self) -> Wave:
@@ -98,6 +101,12 @@ class CreateProtectionGroup(NewProtectionGroup):
     client_token: ClientToken | None = None
 
 
+def ways_to_name_groups(wave: Mapping[str, Any]) -> list[str]:
+    """The fields in which a wave of JSON names groups; null or an empty list only if it has nothing else."""
+    present = [name for name in WAYS_TO_NAME_GROUPS if name in wave]
+    return [name for name in present if wave[name] not in (None, [], ())] or present[:1]
+
+
 def written_path(path: str, waves: Sequence[Any]) -> str:
     """The path as the request has it, while rules speak of protectionGroupIds and of a list of checks."""
     found = _GROUPS_OF_WAVE.match(path) or _CHECK_OF_WAVE.fullmatch(path)
@@ -106,11 +115,10 @@ def written_path(path: str, waves: Sequence[Any]) -> str:
         return path
     if found.re is _CHECK_OF_WAVE:
         return f"{found['checks']}{place_of_check(wave.get('healthChecks'), int(found['check']))}{found['rest']}"
-    if "protectionGroupIds" in wave:
-        return path
-    if "protectionGroupNames" in wave:
-        return path.replace("protectionGroupIds", "protectionGroupNames", 1)
-    return f"waves[{found['wave']}].protectionGroupId" if "protectionGroupId" in wave else path
+    way = next(iter(ways_to_name_groups(wave)), "protectionGroupIds")
+    if way == "protectionGroupId":
+        return f"waves[{found['wave']}].protectionGroupId"
+    return path.replace("protectionGroupIds", way, 1)
 
 
 @contextmanager

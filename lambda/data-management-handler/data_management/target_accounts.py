@@ -171,7 +171,10 @@ def update_target_account(request: TargetAccountChanges, context: Context[Config
     raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CONFLICT_ERROR, ErrorCode.CROSS_ACCOUNT_ERROR),
 )
 def delete_target_account(request: DeleteTargetAccount, context: Context[ConfigurationApp]) -> None:
-    """Forget an account that no group, alarm or open execution needs; nothing changes in the account itself."""
+    """Forget an account that no group, alarm or open execution needs, or the hub's own row, which nothing needs.
+
+    Nothing changes in the account itself.
+    """
     accounts, ties = context.app.accounts, context.app.account_ties
 
     def end() -> None:
@@ -179,7 +182,8 @@ def delete_target_account(request: DeleteTargetAccount, context: Context[Configu
         check_version("target account", stored.account_id, stored.version, request.version)
 
         def delete(uses: Uses) -> None:
-            check_unused(stored, uses, context.app.executions)
+            if stored.account_id != context.app.hub_account_id:
+                check_unused(stored, uses, context.app.executions)
             accounts.delete(stored, uses)
 
         upon_uses(lambda: ties.uses(stored.account_id), delete, f"the account {stored.account_id}")

@@ -14,7 +14,7 @@ from shared.errors import ConflictError, ConflictReason, NotFoundError, Throttle
 from shared.models.execution import ExecutionStatus
 from shared.observability import Observability
 from shared.stores.execution_store import ExecutionStore
-from shared.stores.idempotency import CLAIM_SECONDS
+from shared.stores.idempotency import CLAIM_SECONDS, Claim
 
 SCOPE: Final = "start_execution"
 Keep = Callable[[StartedExecution], None]
@@ -37,27 +37,31 @@ class RepeatedStart:
 
         ConflictError if the token belongs to another request, ThrottledError while the first start is under way.
         """
-        key, earlier = self._token, list[str]()
-        while (first := self._claim(key, earlier)) is not None:
+        claim, earlier = self._claim(self._token), list[str]()
+        while (first := self._take(claim, earlier)) is not None:
             answer = StartedExecution.model_validate(first) if first else None
             if answer is not None and self._came_true(answer):
                 return answer
-            earlier.append(key)
+            earlier.append(claim.key)
             # No client token holds a space, so no other token has this row.
-            key = f"{self._token} {len(earlier) + 1}"
-        return self._carry_out(key, start)
+            claim = self._claim(f"{self._token} {len(earlier) + 1}")
+        return self._carry_out(claim, start)
 
-    def _claim(self, key: str, earlier: list[str]) -> dict[str, Any] | None:
+    def _claim(self, key: str) -> Claim:
+        return Claim(SCOPE, key, self._fingerprint)
+
+    def _take(self, claim: Claim, earlier: list[str]) -> dict[str, Any] | None:
         """What is kept there, an empty answer if it is known to have been undone; None if the start is ours."""
         now = self._clock.now()
         try:
-            return self._executions.claim_idempotency(SCOPE, key, self._fingerprint, now, instead_of=earlier)
+            return self._executions.claim_idempotency(claim, now, instead_of=earlier)
         except ValidationError as error:
             raise ConflictError(error.message, reason=ConflictReason.IN_USE, field="clientToken") from error
 
-    def _carry_out(self, key: str, start: Callable[[Keep], StartedExecution]) -> StartedExecution:
+    def _carry_out(self, claim: Claim, start: Callable[[Keep], StartedExecution]) -> StartedExecution:
         def keep(answer: StartedExecution) -> None:
-            self._executions.put_idempotency_result(SCOPE, key, self._fingerprint, answer.wire())
+            if not self._executions.put_idempotency_result(claim, answer.wire()):
+                raise _under_way()
 
         try:
             return start(keep)
@@ -65,7 +69,7 @@ class RepeatedStart:
             # Broad, and raised again: whatever stopped the start, the token must not stay taken for it.
             undone(
                 "the claim of its client token",
-                lambda: self._executions.drop_idempotency_claim(SCOPE, key, self._fingerprint),
+                lambda: self._executions.drop_idempotency_claim(claim),
                 self._observability,
                 left=f"the token is taken for {CLAIM_SECONDS} seconds",
             )
@@ -80,5 +84,9 @@ class RepeatedStart:
             return True
         header = self._executions.bury(header)
         if header.status is ExecutionStatus.PREPARING:
-            raise ThrottledError("the same start is under way; ask again", retryAfterSeconds=5)
+            raise _under_way()
         return header.status is not ExecutionStatus.FAILED or header.step > 0
+
+
+def _under_way() -> ThrottledError:
+    return ThrottledError("the same start is under way; ask again", retryAfterSeconds=5)

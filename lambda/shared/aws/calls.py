@@ -16,7 +16,7 @@ from botocore.parsers import ResponseParserError
 from shared.cross_account import AccountSession, Sessions
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.targets import Target
-from shared.patience import READ_SECONDS, answer_of, patience
+from shared.patience import READ_SECONDS, answer_of, patience, why_unanswered
 
 Result = TypeVar("Result")
 
@@ -69,9 +69,11 @@ def read(
     except ParamValidationError as error:
         raise refused_unsent(error, target, operation) from error
     except BotoCoreError as error:
-        raise _failure(ENDPOINT_UNREACHABLE, "did not answer", error, target, operation) from error
+        raise _failure(ENDPOINT_UNREACHABLE, "did not answer", why_unanswered(error), target, operation) from error
     except (ResponseParserError, KeyError, ValueError) as error:
-        raise _failure(UNREADABLE_ANSWER, "answered what cannot be read", error, target, operation) from error
+        raise _failure(
+            UNREADABLE_ANSWER, "answered what cannot be read", type(error).__name__, target, operation
+        ) from error
 
 
 def code_of(error: ClientError) -> str:
@@ -116,7 +118,6 @@ def missing_credentials(error: BotoCoreError, target: Target, operation: str) ->
         f"{operation} in {target}: no credentials ({error})",
         accountId=target.account_id,
         step=operation,
-        awsCode=type(error).__name__,
     )
 
 
@@ -132,9 +133,9 @@ def _no_credentials(session: AccountSession, target: Target, operation: str, cod
     )
 
 
-def _failure(code: str, what: str, error: Exception, target: Target, operation: str) -> DrsServiceError:
+def _failure(code: str, what: str, why: str, target: Target, operation: str) -> DrsServiceError:
     return DrsServiceError(
-        f"{operation} in {target}: the endpoint {what} ({type(error).__name__})",
+        f"{operation} in {target}: the endpoint {what} ({why})",
         drsCode=code,
         accountId=target.account_id,
         region=target.region,

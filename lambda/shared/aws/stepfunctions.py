@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from shared.aws.calls import code_of
 from shared.aws.ports import RunExistsError, RunStatus
 from shared.errors import ExecutionError
-from shared.patience import answer_of, somebody_waits
+from shared.patience import answer_of, somebody_waits, why_unanswered
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -100,5 +100,8 @@ def _unless_awake(operation: str, error: ClientError) -> bool:
 
 
 def _refused(operation: str, error: BotoCoreError | ClientError) -> ExecutionError:
-    code = code_of(error) if isinstance(error, ClientError) else type(error).__name__
-    return ExecutionError(f"Step Functions did not carry out {operation} ({code})", operation=operation, awsCode=code)
+    words = f"Step Functions did not carry out {operation}"
+    if isinstance(error, BotoCoreError):
+        return ExecutionError(f"{words} ({why_unanswered(error)})", operation=operation)
+    code = code_of(error)
+    return ExecutionError(f"{words} ({code})", operation=operation, awsCode=code)

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from shared.aws.calls import code_of, status_of
 from shared.aws.ports import Subscribed, SubscribedOtherwiseError
 from shared.errors import ConflictError, ConflictReason, QuotaExceededError, ThrottledError, ValidationError
-from shared.patience import MAIL_SECONDS, answer_of, patience
+from shared.patience import MAIL_SECONDS, answer_of, patience, why_unanswered
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -122,16 +122,16 @@ def _errors_of_ours() -> Iterator[None]:
     try:
         yield
     except BotoCoreError as error:
-        raise _later(type(error).__name__) from error
+        raise _later(why_unanswered(error)) from error
     except ClientError as error:
         if code_of(error) in _LATER or status_of(error) >= 500:  # noqa: PLR2004 - HTTP: the server's own failures
             raise _later(code_of(error)) from error
         raise
 
 
-def _later(code: str) -> ThrottledError:
+def _later(why: str) -> ThrottledError:
     return ThrottledError(
-        f"SNS did not answer for the plan's address ({code}); ask again", retryAfterSeconds=RETRY_SECONDS
+        f"SNS did not answer for the plan's address ({why}); ask again", retryAfterSeconds=RETRY_SECONDS
     )
 
 

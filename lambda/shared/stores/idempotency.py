@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from shared.clock import Clock
 from shared.errors import ConflictError, ConflictReason, ValidationError
+from shared.ids import new_claim
 from shared.models.base import format_instant
 from shared.stores.conditions import And, Condition, Equals, LessThan, NotExists, Or
 from shared.stores.pieces import fits_whole, pieces_of, whole_of
@@ -33,6 +35,16 @@ CLAIM_SECONDS: Final = 60
 _ROW: Final = "idem"
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One making of a call: its token is `key`; no other making has its id, not even that of the same call."""
+
+    scope: str
+    key: str
+    request_hash: str
+    claim_id: str = field(default_factory=new_claim)
+
+
 class IdempotencyRows:
     """Rows `idem#<scope>#<key>` of a table; `keys` are its partition key and, if it has one, its sort key.
 
@@ -47,7 +59,7 @@ class IdempotencyRows:
         self._keys = keys
 
     def claim_idempotency(
-        self, scope: str, key: str, request_hash: str, now: datetime, *, instead_of: Sequence[str] = ()
+        self, claim: Claim, now: datetime, *, instead_of: Sequence[str] = ()
     ) -> dict[str, Any] | None:
         """The stored result of the same call, or None: then the call is ours to carry out.
 
@@ -57,32 +69,36 @@ class IdempotencyRows:
         request, Throttled while that call is being made.
         """
         row = {
-            **self._key(scope, key),
-            "requestHash": request_hash,
+            **self._key(claim.scope, claim.key),
+            "requestHash": claim.request_hash,
+            "claimId": claim.claim_id,
             **_kept_from(now),
         }
         void = Changes(set={"result": {}, **_kept_from(now)}, remove=("inPieces", "pieceCount"))
         leading_on = [
-            UpdateItem(self._key(scope, each), void, Equals("requestHash", request_hash))
+            UpdateItem(self._key(claim.scope, each), void, Equals("requestHash", claim.request_hash))
             for each in instead_of[-(TRANSACTION_LIMIT - 1) :]
         ]
         try:
             # A transaction even of one, so that the repeat of a lost answer is not refused (Table.transact).
-            self._table.transact([PutItem(row, self._free(request_hash, now)), *leading_on])
+            self._table.transact([PutItem(row, self._free(claim.request_hash, now)), *leading_on])
         except TransactionRefused as refused:
             if not refused.failed(0):
                 raise Throttled("a result of the same request has expired at this moment") from refused
-            return self._stored_result(scope, key, refused.items[0] or {}, request_hash)
+            return self._stored_result(claim.scope, claim.key, refused.items[0] or {}, claim.request_hash)
         return None
 
-    def put_idempotency_result(self, scope: str, key: str, request_hash: str, result: dict[str, Any]) -> None:
-        """Keep the result of a claimed call for those who repeat it; without effect if the claim is another's now."""
-        condition = And(Equals("requestHash", request_hash), NotExists("result"))
-        kept = {"result": result} if fits_whole(result) else self._keep_in_pieces(scope, key, result)
+    def put_idempotency_result(self, claim: Claim, result: dict[str, Any]) -> bool:
+        """Keep the result of a claimed call for those who repeat it; False if the claim is another's now."""
+        kept = {"result": result} if fits_whole(result) else self._keep_in_pieces(claim.scope, claim.key, result)
         try:
-            self._table.update(self._key(scope, key), Changes(set=kept), condition)
-        except ConditionFailed:
-            return
+            # A transaction of one: whether it was refused is told (Table.transact).
+            self._table.transact([UpdateItem(self._key(claim.scope, claim.key), Changes(set=kept), _is_held(claim))])
+        except TransactionRefused as refused:
+            row = refused.items[0] or {}
+            # Kept by an earlier try; an empty one has come to nothing since.
+            return row.get("claimId") == claim.claim_id and bool(row.get("result") or "inPieces" in row)
+        return True
 
     def drop_idempotency_result(self, scope: str, key: str, request_hash: str) -> None:
         """Forget a result that came to nothing after all, so that the same token may be tried again."""
@@ -91,19 +107,17 @@ class IdempotencyRows:
         except ConditionFailed:
             return
 
-    def drop_idempotency_claim(self, scope: str, key: str, request_hash: str) -> None:
+    def drop_idempotency_claim(self, claim: Claim) -> None:
         """Give a claim up after a failure, so that the same token may be tried again at once."""
-        condition = And(Equals("requestHash", request_hash), NotExists("result"))
         try:
-            self._table.delete(self._key(scope, key), condition)
+            self._table.delete(self._key(claim.scope, claim.key), _is_held(claim))
         except ConditionFailed:
             return
 
-    def release_idempotency_claim(self, scope: str, key: str, request_hash: str) -> None:
+    def release_idempotency_claim(self, claim: Claim) -> None:
         """The call was made in part: the same one may be made again at once, and for a day no other with its key."""
-        condition = And(Equals("requestHash", request_hash), NotExists("result"))
         try:
-            self._table.update(self._key(scope, key), Changes(set={"isReleased": True}), condition)
+            self._table.update(self._key(claim.scope, claim.key), Changes(set={"isReleased": True}), _is_held(claim))
         except ConditionFailed:
             return
 
@@ -189,6 +203,11 @@ class IdempotencyRows:
             LessThan("claimedAt", format_instant(now - VALID_FOR)),
             And(Equals("requestHash", request_hash), NotExists("result"), Or(dead, Equals("isReleased", True))),
         )
+
+
+def _is_held(claim: Claim) -> Condition:
+    """A call that outlived its claim may have a repetition that has it now."""
+    return And(Equals("claimId", claim.claim_id), NotExists("result"))
 
 
 def _piece(name: str, number: int | None = None) -> str:

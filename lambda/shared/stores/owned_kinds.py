@@ -11,6 +11,7 @@ from shared.errors import ConflictError, ConflictReason, NotFoundError
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan
 from shared.stores.table import Item, Key
+from shared.text_rules import UNTOLD
 
 KEY_BYTES: Final = 2048
 """The longest partition key of DynamoDB, which refuses to look for a longer one, or an empty one."""
@@ -81,8 +82,13 @@ def may_be_key(text: str) -> bool:
 
 
 def folded(name: str) -> str:
-    """The same for names that people take for one: whatever their case, and however their letters are composed."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).strip().casefold())
+    """The same for names that people take for one.
+
+    Whatever their case, their runs of blanks, what joins or colours their emoji, however their letters are composed.
+    """
+    seen = "".join(each for each in unicodedata.normalize("NFC", name).casefold() if each not in UNTOLD)
+    # An older version took names of which nothing is seen; no key may be empty.
+    return unicodedata.normalize("NFC", " ".join(seen.split())) or name
 
 
 def name_row(name: str) -> str:

@@ -59,7 +59,7 @@ def test_an_account_stays_until_the_instances_of_a_drill_are_terminated() -> Non
     assert (kept["executions"], kept["executionCount"]) == ([of_the_drill(seeded, "COMPLETED")], 1)
     assert kept["message"] == (
         f"the account {DATABASES} is used by the execution {seeded.execution} "
-        "(COMPLETED, and a termination or a job of it is under way)"
+        "(COMPLETED, and a termination of it is under way)"
     )
     seeded.world.run_until_terminated(seeded.execution)
     assert seeded.doors.api("get_termination_status", asked).value["status"] == "COMPLETED"
@@ -106,6 +106,7 @@ def test_an_account_stays_until_an_abandoned_job_has_ended_and_then_the_executio
 
     assert [each["executionId"] for each in kept["executions"]] == [seeded.execution]
     assert kept["groupCount"] == 1
+    assert f"{seeded.execution} (FAILED, and a job of it may still run)" in kept["message"]
     seeded.world.advance(2 * DAY)
     assert not seeded.world.header(seeded.execution).open
     assert "executions" not in kept_by(seeded, DATABASES)

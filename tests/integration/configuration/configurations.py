@@ -29,7 +29,7 @@ _HEX: Final = st.text("0123456789abcdef", min_size=8, max_size=17)
 
 
 def _spelling(name: str) -> str:
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    return unicodedata.normalize("NFC", " ".join(unicodedata.normalize("NFC", name).casefold().split()))
 
 
 def _distinct_names(count: int) -> st.SearchStrategy[list[str]]:

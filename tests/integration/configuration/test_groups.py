@@ -185,6 +185,29 @@ def test_a_name_is_used_once_whatever_its_case(system: System) -> None:
     assert (answer["error"], answer["details"]["reason"]) == ("CONFLICT_ERROR", "NAME_EXISTS")
 
 
+def test_a_name_is_used_once_whatever_its_runs_of_blanks_and_kept_as_it_was_written(system: System) -> None:
+    group_id = system.group("Web  tier", serverSelectionTags={"tier": "db"})
+    system.protect(DATABASE, ONE)
+
+    answer = refused(system, groupName="web tier")
+
+    assert (answer["error"], answer["details"]["reason"]) == ("CONFLICT_ERROR", "NAME_EXISTS")
+    assert system.ask("get_protection_group", groupId=group_id)["groupName"] == "Web  tier"
+    for prefix in ("web t", "WEB   T"):
+        [found] = system.ask("list_protection_groups", namePrefix=prefix)["items"]
+        assert found["groupId"] == group_id
+
+
+@pytest.mark.parametrize(("one", "other"), [("👨\u200d👩 desk", "👨👩 desk"), ("⚠\ufe0f Payroll", "⚠ payroll")])
+def test_a_name_is_used_once_whatever_joins_or_colours_its_emoji(system: System, one: str, other: str) -> None:
+    system.group(one, serverSelectionTags={"tier": "db"})
+    system.protect(DATABASE, ONE)
+
+    answer = refused(system, groupName=other)
+
+    assert (answer["error"], answer["details"]["reason"]) == ("CONFLICT_ERROR", "NAME_EXISTS")
+
+
 def test_two_groups_never_select_by_the_same_tags_in_one_account_and_region(system: System) -> None:
     tags = {"tier": "db", "site": "a"}
     system.group("First", serverSelectionTags=tags)

@@ -3,7 +3,6 @@
 import copy
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -198,18 +197,6 @@ def test_the_document_may_be_given_whole_under_a_field_of_its_own(system: System
     assert report["summary"]["created"] == 2
     assert twice["error"] == "VALIDATION_ERROR"
     assert [each["field"] for each in broken["details"]["fields"]] == ["document.protectionGroups[1].groupName"]
-
-
-@pytest.mark.parametrize("version", [{"schemaVersion": "1.0"}, {"metadata": {"schemaVersion": "1.1"}}])
-def test_older_documents_are_accepted_too(system: System, version: Document) -> None:
-    report = system.call("import_configuration", protectionGroups=[tagged("A")], **version)
-
-    assert report["summary"]["created"] == 1
-
-
-@pytest.mark.parametrize("version", [{}, {"schemaVersion": "2.0"}, {"metadata": {"version": 7}}])
-def test_a_document_of_no_or_another_version_is_refused(system: System, version: Document) -> None:
-    assert refused(system, {"protectionGroups": [], **version}).keys() == {"schemaVersion"}
 
 
 def test_a_mapping_to_what_is_no_identifier_is_refused(system: System) -> None:

@@ -36,10 +36,29 @@ def test_a_reference_is_mapped_whatever_its_case(system: System) -> None:
 @pytest.mark.parametrize(("table", "one", "other"), [("accounts", HUB, DATABASE.account_id), ("groups", "A", "B")])
 def test_one_name_in_two_cases_means_one_thing(system: System, table: str, one: str, other: str) -> None:
     refusal = run(system, document(tagged("A")), mappings={table: {"shop": one, "Shop": other}})
-    assert codes(refusal) == {"mappings": "AMBIGUOUS"}
-    assert reasons_of(refusal, "mappings")[0].startswith(f"{table}: Shop is given twice")
+    assert codes(refusal) == {f"mappings.{table}.Shop": "AMBIGUOUS"}
+    assert reasons_of(refusal, f"mappings.{table}.Shop")[0].startswith("means something else than shop")
+
+    refusal = run(system, document(tagged("A")), mappings={table: {"my shop": one, "My  Shop": other}})
+    assert codes(refusal) == {f"mappings.{table}.My  Shop": "AMBIGUOUS"}
 
     assert run(system, document(tagged("A")), mappings={table: {"shop": one, "Shop": one}})["summary"]["created"] == 1
+
+
+def test_every_mapping_that_contradicts_an_earlier_one_is_named_with_what_else_is_wrong(system: System) -> None:
+    mappings = {
+        "groups": {"shop": "A", "SHOP": "B", "Shop": "C", "other": "A", "OTHER": "A"},
+        "accounts": {"web": HUB, "Web": DATABASE.account_id},
+    }
+
+    refusal = run(system, document(tagged("A", region="mars-1")), mappings=mappings)
+
+    assert codes(refusal) == {
+        "mappings.groups.SHOP": "AMBIGUOUS",
+        "mappings.groups.Shop": "AMBIGUOUS",
+        "mappings.accounts.Web": "AMBIGUOUS",
+        "protectionGroups[0].region": "WRONG_FORMAT",
+    }
 
 
 def test_mappings_that_met_nothing_are_told(system: System) -> None:
@@ -126,3 +145,56 @@ def test_nothing_is_looked_up_for_a_plan_of_too_many_groups(system: System, monk
     assert codes(refusal)["recoveryPlans[0].waves[0].protectionGroupNames"] == "OUT_OF_RANGE"
     assert "moreFields" not in refusal["details"]
     assert len(asked) == 2
+
+
+def naming(**given: Any) -> Document:
+    return {"planName": "Plan", "waves": [{"waveNumber": 0, "waveName": "w", **given}]}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"protectionGroupNames": ["A"], "protectionGroupIds": ["A"]},
+        {"protectionGroupNames": ["A"], "protectionGroupIds": ["unknown"]},
+        {"protectionGroupNames": ["A"], "protectionGroupId": "A"},
+        {"protectionGroupNames": ["A"], "protectionGroupIds": ["A"], "protectionGroupId": "A"},
+        {"protectionGroupIds": ["A"], "protectionGroupId": "A"},
+    ],
+)
+def test_a_wave_of_a_document_names_its_groups_in_one_way(system: System, given: Document) -> None:
+    for stored in (False, True):
+        refusal = run(system, document(tagged("A"), plans=(naming(**given),)), onConflict="update")
+
+        assert {field: code for field, code in codes(refusal).items() if code != "UNRESOLVED_REFERENCE"} == {
+            "recoveryPlans[0].waves[0]": "ONE_WAY_TO_NAME_GROUPS"
+        }
+        if not stored:
+            run(system, document(tagged("A"), plans=(naming(protectionGroupNames=["A"]),)))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"protectionGroupNames": ["A"], "protectionGroupIds": []},
+        {"protectionGroupNames": [], "protectionGroupIds": ["A"]},
+        {"protectionGroupNames": ["A"], "protectionGroupId": None},
+        {"protectionGroupNames": [], "protectionGroupId": "A"},
+    ],
+)
+def test_an_empty_list_of_groups_names_none_beside_another_way(system: System, given: Document) -> None:
+    assert run(system, document(tagged("A"), plans=(naming(**given),)))["summary"]["created"] == 2
+
+
+def test_names_of_groups_that_are_no_list_of_texts_are_told_by_their_path(system: System) -> None:
+    for names, path in (("A", ""), (None, ""), ([5], "[0]")):
+        refusal = run(system, document(tagged("A"), plans=(naming(protectionGroupNames=names),)))
+
+        assert codes(refusal) == {f"recoveryPlans[0].waves[0].protectionGroupNames{path}": "WRONG_TYPE"}
+
+
+def test_a_group_that_is_named_twice_beside_an_empty_list_of_ids_is_told_where_it_is_named(system: System) -> None:
+    plan = naming(protectionGroupNames=["A", "a"], protectionGroupIds=[])
+
+    refusal = run(system, document(tagged("A"), plans=(plan,)))
+
+    assert set(codes(refusal)) == {"recoveryPlans[0].waves[0].protectionGroupNames[1]"}

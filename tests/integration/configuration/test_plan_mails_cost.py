@@ -11,15 +11,19 @@ import pytest
 
 from data_management.application import Application, Tables
 from data_management.plan_mails import PLANS_OF_AN_ADDRESS
-from shared.errors import ValidationError
+from shared.errors import QuotaExceededError, ValidationError
+from shared.models.base import format_instant
+from shared.models.mail_subscription import MailSubscription
 from shared.observability import observe
 from shared.roles import Role
 from shared.stores.memory_table import MemoryTable
 from shared.stores.recovery_plan_store import RecoveryPlanStore
 from shared.stores.table import Changes, Item, Key, Page, PutItem, Write
 from tests.integration.configuration.conftest import SCHEMAS, Call, System
-from tests.integration.configuration.test_plan_mails import OPS
+from tests.integration.configuration.test_plan_mails import OPS, mails_of, new_plan, rows, save, stored
 from tests.support.configuration import HUB, plan, wave
+
+FULL = QuotaExceededError("full", quota="FilterPolicyLimit", needed=1)
 
 OF_A_LOOK = PLANS_OF_AN_ADDRESS
 """Items that are read where every plan of an address is looked at once."""
@@ -125,7 +129,7 @@ def test_sns_is_told_of_the_plans_of_an_import_ten_at_a_time(system: System, imp
     assert len(system.topic.filter_of(OPS) or ()) == 100
 
 
-def test_an_address_that_sns_refuses_fails_each_plan_of_an_import_and_keeps_none(
+def test_an_address_that_sns_refuses_fails_each_plan_of_an_import_and_leaves_no_row(
     system: System, importing: Importing
 ) -> None:
     system.topic.refuses["subscribe"] = ValidationError.one("notificationEmail", "no such address", "REFUSED_ADDRESS")
@@ -135,7 +139,48 @@ def test_an_address_that_sns_refuses_fails_each_plan_of_an_import_and_keeps_none
     reasons = [(reason["field"], reason["code"]) for item in report["failed"] for reason in item["reasons"]]
     assert reasons == [(f"recoveryPlans[{number}].notificationEmail", "REFUSED_ADDRESS") for number in range(12)]
     assert system.topic.addresses() == []
-    assert [item["plans"] for item in importing.plans.scan() if item["planId"].startswith("mail#")] == [{}]
+    assert [item for item in importing.plans.scan() if item["planId"].startswith("mail#")] == []
+
+
+def test_a_refusal_that_sns_is_full_leaves_no_row_either(system: System) -> None:
+    system.topic.refuses["subscribe"] = FULL
+
+    assert new_plan(system, "First")["error"] == "QUOTA_EXCEEDED"
+
+    assert rows(system) == []
+
+
+def test_what_a_lost_answer_may_have_made_is_known_after_refusals_too_and_nothing_else_is_kept(system: System) -> None:
+    system.topic.goes_down("subscribe", and_does_it=True)
+    new_plan(system, "First")
+    system.topic.comes_back()
+    [before] = rows(system)
+    system.topic.and_does_it = False
+    system.topic.refuses["subscribe"] = FULL
+    for number in range(3):
+        new_plan(system, f"Refused {number}")
+    [after] = rows(system)
+    del system.topic.refuses["subscribe"]
+
+    last = new_plan(system, "Last")["planId"]
+
+    assert after["asked"] == before["asked"] != []
+    assert system.topic.filter_of(OPS) == {last}
+
+
+def test_a_plan_that_is_refused_beside_another_of_its_address_may_be_in_what_that_one_asked_for(
+    system: System,
+) -> None:
+    mails = mails_of(system)
+    mark = f"{format_instant(system.clock.now())}#other"
+    assert mails.rows.put(MailSubscription(address=OPS, plans={"other": mark}, asked=("other",)), None)
+    system.topic.refuses["subscribe"] = FULL
+
+    with pytest.raises(QuotaExceededError):
+        save(system, stored("mine", OPS))
+
+    [row] = rows(system)
+    assert (row["plans"], row["asked"]) == ({"other": mark}, ["mine", "other"])
 
 
 def test_a_plan_of_an_import_that_is_not_stored_leaves_its_address_no_mails_of_it(

@@ -284,9 +284,12 @@ def test_an_account_with_groups_stays_and_the_refusal_names_them(system: System)
     assert "error" not in system.call("delete_target_account", accountId=DATABASE.account_id)
 
 
-def test_the_hubs_own_row_may_go_though_groups_are_in_the_hub(system: System) -> None:
+def test_the_hubs_own_row_may_go_though_groups_and_executions_are_in_the_hub(system: System) -> None:
+    """Nothing rests on it: they are there without it too."""
     system.call("add_target_account", **fields(accountId=HUB, externalId=...))
-    group_id = system.group("Own", Target(account_id=HUB, region="us-east-1"), serverSelectionTags={"tier": "web"})
+    place = Target(account_id=HUB, region="us-east-1")
+    group_id = system.group("Own", place, serverSelectionTags={"tier": "web"})
+    system.executions.create(header(status=ExecutionStatus.RUNNING, targets=(place,)))
 
     assert "error" not in system.call("delete_target_account", accountId=HUB)
     assert system.ask("get_protection_group", groupId=group_id)["accountId"] == HUB
@@ -302,9 +305,15 @@ def test_of_many_groups_twenty_are_named(system: System) -> None:
     assert used["message"].endswith("Group 19 and 3 more")
 
 
-@pytest.mark.parametrize("status", [ExecutionStatus.RUNNING, ExecutionStatus.FAILED])
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (ExecutionStatus.RUNNING, "RUNNING"),
+        (ExecutionStatus.FAILED, "FAILED, and its last mail or a gate of it is still under way"),
+    ],
+)
 def test_an_open_execution_keeps_its_account_though_no_tie_of_it_is_left(
-    system: System, status: ExecutionStatus
+    system: System, status: ExecutionStatus, words: str
 ) -> None:
     """As in a table that was restored from a backup of before it was started."""
     restored = header(status=status)
@@ -313,6 +322,7 @@ def test_an_open_execution_keeps_its_account_though_no_tie_of_it_is_left(
     used = refused(system, "delete_target_account", accountId=DATABASE.account_id)
 
     assert [each["executionId"] for each in used["details"]["executions"]] == [restored.execution_id]
+    assert used["message"].endswith(f"is used by the execution {restored.execution_id} ({words})")
     assert system.call("delete_target_account", accountId=WEB.account_id) == {}
     if restored.is_terminal:
         assert system.executions.close(restored)

@@ -20,7 +20,7 @@ from shared.models.wave_record import WaveStatus
 from shared.stores import keys
 from shared.stores.attribute_values import item_size
 from shared.stores.execution_store import ExecutionStore
-from shared.stores.idempotency import IdempotencyRows
+from shared.stores.idempotency import Claim, IdempotencyRows
 from shared.stores.listings import StartedBetween
 from shared.stores.paging import Listing
 from shared.stores.refusals import (
@@ -262,6 +262,11 @@ class ListingsContract(StoreFixtures):
             listed.list_by_start(0)
 
 
+def claim(key: str = "k", *, of: str = "hash", scope: str = "start", by: str = "first") -> Claim:
+    """A call with that token, by one of those that make it."""
+    return Claim(scope, key, of, by)
+
+
 class IdempotencyContract:
     """The same client token is the same call for a day, in a table with one key or with two."""
 
@@ -279,65 +284,65 @@ class IdempotencyContract:
         return IdempotencyRows(table, VirtualClock(NOW), key_names)
 
     def test_a_repeated_call_gets_the_first_result(self, store: IdempotencyRows) -> None:
-        assert store.claim_idempotency("start", "k", "hash", NOW) is None
+        assert store.claim_idempotency(claim(), NOW) is None
 
-        store.put_idempotency_result("start", "k", "hash", {"executionId": "e1"})
+        store.put_idempotency_result(claim(), {"executionId": "e1"})
 
-        assert store.claim_idempotency("start", "k", "hash", seconds(3600)) == {"executionId": "e1"}
-        assert store.claim_idempotency("other", "k", "hash", NOW) is None
+        assert store.claim_idempotency(claim(), seconds(3600)) == {"executionId": "e1"}
+        assert store.claim_idempotency(claim(scope="other"), NOW) is None
 
     def test_a_result_of_any_size_is_kept_in_small_items(self, store: IdempotencyRows, table: Table) -> None:
         large = {"executionId": "e1", "findings": [f"server {number} {'é' * number}" for number in range(600)]}
         other = {"executionId": "e2", "findings": large["findings"]}
         random = {"executionId": "e3", "digests": [sha256(bytes([number])).hexdigest() for number in range(250)]}
         for key, result in (("k", large), ("l", other), ("m", random)):
-            store.claim_idempotency("start", key, "hash", NOW)
-            store.put_idempotency_result("start", key, "hash", result)
+            store.claim_idempotency(claim(key), NOW)
+            store.put_idempotency_result(claim(key), result)
 
         for key, result in (("k", large), ("l", other), ("m", random)):
-            assert store.claim_idempotency("start", key, "hash", NOW) == result
+            assert store.claim_idempotency(claim(key), NOW) == result
         rows = table.scan()
         assert len(rows) > 6
         assert max(map(item_size, rows)) < 4096
         assert all(row["expiresAt"] for row in rows)
 
     def test_a_token_of_another_request_is_refused(self, store: IdempotencyRows) -> None:
-        store.claim_idempotency("start", "k", "hash", NOW)
+        store.claim_idempotency(claim(), NOW)
 
         with pytest.raises(ValidationError, match="clientToken"):
-            store.claim_idempotency("start", "k", "other", NOW)
+            store.claim_idempotency(claim(of="other"), NOW)
 
     def test_a_call_that_is_being_made_is_not_made_again_until_it_is_dead(self, store: IdempotencyRows) -> None:
-        store.claim_idempotency("start", "k", "hash", NOW)
+        store.claim_idempotency(claim(), NOW)
 
         with pytest.raises(Throttled):
-            store.claim_idempotency("start", "k", "hash", seconds(30))
+            store.claim_idempotency(claim(), seconds(30))
 
-        assert store.claim_idempotency("start", "k", "hash", seconds(61)) is None
+        assert store.claim_idempotency(claim(), seconds(61)) is None
 
     def test_a_claim_whose_first_answer_gets_lost_is_ours(
         self, table: Table, key_names: tuple[str] | tuple[str, str]
     ) -> None:
         store = IdempotencyRows(ForgetfulTable(table), VirtualClock(NOW), key_names)
 
-        assert store.claim_idempotency("start", "k", "hash", NOW) is None
-        store.put_idempotency_result("start", "k", "hash", {"executionId": "e1"})
+        assert store.claim_idempotency(claim(), NOW) is None
+        store.put_idempotency_result(claim(), {"executionId": "e1"})
 
-        assert store.claim_idempotency("start", "k", "hash", NOW) == {"executionId": "e1"}
+        assert store.claim_idempotency(claim(), NOW) == {"executionId": "e1"}
 
     def test_a_dead_call_leaves_its_token_to_the_same_request_only(self, store: IdempotencyRows) -> None:
-        store.claim_idempotency("start", "k", "hash", NOW)
+        store.claim_idempotency(claim(), NOW)
 
         with pytest.raises(ValidationError, match="clientToken"):
-            store.claim_idempotency("start", "k", "other", seconds(61))
+            store.claim_idempotency(claim(of="other"), seconds(61))
 
     def test_a_row_is_worth_a_day_by_its_own_time(self, store: IdempotencyRows, table: Table) -> None:
-        store.claim_idempotency("start", "k", "hash", NOW)
-        store.put_idempotency_result("start", "k", "hash", {"executionId": "e1"})
+        store.claim_idempotency(claim(), NOW)
+        store.put_idempotency_result(claim(), {"executionId": "e1"})
         day = 24 * 3600
 
-        assert store.claim_idempotency("start", "k", "hash", seconds(day)) == {"executionId": "e1"}
-        assert store.claim_idempotency("start", "k", "other", seconds(day + 1)) is None
+        assert store.claim_idempotency(claim(), seconds(day)) == {"executionId": "e1"}
+        assert store.claim_idempotency(claim(of="other"), seconds(day + 1)) is None
 
         [row] = table.scan()
         assert row["expiresAt"] == seconds(2 * day + 1).timestamp()
@@ -349,75 +354,119 @@ class IdempotencyContract:
         day, again = 24 * 3600, seconds(23 * 3600)
         large = {"executionId": "e1", "findings": ["é" * 100] * 100}
         for key, result in (("k", large), ("k 2", {"executionId": "e2"})):
-            store.claim_idempotency("start", key, "hash", NOW)
-            store.put_idempotency_result("start", key, "hash", result)
+            store.claim_idempotency(claim(key), NOW)
+            store.put_idempotency_result(claim(key), result)
         before = table.scan()
         with pytest.raises(Throttled):
-            store.claim_idempotency("start", "k 3", "hash", again, instead_of=["k", "none"])
-        assert store.claim_idempotency("start", "k 2", "hash", again, instead_of=["k"]) == {"executionId": "e2"}
+            store.claim_idempotency(claim("k 3"), again, instead_of=["k", "none"])
+        assert store.claim_idempotency(claim("k 2"), again, instead_of=["k"]) == {"executionId": "e2"}
         assert table.scan() == before
 
-        assert store.claim_idempotency("start", "k 3", "hash", again, instead_of=["k", "k 2"]) is None
-        store.put_idempotency_result("start", "k 3", "hash", {"executionId": "e3"})
+        assert store.claim_idempotency(claim("k 3"), again, instead_of=["k", "k 2"]) is None
+        store.put_idempotency_result(claim("k 3"), {"executionId": "e3"})
 
         for when in (again, seconds(day + 1), seconds(23 * 3600 + day)):
-            kept = [store.claim_idempotency("start", key, "hash", when) for key in ("k", "k 2", "k 3")]
+            kept = [store.claim_idempotency(claim(key), when) for key in ("k", "k 2", "k 3")]
             assert kept == [{}, {}, {"executionId": "e3"}]
         rows = [row for row in table.scan() if "result" in row]
         assert {row["expiresAt"] for row in rows} == {int(again.timestamp()) + day}
         for key in ("k", "k 2", "k 3"):
-            assert store.claim_idempotency("start", key, "other", seconds(23 * 3600 + day + 1)) is None
+            assert store.claim_idempotency(claim(key, of="other"), seconds(23 * 3600 + day + 1)) is None
 
     def test_of_ever_so_many_results_that_came_to_nothing_the_latest_lead_on(self, store: IdempotencyRows) -> None:
         names = [f"k {number}" for number in range(120)]
         for name in names:
-            store.claim_idempotency("start", name, "hash", NOW)
-            store.put_idempotency_result("start", name, "hash", {"executionId": name})
+            store.claim_idempotency(claim(name), NOW)
+            store.put_idempotency_result(claim(name), {"executionId": name})
 
-        assert store.claim_idempotency("start", "next", "hash", seconds(60), instead_of=names) is None
+        assert store.claim_idempotency(claim("next"), seconds(60), instead_of=names) is None
 
-        assert store.claim_idempotency("start", names[20], "hash", NOW) == {"executionId": "k 20"}
-        assert store.claim_idempotency("start", names[21], "hash", NOW) == {}
+        assert store.claim_idempotency(claim(names[20]), NOW) == {"executionId": "k 20"}
+        assert store.claim_idempotency(claim(names[21]), NOW) == {}
 
     def test_a_claim_is_given_up_after_a_failure(self, store: IdempotencyRows) -> None:
-        store.claim_idempotency("start", "k", "hash", NOW)
+        store.claim_idempotency(claim(), NOW)
 
-        store.drop_idempotency_claim("start", "k", "hash")
+        store.drop_idempotency_claim(claim())
 
-        assert store.claim_idempotency("start", "k", "other", NOW) is None
+        assert store.claim_idempotency(claim(of="other"), NOW) is None
 
     def test_a_claim_that_is_released_is_free_for_the_same_request_at_once_and_for_no_other(
         self, store: IdempotencyRows
     ) -> None:
-        store.claim_idempotency("start", "k", "hash", NOW)
-        store.release_idempotency_claim("start", "k", "another")
+        store.claim_idempotency(claim(), NOW)
+        store.release_idempotency_claim(claim(of="another", by="second"))
         with pytest.raises(Throttled):
-            store.claim_idempotency("start", "k", "hash", NOW)
+            store.claim_idempotency(claim(), NOW)
 
-        store.release_idempotency_claim("start", "k", "hash")
+        store.release_idempotency_claim(claim())
 
         with pytest.raises(ValidationError, match="another request"):
-            store.claim_idempotency("start", "k", "other", NOW)
-        assert store.claim_idempotency("start", "k", "hash", NOW) is None
+            store.claim_idempotency(claim(of="other"), NOW)
+        assert store.claim_idempotency(claim(), NOW) is None
         with pytest.raises(Throttled):
-            store.claim_idempotency("start", "k", "hash", NOW)
+            store.claim_idempotency(claim(), NOW)
 
     def test_a_released_claim_says_nothing_of_a_result(self, store: IdempotencyRows) -> None:
-        store.claim_idempotency("start", "k", "hash", NOW)
-        store.put_idempotency_result("start", "k", "hash", {"executionId": "e1"})
+        store.claim_idempotency(claim(), NOW)
+        store.put_idempotency_result(claim(), {"executionId": "e1"})
 
-        store.release_idempotency_claim("start", "k", "hash")
+        store.release_idempotency_claim(claim())
 
-        assert store.claim_idempotency("start", "k", "hash", NOW) == {"executionId": "e1"}
+        assert store.claim_idempotency(claim(), NOW) == {"executionId": "e1"}
+
+    @pytest.mark.parametrize("free", ["drop_idempotency_claim", "release_idempotency_claim"])
+    def test_a_call_that_outlives_its_claim_frees_not_that_of_its_repetition(
+        self, store: IdempotencyRows, free: str
+    ) -> None:
+        store.claim_idempotency(claim(), NOW)
+        assert store.claim_idempotency(claim(by="second"), seconds(61)) is None
+
+        getattr(store, free)(claim())
+
+        with pytest.raises(Throttled):
+            store.claim_idempotency(claim(by="third"), seconds(62))
+        getattr(store, free)(claim(by="second"))
+        assert store.claim_idempotency(claim(by="third"), seconds(62)) is None
+
+    def test_a_call_that_outlives_its_claim_keeps_no_result_and_is_told(self, store: IdempotencyRows) -> None:
+        store.claim_idempotency(claim(), NOW)
+        store.claim_idempotency(claim(by="second"), seconds(61))
+
+        assert not store.put_idempotency_result(claim(), {"executionId": "e1"})
+        assert store.put_idempotency_result(claim(by="second"), {"executionId": "e2"})
+
+        assert store.claim_idempotency(claim(by="third"), seconds(62)) == {"executionId": "e2"}
+        assert not store.put_idempotency_result(claim(), {"executionId": "e1"})
+
+    def test_a_result_that_was_kept_is_kept_though_its_answer_was_lost(
+        self, table: Table, key_names: tuple[str] | tuple[str, str]
+    ) -> None:
+        large = {"executionId": "e1", "findings": [f"server {number} {'é' * number}" for number in range(600)]}
+        store = IdempotencyRows(ForgetfulTable(table), VirtualClock(NOW), key_names)
+        for key, result in (("k", {"executionId": "e1"}), ("l", large)):
+            store.claim_idempotency(claim(key), NOW)
+
+            assert store.put_idempotency_result(claim(key), result)
+            assert store.put_idempotency_result(claim(key), result)
+
+    def test_a_result_that_came_to_nothing_is_not_kept_by_a_late_call_either(self, store: IdempotencyRows) -> None:
+        store.claim_idempotency(claim(), NOW)
+        store.put_idempotency_result(claim(), {"executionId": "e1"})
+        store.claim_idempotency(claim("k 2", by="second"), NOW, instead_of=["k"])
+
+        assert not store.put_idempotency_result(claim(), {"executionId": "e1"})
+
+        assert store.claim_idempotency(claim(by="third"), NOW) == {}
 
     def test_a_result_stays_what_it_is(self, store: IdempotencyRows) -> None:
-        store.claim_idempotency("start", "k", "hash", NOW)
-        store.put_idempotency_result("start", "k", "hash", {"executionId": "e1"})
+        store.claim_idempotency(claim(), NOW)
+        store.put_idempotency_result(claim(), {"executionId": "e1"})
 
-        store.put_idempotency_result("start", "k", "hash", {"executionId": "e2"})
-        store.drop_idempotency_claim("start", "k", "hash")
+        store.put_idempotency_result(claim(), {"executionId": "e2"})
+        store.drop_idempotency_claim(claim())
 
-        assert store.claim_idempotency("start", "k", "hash", NOW) == {"executionId": "e1"}
+        assert store.claim_idempotency(claim(), NOW) == {"executionId": "e1"}
 
 
 def mail(of: ExecutionHeader, after: float) -> MailRecord:

@@ -49,6 +49,45 @@ def test_a_name_with_a_character_that_nobody_sees_is_refused_and_the_character_n
     assert violation.reason.startswith(f"holds U+{ord(character):04X}, which nobody sees")
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "👩\u200d💻 desk",  # a woman at a computer
+        "👩🏽\u200d🚒",  # with a colour of the skin
+        "🏳\ufe0f\u200d🌈",  # after a variation selector
+        "👨\u200d👩\u200d👧",  # three of them
+        "👁\ufe0f\u200d🗨\ufe0f",
+        "ක්\u200dරියා",  # after the virama of Sinhala
+        "നന്\u200d",  # a chillu of Malayalam at the end
+        "क्\u200d",  # a half letter of Devanagari
+    ],
+)
+def test_a_joiner_is_taken_where_it_changes_what_is_seen(name: str) -> None:
+    assert list(check_name("groupName", name)) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Pay\u200droll",
+        "\u200d",
+        "\u200d💻",
+        "👩\u200d",
+        "👩\u200d\u200d💻",
+        "👩\u200d desk",
+        "a\u200d💻",
+        "👩\u200dx",
+        "క\u200d",
+    ],
+)
+def test_a_joiner_that_joins_nothing_is_refused_and_where_it_may_stand_is_said(name: str) -> None:
+    [violation] = check_name("groupName", name)
+
+    assert violation.code == "WRONG_FORMAT"
+    assert violation.reason.startswith("holds U+200D, which nobody sees")
+    assert violation.reason.endswith("it is taken between two emoji and after a virama")
+
+
 def test_a_name_holds_nothing_that_unicode_says_is_drawn_as_nothing() -> None:
     ignored = list(ignored_by_default())
 

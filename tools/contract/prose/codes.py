@@ -62,12 +62,12 @@ CODES: Final[Mapping[ErrorCode, CodeWords]] = {
     ),
     ErrorCode.CROSS_ACCOUNT_ERROR: CodeWords(
         means="the role in another account could not be used",
-        details="`accountId`, `roleArn`, `step`, `awsCode`",
+        details="`accountId`, `roleArn`, `step`; `awsCode`, if AWS answered",
         do="[verify the account](../guides/DRS_CROSS_ACCOUNT_SETUP_VERIFICATION.md#verify)",
     ),
     ErrorCode.EXECUTION_ERROR: CodeWords(
-        means="Step Functions refused",
-        details="",
+        means="Step Functions refused, or did not answer",
+        details="`operation`; `awsCode`, if it answered",
         do="try again; what was stored is taken up within a minute",
     ),
     ErrorCode.THROTTLED: CodeWords(

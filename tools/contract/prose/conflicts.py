@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from shared.errors import MOST_SERVERS, ConflictReason
 
 CONFLICTS: Final[Mapping[ConflictReason, str]] = {
-    ConflictReason.NAME_EXISTS: "the name is taken, whatever its case",
+    ConflictReason.NAME_EXISTS: "the name is taken, whatever its case, its runs of blanks and what joins or colours its emoji",
     ConflictReason.SERVER_CONFLICT: f"servers are in another group, or held by another execution, its termination or a job that it abandoned; `servers` lists {MOST_SERVERS} of them at most with their owners, `moreServers` counts the others: `status` is the owner's, `executionStatus` that of its execution",
     ConflictReason.TAG_CONFLICT: "another group selects by the same tags in the same account and region",
     ConflictReason.VERSION_CONFLICT: "somebody else changed it since you read it; `version`, if known, is the stored one. A start: the plan, a group or an account of it was edited or deleted meanwhile, see `planId`, `groupIds`, `accountIds`",
