@@ -122,8 +122,8 @@ class _Translator:
         ways = ways_to_name_groups(raw)
         if not ways:
             return {}
-        if len(ways) > 1:
-            self.refused.append(Violation(path, f"give one of {', '.join(ways)}", ONE_WAY_TO_NAME_GROUPS))
+        reason = f"give one of {', '.join(ways)}"
+        self.refused += [Violation(f"{path}.{way}", reason, ONE_WAY_TO_NAME_GROUPS) for way in ways[1:]]
         way = ways[0]
         if way == "protectionGroupId":
             return {way: self._group_reference(raw[way], mappings, find_group, f"{path}.{way}")}

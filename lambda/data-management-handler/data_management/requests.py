@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any, Final
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from shared.account_utils import ensure_default_account
@@ -82,11 +82,12 @@ class NewWave(Wave):
     drain_minutes: Annotated[DrainMinutes, Field(strict=True)] = DRAIN_MINUTES
     health_checks: ListedChecks | None = None
 
-    @model_validator(mode="after")
-    def _one_way_to_name_groups(self) -> "NewWave":
-        if self.protection_group_id is not None and self.protection_group_ids:
+    @field_validator("protection_group_id")
+    @classmethod
+    def _one_way_to_name_groups(cls, group_id: str | None, before: ValidationInfo) -> str | None:
+        if group_id is not None and before.data.get("protection_group_ids"):
             raise PydanticCustomError(ONE_WAY_TO_NAME_GROUPS, "give protectionGroupIds or protectionGroupId, not both")
-        return self
+        return group_id
 
     def wave(self) -> Wave:
         """What will be stored of it."""

@@ -263,7 +263,7 @@ def test_one_group_may_be_named_without_a_list() -> None:
 
 
 def test_naming_groups_in_two_ways_is_refused() -> None:
-    assert refused([wave(protectionGroupId="g")]) == {"waves[0]": "ONE_WAY_TO_NAME_GROUPS"}
+    assert refused([wave(protectionGroupId="g")]) == {"waves[0].protectionGroupId": "ONE_WAY_TO_NAME_GROUPS"}
 
 
 def test_a_group_without_an_account_becomes_the_hubs() -> None:
