@@ -14,6 +14,7 @@ from tests.proof.ingredients.troubles import (
     Broken,
     CommandsFail,
     NothingToLaunch,
+    SlowAdoption,
     SomebodyElse,
 )
 from tests.proof.parts import (
@@ -243,7 +244,7 @@ def _lost(rng: Rng) -> list[Ingredient]:
         deadline_minutes=rng.choice((120, 120, 120, 10, 15)),
         drain_minutes=rng.choice((20, 360)),
     )
-    return [
+    lost: list[Ingredient] = [
         Quirky(cleanup=rng.choice(("first", "before_launch"))),
         PlanOf("one", (first, WaveOf(wait_minutes=rng.choice((20, 30))))),
         Started("one"),
@@ -256,6 +257,37 @@ def _lost(rng: Rng) -> list[Ingredient]:
         *maybe(rng, 0.2, fault("stuckJob", nth=rng.choice((1, 2)), seconds=rng.choice((200, 700)))),
         *maybe(rng, 0.3, Wish("one", rng.choice(("retry", "relaunch", "pause")), rng.uniform(300, 1400))),
         *maybe(rng, 0.3, Decider("one", rng.uniform(100, 400), DECIDED)),
+        *some(rng, BENIGN, rng.randint(0, 1)),
+        *maybe(rng, 0.7, SlowAdoption(rng.choice((20, 70, 100)))),
+    ]
+    return rng.choice((_sought, _suspected))(rng) if rng.random() < 0.4 else lost
+
+
+def _sought(rng: Rng) -> list[Ingredient]:
+    """A late job replaces the instance of a healthy server, whose wave has failed, and a retry looks for it in vain."""
+    instances: dict[str, Any] = {"operation": "DescribeRecoveryInstances", "times": None}
+    return [
+        PlanOf("one", (WaveOf(size=2), WaveOf())),
+        Started("one"),
+        fault("lateEffect", {}, operation="StartRecovery", seconds=rng.choice((600, 640, 700))),
+        fault("launchFailure", {"plan": "one", "wave": 0, "server": 0}, stage=rng.choice(("snapshot", "launch"))),
+        fault("revokedRole", {}, fromSeconds=rng.uniform(860, 900), untilSeconds=rng.uniform(1200, 1500), **instances),
+        Wish("one", "retry", rng.uniform(900, 1000)),
+        Wish("one", "cancel", rng.uniform(1020, 1150)),
+        *some(rng, BENIGN, rng.randint(0, 1)),
+    ]
+
+
+def _suspected(rng: Rng) -> list[Ingredient]:
+    """The job of a launch that was lost runs, and nobody can read whose it is, when its server may be called for."""
+    return [
+        PlanOf("one", (WaveOf(size=rng.randint(1, 2)), WaveOf(wait_minutes=20))),
+        Started("one"),
+        fault("hiddenTags", times=None),
+        fault("lateEffect", {}, operation="StartRecovery", seconds=rng.choice((400, 440, 480))),
+        fault("lateEffect", {}, operation="StartRecovery", nth=2, seconds=rng.choice((900, 1200))),
+        fault("stuckJob", {}, seconds=rng.choice((600, 900, 1200))),
+        fault(rng.choice(("revokedRole", "serverError", "unreachable")), operation=TAGS_READ, times=None),
         *some(rng, BENIGN, rng.randint(0, 1)),
     ]
 
@@ -272,6 +304,7 @@ def _denied(rng: Rng) -> list[Ingredient]:
         *maybe(rng, 0.5, fault("lateVisibility", seconds=rng.choice((20, 50)), times=None, byId=False)),
         Wish("one", rng.choice(("cancel", "cancel", "skip", "pause")), rng.uniform(16, 60), 1),
         *some(rng, BENIGN, rng.randint(0, 1)),
+        *maybe(rng, 0.4, SlowAdoption(rng.choice((20, 70, 100)))),
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from tests.proof.mutants_of_late_jobs import OF_LATE_JOBS
 from tests.proof.mutating import Change, Mutant
 
 _SHELL: Final = "orchestration-stepfunctions/orchestration"
@@ -402,53 +403,5 @@ MUTANTS: Final = (
         ),
         hints=(99,),
     ),
-    Mutant(
-        "late job of a lost launch not asked for its tags",
-        1,
-        (
-            Change(
-                "shared/engine/doubt.py",
-                "    if tells and may_look:\n",
-                "    if tells and not is_lost and may_look:\n",
-            ),
-        ),
-        hints=(67,),
-    ),
-    Mutant(
-        "job of which nobody could read whose it is not waited for",
-        4,
-        (
-            Change(
-                "shared/models/launch.py",
-                "(self.state in LIVE_LAUNCH_STATES or self.is_suspected)",
-                "self.state in LIVE_LAUNCH_STATES",
-            ),
-        ),
-        hints=(2,),
-    ),
-    Mutant(
-        "server launched beside the late job of a lost launch",
-        1,
-        (
-            Change(
-                "shared/engine/settling.py",
-                "    if launch.state in LIVE_LAUNCH_STATES:\n        draft.change_server(",
-                "    if launch.state in LIVE_LAUNCH_STATES and member.attempt == server.attempt:\n"
-                "        draft.change_server(",
-            ),
-        ),
-        hints=(101,),
-    ),
-    Mutant(
-        "server stays healthy by an instance that a late job has replaced",
-        11,
-        (
-            Change(
-                "shared/engine/judging.py",
-                "        if _may_be_replaced(draft, server, launch):\n",
-                "        if False:\n",
-            ),
-        ),
-        hints=(31,),
-    ),
+    *OF_LATE_JOBS,
 )

@@ -30,13 +30,24 @@ def others(story: History, count: int) -> History:
     return story.reserve(*(f"other-{number}" for number in range(count)))
 
 
-@pytest.mark.parametrize("since", ["its launch was lost", "it was adopted"])
-def test_a_job_that_began_when_its_launch_was_lost_needs_no_reservation(since: str) -> None:
-    story = belated()
-    if since == "it was adopted":
-        story.row(EXECUTION, ROW, state="STARTED", jobId="job-l-1")
+def adopted(*, after: str) -> History:
+    """The launch, of that state, names its late job; room was not made anew."""
+    story = given_up(after=4, state=after).job("l-1", ONE, TWO, called=False)
+    return story.row(EXECUTION, ROW, state="STARTED", jobId="job-l-1")
 
-    others(story.asleep(30), 19).reserve()
+
+def test_a_job_that_began_when_its_launch_was_lost_needs_no_reservation() -> None:
+    others(belated().asleep(30), 19).reserve()
+
+
+def test_what_may_be_ours_needs_no_reservation_while_its_execution_goes_on() -> None:
+    others(belated().row(EXECUTION, ROW, suspects=["job-l-1"]).minutes(10), 19)
+
+
+def test_an_execution_that_ends_without_its_late_job_keeps_the_room() -> None:
+    story = belated().reserve("l-1").row(EXECUTION, ROW, state="OPEN", suspects=["job-l-1"], abandonedAt="now")
+
+    story.ends()
 
 
 def test_it_takes_no_room_before_listings_have_shown_it() -> None:
@@ -47,6 +58,12 @@ ROOM: Final[dict[str, Callable[[], object]]] = {
     "a job that began in time": lambda: given_up(after=1).job("l-1", ONE, TWO, called=False).reserve(),
     "a job whose launch was not lost": lambda: (
         given_up(after=4, state="REFUSED").job("l-1", ONE, TWO, called=False).reserve()
+    ),
+    "a job that is adopted, in a row that is written": lambda: adopted(after="LOST").reserve(),
+    "a job that is adopted, in a step that is committed": lambda: adopted(after="LOST").header("RUNNING"),
+    "a job that is adopted whose launch was refused": lambda: adopted(after="REFUSED").header("RUNNING"),
+    "a job that may be ours when its execution ends without it": lambda: (
+        belated().row(EXECUTION, ROW, state="OPEN", suspects=["job-l-1"], abandonedAt="now").ends()
     ),
     "a job that listings of a day do not show any more": lambda: belated().asleep(1441).reserve(),
     "a launch too many beside a job that listings have shown": lambda: others(belated().asleep(7), 20),

@@ -35,6 +35,11 @@ def recorded(story: History) -> History:
     return story.row(EXECUTION, LAUNCH.format("l-1"), state="STARTED", jobId="job-l-1").minutes(0.5)
 
 
+def suspected(story: History) -> History:
+    """Nobody can read whose the late job is, and the next step is claimed."""
+    return late(story, hidesTags=True).row(EXECUTION, LAUNCH.format("l-1"), suspects=["job-l-1"]).minutes(0.5)
+
+
 def over(story: History, *, launches: bool = True) -> History:
     """The late job ends, and somebody looks at it."""
     if launches:
@@ -101,6 +106,16 @@ def test_a_call_that_drs_refuses_for_a_late_job_of_this_moment_breaks_nothing() 
     late(History()).intent("l-2", ONE, attempt=2).start_call("l-2", ONE, outcome="refused")
 
 
+def test_a_call_for_a_server_of_a_job_that_is_ruled_out_breaks_nothing() -> None:
+    suspected(History()).row(EXECUTION, LAUNCH.format("l-1"), suspects=[]).intent("l-2", ONE, attempt=2).start_call(
+        "l-2", ONE, outcome="refused"
+    )
+
+
+def test_a_healthy_server_whose_instance_is_gone_may_be_given_up() -> None:
+    replaced(History()).minutes(5).server(ONE, launch="CANCELLED", health="UNKNOWN")
+
+
 def test_what_a_late_job_does_to_an_instance_after_the_verdict_breaks_nothing() -> None:
     story = lost(History().started()).launched("l-2", ONE, TWO, attempt=2).well("l-2", ONE, TWO)
     judged(story).job("l-1", ONE, called=False)
@@ -131,6 +146,9 @@ BROKEN: Final[dict[int, dict[str, Tell]]] = {
         "a call beside it that DRS refuses": lambda it: (
             recorded(late(it)).intent("l-2", ONE, attempt=2).start_call("l-2", ONE, outcome="refused")
         ),
+        "a call beside what may be ours": lambda it: (
+            suspected(it).intent("l-2", ONE, attempt=2).start_call("l-2", ONE, outcome="refused")
+        ),
         "a launch in its place that nobody asked for": lambda it: (
             recorded(over(late(it))).asleep(30).launch("l-2", ONE, attempt=2)
         ),
@@ -154,6 +172,9 @@ BROKEN: Final[dict[int, dict[str, Tell]]] = {
     },
     11: {
         "its server is let go": lambda it: recorded(late(it)).server(ONE, launch="SKIPPED"),
+        "its healthy server is let go": lambda it: (
+            listed(over(replaced(it))).asleep(5).minutes(1).server(ONE, launch="CANCELLED", health="UNKNOWN")
+        ),
         "healthy by an instance that it has replaced": lambda it: ends(listed(over(replaced(it)))),
         "healthy by an instance that it has taken away": lambda it: ends(listed(over(replaced(it), launches=False))),
         "failed although it has launched something": lambda it: given_up(recorded(over(late(it))), "FAILED"),

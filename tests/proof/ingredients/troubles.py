@@ -13,7 +13,7 @@ from local.drs_simulator.estate import ReplicationSpec
 from shared.aws.ports import HandOverError
 from shared.errors import ExecutionError
 from shared.models.targets import Target
-from shared.stores.table import Throttled
+from shared.stores.table import Item, Throttled
 from tests.proof.scenario import Ingredient
 from tests.proof.stage import Stage
 from tests.support.asl.functions import (
@@ -113,6 +113,35 @@ class Struck(Ingredient):
             # else AWS gives it up by itself
             stage.world.functions.give_up()
         stage.world.let_pass(self.seconds)
+
+
+@dataclass(frozen=True)
+class SlowAdoption(Ingredient):
+    """Whoever adopts the first job that came late is slow between the reservation of its room and its record."""
+
+    seconds: float
+
+    def put_on(self, stage: Stage) -> None:
+        history, tell, is_met = stage.world.history, stage.world.history.on_write, [False]
+
+        def write(partition: str, sort: str, before: Item | None, after: Item | None) -> None:
+            tell(partition, sort, before, after)
+            if not is_met[0] and not stage.is_calm and _is_reserved_anew(partition, before, after):
+                is_met[0] = True
+                stage.count("slow adoption")
+                slow = partial(stage.world.let_pass, self.seconds)
+                stage.world.seams[ORCHESTRATION].on("history.*", slow, moment="after")
+
+        history.on_write = write
+
+
+def _is_reserved_anew(partition: str, before: Item | None, after: Item | None) -> bool:
+    """Whether the row of a quota reserves room for a job that has none; that of a call is reserved before its job."""
+    if not partition.startswith("quota#"):
+        return False
+    known = {one["reservationId"] for one in (before or {}).get("reservations", ())}
+    rooms = (after or {}).get("reservations", ())
+    return any(one.get("jobId") and one["reservationId"] not in known for one in rooms)
 
 
 @dataclass(frozen=True)

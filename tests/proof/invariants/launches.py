@@ -38,6 +38,8 @@ class LaunchedOnce(Invariant):
         """Of each launch, when jobs had last been listed before its intent."""
         self._decided_at: dict[str, datetime] = {}
         """Of each launch, when the step was claimed that intended it: what was known then it had to heed."""
+        self._suspected_at: dict[str, datetime] = {}
+        """Since when a launch says of a job that it may be its own: nobody could read whose it is."""
 
     def called(self, call: Call) -> None:
         launch_id = str((call.parameters.get("tags") or {}).get(LAUNCH_TAG, ""))
@@ -67,8 +69,12 @@ class LaunchedOnce(Invariant):
     def _is_untold(self, job: Job, call: Call, launch_id: str) -> bool:
         """Whether nobody could know of the job, and DRS says no to this call.
 
-        It had said no to the job's own call and did not list the job, or the job began when nobody waited for it.
+        It had said no to the job's own call and did not list the job, or the job began when nobody waited for it. Of
+        what may be ours for all that we know no call is made at all.
         """
+        suspected_at, decided_at = self._suspected_at.get(job.job_id), self._decided_at.get(launch_id)
+        if suspected_at is not None and decided_at is not None and suspected_at < decided_at:
+            return False
         was_refused = self.ledger.launches.get(job.launch_id, {}).get("state") == "REFUSED"
         looked_at = self._known_until[launch_id].get(job.place, call.time)
         is_untold = (was_refused and looked_at < job.listed_from) or self._is_news(job, launch_id)
@@ -139,6 +145,14 @@ class LaunchedOnce(Invariant):
             words = f"{server} is launched by {job.job_id}, and nobody asked for it"
             self.broken(f"{words}: it was known since {latest.known_at} that {latest.job_id} had come late")
 
+    def _suspect(self, write: Written) -> None:
+        suspects = (write.after or {}).get("suspects", ())
+        for job_id in (write.before or {}).get("suspects", ()):
+            if job_id not in suspects:
+                self._suspected_at.pop(job_id, None)
+        for job_id in suspects:
+            self._suspected_at.setdefault(job_id, write.at)
+
     def _look(self, call: Call) -> None:
         """Whoever lists jobs sees those that its filters name."""
         for job in [job for job in self._unseen.values() if job.is_shown_by(call)]:
@@ -159,6 +173,7 @@ class LaunchedOnce(Invariant):
             launch_id, execution = write.row["launchId"], self.ledger.executions.get(write.partition)
             self._known_until.setdefault(launch_id, dict(self._listed_at))
             self._decided_at.setdefault(launch_id, write.at if execution is None else execution.claimed_at)
+            self._suspect(write)
         moved = write.moved("status") if write.noun == HEADER else None
         if moved is None or moved[1] not in TERMINAL:
             return

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any, Final
 
 from local.drs_simulator import Quotas
 from local.drs_simulator.record import Call, Effect
-from tests.proof.facts import Written, instant
+from tests.proof.facts import HEADER, Written, instant
 from tests.proof.invariants.reading import PATIENCE, Invariant
-from tests.proof.ledger import Job, Ledger
+from tests.proof.ledger import TERMINAL, Job, Ledger
 
 TICKET: Final = timedelta(seconds=180)
 """A ticket that was not renewed for so long is passed over (engine.md §6)."""
@@ -27,7 +27,8 @@ class WithinQuotas(Invariant):
     """Refusals, the room that jobs take, and the rows in which it is reserved.
 
     A job of which DRS said that it was refused (the call was sent twice on its way) takes room by being listed; so does
-    one that began when nobody could wait for it any more, and its launch was lost with its reservation.
+    one that began when nobody could wait for it any more, and its launch was lost with its reservation. Only until the
+    launch names its job, or its execution ends without it: listings go back a day, and it may hang for longer.
     """
 
     number = 3
@@ -37,6 +38,8 @@ class WithinQuotas(Invariant):
         self._said_to_be_refused = set[str]()
         self._lost = set[str]()
         """The launches that were lost at some time."""
+        self._held: dict[str, Collection[str]] = {}
+        """The launches that have room, by the row."""
 
     @property
     def _quotas(self) -> Quotas:
@@ -67,9 +70,12 @@ class WithinQuotas(Invariant):
     def wrote(self, write: Written) -> None:
         if write.noun == "LAUNCH" and write.row["state"] == "LOST":
             self._lost.add(write.row["launchId"])
+        elif write.noun == HEADER and write.moved("committedStep"):
+            self._check_kept(write.partition, is_over=write.row["status"] in TERMINAL)
         if write.noun != "quota":
             return
         held = Counter(one["reservationId"] for one in (write.after or {}).get("reservations", ()))
+        self._held[write.partition] = held
         unreserved = [job for job in self._ours_in(write.partition) if job.launch_id not in held]
         self._check_room(write, unreserved)
         for job in unreserved:
@@ -84,7 +90,22 @@ class WithinQuotas(Invariant):
         live = {job.job_id: job for job in self.ledger.live.values()}.values()
         return [job for job in live if job.launch_id and job.place == (account, region)]
 
+    def _check_kept(self, execution_id: str, *, is_over: bool) -> None:
+        """The jobs that launches of an execution name have room; when it ends without some, also what may be theirs."""
+        for job in self.ledger.jobs_of(execution_id):
+            launch = self.ledger.launches.get(job.launch_id, {})
+            named = {launch.get("jobId")}
+            if is_over:
+                named = {*named, *launch.get("suspects", ())} if launch.get("abandonedAt") else set()
+            if job.job_id in named and job.is_live and not self._has_room(job):
+                self.broken(f"{job.job_id} of {execution_id} runs in {job.place}, and nothing keeps its room")
+
+    def _has_room(self, job: Job) -> bool:
+        return job.launch_id in self._held.get("#".join(("quota", *job.place)), ())
+
     def _takes_room_by_being_listed(self, job: Job, at: datetime) -> bool:
+        if self.ledger.launches.get(job.launch_id, {}).get("jobId") == job.job_id:
+            return False
         is_late = job.launch_id in self._lost and self.ledger.is_belated(job) and at < job.created_at + LISTED
         return is_late or job.job_id in self._said_to_be_refused
 

@@ -30,6 +30,8 @@ class TrueVerdicts(Invariant):
         super().__init__(ledger)
         self._fresh: dict[tuple[str, int], str] = {}
         """The verdicts of waves that the present step has given."""
+        self._well: set[tuple[str, str]] = set()
+        """The servers that were HEALTHY, until they were UNHEALTHY."""
 
     def wrote(self, write: Written) -> None:
         if write.after is None:
@@ -77,11 +79,16 @@ class TrueVerdicts(Invariant):
     def _check_dropped(self, write: Written) -> None:
         """Nobody lets a server go that a job of ours may have: one that was refused for now, or is in doubt.
 
-        Nor one that has a late job of which the step could know.
+        Nor one that has a late job of which the step could know, nor one that was HEALTHY and has an instance of ours.
         """
-        job, claimed_at = self.ledger.live.get(_server(write)), self.ledger.executions[write.partition].claimed_at
+        server, claimed_at = _server(write), self.ledger.executions[write.partition].claimed_at
+        job, words = self.ledger.live.get(server), f"{server} of {write.partition} is {write.row['launch']}"
         if job is not None and job.execution_id == write.partition and not self.ledger.is_news(job, claimed_at):
-            self.broken(f"{_server(write)} of {write.partition} is {write.row['launch']}, and our {job.job_id} runs")
+            self.broken(f"{words}, and our {job.job_id} runs")
+        for instance in self.ledger.instances_of(write.partition, server):
+            was_well = (write.partition, server) in self._well and not self.ledger.is_news(instance.job, claimed_at)
+            if was_well and self._is_shown(instance, write.partition):
+                self.broken(f"{words}, it was HEALTHY, and {instance.instance_id} is there")
 
     def _check_healthy(self, write: Written) -> None:
         server, name = _server(write), str(write.row.get("recoveryInstanceId"))
@@ -99,9 +106,11 @@ class TrueVerdicts(Invariant):
             self.broken(f"{words}, and not all of its {commands} commands have run")
         if commands and self._fails(name, claimed_at):
             self.broken(f"{words}, and its commands fail")
+        self._well.add((write.partition, server))
 
     def _check_unhealthy(self, write: Written) -> None:
         server, claimed_at = _server(write), self.ledger.executions[write.partition].claimed_at
+        self._well.discard((write.partition, server))
         if self._wave_of(write.partition, server).commands:
             return
         for instance in self.ledger.instances_of(write.partition, server):
