@@ -50,10 +50,13 @@ def _judge_launch(draft: Draft, launch: LaunchRecord, job: Job) -> None:
         if _may_be_replaced(draft, server, launch):
             undecided += not _replace_instance(draft, server, launch, job, ended_at)
             continue
-        is_elsewhere = server.launch_id not in (None, launch.launch_id) or server.judged_launch_id == launch.launch_id
-        if server.launch in FINAL_LAUNCH_STATUSES or is_elsewhere:
+        if server.launch in FINAL_LAUNCH_STATUSES or server.judged_launch_id == launch.launch_id:
             continue
-        if server.launch_id is None or not _judge_server(draft, server, job, ended_at):
+        if server.launch_id in (None, launch.launch_id):
+            undecided += server.launch_id is None or not _judge_server(draft, server, job, ended_at)
+        elif _is_in_doubt(draft, server):
+            # proved to be lost, or given up, the newer launch leaves the server to this job
+            draft.settling.add(launch.launch_id)
             undecided += 1
     _tell_its_wave(draft, launch.wave_number)
     if undecided:
@@ -101,6 +104,12 @@ def _tell_its_wave(draft: Draft, number: int) -> None:
     summary = draft.header.summary(number)
     if summary.status in ENDED_WAVE_STATUSES and not summary.draining:
         tell_the_end(draft, number)
+
+
+def _is_in_doubt(draft: Draft, server: ServerRecord) -> bool:
+    """Whether nobody knows whether the launch that the server's record names has a job."""
+    launch = draft.launches.get(server.launch_id or "")
+    return launch is not None and launch.state is LaunchState.OPEN
 
 
 def _may_be_replaced(draft: Draft, server: ServerRecord, launch: LaunchRecord) -> bool:
