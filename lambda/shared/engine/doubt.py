@@ -73,7 +73,9 @@ def _look_for_late_job(draft: Draft, launch: LaunchRecord, listing: JobListing) 
         tags = draft.observer.job_tags(launch.target, job.job_id)
         if isinstance(tags, Unavailable):
             _tell_of_suspect(draft, launch, job, tags)
-            suspects += [job.job_id] if job.is_running else []
+            # of one that has ended there may only have been no time to ask: nobody knows yet whose it was
+            is_awaited = job.is_running or (not tags.reason and job.job_id in launch.suspects)
+            suspects += [job.job_id] if is_awaited else []
         elif tags is not None and tags.get(LAUNCH_TAG) == launch.launch_id:
             _adopt(draft, launch, job, "by its tag")
             return
@@ -107,7 +109,7 @@ def _tell_of_suspect(draft: Draft, launch: LaunchRecord, job: Job, unread: Unava
     target = launch.target
     if not unread.reason:
         # there was no time to ask about it: the next step does
-        draft.is_behind = True
+        draft.unasked.add(target)
         obstruct_launch(draft, launch, "")
     elif job.is_running:
         words = f"job {job.job_id} in {target} may be that of a lost launch and shows no tags: {unread.reason}"

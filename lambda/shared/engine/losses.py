@@ -81,7 +81,7 @@ class Losses:
         self._suspected: dict[tuple[Target, str], LaunchRecord] = {}
         self._intents: dict[tuple[Target, str], list[datetime]] = {}
         for launch in draft.launches_of(number):
-            if _is_unseen(draft, launch):
+            if is_missed(draft, launch) or _is_hidden(draft, launch):
                 self._unseen |= {(launch.target, member.source_server_id) for member in launch.servers}
             if launch.is_suspected:
                 self._suspected |= {
@@ -126,12 +126,16 @@ class Losses:
         return True
 
 
-def _is_unseen(draft: Draft, launch: LaunchRecord) -> bool:
-    """Whether this step did not look for the job of a lost launch, or not at all the jobs that may be it."""
-    if launch.state is not LaunchState.LOST:
-        return False
-    is_left = draft.is_behind and launch.launch_id in draft.settling
-    return is_left or isinstance(draft.observations.jobs.get(launch.target), Unavailable)
+def is_missed(draft: Draft, launch: LaunchRecord) -> bool:
+    """Whether this step had no room or time to look for the job of a lost launch, or at all that may be it."""
+    is_left = (draft.is_full and launch.launch_id in draft.settling) or launch.target in draft.unasked
+    return is_left and launch.state is LaunchState.LOST
+
+
+def _is_hidden(draft: Draft, launch: LaunchRecord) -> bool:
+    """Whether the jobs could not be listed of which one may be a lost launch's."""
+    listing = draft.observations.jobs.get(launch.target)
+    return launch.state is LaunchState.LOST and isinstance(listing, Unavailable)
 
 
 def _suspected_servers(draft: Draft, launch: LaunchRecord) -> set[str]:

@@ -34,7 +34,7 @@ def conclude(draft: Draft) -> None:
         _run_or_pause(draft)
     elif still_runs:
         _drain(draft)
-    elif draft.is_behind:
+    elif draft.is_full or draft.unasked:
         draft.wait(1, "jobs of lost launches are looked for before the end")
     else:
         draft.count_servers()

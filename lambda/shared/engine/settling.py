@@ -92,7 +92,8 @@ def jobs_of(draft: Draft, target: Target, watched: list[LaunchRecord]) -> JobLis
     )
     listing = draft.observer.jobs(target, question)
     if isinstance(listing, Unavailable):
-        draft.is_behind |= not listing.reason
+        if not listing.reason:
+            draft.unasked.add(target)
         for launch in watched:
             obstruct_launch(draft, launch, listing.reason)
         return None

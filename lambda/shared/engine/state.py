@@ -38,13 +38,7 @@ IN_DOUBT = frozenset({LaunchState.OPEN, LaunchState.LOST})
 OBSTACLES_TOLD = 3
 """More at once would make an item large and a line unreadable."""
 FINAL_LAUNCH_STATUSES = frozenset(
-    {
-        LaunchStatus.LAUNCHED,
-        LaunchStatus.FAILED,
-        LaunchStatus.SKIPPED,
-        LaunchStatus.CANCELLED,
-        LaunchStatus.TERMINATED,
-    }
+    {LaunchStatus.LAUNCHED, LaunchStatus.FAILED, LaunchStatus.SKIPPED, LaunchStatus.CANCELLED, LaunchStatus.TERMINATED}
 )
 
 
@@ -117,8 +111,10 @@ class Draft:
     ahead: set[int] = field(default_factory=set)
     """Waves whose own record has moved on from what the header knows: a step ended before its commit."""
     stillborn: str = ""
-    is_behind: bool = False
-    """Whether this step had no room or time to look at a launch: the next one does, and nothing ends before."""
+    is_full: bool = False
+    """Whether this step had no room to record what became of a launch: the next one has, and nothing ends before."""
+    unasked: set[Target] = field(default_factory=set)
+    """Where this step had no time to ask about the jobs of launches: nothing is concluded from it."""
     has_advanced: bool = False
     """Whether the waves had their look in this decision: what becomes of a server after it needs another."""
     observer: Observer = field(init=False)
@@ -299,7 +295,7 @@ class Draft:
         """Whether this step may still record what became of a launch; the rest is for the next, at once."""
         if sum(isinstance(effect, LaunchOutcome) for effect in self.effects) < OUTCOMES_PER_STEP:
             return True
-        self.is_behind = True
+        self.is_full = True
         self.wait(1, "what became of more launches is recorded in the next step")
         return False
 

@@ -5,10 +5,12 @@ from datetime import timedelta
 from graphlib import TopologicalSorter
 
 from shared.engine.alarms import read_alarms
+from shared.engine.bounds import UNREAD_GRACE
 from shared.engine.deadlines import end_judgement, is_past_deadline, keep_deadline, tell_the_end
 from shared.engine.findings import keep_findings, keep_instance
 from shared.engine.gates import gate_scope, open_wave_gate
 from shared.engine.graph import dependencies
+from shared.engine.losses import is_missed
 from shared.engine.state import FINAL_LAUNCH_STATUSES, RUNNING_WAVE_STATUSES, Draft
 from shared.engine.texts import counted
 from shared.engine.verdicts import verdict_of
@@ -191,8 +193,21 @@ def _advance_running(draft: Draft, number: int) -> None:
     elif unchecked:
         draft.move_wave(number, WaveStatus.VALIDATING, "its instances are checked")
         _end_at_deadline(draft, number)
-    else:
+    elif _is_looked_at(draft, number, servers):
         _give_verdict(draft, number, servers)
+    else:
+        draft.wait(1, f"jobs of lost launches are looked for before the verdict of {wave_words(number)}")
+
+
+def _is_looked_at(draft: Draft, number: int, servers: Sequence[ServerRecord]) -> bool:
+    """Whether this step has looked for the late jobs of the wave's lost launches: one may have replaced what is well.
+
+    The next one has room. That there was no time is no reason to wait for long, nor beyond the wave's own time.
+    """
+    if not any(is_missed(draft, launch) for launch in draft.launches_of(number)):
+        return True
+    latest = max(server.updated_at for server in servers)
+    return not draft.is_full and (draft.now >= latest + UNREAD_GRACE or is_past_deadline(draft, number))
 
 
 def _end_at_deadline(draft: Draft, number: int) -> None:

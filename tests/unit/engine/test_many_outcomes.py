@@ -3,10 +3,12 @@
 from shared.drs_utils import job_tags
 from shared.engine.bounds import OUTCOMES_PER_STEP
 from shared.engine.effects import LaunchOutcome
+from shared.models.drs import Job
 from shared.models.event import EventType
 from shared.models.execution import ExecutionStatus
-from shared.models.launch import LaunchState
+from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.targets import Target
+from shared.models.wave_record import ENDED_WAVE_STATUSES, WaveStatus
 from tests.support.planned_wave import PlannedWave
 from tests.support.stage import REGION, Stage, server_key, stage
 from tests.support.stage_stories import heal
@@ -87,7 +89,8 @@ def test_launches_that_are_all_lost_are_given_up_in_several_steps_and_made_anew_
     assert len(made.jobs) == MANY
 
 
-def test_an_execution_does_not_end_in_a_step_that_did_not_come_to_the_late_job_of_a_lost_launch() -> None:
+def full_beside_a_late_job() -> tuple[Stage, LaunchRecord, Job]:
+    """All servers have their verdicts in this step, which is full of strangers before it comes to a late job."""
     made = everywhere()
     made.refuse |= dict.fromkeys(TARGETS, LaunchState.OPEN)
     made.settle()
@@ -113,13 +116,34 @@ def test_an_execution_does_not_end_in_a_step_that_did_not_come_to_the_late_job_o
         made.job_tags[stranger.job_id] = {"Owner": "somebody"}
     late = made.add_job(lost[-1])
     made.step(300)
+    return made, lost[-1], late
+
+
+def test_an_execution_does_not_end_in_a_step_that_did_not_come_to_the_late_job_of_a_lost_launch() -> None:
+    made, lost, late = full_beside_a_late_job()
     made.settle()
 
-    assert made.launches[lost[-1].launch_id].job_id == late.job_id
+    assert made.launches[lost.launch_id].job_id == late.job_id
     assert not made.header.is_terminal
 
 
-def test_an_execution_does_not_end_in_a_step_without_time_to_look_for_the_late_job_of_a_lost_launch() -> None:
+def test_nor_has_its_wave_a_verdict_and_the_server_follows_that_job() -> None:
+    made, lost, late = full_beside_a_late_job()
+    assert made.wave(0) not in ENDED_WAVE_STATUSES
+
+    made.settle()
+    made.finish_job(late.job_id)
+    for _ in range(10):
+        made.step(30)
+
+    assert made.status() is ExecutionStatus.COMPLETED
+    ((key, _),) = lost.members
+    server, (instance,) = made.server(key), made.instances[key]
+    assert (server.job_id, server.recovery_instance_id) == (late.job_id, instance.recovery_instance_id)
+
+
+def healed_without_time_to_look() -> tuple[Stage, LaunchRecord]:
+    """The last server has its verdict in this step, which has no time to look for the late job of another's launch."""
     first, second = TARGETS[:2]
     made = stage(PlannedWave((server_key(1, first), server_key(2, second))))
     made.refuse[first] = LaunchState.OPEN
@@ -139,15 +163,34 @@ def test_an_execution_does_not_end_in_a_step_without_time_to_look_for_the_late_j
     assert [str(server.health) for server in made.waves[0].servers] == ["HEALTHY", "UNKNOWN"]
 
     heal(made, slow)
-    late = made.add_job(lost)
     made.unreachable[first] = ""
     made.step(60)
-    assert not made.header.is_terminal
+    return made, lost
+
+
+def test_an_execution_does_not_end_in_a_step_without_time_to_look_for_the_late_job_of_a_lost_launch() -> None:
+    made, lost = healed_without_time_to_look()
+    assert (made.wave(0), made.header.is_terminal) == (WaveStatus.VALIDATING, False)
+
+    late = made.add_job(lost)
     made.unreachable.clear()
     made.settle()
 
     assert made.launches[lost.launch_id].job_id == late.job_id
-    assert not made.header.is_terminal
+    assert (made.wave(0), made.header.is_terminal) == (WaveStatus.VALIDATING, False)
+
+
+def test_its_wave_is_judged_once_there_is_time_and_after_five_minutes_without_any() -> None:
+    in_time, _ = healed_without_time_to_look()
+    in_time.unreachable.clear()
+    in_time.step(1)
+    assert in_time.wave(0) is WaveStatus.COMPLETED
+
+    never, _ = healed_without_time_to_look()
+    never.step(290)
+    assert never.wave(0) is WaveStatus.VALIDATING
+    never.step(10)
+    assert never.wave(0) is WaveStatus.COMPLETED
 
 
 def test_no_call_is_made_in_a_step_that_did_not_come_to_the_late_job_of_its_server() -> None:

@@ -12,12 +12,13 @@ from shared.models.drs import Job
 from shared.models.launch import MOST_SUSPECTS, LaunchRecord, LaunchState
 from shared.models.recovery_plan import FailurePolicy
 from shared.models.request import RequestKind
-from shared.models.server_record import LaunchStatus
-from shared.models.wave_record import WaveStatus
+from shared.models.server_record import HealthStatus, LaunchStatus
+from shared.models.wave_record import ENDED_WAVE_STATUSES, WaveStatus
 from tests.support.stage import TARGET, Stage, stage
 from tests.support.stage_stories import (
     MINUTE,
     ONE,
+    finish_running,
     heal,
     recovered_at_an_approval,
     run_out,
@@ -327,3 +328,49 @@ def test_a_job_that_turns_up_later_has_a_drain_of_its_own() -> None:
     run_out(made)
 
     assert made.now - appeared >= timedelta(minutes=10)
+
+
+def ended_without_time_to_ask() -> tuple[Stage, LaunchRecord, Job]:
+    """The server is well; its wave awaits a suspect that has just ended, and the step has no time to read its tags."""
+    made = stage(wave_of(1, drain_minutes=10), wave_of(2, pause=True))
+    launch = lost(made)
+    made.refuse.clear()
+    made.settle()
+    made.unread_tags = DENIED
+    job = nameless(made, launch)
+    finish_running(made, but=job.job_id)
+    made.step(130)
+    made.settle()
+    assert made.wave(0) not in ENDED_WAVE_STATUSES
+
+    made.finish_job(job.job_id)
+    made.unread_tags = ""
+    made.step(30)
+    return made, launch, job
+
+
+def test_a_wave_has_no_verdict_in_a_step_without_time_to_read_the_tags_of_one_that_has_ended() -> None:
+    made, launch, job = ended_without_time_to_ask()
+    assert made.launches[launch.launch_id].suspects == (job.job_id,)
+    assert made.wave(0) not in ENDED_WAVE_STATUSES
+
+    made.unread_tags = None
+    made.job_tags[job.job_id] = job_tags(launch.launch_id, launch.execution_id)
+    made.settle()
+    made.step(130)
+    made.settle()
+
+    server = made.server(ONE)
+    assert (made.wave(0), server.health, server.job_id) == (WaveStatus.COMPLETED, HealthStatus.HEALTHY, job.job_id)
+    assert server.recovery_instance_id == made.instances[ONE][0].recovery_instance_id
+
+
+def test_that_it_has_ended_is_told_also_if_there_was_no_time_to_ask_at_first() -> None:
+    made, _, job = ended_without_time_to_ask()
+
+    made.unread_tags = DENIED
+    made.settle()
+
+    words = f"Job {job.job_id} in {TARGET} has ended, and nobody could read whether it was that of a lost launch"
+    assert [event.message for event in made.events].count(words) == 1
+    assert made.wave(0) is WaveStatus.COMPLETED
