@@ -95,6 +95,8 @@ class Stage:
     job_tags: dict[str, dict[str, str]] = field(default_factory=dict)
     unread_tags: str | None = None
     """Why nobody can read the tags of jobs; without a reason there is no time to."""
+    hidden_instances: str | None = None
+    """Why nobody can read which recovery instances there are."""
     past_jobs: dict[Target, tuple[Job, ...]] = field(default_factory=dict)
     snapshots: dict[ServerKey, list[RecoverySnapshot]] = field(default_factory=dict)
     unreadable: dict[ServerKey, str] = field(default_factory=dict)
@@ -211,7 +213,8 @@ class Stage:
                 self._change_launch(outcome.launch, **lost)
             case RuleOutJobs():
                 known = outcome.launch
-                self._change_launch(known, strangers=known.strangers, suspects=known.suspects)
+                told = {"strangers": known.strangers, "suspects": known.suspects, "unread": known.unread}
+                self._change_launch(known, **told)
             case RecordEnd():
                 self._change_launch(outcome.launch, ended_at=outcome.ended_at)
             case FinishLaunch():
@@ -341,7 +344,9 @@ class Stage:
             waves={number: self.waves[number] for number in questions.waves},
             jobs={target: self._jobs(target, question) for target, question in questions.jobs.items()},
             asked_jobs=dict(questions.jobs),
-            instances=self._by_server(questions.instances, self.instances, ()),
+            instances=self._by_server(questions.instances, self.instances, ())
+            if self.hidden_instances is None
+            else {key: Unavailable(self.hidden_instances) for key in self._keys(questions.instances)},
             health={
                 (target, instance): self.unavailable(target) or self.health.get(instance)
                 for target, asked in questions.health.items()

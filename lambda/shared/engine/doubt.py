@@ -1,6 +1,7 @@
 """Launches in doubt: adoption by tag, or by servers and time where jobs show no tags; loss by proof only."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from shared.drs_utils import LAUNCH_TAG
@@ -62,63 +63,83 @@ def _look_for_late_job(draft: Draft, launch: LaunchRecord, listing: JobListing) 
 
     Each is asked until an answer rules it out, which is remembered. That it has none does so once it is old enough. One
     that runs and cannot be asked, or is younger, is suspected: the launch is awaited like one that runs. When it has
-    ended it holds nothing any more, as after the end of an execution; that nobody knows whose it was is told.
+    ended it holds nothing any more, as after the end of an execution; that nobody knows whose it was is told, and kept.
     """
     known = {other.job_id for other in draft.launches.values()}
     told = {*known, *launch.strangers, *(job.job_id for job in listing.jobs)}
-    strangers, suspects = list[str](), [one for one in launch.suspects if one not in told]
+    found = _Found(
+        suspects=[one for one in launch.suspects if one not in told],
+        unread=[one for one in launch.unread if one not in told],
+    )
     for job in listing.jobs:
         if job.tags or not may_be_its(launch, job, known):
             continue
         tags = draft.observer.job_tags(launch.target, job.job_id)
         if isinstance(tags, Unavailable):
-            _tell_of_suspect(draft, launch, job, tags)
-            # of one that has ended there may only have been no time to ask: nobody knows yet whose it was
-            is_awaited = job.is_running or (not tags.reason and job.job_id in launch.suspects)
-            suspects += [job.job_id] if is_awaited else []
+            _keep_unread(draft, launch, job, tags, found)
         elif tags is not None and tags.get(LAUNCH_TAG) == launch.launch_id:
             _adopt(draft, launch, job, "by its tag")
             return
         elif tags or (tags is not None and _is_settled(job, listing, draft.bounds)):
-            strangers.append(job.job_id)
+            found.strangers.append(job.job_id)
         elif tags is not None and job.is_running:
-            _tell_of_suspect(draft, launch, job, TAGS_TO_COME)
-            suspects.append(job.job_id)
+            _keep_unread(draft, launch, job, TAGS_TO_COME, found)
             draft.settling.add(launch.launch_id)
-    _remember(draft, launch, strangers, suspects)
+    _remember(draft, launch, found)
 
 
-def _remember(draft: Draft, launch: LaunchRecord, strangers: Sequence[str], suspects: Sequence[str]) -> None:
-    """Write down which jobs are not those of a LOST launch, beside those known before, and which may be."""
+@dataclass
+class _Found:
+    """What a listing has told of the jobs that may be those of a LOST launch, by their ids."""
+
+    suspects: list[str]
+    unread: list[str]
+    strangers: list[str] = field(default_factory=list)
+
+
+def _keep_unread(draft: Draft, launch: LaunchRecord, job: Job, unread: Unavailable, found: _Found) -> None:
+    """A job whose tags were not read: what holds its launch, or its wave, is told."""
+    if not unread.reason:
+        # there was no time to ask about it: the next step does, and until then it is what it was
+        draft.unasked.add(launch.target)
+        obstruct_launch(draft, launch, "")
+        if job.is_running or job.job_id in launch.suspects:
+            found.suspects.append(job.job_id)
+        elif job.job_id in launch.unread:
+            found.unread.append(job.job_id)
+    elif job.is_running:
+        words = f"job {job.job_id} in {launch.target} may be that of a lost launch and shows no tags: {unread.reason}"
+        obstruct_launch(draft, launch, words)
+        found.suspects.append(job.job_id)
+    else:
+        found.unread.append(job.job_id)
+
+
+def _remember(draft: Draft, launch: LaunchRecord, found: _Found) -> None:
+    """Write down which jobs are not those of a LOST launch, beside those known before, and which may be or were."""
+    known_first = sorted(found.unread, key=lambda job_id: job_id not in launch.unread)
     remembered = launch.model_copy(
         update={
-            "strangers": (*launch.strangers, *strangers)[:MOST_STRANGERS],
-            "suspects": tuple(suspects[:MOST_SUSPECTS]),
+            "strangers": (*launch.strangers, *found.strangers)[:MOST_STRANGERS],
+            "suspects": tuple(found.suspects[:MOST_SUSPECTS]),
+            "unread": tuple(known_first[:MOST_SUSPECTS]),
         }
     )
     if remembered != launch:
         draft.launches[launch.launch_id] = remembered
         draft.effects.append(RuleOutJobs(remembered))
-    if launch.suspects and not suspects:
+    for job_id in found.unread:
+        if job_id in launch.suspects or (job_id in remembered.unread and job_id not in launch.unread):
+            _tell_of_unread(draft, launch, job_id)
+    if launch.suspects and not found.suspects:
         # a wave that is over tells of them, and of their drain: at hand, it forgets both, and is written first
         draft.load(launch.wave_number)
 
 
-def _tell_of_suspect(draft: Draft, launch: LaunchRecord, job: Job, unread: Unavailable) -> None:
-    """Say what is in the way of a wave whose LOST launch may have a job all the same, and once that it has ended."""
+def _tell_of_unread(draft: Draft, launch: LaunchRecord, job_id: str) -> None:
     target = launch.target
-    if not unread.reason:
-        # there was no time to ask about it: the next step does
-        draft.unasked.add(target)
-        obstruct_launch(draft, launch, "")
-    elif job.is_running:
-        words = f"job {job.job_id} in {target} may be that of a lost launch and shows no tags: {unread.reason}"
-        obstruct_launch(draft, launch, words)
-    elif job.job_id in launch.suspects:
-        words = f"Job {job.job_id} in {target} has ended, and nobody could read whether it was that of a lost launch"
-        draft.event(
-            EventType.LAUNCH_LOST, words, wave=launch.wave_number, launchId=launch.launch_id, target=str(target)
-        )
+    words = f"Job {job_id} in {target} has ended, and nobody could read whether it was that of a lost launch"
+    draft.event(EventType.LAUNCH_LOST, words, wave=launch.wave_number, launchId=launch.launch_id, target=str(target))
 
 
 def _is_settled(job: Job, listing: JobListing, bounds: WallBounds) -> bool:

@@ -40,8 +40,8 @@ def conclude(draft: Draft) -> None:
         draft.count_servers()
         status, reason = _verdict(draft)
         _leave_pause(draft)
-        abandoned = _abandoned_words(draft)
-        draft.move_execution(status, shortened(reason, LONGEST_REASON - len(abandoned)) + abandoned)
+        left = _abandoned_words(draft) + _unread_words(draft)
+        draft.move_execution(status, shortened(reason, LONGEST_REASON - len(left)) + left)
         draft.change_header(ended_at=draft.now, abandoned_count=len(draft.abandoned_launches))
 
 
@@ -108,6 +108,22 @@ def _abandoned_words(draft: Draft) -> str:
         return ""
     named = first_few(left, lambda launch: f"{_job_of(launch)} in {launch.target}", apart=", ")
     return f"; abandoned while they ran, or may have: {named}"
+
+
+def _unread_words(draft: Draft) -> str:
+    """Which jobs have ended that may have replaced what the execution tells of, if any."""
+    known = {launch.job_id for launch in draft.launches.values()}
+    unread = {
+        job_id: launch.target
+        for launch in draft.launches.values()
+        if launch.job_id is None
+        for job_id in launch.unread
+        if job_id not in known
+    }
+    if not unread:
+        return ""
+    named = first_few(list(unread.items()), lambda one: f"job {one[0]} in {one[1]}", apart=", ")
+    return f"; look at what was launched late, for nobody could read whether it is ours: {named}"
 
 
 def _job_of(launch: LaunchRecord) -> str:

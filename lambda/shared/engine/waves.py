@@ -5,7 +5,7 @@ from datetime import timedelta
 from graphlib import TopologicalSorter
 
 from shared.engine.alarms import read_alarms
-from shared.engine.bounds import UNREAD_GRACE
+from shared.engine.bounds import POLL_SECONDS, UNREAD_GRACE
 from shared.engine.deadlines import end_judgement, is_past_deadline, keep_deadline, tell_the_end
 from shared.engine.findings import keep_findings, keep_instance
 from shared.engine.gates import gate_scope, open_wave_gate
@@ -196,14 +196,18 @@ def _advance_running(draft: Draft, number: int) -> None:
     elif _is_looked_at(draft, number, servers):
         _give_verdict(draft, number, servers)
     else:
-        draft.wait(1, f"jobs of lost launches are looked for before the verdict of {wave_words(number)}")
+        seconds = POLL_SECONDS if number in draft.doubted else 1
+        draft.wait(seconds, f"what late jobs have done is looked for before the verdict of {wave_words(number)}")
 
 
 def _is_looked_at(draft: Draft, number: int, servers: Sequence[ServerRecord]) -> bool:
     """Whether this step has looked for the late jobs of the wave's lost launches: one may have replaced what is well.
 
-    The next one has room. That there was no time is no reason to wait for long, nor beyond the wave's own time.
+    So may one that has ended, as the next looks tell. The next one has room. That there was no time is no reason to
+    wait for long, nor beyond the wave's own time.
     """
+    if number in draft.doubted:
+        return is_past_deadline(draft, number)
     if not any(is_missed(draft, launch) for launch in draft.launches_of(number)):
         return True
     latest = max(server.updated_at for server in servers)

@@ -66,7 +66,8 @@ class LaunchRecord(Model):
     `expected_seconds` is how long a job takes there, the median of the account's last ones, if DRS's events are heard
     from there.
     `strangers`: jobs of its servers whose tags have told that they are not its own, of a LOST one; `suspects`: those
-    that show none and whose tags could not be read, so that they may be its own.
+    that show none and whose tags could not be read, so that they may be its own; `unread`: those of them that have
+    ended, and nobody could read whose they were.
     `abandoned_at`: its execution ended without it, `reason` says what was known of it then; what becomes
     of the job afterwards still moves its state.
     """
@@ -86,6 +87,7 @@ class LaunchRecord(Model):
     expected_seconds: float | None = None
     strangers: tuple[str, ...] = Field(default=(), max_length=MOST_STRANGERS)
     suspects: tuple[str, ...] = Field(default=(), max_length=MOST_SUSPECTS)
+    unread: tuple[str, ...] = Field(default=(), max_length=MOST_SUSPECTS)
     intent_at: Instant
     not_after: Instant
     ended_at: Instant | None = None

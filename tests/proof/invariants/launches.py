@@ -161,12 +161,15 @@ class LaunchedOnce(Invariant):
     def _is_unknown(self, job: Job) -> bool:
         """Whether listings have shown the job for some minutes, and its launch has none: be it one that was lost.
 
-        What was refused, and has one later than anybody waits for, may be forgotten by then.
+        What was refused, and has one later than anybody waits for, may be forgotten by then. That one has ended whose
+        tags nobody could read is enough to know of it, if the launch says so.
         """
         launch = self.ledger.launches[job.launch_id]
         is_forgotten = job.launch_id in self.ledger.forgotten and self.ledger.is_belated(job)
+        is_unread = not job.is_live and job.job_id in launch.get("unread", ())
         has_been_shown = job.listed_from < self.ledger.executions[job.execution_id].claimed_at - PATIENCE
-        return has_been_shown and not launch.get("jobId") and not is_forgotten and not launch.get("abandonedAt")
+        is_told = launch.get("jobId") or launch.get("abandonedAt") or is_unread
+        return has_been_shown and not is_forgotten and not is_told
 
     def wrote(self, write: Written) -> None:
         if write.noun == "LAUNCH":

@@ -37,13 +37,14 @@ def test_the_launch_of_a_hundred_servers_fits_into_an_item_of_4_kilobytes() -> N
 
 
 def test_so_does_one_that_was_lost_and_abandoned_with_all_that_it_remembers() -> None:
-    ids = tuple(f"drsjob-{number:017d}" for number in range(MOST_STRANGERS + MOST_SUSPECTS))
+    ids = tuple(f"drsjob-{number:017d}" for number in range(MOST_STRANGERS + 2 * MOST_SUSPECTS))
     lost = launch_of_a_hundred().model_copy(
         update={
             "job_id": None,
             "strangers": ids[:MOST_STRANGERS],
-            "suspects": ids[MOST_STRANGERS:],
-            "reason": UNTOLD.format(f"job {' or '.join(ids[MOST_STRANGERS:])}"),
+            "suspects": ids[MOST_STRANGERS:-MOST_SUSPECTS],
+            "unread": ids[-MOST_SUSPECTS:],
+            "reason": UNTOLD.format(f"job {' or '.join(ids[-MOST_SUSPECTS:])}"),
             "expected_seconds": 1234.5,
             "abandoned_at": START,
         }

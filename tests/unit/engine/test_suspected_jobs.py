@@ -373,4 +373,3 @@ def test_that_it_has_ended_is_told_also_if_there_was_no_time_to_ask_at_first() -
 
     words = f"Job {job.job_id} in {TARGET} has ended, and nobody could read whether it was that of a lost launch"
     assert [event.message for event in made.events].count(words) == 1
-    assert made.wave(0) is WaveStatus.COMPLETED
