@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from shared.engine.bounds import UNREAD_GRACE
 from shared.engine.state import Draft
 from shared.engine.texts import GATE_REASON_TOLD, LONGEST_REASON, first_few, shortened
 from shared.execution_utils import WAVES_GONE_WRONG
@@ -31,18 +32,61 @@ def conclude(draft: Draft) -> None:
     """
     still_runs = any(True for _ in draft.live_launches) or any(wave.draining for wave in draft.header.waves)
     if draft.is_unfinished or draft.state.more_requests:
+        _forget_looks(draft)
         _run_or_pause(draft)
     elif still_runs:
+        _forget_looks(draft)
         _drain(draft)
-    elif draft.is_full or draft.unasked:
+    elif draft.is_full:
         draft.wait(1, "jobs of lost launches are looked for before the end")
-    else:
-        draft.count_servers()
-        status, reason = _verdict(draft)
+    elif not _awaits_looks(draft):
+        _end(draft)
+
+
+def _end(draft: Draft) -> None:
+    draft.count_servers()
+    status, reason = _verdict(draft)
+    _leave_pause(draft)
+    left = _abandoned_words(draft) + _unread_words(draft) + _unasked_words(draft)
+    draft.move_execution(status, shortened(reason, LONGEST_REASON - len(left)) + left)
+    _forget_looks(draft)
+    draft.change_header(ended_at=draft.now, abandoned_count=len(draft.abandoned_launches))
+
+
+def _awaits_looks(draft: Draft) -> bool:
+    """Whether there is an account and region in which no step since all was over had time to look for late jobs.
+
+    That is not waited for for long: each of them is asked first now and then. From the second step on it is told.
+    """
+    header = draft.header
+    since = header.unasked_since or draft.now
+    unasked = draft.unasked if header.unasked_since is None else draft.unasked & set(header.unasked_in)
+    draft.change_header(unasked_in=tuple(sorted(unasked, key=str)), unasked_since=since)
+    if not unasked or draft.now >= since + UNREAD_GRACE:
+        return False
+    if header.unasked_since is not None and header.status is not ExecutionStatus.CANCELLING:
         _leave_pause(draft)
-        left = _abandoned_words(draft) + _unread_words(draft)
-        draft.move_execution(status, shortened(reason, LONGEST_REASON - len(left)) + left)
-        draft.change_header(ended_at=draft.now, abandoned_count=len(draft.abandoned_launches))
+        words = f"{_what_failed(draft)}; late jobs of lost launches are looked for in {_named(draft)} before the end"
+        draft.move_execution(ExecutionStatus.DRAINING, words)
+    draft.wait(1, "jobs of lost launches are looked for before the end")
+    return True
+
+
+def _forget_looks(draft: Draft) -> None:
+    if draft.header.unasked_since is not None:
+        draft.change_header(unasked_in=(), unasked_since=None)
+
+
+def _named(draft: Draft) -> str:
+    """Where late jobs were not looked for."""
+    return first_few(draft.header.unasked_in, str, apart=", ")
+
+
+def _unasked_words(draft: Draft) -> str:
+    """Where nobody knows whether jobs of lost launches have turned up, if anywhere."""
+    if not draft.header.unasked_in:
+        return ""
+    return f"; nobody had time to look for late jobs of lost launches in {_named(draft)}"
 
 
 def tell_obstacles(draft: Draft) -> None:

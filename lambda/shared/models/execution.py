@@ -81,6 +81,8 @@ class ExecutionHeader(Model):
     `queued_in` are the accounts and regions in which it may wait for room. It `begins_late` if its first run was not
     started before it was too late for what its operator asked for: no later run goes on in its place.
     `point_in_time` is the instant for the whole plan, if it is not to be recovered to its latest data.
+    All else was over at `unasked_since`, and since then there was no time yet to look for jobs of lost launches in
+    `unasked_in`.
     """
 
     execution_id: str
@@ -121,6 +123,8 @@ class ExecutionHeader(Model):
     broken_by: str = ""
     launch_ids: tuple[str, ...] = ()
     queued_in: tuple[Target, ...] = ()
+    unasked_in: tuple[Target, ...] = ()
+    unasked_since: Instant | None = None
     pause_gate: int = 0
     pause_closed: bool = True
     termination_count: int = 0

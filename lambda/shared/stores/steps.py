@@ -56,6 +56,8 @@ COMMITTED: Final = (
     "seen",
     "broken_by",
     "queued_in",
+    "unasked_in",
+    "unasked_since",
     "pause_gate",
     "pause_closed",
 )

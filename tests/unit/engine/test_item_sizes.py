@@ -120,6 +120,7 @@ def test_a_header_of_500_waves_that_all_say_what_they_may_say_stays_under_100_ki
         )
         for number in range(count)
     )
+    targets = tuple(Target(account_id=f"{number:012d}", region="ap-northeast-1") for number in range(20))
     header = stage(wave_of(1)).header.model_copy(
         update={
             "waves": waves,
@@ -134,7 +135,9 @@ def test_a_header_of_500_waves_that_all_say_what_they_may_say_stays_under_100_ki
             "initiated_by": "x" * 254,
             "cancelled_by": "x" * 254,
             "notification_email": "x" * 254,
-            "targets": tuple(Target(account_id=f"{number:012d}", region="ap-northeast-1") for number in range(20)),
+            "targets": targets,
+            "queued_in": targets,
+            "unasked_in": targets,
         }
     )
 

@@ -193,6 +193,53 @@ def test_its_wave_is_judged_once_there_is_time_and_after_five_minutes_without_an
     assert never.wave(0) is WaveStatus.COMPLETED
 
 
+def recovered_beside_lost_ones(*targets: Target) -> Stage:
+    """A launch was lost in each of these accounts; the next one has recovered the server, and only checks are left."""
+    made = stage(PlannedWave(tuple(server_key(number, target) for number, target in enumerate(targets))))
+    made.refuse |= dict.fromkeys(targets, LaunchState.OPEN)
+    made.settle()
+    made.refuse.clear()
+    made.step(300)
+    made.settle()
+    for job in made.running_jobs():
+        made.finish_job(job)
+    return made
+
+
+def steps_to_the_end(made: Stage, *without_time: Target) -> int:
+    """How many steps it takes, in each of which there is no time for the next of these, in turn."""
+    for number in range(100):
+        if made.header.is_terminal:
+            return number
+        made.unreachable = {without_time[number % len(without_time)]: ""}
+        made.step(30)
+    raise AssertionError(f"it does not end: {made.status()} {made.header.status_reason}")
+
+
+def test_that_each_account_was_asked_in_some_step_since_the_last_verdict_is_enough_to_end() -> None:
+    made = recovered_beside_lost_ones(*TARGETS[:3])
+
+    assert steps_to_the_end(made, *TARGETS[:3]) < 20
+
+    assert (made.status(), made.header.status_reason) == (ExecutionStatus.COMPLETED, "its only wave completed")
+
+
+def test_an_end_waits_for_time_to_look_for_five_minutes_and_says_so() -> None:
+    made, _ = healed_without_time_to_look()
+    while made.wave(0) is not WaveStatus.COMPLETED:
+        made.step(30)
+    judged_at = made.now
+    made.step(30)
+    words = f"its only wave completed; late jobs of lost launches are looked for in {TARGETS[0]} before the end"
+    assert (made.status(), made.header.status_reason) == (ExecutionStatus.DRAINING, words)
+
+    steps_to_the_end(made, TARGETS[0])
+
+    assert (made.now - judged_at).total_seconds() == 300
+    words = f"its only wave completed; nobody had time to look for late jobs of lost launches in {TARGETS[0]}"
+    assert (made.status(), made.header.status_reason) == (ExecutionStatus.COMPLETED, words)
+
+
 def test_no_call_is_made_in_a_step_that_did_not_come_to_the_late_job_of_its_server() -> None:
     few = TARGETS[: OUTCOMES_PER_STEP + 1]
     made = stage(
