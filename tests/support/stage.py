@@ -97,6 +97,8 @@ class Stage:
     """Why nobody can read the tags of jobs; without a reason there is no time to."""
     hidden_instances: str | None = None
     """Why nobody can read which recovery instances there are."""
+    hidden_logs: str | None = None
+    """Why nobody can read the logs of jobs."""
     past_jobs: dict[Target, tuple[Job, ...]] = field(default_factory=dict)
     snapshots: dict[ServerKey, list[RecoverySnapshot]] = field(default_factory=dict)
     unreadable: dict[ServerKey, str] = field(default_factory=dict)
@@ -359,7 +361,7 @@ class Stage:
                 for key in self._keys(questions.settings)
             },
             job_logs={
-                (target, job): self.unavailable(target) or self.logs.get(job, ())
+                (target, job): self.unavailable(target) or self._log(job)
                 for target, asked in questions.job_logs.items()
                 for job in asked
             },
@@ -385,6 +387,9 @@ class Stage:
             if place == target and (job.job_id in question.ids or _is_since(job, question))
         )
         return self.unavailable(target) or JobListing(began_at=self.now, jobs=found)
+
+    def _log(self, job: str) -> tuple[JobLogEntry, ...] | Unavailable:
+        return self.logs.get(job, ()) if self.hidden_logs is None else Unavailable(self.hidden_logs)
 
     def _tags(self, job: str) -> dict[str, str] | Unavailable:
         return self.job_tags.get(job, {}) if self.unread_tags is None else Unavailable(self.unread_tags)

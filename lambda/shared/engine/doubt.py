@@ -42,7 +42,11 @@ def obstruct_launch(draft: Draft, launch: LaunchRecord, reason: str) -> None:
     its verdict, and of one whose drain is over, it is looked for as seldom as where it can be read.
     """
     has_ended = draft.header.summary(launch.wave_number).status in ENDED_WAVE_STATUSES
-    is_seldom = is_drained(draft, launch.wave_number) or (has_ended and launch.state is LaunchState.LOST)
+    is_lost = launch.state is LaunchState.LOST
+    if has_ended and not is_lost:
+        # the drain of a job that turned up when its wave was over stands with the wave
+        draft.load(launch.wave_number)
+    is_seldom = (has_ended and is_lost) or is_drained(draft, launch.wave_number)
     if reason and is_seldom:
         draft.hold(launch.wave_number, reason)
     else:

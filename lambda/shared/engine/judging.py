@@ -3,9 +3,10 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from shared.engine.bounds import JUDGEMENT_GRACE, POLL_SECONDS
+from shared.engine.bounds import DRAINED_POLL_SECONDS, JUDGEMENT_GRACE, POLL_SECONDS
 from shared.engine.checking import launch_again
 from shared.engine.deadlines import tell_the_end
+from shared.engine.draining import is_long_drained
 from shared.engine.effects import FinishLaunch, RecordEnd
 from shared.engine.findings import forget_instance
 from shared.engine.observations import Unavailable
@@ -82,8 +83,10 @@ def _await_verdicts(draft: Draft, launch: LaunchRecord, job: Job, undecided: int
     """So many servers of an ended job have no verdict yet: look again; its end is being settled within the grace."""
     if job.ended_at is None and launch.ended_at is None:
         draft.effects.append(RecordEnd(launch, draft.now))
-    draft.wait(POLL_SECONDS, f"job {job.job_id} has ended, {counted(undecided, 'server')} without a verdict")
-    if draft.looked_at - ended_at < JUDGEMENT_GRACE or launch.wave_number in draft.postponed:
+    is_early = draft.looked_at - ended_at < JUDGEMENT_GRACE
+    seconds = DRAINED_POLL_SECONDS if not is_early and is_long_drained(draft, launch.wave_number) else POLL_SECONDS
+    draft.wait(seconds, f"job {job.job_id} has ended, {counted(undecided, 'server')} without a verdict")
+    if is_early or launch.wave_number in draft.postponed:
         draft.settling.add(launch.launch_id)
 
 
@@ -210,11 +213,19 @@ def _doubt_what_it_shows(draft: Draft, launch: LaunchRecord, job: Job) -> None:
             draft.hold(launch.wave_number, words)
 
 
+def _obstruct(draft: Draft, number: int, reason: str) -> None:
+    """Something about an ended job could not be read: it is told, and asked for again soon, unless it was for long."""
+    if reason and is_long_drained(draft, number):
+        draft.hold(number, reason)
+    else:
+        draft.obstruct(number, reason)
+
+
 def _instances_of(draft: Draft, server: ServerRecord) -> Sequence[RecoveryInstance] | None:
     """All recovery instances of the server; None while they are not known, and if they cannot be, which is told."""
     instances = draft.observer.instances(server.server)
     if isinstance(instances, Unavailable):
-        draft.obstruct(server.wave_number, instances.reason)
+        _obstruct(draft, server.wave_number, instances.reason)
         return None
     return instances
 
@@ -268,7 +279,7 @@ def _failed(draft: Draft, server: ServerRecord, job: Job, otherwise: str) -> boo
     if log is None:
         return False
     if isinstance(log, Unavailable):
-        draft.obstruct(server.wave_number, log.reason)
+        _obstruct(draft, server.wave_number, log.reason)
         return False
     names = {server.server.source_server_id: server.name}
     reasons = [sentence_of(entry, names) for entry in log if _tells_why(entry, server)]
