@@ -68,7 +68,8 @@ def is_drained(draft: Draft, number: int) -> bool:
 def is_long_drained(draft: Draft, number: int) -> bool:
     """Whether they have been, and what is not known of them was asked for long enough too: only a gate is open."""
     wave = draft.waves.get(number)
-    return wave is not None and wave.drain_until is not None and draft.now >= wave.drain_until + UNREAD_GRACE
+    until = None if wave is None else wave.drain_until
+    return until is not None and draft.now >= until + UNREAD_GRACE
 
 
 def _keep_drain(draft: Draft, wave: WaveRecord, *, is_busy: bool) -> None:
