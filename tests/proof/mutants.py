@@ -394,10 +394,8 @@ MUTANTS: Final = (
         (
             Change(
                 "shared/engine/waves.py",
-                "        for launch in draft.live_launches_of(number)\n        for member in launch.servers\n",
-                "        for launch in draft.live_launches_of(number)\n"
-                "        if launch.is_awaited\n"
-                "        for member in launch.servers\n",
+                "for launch in draft.live_launches_of(number) for key in launch.held",
+                "for launch in draft.live_launches_of(number) if launch.is_awaited for key in launch.held",
             ),
         ),
         hints=(99,),

@@ -211,7 +211,7 @@ class Stage:
                 self._change_launch(outcome.launch, **lost)
             case RuleOutJobs():
                 known = outcome.launch
-                self._change_launch(known, strangers=known.strangers, suspects=known.suspects)
+                self._change_launch(known, strangers=known.strangers, suspects=known.suspects, servers=known.servers)
             case RecordEnd():
                 self._change_launch(outcome.launch, ended_at=outcome.ended_at)
             case FinishLaunch():

@@ -18,7 +18,7 @@ from shared.engine.abandoned import (
 )
 from shared.engine.doubt import may_be_its
 from shared.errors import CrossAccountError, DrsServiceError
-from shared.execution_utils import launched_servers
+from shared.execution_utils import held_servers, launched_servers
 from shared.models.drs import JobListing
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader
@@ -170,7 +170,7 @@ class _Ending:
         # its id may have become known after it began to hold servers
         for owner in {LockOwner.of_job(self.header, launch), LockOwner.of_job(self.header, nameless)}:
             for other in self.holding:
-                shared = left & set(launched_servers([other]))
+                shared = left & set(held_servers([other]))
                 self.deps.locks.pass_on(sorted(shared), owner, LockOwner.of_job(self.header, other))
             if self.heir is None:
                 self.deps.locks.release(sorted(left), owner)

@@ -38,7 +38,7 @@ from shared.engine.effects import (
 )
 from shared.engine.texts import counted
 from shared.errors import ExecutionError
-from shared.execution_utils import launched_servers
+from shared.execution_utils import held_servers
 from shared.models.execution import ExecutionHeader
 from shared.models.gate import Gate
 from shared.models.launch import LaunchRecord, LaunchState
@@ -220,7 +220,7 @@ def _abandon(record: LaunchRecord, header: ExecutionHeader, deps: Dependencies) 
     """
     keep_room(record, deps)
     job = LockOwner.of_job(header, record)
-    deps.locks.pass_on(launched_servers([record]), LockOwner.of_execution(header), job)
+    deps.locks.pass_on(held_servers([record]), LockOwner.of_execution(header), job)
 
 
 def _send(header: ExecutionHeader, mail: MailType, deps: Dependencies) -> None:

@@ -26,7 +26,7 @@ def keep_room(launch: LaunchRecord, deps: Dependencies) -> None:
     reservation = Reservation(
         reservation_id=launch.launch_id,
         execution_id=launch.execution_id,
-        server_count=len(launch.servers),
+        server_count=len(launch.held),
         job_id=job_id,
         taken_at=deps.clock.now(),
     )

@@ -11,7 +11,7 @@ from shared.engine.observations import Unavailable
 from shared.engine.state import Draft
 from shared.models.drs import Job, JobListing, JobType, SourceServer
 from shared.models.event import EventType
-from shared.models.launch import MOST_STRANGERS, MOST_SUSPECTS, LaunchRecord, LaunchState
+from shared.models.launch import MOST_STRANGERS, MOST_SUSPECTS, LaunchedServer, LaunchRecord, LaunchState
 from shared.models.wave_record import ENDED_WAVE_STATUSES
 
 TAGS_TO_COME: Final = Unavailable("it has only just begun")
@@ -83,15 +83,20 @@ def _look_for_late_job(draft: Draft, launch: LaunchRecord, listing: JobListing) 
             _tell_of_suspect(draft, launch, job, TAGS_TO_COME)
             suspects.append(job.job_id)
             draft.settling.add(launch.launch_id)
-    _remember(draft, launch, strangers, suspects)
+    _remember(draft, launch, listing, strangers, suspects)
 
 
-def _remember(draft: Draft, launch: LaunchRecord, strangers: Sequence[str], suspects: Sequence[str]) -> None:
-    """Write down which jobs are not those of a LOST launch, beside those known before, and which may be."""
+def _remember(
+    draft: Draft, launch: LaunchRecord, listing: JobListing, strangers: Sequence[str], suspects: Sequence[str]
+) -> None:
+    """Write down which jobs are not those of a LOST launch, beside those known before, which may be, and on which of
+    its servers these work.
+    """
     remembered = launch.model_copy(
         update={
             "strangers": (*launch.strangers, *strangers)[:MOST_STRANGERS],
             "suspects": tuple(suspects[:MOST_SUSPECTS]),
+            "servers": _with_spared(launch, listing, suspects),
         }
     )
     if remembered != launch:
@@ -100,6 +105,18 @@ def _remember(draft: Draft, launch: LaunchRecord, strangers: Sequence[str], susp
     if launch.suspects and not suspects:
         # a wave that is over tells of them, and of their drain: at hand, it forgets both, and is written first
         draft.load(launch.wave_number)
+
+
+def _with_spared(launch: LaunchRecord, listing: JobListing, suspects: Sequence[str]) -> tuple[LaunchedServer, ...]:
+    """The servers of a launch, and which of them no suspect shows; none, if one shows none or more are suspected."""
+    shown = {job.job_id: {one.source_server_id for one in job.participants} for job in listing.jobs}
+    working = [shown.get(job_id, set()) for job_id in suspects]
+    is_known = 0 < len(working) < MOST_SUSPECTS and all(working)
+    held = set[str]().union(*working)
+    return tuple(
+        member.model_copy(update={"spared": is_known and member.source_server_id not in held})
+        for member in launch.servers
+    )
 
 
 def _tell_of_suspect(draft: Draft, launch: LaunchRecord, job: Job, unread: Unavailable) -> None:

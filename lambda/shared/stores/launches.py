@@ -135,10 +135,12 @@ class Launches:
         return self._update(launch, changes, And(Exists("jobId"), NotExists("endedAt")))
 
     def rule_out_jobs(self, launch: LaunchRecord) -> LaunchRecord:
-        """Keep which jobs are not the launch's, and which may be, unless a job is recorded; answers what is stored
-        then.
+        """Keep which jobs are not the launch's, and which may be, with the servers on which these work, unless a job
+        is recorded; answers what is stored then.
         """
-        changes = Changes(set={"strangers": list(launch.strangers), "suspects": list(launch.suspects)})
+        wire = launch.wire()
+        known = {"strangers": list(launch.strangers), "suspects": list(launch.suspects), "servers": wire["servers"]}
+        changes = Changes(set=known)
         return self._update(launch, changes, And(Exists(keys.PARTITION), NotExists("jobId")))
 
     def settle_abandoned(self, launch: LaunchRecord, state: LaunchState, event: ExecutionEvent) -> bool:

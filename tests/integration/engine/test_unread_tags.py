@@ -156,3 +156,31 @@ def test_once_it_has_ended_it_holds_neither_its_wave_nor_the_launch_of_a_retry()
     world.retry(execution_id, 0, relaunch=True)
     assert world.run_until_end(execution_id, limit=HOUR) == "COMPLETED"
     assert len(world.oracle.jobs_of(execution_id)) == 3
+
+
+def test_after_the_end_a_job_of_one_server_holds_that_one_and_takes_its_room_alone() -> None:
+    world = World(settings=QUICK)
+    servers, [other] = world.add_servers(count=20), world.add_servers(count=1, name="other")
+    first, second = world.create_group("a", servers), world.create_group("b", [other])
+    world.fault("hiddenTags", times=None)
+    world.fault("serverError", operation="StartRecovery", times=1)
+    world.fault("stuckJob", seconds=HOUR * 6, nth=2)
+    world.fault(**DENIED)
+    waves = (wave(0, first, drainMinutes=30), wave(1, second, dependsOnWaves=[0], waitMinutes=30))
+    execution_id = world.start(world.create_plan("plan", *waves))
+    world.advance(20 * MINUTE)
+    world.simulator.start_foreign_job(DATABASE_ACCOUNT, REGION, servers[:1], tags={"Owner": "somebody"})
+
+    assert world.run_until_end(execution_id, limit=4 * HOUR) == "COMPLETED"
+
+    world.advance(10 * MINUTE)
+    assert held_locks(world.history.scan()) == [lock_of(servers[0])]
+    assert sum(server_counts(world)) == 1
+    [job] = world.execution(execution_id)["abandonedJobs"]
+    assert job["serverIds"] == servers[:1]
+
+
+def server_counts(world: World) -> list[int]:
+    """For how many servers room is reserved, one number for each reservation."""
+    rows = [row for row in world.history.scan() if str(row["executionId"]).startswith("quota#")]
+    return [int(one["serverCount"]) for row in rows for one in row.get("reservations", ())]

@@ -229,7 +229,8 @@ class LaunchesContract(StoreFixtures):
         store.write_items(running, [launch(running)])
         lost = store.lose_launch(launch(running), "no job is listed")
 
-        known = lost.model_copy(update={"strangers": ("job-7",), "suspects": ("job-9",)})
+        spared = tuple(member.model_copy(update={"spared": True}) for member in lost.servers)
+        known = lost.model_copy(update={"strangers": ("job-7",), "suspects": ("job-9",), "servers": spared})
         ruled_out = store.rule_out_jobs(known)
         recorded = store.record_job(lost, "job-1")
 

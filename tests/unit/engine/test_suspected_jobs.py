@@ -327,3 +327,37 @@ def test_a_job_that_turns_up_later_has_a_drain_of_its_own() -> None:
     run_out(made)
 
     assert made.now - appeared >= timedelta(minutes=10)
+
+
+@pytest.mark.parametrize("at_the_deadline", [True, False], ids=["deadline", "cancel"])
+def test_servers_that_it_does_not_show_are_let_go_at_once_and_are_not_held_after_the_end(at_the_deadline: bool) -> None:
+    made = stage(wave_of(1, 2, 3, 4, policy=FailurePolicy.CONTINUE, deadline_minutes=60, drain_minutes=10))
+    launch = lost(made)
+    made.unread_tags = DENIED
+    job = nameless(made, launch)
+    made.jobs[job.job_id] = (TARGET, job.model_copy(update={"participants": job.participants[:1]}))
+    if at_the_deadline:
+        made.step(60 * MINUTE)
+    else:
+        made.ask(RequestKind.CANCEL)
+    made.settle()
+
+    let_go = LaunchStatus.SKIPPED if at_the_deadline else LaunchStatus.CANCELLED
+    assert [server.launch for server in made.waves[0].servers] == [LaunchStatus.PENDING, *[let_go] * 3]
+
+    run_out(made)
+
+    assert [server.launch for server in made.waves[0].servers] == [LaunchStatus.FAILED, *[let_go] * 3]
+    [line] = [event.message for event in made.events if "is abandoned" in event.message and "stay" in event.message]
+    assert line.endswith("its server stays locked until DRS has ended it")
+    assert made.launches[launch.launch_id].held == (ONE,)
+
+
+def test_once_it_is_known_to_be_ours_it_holds_every_server_of_its_launch() -> None:
+    made, launch, job = suspected()
+    known = made.launches[launch.launch_id].model_copy(
+        update={"servers": (launch.servers[0].model_copy(update={"spared": True}),)}
+    )
+
+    assert known.held == ()
+    assert known.model_copy(update={"job_id": job.job_id}).held == (ONE,)
