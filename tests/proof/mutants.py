@@ -331,8 +331,8 @@ MUTANTS: Final = (
         (
             Change(
                 "shared/drs_limits.py",
-                "return len(foreign) + len(held), servers + sum(reservation.server_count for reservation in held)",
-                "return len(foreign), servers",
+                "        rooms[name] = max(rooms.get(name, 0), reservation.server_count)\n        launches",
+                "        launches",
             ),
         ),
         hints=(30,),

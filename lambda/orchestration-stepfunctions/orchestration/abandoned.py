@@ -161,6 +161,10 @@ class _Ending:
         self.holding.remove(launch)
         self._let_go(launch)
         self.deps.quotas.release(launch.target, launch.launch_id)
+        for other in self.holding:
+            if other.target == launch.target and other.suspects:
+                # its job may be the one whose room this launch has kept
+                keep_room(other, self.deps)
         self.deps.executions.settle_abandoned(launch, SETTLED[finding.fate], self._event(launch, finding))
 
     def _let_go(self, launch: LaunchRecord) -> None:

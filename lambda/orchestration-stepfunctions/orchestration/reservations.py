@@ -18,19 +18,21 @@ def keep_room(launch: LaunchRecord, deps: Dependencies) -> None:
     """The job of a launch that runs takes its room: what ended with a loss or a refusal is reserved anew.
 
     That listings show the job is not enough: they go back a day, and it may hang for longer. So does the job that may
-    be its own, for all that anybody can read, of a launch that was lost and is abandoned.
+    be its own, for all that anybody can read, of a launch that was lost and is abandoned: once, whosever it is.
     """
-    job_id = launch.job_id or next(iter(launch.suspects), None)
-    if job_id is None or launch.state not in LIVE_LAUNCH_STATES:
+    if launch.state not in LIVE_LAUNCH_STATES:
         return
     reservation = Reservation(
         reservation_id=launch.launch_id,
         execution_id=launch.execution_id,
         server_count=len(launch.held),
-        job_id=job_id,
+        job_id=launch.job_id,
         taken_at=deps.clock.now(),
     )
-    deps.quotas.keep_job(launch.target, reservation)
+    if launch.job_id is not None:
+        deps.quotas.keep_job(launch.target, reservation)
+    elif launch.suspects:
+        deps.quotas.keep_suspect(launch.target, reservation, launch.suspects)
 
 
 def adopt(launch: LaunchRecord, job_id: str, deps: Dependencies) -> LaunchRecord:

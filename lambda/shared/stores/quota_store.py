@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -63,12 +63,19 @@ class QuotaStore:
 
     def keep_job(self, target: Target, reservation: Reservation) -> None:
         """Name the job of a reservation; if that is not there any more, make it anew, for the job takes its room."""
-        job_id = reservation.job_id or ""
+        self._change(target, lambda row: _with_room(row, reservation))
+
+    def keep_suspect(self, target: Target, reservation: Reservation, suspects: Sequence[str]) -> None:
+        """Keep the room of a launch whose job may be one of several, under the first that no other reservation names.
+
+        None if others name all of them: a job takes its room once, however many launches it may belong to.
+        """
 
         def kept(row: QuotaRow) -> QuotaRow:
-            if any(one.reservation_id == reservation.reservation_id for one in row.reservations):
-                return _with_job(row, reservation.reservation_id, job_id)
-            return row.model_copy(update={"reservations": (*row.reservations, reservation)})
+            others = without_reservation(row, reservation.reservation_id)
+            named = {one.job_id for one in others.reservations}
+            job_id = next((one for one in suspects if one not in named), None)
+            return others if job_id is None else _with_room(row, reservation.model_copy(update={"job_id": job_id}))
 
         self._change(target, kept)
 
@@ -92,6 +99,15 @@ def _with_job(row: QuotaRow, reservation_id: str, job_id: str) -> QuotaRow:
         for one in row.reservations
     )
     return row.model_copy(update={"reservations": reservations})
+
+
+def _with_room(row: QuotaRow, reservation: Reservation) -> QuotaRow:
+    """The row with the room of a job that is known, as it is there or anew; how many servers it is for may be news."""
+    known = next((one for one in row.reservations if one.reservation_id == reservation.reservation_id), None)
+    if known is None:
+        return row.model_copy(update={"reservations": (*row.reservations, reservation)})
+    kept = reservation.model_copy(update={"taken_at": known.taken_at})
+    return row.model_copy(update={"reservations": tuple(kept if one is known else one for one in row.reservations)})
 
 
 def quota_put(row: QuotaRow) -> PutItem:

@@ -180,6 +180,31 @@ def test_after_the_end_a_job_of_one_server_holds_that_one_and_takes_its_room_alo
     assert job["serverIds"] == servers[:1]
 
 
+def test_one_that_may_be_the_job_of_several_lost_launches_takes_its_room_once_and_is_named_once() -> None:
+    world = World(settings=QUICK)
+    servers, [other] = world.add_servers(count=3), world.add_servers(count=1, name="other")
+    first, second = world.create_group("a", servers), world.create_group("b", [other])
+    world.fault("hiddenTags", times=None)
+    world.fault("lateEffect", operation="StartRecovery", seconds=HOUR)
+    world.fault("serverError", operation="StartRecovery", nth=2, times=2)
+    world.fault("stuckJob", seconds=HOUR * 6, nth=2)
+    world.fault(**DENIED)
+    waves = (wave(0, first, drainMinutes=30), wave(1, second, dependsOnWaves=[0], waitMinutes=62))
+    execution_id = world.start(world.create_plan("plan", *waves))
+
+    job_id = until_suspected(world, execution_id)
+    assert world.header(execution_id).status_reason.count(job_id) == 1
+
+    assert world.run_until_end(execution_id, limit=2 * HOUR) == "COMPLETED"
+
+    assert len(world.execution(execution_id)["abandonedJobs"]) == 3
+    assert world.header(execution_id).status_reason.count(job_id) == 1
+    assert server_counts(world) == [3]
+    assert sorted(held_locks(world.history.scan())) == sorted(map(lock_of, servers))
+    world.advance(6 * HOUR)
+    check_at_rest(world, execution_id)
+
+
 def server_counts(world: World) -> list[int]:
     """For how many servers room is reserved, one number for each reservation."""
     rows = [row for row in world.history.scan() if str(row["executionId"]).startswith("quota#")]

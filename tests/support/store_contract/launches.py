@@ -313,6 +313,21 @@ class LaunchesContract(StoreFixtures):
         assert row.reservations == (mine.model_copy(update={"job_id": "job-1"}), late)
         assert row.version == 3
 
+    def test_of_jobs_that_may_be_a_launchs_one_has_room_unless_it_has_that_already(self, quotas: QuotaStore) -> None:
+        quotas.put(reserved("a", 1))
+        quotas.record_job(TARGET, "a", "job-1")
+        mine = quotas.get(TARGET).reservations[0].model_copy(update={"reservation_id": "b", "job_id": None})
+
+        quotas.keep_suspect(TARGET, mine, ("job-1",))
+        assert [one.reservation_id for one in quotas.get(TARGET).reservations] == ["a"]
+
+        quotas.keep_suspect(TARGET, mine, ("job-1", "job-2"))
+        quotas.keep_suspect(TARGET, mine, ("job-2", "job-1"))
+        assert [(one.reservation_id, one.job_id) for one in quotas.get(TARGET).reservations][1:] == [("b", "job-2")]
+
+        quotas.keep_suspect(TARGET, mine, ("job-1",))
+        assert [one.reservation_id for one in quotas.get(TARGET).reservations] == ["a"]
+
 
 def reserved(reservation_id: str, version: int) -> QuotaRow:
     """A quota row with one reservation."""
