@@ -197,8 +197,7 @@ def _record_outcome(outcome: LaunchOutcome, header: ExecutionHeader, deps: Depen
         case AdoptJob():
             adopt(outcome.launch, outcome.job_id, deps)
         case LoseLaunch():
-            deps.executions.lose_launch(outcome.launch, outcome.reason, fails_servers=outcome.fails_servers)
-            deps.quotas.release(outcome.launch.target, outcome.launch.launch_id)
+            _lose(outcome, deps)
         case RuleOutJobs():
             deps.executions.rule_out_jobs(outcome.launch)
         case RecordEnd():
@@ -209,6 +208,14 @@ def _record_outcome(outcome: LaunchOutcome, header: ExecutionHeader, deps: Depen
             _abandon(outcome.launch, header, deps)
         case _:
             assert_never(outcome)
+
+
+def _lose(lost: LoseLaunch, deps: Dependencies) -> None:
+    """Of a launch whose late success was recorded meanwhile nothing is lost, and its job keeps the room."""
+    launch = lost.launch
+    stored = deps.executions.lose_launch(launch, lost.reason, fails_servers=lost.fails_servers)
+    if stored.state is LaunchState.LOST:
+        deps.quotas.give_back(launch.target, launch.launch_id)
 
 
 def _abandon(record: LaunchRecord, header: ExecutionHeader, deps: Dependencies) -> None:

@@ -313,6 +313,29 @@ class LaunchesContract(StoreFixtures):
         assert row.reservations == (mine.model_copy(update={"job_id": "job-1"}), late)
         assert row.version == 3
 
+    def test_a_reservation_that_was_there_is_as_young_as_the_job_that_it_names_for_the_first_time(
+        self, quotas: QuotaStore
+    ) -> None:
+        quotas.put(reserved("a", 1))
+        mine = quotas.get(TARGET).reservations[0].model_copy(update={"job_id": "job-1"})
+
+        for at in (60, 120):
+            quotas.keep_job(TARGET, mine.model_copy(update={"taken_at": seconds(at)}))
+
+        assert [one.taken_at for one in quotas.get(TARGET).reservations] == [seconds(60)]
+
+    def test_room_is_given_back_unless_it_names_a_job(self, quotas: QuotaStore) -> None:
+        quotas.put(reserved("a", 1))
+        quotas.record_job(TARGET, "a", "job-1")
+
+        quotas.give_back(TARGET, "a")
+        quotas.withdraw(TARGET, "a", STAGGER)
+        assert [one.job_id for one in quotas.get(TARGET).reservations] == ["job-1"]
+
+        quotas.put(reserved("a", 3))
+        quotas.give_back(TARGET, "a")
+        assert quotas.get(TARGET).reservations == ()
+
     def test_of_jobs_that_may_be_a_launchs_one_has_room_unless_it_has_that_already(self, quotas: QuotaStore) -> None:
         quotas.put(reserved("a", 1))
         quotas.record_job(TARGET, "a", "job-1")
