@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Final
 
 from orchestration.dependencies import Dependencies
-from orchestration.reservations import keep_room
+from orchestration.reservations import adopt, keep_room
 from shared.engine.abandoned import (
     Evidence,
     Fate,
@@ -155,7 +155,7 @@ class _Ending:
         """The record that it is over comes last: whoever dies before it does all of it again."""
         if finding.fate not in SETTLED:
             if finding.fate is Fate.FOUND and finding.job is not None:
-                keep_room(self.deps.executions.record_job(launch, finding.job.job_id), self.deps)
+                adopt(launch, finding.job.job_id, self.deps)
             _log([launch], finding.reason, self.deps)
             return
         self.holding.remove(launch)

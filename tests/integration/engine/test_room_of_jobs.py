@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from orchestration.abandoned import settle_abandoned
 from orchestration.acting import act
 from orchestration.dependencies import Dependencies
 from orchestration.pace import Pace
 from orchestration.reservations import keep_room
+from shared.drs_utils import job_tags
 from shared.engine.effects import LoseLaunch
+from shared.models.drs import Job, JobListing, JobStatus, JobType
 from shared.models.execution import ExecutionHeader
 from shared.models.launch import LaunchedServer, LaunchRecord, LaunchState
 from shared.models.quota import Reservation
@@ -90,3 +93,48 @@ def test_what_was_really_lost_gives_its_room_back() -> None:
     act([LoseLaunch(record, "no job")], header, deps, Pace.begin(deps.clock))
 
     assert reserved(deps) == []
+
+
+@dataclass
+class Tagged:
+    """A DRS that shows the launch's own job by its tag, beside those that hold on."""
+
+    world: World
+    launch_id: str
+
+    def jobs(self, _target: Any, ids: Any = None, **_filters: Any) -> JobListing:
+        now, tags = self.world.clock.now(), job_tags(self.launch_id, "exec-two")
+        jobs = (
+            Job(job_id="job-1", type=JobType.LAUNCH, status=JobStatus.STARTED),
+            Job(job_id="job-2", type=JobType.LAUNCH, status=JobStatus.STARTED),
+            Job(job_id="job-9", type=JobType.LAUNCH, status=JobStatus.STARTED, created_at=now, tags=dict(tags)),
+        )
+        return JobListing(began_at=now, jobs=tuple(job for job in jobs if ids is None or job.job_id in ids))
+
+    def source_servers(self, *_arguments: Any) -> list[Any]:
+        return []
+
+    def job_tags(self, *_arguments: Any) -> dict[str, str]:
+        return {}
+
+
+def test_the_job_of_an_abandoned_launch_has_its_room_although_the_reconciler_dies_when_it_finds_it() -> None:
+    world = World(settings=QUICK)
+    header, deps, record = in_doubt(world, is_abandoned=True)
+    deps = replace(deps, drs=Tagged(world, record.launch_id))  # type: ignore[arg-type]
+
+    @dataclass
+    class Dying:
+        inner: Any
+
+        def keep_job(self, *_arguments: Any) -> None:
+            raise RuntimeError("the function dies")
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.inner, name)
+
+    with pytest.raises(RuntimeError):
+        settle_abandoned(header, replace(deps, quotas=Dying(deps.quotas)))  # type: ignore[arg-type]
+    settle_abandoned(header, deps)
+
+    assert reserved(deps) == [(record.launch_id, "job-9")]
