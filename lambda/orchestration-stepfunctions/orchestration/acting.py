@@ -199,6 +199,8 @@ def _record_outcome(outcome: LaunchOutcome, header: ExecutionHeader, deps: Depen
         case LoseLaunch():
             _lose(outcome, deps)
         case RuleOutJobs():
+            # the room first, as for an adoption; that of one which has none any more the reconciler frees
+            keep_room(outcome.launch, deps)
             deps.executions.rule_out_jobs(outcome.launch)
         case RecordEnd():
             deps.executions.write_items(header, [outcome.launch.model_copy(update={"ended_at": outcome.ended_at})])

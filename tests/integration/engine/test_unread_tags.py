@@ -91,11 +91,12 @@ def test_when_nobody_can_read_them_it_is_abandoned_after_the_drain_and_its_serve
     assert held_locks(world.history.scan()) == [lock_of(servers[0])]
 
 
-def test_an_abandoned_one_takes_room_like_every_job_that_hangs_until_drs_has_ended_it() -> None:
+def test_it_takes_room_like_every_job_that_hangs_until_drs_has_ended_it() -> None:
     world, execution_id, _ = with_late_job(hangs=3, **DENIED)
     until_suspected(world, execution_id)
     lost = next(iter(world.header(execution_id).launch_ids))
-    assert lost not in reservations(world.history.scan())
+    world.advance(10 * MINUTE)
+    assert reservations(world.history.scan()) == [lost]
 
     world.run_until_end(execution_id, limit=HOUR)
 
@@ -140,7 +141,7 @@ def test_where_the_tags_can_be_read_nothing_is_held_up() -> None:
     check_at_rest(world, execution_id)
 
 
-def test_once_it_has_ended_it_holds_neither_its_wave_nor_the_launch_of_a_retry() -> None:
+def test_once_it_has_ended_it_holds_neither_its_wave_nor_room_nor_the_launch_of_a_retry() -> None:
     world = World(settings=QUICK)
     group = world.create_group("late", world.add_servers(count=1))
     world.fault("hiddenTags", times=None)
@@ -153,6 +154,8 @@ def test_once_it_has_ended_it_holds_neither_its_wave_nor_the_launch_of_a_retry()
     # it was ours, and what it launched took the place of the other's instance
     assert [job.ended is None for job in world.oracle.jobs_of(execution_id)] == [False, False]
     assert len(told(world, execution_id, "has ended, and nobody could read whether it was that of a lost launch")) == 1
+    world.advance(6 * MINUTE)
+    assert reservations(world.history.scan()) == []
     world.retry(execution_id, 0, relaunch=True)
     assert world.run_until_end(execution_id, limit=HOUR) == "COMPLETED"
     assert len(world.oracle.jobs_of(execution_id)) == 3
