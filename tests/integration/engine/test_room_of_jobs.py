@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 import pytest
 
@@ -14,10 +15,12 @@ from orchestration.pace import Pace
 from orchestration.reservations import keep_room
 from shared.drs_utils import job_tags
 from shared.engine.effects import LoseLaunch
-from shared.models.drs import Job, JobListing, JobStatus, JobType
+from shared.errors import DrsServiceError
+from shared.models.drs import Job, JobListing, JobStatus, JobType, Participant, ParticipantStatus
 from shared.models.execution import ExecutionHeader
 from shared.models.launch import LaunchedServer, LaunchRecord, LaunchState
 from shared.models.quota import Reservation
+from tests.integration.engine.terminations import MINUTE
 from tests.integration.engine.test_abandoned_twice import SERVER, TARGET, two_jobs
 from tests.support.world import World
 from tests.support.world.rest import QUICK
@@ -138,3 +141,72 @@ def test_the_job_of_an_abandoned_launch_has_its_room_although_the_reconciler_die
     settle_abandoned(header, deps)
 
     assert reserved(deps) == [(record.launch_id, "job-9")]
+
+
+@dataclass
+class Untold:
+    """A DRS whose job of one server runs and shows no tags, which nobody may read; the other launch's two run on."""
+
+    world: World
+    server: str
+
+    def jobs(self, _target: Any, ids: Any = None, **_filters: Any) -> JobListing:
+        now = self.world.clock.now()
+        known = [Job(job_id=f"job-{number}", type=JobType.LAUNCH, status=JobStatus.STARTED) for number in (1, 2)]
+        shown = (Participant(source_server_id=self.server, status=ParticipantStatus.PENDING),)
+        untold = Job(job_id="job-9", type=JobType.LAUNCH, status=JobStatus.STARTED, created_at=now, participants=shown)
+        jobs = tuple(job for job in (*known, untold) if ids is None or job.job_id in ids)
+        return JobListing(began_at=now, jobs=jobs)
+
+    def source_servers(self, *_arguments: Any) -> list[Any]:
+        return []
+
+    def job_tags(self, *_arguments: Any) -> dict[str, str]:
+        raise DrsServiceError("AccessDeniedException", httpStatus=403)
+
+
+NAMES: Final = {number: f"s-{number:017d}" for number in (7, 8)}
+
+
+def two_suspected(world: World, **changes: Any) -> tuple[ExecutionHeader, Dependencies]:
+    """Two launches of which one job may be either's: the first of them has its room."""
+    header, _, deps = two_jobs(world)
+    before = world.clock.now() - timedelta(hours=1)
+    for number, name in NAMES.items():
+        record = LaunchRecord(
+            execution_id="exec-two",
+            plan_id=header.plan_id,
+            launch_id=f"exec-two-{number}-0",
+            wave_number=0,
+            target=TARGET,
+            servers=(LaunchedServer(source_server_id=name, attempt=1),),
+            suspects=("job-9",),
+            intent_at=before,
+            not_after=before,
+        ).model_copy(update=changes)
+        row = deps.quotas.get(TARGET)
+        header = world.executions.open_launch(header, record, row.model_copy(update={"version": row.version + 1}))
+        keep_room(record, deps)
+    assert reserved(deps) == [("exec-two-7-0", "job-9")]
+    return header, deps
+
+
+def test_when_a_launch_is_let_go_another_that_may_have_its_job_keeps_the_room() -> None:
+    world = World(settings=QUICK)
+    header, deps = two_suspected(world, abandoned_at=world.clock.now())
+
+    left = settle_abandoned(header, replace(deps, drs=Untold(world, NAMES[8])))  # type: ignore[arg-type]
+
+    assert "exec-two-7-0" not in [launch.launch_id for launch in left]
+    assert reserved(deps) == [("exec-two-8-0", "job-9")]
+
+
+def test_when_one_does_not_suspect_the_job_any_more_another_that_does_keeps_the_room() -> None:
+    world = World(settings=QUICK)
+    header, deps = two_suspected(world, state=LaunchState.LOST)
+    first = next(one for one in deps.executions.launches(header) if one.launch_id == "exec-two-7-0")
+    deps.executions.rule_out_jobs(first.model_copy(update={"suspects": ()}))
+
+    world.advance(6 * MINUTE)
+
+    assert reserved(deps) == [("exec-two-8-0", "job-9")]

@@ -8,6 +8,7 @@ import pytest
 
 from shared.drs_utils import job_tags
 from shared.engine.effects import StartLaunch
+from shared.execution_utils import free_for_termination
 from shared.models.drs import Job
 from shared.models.launch import MOST_SUSPECTS, LaunchRecord, LaunchState
 from shared.models.recovery_plan import FailurePolicy
@@ -18,6 +19,7 @@ from tests.support.stage import TARGET, Stage, stage
 from tests.support.stage_stories import (
     MINUTE,
     ONE,
+    TWO,
     heal,
     recovered_at_an_approval,
     run_out,
@@ -361,3 +363,19 @@ def test_once_it_is_known_to_be_ours_it_holds_every_server_of_its_launch() -> No
 
     assert known.held == ()
     assert known.model_copy(update={"job_id": job.job_id}).held == (ONE,)
+
+
+def test_a_termination_holds_the_servers_that_an_abandoned_one_does_not_show() -> None:
+    made = stage(wave_of(1, 2))
+    launch = lost(made)
+    shown, other = launch.servers
+    left = launch.model_copy(
+        update={
+            "state": LaunchState.OPEN,
+            "abandoned_at": made.now,
+            "suspects": ("drsjob-1",),
+            "servers": (shown, other.model_copy(update={"spared": True})),
+        }
+    )
+
+    assert free_for_termination([left]) == (TWO,)
