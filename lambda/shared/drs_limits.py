@@ -83,20 +83,21 @@ def validate_wave_sizes(
 def room_taken(
     jobs: Iterable[Job], reservations: Iterable[Reservation], quotas: DrsQuotas = DOCUMENTED
 ) -> tuple[int, int]:
-    """How many jobs, and servers in jobs, take room: all reservations, and the running jobs that none stands for.
+    """How many jobs, and servers in jobs, take room: those of all reservations, and the running ones that none names.
 
-    A job that lists no servers counts as a full one.
+    Several reservations may be about one job, which may be any of theirs: it takes room once, for the most servers that
+    anything tells of it. A job that lists no servers and that no reservation names counts as a full one.
     """
-    held = tuple(reservations)
-    known_jobs = {reservation.job_id for reservation in held if reservation.job_id}
-    known_launches = {reservation.reservation_id for reservation in held}
-    foreign = [
-        job
-        for job in jobs
-        if job.is_running and job.job_id not in known_jobs and job.tags.get(LAUNCH_TAG) not in known_launches
-    ]
-    servers = sum(len(job.participants) or quotas.servers_per_job for job in foreign)
-    return len(foreign) + len(held), servers + sum(reservation.server_count for reservation in held)
+    rooms, launches = dict[str, int](), set[str]()
+    for reservation in reservations:
+        name = reservation.job_id or reservation.reservation_id
+        rooms[name] = max(rooms.get(name, 0), reservation.server_count)
+        launches.add(reservation.reservation_id)
+    for job in jobs:
+        if job.is_running and (job.job_id in rooms or job.tags.get(LAUNCH_TAG) not in launches):
+            servers = len(job.participants) or rooms.get(job.job_id, quotas.servers_per_job)
+            rooms[job.job_id] = max(rooms.get(job.job_id, 0), servers)
+    return len(rooms), sum(rooms.values())
 
 
 def validate_concurrent_jobs(

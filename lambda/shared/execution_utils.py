@@ -198,13 +198,18 @@ def free_for_termination(launches: Iterable[LaunchRecord], let_go: Collection[Se
     Those that a termination let go of stay free, because others may hold them by now.
     """
     listed = list(launches)
-    busy = set(launched_servers(launch for launch in listed if launch.is_abandoned)) | set(let_go)
+    busy = set(held_servers(launch for launch in listed if launch.is_abandoned)) | set(let_go)
     return tuple(server for server in launched_servers(listed) if server not in busy)
 
 
 def servers_let_go(servers: Iterable[ServerRecord]) -> frozenset[ServerKey]:
     """Those of which a termination has proved that no instance is left."""
     return frozenset(server.server for server in servers if server.is_let_go)
+
+
+def held_servers(launches: Iterable[LaunchRecord]) -> tuple[ServerKey, ...]:
+    """Every server on which a job of these launches works, or may, once, in the order of locks."""
+    return tuple(sorted({server for launch in launches if may_have_launched(launch) for server in launch.held}))
 
 
 def launched_servers(launches: Iterable[LaunchRecord]) -> tuple[ServerKey, ...]:

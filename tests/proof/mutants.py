@@ -332,8 +332,8 @@ MUTANTS: Final = (
         (
             Change(
                 "shared/drs_limits.py",
-                "return len(foreign) + len(held), servers + sum(reservation.server_count for reservation in held)",
-                "return len(foreign), servers",
+                "        rooms[name] = max(rooms.get(name, 0), reservation.server_count)\n        launches",
+                "        launches",
             ),
         ),
         hints=(30,),
@@ -395,10 +395,8 @@ MUTANTS: Final = (
         (
             Change(
                 "shared/engine/waves.py",
-                "        for launch in draft.live_launches_of(number)\n        for member in launch.servers\n",
-                "        for launch in draft.live_launches_of(number)\n"
-                "        if launch.is_awaited\n"
-                "        for member in launch.servers\n",
+                "for launch in draft.live_launches_of(number) for key in launch.held",
+                "for launch in draft.live_launches_of(number) if launch.is_awaited for key in launch.held",
             ),
         ),
         hints=(99,),

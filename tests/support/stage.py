@@ -215,7 +215,12 @@ class Stage:
                 self._change_launch(outcome.launch, **lost)
             case RuleOutJobs():
                 known = outcome.launch
-                told = {"strangers": known.strangers, "suspects": known.suspects, "unread": known.unread}
+                told = {
+                    "strangers": known.strangers,
+                    "suspects": known.suspects,
+                    "unread": known.unread,
+                    "servers": known.servers,
+                }
                 self._change_launch(known, **told)
             case RecordEnd():
                 self._change_launch(outcome.launch, ended_at=outcome.ended_at)

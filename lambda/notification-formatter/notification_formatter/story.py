@@ -118,7 +118,7 @@ def _jobs(story: Story) -> list[str]:
     """The jobs that the execution ended without, and what is known of each when the mail is written."""
     shown = [
         f"  {launch.job_words} in {launch.target}, called for at {format_instant(launch.intent_at)}: "
-        f"{counted(len(launch.servers), 'server')} of {wave_words(launch.wave_number)}, {_fate(launch)}"
+        f"{counted(len(launch.held), 'server')} of {wave_words(launch.wave_number)}, {_fate(launch)}"
         for launch in story.abandoned[:JOBS_SHOWN]
     ]
     hidden = len(story.abandoned) - len(shown)

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Final
 
 from orchestration.dependencies import Dependencies
-from orchestration.reservations import keep_room
+from orchestration.reservations import adopt, keep_room
 from shared.engine.abandoned import (
     Evidence,
     Fate,
@@ -18,7 +18,7 @@ from shared.engine.abandoned import (
 )
 from shared.engine.doubt import may_be_its
 from shared.errors import CrossAccountError, DrsServiceError
-from shared.execution_utils import launched_servers
+from shared.execution_utils import held_servers, launched_servers
 from shared.models.drs import JobListing
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader
@@ -149,12 +149,16 @@ class _Ending:
         """The record that it is over comes last: whoever dies before it does all of it again."""
         if finding.fate not in SETTLED:
             if finding.fate is Fate.FOUND and finding.job is not None:
-                keep_room(self.deps.executions.record_job(launch, finding.job.job_id), self.deps)
+                adopt(launch, finding.job.job_id, self.deps)
             _log([launch], finding.reason, self.deps)
             return
         self.holding.remove(launch)
         self._let_go(launch)
         self.deps.quotas.release(launch.target, launch.launch_id)
+        for other in self.holding:
+            if other.target == launch.target and other.suspects:
+                # its job may be the one whose room this launch has kept
+                keep_room(other, self.deps)
         self.deps.executions.settle_abandoned(launch, SETTLED[finding.fate], self._event(launch, finding))
 
     def _let_go(self, launch: LaunchRecord) -> None:
@@ -164,7 +168,7 @@ class _Ending:
         # its id may have become known after it began to hold servers
         for owner in {LockOwner.of_job(self.header, launch), LockOwner.of_job(self.header, nameless)}:
             for other in self.holding:
-                shared = left & set(launched_servers([other]))
+                shared = left & set(held_servers([other]))
                 self.deps.locks.pass_on(sorted(shared), owner, LockOwner.of_job(self.header, other))
             if self.heir is None:
                 self.deps.locks.release(sorted(left), owner)

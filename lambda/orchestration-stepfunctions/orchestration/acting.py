@@ -38,7 +38,7 @@ from shared.engine.effects import (
 )
 from shared.engine.texts import counted
 from shared.errors import ExecutionError
-from shared.execution_utils import launched_servers
+from shared.execution_utils import held_servers
 from shared.models.execution import ExecutionHeader
 from shared.models.gate import Gate
 from shared.models.launch import LaunchRecord, LaunchState
@@ -197,9 +197,10 @@ def _record_outcome(outcome: LaunchOutcome, header: ExecutionHeader, deps: Depen
         case AdoptJob():
             adopt(outcome.launch, outcome.job_id, deps)
         case LoseLaunch():
-            deps.executions.lose_launch(outcome.launch, outcome.reason, fails_servers=outcome.fails_servers)
-            deps.quotas.release(outcome.launch.target, outcome.launch.launch_id)
+            _lose(outcome, deps)
         case RuleOutJobs():
+            # the room first, as for an adoption; that of one which has none any more the reconciler frees
+            keep_room(outcome.launch, deps)
             deps.executions.rule_out_jobs(outcome.launch)
         case RecordEnd():
             deps.executions.write_items(header, [outcome.launch.model_copy(update={"ended_at": outcome.ended_at})])
@@ -211,6 +212,14 @@ def _record_outcome(outcome: LaunchOutcome, header: ExecutionHeader, deps: Depen
             assert_never(outcome)
 
 
+def _lose(lost: LoseLaunch, deps: Dependencies) -> None:
+    """Of a launch whose late success was recorded meanwhile nothing is lost, and its job keeps the room."""
+    launch = lost.launch
+    stored = deps.executions.lose_launch(launch, lost.reason, fails_servers=lost.fails_servers)
+    if stored.state is LaunchState.LOST:
+        deps.quotas.give_back(launch.target, launch.launch_id)
+
+
 def _abandon(record: LaunchRecord, header: ExecutionHeader, deps: Dependencies) -> None:
     """Let the job hold its room, which that of a lost launch has lost, and its servers: when the end is committed none
     is free for a moment.
@@ -220,7 +229,7 @@ def _abandon(record: LaunchRecord, header: ExecutionHeader, deps: Dependencies) 
     """
     keep_room(record, deps)
     job = LockOwner.of_job(header, record)
-    deps.locks.pass_on(launched_servers([record]), LockOwner.of_execution(header), job)
+    deps.locks.pass_on(held_servers([record]), LockOwner.of_execution(header), job)
 
 
 def _send(header: ExecutionHeader, mail: MailType, deps: Dependencies) -> None:

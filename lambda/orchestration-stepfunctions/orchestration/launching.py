@@ -193,7 +193,7 @@ def _refused(record: LaunchRecord, deps: Dependencies, *, wait_seconds: int, nex
     if next_at_once:
         deps.quotas.withdraw(record.target, record.launch_id, deps.spacing.stagger)
     else:
-        deps.quotas.release(record.target, record.launch_id)
+        deps.quotas.give_back(record.target, record.launch_id)
     note = Note(
         EventType.LAUNCH_REFUSED,
         record.reason,

@@ -18,19 +18,21 @@ def keep_room(launch: LaunchRecord, deps: Dependencies) -> None:
     """The job of a launch that runs takes its room: what ended with a loss or a refusal is reserved anew.
 
     That listings show the job is not enough: they go back a day, and it may hang for longer. So does the job that may
-    be its own, for all that anybody can read, of a launch that was lost and is abandoned.
+    be its own, for all that anybody can read, of a launch that was lost: once, whosever it is.
     """
-    job_id = launch.job_id or next(iter(launch.suspects), None)
-    if job_id is None or launch.state not in LIVE_LAUNCH_STATES:
+    if launch.state not in LIVE_LAUNCH_STATES and not launch.is_suspected:
         return
     reservation = Reservation(
         reservation_id=launch.launch_id,
         execution_id=launch.execution_id,
-        server_count=len(launch.servers),
-        job_id=job_id,
+        server_count=len(launch.held),
+        job_id=launch.job_id,
         taken_at=deps.clock.now(),
     )
-    deps.quotas.keep_job(launch.target, reservation)
+    if launch.job_id is not None:
+        deps.quotas.keep_job(launch.target, reservation)
+    elif launch.suspects:
+        deps.quotas.keep_suspect(launch.target, reservation, launch.suspects)
 
 
 def adopt(launch: LaunchRecord, job_id: str, deps: Dependencies) -> LaunchRecord:
@@ -65,13 +67,14 @@ def _free(
     header: ExecutionHeader, taken: Sequence[tuple[Target, Reservation]], queues: Sequence[Target], deps: Dependencies
 ) -> None:
     """Of the room that was taken what nothing stands behind; an abandoned launch keeps its own, and so does one whose
-    late job is just being adopted.
+    late job is just being adopted, or that may have one.
     """
     present = deps.executions.get_header(header.execution_id, header.plan_id)
     termination = deps.executions.latest_termination(present)
     terminates = termination is not None and termination.status is TerminationStatus.RUNNING
-    states = {one.launch_id: one.state for one in deps.executions.launches(present)}
-    held = {launch_id for launch_id, state in states.items() if state in LIVE_LAUNCH_STATES}
+    launches = deps.executions.launches(present)
+    states = {one.launch_id: one.state for one in launches}
+    held = {one.launch_id for one in launches if one.state in LIVE_LAUNCH_STATES or one.is_suspected}
     since = deps.clock.now() - deps.clock.wall(ADOPTION_WALL_SECONDS)
     for _, one in taken:
         had_none = states.get(one.reservation_id) in (LaunchState.LOST, LaunchState.REFUSED)
@@ -79,9 +82,17 @@ def _free(
             held.add(one.reservation_id)
     if termination is not None and terminates:
         held |= {call.call_id for call in termination.calls}
-    for target, one in taken:
-        if one.reservation_id not in held:
-            deps.quotas.release(target, one.reservation_id)
+    freed = [(target, one) for target, one in taken if one.reservation_id not in held]
+    for target, one in freed:
+        deps.quotas.release(target, one.reservation_id)
+    _hand_on(freed, launches, deps)
     if present.is_terminal and not terminates:
         for target in queues:
             deps.quotas.leave_queue(target, header.execution_id)
+
+
+def _hand_on(freed: Sequence[tuple[Target, Reservation]], launches: Sequence[LaunchRecord], deps: Dependencies) -> None:
+    """What one launch held for a job that is not its own another one holds, if the job may be that one's."""
+    for launch in launches:
+        if any(target == launch.target and one.job_id in launch.suspects for target, one in freed):
+            keep_room(launch, deps)

@@ -103,7 +103,7 @@ def _held(
         found.running.add(target)
         found.may_launch = True
         found.busy.append(f"{target}: job {job.job_id} of this execution still runs")
-    members = {member.source_server_id for launch in abandoned for member in launch.servers}
+    members = {server.source_server_id for launch in abandoned for server in launch.held}
     return members.union(*(_servers_of(job, ours) for job in running))
 
 

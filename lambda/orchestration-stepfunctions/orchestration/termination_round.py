@@ -10,7 +10,7 @@ from orchestration.dependencies import Dependencies
 from shared.engine.bounds import POLL_SECONDS
 from shared.engine.survivors import due_at, outlived, place_left, was_seen, was_seen_of, with_unread, with_unseen
 from shared.engine.texts import shortened
-from shared.execution_utils import launched_servers, servers_let_go
+from shared.execution_utils import held_servers, servers_let_go
 from shared.models.drs import RecoveryInstance
 from shared.models.execution import ExecutionHeader
 from shared.models.launch import LaunchRecord
@@ -120,7 +120,7 @@ class TerminationRound:
     @property
     def once_abandoned(self) -> Set[ServerKey]:
         """The servers that an abandoned job held, whether it has ended or not."""
-        return set(launched_servers(launch for launch in self.launches if launch.abandoned_at is not None))
+        return set(held_servers(launch for launch in self.launches if launch.abandoned_at is not None))
 
     @property
     def let_go(self) -> Set[ServerKey]:

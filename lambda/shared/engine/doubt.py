@@ -12,7 +12,7 @@ from shared.engine.observations import Unavailable
 from shared.engine.state import Draft
 from shared.models.drs import Job, JobListing, JobType, SourceServer
 from shared.models.event import EventType
-from shared.models.launch import MOST_STRANGERS, MOST_SUSPECTS, LaunchRecord, LaunchState
+from shared.models.launch import MOST_STRANGERS, MOST_SUSPECTS, LaunchedServer, LaunchRecord, LaunchState
 from shared.models.wave_record import ENDED_WAVE_STATUSES
 
 TAGS_TO_COME: Final = Unavailable("it has only just begun")
@@ -89,7 +89,7 @@ def _look_for_late_job(draft: Draft, launch: LaunchRecord, listing: JobListing) 
         elif tags is not None and job.is_running:
             _keep_unread(draft, launch, job, TAGS_TO_COME, found)
             draft.settling.add(launch.launch_id)
-    _remember(draft, launch, found)
+    _remember(draft, launch, listing, found)
 
 
 @dataclass
@@ -119,14 +119,17 @@ def _keep_unread(draft: Draft, launch: LaunchRecord, job: Job, unread: Unavailab
         found.unread.append(job.job_id)
 
 
-def _remember(draft: Draft, launch: LaunchRecord, found: _Found) -> None:
-    """Write down which jobs are not those of a LOST launch, beside those known before, and which may be or were."""
+def _remember(draft: Draft, launch: LaunchRecord, listing: JobListing, found: _Found) -> None:
+    """Write down which jobs are not those of a LOST launch, beside those known before, which may be or were, and on
+    which of its servers those work that may be.
+    """
     known_first = sorted(found.unread, key=lambda job_id: job_id not in launch.unread)
     remembered = launch.model_copy(
         update={
             "strangers": (*launch.strangers, *found.strangers)[:MOST_STRANGERS],
             "suspects": tuple(found.suspects[:MOST_SUSPECTS]),
             "unread": tuple(known_first[:MOST_SUSPECTS]),
+            "servers": _with_spared(launch, listing, found.suspects),
         }
     )
     if remembered != launch:
@@ -138,6 +141,18 @@ def _remember(draft: Draft, launch: LaunchRecord, found: _Found) -> None:
     if launch.suspects and not found.suspects:
         # a wave that is over tells of them, and of their drain: at hand, it forgets both, and is written first
         draft.load(launch.wave_number)
+
+
+def _with_spared(launch: LaunchRecord, listing: JobListing, suspects: Sequence[str]) -> tuple[LaunchedServer, ...]:
+    """The servers of a launch, and which of them no suspect shows; none, if one shows none or more are suspected."""
+    shown = {job.job_id: {one.source_server_id for one in job.participants} for job in listing.jobs}
+    working = [shown.get(job_id, set()) for job_id in suspects]
+    is_known = 0 < len(working) < MOST_SUSPECTS and all(working)
+    held = set[str]().union(*working)
+    return tuple(
+        member.model_copy(update={"spared": is_known and member.source_server_id not in held})
+        for member in launch.servers
+    )
 
 
 def _tell_of_unread(draft: Draft, launch: LaunchRecord, job_id: str) -> None:

@@ -148,7 +148,7 @@ def _abandon(draft: Draft, launch: LaunchRecord) -> None:
     abandoned = draft.launches[launch.launch_id] = launch.model_copy(update=known)
     draft.event(
         EventType.LAUNCH_ABANDONED,
-        f"{_reason(draft.waves[launch.wave_number], abandoned)}; {_locked(len(launch.servers))} until DRS has ended it",
+        f"{_reason(draft.waves[launch.wave_number], abandoned)}; {_locked(len(abandoned.held))} until DRS has ended it",
         wave=launch.wave_number,
         launchId=launch.launch_id,
         target=str(launch.target),
@@ -161,7 +161,7 @@ def _fail_servers(draft: Draft, launch: LaunchRecord) -> bool:
     if not draft.load(launch.wave_number):
         return False
     reason = _reason(draft.waves[launch.wave_number], launch)
-    for key, _ in launch.members:
+    for key in launch.held:
         server = draft.servers[key]
         # of one that was refused for now they wait, and may have been launched all the same
         is_refused = server.launch_id is None and server.launch is LaunchStatus.PENDING

@@ -11,10 +11,9 @@ from shared.engine.observations import Unavailable
 from shared.engine.state import IN_DOUBT, Draft
 from shared.engine.texts import counted
 from shared.models.base import format_instant
-from shared.models.drs import JobListing
-from shared.models.launch import MOST_SUSPECTS, LaunchRecord, LaunchState
+from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.server_record import ServerRecord
-from shared.models.targets import Target
+from shared.models.targets import ServerKey, Target
 
 MOST_DOUBLINGS: Final = 15
 """Of LOSS_SPACING these are longer than the longest deadline."""
@@ -78,15 +77,13 @@ class Losses:
         self._spacing = spacing
         since = draft.waves[number].tried_at
         self._unseen: set[tuple[Target, str]] = set()
-        self._suspected: dict[tuple[Target, str], LaunchRecord] = {}
+        self._suspected: dict[ServerKey, LaunchRecord] = {}
         self._intents: dict[tuple[Target, str], list[datetime]] = {}
         for launch in draft.launches_of(number):
             if is_missed(draft, launch) or _is_hidden(draft, launch):
                 self._unseen |= {(launch.target, member.source_server_id) for member in launch.servers}
             if launch.is_suspected:
-                self._suspected |= {
-                    (launch.target, server_id): launch for server_id in _suspected_servers(draft, launch)
-                }
+                self._suspected |= dict.fromkeys(launch.held, launch)
             if launch.state is LaunchState.LOST and (since is None or launch.intent_at >= since):
                 for member in launch.servers:
                     self._intents.setdefault((launch.target, member.source_server_id), []).append(launch.intent_at)
@@ -98,7 +95,7 @@ class Losses:
         Their jobs are looked for meanwhile: one that turns up is watched at once, and nothing is called.
         """
         place = server.server.target, server.server.source_server_id
-        suspected = self._suspected.get(place)
+        suspected = self._suspected.get(server.server)
         if suspected is not None:
             self._draft.hold(self._number, f"nothing is launched beside {suspected.suspect_words}, which may be ours")
             return True
@@ -136,20 +133,6 @@ def _is_hidden(draft: Draft, launch: LaunchRecord) -> bool:
     """Whether the jobs could not be listed of which one may be a lost launch's."""
     listing = draft.observations.jobs.get(launch.target)
     return launch.state is LaunchState.LOST and isinstance(listing, Unavailable)
-
-
-def _suspected_servers(draft: Draft, launch: LaunchRecord) -> set[str]:
-    """The servers of a launch on which a suspect of it works; all, if one shows none or there may be more suspects."""
-    every = {member.source_server_id for member in launch.servers}
-    listing = draft.observations.jobs.get(launch.target)
-    shown = {job.job_id: job for job in listing.jobs} if isinstance(listing, JobListing) else {}
-    servers = set[str]()
-    for job_id in launch.suspects:
-        job = shown.get(job_id)
-        if job is None or not job.participants or len(launch.suspects) == MOST_SUSPECTS:
-            return every
-        servers |= {participant.source_server_id for participant in job.participants}
-    return every & servers
 
 
 def keep_apart(draft: Draft, losses: Mapping[int, Losses], spacing: Spacing) -> None:

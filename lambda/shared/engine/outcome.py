@@ -1,6 +1,6 @@
 """How an execution stands, and how it ends."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -127,7 +127,8 @@ def _suspicion(draft: Draft) -> str:
     live = list(draft.live_launches)
     if not live or not all(launch.is_suspected for launch in live):
         return ""
-    named = first_few(live, lambda launch: f"{launch.suspect_words} in {launch.target}", apart=", ")
+    told = _each_suspect_once(live)
+    named = first_few(told, lambda launch: f"{launch.suspect_words} in {launch.target}", apart=", ")
     return f"{SUSPICION}{named}"
 
 
@@ -147,7 +148,7 @@ def _verdict(draft: Draft) -> tuple[ExecutionStatus, str]:
 
 def _abandoned_words(draft: Draft) -> str:
     """Which jobs the execution ended without, if any."""
-    left = draft.abandoned_launches
+    left = _each_suspect_once(draft.abandoned_launches)
     if not left:
         return ""
     named = first_few(left, lambda launch: f"{_job_of(launch)} in {launch.target}", apart=", ")
@@ -168,6 +169,17 @@ def _unread_words(draft: Draft) -> str:
         return ""
     named = first_few(list(unread.items()), lambda one: f"job {one[0]} in {one[1]}", apart=", ")
     return f"; look at what was launched late, for nobody could read whether it is ours: {named}"
+
+
+def _each_suspect_once(launches: Iterable[LaunchRecord]) -> list[LaunchRecord]:
+    """The launches to tell of: a job that may be that of several is told with the first of them."""
+    told, left = set[str](), list[LaunchRecord]()
+    for launch in launches:
+        suspects = tuple(one for one in launch.suspects if one not in told)
+        told.update(suspects)
+        if suspects or launch.job_id is not None or not launch.suspects:
+            left.append(launch.model_copy(update={"suspects": suspects}))
+    return left
 
 
 def _job_of(launch: LaunchRecord) -> str:

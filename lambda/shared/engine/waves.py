@@ -78,14 +78,9 @@ def _dropped_status(draft: Draft, number: int) -> WaveStatus:
 
 def drop_servers(draft: Draft, number: int, status: LaunchStatus, reason: str) -> None:
     """Let those servers of a loaded wave go that no launch may have reached."""
-    reached = {
-        (str(launch.target), member.source_server_id)
-        for launch in draft.live_launches_of(number)
-        for member in launch.servers
-    }
+    reached = {key for launch in draft.live_launches_of(number) for key in launch.held}
     for server in draft.servers_of(number):
-        key = (str(server.server.target), server.server.source_server_id)
-        if server.launch is LaunchStatus.PENDING and key not in reached:
+        if server.launch is LaunchStatus.PENDING and server.server not in reached:
             if server.replaced_instance_id is None:
                 draft.change_server(server.server, launch=status, reason=reason)
             else:

@@ -25,6 +25,7 @@ LIVE_LAUNCH_STATES: Final = frozenset({LaunchState.OPEN, LaunchState.STARTED})
 """A job of ours runs, or may run."""
 
 _BUSY = "!"
+_SPARED = "~"
 
 MOST_STRANGERS: Final = 20
 """So many jobs of others a launch remembers: its item stays below 4 KB. More of them are asked again."""
@@ -36,13 +37,15 @@ MOST_SUSPECTS: Final = 3
 class LaunchedServer(Model):
     """A server in a launch, with the attempt that this launch is.
 
-    `busy`: DRS refused the launch because another job held the server. One text on the wire, `s-…#2`, or `s-…#2!` if
-    busy: a hundred of them are in one item, and no item is larger than 4 KB.
+    `busy`: DRS refused the launch because another job held the server. `spared`: of the jobs that may be the launch's,
+    as nobody could read whose they are, none shows the server. One text on the wire, `s-…#2`, or `s-…#2!` if busy and
+    `s-…#2~` if spared: a hundred of them are in one item, and no item is larger than 4 KB.
     """
 
     source_server_id: SourceServerId
     attempt: int
     busy: bool = False
+    spared: bool = False
 
     @model_validator(mode="before")
     @classmethod
@@ -50,11 +53,17 @@ class LaunchedServer(Model):
         if not isinstance(value, str):
             return value
         server_id, _, attempt = value.partition("#")
-        return {"source_server_id": server_id, "attempt": attempt.removesuffix(_BUSY), "busy": attempt.endswith(_BUSY)}
+        return {
+            "source_server_id": server_id,
+            "attempt": attempt.rstrip(_BUSY + _SPARED),
+            "busy": _BUSY in attempt,
+            "spared": _SPARED in attempt,
+        }
 
     @model_serializer
     def _as_text(self) -> str:
-        return f"{self.source_server_id}#{self.attempt}{_BUSY if self.busy else ''}"
+        marks = f"{_BUSY if self.busy else ''}{_SPARED if self.spared else ''}"
+        return f"{self.source_server_id}#{self.attempt}{marks}"
 
 
 class LaunchRecord(Model):
@@ -101,6 +110,13 @@ class LaunchRecord(Model):
                 account_id=self.target.account_id, region=self.target.region, source_server_id=member.source_server_id
             )
             yield key, member
+
+    @property
+    def held(self) -> tuple[ServerKey, ...]:
+        """The servers on which its job works, or may: of one that only has suspects those that the suspects show, or
+        all if there may be more to show.
+        """
+        return tuple(key for key, member in self.members if self.job_id is not None or not member.spared)
 
     @property
     def is_abandoned(self) -> bool:

@@ -135,11 +135,13 @@ class Launches:
         return self._update(launch, changes, And(Exists("jobId"), NotExists("endedAt")))
 
     def rule_out_jobs(self, launch: LaunchRecord) -> LaunchRecord:
-        """Keep which jobs are not the launch's, and which may be or may have been, unless a job is recorded; answers
-        what is stored then.
+        """Keep which jobs are not the launch's, which may be, with the servers on which these work, and which may have
+        been, unless a job is recorded; answers what is stored then.
         """
-        known = {"strangers": launch.strangers, "suspects": launch.suspects, "unread": launch.unread}
-        changes = Changes(set={fact: list(jobs) for fact, jobs in known.items()})
+        wire = launch.wire()
+        lists = {"strangers": launch.strangers, "suspects": launch.suspects, "unread": launch.unread}
+        known = {fact: list(jobs) for fact, jobs in lists.items()}
+        changes = Changes(set={**known, "servers": wire["servers"]})
         return self._update(launch, changes, And(Exists(keys.PARTITION), NotExists("jobId")))
 
     def settle_abandoned(self, launch: LaunchRecord, state: LaunchState, event: ExecutionEvent) -> bool:

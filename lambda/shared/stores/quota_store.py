@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -49,9 +49,19 @@ class QuotaStore:
         """Drop a reservation; without effect if it is not there."""
         self._change(target, lambda row: without_reservation(row, reservation_id))
 
+    def give_back(self, target: Target, reservation_id: str) -> None:
+        """Drop the reservation of a launch that has no job; one that names a job by now stays, for that is just being
+        recorded.
+        """
+        self._change(
+            target, lambda row: row if _names_a_job(row, reservation_id) else without_reservation(row, reservation_id)
+        )
+
     def withdraw(self, target: Target, reservation_id: str, stagger: timedelta) -> None:
-        """Drop the reservation of a call that started nothing; the next need not wait the `stagger` after it."""
-        self._change(target, lambda row: without_call(row, reservation_id, stagger))
+        """Give back the room of a call that started nothing; the next need not wait the `stagger` after it."""
+        self._change(
+            target, lambda row: row if _names_a_job(row, reservation_id) else without_call(row, reservation_id, stagger)
+        )
 
     def leave_queue(self, target: Target, holder: str) -> None:
         """Give up the place of an execution, `holder`; without effect if it has none."""
@@ -63,12 +73,19 @@ class QuotaStore:
 
     def keep_job(self, target: Target, reservation: Reservation) -> None:
         """Name the job of a reservation; if that is not there any more, make it anew, for the job takes its room."""
-        job_id = reservation.job_id or ""
+        self._change(target, lambda row: _with_room(row, reservation))
+
+    def keep_suspect(self, target: Target, reservation: Reservation, suspects: Sequence[str]) -> None:
+        """Keep the room of a launch whose job may be one of several, under the first that no other reservation names.
+
+        None if others name all of them: a job takes its room once, however many launches it may belong to.
+        """
 
         def kept(row: QuotaRow) -> QuotaRow:
-            if any(one.reservation_id == reservation.reservation_id for one in row.reservations):
-                return _with_job(row, reservation.reservation_id, job_id)
-            return row.model_copy(update={"reservations": (*row.reservations, reservation)})
+            others = without_reservation(row, reservation.reservation_id)
+            named = {one.job_id for one in others.reservations}
+            job_id = next((one for one in suspects if one not in named), None)
+            return others if job_id is None else _with_room(row, reservation.model_copy(update={"job_id": job_id}))
 
         self._change(target, kept)
 
@@ -92,6 +109,23 @@ def _with_job(row: QuotaRow, reservation_id: str, job_id: str) -> QuotaRow:
         for one in row.reservations
     )
     return row.model_copy(update={"reservations": reservations})
+
+
+def _names_a_job(row: QuotaRow, reservation_id: str) -> bool:
+    return any(one.reservation_id == reservation_id and one.job_id is not None for one in row.reservations)
+
+
+def _with_room(row: QuotaRow, reservation: Reservation) -> QuotaRow:
+    """The row with the room of a job that is known, as it is there or anew; how many servers it is for may be news.
+
+    It is as young as the name of its job: whoever has just given it may not have recorded the job yet.
+    """
+    known = next((one for one in row.reservations if one.reservation_id == reservation.reservation_id), None)
+    if known is None:
+        return row.model_copy(update={"reservations": (*row.reservations, reservation)})
+    is_news = known.job_id != reservation.job_id
+    kept = reservation if is_news else reservation.model_copy(update={"taken_at": known.taken_at})
+    return row.model_copy(update={"reservations": tuple(kept if one is known else one for one in row.reservations)})
 
 
 def quota_put(row: QuotaRow) -> PutItem:

@@ -91,11 +91,12 @@ def test_when_nobody_can_read_them_it_is_abandoned_after_the_drain_and_its_serve
     assert held_locks(world.history.scan()) == [lock_of(servers[0])]
 
 
-def test_an_abandoned_one_takes_room_like_every_job_that_hangs_until_drs_has_ended_it() -> None:
+def test_it_takes_room_like_every_job_that_hangs_until_drs_has_ended_it() -> None:
     world, execution_id, _ = with_late_job(hangs=3, **DENIED)
     until_suspected(world, execution_id)
     lost = next(iter(world.header(execution_id).launch_ids))
-    assert lost not in reservations(world.history.scan())
+    world.advance(10 * MINUTE)
+    assert reservations(world.history.scan()) == [lost]
 
     world.run_until_end(execution_id, limit=HOUR)
 
@@ -140,7 +141,7 @@ def test_where_the_tags_can_be_read_nothing_is_held_up() -> None:
     check_at_rest(world, execution_id)
 
 
-def test_once_it_has_ended_it_holds_neither_its_wave_nor_the_launch_of_a_retry() -> None:
+def test_once_it_has_ended_it_holds_neither_its_wave_nor_room_nor_the_launch_of_a_retry() -> None:
     world = World(settings=QUICK)
     group = world.create_group("late", world.add_servers(count=1))
     world.fault("hiddenTags", times=None)
@@ -153,6 +154,61 @@ def test_once_it_has_ended_it_holds_neither_its_wave_nor_the_launch_of_a_retry()
     # it was ours, and what it launched took the place of the other's instance
     assert [job.ended is None for job in world.oracle.jobs_of(execution_id)] == [False, False]
     assert len(told(world, execution_id, "has ended, and nobody could read whether it was that of a lost launch")) == 1
+    world.advance(6 * MINUTE)
+    assert reservations(world.history.scan()) == []
     world.retry(execution_id, 0, relaunch=True)
     assert world.run_until_end(execution_id, limit=HOUR) == "COMPLETED"
     assert len(world.oracle.jobs_of(execution_id)) == 3
+
+
+def test_after_the_end_a_job_of_one_server_holds_that_one_and_takes_its_room_alone() -> None:
+    world = World(settings=QUICK)
+    servers, [other] = world.add_servers(count=20), world.add_servers(count=1, name="other")
+    first, second = world.create_group("a", servers), world.create_group("b", [other])
+    world.fault("hiddenTags", times=None)
+    world.fault("serverError", operation="StartRecovery", times=1)
+    world.fault("stuckJob", seconds=HOUR * 6, nth=2)
+    world.fault(**DENIED)
+    waves = (wave(0, first, drainMinutes=30), wave(1, second, dependsOnWaves=[0], waitMinutes=30))
+    execution_id = world.start(world.create_plan("plan", *waves))
+    world.advance(20 * MINUTE)
+    world.simulator.start_foreign_job(DATABASE_ACCOUNT, REGION, servers[:1], tags={"Owner": "somebody"})
+
+    assert world.run_until_end(execution_id, limit=4 * HOUR) == "COMPLETED"
+
+    world.advance(10 * MINUTE)
+    assert held_locks(world.history.scan()) == [lock_of(servers[0])]
+    assert sum(server_counts(world)) == 1
+    [job] = world.execution(execution_id)["abandonedJobs"]
+    assert job["serverIds"] == servers[:1]
+
+
+def test_one_that_may_be_the_job_of_several_lost_launches_takes_its_room_once_and_is_named_once() -> None:
+    world = World(settings=QUICK)
+    servers, [other] = world.add_servers(count=3), world.add_servers(count=1, name="other")
+    first, second = world.create_group("a", servers), world.create_group("b", [other])
+    world.fault("hiddenTags", times=None)
+    world.fault("lateEffect", operation="StartRecovery", seconds=HOUR)
+    world.fault("serverError", operation="StartRecovery", nth=2, times=2)
+    world.fault("stuckJob", seconds=HOUR * 6, nth=2)
+    world.fault(**DENIED)
+    waves = (wave(0, first, drainMinutes=30), wave(1, second, dependsOnWaves=[0], waitMinutes=62))
+    execution_id = world.start(world.create_plan("plan", *waves))
+
+    job_id = until_suspected(world, execution_id)
+    assert world.header(execution_id).status_reason.count(job_id) == 1
+
+    assert world.run_until_end(execution_id, limit=2 * HOUR) == "COMPLETED"
+
+    assert len(world.execution(execution_id)["abandonedJobs"]) == 3
+    assert world.header(execution_id).status_reason.count(job_id) == 1
+    assert server_counts(world) == [3]
+    assert sorted(held_locks(world.history.scan())) == sorted(map(lock_of, servers))
+    world.advance(6 * HOUR)
+    check_at_rest(world, execution_id)
+
+
+def server_counts(world: World) -> list[int]:
+    """For how many servers room is reserved, one number for each reservation."""
+    rows = [row for row in world.history.scan() if str(row["executionId"]).startswith("quota#")]
+    return [int(one["serverCount"]) for row in rows for one in row.get("reservations", ())]

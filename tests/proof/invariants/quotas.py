@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -38,8 +37,8 @@ class WithinQuotas(Invariant):
         self._said_to_be_refused = set[str]()
         self._lost = set[str]()
         """The launches that were lost at some time."""
-        self._held: dict[str, Collection[str]] = {}
-        """The launches that have room, by the row."""
+        self._held: dict[str, Collection[str | None]] = {}
+        """The launches and jobs that have room, by the row."""
 
     @property
     def _quotas(self) -> Quotas:
@@ -74,9 +73,10 @@ class WithinQuotas(Invariant):
             self._check_kept(write.partition, is_over=write.row["status"] in TERMINAL)
         if write.noun != "quota":
             return
-        held = Counter(one["reservationId"] for one in (write.after or {}).get("reservations", ()))
-        self._held[write.partition] = held
-        unreserved = [job for job in self._ours_in(write.partition) if job.launch_id not in held]
+        taken = (write.after or {}).get("reservations", ())
+        # one that may be the job of several launches has its room under any of them
+        self._held[write.partition] = {one["reservationId"] for one in taken} | {one.get("jobId") for one in taken}
+        unreserved = [job for job in self._ours_in(write.partition) if not self._has_room(job)]
         self._check_room(write, unreserved)
         for job in unreserved:
             if not self._takes_room_by_being_listed(job, write.at):
@@ -101,7 +101,8 @@ class WithinQuotas(Invariant):
                 self.broken(f"{job.job_id} of {execution_id} runs in {job.place}, and nothing keeps its room")
 
     def _has_room(self, job: Job) -> bool:
-        return job.launch_id in self._held.get("#".join(("quota", *job.place)), ())
+        held = self._held.get("#".join(("quota", *job.place)), ())
+        return job.launch_id in held or job.job_id in held
 
     def _takes_room_by_being_listed(self, job: Job, at: datetime) -> bool:
         if self.ledger.launches.get(job.launch_id, {}).get("jobId") == job.job_id:
@@ -113,12 +114,13 @@ class WithinQuotas(Invariant):
         """What is reserved fits the quotas, and so does what those want who came before; jobs without a reservation
         count when listings have shown them for minutes, or whoever reserves has begun to look since they were known.
         """
-        reserved, quotas = list[Mapping[str, Any]]((write.before or {}).get("reservations", ())), self._quotas
+        reserved, quotas = _each_job_once((write.before or {}).get("reservations", ())), self._quotas
         # that of a job which runs already is no admission: it is made anew for one that was adopted late
         running = {job.launch_id for job in self._ours_in(write.partition)}
-        known, tickets = {one["reservationId"] for one in reserved} | running, (write.before or {}).get("tickets", [])
+        before, tickets = (write.before or {}).get("reservations", ()), (write.before or {}).get("tickets", [])
+        known = {one["reservationId"] for one in before} | running
         for new in (write.after or {}).get("reservations", ()):
-            if new["reservationId"] in known:
+            if new["reservationId"] in known or new.get("jobId"):
                 continue
             listed = [job for job in unreserved if self._is_listed(job, write.at, new["executionId"])]
             held = [*({"reservationId": job.launch_id, "serverCount": len(job.servers)} for job in listed), *reserved]
@@ -140,6 +142,12 @@ def _ahead_of(holder: str, tickets: Sequence[Mapping[str, Any]], at: datetime) -
     """The tickets that come before a holder's own; all of them, if there is none."""
     fresh = [ticket for ticket in tickets if at - instant(ticket["renewedAt"]) < TICKET]
     return list(takewhile(lambda ticket: ticket["holder"] != holder, fresh))
+
+
+def _each_job_once(reservations: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """What several launches hold for one job that may be any one's is taken once, for the most of its servers."""
+    by_size = sorted(reservations, key=lambda one: int(one["serverCount"]))
+    return list({one.get("jobId") or one["reservationId"]: one for one in by_size}.values())
 
 
 def _servers(rows: Iterable[Mapping[str, Any]]) -> int:

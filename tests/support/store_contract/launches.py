@@ -229,7 +229,9 @@ class LaunchesContract(StoreFixtures):
         store.write_items(running, [launch(running)])
         lost = store.lose_launch(launch(running), "no job is listed")
 
-        known = lost.model_copy(update={"strangers": ("job-7",), "suspects": ("job-9",), "unread": ("job-8",)})
+        spared = tuple(member.model_copy(update={"spared": True}) for member in lost.servers)
+        told = {"strangers": ("job-7",), "suspects": ("job-9",), "unread": ("job-8",), "servers": spared}
+        known = lost.model_copy(update=told)
         ruled_out = store.rule_out_jobs(known)
         recorded = store.record_job(lost, "job-1")
 
@@ -311,6 +313,44 @@ class LaunchesContract(StoreFixtures):
         row = quotas.get(TARGET)
         assert row.reservations == (mine.model_copy(update={"job_id": "job-1"}), late)
         assert row.version == 3
+
+    def test_a_reservation_that_was_there_is_as_young_as_the_job_that_it_names_for_the_first_time(
+        self, quotas: QuotaStore
+    ) -> None:
+        quotas.put(reserved("a", 1))
+        mine = quotas.get(TARGET).reservations[0].model_copy(update={"job_id": "job-1"})
+
+        for at in (60, 120):
+            quotas.keep_job(TARGET, mine.model_copy(update={"taken_at": seconds(at)}))
+
+        assert [one.taken_at for one in quotas.get(TARGET).reservations] == [seconds(60)]
+
+    def test_room_is_given_back_unless_it_names_a_job(self, quotas: QuotaStore) -> None:
+        quotas.put(reserved("a", 1))
+        quotas.record_job(TARGET, "a", "job-1")
+
+        quotas.give_back(TARGET, "a")
+        quotas.withdraw(TARGET, "a", STAGGER)
+        assert [one.job_id for one in quotas.get(TARGET).reservations] == ["job-1"]
+
+        quotas.put(reserved("a", 3))
+        quotas.give_back(TARGET, "a")
+        assert quotas.get(TARGET).reservations == ()
+
+    def test_of_jobs_that_may_be_a_launchs_one_has_room_unless_it_has_that_already(self, quotas: QuotaStore) -> None:
+        quotas.put(reserved("a", 1))
+        quotas.record_job(TARGET, "a", "job-1")
+        mine = quotas.get(TARGET).reservations[0].model_copy(update={"reservation_id": "b", "job_id": None})
+
+        quotas.keep_suspect(TARGET, mine, ("job-1",))
+        assert [one.reservation_id for one in quotas.get(TARGET).reservations] == ["a"]
+
+        quotas.keep_suspect(TARGET, mine, ("job-1", "job-2"))
+        quotas.keep_suspect(TARGET, mine, ("job-2", "job-1"))
+        assert [(one.reservation_id, one.job_id) for one in quotas.get(TARGET).reservations][1:] == [("b", "job-2")]
+
+        quotas.keep_suspect(TARGET, mine, ("job-1",))
+        assert [one.reservation_id for one in quotas.get(TARGET).reservations] == ["a"]
 
 
 def reserved(reservation_id: str, version: int) -> QuotaRow:

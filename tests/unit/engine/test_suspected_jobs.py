@@ -8,6 +8,7 @@ import pytest
 
 from shared.drs_utils import job_tags
 from shared.engine.effects import StartLaunch
+from shared.execution_utils import free_for_termination
 from shared.models.drs import Job
 from shared.models.launch import MOST_SUSPECTS, LaunchRecord, LaunchState
 from shared.models.recovery_plan import FailurePolicy
@@ -18,6 +19,7 @@ from tests.support.stage import TARGET, Stage, stage
 from tests.support.stage_stories import (
     MINUTE,
     ONE,
+    TWO,
     finish_running,
     heal,
     recovered_at_an_approval,
@@ -373,3 +375,53 @@ def test_that_it_has_ended_is_told_also_if_there_was_no_time_to_ask_at_first() -
 
     words = f"Job {job.job_id} in {TARGET} has ended, and nobody could read whether it was that of a lost launch"
     assert [event.message for event in made.events].count(words) == 1
+
+
+@pytest.mark.parametrize("at_the_deadline", [True, False], ids=["deadline", "cancel"])
+def test_servers_that_it_does_not_show_are_let_go_at_once_and_are_not_held_after_the_end(at_the_deadline: bool) -> None:
+    made = stage(wave_of(1, 2, 3, 4, policy=FailurePolicy.CONTINUE, deadline_minutes=60, drain_minutes=10))
+    launch = lost(made)
+    made.unread_tags = DENIED
+    job = nameless(made, launch)
+    made.jobs[job.job_id] = (TARGET, job.model_copy(update={"participants": job.participants[:1]}))
+    if at_the_deadline:
+        made.step(60 * MINUTE)
+    else:
+        made.ask(RequestKind.CANCEL)
+    made.settle()
+
+    let_go = LaunchStatus.SKIPPED if at_the_deadline else LaunchStatus.CANCELLED
+    assert [server.launch for server in made.waves[0].servers] == [LaunchStatus.PENDING, *[let_go] * 3]
+
+    run_out(made)
+
+    assert [server.launch for server in made.waves[0].servers] == [LaunchStatus.FAILED, *[let_go] * 3]
+    [line] = [event.message for event in made.events if "is abandoned" in event.message and "stay" in event.message]
+    assert line.endswith("its server stays locked until DRS has ended it")
+    assert made.launches[launch.launch_id].held == (ONE,)
+
+
+def test_once_it_is_known_to_be_ours_it_holds_every_server_of_its_launch() -> None:
+    made, launch, job = suspected()
+    known = made.launches[launch.launch_id].model_copy(
+        update={"servers": (launch.servers[0].model_copy(update={"spared": True}),)}
+    )
+
+    assert known.held == ()
+    assert known.model_copy(update={"job_id": job.job_id}).held == (ONE,)
+
+
+def test_a_termination_holds_the_servers_that_an_abandoned_one_does_not_show() -> None:
+    made = stage(wave_of(1, 2))
+    launch = lost(made)
+    shown, other = launch.servers
+    left = launch.model_copy(
+        update={
+            "state": LaunchState.OPEN,
+            "abandoned_at": made.now,
+            "suspects": ("drsjob-1",),
+            "servers": (shown, other.model_copy(update={"spared": True})),
+        }
+    )
+
+    assert free_for_termination([left]) == (TWO,)

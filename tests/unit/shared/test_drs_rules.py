@@ -10,6 +10,7 @@ from shared.conflict_detection import (
     running_job_conflicts,
 )
 from shared.drs_limits import (
+    room_taken,
     validate_concurrent_jobs,
     validate_server_replication_states,
     validate_wave_sizes,
@@ -192,3 +193,11 @@ def test_an_unknown_or_inactive_account_is_an_error() -> None:
 def test_an_account_without_a_name_of_its_own_is_called_by_its_id() -> None:
     assert get_account_name("111122223333", None) == "111122223333"
     assert get_account_name("111122223333", account(name="111122223333")) == "111122223333"
+
+
+def test_a_job_takes_its_room_once_however_many_reservations_name_it() -> None:
+    named = [reservation(1, 3, "drsjob-1"), reservation(2, 5, "drsjob-1"), reservation(3, 2)]
+
+    assert room_taken([], named) == (2, 7)
+    assert room_taken([job(1, *range(6)), job(4, 1, 2)], named) == (3, 10)
+    assert room_taken([job(1)], named) == (2, 7)
