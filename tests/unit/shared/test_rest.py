@@ -179,7 +179,7 @@ def test_texts_of_a_query_are_read_by_the_type_of_their_field(app: App, single: 
     ("event", "field_name", "code"),
     [
         ({"queryStringParameters": {"limit": "many"}}, "limit", "WRONG_TYPE"),
-        ({"queryStringParameters": {"limit": "1" * 19}}, "limit", "WRONG_TYPE"),
+        ({"queryStringParameters": {"limit": "1" * 101}}, "limit", "INVALID_NUMBER"),
         ({"queryStringParameters": {"limit": "\u0663"}}, "limit", "WRONG_TYPE"),
         ({"queryStringParameters": {"deep": "True"}}, "deep", "WRONG_TYPE"),
         ({"queryStringParameters": {"sizes": "1,x"}}, "sizes[1]", "WRONG_TYPE"),
@@ -217,6 +217,39 @@ def test_a_body_that_cannot_be_read_is_named(app: App, event: dict[str, Any], fi
     assert (status, body["error"]) == (400, "VALIDATION_ERROR")
     [fault] = body["details"]["fields"]
     assert (fault["field"], fault["code"]) == (field_name, code)
+
+
+def test_what_the_texts_have_twice_is_told_with_everything_else(app: App) -> None:
+    status, body, _ = app.call(
+        "POST",
+        "/groups/{groupId}/starts",
+        pathParameters={"groupId": "g-1"},
+        multiValueQueryStringParameters={"limit": ["1", "2"], "deep": ["x"], "colour": ["1", "2"]},
+        headers={"idempotency-key": "t-2"},
+        body='{"groupId": "g-2", "sizes": [1, "2"], "clientToken": "t-1", "names": ["\\ud800"], "names": []}',
+    )
+
+    assert status == 400
+    assert sorted((each["field"], each["code"]) for each in body["details"]["fields"]) == [
+        ("clientToken", "AMBIGUOUS"),
+        ("colour", "AMBIGUOUS"),
+        ("colour", "UNKNOWN_FIELD"),
+        ("deep", "WRONG_TYPE"),
+        ("groupId", "AMBIGUOUS"),
+        ("limit", "AMBIGUOUS"),
+        ("names", "AMBIGUOUS"),
+        ("sizes[1]", "WRONG_TYPE"),
+    ]
+
+
+def test_a_body_that_is_not_taken_hides_nothing(app: App) -> None:
+    status, body, _ = app.get(queryStringParameters={"limit": "x"}, body='{"limit": 1}')
+
+    assert status == 400
+    assert {each["field"]: each["code"] for each in body["details"]["fields"]} == {
+        "body": "BODY_NOT_ALLOWED",
+        "limit": "WRONG_TYPE",
+    }
 
 
 @pytest.mark.parametrize("header", ["Idempotency-Key", "idempotency-key"])
@@ -364,4 +397,4 @@ def test_the_audit_line_names_the_person_the_door_and_the_address(app: App) -> N
 
 
 def test_texts_for_fields_that_do_not_exist_stay_texts() -> None:
-    assert from_texts(Page, {"colour": ["1"], "limit": ["1"]}) == {"colour": "1", "limit": 1}
+    assert from_texts(Page, {"colour": ["1"], "limit": ["1"]}).fields == {"colour": "1", "limit": 1}
