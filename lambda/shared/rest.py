@@ -59,12 +59,12 @@ class ApiDoor:
         """They may stand in the path, the query and the body, and a client token in its header."""
         model = operation.request_model
         path = {name: [str(value)] for name, value in _mapping(self._event, "pathParameters").items()}
-        token = self._header(_IDEMPOTENCY_KEY) if "client_token" in model.model_fields else None
+        takes_token = "client_token" in model.model_fields
         return merged(
             lambda: from_texts(model, path),
             lambda: from_texts(model, self._query()),
             self._body,
-            lambda: readable({} if token is None else {_CLIENT_TOKEN: token}, "headers"),
+            self._token if takes_token else lambda: Sent({}),
         )
 
     @property
@@ -89,9 +89,18 @@ class ApiDoor:
     def _path(self) -> str:
         return str(self._event.get("resource") or "?")
 
-    def _header(self, name: str) -> str | None:
-        headers = _mapping(self._event, "headers")
-        return next((str(value) for each, value in headers.items() if each.lower() == name and value is not None), None)
+    def _token(self) -> Sent:
+        """What the header says, however often it was sent and in whatever case."""
+        given = [*_mapping(self._event, "headers").items()]
+        for name, several in _mapping(self._event, "multiValueHeaders").items():
+            given += [(name, value) for value in (several if isinstance(several, list) else [several])]
+        tokens = {str(value) for name, value in given if name.lower() == _IDEMPOTENCY_KEY and value is not None}
+        if not tokens:
+            return Sent({})
+        if len(tokens) == 1:
+            return readable({_CLIENT_TOKEN: tokens.pop()}, "headers")
+        reason = "is given by several headers Idempotency-Key with different values"
+        return Sent({}).apart_from({_CLIENT_TOKEN: Violation(_CLIENT_TOKEN, reason, "AMBIGUOUS")})
 
     def _query(self) -> Mapping[str, Sequence[str]]:
         several = _mapping(self._event, "multiValueQueryStringParameters")

@@ -242,6 +242,32 @@ def test_what_the_texts_have_twice_is_told_with_everything_else(app: App) -> Non
     ]
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"headers": {"Idempotency-Key": "b"}, "multiValueHeaders": {"Idempotency-Key": ["a", "b"]}},
+        {"headers": {"Idempotency-Key": "a", "idempotency-key": "b"}},
+        {"multiValueHeaders": {"Idempotency-Key": ["a"], "idempotency-key": ["b"]}},
+    ],
+)
+def test_two_idempotency_keys_that_differ_are_ambiguous_beside_what_else_is_wrong(app: App, headers: Any) -> None:
+    status, body, _ = app.call("POST", "/groups/{groupId}/starts", body='{"limit": "x"}', **headers)
+
+    assert status == 400
+    assert {each["field"]: each["code"] for each in body["details"]["fields"]} == {
+        "clientToken": "AMBIGUOUS",
+        "limit": "WRONG_TYPE",
+    }
+
+
+def test_an_idempotency_key_that_is_sent_twice_is_one(app: App) -> None:
+    twice = {"headers": {"Idempotency-Key": "a"}, "multiValueHeaders": {"Idempotency-Key": ["a", "a"]}}
+
+    status, body, _ = app.call("POST", "/groups/{groupId}/starts", **twice)
+
+    assert (status, body["got"]) == (202, {"clientToken": "a"})
+
+
 def test_a_body_that_is_not_taken_hides_nothing(app: App) -> None:
     status, body, _ = app.get(queryStringParameters={"limit": "x"}, body='{"limit": 1}')
 

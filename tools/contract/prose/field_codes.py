@@ -11,7 +11,7 @@ FIELD_CODES: Final[Mapping[str, str]] = {
     "ACCOUNT_INACTIVE": "the account's row says inactive, as in a finding",
     "ACCOUNT_NOT_REGISTERED": "the account has no row in the hub, as in a finding",
     "ACTIVE_EXECUTION": "of a plan whose execution is paused only waves that have not begun change, and this is something else",
-    "AMBIGUOUS": "a field is given in two places with different values, more than once in the query where it takes one value, or twice in one object of a body that is text, or a name in `mappings` in another case or with more blanks, or the `schemaVersion` of a document also in its `metadata`; an event of the direct door is parsed by Lambda before it gets here, and the last of two counts",
+    "AMBIGUOUS": "a field is given in two places with different values, more than once in the query or as the header `Idempotency-Key` where it takes one value, or twice in one object of a body that is text, or a name in `mappings` in another case or with more blanks, or the `schemaVersion` of a document also in its `metadata`; an event of the direct door is parsed by Lambda before it gets here, and the last of two counts",
     "AMBIGUOUS_ALARM": "an alarm needs `accountId` and `region` where the wave's servers are in several",
     "BODY_NOT_ALLOWED": "a GET or a DELETE takes no body",
     "BODY_TOO_LARGE": "the body is larger than is taken; the answer's status is 413",
