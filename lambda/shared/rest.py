@@ -149,8 +149,9 @@ def from_texts(model: type[BaseModel], texts: Mapping[str, Sequence[str]]) -> Se
     """The JSON values that texts of a path or query stand for, by the types of the model's fields.
 
     What cannot be read so stays text, which the model then refuses by the field's name. Of a field that is no list two
-    values are AMBIGUOUS.
+    values are AMBIGUOUS; a text that holds U+FFFD, which stands where the bytes were no UTF-8, is none.
     """
+    texts = {_as_text(name): [*map(_as_text, given)] for name, given in texts.items()}
     types = {field.alias or name: list(_kinds(field.annotation)) for name, field in model.model_fields.items()}
     sent = readable({name: _value(types.get(name, [str]), given) for name, given in texts.items()}, "query")
     return sent.apart_from(
@@ -160,6 +161,11 @@ def from_texts(model: type[BaseModel], texts: Mapping[str, Sequence[str]]) -> Se
             if len(given) != 1 and name in sent.fields and not _list_of(types.get(name, [str]))
         }
     )
+
+
+def _as_text(given: Any) -> Any:
+    """With half a surrogate pair, which no reader takes, where the bytes of the request were no text."""
+    return given.replace("\ufffd", "\udffd") if isinstance(given, str) else given
 
 
 def _value(kinds: Sequence[Any], texts: Sequence[str]) -> Any:

@@ -102,6 +102,14 @@ def test_every_field_that_path_and_body_disagree_on_is_named(seeded: Seeded) -> 
         }
 
 
+def test_bytes_that_are_no_text_are_refused_where_they_stand(seeded: Seeded) -> None:
+    prefix = seeded.doors.api("list_protection_groups", {"namePrefix": "\ufffd", "limit": 0})
+    group = seeded.doors.api("get_protection_group", {"groupId": "\ufffd"})
+
+    assert named(prefix) == {("namePrefix", "INVALID_TEXT"), ("limit", "OUT_OF_RANGE")}
+    assert named(group) == {("groupId", "INVALID_TEXT")}
+
+
 def test_two_names_of_one_field_that_differ_hide_nothing(seeded: Seeded) -> None:
     start = {"planId": seeded.plan, "PlanId": "other", "executionType": "X"}
 

@@ -34,7 +34,7 @@ FIELD_CODES: Final[Mapping[str, str]] = {
     "INVALID_JSON": "the body is not JSON, which has no NaN and no Infinity",
     "INVALID_NEXT_TOKEN": "a page token of another list, or of other filters",
     "INVALID_NUMBER": f"a number that is larger than any that is read, such as 1e400, or an integer of more than {LONGEST_INTEGER} digits",
-    "INVALID_TEXT": "a text holds half a surrogate pair, which is no Unicode",
+    "INVALID_TEXT": "a text holds half a surrogate pair, which is no Unicode, or in a path or query U+FFFD, which stands where bytes were no UTF-8",
     "IN_THE_FUTURE": "a `pointInTime` that has not come yet",
     "IP_NOT_PRIVATE": "a static address that is not private",
     "MISSING_SUBNET": "a static address needs a `subnetId`, of the server or of the group",
