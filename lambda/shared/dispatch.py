@@ -198,7 +198,7 @@ def _request(operation: Operation, sent: Sent, context: Context[App]) -> pydanti
         if not sent.refused:
             return request
     except pydantic.ValidationError as error:
-        wrong = violations_of(error)
+        wrong = violations_of(error, sent.fields)
     judged = operation.judge(sent.fields, context) if operation.judge else ()
     raise refusal((*sent.refused, *sent.beside((*wrong, *judged))))
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Final
+from typing import Any, Final
 
 import pydantic
 from pydantic_core import ErrorDetails
@@ -81,17 +81,32 @@ def json_path(location: Iterable[str | int]) -> str:
     return path
 
 
-def violations_of(error: pydantic.ValidationError) -> tuple[Violation, ...]:
-    """Everything that a model refused, without the refused values; of more than MOST_LISTED only how many there are."""
+def violations_of(error: pydantic.ValidationError, sent: Any = None) -> tuple[Violation, ...]:
+    """Everything that a model refused, without the refused values; of more than MOST_LISTED only how many there are.
+
+    In what was `sent` it is seen whether a value that is none of an enum's is of another JSON type than they.
+    """
     count = error.error_count()
     if count > MOST_LISTED:
         reason = f"{count:,} fields or entries of it are wrong, at most {MOST_LISTED:,} can be told apart"
         return (Violation("", reason, "TOO_MANY"),)
     entries = error.errors(include_url=False, include_context=False, include_input=False)
     return tuple(
-        Violation(json_path(entry["loc"]), _reason(entry["type"], entry["msg"]), _code(entry["type"]))
+        Violation(json_path(entry["loc"]), _reason(entry["type"], entry["msg"]), _code(_kind(entry, sent)))
         for entry in lowest(entries)
     )
+
+
+def _kind(entry: ErrorDetails, sent: Any) -> str:
+    """pydantic's word for what was refused, or for a wrong type where it has one word for both."""
+    if entry["type"] not in ("enum", "literal_error"):
+        return entry["type"]
+    for step in entry["loc"]:
+        try:
+            sent = sent[step]
+        except (TypeError, LookupError):
+            return entry["type"]
+    return entry["type"] if isinstance(sent, str) else "string_type"
 
 
 def lowest(entries: Sequence[ErrorDetails]) -> Iterator[ErrorDetails]:
