@@ -110,6 +110,22 @@ def test_bytes_that_are_no_text_are_refused_where_they_stand(seeded: Seeded) -> 
     assert named(group) == {("groupId", "INVALID_TEXT")}
 
 
+def test_every_path_leads_to_what_is_wrong(seeded: Seeded) -> None:
+    checks = [{"documentName": "CheckShop", "parameters": {"x y": ["a"], "[key]": ["b"]}}]
+    wave = {"waveNumber": 0, "waveName": "A", "protectionGroupIds": [seeded.group], "healthChecks": checks, "[key]": 1}
+    plan = {"planName": "P", "": 1, "waves": [wave]}
+    tags = {"groupName": "Web", "region": REGION, "serverSelectionTags": {"[key]": 5}}
+
+    assert named(seeded.doors.direct("create_protection_group", tags)) == {("serverSelectionTags.[key]", "WRONG_TYPE")}
+    for answer in (seeded.doors.direct(PLAN, plan), seeded.doors.api(PLAN, plan)):
+        assert named(answer) == {
+            ('""', "UNKNOWN_FIELD"),
+            ("waves[0].[key]", "UNKNOWN_FIELD"),
+            ("waves[0].healthChecks[0].parameters.x y", "WRONG_FORMAT"),
+            ("waves[0].healthChecks[0].parameters.[key]", "WRONG_FORMAT"),
+        }
+
+
 def test_two_names_of_one_field_that_differ_hide_nothing(seeded: Seeded) -> None:
     start = {"planId": seeded.plan, "PlanId": "other", "executionType": "X"}
 
