@@ -5,12 +5,14 @@ An event is a direct call whatever else it contains: claims in it give no role.
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from shared.catalogue import Catalogue
 from shared.errors import DrsOrchestrationError, ValidationError
 from shared.invocation import LambdaCall
-from shared.json_input import check_json, glimpse, merged, parse_json
+from shared.json_input import Sent, check_json, glimpse, merged, parse_json, readable
+from shared.models.violation import Violation
 from shared.operations import Operation, Success, WireModel
 from shared.response_utils import error_object, success_object
 from shared.roles import Caller, Role
@@ -58,13 +60,18 @@ class DirectDoor:
         check_json({"operation": name}, "event")
         return catalogue.by_name(name, function_name)
 
-    def parameters(self, _operation: Operation) -> dict[str, Any]:
+    def parameters(self, _operation: Operation) -> Sent:
         """They may stand under `parameters`, `queryParams` or `body`, or beside `operation`."""
-        if not isinstance(self._event.get("requestedBy"), str | None):
-            raise ValidationError.one("requestedBy", "must be text", "WRONG_TYPE")
         beside = {name: value for name, value in self._event.items() if name not in _ENVELOPE}
-        check_json(beside, "event")
-        return merged(beside, *(_object(self._event, name) for name in _PLACES))
+        return merged(
+            self._who,
+            lambda: readable(beside, "event"),
+            *(partial(_object, self._event, name) for name in _PLACES),
+        )
+
+    def _who(self) -> Sent:
+        known = isinstance(self._event.get("requestedBy"), str | None)
+        return Sent({}, () if known else [Violation("requestedBy", "must be text", "WRONG_TYPE")])
 
     @property
     def glimpsed(self) -> Mapping[str, Any]:
@@ -80,16 +87,15 @@ class DirectDoor:
         return error_object(error, self.request_id)
 
 
-def _object(event: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def _object(event: Mapping[str, Any], name: str) -> Sent:
     value = event.get(name)
-    if value is None:
-        return {}
+    if value is None or (value == "" and name == "body"):
+        return Sent({})
     if isinstance(value, str) and name == "body":
         value = parse_json(value, name)
     if not isinstance(value, Mapping):
         raise ValidationError.one(name, "must be a JSON object", "OBJECT_REQUIRED")
-    check_json(value, name)
-    return value
+    return readable(value, name)
 
 
 def _one_line(text: Any) -> str:

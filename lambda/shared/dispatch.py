@@ -4,7 +4,7 @@ The alias that was invoked decides which door it is, because the event can be fo
 is API Gateway's, every other is the direct door.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from time import perf_counter
 from typing import Any, Protocol
 
@@ -15,11 +15,13 @@ from shared.catalogue import CATALOGUE, Catalogue
 from shared.direct import DirectDoor
 from shared.errors import DrsOrchestrationError, InternalError
 from shared.invocation import API_ALIAS, LambdaCall, alias_of
+from shared.json_input import Sent, same
 from shared.models.base import read_strictly
+from shared.models.violation import Violation, json_path, violations_of
 from shared.observability import AuditEntry, Observability
-from shared.operations import Context, Operation, Success, WireModel, authorise, each_by_one_name
+from shared.operations import Context, Operation, Success, WireModel, WrongField, authorise, own_names
 from shared.patience import CALL_SECONDS, somebody_waits
-from shared.response_utils import validation_error
+from shared.response_utils import refusal
 from shared.rest import ApiDoor
 from shared.roles import Caller, Role
 
@@ -45,8 +47,8 @@ class Door(Protocol):
         """The operation that is called; ValidationError or OperationNotFoundError."""
         ...
 
-    def parameters(self, operation: Operation) -> dict[str, Any]:
-        """What it is called with, as a JSON object; ValidationError names what cannot be read."""
+    def parameters(self, operation: Operation) -> Sent:
+        """What it is called with, as far as it can be read; ValidationError if that is nothing."""
         ...
 
     @property
@@ -167,17 +169,17 @@ def _take(
     entry.operation, entry.permission = operation.name, operation.permission.value
     try:
         authorise(operation, caller)
-        parameters = each_by_one_name(operation.request_model, door.parameters(operation))
+        sent = _each_by_one_name(operation.request_model, door.parameters(operation))
     except DrsOrchestrationError:
         entry.subjects = asked_for(operation, door.glimpsed)
         raise
-    entry.subjects = asked_for(operation, parameters)
+    # of what was refused the log still shows what can be seen of it
+    entry.subjects = {
+        **(asked_for(operation, door.glimpsed) if sent.refused else {}),
+        **asked_for(operation, sent.fields),
+    }
     context = Context(actor=caller.actor, roles=caller.roles, request_id=door.request_id, app=app)
-    try:
-        request = read_strictly(operation.request_model, parameters)
-    except pydantic.ValidationError as error:
-        judged = operation.judge(parameters, context) if operation.judge else ()
-        raise validation_error(error, judged) from error
+    request = _request(operation, sent, context)
     entry.dry_run = getattr(request, "dry_run", None)
     try:
         result = operation.run(request, context)
@@ -186,3 +188,28 @@ def _take(
         raise
     entry.subjects, entry.counts = {**entry.subjects, **made(operation, result)}, counts_of(result)
     return result, operation.success_of(request)
+
+
+def _request(operation: Operation, sent: Sent, context: Context[App]) -> pydantic.BaseModel:
+    """What is asked for; ValidationError for all that is wrong: what no reader takes, forms, and rules of the rest."""
+    wrong: Iterable[WrongField] = ()
+    try:
+        request = read_strictly(operation.request_model, sent.fields)
+        if not sent.refused:
+            return request
+    except pydantic.ValidationError as error:
+        wrong = violations_of(error, sent.fields)
+    judged = operation.judge(sent.fields, context) if operation.judge else ()
+    raise refusal((*sent.refused, *sent.beside((*wrong, *judged))))
+
+
+def _each_by_one_name(model: type[pydantic.BaseModel], sent: Sent) -> Sent:
+    """What was sent, each under the first of its names; one of which two give different values is AMBIGUOUS."""
+    own, first, found = own_names(model), dict[str, str](), dict[str, Any]()
+    differ = dict[str, Violation]()
+    for name, value in sent.fields.items():
+        earlier = first.setdefault(own.get(name, name), name)
+        if not same(found.setdefault(earlier, value), value):
+            reason = f"is another name of {earlier}, with a different value"
+            differ[earlier] = Violation(json_path([name]), reason, "AMBIGUOUS")
+    return Sent(found, sent.refused, sent.places).apart_from(differ)

@@ -107,7 +107,7 @@ def _addresses(group: ProtectionGroupFields) -> Iterator[Violation]:
         address = template.static_private_ip
         if not any(address in network for network in _PRIVATE):
             yield Violation(path, f"{address} is not a private address", "IP_NOT_PRIVATE")
-        if address in taken:
+        if address in taken and not address.is_unspecified:
             yield Violation(path, f"{address} is also the address of servers[{taken[address]}]", "DUPLICATE_IP")
         taken.setdefault(address, position)
         if not _has_subnet(group, template):

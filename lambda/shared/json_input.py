@@ -2,10 +2,12 @@
 
 import json
 import math
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, Protocol, TypeVar
 
 from shared.errors import MOST_FIELDS, ValidationError
 from shared.models.violation import Violation, json_path, refuse
@@ -25,6 +27,44 @@ GLIMPSED: Final = 16_384
 """Of a text longer than this, in characters, nothing is glimpsed."""
 
 
+class _Wrong(Protocol):
+    @property
+    def field(self) -> str: ...
+
+    @property
+    def code(self) -> str: ...
+
+
+W = TypeVar("W", bound=_Wrong)
+
+UNREADABLE: Final = math.nan
+"""Stands where something is refused: no field takes it, so that well_formed takes it out like all that is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The fields of a request, with UNREADABLE at the `places` of what no reader takes; `refused` says why."""
+
+    fields: Mapping[str, Any]
+    refused: Sequence[Violation] = ()
+    places: frozenset[str] = frozenset()
+
+    def apart_from(self, ambiguous: Mapping[str, Violation]) -> "Sent":
+        """The same without these fields, which nobody believes for these reasons."""
+        return Sent(
+            {**self.fields, **dict.fromkeys(ambiguous, UNREADABLE)},
+            [*self.refused, *ambiguous.values()],
+            self.places | {json_path([name]) for name in ambiguous},
+        )
+
+    def beside(self, wrong: Iterable[W]) -> Iterator[W]:
+        """What else is wrong: nothing about UNREADABLE itself, but that there is no field where it stands."""
+        named = {each.field for each in self.refused}
+        for each in wrong:
+            if each.field not in self.places or (each.code == "UNKNOWN_FIELD" and each.field in named):
+                yield each
+
+
 class _Twice(dict[str, Any]):
     """An object some of whose names its text has more than once; of them the last counts, and none is believed."""
 
@@ -34,42 +74,19 @@ class _Twice(dict[str, Any]):
 
 
 def parse_json(text: str, field: str) -> Any:
-    """The value of a JSON text; ValidationError INVALID_JSON, INVALID_NUMBER or TOO_DEEP, which names the field
-    that held it.
-
-    A name that stands twice in one object is AMBIGUOUS, with its path: readers of JSON do not agree on which of them
-    counts.
-    """
-    ambiguous = False
-
-    def read(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        nonlocal ambiguous
-        value = dict(pairs)
-        if len(value) == len(pairs):
-            return value
-        ambiguous = True
-        return _Twice(pairs)
-
+    """The value of a JSON text, of which `readable` must tell what can be read; ValidationError INVALID_JSON or
+    TOO_DEEP, which names the field that held it."""
     try:
-        value = json.loads(text, object_pairs_hook=read, parse_int=_integer, parse_constant=_no_number)
-    except _TooLongError as error:
-        reason = f"an integer in it has more than {LONGEST_INTEGER} digits"
-        raise ValidationError.one(field, reason, "INVALID_NUMBER") from error
+        return json.loads(text, object_pairs_hook=_object, parse_int=integer, parse_constant=_no_number)
     except RecursionError as error:
         raise ValidationError.one(field, _TOO_DEEP, "TOO_DEEP") from error
     except ValueError as error:
         raise ValidationError.one(field, "is not JSON", "INVALID_JSON") from error
-    if ambiguous:
-        refuse(islice(_given_twice(value, field), MOST_FIELDS + 1))
-        # Too deep, or behind too many values or a name that is no text: there is no path to show.
-        raise ValidationError.one(field, "a name in it is given twice in one object", "AMBIGUOUS")
-    return value
 
 
-def _given_twice(whole: Any, field: str) -> Iterator[Violation]:
-    for path, value in islice(_values(whole), MOST_VALUES):
-        for name in filter(_is_text, value.twice) if isinstance(value, _Twice) else ():
-            yield Violation(json_path([*path, name]) or field, "is given twice in one object", "AMBIGUOUS")
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    return value if len(value) == len(pairs) else _Twice(pairs)
 
 
 def glimpse(value: Any) -> Iterable[tuple[str, Any]]:
@@ -80,38 +97,97 @@ def glimpse(value: Any) -> Iterable[tuple[str, Any]]:
             value = parse_json(value, "")
         except ValidationError:
             return ()
-    return value.items() if isinstance(value, Mapping) else ()
+    twice = value.twice if isinstance(value, _Twice) else ()
+    return ((name, below) for name, below in value.items() if name not in twice) if isinstance(value, Mapping) else ()
 
 
 def check_json(value: Any, field: str) -> None:
-    """Refuse what no JSON text can say, and what is deeper or more than is read, with its path; ValidationError.
+    """Refuse what no JSON text can say or has twice, and what is deeper or more than is read, with its path;
+    ValidationError.
 
     Beyond the fields that an error names the search goes no further.
     """
-    refuse(islice(_violations(value, field), MOST_FIELDS + 1))
+    refuse(violation for violation, _ in islice(_faults(value, field), MOST_FIELDS + 1))
 
 
-def merged(*objects: Mapping[str, Any]) -> dict[str, Any]:
-    """One object of them all; ValidationError AMBIGUOUS for a name that two give different values."""
-    found: dict[str, Any] = {}
-    for each in objects:
-        for name, value in each.items():
-            if name in found and found[name] != value:
-                raise ValidationError.one(name, "is given twice with different values", "AMBIGUOUS")
-            found[name] = value
-    return found
+def readable(fields: Mapping[str, Any], field: str) -> Sent:
+    """What can be read of an object, which `field` held, and what check_json would refuse."""
+    found = list(islice(_faults(fields, field), MOST_FIELDS + 1))
+    if not found:
+        return Sent(fields)
+    left: Any = fields
+    places = [place for _, several in found for place in several]
+    for place in places:
+        left = _without(left, place)
+    paths = frozenset(json_path([*place[:-1], _as_text(place[-1])]) for place in places)
+    return Sent(left, [violation for violation, _ in found], paths)
 
 
-def _violations(whole: Any, field: str) -> Iterator[Violation]:
+def merged(*reads: Callable[[], Sent]) -> Sent:
+    """One request of all that is read; a name that two give different values is AMBIGUOUS, and neither is believed.
+
+    ValidationError if one cannot be read at all, or more is refused than an error names: with what else is refused.
+    """
+    whole, differ, unread = Sent({}), dict[str, Violation](), list[Mapping[str, str]]()
+    for read in reads:
+        try:
+            sent = read()
+        except ValidationError as error:
+            unread += error.details["fields"]
+            continue
+        for name, value in sent.fields.items():
+            if not same(whole.fields.get(name, value), value):
+                differ[name] = Violation(json_path([name]), "is given twice with different values", "AMBIGUOUS")
+        whole = Sent({**whole.fields, **sent.fields}, [*whole.refused, *sent.refused], whole.places | sent.places)
+    whole = Sent(whole.fields, list(dict.fromkeys(whole.refused)), whole.places).apart_from(differ)
+    if unread or len(whole.refused) > MOST_FIELDS:
+        raise ValidationError.of([*(each.wire() for each in whole.refused), *unread])
+    return whole
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether both say the same; UNREADABLE is itself."""
+    return one is other or bool(one == other)
+
+
+_Place = Sequence[str | int]
+_HALF_A_PAIR: Final = re.compile(r"[\ud800-\udfff]")
+
+
+def _faults(whole: Any, field: str) -> Iterator[tuple[Violation, Sequence[_Place]]]:
+    """What is refused, and where it stands: nothing, if it is more than is read."""
     for number, (path, value) in enumerate(_values(whole)):
         if number == MOST_VALUES:
-            yield Violation(field, f"holds {_count(whole):,} values, at most {MOST_VALUES:,} are read", "TOO_MANY")
-            return
+            reason = f"holds {_count(whole):,} values, at most {MOST_VALUES:,} are read"
+            raise ValidationError.one(field, reason, "TOO_MANY")
         broken = _broken(value, len(path))
         if broken is not None:
-            yield Violation(json_path(path) or field, *broken)
-        elif isinstance(value, Mapping) and not all(map(_is_text, value)):
-            yield Violation(json_path(path) or field, "a name in it is no Unicode text", "INVALID_TEXT")
+            yield Violation(json_path(path) or field, *broken), [tuple(path)]
+        elif isinstance(value, Mapping):
+            nameless = [(*path, name) for name in value if not _is_text(name)]
+            if nameless:
+                yield Violation(json_path(path) or field, "a name in it is no Unicode text", "INVALID_TEXT"), nameless
+            for name in filter(_is_text, value.twice) if isinstance(value, _Twice) else ():
+                place = (*path, name)
+                yield Violation(json_path(place), "is given twice in one object", "AMBIGUOUS"), [place]
+
+
+def _without(value: Any, place: _Place) -> Any:
+    """The value with UNREADABLE at the place, which is below nothing else that is refused if it is still there."""
+    if not place:
+        return UNREADABLE
+    if not isinstance(value, Mapping | list):
+        return value
+    step, below = place[0], place[1:]
+    left: Any = list(value) if isinstance(value, list) else dict(value)
+    put = _without(left.pop(step) if _as_text(step) != step else left[step], below)
+    left[_as_text(step)] = put
+    return left
+
+
+def _as_text(step: Any) -> Any:
+    """A name that is none made one."""
+    return _HALF_A_PAIR.sub("\ufffd", step) if isinstance(step, str) else step
 
 
 def _count(whole: Any) -> int:
@@ -149,6 +225,8 @@ def _entries(value: Any) -> Iterator[tuple[str | int, Any]]:
 
 
 _TOO_DEEP: Final = f"has more than {DEEPEST} levels"
+_TOO_LONG: Final = 10**LONGEST_INTEGER
+"""The first integer that is not read; stands for all beyond it."""
 
 
 def _broken(value: Any, depth: int) -> tuple[str, str] | None:
@@ -159,6 +237,8 @@ def _broken(value: Any, depth: int) -> tuple[str, str] | None:
         return "is no Unicode text", "INVALID_TEXT"
     if isinstance(value, float) and not math.isfinite(value):
         return "is no number", "INVALID_NUMBER"
+    if isinstance(value, int) and abs(value) >= _TOO_LONG:
+        return f"is an integer of more than {LONGEST_INTEGER} digits", "INVALID_NUMBER"
     return None
 
 
@@ -170,14 +250,9 @@ def _is_text(value: Any) -> bool:
         return False
 
 
-class _TooLongError(ValueError):
-    """An integer of more digits than any field has."""
-
-
-def _integer(literal: str) -> int:
-    if len(literal.removeprefix("-")) > LONGEST_INTEGER:
-        raise _TooLongError(f"{len(literal)} digits")
-    return int(literal)
+def integer(literal: str) -> int:
+    """The integer of so many digits as are read; of more one that is refused."""
+    return int(literal) if len(literal.removeprefix("-")) <= LONGEST_INTEGER else _TOO_LONG
 
 
 def _no_number(_literal: str) -> NoReturn:

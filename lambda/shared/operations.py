@@ -14,7 +14,7 @@ from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 
 from pydantic import AliasChoices, BaseModel
 
-from shared.errors import AuthenticationError, AuthorizationError, ErrorCode, ValidationError
+from shared.errors import AuthenticationError, AuthorizationError, ErrorCode
 from shared.roles import Caller, Permission, Role
 
 
@@ -68,6 +68,11 @@ class WrongField(Protocol):
     @property
     def field(self) -> str:
         """The JSON path of the field."""
+        ...
+
+    @property
+    def code(self) -> str:
+        """The word for programs."""
         ...
 
     def wire(self) -> dict[str, str]:
@@ -253,16 +258,6 @@ def own_names(model: type[BaseModel]) -> dict[str, str]:
         further = field.validation_alias.choices if isinstance(field.validation_alias, AliasChoices) else ()
         own = field.alias or name
         found |= {own: own, **{each: own for each in further if isinstance(each, str)}}
-    return found
-
-
-def each_by_one_name(model: type[BaseModel], parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters, each under the first of its names; ValidationError AMBIGUOUS if two give different values."""
-    own, first, found = own_names(model), dict[str, str](), dict[str, Any]()
-    for name, value in parameters.items():
-        earlier = first.setdefault(own.get(name, name), name)
-        if found.setdefault(earlier, value) != value:
-            raise ValidationError.one(name, f"is another name of {earlier}, with a different value", "AMBIGUOUS")
     return found
 
 

@@ -28,7 +28,9 @@ _WAY_OUT: Final = (
     "or make it two plans"
 )
 
-_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_IN_NO_ADDRESS: Final = r"@\s<>()\[\],;:\\" + '"'
+"""RFC 5322 has its specials only within quotes, which mailboxes do not use: what has them is a name with an address."""
+_EMAIL: Final = re.compile(rf"[^{_IN_NO_ADDRESS}]+@[^{_IN_NO_ADDRESS}]+\.[^{_IN_NO_ADDRESS}]+")
 
 
 def check_plan_rules(plan: RecoveryPlanFields, stored: RecoveryPlanFields | None = None) -> tuple[Violation, ...]:
@@ -37,7 +39,7 @@ def check_plan_rules(plan: RecoveryPlanFields, stored: RecoveryPlanFields | None
     return (
         *check_item_size(plan, "plan", "waves", _WAY_OUT),
         *_texts(plan, stored),
-        *_email(plan),
+        *_email(plan, stored),
         *_numbers(waves),
         *_dependencies(waves),
         *_graph_size(waves),
@@ -60,8 +62,10 @@ def _texts(plan: RecoveryPlanFields, stored: RecoveryPlanFields | None) -> Itera
         yield from check_text(f"waves[{position}].description", wave.description, descriptions)
 
 
-def _email(plan: RecoveryPlanFields) -> Iterator[Violation]:
-    if plan.notification_email is not None and not _EMAIL.fullmatch(plan.notification_email):
+def _email(plan: RecoveryPlanFields, stored: RecoveryPlanFields | None) -> Iterator[Violation]:
+    address = plan.notification_email
+    is_stored = stored is not None and stored.notification_email == address
+    if address is not None and not is_stored and not _EMAIL.fullmatch(address):
         yield Violation("notificationEmail", "not an e-mail address", "WRONG_FORMAT")
 
 

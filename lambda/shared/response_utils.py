@@ -62,7 +62,12 @@ def validation_error(error: pydantic.ValidationError, judged: Iterable[WrongFiel
 
     `judged` are wrong beside those that the model refused.
     """
-    found = (violation.wire() for violation in (*violations_of(error), *judged))
+    return refusal((*violations_of(error), *judged))
+
+
+def refusal(wrong: Iterable[WrongField]) -> ValidationError:
+    """All that is wrong, what is wrong of the request as a whole by that name."""
+    found = (each.wire() for each in wrong)
     return ValidationError.of([{**each, "field": each["field"] or _WHOLE_REQUEST} for each in found])
 
 

@@ -12,8 +12,8 @@ from pydantic import BaseModel
 from shared.catalogue import Catalogue
 from shared.errors import DrsOrchestrationError, ValidationError
 from shared.invocation import LambdaCall
-from shared.json_input import GLIMPSED, check_json, glimpse, merged, parse_json
-from shared.models.violation import Violation, refuse
+from shared.json_input import GLIMPSED, Sent, glimpse, integer, merged, parse_json, readable
+from shared.models.violation import Violation, json_path
 from shared.operations import Operation, Success, WireModel
 from shared.response_utils import http_error, http_success
 from shared.roles import Caller, Role
@@ -55,17 +55,17 @@ class ApiDoor:
         """The operation of the route that API Gateway matched."""
         return catalogue.by_route(self._method, self._path, function_name)
 
-    def parameters(self, operation: Operation) -> dict[str, Any]:
+    def parameters(self, operation: Operation) -> Sent:
         """They may stand in the path, the query and the body, and a client token in its header."""
-        path = _mapping(self._event, "pathParameters")
-        found = merged(
-            from_texts(operation.request_model, {name: [str(value)] for name, value in path.items()}),
-            from_texts(operation.request_model, self._query()),
-            self._body(),
+        model = operation.request_model
+        path = {name: [str(value)] for name, value in _mapping(self._event, "pathParameters").items()}
+        takes_token = "client_token" in model.model_fields
+        return merged(
+            lambda: from_texts(model, path),
+            lambda: from_texts(model, self._query()),
+            self._body,
+            self._token if takes_token else lambda: Sent({}),
         )
-        token = self._header(_IDEMPOTENCY_KEY)
-        takes_token = "client_token" in operation.request_model.model_fields
-        return merged(found, {_CLIENT_TOKEN: token}) if takes_token and token is not None else found
 
     @property
     def glimpsed(self) -> Mapping[str, Any]:
@@ -89,9 +89,18 @@ class ApiDoor:
     def _path(self) -> str:
         return str(self._event.get("resource") or "?")
 
-    def _header(self, name: str) -> str | None:
-        headers = _mapping(self._event, "headers")
-        return next((str(value) for each, value in headers.items() if each.lower() == name and value is not None), None)
+    def _token(self) -> Sent:
+        """What the header says, however often it was sent and in whatever case."""
+        given = [*_mapping(self._event, "headers").items()]
+        for name, several in _mapping(self._event, "multiValueHeaders").items():
+            given += [(name, value) for value in (several if isinstance(several, list) else [several])]
+        tokens = {str(value) for name, value in given if name.lower() == _IDEMPOTENCY_KEY and value is not None}
+        if not tokens:
+            return Sent({})
+        if len(tokens) == 1:
+            return readable({_CLIENT_TOKEN: tokens.pop()}, "headers")
+        reason = "is given by several headers Idempotency-Key with different values"
+        return Sent({}).apart_from({_CLIENT_TOKEN: Violation(_CLIENT_TOKEN, reason, "AMBIGUOUS")})
 
     def _query(self) -> Mapping[str, Sequence[str]]:
         several = _mapping(self._event, "multiValueQueryStringParameters")
@@ -108,17 +117,16 @@ class ApiDoor:
         except ValidationError:
             return ""
 
-    def _body(self) -> Mapping[str, Any]:
+    def _body(self) -> Sent:
         body = self._event.get("body")
         if body is None or body == "":
-            return {}
+            return Sent({})
         if self._method in _WITHOUT_BODY:
-            raise ValidationError.one("body", f"{self._method} takes none", "BODY_NOT_ALLOWED")
+            return Sent({}, [Violation("body", f"{self._method} takes none", "BODY_NOT_ALLOWED")])
         value = parse_json(_decoded(body) if self._event.get("isBase64Encoded") else str(body), "body")
         if not isinstance(value, Mapping):
             raise ValidationError.one("body", "must be a JSON object", "OBJECT_REQUIRED")
-        check_json(value, "body")
-        return value
+        return readable(value, "body")
 
 
 def _actor_of(claims: Mapping[str, Any]) -> str:
@@ -137,36 +145,47 @@ def roles_of(groups: Any) -> frozenset[Role]:
     return frozenset(Role(name.strip()) for name in names if str(name).strip() in _KNOWN_ROLES)
 
 
-def from_texts(model: type[BaseModel], texts: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+def from_texts(model: type[BaseModel], texts: Mapping[str, Sequence[str]]) -> Sent:
     """The JSON values that texts of a path or query stand for, by the types of the model's fields.
 
     What cannot be read so stays text, which the model then refuses by the field's name. Of a field that is no list two
-    values are refused here: ValidationError AMBIGUOUS.
+    values are AMBIGUOUS; a text that holds U+FFFD, which stands where the bytes were no UTF-8, is none.
     """
-    types = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
-    values = {name: _value(types.get(name, str), given) for name, given in texts.items()}
-    refuse(Violation(name, "is given more than once", "AMBIGUOUS") for name, value in values.items() if value is _MANY)
-    check_json(values, "query")
-    return values
+    texts = {_as_text(name): [*map(_as_text, given)] for name, given in texts.items()}
+    types = {field.alias or name: list(_kinds(field.annotation)) for name, field in model.model_fields.items()}
+    sent = readable({name: _value(types.get(name, [str]), given) for name, given in texts.items()}, "query")
+    return sent.apart_from(
+        {
+            name: Violation(json_path([name]), "is given more than once", "AMBIGUOUS")
+            for name, given in texts.items()
+            if len(given) != 1 and name in sent.fields and not _list_of(types.get(name, [str]))
+        }
+    )
 
 
-_MANY: Final = object()
+def _as_text(given: Any) -> Any:
+    """With half a surrogate pair, which no reader takes, where the bytes of the request were no text."""
+    return given.replace("\ufffd", "\udffd") if isinstance(given, str) else given
 
 
-def _value(wanted: Any, texts: Sequence[str]) -> Any:
-    kinds = list(_kinds(wanted))
+def _value(kinds: Sequence[Any], texts: Sequence[str]) -> Any:
+    inner = _list_of(kinds)
+    if inner:
+        return [_scalar(inner, part) for text in texts for part in text.split(",")]
+    return _scalar(kinds, next(iter(texts), ""))
+
+
+def _list_of(kinds: Sequence[Any]) -> Sequence[Any]:
+    """What is listed, if anything."""
     lists = [kind for kind in kinds if get_origin(kind) in (tuple, list, frozenset)]
-    if lists:
-        inner = get_args(lists[0])[0]
-        return [_scalar(list(_kinds(inner)), part) for text in texts for part in text.split(",")]
-    return _MANY if len(texts) != 1 else _scalar(kinds, texts[0])
+    return _kinds(get_args(lists[0])[0]) if lists else ()
 
 
 def _scalar(kinds: Sequence[Any], text: str) -> Any:
     if bool in kinds and text in ("true", "false"):
         return text == "true"
-    if int in kinds and re.fullmatch(r"-?[0-9]{1,18}", text):
-        return int(text)
+    if int in kinds and re.fullmatch(r"-?[0-9]+", text):
+        return integer(text)
     return text
 
 

@@ -22,6 +22,9 @@ RestsOn = Mapping[str, Iterable[str]]
 `[*]` is any position, `[=]` the first one in the path of the field; one that ends with `…` means all below it too.
 """
 
+WHATEVER: Final = "*"
+"""Among the paths of a rule: it holds whatever its field says, also what is refused there."""
+
 OUT: Final = object()
 """In place of a stand-in: of that nothing is left if anything in it is refused."""
 
@@ -58,8 +61,10 @@ class WellFormed(Generic[M]):
             sent = Violation(self.as_sent(each.field), self.as_sent(each.reason), each.code)
             position = _POSITION.search(sent.field)
             here = position[0] if position else ""
-            paths = (sent.field, *(path.replace("[=]", here) for path in rests_on.get(each.code, ())))
-            if not any(map(self.lacks, paths)):
+            rests = rests_on.get(each.code, ())
+            own = () if WHATEVER in rests else (sent.field,)
+            paths = (path.replace("[=]", here) for path in rests if path != WHATEVER)
+            if not any(map(self.lacks, (*own, *paths))):
                 yield sent
 
     def as_sent(self, text: str) -> str:

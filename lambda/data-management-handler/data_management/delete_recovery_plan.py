@@ -30,7 +30,7 @@ def delete_recovery_plan(request: DeletePlan, context: Context[ConfigurationApp]
 
     def end() -> None:
         stored = context.app.plans.get(request.plan_id)
-        check_version("recovery plan", stored.plan_name, stored.version, request.version)
+        check_version("recovery plan", stored.plan_name, stored.plan_id, stored.version, request.version)
         end_plan(stored, context.app)
 
     upon_version(request.version, end, f"the plan {request.plan_id}")

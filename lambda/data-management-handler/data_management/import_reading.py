@@ -197,7 +197,7 @@ def _heard(
     try:
         return (), whole(read(said))
     except pydantic.ValidationError as error:
-        return violations_of(error), well_formed(read, said, stand_ins)
+        return violations_of(error, said), well_formed(read, said, stand_ins)
 
 
 def _group_finder(

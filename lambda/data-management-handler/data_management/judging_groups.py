@@ -16,15 +16,16 @@ from shared.models.base import read_strictly
 from shared.models.protection_group import ProtectionGroup
 from shared.models.violation import Violation
 from shared.operations import Context
-from shared.well_formed import RestsOn, well_formed
+from shared.well_formed import WHATEVER, RestsOn, well_formed
 
 GROUPS_REST_ON: Final[RestsOn] = MappingProxyType(
     {
         "EXACTLY_ONE_SELECTION": ("sourceServerIds", "serverSelectionTags"),
         "SERVER_NOT_IN_GROUP": ("sourceServerIds[*]", "serverSelectionTags"),
-        "MISSING_SUBNET": ("launchConfig.subnetId", "servers[=].launchTemplate.subnetId"),
+        "MISSING_SUBNET": (WHATEVER, "launchConfig.subnetId", "servers[=].launchTemplate.subnetId"),
     }
 )
+_NOBODYS: Final = "0.0.0.0"  # an address that may be there twice
 _SERVER: Final = "s-" + "Z" * 17
 
 
@@ -36,6 +37,7 @@ def group_stand_ins(app: ConfigurationApp) -> Mapping[str, Any]:
         "groupName": NAME,
         "region": min(app.drs_regions),
         "servers[*].sourceServerId": _SERVER,
+        "servers[*].launchTemplate.staticPrivateIp": _NOBODYS,
     }
 
 

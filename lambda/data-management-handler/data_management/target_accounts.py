@@ -154,7 +154,7 @@ def update_target_account(request: TargetAccountChanges, context: Context[Config
     """Change the fields of an account that are given; an inactive one is kept, and no start may use it."""
     app = context.app
     stored = app.accounts.get(request.account_id)
-    check_version("target account", stored.account_id, stored.version, request.version)
+    check_version("target account", stored.account_id, stored.account_id, stored.version, request.version)
     account = TargetAccount.model_validate({**stored.model_dump(), **request.said()})
     refuse((*check_sent_back(request, TargetAccountView.of(stored)), *_broken(account, app, stored)))
     if account == stored:
@@ -179,7 +179,7 @@ def delete_target_account(request: DeleteTargetAccount, context: Context[Configu
 
     def end() -> None:
         stored = accounts.get(request.account_id)
-        check_version("target account", stored.account_id, stored.version, request.version)
+        check_version("target account", stored.account_id, stored.account_id, stored.version, request.version)
 
         def delete(uses: Uses) -> None:
             if stored.account_id != context.app.hub_account_id:

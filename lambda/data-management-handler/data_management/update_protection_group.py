@@ -29,6 +29,6 @@ def update_protection_group(request: ProtectionGroupChanges, context: Context[Co
     """Change the fields of a group that are given, unless it is in a running execution."""
     app = context.app
     stored = app.groups.get(request.group_id)
-    check_version("protection group", stored.group_name, stored.version, request.version)
+    check_version("protection group", stored.group_name, stored.group_id, stored.version, request.version)
     refuse(changed_group_rules(request, stored, app))
     return change_group(stored, request.over(stored), context, drs_servers(app))

@@ -31,7 +31,7 @@ def update_recovery_plan(request: RecoveryPlanChanges, context: Context[Configur
     """Change the fields of a plan that are given, unless it runs; while it is paused only waves that have not begun."""
     app = context.app
     stored = app.plans.get(request.plan_id)
-    check_version("recovery plan", stored.plan_name, stored.version, request.version)
+    check_version("recovery plan", stored.plan_name, stored.plan_id, stored.version, request.version)
     fields = request.over(stored)
     with paths_as_written(request.written_waves or [wave.wire() for wave in stored.waves]):
         refuse((*check_sent_back(request, stored), *broken_rules(fields, app, stored)))

@@ -27,8 +27,12 @@ InstanceId = Annotated[
 
 
 def _address(value: object) -> IPv4Address:
+    if isinstance(value, IPv4Address):
+        return value
+    if not isinstance(value, str):
+        raise PydanticCustomError("string_type", "is no text: an address is written as 10.0.0.5")
     try:
-        return value if isinstance(value, IPv4Address) else IPv4Address(str(value))
+        return IPv4Address(value)
     except AddressValueError as error:
         raise PydanticCustomError("ip_v4_address", "not an IPv4 address") from error
 

@@ -24,7 +24,11 @@ def _read(value: Any) -> Any:
         return None
     if isinstance(value, datetime):
         return value
-    found = _FORM.fullmatch(value) if isinstance(value, str) else None
+    if not isinstance(value, str):
+        raise PydanticCustomError(
+            "string_type", 'is no text: give "LATEST" or an instant with its zone, such as "2026-01-29T01:30:00Z"'
+        )
+    found = _FORM.fullmatch(value)
     if found is None:
         raise PydanticCustomError(
             "wrong_format", 'give "LATEST" or an instant with its zone, such as "2026-01-29T01:30:00Z"'

@@ -53,8 +53,9 @@ def _as_one_refusal(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
     try:
         return read(value)
     except ValidationError as error:
+        is_whole = isinstance(value, int | str) and not isinstance(value, bool)
         raise PydanticCustomError(
-            "wrong_format",
+            "wrong_format" if is_whole else "int_type",
             'give a count of at least 1 and at most {largest}, or a percentage of 1 to 100 such as "80%"',
             {"largest": LARGEST_COUNT},
         ) from error

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Final
+from typing import Any, Final
 
 import pydantic
 from pydantic_core import ErrorDetails
@@ -31,6 +31,9 @@ _CODES: Final = {
 
 MOST_LISTED: Final = 100_000
 """So many refusals pydantic is asked to list, which it can do only of all at once, in 500 bytes of memory each."""
+
+_NAME: Final = "[key]"
+"""How pydantic ends the location of a name that is refused; a name is text, so that no other type is refused of it."""
 
 _MEMBER: Final = re.compile(r"<\w+\.\w+: (?P<value>'[^']*')>")
 """How pydantic names a member of an enum among the values of a literal; people write the value."""
@@ -71,27 +74,49 @@ def refuse(violations: Iterable[Violation]) -> None:
 
 
 def json_path(location: Iterable[str | int]) -> str:
-    """The JSON path of a location: names joined by dots, positions in brackets."""
+    """The JSON path of a location: names joined by dots, positions in brackets; an empty name at the top is `""`."""
     path = ""
     for step in location:
         if isinstance(step, int):
             path += f"[{step}]"
         else:
-            path += f".{step}" if path else step
+            path += f".{step}" if path else step or '""'
     return path
 
 
-def violations_of(error: pydantic.ValidationError) -> tuple[Violation, ...]:
-    """Everything that a model refused, without the refused values; of more than MOST_LISTED only how many there are."""
+def violations_of(error: pydantic.ValidationError, sent: Any = None) -> tuple[Violation, ...]:
+    """Everything that a model refused, without the refused values; of more than MOST_LISTED only how many there are.
+
+    In what was `sent` it is seen whether a value that is none of an enum's is of another JSON type than they.
+    """
     count = error.error_count()
     if count > MOST_LISTED:
         reason = f"{count:,} fields or entries of it are wrong, at most {MOST_LISTED:,} can be told apart"
         return (Violation("", reason, "TOO_MANY"),)
     entries = error.errors(include_url=False, include_context=False, include_input=False)
     return tuple(
-        Violation(json_path(entry["loc"]), _reason(entry["type"], entry["msg"]), _code(entry["type"]))
+        Violation(json_path(_place_of(entry)), _reason(entry["type"], entry["msg"]), _code(_kind(entry, sent)))
         for entry in lowest(entries)
     )
+
+
+def _place_of(entry: ErrorDetails) -> tuple[str | int, ...]:
+    """Where in the request that is: of a name that is refused pydantic says so in a step after it."""
+    place, kind = entry["loc"], entry["type"]
+    is_name = len(place) > 1 and place[-1] == _NAME and kind.startswith("string_") and kind != "string_type"
+    return place[:-1] if is_name else place
+
+
+def _kind(entry: ErrorDetails, sent: Any) -> str:
+    """pydantic's word for what was refused, or for a wrong type where it has one word for both."""
+    if entry["type"] not in ("enum", "literal_error"):
+        return entry["type"]
+    for step in entry["loc"]:
+        try:
+            sent = sent[step]
+        except (TypeError, LookupError):
+            return entry["type"]
+    return entry["type"] if isinstance(sent, str) else "string_type"
 
 
 def lowest(entries: Sequence[ErrorDetails]) -> Iterator[ErrorDetails]:

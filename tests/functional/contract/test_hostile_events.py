@@ -48,6 +48,7 @@ GROUP: Final = {"groupName": "Web", "accountId": "111122223333", "region": REGIO
 TWICE: Final = json.dumps(GROUP | {"description": "one"})[:-1].replace('{"a": "b"}', '{"a": "b", "a": "c"}') + (
     ', "description": "two"}'
 )
+LONG_INTEGER: Final = json.dumps(GROUP)[:-1] + ', "owner": ' + "1" * 5000 + "}"
 ACCOUNT: Final = {"accountId": "777788889999", "externalId": "an-external-id"}
 
 
@@ -326,7 +327,7 @@ def test_a_token_that_somebody_made_himself_is_refused(
         ({"operation": CREATE, "body": '{"a": Infinity}'}, {"body": "INVALID_JSON"}),
         ({"operation": CREATE, "body": "[]"}, {"body": "OBJECT_REQUIRED"}),
         ({"operation": CREATE, **GROUP, "body": "null"}, {"body": "OBJECT_REQUIRED"}),
-        ({"operation": CREATE, "body": '{"version": ' + "1" * 5000 + "}"}, {"body": "INVALID_NUMBER"}),
+        ({"operation": CREATE, "body": LONG_INTEGER}, {"owner": "INVALID_NUMBER"}),
         ({"operation": CREATE, "body": TWICE}, {"description": "AMBIGUOUS", "serverSelectionTags.a": "AMBIGUOUS"}),
         ({"operation": CREATE, "body": DEEP_TEXT}, {"body": "TOO_DEEP"}),
         ({"operation": CREATE, "body": "[" * 100_000}, {"body": "TOO_DEEP"}),
@@ -391,8 +392,8 @@ def test_ten_thousand_levels_are_refused_wherever_they_stand(seeded: Seeded, pla
     answer = checked_direct(seeded.world.parts.invoke(DATA, {"operation": CREATE, place: {"groupName": nested(DEEP)}}))
 
     assert answer.code == "VALIDATION_ERROR"
-    assert set(answer.fields.values()) == {"TOO_DEEP"}
-    assert all(field.startswith("groupName[0][0]") for field in answer.fields)
+    assert answer.fields["groupName" + "[0]" * 63] == "TOO_DEEP"
+    assert answer.fields["region"] == "REQUIRED"
     assert content(seeded.world) == before
 
 
@@ -411,13 +412,13 @@ def base64_of(body: bytes) -> dict[str, Any]:
         ({"body": '{"groupName": NaN}'}, {"body": "INVALID_JSON"}),
         ({"body": "[]"}, {"body": "OBJECT_REQUIRED"}),
         ({"body": "null"}, {"body": "OBJECT_REQUIRED"}),
-        ({"body": '{"version": ' + "1" * 5000 + "}"}, {"body": "INVALID_NUMBER"}),
+        ({"body": LONG_INTEGER}, {"owner": "INVALID_NUMBER"}),
         ({"body": '"text"'}, {"body": "OBJECT_REQUIRED"}),
         ({"body": DEEP_TEXT}, {"body": "TOO_DEEP"}),
         ({"body": "{" + '"a":{' * DEEP + "}" * DEEP + "}"}, {"body": "TOO_DEEP"}),
         ({"body": "[" * 1_000_000}, {"body": "TOO_DEEP"}),
         ({"body": json.dumps(GROUP | {"groupName": "\ud800"})}, {"groupName": "INVALID_TEXT"}),
-        ({"body": '{"\\ud800": 1}'}, {"body": "INVALID_TEXT"}),
+        ({"body": json.dumps(GROUP | {"\ud800": 1})}, {"body": "INVALID_TEXT"}),
         ({"body": json.dumps(GROUP | {"groupName": 1e400})}, {"body": "INVALID_JSON"}),
         ({"body": json.dumps(GROUP)[:-1] + ', "description": 1e400}'}, {"description": "INVALID_NUMBER"}),
         (base64_of(b'{"groupName": "\xff"}'), {"body": "INVALID_ENCODING"}),

@@ -186,8 +186,24 @@ def test_an_event_that_cannot_be_read_names_the_field(
     answer = app.call({"operation": "create_protection_group", **event})
 
     assert answer["error"] == "VALIDATION_ERROR"
-    [fault] = answer["details"]["fields"]
-    assert (fault["field"], fault["code"]) == (field_name, code)
+    assert (field_name, code) in [(fault["field"], fault["code"]) for fault in answer["details"]["fields"]]
+
+
+def test_places_that_cannot_be_read_are_all_named(app: App) -> None:
+    answer = app.call(
+        {"operation": "create_protection_group", "parameters": 5, "queryParams": [], "body": "{", "requestedBy": 7}
+    )
+
+    assert {fault["field"]: fault["code"] for fault in answer["details"]["fields"]} == {
+        "requestedBy": "WRONG_TYPE",
+        "parameters": "OBJECT_REQUIRED",
+        "queryParams": "OBJECT_REQUIRED",
+        "body": "INVALID_JSON",
+    }
+
+
+def test_an_empty_body_is_none(app: App) -> None:
+    assert app.call({**create(), "body": ""})["groupName"] == "Web"
 
 
 def test_every_wrong_field_is_named_with_path_reason_and_code_and_without_its_value(app: App) -> None:

@@ -92,9 +92,15 @@ def test_an_optional_server_of_two_waves_is_refused_where_it_comes_again() -> No
 
 def test_what_is_no_address_is_refused_as_notification_email() -> None:
     assert check_plan_rules(plan(wave(0, "a"), notification_email="ops@example.com")) == ()
-    assert [each.field for each in check_plan_rules(plan(wave(0, "a"), notification_email="ops"))] == [
-        "notificationEmail"
-    ]
+    for address in ("ops", "<ops@example.com>", "ops@example.com>", "a,ops@example.com", "Ops:ops@example.com;"):
+        refused = check_plan_rules(plan(wave(0, "a"), notification_email=address))
+        assert [each.field for each in refused] == ["notificationEmail"], address
+
+
+def test_an_address_that_is_stored_passes_where_it_is_stored() -> None:
+    stored = plan(wave(0, "a"), notification_email="<ops@example.com>")
+
+    assert check_plan_rules(stored, stored) == ()
 
 
 def test_all_violations_are_reported_at_once() -> None:

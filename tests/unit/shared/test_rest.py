@@ -179,12 +179,15 @@ def test_texts_of_a_query_are_read_by_the_type_of_their_field(app: App, single: 
     ("event", "field_name", "code"),
     [
         ({"queryStringParameters": {"limit": "many"}}, "limit", "WRONG_TYPE"),
-        ({"queryStringParameters": {"limit": "1" * 19}}, "limit", "WRONG_TYPE"),
+        ({"queryStringParameters": {"limit": "1" * 101}}, "limit", "INVALID_NUMBER"),
         ({"queryStringParameters": {"limit": "\u0663"}}, "limit", "WRONG_TYPE"),
         ({"queryStringParameters": {"deep": "True"}}, "deep", "WRONG_TYPE"),
         ({"queryStringParameters": {"sizes": "1,x"}}, "sizes[1]", "WRONG_TYPE"),
         ({"queryStringParameters": {"colour": "red"}}, "colour", "UNKNOWN_FIELD"),
         ({"queryStringParameters": {"names": "\ud800"}}, "names[0]", "INVALID_TEXT"),
+        ({"queryStringParameters": {"names": "a,\ufffdb"}}, "names[1]", "INVALID_TEXT"),
+        ({"pathParameters": {"groupId": "g\ufffd"}}, "groupId", "INVALID_TEXT"),
+        ({"queryStringParameters": {"\ufffd": "1"}}, "query", "INVALID_TEXT"),
         ({"multiValueQueryStringParameters": {"limit": ["1", "2"]}}, "limit", "AMBIGUOUS"),
         ({"body": "{}"}, "body", "BODY_NOT_ALLOWED"),
     ],
@@ -217,6 +220,65 @@ def test_a_body_that_cannot_be_read_is_named(app: App, event: dict[str, Any], fi
     assert (status, body["error"]) == (400, "VALIDATION_ERROR")
     [fault] = body["details"]["fields"]
     assert (fault["field"], fault["code"]) == (field_name, code)
+
+
+def test_what_the_texts_have_twice_is_told_with_everything_else(app: App) -> None:
+    status, body, _ = app.call(
+        "POST",
+        "/groups/{groupId}/starts",
+        pathParameters={"groupId": "g-1"},
+        multiValueQueryStringParameters={"limit": ["1", "2"], "deep": ["x"], "colour": ["1", "2"]},
+        headers={"idempotency-key": "t-2"},
+        body='{"groupId": "g-2", "sizes": [1, "2"], "clientToken": "t-1", "names": ["\\ud800"], "names": []}',
+    )
+
+    assert status == 400
+    assert sorted((each["field"], each["code"]) for each in body["details"]["fields"]) == [
+        ("clientToken", "AMBIGUOUS"),
+        ("colour", "AMBIGUOUS"),
+        ("colour", "UNKNOWN_FIELD"),
+        ("deep", "WRONG_TYPE"),
+        ("groupId", "AMBIGUOUS"),
+        ("limit", "AMBIGUOUS"),
+        ("names", "AMBIGUOUS"),
+        ("sizes[1]", "WRONG_TYPE"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"headers": {"Idempotency-Key": "b"}, "multiValueHeaders": {"Idempotency-Key": ["a", "b"]}},
+        {"headers": {"Idempotency-Key": "a", "idempotency-key": "b"}},
+        {"multiValueHeaders": {"Idempotency-Key": ["a"], "idempotency-key": ["b"]}},
+    ],
+)
+def test_two_idempotency_keys_that_differ_are_ambiguous_beside_what_else_is_wrong(app: App, headers: Any) -> None:
+    status, body, _ = app.call("POST", "/groups/{groupId}/starts", body='{"limit": "x"}', **headers)
+
+    assert status == 400
+    assert {each["field"]: each["code"] for each in body["details"]["fields"]} == {
+        "clientToken": "AMBIGUOUS",
+        "limit": "WRONG_TYPE",
+    }
+
+
+def test_an_idempotency_key_that_is_sent_twice_is_one(app: App) -> None:
+    twice = {"headers": {"Idempotency-Key": "a"}, "multiValueHeaders": {"Idempotency-Key": ["a", "a"]}}
+
+    status, body, _ = app.call("POST", "/groups/{groupId}/starts", **twice)
+
+    assert (status, body["got"]) == (202, {"clientToken": "a"})
+
+
+def test_a_body_that_is_not_taken_hides_nothing(app: App) -> None:
+    status, body, _ = app.get(queryStringParameters={"limit": "x"}, body='{"limit": 1}')
+
+    assert status == 400
+    assert {each["field"]: each["code"] for each in body["details"]["fields"]} == {
+        "body": "BODY_NOT_ALLOWED",
+        "limit": "WRONG_TYPE",
+    }
 
 
 @pytest.mark.parametrize("header", ["Idempotency-Key", "idempotency-key"])
@@ -364,4 +426,4 @@ def test_the_audit_line_names_the_person_the_door_and_the_address(app: App) -> N
 
 
 def test_texts_for_fields_that_do_not_exist_stay_texts() -> None:
-    assert from_texts(Page, {"colour": ["1"], "limit": ["1"]}) == {"colour": "1", "limit": 1}
+    assert from_texts(Page, {"colour": ["1"], "limit": ["1"]}).fields == {"colour": "1", "limit": 1}

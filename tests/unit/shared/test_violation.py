@@ -70,6 +70,7 @@ def test_a_violation_can_be_told_of_a_larger_object() -> None:
     assert Violation("", "r", "C").under("a").field == "a"
     assert Violation("b", "r", "C").under("").field == "b"
     assert json_path(("a", 0, "b", 1, 2)) == "a[0].b[1][2]"
+    assert json_path(("",)) == '""'
 
 
 def test_refusing_names_every_violation_and_refusing_none_lets_pass() -> None:

@@ -1,0 +1,28 @@
+"""A change that rests on another version than the stored one is told what was changed, and which version it has."""
+
+from typing import Final
+
+import pytest
+
+from tests.functional.contract.seeded import DATABASES, Seeded
+
+CHANGES: Final[tuple[tuple[str, dict[str, str], str], ...]] = (
+    ("update_protection_group", {"description": "d"}, "group"),
+    ("delete_protection_group", {}, "group"),
+    ("update_recovery_plan", {"description": "d"}, "plan"),
+    ("delete_recovery_plan", {}, "plan"),
+    ("update_target_account", {"accountName": "Data"}, "account"),
+    ("delete_target_account", {}, "account"),
+)
+
+
+@pytest.mark.parametrize(("operation", "change", "kind"), CHANGES)
+def test_a_version_conflict_says_with_what(operation: str, change: dict[str, str], kind: str) -> None:
+    seeded = Seeded()
+    named = {"group": ("groupId", seeded.group), "plan": ("planId", seeded.plan), "account": ("accountId", DATABASES)}
+    field, item_id = named[kind]
+
+    for ask in (seeded.doors.direct, seeded.doors.api):
+        answer = ask(operation, {field: item_id, "version": 7, **change})
+
+        assert answer.value["details"] == {"reason": "VERSION_CONFLICT", "id": item_id, "version": 1}
