@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 from data_management.app import ConfigurationApp
 from shared.account_utils import validate_target_account
-from shared.models.protection_group import ProtectionGroup
+from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
 from shared.models.targets import Target
 from shared.models.violation import Violation, refuse
 
@@ -29,6 +29,12 @@ def check_group_in_world(group: ProtectionGroup, app: ConfigurationApp, find_ser
     check_account(group.target, app)
     check_servers_exist(group, find_servers)
     app.groups.check_new(group)
+
+
+def is_asked_about(new: ProtectionGroupFields, old: ProtectionGroup) -> bool:
+    """Whether the world is asked about a changed group: it is to be elsewhere, or has servers that are new to it."""
+    moves = (new.account_id, new.region) != (old.account_id, old.region)
+    return moves or not {*new.source_server_ids} <= {*old.source_server_ids}
 
 
 def check_account(target: Target, app: ConfigurationApp) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from data_management.app import ConfigurationApp
 from data_management.changes import ProtectionGroupChanges
-from data_management.group_checks import account_rules
+from data_management.group_checks import account_rules, is_asked_about
 from data_management.judging import CHANGE, NAME
 from data_management.requests import CreateProtectionGroup, NewProtectionGroup
 from data_management.saving_groups import check_region_stays
@@ -98,7 +98,7 @@ def with_account(
 ) -> Iterator[Violation]:
     """The broken rules of a group that is refused for them, and with them why it may not come into its account."""
     yield from broken
-    if stored is None or fields.account_id != stored.account_id:
+    if stored is None or is_asked_about(fields, stored):
         yield from told(_account, fields, context)
 
 
