@@ -2,12 +2,11 @@
 
 from data_management.app import ConfigurationApp
 from data_management.group_checks import drs_servers
-from data_management.judging_groups import judge_group
+from data_management.judging_groups import judge_group, new_group_rules, with_account
 from data_management.making_once import Keep, made_once
 from data_management.requests import CreateProtectionGroup
 from data_management.saving_groups import store_new_group
 from shared.errors import ErrorCode
-from shared.group_rules import check_group
 from shared.ids import new_ulid
 from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
 from shared.models.violation import refuse
@@ -29,7 +28,9 @@ def create_protection_group(request: CreateProtectionGroup, context: Context[Con
 
     def create(keep: Keep) -> ProtectionGroup:
         fields = request.fields(app.hub_account_id)
-        refuse(check_group(fields, selects_by_id=request.selects_by_id, drs_regions=app.drs_regions))
+        broken = new_group_rules(request, app)
+        if broken:
+            refuse(with_account(broken, fields, context))
         group = new_group(fields, new_ulid(app.clock.now()), context)
         return store_new_group(group, app, drs_servers(app), keep=keep)
 

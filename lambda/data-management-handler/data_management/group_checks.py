@@ -1,10 +1,10 @@
 """What the world must allow before a group is stored: its account, its servers, and that nobody has them already."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from data_management.app import ConfigurationApp
 from shared.account_utils import validate_target_account
-from shared.models.protection_group import ProtectionGroup
+from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
 from shared.models.targets import Target
 from shared.models.violation import Violation, refuse
 
@@ -31,11 +31,22 @@ def check_group_in_world(group: ProtectionGroup, app: ConfigurationApp, find_ser
     app.groups.check_new(group)
 
 
+def is_asked_about(new: ProtectionGroupFields, old: ProtectionGroup) -> bool:
+    """Whether the world is asked about a changed group: it is to be elsewhere, or has servers that are new to it."""
+    moves = (new.account_id, new.region) != (old.account_id, old.region)
+    return moves or not {*new.source_server_ids} <= {*old.source_server_ids}
+
+
 def check_account(target: Target, app: ConfigurationApp) -> None:
     """ValidationError if the account is neither the hub's own nor a registered, active one."""
+    refuse(account_rules(target, app))
+
+
+def account_rules(target: Target, app: ConfigurationApp) -> Iterator[Violation]:
+    """The same as a violation."""
     obstacle = validate_target_account(target, app.accounts.find(target.account_id), app.hub_account_id)
     if obstacle is not None:
-        refuse([Violation("accountId", obstacle.message, obstacle.code.value)])
+        yield Violation("accountId", obstacle.message, obstacle.code.value)
 
 
 def check_servers_exist(group: ProtectionGroup, find_servers: FindServers, known: Collection[str] = ()) -> None:

@@ -1,21 +1,24 @@
 """The rules that groups break in a request which its model refused (well_formed)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
 from data_management.app import ConfigurationApp
 from data_management.changes import ProtectionGroupChanges
-from data_management.judging import CHANGE, ID, NAME
+from data_management.group_checks import account_rules, is_asked_about
+from data_management.judging import CHANGE, NAME
 from data_management.requests import CreateProtectionGroup, NewProtectionGroup
 from data_management.saving_groups import check_region_stays
 from data_management.sent_back import check_sent_back
 from shared.group_rules import check_group
 from shared.models.base import read_strictly
-from shared.models.protection_group import ProtectionGroup
+from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
+from shared.models.targets import Target
 from shared.models.violation import Violation
 from shared.operations import Context
+from shared.services.judging import ID, told
 from shared.well_formed import WHATEVER, RestsOn, well_formed
 
 GROUPS_REST_ON: Final[RestsOn] = MappingProxyType(
@@ -45,7 +48,10 @@ def judge_group(fields: Mapping[str, Any], context: Context[ConfigurationApp]) -
     """Of a group to be made."""
     well = well_formed(partial(read_strictly, CreateProtectionGroup), fields, group_stand_ins(context.app))
     if well is not None:
-        yield from well.certain(new_group_rules(well.read, context.app), GROUPS_REST_ON)
+        found = with_account(
+            new_group_rules(well.read, context.app), well.read.fields(context.app.hub_account_id), context
+        )
+        yield from well.certain(found, GROUPS_REST_ON)
 
 
 def new_group_rules(
@@ -70,7 +76,8 @@ def judge_group_changes(fields: Mapping[str, Any], context: Context[Configuratio
     if stored is None:
         yield from (each for each in judge_group(fields, context) if each.code not in GROUPS_REST_ON)
     else:
-        yield from well.certain(changed_group_rules(well.read, stored, app), GROUPS_REST_ON)
+        found = with_account(changed_group_rules(well.read, stored, app), well.read.over(stored), context, stored)
+        yield from well.certain(found, GROUPS_REST_ON)
 
 
 def changed_group_rules(
@@ -83,3 +90,19 @@ def changed_group_rules(
     yield from check_group(
         fields, selects_by_id=changes.selects_by_id(stored), drs_regions=app.drs_regions, stored=stored
     )
+
+
+def with_account(
+    broken: Iterable[Violation],
+    fields: ProtectionGroupFields,
+    context: Context[ConfigurationApp],
+    stored: ProtectionGroup | None = None,
+) -> Iterator[Violation]:
+    """The broken rules of a group that is refused for them, and with them why it may not come into its account."""
+    yield from broken
+    if stored is None or is_asked_about(fields, stored):
+        yield from told(_account, fields, context)
+
+
+def _account(fields: ProtectionGroupFields, context: Context[ConfigurationApp]) -> Iterator[Violation]:
+    return account_rules(Target(account_id=fields.account_id, region=fields.region), context.app)

@@ -11,7 +11,13 @@ from contextlib import contextmanager
 from typing import Final
 
 from data_management.app import ConfigurationApp
-from data_management.group_checks import FindServers, check_account, check_group_in_world, check_servers_exist
+from data_management.group_checks import (
+    FindServers,
+    check_account,
+    check_group_in_world,
+    check_servers_exist,
+    is_asked_about,
+)
 from data_management.making_once import Keep
 from data_management.refusals import SURELY_NOT_STORED
 from data_management.running import active_execution, check_group_may_change, executions_of
@@ -60,7 +66,7 @@ def change_group(
     stamps = {"updated_at": app.clock.now(), "version": old.version + 1}
     new = ProtectionGroup.model_validate({**kept, **stamps})
     known = set(old.source_server_ids) if old.target == new.target else set[str]()
-    if new.target != old.target or not known.issuperset(new.source_server_ids):
+    if is_asked_about(new, old):
         # First, because what runs stays as it is whatever the account or DRS says.
         check_group_may_change(old, app.group_ties.uses(old.group_id), app.executions)
     check_account(new.target, app)

@@ -3,7 +3,7 @@
 from data_management.app import ConfigurationApp
 from data_management.changes import ProtectionGroupChanges
 from data_management.group_checks import drs_servers
-from data_management.judging_groups import changed_group_rules, judge_group_changes
+from data_management.judging_groups import changed_group_rules, judge_group_changes, with_account
 from data_management.saving_groups import change_group
 from shared.errors import ErrorCode
 from shared.models.protection_group import ProtectionGroup
@@ -30,5 +30,8 @@ def update_protection_group(request: ProtectionGroupChanges, context: Context[Co
     app = context.app
     stored = app.groups.get(request.group_id)
     check_version("protection group", stored.group_name, stored.group_id, stored.version, request.version)
-    refuse(changed_group_rules(request, stored, app))
-    return change_group(stored, request.over(stored), context, drs_servers(app))
+    fields = request.over(stored)
+    broken = tuple(changed_group_rules(request, stored, app))
+    if broken:
+        refuse(with_account(broken, fields, context, stored))
+    return change_group(stored, fields, context, drs_servers(app))

@@ -1,5 +1,6 @@
 """Pause, resume and cancel."""
 
+from collections.abc import Iterator
 from typing import Literal
 
 from execution.approvals import Approval, approve_the_gate_of, approve_the_open_gate
@@ -7,17 +8,20 @@ from execution.asking import ControlsExecutions, RequestAccepted, Wish, ask
 from execution.named_wave import named_wave, words_for
 from execution.refusing import must_take_requests, refused_because
 from execution.wave_rules import must_mean
-from shared.errors import ErrorCode, ValidationError
+from shared.errors import ErrorCode
 from shared.execution_utils import WAVES_NOT_STARTED, may_still_launch, waits_at_failure_gate
 from shared.models.base import Model
 from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.models.gate import PAUSE_SCOPE, GateKind
 from shared.models.recovery_plan import WaveNumber
 from shared.models.request import RequestKind
+from shared.models.violation import Violation, refuse
 from shared.models.wave_record import WaveStatus
 from shared.operations import Context, Success, operation
 from shared.roles import Permission
+from shared.services.judging import ID, judge_by, told
 from shared.services.request_fields import ExecutionId, GateNumber, Reason
+from shared.services.wave_naming import execution_has_wave
 from shared.stores.execution_store import ExecutionStore
 
 
@@ -68,22 +72,35 @@ def pause_execution(request: PauseExecution, context: Context[ControlsExecutions
     return ask(header, wish, context)
 
 
+def _one_gate(request: ResumeExecution, _context: object = None) -> Iterator[Violation]:
+    if request.wave_number is not None and request.scope is not None:
+        yield Violation("scope", "give waveNumber or scope, not both", "ONE_GATE")
+    if request.gate_number is not None and request.wave_number is None:
+        yield Violation("gateNumber", "name the wave whose gate it is by waveNumber", "ONE_GATE")
+
+
 @operation(
     "resume_execution",
     http="POST /executions/{executionId}/resume",
     permission=Permission.START_RECOVERY,
     success=Success.ACCEPTED,
     raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CONFLICT_ERROR),
+    judge=judge_by(
+        ResumeExecution,
+        _one_gate,
+        execution_has_wave,
+        stand_ins={"executionId": ID},
+        rests_on={"ONE_GATE": ("waveNumber",)},
+    ),
 )
 def resume_execution(request: ResumeExecution, context: Context[ControlsExecutions]) -> RequestAccepted:
     """Approve: the gate of `waveNumber`, open or still to come; that of the pause; or else the one open gate.
 
     At the gate of a wave that failed it means: go on without what failed.
     """
-    if request.wave_number is not None and request.scope is not None:
-        raise ValidationError.one("scope", "give waveNumber or scope, not both", "ONE_GATE")
-    if request.gate_number is not None and request.wave_number is None:
-        raise ValidationError.one("gateNumber", "name the wave whose gate it is by waveNumber", "ONE_GATE")
+    wrong = tuple(_one_gate(request))
+    if wrong:
+        refuse((*wrong, *told(execution_has_wave, request, context)))
     executions = context.app.executions
     header = executions.find(request.execution_id)
     # The requests first: one that is taken up meanwhile has decided the gate that is read later.

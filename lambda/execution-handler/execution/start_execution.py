@@ -1,6 +1,6 @@
 """start_execution: check now, then begin, or say why not with nothing written."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Final, Protocol
 
 from execution.composing import compose
@@ -19,16 +19,18 @@ from shared.errors import (
     PreflightFailedError,
     servers_in_the_way,
 )
-from shared.models.execution import ExecutionHeader
+from shared.models.execution import ExecutionHeader, ExecutionType
 from shared.models.finding import Finding, FindingCode
 from shared.models.plan_check import PlanCheck
-from shared.models.point_in_time import show_point_in_time
+from shared.models.point_in_time import refuse_the_future, show_point_in_time
 from shared.models.recovery_plan import RecoveryPlan
+from shared.models.targets import Target
 from shared.models.violation import Violation, refuse
 from shared.observability import Observability
 from shared.operations import Context, Success, operation
 from shared.roles import Permission
-from shared.services.preflight import PreflightDeps, check_plan
+from shared.services.judging import ID, judge_by, told
+from shared.services.preflight import PreflightDeps, check_plan, targets_of
 from shared.services.runs import start_execution_run
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.lock_store import LockStore
@@ -97,12 +99,27 @@ class StartsExecutions(Protocol):
         ...
 
 
+def _not_in_the_future(request: StartExecution, context: Context[StartsExecutions]) -> None:
+    refuse_the_future(request.point_in_time, context.app.preflight.clock.now())
+
+
+def _of_the_plan(request: StartExecution, context: Context[StartsExecutions]) -> Iterable[Violation]:
+    app = context.app
+    return _not_used(request, targets_of(app.plans.get(request.plan_id), app.preflight))
+
+
 @operation(
     "start_execution",
     http="POST /executions",
     permission=Permission.START_RECOVERY,
     success=Success.ACCEPTED,
     raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CONFLICT_ERROR, ErrorCode.PREFLIGHT_FAILED),
+    judge=judge_by(
+        StartExecution,
+        _not_in_the_future,
+        _of_the_plan,
+        stand_ins={"planId": ID, "executionType": ExecutionType.DRILL.value},
+    ),
 )
 def start_execution(request: StartExecution, context: Context[StartsExecutions]) -> StartedExecution:
     """Start a plan as a drill or a recovery, for the servers that its groups select at this moment."""
@@ -110,7 +127,7 @@ def start_execution(request: StartExecution, context: Context[StartsExecutions])
     pace = Pace.from_now(app.clock, app.waiting, app.workers)
     if request.dry_run:
         plan = app.plans.get(request.plan_id)
-        return _rehearsed(request, plan, _checked(request, plan, app))
+        return _rehearsed(request, plan, _checked(request, plan, context))
     if request.client_token is None:
         return _begin(request, context, pace, keep=lambda _: None)
     repeated = RepeatedStart(request.client_token, request.fingerprint, app.executions, app.clock, app.observability)
@@ -129,7 +146,7 @@ def _begin(
     """
     app = context.app
     plan = app.plans.get(request.plan_id)
-    check = _checked(request, plan, app)
+    check = _checked(request, plan, context)
     _must_be_ready(check)
     execution_id = f"exec-{app.new_id().lower()}"
     new = compose(execution_id, request, plan, check, actor=context.actor, now=app.clock.now())
@@ -171,19 +188,23 @@ def _rehearsed(request: StartExecution, plan: RecoveryPlan, check: PlanCheck) ->
     )
 
 
-def _checked(request: StartExecution, plan: RecoveryPlan, app: StartsExecutions) -> PlanCheck:
+def _checked(request: StartExecution, plan: RecoveryPlan, context: Context[StartsExecutions]) -> PlanCheck:
     """The plan held against the world, with what the operator accepts as warnings."""
+    app = context.app
+    future = told(_not_in_the_future, request, context)
+    if future:
+        refuse((*future, *_not_used(request, targets_of(plan, app.preflight))))
     check = check_plan(plan, app.preflight, request.point_in_time).accepting(request.accept_findings)
-    _must_use(request, check)
+    refuse(_not_used(request, check.targets))
     return check
 
 
-def _must_use(request: StartExecution, check: PlanCheck) -> None:
+def _not_used(request: StartExecution, targets: Collection[Target]) -> Iterable[Violation]:
     """An account or region that is named must be one that the plan uses, if it is known what it uses."""
-    accounts = sorted({target.account_id for target in check.targets})
-    regions = sorted({target.region for target in check.targets})
+    accounts = sorted({target.account_id for target in targets})
+    regions = sorted({target.region for target in targets})
     named = (("accountId", request.account_id, accounts), ("region", request.region, regions))
-    refuse(
+    return (
         Violation(field, f"the plan uses {', '.join(used)}, not {value}", "NOT_OF_THE_PLAN")
         for field, value, used in named
         if value is not None and used and value not in used

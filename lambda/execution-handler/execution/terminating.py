@@ -29,6 +29,7 @@ from shared.models.termination import Termination, TerminationStatus
 from shared.observability import Observability
 from shared.operations import Context, Success, operation
 from shared.roles import Permission
+from shared.services.judging import ID, judge_by
 from shared.services.request_fields import ClientToken, ExecutionId, Reason
 from shared.services.runs import start_termination_run
 from shared.stores.execution_store import ExecutionStore
@@ -79,12 +80,17 @@ class TerminateInstances(Model):
     client_token: ClientToken | None = None
 
 
+def _confirmed(request: TerminateInstances, context: Context[TerminatesInstances]) -> None:
+    _must_be_confirmed(request, context.app.executions.find(request.execution_id))
+
+
 @operation(
     "terminate_instances",
     http="POST /executions/{executionId}/terminate-instances",
     permission=Permission.TERMINATE_INSTANCES,
     success=Success.ACCEPTED,
     raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CONFLICT_ERROR),
+    judge=judge_by(TerminateInstances, _confirmed, stand_ins={"executionId": ID}),
 )
 def terminate_instances(request: TerminateInstances, context: Context[TerminatesInstances]) -> TerminationStarted:
     """Terminate exactly the instances that this execution launched; one that is under way is adopted."""

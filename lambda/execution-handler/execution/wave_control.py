@@ -1,5 +1,8 @@
 """Retry and skip: what becomes of a wave that failed, or of one that is not to start."""
 
+from types import MappingProxyType
+from typing import Final
+
 from execution.asking import ControlsExecutions, RequestAccepted, Wish, ask
 from execution.named_wave import named_wave
 from execution.wave_rules import RETRY, SKIP, WaveRule, gate_to_decide, must_be_allowed, must_mean
@@ -8,7 +11,9 @@ from shared.models.base import Model
 from shared.models.recovery_plan import WaveNumber
 from shared.operations import Context, Success, operation
 from shared.roles import Permission
+from shared.services.judging import ID, judge_by
 from shared.services.request_fields import ExecutionId, GateNumber, Reason
+from shared.services.wave_naming import execution_has_wave
 
 
 class AboutWave(Model):
@@ -18,6 +23,9 @@ class AboutWave(Model):
     wave_number: WaveNumber
     gate_number: GateNumber | None = None
     reason: Reason = ""
+
+
+_STAND_INS: Final = MappingProxyType({"executionId": ID, "waveNumber": 0})
 
 
 class RetryWave(AboutWave):
@@ -36,6 +44,7 @@ class SkipWave(AboutWave):
     permission=Permission.START_RECOVERY,
     success=Success.ACCEPTED,
     raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CONFLICT_ERROR),
+    judge=judge_by(RetryWave, execution_has_wave, stand_ins=_STAND_INS),
 )
 def retry_wave(request: RetryWave, context: Context[ControlsExecutions]) -> RequestAccepted:
     """Launch and check again what failed in a wave that has gone wrong."""
@@ -48,6 +57,7 @@ def retry_wave(request: RetryWave, context: Context[ControlsExecutions]) -> Requ
     permission=Permission.STOP_RECOVERY,
     success=Success.ACCEPTED,
     raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CONFLICT_ERROR),
+    judge=judge_by(SkipWave, execution_has_wave, stand_ins=_STAND_INS),
 )
 def skip_wave(request: SkipWave, context: Context[ControlsExecutions]) -> RequestAccepted:
     """Give up a wave that has not started or has gone wrong."""

@@ -1,7 +1,7 @@
 """GET /drs/jobs."""
 
-from collections.abc import Iterator
-from typing import Annotated, Final
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
@@ -12,10 +12,9 @@ from shared.errors import ErrorCode
 from shared.models.base import Instant, Model, format_instant
 from shared.models.drs import Job, JobStatus, JobType, Participant
 from shared.models.targets import AccountId, Region, Target
-from shared.models.violation import Violation, refuse
+from shared.models.violation import Violation
 from shared.operations import Context, operation
 from shared.roles import Permission
-from shared.services.request_fields import Limit, NextToken
 from shared.stores import page_token
 
 _LIST: Final = "drs-jobs"
@@ -27,8 +26,6 @@ class ListDrsJobs(Place):
     job_ids: Annotated[tuple[JobId, ...], Field(min_length=1, max_length=200)] | None = None
     from_date: Instant | None = None
     to_date: Instant | None = None
-    limit: Limit = 50
-    next_token: NextToken | None = None
 
 
 class DrsJob(Model):
@@ -59,17 +56,9 @@ def _dates(request: ListDrsJobs) -> Iterator[Violation]:
         yield Violation("toDate", "is earlier than fromDate", "OUT_OF_RANGE")
 
 
-@operation(
-    "list_drs_jobs",
-    http="GET /drs/jobs",
-    permission=Permission.VIEW_EXECUTIONS,
-    judge=judge_place(ListDrsJobs, _dates),
-    raises=(ErrorCode.DRS_SERVICE_ERROR, ErrorCode.CROSS_ACCOUNT_ERROR),
-)
-def list_drs_jobs(request: ListDrsJobs, context: Context[AsksDrs]) -> DrsJobs:
-    """The jobs of an account and region, read from DRS now, newest first."""
-    refuse(_dates(request))
-    target = target_of(request, context.app)
+def _begin(request: ListDrsJobs, app: AsksDrs) -> tuple[Target, Mapping[str, Any], str | None]:
+    """Where DRS is asked, with which filters, and from which page of DRS's own on; ValidationError."""
+    target = target_of(request, app, _dates(request))
     filters = {
         "target": str(target),
         "ids": request.job_ids,
@@ -79,6 +68,19 @@ def list_drs_jobs(request: ListDrsJobs, context: Context[AsksDrs]) -> DrsJobs:
     token = None
     if request.next_token is not None:
         token = page_token.decode(request.next_token, _LIST, filters, {"drs"})["drs"]
+    return target, filters, token
+
+
+@operation(
+    "list_drs_jobs",
+    http="GET /drs/jobs",
+    permission=Permission.VIEW_EXECUTIONS,
+    judge=judge_place(ListDrsJobs, _begin, _dates),
+    raises=(ErrorCode.DRS_SERVICE_ERROR, ErrorCode.CROSS_ACCOUNT_ERROR),
+)
+def list_drs_jobs(request: ListDrsJobs, context: Context[AsksDrs]) -> DrsJobs:
+    """The jobs of an account and region, read from DRS now, newest first."""
+    target, filters, token = _begin(request, context.app)
     page = context.app.drs.job_page(
         target,
         ids=request.job_ids,

@@ -11,7 +11,9 @@ from shared.operations import Context, operation
 from shared.roles import Permission
 from shared.services.execution_reads import ReadsExecutions
 from shared.services.execution_views import TerminationView, termination_view
+from shared.services.judging import ID, judge_by, token_of
 from shared.services.request_fields import ExecutionId, Limit, NextToken
+from shared.stores.paging import Listing
 
 
 class GetExecutionEvents(Model):
@@ -82,17 +84,22 @@ class TerminationReport(Model):
     unknown: tuple[UnknownPlace, ...] = ()
 
 
+def _page(request: GetExecutionEvents, context: Context[ReadsExecutions]) -> Listing[ExecutionEvent]:
+    executions = context.app.executions
+    header = executions.find(request.execution_id)
+    return executions.events(header, request.limit, request.next_token, forward=not request.newest_first)
+
+
 @operation(
     "get_execution_events",
     http="GET /executions/{executionId}/events",
     permission=Permission.VIEW_EXECUTIONS,
     raises=(ErrorCode.RESOURCE_NOT_FOUND,),
+    judge=judge_by(GetExecutionEvents, token_of(_page), stand_ins={"executionId": ID}),
 )
 def get_execution_events(request: GetExecutionEvents, context: Context[ReadsExecutions]) -> EventPage:
     """What happened in an execution, who did it, and why."""
-    executions = context.app.executions
-    header = executions.find(request.execution_id)
-    page = executions.events(header, request.limit, request.next_token, forward=not request.newest_first)
+    page = _page(request, context)
     return EventPage(items=page.items, next_token=page.next_token)
 
 

@@ -13,12 +13,13 @@ from shared.models.base import Instant, Model
 from shared.models.drs import Job, RecoveryInstance
 from shared.models.finding import Finding
 from shared.models.plan_check import ResolvedServer
-from shared.models.recovery_plan import WaveNumber
+from shared.models.recovery_plan import RecoveryPlan, WaveNumber
 from shared.models.targets import AccountId, Region, Target
 from shared.operations import Context, operation
 from shared.patience import part_of_patience
 from shared.roles import Permission
 from shared.services.configuration_reads import ConfigurationReads, OnePlan
+from shared.services.judging import ID, judge_by
 from shared.services.preflight import look_at_servers
 from shared.services.request_fields import Limit, NextToken
 from shared.stores import page_token
@@ -72,17 +73,23 @@ class ChecksInstances(AsksDrs, ConfigurationReads, Protocol):
     """Plans and groups, and DRS."""
 
 
+def _own_token(request: CheckExistingInstances, context: Context[ConfigurationReads]) -> None:
+    if request.next_token:
+        _decoded(request.next_token, _filters(context.app.plans.get(request.plan_id)))
+
+
 @operation(
     "check_existing_instances",
     http="GET /recovery-plans/{planId}/check-existing-instances",
     permission=Permission.VIEW_RECOVERY_PLANS,
     raises=(ErrorCode.RESOURCE_NOT_FOUND,),
+    judge=judge_by(CheckExistingInstances, _own_token, stand_ins={"planId": ID}),
 )
 def check_existing_instances(request: CheckExistingInstances, context: Context[ChecksInstances]) -> ExistingInstances:
     """The recovery instances that the plan's servers have now, of whatever execution."""
     app = context.app
     plan = app.plans.get(request.plan_id)
-    filters = {"planId": plan.plan_id, "version": plan.version}
+    filters = _filters(plan)
     start = _decoded(request.next_token, filters) if request.next_token else {}
     waves = tuple(wave for wave in plan.waves if wave.wave_number >= int(start.get("wave", 0)))
     resolution = look_at_servers(plan.model_copy(update={"waves": waves}), app.preflight)
@@ -103,6 +110,10 @@ def check_existing_instances(request: CheckExistingInstances, context: Context[C
         if page.following
         else None,
     )
+
+
+def _filters(plan: RecoveryPlan) -> Mapping[str, Any]:
+    return {"planId": plan.plan_id, "version": plan.version}
 
 
 def _decoded(token: str, filters: Mapping[str, Any]) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ from shared.models.targets import AccountId, Region
 from shared.operations import Context, operation
 from shared.roles import Permission
 from shared.services.configuration_reads import ConfigurationReads
+from shared.services.judging import judge_by
 from shared.services.request_fields import Limit, NextToken
 
 
@@ -54,7 +55,16 @@ class ExportedConfiguration(Model):
     next_token: str | None = None
 
 
-@operation("export_configuration", http="GET /config/export", permission=Permission.EXPORT_CONFIGURATION)
+def _own_token(request: ExportConfiguration, _context: object) -> None:
+    Place.of(request.next_token)
+
+
+@operation(
+    "export_configuration",
+    http="GET /config/export",
+    permission=Permission.EXPORT_CONFIGURATION,
+    judge=judge_by(ExportConfiguration, _own_token),
+)
 def export_configuration(request: ExportConfiguration, context: Context[ExportApp]) -> ExportedConfiguration:
     """All protection groups and recovery plans as a document that can be imported elsewhere."""
     app = context.app

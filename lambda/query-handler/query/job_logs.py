@@ -1,8 +1,9 @@
 """The logs of an execution's DRS jobs, read from DRS at this moment."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Final, Protocol
+from typing import Annotated, Any, Final, Protocol
 
 from query.ledger import jobs_of, position_of
 from shared.aws.ports import DrsPort
@@ -17,6 +18,7 @@ from shared.models.targets import Target
 from shared.operations import Context, operation
 from shared.patience import answers_of, part_of_patience
 from shared.roles import Permission
+from shared.services.judging import ID, judge_by
 from shared.services.request_fields import ExecutionId, Limit, NextToken
 from shared.services.wave_naming import must_have_wave
 from shared.stores import page_token
@@ -52,6 +54,15 @@ class GetJobLogs(Model):
     job_id: JobId | None = None
     limit: Limit = 50
     next_token: NextToken | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Jobs:
+    """What is listed, with which filters, and where the page begins."""
+
+    filters: Mapping[str, Any]
+    launches: Sequence[LaunchRecord]
+    begin: int
 
 
 class JobLogLine(Model):
@@ -92,16 +103,8 @@ class JobLogPage(Model):
     next_token: str | None = None
 
 
-@operation(
-    "get_job_logs",
-    http="GET /executions/{executionId}/job-logs",
-    permission=Permission.VIEW_EXECUTIONS,
-    raises=(ErrorCode.RESOURCE_NOT_FOUND,),
-)
-def get_job_logs(request: GetJobLogs, context: Context[ReadsJobs]) -> JobLogPage:
-    """What DRS logged about the jobs of an execution, in sentences."""
-    app = context.app
-    header = app.executions.find(request.execution_id)
+def _jobs(request: GetJobLogs, header: ExecutionHeader, app: ReadsJobs) -> _Jobs:
+    """ValidationError if there is no such wave, or the page token is not of this list."""
     must_have_wave(header, request.wave_number)
     filters = {
         "executionId": request.execution_id,
@@ -113,11 +116,30 @@ def get_job_logs(request: GetJobLogs, context: Context[ReadsJobs]) -> JobLogPage
     if request.next_token is not None:
         first = page_token.decode(request.next_token, _LIST, filters, {"launch"})["launch"]
         begin = position_of(first, [launch.launch_id for launch in jobs])
-    wanted = jobs[begin : begin + request.limit]
+    return _Jobs(filters, jobs, begin)
+
+
+def _judged(request: GetJobLogs, context: Context[ReadsJobs]) -> None:
+    _jobs(request, context.app.executions.find(request.execution_id), context.app)
+
+
+@operation(
+    "get_job_logs",
+    http="GET /executions/{executionId}/job-logs",
+    permission=Permission.VIEW_EXECUTIONS,
+    raises=(ErrorCode.RESOURCE_NOT_FOUND,),
+    judge=judge_by(GetJobLogs, _judged, stand_ins={"executionId": ID}),
+)
+def get_job_logs(request: GetJobLogs, context: Context[ReadsJobs]) -> JobLogPage:
+    """What DRS logged about the jobs of an execution, in sentences."""
+    app = context.app
+    header = app.executions.find(request.execution_id)
+    listed = _jobs(request, header, app)
+    wanted = listed.launches[listed.begin : listed.begin + request.limit]
     names = _names(header, {launch.wave_number for launch in wanted}, app)
     logs = _read(wanted, names, app.drs)
-    rest = jobs[begin + len(logs) :]
-    token = page_token.encode(_LIST, filters, {"launch": rest[0].launch_id}) if rest else None
+    rest = listed.launches[listed.begin + len(logs) :]
+    token = page_token.encode(_LIST, listed.filters, {"launch": rest[0].launch_id}) if rest else None
     return JobLogPage(items=tuple(logs), next_token=token)
 
 

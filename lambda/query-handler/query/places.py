@@ -1,19 +1,20 @@
 """Reads of one account and region: which is meant, and whether it may be asked."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from types import MappingProxyType
+from typing import Any, Final, Protocol, TypeVar
 
 from shared.account_rules import check_region
 from shared.account_utils import ensure_default_account, validate_target_account
 from shared.aws.ports import DrsPort
 from shared.aws.regions import drs_regions
-from shared.models.base import Model, read_strictly
+from shared.models.base import Model
 from shared.models.targets import AccountId, Region, Target
 from shared.models.violation import Violation, refuse
 from shared.operations import Context, Judge
+from shared.services.judging import judge_by, token_of
 from shared.services.preflight import PreflightDeps
-from shared.well_formed import well_formed
+from shared.services.request_fields import Limit, NextToken
 
 
 class AsksDrs(Protocol):
@@ -36,36 +37,50 @@ class AsksDrs(Protocol):
 
 
 class Place(Model):
-    """A region of an account, the hub's own unless another is named."""
+    """A page of a list of a region of an account, the hub's own unless another is named."""
 
     region: Region
     account_id: AccountId | None = None
+    limit: Limit = 50
+    next_token: NextToken | None = None
 
 
 P = TypeVar("P", bound=Place)
 
+_STAND_INS: Final = MappingProxyType({"region": "us-east-1", "serverSelectionTags": {"?": "?"}})
 
-def target_of(place: Place, app: AsksDrs) -> Target:
-    """The account and region; ValidationError names what of it nobody may ask."""
-    target = Target(account_id=ensure_default_account(place.account_id or "", app.hub_account_id), region=place.region)
+
+def target_of(place: Place, app: AsksDrs, broken: Iterable[Violation] = ()) -> Target:
+    """The account and region; ValidationError names what of it nobody may ask, and what else is `broken`."""
+    refuse((*_place_rules(place, app), *broken))
+    return _named(place, app)
+
+
+def judge_place(
+    model: type[P],
+    begin: Callable[[P, Any], object],
+    rules: Callable[[P], Iterable[Violation]] = lambda _request: (),
+) -> Judge:
+    """The judge of a read of a place: the place, the read's own `rules`, and its page token, to which `begin` comes."""
+
+    def all_rules(request: P, context: Context[AsksDrs]) -> Iterator[Violation]:
+        yield from rules(request)
+        yield from _place_rules(request, context.app)
+
+    def first_page(request: P, context: Context[AsksDrs]) -> None:
+        begin(request, context.app)
+
+    return judge_by(model, all_rules, token_of(first_page), stand_ins=_STAND_INS)
+
+
+def _place_rules(place: Place, app: AsksDrs) -> Iterator[Violation]:
+    yield from check_region(place.region, drs_regions())
+    target = _named(place, app)
     account = app.preflight.accounts.find(target.account_id)
     obstacle = validate_target_account(target, account, app.hub_account_id)
-    refuse(
-        [
-            *check_region(target.region, drs_regions()),
-            *([] if obstacle is None else [Violation("accountId", obstacle.message, obstacle.code.value)]),
-        ]
-    )
-    return target
+    if obstacle is not None:
+        yield Violation("accountId", obstacle.message, obstacle.code.value)
 
 
-def judge_place(model: type[P], rules: Callable[[P], Iterable[Violation]] = lambda _request: ()) -> Judge:
-    """The judge of a read of a place: whether DRS is in the region, and the read's own `rules`."""
-
-    def judge(fields: Mapping[str, Any], _context: Context[AsksDrs]) -> Iterator[Violation]:
-        stand_ins = {"region": min(drs_regions()), "serverSelectionTags": {"?": "?"}}
-        well = well_formed(partial(read_strictly, model), fields, stand_ins)
-        if well is not None:
-            yield from well.certain((*check_region(well.read.region, drs_regions()), *rules(well.read)), {})
-
-    return judge
+def _named(place: Place, app: AsksDrs) -> Target:
+    return Target(account_id=ensure_default_account(place.account_id or "", app.hub_account_id), region=place.region)

@@ -6,12 +6,13 @@ from shared.errors import ErrorCode
 from shared.models.base import Model
 from shared.models.finding import Finding
 from shared.models.plan_check import PlanCheck, ResolvedServer
-from shared.models.point_in_time import PointInTime, show_point_in_time
+from shared.models.point_in_time import PointInTime, refuse_the_future, show_point_in_time
 from shared.models.recovery_plan import RecoveryPlan, WaveNumber
 from shared.models.targets import Target
 from shared.operations import Context, operation
 from shared.roles import Permission
 from shared.services.configuration_reads import ConfigurationReads, OnePlan
+from shared.services.judging import ID, judge_by
 from shared.services.preflight import PreflightDeps, check_plan
 
 
@@ -52,11 +53,16 @@ class PreflightReport(Model):
     waves: tuple[WaveServers, ...]
 
 
+def _not_in_the_future(request: PreflightPlan, context: Context[ChecksPlans]) -> None:
+    refuse_the_future(request.point_in_time, context.app.preflight.clock.now())
+
+
 @operation(
     "preflight_recovery_plan",
     http="GET /recovery-plans/{planId}/preflight",
     permission=Permission.VIEW_RECOVERY_PLANS,
     raises=(ErrorCode.RESOURCE_NOT_FOUND,),
+    judge=judge_by(PreflightPlan, _not_in_the_future, stand_ins={"planId": ID}),
 )
 def preflight_recovery_plan(request: PreflightPlan, context: Context[ChecksPlans]) -> PreflightReport:
     """What a start of the plan needs, checked now in every account and region; nothing is started."""

@@ -1,6 +1,7 @@
 """The recovery instances of an execution, by job id, read from DRS at this moment."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from query.instance_pages import Place, UnreadTarget, read_instances
@@ -12,6 +13,7 @@ from shared.models.drs import RecoveryInstance
 from shared.models.recovery_plan import WaveNumber
 from shared.operations import Context, operation
 from shared.roles import Permission
+from shared.services.judging import ID, judge_by
 from shared.services.request_fields import ExecutionId, Limit, NextToken
 from shared.services.wave_naming import must_have_wave
 from shared.stores import page_token
@@ -26,6 +28,15 @@ class GetRecoveryInstances(Model):
     wave_number: WaveNumber | None = None
     limit: Limit = 50
     next_token: NextToken | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Whose instances are listed, with which filters, and where the page begins."""
+
+    filters: Mapping[str, Any]
+    servers: Sequence[LaunchedServer]
+    begin: Place
 
 
 class RecoveryInstanceView(Model):
@@ -51,32 +62,44 @@ class RecoveryInstancePage(Model):
     next_token: str | None = None
 
 
+def _asked(request: GetRecoveryInstances, context: Context[ReadsJobs]) -> _Asked:
+    """NotFoundError; ValidationError if there is no such wave, or the page token is not of this list."""
+    executions = context.app.executions
+    header = executions.find(request.execution_id)
+    must_have_wave(header, request.wave_number)
+    filters = {"executionId": request.execution_id, "waveNumber": request.wave_number}
+    servers = servers_of(jobs_of(executions.launches(header), request.wave_number, None))
+    return _Asked(filters, servers, _place(request.next_token, filters, servers))
+
+
+def _judged(request: GetRecoveryInstances, context: Context[ReadsJobs]) -> None:
+    _asked(request, context)
+
+
 @operation(
     "get_recovery_instances",
     http="GET /executions/{executionId}/recovery-instances",
     permission=Permission.VIEW_EXECUTIONS,
     raises=(ErrorCode.RESOURCE_NOT_FOUND,),
+    judge=judge_by(GetRecoveryInstances, _judged, stand_ins={"executionId": ID}),
 )
 def get_recovery_instances(request: GetRecoveryInstances, context: Context[ReadsJobs]) -> RecoveryInstancePage:
     """The recovery instances whose job is one of this execution's, of any attempt, in every account and region."""
-    app = context.app
-    header = app.executions.find(request.execution_id)
-    must_have_wave(header, request.wave_number)
-    filters = {"executionId": request.execution_id, "waveNumber": request.wave_number}
-    launches = jobs_of(app.executions.launches(header), request.wave_number, None)
-    servers = servers_of(launches)
+    asked = _asked(request, context)
     page = read_instances(
-        servers,
-        _place(request.next_token, filters, servers),
+        asked.servers,
+        asked.begin,
         request.limit,
-        app.drs,
+        context.app.drs,
         key_of=lambda server: server.key,
         is_theirs=lambda server, instance: instance.job_id == server.job_id,
     )
     return RecoveryInstancePage(
         items=tuple(_view(server, instance) for server, instance in page.found),
         unread=tuple(page.unread.values()),
-        next_token=page_token.encode(_LIST, filters, _start(servers, page.following)) if page.following else None,
+        next_token=page_token.encode(_LIST, asked.filters, _start(asked.servers, page.following))
+        if page.following
+        else None,
     )
 
 

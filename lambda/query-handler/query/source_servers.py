@@ -1,6 +1,7 @@
 """The source servers of an account and region, as DRS has them at this moment."""
 
-from typing import Annotated, Final, Protocol
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Protocol
 
 from pydantic import Field
 
@@ -13,7 +14,6 @@ from shared.models.protection_group import ProtectionGroup
 from shared.models.targets import AccountId, Region, SourceServerId, Target
 from shared.operations import Context, operation
 from shared.roles import Permission
-from shared.services.request_fields import Limit, NextToken
 from shared.stores import page_token
 from shared.stores.protection_group_store import ProtectionGroupStore
 
@@ -25,8 +25,6 @@ class GetSourceServers(Place):
     """All servers of a place, or those of these ids that DRS knows."""
 
     source_server_ids: Annotated[tuple[SourceServerId, ...], Field(min_length=1, max_length=200)] | None = None
-    limit: Limit = 50
-    next_token: NextToken | None = None
 
 
 class OwningGroup(Model):
@@ -75,20 +73,26 @@ class KnowsGroups(AsksDrs, Protocol):
         ...
 
 
-@operation(
-    "get_drs_source_servers",
-    http="GET /drs/source-servers",
-    permission=Permission.VIEW_PROTECTION_GROUPS,
-    judge=judge_place(GetSourceServers),
-    raises=_ANY_PLACE,
-)
-def get_drs_source_servers(request: GetSourceServers, context: Context[KnowsGroups]) -> SourceServerViews:
-    """The source servers of an account and region, read from DRS now, with the group that lists each."""
-    target = target_of(request, context.app)
+def _begin(request: GetSourceServers, app: AsksDrs) -> tuple[Target, Mapping[str, Any], str | None]:
+    """Where DRS is asked, with which filters, and from which page of DRS's own on; ValidationError."""
+    target = target_of(request, app)
     filters = {"target": str(target), "ids": request.source_server_ids}
     token = None
     if request.next_token is not None:
         token = page_token.decode(request.next_token, _LIST, filters, {"drs"})["drs"]
+    return target, filters, token
+
+
+@operation(
+    "get_drs_source_servers",
+    http="GET /drs/source-servers",
+    permission=Permission.VIEW_PROTECTION_GROUPS,
+    judge=judge_place(GetSourceServers, _begin),
+    raises=_ANY_PLACE,
+)
+def get_drs_source_servers(request: GetSourceServers, context: Context[KnowsGroups]) -> SourceServerViews:
+    """The source servers of an account and region, read from DRS now, with the group that lists each."""
+    target, filters, token = _begin(request, context.app)
     page = context.app.drs.source_server_page(target, ids=request.source_server_ids, limit=request.limit, token=token)
     owners = context.app.groups.owners_of(target, [server.source_server_id for server in page.servers])
     return SourceServerViews(

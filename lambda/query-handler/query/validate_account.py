@@ -1,9 +1,8 @@
 """POST /accounts/targets/{accountId}/validate: whether the hub gets in, and whether DRS answers there."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from enum import StrEnum
-from functools import partial
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from query.target_accounts import OneTargetAccount, ReadsAccounts
 from shared.account_rules import check_regions
@@ -13,15 +12,15 @@ from shared.cross_account import AccountSession, Sessions
 from shared.errors import CrossAccountError, DrsServiceError, ErrorCode
 from shared.ids import new_claim
 from shared.models.account import Regions, TargetAccount
-from shared.models.base import Model, read_strictly
+from shared.models.base import Model
 from shared.models.finding import Finding
 from shared.models.targets import AccountId, Region, Target
 from shared.models.violation import Violation, refuse
 from shared.operations import Context, operation
 from shared.patience import CALL_SECONDS
 from shared.roles import Permission
+from shared.services.judging import judge_by
 from shared.services.reachability import ask_everywhere, obstacle_of
-from shared.well_formed import well_formed
 
 _WORKERS: Final = 10
 """As many connections as botocore keeps per client."""
@@ -94,14 +93,8 @@ class AccountValidation(Model):
     regions: tuple[RegionCheck, ...]
 
 
-def _regions(request: ValidateTargetAccount) -> Iterator[Violation]:
+def _regions(request: ValidateTargetAccount, _context: object = None) -> Iterator[Violation]:
     return check_regions(request.regions, drs_regions())
-
-
-def _judge(fields: Mapping[str, Any], _context: Context[ValidatesAccounts]) -> Iterator[Violation]:
-    well = well_formed(partial(read_strictly, ValidateTargetAccount), fields, {"accountId": "0" * 12})
-    if well is not None:
-        yield from well.certain(_regions(well.read), {})
 
 
 @operation(
@@ -109,7 +102,7 @@ def _judge(fields: Mapping[str, Any], _context: Context[ValidatesAccounts]) -> I
     http="POST /accounts/targets/{accountId}/validate",
     permission=Permission.VIEW_ACCOUNTS,
     raises=(ErrorCode.RESOURCE_NOT_FOUND,),
-    judge=_judge,
+    judge=judge_by(ValidateTargetAccount, _regions, stand_ins={"accountId": "0" * 12}),
 )
 def validate_target_account(request: ValidateTargetAccount, context: Context[ValidatesAccounts]) -> AccountValidation:
     """Assume the account's role now and ask DRS in its regions; names the step that failed, and changes nothing."""

@@ -1,22 +1,26 @@
 """Reading executions: operations of query-handler and, directly, of execution-handler; nothing is written."""
 
 import functools
+from collections.abc import Iterator
 from typing import Protocol
 
 from shared.clock import Clock
 from shared.errors import ErrorCode
 from shared.models.base import Instant, Model
-from shared.models.execution import ExecutionStatus, ExecutionType
+from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType
 from shared.models.execution_summary import ExecutionSummary
 from shared.models.recovery_plan import WaveNumber
+from shared.models.server_record import ServerRecord
 from shared.models.violation import Violation, refuse
 from shared.operations import EXECUTION, QUERY, Context, operation
 from shared.roles import Permission
 from shared.services.execution_views import ExecutionView, ServerPage, execution_view, server_view
+from shared.services.judging import ID, judge_by, token_of
 from shared.services.request_fields import ExecutionId, Limit, NextToken, PlanId
-from shared.services.wave_naming import must_have_wave
+from shared.services.wave_naming import execution_has_wave, must_have_wave
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.listings import StartedBetween
+from shared.stores.paging import Listing
 
 
 class ReadsExecutions(Protocol):
@@ -61,12 +65,29 @@ class ExecutionPage(Model):
     next_token: str | None = None
 
 
+def _servers(request: GetExecution, header: ExecutionHeader, executions: ExecutionStore) -> Listing[ServerRecord]:
+    return executions.server_page(header, request.limit, request.next_token, wave_number=request.wave_number)
+
+
+def _first_server(request: GetExecution, context: Context[ReadsExecutions]) -> None:
+    executions = context.app.executions
+    header = executions.find(request.execution_id)
+    must_have_wave(header, request.wave_number)
+    _servers(request, header, executions)
+
+
 @operation(
     "get_execution",
     http="GET /executions/{executionId}",
     permission=Permission.VIEW_EXECUTIONS,
     homes=(QUERY, EXECUTION),
     raises=(ErrorCode.RESOURCE_NOT_FOUND,),
+    judge=judge_by(
+        GetExecution,
+        execution_has_wave,
+        token_of(_first_server),
+        stand_ins={"executionId": ID},
+    ),
 )
 def get_execution(request: GetExecution, context: Context[ReadsExecutions]) -> ExecutionView:
     """An execution with its waves, gates, recovery time, termination, and a page of its servers."""
@@ -74,7 +95,7 @@ def get_execution(request: GetExecution, context: Context[ReadsExecutions]) -> E
     header = executions.find(request.execution_id)
     must_have_wave(header, request.wave_number)
     overview = executions.overview(header)
-    servers = executions.server_page(header, request.limit, request.next_token, wave_number=request.wave_number)
+    servers = _servers(request, header, executions)
     return execution_view(
         header,
         overview.waves,
@@ -87,28 +108,39 @@ def get_execution(request: GetExecution, context: Context[ReadsExecutions]) -> E
     )
 
 
-@operation("list_executions", http="GET /executions", permission=Permission.VIEW_EXECUTIONS, homes=(QUERY, EXECUTION))
-def list_executions(request: ListExecutions, context: Context[ReadsExecutions]) -> ExecutionPage:
-    """Executions, newest first; the filters are part of the query, so a page is full if there is more."""
+def _dates(request: ListExecutions, _context: object = None) -> Iterator[Violation]:
+    first, last = request.started_after, request.started_before
+    if first and last and last < first:
+        yield Violation("startedBefore", "is earlier than startedAfter", "OUT_OF_RANGE")
+
+
+def _listed(request: ListExecutions, context: Context[ReadsExecutions]) -> Listing[ExecutionSummary]:
+    refuse(_dates(request))
     executions = context.app.executions
     listed = (
         executions.list_by_start
         if request.plan_id is None
         else functools.partial(executions.list_by_plan, request.plan_id)
     )
-    page = listed(
+    first, last = request.started_after, request.started_before
+    started = StartedBetween(first, last) if first or last else None
+    return listed(
         request.limit,
         request.next_token,
         status=request.status,
         execution_type=request.execution_type,
-        started=_started(request),
+        started=started,
     )
+
+
+@operation(
+    "list_executions",
+    http="GET /executions",
+    permission=Permission.VIEW_EXECUTIONS,
+    homes=(QUERY, EXECUTION),
+    judge=judge_by(ListExecutions, _dates, token_of(_listed)),
+)
+def list_executions(request: ListExecutions, context: Context[ReadsExecutions]) -> ExecutionPage:
+    """Executions, newest first; the filters are part of the query, so a page is full if there is more."""
+    page = _listed(request, context)
     return ExecutionPage(items=page.items, next_token=page.next_token)
-
-
-def _started(request: ListExecutions) -> StartedBetween | None:
-    """Between which instants the executions were started; None if it does not matter."""
-    first, last = request.started_after, request.started_before
-    if first and last and last < first:
-        refuse([Violation("startedBefore", "is earlier than startedAfter", "OUT_OF_RANGE")])
-    return StartedBetween(first, last) if first or last else None

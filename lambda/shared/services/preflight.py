@@ -113,6 +113,11 @@ def check_plan(plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime 
     )
 
 
+def targets_of(plan: RecoveryPlan, deps: PreflightDeps) -> tuple[Target, ...]:
+    """The accounts and regions that the plan uses, as far as its groups exist; nothing of them is asked."""
+    return tuple(sorted(_by_target(_groups_of(plan, deps))))
+
+
 def look_at_servers(plan: RecoveryPlan, deps: PreflightDeps) -> Resolution:
     """The servers of each wave as they are now, and why places could not be asked; nothing else is checked."""
     groups = _groups_of(plan, deps)

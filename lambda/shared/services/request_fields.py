@@ -2,9 +2,10 @@
 
 from typing import Annotated, Final
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from shared.models.forms import form
+from shared.stores.page_token import check_form
 
 
 def _id(longest: int) -> StringConstraints:
@@ -52,8 +53,8 @@ LARGEST_PAGE: Final = 100
 Limit = Annotated[int, Field(ge=1, le=LARGEST_PAGE)]
 """How many items a page of a list may have; 50 unless told."""
 
-NextToken = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
-"""Where the page before left off; opaque."""
+NextToken = Annotated[str, StringConstraints(min_length=1, max_length=4096), AfterValidator(check_form)]
+"""Where the page before left off; opaque, and if nobody can have made it here it has not its form."""
 
 NamePrefix = Annotated[
     str, form(r"^[^\x00-\x1f\x7f]*$", "one line without control characters", min_length=1, max_length=64)

@@ -8,10 +8,14 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Final
+
+from pydantic_core import PydanticCustomError
 
 from shared.errors import ValidationError
 from shared.stores.table import Item
+
+_REASON: Final = "is not a token of this list with these filters"
 
 
 def encode(list_name: str, filters: Mapping[str, Any], start: Item) -> str:
@@ -28,6 +32,23 @@ def decode(
     ValidationError naming nextToken if the token is not of this list with these filters. The digest is no signature:
     anybody can make a token of any texts, and whoever reads them has to expect that.
     """
+    start, digest = _content(token)
+    if digest != _digest(list_name, filters, start) or not {*names} <= {*start} <= {*names, *maybe}:
+        raise refused()
+    return start
+
+
+def check_form(token: str) -> str:
+    """The token, if it may be one of any list; a pydantic error with the words of `refused` if it is none of all."""
+    try:
+        _content(token)
+    except ValidationError as error:
+        raise PydanticCustomError("invalid_next_token", _REASON) from error
+    return token
+
+
+def _content(token: str) -> tuple[Item, Any]:
+    """Where the page begins and the digest; ValidationError naming nextToken if it can be no token of ours."""
     try:
         padded = token.encode("ascii") + b"=" * (-len(token) % 4)
         content = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
@@ -36,9 +57,7 @@ def decode(
     start = content.get("start") if isinstance(content, dict) else None
     if not isinstance(start, dict) or not all(isinstance(value, str) and value for value in start.values()):
         raise refused()
-    if content.get("digest") != _digest(list_name, filters, start) or not {*names} <= {*start} <= {*names, *maybe}:
-        raise refused()
-    return start
+    return start, content.get("digest")
 
 
 def number_of(text: str) -> int:
@@ -50,7 +69,7 @@ def number_of(text: str) -> int:
 
 def refused() -> ValidationError:
     """What a token is answered with that is not of this list."""
-    return ValidationError.one("nextToken", "is not a token of this list with these filters", "INVALID_NEXT_TOKEN")
+    return ValidationError.one("nextToken", _REASON, "INVALID_NEXT_TOKEN")
 
 
 def _digest(list_name: str, filters: Mapping[str, Any], start: Item) -> str:
