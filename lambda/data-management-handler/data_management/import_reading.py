@@ -15,7 +15,7 @@ from data_management.import_read import ReadDocument, ReadGroup, ReadPlan, under
 from data_management.judging_groups import GROUPS_REST_ON, group_stand_ins
 from data_management.judging_plans import PLANS_REST_ON, plan_stand_ins
 from data_management.requests import NewProtectionGroup, NewRecoveryPlan, written_path
-from shared.alarm_places import check_alarm_places
+from shared.alarm_places import check_alarm_places, check_alarm_regions
 from shared.group_rules import check_group
 from shared.ids import new_ulid
 from shared.models.base import read_strictly
@@ -82,7 +82,8 @@ def _with_alarm_places(
 ) -> tuple[ReadPlan, ...]:
     """The plans, with a violation for each alarm that has no place; groups are read only if there are alarms.
 
-    Where the account of an alarm, or of a group of its wave, is unresolved, its place cannot be told yet.
+    Where the account or region of an alarm, or the account of a group of its wave, is not known, its place cannot be
+    told yet.
     """
     watched = [wave for plan in plans if plan.well for wave in plan.well.read.waves if wave.health_checks]
     known = {group.group_id: group.target for group in groups if group.target is not None}
@@ -98,10 +99,10 @@ def _with_alarm_places(
 def _without_place(
     plan: ReadPlan, well: WellFormed[RecoveryPlanFields], known: Mapping[str, Target]
 ) -> Iterator[Violation]:
-    unresolved = {violation.field for violation in plan.unresolved}
+    untold = {violation.field for violation in (*plan.unresolved, *plan.violations)}
     found = well.certain(check_alarm_places(well.read.waves, known), PLANS_REST_ON)
     for violation in under(plan.path, _as_written(found, plan.waves)):
-        if f"{violation.field}.accountId" not in unresolved:
+        if untold.isdisjoint(f"{violation.field}.{name}" for name in ("accountId", "region")):
             yield violation
 
 
@@ -175,7 +176,10 @@ def _read_plan(
         return read_strictly(NewRecoveryPlan, said).fields()
 
     refused, well = _heard(read, translation.value, plan_stand_ins(translation.value))
-    broken = well.certain(check_plan_rules(well.read, existing), PLANS_REST_ON) if well else ()
+    broken: Iterable[Violation] = ()
+    if well is not None:
+        regions = check_alarm_regions(well.read, reading.app.drs_regions, existing)
+        broken = well.certain((*check_plan_rules(well.read, existing), *regions), PLANS_REST_ON)
     violations = _as_written((*refused, *broken), waves)
     return ReadPlan(
         path=path,
