@@ -19,7 +19,8 @@ M = TypeVar("M")
 RestsOn = Mapping[str, Iterable[str]]
 """By the code of a rule the paths on which it rests beside the field that it names.
 
-`[*]` is any position, `[=]` the first one in the path of the field; one that ends with `…` means all below it too.
+`[*]` is any position, `[=]` the first one in the path of the field; one that ends with `…` means all below it too,
+and `=…` all below the field.
 """
 
 OUT: Final = object()
@@ -56,10 +57,8 @@ class WellFormed(Generic[M]):
         """Those that stand whatever becomes of what was refused, by the positions of the request."""
         for each in violations:
             sent = Violation(self.as_sent(each.field), self.as_sent(each.reason), each.code)
-            position = _POSITION.search(sent.field)
-            here = position[0] if position else ""
-            paths = (sent.field, *(path.replace("[=]", here) for path in rests_on.get(each.code, ())))
-            if not any(map(self.lacks, paths)):
+            paths = (_of_field(path, sent.field) for path in rests_on.get(each.code, ()))
+            if not any(map(self.lacks, (sent.field, *paths))):
                 yield sent
 
     def as_sent(self, text: str) -> str:
@@ -202,6 +201,14 @@ def _has(value: Any, step: str | int) -> bool:
     if isinstance(value, list):
         return isinstance(step, int) and step < len(value)
     return isinstance(value, dict) and step in value
+
+
+def _of_field(path: str, field: str) -> str:
+    """The path on which the rule about this field rests."""
+    if path == "=…":
+        return f"{field}…"
+    position = _POSITION.search(field)
+    return path.replace("[=]", position[0] if position else "")
 
 
 def _any_position(path: str) -> str:

@@ -90,7 +90,7 @@ _REST_ON: Final[RestsOn] = MappingProxyType(
         "REQUIRED": ("accountId",),
         "NOT_FOR_THE_HUB": ("accountId",),
         "ROLE_OF_ANOTHER_ACCOUNT": ("accountId",),
-        "READ_ONLY": ("stagingAccounts…",),
+        "READ_ONLY": ("=…",),
     }
 )
 

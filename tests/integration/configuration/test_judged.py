@@ -166,6 +166,24 @@ def test_of_an_account_to_be_changed_all_is_told_over_what_is_stored(system: Sys
     }
 
 
+def test_of_fields_that_nobody_changes_each_is_told_beside_one_that_is_wrong(system: System) -> None:
+    refusal = system.call(
+        "update_target_account",
+        accountId=DATABASE.account_id,
+        version=1,
+        stagingAccounts=[{"accountId": "1", "accountName": "x", "hasExternalId": True}, 5],
+        createdAt="2020-01-01T00:00:00Z",
+        hasExternalId=False,
+    )
+
+    assert codes(refusal) == {
+        "stagingAccounts[0].accountId": "WRONG_FORMAT",
+        "stagingAccounts[1]": "WRONG_TYPE",
+        "createdAt": "READ_ONLY",
+        "hasExternalId": "READ_ONLY",
+    }
+
+
 def test_of_a_plan_the_rest_is_told_beside_waves_that_are_none(system: System) -> None:
     more = {"planName": "a\u00a0b", "notificationEmail": "nobody", "waves": []}
     wrong = {"planName": "WRONG_FORMAT", "notificationEmail": "WRONG_FORMAT", "waves": "OUT_OF_RANGE"}
