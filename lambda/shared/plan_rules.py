@@ -6,7 +6,15 @@ from typing import Final
 
 from shared.engine.graph import find_cycle
 from shared.item_rules import check_item_size
-from shared.models.health_checks import DECLARATION_BYTES, AlarmCheck, HealthChecks, alarms_of, commands_of
+from shared.models.health_checks import (
+    ALARMS,
+    COMMANDS,
+    DECLARATION_BYTES,
+    AlarmCheck,
+    HealthChecks,
+    alarms_of,
+    commands_of,
+)
 from shared.models.recovery_plan import RecoveryPlanFields, Wave
 from shared.models.violation import Violation
 from shared.text_rules import check_name, check_text
@@ -157,7 +165,11 @@ def _health_checks(waves: Sequence[Wave]) -> Iterator[Violation]:
         if checks is None:
             continue
         path = f"waves[{position}].healthChecks"
-        size = HealthChecks(alarms=alarms_of(checks), commands=commands_of(checks)).json_bytes
+        alarms, commands = alarms_of(checks), commands_of(checks)
+        if len(alarms) > ALARMS or len(commands) > COMMANDS:
+            counted = f"{len(alarms)} alarms and {len(commands)} commands"
+            yield Violation(path, f"{counted}, at most {ALARMS} and {COMMANDS} are allowed", "OUT_OF_RANGE")
+        size = HealthChecks.model_construct(alarms=alarms, commands=commands).json_bytes
         if size > DECLARATION_BYTES:
             reason = f"{size} bytes as JSON, at most {DECLARATION_BYTES}: put what is long into an SSM document"
             yield Violation(path, reason, "TOO_LARGE")

@@ -43,6 +43,7 @@ def judge_group(fields: Mapping[str, Any], context: Context[ConfigurationApp]) -
     """Of a group to be made."""
     well = well_formed(partial(read_strictly, CreateProtectionGroup), fields, group_stand_ins(context.app))
     if well is not None:
+        yield from well.refused
         yield from well.certain(new_group_rules(well.read, context.app), GROUPS_REST_ON)
 
 
@@ -65,6 +66,7 @@ def judge_group_changes(fields: Mapping[str, Any], context: Context[Configuratio
     if well is None:
         return
     stored = next(iter(app.groups.get_many([] if well.lacks("groupId") else [well.read.group_id])), None)
+    yield from well.refused
     if stored is None:
         yield from (each for each in judge_group(fields, context) if each.code not in GROUPS_REST_ON)
     else:

@@ -88,10 +88,12 @@ def violations_of(error: pydantic.ValidationError) -> tuple[Violation, ...]:
         reason = f"{count:,} fields or entries of it are wrong, at most {MOST_LISTED:,} can be told apart"
         return (Violation("", reason, "TOO_MANY"),)
     entries = error.errors(include_url=False, include_context=False, include_input=False)
-    return tuple(
-        Violation(json_path(entry["loc"]), _reason(entry["type"], entry["msg"]), _code(entry["type"]))
-        for entry in lowest(entries)
-    )
+    return tuple(violation_at(entry["loc"], entry) for entry in lowest(entries))
+
+
+def violation_at(location: Iterable[str | int], entry: ErrorDetails) -> Violation:
+    """What pydantic refused, of what is there in the request."""
+    return Violation(json_path(location), _reason(entry["type"], entry["msg"]), _code(entry["type"]))
 
 
 def lowest(entries: Sequence[ErrorDetails]) -> Iterator[ErrorDetails]:

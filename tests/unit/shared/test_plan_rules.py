@@ -216,6 +216,20 @@ def test_a_plan_that_no_item_could_hold_is_refused_and_the_largest_of_the_others
     assert f"at most {ITEM_BYTES} are allowed" in violation.reason
 
 
+@pytest.mark.parametrize(
+    ("alarms", "commands", "is_sound"), [(5, 3, True), (6, 0, False), (0, 4, False), (7, 1, False)]
+)
+def test_a_wave_has_so_many_checks_of_each_kind(alarms: int, commands: int, is_sound: bool) -> None:
+    checks = (
+        *(AlarmCheck(alarm_name=str(number)) for number in range(alarms)),
+        *(CommandCheck(document_name="Doc") for _ in range(commands)),
+    )
+
+    assert codes(wave(0, "a", health_checks=checks)) == (
+        [] if is_sound else [("waves[0].healthChecks", "OUT_OF_RANGE")]
+    )
+
+
 def test_the_groups_of_a_plan_are_no_more_than_a_start_can_write_down() -> None:
     groups = [f"g{number}" for number in range(GROUPS)]
 

@@ -36,6 +36,7 @@ def plan_judged(fields: Fields) -> Judged:
         refused = list(violations_of(error))
     well = well_formed(partial(read_strictly, NewRecoveryPlan), fields, plan_stand_ins(fields))
     assert well is not None
+    refused += well.refused
     return refused, list(well.certain(check_plan_rules(well.read.fields()), PLANS_REST_ON))
 
 
@@ -49,6 +50,7 @@ def group_judged(fields: Fields) -> Judged:
     assert well is not None
     group = well.read
     broken = check_group(group.fields(HUB), selects_by_id=group.selects_by_id, drs_regions=REGIONS)
+    refused += well.refused
     return refused, list(well.certain(broken, GROUPS_REST_ON))
 
 
@@ -144,6 +146,21 @@ def test_of_a_plan_every_wave_is_judged_whatever_is_wrong_with_the_others(
     judged = plan_judged({"planName": "plan", "notificationEmail": "nobody", "waves": waves})
 
     assert told(judged) == {"notificationEmail": "WRONG_FORMAT", **wrong}
+
+
+def test_of_too_many_waves_those_are_judged_that_may_be() -> None:
+    waves = [
+        wave(0, "a", dependsOnWaves=[9999, 0]),
+        {**wave(1, "a"), "waveName": 5},
+        *[wave(number, f"g{number}") for number in range(2, 600)],
+    ]
+
+    assert told(plan_judged({"planName": "plan", "waves": [*waves, 5]})) == {
+        "waves": "OUT_OF_RANGE",
+        "waves[0].dependsOnWaves[1]": "SELF_DEPENDENCY",
+        "waves[1].waveName": "WRONG_TYPE",
+        "waves[1].protectionGroupIds[0]": "GROUP_IN_TWO_WAVES",
+    }
 
 
 def test_a_reason_names_the_other_wave_by_its_position_in_the_request() -> None:
