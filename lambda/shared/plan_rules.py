@@ -1,6 +1,7 @@
 """The rules of a recovery plan that need no look at the world."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -83,14 +84,22 @@ def _numbers(waves: Sequence[Wave]) -> Iterator[Violation]:
         first.setdefault(number, position)
 
 
+def _numbered(waves: Sequence[Wave]) -> tuple[frozenset[int], frozenset[int]]:
+    """The numbers of the waves, and those that several have: one of these is meant to have another."""
+    counts = Counter(wave.wave_number for wave in waves)
+    return frozenset(counts), frozenset(number for number, count in counts.items() if count > 1)
+
+
 def _dependencies(waves: Sequence[Wave]) -> Iterator[Violation]:
-    known = {wave.wave_number for wave in waves}
+    known, doubled = _numbered(waves)
     for position, wave in enumerate(waves):
         for entry, number in enumerate(wave.depends_on_waves):
             path = f"waves[{position}].dependsOnWaves[{entry}]"
+            if number in doubled:
+                continue
             if number == wave.wave_number:
                 yield Violation(path, f"waveNumber {number} cannot wait for itself", "SELF_DEPENDENCY")
-            elif number not in known:
+            elif number not in known and not doubled:
                 yield Violation(path, f"there is no waveNumber {number} in the plan", "UNKNOWN_WAVE")
 
 
@@ -108,10 +117,13 @@ def _names_size(waves: Sequence[Wave]) -> Iterator[Violation]:
 
 
 def _cycle(waves: Sequence[Wave]) -> Iterator[Violation]:
-    known = {wave.wave_number for wave in waves}
-    waits: dict[int, set[int]] = {number: set() for number in known}
-    for wave in waves:
-        waits[wave.wave_number].update(known.intersection(wave.depends_on_waves) - {wave.wave_number})
+    known, doubled = _numbered(waves)
+    told = known - doubled
+    waits = {
+        wave.wave_number: set(told.intersection(wave.depends_on_waves)) - {wave.wave_number}
+        for wave in waves
+        if wave.wave_number in told
+    }
     cycle = find_cycle(waits)
     if cycle is not None:
         named = " → ".join(map(str, cycle))
