@@ -309,6 +309,51 @@ def test_of_an_import_the_document_is_told_beside_what_is_wrong_with_the_request
     }
 
 
+def test_of_an_import_with_two_documents_that_and_the_rest_is_told(system: System) -> None:
+    wrong = imported(system, schemaVersion="1.1", document={"schemaVersion": "9"}, dryRun="yes")
+    assert wrong == {
+        "dryRun": "WRONG_TYPE",
+        "document": "ONE_DOCUMENT",
+        "document.schemaVersion": "UNKNOWN_VERSION",
+    }
+    wrong = imported(system, protectionGroups=5, document={"schemaVersion": "1.1", "protectionGroups": [MARS]})
+    assert wrong == {
+        "protectionGroups": "WRONG_TYPE",
+        "document": "ONE_DOCUMENT",
+        "document.protectionGroups[0].groupName": "OUT_OF_RANGE",
+        "document.protectionGroups[0].region": "UNKNOWN_REGION",
+    }
+    whole = {"schemaVersion": "1.1", "protectionGroups": [MARS]}
+    assert imported(system, document=whole, schemaVersion="1.1") == {key: wrong[key] for key in list(wrong)[1:]}
+
+
+def test_every_mapping_that_contradicts_another_is_told_beside_one_that_is_wrong(system: System) -> None:
+    mappings = {
+        "groups": {"a": "x", "A": "y", "b": 5},
+        "accounts": {"b": "111122223333", "B": "444455556666"},
+        "servers": {"q": "bad"},
+    }
+    assert imported(system, schemaVersion="1.1", mappings=mappings) == {
+        "mappings.groups.A": "AMBIGUOUS",
+        "mappings.groups.b": "WRONG_TYPE",
+        "mappings.accounts.B": "AMBIGUOUS",
+        "mappings.servers.q": "WRONG_FORMAT",
+    }
+
+
+def test_that_a_document_is_too_large_is_told_beside_what_is_wrong_with_the_request(system: System) -> None:
+    groups = [{}] * 5_002
+    assert imported(system, schemaVersion="9", protectionGroups=groups, dryRun="x") == {
+        "dryRun": "WRONG_TYPE",
+        "schemaVersion": "UNKNOWN_VERSION",
+        "protectionGroups": "TOO_MANY",
+    }
+    assert imported(system, schemaVersion="9", protectionGroups=groups) == {
+        "schemaVersion": "UNKNOWN_VERSION",
+        "protectionGroups": "TOO_MANY",
+    }
+
+
 def test_of_an_import_nothing_is_told_that_refused_mappings_may_yet_mend(system: System) -> None:
     unnamed = {"groupName": "A", "region": "us-west-2", "sourceServerIds": ["old-server", "old-server"]}
 
