@@ -4,7 +4,7 @@ A document that breaks a rule by itself is refused whole. What depends on the wo
 group and plan in the report.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -63,8 +63,18 @@ def judge_import(fields: Mapping[str, Any], context: Context[ConfigurationApp]) 
     yield from well.certain(check_version(well.read), _VERSION_RESTS_ON)
     too_large = tuple(check_size(well.read))
     yield from too_large
-    if not too_large and not well.lacks("onConflict"):
-        yield from well.certain(read_document(well.read, context.app).violations, _REST_ON)
+    if not too_large:
+        ways = [well.read.on_conflict] if not well.lacks("onConflict") else list(OnConflict)
+        yield from well.certain(_wrong_each_way(well.read, ways, context.app), _REST_ON)
+
+
+def _wrong_each_way(
+    request: ImportConfiguration, ways: Sequence[OnConflict], app: ConfigurationApp
+) -> Iterator[Violation]:
+    """What is wrong with the document whichever of these happens to what exists already."""
+    first, *others = (read_document(request.model_copy(update={"on_conflict": way}), app).violations for way in ways)
+    agreed = [{(each.field, each.code) for each in other} for other in others]
+    yield from (each for each in first if all((each.field, each.code) in other for other in agreed))
 
 
 @operation(

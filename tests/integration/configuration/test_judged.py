@@ -354,6 +354,105 @@ def test_that_a_document_is_too_large_is_told_beside_what_is_wrong_with_the_requ
     }
 
 
+TAGGED = {"region": "us-west-2", "serverSelectionTags": {"a": "b"}}
+
+
+@pytest.mark.parametrize(
+    ("groups", "wrong"),
+    [
+        ([{"groupName": 5, **TAGGED}], {"protectionGroups[0].groupName": "WRONG_TYPE"}),
+        ([{"groupName": "Ne\u200bw", **TAGGED}], {"protectionGroups[0].groupName": "WRONG_FORMAT"}),
+        (
+            [
+                {"groupName": "A", "region": "us-west-2", "serverSelectionTags": {"c": "d"}},
+                {"groupName": "A", **TAGGED},
+            ],
+            {"protectionGroups[1].groupName": "DUPLICATE_NAME"},
+        ),
+    ],
+)
+@pytest.mark.parametrize("on_conflict", ["skip", "update"])
+def test_who_names_a_group_whose_name_is_wrong_is_not_told_that_there_is_none(
+    system: System, groups: list[Any], wrong: dict[str, str], on_conflict: str
+) -> None:
+    waves = [{"waveNumber": 0, "waveName": "w", "protectionGroupNames": ["New"], "optionalServerIds": ["old"]}]
+
+    told = imported(
+        system,
+        schemaVersion="1.1",
+        onConflict=on_conflict,
+        protectionGroups=groups,
+        recoveryPlans=[{"planName": "P", "waves": waves}],
+    )
+
+    assert told == {**wrong, "recoveryPlans[0].waves[0].optionalServerIds[0]": "UNRESOLVED_REFERENCE"}
+
+
+def test_of_an_update_by_a_wrong_name_nothing_is_told_that_only_a_new_thing_must_have(system: System) -> None:
+    system.protect(DATABASE, ONE)
+    system.group("Databases", sourceServerIds=[ONE])
+    unknown = {"createdBy": "me", "colour": "red"}
+    groups = [
+        {"groupName": ["Databases"], "owner": "A\nnn", "description": None, "servers": [FOREIGN_ADDRESS], **unknown},
+        {"groupName": "Databases"},
+        {"groupName": "databases", "servers": [{"sourceServerId": ONE}], "owner": 5},
+    ]
+    plans = [{"planName": 5, "rtoMinutes": 60, "notificationEmail": "nobody", "rpoSeconds": "x"}]
+
+    wrong = imported(system, schemaVersion="1.1", onConflict="update", protectionGroups=groups, recoveryPlans=plans)
+
+    assert wrong == {
+        "protectionGroups[0].groupName": "WRONG_TYPE",
+        "protectionGroups[0].owner": "WRONG_FORMAT",
+        "protectionGroups[0].colour": "UNKNOWN_FIELD",
+        "protectionGroups[0].createdBy": "UNKNOWN_FIELD",
+        "protectionGroups[0].servers[0].launchTemplate.staticPrivateIp": "IP_NOT_PRIVATE",
+        "protectionGroups[2].groupName": "DUPLICATE_NAME",
+        "protectionGroups[2].owner": "WRONG_TYPE",
+        "recoveryPlans[0].planName": "WRONG_TYPE",
+        "recoveryPlans[0].rpoSeconds": "WRONG_TYPE",
+        "recoveryPlans[0].notificationEmail": "WRONG_FORMAT",
+    }
+
+
+def test_a_server_that_a_group_of_a_document_keeps_is_told_of_the_group(system: System) -> None:
+    system.protect(DATABASE, ONE)
+    system.group("Databases", sourceServerIds=[ONE])
+    groups = [{"groupName": "Other", **PLACE, "sourceServerIds": [ONE]}, {"groupName": "Databases", "owner": "Ann"}]
+
+    wrong = imported(system, schemaVersion="1.1", onConflict="update", protectionGroups=groups)
+
+    assert wrong == {"protectionGroups[1]": "SERVER_IN_TWO_GROUPS"}
+
+
+def test_of_a_document_that_is_told_that_holds_whatever_happens_to_what_exists(system: System) -> None:
+    system.group("Databases", serverSelectionTags={"tier": "db"})
+    groups = [
+        {"groupName": "Databases", "region": 5, "colour": 1},
+        {"groupName": "Databases "},
+        {**MARS, "colour": 1},
+        {"groupName": "New"},
+    ]
+    plans = [{"planName": "New", "rtoMinutes": 0}]
+    wrong = {
+        "onConflict": "NOT_ONE_OF",
+        "protectionGroups[0].region": "WRONG_TYPE",
+        "protectionGroups[0].colour": "UNKNOWN_FIELD",
+        "protectionGroups[1].groupName": "DUPLICATE_NAME",
+        "protectionGroups[2].groupName": "OUT_OF_RANGE",
+        "protectionGroups[2].region": "UNKNOWN_REGION",
+        "protectionGroups[2].colour": "UNKNOWN_FIELD",
+        "protectionGroups[3].region": "REQUIRED",
+        "protectionGroups[3].sourceServerIds": "EXACTLY_ONE_SELECTION",
+        "recoveryPlans[0].rtoMinutes": "OUT_OF_RANGE",
+        "recoveryPlans[0].waves": "REQUIRED",
+    }
+
+    told = imported(system, schemaVersion="1.1", onConflict="Update", protectionGroups=groups, recoveryPlans=plans)
+
+    assert told == wrong
+
+
 def test_of_an_import_nothing_is_told_that_refused_mappings_may_yet_mend(system: System) -> None:
     unnamed = {"groupName": "A", "region": "us-west-2", "sourceServerIds": ["old-server", "old-server"]}
 
