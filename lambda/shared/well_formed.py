@@ -29,7 +29,11 @@ OUT: Final = object()
 
 _Place = tuple[str | int, ...]
 
-_PATH: Final = re.compile(r"[A-Za-z]\w*(?:\.\w+|\[\d{1,9}\])+")
+_ANOTHER_PLACE: Final = re.compile(
+    r"(?P<what>.* is also (?:in|the (?:number|address) of|the name at) )(?P<path>[^ ;]+)(?P<remark>;.*)?", re.DOTALL
+)
+"""How a reason ends that names another place; what else it quotes may be a text of the request that looks like one."""
+
 _POSITION: Final = re.compile(r"\[\d+\]")
 
 
@@ -59,21 +63,23 @@ class WellFormed(Generic[M]):
     def certain(self, violations: Iterable[Violation], rests_on: RestsOn) -> Iterator[Violation]:
         """Those that stand whatever becomes of what was refused, by the positions of the request."""
         for each in violations:
-            sent = Violation(self.as_sent(each.field), self.as_sent(each.reason), each.code)
+            sent = Violation(self.as_sent(each.field), self._reason_as_sent(each.reason), each.code)
             paths = (_of_field(path, sent.field) for path in rests_on.get(each.code, ()))
             if not any(map(self.lacks, (sent.field, *paths))):
                 yield sent
 
-    def as_sent(self, text: str) -> str:
-        """The text with the positions of the request in all its paths."""
-        return _PATH.sub(lambda found: self._path_as_sent(found[0]), text) if self.kept else text
+    def _reason_as_sent(self, reason: str) -> str:
+        found = _ANOTHER_PLACE.fullmatch(reason)
+        return f"{found['what']}{self.as_sent(found['path'])}{found['remark'] or ''}" if found else reason
 
-    def _path_as_sent(self, path: str) -> str:
+    def as_sent(self, path: str) -> str:
+        """The path with the positions of the request."""
+        if not self.kept:
+            return path
         sent, walked = "", ""
         for piece in re.split(r"(\[\d{1,9}\])", path):
             kept = self.kept.get(walked, ()) if piece.startswith("[") else ()
             position = int(piece[1:-1]) if kept else 0
-            # a reason may quote a text of the request that looks like a path
             sent += f"[{kept[position]}]" if position < len(kept) else piece
             walked += piece
         return sent

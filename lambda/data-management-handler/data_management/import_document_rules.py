@@ -33,7 +33,7 @@ def check_claims(claims: Sequence[Claim]) -> Iterator[Violation]:
         if claim.tags:
             first = tags.setdefault((*place, tuple(sorted(claim.tags.items()))), claim.path)
             if first != claim.path:
-                reason = f"{first} selects by the same tags in the same account and region"
+                reason = f"the selection by these tags in this account and region is also in {first}"
                 yield Violation(claim.path_of_tags, reason, "TAG_CONFLICT")
 
 

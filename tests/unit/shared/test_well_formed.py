@@ -170,6 +170,20 @@ def test_a_reason_names_the_other_wave_by_its_position_in_the_request() -> None:
     ]
 
 
+def test_a_text_of_the_request_that_looks_like_a_path_is_told_as_it_is() -> None:
+    _, broken = plan_judged(
+        {
+            "planName": "plan",
+            "waves": [5, wave(1, "waves[0]", "waves[0]"), wave(2, "in waves[0].x", "waves[0]", after="x")],
+        }
+    )
+
+    assert broken == [
+        Violation("waves[1].protectionGroupIds[1]", "group waves[0] is listed twice", "DUPLICATE_GROUP"),
+        Violation("waves[2].protectionGroupIds[1]", "group waves[0] is also in waves[1]", "GROUP_IN_TWO_WAVES"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("fields", "wrong"),
     [
