@@ -42,7 +42,7 @@ def test_every_mapping_that_contradicts_another_is_told_beside_one_that_is_wrong
 
 
 def test_that_a_document_is_too_large_is_told_beside_what_is_wrong_with_the_request(system: System) -> None:
-    groups = [{}] * 5_002
+    groups: list[dict[str, Any]] = [{}] * 5_002
     assert imported(system, schemaVersion="9", protectionGroups=groups, dryRun="x") == {
         "dryRun": "WRONG_TYPE",
         "schemaVersion": "UNKNOWN_VERSION",
