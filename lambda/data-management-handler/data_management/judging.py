@@ -4,5 +4,6 @@ from types import MappingProxyType
 from typing import Final
 
 NAME: Final = "?"
+ID: Final = "none"
 CHANGE: Final = MappingProxyType({"version": 1})
 """Of every change."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from data_management.app import ConfigurationApp
 from data_management.changes import ProtectionGroupChanges
-from data_management.judging import CHANGE, NAME
+from data_management.judging import CHANGE, ID, NAME
 from data_management.requests import CreateProtectionGroup, NewProtectionGroup
 from data_management.saving_groups import check_region_stays
 from data_management.sent_back import check_sent_back
@@ -32,7 +32,7 @@ def group_stand_ins(app: ConfigurationApp) -> Mapping[str, Any]:
     """Of a group to be made, or to be changed."""
     return {
         **CHANGE,
-        "groupId": NAME,
+        "groupId": ID,
         "groupName": NAME,
         "region": min(app.drs_regions),
         "servers[*].sourceServerId": _SERVER,

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from data_management.app import ConfigurationApp
 from data_management.changes import RecoveryPlanChanges
-from data_management.judging import CHANGE, NAME
+from data_management.judging import CHANGE, ID, NAME
 from data_management.plan_checks import broken_rules
 from data_management.requests import CreateRecoveryPlan, written, written_path
 from data_management.sent_back import check_sent_back
@@ -39,7 +39,7 @@ def plan_stand_ins(fields: Mapping[str, Any]) -> Mapping[str, Any]:
     number = next((each for each in range(HIGHEST_WAVE_NUMBER, -1, -1) if each not in taken), HIGHEST_WAVE_NUMBER)
     return {
         **CHANGE,
-        "planId": NAME,
+        "planId": ID,
         "planName": NAME,
         "waves": [{"waveNumber": number, "waveName": NAME}],
         "waves[*].waveNumber": number,

@@ -86,7 +86,7 @@ def _ask(
     listing = drs.jobs(target, since=min(listed_since(launch) for launch in unseen))
     others = frozenset(launch.job_id for launch in launches if launch.job_id and launch not in unseen)
     servers = sorted({member.source_server_id for launch in unseen for member in launch.servers})
-    tags, unread = _read_tags(target, _jobs_to_ask(unseen, listing, others), deps)
+    tags, unread = tags_of_nameless(target, unseen, listing, others, deps)
     evidence = Evidence(
         listing=listing,
         sources=drs.source_servers(target, servers),
@@ -104,12 +104,21 @@ def tags_of_nameless(
     listing: JobListing,
     known: frozenset[str],
     deps: Dependencies,
-) -> dict[str, Mapping[str, str]]:
+) -> tuple[dict[str, Mapping[str, str]], dict[str, str]]:
     """What ListTagsForResource tells of jobs that a listing shows without tags and that may be one of the launches'.
 
-    `known` are the jobs that other launches account for.
+    Of those whose tags our role may not read the reason, which may stay for ever. `known` are the jobs that other
+    launches account for.
     """
-    return {one: deps.drs.job_tags(target, one) for one in _jobs_to_ask(launches, listing, known)}
+    tags, unread = dict[str, Mapping[str, str]](), dict[str, str]()
+    for job_id in _jobs_to_ask(launches, listing, known):
+        try:
+            tags[job_id] = deps.drs.job_tags(target, job_id)
+        except DrsServiceError as error:
+            if error.http_status != HTTPStatus.FORBIDDEN:
+                raise
+            unread[job_id] = error.message
+    return tags, unread
 
 
 def _jobs_to_ask(launches: Iterable[LaunchRecord], listing: JobListing, known: frozenset[str]) -> list[str]:
@@ -118,21 +127,6 @@ def _jobs_to_ask(launches: Iterable[LaunchRecord], listing: JobListing, known: f
     return [
         job.job_id for job in listing.jobs if not job.tags and any(may_be_its(launch, job, known) for launch in wanted)
     ]
-
-
-def _read_tags(
-    target: Target, jobs: Iterable[str], deps: Dependencies
-) -> tuple[dict[str, Mapping[str, str]], dict[str, str]]:
-    """The tags of jobs, and of those whose tags our role may not read the reason, which may stay for ever."""
-    tags, unread = dict[str, Mapping[str, str]](), dict[str, str]()
-    for job_id in jobs:
-        try:
-            tags[job_id] = deps.drs.job_tags(target, job_id)
-        except DrsServiceError as error:
-            if error.http_status != HTTPStatus.FORBIDDEN:
-                raise
-            unread[job_id] = error.message
-    return tags, unread
 
 
 def _of(launch: LaunchRecord, evidence: Evidence) -> Evidence:

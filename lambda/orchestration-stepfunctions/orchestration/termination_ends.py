@@ -12,7 +12,7 @@ from orchestration.reservations import free_reservations
 from orchestration.surviving import free_what_is_gone, say_that_it_frees
 from orchestration.termination_round import TerminationRound
 from orchestration.termination_words import news, news_of_survivors, what_is_left, why_it_goes_on
-from shared.engine.survivors import GIVEN_UP, gone, has_progressed, is_over, unseen_words
+from shared.engine.survivors import GIVEN_UP, gone, has_progressed, is_over, unread_words, unseen_words
 from shared.engine.texts import LONGEST_REASON, shortened
 from shared.execution_utils import launched_servers
 from shared.models.event import EventType, ExecutionEvent
@@ -22,6 +22,7 @@ from shared.models.termination import EVERYWHERE, PlaceLeft, Termination, Termin
 
 CLEAN_READS = 2
 NOTHING_LEFT = "no instance of this execution is left"
+NOTHING_KNOWN_LEFT = "no instance is left that is known to be of this execution"
 
 
 def record(found: TerminationRound) -> Answer:
@@ -33,7 +34,8 @@ def record(found: TerminationRound) -> Answer:
     found.left |= _going(found, now)
     survivor_count = len(found.survivors)
     left = before.left | found.left
-    over = f"{NOTHING_LEFT}{unseen_words(left)}"
+    unread = unread_words(left)
+    over = f"{f'{NOTHING_KNOWN_LEFT}; {unread}' if unread else NOTHING_LEFT}{unseen_words(left)}"
     has_seen_all = clean_reads.keys() >= {str(target) for target in found.targets}
     is_counted = has_seen_all and not found.may_launch and not found.stuck
     if done:

@@ -10,6 +10,7 @@ from orchestration.termination_round import TerminationRound
 from shared.drs_limits import RUNNING_JOBS_SINCE
 from shared.drs_utils import LAUNCH_TAG
 from shared.engine.bounds import ADOPTION_WINDOW, JUDGEMENT_GRACE
+from shared.engine.doubt import may_be_its
 from shared.engine.texts import counted
 from shared.models.base import format_instant
 from shared.models.drs import Job, JobListing, JobType, ParticipantStatus, RecoveryInstance
@@ -32,7 +33,7 @@ def look(target: Target, found: TerminationRound) -> Seen:
     Everything is read before anything is settled: what became of a call is not forgotten because a read failed.
     """
     launches = [launch for launch in found.launches if launch.target == target]
-    listing, ours = _ledger(target, launches, found)
+    listing, ours, unread = _ledger(target, launches, found)
     servers = {member.source_server_id for launch in launches for member in launch.servers}
     instances = [
         instance
@@ -40,7 +41,7 @@ def look(target: Target, found: TerminationRound) -> Seen:
         if instance.job_id in ours
     ]
     calls = _settle_calls(target, listing, found)
-    held = _held(target, launches, listing, ours, found)
+    held = _held(target, launches, listing, ours, found) | _held_unread(target, launches, listing, unread, found)
     going = _in_terminations(listing) & servers
     if going:
         found.running.add(target)
@@ -49,6 +50,7 @@ def look(target: Target, found: TerminationRound) -> Seen:
     # a TERMINATE job brings no instance: a server without one is not kept because others of its job hang
     found.see(target, instances, held | hidden, is_quiet=calls.all_shown)
     found.miss_instances(target, _ended_servers(listing, ours) - hidden, instances)
+    found.leave_unread(target, _ended_unread(listing, unread))
     free = [instance for instance in instances if instance.source_server_id not in going | held]
     note_survivors(target, calls.ended, free, found)
     note_unanswered(target, calls.unanswered, free, found)
@@ -65,22 +67,23 @@ def _in_no_call(instances: Sequence[RecoveryInstance], running: Sequence[Termina
 
 def _ledger(
     target: Target, launches: Sequence[LaunchRecord], found: TerminationRound
-) -> tuple[JobListing, Mapping[str, LaunchRecord]]:
+) -> tuple[JobListing, Mapping[str, LaunchRecord], Mapping[str, str]]:
     """The jobs there, and by job our launches, also those that were given up and have one by now.
 
-    A listing may leave out the tags that only ListTagsForResource tells.
+    A listing may leave out the tags that only ListTagsForResource tells. Of the jobs whose tags our role may not read,
+    so that they may be ours, it tells why; one of them may be denied for ever and keeps nothing else waiting.
     """
     deps = found.deps
     since = deps.clock.now() - RUNNING_JOBS_SINCE
     listing = deps.drs.jobs(target, since=min([since, *(launch.intent_at - ADOPTION_WINDOW for launch in launches)]))
     ours = {launch.job_id: launch for launch in launches if launch.job_id}
     unknown = {launch.launch_id: launch for launch in launches if launch.job_id is None}
-    told = tags_of_nameless(target, list(unknown.values()), listing, frozenset(ours), deps)
+    told, unread = tags_of_nameless(target, list(unknown.values()), listing, frozenset(ours), deps)
     for job in listing.jobs:
         launch = unknown.get((job.tags or told.get(job.job_id, {})).get(LAUNCH_TAG, ""))
         if launch is not None:
             ours[job.job_id] = deps.executions.record_job(launch, job.job_id)
-    return listing, ours
+    return listing, ours, unread
 
 
 def _held(
@@ -102,6 +105,39 @@ def _held(
         found.busy.append(f"{target}: job {job.job_id} of this execution still runs")
     members = {member.source_server_id for launch in abandoned for member in launch.servers}
     return members.union(*(_servers_of(job, ours) for job in running))
+
+
+def _held_unread(
+    target: Target,
+    launches: Sequence[LaunchRecord],
+    listing: JobListing,
+    unread: Mapping[str, str],
+    found: TerminationRound,
+) -> set[str]:
+    """The servers on which jobs work that may be ours; of one that shows none all of which it may be the launch."""
+    held = set[str]()
+    for job in listing.jobs:
+        if job.job_id in unread and job.is_running:
+            words = f"job {job.job_id} still runs, and nobody may read whether it is of this execution"
+            found.stuck.append(f"{target}: {words}: {unread[job.job_id]}")
+            maybe = [launch for launch in launches if launch.job_id is None and may_be_its(launch, job, ())]
+            members = {member.source_server_id for launch in maybe for member in launch.servers}
+            held |= {one.source_server_id for one in job.participants} or members
+    return held
+
+
+def _ended_unread(listing: JobListing, unread: Mapping[str, str]) -> Mapping[str, str]:
+    """The jobs that have ended, may be ours, and may have launched anything: why nobody may read it."""
+    return {
+        job.job_id: unread[job.job_id]
+        for job in listing.jobs
+        if job.job_id in unread and not job.is_running and not _has_failed(job)
+    }
+
+
+def _has_failed(job: Job) -> bool:
+    """Whether it launched none of its servers."""
+    return bool(job.participants) and all(one.status is ParticipantStatus.FAILED for one in job.participants)
 
 
 def _not_shown_yet(

@@ -1,6 +1,6 @@
 """What one round of a termination finds; what it has to tell of it is said by `termination_words`."""
 
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -8,7 +8,7 @@ from zlib import crc32
 
 from orchestration.dependencies import Dependencies
 from shared.engine.bounds import POLL_SECONDS
-from shared.engine.survivors import due_at, outlived, place_left, was_seen, was_seen_of, with_unseen
+from shared.engine.survivors import due_at, outlived, place_left, was_seen, was_seen_of, with_unread, with_unseen
 from shared.engine.texts import shortened
 from shared.execution_utils import launched_servers, servers_let_go
 from shared.models.drs import RecoveryInstance
@@ -194,6 +194,18 @@ class TerminationRound:
             self.found_first[key] = self.servers[key].model_copy(update=found)
         unseen = [self.servers[key] for key in sorted(never - shown.keys())]
         self.left[str(target)] = with_unseen(self.left[str(target)], unseen)
+
+    def leave_unread(self, target: Target, jobs: Mapping[str, str]) -> None:
+        """Note which jobs have ended of which nobody may read whether they are ours, and why: each is told once.
+
+        What they launched is left alone.
+        """
+        before = self.termination.left.get(str(target))
+        self.left[str(target)] = left = with_unread(self.left[str(target)], list(jobs))
+        for job_id in left.unread:
+            if before is None or job_id not in before.unread:
+                words = f"job {job_id} has ended, and nobody may read whether it was of this execution"
+                self.notes.append(f"{target}: {words}: {jobs[job_id]}")
 
     def keep_marks(self) -> None:
         """Store what was noted of servers: before the calls are forgotten that it came from."""

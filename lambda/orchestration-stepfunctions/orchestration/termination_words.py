@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from orchestration.termination_round import UNKNOWN_REASON, TerminationRound
-from shared.engine.survivors import due_at, survivor_lines
+from shared.engine.survivors import due_at, survivor_lines, unread_words
 from shared.engine.texts import LONGEST_REASON, counted, shortened
 from shared.models.server_record import ServerRecord
 from shared.models.termination import Termination
@@ -27,8 +27,10 @@ def what_is_left(found: TerminationRound) -> str:
     silent = found.termination.silent | found.silent
     unknown = [f"could not ask {place}, what is left there is unknown: {why}" for place, why in found.silent.items()]
     words = list(dict.fromkeys([*_of_survivors(_present(found)), *unknown, *_lines(found)]))
+    unread = unread_words(found.termination.left | found.left)
     told = {line for line in found.refusals if line.partition(": ")[0] in found.silent}
-    return "; ".join([_amount_left(found, len(silent)), *(word for word in words if word not in told)])
+    unread_first = [unread] if unread else []
+    return "; ".join([_amount_left(found, len(silent)), *unread_first, *(word for word in words if word not in told)])
 
 
 def _amount_left(found: TerminationRound, silent_count: int) -> str:

@@ -154,9 +154,9 @@ def launch_again(
 
 def read_health(draft: Draft, server: ServerRecord, health: InstanceHealth | None) -> Reading:
     """What EC2 says of the server's instance; whatever does not settle is UNHEALTHY once the patience is over."""
-    # what was found well and runs its commands is given new patience if EC2 loses sight of it meanwhile
-    since = last_sent(server) or server.checked_from or server.launched_at or draft.looked_at
-    patience_ends = since + HEALTH_GRACE
+    # what was found well and runs its commands, or is doubted after them, has new patience if EC2 loses sight of it
+    anew = [begun for begun in (last_sent(server), server.checked_from) if begun is not None]
+    patience_ends = max(anew, default=server.launched_at or draft.looked_at) + HEALTH_GRACE
     unsettled = HealthStatus.UNHEALTHY if draft.looked_at >= patience_ends else HealthStatus.UNKNOWN
     if health is None:
         return Reading(unsettled, "EC2 does not show the instance")

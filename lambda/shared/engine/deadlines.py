@@ -84,14 +84,16 @@ def tell_the_end(draft: Draft, number: int) -> None:
     """
     wave, servers = draft.waves[number], draft.servers_of(number)
     is_news = any(_has_ended_since(wave, server) for server in servers)
-    if is_news and wave.status_reason.startswith(_time_is_over(wave)):
-        enough, before = _enough_words(wave, wave.status), _time_is_over(wave)
+    is_over = _time_is_over(wave)
+    if is_news and wave.status_reason.startswith(is_over):
+        enough, before = _enough_words(wave, wave.status), is_over
         if any(map(is_kept, servers)):
             # why a server got no turn to be launched again stands nowhere else once its refused call is forgotten
             before = wave.status_reason.partition(IN_THE_END)[0].removesuffix(enough)
-        end = f"{IN_THE_END}{_late_ends(servers)}{enough}"
-        # the end is what is new: it is told whole, however long what came before is
-        draft.move_wave(number, wave.status, f"{shortened(before, max(LONGEST_REASON - len(end), 1))}{end}")
+        # the end is what is new: what came before makes room for it, but for the words by which the next end is told
+        room = LONGEST_REASON - len(IN_THE_END) - len(enough)
+        ends = shortened(_late_ends(servers), room - len(is_over) - 1)
+        draft.move_wave(number, wave.status, f"{shortened(before, room - len(ends))}{IN_THE_END}{ends}{enough}")
 
 
 def _has_ended_since(wave: WaveRecord, server: ServerRecord) -> bool:

@@ -95,15 +95,35 @@ def with_unseen(place: PlaceLeft, servers: Sequence[ServerRecord]) -> PlaceLeft:
     return place.model_copy(update={"unseen": tuple(names[:NAMED]), "unseen_count": len(names)})
 
 
+def with_unread(place: PlaceLeft, jobs: Sequence[str]) -> PlaceLeft:
+    """What is left in an account and region, with the jobs of which nobody may read whether they are ours."""
+    return place.model_copy(update={"unread": tuple(jobs[:NAMED]), "unread_count": len(jobs)})
+
+
+def unread_words(places: Mapping[str, PlaceLeft]) -> str:
+    """What a termination says at its end of jobs of which nobody may read whether they are ours, or nothing."""
+    told = [
+        f"{_some([f'job {job_id}' for job_id in left.unread], left.unread_count)} in {place}"
+        for place, left in sorted(places.items())
+        if left.unread_count
+    ]
+    return f"look at what was launched by {'; '.join(told)}, for nobody may read whose that is" if told else ""
+
+
 def unseen_words(places: Mapping[str, PlaceLeft]) -> str:
     """What a termination says at its end of the servers whose instance nobody has seen, or nothing."""
     told = [
-        f"{', '.join(left.unseen)}{f' and {more} more' if (more := left.unseen_count - len(left.unseen)) else ''}"
-        f" in {place}"
+        f"{_some(left.unseen, left.unseen_count)} in {place}"
         for place, left in sorted(places.items())
         if left.unseen_count
     ]
     return f"; DRS may have launched {'; '.join(told)} and showed no instance: look for it in EC2" if told else ""
+
+
+def _some(names: Sequence[str], count: int) -> str:
+    """The names, and how many there are beside them."""
+    more = count - len(names)
+    return f"{', '.join(names)}{f' and {more} more' if more else ''}"
 
 
 def reasons_of(log: Iterable[JobLogEntry]) -> dict[str, str]:

@@ -58,7 +58,8 @@ class PlaceLeft(Model):
 
     There is no digest while a job of ours may work there that no listing shows. The servers without an instance of this
     digest were let go of if it `is_freed`. `going_at`: jobs were at work there then, when it was read last. Of
-    `unseen_count` servers, of which it names some, DRS may have launched an instance that nobody has seen. It
+    `unseen_count` servers, of which it names some, DRS may have launched an instance that nobody has seen. Of
+    `unread_count` jobs that have ended, of which it names some, nobody may read whether they are of this execution. It
     `is_slow` if the look took long.
     """
 
@@ -69,6 +70,8 @@ class PlaceLeft(Model):
     going_at: Instant | None = None
     unseen: tuple[str, ...] = ()
     unseen_count: int = 0
+    unread: tuple[str, ...] = ()
+    unread_count: int = 0
     is_slow: bool = False
 
 

@@ -409,3 +409,20 @@ def test_of_every_group_and_plan_of_a_document_all_is_told_whatever_is_wrong_wit
         )
 
         assert codes(refusal) == {f"{document}{path}": code for path, code in wrong.items()}
+
+
+@pytest.mark.parametrize("malformed", ["a.b", 5])
+def test_a_malformed_id_hides_nothing_of_a_change(system: System, malformed: Any) -> None:
+    refusal = system.call(
+        "update_protection_group", groupId=malformed, version=1, owner="a\nb", region="mars-east-1", groupName=LONG
+    )
+    assert codes(refusal).keys() == {"groupId", "owner", "region", "groupName"}
+
+    refusal = system.call(
+        "update_recovery_plan", planId=malformed, version=1, notificationEmail="x", waves=[wave(0, "nobody")]
+    )
+    assert codes(refusal).keys() == {"planId", "notificationEmail", "waves[0].protectionGroupIds[0]"}
+    assert codes(system.call("update_recovery_plan", version=1, notificationEmail="x")).keys() == {
+        "planId",
+        "notificationEmail",
+    }

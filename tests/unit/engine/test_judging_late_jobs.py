@@ -6,14 +6,32 @@ from dataclasses import replace
 from datetime import timedelta
 
 from shared.drs_limits import DOCUMENTED
-from shared.models.drs import Job
+from shared.engine.texts import LONGEST_REASON
+from shared.models.drs import Job, JobLogEntry
 from shared.models.launch import LaunchState
 from shared.models.request import RequestKind
 from shared.models.server_record import HealthStatus, LaunchStatus
 from shared.models.targets import ServerKey
 from shared.models.wave_record import WaveStatus
 from tests.support.stage import Stage, stage
-from tests.support.stage_stories import ONE, TWO, at_gate, failed, finish_running, launched, open_gate, wave_of
+from tests.support.stage_stories import (
+    FOUR,
+    MINUTE,
+    ONE,
+    THREE,
+    TWO,
+    at_gate,
+    failed,
+    finish_running,
+    launched,
+    open_gate,
+    wave_of,
+)
+
+NO_CAPACITY = (
+    "An error occurred (InsufficientInstanceCapacity) when calling the RunInstances operation: "
+    "We currently do not have sufficient m5.4xlarge capacity"
+)
 
 
 def late_job(made: Stage, key: ServerKey) -> Job:
@@ -143,3 +161,50 @@ def test_a_wave_tells_its_end_when_all_its_jobs_have_ended_and_not_with_the_late
 
     finish_running(made)
     assert "; in the end 2 of 2 servers launched" in made.waves[0].record.status_reason
+
+
+def fail_at_length(made: Stage, *keys: ServerKey) -> None:
+    """The running jobs have failed these servers when an hour is over, as EC2 explains at length."""
+    made.step(60 * MINUTE)
+    made.settle()
+    for job in made.running_jobs():
+        made.logs[job] = tuple(
+            JobLogEntry(
+                event="LAUNCH_FAILED", time=made.now, source_server_id=key.source_server_id, raw_error=NO_CAPACITY
+            )
+            for key in keys
+        )
+        made.finish_job(job, failed=keys)
+    made.settle()
+
+
+def test_what_a_late_job_has_launched_is_told_however_long_the_end_was_that_was_told_before() -> None:
+    made, _ = launched(wave_of(1, 2, 3, 4, deadline_minutes=60))
+    fail_at_length(made, ONE, TWO, THREE, FOUR)
+    before = made.waves[0].record.status_reason
+    assert "; in the end 0 of 4 servers launched; " in before
+    assert len(before) > LONGEST_REASON - 2
+
+    made.finish_job(late_job(made, ONE).job_id)
+    made.settle()
+
+    after = made.waves[0].record.status_reason
+    assert after.startswith("its time of 60 minutes is over; in the end 1 of 4 servers launched, 1 not checked to the ")
+    assert open_gate(made).reason.startswith(
+        "Wave 1 (Tier 0) is TIMEOUT: its time of 60 minutes is over; in the end 1 "
+    )
+
+
+def test_that_it_is_enough_is_told_behind_the_longest_end() -> None:
+    made = stage(wave_of(1, 2, 3, 4, minimum=1, deadline_minutes=60))
+    made.limits = replace(DOCUMENTED, servers_per_job=1)
+    made.settle()
+    while not (jobs := made.running_jobs())[3:]:
+        made.step(30)
+    made.finish_job(jobs[0])
+    made.settle()
+    fail_at_length(made, TWO, THREE, FOUR)
+
+    reason = made.waves[0].record.status_reason
+    assert reason.startswith("its time of 60 minutes is over; in the end 1 of 4 servers launched; ")
+    assert reason.endswith("…; its minimum of 1 is met")

@@ -1,21 +1,24 @@
 """Servers that were well when the job of a lost launch came late: a retry looks for what is there."""
 
+from typing import Any
+
 import pytest
 
 from shared.engine.effects import StartLaunch
 from shared.models.event import EventType
 from shared.models.execution import ExecutionStatus
+from shared.models.health_checks import CommandCheck, HealthChecks
 from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.request import RequestKind
 from shared.models.server_record import HealthStatus, LaunchStatus
 from shared.models.wave_record import WaveStatus
 from tests.support.stage import TARGET, Stage, stage
-from tests.support.stage_stories import ONE, TWO, at_gate, finish_running, open_gate, wave_of
+from tests.support.stage_stories import ONE, TWO, at_gate, finish_running, heal, open_gate, wave_of
 
 
-def launched_twice() -> tuple[Stage, LaunchRecord]:
+def launched_twice(**more: Any) -> tuple[Stage, LaunchRecord]:
     """A wave whose first launch was lost, and answers that; the job of its second launch runs."""
-    made = stage(wave_of(1, 2))
+    made = stage(wave_of(1, 2, **more))
     made.refuse[TARGET] = LaunchState.OPEN
     made.settle()
     made.refuse.clear()
@@ -167,3 +170,45 @@ def test_it_is_found_unhealthy_by_one_of_the_two_looks_if_its_instance_is_gone_t
         HealthStatus.UNHEALTHY,
         "the instance is terminated",
     )
+
+
+def doubted_long_after_its_command() -> tuple[Stage, str]:
+    """The first server's command ended well long ago, the second's still runs; a late job hides the first's instance.
+
+    EC2 is not sure about that either just then; answers it.
+    """
+    slow = CommandCheck(document_name="CheckShop", timeout_seconds=3600)
+    made, lost = launched_twice(checks=HealthChecks(commands=(slow,)))
+    finish_running(made)
+    instance = made.server(ONE).recovery_instance_id or ""
+    made.run_command.end(instance=instance)
+    made.step(1000)
+    made.settle()
+    assert (made.wave(0), made.server(ONE).health) == (WaveStatus.VALIDATING, HealthStatus.HEALTHY)
+    late = made.add_job(lost).job_id
+    made.settle()
+    made.finish_job(late, failed=[ONE, TWO])
+    made.instances[ONE] = ()
+    made.health[instance] = made.health[instance].model_copy(update={"system_status": "insufficient-data"})
+    made.step(30)
+    made.step(30)
+    return made, instance
+
+
+def test_one_that_is_checked_again_has_new_patience_however_long_ago_its_commands_ended() -> None:
+    made, instance = doubted_long_after_its_command()
+    assert made.server(ONE).health is HealthStatus.UNKNOWN
+
+    heal(made, instance)
+    made.step(30)
+
+    assert made.server(ONE).health is HealthStatus.HEALTHY
+
+
+def test_that_patience_ends_too() -> None:
+    made, _ = doubted_long_after_its_command()
+
+    for _ in range(31):
+        made.step(30)
+
+    assert made.server(ONE).health is HealthStatus.UNHEALTHY

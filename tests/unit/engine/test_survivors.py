@@ -18,6 +18,8 @@ from shared.engine.survivors import (
     reasons_of,
     retry_after,
     survivor_lines,
+    unread_words,
+    with_unread,
 )
 from shared.models.drs import JobLogEntry, RecoveryInstance
 from shared.models.server_record import LaunchStatus, ServerRecord
@@ -126,6 +128,16 @@ def test_the_last_word_of_the_log_about_a_server_is_its_reason() -> None:
     assert reasons_of([line("s-1", "busy"), line("s-1", "protected"), line(None, "odd"), line("s-2", None)]) == {
         "s-1": "protected"
     }
+
+
+def test_jobs_of_which_nobody_may_read_whose_they_are_are_named_but_not_endlessly() -> None:
+    many = with_unread(PlaceLeft(fewest=0), [f"drsjob-{number}" for number in range(NAMED + 2)])
+
+    words = unread_words({"a": many, "b": PlaceLeft(fewest=0), "c": with_unread(PlaceLeft(fewest=0), ["drsjob-x"])})
+
+    assert words.startswith("look at what was launched by job drsjob-0, job drsjob-1, ")
+    assert words.endswith(" and 2 more in a; job drsjob-x in c, for nobody may read whose that is")
+    assert unread_words({"b": PlaceLeft(fewest=0)}) == ""
 
 
 def test_a_sentence_names_the_instances_of_one_reason_but_not_endlessly() -> None:
