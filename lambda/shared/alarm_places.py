@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from shared.models.health_checks import AlarmCheck, CommandCheck, HealthChecks, commands_of
-from shared.models.recovery_plan import Wave
+from shared.account_rules import check_region
+from shared.models.health_checks import AlarmCheck, CommandCheck, HealthChecks, alarms_of, commands_of
+from shared.models.recovery_plan import RecoveryPlanFields, Wave
 from shared.models.targets import Target
 from shared.models.violation import Violation
 
@@ -57,6 +58,18 @@ def check_alarm_places(waves: Sequence[Wave], group_targets: Mapping[str, Target
             if placed.place is None:
                 path = f"waves[{position}].healthChecks[{placed.position}]"
                 yield Violation(path, placed.obstacle, "AMBIGUOUS_ALARM")
+
+
+def check_alarm_regions(
+    plan: RecoveryPlanFields, drs_regions: Collection[str], stored: RecoveryPlanFields | None = None
+) -> Iterator[Violation]:
+    """A violation for each alarm in a region where DRS, and so no server, is; regions of the `stored` plan pass."""
+    before = stored.waves if stored else ()
+    passing = {*drs_regions, *(alarm.region for wave in before for alarm in alarms_of(wave.health_checks or ()))}
+    for position, wave in enumerate(plan.waves):
+        for place, check in enumerate(wave.health_checks or ()):
+            if isinstance(check, AlarmCheck) and check.region is not None and check.region not in passing:
+                yield from check_region(check.region, drs_regions, f"waves[{position}].healthChecks[{place}].region")
 
 
 def _placed(position: int, alarm: AlarmCheck, targets: Collection[Target]) -> Placed:

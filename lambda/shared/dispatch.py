@@ -200,7 +200,7 @@ def _request(operation: Operation, sent: Sent, context: Context[App]) -> pydanti
     except pydantic.ValidationError as error:
         wrong = violations_of(error, sent.fields)
     judged = operation.judge(sent.fields, context) if operation.judge else ()
-    raise refusal((*sent.refused, *sent.beside((*wrong, *judged))))
+    raise refusal((*sent.refused, *sent.beside(dict.fromkeys((*wrong, *judged)))))
 
 
 def _each_by_one_name(model: type[pydantic.BaseModel], sent: Sent) -> Sent:

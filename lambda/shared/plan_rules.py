@@ -1,12 +1,21 @@
 """The rules of a recovery plan that need no look at the world."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from shared.engine.graph import find_cycle
 from shared.item_rules import check_item_size
-from shared.models.health_checks import DECLARATION_BYTES, AlarmCheck, HealthChecks, alarms_of, commands_of
+from shared.models.health_checks import (
+    ALARMS,
+    COMMANDS,
+    DECLARATION_BYTES,
+    AlarmCheck,
+    HealthChecks,
+    alarms_of,
+    commands_of,
+)
 from shared.models.recovery_plan import RecoveryPlanFields, Wave
 from shared.models.violation import Violation
 from shared.text_rules import check_name, check_text
@@ -79,14 +88,22 @@ def _numbers(waves: Sequence[Wave]) -> Iterator[Violation]:
         first.setdefault(number, position)
 
 
+def _numbered(waves: Sequence[Wave]) -> tuple[frozenset[int], frozenset[int]]:
+    """The numbers of the waves, and those that several have: one of these is meant to have another."""
+    counts = Counter(wave.wave_number for wave in waves)
+    return frozenset(counts), frozenset(number for number, count in counts.items() if count > 1)
+
+
 def _dependencies(waves: Sequence[Wave]) -> Iterator[Violation]:
-    known = {wave.wave_number for wave in waves}
+    known, doubled = _numbered(waves)
     for position, wave in enumerate(waves):
         for entry, number in enumerate(wave.depends_on_waves):
             path = f"waves[{position}].dependsOnWaves[{entry}]"
+            if number in doubled:
+                continue
             if number == wave.wave_number:
                 yield Violation(path, f"waveNumber {number} cannot wait for itself", "SELF_DEPENDENCY")
-            elif number not in known:
+            elif number not in known and not doubled:
                 yield Violation(path, f"there is no waveNumber {number} in the plan", "UNKNOWN_WAVE")
 
 
@@ -104,10 +121,13 @@ def _names_size(waves: Sequence[Wave]) -> Iterator[Violation]:
 
 
 def _cycle(waves: Sequence[Wave]) -> Iterator[Violation]:
-    known = {wave.wave_number for wave in waves}
-    waits: dict[int, set[int]] = {number: set() for number in known}
-    for wave in waves:
-        waits[wave.wave_number].update(known.intersection(wave.depends_on_waves) - {wave.wave_number})
+    known, doubled = _numbered(waves)
+    told = known - doubled
+    waits = {
+        wave.wave_number: set(told.intersection(wave.depends_on_waves)) - {wave.wave_number}
+        for wave in waves
+        if wave.wave_number in told
+    }
     cycle = find_cycle(waits)
     if cycle is not None:
         named = " → ".join(map(str, cycle))
@@ -161,7 +181,11 @@ def _health_checks(waves: Sequence[Wave]) -> Iterator[Violation]:
         if checks is None:
             continue
         path = f"waves[{position}].healthChecks"
-        size = HealthChecks(alarms=alarms_of(checks), commands=commands_of(checks)).json_bytes
+        alarms, commands = alarms_of(checks), commands_of(checks)
+        if len(alarms) > ALARMS or len(commands) > COMMANDS:
+            counted = f"{len(alarms)} alarms and {len(commands)} commands"
+            yield Violation(path, f"{counted}, at most {ALARMS} and {COMMANDS} are allowed", "OUT_OF_RANGE")
+        size = HealthChecks.model_construct(alarms=alarms, commands=commands).json_bytes
         if size > DECLARATION_BYTES:
             reason = f"{size} bytes as JSON, at most {DECLARATION_BYTES}: put what is long into an SSM document"
             yield Violation(path, reason, "TOO_LARGE")

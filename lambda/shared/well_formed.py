@@ -11,15 +11,17 @@ from enum import Enum, auto
 from typing import Any, Final, Generic, TypeVar
 
 import pydantic
+from pydantic_core import ErrorDetails
 
-from shared.models.violation import MOST_LISTED, Violation, json_path, lowest
+from shared.models.violation import MOST_LISTED, Violation, json_path, lowest, violation_at
 
 M = TypeVar("M")
 
 RestsOn = Mapping[str, Iterable[str]]
 """By the code of a rule the paths on which it rests beside the field that it names.
 
-`[*]` is any position, `[=]` the first one in the path of the field; one that ends with `…` means all below it too.
+`[*]` is any position, `[=]` the first one in the path of the field; one that ends with `…` means all below it too,
+and `=…` all below the field.
 """
 
 WHATEVER: Final = "*"
@@ -30,7 +32,11 @@ OUT: Final = object()
 
 _Place = tuple[str | int, ...]
 
-_PATH: Final = re.compile(r"[A-Za-z]\w*(?:\.\w+|\[\d{1,9}\])+")
+_ANOTHER_PLACE: Final = re.compile(
+    r"(?P<what>.* is also (?:in|the (?:number|address) of|the name at) )(?P<path>[^ ;]+)(?P<remark>;.*)?", re.DOTALL
+)
+"""How a reason ends that names another place; what else it quotes may be a text of the request that looks like one."""
+
 _POSITION: Final = re.compile(r"\[\d+\]")
 
 
@@ -40,13 +46,15 @@ class WellFormed(Generic[M]):
 
     `gone` are the paths of all that was taken out or stood in for, `touched` these and all that is around them; both
     also with `[*]` for each position. `kept` are the positions that the elements of a list have in the request, by the
-    path of the list in what was read, where some were taken out.
+    path of the list in what was read, where some were taken out. `refused` is what the model only then said: it looks
+    at no element of a list that is too long, and at no whole of which a part is wrong.
     """
 
     read: M
     gone: frozenset[str]
     touched: frozenset[str]
     kept: Mapping[str, tuple[int, ...]]
+    refused: tuple[Violation, ...] = ()
 
     def lacks(self, path: str) -> bool:
         """Whether that (RestsOn) was taken out or stood in for, by itself or with what is around it."""
@@ -58,25 +66,25 @@ class WellFormed(Generic[M]):
     def certain(self, violations: Iterable[Violation], rests_on: RestsOn) -> Iterator[Violation]:
         """Those that stand whatever becomes of what was refused, by the positions of the request."""
         for each in violations:
-            sent = Violation(self.as_sent(each.field), self.as_sent(each.reason), each.code)
-            position = _POSITION.search(sent.field)
-            here = position[0] if position else ""
+            sent = Violation(self.as_sent(each.field), self._reason_as_sent(each.reason), each.code)
             rests = rests_on.get(each.code, ())
             own = () if WHATEVER in rests else (sent.field,)
-            paths = (path.replace("[=]", here) for path in rests if path != WHATEVER)
+            paths = (_of_field(path, sent.field) for path in rests if path != WHATEVER)
             if not any(map(self.lacks, (*own, *paths))):
                 yield sent
 
-    def as_sent(self, text: str) -> str:
-        """The text with the positions of the request in all its paths."""
-        return _PATH.sub(lambda found: self._path_as_sent(found[0]), text) if self.kept else text
+    def _reason_as_sent(self, reason: str) -> str:
+        found = _ANOTHER_PLACE.fullmatch(reason)
+        return f"{found['what']}{self.as_sent(found['path'])}{found['remark'] or ''}" if found else reason
 
-    def _path_as_sent(self, path: str) -> str:
+    def as_sent(self, path: str) -> str:
+        """The path with the positions of the request."""
+        if not self.kept:
+            return path
         sent, walked = "", ""
         for piece in re.split(r"(\[\d{1,9}\])", path):
             kept = self.kept.get(walked, ()) if piece.startswith("[") else ()
             position = int(piece[1:-1]) if kept else 0
-            # a reason may quote a text of the request that looks like a path
             sent += f"[{kept[position]}]" if position < len(kept) else piece
             walked += piece
         return sent
@@ -104,7 +112,8 @@ def well_formed(
                 return None
         else:
             around = {place[:depth] for place in reading.gone for depth in range(1, len(place) + 1)}
-            return WellFormed(found, _paths(reading.gone), _paths(around), reading.kept)
+            refused = tuple(reading.refused)
+            return WellFormed(found, _paths(reading.gone), _paths(around), reading.kept, refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +131,9 @@ class _Out(Enum):
 
 
 class _Cuts(dict[str | int, "_Cuts | _Stands | _Out"]):
-    """What is cut out of an object or a list, by its steps."""
+    """What is cut out of an object or a list, by its steps; of a list that is too long also all beyond the `most`."""
+
+    most: int | None = None
 
 
 class _Reading:
@@ -136,25 +147,49 @@ class _Reading:
         self.gone: set[_Place] = set()
         self.kept: dict[str, tuple[int, ...]] = {}
         self.left: Mapping[str, Any] = request
+        self.refused: list[Violation] = []
 
     def take_out(self, error: pydantic.ValidationError) -> bool:
         """Take out what the error names; whether anything is otherwise now."""
-        before = self.left
-        for entry in lowest(error.errors(include_url=False, include_context=False, include_input=False)):
-            place = self._all_of(self._place_of(entry["loc"]))
-            missing = entry["loc"][len(place) : len(place) + 1] if entry["type"] == "missing" else ()
-            stand_in = self._stand_ins.get(_any_position(json_path((*place, *missing))))
-            if entry["type"] == "extra_forbidden":
-                self._cut(place, _Out.UNKNOWN)
-            elif stand_in is None:
-                self._cut(place, _Out.REFUSED)
-            else:
-                place = (*place, *missing)
-                self._cut(place, stand_in)
-            self.gone.add(place or entry["loc"][:1])
+        before, is_first = self.left, self.left is self._request
+        entries = list(lowest(error.errors(include_url=False, include_input=False)))
+        places = [self._place_of(entry["loc"]) for entry in entries]
+        if not is_first:
+            told = zip(places, entries, strict=True)
+            self.refused += [
+                violation_at(place, entry, before) for place, entry in told if self._is_of_the_request(place, entry)
+            ]
+        for place, entry in zip(places, entries, strict=True):
+            self._take_out(place, entry)
         self.kept.clear()
         self.left = self._without(self._request, self._cuts, (), ()) or {}
         return self.left != before
+
+    def _take_out(self, place: _Place, entry: ErrorDetails) -> None:
+        if entry["type"] == "extra_forbidden":
+            self._cut(place, _Out.UNKNOWN)
+            self.gone.add(place)
+            return
+        most = entry.get("ctx", {}).get("max_length")
+        whole = self._all_of(place)
+        if entry["type"] == "too_long" and whole == place and most and isinstance(self._at(place), list):
+            self._cuts_at(place).most = most
+            self.gone.add((*place, most))
+            return
+        missing = entry["loc"][len(place) : len(place) + 1] if entry["type"] == "missing" else ()
+        stand_in = self._stand_ins.get(_any_position(json_path((*whole, *missing))))
+        place = whole if stand_in is None else (*whole, *missing)
+        self._cut(place, stand_in or _Out.REFUSED)
+        self.gone.add(place or entry["loc"][:1])
+
+    def _is_of_the_request(self, place: _Place, entry: ErrorDetails) -> bool:
+        """Whether the model would refuse that too if nothing had been taken out of the request, or stood in for."""
+        location = (*place, *entry["loc"][len(place) :])
+        if not self.gone.isdisjoint(location[:depth] for depth in range(1, len(location) + 1)):
+            return False
+        if entry["type"] == "missing":
+            return not _has(self._at(place), location[-1])
+        return entry["type"] != "too_short" or len(self._at(place)) == entry.get("ctx", {}).get("actual_length")
 
     def _place_of(self, location: _Place) -> _Place:
         """Where that is in the request, or else what is there and next around it."""
@@ -172,21 +207,30 @@ class _Reading:
         around = (place[:depth] for depth in range(1, len(place)))
         return next((each for each in around if _any_position(json_path(each)) in self._atoms), place)
 
+    def _at(self, place: _Place) -> Any:
+        value: Any = self._request
+        for step in place:
+            value = value[step]
+        return value
+
     def _cut(self, place: _Place, cut: _Stands | _Out) -> None:
+        if place:
+            self._cuts_at(place[:-1])[place[-1]] = cut
+
+    def _cuts_at(self, place: _Place) -> _Cuts:
         cuts = self._cuts
-        for step in place[:-1]:
+        for step in place:
             below = cuts.setdefault(step, _Cuts())
             if not isinstance(below, _Cuts):
-                return
+                return _Cuts()  # of something that is out as a whole
             cuts = below
-        if place:
-            cuts[place[-1]] = cut
+        return cuts
 
     def _without(self, value: Any, cuts: _Cuts, place: _Place, left_at: _Place) -> Any:
         """What is left of an object or a list; None if that is nothing, and more than unknown fields was taken out."""
         is_list = isinstance(value, list)
         left: dict[Any, Any] = {}
-        for step, each in enumerate(value) if is_list else value.items():
+        for step, each in enumerate(value[: cuts.most]) if is_list else value.items():
             cut = cuts.get(step)
             if cut is None:
                 left[step] = each
@@ -207,6 +251,14 @@ def _has(value: Any, step: str | int) -> bool:
     if isinstance(value, list):
         return isinstance(step, int) and step < len(value)
     return isinstance(value, dict) and step in value
+
+
+def _of_field(path: str, field: str) -> str:
+    """The path on which the rule about this field rests."""
+    if path == "=…":
+        return f"{field}…"
+    position = _POSITION.search(field)
+    return path.replace("[=]", position[0] if position else "")
 
 
 def _any_position(path: str) -> str:

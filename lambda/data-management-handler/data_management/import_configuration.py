@@ -4,14 +4,20 @@ A document that breaks a rule by itself is refused whole. What depends on the wo
 group and plan in the report.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
 from data_management.app import ConfigurationApp
-from data_management.import_document import ImportConfiguration, OnConflict, check_size, check_version
+from data_management.import_document import (
+    ImportConfiguration,
+    OnConflict,
+    check_one_document,
+    check_size,
+    check_version,
+)
 from data_management.import_groups import import_groups
 from data_management.import_mapping import UNRESOLVED
 from data_management.import_once import import_once
@@ -50,11 +56,25 @@ def judge_import(fields: Mapping[str, Any], context: Context[ConfigurationApp]) 
     Whatever the refused fields may yet change is not told: what `mappings` translate, and what exists and is updated.
     """
     well = well_formed(partial(read_strictly, ImportConfiguration), fields, {})
-    if well is None or any(check_size(well.read)):
+    if well is None:
         return
+    yield from well.refused
+    yield from check_one_document(well.read, fields)
     yield from well.certain(check_version(well.read), _VERSION_RESTS_ON)
-    if not well.lacks("onConflict"):
-        yield from well.certain(read_document(well.read, context.app).violations, _REST_ON)
+    too_large = tuple(check_size(well.read))
+    yield from too_large
+    if not too_large:
+        ways = [well.read.on_conflict] if not well.lacks("onConflict") else list(OnConflict)
+        yield from well.certain(_wrong_each_way(well.read, ways, context.app), _REST_ON)
+
+
+def _wrong_each_way(
+    request: ImportConfiguration, ways: Sequence[OnConflict], app: ConfigurationApp
+) -> Iterator[Violation]:
+    """What is wrong with the document whichever of these happens to what exists already."""
+    first, *others = (read_document(request.model_copy(update={"on_conflict": way}), app).violations for way in ways)
+    agreed = [{(each.field, each.code) for each in other} for other in others]
+    yield from (each for each in first if all((each.field, each.code) in other for other in agreed))
 
 
 @operation(
@@ -66,7 +86,9 @@ def judge_import(fields: Mapping[str, Any], context: Context[ConfigurationApp]) 
 )
 def import_configuration(request: ImportConfiguration, context: Context[ConfigurationApp]) -> ImportReport:
     """Create the document's groups and plans, skip or change those that exist, and report on every one."""
-    refuse(check_size(request))
+    too_large = tuple(check_size(request))
+    if too_large:
+        refuse((*_check_request(request), *too_large))
     if request.dry_run:
         return _import(request, replace(context, app=context.app.rehearsal()))
     if request.client_token is None:
@@ -74,9 +96,14 @@ def import_configuration(request: ImportConfiguration, context: Context[Configur
     return import_once(request.client_token, request, context.app, lambda: _import(request, context))
 
 
+def _check_request(request: ImportConfiguration) -> Iterator[Violation]:
+    yield from check_one_document(request, request.given)
+    yield from check_version(request)
+
+
 def _import(request: ImportConfiguration, context: Context[ConfigurationApp]) -> ImportReport:
     document = read_document(request, context.app)
-    refuse((*check_version(request), *document.violations))
+    refuse((*_check_request(request), *document.violations))
     updates = request.on_conflict is OnConflict.UPDATE
     groups = import_groups(document, context, updates=updates)
     plans = import_plans(document, groups, context, updates=updates)

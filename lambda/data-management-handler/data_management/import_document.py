@@ -1,11 +1,11 @@
 """What people send to import: the exported document, and how its identifiers are called here."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_core import ValidationError as PydanticValidationError
 
@@ -15,6 +15,7 @@ from shared.models.configuration_document import SCHEMA_VERSIONS
 from shared.models.launch_config import SecurityGroupId, SubnetId
 from shared.models.targets import AccountId, SourceServerId
 from shared.models.violation import Violation
+from shared.operations import wire_names
 from shared.services.request_fields import ClientToken
 from shared.stores.owned_kinds import folded
 
@@ -45,13 +46,14 @@ class Mappings(Model):
     security_groups: dict[str, SecurityGroupId] = Field(default_factory=dict)
     accounts: dict[str, AccountId] = Field(default_factory=dict)
 
-    @model_validator(mode="after")
-    def _one_meaning(self) -> "Mappings":
+    @field_validator("groups", "accounts")
+    @classmethod
+    def _one_meaning(cls, entries: dict[str, str]) -> dict[str, str]:
         """Refuses every key that contradicts an earlier one, each by its own path."""
-        contradicting = [*_contradicting("groups", self.groups), *_contradicting("accounts", self.accounts)]
+        contradicting = list(_contradicting(entries))
         if contradicting:
-            raise PydanticValidationError.from_exception_data(type(self).__name__, contradicting)
-        return self
+            raise PydanticValidationError.from_exception_data(cls.__name__, contradicting)
+        return entries
 
     def key_in(self, table: Literal["groups", "accounts"], name: str) -> str | None:
         """The key that is this name, as it is written there."""
@@ -71,7 +73,7 @@ class Mappings(Model):
             yield from (f"mappings.{table}.{key}" for key in getattr(self, name) if (table, key) not in met)
 
 
-def _contradicting(table: str, entries: Mapping[str, str]) -> Iterator[InitErrorDetails]:
+def _contradicting(entries: Mapping[str, str]) -> Iterator[InitErrorDetails]:
     first: dict[str, str] = {}
     for key, value in entries.items():
         earlier = first.setdefault(folded(key), key)
@@ -81,7 +83,7 @@ def _contradicting(table: str, entries: Mapping[str, str]) -> Iterator[InitError
                 "means something else than {earlier}, and names are one whatever their case and their blanks",
                 {"earlier": shortened(earlier, LONGEST_PATH)},
             )
-            yield InitErrorDetails(type=refused, loc=(table, key), input=value)
+            yield InitErrorDetails(type=refused, loc=(key,), input=value)
 
 
 class ConfigurationDocument(Model):
@@ -111,6 +113,9 @@ class ConfigurationDocument(Model):
         return None not in (inside, self.schema_version) and inside != self.schema_version
 
 
+_OF_A_DOCUMENT: Final = frozenset(wire_names(ConfigurationDocument))
+
+
 class ImportConfiguration(ConfigurationDocument):
     """The document itself with the options beside its fields, or whole under `document`."""
 
@@ -120,16 +125,21 @@ class ImportConfiguration(ConfigurationDocument):
     on_conflict: OnConflict = OnConflict.SKIP
     client_token: ClientToken | None = None
 
-    @model_validator(mode="after")
-    def _one_document(self) -> "ImportConfiguration":
-        if self.document is not None and self.model_fields_set.intersection(ConfigurationDocument.model_fields):
-            raise PydanticCustomError("ONE_DOCUMENT", "give the document's fields or `document`, not both")
-        return self
+    @property
+    def given(self) -> Iterator[str]:
+        """The fields that were given, as they are named in JSON."""
+        return (type(self).model_fields[name].alias or name for name in self.model_fields_set)
 
     @property
     def configuration(self) -> ConfigurationDocument:
         """The document, wherever it was given."""
         return self.document or self
+
+
+def check_one_document(request: ImportConfiguration, fields: Iterable[str]) -> Iterator[Violation]:
+    """A violation if the request, of these `fields`, has a document and those of another beside it."""
+    if request.document is not None and not _OF_A_DOCUMENT.isdisjoint(fields):
+        yield Violation("document", "give the document's fields or `document`, not both", "ONE_DOCUMENT")
 
 
 def check_version(request: ImportConfiguration) -> Iterator[Violation]:

@@ -9,13 +9,14 @@ from shared.stores.owned_kinds import folded
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The servers that a group of the document claims in an account and region, by their paths, or by its tags."""
+    """The servers that a group of the document claims in an account and region, each with its path, or by its tags."""
 
     path: str
     account_id: str
     region: str
-    servers: Mapping[str, str]
+    servers: Sequence[tuple[str, str]]
     tags: Mapping[str, str]
+    path_of_tags: str
 
 
 def check_claims(claims: Sequence[Claim]) -> Iterator[Violation]:
@@ -24,7 +25,7 @@ def check_claims(claims: Sequence[Claim]) -> Iterator[Violation]:
     tags: dict[tuple[str, str, tuple[tuple[str, str], ...]], str] = {}
     for claim in claims:
         place = (claim.account_id, claim.region)
-        for path, server_id in claim.servers.items():
+        for path, server_id in claim.servers:
             first = servers.setdefault((*place, server_id), claim.path)
             if first != claim.path:
                 reason = f"{server_id} is also in {first}; a server belongs to one group"
@@ -32,8 +33,8 @@ def check_claims(claims: Sequence[Claim]) -> Iterator[Violation]:
         if claim.tags:
             first = tags.setdefault((*place, tuple(sorted(claim.tags.items()))), claim.path)
             if first != claim.path:
-                reason = f"{first} selects by the same tags in the same account and region"
-                yield Violation(f"{claim.path}.serverSelectionTags", reason, "TAG_CONFLICT")
+                reason = f"the selection by these tags in this account and region is also in {first}"
+                yield Violation(claim.path_of_tags, reason, "TAG_CONFLICT")
 
 
 def check_names(names: Mapping[str, str]) -> Iterator[Violation]:

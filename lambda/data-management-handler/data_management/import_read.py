@@ -8,7 +8,7 @@ from typing import Any, Final
 from data_management.import_document_rules import Claim, check_claims, check_names
 from data_management.import_mapping import Translation
 from data_management.import_merging import group_fields, plan_fields
-from data_management.requests import written_path
+from data_management.requests import WAYS_TO_NAME_GROUPS, written_path
 from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
 from shared.models.recovery_plan import RecoveryPlan, RecoveryPlanFields
 from shared.models.targets import Target
@@ -97,7 +97,8 @@ class ReadDocument:
     def violations(self) -> tuple[Violation, ...]:
         """Every broken rule; then also what could not be translated, so that one answer says it all.
 
-        An id that the import made up, or found by a name, is called what the document calls it.
+        An id that the import made up, or found by a name, is called what the document calls it. That a group is not
+        there is not told where the name of one is wrong: it may be the one.
         """
         items: tuple[ReadGroup | ReadPlan, ...] = (*self.groups, *self.plans)
         called = dict(self.called)
@@ -116,8 +117,14 @@ class ReadDocument:
         ]
         if not broken:
             return ()
+        wrong = {each.field for each in broken}
+        names_stand = wrong.isdisjoint(f"{item.path}.groupName" for item in self.groups)
         unresolved = (violation for item in items for violation in item.unresolved)
-        return (*map(in_its_words, broken), *unresolved)
+        return (*map(in_its_words, broken), *(each for each in unresolved if names_stand or not _names_a_group(each)))
+
+
+def _names_a_group(unresolved: Violation) -> bool:
+    return any(f".{way}" in unresolved.field for way in WAYS_TO_NAME_GROUPS)
 
 
 def under(path: str, violations: Sequence[Violation]) -> tuple[Violation, ...]:

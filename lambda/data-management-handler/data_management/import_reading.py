@@ -8,14 +8,15 @@ import pydantic
 
 from data_management.app import ConfigurationApp
 from data_management.import_document import ConfigurationDocument, ImportConfiguration, Mappings, OnConflict
-from data_management.import_document_rules import Claim
+from data_management.import_document_rules import Claim, check_names
 from data_management.import_mapping import group_references, translate_group, translate_plan
 from data_management.import_merging import check_no_update, group_changes, plan_changes
+from data_management.import_names import GROUP_EITHER_WAY, PLAN_EITHER_WAY
 from data_management.import_read import ReadDocument, ReadGroup, ReadPlan, under
 from data_management.judging_groups import GROUPS_REST_ON, group_stand_ins
 from data_management.judging_plans import PLANS_REST_ON, plan_stand_ins
 from data_management.requests import NewProtectionGroup, NewRecoveryPlan, written_path
-from shared.alarm_places import check_alarm_places
+from shared.alarm_places import check_alarm_places, check_alarm_regions
 from shared.group_rules import check_group
 from shared.ids import new_ulid
 from shared.models.base import read_strictly
@@ -42,7 +43,8 @@ class _Group:
 class _Reading:
     """What reading needs to know; `updates`: what the document says of something that exists changes it.
 
-    `groups` and `plans` are those that exist of the names in the document, by their folded names.
+    `groups` and `plans` are those that exist of the names in the document, by their folded names; `doubled` are the
+    paths of names that others have before.
     """
 
     mappings: Mappings
@@ -50,6 +52,12 @@ class _Reading:
     updates: bool
     groups: Mapping[str, ProtectionGroup]
     plans: Mapping[str, RecoveryPlan]
+    doubled: frozenset[str]
+
+    def name_stands(self, path: str, violations: Iterable[Violation]) -> bool:
+        """Whether the name at that path of the document is sure, given all that is wrong there."""
+        name = path.rpartition(".")[2]
+        return path not in self.doubled and all(each.field != name for each in violations)
 
 
 def read_document(request: ImportConfiguration, app: ConfigurationApp) -> ReadDocument:
@@ -62,6 +70,16 @@ def read_document(request: ImportConfiguration, app: ConfigurationApp) -> ReadDo
         updates=request.on_conflict is OnConflict.UPDATE,
         groups=app.groups.find_by_names(_names(document.protection_groups, "groupName")),
         plans=app.plans.find_by_names(_names(document.recovery_plans, "planName")),
+        doubled=frozenset(
+            each.field
+            for raws, of, field in (
+                (document.protection_groups, "protectionGroups", "groupName"),
+                (document.recovery_plans, "recoveryPlans", "planName"),
+            )
+            for each in check_names(
+                {f"{base}{of}[{position}].{field}": _name(raw, field) for position, raw in enumerate(raws)}
+            )
+        ),
     )
     groups = tuple(
         _read_group(raw, f"{base}protectionGroups[{position}]", reading)
@@ -82,7 +100,8 @@ def _with_alarm_places(
 ) -> tuple[ReadPlan, ...]:
     """The plans, with a violation for each alarm that has no place; groups are read only if there are alarms.
 
-    Where the account of an alarm, or of a group of its wave, is unresolved, its place cannot be told yet.
+    Where the account or region of an alarm, or the account of a group of its wave, is not known, its place cannot be
+    told yet.
     """
     watched = [wave for plan in plans if plan.well for wave in plan.well.read.waves if wave.health_checks]
     known = {group.group_id: group.target for group in groups if group.target is not None}
@@ -98,10 +117,10 @@ def _with_alarm_places(
 def _without_place(
     plan: ReadPlan, well: WellFormed[RecoveryPlanFields], known: Mapping[str, Target]
 ) -> Iterator[Violation]:
-    unresolved = {violation.field for violation in plan.unresolved}
+    untold = {violation.field for violation in (*plan.unresolved, *plan.violations)}
     found = well.certain(check_alarm_places(well.read.waves, known), PLANS_REST_ON)
     for violation in under(plan.path, _as_written(found, plan.waves)):
-        if f"{violation.field}.accountId" not in unresolved:
+        if untold.isdisjoint(f"{violation.field}.{name}" for name in ("accountId", "region")):
             yield violation
 
 
@@ -119,21 +138,28 @@ def _read_group(raw: Mapping[str, Any], path: str, reading: _Reading) -> ReadGro
         return _Group(request.fields(app.hub_account_id), selects_by_id=request.selects_by_id)
 
     refused, well = _heard(read, translation.value, group_stand_ins(app))
-    broken: Iterable[Violation] = ()
+    broken: tuple[Violation, ...] = ()
     if well is not None:
         group, by_id = well.read.fields, well.read.selects_by_id
         rules = check_group(group, selects_by_id=by_id, drs_regions=app.drs_regions, stored=existing)
-        broken = well.certain(rules, GROUPS_REST_ON)
+        broken = tuple(well.certain(rules, GROUPS_REST_ON))
     fields = None if refused or well is None else well.read.fields
+    name_stands = reading.name_stands(f"{path}.groupName", (*refused, *broken))
+    place_stands = name_stands or not (
+        reading.mappings.accounts or (reading.updates and not {"accountId", "region"} <= raw.keys())
+    )
+    if reading.updates and not name_stands:
+        refused = GROUP_EITHER_WAY.refused(refused, raw, translation.value)
+        broken = tuple(each for each in broken if each.code not in GROUPS_REST_ON)
     remaining: ProtectionGroupFields | None = existing if existing and not changed else fields
-    if remaining is fields and any(each.field == "accountId" for each in translation.unresolved):
+    if not place_stands or (remaining is fields and any(x.field == "accountId" for x in translation.unresolved)):
         remaining = None
     return ReadGroup(
         path=path,
         name=name,
         group_id=existing.group_id if existing else new_ulid(app.clock.now()),
         fields=fields,
-        claim=_claim(path, well),
+        claim=_claim(path, raw, well, name_stands=name_stands) if place_stands else None,
         existing=existing,
         target=Target(account_id=remaining.account_id, region=remaining.region) if remaining else None,
         translation=translation,
@@ -141,20 +167,26 @@ def _read_group(raw: Mapping[str, Any], path: str, reading: _Reading) -> ReadGro
     )
 
 
-def _claim(path: str, well: WellFormed[_Group] | None) -> Claim | None:
-    """What the group claims for certain; nothing where its place is not told."""
+def _claim(path: str, raw: Mapping[str, Any], well: WellFormed[_Group] | None, *, name_stands: bool) -> Claim | None:
+    """What the group claims for certain; nothing where its place is not told.
+
+    What it does not say it keeps, if it is sure which group it is.
+    """
     if well is None or well.lacks("accountId") or well.lacks("region"):
         return None
-    group = well.read.fields
+    group, says_servers, says_tags = well.read.fields, "sourceServerIds" in raw, "serverSelectionTags" in raw
+    servers = enumerate(group.source_server_ids if says_servers or name_stands else ())
+    tags = group.server_selection_tags if says_tags or name_stands else {}
     return Claim(
         path=path,
         account_id=group.account_id,
         region=group.region,
-        servers={
-            f"{path}.{well.as_sent(f'sourceServerIds[{position}]')}": server_id
-            for position, server_id in enumerate(group.source_server_ids)
-        },
-        tags={} if well.lacks("serverSelectionTags…") else group.server_selection_tags,
+        servers=[
+            (f"{path}.{well.as_sent(f'sourceServerIds[{position}]')}" if says_servers else path, server_id)
+            for position, server_id in servers
+        ],
+        tags={} if well.lacks("serverSelectionTags…") else tags,
+        path_of_tags=f"{path}.serverSelectionTags" if says_tags else path,
     )
 
 
@@ -175,12 +207,18 @@ def _read_plan(
         return read_strictly(NewRecoveryPlan, said).fields()
 
     refused, well = _heard(read, translation.value, plan_stand_ins(translation.value))
-    broken = well.certain(check_plan_rules(well.read, existing), PLANS_REST_ON) if well else ()
+    broken: Iterable[Violation] = ()
+    if well is not None:
+        regions = check_alarm_regions(well.read, reading.app.drs_regions, existing)
+        broken = well.certain((*check_plan_rules(well.read, existing), *regions), PLANS_REST_ON)
+    fields, broken = None if refused or well is None else well.read, tuple(broken)
+    if reading.updates and not reading.name_stands(f"{path}.planName", (*refused, *broken)):
+        refused = PLAN_EITHER_WAY.refused(refused, raw, translation.value)
     violations = _as_written((*refused, *broken), waves)
     return ReadPlan(
         path=path,
         name=name,
-        fields=None if refused or well is None else well.read,
+        fields=fields,
         well=well,
         existing=existing,
         waves=waves,
@@ -197,7 +235,8 @@ def _heard(
     try:
         return (), whole(read(said))
     except pydantic.ValidationError as error:
-        return violations_of(error, said), well_formed(read, said, stand_ins)
+        well = well_formed(read, said, stand_ins)
+        return (*violations_of(error, said), *(well.refused if well else ())), well
 
 
 def _group_finder(

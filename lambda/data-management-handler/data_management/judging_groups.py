@@ -48,10 +48,9 @@ def judge_group(fields: Mapping[str, Any], context: Context[ConfigurationApp]) -
     """Of a group to be made."""
     well = well_formed(partial(read_strictly, CreateProtectionGroup), fields, group_stand_ins(context.app))
     if well is not None:
-        found = with_account(
-            new_group_rules(well.read, context.app), well.read.fields(context.app.hub_account_id), context
-        )
-        yield from well.certain(found, GROUPS_REST_ON)
+        group = well.read.fields(context.app.hub_account_id)
+        yield from well.refused
+        yield from well.certain(with_account(new_group_rules(well.read, context.app), group, context), GROUPS_REST_ON)
 
 
 def new_group_rules(
@@ -73,6 +72,7 @@ def judge_group_changes(fields: Mapping[str, Any], context: Context[Configuratio
     if well is None:
         return
     stored = next(iter(app.groups.get_many([] if well.lacks("groupId") else [well.read.group_id])), None)
+    yield from well.refused
     if stored is None:
         yield from (each for each in judge_group(fields, context) if each.code not in GROUPS_REST_ON)
     else:

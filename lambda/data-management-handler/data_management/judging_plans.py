@@ -54,6 +54,7 @@ def judge_plan(fields: Mapping[str, Any], context: Context[ConfigurationApp]) ->
     well = well_formed(partial(read_strictly, CreateRecoveryPlan), fields, plan_stand_ins(fields))
     if well is not None:
         broken = broken_rules(well.read.fields(), context.app)
+        yield from well.refused
         yield from well.certain(_as_written(broken, written(well.read.waves)), PLANS_REST_ON)
 
 
@@ -69,6 +70,7 @@ def judge_plan_changes(fields: Mapping[str, Any], context: Context[Configuration
         return
     changes = well.read
     broken = broken_rules(changes.over(stored), app, stored) if changes.waves else changed_plan_rules(changes, stored)
+    yield from well.refused
     found = (*check_sent_back(changes, stored), *_as_written(broken, changes.written_waves))
     yield from well.certain(found, PLANS_REST_ON)
 

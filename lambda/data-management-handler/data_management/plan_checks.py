@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 
 from data_management.alarm_accounts import check_alarm_accounts
 from data_management.app import ConfigurationApp
-from shared.alarm_places import check_alarm_places
+from shared.alarm_places import check_alarm_places, check_alarm_regions
 from shared.models.recovery_plan import RecoveryPlanFields
 from shared.models.violation import Violation
 from shared.plan_rules import GROUPS, check_plan_rules, group_count
@@ -16,7 +16,10 @@ def broken_rules(
 ) -> Iterator[Violation]:
     """Every rule that the plan breaks, by its own or the stored groups'; texts of the `stored` plan pass."""
     yield from check_plan_rules(fields, stored)
-    yield from check_against_groups(fields, app)
+    regions = {each.field: each for each in check_alarm_regions(fields, app.drs_regions, stored)}
+    yield from regions.values()
+    # whether an alarm has one place in the region that is meant cannot be told
+    yield from (each for each in check_against_groups(fields, app) if f"{each.field}.region" not in regions)
     yield from check_alarm_accounts(fields, app)
 
 

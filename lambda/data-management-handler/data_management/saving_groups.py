@@ -57,7 +57,7 @@ def change_group(
     """Give the group these fields, which keep every rule of its own; answers its next version, or it if none is new.
 
     ValidationError, ConflictError, DrsServiceError, CrossAccountError. Of its servers those are looked for in DRS that
-    are new to it.
+    are new to it. Its account must be active only for these, and if it is new to it.
     """
     refuse(check_region_stays(old, fields))
     app, kept = context.app, {**old.model_dump(), **fields.model_dump()}
@@ -69,8 +69,8 @@ def change_group(
     if is_asked_about(new, old):
         # First, because what runs stays as it is whatever the account or DRS says.
         check_group_may_change(old, app.group_ties.uses(old.group_id), app.executions)
-    check_account(new.target, app)
-    check_servers_exist(new, find_servers, known)
+        check_account(new.target, app)
+        check_servers_exist(new, find_servers, known)
 
     def put(uses: Uses) -> ProtectionGroup:
         check_group_may_change(old, uses, app.executions)

@@ -90,7 +90,7 @@ _REST_ON: Final[RestsOn] = MappingProxyType(
         "REQUIRED": ("accountId",),
         "NOT_FOR_THE_HUB": ("accountId",),
         "ROLE_OF_ANOTHER_ACCOUNT": ("accountId",),
-        "READ_ONLY": ("stagingAccounts…",),
+        "READ_ONLY": ("=…",),
     }
 )
 
@@ -100,6 +100,7 @@ def judge_account(fields: Mapping[str, Any], context: Context[ConfigurationApp])
     app = context.app
     well = well_formed(partial(read_strictly, AddTargetAccount), fields, {"accountId": app.hub_account_id})
     if well is not None:
+        yield from well.refused
         yield from well.certain(_broken(_new_account(well.read, app), app), _REST_ON)
 
 
@@ -110,6 +111,7 @@ def judge_account_changes(fields: Mapping[str, Any], context: Context[Configurat
     well = well_formed(partial(read_strictly, TargetAccountChanges), fields, stand_ins)
     if well is None:
         return
+    yield from well.refused
     changes = well.read
     stored = None if well.lacks("accountId") else app.accounts.find(changes.account_id)
     if stored is None:

@@ -134,29 +134,12 @@ def place_of_check(value: object, position: int) -> str:
     return f".alarms[{position}]" if position < alarms else f".commands[{position - alarms}]"
 
 
-def _not_too_many(checks: tuple[AlarmCheck | CommandCheck, ...]) -> tuple[AlarmCheck | CommandCheck, ...]:
-    declared = alarms_of(checks), commands_of(checks)
-    if len(declared[0]) > ALARMS or len(declared[1]) > COMMANDS:
-        raise PydanticCustomError(
-            "too_long",
-            "{alarms} alarms and {commands} commands, at most {most_alarms} and {most_commands} are allowed",
-            {
-                "alarms": len(declared[0]),
-                "commands": len(declared[1]),
-                "most_alarms": ALARMS,
-                "most_commands": COMMANDS,
-            },
-        )
-    return checks
-
-
 ListedChecks = Annotated[
     tuple[HealthCheck, ...],
     Field(max_length=ALARMS + COMMANDS),
     BeforeValidator(_from_list),
-    AfterValidator(_not_too_many),
 ]
-"""The checks of a wave in the order of its plan, all of which must pass."""
+"""The checks of a wave in the order of its plan, all of which must pass; how many of a kind is a rule (plan_rules)."""
 
 DeclaredChecks = Annotated[ListedChecks, BeforeValidator(listed_checks)]
 """The same, read also as they were stored before."""

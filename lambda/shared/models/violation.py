@@ -94,10 +94,12 @@ def violations_of(error: pydantic.ValidationError, sent: Any = None) -> tuple[Vi
         reason = f"{count:,} fields or entries of it are wrong, at most {MOST_LISTED:,} can be told apart"
         return (Violation("", reason, "TOO_MANY"),)
     entries = error.errors(include_url=False, include_context=False, include_input=False)
-    return tuple(
-        Violation(json_path(_place_of(entry)), _reason(entry["type"], entry["msg"]), _code(_kind(entry, sent)))
-        for entry in lowest(entries)
-    )
+    return tuple(violation_at(_place_of(entry), entry, sent) for entry in lowest(entries))
+
+
+def violation_at(location: Iterable[str | int], entry: ErrorDetails, sent: Any) -> Violation:
+    """What pydantic refused of what was `sent`, of what is there in the request."""
+    return Violation(json_path(location), _reason(entry["type"], entry["msg"]), _code(_kind(entry, sent)))
 
 
 def _place_of(entry: ErrorDetails) -> tuple[str | int, ...]:

@@ -56,6 +56,7 @@ def judge_by(
         if well is None:
             return
         filters = tuple(f"{name}…" for name in wire_names(model) - _OF_THE_PAGE)
+        yield from well.refused
         found = dict.fromkeys(each for rule in rules for each in told(rule, well.read, context))
         yield from well.certain(found, {"INVALID_NEXT_TOKEN": filters, **rests_on})
 

@@ -152,9 +152,10 @@ def _unchanged(lock: ServerLock | None) -> Condition:
 def _conflict(held: Sequence[tuple[ServerLock, Standing]]) -> ConflictError:
     lock, standing = held[0]
     owner = lock.owner
-    others = f" and {len(held) - 1} more" if len(held) > 1 else ""
+    server, others = lock.server.source_server_id, len(held) - 1
+    what = f"Servers {server} and {others} more are" if others else f"Server {server} is"
     return ConflictError(
-        f"Server {lock.server.source_server_id}{others} is held by {owner.noun} {owner.execution_id} of plan "
+        f"{what} held by {owner.noun} {owner.execution_id} of plan "
         f"{owner.plan_name} ({owner.execution_type}, {owner.state_words(standing.status, standing.execution_status)})",
         reason=ConflictReason.SERVER_CONFLICT,
         **servers_in_the_way([_described(lock, standing) for lock, standing in held]),

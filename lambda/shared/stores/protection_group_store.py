@@ -76,10 +76,11 @@ def _servers_taken(owners: Mapping[str, str], names: Mapping[str, str]) -> Confl
         {"server": row_id.rsplit("#", 1)[1], "groupId": group_id, "groupName": names.get(group_id, "")}
         for row_id, group_id in sorted(owners.items())
     ]
-    others = f" and {len(servers) - 1} more" if len(servers) > 1 else ""
-    owner = servers[0]["groupName"] or servers[0]["groupId"]
+    first, owner = servers[0]["server"], servers[0]["groupName"] or servers[0]["groupId"]
+    what = f"Servers {first} and {len(servers) - 1} more belong" if len(servers) > 1 else f"Server {first} belongs"
+    others = " and to others" if len({each["groupId"] for each in servers}) > 1 else ""
     return ConflictError(
-        f"Server {servers[0]['server']}{others} belongs to the protection group {owner}",
+        f"{what} to the protection group {owner}{others}",
         reason=ConflictReason.SERVER_CONFLICT,
         **servers_in_the_way(servers),
     )

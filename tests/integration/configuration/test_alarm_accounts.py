@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from shared.models.account import AccountStatus
+from shared.models.recovery_plan import RecoveryPlan
 from shared.models.targets import Target
 from shared.stores.table import Throttled
 from tests.integration.configuration.conftest import System, account, codes
@@ -56,6 +57,42 @@ def test_an_alarm_may_be_in_the_hub_which_needs_no_row(system: System, group: st
     assert create(system, group, Target(account_id=HUB, region="us-east-1"))["version"] == 1
 
     assert system.tables["accounts"].scan() == before
+
+
+NOWHERE = Target(account_id=DATABASE.account_id, region="mars-north-1")
+
+
+def test_a_region_that_does_not_exist_is_named_whoever_names_it(system: System, group: str) -> None:
+    plan_id = create(system, group)["planId"]
+    alone = [{**waves(group)[0], "healthChecks": [{"alarmName": "shop", "region": NOWHERE.region}]}]
+    before = system.content()
+
+    # whether the alarm has one place in the region that is meant cannot be told
+    for each, told in ((waves(group, DATABASE, NOWHERE), "healthChecks[1]"), (alone, "healthChecks[0]")):
+        wrong = {f"waves[0].{told}.region": "UNKNOWN_REGION"}
+        assert codes(system.call("create_recovery_plan", planName="New", waves=each)) == wrong
+        assert codes(system.call("update_recovery_plan", planId=plan_id, version=1, waves=each)) == wrong
+        beside = system.call("create_recovery_plan", planName="New", waves=each, rtoMinutes=0)
+        assert codes(beside) == {**wrong, "rtoMinutes": "OUT_OF_RANGE"}
+    for on_conflict in ("skip", "update"):
+        plans = [{"planName": "Shop", "waves": waves(group, NOWHERE)}, {"planName": "N", "waves": alone}]
+        answer = system.call("import_configuration", schemaVersion="1.1", recoveryPlans=plans, onConflict=on_conflict)
+        assert codes(answer) == {
+            "recoveryPlans[0].waves[0].healthChecks[0].region": "UNKNOWN_REGION",
+            "recoveryPlans[1].waves[0].healthChecks[0].region": "UNKNOWN_REGION",
+        }
+    assert system.content() == before
+
+
+def test_a_region_that_was_stored_before_may_be_sent_back(system: System, group: str) -> None:
+    plan_id = create(system, group, DATABASE)["planId"]
+    stored = system.plans.get(plan_id)
+    spoiled = {**stored.wire(), "waves": waves(group, NOWHERE), "version": 2}
+    system.plans.put(RecoveryPlan.model_validate(spoiled), 1)
+
+    changed = system.call("update_recovery_plan", planId=plan_id, version=2, waves=waves(group, NOWHERE, DATABASE))
+
+    assert changed["version"] == 3
 
 
 def test_what_a_plan_names_no_more_may_be_forgotten(system: System, group: str) -> None:

@@ -153,8 +153,36 @@ def test_a_group_may_move_to_another_account_with_all_rules_again(system: System
     update(system, databases, 1, accountId=WEB.account_id)
 
     system.group("Left behind", sourceServerIds=[ONE])
+
+
+def test_a_group_in_an_account_that_is_inactive_changes_in_all_that_asks_nothing_of_the_account(
+    system: System, databases: str
+) -> None:
+    system.accounts.put(account(DATABASE, AccountStatus.INACTIVE), 1)
+    changes: list[dict[str, Any]] = [
+        {"groupName": "Old databases", "description": "kept", "owner": "Ann", "launchConfig": {"copyTags": False}},
+        {"sourceServerIds": []},
+        {"serverSelectionTags": {"tier": "db"}},
+    ]
+
+    for version, fields in enumerate(changes, start=1):
+        assert update(system, databases, version, **fields)["version"] == version + 1
+
+    imported = {"groupName": "Old databases", "region": DATABASE.region, "owner": "Bob"}
+    report = system.call("import_configuration", schemaVersion="1.1", protectionGroups=[imported], onConflict="update")
+    assert report["summary"]["updated"] == 1
+    assert codes(refused(system, databases, 5, sourceServerIds=[ONE])) == {"accountId": "ACCOUNT_INACTIVE"}
     system.accounts.put(account(WEB, AccountStatus.INACTIVE), 1)
-    assert codes(refused(system, databases, 2, owner="x")) == {"accountId": "ACCOUNT_INACTIVE"}
+    assert codes(refused(system, databases, 5, accountId=WEB.account_id)) == {"accountId": "ACCOUNT_INACTIVE"}
+
+
+def test_that_a_group_runs_is_told_before_its_account_is_found_inactive(system: System, databases: str) -> None:
+    begin(system, system.plan(wave(0, databases)), ExecutionStatus.RUNNING)
+    system.accounts.put(account(DATABASE, AccountStatus.INACTIVE), 1)
+
+    changes: list[dict[str, Any]] = [{"owner": "Eve"}, {"sourceServerIds": [TWO]}]
+    for fields in changes:
+        assert refused(system, databases, 1, **fields)["details"]["reason"] == "ACTIVE_EXECUTION"
 
 
 def test_a_move_that_leaves_an_alarm_of_a_plan_without_a_place_is_refused(system: System) -> None:

@@ -157,6 +157,18 @@ def test_a_server_of_another_group_is_a_conflict_that_names_the_group(system: Sy
     assert "Owner" in answer["message"]
 
 
+def test_servers_of_other_groups_are_told_in_a_sentence(system: System) -> None:
+    system.protect(DATABASE, ONE, TWO)
+    first = system.group("First", sourceServerIds=[ONE, TWO])
+    both = refused(system, sourceServerIds=[TWO, ONE])["message"]
+    system.call("update_protection_group", groupId=first, version=1, sourceServerIds=[ONE])
+    system.group("Second", sourceServerIds=[TWO])
+
+    assert both == f"Servers {ONE} and 1 more belong to the protection group First"
+    message = refused(system, sourceServerIds=[TWO, ONE])["message"]
+    assert message == f"Servers {ONE} and 1 more belong to the protection group First and to others"
+
+
 def test_of_many_servers_of_another_group_a_hundred_are_named_and_the_others_counted(system: System) -> None:
     servers = [server_id(number) for number in range(130)]
     system.protect(DATABASE, *servers)

@@ -166,6 +166,80 @@ def test_of_an_account_to_be_changed_all_is_told_over_what_is_stored(system: Sys
     }
 
 
+def test_of_a_list_that_is_too_long_its_elements_are_told(system: System) -> None:
+    regions = ["mars-east-1", 5, "us-west-2", "us-west-2", *["eu-west-1"] * 52]
+    wrong = {"regions": "OUT_OF_RANGE", "regions[0]": "UNKNOWN_REGION", "regions[1]": "WRONG_TYPE"}
+    new = system.call("add_target_account", accountId="777788889999", externalId="12345678", regions=regions)
+    assert wrong.items() <= codes(new).items()
+    assert codes(new)["regions[3]"] == "DUPLICATE_REGION"
+    changed = system.call("update_target_account", accountId=DATABASE.account_id, version=1, regions=regions)
+    assert codes(changed) == codes(new)
+
+    group = system.group("A", serverSelectionTags={"n": "1"})
+    checks = [
+        *[{"alarmName": name, **PLACE} for name in ("x", "x", 5)],
+        {"alarmName": "y", "accountId": "777788889999", "region": "us-west-2", "colour": "red"},
+        *[{"alarmName": f"{number}", **PLACE} for number in range(9)],
+    ]
+    fields = {"planName": "N", "waves": [wave(0, "nobody", healthChecks=checks)]}
+    new = system.call("create_recovery_plan", **fields)
+    plan = system.plan(wave(0, group))
+    changed = system.call("update_recovery_plan", planId=plan, version=1, **fields)
+    for told in (codes(new), codes(changed)):
+        assert told == {
+            "waves[0].protectionGroupIds[0]": "UNKNOWN_GROUP",
+            "waves[0].healthChecks": "OUT_OF_RANGE",
+            "waves[0].healthChecks[1]": "DUPLICATE_ALARM",
+            "waves[0].healthChecks[2].alarmName": "WRONG_TYPE",
+            "waves[0].healthChecks[3].colour": "UNKNOWN_FIELD",
+            "waves[0].healthChecks[3].accountId": "ACCOUNT_NOT_REGISTERED",
+        }
+
+
+def test_of_a_check_with_a_field_that_is_none_the_rest_is_told(system: System) -> None:
+    alarm = {"alarmName": "z", "accountId": "777788889999", "region": "mars-north-1", "colour": "red"}
+    refusal = system.call(
+        "create_recovery_plan",
+        planName="N",
+        waves=[wave(0, system.group("A", serverSelectionTags={"n": "1"}), healthChecks=[alarm])],
+    )
+
+    assert codes(refusal) == {
+        "waves[0].healthChecks[0].colour": "UNKNOWN_FIELD",
+        "waves[0].healthChecks[0].accountId": "ACCOUNT_NOT_REGISTERED",
+        "waves[0].healthChecks[0].region": "UNKNOWN_REGION",
+    }
+
+
+def test_that_the_alarms_are_too_many_is_told_beside_a_check_that_is_wrong(system: System) -> None:
+    group = system.group("A", serverSelectionTags={"n": "1"})
+    checks = [*[{"alarmName": f"{number}"} for number in range(6)], {"alarmName": "x", "documentName": "Do-It"}]
+    refusal = system.call("create_recovery_plan", planName="N", waves=[wave(0, group, healthChecks=checks)])
+
+    assert codes(refusal) == {
+        "waves[0].healthChecks[6]": "ONE_KIND_OF_CHECK",
+        "waves[0].healthChecks": "OUT_OF_RANGE",
+    }
+
+
+def test_of_fields_that_nobody_changes_each_is_told_beside_one_that_is_wrong(system: System) -> None:
+    refusal = system.call(
+        "update_target_account",
+        accountId=DATABASE.account_id,
+        version=1,
+        stagingAccounts=[{"accountId": "1", "accountName": "x", "hasExternalId": True}, 5],
+        createdAt="2020-01-01T00:00:00Z",
+        hasExternalId=False,
+    )
+
+    assert codes(refusal) == {
+        "stagingAccounts[0].accountId": "WRONG_FORMAT",
+        "stagingAccounts[1]": "WRONG_TYPE",
+        "createdAt": "READ_ONLY",
+        "hasExternalId": "READ_ONLY",
+    }
+
+
 def test_of_a_plan_the_rest_is_told_beside_waves_that_are_none(system: System) -> None:
     more = {"planName": "a\u00a0b", "notificationEmail": "nobody", "waves": []}
     wrong = {"planName": "WRONG_FORMAT", "notificationEmail": "WRONG_FORMAT", "waves": "OUT_OF_RANGE"}

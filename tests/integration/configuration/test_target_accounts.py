@@ -144,7 +144,6 @@ def test_a_region_that_is_named_twice_is_refused_at_the_second(
         ("roleArn", "DRSOrchestrationRole", "WRONG_FORMAT"),
         ("status", "deleted", "NOT_ONE_OF"),
         ("checkDocumentPattern", "x" * 129, "OUT_OF_RANGE"),
-        ("regions", ["us-west-2"] * 51, "OUT_OF_RANGE"),
         ("version", 1, "UNKNOWN_FIELD"),
     ],
 )

@@ -99,7 +99,7 @@ class LocksContract(StoreFixtures):
         many = [server_key(number) for number in range(130)]
         locks.take(many, other)
 
-        with pytest.raises(ConflictError, match="and 129 more is held by") as refusal:
+        with pytest.raises(ConflictError, match="and 129 more are held by") as refusal:
             locks.take(many, mine)
 
         assert [one["server"] for one in refusal.value.details["servers"]] == [

@@ -38,6 +38,24 @@ def test_two_waves_of_one_number_are_refused_at_the_second() -> None:
     assert codes(wave(4, "a"), wave(4, "b")) == [("waves[1].waveNumber", "DUPLICATE_WAVE_NUMBER")]
 
 
+def test_beside_two_waves_of_one_number_nothing_is_told_that_another_number_of_one_of_them_mends() -> None:
+    waves = (
+        wave(0, "a"),
+        wave(1, "b", after=(0,)),
+        wave(0, "c", after=(1, 0)),
+        wave(3, "d", after=(2, 3)),
+        wave(4, "e", after=(5,)),
+        wave(5, "f", after=(4,)),
+    )
+
+    assert codes(*waves) == [
+        ("waves[2].waveNumber", "DUPLICATE_WAVE_NUMBER"),
+        ("waves[3].dependsOnWaves[1]", "SELF_DEPENDENCY"),
+        ("waves", "CYCLE"),
+    ]
+    assert codes(*waves[:4]) == codes(*waves)[:2]
+
+
 def test_a_dependency_on_a_wave_that_is_not_there_is_refused_by_its_path() -> None:
     assert codes(wave(0, "a"), wave(1, "b", after=(0, 7))) == [("waves[1].dependsOnWaves[1]", "UNKNOWN_WAVE")]
 
@@ -104,11 +122,11 @@ def test_an_address_that_is_stored_passes_where_it_is_stored() -> None:
 
 
 def test_all_violations_are_reported_at_once() -> None:
-    found = codes(wave(0, "a", after=(9,)), wave(0, "a"), wave(2, after=(2,)))
+    found = codes(wave(0, "a", "b", "b"), wave(0, "a"), wave(2, after=(2,)))
 
     assert {code for _, code in found} == {
         "DUPLICATE_WAVE_NUMBER",
-        "UNKNOWN_WAVE",
+        "DUPLICATE_GROUP",
         "SELF_DEPENDENCY",
         "GROUP_IN_TWO_WAVES",
         "WAVE_WITHOUT_GROUPS",
@@ -220,6 +238,20 @@ def test_a_plan_that_no_item_could_hold_is_refused_and_the_largest_of_the_others
     [violation] = check_plan_rules(full_plan(letters + 1))
     assert (violation.field, violation.code) == ("waves", "TOO_LARGE")
     assert f"at most {ITEM_BYTES} are allowed" in violation.reason
+
+
+@pytest.mark.parametrize(
+    ("alarms", "commands", "is_sound"), [(5, 3, True), (6, 0, False), (0, 4, False), (7, 1, False)]
+)
+def test_a_wave_has_so_many_checks_of_each_kind(alarms: int, commands: int, is_sound: bool) -> None:
+    checks = (
+        *(AlarmCheck(alarm_name=str(number)) for number in range(alarms)),
+        *(CommandCheck(document_name="Doc") for _ in range(commands)),
+    )
+
+    assert codes(wave(0, "a", health_checks=checks)) == (
+        [] if is_sound else [("waves[0].healthChecks", "OUT_OF_RANGE")]
+    )
 
 
 def test_the_groups_of_a_plan_are_no_more_than_a_start_can_write_down() -> None:
