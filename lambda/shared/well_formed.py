@@ -157,7 +157,9 @@ class _Reading:
         if not is_first:
             told = zip(places, entries, strict=True)
             self.refused += [
-                violation_at(place, entry, before) for place, entry in told if self._is_of_the_request(place, entry)
+                violation_at((*place, *_missing(place, entry)), entry, before)
+                for place, entry in told
+                if self._is_of_the_request(place, entry)
             ]
         for place, entry in zip(places, entries, strict=True):
             self._take_out(place, entry)
@@ -176,7 +178,7 @@ class _Reading:
             self._cuts_at(place).most = most
             self.gone.add((*place, most))
             return
-        missing = entry["loc"][len(place) : len(place) + 1] if entry["type"] == "missing" else ()
+        missing = _missing(place, entry)
         stand_in = self._stand_ins.get(_any_position(json_path((*whole, *missing))))
         place = whole if stand_in is None else (*whole, *missing)
         self._cut(place, stand_in or _Out.REFUSED)
@@ -188,7 +190,9 @@ class _Reading:
         if not self.gone.isdisjoint(location[:depth] for depth in range(1, len(location) + 1)):
             return False
         if entry["type"] == "missing":
-            return not _has(self._at(place), location[-1])
+            # what is out may have been it, by another of its names
+            is_whole = all(gone[: len(place)] != place for gone in self.gone)
+            return not _has(self._at(place), location[-1]) and is_whole
         return entry["type"] != "too_short" or len(self._at(place)) == entry.get("ctx", {}).get("actual_length")
 
     def _place_of(self, location: _Place) -> _Place:
@@ -245,6 +249,10 @@ class _Reading:
             return list(left.values()) or None
         left |= {step: cut.value for step, cut in cuts.items() if isinstance(cut, _Stands)}
         return left if left or all(cut is _Out.UNKNOWN for cut in cuts.values()) else None
+
+
+def _missing(place: _Place, entry: ErrorDetails) -> _Place:
+    return entry["loc"][len(place) : len(place) + 1] if entry["type"] == "missing" else ()
 
 
 def _has(value: Any, step: str | int) -> bool:

@@ -117,7 +117,6 @@ ACCOUNT: Final = {"accountId": "777788889999", "externalId": "an-external-id"}
                     "planName": "OUT_OF_RANGE",
                     "rtoMinutes": "OUT_OF_RANGE",
                     "notificationEmail": "WRONG_FORMAT",
-                    "waves": "CYCLE",
                     "waves[2].waveNumber": "DUPLICATE_WAVE_NUMBER",
                     "waves[0].protectionGroupIds[0]": "UNKNOWN_GROUP",
                     "waves[1].protectionGroupIds[0]": "UNKNOWN_GROUP",

@@ -97,7 +97,7 @@ def test_what_a_wave_asks_wrongly_is_refused_by_path(system: System) -> None:
         "waves[0].minimumSuccess": "WRONG_FORMAT",
         "waves[0].waitMinutes": "WRONG_TYPE",
         "waves[0].failurePolicy": "NOT_ONE_OF",
-        "waves[1].minimumSuccess": "WRONG_FORMAT",
+        "waves[1].minimumSuccess": "WRONG_TYPE",
         "waves[1].deadlineMinutes": "OUT_OF_RANGE",
         "waves[1].optionalServerIds[0]": "WRONG_FORMAT",
     }
