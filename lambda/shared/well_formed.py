@@ -190,9 +190,8 @@ class _Reading:
         if not self.gone.isdisjoint(location[:depth] for depth in range(1, len(location) + 1)):
             return False
         if entry["type"] == "missing":
-            # what is out may have been it, by another of its names
-            is_whole = all(gone[: len(place)] != place for gone in self.gone)
-            return not _has(self._at(place), location[-1]) and is_whole
+            # what was taken out may have been it, by another of its names
+            return not self._cuts_at(place)
         return entry["type"] != "too_short" or len(self._at(place)) == entry.get("ctx", {}).get("actual_length")
 
     def _place_of(self, location: _Place) -> _Place:

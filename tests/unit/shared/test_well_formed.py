@@ -151,7 +151,8 @@ def test_of_too_many_waves_those_are_judged_that_may_be() -> None:
     waves = [
         wave(0, "a", dependsOnWaves=[9999, 0]),
         {**wave(1, "a"), "waveName": 5},
-        *[wave(number, f"g{number}") for number in range(2, 600)],
+        {"waveNumber": 2, "protectionGroupIds": ["b"]},
+        *[wave(number, f"g{number}") for number in range(3, 600)],
     ]
 
     assert told(plan_judged({"planName": "plan", "waves": [*waves, 5]})) == {
@@ -159,6 +160,7 @@ def test_of_too_many_waves_those_are_judged_that_may_be() -> None:
         "waves[0].dependsOnWaves[1]": "SELF_DEPENDENCY",
         "waves[1].waveName": "WRONG_TYPE",
         "waves[1].protectionGroupIds[0]": "GROUP_IN_TWO_WAVES",
+        "waves[2].waveName": "REQUIRED",
     }
 
 
