@@ -111,7 +111,7 @@ def judge(room: ControlRoom, plans: Sequence[str], answers: Sequence[Any], rows:
     }
     assert set(room.runs.inputs) == set(winners)
     room.runs.inputs.clear()
-    by_lock = sum(loser["message"].startswith("Server ") for loser in losers)
+    by_lock = sum(loser["message"].startswith(("Server ", "Servers ")) for loser in losers)
     return Outcome(len(winners), len(losers) - by_lock, by_lock)
 
 

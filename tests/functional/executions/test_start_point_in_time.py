@@ -91,7 +91,7 @@ def test_nothing_said_is_the_latest_data_and_asks_for_no_snapshot(room: ControlR
         ("2026-02-30T02:00:00Z", "WRONG_FORMAT"),
         ("9999-12-31T23:59:59-10:00", "WRONG_FORMAT"),
         ("1769565600", "WRONG_FORMAT"),
-        (1769565600, "WRONG_FORMAT"),
+        (1769565600, "WRONG_TYPE"),
         ("", "WRONG_FORMAT"),
         ("0001-01-01T00:00:00+14:00", "OUT_OF_RANGE"),
         ("2026-01-29T02:00:00.001Z", "IN_THE_FUTURE"),
