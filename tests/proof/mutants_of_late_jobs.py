@@ -83,9 +83,9 @@ OF_LATE_JOBS: Final = (
         hints=(3,),
     ),
     Mutant(
-        "no room for the job that may be ours when its execution ends without it",
+        "no room for the job that may be ours, neither while it is suspected nor when its execution ends without it",
         3,
-        (Change(f"{_SHELL}/acting.py", "    keep_room(record, deps)\n    job = LockOwner", "    job = LockOwner"),),
+        (Change(f"{_SHELL}/reservations.py", "    elif launch.suspects:\n", "    elif False:\n"),),
         hints=(2,),
     ),
     Mutant(
