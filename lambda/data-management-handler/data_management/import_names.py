@@ -51,5 +51,5 @@ def _refusals(model: type[Model], said: Mapping[str, Any]) -> set[tuple[str, str
     try:
         read_strictly(model, said)
     except pydantic.ValidationError as error:
-        return {(each.field, each.code) for each in violations_of(error)}
+        return {(each.field, each.code) for each in violations_of(error, said)}
     return set()

@@ -170,3 +170,11 @@ def test_of_a_document_another_place_is_told_by_its_position_in_the_request(syst
         "protectionGroups[3].sourceServerIds[0]": "in protectionGroups[1]; a server belongs to one group",
         "protectionGroups[4].serverSelectionTags": "in protectionGroups[2]",
     }
+
+
+def test_a_wrong_type_is_told_of_a_plan_whose_name_is_refused_too(system: System) -> None:
+    plan = {"planName": 5, "waves": [{"waveNumber": 0, "waveName": "w", "failurePolicy": 5}]}
+
+    wrong = imported(system, schemaVersion="1.1", onConflict="update", recoveryPlans=[plan])
+
+    assert wrong["recoveryPlans[0].waves[0].failurePolicy"] == "WRONG_TYPE"
