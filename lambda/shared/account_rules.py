@@ -2,7 +2,9 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
+from shared.account_utils import validate_target_account
 from shared.models.account import AccountStatus, TargetAccount
+from shared.models.targets import Target
 from shared.models.violation import Violation
 from shared.text_rules import check_name
 
@@ -37,6 +39,13 @@ def check_regions(regions: Sequence[str], drs_regions: Collection[str]) -> Itera
         yield from check_region(region, drs_regions, path)
         if region in drs_regions and region in regions[:position]:
             yield Violation(path, f"{region} is listed twice", "DUPLICATE_REGION")
+
+
+def check_usable(target: Target, account: TargetAccount | None, hub_account_id: str) -> Iterator[Violation]:
+    """A violation if the account is neither the hub's own nor a registered, active one."""
+    obstacle = validate_target_account(target, account, hub_account_id)
+    if obstacle is not None:
+        yield Violation("accountId", obstacle.message, obstacle.code.value)
 
 
 def check_region(region: str, drs_regions: Collection[str], path: str = "region") -> Iterator[Violation]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 
 from data_management.app import ConfigurationApp
-from shared.account_utils import validate_target_account
+from shared.account_rules import check_usable
 from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
 from shared.models.targets import Target
 from shared.models.violation import Violation, refuse
@@ -44,9 +44,7 @@ def check_account(target: Target, app: ConfigurationApp) -> None:
 
 def account_rules(target: Target, app: ConfigurationApp) -> Iterator[Violation]:
     """The same as a violation."""
-    obstacle = validate_target_account(target, app.accounts.find(target.account_id), app.hub_account_id)
-    if obstacle is not None:
-        yield Violation("accountId", obstacle.message, obstacle.code.value)
+    return check_usable(target, app.accounts.find(target.account_id), app.hub_account_id)
 
 
 def check_servers_exist(group: ProtectionGroup, find_servers: FindServers, known: Collection[str] = ()) -> None:

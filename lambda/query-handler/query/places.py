@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from types import MappingProxyType
 from typing import Any, Final, Protocol, TypeVar
 
-from shared.account_rules import check_region
-from shared.account_utils import ensure_default_account, validate_target_account
+from shared.account_rules import check_region, check_usable
+from shared.account_utils import ensure_default_account
 from shared.aws.ports import DrsPort
 from shared.aws.regions import drs_regions
 from shared.models.base import Model
@@ -76,10 +76,7 @@ def judge_place(
 def _place_rules(place: Place, app: AsksDrs) -> Iterator[Violation]:
     yield from check_region(place.region, drs_regions())
     target = _named(place, app)
-    account = app.preflight.accounts.find(target.account_id)
-    obstacle = validate_target_account(target, account, app.hub_account_id)
-    if obstacle is not None:
-        yield Violation("accountId", obstacle.message, obstacle.code.value)
+    yield from check_usable(target, app.preflight.accounts.find(target.account_id), app.hub_account_id)
 
 
 def _named(place: Place, app: AsksDrs) -> Target:

@@ -142,12 +142,11 @@ def test_two_faults_of_a_call_are_told_in_one_answer(seeded: Seeded, operation: 
     assert content(seeded.world) == before
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", [one for one in OPERATIONS if fields_of(one)])
 def test_a_call_with_every_field_wrong_is_told_of_each(seeded: Seeded, operation: str) -> None:
     faults = list(forms_of(seeded, operation))
-    if not faults:
-        pytest.skip("it has no field")
 
+    assert faults
     expected = {name: code for fault in faults for name, code in fault.told.items()}
     assert told(seeded, operation, *faults) == expected
 
