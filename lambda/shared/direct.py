@@ -55,8 +55,10 @@ class DirectDoor:
         if not self._is_object:
             raise ValidationError.one("event", "must be a JSON object", "OBJECT_REQUIRED")
         name = self._event.get("operation")
-        if not isinstance(name, str):
+        if name is None:
             raise ValidationError.one("operation", "must name an operation", "REQUIRED")
+        if not isinstance(name, str):
+            raise ValidationError.one("operation", "must be text", "WRONG_TYPE")
         check_json({"operation": name}, "event")
         return catalogue.by_name(name, function_name)
 

@@ -42,7 +42,7 @@ def check_group(
         *_selection(group, selects_by_id),
         *_servers(group),
         *check_tags(group.server_selection_tags, stored.server_selection_tags if stored else {}),
-        *_overrides(group),
+        *_overrides(group, selects_by_id),
         *_addresses(group),
     )
 
@@ -84,7 +84,7 @@ def check_tags(tags: Mapping[str, str], stored: Mapping[str, str] = MappingProxy
             yield Violation(path, reason, "OUT_OF_RANGE")
 
 
-def _overrides(group: ProtectionGroupFields) -> Iterator[Violation]:
+def _overrides(group: ProtectionGroupFields, selects_by_id: bool) -> Iterator[Violation]:
     seen: set[str] = set()
     listed = set(group.source_server_ids)
     for position, override in enumerate(group.servers):
@@ -93,7 +93,7 @@ def _overrides(group: ProtectionGroupFields) -> Iterator[Violation]:
         if server_id in seen:
             yield Violation(path, f"{server_id} has two entries", "DUPLICATE_SERVER")
         seen.add(server_id)
-        if not group.server_selection_tags and server_id not in listed:
+        if selects_by_id and not group.server_selection_tags and server_id not in listed:
             yield Violation(path, f"{server_id} is not in sourceServerIds", "SERVER_NOT_IN_GROUP")
 
 

@@ -26,12 +26,18 @@ def group_changes(existing: ProtectionGroup, said: Mapping[str, Any]) -> Protect
     """
     other: Mapping[str, Any] = {"serverSelectionTags": {}} if said.get("sourceServerIds") is not None else {}
     which = {"groupId": existing.group_id, "version": existing.version}
-    return read_strictly(ProtectionGroupChanges, {**other, **said, **which})
+    return read_strictly(ProtectionGroupChanges, {**other, **_of_a_document(said), **which})
 
 
 def plan_changes(existing: RecoveryPlan, said: Mapping[str, Any]) -> RecoveryPlanChanges:
     """The update of a plan that says what the document says; pydantic's ValidationError."""
-    return read_strictly(RecoveryPlanChanges, {**said, "planId": existing.plan_id, "version": existing.version})
+    which = {"planId": existing.plan_id, "version": existing.version}
+    return read_strictly(RecoveryPlanChanges, {**_of_a_document(said), **which})
+
+
+def _of_a_document(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Without the fields that check_no_update refuses, whatever they hold."""
+    return {name: value for name, value in said.items() if name not in _NOT_IN_A_DOCUMENT}
 
 
 def check_no_update(said: Mapping[str, Any]) -> tuple[Violation, ...]:

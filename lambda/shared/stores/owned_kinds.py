@@ -84,7 +84,8 @@ def may_be_key(text: str) -> bool:
 def folded(name: str) -> str:
     """The same for names that people take for one.
 
-    Whatever their case, their runs of blanks, what joins or colours their emoji, however their letters are composed.
+    Whatever their case, their runs of blanks, what joins their emoji or asks for them in colour, however their letters
+    are composed.
     """
     seen = "".join(each for each in unicodedata.normalize("NFC", name).casefold() if each not in UNTOLD)
     # An older version took names of which nothing is seen; no key may be empty.

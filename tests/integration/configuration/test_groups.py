@@ -110,6 +110,15 @@ def test_both_selections_and_neither_are_refused(system: System) -> None:
     assert codes(neither) == {"sourceServerIds": "EXACTLY_ONE_SELECTION"}
 
 
+def test_a_server_is_held_against_a_list_only_if_there_is_one(system: System) -> None:
+    servers = [{"sourceServerId": ONE}]
+    without_a_selection = refused(system, sourceServerIds=..., servers=servers)
+    of_an_empty_list = refused(system, sourceServerIds=[], servers=servers)
+
+    assert codes(without_a_selection) == {"sourceServerIds": "EXACTLY_ONE_SELECTION"}
+    assert codes(of_an_empty_list) == {"servers[0].sourceServerId": "SERVER_NOT_IN_GROUP"}
+
+
 def test_unknown_fields_and_wrong_types_are_named_together(system: System) -> None:
     answer = refused(system, colour="red", sourceServerIds="all", groupName=7)
 

@@ -283,6 +283,13 @@ def test_deviation_the_api_is_not_where_its_output_says(system: LocalSystem) -> 
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/test", system.api_endpoint or "")
 
 
+def test_deviation_what_is_no_http_is_answered_without_the_envelope(system: LocalSystem) -> None:
+    answer = ask(system, "GET", "/" + "x" * 65_536)
+
+    assert (answer.status, answer.headers["Content-Type"]) == (414, "text/html;charset=utf-8")
+    assert not SECURITY_HEADERS.keys() & answer.headers.keys()
+
+
 def test_deviation_the_api_keeps_no_access_log(system: LocalSystem) -> None:
     ask(system, "GET", "/public")
 

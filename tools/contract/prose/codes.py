@@ -32,7 +32,7 @@ CODES: Final[Mapping[ErrorCode, CodeWords]] = {
     ),
     ErrorCode.RESOURCE_NOT_FOUND: CodeWords(
         means="there is no such thing",
-        details="`id`",
+        details="`id`, or `ids` where several were named, and `resource`: what there is none of",
         do="check the id",
     ),
     ErrorCode.OPERATION_NOT_FOUND: CodeWords(

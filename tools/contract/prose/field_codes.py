@@ -72,5 +72,5 @@ FIELD_CODES: Final[Mapping[str, str]] = {
     "UNRESOLVED_REFERENCE": "an import: an identifier that is neither one of AWS nor in `mappings`",
     "WAVE_WITHOUT_GROUPS": "a wave names no group",
     "WRONG_FORMAT": "a text that does not have the field's form, or holds control characters, or in a name what nobody sees, such as a zero-width joiner that is neither between two emoji nor after a virama",
-    "WRONG_TYPE": "a value of another JSON type than the field's",
+    "WRONG_TYPE": "a value of another JSON type than the field's; an integer is written without a decimal point",
 }

@@ -12,7 +12,7 @@ DRS_CODES: Final = """\
 `drsCode` is DRS's own, or one of ours: `NOT_INITIALIZED`, `REGION_NOT_ENABLED`, `ENDPOINT_UNREACHABLE`, `UNREADABLE_ANSWER`."""
 
 STATES: Final = """\
-`executionId` and `status`, the present one, are always there. What is asked about a wave also answers `waveNumber` and `waveStatus`."""
+Of one execution, `executionId` and `status`, the present one, are always there. What is asked about a wave also answers `waveNumber` and `waveStatus`."""
 
 TOO_LATE: Final = """\
 What is accepted can still come too late: the engine then marks the request `ALREADY_DECIDED` or `REFUSED`, and the timeline says why."""
