@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from shared.engine.bounds import DRAINED_POLL_SECONDS, JUDGEMENT_GRACE, POLL_SECONDS
+from shared.engine.bounds import DRAINED_POLL_SECONDS, JUDGEMENT_GRACE, POLL_SECONDS, UNREAD_GRACE
 from shared.engine.checking import launch_again
 from shared.engine.deadlines import tell_the_end
 from shared.engine.draining import is_long_drained
@@ -202,15 +202,33 @@ def _doubt_what_it_shows(draft: Draft, launch: LaunchRecord, job: Job) -> None:
         if not is_early and not _is_to_be_doubted(draft, server, ended_at):
             continue
         instances = draft.observer.instances(key)
-        if instances is None:
-            continue
-        known = () if isinstance(instances, Unavailable) else instances
-        ids = {found.recovery_instance_id for found in known}
-        _doubt_health(draft, server, ended_at, ids, f"job {job.job_id}, which may have been ours, has ended")
-        if is_early and server.recovery_instance_id not in ids:
-            draft.doubted.add(launch.wave_number)
-            words = f"job {job.job_id} has ended, and DRS does not show the instance of a server any more that is well"
-            draft.hold(launch.wave_number, words)
+        why = f"job {job.job_id}, which may have been ours, has ended"
+        if isinstance(instances, Unavailable):
+            if _doubt_unread(draft, server, ended_at, instances.reason, why) or is_early:
+                draft.doubted.add(launch.wave_number)
+        elif instances is not None:
+            ids = {found.recovery_instance_id for found in instances}
+            _doubt_health(draft, server, ended_at, ids, why)
+            if is_early and server.recovery_instance_id not in ids:
+                draft.doubted.add(launch.wave_number)
+                words = "DRS does not show the instance of a server any more that is well"
+                draft.hold(launch.wave_number, f"job {job.job_id} has ended, and {words}")
+
+
+def _doubt_unread(draft: Draft, server: ServerRecord, ended_at: datetime, reason: str, why: str) -> bool:
+    """DRS could not be read, or was not asked in this step: whether that is waited for, some minutes beyond the grace.
+
+    Otherwise EC2 is asked.
+    """
+    if not reason and draft.looked_at - ended_at < JUDGEMENT_GRACE + UNREAD_GRACE:
+        draft.obstruct(server.wave_number, "")
+        return True
+    unread, cause = f"{why}, and nobody could read whether", reason or "there was no time to ask"
+    draft.obstruct(server.wave_number, f"{unread} the instance of a server is still there that is well: {cause}")
+    if _is_to_be_doubted(draft, server, ended_at):
+        words = f"{unread} its instance is still there: {cause}"
+        draft.change_server(server.server, health=HealthStatus.UNKNOWN, reason=words, checked_from=draft.now)
+    return False
 
 
 def _obstruct(draft: Draft, number: int, reason: str) -> None:
