@@ -106,8 +106,8 @@ class Draft:
     """Waves of which something is only asked in the next step."""
     settling: set[str] = field(default_factory=set)
     """Launches that are awaited and of which a step to come will tell for certain what became of them, and soon."""
-    doubted: set[int] = field(default_factory=set)
-    """Waves with a server that is well, and whose instance DRS does not show any more since a moment ago."""
+    rechecking: set[int] = field(default_factory=set)
+    """Waves with a server that is well, and whose instance a job may have taken away a moment ago: no verdict yet."""
     disproved: set[str] = field(default_factory=set)
     """Launches that were refused for now and have no job, as this step has learnt."""
     ahead: set[int] = field(default_factory=set)

@@ -191,7 +191,7 @@ def _advance_running(draft: Draft, number: int) -> None:
     elif _is_looked_at(draft, number, servers):
         _give_verdict(draft, number, servers)
     else:
-        seconds = POLL_SECONDS if number in draft.doubted else 1
+        seconds = POLL_SECONDS if number in draft.rechecking else 1
         draft.wait(seconds, f"what late jobs have done is looked for before the verdict of {wave_words(number)}")
 
 
@@ -201,7 +201,7 @@ def _is_looked_at(draft: Draft, number: int, servers: Sequence[ServerRecord]) ->
     So may one that has ended, as the next looks tell. The next one has room. That there was no time is no reason to
     wait for long, nor beyond the wave's own time.
     """
-    if number in draft.doubted:
+    if number in draft.rechecking:
         return is_past_deadline(draft, number)
     if not any(is_missed(draft, launch) for launch in draft.launches_of(number)):
         return True

@@ -83,7 +83,7 @@ def test_one_that_ec2_finds_well_after_five_minutes_is_well() -> None:
     assert sum(GONE in event.message for event in made.events) == 2
 
 
-def test_one_whose_instance_drs_shows_is_not_doubted() -> None:
+def test_one_whose_instance_drs_shows_is_not_checked_again() -> None:
     made, _, job, _ = suspected_beside_a_healthy_one()
     made.finish_job(job.job_id, failed=[ONE, TWO])
     heal_the_second(made)
