@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from shared.engine.bounds import UNREAD_GRACE
+from shared.engine.bounds import LOOK_PATIENCE
 from shared.engine.state import Draft
 from shared.engine.texts import GATE_REASON_TOLD, LONGEST_REASON, first_few, shortened
 from shared.execution_utils import WAVES_GONE_WRONG
@@ -62,7 +62,7 @@ def _awaits_looks(draft: Draft) -> bool:
     since = header.unasked_since or draft.now
     unasked = draft.unasked if header.unasked_since is None else draft.unasked & set(header.unasked_in)
     draft.change_header(unasked_in=tuple(sorted(unasked, key=str)), unasked_since=since)
-    if not unasked or draft.now >= since + UNREAD_GRACE:
+    if not unasked or draft.now >= since + LOOK_PATIENCE:
         return False
     if header.unasked_since is not None and header.status is not ExecutionStatus.CANCELLING:
         _leave_pause(draft)

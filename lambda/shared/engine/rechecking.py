@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from shared.engine.bounds import JUDGEMENT_GRACE, UNREAD_GRACE
+from shared.engine.bounds import JUDGEMENT_GRACE, LOOK_PATIENCE
 from shared.engine.observations import Unavailable
 from shared.engine.state import RUNNING_WAVE_STATUSES, Draft
 from shared.models.drs import Job, JobListing, RecoveryInstance
@@ -70,7 +70,7 @@ def _recheck_unread(draft: Draft, server: ServerRecord, ended_at: datetime, reas
 
     Otherwise EC2 is asked.
     """
-    if not reason and draft.looked_at - ended_at < JUDGEMENT_GRACE + UNREAD_GRACE:
+    if not reason and draft.looked_at - ended_at < JUDGEMENT_GRACE + LOOK_PATIENCE:
         draft.obstruct(server.wave_number, "")
         return True
     unread, cause = f"{why}, and nobody could read whether", reason or "there was no time to ask"

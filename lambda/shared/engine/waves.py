@@ -5,7 +5,7 @@ from datetime import timedelta
 from graphlib import TopologicalSorter
 
 from shared.engine.alarms import read_alarms
-from shared.engine.bounds import POLL_SECONDS, UNREAD_GRACE
+from shared.engine.bounds import LOOK_PATIENCE, POLL_SECONDS
 from shared.engine.deadlines import end_judgement, is_past_deadline, keep_deadline, tell_the_end
 from shared.engine.findings import keep_findings, keep_instance
 from shared.engine.gates import gate_scope, open_wave_gate
@@ -206,7 +206,7 @@ def _is_looked_at(draft: Draft, number: int, servers: Sequence[ServerRecord]) ->
     if not any(is_missed(draft, launch) for launch in draft.launches_of(number)):
         return True
     latest = max(server.updated_at for server in servers)
-    return not draft.is_full and (draft.now >= latest + UNREAD_GRACE or is_past_deadline(draft, number))
+    return not draft.is_full and (draft.now >= latest + LOOK_PATIENCE or is_past_deadline(draft, number))
 
 
 def _end_at_deadline(draft: Draft, number: int) -> None:
