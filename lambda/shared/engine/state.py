@@ -116,7 +116,7 @@ class Draft:
     is_full: bool = False
     """Whether this step had no room to record what became of a launch: the next one has, and nothing ends before."""
     unasked: set[Target] = field(default_factory=set)
-    """Where this step had no time to ask about the jobs of launches: nothing is concluded from it."""
+    """Where this step had no time to ask about the jobs of launches: for some minutes nothing is concluded."""
     has_advanced: bool = False
     """Whether the waves had their look in this decision: what becomes of a server after it needs another."""
     observer: Observer = field(init=False)
