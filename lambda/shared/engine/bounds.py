@@ -10,6 +10,11 @@ JUDGEMENT_GRACE: Final = timedelta(minutes=5)
 UNREAD_GRACE: Final = timedelta(minutes=5)
 """So long after its drain a job of which something is not known is asked for again: no failed answer decides alone."""
 
+LOOK_PATIENCE: Final = timedelta(minutes=5)
+"""So long a verdict, or the end, waits for steps that have time to look at what late jobs have done. It is our choice:
+each account and region is asked first once in a few steps.
+"""
+
 HEALTH_GRACE: Final = timedelta(minutes=15)
 """How long an instance may take to pass its status checks; EC2 itself needs about 2 minutes."""
 

@@ -154,7 +154,7 @@ def launch_again(
 
 def read_health(draft: Draft, server: ServerRecord, health: InstanceHealth | None) -> Reading:
     """What EC2 says of the server's instance; whatever does not settle is UNHEALTHY once the patience is over."""
-    # what was found well and runs its commands, or is doubted after them, has new patience if EC2 loses sight of it
+    # what was found well has new patience, with its commands and when it is checked again, if EC2 loses sight of it
     anew = [begun for begun in (last_sent(server), server.checked_from) if begun is not None]
     patience_ends = max(anew, default=server.launched_at or draft.looked_at) + HEALTH_GRACE
     unsettled = HealthStatus.UNHEALTHY if draft.looked_at >= patience_ends else HealthStatus.UNKNOWN

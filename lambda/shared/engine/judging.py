@@ -1,6 +1,6 @@
 """Verdicts: DRS jobs end COMPLETED even if every server failed, so servers are judged by their recovery instances."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from shared.engine.bounds import DRAINED_POLL_SECONDS, JUDGEMENT_GRACE, POLL_SECONDS
@@ -10,13 +10,14 @@ from shared.engine.draining import is_long_drained
 from shared.engine.effects import FinishLaunch, RecordEnd
 from shared.engine.findings import forget_instance
 from shared.engine.observations import Unavailable
+from shared.engine.rechecking import recheck_beside_unread, recheck_if_gone
 from shared.engine.recovery_points import recovery_words
 from shared.engine.settling import jobs_of, watched_launches
 from shared.engine.state import FINAL_LAUNCH_STATUSES, RUNNING_WAVE_STATUSES, Draft
 from shared.engine.texts import counted
 from shared.execution_utils import is_well
 from shared.job_log_words import sentence_of
-from shared.models.drs import Job, JobListing, JobLogEntry, JobStatus, ParticipantStatus, RecoveryInstance
+from shared.models.drs import Job, JobLogEntry, JobStatus, ParticipantStatus, RecoveryInstance
 from shared.models.event import EventType
 from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
@@ -40,7 +41,7 @@ def judge_launches(draft: Draft) -> None:
         has_ended = job is not None and job.status is JobStatus.COMPLETED
         if job is not None and has_ended and draft.may_settle() and draft.load(launch.wave_number):
             _judge_launch(draft, launch, job)
-    doubt_beside_unread(draft)
+    recheck_beside_unread(draft)
 
 
 def _judge_launch(draft: Draft, launch: LaunchRecord, job: Job) -> None:
@@ -141,8 +142,7 @@ def _replace_instance(draft: Draft, server: ServerRecord, launch: LaunchRecord, 
         return False
     instance = next((found for found in instances if found.job_id == job.job_id), None)
     if instance is None:
-        shown = {found.recovery_instance_id for found in instances}
-        _doubt_health(draft, server, ended_at, shown, f"job {job.job_id} of an earlier attempt came late")
+        recheck_if_gone(draft, server, instances, ended_at, f"job {job.job_id} of an earlier attempt came late")
         return draft.looked_at - ended_at >= JUDGEMENT_GRACE
     words = f"job {job.job_id} of an earlier attempt came late"
     launch_again(draft, server, f"{words} and has launched it")
@@ -153,64 +153,6 @@ def _replace_instance(draft: Draft, server: ServerRecord, launch: LaunchRecord, 
     draft.change_server(server.server, health=HealthStatus.UNKNOWN, reason=unchecked, launch_id=launch.launch_id)
     _launched(draft, draft.servers[server.server], job, instance)
     return True
-
-
-def _doubt_health(draft: Draft, server: ServerRecord, ended_at: datetime, shown: Collection[str], why: str) -> None:
-    """Check a healthy server again whose instance DRS does not show any more: it goes before the next is launched.
-
-    Once when the job has ended and once after the grace: EC2 may go on to find well what DRS does not show.
-    """
-    if server.health is not HealthStatus.HEALTHY or server.recovery_instance_id in shown:
-        return
-    if _is_to_be_doubted(draft, server, ended_at):
-        words = f"{why}, and DRS does not show the instance any more"
-        draft.change_server(server.server, health=HealthStatus.UNKNOWN, reason=words, checked_from=draft.now)
-
-
-def _is_to_be_doubted(draft: Draft, server: ServerRecord, ended_at: datetime) -> bool:
-    """Whether the server was not checked again yet since a job has ended; after the grace, not since that."""
-    due_at = ended_at if draft.looked_at - ended_at < JUDGEMENT_GRACE else ended_at + JUDGEMENT_GRACE
-    return server.checked_from is None or server.checked_from < due_at
-
-
-def doubt_beside_unread(draft: Draft) -> None:
-    """A job that has ended, and may have been that of a lost launch, may have taken instances away, whosever it was.
-
-    Only those of waves without a verdict are checked again.
-    """
-    for launch in list(draft.launches.values()):
-        listing = draft.observations.jobs.get(launch.target)
-        if not launch.unread or not isinstance(listing, JobListing):
-            continue
-        is_judged = draft.header.summary(launch.wave_number).status not in RUNNING_WAVE_STATUSES
-        if launch.state is LaunchState.LOST and not is_judged and draft.load(launch.wave_number):
-            for job in listing.jobs:
-                if job.job_id in launch.unread:
-                    _doubt_what_it_shows(draft, launch, job)
-
-
-def _doubt_what_it_shows(draft: Draft, launch: LaunchRecord, job: Job) -> None:
-    """The wave's verdict waits for the grace while DRS does not show the instance of a server that is well."""
-    ended_at = job.ended_at or job.created_at or launch.intent_at
-    shown = {participant.source_server_id for participant in job.participants}
-    is_early = draft.looked_at - ended_at < JUDGEMENT_GRACE
-    for key, _ in launch.members:
-        server = draft.servers[key]
-        is_older = server.launched_at is None or server.launched_at <= ended_at
-        if server.health is not HealthStatus.HEALTHY or not is_older or (shown and key.source_server_id not in shown):
-            continue
-        if not is_early and not _is_to_be_doubted(draft, server, ended_at):
-            continue
-        instances = draft.observer.instances(key)
-        if instances is None:
-            continue
-        known = () if isinstance(instances, Unavailable) else instances
-        ids = {found.recovery_instance_id for found in known}
-        _doubt_health(draft, server, ended_at, ids, f"job {job.job_id}, which may have been ours, has ended")
-        if is_early and server.recovery_instance_id not in ids:
-            draft.doubted.add(launch.wave_number)
-            words = f"job {job.job_id} has ended, and DRS does not show the instance of a server any more that is well"
-            draft.hold(launch.wave_number, words)
 
 
 def _obstruct(draft: Draft, number: int, reason: str) -> None:

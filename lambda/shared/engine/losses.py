@@ -11,7 +11,7 @@ from shared.engine.observations import Unavailable
 from shared.engine.state import IN_DOUBT, Draft
 from shared.engine.texts import counted
 from shared.models.base import format_instant
-from shared.models.launch import LaunchRecord, LaunchState
+from shared.models.launch import LaunchRecord, LaunchState, members_of
 from shared.models.server_record import ServerRecord
 from shared.models.targets import ServerKey, Target
 
@@ -76,17 +76,17 @@ class Losses:
         self._number = number
         self._spacing = spacing
         since = draft.waves[number].tried_at
-        self._unseen: set[tuple[Target, str]] = set()
+        self._unseen: set[ServerKey] = set()
         self._suspected: dict[ServerKey, LaunchRecord] = {}
-        self._intents: dict[tuple[Target, str], list[datetime]] = {}
+        self._intents: dict[ServerKey, list[datetime]] = {}
         for launch in draft.launches_of(number):
             if is_missed(draft, launch) or _is_hidden(draft, launch):
-                self._unseen |= {(launch.target, member.source_server_id) for member in launch.servers}
+                self._unseen |= {key for key, _ in launch.members}
             if launch.is_suspected:
                 self._suspected |= dict.fromkeys(launch.held, launch)
             if launch.state is LaunchState.LOST and (since is None or launch.intent_at >= since):
-                for member in launch.servers:
-                    self._intents.setdefault((launch.target, member.source_server_id), []).append(launch.intent_at)
+                for key, _ in launch.members:
+                    self._intents.setdefault(key, []).append(launch.intent_at)
 
     def holds(self, server: ServerRecord) -> bool:
         """Whether the server is left alone for now, because its launches were lost more than once, or one of them may
@@ -94,29 +94,30 @@ class Losses:
 
         Their jobs are looked for meanwhile: one that turns up is watched at once, and nothing is called.
         """
-        place = server.server.target, server.server.source_server_id
         suspected = self._suspected.get(server.server)
         if suspected is not None:
             self._draft.hold(self._number, f"nothing is launched beside {suspected.suspect_words}, which may be ours")
             return True
-        if place in self._unseen:
+        if server.server in self._unseen:
             self._draft.wait(POLL_SECONDS, "jobs of lost launches are looked for before the next call")
             return True
-        intents = self._intents.get(place, [])
-        return bool(intents) and (self._is_left_alone(place, intents) or self._spacing.holds(self._draft, server))
+        intents = self._intents.get(server.server, [])
+        return bool(intents) and (
+            self._is_left_alone(server.server, intents) or self._spacing.holds(self._draft, server)
+        )
 
     def latest(self, launch: StartLaunch) -> datetime | None:
         """When a call for any server of a launch that is to be made was last lost; None if none was."""
-        lost = [self._intents.get((launch.target, member.source_server_id), []) for member in launch.servers]
+        lost = [self._intents.get(key, []) for key, _ in members_of(launch.target, launch.servers)]
         return max((intent for intents in lost for intent in intents), default=None)
 
-    def _is_left_alone(self, place: tuple[Target, str], intents: Sequence[datetime]) -> bool:
+    def _is_left_alone(self, key: ServerKey, intents: Sequence[datetime]) -> bool:
         if len(intents) <= 1:
             return False
         until = max(intents) + min(LOST_RETRY * (1 << min(len(intents) - 1, 10)), LONGEST_LOST_RETRY)
         if self._draft.now >= until:
             return False
-        words = f"{len(intents)} launches in {place[0]} were lost; the next is made at {format_instant(until)}"
+        words = f"{len(intents)} launches in {key.target} were lost; the next is made at {format_instant(until)}"
         self._draft.hold(self._number, words)
         seconds = min((until - self._draft.now).total_seconds(), POLL_SECONDS)
         self._draft.wait(seconds, "launches were lost, and their jobs are looked for")
@@ -124,7 +125,7 @@ class Losses:
 
 
 def is_missed(draft: Draft, launch: LaunchRecord) -> bool:
-    """Whether this step had no room or time to look for the job of a lost launch, or at all that may be it."""
+    """Whether this step had no time or room to look for a lost launch's job, or to ask every job that may be it."""
     is_left = (draft.is_full and launch.launch_id in draft.settling) or launch.target in draft.unasked
     return is_left and launch.state is LaunchState.LOST
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from shared.engine.bounds import UNREAD_GRACE
+from shared.engine.bounds import LOOK_PATIENCE
 from shared.engine.state import Draft
 from shared.engine.texts import GATE_REASON_TOLD, LONGEST_REASON, first_few, shortened
 from shared.execution_utils import WAVES_GONE_WRONG
@@ -28,7 +28,7 @@ WAITS_FOR_SOMEBODY: Final = "it runs, and waits for a decision: "
 def conclude(draft: Draft) -> None:
     """End the execution when every wave has ended and no job of ours runs; else say how it stands.
 
-    A step that did not come to look for all of them ends nothing.
+    One that had no room to record what became of all ends nothing; one that had no time to look, not for some minutes.
     """
     still_runs = any(True for _ in draft.live_launches) or any(wave.draining for wave in draft.header.waves)
     if draft.is_unfinished or draft.state.more_requests:
@@ -38,9 +38,13 @@ def conclude(draft: Draft) -> None:
         _forget_looks(draft)
         _drain(draft)
     elif draft.is_full:
-        draft.wait(1, "jobs of lost launches are looked for before the end")
-    elif not _awaits_looks(draft):
-        _end(draft)
+        draft.wait(1, "what became of more launches is recorded before the end")
+    else:
+        _note_looks(draft)
+        if _awaits_looks(draft):
+            _wait_for_looks(draft)
+        else:
+            _end(draft)
 
 
 def _end(draft: Draft) -> None:
@@ -53,23 +57,26 @@ def _end(draft: Draft) -> None:
     draft.change_header(ended_at=draft.now, abandoned_count=len(draft.abandoned_launches))
 
 
-def _awaits_looks(draft: Draft) -> bool:
-    """Whether there is an account and region in which no step since all was over had time to look for late jobs.
-
-    That is not waited for for long: each of them is asked first now and then. From the second step on it is told.
-    """
+def _note_looks(draft: Draft) -> None:
+    """Write down in which accounts and regions no step since all was over had time to look for late jobs."""
     header = draft.header
-    since = header.unasked_since or draft.now
     unasked = draft.unasked if header.unasked_since is None else draft.unasked & set(header.unasked_in)
-    draft.change_header(unasked_in=tuple(sorted(unasked, key=str)), unasked_since=since)
-    if not unasked or draft.now >= since + UNREAD_GRACE:
-        return False
-    if header.unasked_since is not None and header.status is not ExecutionStatus.CANCELLING:
+    draft.change_header(unasked_in=tuple(sorted(unasked, key=str)), unasked_since=header.unasked_since or draft.now)
+
+
+def _awaits_looks(draft: Draft) -> bool:
+    """Whether there is one that is waited for: not for long, for each of them is asked first now and then."""
+    since = draft.header.unasked_since
+    return bool(draft.header.unasked_in) and since is not None and draft.now < since + LOOK_PATIENCE
+
+
+def _wait_for_looks(draft: Draft) -> None:
+    """From the second step on it is told."""
+    if draft.state.header.unasked_since is not None and draft.header.status is not ExecutionStatus.CANCELLING:
         _leave_pause(draft)
         words = f"{_what_failed(draft)}; late jobs of lost launches are looked for in {_named(draft)} before the end"
         draft.move_execution(ExecutionStatus.DRAINING, words)
     draft.wait(1, "jobs of lost launches are looked for before the end")
-    return True
 
 
 def _forget_looks(draft: Draft) -> None:

@@ -106,8 +106,8 @@ class Draft:
     """Waves of which something is only asked in the next step."""
     settling: set[str] = field(default_factory=set)
     """Launches that are awaited and of which a step to come will tell for certain what became of them, and soon."""
-    doubted: set[int] = field(default_factory=set)
-    """Waves with a server that is well, and whose instance DRS does not show any more since a moment ago."""
+    rechecking: set[int] = field(default_factory=set)
+    """Waves with a server that is well, and whose instance a job may have taken away a moment ago: no verdict yet."""
     disproved: set[str] = field(default_factory=set)
     """Launches that were refused for now and have no job, as this step has learnt."""
     ahead: set[int] = field(default_factory=set)
@@ -116,7 +116,7 @@ class Draft:
     is_full: bool = False
     """Whether this step had no room to record what became of a launch: the next one has, and nothing ends before."""
     unasked: set[Target] = field(default_factory=set)
-    """Where this step had no time to ask about the jobs of launches: nothing is concluded from it."""
+    """Where this step had no time to ask about the jobs of launches: for some minutes nothing is concluded."""
     has_advanced: bool = False
     """Whether the waves had their look in this decision: what becomes of a server after it needs another."""
     observer: Observer = field(init=False)

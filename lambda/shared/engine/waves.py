@@ -5,7 +5,7 @@ from datetime import timedelta
 from graphlib import TopologicalSorter
 
 from shared.engine.alarms import read_alarms
-from shared.engine.bounds import POLL_SECONDS, UNREAD_GRACE
+from shared.engine.bounds import LOOK_PATIENCE, POLL_SECONDS
 from shared.engine.deadlines import end_judgement, is_past_deadline, keep_deadline, tell_the_end
 from shared.engine.findings import keep_findings, keep_instance
 from shared.engine.gates import gate_scope, open_wave_gate
@@ -191,7 +191,7 @@ def _advance_running(draft: Draft, number: int) -> None:
     elif _is_looked_at(draft, number, servers):
         _give_verdict(draft, number, servers)
     else:
-        seconds = POLL_SECONDS if number in draft.doubted else 1
+        seconds = POLL_SECONDS if number in draft.rechecking else 1
         draft.wait(seconds, f"what late jobs have done is looked for before the verdict of {wave_words(number)}")
 
 
@@ -201,12 +201,12 @@ def _is_looked_at(draft: Draft, number: int, servers: Sequence[ServerRecord]) ->
     So may one that has ended, as the next looks tell. The next one has room. That there was no time is no reason to
     wait for long, nor beyond the wave's own time.
     """
-    if number in draft.doubted:
+    if number in draft.rechecking:
         return is_past_deadline(draft, number)
     if not any(is_missed(draft, launch) for launch in draft.launches_of(number)):
         return True
     latest = max(server.updated_at for server in servers)
-    return not draft.is_full and (draft.now >= latest + UNREAD_GRACE or is_past_deadline(draft, number))
+    return not draft.is_full and (draft.now >= latest + LOOK_PATIENCE or is_past_deadline(draft, number))
 
 
 def _end_at_deadline(draft: Draft, number: int) -> None:

@@ -1,6 +1,6 @@
 """One call of StartRecovery: the intent, and what became of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Final
 
@@ -66,6 +66,13 @@ class LaunchedServer(Model):
         return f"{self.source_server_id}#{self.attempt}{marks}"
 
 
+def members_of(target: Target, servers: Iterable[LaunchedServer]) -> Iterator[tuple[ServerKey, LaunchedServer]]:
+    """Servers that are launched in an account and region, under their full names."""
+    for member in servers:
+        key = ServerKey(account_id=target.account_id, region=target.region, source_server_id=member.source_server_id)
+        yield key, member
+
+
 class LaunchRecord(Model):
     """A chunk of at most 100 servers of one wave in one account and region (DRS quota L-B827C881).
 
@@ -105,11 +112,7 @@ class LaunchRecord(Model):
     @property
     def members(self) -> Iterator[tuple[ServerKey, LaunchedServer]]:
         """Its servers under their full names."""
-        for member in self.servers:
-            key = ServerKey(
-                account_id=self.target.account_id, region=self.target.region, source_server_id=member.source_server_id
-            )
-            yield key, member
+        return members_of(self.target, self.servers)
 
     @property
     def held(self) -> tuple[ServerKey, ...]:

@@ -132,7 +132,7 @@ def test_what_the_late_job_has_launched_is_taken_although_drs_shows_it_only_afte
     assert (made.server(ONE).launch, made.server(ONE).job_id) == (LaunchStatus.LAUNCHED, job.job_id)
 
 
-def test_a_server_whose_instance_drs_still_shows_is_not_doubted_for_a_late_job_that_launched_none() -> None:
+def test_a_server_whose_instance_drs_still_shows_is_not_checked_again_for_a_late_job_that_launched_none() -> None:
     made, instance = while_the_other_is_checked()
     made.finish_job(late_job(made, ONE).job_id, failed=[ONE])
 

@@ -172,7 +172,7 @@ def test_it_is_found_unhealthy_by_one_of_the_two_looks_if_its_instance_is_gone_t
     )
 
 
-def doubted_long_after_its_command() -> tuple[Stage, str]:
+def rechecked_long_after_its_command() -> tuple[Stage, str]:
     """The first server's command ended well long ago, the second's still runs; a late job hides the first's instance.
 
     EC2 is not sure about that either just then; answers it.
@@ -196,7 +196,7 @@ def doubted_long_after_its_command() -> tuple[Stage, str]:
 
 
 def test_one_that_is_checked_again_has_new_patience_however_long_ago_its_commands_ended() -> None:
-    made, instance = doubted_long_after_its_command()
+    made, instance = rechecked_long_after_its_command()
     assert made.server(ONE).health is HealthStatus.UNKNOWN
 
     heal(made, instance)
@@ -206,7 +206,7 @@ def test_one_that_is_checked_again_has_new_patience_however_long_ago_its_command
 
 
 def test_that_patience_ends_too() -> None:
-    made, _ = doubted_long_after_its_command()
+    made, _ = rechecked_long_after_its_command()
 
     for _ in range(31):
         made.step(30)

@@ -83,7 +83,7 @@ def test_one_that_ec2_finds_well_after_five_minutes_is_well() -> None:
     assert sum(GONE in event.message for event in made.events) == 2
 
 
-def test_one_whose_instance_drs_shows_is_not_doubted() -> None:
+def test_one_whose_instance_drs_shows_is_not_checked_again() -> None:
     made, _, job, _ = suspected_beside_a_healthy_one()
     made.finish_job(job.job_id, failed=[ONE, TWO])
     heal_the_second(made)
@@ -120,6 +120,61 @@ def test_if_nobody_can_tell_what_drs_shows_ec2_is_asked() -> None:
     made.step(30)
 
     assert made.server(ONE).health is HealthStatus.UNHEALTHY
+
+
+def test_that_nobody_could_read_its_instance_is_not_told_as_if_drs_did_not_show_it() -> None:
+    made, _, job, _ = suspected_beside_a_healthy_one()
+    reason = "could not read the recovery instances"
+    made.hidden_instances = reason
+    made.finish_job(job.job_id, failed=[ONE, TWO])
+    heal_the_second(made)
+    made.step(30)
+
+    unread = f"nobody could read whether its instance is still there: {reason}"
+    assert any(job.job_id in event.message and unread in event.message for event in made.events)
+    assert job.job_id in made.waves[0].record.obstacle
+    assert reason in made.waves[0].record.obstacle
+    assert made.wave(0) not in ENDED_WAVE_STATUSES
+
+    made.hidden_instances = None
+    made.step(30)
+    assert made.wave(0) is WaveStatus.COMPLETED
+    assert not any("DRS does not show" in event.message for event in made.events)
+
+
+def test_a_step_that_had_no_time_to_ask_for_its_instance_concludes_nothing_from_that() -> None:
+    made, _, job, _ = suspected_beside_a_healthy_one()
+    made.hidden_instances = ""
+    made.finish_job(job.job_id, failed=[ONE, TWO])
+    heal_the_second(made)
+    told = len(made.events)
+    made.step(30)
+
+    assert made.server(ONE).health is HealthStatus.HEALTHY
+    assert made.wave(0) not in ENDED_WAVE_STATUSES
+    assert "does not show the instance" not in made.waves[0].record.obstacle
+    assert not any("does not show the instance" in event.message for event in made.events[told:])
+
+    made.hidden_instances = None
+    made.step(30)
+    assert made.wave(0) is WaveStatus.COMPLETED
+
+
+@pytest.mark.parametrize(
+    ("minutes", "is_judged"), [(9, False), (11, True)], ids=["not before the patience", "after it"]
+)
+def test_where_no_step_ever_has_time_the_wave_is_judged_five_minutes_after_the_grace(
+    minutes: int, is_judged: bool
+) -> None:
+    made, _, job, _ = suspected_beside_a_healthy_one()
+    made.hidden_instances = ""
+    made.finish_job(job.job_id, failed=[ONE, TWO])
+    heal_the_second(made)
+    for _ in range(2 * minutes):
+        made.step(30)
+
+    assert (made.wave(0) is WaveStatus.COMPLETED) == is_judged
+    assert made.server(ONE).health is HealthStatus.HEALTHY
 
 
 def approved(made: Stage) -> None:
