@@ -68,8 +68,8 @@ def check_alarm_regions(
     passing = {*drs_regions, *(alarm.region for wave in before for alarm in alarms_of(wave.health_checks or ()))}
     for position, wave in enumerate(plan.waves):
         for place, check in enumerate(wave.health_checks or ()):
-            if isinstance(check, AlarmCheck) and check.region is not None and check.region not in passing:
-                yield from check_region(check.region, drs_regions, f"waves[{position}].healthChecks[{place}].region")
+            if isinstance(check, AlarmCheck) and check.region is not None:
+                yield from check_region(check.region, passing, f"waves[{position}].healthChecks[{place}].region")
 
 
 def _placed(position: int, alarm: AlarmCheck, targets: Collection[Target]) -> Placed:

@@ -53,16 +53,10 @@ def judge_group(fields: Mapping[str, Any], context: Context[ConfigurationApp]) -
         yield from well.certain(with_account(new_group_rules(well.read, context.app), group, context), GROUPS_REST_ON)
 
 
-def new_group_rules(
-    request: NewProtectionGroup, app: ConfigurationApp, stored: ProtectionGroup | None = None
-) -> tuple[Violation, ...]:
-    """Every rule that a new group breaks; texts of a `stored` group of its name pass."""
-    return check_group(
-        request.fields(app.hub_account_id),
-        selects_by_id=request.selects_by_id,
-        drs_regions=app.drs_regions,
-        stored=stored,
-    )
+def new_group_rules(request: NewProtectionGroup, app: ConfigurationApp) -> tuple[Violation, ...]:
+    """Every rule that a new group breaks."""
+    fields = request.fields(app.hub_account_id)
+    return check_group(fields, selects_by_id=request.selects_by_id, drs_regions=app.drs_regions)
 
 
 def judge_group_changes(fields: Mapping[str, Any], context: Context[ConfigurationApp]) -> Iterator[Violation]:
@@ -71,8 +65,8 @@ def judge_group_changes(fields: Mapping[str, Any], context: Context[Configuratio
     well = well_formed(partial(read_strictly, ProtectionGroupChanges), fields, group_stand_ins(app))
     if well is None:
         return
-    stored = next(iter(app.groups.get_many([] if well.lacks("groupId") else [well.read.group_id])), None)
     yield from well.refused
+    stored = next(iter(app.groups.get_many([] if well.lacks("groupId") else [well.read.group_id])), None)
     if stored is None:
         yield from (each for each in judge_group(fields, context) if each.code not in GROUPS_REST_ON)
     else:

@@ -7,11 +7,15 @@ between leaves rows whose owner does not list them. Whoever needs such a row, be
 takes it over after an hour (no function lives longer than 15 minutes) on the condition that it is unchanged.
 
 With each item goes its tie row (ties.py), which carries the same version; who uses the item is written there.
+
+An older version folded names less. The row of an item's name is the one of the fold that is stored with it; a save
+moves it to that of today, unless another has that since and the name stays.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, Generic
 
 from shared.errors import ConflictError
@@ -42,6 +46,14 @@ class AlsoRefusedError(Exception):
     """Nothing was written: what was to be written with the item was refused."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Stored(Generic[M]):
+    """An item as it was read, with the fold under which it owns its name."""
+
+    item: M
+    fold: str
+
+
 class OwnedItems(Generic[M]):
     """Items of one kind with their names and rows."""
 
@@ -63,9 +75,7 @@ class OwnedItems(Generic[M]):
 
     def get_many(self, item_ids: Sequence[str]) -> list[M]:
         """Those of the items that exist, in this order; what can be no key is none."""
-        keys = [{self._kind.key: item_id} for item_id in item_ids if may_be_key(item_id)]
-        items = self._table.batch_get(keys)
-        return [self._model(item) for item in items if "listKey" in item]
+        return [self._model(item) for item in self._stored(item_ids)]
 
     def owners(self, row_ids: Sequence[str]) -> dict[str, M]:
         """The item that owns each of these rows and lists it, read consistently."""
@@ -105,15 +115,16 @@ class OwnedItems(Generic[M]):
         which it may be stored or not.
         """
         first = new.model_copy(update={"version": 1})
+        fold = self._kind.fold_of(first)
         ties: list[Write] = [PutItem({**self._tie(first), "version": 1}, NotExists(self._kind.key))]
-        core: list[Write] = [PutItem(self._item(first), self._as_read(None)), self._name_put(first), *ties]
+        core: list[Write] = [PutItem(self._item(first, fold), self._as_read(None)), self._name_put(first, fold), *ties]
         self._save(first, None, [*core, *also], also_from=len(core))
         return first
 
     def check_new(self, new: M) -> None:
         """Raise what `put_new` would raise now, and write nothing: for those who only rehearse."""
         with nothing_stored_yet():
-            self._check_name(new)
+            self._check_name(new, self._kind.fold_of(new))
             self._check_rows(new, list(self._kind.rows_of(new)))
 
     def put(self, changed: M, expected_version: int, uses: Uses | None = None) -> M:
@@ -124,17 +135,19 @@ class OwnedItems(Generic[M]):
         """
         with nothing_stored_yet():
             old = self._old(changed, expected_version)
-        following = changed.model_copy(update={"version": expected_version + 1})
-        self._save(following, old, self._changing(following, old, uses))
+            following = changed.model_copy(update={"version": expected_version + 1})
+            core = self._changing(following, old, uses)
+        self._save(following, old.item, core)
         return following
 
     def check_put(self, changed: M, expected_version: int) -> None:
         """Raise what `put` would raise now, and write nothing."""
         with nothing_stored_yet():
             old = self._old(changed, expected_version)
-            if self._kind.name_key(old) != self._kind.name_key(changed):
-                self._check_name(changed)
-            before: Mapping[str, Item] = self._kind.rows_of(old)
+            fold = self._fold_of(changed, old)
+            if fold != old.fold:
+                self._check_name(changed, fold)
+            before: Mapping[str, Item] = self._kind.rows_of(old.item)
             self._check_rows(changed, [row_id for row_id in self._kind.rows_of(changed) if row_id not in before])
 
     def delete(self, old: M, uses: Uses) -> None:
@@ -142,11 +155,9 @@ class OwnedItems(Generic[M]):
 
         NotFoundError, ConflictError VERSION_CONFLICT, UsedMeanwhileError.
         """
-        core: list[Write] = [
-            DeleteItem(self._kind.key_of(old), Equals("version", old.version)),
-            DeleteItem(self._kind.name_key(old)),
-            *uses.ending(),
-        ]
+        core: list[Write] = [DeleteItem(self._kind.key_of(old), Equals("version", old.version)), *uses.ending()]
+        for item in self._stored([self._kind.id_of(old)]):
+            core += self._name_frees(old, item["nameKey"])
         rows = sorted(self._kind.rows_of(old))
         together = len(core) + len(rows) <= TRANSACTION_LIMIT
         freeing: list[DeleteItem] = self._rows.frees(rows)
@@ -157,11 +168,18 @@ class OwnedItems(Generic[M]):
         if not together:
             self._rows.free(freeing)
 
-    def _old(self, changed: M, expected_version: int) -> M:
-        old = self.get(self._kind.id_of(changed))
+    def _stored(self, item_ids: Sequence[str]) -> list[Item]:
+        keys = [{self._kind.key: item_id} for item_id in item_ids if may_be_key(item_id)]
+        return [item for item in self._table.batch_get(keys) if "listKey" in item]
+
+    def _old(self, changed: M, expected_version: int) -> _Stored[M]:
+        found = self._stored([self._kind.id_of(changed)])
+        if not found:
+            raise self._kind.not_found(self._kind.id_of(changed))
+        old = self._model(found[0])
         if old.version != expected_version:
             raise self._kind.version_conflict(old, old.version)
-        return old
+        return _Stored(old, found[0]["nameKey"])
 
     def _save(self, new: M, old: M | None, core: list[Write], *, also_from: int | None = None) -> None:
         rows: Mapping[str, Item] = self._kind.rows_of(new)
@@ -209,17 +227,32 @@ class OwnedItems(Generic[M]):
                 raise NothingStoredError(error.message, **error.details) from error
             raise
 
-    def _changing(self, new: M, old: M, uses: Uses | None) -> list[Write]:
+    def _changing(self, new: M, old: _Stored[M], uses: Uses | None) -> list[Write]:
         """The item and its tie row first, then its name if that is new to it."""
-        is_old = self._as_read(old)
+        fold = self._fold_of(new, old)
+        is_old = self._as_read(old.item)
         as_read = [condition for _, condition in uses.rows] if uses is not None else []
         writes: list[Write] = [
-            PutItem(self._item(new), is_old),
+            PutItem(self._item(new, fold), is_old),
             UpdateItem(self._tie(new), Changes(set={"version": new.version}), And(is_old, *as_read)),
         ]
-        if self._kind.name_key(old) != self._kind.name_key(new):
-            writes += [self._name_put(new), DeleteItem(self._kind.name_key(old))]
+        if fold != old.fold:
+            writes += [self._name_put(new, fold), *self._name_frees(old.item, old.fold)]
         return writes
+
+    def _fold_of(self, new: M, old: _Stored[M]) -> str:
+        """The fold under which it is to own its name: that of before where another has today's, and the name stays."""
+        fold = self._kind.fold_of(new)
+        stays = self._kind.name_of(new) == self._kind.name_of(old.item)
+        if stays and fold != old.fold and self._table.get(self._kind.name_key(fold)) is not None:
+            return old.fold
+        return fold
+
+    def _name_frees(self, old: M, fold: str) -> list[Write]:
+        """What frees the row of that fold if it is this item's; nothing where it is another's."""
+        key, own = self._kind.name_key(fold), self._kind.id_of(old)
+        row = self._table.get(key)
+        return [DeleteItem(key, Equals("ownerId", own))] if row is not None and row["ownerId"] == own else []
 
     def _why_not_saved(self, new: M, old: M | None, refused: CoreRefusedError, also_from: int | None) -> Exception:
         stored = refused.stored
@@ -242,8 +275,8 @@ class OwnedItems(Generic[M]):
             return self._kind.not_found(self._kind.id_of(old))
         return self._kind.version_conflict(old, item["version"])
 
-    def _check_name(self, new: M) -> None:
-        row = self._table.get(self._kind.name_key(new))
+    def _check_name(self, new: M, fold: str) -> None:
+        row = self._table.get(self._kind.name_key(fold))
         if row is not None:
             raise self._kind.name_conflict(new, row["ownerId"])
 
@@ -251,8 +284,8 @@ class OwnedItems(Generic[M]):
         rows = self._table.batch_get([{self._kind.key: row_id} for row_id in gained])
         self._rows.takeable(new, {row[self._kind.key]: row for row in rows})
 
-    def _item(self, new: M) -> Item:
-        return new.wire() | {"listKey": self._kind.list_key, "nameKey": folded(self._kind.name_of(new))}
+    def _item(self, new: M, fold: str) -> Item:
+        return new.wire() | {"listKey": self._kind.list_key, "nameKey": fold}
 
     def _as_read(self, old: M | None) -> Condition:
         return NotExists(self._kind.key) if old is None else Equals("version", old.version)
@@ -260,8 +293,8 @@ class OwnedItems(Generic[M]):
     def _tie(self, item: M) -> dict[str, str]:
         return tie_key(self._kind.key, self._kind.id_of(item))
 
-    def _name_put(self, new: M) -> PutItem:
-        row = {**self._kind.name_key(new), "ownerId": self._kind.id_of(new)}
+    def _name_put(self, new: M, fold: str) -> PutItem:
+        row = {**self._kind.name_key(fold), "ownerId": self._kind.id_of(new)}
         return PutItem(row, NotExists(self._kind.key))
 
     def _model(self, item: Item) -> M:

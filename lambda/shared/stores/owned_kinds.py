@@ -16,6 +16,8 @@ from shared.text_rules import UNTOLD
 KEY_BYTES: Final = 2048
 """The longest partition key of DynamoDB, which refuses to look for a longer one, or an empty one."""
 
+_NAME_ROW: Final = "name#"
+
 M = TypeVar("M", ProtectionGroup, RecoveryPlan)
 
 
@@ -41,9 +43,13 @@ class Kind(Generic[M]):
         """The key of the item itself."""
         return {self.key: self.id_of(item)}
 
-    def name_key(self, item: M) -> Key:
-        """The key of the row of its name."""
-        return {self.key: name_row(self.name_of(item))}
+    def fold_of(self, item: M) -> str:
+        """Its folded name."""
+        return folded(self.name_of(item))
+
+    def name_key(self, fold: str) -> Key:
+        """The key of the row of a folded name."""
+        return {self.key: f"{_NAME_ROW}{fold}"}
 
     def not_found(self, item_id: str) -> NotFoundError:
         """There is none of that id."""
@@ -94,4 +100,4 @@ def folded(name: str) -> str:
 
 def name_row(name: str) -> str:
     """The id of the row of a name."""
-    return f"name#{folded(name)}"
+    return f"{_NAME_ROW}{folded(name)}"

@@ -1,6 +1,7 @@
 """Groups, plans and accounts hold their contract."""
 
 from tests.support.store_contract.configuration import AccountsContract, GroupsContract, PlansContract
+from tests.support.store_contract.old_names import OldNamesContract
 from tests.support.store_contract.owned import LargeGroupsContract
 
 
@@ -18,3 +19,7 @@ class TestAccounts(AccountsContract):
 
 class TestLargeGroups(LargeGroupsContract):
     """Groups that need several writes."""
+
+
+class TestOldNames(OldNamesContract):
+    """Groups whose names an older version folded less."""
