@@ -5,6 +5,7 @@ is API Gateway's, every other is the direct door.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from time import perf_counter
 from typing import Any, Protocol
 
@@ -13,11 +14,11 @@ import pydantic
 from shared.audit_subjects import asked_for, counts_of, made, told_of
 from shared.catalogue import CATALOGUE, Catalogue
 from shared.direct import DirectDoor
-from shared.errors import DrsOrchestrationError, InternalError
+from shared.errors import DrsOrchestrationError, InternalError, ValidationError
 from shared.invocation import API_ALIAS, LambdaCall, alias_of
 from shared.json_input import Sent, same
 from shared.models.base import read_strictly
-from shared.models.violation import Violation, json_path, violations_of
+from shared.models.violation import Violation, found_by, json_path, violations_of
 from shared.observability import AuditEntry, Observability
 from shared.operations import Context, Operation, Success, WireModel, WrongField, authorise, own_names
 from shared.patience import CALL_SECONDS, somebody_waits
@@ -192,15 +193,21 @@ def _take(
 
 def _request(operation: Operation, sent: Sent, context: Context[App]) -> pydantic.BaseModel:
     """What is asked for; ValidationError for all that is wrong: what no reader takes, forms, and rules of the rest."""
-    wrong: Iterable[WrongField] = ()
     try:
         request = read_strictly(operation.request_model, sent.fields)
-        if not sent.refused:
-            return request
     except pydantic.ValidationError as error:
-        wrong = violations_of(error, sent.fields)
-    judged = operation.judge(sent.fields, context) if operation.judge else ()
-    raise refusal((*sent.refused, *sent.beside(dict.fromkeys((*wrong, *judged)))))
+        raise _refusal(operation, sent, context, violations_of(error, sent.fields)) from error
+    if sent.refused:
+        raise _refusal(operation, sent, context)
+    return request
+
+
+def _refusal(
+    operation: Operation, sent: Sent, context: Context[App], wrong: Iterable[WrongField] = ()
+) -> ValidationError:
+    """For what no reader takes, what is `wrong` for the model, and what is judged of the rest as far as it can be."""
+    judged = found_by(partial(operation.judge, sent.fields, context)) if operation.judge else ()
+    return refusal((*sent.refused, *sent.beside(dict.fromkeys((*wrong, *judged)))))
 
 
 def _each_by_one_name(model: type[pydantic.BaseModel], sent: Sent) -> Sent:

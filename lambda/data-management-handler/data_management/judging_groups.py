@@ -71,8 +71,8 @@ def judge_group_changes(fields: Mapping[str, Any], context: Context[Configuratio
     well = well_formed(partial(read_strictly, ProtectionGroupChanges), fields, group_stand_ins(app))
     if well is None:
         return
-    stored = next(iter(app.groups.get_many([] if well.lacks("groupId") else [well.read.group_id])), None)
     yield from well.refused
+    stored = next(iter(app.groups.get_many([] if well.lacks("groupId") else [well.read.group_id])), None)
     if stored is None:
         yield from (each for each in judge_group(fields, context) if each.code not in GROUPS_REST_ON)
     else:

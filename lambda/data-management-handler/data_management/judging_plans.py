@@ -64,13 +64,13 @@ def judge_plan_changes(fields: Mapping[str, Any], context: Context[Configuration
     well = well_formed(partial(read_strictly, RecoveryPlanChanges), fields, plan_stand_ins(fields))
     if well is None:
         return
+    yield from well.refused
     stored = next(iter(app.plans.get_many([] if well.lacks("planId") else [well.read.plan_id])), None)
     if stored is None:
         yield from judge_plan(fields, context)
         return
     changes = well.read
     broken = broken_rules(changes.over(stored), app, stored) if changes.waves else changed_plan_rules(changes, stored)
-    yield from well.refused
     found = (*check_sent_back(changes, stored), *_as_written(broken, changes.written_waves))
     yield from well.certain(found, PLANS_REST_ON)
 

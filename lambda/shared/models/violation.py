@@ -1,16 +1,18 @@
 """One broken rule of the input: where, why, and a word for programs."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import pydantic
 from pydantic_core import ErrorDetails
 
-from shared.errors import ValidationError
+from shared.errors import DrsOrchestrationError, ValidationError
 from shared.models.forms import in_words
+
+W = TypeVar("W")
 
 _CODES: Final = {
     "extra_forbidden": "UNKNOWN_FIELD",
@@ -71,6 +73,20 @@ def refuse(violations: Iterable[Violation]) -> None:
     first = next(found, None)
     if first is not None:
         raise ValidationError.of(violation.wire() for violation in chain((first,), found))
+
+
+def found_by(rule: Callable[[], Iterable[W] | None]) -> list[W | Violation]:
+    """What a rule yields or raises as ValidationError; nothing more of what is not there, or cannot be read now."""
+    found: list[W | Violation] = []
+    try:
+        for each in rule() or ():
+            found.append(each)
+    except ValidationError as error:
+        found += [Violation(**each) for each in error.details["fields"]]
+    except DrsOrchestrationError:
+        # the request is refused anyway; whoever mends it is told of this
+        pass
+    return found
 
 
 def json_path(location: Iterable[str | int]) -> str:

@@ -7,9 +7,8 @@ from typing import Any, Final, Protocol, Self, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
-from shared.errors import DrsOrchestrationError, ValidationError
 from shared.models.base import read_strictly
-from shared.models.violation import Violation
+from shared.models.violation import Violation, found_by
 from shared.operations import Context, Judge, wire_names
 from shared.well_formed import RestsOn, well_formed
 
@@ -65,16 +64,7 @@ def judge_by(
 
 def told(rule: Rule[Asked], request: Asked, context: Context[Any]) -> list[Violation]:
     """What the rule finds; nothing more of what is not there, or cannot be read now."""
-    found: list[Violation] = []
-    try:
-        for each in rule(request, context) or ():
-            found.append(each)
-    except ValidationError as error:
-        found += [Violation(**each) for each in error.details["fields"]]
-    except DrsOrchestrationError:
-        # the request is refused anyway; whoever mends it is told of this
-        pass
-    return found
+    return found_by(partial(rule, request, context))
 
 
 def token_of(read: Callable[[P, Context[Any]], object]) -> Rule[P]:
