@@ -53,16 +53,10 @@ def judge_group(fields: Mapping[str, Any], context: Context[ConfigurationApp]) -
         yield from well.certain(with_account(new_group_rules(well.read, context.app), group, context), GROUPS_REST_ON)
 
 
-def new_group_rules(
-    request: NewProtectionGroup, app: ConfigurationApp, stored: ProtectionGroup | None = None
-) -> tuple[Violation, ...]:
-    """Every rule that a new group breaks; texts of a `stored` group of its name pass."""
-    return check_group(
-        request.fields(app.hub_account_id),
-        selects_by_id=request.selects_by_id,
-        drs_regions=app.drs_regions,
-        stored=stored,
-    )
+def new_group_rules(request: NewProtectionGroup, app: ConfigurationApp) -> tuple[Violation, ...]:
+    """Every rule that a new group breaks."""
+    fields = request.fields(app.hub_account_id)
+    return check_group(fields, selects_by_id=request.selects_by_id, drs_regions=app.drs_regions)
 
 
 def judge_group_changes(fields: Mapping[str, Any], context: Context[ConfigurationApp]) -> Iterator[Violation]:

@@ -12,7 +12,7 @@ from data_management.plan_checks import broken_rules
 from data_management.requests import CreateRecoveryPlan, written, written_path
 from data_management.sent_back import check_sent_back
 from shared.models.base import read_strictly
-from shared.models.recovery_plan import HIGHEST_WAVE_NUMBER, RecoveryPlan
+from shared.models.recovery_plan import HIGHEST_WAVE_NUMBER
 from shared.models.violation import Violation
 from shared.operations import Context
 from shared.plan_rules import check_plan_rules
@@ -70,15 +70,15 @@ def judge_plan_changes(fields: Mapping[str, Any], context: Context[Configuration
         yield from judge_plan(fields, context)
         return
     changes = well.read
-    broken = broken_rules(changes.over(stored), app, stored) if changes.waves else changed_plan_rules(changes, stored)
+    changed = changes.over(stored)
+    # none of waves that it does not mention
+    broken = broken_rules(changed, app, stored) if changes.waves else _without_waves(check_plan_rules(changed, stored))
     found = (*check_sent_back(changes, stored), *_as_written(broken, changes.written_waves))
     yield from well.certain(found, PLANS_REST_ON)
 
 
-def changed_plan_rules(changes: RecoveryPlanChanges, stored: RecoveryPlan) -> Iterator[Violation]:
-    """Every rule that the change breaks by itself; none of waves that it does not mention."""
-    broken = check_plan_rules(changes.over(stored), stored)
-    return (each for each in broken if changes.waves or not each.field.startswith("waves"))
+def _without_waves(violations: Iterable[Violation]) -> Iterator[Violation]:
+    return (each for each in violations if not each.field.startswith("waves"))
 
 
 def _as_written(violations: Iterable[Violation], waves: Sequence[Any]) -> Iterator[Violation]:
