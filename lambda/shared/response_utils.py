@@ -57,12 +57,9 @@ _WHOLE_REQUEST: Final = "request"
 _EXPOSED: Final = "X-Request-Id, Retry-After"
 
 
-def validation_error(error: pydantic.ValidationError, judged: Iterable[WrongField] = ()) -> ValidationError:
-    """Every wrong field with its path, the reason and the code of the rule; never the value itself.
-
-    `judged` are wrong beside those that the model refused.
-    """
-    return refusal((*violations_of(error), *judged))
+def validation_error(error: pydantic.ValidationError, sent: Any) -> ValidationError:
+    """Every wrong field of what was `sent`, with its path, the reason and the code of the rule; never the value."""
+    return refusal(violations_of(error, sent))
 
 
 def refusal(wrong: Iterable[WrongField]) -> ValidationError:

@@ -155,4 +155,4 @@ def _read(event: Mapping[str, Any]) -> MailCall:
             return PauseCall.model_validate(event)
         return MailCall.model_validate(event)
     except pydantic.ValidationError as error:
-        raise validation_error(error) from error
+        raise validation_error(error, event) from error

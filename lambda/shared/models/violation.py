@@ -100,7 +100,7 @@ def json_path(location: Iterable[str | int]) -> str:
     return path
 
 
-def violations_of(error: pydantic.ValidationError, sent: Any = None) -> tuple[Violation, ...]:
+def violations_of(error: pydantic.ValidationError, sent: Any) -> tuple[Violation, ...]:
     """Everything that a model refused, without the refused values; of more than MOST_LISTED only how many there are.
 
     In what was `sent` it is seen whether a value that is none of an enum's is of another JSON type than they.

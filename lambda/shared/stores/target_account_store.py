@@ -98,10 +98,11 @@ def _item(account: TargetAccount) -> Item:
 
 
 def _account(item: Item) -> TargetAccount:
+    fields = {name: value for name, value in item.items() if name != _LIST_KEY}
     try:
-        return TargetAccount.model_validate({name: value for name, value in item.items() if name != _LIST_KEY})
+        return TargetAccount.model_validate(fields)
     except pydantic.ValidationError as error:
-        faults = "; ".join(f"{violation.field}: {violation.reason}" for violation in violations_of(error))
+        faults = "; ".join(f"{violation.field}: {violation.reason}" for violation in violations_of(error, fields))
         raise CrossAccountError(
             f"the stored row of account {item[KEY]} is not a target account: {faults}",
             accountId=item[KEY],

@@ -33,7 +33,7 @@ def plan_judged(fields: Fields) -> Judged:
     try:
         read_strictly(NewRecoveryPlan, fields)
     except ValidationError as error:
-        refused = list(violations_of(error))
+        refused = list(violations_of(error, fields))
     well = well_formed(partial(read_strictly, NewRecoveryPlan), fields, plan_stand_ins(fields))
     assert well is not None
     refused += well.refused
@@ -45,7 +45,7 @@ def group_judged(fields: Fields) -> Judged:
     try:
         read_strictly(NewProtectionGroup, fields)
     except ValidationError as error:
-        refused = list(violations_of(error))
+        refused = list(violations_of(error, fields))
     well = well_formed(partial(read_strictly, NewProtectionGroup), fields, GROUP_STAND_INS)
     assert well is not None
     group = well.read

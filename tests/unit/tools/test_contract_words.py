@@ -73,7 +73,7 @@ def _codes_given(module: ast.Module) -> Iterator[str]:
 
 def _code(kind: Any) -> str:
     error = pydantic.ValidationError.from_exception_data("", [{"type": PydanticCustomError(kind, ""), "input": None}])
-    return violations_of(error)[0].code
+    return violations_of(error, None)[0].code
 
 
 def test_examples_are_of_operations_and_types_that_exist() -> None:
