@@ -44,10 +44,11 @@ _POSITION: Final = re.compile(r"\[\d+\]")
 class WellFormed(Generic[M]):
     """What could be read of a request.
 
-    `gone` are the paths of all that was taken out or stood in for, `touched` these and all that is around them; both
-    also with `[*]` for each position. `kept` are the positions that the elements of a list have in the request, by the
-    path of the list in what was read, where some were taken out. `refused` is what the model only then said: it looks
-    at no element of a list that is too long, and at no whole of which a part is wrong.
+    `gone` are the paths of all that was taken out or stood in for but unknown fields, whose names may be any text;
+    `touched` are these and all that is around them. Both have them also with `[*]` for each position. `kept` are the
+    positions that the elements of a list have in the request, by the path of the list in what was read, where some were
+    taken out. `refused` is what the model only then said: it looks at no element of a list that is too long, and at no
+    whole of which a part is wrong.
     """
 
     read: M
@@ -170,7 +171,6 @@ class _Reading:
     def _take_out(self, place: _Place, entry: ErrorDetails) -> None:
         if entry["type"] == "extra_forbidden":
             self._cut(place, _Out.UNKNOWN)
-            self.gone.add(place)
             return
         most = entry.get("ctx", {}).get("max_length")
         whole = self._all_of(place)

@@ -172,6 +172,38 @@ def test_of_a_document_another_place_is_told_by_its_position_in_the_request(syst
     }
 
 
+@pytest.mark.parametrize(
+    "name", ["colours", "mappings.servers", "metadata.version", "protectionGroups[*]", "document.protectionGroups[0]"]
+)
+@pytest.mark.parametrize("where", ["request", "mappings", "document", "group", "plan", "wave"])
+def test_an_unknown_field_anywhere_in_a_document_hides_nothing(system: System, where: str, name: str) -> None:
+    waves = [{"waveNumber": 0, "waveName": "w", "protectionGroupNames": ["A", "A"], "dependsOnWaves": [7]}]
+    plan = {"planName": "P", "waves": [*waves, {"waveNumber": 1, "waveName": "v", "protectionGroupNames": ["none"]}]}
+    groups = [{"groupName": each, **PLACE, "sourceServerIds": [ONE]} for each in "AB"]
+    document = {"schemaVersion": "9", "protectionGroups": groups, "recoveryPlans": [plan]}
+    request: dict[str, Any] = {"mappings": {}, "document": document}
+    wrong = imported(system, **request)
+    places = {
+        "request": ("", request),
+        "mappings": ("mappings.", request["mappings"]),
+        "document": ("document.", document),
+        "group": ("document.protectionGroups[0].", groups[0]),
+        "plan": ("document.recoveryPlans[0].", plan),
+        "wave": ("document.recoveryPlans[0].waves[0].", waves[0]),
+    }
+    path, around = places[where]
+    around[name] = "red"
+
+    assert imported(system, **request) == {**wrong, f"{path}{name}": "UNKNOWN_FIELD"}
+    assert set(wrong.values()) == {
+        "UNKNOWN_VERSION",
+        "SERVER_IN_TWO_GROUPS",
+        "DUPLICATE_GROUP",
+        "UNKNOWN_WAVE",
+        "UNRESOLVED_REFERENCE",
+    }
+
+
 def test_a_wrong_type_is_told_of_a_plan_whose_name_is_refused_too(system: System) -> None:
     plan = {"planName": 5, "waves": [{"waveNumber": 0, "waveName": "w", "failurePolicy": 5}]}
 
