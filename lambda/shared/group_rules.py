@@ -108,7 +108,8 @@ def _addresses(group: ProtectionGroupFields) -> Iterator[Violation]:
         if not any(address in network for network in _PRIVATE):
             yield Violation(path, f"{address} is not a private address", "IP_NOT_PRIVATE")
         if address in taken and not address.is_unspecified:
-            yield Violation(path, f"{address} is also the address of servers[{taken[address]}]", "DUPLICATE_IP")
+            other = f"servers[{taken[address]}]"
+            yield Violation(path, f"{address} is also the address of {other}", "DUPLICATE_IP", other=other)
         taken.setdefault(address, position)
         if not _has_subnet(group, template):
             yield Violation(path, "a static address needs a subnetId, of the server or of the group", "MISSING_SUBNET")

@@ -32,11 +32,6 @@ OUT: Final = object()
 
 _Place = tuple[str | int, ...]
 
-_ANOTHER_PLACE: Final = re.compile(
-    r"(?P<what>.* is also (?:in|the (?:number|address) of|the name at) )(?P<path>[^ ;]+)(?P<remark>;.*)?", re.DOTALL
-)
-"""How a reason ends that names another place; what else it quotes may be a text of the request that looks like one."""
-
 _POSITION: Final = re.compile(r"\[\d+\]")
 
 
@@ -67,16 +62,12 @@ class WellFormed(Generic[M]):
     def certain(self, violations: Iterable[Violation], rests_on: RestsOn) -> Iterator[Violation]:
         """Those that stand whatever becomes of what was refused, by the positions of the request."""
         for each in violations:
-            sent = Violation(self.as_sent(each.field), self._reason_as_sent(each.reason), each.code)
+            sent = each.at(self.as_sent)
             rests = rests_on.get(each.code, ())
             own = () if WHATEVER in rests else (sent.field,)
             paths = (_of_field(path, sent.field) for path in rests if path != WHATEVER)
             if not any(map(self.lacks, (*own, *paths))):
                 yield sent
-
-    def _reason_as_sent(self, reason: str) -> str:
-        found = _ANOTHER_PLACE.fullmatch(reason)
-        return f"{found['what']}{self.as_sent(found['path'])}{found['remark'] or ''}" if found else reason
 
     def as_sent(self, path: str) -> str:
         """The path with the positions of the request."""

@@ -274,4 +274,4 @@ def _name(raw: Mapping[str, Any], field: str) -> str:
 
 
 def _as_written(violations: Iterable[Violation], waves: Sequence[Any]) -> list[Violation]:
-    return [Violation(written_path(each.field, waves), each.reason, each.code) for each in violations]
+    return [replace(each, field=written_path(each.field, waves)) for each in violations]

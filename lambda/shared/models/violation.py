@@ -1,8 +1,9 @@
 """One broken rule of the input: where, why, and a word for programs."""
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, Final, TypeVar
 
@@ -51,16 +52,28 @@ has not counted how many entries there are."""
 
 @dataclass(frozen=True, slots=True, order=True)
 class Violation:
-    """A broken rule; `field` is the JSON path below the request, such as `waves[1].dependsOnWaves[0]`."""
+    """A broken rule; `field` is the JSON path below the request, such as `waves[1].dependsOnWaves[0]`.
+
+    Of a rule that two places break together `other` is the path of the other one, which the reason names last.
+    """
 
     field: str
     reason: str
     code: str
+    other: str | None = dataclasses.field(default=None, compare=False, kw_only=True)
 
     def under(self, path: str) -> "Violation":
         """The same violation, of an object that lies at `path` of a larger one."""
         separator = "." if self.field and path and not self.field.startswith("[") else ""
-        return Violation(f"{path}{separator}{self.field}", self.reason, self.code)
+        return replace(self, field=f"{path}{separator}{self.field}")
+
+    def at(self, sent: Callable[[str], str]) -> "Violation":
+        """The same violation by the paths that these have as they were `sent`."""
+        if self.other is None:
+            return replace(self, field=sent(self.field))
+        before, _, after = self.reason.rpartition(self.other)
+        other = sent(self.other)
+        return replace(self, field=sent(self.field), reason=f"{before}{other}{after}", other=other)
 
     def wire(self) -> dict[str, str]:
         """The entry of `details.fields`."""

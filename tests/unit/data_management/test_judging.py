@@ -186,6 +186,30 @@ def test_a_text_of_the_request_that_looks_like_a_path_is_told_as_it_is() -> None
     ]
 
 
+def test_a_text_of_the_request_that_reads_like_our_reasons_is_told_as_it_is() -> None:
+    name = "x is also in waves[0]"
+
+    _, broken = plan_judged(
+        {"planName": "plan", "waves": [5, wave(1, name, name), wave(2, "waves[0]", name), wave(3, "waves[0]")]}
+    )
+
+    assert broken == [
+        Violation("waves[1].protectionGroupIds[1]", f"group {name} is listed twice", "DUPLICATE_GROUP"),
+        Violation("waves[2].protectionGroupIds[1]", f"group {name} is also in waves[1]", "GROUP_IN_TWO_WAVES"),
+        Violation("waves[3].protectionGroupIds[0]", "group waves[0] is also in waves[2]", "GROUP_IN_TWO_WAVES"),
+    ]
+
+
+def test_a_reason_of_an_override_names_the_other_by_its_position_in_the_request() -> None:
+    servers = [{"sourceServerId": server(each), "launchTemplate": {"staticPrivateIp": "10.0.0.9"}} for each in (1, 2)]
+
+    _, broken = group_judged({"groupName": "group", "region": "us-east-1", "servers": [5, *servers]})
+
+    assert [each.reason for each in broken if each.code == "DUPLICATE_IP"] == [
+        "10.0.0.9 is also the address of servers[1]"
+    ]
+
+
 @pytest.mark.parametrize(
     ("fields", "wrong"),
     [
