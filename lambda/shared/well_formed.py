@@ -13,6 +13,7 @@ from typing import Any, Final, Generic, TypeVar
 import pydantic
 from pydantic_core import ErrorDetails
 
+from shared.json_input import UNREADABLE
 from shared.models.violation import MOST_LISTED, Violation, json_path, lowest, violation_at
 
 M = TypeVar("M")
@@ -39,11 +40,11 @@ _POSITION: Final = re.compile(r"\[\d+\]")
 class WellFormed(Generic[M]):
     """What could be read of a request.
 
-    `gone` are the paths of all that was taken out or stood in for but unknown fields, whose names may be any text;
-    `touched` are these and all that is around them. Both have them also with `[*]` for each position. `kept` are the
-    positions that the elements of a list have in the request, by the path of the list in what was read, where some were
-    taken out. `refused` is what the model only then said: it looks at no element of a list that is too long, and at no
-    whole of which a part is wrong.
+    `gone` are the paths of all that was taken out or stood in for, or that no reader takes; but not of unknown fields,
+    whose names may be any text. `touched` are these and all that is around them. Both have them also with `[*]` for
+    each position. `kept` are the positions that the elements of a list have in the request, by the path of the list in
+    what was read, where some were taken out. `refused` is what the model only then said: it looks at no element of a
+    list that is too long, and at no whole of which a part is wrong.
     """
 
     read: M
@@ -103,9 +104,9 @@ def well_formed(
             if error.error_count() > MOST_LISTED or not reading.take_out(error):
                 return None
         else:
-            around = {place[:depth] for place in reading.gone for depth in range(1, len(place) + 1)}
-            refused = tuple(reading.refused)
-            return WellFormed(found, _paths(reading.gone), _paths(around), reading.kept, refused)
+            gone = reading.gone | set(reading.unread())
+            around = {place[:depth] for place in gone for depth in range(1, len(place) + 1)}
+            return WellFormed(found, _paths(gone), _paths(around), reading.kept, tuple(reading.refused))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,15 @@ class _Reading:
         self.kept: dict[str, tuple[int, ...]] = {}
         self.left: Mapping[str, Any] = request
         self.refused: list[Violation] = []
+
+    def unread(self) -> Iterator[_Place]:
+        """Where nobody has read what stands there, also where the model takes any value; not below unknown fields."""
+        for place in _unreadable(self._request, ()):
+            cuts: Any = self._cuts
+            for step in place:
+                cuts = cuts.get(step) if isinstance(cuts, _Cuts) else cuts
+            if cuts is not _Out.UNKNOWN:
+                yield place
 
     def take_out(self, error: pydantic.ValidationError) -> bool:
         """Take out what the error names; whether anything is otherwise now."""
@@ -239,6 +249,14 @@ class _Reading:
             return list(left.values()) or None
         left |= {step: cut.value for step, cut in cuts.items() if isinstance(cut, _Stands)}
         return left if left or all(cut is _Out.UNKNOWN for cut in cuts.values()) else None
+
+
+def _unreadable(value: Any, place: _Place) -> Iterator[_Place]:
+    for step, each in enumerate(value) if isinstance(value, list) else value.items():
+        if each is UNREADABLE:
+            yield (*place, step)
+        elif isinstance(each, list | Mapping):
+            yield from _unreadable(each, (*place, step))
 
 
 def _missing(place: _Place, entry: ErrorDetails) -> _Place:

@@ -31,9 +31,10 @@ from shared.operations import Context, operation
 from shared.roles import Permission
 from shared.well_formed import RestsOn, well_formed
 
-_VERSION: Final = ("schemaVersion", "metadata…")
+_VERSION: Final = ("schemaVersion", "metadata.schemaVersion", "metadata.version")
+_VERSIONS: Final = ("document", *_VERSION, *(f"document.{path}" for path in _VERSION))
 _VERSION_RESTS_ON: Final[RestsOn] = MappingProxyType(
-    dict.fromkeys(("REQUIRED", "UNKNOWN_VERSION"), ("document", *_VERSION, *(f"document.{path}" for path in _VERSION)))
+    dict.fromkeys(("REQUIRED", "UNKNOWN_VERSION", "AMBIGUOUS"), _VERSIONS)
 )
 _TRANSLATED: Final = (
     "SERVER_IN_TWO_GROUPS",

@@ -1,5 +1,6 @@
 """One answer names every wrong field of a document, and none that a right name or another option mends."""
 
+import math
 from typing import Any
 
 import pytest
@@ -202,6 +203,38 @@ def test_an_unknown_field_anywhere_in_a_document_hides_nothing(system: System, w
         "UNKNOWN_WAVE",
         "UNRESOLVED_REFERENCE",
     }
+
+
+@pytest.mark.parametrize("within", ["", "document."])
+@pytest.mark.parametrize(
+    ("document", "wrong"),
+    [
+        ({"metadata": {"version": math.inf}}, {"metadata.version": "INVALID_NUMBER"}),
+        ({"metadata": {"schemaVersion": "\ud800"}}, {"metadata.schemaVersion": "INVALID_TEXT"}),
+        (
+            {"schemaVersion": "1.1", "metadata": {"schemaVersion": math.inf}},
+            {"metadata.schemaVersion": "INVALID_NUMBER"},
+        ),
+        (
+            {"schemaVersion": "9", "metadata": {"made": math.inf}},
+            {"schemaVersion": "UNKNOWN_VERSION", "metadata.made": "INVALID_NUMBER"},
+        ),
+        (
+            {"schemaVersion": "1.1", "metadata": {"schemaVersion": "9", "made": math.inf}},
+            {
+                "schemaVersion": "AMBIGUOUS",
+                "metadata.schemaVersion": "AMBIGUOUS",
+                "metadata.made": "INVALID_NUMBER",
+            },
+        ),
+    ],
+)
+def test_of_a_version_that_no_reader_takes_nothing_else_is_told(
+    system: System, document: dict[str, Any], wrong: dict[str, str], within: str
+) -> None:
+    wrong = {f"{within}{path}": code for path, code in wrong.items()}
+
+    assert imported(system, **({"document": document} if within else document)) == wrong
 
 
 def test_a_wrong_type_is_told_of_a_plan_whose_name_is_refused_too(system: System) -> None:
