@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from data_management.judging_groups import GROUPS_REST_ON
+from data_management.judging_groups import GROUPS_REST_ON, group_stand_ins
 from data_management.judging_plans import PLANS_REST_ON, plan_stand_ins
 from data_management.requests import NewProtectionGroup, NewRecoveryPlan
 from shared.group_rules import check_group
@@ -25,7 +25,6 @@ Judged = tuple[list[Violation], list[Violation]]
 
 HUB = "111111111111"
 REGIONS = ("us-east-1",)
-GROUP_STAND_INS = {"groupName": "?", "region": "us-east-1", "servers[*].sourceServerId": "s-" + "Z" * 17}
 
 
 def plan_judged(fields: Fields) -> Judged:
@@ -46,7 +45,7 @@ def group_judged(fields: Fields) -> Judged:
         read_strictly(NewProtectionGroup, fields)
     except ValidationError as error:
         refused = list(violations_of(error, fields))
-    well = well_formed(partial(read_strictly, NewProtectionGroup), fields, GROUP_STAND_INS)
+    well = well_formed(partial(read_strictly, NewProtectionGroup), fields, group_stand_ins(REGIONS))
     assert well is not None
     group = well.read
     broken = check_group(group.fields(HUB), selects_by_id=group.selects_by_id, drs_regions=REGIONS)
@@ -208,6 +207,16 @@ def test_a_reason_of_an_override_names_the_other_by_its_position_in_the_request(
     assert [each.reason for each in broken if each.code == "DUPLICATE_IP"] == [
         "10.0.0.9 is also the address of servers[1]"
     ]
+
+
+def test_no_address_is_told_to_be_that_which_stands_for_a_refused_one() -> None:
+    addresses = ["10.0.0", "0.0.0.0", "10.0.0.300"]
+    servers = [{"sourceServerId": server(1), "launchTemplate": {"staticPrivateIp": each}} for each in addresses]
+
+    refused, broken = group_judged({"groupName": "group", "region": "us-east-1", "servers": servers})
+
+    assert [each.code for each in refused] == ["INVALID_IP_FORMAT"] * 2
+    assert "DUPLICATE_IP" not in {each.code for each in broken}
 
 
 @pytest.mark.parametrize(
