@@ -20,7 +20,7 @@ from shared.plan_rules import check_plan_rules
 from shared.services.judging import ID
 from shared.well_formed import OUT, RestsOn, well_formed
 
-_GROUPS: Final = ("waves[=].protectionGroupIds", "waves[=].protectionGroupNames", "waves[=].protectionGroupId")
+_GROUPS: Final = ("waves[=].protectionGroupIds", "waves[=].protectionGroupId")
 
 PLANS_REST_ON: Final[RestsOn] = MappingProxyType(
     {
