@@ -64,8 +64,8 @@ def check_alarm_regions(
     plan: RecoveryPlanFields, drs_regions: Collection[str], stored: RecoveryPlanFields | None = None
 ) -> Iterator[Violation]:
     """A violation for each alarm in a region where DRS, and so no server, is; regions of the `stored` plan pass."""
-    before = stored.waves if stored else ()
-    passing = {*drs_regions, *(alarm.region for wave in before for alarm in alarms_of(wave.health_checks or ()))}
+    before = [alarm for wave in (stored.waves if stored else ()) for alarm in alarms_of(wave.health_checks or ())]
+    passing = {*drs_regions, *(alarm.region for alarm in before if alarm.region)}
     for position, wave in enumerate(plan.waves):
         for place, check in enumerate(wave.health_checks or ()):
             if isinstance(check, AlarmCheck) and check.region is not None:

@@ -5,6 +5,7 @@ is API Gateway's, every other is the direct door.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from time import perf_counter
 from typing import Any, Protocol
 
@@ -17,14 +18,13 @@ from shared.errors import DrsOrchestrationError, InternalError, ValidationError
 from shared.invocation import API_ALIAS, LambdaCall, alias_of
 from shared.json_input import Sent, same
 from shared.models.base import read_strictly
-from shared.models.violation import Violation, json_path, violations_of
+from shared.models.violation import Violation, found_by, json_path, violations_of
 from shared.observability import AuditEntry, Observability
 from shared.operations import Context, Operation, Success, WireModel, WrongField, authorise, own_names
 from shared.patience import CALL_SECONDS, somebody_waits
 from shared.response_utils import refusal
 from shared.rest import ApiDoor
 from shared.roles import Caller, Role
-from shared.services.judging import told
 
 
 class Door(Protocol):
@@ -206,7 +206,7 @@ def _refusal(
     operation: Operation, sent: Sent, context: Context[App], wrong: Iterable[WrongField] = ()
 ) -> ValidationError:
     """For what no reader takes, what is `wrong` for the model, and what is judged of the rest as far as it can be."""
-    judged = told(operation.judge, sent.fields, context) if operation.judge else ()
+    judged = found_by(partial(operation.judge, sent.fields, context)) if operation.judge else ()
     return refusal((*sent.refused, *sent.beside(dict.fromkeys((*wrong, *judged)))))
 
 

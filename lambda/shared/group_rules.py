@@ -20,6 +20,9 @@ LONGEST_TAG_VALUE: Final = 256
 _PRIVATE: Final = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
 """RFC 1918, and RFC 6598 which a VPC may use too."""
 
+STAND_IN_ADDRESS: Final = IPv4Address("0.0.0.0")
+"""Stands where an address is refused (ADR 0019): of it nobody is told that it is there twice. No server may have it."""
+
 
 def check_group(
     group: ProtectionGroupFields,
@@ -107,8 +110,9 @@ def _addresses(group: ProtectionGroupFields) -> Iterator[Violation]:
         address = template.static_private_ip
         if not any(address in network for network in _PRIVATE):
             yield Violation(path, f"{address} is not a private address", "IP_NOT_PRIVATE")
-        if address in taken and not address.is_unspecified:
-            yield Violation(path, f"{address} is also the address of servers[{taken[address]}]", "DUPLICATE_IP")
+        if address in taken and address != STAND_IN_ADDRESS:
+            other = f"servers[{taken[address]}]"
+            yield Violation(path, f"{address} is also the address of {other}", "DUPLICATE_IP", other=other)
         taken.setdefault(address, position)
         if not _has_subnet(group, template):
             yield Violation(path, "a static address needs a subnetId, of the server or of the group", "MISSING_SUBNET")

@@ -38,7 +38,7 @@ class _Wrong(Protocol):
 W = TypeVar("W", bound=_Wrong)
 
 UNREADABLE: Final = math.nan
-"""Stands where something is refused: no field takes it, so that well_formed takes it out like all that is wrong."""
+"""Stands where something is refused: hardly a field takes it, and well_formed counts it as taken out where one does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,8 +83,9 @@ def _numbers(waves: Sequence[Wave]) -> Iterator[Violation]:
     for position, wave in enumerate(waves):
         number = wave.wave_number
         if number in first:
-            reason = f"{number} is also the number of waves[{first[number]}]"
-            yield Violation(f"waves[{position}].waveNumber", reason, "DUPLICATE_WAVE_NUMBER")
+            other = f"waves[{first[number]}]"
+            reason = f"{number} is also the number of {other}"
+            yield Violation(f"waves[{position}].waveNumber", reason, "DUPLICATE_WAVE_NUMBER", other=other)
         first.setdefault(number, position)
 
 
@@ -157,8 +158,8 @@ def _groups(waves: Sequence[Wave]) -> Iterator[Violation]:
             elif first[group_id] == position:
                 yield Violation(path, f"group {group_id} is listed twice", "DUPLICATE_GROUP")
             else:
-                reason = f"group {group_id} is also in waves[{first[group_id]}]"
-                yield Violation(path, reason, "GROUP_IN_TWO_WAVES")
+                other = f"waves[{first[group_id]}]"
+                yield Violation(path, f"group {group_id} is also in {other}", "GROUP_IN_TWO_WAVES", other=other)
 
 
 def _optional_servers(waves: Sequence[Wave]) -> Iterator[Violation]:
@@ -171,8 +172,9 @@ def _optional_servers(waves: Sequence[Wave]) -> Iterator[Violation]:
             elif first[server_id] == position:
                 yield Violation(path, f"{server_id} is listed twice", "DUPLICATE_SERVER")
             else:
-                reason = f"{server_id} is also in waves[{first[server_id]}]; a server is in one wave"
-                yield Violation(path, reason, "SERVER_IN_TWO_WAVES")
+                other = f"waves[{first[server_id]}]"
+                reason = f"{server_id} is also in {other}; a server is in one wave"
+                yield Violation(path, reason, "SERVER_IN_TWO_WAVES", other=other)
 
 
 def _health_checks(waves: Sequence[Wave]) -> Iterator[Violation]:

@@ -13,6 +13,7 @@ from typing import Any, Final, Generic, TypeVar
 import pydantic
 from pydantic_core import ErrorDetails
 
+from shared.json_input import UNREADABLE
 from shared.models.violation import MOST_LISTED, Violation, json_path, lowest, violation_at
 
 M = TypeVar("M")
@@ -32,11 +33,6 @@ OUT: Final = object()
 
 _Place = tuple[str | int, ...]
 
-_ANOTHER_PLACE: Final = re.compile(
-    r"(?P<what>.* is also (?:in|the (?:number|address) of|the name at) )(?P<path>[^ ;]+)(?P<remark>;.*)?", re.DOTALL
-)
-"""How a reason ends that names another place; what else it quotes may be a text of the request that looks like one."""
-
 _POSITION: Final = re.compile(r"\[\d+\]")
 
 
@@ -44,10 +40,11 @@ _POSITION: Final = re.compile(r"\[\d+\]")
 class WellFormed(Generic[M]):
     """What could be read of a request.
 
-    `gone` are the paths of all that was taken out or stood in for, `touched` these and all that is around them; both
-    also with `[*]` for each position. `kept` are the positions that the elements of a list have in the request, by the
-    path of the list in what was read, where some were taken out. `refused` is what the model only then said: it looks
-    at no element of a list that is too long, and at no whole of which a part is wrong.
+    `gone` are the paths of all that was taken out or stood in for, or that no reader takes; but not of unknown fields,
+    whose names may be any text. `touched` are these and all that is around them. Both have them also with `[*]` for
+    each position. `kept` are the positions that the elements of a list have in the request, by the path of the list in
+    what was read, where some were taken out. `refused` is what the model only then said: it looks at no element of a
+    list that is too long, and at no whole of which a part is wrong.
     """
 
     read: M
@@ -66,16 +63,12 @@ class WellFormed(Generic[M]):
     def certain(self, violations: Iterable[Violation], rests_on: RestsOn) -> Iterator[Violation]:
         """Those that stand whatever becomes of what was refused, by the positions of the request."""
         for each in violations:
-            sent = Violation(self.as_sent(each.field), self._reason_as_sent(each.reason), each.code)
+            sent = each.at(self.as_sent)
             rests = rests_on.get(each.code, ())
             own = () if WHATEVER in rests else (sent.field,)
             paths = (_of_field(path, sent.field) for path in rests if path != WHATEVER)
             if not any(map(self.lacks, (*own, *paths))):
                 yield sent
-
-    def _reason_as_sent(self, reason: str) -> str:
-        found = _ANOTHER_PLACE.fullmatch(reason)
-        return f"{found['what']}{self.as_sent(found['path'])}{found['remark'] or ''}" if found else reason
 
     def as_sent(self, path: str) -> str:
         """The path with the positions of the request."""
@@ -111,9 +104,9 @@ def well_formed(
             if error.error_count() > MOST_LISTED or not reading.take_out(error):
                 return None
         else:
-            around = {place[:depth] for place in reading.gone for depth in range(1, len(place) + 1)}
-            refused = tuple(reading.refused)
-            return WellFormed(found, _paths(reading.gone), _paths(around), reading.kept, refused)
+            gone = reading.gone | set(reading.unread())
+            around = {place[:depth] for place in gone for depth in range(1, len(place) + 1)}
+            return WellFormed(found, _paths(gone), _paths(around), reading.kept, tuple(reading.refused))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +142,15 @@ class _Reading:
         self.left: Mapping[str, Any] = request
         self.refused: list[Violation] = []
 
+    def unread(self) -> Iterator[_Place]:
+        """Where nobody has read what stands there, also where the model takes any value; not below unknown fields."""
+        for place in _unreadable(self._request, ()):
+            cuts: Any = self._cuts
+            for step in place:
+                cuts = cuts.get(step) if isinstance(cuts, _Cuts) else cuts
+            if cuts is not _Out.UNKNOWN:
+                yield place
+
     def take_out(self, error: pydantic.ValidationError) -> bool:
         """Take out what the error names; whether anything is otherwise now."""
         before, is_first = self.left, self.left is self._request
@@ -170,7 +172,6 @@ class _Reading:
     def _take_out(self, place: _Place, entry: ErrorDetails) -> None:
         if entry["type"] == "extra_forbidden":
             self._cut(place, _Out.UNKNOWN)
-            self.gone.add(place)
             return
         most = entry.get("ctx", {}).get("max_length")
         whole = self._all_of(place)
@@ -248,6 +249,14 @@ class _Reading:
             return list(left.values()) or None
         left |= {step: cut.value for step, cut in cuts.items() if isinstance(cut, _Stands)}
         return left if left or all(cut is _Out.UNKNOWN for cut in cuts.values()) else None
+
+
+def _unreadable(value: Any, place: _Place) -> Iterator[_Place]:
+    for step, each in enumerate(value) if isinstance(value, list) else value.items():
+        if each is UNREADABLE:
+            yield (*place, step)
+        elif isinstance(each, list | Mapping):
+            yield from _unreadable(each, (*place, step))
 
 
 def _missing(place: _Place, entry: ErrorDetails) -> _Place:

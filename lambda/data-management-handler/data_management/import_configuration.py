@@ -31,9 +31,10 @@ from shared.operations import Context, operation
 from shared.roles import Permission
 from shared.well_formed import RestsOn, well_formed
 
-_VERSION: Final = ("schemaVersion", "metadata…")
-_VERSION_RESTS_ON: Final[RestsOn] = MappingProxyType(
-    dict.fromkeys(("REQUIRED", "UNKNOWN_VERSION"), ("document", *_VERSION, *(f"document.{path}" for path in _VERSION)))
+_VERSION: Final = ("schemaVersion", "metadata.schemaVersion", "metadata.version")
+_VERSIONS: Final = ("document", *_VERSION, *(f"document.{path}" for path in _VERSION))
+VERSIONS_REST_ON: Final[RestsOn] = MappingProxyType(
+    dict.fromkeys(("REQUIRED", "UNKNOWN_VERSION", "AMBIGUOUS"), _VERSIONS)
 )
 _TRANSLATED: Final = (
     "SERVER_IN_TWO_GROUPS",
@@ -42,7 +43,7 @@ _TRANSLATED: Final = (
     "GROUP_IN_TWO_WAVES",
     "AMBIGUOUS_ALARM",
 )
-_REST_ON: Final[RestsOn] = MappingProxyType(
+DOCUMENTS_REST_ON: Final[RestsOn] = MappingProxyType(
     {
         UNRESOLVED: ("mappings…", "document", "protectionGroups[*]", "document.protectionGroups[*]"),
         **dict.fromkeys(_TRANSLATED, ("mappings…",)),
@@ -60,12 +61,12 @@ def judge_import(fields: Mapping[str, Any], context: Context[ConfigurationApp]) 
         return
     yield from well.refused
     yield from check_one_document(well.read, fields)
-    yield from well.certain(check_version(well.read), _VERSION_RESTS_ON)
+    yield from well.certain(check_version(well.read), VERSIONS_REST_ON)
     too_large = tuple(check_size(well.read))
     yield from too_large
     if not too_large:
         ways = [well.read.on_conflict] if not well.lacks("onConflict") else list(OnConflict)
-        yield from well.certain(_wrong_each_way(well.read, ways, context.app), _REST_ON)
+        yield from well.certain(_wrong_each_way(well.read, ways, context.app), DOCUMENTS_REST_ON)
 
 
 def _wrong_each_way(

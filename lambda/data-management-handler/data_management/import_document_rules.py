@@ -29,12 +29,12 @@ def check_claims(claims: Sequence[Claim]) -> Iterator[Violation]:
             first = servers.setdefault((*place, server_id), claim.path)
             if first != claim.path:
                 reason = f"{server_id} is also in {first}; a server belongs to one group"
-                yield Violation(path, reason, "SERVER_IN_TWO_GROUPS")
+                yield Violation(path, reason, "SERVER_IN_TWO_GROUPS", other=first)
         if claim.tags:
             first = tags.setdefault((*place, tuple(sorted(claim.tags.items()))), claim.path)
             if first != claim.path:
                 reason = f"the selection by these tags in this account and region is also in {first}"
-                yield Violation(claim.path_of_tags, reason, "TAG_CONFLICT")
+                yield Violation(claim.path_of_tags, reason, "TAG_CONFLICT", other=first)
 
 
 def check_names(names: Mapping[str, str]) -> Iterator[Violation]:
@@ -43,4 +43,4 @@ def check_names(names: Mapping[str, str]) -> Iterator[Violation]:
     for path, name in names.items():
         taken = first.setdefault(folded(name), path) if name else path
         if taken != path:
-            yield Violation(path, f"{name} is also the name at {taken}", "DUPLICATE_NAME")
+            yield Violation(path, f"{name} is also the name at {taken}", "DUPLICATE_NAME", other=taken)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from data_management.import_document_rules import Claim, check_claims, check_names
@@ -106,8 +106,7 @@ class ReadDocument:
             called |= item.translation.stand_ins
 
         def in_its_words(each: Violation) -> Violation:
-            words = _IDS.sub(lambda found: called.get(found[0], found[0]), each.reason)
-            return Violation(each.field, words, each.code)
+            return replace(each, reason=_IDS.sub(lambda found: called.get(found[0], found[0]), each.reason))
 
         broken = [
             *(violation for item in items for violation in item.violations),

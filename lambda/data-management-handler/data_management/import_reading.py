@@ -137,7 +137,7 @@ def _read_group(raw: Mapping[str, Any], path: str, reading: _Reading) -> ReadGro
         request = read_strictly(NewProtectionGroup, said)
         return _Group(request.fields(app.hub_account_id), selects_by_id=request.selects_by_id)
 
-    refused, well = _heard(read, translation.value, group_stand_ins(app))
+    refused, well = _heard(read, translation.value, group_stand_ins(app.drs_regions))
     broken: tuple[Violation, ...] = ()
     if well is not None:
         group, by_id = well.read.fields, well.read.selects_by_id
@@ -274,4 +274,4 @@ def _name(raw: Mapping[str, Any], field: str) -> str:
 
 
 def _as_written(violations: Iterable[Violation], waves: Sequence[Any]) -> list[Violation]:
-    return [Violation(written_path(each.field, waves), each.reason, each.code) for each in violations]
+    return [replace(each, field=written_path(each.field, waves)) for each in violations]

@@ -1,6 +1,6 @@
 """The rules that groups break in a request which its model refused (well_formed)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
@@ -12,7 +12,7 @@ from data_management.judging import CHANGE, NAME
 from data_management.requests import CreateProtectionGroup, NewProtectionGroup
 from data_management.saving_groups import check_region_stays
 from data_management.sent_back import check_sent_back
-from shared.group_rules import check_group
+from shared.group_rules import STAND_IN_ADDRESS, check_group
 from shared.models.base import read_strictly
 from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
 from shared.models.targets import Target
@@ -28,25 +28,24 @@ GROUPS_REST_ON: Final[RestsOn] = MappingProxyType(
         "MISSING_SUBNET": (WHATEVER, "launchConfig.subnetId", "servers[=].launchTemplate.subnetId"),
     }
 )
-_NOBODYS: Final = "0.0.0.0"  # an address that may be there twice
 _SERVER: Final = "s-" + "Z" * 17
 
 
-def group_stand_ins(app: ConfigurationApp) -> Mapping[str, Any]:
+def group_stand_ins(drs_regions: Collection[str]) -> Mapping[str, Any]:
     """Of a group to be made, or to be changed."""
     return {
         **CHANGE,
         "groupId": ID,
         "groupName": NAME,
-        "region": min(app.drs_regions),
+        "region": min(drs_regions),
         "servers[*].sourceServerId": _SERVER,
-        "servers[*].launchTemplate.staticPrivateIp": _NOBODYS,
+        "servers[*].launchTemplate.staticPrivateIp": str(STAND_IN_ADDRESS),
     }
 
 
 def judge_group(fields: Mapping[str, Any], context: Context[ConfigurationApp]) -> Iterator[Violation]:
     """Of a group to be made."""
-    well = well_formed(partial(read_strictly, CreateProtectionGroup), fields, group_stand_ins(context.app))
+    well = well_formed(partial(read_strictly, CreateProtectionGroup), fields, group_stand_ins(context.app.drs_regions))
     if well is not None:
         group = well.read.fields(context.app.hub_account_id)
         yield from well.refused
@@ -62,7 +61,7 @@ def new_group_rules(request: NewProtectionGroup, app: ConfigurationApp) -> tuple
 def judge_group_changes(fields: Mapping[str, Any], context: Context[ConfigurationApp]) -> Iterator[Violation]:
     """Of a group to be changed, over what is stored; of one that is not there what rests on nothing else of it."""
     app = context.app
-    well = well_formed(partial(read_strictly, ProtectionGroupChanges), fields, group_stand_ins(app))
+    well = well_formed(partial(read_strictly, ProtectionGroupChanges), fields, group_stand_ins(app.drs_regions))
     if well is None:
         return
     yield from well.refused

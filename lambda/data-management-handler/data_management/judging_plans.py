@@ -1,6 +1,7 @@
 """The rules that plans break in a request which its model refused (well_formed)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
@@ -19,7 +20,7 @@ from shared.plan_rules import check_plan_rules
 from shared.services.judging import ID
 from shared.well_formed import OUT, RestsOn, well_formed
 
-_GROUPS: Final = ("waves[=].protectionGroupIds", "waves[=].protectionGroupNames", "waves[=].protectionGroupId")
+_GROUPS: Final = ("waves[=].protectionGroupIds", "waves[=].protectionGroupId")
 
 PLANS_REST_ON: Final[RestsOn] = MappingProxyType(
     {
@@ -82,4 +83,4 @@ def _without_waves(violations: Iterable[Violation]) -> Iterator[Violation]:
 
 
 def _as_written(violations: Iterable[Violation], waves: Sequence[Any]) -> Iterator[Violation]:
-    return (Violation(written_path(each.field, waves), each.reason, each.code) for each in violations)
+    return (replace(each, field=written_path(each.field, waves)) for each in violations)

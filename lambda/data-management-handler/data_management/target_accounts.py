@@ -85,7 +85,7 @@ class DeleteTargetAccount(Model):
     version: Version | None = None
 
 
-_REST_ON: Final[RestsOn] = MappingProxyType(
+ACCOUNTS_REST_ON: Final[RestsOn] = MappingProxyType(
     {
         "REQUIRED": ("accountId",),
         "NOT_FOR_THE_HUB": ("accountId",),
@@ -101,7 +101,7 @@ def judge_account(fields: Mapping[str, Any], context: Context[ConfigurationApp])
     well = well_formed(partial(read_strictly, AddTargetAccount), fields, {"accountId": app.hub_account_id})
     if well is not None:
         yield from well.refused
-        yield from well.certain(_broken(_new_account(well.read, app), app), _REST_ON)
+        yield from well.certain(_broken(_new_account(well.read, app), app), ACCOUNTS_REST_ON)
 
 
 def judge_account_changes(fields: Mapping[str, Any], context: Context[ConfigurationApp]) -> Iterator[Violation]:
@@ -115,11 +115,11 @@ def judge_account_changes(fields: Mapping[str, Any], context: Context[Configurat
     changes = well.read
     stored = None if well.lacks("accountId") else app.accounts.find(changes.account_id)
     if stored is None:
-        yield from well.certain(check_regions(changes.regions or (), app.drs_regions), _REST_ON)
+        yield from well.certain(check_regions(changes.regions or (), app.drs_regions), ACCOUNTS_REST_ON)
         return
     account = TargetAccount.model_validate({**stored.model_dump(), **changes.said()})
     sent_back = check_sent_back(changes, TargetAccountView.of(stored))
-    yield from well.certain((*sent_back, *_broken(account, app, stored)), _REST_ON)
+    yield from well.certain((*sent_back, *_broken(account, app, stored)), ACCOUNTS_REST_ON)
 
 
 @operation(

@@ -1,7 +1,8 @@
 """Pause, resume and cancel."""
 
 from collections.abc import Iterator
-from typing import Literal
+from types import MappingProxyType
+from typing import Final, Literal
 
 from execution.approvals import Approval, approve_the_gate_of, approve_the_open_gate
 from execution.asking import ControlsExecutions, RequestAccepted, Wish, ask
@@ -23,6 +24,7 @@ from shared.services.judging import ID, judge_by, told
 from shared.services.request_fields import ExecutionId, GateNumber, Reason
 from shared.services.wave_naming import execution_has_wave
 from shared.stores.execution_store import ExecutionStore
+from shared.well_formed import RestsOn
 
 
 class PauseExecution(Model):
@@ -79,6 +81,9 @@ def _one_gate(request: ResumeExecution, _context: object = None) -> Iterator[Vio
         yield Violation("gateNumber", "name the wave whose gate it is by waveNumber", "ONE_GATE")
 
 
+GATES_REST_ON: Final[RestsOn] = MappingProxyType({"ONE_GATE": ("waveNumber",)})
+
+
 @operation(
     "resume_execution",
     http="POST /executions/{executionId}/resume",
@@ -90,7 +95,7 @@ def _one_gate(request: ResumeExecution, _context: object = None) -> Iterator[Vio
         _one_gate,
         execution_has_wave,
         stand_ins={"executionId": ID},
-        rests_on={"ONE_GATE": ("waveNumber",)},
+        rests_on=GATES_REST_ON,
     ),
 )
 def resume_execution(request: ResumeExecution, context: Context[ControlsExecutions]) -> RequestAccepted:

@@ -1,16 +1,19 @@
 """One broken rule of the input: where, why, and a word for programs."""
 
+import dataclasses
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import pydantic
 from pydantic_core import ErrorDetails
 
-from shared.errors import ValidationError
+from shared.errors import DrsOrchestrationError, ValidationError
 from shared.models.forms import in_words
+
+W = TypeVar("W")
 
 _CODES: Final = {
     "extra_forbidden": "UNKNOWN_FIELD",
@@ -49,16 +52,28 @@ has not counted how many entries there are."""
 
 @dataclass(frozen=True, slots=True, order=True)
 class Violation:
-    """A broken rule; `field` is the JSON path below the request, such as `waves[1].dependsOnWaves[0]`."""
+    """A broken rule; `field` is the JSON path below the request, such as `waves[1].dependsOnWaves[0]`.
+
+    Of a rule that two places break together `other` is the path of the other one, which the reason names last.
+    """
 
     field: str
     reason: str
     code: str
+    other: str | None = dataclasses.field(default=None, compare=False, kw_only=True)
 
     def under(self, path: str) -> "Violation":
         """The same violation, of an object that lies at `path` of a larger one."""
         separator = "." if self.field and path and not self.field.startswith("[") else ""
-        return Violation(f"{path}{separator}{self.field}", self.reason, self.code)
+        return replace(self, field=f"{path}{separator}{self.field}")
+
+    def at(self, sent: Callable[[str], str]) -> "Violation":
+        """The same violation by the paths that these have as they were `sent`."""
+        if self.other is None:
+            return replace(self, field=sent(self.field))
+        before, _, after = self.reason.rpartition(self.other)
+        other = sent(self.other)
+        return replace(self, field=sent(self.field), reason=f"{before}{other}{after}", other=other)
 
     def wire(self) -> dict[str, str]:
         """The entry of `details.fields`."""
@@ -71,6 +86,20 @@ def refuse(violations: Iterable[Violation]) -> None:
     first = next(found, None)
     if first is not None:
         raise ValidationError.of(violation.wire() for violation in chain((first,), found))
+
+
+def found_by(rule: Callable[[], Iterable[W] | None]) -> list[W | Violation]:
+    """What a rule yields or raises as ValidationError; nothing more of what is not there, or cannot be read now."""
+    found: list[W | Violation] = []
+    try:
+        for each in rule() or ():
+            found.append(each)
+    except ValidationError as error:
+        found += [Violation(**each) for each in error.details["fields"]]
+    except DrsOrchestrationError:
+        # the request is refused anyway; whoever mends it is told of this
+        pass
+    return found
 
 
 def json_path(location: Iterable[str | int]) -> str:

@@ -7,10 +7,9 @@ from typing import Any, Final, Protocol, Self, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
-from shared.errors import DrsOrchestrationError, ValidationError
 from shared.models.base import read_strictly
-from shared.models.violation import Violation
-from shared.operations import Context, Judge, WrongField, wire_names
+from shared.models.violation import Violation, found_by
+from shared.operations import Context, Judge, wire_names
 from shared.well_formed import RestsOn, well_formed
 
 ID: Final = "none"
@@ -35,7 +34,6 @@ class Paged(Protocol):
 M = TypeVar("M", bound=BaseModel)
 Asked = TypeVar("Asked")
 P = TypeVar("P", bound=Paged)
-W = TypeVar("W", bound=WrongField)
 
 Rule: TypeAlias = Callable[[Asked, Context[Any]], Iterable[Violation] | None]
 """Yields what a well-formed request breaks, or raises it as ValidationError, as a use case does."""
@@ -64,20 +62,9 @@ def judge_by(
     return judge
 
 
-def told(
-    rule: Callable[[Asked, Context[Any]], Iterable[W] | None], request: Asked, context: Context[Any]
-) -> list[W | Violation]:
-    """What the rule or judge finds; nothing more of what is not there, or cannot be read now."""
-    found: list[W | Violation] = []
-    try:
-        for each in rule(request, context) or ():
-            found.append(each)
-    except ValidationError as error:
-        found += [Violation(**each) for each in error.details["fields"]]
-    except DrsOrchestrationError:
-        # the request is refused anyway; whoever mends it is told of this
-        pass
-    return found
+def told(rule: Rule[Asked], request: Asked, context: Context[Any]) -> list[Violation]:
+    """What the rule finds; nothing more of what is not there, or cannot be read now."""
+    return found_by(partial(rule, request, context))
 
 
 def token_of(read: Callable[[P, Context[Any]], object]) -> Rule[P]:

@@ -196,6 +196,14 @@ def test_of_a_list_that_is_too_long_its_elements_are_told(system: System) -> Non
         }
 
 
+def test_a_group_that_is_not_there_is_named_as_it_was_though_its_name_reads_like_a_reason(system: System) -> None:
+    name = "x is also in waves[0]"
+
+    refusal = system.call("create_recovery_plan", planName="N", waves=[5, wave(0, name)])
+
+    assert [each["reason"] for each in refusal["details"]["fields"]][1:] == [f"there is no group {name}"]
+
+
 def test_of_a_check_with_a_field_that_is_none_the_rest_is_told(system: System) -> None:
     alarm = {"alarmName": "z", "accountId": "777788889999", "region": "mars-north-1", "colour": "red"}
     refusal = system.call(

@@ -1,5 +1,6 @@
 """One answer names every wrong field of a document, and none that a right name or another option mends."""
 
+import math
 from typing import Any
 
 import pytest
@@ -170,6 +171,70 @@ def test_of_a_document_another_place_is_told_by_its_position_in_the_request(syst
         "protectionGroups[3].sourceServerIds[0]": "in protectionGroups[1]; a server belongs to one group",
         "protectionGroups[4].serverSelectionTags": "in protectionGroups[2]",
     }
+
+
+@pytest.mark.parametrize(
+    "name", ["colours", "mappings.servers", "metadata.version", "protectionGroups[*]", "document.protectionGroups[0]"]
+)
+@pytest.mark.parametrize("where", ["request", "mappings", "document", "group", "plan", "wave"])
+def test_an_unknown_field_anywhere_in_a_document_hides_nothing(system: System, where: str, name: str) -> None:
+    waves = [{"waveNumber": 0, "waveName": "w", "protectionGroupNames": ["A", "A"], "dependsOnWaves": [7]}]
+    plan = {"planName": "P", "waves": [*waves, {"waveNumber": 1, "waveName": "v", "protectionGroupNames": ["none"]}]}
+    groups = [{"groupName": each, **PLACE, "sourceServerIds": [ONE]} for each in "AB"]
+    document = {"schemaVersion": "9", "protectionGroups": groups, "recoveryPlans": [plan]}
+    request: dict[str, Any] = {"mappings": {}, "document": document}
+    wrong = imported(system, **request)
+    places = {
+        "request": ("", request),
+        "mappings": ("mappings.", request["mappings"]),
+        "document": ("document.", document),
+        "group": ("document.protectionGroups[0].", groups[0]),
+        "plan": ("document.recoveryPlans[0].", plan),
+        "wave": ("document.recoveryPlans[0].waves[0].", waves[0]),
+    }
+    path, around = places[where]
+    around[name] = "red"
+
+    assert imported(system, **request) == {**wrong, f"{path}{name}": "UNKNOWN_FIELD"}
+    assert set(wrong.values()) == {
+        "UNKNOWN_VERSION",
+        "SERVER_IN_TWO_GROUPS",
+        "DUPLICATE_GROUP",
+        "UNKNOWN_WAVE",
+        "UNRESOLVED_REFERENCE",
+    }
+
+
+@pytest.mark.parametrize("within", ["", "document."])
+@pytest.mark.parametrize(
+    ("document", "wrong"),
+    [
+        ({"metadata": {"version": math.inf}}, {"metadata.version": "INVALID_NUMBER"}),
+        ({"metadata": {"schemaVersion": "\ud800"}}, {"metadata.schemaVersion": "INVALID_TEXT"}),
+        (
+            {"schemaVersion": "1.1", "metadata": {"schemaVersion": math.inf}},
+            {"metadata.schemaVersion": "INVALID_NUMBER"},
+        ),
+        (
+            {"schemaVersion": "9", "metadata": {"made": math.inf}},
+            {"schemaVersion": "UNKNOWN_VERSION", "metadata.made": "INVALID_NUMBER"},
+        ),
+        (
+            {"schemaVersion": "1.1", "metadata": {"schemaVersion": "9", "made": math.inf}},
+            {
+                "schemaVersion": "AMBIGUOUS",
+                "metadata.schemaVersion": "AMBIGUOUS",
+                "metadata.made": "INVALID_NUMBER",
+            },
+        ),
+    ],
+)
+def test_of_a_version_that_no_reader_takes_nothing_else_is_told(
+    system: System, document: dict[str, Any], wrong: dict[str, str], within: str
+) -> None:
+    wrong = {f"{within}{path}": code for path, code in wrong.items()}
+
+    assert imported(system, **({"document": document} if within else document)) == wrong
 
 
 def test_a_wrong_type_is_told_of_a_plan_whose_name_is_refused_too(system: System) -> None:

@@ -56,7 +56,7 @@ def test_every_fault_has_its_json_path_and_a_code_and_never_the_value() -> None:
 
 
 def test_an_empty_list_is_too_short_where_nothing_in_it_was_refused() -> None:
-    sent = {"innerList": []}
+    sent: dict[str, Any] = {"innerList": []}
     with pytest.raises(pydantic.ValidationError) as caught:
         Outer.model_validate(sent)
 
