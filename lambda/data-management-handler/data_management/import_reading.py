@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 import pydantic
 
 from data_management.app import ConfigurationApp
+from data_management.import_content import ReadDocument, ReadGroup, ReadPlan, under
 from data_management.import_document import ConfigurationDocument, ImportConfiguration, Mappings, OnConflict
 from data_management.import_document_rules import Claim, check_names
+from data_management.import_either_way import GROUP_EITHER_WAY, PLAN_EITHER_WAY
 from data_management.import_mapping import group_references, translate_group, translate_plan
 from data_management.import_merging import check_no_update, group_changes, plan_changes
-from data_management.import_names import GROUP_EITHER_WAY, PLAN_EITHER_WAY
-from data_management.import_read import ReadDocument, ReadGroup, ReadPlan, under
 from data_management.judging_groups import GROUPS_REST_ON, group_stand_ins
 from data_management.judging_plans import PLANS_REST_ON, plan_stand_ins
 from data_management.requests import NewProtectionGroup, NewRecoveryPlan, written_path

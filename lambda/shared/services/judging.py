@@ -16,6 +16,12 @@ from shared.well_formed import RestsOn, well_formed
 ID: Final = "none"
 """A stand-in for the id of what must be there: there is nothing of that id, so nothing is told of it."""
 
+NAME: Final = "?"
+"""A stand-in for a name that must be given; no rule is about it."""
+
+CHANGE: Final = MappingProxyType({"version": 1})
+"""The stand-ins of every change."""
+
 _OF_THE_PAGE: Final = frozenset({"limit", "nextToken"})
 
 
