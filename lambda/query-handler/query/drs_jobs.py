@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 
 from query.job_logs import JobId
-from query.places import AsksDrs, Place, judge_place, target_of
+from query.places import AsksDrs, ListOfPlace, judge_place, target_of
 from shared.drs_utils import EXECUTION_TAG, LAUNCH_TAG
 from shared.errors import ErrorCode
 from shared.models.base import Instant, Model, format_instant
@@ -20,7 +20,7 @@ from shared.stores import page_token
 _LIST: Final = "drs-jobs"
 
 
-class ListDrsJobs(Place):
+class ListDrsJobs(ListOfPlace):
     """All jobs of a place, those of these ids, or those that were created between two instants, both included."""
 
     job_ids: Annotated[tuple[JobId, ...], Field(min_length=1, max_length=200)] | None = None

@@ -4,7 +4,7 @@ import bisect
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol, TypeAlias
 
-from query.instance_pages import Place, UnreadTarget, read_everywhere, read_instances
+from query.instance_pages import InstancePosition, UnreadTarget, read_everywhere, read_instances
 from query.places import AsksDrs
 from shared.aws.ports import DrsPort
 from shared.drs_utils import EXECUTION_TAG
@@ -123,21 +123,21 @@ def _decoded(token: str, filters: Mapping[str, Any]) -> Mapping[str, str]:
     return start
 
 
-def _start(servers: Sequence[_Listed], place: Place, server_count: str) -> dict[str, str]:
+def _start(servers: Sequence[_Listed], place: InstancePosition, server_count: str) -> dict[str, str]:
     """Where the next page begins, by names and not by a position: servers may come and go meanwhile."""
     wave_number, server = servers[place.position]
     after = {"after": place.after} if place.after else {}
     return {"wave": str(wave_number), "server": str(server.server), "servers": server_count, **after}
 
 
-def _place(servers: Sequence[_Listed], start: Mapping[str, str]) -> Place:
+def _place(servers: Sequence[_Listed], start: Mapping[str, str]) -> InstancePosition:
     """Where that is now: the servers are in the order of their waves, then of their keys."""
     if not start:
-        return Place()
+        return InstancePosition()
     first = int(start["wave"]), start["server"]
     names = [(number, str(server.server)) for number, server in servers]
     position = bisect.bisect_left(names, first)
-    return Place(position, start.get("after", "") if names[position : position + 1] == [first] else "")
+    return InstancePosition(position, start.get("after", "") if names[position : position + 1] == [first] else "")
 
 
 def _with_executions(

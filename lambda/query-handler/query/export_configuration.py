@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from query.exporting import ITEMS, Place, Sheet, fill
+from query.exporting import ITEMS, ExportPosition, Sheet, fill
 from shared.clock import Clock
 from shared.models.base import Instant, Model
 from shared.models.configuration_document import SCHEMA_VERSIONS
@@ -56,7 +56,7 @@ class ExportedConfiguration(Model):
 
 
 def _own_token(request: ExportConfiguration, _context: object) -> None:
-    Place.of(request.next_token)
+    ExportPosition.of(request.next_token)
 
 
 @operation(
@@ -69,7 +69,7 @@ def export_configuration(request: ExportConfiguration, context: Context[ExportAp
     """All protection groups and recovery plans as a document that can be imported elsewhere."""
     app = context.app
     sheet = Sheet(left=request.limit or ITEMS)
-    following = fill(sheet, Place.of(request.next_token), app)
+    following = fill(sheet, ExportPosition.of(request.next_token), app)
     return ExportedConfiguration(
         schema_version=SCHEMA_VERSIONS[-1],
         exported_at=app.clock.now(),

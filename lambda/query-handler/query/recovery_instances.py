@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from query.instance_pages import Place, UnreadTarget, read_instances
+from query.instance_pages import InstancePosition, UnreadTarget, read_instances
 from query.job_logs import ReadsJobs
 from query.ledger import LaunchedServer, jobs_of, position_of, servers_of
 from shared.errors import ErrorCode
@@ -36,7 +36,7 @@ class _Asked:
 
     filters: Mapping[str, Any]
     servers: Sequence[LaunchedServer]
-    begin: Place
+    begin: InstancePosition
 
 
 class RecoveryInstanceView(Model):
@@ -103,18 +103,18 @@ def get_recovery_instances(request: GetRecoveryInstances, context: Context[Reads
     )
 
 
-def _start(servers: Sequence[LaunchedServer], place: Place) -> dict[str, str]:
+def _start(servers: Sequence[LaunchedServer], place: InstancePosition) -> dict[str, str]:
     server = servers[place.position]
     after = {"after": place.after} if place.after else {}
     return {"launch": server.launch_id, "server": server.source_server_id, **after}
 
 
-def _place(token: str | None, filters: Mapping[str, Any], servers: Sequence[LaunchedServer]) -> Place:
+def _place(token: str | None, filters: Mapping[str, Any], servers: Sequence[LaunchedServer]) -> InstancePosition:
     if token is None:
-        return Place()
+        return InstancePosition()
     start = page_token.decode(token, _LIST, filters, {"launch", "server"}, maybe={"after"})
     names = [(server.launch_id, server.source_server_id) for server in servers]
-    return Place(position_of((start["launch"], start["server"]), names), start.get("after", ""))
+    return InstancePosition(position_of((start["launch"], start["server"]), names), start.get("after", ""))
 
 
 def _view(server: LaunchedServer, instance: RecoveryInstance) -> RecoveryInstanceView:

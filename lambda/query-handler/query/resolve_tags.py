@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from query.places import AsksDrs, Place, judge_place, target_of
+from query.places import AsksDrs, ListOfPlace, judge_place, target_of
 from query.source_servers import KnowsGroups, SourceServerView, view_of
 from shared.conflict_detection import query_drs_servers_by_tags
 from shared.errors import ErrorCode
@@ -20,7 +20,7 @@ from shared.stores import page_token
 _LIST: Final = "resolve-tags"
 
 
-class ResolveTags(Place):
+class ResolveTags(ListOfPlace):
     """The tags of a group, all of which a server must carry."""
 
     server_selection_tags: Annotated[dict[str, str], Field(min_length=1)]
@@ -51,7 +51,7 @@ def _begin(request: ResolveTags, app: AsksDrs) -> tuple[Target, Mapping[str, Any
     "resolve_protection_group_tags",
     http="POST /protection-groups/resolve",
     permission=Permission.VIEW_PROTECTION_GROUPS,
-    judge=judge_place(ResolveTags, _begin, _tags),
+    judge=judge_place(ResolveTags, _begin, _tags, stand_ins={"serverSelectionTags": {"?": "?"}}),
     raises=(ErrorCode.DRS_SERVICE_ERROR, ErrorCode.CROSS_ACCOUNT_ERROR),
 )
 def resolve_protection_group_tags(request: ResolveTags, context: Context[KnowsGroups]) -> ResolvedTags:

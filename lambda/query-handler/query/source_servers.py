@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Protocol
 
 from pydantic import Field
 
-from query.places import AsksDrs, Place, judge_place, target_of
+from query.places import AsksDrs, ListOfPlace, judge_place, target_of
 from shared.drs_utils import launch_obstacle, map_replication_state_to_display
 from shared.errors import ErrorCode
 from shared.models.base import Instant, Model
@@ -21,7 +21,7 @@ _LIST: Final = "source-servers"
 _ANY_PLACE: Final = (ErrorCode.DRS_SERVICE_ERROR, ErrorCode.CROSS_ACCOUNT_ERROR)
 
 
-class GetSourceServers(Place):
+class GetSourceServers(ListOfPlace):
     """All servers of a place, or those of these ids that DRS knows."""
 
     source_server_ids: Annotated[tuple[SourceServerId, ...], Field(min_length=1, max_length=200)] | None = None
