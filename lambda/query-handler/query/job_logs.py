@@ -1,11 +1,11 @@
 """The logs of an execution's DRS jobs, read from DRS at this moment."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any, Final, Protocol
+from typing import Annotated, Final, Protocol
 
 from query.ledger import jobs_of, position_of
+from query.page_start import PageStart
 from shared.aws.ports import DrsPort
 from shared.errors import CrossAccountError, DrsServiceError, ErrorCode
 from shared.job_log_words import sentence_of
@@ -56,15 +56,6 @@ class GetJobLogs(Model):
     next_token: NextToken | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Jobs:
-    """What is listed, with which filters, and where the page begins."""
-
-    filters: Mapping[str, Any]
-    launches: Sequence[LaunchRecord]
-    begin: int
-
-
 class JobLogLine(Model):
     """One line: DRS's word for it, and a sentence."""
 
@@ -103,7 +94,7 @@ class JobLogPage(Model):
     next_token: str | None = None
 
 
-def _jobs(request: GetJobLogs, header: ExecutionHeader, app: ReadsJobs) -> _Jobs:
+def _jobs(request: GetJobLogs, header: ExecutionHeader, app: ReadsJobs) -> PageStart[Sequence[LaunchRecord], int]:
     """ValidationError if there is no such wave, or the page token is not of this list."""
     must_have_wave(header, request.wave_number)
     filters = {
@@ -116,7 +107,7 @@ def _jobs(request: GetJobLogs, header: ExecutionHeader, app: ReadsJobs) -> _Jobs
     if request.next_token is not None:
         first = page_token.decode(request.next_token, _LIST, filters, {"launch"})["launch"]
         begin = position_of(first, [launch.launch_id for launch in jobs])
-    return _Jobs(filters, jobs, begin)
+    return PageStart(jobs, filters, begin)
 
 
 def _judged(request: GetJobLogs, context: Context[ReadsJobs]) -> None:
@@ -135,10 +126,10 @@ def get_job_logs(request: GetJobLogs, context: Context[ReadsJobs]) -> JobLogPage
     app = context.app
     header = app.executions.find(request.execution_id)
     listed = _jobs(request, header, app)
-    wanted = listed.launches[listed.begin : listed.begin + request.limit]
+    wanted = listed.of[listed.begin : listed.begin + request.limit]
     names = _names(header, {launch.wave_number for launch in wanted}, app)
     logs = _read(wanted, names, app.drs)
-    rest = listed.launches[listed.begin + len(logs) :]
+    rest = listed.of[listed.begin + len(logs) :]
     token = page_token.encode(_LIST, listed.filters, {"launch": rest[0].launch_id}) if rest else None
     return JobLogPage(items=tuple(logs), next_token=token)
 
