@@ -13,7 +13,7 @@ from shared.models.drs import RecoveryInstance
 from shared.models.recovery_plan import WaveNumber
 from shared.operations import Context, operation
 from shared.roles import Permission
-from shared.services.judging import ID, judge_by
+from shared.services.judging import ID, judge_by, raised_by
 from shared.services.request_fields import ExecutionId, Limit, NextToken
 from shared.services.wave_naming import must_have_wave
 from shared.stores import page_token
@@ -65,16 +65,12 @@ def _asked(
     return PageStart(servers, filters, _place(request.next_token, filters, servers))
 
 
-def _judged(request: GetRecoveryInstances, context: Context[ReadsJobs]) -> None:
-    _asked(request, context)
-
-
 @operation(
     "get_recovery_instances",
     http="GET /executions/{executionId}/recovery-instances",
     permission=Permission.VIEW_EXECUTIONS,
     raises=(ErrorCode.RESOURCE_NOT_FOUND,),
-    judge=judge_by(GetRecoveryInstances, _judged, stand_ins={"executionId": ID}),
+    judge=judge_by(GetRecoveryInstances, raised_by(_asked), stand_ins={"executionId": ID}),
 )
 def get_recovery_instances(request: GetRecoveryInstances, context: Context[ReadsJobs]) -> RecoveryInstancePage:
     """The recovery instances whose job is one of this execution's, of any attempt, in every account and region."""

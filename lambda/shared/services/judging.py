@@ -83,6 +83,20 @@ def told(rule: Rule[Asked], request: Asked, context: Context[Any]) -> list[Viola
     return found
 
 
+def raised_by(read: Callable[[Asked, Context[Any]], object]) -> Rule[Asked]:
+    """The rule of what a use case reads before it does anything, which raises what is wrong; the answer is dropped."""
+
+    def rule(request: Asked, context: Context[Any]) -> None:
+        read(request, context)
+
+    return rule
+
+
+def of_request(rule: Callable[[Asked], Iterable[Violation]]) -> Rule[Asked]:
+    """A rule that needs no more than the request."""
+    return lambda request, _context: rule(request)
+
+
 def token_of(read: Callable[[P, Context[Any]], object]) -> Rule[P]:
     """The rule that the page token, if there is one, is of the list that `read` reads: a page of one item."""
 
