@@ -239,10 +239,9 @@ class Sessions:
         except BaseException as error:
             with self._lock:
                 del self._asked[key]
-            if isinstance(error, CrossAccountError) and not _is_given_up(error):
+            if isinstance(error, CrossAccountError) and not isinstance(error, _GivenUpError):
                 answer.set_exception(error)
             else:
-                # given up before an answer came: the others may have more patience
                 answer.set_result(None)
             raise
         with self._lock:
@@ -327,8 +326,13 @@ def _refused(account_id: str, role_arn: str, aws_code: str) -> CrossAccountError
     )
 
 
+class _GivenUpError(CrossAccountError):
+    """Patience was over before STS answered: whoever has more of it may still be answered."""
+
+
 def _unanswered(account_id: str, role_arn: str, error: BotoCoreError) -> CrossAccountError:
-    return CrossAccountError(
+    kind = _GivenUpError if isinstance(error, OutOfPatienceError) else CrossAccountError
+    return kind(
         f"the role {role_arn} of account {account_id} could not be assumed: "
         f"STS gave no answer ({why_unanswered(error)})",
         unanswered=True,
@@ -336,7 +340,3 @@ def _unanswered(account_id: str, role_arn: str, error: BotoCoreError) -> CrossAc
         roleArn=role_arn,
         step="AssumeRole",
     )
-
-
-def _is_given_up(error: CrossAccountError) -> bool:
-    return isinstance(error.__cause__, OutOfPatienceError)

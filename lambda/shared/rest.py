@@ -151,7 +151,7 @@ def from_texts(model: type[BaseModel], texts: Mapping[str, Sequence[str]]) -> Se
     What cannot be read so stays text, which the model then refuses by the field's name. Of a field that is no list two
     values are AMBIGUOUS; a text that holds U+FFFD, which stands where the bytes were no UTF-8, is none.
     """
-    texts = {_as_text(name): [*map(_as_text, given)] for name, given in texts.items()}
+    texts = {_as_no_text(name): [*map(_as_no_text, given)] for name, given in texts.items()}
     types = {field.alias or name: list(_kinds(field.annotation)) for name, field in model.model_fields.items()}
     sent = readable({name: _value(types.get(name, [str]), given) for name, given in texts.items()}, "query")
     return sent.apart_from(
@@ -163,7 +163,7 @@ def from_texts(model: type[BaseModel], texts: Mapping[str, Sequence[str]]) -> Se
     )
 
 
-def _as_text(given: Any) -> Any:
+def _as_no_text(given: Any) -> Any:
     """With half a surrogate pair, which no reader takes, where the bytes of the request were no text."""
     return given.replace("\ufffd", "\udffd") if isinstance(given, str) else given
 

@@ -30,7 +30,7 @@ _UNSEEN: Final = frozenset(map(chr, (*_DEFAULT_IGNORABLE, 0x2800, 0x1D159)))
 _UNSEEN_CATEGORIES: Final = frozenset(("Cc", "Cf", "Cn", "Zl", "Zp", "Zs"))
 """Controls, formats, what no font has a shape for, and blanks, of which the space alone is taken."""
 
-_EMOJI: Final = "\ufe0f"
+_EMOJI_SELECTOR: Final = "\ufe0f"
 """After a symbol it asks for the one in colours, and many keyboards write it."""
 
 _JOINER: Final = "\u200d"
@@ -42,7 +42,7 @@ _VIRAMA: Final = 9
 
 _COLOURS_OF_SKIN: Final = range(0x1F3FB, 0x1F400)
 
-UNTOLD: Final = (_EMOJI, _JOINER)
+UNSEEN_MARKS: Final = (_EMOJI_SELECTOR, _JOINER)
 """What a name may hold and nobody sees by itself: two names do not differ by it."""
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -83,7 +83,7 @@ def _without(
 def _is_unseen(character: str, before: str, after: str) -> bool:
     if character == _JOINER:
         return not _joins(before, after)
-    if character == _EMOJI and unicodedata.category(before) == "So":
+    if character == _EMOJI_SELECTOR and unicodedata.category(before) == "So":
         return False
     return character in _UNSEEN or (character != " " and unicodedata.category(character) in _UNSEEN_CATEGORIES)
 
@@ -92,7 +92,7 @@ def _joins(before: str, after: str) -> bool:
     """Whether a joiner between these is to be seen, by what becomes of them."""
     if unicodedata.combining(before) == _VIRAMA:
         return True
-    is_emoji = unicodedata.category(before) == "So" or before == _EMOJI or ord(before) in _COLOURS_OF_SKIN
+    is_emoji = unicodedata.category(before) == "So" or before == _EMOJI_SELECTOR or ord(before) in _COLOURS_OF_SKIN
     return is_emoji and unicodedata.category(after) == "So"
 
 

@@ -20,7 +20,7 @@ from shared.engine.effects import (
     LaunchOutcome,
     LoseLaunch,
     RecordEnd,
-    RuleOutJobs,
+    RememberJobs,
     SendCommands,
     StartLaunch,
 )
@@ -186,7 +186,7 @@ class Stage:
         match effect:
             case StartLaunch():
                 self._start(effect)
-            case AdoptJob() | LoseLaunch() | RuleOutJobs() | RecordEnd() | FinishLaunch():
+            case AdoptJob() | LoseLaunch() | RememberJobs() | RecordEnd() | FinishLaunch():
                 self._record(effect)
             case AbandonLaunch() | ForgetLaunches():
                 self._record(effect)
@@ -213,7 +213,7 @@ class Stage:
             case LoseLaunch():
                 lost = {"state": LaunchState.LOST, "reason": outcome.reason, "fails_servers": outcome.fails_servers}
                 self._change_launch(outcome.launch, **lost)
-            case RuleOutJobs():
+            case RememberJobs():
                 known = outcome.launch
                 told = {
                     "strangers": known.strangers,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from data_management.running import executions_of, shown
 from shared.errors import ConflictError, ConflictReason
@@ -18,8 +18,12 @@ from shared.stores.ties import Uses
 NAMED: Final = 20
 """Of the groups, plans or executions that keep an account from being forgotten; there may be thousands."""
 
-_Named = list[tuple[str, dict[str, str]]]
-"""Who uses the account: in words, and as the details of the refusal."""
+
+class _Users(NamedTuple):
+    """Who uses the account: all of them as the details of the refusal, and those that it names in words."""
+
+    details: list[dict[str, str]]
+    words: list[str]
 
 
 def check_unused(account: TargetAccount, uses: Uses, executions: ExecutionStore) -> None:
@@ -30,10 +34,10 @@ def check_unused(account: TargetAccount, uses: Uses, executions: ExecutionStore)
         "execution": ("the execution", _executions(account.account_id, uses, executions)),
     }
     words, details = list[str](), dict[str, object]()
-    for kind, (noun, named) in in_the_way.items():
-        if named:
-            words.append(f"{noun}{'s' if len(named) > 1 else ''} {_listed(named)}")
-            details |= {f"{kind}Count": len(named), f"{kind}s": [each for _, each in named[:NAMED]]}
+    for kind, (noun, users) in in_the_way.items():
+        if users.details:
+            words.append(f"{noun}{'s' if len(users.details) > 1 else ''} {_listed(users)}")
+            details |= {f"{kind}Count": len(users.details), f"{kind}s": users.details[:NAMED]}
     if words:
         raise ConflictError(
             f"the account {account.account_id} is used by {', and by '.join(words)}",
@@ -42,32 +46,28 @@ def check_unused(account: TargetAccount, uses: Uses, executions: ExecutionStore)
         )
 
 
-def _configured(kind: HolderKind, uses: Uses) -> _Named:
+def _configured(kind: HolderKind, uses: Uses) -> _Users:
     """The groups or the plans, by name; one that is saved right now may have none yet."""
     own = [use for use in uses.by if use.holder.kind is kind]
-    stored = {use.holder.owner_id: _name(use.owner) for use in own if use.owner is not None}
-    saved_now = {use.holder.owner_id for use in own} - set(stored)
-    return [
-        *(
-            (name, {f"{kind}Id": each, f"{kind}Name": name})
-            for each, name in sorted(stored.items(), key=lambda item: item[1])
-        ),
-        *((f"{each}, which is being saved", {f"{kind}Id": each}) for each in sorted(saved_now)),
-    ]
+    names = {use.holder.owner_id: _name(use.owner) for use in own if use.owner is not None}
+    stored = sorted(names.items(), key=lambda item: item[1])
+    saved_now = sorted({use.holder.owner_id for use in own} - set(names))
+    details = [{f"{kind}Id": each, f"{kind}Name": name} for each, name in stored]
+    words = [*(name for _, name in stored), *(f"{each}, which is being saved" for each in saved_now)]
+    return _Users([*details, *({f"{kind}Id": each} for each in saved_now)], words[:NAMED])
 
 
 def _name(owner: RecoveryPlan | ProtectionGroup | ExecutionHeader) -> str:
     return owner.group_name if isinstance(owner, ProtectionGroup) else owner.plan_name
 
 
-def _executions(account_id: str, uses: Uses, executions: ExecutionStore) -> _Named:
+def _executions(account_id: str, uses: Uses, executions: ExecutionStore) -> _Users:
     """By the ties, and by the index: tables that were restored from backups of different moments may lack ties."""
     open_ones = [each for each in executions.get_headers(executions.list_open()) if each.open]
     inside = [each for each in open_ones if account_id in each.account_ids]
     found = {each.execution_id: each for each in (*inside, *executions_of(uses))}
     ordered = [header for _, header in sorted(found.items())]
-    words = {each.execution_id: _in_words(each, executions) for each in ordered[:NAMED]}
-    return [(words.get(each.execution_id, ""), shown(each)) for each in ordered]
+    return _Users([shown(each) for each in ordered], [_in_words(each, executions) for each in ordered[:NAMED]])
 
 
 def _in_words(header: ExecutionHeader, executions: ExecutionStore) -> str:
@@ -87,6 +87,6 @@ def _after_its_end(header: ExecutionHeader, executions: ExecutionStore) -> list[
     return found or ["its last mail or a gate of it is still under way"]
 
 
-def _listed(named: _Named) -> str:
-    more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
-    return f"{', '.join(words for words, _ in named[:NAMED])}{more}"
+def _listed(users: _Users) -> str:
+    more = f" and {len(users.details) - NAMED} more" if len(users.details) > NAMED else ""
+    return f"{', '.join(users.words)}{more}"

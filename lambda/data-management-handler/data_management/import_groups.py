@@ -6,7 +6,7 @@ from typing import TypeAlias
 from data_management.app import ConfigurationApp
 from data_management.create_protection_group import new_group
 from data_management.group_checks import FindServers, drs_servers
-from data_management.import_read import ReadDocument, ReadGroup
+from data_management.import_content import ReadDocument, ReadGroup
 from data_management.import_report import FailedItem, Imported, ImportedItem, Kind, failed_item, not_tried
 from data_management.import_trying import tried
 from data_management.saving_groups import change_group, store_new_group

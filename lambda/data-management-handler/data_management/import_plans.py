@@ -5,7 +5,7 @@ from datetime import datetime
 
 from data_management.app import ConfigurationApp
 from data_management.create_recovery_plan import new_plan
-from data_management.import_read import ReadDocument, ReadPlan
+from data_management.import_content import ReadDocument, ReadPlan
 from data_management.import_report import (
     CASCADE_FAILURE,
     FailedItem,

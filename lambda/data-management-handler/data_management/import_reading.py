@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 import pydantic
 
 from data_management.app import ConfigurationApp
+from data_management.import_content import ReadDocument, ReadGroup, ReadPlan, under
 from data_management.import_document import ConfigurationDocument, ImportConfiguration, Mappings, OnConflict
 from data_management.import_document_rules import Claim, check_names
-from data_management.import_mapping import group_references, translate_group, translate_plan
+from data_management.import_either_way import GROUP_EITHER_WAY, PLAN_EITHER_WAY
+from data_management.import_mapping import Translation, group_references, translate_group, translate_plan
 from data_management.import_merging import check_no_update, group_changes, plan_changes
-from data_management.import_names import GROUP_EITHER_WAY, PLAN_EITHER_WAY
-from data_management.import_read import ReadDocument, ReadGroup, ReadPlan, under
 from data_management.judging_groups import GROUPS_REST_ON, group_stand_ins
 from data_management.judging_plans import PLANS_REST_ON, plan_stand_ins
 from data_management.requests import NewProtectionGroup, NewRecoveryPlan, written_path
@@ -59,27 +59,33 @@ class _Reading:
         name = path.rpartition(".")[2]
         return path not in self.doubled and all(each.field != name for each in violations)
 
+    def place_stands(self, raw: Mapping[str, Any], *, name_stands: bool) -> bool:
+        """Whether the place of a group is sure: one of another name may be mapped, or stored, to another."""
+        is_said = {"accountId", "region"} <= raw.keys()
+        return name_stands or (not self.mappings.accounts and (is_said or not self.updates))
+
 
 def read_document(request: ImportConfiguration, app: ConfigurationApp) -> ReadDocument:
     """Read the request's document; looks up names and ids of groups and plans, and nothing else."""
     document: ConfigurationDocument = request.configuration
     base = "" if request.document is None else "document."
+    doubled = tuple(
+        each
+        for raws, of, field in (
+            (document.protection_groups, "protectionGroups", "groupName"),
+            (document.recovery_plans, "recoveryPlans", "planName"),
+        )
+        for each in check_names(
+            {f"{base}{of}[{position}].{field}": _name(raw, field) for position, raw in enumerate(raws)}
+        )
+    )
     reading = _Reading(
         request.mappings,
         app,
         updates=request.on_conflict is OnConflict.UPDATE,
         groups=app.groups.find_by_names(_names(document.protection_groups, "groupName")),
         plans=app.plans.find_by_names(_names(document.recovery_plans, "planName")),
-        doubled=frozenset(
-            each.field
-            for raws, of, field in (
-                (document.protection_groups, "protectionGroups", "groupName"),
-                (document.recovery_plans, "recoveryPlans", "planName"),
-            )
-            for each in check_names(
-                {f"{base}{of}[{position}].{field}": _name(raw, field) for position, raw in enumerate(raws)}
-            )
-        ),
+        doubled=frozenset(each.field for each in doubled),
     )
     groups = tuple(
         _read_group(raw, f"{base}protectionGroups[{position}]", reading)
@@ -92,7 +98,8 @@ def read_document(request: ImportConfiguration, app: ConfigurationApp) -> ReadDo
     )
     items: tuple[ReadGroup | ReadPlan, ...] = (*groups, *plans)
     met = frozenset[tuple[str, str]]().union(*(item.translation.met for item in items))
-    return ReadDocument(groups, _with_alarm_places(plans, groups, app), called, tuple(reading.mappings.unmet(met)))
+    plans = _with_alarm_places(plans, groups, app)
+    return ReadDocument(groups, plans, doubled, called, tuple(reading.mappings.unmet(met)))
 
 
 def _with_alarm_places(
@@ -145,15 +152,10 @@ def _read_group(raw: Mapping[str, Any], path: str, reading: _Reading) -> ReadGro
         broken = tuple(well.certain(rules, GROUPS_REST_ON))
     fields = None if refused or well is None else well.read.fields
     name_stands = reading.name_stands(f"{path}.groupName", (*refused, *broken))
-    place_stands = name_stands or not (
-        reading.mappings.accounts or (reading.updates and not {"accountId", "region"} <= raw.keys())
-    )
+    place_stands = reading.place_stands(raw, name_stands=name_stands)
     if reading.updates and not name_stands:
         refused = GROUP_EITHER_WAY.refused(refused, raw, translation.value)
         broken = tuple(each for each in broken if each.code not in GROUPS_REST_ON)
-    remaining: ProtectionGroupFields | None = existing if existing and not changed else fields
-    if not place_stands or (remaining is fields and any(x.field == "accountId" for x in translation.unresolved)):
-        remaining = None
     return ReadGroup(
         path=path,
         name=name,
@@ -161,10 +163,21 @@ def _read_group(raw: Mapping[str, Any], path: str, reading: _Reading) -> ReadGro
         fields=fields,
         claim=_claim(path, raw, well, name_stands=name_stands) if place_stands else None,
         existing=existing,
-        target=Target(account_id=remaining.account_id, region=remaining.region) if remaining else None,
+        target=_target_of(None if changed else existing, fields, translation) if place_stands else None,
         translation=translation,
         violations=under(path, (*refused, *broken, *(check_no_update(raw) if changed else ()))),
     )
+
+
+def _target_of(
+    stays: ProtectionGroup | None, fields: ProtectionGroupFields | None, translation: Translation
+) -> Target | None:
+    """The place of a group that stays as it is, or the one that its fields say, if its account could be translated."""
+    if stays is not None:
+        return stays.target
+    if fields is None or any(each.field == "accountId" for each in translation.unresolved):
+        return None
+    return Target(account_id=fields.account_id, region=fields.region)
 
 
 def _claim(path: str, raw: Mapping[str, Any], well: WellFormed[_Group] | None, *, name_stands: bool) -> Claim | None:

@@ -8,7 +8,6 @@ from typing import Any, Final
 from data_management.app import ConfigurationApp
 from data_management.changes import ProtectionGroupChanges
 from data_management.group_checks import account_rules, is_asked_about
-from data_management.judging import CHANGE, NAME
 from data_management.requests import CreateProtectionGroup, NewProtectionGroup
 from data_management.saving_groups import check_region_stays
 from data_management.sent_back import check_sent_back
@@ -18,7 +17,7 @@ from shared.models.protection_group import ProtectionGroup, ProtectionGroupField
 from shared.models.targets import Target
 from shared.models.violation import Violation
 from shared.operations import Context
-from shared.services.judging import ID, told
+from shared.services.judging import CHANGE, ID, NAME, told
 from shared.well_formed import WHATEVER, RestsOn, well_formed
 
 GROUPS_REST_ON: Final[RestsOn] = MappingProxyType(

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from data_management.app import ConfigurationApp
 from data_management.changes import RecoveryPlanChanges
-from data_management.judging import CHANGE, NAME
 from data_management.plan_checks import broken_rules
 from data_management.requests import CreateRecoveryPlan, written, written_path
 from data_management.sent_back import check_sent_back
@@ -17,7 +16,7 @@ from shared.models.recovery_plan import HIGHEST_WAVE_NUMBER
 from shared.models.violation import Violation
 from shared.operations import Context
 from shared.plan_rules import check_plan_rules
-from shared.services.judging import ID
+from shared.services.judging import CHANGE, ID, NAME
 from shared.well_formed import OUT, RestsOn, well_formed
 
 _GROUPS: Final = ("waves[=].protectionGroupIds", "waves[=].protectionGroupId")

@@ -150,7 +150,7 @@ class PlanMails:
             self._settle(address)
         except Exception as error:
             # Broad, and raised again: whatever kept SNS from it, the plan will not be written.
-            self._drop(address, [plan_id, *company], mark, refused=before if isinstance(error, _REFUSALS) else None)
+            self._drop(address, [plan_id, *company], mark, row_before=before if isinstance(error, _REFUSALS) else None)
             raise
         self.given.update({each: (address, mark) for each in company if each in now.plans})
         return mark
@@ -166,12 +166,12 @@ class PlanMails:
         return later[: AT_ONCE - 1]
 
     def _drop(
-        self, address: str, plan_ids: Collection[str], mark: str, *, refused: MailSubscription | None = None
+        self, address: str, plan_ids: Collection[str], mark: str, *, row_before: MailSubscription | None = None
     ) -> None:
         """Take the plans from the address, unless somebody marked them anew meanwhile; the log has what failed."""
 
         def drop() -> None:
-            self._take(address, plan_ids, mark, refused=refused)
+            self._take(address, plan_ids, mark, row_before=row_before)
             self._settle(address)
 
         self._later(address, drop)
@@ -299,11 +299,11 @@ class PlanMails:
         return before, now
 
     def _take(
-        self, address: str, plan_ids: Collection[str], mark: str, *, refused: MailSubscription | None = None
+        self, address: str, plan_ids: Collection[str], mark: str, *, row_before: MailSubscription | None = None
     ) -> None:
         """Leave the plans out of the row that are there under this mark.
 
-        `refused` is the row as it was before SNS surely made no subscription for them: nor are they kept as asked for.
+        `row_before` is the row from before SNS surely made no subscription for them: nor are they kept as asked for.
         """
 
         def without(row: MailSubscription) -> MailSubscription:
@@ -311,7 +311,7 @@ class PlanMails:
             if len(left) == len(row.plans):
                 return row
             return row.model_copy(
-                update={"plans": left, "settled": False, "asked": _asked_without(row, plan_ids, refused)}
+                update={"plans": left, "settled": False, "asked": _asked_without(row, plan_ids, row_before)}
             )
 
         self._change(address, without)
@@ -347,15 +347,15 @@ def _asking(row: MailSubscription) -> MailSubscription:
 
 
 def _asked_without(
-    row: MailSubscription, plan_ids: Collection[str], refused: MailSubscription | None
+    row: MailSubscription, plan_ids: Collection[str], row_before: MailSubscription | None
 ) -> tuple[str, ...]:
     """What a subscription may have been made for without the plans that were refused.
 
     Beside another save of the address they are kept: it may have asked for them too, and have had no answer.
     """
-    if refused is None or refused.plans or not {*row.asked} <= {*refused.asked, *plan_ids}:
+    if row_before is None or row_before.plans or not {*row.asked} <= {*row_before.asked, *plan_ids}:
         return row.asked
-    return refused.asked
+    return row_before.asked
 
 
 def _busy(address: str) -> ThrottledError:

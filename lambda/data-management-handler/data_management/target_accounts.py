@@ -9,7 +9,6 @@ from pydantic import Field
 
 from data_management.account_uses import check_unused
 from data_management.app import ConfigurationApp
-from data_management.judging import CHANGE
 from data_management.making_once import Keep, made_once
 from data_management.sent_back import check_sent_back, read_only, read_only_fields
 from data_management.uses import upon_uses, upon_version
@@ -30,6 +29,7 @@ from shared.models.targets import AccountId
 from shared.models.violation import Violation, refuse
 from shared.operations import Context, Success, operation
 from shared.roles import Permission
+from shared.services.judging import CHANGE
 from shared.services.request_fields import ClientToken, Version
 from shared.services.versions import check_version
 from shared.stores.ties import Uses

@@ -20,7 +20,7 @@ from shared.models.violation import Violation, refuse
 from shared.models.wave_record import WaveStatus
 from shared.operations import Context, Success, operation
 from shared.roles import Permission
-from shared.services.judging import ID, judge_by, told
+from shared.services.judging import ID, judge_by, of_request, told
 from shared.services.request_fields import ExecutionId, GateNumber, Reason
 from shared.services.wave_naming import execution_has_wave
 from shared.stores.execution_store import ExecutionStore
@@ -74,7 +74,7 @@ def pause_execution(request: PauseExecution, context: Context[ControlsExecutions
     return ask(header, wish, context)
 
 
-def _one_gate(request: ResumeExecution, _context: object = None) -> Iterator[Violation]:
+def _one_gate(request: ResumeExecution) -> Iterator[Violation]:
     if request.wave_number is not None and request.scope is not None:
         yield Violation("scope", "give waveNumber or scope, not both", "ONE_GATE")
     if request.gate_number is not None and request.wave_number is None:
@@ -92,7 +92,7 @@ GATES_REST_ON: Final[RestsOn] = MappingProxyType({"ONE_GATE": ("waveNumber",)})
     raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CONFLICT_ERROR),
     judge=judge_by(
         ResumeExecution,
-        _one_gate,
+        of_request(_one_gate),
         execution_has_wave,
         stand_ins={"executionId": ID},
         rests_on=GATES_REST_ON,

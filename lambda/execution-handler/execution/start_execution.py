@@ -1,6 +1,6 @@
 """start_execution: check now, then begin, or say why not with nothing written."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, Protocol
 
 from execution.composing import compose
@@ -22,15 +22,14 @@ from shared.errors import (
 from shared.models.execution import ExecutionHeader, ExecutionType
 from shared.models.finding import Finding, FindingCode
 from shared.models.plan_check import PlanCheck
-from shared.models.point_in_time import refuse_the_future, show_point_in_time
+from shared.models.point_in_time import show_point_in_time
 from shared.models.recovery_plan import RecoveryPlan
-from shared.models.targets import Target
 from shared.models.violation import Violation, refuse
 from shared.observability import Observability
 from shared.operations import Context, Success, operation
 from shared.roles import Permission
-from shared.services.judging import ID, judge_by, told
-from shared.services.preflight import PreflightDeps, check_plan, targets_of
+from shared.services.judging import ID, judge_by
+from shared.services.preflight import PreflightDeps, check_plan, check_point_in_time, targets_of
 from shared.services.runs import start_execution_run
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.lock_store import LockStore
@@ -99,13 +98,8 @@ class StartsExecutions(Protocol):
         ...
 
 
-def _not_in_the_future(request: StartExecution, context: Context[StartsExecutions]) -> None:
-    refuse_the_future(request.point_in_time, context.app.preflight.clock.now())
-
-
 def _of_the_plan(request: StartExecution, context: Context[StartsExecutions]) -> Iterable[Violation]:
-    app = context.app
-    return _not_used(request, targets_of(app.plans.get(request.plan_id), app.preflight))
+    return _not_used(request, context.app.plans.get(request.plan_id), context.app.preflight)
 
 
 @operation(
@@ -116,7 +110,7 @@ def _of_the_plan(request: StartExecution, context: Context[StartsExecutions]) ->
     raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CONFLICT_ERROR, ErrorCode.PREFLIGHT_FAILED),
     judge=judge_by(
         StartExecution,
-        _not_in_the_future,
+        check_point_in_time,
         _of_the_plan,
         stand_ins={"planId": ID, "executionType": ExecutionType.DRILL.value},
     ),
@@ -190,17 +184,16 @@ def _rehearsed(request: StartExecution, plan: RecoveryPlan, check: PlanCheck) ->
 
 def _checked(request: StartExecution, plan: RecoveryPlan, context: Context[StartsExecutions]) -> PlanCheck:
     """The plan held against the world, with what the operator accepts as warnings."""
-    app = context.app
-    future = told(_not_in_the_future, request, context)
-    if future:
-        refuse((*future, *_not_used(request, targets_of(plan, app.preflight))))
-    check = check_plan(plan, app.preflight, request.point_in_time).accepting(request.accept_findings)
-    refuse(_not_used(request, check.targets))
-    return check
+    preflight = context.app.preflight
+    refuse((*check_point_in_time(request, context), *_not_used(request, plan, preflight)))
+    return check_plan(plan, preflight, request.point_in_time).accepting(request.accept_findings)
 
 
-def _not_used(request: StartExecution, targets: Collection[Target]) -> Iterable[Violation]:
+def _not_used(request: StartExecution, plan: RecoveryPlan, preflight: PreflightDeps) -> Iterable[Violation]:
     """An account or region that is named must be one that the plan uses, if it is known what it uses."""
+    if request.account_id is None and request.region is None:
+        return ()
+    targets = targets_of(plan, preflight)
     accounts = sorted({target.account_id for target in targets})
     regions = sorted({target.region for target in targets})
     named = (("accountId", request.account_id, accounts), ("region", request.region, regions))

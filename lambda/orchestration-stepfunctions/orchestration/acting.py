@@ -30,7 +30,7 @@ from shared.engine.effects import (
     NoteSilence,
     PromptEffect,
     RecordEnd,
-    RuleOutJobs,
+    RememberJobs,
     SendCommands,
     SendMail,
     StartGateRun,
@@ -149,7 +149,7 @@ def _carry_out_late(effect: LateEffect, header: ExecutionHeader, deps: Dependenc
 def _carry_out(effect: PromptEffect, header: ExecutionHeader, deps: Dependencies) -> list[LateEffect]:
     """Carry out what the commit tells of; answers what follows from it and may come later."""
     match effect:
-        case AdoptJob() | LoseLaunch() | RuleOutJobs() | RecordEnd() | FinishLaunch() | AbandonLaunch():
+        case AdoptJob() | LoseLaunch() | RememberJobs() | RecordEnd() | FinishLaunch() | AbandonLaunch():
             _record_outcome(effect, header, deps)
         case ForgetLaunches():
             deps.executions.forget_launches(header, effect.launch_ids)
@@ -198,10 +198,10 @@ def _record_outcome(outcome: LaunchOutcome, header: ExecutionHeader, deps: Depen
             adopt(outcome.launch, outcome.job_id, deps)
         case LoseLaunch():
             _lose(outcome, deps)
-        case RuleOutJobs():
+        case RememberJobs():
             # the room first, as for an adoption; that of one which has none any more the reconciler frees
             keep_room(outcome.launch, deps)
-            deps.executions.rule_out_jobs(outcome.launch)
+            deps.executions.remember_jobs(outcome.launch)
         case RecordEnd():
             deps.executions.write_items(header, [outcome.launch.model_copy(update={"ended_at": outcome.ended_at})])
         case FinishLaunch():

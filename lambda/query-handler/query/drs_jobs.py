@@ -1,12 +1,13 @@
 """GET /drs/jobs."""
 
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Final
+from collections.abc import Iterator
+from typing import Annotated, Final
 
 from pydantic import Field
 
 from query.job_logs import JobId
-from query.places import AsksDrs, Place, judge_place, target_of
+from query.page_start import PageStart, drs_page, token_of_drs
+from query.places import AsksDrs, ListOfPlace, judge_place, target_of
 from shared.drs_utils import EXECUTION_TAG, LAUNCH_TAG
 from shared.errors import ErrorCode
 from shared.models.base import Instant, Model, format_instant
@@ -15,12 +16,11 @@ from shared.models.targets import AccountId, Region, Target
 from shared.models.violation import Violation
 from shared.operations import Context, operation
 from shared.roles import Permission
-from shared.stores import page_token
 
 _LIST: Final = "drs-jobs"
 
 
-class ListDrsJobs(Place):
+class ListDrsJobs(ListOfPlace):
     """All jobs of a place, those of these ids, or those that were created between two instants, both included."""
 
     job_ids: Annotated[tuple[JobId, ...], Field(min_length=1, max_length=200)] | None = None
@@ -56,7 +56,7 @@ def _dates(request: ListDrsJobs) -> Iterator[Violation]:
         yield Violation("toDate", "is earlier than fromDate", "OUT_OF_RANGE")
 
 
-def _begin(request: ListDrsJobs, app: AsksDrs) -> tuple[Target, Mapping[str, Any], str | None]:
+def _begin(request: ListDrsJobs, app: AsksDrs) -> PageStart[Target, str | None]:
     """Where DRS is asked, with which filters, and from which page of DRS's own on; ValidationError."""
     target = target_of(request, app, _dates(request))
     filters = {
@@ -65,10 +65,7 @@ def _begin(request: ListDrsJobs, app: AsksDrs) -> tuple[Target, Mapping[str, Any
         "from": format_instant(request.from_date) if request.from_date else None,
         "to": format_instant(request.to_date) if request.to_date else None,
     }
-    token = None
-    if request.next_token is not None:
-        token = page_token.decode(request.next_token, _LIST, filters, {"drs"})["drs"]
-    return target, filters, token
+    return PageStart(target, filters, drs_page(request.next_token, _LIST, filters))
 
 
 @operation(
@@ -80,18 +77,18 @@ def _begin(request: ListDrsJobs, app: AsksDrs) -> tuple[Target, Mapping[str, Any
 )
 def list_drs_jobs(request: ListDrsJobs, context: Context[AsksDrs]) -> DrsJobs:
     """The jobs of an account and region, read from DRS now, newest first."""
-    target, filters, token = _begin(request, context.app)
+    start = _begin(request, context.app)
     page = context.app.drs.job_page(
-        target,
+        start.of,
         ids=request.job_ids,
         since=request.from_date,
         until=request.to_date,
         limit=request.limit,
-        token=token,
+        token=start.begin,
     )
     return DrsJobs(
-        items=tuple(_view(target, job) for job in page.jobs),
-        next_token=page_token.encode(_LIST, filters, {"drs": page.next_token}) if page.next_token else None,
+        items=tuple(_view(start.of, job) for job in page.jobs),
+        next_token=token_of_drs(page.next_token, _LIST, start.filters),
     )
 
 

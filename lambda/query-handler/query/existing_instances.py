@@ -4,7 +4,8 @@ import bisect
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol, TypeAlias
 
-from query.instance_pages import Place, UnreadTarget, read_everywhere, read_instances
+from query.instance_pages import InstancePosition, UnreadTarget, read_everywhere, read_instances
+from query.page_start import PageStart
 from query.places import AsksDrs
 from shared.aws.ports import DrsPort
 from shared.drs_utils import EXECUTION_TAG
@@ -19,7 +20,7 @@ from shared.operations import Context, operation
 from shared.patience import part_of_patience
 from shared.roles import Permission
 from shared.services.configuration_reads import ConfigurationReads, OnePlan
-from shared.services.judging import ID, judge_by
+from shared.services.judging import ID, judge_by, token_of
 from shared.services.preflight import look_at_servers
 from shared.services.request_fields import Limit, NextToken
 from shared.stores import page_token
@@ -73,9 +74,13 @@ class ChecksInstances(AsksDrs, ConfigurationReads, Protocol):
     """Plans and groups, and DRS."""
 
 
-def _own_token(request: CheckExistingInstances, context: Context[ConfigurationReads]) -> None:
-    if request.next_token:
-        _decoded(request.next_token, _filters(context.app.plans.get(request.plan_id)))
+def _asked(
+    request: CheckExistingInstances, context: Context[ConfigurationReads]
+) -> PageStart[RecoveryPlan, Mapping[str, str]]:
+    """NotFoundError; ValidationError if the page token is not of the plan as it is."""
+    plan = context.app.plans.get(request.plan_id)
+    filters = {"planId": plan.plan_id, "version": plan.version}
+    return PageStart(plan, filters, _decoded(request.next_token, filters) if request.next_token else {})
 
 
 @operation(
@@ -83,14 +88,13 @@ def _own_token(request: CheckExistingInstances, context: Context[ConfigurationRe
     http="GET /recovery-plans/{planId}/check-existing-instances",
     permission=Permission.VIEW_RECOVERY_PLANS,
     raises=(ErrorCode.RESOURCE_NOT_FOUND,),
-    judge=judge_by(CheckExistingInstances, _own_token, stand_ins={"planId": ID}),
+    judge=judge_by(CheckExistingInstances, token_of(_asked), stand_ins={"planId": ID}),
 )
 def check_existing_instances(request: CheckExistingInstances, context: Context[ChecksInstances]) -> ExistingInstances:
     """The recovery instances that the plan's servers have now, of whatever execution."""
     app = context.app
-    plan = app.plans.get(request.plan_id)
-    filters = _filters(plan)
-    start = _decoded(request.next_token, filters) if request.next_token else {}
+    asked = _asked(request, context)
+    plan, start = asked.of, asked.begin
     waves = tuple(wave for wave in plan.waves if wave.wave_number >= int(start.get("wave", 0)))
     resolution = look_at_servers(plan.model_copy(update={"waves": waves}), app.preflight)
     servers = [(number, server) for number, wave in resolution.servers_by_wave.items() for server in wave]
@@ -106,14 +110,10 @@ def check_existing_instances(request: CheckExistingInstances, context: Context[C
         items=_with_executions(items, app.drs, unread),
         unread=tuple(unread.values()),
         findings=resolution.findings,
-        next_token=page_token.encode(_LIST, filters, _start(servers, page.following, server_count))
+        next_token=page_token.encode(_LIST, asked.filters, _start(servers, page.following, server_count))
         if page.following
         else None,
     )
-
-
-def _filters(plan: RecoveryPlan) -> Mapping[str, Any]:
-    return {"planId": plan.plan_id, "version": plan.version}
 
 
 def _decoded(token: str, filters: Mapping[str, Any]) -> Mapping[str, str]:
@@ -123,21 +123,21 @@ def _decoded(token: str, filters: Mapping[str, Any]) -> Mapping[str, str]:
     return start
 
 
-def _start(servers: Sequence[_Listed], place: Place, server_count: str) -> dict[str, str]:
+def _start(servers: Sequence[_Listed], place: InstancePosition, server_count: str) -> dict[str, str]:
     """Where the next page begins, by names and not by a position: servers may come and go meanwhile."""
     wave_number, server = servers[place.position]
     after = {"after": place.after} if place.after else {}
     return {"wave": str(wave_number), "server": str(server.server), "servers": server_count, **after}
 
 
-def _place(servers: Sequence[_Listed], start: Mapping[str, str]) -> Place:
+def _place(servers: Sequence[_Listed], start: Mapping[str, str]) -> InstancePosition:
     """Where that is now: the servers are in the order of their waves, then of their keys."""
     if not start:
-        return Place()
+        return InstancePosition()
     first = int(start["wave"]), start["server"]
     names = [(number, str(server.server)) for number, server in servers]
     position = bisect.bisect_left(names, first)
-    return Place(position, start.get("after", "") if names[position : position + 1] == [first] else "")
+    return InstancePosition(position, start.get("after", "") if names[position : position + 1] == [first] else "")
 
 
 def _with_executions(

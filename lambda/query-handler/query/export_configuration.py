@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from query.exporting import ITEMS, Place, Sheet, fill
+from query.exporting import ITEMS, ExportPosition, Sheet, fill
 from shared.clock import Clock
 from shared.models.base import Instant, Model
 from shared.models.configuration_document import SCHEMA_VERSIONS
@@ -10,7 +10,7 @@ from shared.models.targets import AccountId, Region
 from shared.operations import Context, operation
 from shared.roles import Permission
 from shared.services.configuration_reads import ConfigurationReads
-from shared.services.judging import judge_by
+from shared.services.judging import judge_by, raised_by
 from shared.services.request_fields import Limit, NextToken
 
 
@@ -55,21 +55,21 @@ class ExportedConfiguration(Model):
     next_token: str | None = None
 
 
-def _own_token(request: ExportConfiguration, _context: object) -> None:
-    Place.of(request.next_token)
+def _begin(request: ExportConfiguration, _context: Context[ExportApp]) -> ExportPosition:
+    return ExportPosition.of(request.next_token)
 
 
 @operation(
     "export_configuration",
     http="GET /config/export",
     permission=Permission.EXPORT_CONFIGURATION,
-    judge=judge_by(ExportConfiguration, _own_token),
+    judge=judge_by(ExportConfiguration, raised_by(_begin)),
 )
 def export_configuration(request: ExportConfiguration, context: Context[ExportApp]) -> ExportedConfiguration:
     """All protection groups and recovery plans as a document that can be imported elsewhere."""
     app = context.app
     sheet = Sheet(left=request.limit or ITEMS)
-    following = fill(sheet, Place.of(request.next_token), app)
+    following = fill(sheet, _begin(request, context), app)
     return ExportedConfiguration(
         schema_version=SCHEMA_VERSIONS[-1],
         exported_at=app.clock.now(),

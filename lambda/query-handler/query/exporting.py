@@ -35,14 +35,14 @@ M = TypeVar("M", ProtectionGroup, RecoveryPlan)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ExportPosition:
     """Where a document begins: in which of the two lists, and after which page of it."""
 
     section: str = _GROUPS
     token: str | None = None
 
     @classmethod
-    def of(cls, next_token: str | None) -> "Place":
+    def of(cls, next_token: str | None) -> "ExportPosition":
         """The place of a token; ValidationError naming nextToken if it is not of an export."""
         if next_token is None:
             return cls()
@@ -92,7 +92,7 @@ class _Section(Generic[M]):
     exported: Callable[[Sequence[M]], list[dict[str, Any]]]
 
 
-def fill(sheet: Sheet, place: Place, app: ConfigurationReads) -> Place | None:
+def fill(sheet: Sheet, place: ExportPosition, app: ConfigurationReads) -> ExportPosition | None:
     """Fill the sheet from there; where the next one begins, None if everything that is left is on this one."""
     sections: tuple[_Section[Any], ...] = (
         _Section(_GROUPS, app.groups.page, lambda groups: [exported_group(group) for group in groups]),
@@ -107,7 +107,7 @@ def fill(sheet: Sheet, place: Place, app: ConfigurationReads) -> Place | None:
     return None
 
 
-def _fill_from(section: _Section[Any], sheet: Sheet, token: str | None) -> Place | None:
+def _fill_from(section: _Section[Any], sheet: Sheet, token: str | None) -> ExportPosition | None:
     """The place in this list at which the sheet was full; None if the list ended first."""
     size = LARGEST_PAGE
     while True:
@@ -123,7 +123,7 @@ def _fill_from(section: _Section[Any], sheet: Sheet, token: str | None) -> Place
         elif wanted and len(page.items) > 1:
             size = len(page.items) // 2
         else:
-            return Place(section.name, token)
+            return ExportPosition(section.name, token)
 
 
 def _exported_plans(

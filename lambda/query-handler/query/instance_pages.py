@@ -30,7 +30,7 @@ class UnreadTarget(ReadFailure):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class InstancePosition:
     """Where a page begins: at this position of the list of servers, after this instance of the server there."""
 
     position: int = 0
@@ -43,12 +43,12 @@ class InstancePage(Generic[T]):
 
     found: tuple[tuple[T, RecoveryInstance], ...]
     unread: dict[Target, UnreadTarget]
-    following: Place | None
+    following: InstancePosition | None
 
 
 def read_instances(
     servers: Sequence[T],
-    begin: Place,
+    begin: InstancePosition,
     limit: int,
     drs: DrsPort,
     *,
@@ -79,9 +79,9 @@ def read_instances(
             shown = left[: limit - len(found)]
             found += [(server, each) for each in shown]
             if len(shown) < len(left):
-                return InstancePage(tuple(found), unread, Place(position, shown[-1].recovery_instance_id))
+                return InstancePage(tuple(found), unread, InstancePosition(position, shown[-1].recovery_instance_id))
             position, after = position + 1, ""
-    return InstancePage(tuple(found), unread, Place(position) if position < len(servers) else None)
+    return InstancePage(tuple(found), unread, InstancePosition(position) if position < len(servers) else None)
 
 
 def unread_target(target: Target, error: CrossAccountError | DrsServiceError) -> UnreadTarget:

@@ -1,11 +1,11 @@
 """The logs of an execution's DRS jobs, read from DRS at this moment."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any, Final, Protocol
+from typing import Annotated, Final, Protocol
 
 from query.ledger import jobs_of, position_of
+from query.page_start import PageStart
 from shared.aws.ports import DrsPort
 from shared.errors import CrossAccountError, DrsServiceError, ErrorCode
 from shared.job_log_words import sentence_of
@@ -18,7 +18,7 @@ from shared.models.targets import Target
 from shared.operations import Context, operation
 from shared.patience import answers_of, part_of_patience
 from shared.roles import Permission
-from shared.services.judging import ID, judge_by
+from shared.services.judging import ID, judge_by, raised_by
 from shared.services.request_fields import ExecutionId, Limit, NextToken
 from shared.services.wave_naming import must_have_wave
 from shared.stores import page_token
@@ -54,15 +54,6 @@ class GetJobLogs(Model):
     job_id: JobId | None = None
     limit: Limit = 50
     next_token: NextToken | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Jobs:
-    """What is listed, with which filters, and where the page begins."""
-
-    filters: Mapping[str, Any]
-    launches: Sequence[LaunchRecord]
-    begin: int
 
 
 class JobLogLine(Model):
@@ -103,24 +94,24 @@ class JobLogPage(Model):
     next_token: str | None = None
 
 
-def _jobs(request: GetJobLogs, header: ExecutionHeader, app: ReadsJobs) -> _Jobs:
-    """ValidationError if there is no such wave, or the page token is not of this list."""
+def _jobs(
+    request: GetJobLogs, context: Context[ReadsJobs]
+) -> tuple[ExecutionHeader, PageStart[Sequence[LaunchRecord], int]]:
+    """NotFoundError; ValidationError if there is no such wave, or the page token is not of this list."""
+    executions = context.app.executions
+    header = executions.find(request.execution_id)
     must_have_wave(header, request.wave_number)
     filters = {
         "executionId": request.execution_id,
         "waveNumber": request.wave_number,
         "jobId": request.job_id,
     }
-    jobs = jobs_of(app.executions.launches(header), request.wave_number, request.job_id)
+    jobs = jobs_of(executions.launches(header), request.wave_number, request.job_id)
     begin = 0
     if request.next_token is not None:
         first = page_token.decode(request.next_token, _LIST, filters, {"launch"})["launch"]
         begin = position_of(first, [launch.launch_id for launch in jobs])
-    return _Jobs(filters, jobs, begin)
-
-
-def _judged(request: GetJobLogs, context: Context[ReadsJobs]) -> None:
-    _jobs(request, context.app.executions.find(request.execution_id), context.app)
+    return header, PageStart(jobs, filters, begin)
 
 
 @operation(
@@ -128,17 +119,16 @@ def _judged(request: GetJobLogs, context: Context[ReadsJobs]) -> None:
     http="GET /executions/{executionId}/job-logs",
     permission=Permission.VIEW_EXECUTIONS,
     raises=(ErrorCode.RESOURCE_NOT_FOUND,),
-    judge=judge_by(GetJobLogs, _judged, stand_ins={"executionId": ID}),
+    judge=judge_by(GetJobLogs, raised_by(_jobs), stand_ins={"executionId": ID}),
 )
 def get_job_logs(request: GetJobLogs, context: Context[ReadsJobs]) -> JobLogPage:
     """What DRS logged about the jobs of an execution, in sentences."""
     app = context.app
-    header = app.executions.find(request.execution_id)
-    listed = _jobs(request, header, app)
-    wanted = listed.launches[listed.begin : listed.begin + request.limit]
+    header, listed = _jobs(request, context)
+    wanted = listed.of[listed.begin : listed.begin + request.limit]
     names = _names(header, {launch.wave_number for launch in wanted}, app)
     logs = _read(wanted, names, app.drs)
-    rest = listed.launches[listed.begin + len(logs) :]
+    rest = listed.of[listed.begin + len(logs) :]
     token = page_token.encode(_LIST, listed.filters, {"launch": rest[0].launch_id}) if rest else None
     return JobLogPage(items=tuple(logs), next_token=token)
 

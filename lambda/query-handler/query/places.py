@@ -1,8 +1,8 @@
 """Reads of one account and region: which is meant, and whether it may be asked."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from shared.account_rules import check_region, check_usable
 from shared.account_utils import ensure_default_account
@@ -11,7 +11,7 @@ from shared.aws.regions import drs_regions
 from shared.models.base import Model
 from shared.models.targets import AccountId, Region, Target
 from shared.models.violation import Violation, refuse
-from shared.operations import Context, Judge
+from shared.operations import Context, Judge, WrongField
 from shared.services.judging import judge_by, token_of
 from shared.services.preflight import PreflightDeps
 from shared.services.request_fields import Limit, NextToken
@@ -36,7 +36,7 @@ class AsksDrs(Protocol):
         ...
 
 
-class Place(Model):
+class ListOfPlace(Model):
     """A page of a list of a region of an account, the hub's own unless another is named."""
 
     region: Region
@@ -45,12 +45,10 @@ class Place(Model):
     next_token: NextToken | None = None
 
 
-P = TypeVar("P", bound=Place)
-
-_STAND_INS: Final = MappingProxyType({"region": "us-east-1", "serverSelectionTags": {"?": "?"}})
+P = TypeVar("P", bound=ListOfPlace)
 
 
-def target_of(place: Place, app: AsksDrs, broken: Iterable[Violation] = ()) -> Target:
+def target_of(place: ListOfPlace, app: AsksDrs, broken: Iterable[Violation] = ()) -> Target:
     """The account and region; ValidationError names what of it nobody may ask, and what else is `broken`."""
     refuse((*_place_rules(place, app), *broken))
     return _named(place, app)
@@ -60,6 +58,7 @@ def judge_place(
     model: type[P],
     begin: Callable[[P, Any], object],
     rules: Callable[[P], Iterable[Violation]] = lambda _request: (),
+    stand_ins: Mapping[str, Any] = MappingProxyType({}),
 ) -> Judge:
     """The judge of a read of a place: the place, the read's own `rules`, and its page token, to which `begin` comes."""
 
@@ -70,14 +69,19 @@ def judge_place(
     def first_page(request: P, context: Context[AsksDrs]) -> None:
         begin(request, context.app)
 
-    return judge_by(model, all_rules, token_of(first_page), stand_ins=_STAND_INS)
+    def judge(fields: Mapping[str, Any], context: Context[AsksDrs]) -> Iterable[WrongField]:
+        # botocore reads its tables only when something is to be judged
+        known = {"region": min(drs_regions()), **stand_ins}
+        return judge_by(model, all_rules, token_of(first_page), stand_ins=known)(fields, context)
+
+    return judge
 
 
-def _place_rules(place: Place, app: AsksDrs) -> Iterator[Violation]:
+def _place_rules(place: ListOfPlace, app: AsksDrs) -> Iterator[Violation]:
     yield from check_region(place.region, drs_regions())
     target = _named(place, app)
     yield from check_usable(target, app.preflight.accounts.find(target.account_id), app.hub_account_id)
 
 
-def _named(place: Place, app: AsksDrs) -> Target:
+def _named(place: ListOfPlace, app: AsksDrs) -> Target:
     return Target(account_id=ensure_default_account(place.account_id or "", app.hub_account_id), region=place.region)

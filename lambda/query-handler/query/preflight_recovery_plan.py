@@ -6,23 +6,19 @@ from shared.errors import ErrorCode
 from shared.models.base import Model
 from shared.models.finding import Finding
 from shared.models.plan_check import PlanCheck, ResolvedServer
-from shared.models.point_in_time import PointInTime, refuse_the_future, show_point_in_time
+from shared.models.point_in_time import PointInTime, show_point_in_time
 from shared.models.recovery_plan import RecoveryPlan, WaveNumber
 from shared.models.targets import Target
+from shared.models.violation import refuse
 from shared.operations import Context, operation
 from shared.roles import Permission
 from shared.services.configuration_reads import ConfigurationReads, OnePlan
 from shared.services.judging import ID, judge_by
-from shared.services.preflight import PreflightDeps, check_plan
+from shared.services.preflight import ChecksPlans, check_plan, check_point_in_time
 
 
-class ChecksPlans(ConfigurationReads, Protocol):
-    """What a preflight needs of a function."""
-
-    @property
-    def preflight(self) -> PreflightDeps:
-        """What the check asks."""
-        ...
+class ChecksStoredPlans(ConfigurationReads, ChecksPlans, Protocol):
+    """What a preflight needs of a function, and the plans."""
 
 
 class PreflightPlan(OnePlan):
@@ -53,20 +49,17 @@ class PreflightReport(Model):
     waves: tuple[WaveServers, ...]
 
 
-def _not_in_the_future(request: PreflightPlan, context: Context[ChecksPlans]) -> None:
-    refuse_the_future(request.point_in_time, context.app.preflight.clock.now())
-
-
 @operation(
     "preflight_recovery_plan",
     http="GET /recovery-plans/{planId}/preflight",
     permission=Permission.VIEW_RECOVERY_PLANS,
     raises=(ErrorCode.RESOURCE_NOT_FOUND,),
-    judge=judge_by(PreflightPlan, _not_in_the_future, stand_ins={"planId": ID}),
+    judge=judge_by(PreflightPlan, check_point_in_time, stand_ins={"planId": ID}),
 )
-def preflight_recovery_plan(request: PreflightPlan, context: Context[ChecksPlans]) -> PreflightReport:
+def preflight_recovery_plan(request: PreflightPlan, context: Context[ChecksStoredPlans]) -> PreflightReport:
     """What a start of the plan needs, checked now in every account and region; nothing is started."""
     plan = context.app.plans.get(request.plan_id)
+    refuse(check_point_in_time(request, context))
     check = check_plan(plan, context.app.preflight, request.point_in_time)
     return _report(plan, check, show_point_in_time(request.point_in_time))
 

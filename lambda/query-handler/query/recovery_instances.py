@@ -1,19 +1,19 @@
 """The recovery instances of an execution, by job id, read from DRS at this moment."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
-from query.instance_pages import Place, UnreadTarget, read_instances
+from query.instance_pages import InstancePosition, UnreadTarget, read_instances
 from query.job_logs import ReadsJobs
 from query.ledger import LaunchedServer, jobs_of, position_of, servers_of
+from query.page_start import PageStart
 from shared.errors import ErrorCode
 from shared.models.base import Instant, Model
 from shared.models.drs import RecoveryInstance
 from shared.models.recovery_plan import WaveNumber
 from shared.operations import Context, operation
 from shared.roles import Permission
-from shared.services.judging import ID, judge_by
+from shared.services.judging import ID, judge_by, raised_by
 from shared.services.request_fields import ExecutionId, Limit, NextToken
 from shared.services.wave_naming import must_have_wave
 from shared.stores import page_token
@@ -28,15 +28,6 @@ class GetRecoveryInstances(Model):
     wave_number: WaveNumber | None = None
     limit: Limit = 50
     next_token: NextToken | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """Whose instances are listed, with which filters, and where the page begins."""
-
-    filters: Mapping[str, Any]
-    servers: Sequence[LaunchedServer]
-    begin: Place
 
 
 class RecoveryInstanceView(Model):
@@ -62,18 +53,16 @@ class RecoveryInstancePage(Model):
     next_token: str | None = None
 
 
-def _asked(request: GetRecoveryInstances, context: Context[ReadsJobs]) -> _Asked:
+def _asked(
+    request: GetRecoveryInstances, context: Context[ReadsJobs]
+) -> PageStart[Sequence[LaunchedServer], InstancePosition]:
     """NotFoundError; ValidationError if there is no such wave, or the page token is not of this list."""
     executions = context.app.executions
     header = executions.find(request.execution_id)
     must_have_wave(header, request.wave_number)
     filters = {"executionId": request.execution_id, "waveNumber": request.wave_number}
     servers = servers_of(jobs_of(executions.launches(header), request.wave_number, None))
-    return _Asked(filters, servers, _place(request.next_token, filters, servers))
-
-
-def _judged(request: GetRecoveryInstances, context: Context[ReadsJobs]) -> None:
-    _asked(request, context)
+    return PageStart(servers, filters, _place(request.next_token, filters, servers))
 
 
 @operation(
@@ -81,13 +70,13 @@ def _judged(request: GetRecoveryInstances, context: Context[ReadsJobs]) -> None:
     http="GET /executions/{executionId}/recovery-instances",
     permission=Permission.VIEW_EXECUTIONS,
     raises=(ErrorCode.RESOURCE_NOT_FOUND,),
-    judge=judge_by(GetRecoveryInstances, _judged, stand_ins={"executionId": ID}),
+    judge=judge_by(GetRecoveryInstances, raised_by(_asked), stand_ins={"executionId": ID}),
 )
 def get_recovery_instances(request: GetRecoveryInstances, context: Context[ReadsJobs]) -> RecoveryInstancePage:
     """The recovery instances whose job is one of this execution's, of any attempt, in every account and region."""
     asked = _asked(request, context)
     page = read_instances(
-        asked.servers,
+        asked.of,
         asked.begin,
         request.limit,
         context.app.drs,
@@ -97,24 +86,24 @@ def get_recovery_instances(request: GetRecoveryInstances, context: Context[Reads
     return RecoveryInstancePage(
         items=tuple(_view(server, instance) for server, instance in page.found),
         unread=tuple(page.unread.values()),
-        next_token=page_token.encode(_LIST, asked.filters, _start(asked.servers, page.following))
+        next_token=page_token.encode(_LIST, asked.filters, _start(asked.of, page.following))
         if page.following
         else None,
     )
 
 
-def _start(servers: Sequence[LaunchedServer], place: Place) -> dict[str, str]:
+def _start(servers: Sequence[LaunchedServer], place: InstancePosition) -> dict[str, str]:
     server = servers[place.position]
     after = {"after": place.after} if place.after else {}
     return {"launch": server.launch_id, "server": server.source_server_id, **after}
 
 
-def _place(token: str | None, filters: Mapping[str, Any], servers: Sequence[LaunchedServer]) -> Place:
+def _place(token: str | None, filters: Mapping[str, Any], servers: Sequence[LaunchedServer]) -> InstancePosition:
     if token is None:
-        return Place()
+        return InstancePosition()
     start = page_token.decode(token, _LIST, filters, {"launch", "server"}, maybe={"after"})
     names = [(server.launch_id, server.source_server_id) for server in servers]
-    return Place(position_of((start["launch"], start["server"]), names), start.get("after", ""))
+    return InstancePosition(position_of((start["launch"], start["server"]), names), start.get("after", ""))
 
 
 def _view(server: LaunchedServer, instance: RecoveryInstance) -> RecoveryInstanceView:

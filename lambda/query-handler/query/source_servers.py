@@ -1,11 +1,11 @@
 """The source servers of an account and region, as DRS has them at this moment."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Final, Protocol
+from typing import Annotated, Final, Protocol
 
 from pydantic import Field
 
-from query.places import AsksDrs, Place, judge_place, target_of
+from query.page_start import PageStart, drs_page, token_of_drs
+from query.places import AsksDrs, ListOfPlace, judge_place, target_of
 from shared.drs_utils import launch_obstacle, map_replication_state_to_display
 from shared.errors import ErrorCode
 from shared.models.base import Instant, Model
@@ -14,14 +14,13 @@ from shared.models.protection_group import ProtectionGroup
 from shared.models.targets import AccountId, Region, SourceServerId, Target
 from shared.operations import Context, operation
 from shared.roles import Permission
-from shared.stores import page_token
 from shared.stores.protection_group_store import ProtectionGroupStore
 
 _LIST: Final = "source-servers"
 _ANY_PLACE: Final = (ErrorCode.DRS_SERVICE_ERROR, ErrorCode.CROSS_ACCOUNT_ERROR)
 
 
-class GetSourceServers(Place):
+class GetSourceServers(ListOfPlace):
     """All servers of a place, or those of these ids that DRS knows."""
 
     source_server_ids: Annotated[tuple[SourceServerId, ...], Field(min_length=1, max_length=200)] | None = None
@@ -73,14 +72,11 @@ class KnowsGroups(AsksDrs, Protocol):
         ...
 
 
-def _begin(request: GetSourceServers, app: AsksDrs) -> tuple[Target, Mapping[str, Any], str | None]:
+def _begin(request: GetSourceServers, app: AsksDrs) -> PageStart[Target, str | None]:
     """Where DRS is asked, with which filters, and from which page of DRS's own on; ValidationError."""
     target = target_of(request, app)
     filters = {"target": str(target), "ids": request.source_server_ids}
-    token = None
-    if request.next_token is not None:
-        token = page_token.decode(request.next_token, _LIST, filters, {"drs"})["drs"]
-    return target, filters, token
+    return PageStart(target, filters, drs_page(request.next_token, _LIST, filters))
 
 
 @operation(
@@ -92,12 +88,15 @@ def _begin(request: GetSourceServers, app: AsksDrs) -> tuple[Target, Mapping[str
 )
 def get_drs_source_servers(request: GetSourceServers, context: Context[KnowsGroups]) -> SourceServerViews:
     """The source servers of an account and region, read from DRS now, with the group that lists each."""
-    target, filters, token = _begin(request, context.app)
-    page = context.app.drs.source_server_page(target, ids=request.source_server_ids, limit=request.limit, token=token)
+    start = _begin(request, context.app)
+    target = start.of
+    page = context.app.drs.source_server_page(
+        target, ids=request.source_server_ids, limit=request.limit, token=start.begin
+    )
     owners = context.app.groups.owners_of(target, [server.source_server_id for server in page.servers])
     return SourceServerViews(
         items=tuple(view_of(target, server, owners.get(server.source_server_id)) for server in page.servers),
-        next_token=page_token.encode(_LIST, filters, {"drs": page.next_token}) if page.next_token else None,
+        next_token=token_of_drs(page.next_token, _LIST, start.filters),
     )
 
 

@@ -19,7 +19,7 @@ from shared.models.violation import Violation, refuse
 from shared.operations import Context, operation
 from shared.patience import CALL_SECONDS
 from shared.roles import Permission
-from shared.services.judging import judge_by
+from shared.services.judging import judge_by, of_request
 from shared.services.reachability import ask_everywhere, obstacle_of
 
 _WORKERS: Final = 10
@@ -93,7 +93,7 @@ class AccountValidation(Model):
     regions: tuple[RegionCheck, ...]
 
 
-def _regions(request: ValidateTargetAccount, _context: object = None) -> Iterator[Violation]:
+def _regions(request: ValidateTargetAccount) -> Iterator[Violation]:
     return check_regions(request.regions, drs_regions())
 
 
@@ -102,7 +102,7 @@ def _regions(request: ValidateTargetAccount, _context: object = None) -> Iterato
     http="POST /accounts/targets/{accountId}/validate",
     permission=Permission.VIEW_ACCOUNTS,
     raises=(ErrorCode.RESOURCE_NOT_FOUND,),
-    judge=judge_by(ValidateTargetAccount, _regions, stand_ins={"accountId": "0" * 12}),
+    judge=judge_by(ValidateTargetAccount, of_request(_regions), stand_ins={"accountId": "0" * 12}),
 )
 def validate_target_account(request: ValidateTargetAccount, context: Context[ValidatesAccounts]) -> AccountValidation:
     """Assume the account's role now and ask DRS in its regions; names the step that failed, and changes nothing."""

@@ -7,7 +7,7 @@ from typing import Final
 from shared.drs_utils import LAUNCH_TAG
 from shared.engine.bounds import CLOCK_SKEW, POLL_SECONDS, WallBounds
 from shared.engine.draining import is_drained
-from shared.engine.effects import AdoptJob, LoseLaunch, RuleOutJobs
+from shared.engine.effects import AdoptJob, LoseLaunch, RememberJobs
 from shared.engine.observations import Unavailable
 from shared.engine.state import Draft
 from shared.models.drs import Job, JobListing, JobType, SourceServer
@@ -134,7 +134,7 @@ def _remember(draft: Draft, launch: LaunchRecord, listing: JobListing, found: _F
     )
     if remembered != launch:
         draft.launches[launch.launch_id] = remembered
-        draft.effects.append(RuleOutJobs(remembered))
+        draft.effects.append(RememberJobs(remembered))
     for job_id in found.unread:
         if job_id in launch.suspects or (job_id in remembered.unread and job_id not in launch.unread):
             _tell_of_unread(draft, launch, job_id)

@@ -22,7 +22,7 @@ RUNS: Final = "still ran"
 UNREAD: Final = "had ended, but what it launched could not be read"
 UNASKED: Final = "may still have run, for nobody could ask"
 UNKNOWN: Final = "may never have come about, for nobody could tell"
-UNTOLD: Final = "may be {}, for nobody could read whose that is"
+WHOSE_UNREAD: Final = "may be {}, for nobody could read whose that is"
 """What is known of an abandoned launch when it is abandoned; its reason keeps it."""
 
 
@@ -110,7 +110,7 @@ def _is_still_settled(draft: Draft, launch: LaunchRecord) -> bool:
 def _what_is_known(draft: Draft, launch: LaunchRecord) -> str:
     """Of its job, in this step: what follows `it` in a sentence."""
     if launch.is_suspected:
-        return UNTOLD.format(launch.suspect_words)
+        return WHOSE_UNREAD.format(launch.suspect_words)
     if launch.job_id is None:
         return UNKNOWN
     listing = draft.observations.jobs.get(launch.target)

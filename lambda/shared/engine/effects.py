@@ -52,9 +52,9 @@ class LoseLaunch:
 
 
 @dataclass(frozen=True)
-class RuleOutJobs:
-    """The tags of jobs have told that they are not a LOST launch's: they are not asked for again. Of others they could
-    not be read: these may be its own.
+class RememberJobs:
+    """Write down what is known of the jobs of a LOST launch's servers: which are not its own, and not asked for their
+    tags again, which may be, on which of its servers these work, and which may have been when they ended.
     """
 
     launch: LaunchRecord
@@ -148,7 +148,7 @@ class SendMail:
     type: MailType
 
 
-LaunchOutcome = AdoptJob | LoseLaunch | RuleOutJobs | RecordEnd | FinishLaunch | AbandonLaunch
+LaunchOutcome = AdoptJob | LoseLaunch | RememberJobs | RecordEnd | FinishLaunch | AbandonLaunch
 """What became of a launch, to be recorded."""
 
 ToldEffect = LaunchOutcome | LeaveQueue | NoteSilence | CloseGate | SendMail

@@ -1,6 +1,7 @@
 """A point in time as callers give it and as we show it: `LATEST`, or one instant for the whole plan."""
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
@@ -8,7 +9,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from shared.models.base import Instant, format_instant
-from shared.models.violation import Violation, refuse
+from shared.models.violation import Violation
 
 LATEST: Final = "LATEST"
 """DRS takes a snapshot of the latest data when it launches a server; what is meant when nothing is said."""
@@ -54,11 +55,11 @@ PointInTime = Annotated[Instant | None, BeforeValidator(_read), WithJsonSchema(_
 """One instant for the whole plan; None, on the wire `LATEST`, for the latest data."""
 
 
-def refuse_the_future(point_in_time: datetime | None, now: datetime) -> None:
-    """Raises ValidationError for an instant that has not come yet: no snapshot of it can exist."""
+def check_not_future(point_in_time: datetime | None, now: datetime) -> Iterator[Violation]:
+    """An instant that has not come yet is refused: no snapshot of it can exist."""
     if point_in_time is not None and point_in_time > now:
         reason = f"{format_instant(point_in_time)} is in the future: it is {format_instant(now)} now"
-        refuse([Violation("pointInTime", reason, "IN_THE_FUTURE")])
+        yield Violation("pointInTime", reason, "IN_THE_FUTURE")
 
 
 def show_point_in_time(point_in_time: datetime | None) -> str:

@@ -10,7 +10,7 @@ from shared.models.recovery_plan import RecoveryPlan
 from shared.models.violation import Violation, refuse
 from shared.operations import DATA_MANAGEMENT, QUERY, Context, operation
 from shared.roles import Permission
-from shared.services.judging import judge_by, token_of
+from shared.services.judging import judge_by, of_request, token_of
 from shared.services.request_fields import GroupId, Limit, NamePrefix, NextToken, PlanId
 from shared.stores.paging import Listing
 from shared.stores.protection_group_store import ProtectionGroupStore
@@ -118,7 +118,7 @@ def get_recovery_plan(request: OnePlan, context: Context[ConfigurationReads]) ->
     return context.app.plans.get(request.plan_id)
 
 
-def _one_filter(request: ListPlans, _context: object = None) -> Iterator[Violation]:
+def _one_filter(request: ListPlans) -> Iterator[Violation]:
     if request.group_id is not None and request.name_prefix is not None:
         yield Violation("namePrefix", "give groupId or namePrefix, not both", "ONE_FILTER")
 
@@ -136,7 +136,7 @@ def _plans(request: ListPlans, context: Context[ConfigurationReads]) -> Listing[
     http="GET /recovery-plans",
     permission=Permission.VIEW_RECOVERY_PLANS,
     homes=(QUERY, DATA_MANAGEMENT),
-    judge=judge_by(ListPlans, _one_filter, token_of(_plans)),
+    judge=judge_by(ListPlans, of_request(_one_filter), token_of(_plans)),
 )
 def list_recovery_plans(request: ListPlans, context: Context[ConfigurationReads]) -> PlanPage:
     """All recovery plans by name, or those of a group in the order in which they were made, a page at a time."""

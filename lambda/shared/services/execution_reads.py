@@ -15,7 +15,7 @@ from shared.models.violation import Violation, refuse
 from shared.operations import EXECUTION, QUERY, Context, operation
 from shared.roles import Permission
 from shared.services.execution_views import ExecutionView, ServerPage, execution_view, server_view
-from shared.services.judging import ID, judge_by, token_of
+from shared.services.judging import ID, judge_by, of_request, token_of
 from shared.services.request_fields import ExecutionId, Limit, NextToken, PlanId
 from shared.services.wave_naming import execution_has_wave, must_have_wave
 from shared.stores.execution_store import ExecutionStore
@@ -108,7 +108,7 @@ def get_execution(request: GetExecution, context: Context[ReadsExecutions]) -> E
     )
 
 
-def _dates(request: ListExecutions, _context: object = None) -> Iterator[Violation]:
+def _dates(request: ListExecutions) -> Iterator[Violation]:
     first, last = request.started_after, request.started_before
     if first and last and last < first:
         yield Violation("startedBefore", "is earlier than startedAfter", "OUT_OF_RANGE")
@@ -138,7 +138,7 @@ def _listed(request: ListExecutions, context: Context[ReadsExecutions]) -> Listi
     http="GET /executions",
     permission=Permission.VIEW_EXECUTIONS,
     homes=(QUERY, EXECUTION),
-    judge=judge_by(ListExecutions, _dates, token_of(_listed)),
+    judge=judge_by(ListExecutions, of_request(_dates), token_of(_listed)),
 )
 def list_executions(request: ListExecutions, context: Context[ReadsExecutions]) -> ExecutionPage:
     """Executions, newest first; the filters are part of the query, so a page is full if there is more."""

@@ -15,6 +15,12 @@ from shared.well_formed import RestsOn, well_formed
 ID: Final = "none"
 """A stand-in for the id of what must be there: there is nothing of that id, so nothing is told of it."""
 
+NAME: Final = "?"
+"""A stand-in for a name that must be given; no rule is about it."""
+
+CHANGE: Final = MappingProxyType({"version": 1})
+"""The stand-ins of every change."""
+
 _OF_THE_PAGE: Final = frozenset({"limit", "nextToken"})
 
 
@@ -65,6 +71,20 @@ def judge_by(
 def told(rule: Rule[Asked], request: Asked, context: Context[Any]) -> list[Violation]:
     """What the rule finds; nothing more of what is not there, or cannot be read now."""
     return found_by(partial(rule, request, context))
+
+
+def raised_by(read: Callable[[Asked, Context[Any]], object]) -> Rule[Asked]:
+    """The rule of what a use case reads before it does anything, which raises what is wrong; the answer is dropped."""
+
+    def rule(request: Asked, context: Context[Any]) -> None:
+        read(request, context)
+
+    return rule
+
+
+def of_request(rule: Callable[[Asked], Iterable[Violation]]) -> Rule[Asked]:
+    """A rule that needs no more than the request."""
+    return lambda request, _context: rule(request)
 
 
 def token_of(read: Callable[[P, Context[Any]], object]) -> Rule[P]:

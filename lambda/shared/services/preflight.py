@@ -1,6 +1,6 @@
 """What a start needs, checked now in every account and region of the plan, all at once."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol
@@ -13,11 +13,13 @@ from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.account import TargetAccount
 from shared.models.finding import Finding, FindingCode, Severity, warning_at
 from shared.models.plan_check import PlanCheck
-from shared.models.point_in_time import refuse_the_future
+from shared.models.point_in_time import check_not_future
 from shared.models.protection_group import ProtectionGroup
 from shared.models.quota import QuotaRow
 from shared.models.recovery_plan import RecoveryPlan
 from shared.models.targets import ServerKey, Target
+from shared.models.violation import Violation
+from shared.operations import Context
 from shared.patience import PREFLIGHT_SECONDS
 from shared.plan_expectations import check_expectations
 from shared.plan_resolution import Resolution, TargetView, resolve_waves
@@ -80,13 +82,35 @@ class PreflightDeps:
     believe: Callable[[TargetAccount], None] = lambda _: None
 
 
+class RecoversTo(Protocol):
+    """A request that may name a point in time."""
+
+    @property
+    def point_in_time(self) -> datetime | None:
+        """It, or None for the latest data."""
+        ...
+
+
+class ChecksPlans(Protocol):
+    """What a preflight needs of a function."""
+
+    @property
+    def preflight(self) -> PreflightDeps:
+        """What the check asks."""
+        ...
+
+
+def check_point_in_time(request: RecoversTo, context: Context[ChecksPlans]) -> Iterator[Violation]:
+    """The rule that the point in time of a request, if it names one, is not in the future."""
+    return check_not_future(request.point_in_time, context.app.preflight.clock.now())
+
+
 def check_plan(plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime | None = None) -> PlanCheck:
     """The servers of each wave as they are at this moment, and every finding; nothing is written or launched.
 
     What could not be checked is an ERROR, never silence. Errors of our own tables are raised. With a point in time the
-    servers' recovery snapshots are looked for too; ValidationError if it is in the future.
+    servers' recovery snapshots are looked for too; it is one that check_point_in_time has let through.
     """
-    refuse_the_future(point_in_time, deps.clock.now())
     groups = _groups_of(plan, deps)
     by_target = _by_target(groups)
     has_checks = any(wave.health_checks for wave in plan.waves)

@@ -77,7 +77,7 @@ class ExecutionStore:
         self.refuse_launch = launches.refuse_launch
         self.lose_launch = launches.lose_launch
         self.note_end = launches.note_end
-        self.rule_out_jobs = launches.rule_out_jobs
+        self.remember_jobs = launches.remember_jobs
 
         launch_events = LaunchEvents(table)
         self.expect_reports = launch_events.expect_reports

@@ -134,7 +134,7 @@ class Launches:
         changes = Changes(set={"endedAt": format_instant(at)})
         return self._update(launch, changes, And(Exists("jobId"), NotExists("endedAt")))
 
-    def rule_out_jobs(self, launch: LaunchRecord) -> LaunchRecord:
+    def remember_jobs(self, launch: LaunchRecord) -> LaunchRecord:
         """Keep which jobs are not the launch's, which may be, with the servers on which these work, and which may have
         been, unless a job is recorded; answers what is stored then.
         """

@@ -11,7 +11,7 @@ from shared.errors import ConflictError, ConflictReason, NotFoundError
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan
 from shared.stores.table import Item, Key
-from shared.text_rules import UNTOLD
+from shared.text_rules import UNSEEN_MARKS
 
 KEY_BYTES: Final = 2048
 """The longest partition key of DynamoDB, which refuses to look for a longer one, or an empty one."""
@@ -93,7 +93,7 @@ def folded(name: str) -> str:
     Whatever their case, their runs of blanks, what joins their emoji or asks for them in colour, however their letters
     are composed.
     """
-    seen = "".join(each for each in unicodedata.normalize("NFC", name).casefold() if each not in UNTOLD)
+    seen = "".join(each for each in unicodedata.normalize("NFC", name).casefold() if each not in UNSEEN_MARKS)
     # An older version took names of which nothing is seen; no key may be empty.
     return unicodedata.normalize("NFC", " ".join(seen.split())) or name
 

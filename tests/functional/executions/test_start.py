@@ -111,6 +111,15 @@ def test_an_account_or_region_that_the_plan_does_not_use_is_refused(room: Contro
     assert room.rows() == []
 
 
+def test_drs_is_not_asked_for_a_start_in_a_place_that_the_plan_does_not_use(room: ControlRoom) -> None:
+    assert "error" not in room.start(dryRun=True)
+    asked = len(room.simulator.record.calls("DescribeSourceServers"))
+
+    assert fields_of(room.start(region="eu-west-1")) == {"region": "NOT_OF_THE_PLAN"}
+
+    assert len(room.simulator.record.calls("DescribeSourceServers")) == asked > 0
+
+
 @pytest.mark.parametrize(
     ("parameters", "field"),
     [

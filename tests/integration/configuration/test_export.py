@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from query.exporting import ITEMS, Place, Sheet, fill
+from query.exporting import ITEMS, ExportPosition, Sheet, fill
 from tests.integration.configuration.configurations import SERVERS, configurations
 from tests.integration.configuration.conftest import System, demo_mappings, new_system, sample
 from tests.support.configuration import DATABASE, HUB, group, server_id
@@ -132,10 +132,10 @@ def test_a_document_ends_where_an_answer_can_carry_no_more(system: System) -> No
     room = 4_000
 
     sheets = [Sheet(left=None, room=room)]
-    following = fill(sheets[0], Place(), system)
+    following = fill(sheets[0], ExportPosition(), system)
     while following is not None:
         sheets.append(Sheet(left=None, room=room))
-        following = fill(sheets[-1], Place.of(following.next_token), system)
+        following = fill(sheets[-1], ExportPosition.of(following.next_token), system)
 
     sizes = [len(json.dumps(sheet.groups)) + len(json.dumps(sheet.plans)) for sheet in sheets]
     assert len(sheets) > 5

@@ -205,7 +205,7 @@ def test_when_one_does_not_suspect_the_job_any_more_another_that_does_keeps_the_
     world = World(settings=QUICK)
     header, deps = two_suspected(world, state=LaunchState.LOST)
     first = next(one for one in deps.executions.launches(header) if one.launch_id == "exec-two-7-0")
-    deps.executions.rule_out_jobs(first.model_copy(update={"suspects": ()}))
+    deps.executions.remember_jobs(first.model_copy(update={"suspects": ()}))
 
     world.advance(6 * MINUTE)
 

@@ -232,12 +232,12 @@ class LaunchesContract(StoreFixtures):
         spared = tuple(member.model_copy(update={"spared": True}) for member in lost.servers)
         told = {"strangers": ("job-7",), "suspects": ("job-9",), "unread": ("job-8",), "servers": spared}
         known = lost.model_copy(update=told)
-        ruled_out = store.rule_out_jobs(known)
+        remembered = store.remember_jobs(known)
         recorded = store.record_job(lost, "job-1")
 
-        assert ruled_out == known
+        assert remembered == known
         assert (recorded.state, recorded.job_id) == (LaunchState.STARTED, "job-1")
-        assert store.rule_out_jobs(lost.model_copy(update={"strangers": ("job-7", "job-8")})) == recorded
+        assert store.remember_jobs(lost.model_copy(update={"strangers": ("job-7", "job-8")})) == recorded
 
     def test_when_a_job_was_first_seen_to_have_ended_is_kept(
         self, store: ExecutionStore, running: ExecutionHeader

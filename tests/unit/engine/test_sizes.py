@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from shared.engine.draining import UNTOLD
+from shared.engine.draining import WHOSE_UNREAD
 from shared.models.launch import MOST_STRANGERS, MOST_SUSPECTS, LaunchedServer, LaunchRecord
 from shared.stores.attribute_values import item_size
 from shared.stores.items import child_item, model_of
@@ -44,7 +44,7 @@ def test_so_does_one_that_was_lost_and_abandoned_with_all_that_it_remembers() ->
             "strangers": ids[:MOST_STRANGERS],
             "suspects": ids[MOST_STRANGERS:-MOST_SUSPECTS],
             "unread": ids[-MOST_SUSPECTS:],
-            "reason": UNTOLD.format(f"job {' or '.join(ids[-MOST_SUSPECTS:])}"),
+            "reason": WHOSE_UNREAD.format(f"job {' or '.join(ids[-MOST_SUSPECTS:])}"),
             "expected_seconds": 1234.5,
             "abandoned_at": START,
         }

@@ -12,6 +12,7 @@ from data_management.import_merging import check_no_update
 from data_management.requests import NewProtectionGroup, NewRecoveryPlan
 from shared.models.base import Model, read_strictly
 from shared.models.violation import Violation, violations_of
+from shared.services.judging import CHANGE, ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,10 @@ GROUP_EITHER_WAY: Final = _EitherWay(
     "groupName",
     NewProtectionGroup,
     ProtectionGroupChanges,
-    MappingProxyType({"groupId": "any", "version": 1}),
+    MappingProxyType({"groupId": ID, **CHANGE}),
 )
 PLAN_EITHER_WAY: Final = _EitherWay(
-    "planName", NewRecoveryPlan, RecoveryPlanChanges, MappingProxyType({"planId": "any", "version": 1})
+    "planName", NewRecoveryPlan, RecoveryPlanChanges, MappingProxyType({"planId": ID, **CHANGE})
 )
 
 

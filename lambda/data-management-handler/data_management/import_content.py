@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from data_management.import_document_rules import Claim, check_claims, check_names
+from data_management.import_document_rules import Claim, check_claims
 from data_management.import_mapping import Translation
 from data_management.import_merging import group_fields, plan_fields
 from data_management.requests import WAYS_TO_NAME_GROUPS, written_path
@@ -84,12 +84,13 @@ class ReadPlan:
 class ReadDocument:
     """The whole document; `violations` are what is wrong with it whatever the world looks like.
 
-    `called` is what the document calls the groups that its plans name, by their ids; `unmet` are the paths of mappings
-    that translated nothing of it.
+    `doubled` are its names that others have before; `called` is what it calls the groups that its plans name, by their
+    ids; `unmet` are the paths of mappings that translated nothing of it.
     """
 
     groups: tuple[ReadGroup, ...]
     plans: tuple[ReadPlan, ...]
+    doubled: tuple[Violation, ...]
     called: Mapping[str, str]
     unmet: tuple[str, ...]
 
@@ -110,9 +111,8 @@ class ReadDocument:
 
         broken = [
             *(violation for item in items for violation in item.violations),
-            *check_names({f"{item.path}.groupName": item.name for item in self.groups}),
+            *self.doubled,
             *check_claims([item.claim for item in self.groups if item.claim]),
-            *check_names({f"{item.path}.planName": item.name for item in self.plans}),
         ]
         if not broken:
             return ()
