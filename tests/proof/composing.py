@@ -210,7 +210,7 @@ def _belated(rng: Rng) -> list[Ingredient]:
     ]
     if rng.random() < 0.5:
         return _unread(rng)
-    return _brief(rng) if rng.random() < 0.5 else belated
+    return _brief(rng) if rng.random() < 0.7 else belated
 
 
 def _brief(rng: Rng) -> list[Ingredient]:
