@@ -208,7 +208,29 @@ def _belated(rng: Rng) -> list[Ingredient]:
         *maybe(rng, 0.3, SomebodyElse("one", 0, rng.uniform(1300, 2000))),
         *some(rng, BENIGN, rng.randint(0, 1)),
     ]
-    return _unread(rng) if rng.random() < 0.5 else belated
+    if rng.random() < 0.5:
+        return _unread(rng)
+    return _brief(rng) if rng.random() < 0.7 else belated
+
+
+def _brief(rng: Rng) -> list[Ingredient]:
+    """Such a job ends of itself within minutes of the end of all else; whoever has found it may stand still until then.
+
+    Or its tags tell whose it is, and the account cannot be asked when the steps go on beside the one that stands still.
+    """
+    wait = rng.choice((4, 8, 12))
+    # when the last wave has its verdict, as nothing else goes wrong
+    end = 330 + wait * 60 + 240
+    how = rng.choice(("revokedRole", "serverError"))
+    hidden = [fault("hiddenTags", times=None), fault(how, operation=TAGS_READ, times=None)]
+    return [
+        PlanOf("one", (WaveOf(size=rng.randint(1, 2)), WaveOf(wait_minutes=wait))),
+        Started("one"),
+        fault("lateEffect", {}, operation="StartRecovery", seconds=end - rng.choice((130, 180, 230, 300))),
+        *maybe(rng, 0.8, *hidden),
+        *maybe(rng, 0.5, SlowAdoption(rng.choice((100, 200, 250, 290)), is_given_up=True)),
+        *some(rng, BENIGN, rng.randint(0, 1)),
+    ]
 
 
 def _unread(rng: Rng) -> list[Ingredient]:

@@ -110,7 +110,8 @@ MUTANTS: Final = (
         (
             Change(
                 f"{_SHELL}/launching.py",
-                "    keep_room(stored, deps)\n",
+                "    stored = adopt(record, job.job_id, deps)\n",
+                "    stored = adopt(record, job.job_id, deps)\n"
                 "    deps.quotas.release(record.target, record.launch_id)\n",
             ),
         ),

@@ -149,6 +149,14 @@ BROKEN: Final[dict[int, dict[str, Tell]]] = {
         "a call beside what may be ours": lambda it: (
             suspected(it).intent("l-2", ONE, attempt=2).start_call("l-2", ONE, outcome="refused")
         ),
+        "a call beside what may be that of another launch": lambda it: (
+            lost(suspected(it), "l-3")
+            .row(EXECUTION, LAUNCH.format("l-3"), suspects=["job-l-1"])
+            .row(EXECUTION, LAUNCH.format("l-1"), suspects=[])
+            .minutes(0.5)
+            .intent("l-2", ONE, attempt=2)
+            .start_call("l-2", ONE, outcome="refused")
+        ),
         "a launch in its place that nobody asked for": lambda it: (
             recorded(over(late(it))).asleep(30).launch("l-2", ONE, attempt=2)
         ),

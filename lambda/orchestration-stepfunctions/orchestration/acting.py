@@ -195,13 +195,13 @@ def _record_outcome(outcome: LaunchOutcome, header: ExecutionHeader, deps: Depen
     """What became of a launch; the room it holds ends with it, but an abandoned one keeps it."""
     match outcome:
         case AdoptJob():
-            adopt(outcome.launch, outcome.job_id, deps)
+            adopt(outcome.launch, outcome.job_id, deps, header)
         case LoseLaunch():
             _lose(outcome, deps)
         case RememberJobs():
             # the room first, as for an adoption; that of one which has none any more the reconciler frees
             keep_room(outcome.launch, deps)
-            deps.executions.remember_jobs(outcome.launch)
+            deps.executions.remember_jobs(header, outcome.launch)
         case RecordEnd():
             deps.executions.write_items(header, [outcome.launch.model_copy(update={"ended_at": outcome.ended_at})])
         case FinishLaunch():

@@ -12,6 +12,7 @@ from orchestration.dependencies import Dependencies
 from orchestration.notes import Note
 from orchestration.observing import answer
 from orchestration.pace import Pace
+from orchestration.reservations import free_reservations
 from shared.engine.decide import Decision, decide
 from shared.engine.effects import Effect, StartLaunch, ToldEffect
 from shared.engine.observations import Observations
@@ -43,7 +44,11 @@ TOLD_WITH_ITEMS: Final = frozenset(
 
 
 def advance(call: AdvanceCall, deps: Dependencies) -> Answer:
-    """Take one step, or say why not: whoever loses a condition writes nothing more and waits one second."""
+    """Take one step, or say why not: whoever loses a condition writes nothing more and waits one second.
+
+    The execution may have ended since, and been closed: room that this step has reserved too late nobody else would
+    free before somebody needs it.
+    """
     pace = Pace.begin(deps.clock)
     try:
         header = deps.executions.claim_step(call.execution_id, call.plan_id, call.run_seq, call.by)
@@ -56,7 +61,10 @@ def advance(call: AdvanceCall, deps: Dependencies) -> Answer:
     state = _load(header, call, deps)
     try:
         return _step(state, call, deps, pace)
-    except (StepLostError, SignalsChangedError):
+    except SignalsChangedError:
+        return _again(header)
+    except StepLostError:
+        free_reservations(header, deps)
         return _again(header)
 
 

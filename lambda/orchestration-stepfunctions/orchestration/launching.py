@@ -7,7 +7,7 @@ from typing import Final
 
 from orchestration.dependencies import Dependencies
 from orchestration.notes import Note
-from orchestration.reservations import adopt, keep_room
+from orchestration.reservations import adopt
 from orchestration.room import LateJob, late_job, list_jobs, open_launch
 from shared.aws.ports import DoubtError, NotSentError
 from shared.drs_utils import LAUNCH_TAG, job_tags
@@ -53,7 +53,8 @@ class Attempt:
 def launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies) -> Attempt:
     """Reserve room, write the intent, call StartRecovery once, record the job.
 
-    Raises StepLostError if another step has begun: then nothing was called.
+    Raises StepLostError if another step has begun: then nothing was called, or what it has come to is found like any
+    doubt.
     """
     try:
         record = open_launch(effect, header, deps)
@@ -63,11 +64,11 @@ def launch(effect: StartLaunch, header: ExecutionHeader, deps: Dependencies) -> 
     if isinstance(record, Admission):
         return Attempt(held_up=record.reason, closed=True, queued=True, wait_seconds=record.wait_seconds)
     if isinstance(record, LateJob):
-        return _found(record, deps)
+        return _found(record, header, deps)
     return replace(_call(record, effect, header, deps), queued=effect.more)
 
 
-def _found(late: LateJob, deps: Dependencies) -> Attempt:
+def _found(late: LateJob, header: ExecutionHeader, deps: Dependencies) -> Attempt:
     """The job of an earlier launch: its servers follow it, and whatever else waits there does so until they do."""
     note = Note(
         EventType.LAUNCH_ADOPTED,
@@ -76,7 +77,7 @@ def _found(late: LateJob, deps: Dependencies) -> Attempt:
         late.launch.wave_number,
         {"jobId": late.job.job_id, "launchId": late.launch.launch_id},
     )
-    stored = adopt(late.launch, late.job.job_id, deps)
+    stored = adopt(late.launch, late.job.job_id, deps, header)
     return Attempt(stored, note, held_up="", closed=True, wait_seconds=AT_ONCE)
 
 
@@ -103,9 +104,7 @@ def _call(record: LaunchRecord, effect: StartLaunch, header: ExecutionHeader, de
 
 
 def _started(record: LaunchRecord, job: Job, deps: Dependencies) -> Attempt:
-    stored = deps.executions.record_job(record, job.job_id)
-    keep_room(stored, deps)
-    deps.executions.expect_reports(record, job.job_id)
+    stored = adopt(record, job.job_id, deps)
     note = Note(
         EventType.LAUNCH_STARTED,
         f"Job {job.job_id} launches {counted(len(record.servers), 'server')} in {record.target}",
@@ -147,7 +146,7 @@ def _holders(
     except (CrossAccountError, DrsServiceError):
         return {}
     if late is not None:
-        adopt(late.launch, late.job.job_id, deps)
+        adopt(late.launch, late.job.job_id, deps, header)
     ours = {server.source_server_id for server in record.servers}
     return {
         participant.source_server_id: job.job_id

@@ -20,7 +20,7 @@ def keep_room(launch: LaunchRecord, deps: Dependencies) -> None:
     That listings show the job is not enough: they go back a day, and it may hang for longer. So does the job that may
     be its own, for all that anybody can read, of a launch that was lost: once, whosever it is.
     """
-    if launch.state not in LIVE_LAUNCH_STATES and not launch.is_suspected:
+    if not _takes_room(launch):
         return
     reservation = Reservation(
         reservation_id=launch.launch_id,
@@ -35,14 +35,19 @@ def keep_room(launch: LaunchRecord, deps: Dependencies) -> None:
         deps.quotas.keep_suspect(launch.target, reservation, launch.suspects)
 
 
-def adopt(launch: LaunchRecord, job_id: str, deps: Dependencies) -> LaunchRecord:
-    """Record the late job of a launch; answers what is stored then.
+def _takes_room(launch: LaunchRecord) -> bool:
+    return launch.state in LIVE_LAUNCH_STATES or launch.is_suspected
+
+
+def adopt(launch: LaunchRecord, job_id: str, deps: Dependencies, step: ExecutionHeader | None = None) -> LaunchRecord:
+    """Record the job of a launch, which may be a late one; answers what is stored then.
 
     The room first, which ended with a loss or a refusal: after a step that dies in between the job is adopted once
-    more, and nobody would reserve for one that is recorded.
+    more, and nobody would reserve for one that is recorded. Raises StepLostError if it was found in a step that is not
+    ours any more.
     """
     keep_room(launch.model_copy(update={"state": LaunchState.STARTED, "job_id": job_id}), deps)
-    stored = deps.executions.record_job(launch, job_id)
+    stored = deps.executions.record_job(launch, job_id, step)
     deps.executions.expect_reports(launch, job_id)
     return stored
 
@@ -67,14 +72,16 @@ def _free(
     header: ExecutionHeader, taken: Sequence[tuple[Target, Reservation]], queues: Sequence[Target], deps: Dependencies
 ) -> None:
     """Of the room that was taken what nothing stands behind; an abandoned launch keeps its own, and so does one whose
-    late job is just being adopted, or that may have one.
+    late job is just being adopted, or that may have one, as long as anybody looks for late jobs.
     """
     present = deps.executions.get_header(header.execution_id, header.plan_id)
     termination = deps.executions.latest_termination(present)
     terminates = termination is not None and termination.status is TerminationStatus.RUNNING
     launches = deps.executions.launches(present)
-    states = {one.launch_id: one.state for one in launches}
-    held = {one.launch_id for one in launches if one.state in LIVE_LAUNCH_STATES or one.is_suspected}
+    is_looked_for = terminates or not present.is_terminal
+    holding = [one for one in launches if one.is_abandoned or (is_looked_for and _takes_room(one))]
+    held = {one.launch_id for one in holding}
+    states = {one.launch_id: one.state for one in launches if is_looked_for}
     since = deps.clock.now() - deps.clock.wall(ADOPTION_WALL_SECONDS)
     for _, one in taken:
         had_none = states.get(one.reservation_id) in (LaunchState.LOST, LaunchState.REFUSED)
@@ -85,7 +92,7 @@ def _free(
     freed = [(target, one) for target, one in taken if one.reservation_id not in held]
     for target, one in freed:
         deps.quotas.release(target, one.reservation_id)
-    _hand_on(freed, launches, deps)
+    _hand_on(freed, holding, deps)
     if present.is_terminal and not terminates:
         for target in queues:
             deps.quotas.leave_queue(target, header.execution_id)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from orchestration.abandoned import tags_of_nameless
+from orchestration.dependencies import Dependencies
+from orchestration.reservations import adopt
 from orchestration.surviving import due_instances, note_survivors, note_unanswered
 from orchestration.termination_round import TerminationRound
 from shared.drs_limits import RUNNING_JOBS_SINCE
@@ -14,7 +16,7 @@ from shared.engine.doubt import may_be_its
 from shared.engine.texts import counted
 from shared.models.base import format_instant
 from shared.models.drs import Job, JobListing, JobType, ParticipantStatus, RecoveryInstance
-from shared.models.launch import LaunchRecord
+from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.targets import Target
 from shared.models.termination import TerminationCall
 
@@ -81,9 +83,19 @@ def _ledger(
     told, unread = tags_of_nameless(target, list(unknown.values()), listing, frozenset(ours), deps)
     for job in listing.jobs:
         launch = unknown.get((job.tags or told.get(job.job_id, {})).get(LAUNCH_TAG, ""))
-        if launch is not None:
+        if launch is not None and job.is_running:
+            ours[job.job_id] = adopt(launch, job.job_id, deps)
+        elif launch is not None:
             ours[job.job_id] = deps.executions.record_job(launch, job.job_id)
+        elif not job.is_running and job.job_id in ours:
+            _free_room(ours[job.job_id], deps)
     return listing, ours, unread
+
+
+def _free_room(launch: LaunchRecord, deps: Dependencies) -> None:
+    """Of a late job that a termination has found and that has ended; that of an abandoned one is freed with its end."""
+    if launch.state is LaunchState.STARTED and not launch.is_abandoned:
+        deps.quotas.release(launch.target, launch.launch_id)
 
 
 def _held(

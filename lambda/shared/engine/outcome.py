@@ -20,6 +20,9 @@ HELD_UP: Final = "it is held up: "
 OBSTACLE_TOLD: Final = 150
 """So much of what holds a wave up stands in the execution's reason; the whole is with the wave."""
 
+END_TOLD: Final = 150
+"""So much of why an execution ended is told, whatever else is."""
+
 SUSPICION: Final = "nobody could read the tags that tell whether this is ours: "
 
 WAITS_FOR_SOMEBODY: Final = "it runs, and waits for a decision: "
@@ -52,7 +55,8 @@ def _end(draft: Draft) -> None:
     status, reason = _verdict(draft)
     _leave_pause(draft)
     left = _abandoned_words(draft) + _unread_words(draft) + _unasked_words(draft)
-    draft.move_execution(status, shortened(reason, LONGEST_REASON - len(left)) + left)
+    # what is left may alone be longer than there is room: then its end is cut off, not why the execution ended
+    draft.move_execution(status, shortened(reason, max(LONGEST_REASON - len(left), END_TOLD)) + left)
     _forget_looks(draft)
     draft.change_header(ended_at=draft.now, abandoned_count=len(draft.abandoned_launches))
 

@@ -21,6 +21,7 @@ from shared.stores.requests import EVENT_PLACES, event_put
 from shared.stores.table import (
     TRANSACTION_LIMIT,
     Changes,
+    CheckItem,
     ConditionFailed,
     DeleteItem,
     Key,
@@ -34,6 +35,8 @@ from shared.stores.table import (
 
 _IS_IN_DOUBT: Final = And(Equals("state", LaunchState.OPEN), NotExists("abandonedAt"))
 """Of an abandoned launch only the reconciler says what became of it: it frees the servers that its job holds."""
+
+_HAS_NO_JOB: Final = And(Exists(keys.PARTITION), NotExists("jobId"))
 
 _CAME_TO_NOTHING: Final = And(Equals("state", LaunchState.REFUSED), NotExists("jobId"))
 """A late answer of DRS may still give a refused launch its job."""
@@ -106,10 +109,16 @@ class Launches:
             raise StepLostError(f"step {header.step} of {header.execution_id}") from refused
         return header.model_copy(update={"launch_ids": left})
 
-    def record_job(self, launch: LaunchRecord, job_id: str) -> LaunchRecord:
-        """Record the job and STARTED, whatever the state, unless a job is recorded; answers what is stored then."""
+    def record_job(self, launch: LaunchRecord, job_id: str, step: ExecutionHeader | None = None) -> LaunchRecord:
+        """Record the job and STARTED, whatever the state, unless a job is recorded; answers what is stored then.
+
+        What DRS has answered is recorded whenever it comes. What a step concludes from a listing is so in that `step`
+        only, else StepLostError: the execution may have ended without the job, and nobody would watch it.
+        """
         changes = Changes(set={"jobId": job_id, "state": LaunchState.STARTED.value}, remove=["endedAt"])
-        return self._update(launch, changes, And(Exists(keys.PARTITION), NotExists("jobId")))
+        if step is not None:
+            return self._update_in_step(step, launch, changes)
+        return self._update(launch, changes, _HAS_NO_JOB)
 
     def refuse_launch(self, refused: LaunchRecord) -> LaunchRecord:
         """Record that the call surely started nothing, and what follows, if the launch is OPEN and not abandoned.
@@ -134,15 +143,14 @@ class Launches:
         changes = Changes(set={"endedAt": format_instant(at)})
         return self._update(launch, changes, And(Exists("jobId"), NotExists("endedAt")))
 
-    def remember_jobs(self, launch: LaunchRecord) -> LaunchRecord:
+    def remember_jobs(self, step: ExecutionHeader, launch: LaunchRecord) -> LaunchRecord:
         """Keep which jobs are not the launch's, which may be, with the servers on which these work, and which may have
-        been, unless a job is recorded; answers what is stored then.
+        been, unless a job is recorded; answers what is stored then. StepLostError if the step is not ours any more.
         """
         wire = launch.wire()
         lists = {"strangers": launch.strangers, "suspects": launch.suspects, "unread": launch.unread}
         known = {fact: list(jobs) for fact, jobs in lists.items()}
-        changes = Changes(set={**known, "servers": wire["servers"]})
-        return self._update(launch, changes, And(Exists(keys.PARTITION), NotExists("jobId")))
+        return self._update_in_step(step, launch, Changes(set={**known, "servers": wire["servers"]}))
 
     def settle_abandoned(self, launch: LaunchRecord, state: LaunchState, event: ExecutionEvent) -> bool:
         """Record what became of an abandoned launch, with its event; False, and nothing written, if that is known."""
@@ -158,6 +166,19 @@ class Launches:
             else:
                 return True
         raise Throttled("too many events of one instant")
+
+    def _update_in_step(self, step: ExecutionHeader, launch: LaunchRecord, changes: Changes) -> LaunchRecord:
+        """Change a launch that has no job, if the header has that step; answers what is stored then."""
+        check = CheckItem(keys.item_key(step.execution_id, step.plan_id), Equals("step", step.step))
+        try:
+            self._table.transact([check, UpdateItem(_key(launch), changes, _HAS_NO_JOB)])
+        except TransactionRefused as refused:
+            if refused.failed(0):
+                raise StepLostError(f"step {step.step} of {step.execution_id}") from refused
+        stored = self.launch(launch.execution_id, launch.plan_id, launch.launch_id)
+        if stored is None:
+            raise NotFoundError(f"There is no launch {launch.launch_id}", id=launch.launch_id)
+        return stored
 
     def _update(self, launch: LaunchRecord, changes: Changes, condition: And | Equals) -> LaunchRecord:
         try:

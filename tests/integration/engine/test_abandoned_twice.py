@@ -31,13 +31,15 @@ class ListedJobs:
         return JobListing(began_at=self.world.clock.now(), jobs=jobs)
 
 
-def two_jobs(world: World) -> tuple[ExecutionHeader, ListedJobs, Dependencies]:
+def two_jobs(
+    world: World, status: ExecutionStatus = ExecutionStatus.FAILED
+) -> tuple[ExecutionHeader, ListedJobs, Dependencies]:
     """Both hold the server by the first one's lock, and both run."""
     execution_id = world.start(world.plan_of(1))
     world.run_until_end(execution_id)
     now, deps = world.clock.now(), world.parts._orchestration()
     header = world.header(execution_id).model_copy(
-        update={"execution_id": "exec-two", "status": ExecutionStatus.FAILED, "abandoned_count": 2, "launch_ids": ()}
+        update={"execution_id": "exec-two", "status": status, "abandoned_count": 2, "launch_ids": ()}
     )
     world.executions.create(header.model_copy(update={"open": True}))
     launches = [

@@ -223,7 +223,7 @@ def test_the_reconciler_leaves_the_room_of_a_job_that_is_just_being_adopted() ->
             found.append(lost)
             free_reservations(world.header(execution_id), world.parts._orchestration())
 
-    world.orchestration.always("history.update", look_between_room_and_record)
+    world.orchestration.always("history.transact", look_between_room_and_record)
     world.run_until(lambda: states(world, execution_id)[place] == "STARTED", 2 * HOUR, "the adoption")
 
     assert found
@@ -241,12 +241,36 @@ def test_the_late_job_has_its_room_although_the_step_that_records_it_dies_at_onc
             deaths.append(lost)
             raise Crash("the function dies")
 
-    world.orchestration.always("history.update", die_once_it_is_recorded, moment="after")
+    world.orchestration.always("history.transact", die_once_it_is_recorded, moment="after")
     world.run_until(lambda: bool(deaths), 2 * HOUR, "the adoption")
     world.advance(MINUTE)
 
     assert states(world, execution_id)[place] == "STARTED"
     assert lost in reservations(world.history.scan())
+
+
+def test_a_job_that_drs_answers_when_its_launch_was_lost_has_its_room_although_the_function_dies_at_once() -> None:
+    world = World(settings=QUICK)
+    execution_id, deps = world.start(world.plan_of(1)), world.parts._orchestration()
+    deaths = list[str]()
+
+    def lose() -> None:
+        [launch] = launches(world, execution_id)
+        deps.executions.lose_launch(launch, "no job")
+        deps.quotas.give_back(launch.target, launch.launch_id)
+
+    def die_once_it_is_recorded() -> None:
+        if not deaths and states(world, execution_id) == ["STARTED"]:
+            deaths.append(execution_id)
+            raise Crash("the function dies")
+
+    world.orchestration.on("drs.start_recovery", lose, moment="after")
+    world.orchestration.always("history.update", die_once_it_is_recorded, moment="after")
+    world.run_until(lambda: bool(deaths), MINUTE, "the record")
+    world.advance(MINUTE / 2)
+
+    assert states(world, execution_id) == ["STARTED"]
+    assert reservations(world.history.scan()) == [launches(world, execution_id)[0].launch_id]
 
 
 def test_room_that_was_reserved_for_a_late_job_is_freed_when_nobody_records_that() -> None:

@@ -12,12 +12,12 @@ from orchestration.abandoned import settle_abandoned
 from orchestration.acting import act
 from orchestration.dependencies import Dependencies
 from orchestration.pace import Pace
-from orchestration.reservations import keep_room
+from orchestration.reservations import free_reservations, keep_room
 from shared.drs_utils import job_tags
 from shared.engine.effects import LoseLaunch
 from shared.errors import DrsServiceError
 from shared.models.drs import Job, JobListing, JobStatus, JobType, Participant, ParticipantStatus
-from shared.models.execution import ExecutionHeader
+from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.models.launch import LaunchedServer, LaunchRecord, LaunchState
 from shared.models.quota import Reservation
 from tests.integration.engine.terminations import MINUTE
@@ -168,9 +168,11 @@ class Untold:
 NAMES: Final = {number: f"s-{number:017d}" for number in (7, 8)}
 
 
-def two_suspected(world: World, **changes: Any) -> tuple[ExecutionHeader, Dependencies]:
+def two_suspected(
+    world: World, status: ExecutionStatus = ExecutionStatus.FAILED, **changes: Any
+) -> tuple[ExecutionHeader, Dependencies]:
     """Two launches of which one job may be either's: the first of them has its room."""
-    header, _, deps = two_jobs(world)
+    header, _, deps = two_jobs(world, status)
     before = world.clock.now() - timedelta(hours=1)
     for number, name in NAMES.items():
         record = LaunchRecord(
@@ -203,10 +205,24 @@ def test_when_a_launch_is_let_go_another_that_may_have_its_job_keeps_the_room() 
 
 def test_when_one_does_not_suspect_the_job_any_more_another_that_does_keeps_the_room() -> None:
     world = World(settings=QUICK)
-    header, deps = two_suspected(world, state=LaunchState.LOST)
+    header, deps = two_suspected(world, ExecutionStatus.DRAINING, state=LaunchState.LOST)
     first = next(one for one in deps.executions.launches(header) if one.launch_id == "exec-two-7-0")
-    deps.executions.remember_jobs(first.model_copy(update={"suspects": ()}))
+    deps.executions.remember_jobs(header, first.model_copy(update={"suspects": ()}))
+    world.clock.advance(6 * MINUTE)
 
-    world.advance(6 * MINUTE)
+    free_reservations(header, deps)
 
     assert reserved(deps) == [("exec-two-8-0", "job-9")]
+
+
+def test_an_execution_that_has_ended_holds_room_for_abandoned_launches_alone() -> None:
+    world = World(settings=QUICK)
+    header, deps = two_suspected(world, state=LaunchState.LOST)
+    mine = Reservation(
+        reservation_id="exec-two-1-0", execution_id="exec-two", server_count=1, taken_at=world.clock.now()
+    )
+    deps.quotas.keep_job(TARGET, mine)
+
+    free_reservations(header, deps)
+
+    assert reserved(deps) == [("exec-two-1-0", None)]

@@ -15,7 +15,7 @@ from tests.integration.engine.terminations import (
     with_late_job,
 )
 from tests.support.world import DATABASE_ACCOUNT, HOUR, REGION, World, wave
-from tests.support.world.rest import QUICK, check_at_rest, held_locks
+from tests.support.world.rest import QUICK, check_at_rest, held_locks, reservations
 
 
 def test_an_instance_that_a_late_job_does_not_show_yet_is_not_called_gone() -> None:
@@ -130,6 +130,23 @@ def test_a_late_job_that_hangs_keeps_no_other_server_locked() -> None:
     [lock] = held_locks(world.history.scan())
     assert late in lock
     assert len(calls(world)) == 1
+
+
+def test_a_late_job_has_its_room_while_it_runs_and_not_while_its_instance_survives() -> None:
+    world = World(settings=QUICK)
+    world.fault("stuckJob", seconds=HOUR, nth=2)
+    servers, execution_id = with_late_job(world)
+    until_late_job(world, execution_id)
+    world.fault("terminateFailure", servers=servers, times=None)
+    world.terminate(execution_id)
+
+    world.advance(20 * MINUTE)
+    assert reservations(world.history.scan()) == [world.header(execution_id).launch_ids[0]]
+
+    world.advance(70 * MINUTE)
+    assert world.termination(execution_id)["status"] == "RUNNING"
+    assert world.header(execution_id).launch_ids[0] not in reservations(world.history.scan())
+    end_without_trouble(world, execution_id)
 
 
 def test_a_late_instance_of_a_server_that_was_freed_is_terminated_under_its_lock() -> None:

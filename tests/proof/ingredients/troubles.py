@@ -117,9 +117,12 @@ class Struck(Ingredient):
 
 @dataclass(frozen=True)
 class SlowAdoption(Ingredient):
-    """Whoever adopts the first job that came late is slow between the reservation of its room and its record."""
+    """Whoever adopts the first job that came late, or suspects it, is slow between the reservation of its room and its
+    record; or stands still there and is given up, so that other steps go on beside it.
+    """
 
     seconds: float
+    is_given_up: bool = False
 
     def put_on(self, stage: Stage) -> None:
         history, tell, is_met = stage.world.history, stage.world.history.on_write, [False]
@@ -129,10 +132,14 @@ class SlowAdoption(Ingredient):
             if not is_met[0] and not stage.is_calm and _is_reserved_anew(partition, before, after):
                 is_met[0] = True
                 stage.count("slow adoption")
-                slow = partial(stage.world.let_pass, self.seconds)
-                stage.world.seams[ORCHESTRATION].on("history.*", slow, moment="after")
+                stage.world.seams[ORCHESTRATION].on("history.*", partial(self._be_slow, stage), moment="after")
 
         history.on_write = write
+
+    def _be_slow(self, stage: Stage) -> None:
+        if self.is_given_up:
+            stage.world.functions.give_up()
+        stage.world.let_pass(self.seconds)
 
 
 def _is_reserved_anew(partition: str, before: Item | None, after: Item | None) -> bool:

@@ -38,8 +38,8 @@ class LaunchedOnce(Invariant):
         """Of each launch, when jobs had last been listed before its intent."""
         self._decided_at: dict[str, datetime] = {}
         """Of each launch, when the step was claimed that intended it: what was known then it had to heed."""
-        self._suspected_at: dict[str, datetime] = {}
-        """Since when a launch says of a job that it may be its own: nobody could read whose it is."""
+        self._suspected_at: dict[tuple[str, str], datetime] = {}
+        """Since when a launch says of a job that it may be its own, by both: nobody could read whose it is."""
 
     def called(self, call: Call) -> None:
         launch_id = str((call.parameters.get("tags") or {}).get(LAUNCH_TAG, ""))
@@ -72,8 +72,9 @@ class LaunchedOnce(Invariant):
         It had said no to the job's own call and did not list the job, or the job began when nobody waited for it. Of
         what may be ours for all that we know no call is made at all.
         """
-        suspected_at, decided_at = self._suspected_at.get(job.job_id), self._decided_at.get(launch_id)
-        if suspected_at is not None and decided_at is not None and suspected_at < decided_at:
+        decided_at = self._decided_at.get(launch_id)
+        suspected_at = [at for (_, job_id), at in self._suspected_at.items() if job_id == job.job_id]
+        if decided_at is not None and any(at < decided_at for at in suspected_at):
             return False
         was_refused = self.ledger.launches.get(job.launch_id, {}).get("state") == "REFUSED"
         looked_at = self._known_until[launch_id].get(job.place, call.time)
@@ -146,12 +147,12 @@ class LaunchedOnce(Invariant):
             self.broken(f"{words}: it was known since {latest.known_at} that {latest.job_id} had come late")
 
     def _suspect(self, write: Written) -> None:
-        suspects = (write.after or {}).get("suspects", ())
+        launch_id, suspects = write.row["launchId"], (write.after or {}).get("suspects", ())
         for job_id in (write.before or {}).get("suspects", ()):
             if job_id not in suspects:
-                self._suspected_at.pop(job_id, None)
+                self._suspected_at.pop((launch_id, job_id), None)
         for job_id in suspects:
-            self._suspected_at.setdefault(job_id, write.at)
+            self._suspected_at.setdefault((launch_id, job_id), write.at)
 
     def _look(self, call: Call) -> None:
         """Whoever lists jobs sees those that its filters name."""

@@ -232,12 +232,29 @@ class LaunchesContract(StoreFixtures):
         spared = tuple(member.model_copy(update={"spared": True}) for member in lost.servers)
         told = {"strangers": ("job-7",), "suspects": ("job-9",), "unread": ("job-8",), "servers": spared}
         known = lost.model_copy(update=told)
-        remembered = store.remember_jobs(known)
+        remembered = store.remember_jobs(running, known)
         recorded = store.record_job(lost, "job-1")
 
         assert remembered == known
         assert (recorded.state, recorded.job_id) == (LaunchState.STARTED, "job-1")
-        assert store.remember_jobs(lost.model_copy(update={"strangers": ("job-7", "job-8")})) == recorded
+        assert store.remember_jobs(running, lost.model_copy(update={"strangers": ("job-7", "job-8")})) == recorded
+
+    def test_what_a_step_has_found_of_a_launchs_jobs_is_kept_in_that_step_only(
+        self, store: ExecutionStore, running: ExecutionHeader
+    ) -> None:
+        store.write_items(running, [launch(running)])
+        lost = store.lose_launch(launch(running), "no job is listed")
+        late = running.model_copy(update={"step": running.step - 1})
+
+        with pytest.raises(StepLostError):
+            store.remember_jobs(late, lost.model_copy(update={"suspects": ("job-9",)}))
+        with pytest.raises(StepLostError):
+            store.record_job(lost, "job-1", late)
+
+        assert store.launches(running.model_copy(update={"launch_ids": (lost.launch_id,)})) == [lost]
+        recorded = store.record_job(lost, "job-1", running)
+        assert (recorded.state, recorded.job_id) == (LaunchState.STARTED, "job-1")
+        assert store.record_job(lost, "job-2", running) == recorded
 
     def test_when_a_job_was_first_seen_to_have_ended_is_kept(
         self, store: ExecutionStore, running: ExecutionHeader
@@ -253,6 +270,8 @@ class LaunchesContract(StoreFixtures):
     def test_a_launch_that_is_not_there_is_not_found(self, store: ExecutionStore, running: ExecutionHeader) -> None:
         with pytest.raises(NotFoundError):
             store.record_job(launch(running), "job-1")
+        with pytest.raises(NotFoundError):
+            store.record_job(launch(running), "job-1", running)
 
     def test_quota_rows_change_on_their_version_only(self, quotas: QuotaStore) -> None:
         assert quotas.get(TARGET) == QuotaRow(target=TARGET)

@@ -41,8 +41,12 @@ def check_at_rest(
         assert not header.open, f"{execution_id} is still on the reconciler's list"
         undecided = [gate.run_name for gate in world.executions.gates(header) if gate.status is GateStatus.OPEN]
         assert undecided == [], "gates are open"
-        doubtful = [one.launch_id for one in world.executions.launches(header) if one.state is LaunchState.OPEN]
-        assert doubtful == [], "launches are in doubt"
+        launches = world.executions.launches(header)
+        assert [one.launch_id for one in launches if one.state is LaunchState.OPEN] == [], "launches are in doubt"
+        is_terminated = world.executions.latest_termination(header) is not None
+        # a termination records the late jobs that it finds
+        awaited = [one.launch_id for one in launches if one.is_awaited and not (one.job_id and is_terminated)]
+        assert awaited == [], "jobs are awaited"
         assert world.executions.requests(header) == [], "requests were not consumed"
         world.oracle.check_nothing_runs(execution_id)
         check_told_the_same(world, execution_id)

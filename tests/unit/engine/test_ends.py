@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
+from shared.engine.texts import LONGEST_REASON
 from shared.models.gate import GateKind
+from shared.models.launch import LaunchState
 from shared.models.request import RequestKind
 from shared.models.wave_record import WaveStatus
 from tests.support.stage import TARGET, stage
@@ -53,3 +57,34 @@ def test_that_all_completed_is_said_of_several_waves_only() -> None:
         reasons.append(made.header.status_reason)
 
     assert reasons == ["its only wave completed", "all 2 waves completed"]
+
+
+@pytest.mark.parametrize("cancelled_by", ["", "y" * 400], ids=["completed", "cancelled with many words"])
+def test_however_much_is_left_the_reason_says_first_why_it_ended(cancelled_by: str) -> None:
+    made, job = launched(wave_of(1))
+    if cancelled_by:
+        made.ask(RequestKind.CANCEL, requested_by=cancelled_by)
+    [launch] = made.launches.values()
+    for number in range(8):
+        jobs = tuple(f"drsjob-{number}{place}000000000000000" for place in range(2))
+        known = {"abandoned_at": made.now, "suspects": jobs} if number < 4 else {"unread": jobs}
+        other = launch.model_copy(
+            update={
+                "launch_id": f"{launch.launch_id}-{number}",
+                "state": LaunchState.OPEN if number < 4 else LaunchState.LOST,
+                "job_id": None,
+                **known,
+            }
+        )
+        made.launches[other.launch_id] = other
+    made.finish_job(job)
+    for _ in range(8):
+        made.step(HOUR / 60)
+
+    reason = made.header.status_reason
+    assert made.header.is_terminal
+    assert reason.startswith(
+        "cancelled by yyy" if cancelled_by else "its only wave completed; abandoned while they ran"
+    )
+    assert "; abandoned while they ran, or may have: perhaps job drsjob-00000000000000000 or" in reason
+    assert len(reason) <= LONGEST_REASON
