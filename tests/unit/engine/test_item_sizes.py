@@ -138,6 +138,8 @@ def test_a_header_of_500_waves_that_all_say_what_they_may_say_stays_under_100_ki
             "targets": targets,
             "queued_in": targets,
             "unasked_in": targets,
+            "denied_in": targets,
+            "denied_until": START,
         }
     )
 
