@@ -198,6 +198,40 @@ def _late(rng: Rng) -> list[Ingredient]:
     ]
 
 
+def _untold(rng: Rng) -> list[Ingredient]:
+    """A late job of a lost launch has ended, and what it has done to servers of a wave that goes on is not told yet."""
+    return rng.choice((_unreadable, _doubted))(rng)
+
+
+def _unreadable(rng: Rng) -> list[Ingredient]:
+    """It has taken the instance of a server that is well away, and nobody could read whose it was."""
+    where = {"plan": "one", "wave": 0, "server": 1}
+    return [
+        PlanOf("one", (WaveOf(size=2, policy="CONTINUE"), WaveOf(wait_minutes=14))),
+        Started("one"),
+        fault("hiddenTags", times=None),
+        fault("lateEffect", {}, operation="StartRecovery", seconds=rng.choice((480, 500, 520))),
+        fault("impairedStatus", where, times=2),
+        fault(rng.choice(("revokedRole", "serverError")), operation=TAGS_READ, times=None),
+    ]
+
+
+def _doubted(rng: Rng) -> list[Ingredient]:
+    """A newer launch of its server is in doubt, whose call has its effect after the deadline, before a cancel."""
+    late = {"operation": "StartRecovery"}
+    return [
+        Quirky(cleanup="before_launch"),
+        PlanOf("one", (WaveOf(deadline_minutes=10), WaveOf(wait_minutes=20))),
+        Started("one"),
+        fault("lateEffect", {}, nth=1, seconds=600, **late),
+        fault("lateEffect", {}, nth=2, seconds=400, **late),
+        fault("lateEffect", {}, nth=3, seconds=400, **late),
+        fault("launchFailure", {"plan": "one", "wave": 0, "server": 0}, nth=2, stage="snapshot"),
+        Wish("one", "cancel", rng.uniform(960, 1000)),
+        *some(rng, BENIGN, rng.randint(0, 1)),
+    ]
+
+
 def _unasked(rng: Rng) -> list[Ingredient]:
     """A lost call has its effect about the end, and nobody may look for it then."""
     return rng.choice((_unheard, _interrupted))(rng)
@@ -390,7 +424,8 @@ def _crowded(rng: Rng) -> list[Ingredient]:
 
 
 THEMES: Final[Mapping[Callable[[Rng], list[Ingredient]], float]] = {
-    _benign: 26,
+    _benign: 23,
+    _untold: 3,
     _unasked: 4,
     _failing: 30,
     _contested: 17,
