@@ -10,7 +10,10 @@ from tests.proof.facts import Violation
 from tests.proof.histories import ACCOUNT, EXECUTION, ONE, REGION, History
 
 PLACE: Final = {"accountId": ACCOUNT, "region": REGION}
-NAMED: Final = {"deniedIn": [PLACE], "statusReason": f"it could not be looked for in {ACCOUNT}/{REGION}"}
+NAMED: Final[dict[str, Any]] = {
+    "deniedIn": [PLACE],
+    "statusReason": f"it could not be looked for in {ACCOUNT}/{REGION}",
+}
 
 
 def late(story: History, state: str = "LOST") -> History:
@@ -21,7 +24,8 @@ def late(story: History, state: str = "LOST") -> History:
 
 @pytest.mark.parametrize("field", ["deniedIn", "unaskedIn"])
 def test_one_that_runs_and_is_named_is_forgiven(field: str) -> None:
-    late(History()).minutes(1).ends(**{field: [PLACE], "statusReason": NAMED["statusReason"]})
+    told: dict[str, Any] = {field: [PLACE], "statusReason": NAMED["statusReason"]}
+    late(History()).minutes(1).ends(**told)
 
 
 def test_one_that_has_ended_unseen_is_forgiven_too() -> None:
