@@ -14,6 +14,7 @@ from tests.proof.ingredients.troubles import (
     Broken,
     CommandsFail,
     NothingToLaunch,
+    RoleGone,
     SlowAdoption,
     SomebodyElse,
 )
@@ -197,6 +198,77 @@ def _late(rng: Rng) -> list[Ingredient]:
     ]
 
 
+def _untold(rng: Rng) -> list[Ingredient]:
+    """A late job of a lost launch has ended, and what it has done to servers of a wave that goes on is not told yet."""
+    return rng.choice((_unreadable, _doubted))(rng)
+
+
+def _unreadable(rng: Rng) -> list[Ingredient]:
+    """It has taken the instance of a server that is well away, and nobody could read whose it was."""
+    where = {"plan": "one", "wave": 0, "server": 1}
+    return [
+        PlanOf("one", (WaveOf(size=2, policy="CONTINUE"), WaveOf(wait_minutes=14))),
+        Started("one"),
+        fault("hiddenTags", times=None),
+        fault("lateEffect", {}, operation="StartRecovery", seconds=rng.choice((480, 500, 520))),
+        fault("impairedStatus", where, times=2),
+        fault(rng.choice(("revokedRole", "serverError")), operation=TAGS_READ, times=None),
+    ]
+
+
+def _doubted(rng: Rng) -> list[Ingredient]:
+    """A newer launch of its server is in doubt, whose call has its effect after the deadline, before a cancel."""
+    late = {"operation": "StartRecovery"}
+    return [
+        Quirky(cleanup="before_launch"),
+        PlanOf("one", (WaveOf(deadline_minutes=10), WaveOf(wait_minutes=20))),
+        Started("one"),
+        fault("lateEffect", {}, nth=1, seconds=600, **late),
+        fault("lateEffect", {}, nth=2, seconds=400, **late),
+        fault("lateEffect", {}, nth=3, seconds=400, **late),
+        fault("launchFailure", {"plan": "one", "wave": 0, "server": 0}, nth=2, stage="snapshot"),
+        Wish("one", "cancel", rng.uniform(960, 1000)),
+        *some(rng, BENIGN, rng.randint(0, 1)),
+    ]
+
+
+def _unasked(rng: Rng) -> list[Ingredient]:
+    """A lost call has its effect about the end, and nobody may look for it then."""
+    return rng.choice((_unheard, _interrupted))(rng)
+
+
+def _unheard(rng: Rng) -> list[Ingredient]:
+    """Its account may not be asked, and what is left is in another."""
+    wait = rng.choice((8, 12, 14))
+    end = 570 + 60 * wait
+    first = WaveOf(size=rng.randint(1, 2), drain_minutes=rng.choice((1, 1, 360)))
+    return [
+        PlanOf("one", (first, WaveOf(account=WEB_ACCOUNT, wait_minutes=wait))),
+        Started("one"),
+        fault("lateEffect", {}, operation="StartRecovery", seconds=end - rng.choice((20, 60, 130, 200, 230, 400))),
+        RoleGone(DATABASE_ACCOUNT, end - rng.choice((10, 60, 120, 250, 500)), rng.choice((300, 900, 4000))),
+        *maybe(rng, 0.6, fault("stuckJob", {}, nth=3, seconds=rng.choice((600, 3000)))),
+        *maybe(rng, 0.3, fault("hiddenTags", times=None)),
+        *maybe(rng, 0.2, Wish("one", "cancel", end - rng.choice((30, 90)))),
+        *some(rng, BENIGN, rng.randint(0, 1)),
+    ]
+
+
+def _interrupted(rng: Rng) -> list[Ingredient]:
+    """Everything is in one account, and for a minute about the end no job is listed."""
+    wait = rng.choice((4, 8, 12))
+    end = 670 + 60 * wait
+    listings: dict[str, Any] = {"operation": "DescribeJobs", "times": None}
+    how = rng.choice(("serverError", "throttling", "revokedRole"))
+    return [
+        PlanOf("one", (WaveOf(size=2), WaveOf(wait_minutes=wait))),
+        Started("one"),
+        fault("lateEffect", {}, operation="StartRecovery", seconds=end - rng.choice((40, 70, 90))),
+        fault(how, {}, fromSeconds=end - 35, untilSeconds=end + rng.choice((25, 25, 200)), **listings),
+        *some(rng, BENIGN, rng.randint(0, 1)),
+    ]
+
+
 def _belated(rng: Rng) -> list[Ingredient]:
     """A call has its effect long after its launch was lost and made again, and no listing shows whose job that is."""
     belated: list[Ingredient] = [
@@ -374,7 +446,9 @@ def _crowded(rng: Rng) -> list[Ingredient]:
 
 
 THEMES: Final[Mapping[Callable[[Rng], list[Ingredient]], float]] = {
-    _benign: 30,
+    _benign: 23,
+    _untold: 3,
+    _unasked: 4,
     _failing: 30,
     _contested: 17,
     _gated: 16,

@@ -43,6 +43,8 @@ class Job:
     launched: set[str] = field(default_factory=set)
     known_at: datetime | None = None
     """Since when we know that it is ours: a listing or its tags have told so, or its launch names it."""
+    suspected_at: datetime | None = None
+    """Since when a launch says that it may be ours, or may have been: nobody could read its tags."""
 
     @property
     def is_live(self) -> bool:
@@ -98,6 +100,8 @@ class Execution:
     """To what it recovers, if not to the latest data."""
     was_ready: bool = False
     """Whether its start came to its end."""
+    unlooked: frozenset[tuple[str, str]] = frozenset()
+    """The accounts and regions in which it says, when it ends, that late jobs of lost launches were not looked for."""
 
     @property
     def is_terminal(self) -> bool:
@@ -169,6 +173,15 @@ class Ledger:
         """Whether the job began when nobody could wait for it, and nobody of ours knew of it at that time."""
         is_unknown = job.known_at is None or job.known_at > at or job.launch_id in self.forgotten
         return self.is_belated(job) and is_unknown
+
+    def is_suspected(self, job: Job, at: datetime) -> bool:
+        """Whether a launch of ours had said of the job, at that time, that it may be or have been its own."""
+        return job.suspected_at is not None and job.suspected_at <= at
+
+    def is_unlooked(self, job: Job) -> bool:
+        """Whether the job is that of a lost launch, and its ended execution says that it was not looked for there."""
+        launch, execution = self.launches.get(job.launch_id, {}), self.executions[job.execution_id]
+        return launch.get("state") == "LOST" and job.place in execution.unlooked
 
     def plan_of(self, execution_id: str) -> Plan:
         """The plan of an execution that has a header."""
@@ -308,6 +321,9 @@ class Ledger:
     def _launch(self, write: Written) -> None:
         launch_id = str(write.row["launchId"])
         self.launches[launch_id] = write.row
+        for job_id in (*write.row.get("suspects", ()), *write.row.get("unread", ())):
+            if job_id in self.jobs:
+                self.jobs[job_id].suspected_at = self.jobs[job_id].suspected_at or write.at
         job = self._unknown.get(launch_id)
         if write.after is None:
             self.forgotten.add(launch_id)
@@ -343,6 +359,14 @@ class Ledger:
             return
         if write.moved("step"):
             known.claimed_at = write.at
+        if write.after["status"] in TERMINAL:
+            known.unlooked = _unlooked(write.after)
         if known.status != write.after["status"]:
             known.status, known.since = write.after["status"], write.at
             known.was_ready = known.was_ready or not known.is_terminal
+
+
+def _unlooked(header: Item) -> frozenset[tuple[str, str]]:
+    """Where late jobs were not looked for, as far as the reason of the end says so too."""
+    places = [(one["accountId"], one["region"]) for name in ("deniedIn", "unaskedIn") for one in header.get(name, ())]
+    return frozenset(place for place in places if "/".join(place) in str(header["statusReason"]))

@@ -125,4 +125,29 @@ OF_LATE_JOBS: Final = (
         ),
         hints=(67,),
     ),
+    Mutant(
+        "end that does not wait for a look that is refused",
+        4,
+        (
+            Change(
+                "shared/engine/last_looks.py",
+                "return _awaits_time(draft) or _is_before(draft, draft.header.denied_until)",
+                "return _awaits_time(draft)",
+            ),
+            Change("shared/engine/last_looks.py", "denied_in=_in_order(denied), ", ""),
+        ),
+        hints=(136,),
+    ),
+    Mutant(
+        "healthy server not looked at after a job that nobody could read",
+        11,
+        (Change("shared/engine/judging.py", "    recheck_beside_unread(draft)\n", ""),),
+        hints=(54,),
+    ),
+    Mutant(
+        "late job judged beside a newer launch in doubt",
+        11,
+        (Change("shared/engine/judging.py", "        elif _is_in_doubt(draft, server):\n", "        elif False:\n"),),
+        hints=(41,),
+    ),
 )

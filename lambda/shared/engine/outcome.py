@@ -4,7 +4,17 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from shared.engine.bounds import LOOK_PATIENCE
+from shared.engine.last_looks import (
+    SOUGHT,
+    awaits_looks,
+    end_looks,
+    forget_denials,
+    forget_looks,
+    note_denials,
+    note_looks,
+    wait_for_looks,
+    words_of_waiting,
+)
 from shared.engine.state import Draft
 from shared.engine.texts import GATE_REASON_TOLD, LONGEST_REASON, first_few, shortened
 from shared.execution_utils import WAVES_GONE_WRONG
@@ -31,20 +41,24 @@ WAITS_FOR_SOMEBODY: Final = "it runs, and waits for a decision: "
 def conclude(draft: Draft) -> None:
     """End the execution when every wave has ended and no job of ours runs; else say how it stands.
 
-    One that had no room to record what became of all ends nothing; one that had no time to look, not for some minutes.
+    One that had no room to record what became of all ends nothing; one that had no time to look for late jobs, not for
+    some minutes; one that was refused that look, not for as long as the jobs would be drained.
     """
     still_runs = any(True for _ in draft.live_launches) or any(wave.draining for wave in draft.header.waves)
     if draft.is_unfinished or draft.state.more_requests:
-        _forget_looks(draft)
+        forget_looks(draft)
+        forget_denials(draft)
         _run_or_pause(draft)
     elif still_runs:
-        _forget_looks(draft)
+        forget_looks(draft)
+        note_denials(draft)
         _drain(draft)
     elif draft.is_full:
         draft.wait(1, "what became of more launches is recorded before the end")
     else:
-        _note_looks(draft)
-        if _awaits_looks(draft):
+        note_denials(draft)
+        note_looks(draft)
+        if awaits_looks(draft):
             _wait_for_looks(draft)
         else:
             _end(draft)
@@ -54,50 +68,20 @@ def _end(draft: Draft) -> None:
     draft.count_servers()
     status, reason = _verdict(draft)
     _leave_pause(draft)
-    left = _abandoned_words(draft) + _unread_words(draft) + _unasked_words(draft)
+    left = _abandoned_words(draft) + _unread_words(draft) + end_looks(draft)
     # what is left may alone be longer than there is room: then its end is cut off, not why the execution ended
     draft.move_execution(status, shortened(reason, max(LONGEST_REASON - len(left), END_TOLD)) + left)
-    _forget_looks(draft)
     draft.change_header(ended_at=draft.now, abandoned_count=len(draft.abandoned_launches))
-
-
-def _note_looks(draft: Draft) -> None:
-    """Write down in which accounts and regions no step since all was over had time to look for late jobs."""
-    header = draft.header
-    unasked = draft.unasked if header.unasked_since is None else draft.unasked & set(header.unasked_in)
-    draft.change_header(unasked_in=tuple(sorted(unasked, key=str)), unasked_since=header.unasked_since or draft.now)
-
-
-def _awaits_looks(draft: Draft) -> bool:
-    """Whether there is one that is waited for: not for long, for each of them is asked first now and then."""
-    since = draft.header.unasked_since
-    return bool(draft.header.unasked_in) and since is not None and draft.now < since + LOOK_PATIENCE
 
 
 def _wait_for_looks(draft: Draft) -> None:
     """From the second step on it is told."""
     if draft.state.header.unasked_since is not None and draft.header.status is not ExecutionStatus.CANCELLING:
         _leave_pause(draft)
-        words = f"{_what_failed(draft)}; late jobs of lost launches are looked for in {_named(draft)} before the end"
-        draft.move_execution(ExecutionStatus.DRAINING, words)
-    draft.wait(1, "jobs of lost launches are looked for before the end")
-
-
-def _forget_looks(draft: Draft) -> None:
-    if draft.header.unasked_since is not None:
-        draft.change_header(unasked_in=(), unasked_since=None)
-
-
-def _named(draft: Draft) -> str:
-    """Where late jobs were not looked for."""
-    return first_few(draft.header.unasked_in, str, apart=", ")
-
-
-def _unasked_words(draft: Draft) -> str:
-    """Where nobody knows whether jobs of lost launches have turned up, if anywhere."""
-    if not draft.header.unasked_in:
-        return ""
-    return f"; nobody had time to look for late jobs of lost launches in {_named(draft)}"
+        words = words_of_waiting(draft)
+        if words:
+            draft.move_execution(ExecutionStatus.DRAINING, f"{_what_failed(draft)}; {words}")
+    wait_for_looks(draft)
 
 
 def tell_obstacles(draft: Draft) -> None:
@@ -126,7 +110,7 @@ def _drain(draft: Draft) -> None:
     _leave_pause(draft)
     status, suspicion = draft.header.status, _suspicion(draft)
     if status is ExecutionStatus.DRAINING:
-        if not suspicion and SUSPICION not in draft.header.status_reason:
+        if not suspicion and not any(words in draft.header.status_reason for words in (SUSPICION, SOUGHT)):
             return
     elif status not in (ExecutionStatus.RUNNING, ExecutionStatus.PAUSED):
         return

@@ -59,7 +59,13 @@ def _recheck_server(draft: Draft, server: ServerRecord, job: Job, ended_at: date
     if isinstance(instances, Unavailable):
         if _recheck_unread(draft, server, ended_at, instances.reason, why) or is_early:
             draft.rechecking.add(server.wave_number)
-    elif instances is not None and recheck_if_gone(draft, server, instances, ended_at, why) and is_early:
+    elif instances is None:
+        return
+    elif not recheck_if_gone(draft, server, instances, ended_at, why):
+        if not is_early:
+            # that it is there is known for good: else every step to the verdict would ask for each server that is well
+            draft.change_server(server.server, checked_from=draft.now)
+    elif is_early:
         draft.rechecking.add(server.wave_number)
         words = f"job {job.job_id} has ended, and DRS does not show the instance of a server any more that is well"
         draft.hold(server.wave_number, words)
@@ -86,6 +92,9 @@ def _recheck(draft: Draft, server: ServerRecord, ended_at: datetime, reason: str
 
 
 def _is_due(draft: Draft, server: ServerRecord, ended_at: datetime) -> bool:
-    """Whether the server was not checked again yet since a job has ended; after the grace, not since that."""
+    """Whether the server was not checked again yet since a job has ended; after the grace, not since that.
+
+    That DRS shows its instance then is as good as a check.
+    """
     due_at = ended_at if draft.looked_at - ended_at < JUDGEMENT_GRACE else ended_at + JUDGEMENT_GRACE
     return server.checked_from is None or server.checked_from < due_at

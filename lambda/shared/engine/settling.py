@@ -94,6 +94,8 @@ def jobs_of(draft: Draft, target: Target, watched: list[LaunchRecord]) -> JobLis
     if isinstance(listing, Unavailable):
         if not listing.reason:
             draft.unasked.add(target)
+        elif any(launch.state is LaunchState.LOST for launch in watched):
+            draft.denied[target] = listing.reason
         for launch in watched:
             obstruct_launch(draft, launch, listing.reason)
         return None

@@ -117,6 +117,8 @@ class Draft:
     """Whether this step had no room to record what became of a launch: the next one has, and nothing ends before."""
     unasked: set[Target] = field(default_factory=set)
     """Where this step had no time to ask about the jobs of launches: for some minutes nothing is concluded."""
+    denied: dict[Target, str] = field(default_factory=dict)
+    """Where the jobs of lost launches could not be looked for in this step although it asked, and why."""
     has_advanced: bool = False
     """Whether the waves had their look in this decision: what becomes of a server after it needs another."""
     observer: Observer = field(init=False)

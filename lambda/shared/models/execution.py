@@ -82,7 +82,8 @@ class ExecutionHeader(Model):
     started before it was too late for what its operator asked for: no later run goes on in its place.
     `point_in_time` is the instant for the whole plan, if it is not to be recovered to its latest data.
     All else was over at `unasked_since`, and since then there was no time yet to look for jobs of lost launches in
-    `unasked_in`.
+    `unasked_in`. In `denied_in` they could not be looked for since every wave is judged, because the account or DRS
+    refused; the end waits for that until `denied_until`. What the end did not wait for any more stays in both.
     """
 
     execution_id: str
@@ -125,6 +126,8 @@ class ExecutionHeader(Model):
     queued_in: tuple[Target, ...] = ()
     unasked_in: tuple[Target, ...] = ()
     unasked_since: Instant | None = None
+    denied_in: tuple[Target, ...] = ()
+    denied_until: Instant | None = None
     pause_gate: int = 0
     pause_closed: bool = True
     termination_count: int = 0

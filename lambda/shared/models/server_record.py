@@ -60,11 +60,12 @@ class Survival(Model):
 class ServerRecord(Model):
     """One server of one wave; `attempt` counts its launches from 1, `launch_id` is the LAUNCH item of that attempt.
 
-    An `optional` one never fails its wave. `checked_from` is when its checks last began anew; with `relaunch` it is
-    launched again instead of being found unhealthy, in place of `replaced_instance_id`, which is adopted then only if
-    it has become healthy; until a job has launched in its place the record tells of that one. `finding` is what was
-    found wrong with its instance, while a retry owes it a new verdict: without one `relaunch` means only if no instance
-    is found. `judged_launch_id` is the launch of the attempt before, whose job tells nothing more of it.
+    An `optional` one never fails its wave. `checked_from` is when its checks last began anew, or a look found
+    nothing to check; with `relaunch` it is launched again instead of being found unhealthy, in place of
+    `replaced_instance_id`, which is adopted then only if it has become healthy; until a job has launched in its place
+    the record tells of that one. `finding` is what was found wrong with its instance, while a retry owes it a new
+    verdict: without one `relaunch` means only if no instance is found. `judged_launch_id` is the launch of the attempt
+    before, whose job tells nothing more of it.
     `snapshot` is there if the execution names a point in time; `recovery_point` is what DRS says of the instance.
     `unread_snapshots` tells that it was asked in vain, while others had to wait for their turn.
     `commands` are those of its wave that were sent to its instance; they are due since `commands_due_at`.

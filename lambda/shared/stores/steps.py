@@ -58,6 +58,8 @@ COMMITTED: Final = (
     "queued_in",
     "unasked_in",
     "unasked_since",
+    "denied_in",
+    "denied_until",
     "pause_gate",
     "pause_closed",
 )

@@ -1,4 +1,4 @@
-"""4. A terminal execution has no job that runs and is not listed as abandoned, holds no lock, and stays what it is."""
+"""4. A terminal execution has no job that runs and that it does not name, holds no lock, and stays what it is."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ class TerminalForEver(Invariant):
 
     def _check_end(self, execution_id: str, status: str) -> None:
         running = [job for job in self.ledger.jobs_of(execution_id) if job.is_live]
-        unlisted = [job.job_id for job in running if not self.ledger.is_abandoned(job.launch_id)]
+        told = [job for job in running if self.ledger.is_abandoned(job.launch_id) or self.ledger.is_unlooked(job)]
+        unlisted = [job.job_id for job in running if job not in told]
         if unlisted:
             self.broken(f"{execution_id} is {status} although its jobs {unlisted} run and are not listed as abandoned")
 

@@ -64,7 +64,7 @@ class HealthyToTheEnd(Invariant):
     def _check_beside(self, job: Job, instance: Instance, claimed_at: datetime, words: str) -> None:
         """What another job of ours, which had ended by the verdict of the wave, has done."""
         words, gone_at = f"{words} by {instance.instance_id}, which {job.job_id}", instance.gone_at
-        if self.ledger.is_news(job, claimed_at):
+        if self.ledger.is_news(job, claimed_at) and not self.ledger.is_suspected(job, claimed_at):
             return
         for other in self.ledger.instances_of(job.execution_id, instance.server):
             if other.job is job and other.since > instance.since:

@@ -169,7 +169,7 @@ class LaunchedOnce(Invariant):
         is_forgotten = job.launch_id in self.ledger.forgotten and self.ledger.is_belated(job)
         is_unread = not job.is_live and job.job_id in launch.get("unread", ())
         has_been_shown = job.listed_from < self.ledger.executions[job.execution_id].claimed_at - PATIENCE
-        is_told = launch.get("jobId") or launch.get("abandonedAt") or is_unread
+        is_told = launch.get("jobId") or launch.get("abandonedAt") or is_unread or self.ledger.is_unlooked(job)
         return has_been_shown and not is_forgotten and not is_told
 
     def wrote(self, write: Written) -> None:
@@ -188,7 +188,8 @@ class LaunchedOnce(Invariant):
         unseen = [
             job.job_id
             for job in self._unseen.values()
-            if job.execution_id == write.partition and not self.ledger.is_abandoned(job.launch_id)
+            if job.execution_id == write.partition
+            and not (self.ledger.is_abandoned(job.launch_id) or self.ledger.is_unlooked(job))
         ]
         if unseen:
             self.broken(f"{write.partition} ends although nobody has looked at the end of its jobs {unseen}")

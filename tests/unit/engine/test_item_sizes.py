@@ -137,7 +137,9 @@ def test_a_header_of_500_waves_that_all_say_what_they_may_say_stays_under_100_ki
             "notification_email": "x" * 254,
             "targets": targets,
             "queued_in": targets,
-            "unasked_in": targets,
+            "unasked_in": targets[:10],
+            "denied_in": targets[10:],
+            "denied_until": START,
         }
     )
 

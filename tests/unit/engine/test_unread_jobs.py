@@ -93,6 +93,20 @@ def test_one_whose_instance_drs_shows_is_not_checked_again() -> None:
     assert not any(GONE in event.message for event in made.events)
 
 
+def test_it_is_asked_about_once_after_the_grace_and_then_left_in_peace() -> None:
+    made, _, job, _ = suspected_beside_a_healthy_one()
+    made.finish_job(job.job_id, failed=[ONE, TWO])
+    for _ in range(9):
+        made.step(30)
+    made.asked.clear()
+    for _ in range(8):
+        made.step(30)
+
+    assert made.wave(0) not in ENDED_WAVE_STATUSES
+    assert sum(ONE.source_server_id in asked.instances.get(TARGET, ()) for asked in made.asked) == 1
+    assert made.server(ONE).health is HealthStatus.HEALTHY
+
+
 def test_nor_is_one_that_was_launched_after_the_job_had_ended() -> None:
     made = stage(wave_of(1, 2))
     launch = lost(made)
