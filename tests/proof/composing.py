@@ -227,8 +227,7 @@ def _doubted(rng: Rng) -> list[Ingredient]:
         fault("lateEffect", {}, nth=2, seconds=400, **late),
         fault("lateEffect", {}, nth=3, seconds=400, **late),
         fault("launchFailure", {"plan": "one", "wave": 0, "server": 0}, nth=2, stage="snapshot"),
-        # the third call is made 582 seconds after the start, or later: of an effect after the end nobody can know
-        Wish("one", "cancel", rng.uniform(1300, 1400)),
+        Wish("one", "cancel", rng.uniform(960, 1000)),
         *some(rng, BENIGN, rng.randint(0, 1)),
     ]
 

@@ -106,7 +106,7 @@ class LaunchedOnce(Invariant):
         if self._launches[job.launch_id] > 1:
             self.broken(f"the launch {job.launch_id} has a second job, {job.job_id}")
         execution = self.ledger.executions.get(job.execution_id)
-        if execution is None or execution.is_terminal:
+        if execution is None or (execution.is_terminal and not self.ledger.is_belated(job)):
             self.broken(f"the job {job.job_id} begins although {job.execution_id} is {execution and execution.status}")
         for server in sorted(job.servers):
             if server not in self.ledger.executions[job.execution_id].servers:
