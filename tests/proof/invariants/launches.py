@@ -168,9 +168,12 @@ class LaunchedOnce(Invariant):
         launch = self.ledger.launches[job.launch_id]
         is_forgotten = job.launch_id in self.ledger.forgotten and self.ledger.is_belated(job)
         is_unread = not job.is_live and job.job_id in launch.get("unread", ())
-        has_been_shown = job.listed_from < self.ledger.executions[job.execution_id].claimed_at - PATIENCE
         is_told = launch.get("jobId") or launch.get("abandonedAt") or is_unread or self.ledger.is_unlooked(job)
-        return has_been_shown and not is_forgotten and not is_told
+        return self._has_been_shown(job) and not is_forgotten and not is_told
+
+    def _has_been_shown(self, job: Job) -> bool:
+        """Whether listings showed the job before the last step of its execution began."""
+        return job.listed_from < self.ledger.executions[job.execution_id].claimed_at - PATIENCE
 
     def wrote(self, write: Written) -> None:
         if write.noun == "LAUNCH":
@@ -190,6 +193,7 @@ class LaunchedOnce(Invariant):
             for job in self._unseen.values()
             if job.execution_id == write.partition
             and not (self.ledger.is_abandoned(job.launch_id) or self.ledger.is_unlooked(job))
+            and (self._has_been_shown(job) or not self.ledger.is_belated(job))
         ]
         if unseen:
             self.broken(f"{write.partition} ends although nobody has looked at the end of its jobs {unseen}")
