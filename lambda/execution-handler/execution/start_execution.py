@@ -9,7 +9,9 @@ from execution.repeating import RepeatedStart
 from execution.start_models import StartedExecution, StartExecution, started
 from execution.starting import Start
 from execution.tying import ExecutionTies
+from shared.account_rules import check_region
 from shared.aws.ports import RunsPort
+from shared.aws.regions import drs_regions
 from shared.clock import Clock
 from shared.errors import (
     ConflictError,
@@ -28,7 +30,7 @@ from shared.models.violation import Violation, refuse
 from shared.observability import Observability
 from shared.operations import Context, Success, operation
 from shared.roles import Permission
-from shared.services.judging import ID, judge_by
+from shared.services.judging import ID, judge_by, of_request
 from shared.services.preflight import PreflightDeps, check_plan, check_point_in_time, targets_of
 from shared.services.runs import start_execution_run
 from shared.stores.execution_store import ExecutionStore
@@ -98,6 +100,11 @@ class StartsExecutions(Protocol):
         ...
 
 
+def _unknown_region(request: StartExecution) -> Iterable[Violation]:
+    """A region in which there is no DRS is none of any plan."""
+    return () if request.region is None else check_region(request.region, drs_regions())
+
+
 def _of_the_plan(request: StartExecution, context: Context[StartsExecutions]) -> Iterable[Violation]:
     return _not_used(request, context.app.plans.get(request.plan_id), context.app.preflight)
 
@@ -111,6 +118,7 @@ def _of_the_plan(request: StartExecution, context: Context[StartsExecutions]) ->
     judge=judge_by(
         StartExecution,
         check_point_in_time,
+        of_request(_unknown_region),
         _of_the_plan,
         stand_ins={"planId": ID, "executionType": ExecutionType.DRILL.value},
     ),
@@ -196,11 +204,15 @@ def _not_used(request: StartExecution, plan: RecoveryPlan, preflight: PreflightD
     targets = targets_of(plan, preflight)
     accounts = sorted({target.account_id for target in targets})
     regions = sorted({target.region for target in targets})
-    named = (("accountId", request.account_id, accounts), ("region", request.region, regions))
+    unknown = () if request.region in regions else tuple(_unknown_region(request))
+    named = (("accountId", request.account_id, accounts), ("region", None if unknown else request.region, regions))
     return (
-        Violation(field, f"the plan uses {', '.join(used)}, not {value}", "NOT_OF_THE_PLAN")
-        for field, value, used in named
-        if value is not None and used and value not in used
+        *unknown,
+        *(
+            Violation(field, f"the plan uses {', '.join(used)}, not {value}", "NOT_OF_THE_PLAN")
+            for field, value, used in named
+            if value is not None and used and value not in used
+        ),
     )
 
 
