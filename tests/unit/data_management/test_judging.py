@@ -14,7 +14,7 @@ from data_management.judging_groups import GROUPS_REST_ON, group_stand_ins
 from data_management.judging_plans import PLANS_REST_ON, plan_stand_ins
 from data_management.requests import NewProtectionGroup, NewRecoveryPlan
 from shared.group_rules import check_group
-from shared.models.base import read_strictly
+from shared.models.base import Model, read_strictly
 from shared.models.violation import Violation, violations_of
 from shared.plan_rules import check_plan_rules
 from shared.well_formed import WHATEVER, well_formed
@@ -29,30 +29,27 @@ OF_WHAT_IS_REFUSED = {code for code, places in (*GROUPS_REST_ON.items(), *PLANS_
 """Of a field that the model refuses these hold whatever it will be."""
 
 
-def plan_judged(fields: Fields) -> Judged:
-    refused: list[Violation] = []
+def refused_by(model: type[Model], fields: Fields) -> list[Violation]:
     try:
-        read_strictly(NewRecoveryPlan, fields)
+        read_strictly(model, fields)
     except ValidationError as error:
-        refused = list(violations_of(error, fields))
+        return list(violations_of(error, fields))
+    return []
+
+
+def plan_judged(fields: Fields) -> Judged:
     well = well_formed(partial(read_strictly, NewRecoveryPlan), fields, plan_stand_ins(fields))
     assert well is not None
-    refused += well.refused
-    return refused, list(well.certain(check_plan_rules(well.read.fields()), PLANS_REST_ON))
+    broken = check_plan_rules(well.read.fields())
+    return [*refused_by(NewRecoveryPlan, fields), *well.refused], list(well.certain(broken, PLANS_REST_ON))
 
 
 def group_judged(fields: Fields) -> Judged:
-    refused: list[Violation] = []
-    try:
-        read_strictly(NewProtectionGroup, fields)
-    except ValidationError as error:
-        refused = list(violations_of(error, fields))
     well = well_formed(partial(read_strictly, NewProtectionGroup), fields, group_stand_ins(REGIONS))
     assert well is not None
     group = well.read
     broken = check_group(group.fields(HUB), selects_by_id=group.selects_by_id, drs_regions=REGIONS)
-    refused += well.refused
-    return refused, list(well.certain(broken, GROUPS_REST_ON))
+    return [*refused_by(NewProtectionGroup, fields), *well.refused], list(well.certain(broken, GROUPS_REST_ON))
 
 
 def told(judged: Judged) -> dict[str, str]:
