@@ -6,9 +6,10 @@ from typing import Any
 
 from shared.models.execution import ExecutionStatus
 from shared.models.gate import Gate, GateKind, GateStatus
-from shared.models.launch import LaunchState
+from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.recovery_plan import FailurePolicy
 from shared.models.request import Request, RequestKind
+from shared.models.targets import Target
 from shared.models.wave_record import WaveStatus
 from tests.support.planned_wave import PlannedWave
 from tests.support.stage import BOUNDS, START, TARGET, Stage, server_key, stage
@@ -20,6 +21,30 @@ ONE, TWO, THREE, FOUR = (server_key(number) for number in range(1, 5))
 def wave_of(*servers: int, policy: FailurePolicy = FailurePolicy.PAUSE, **more: Any) -> PlannedWave:
     """A wave of these servers, by number."""
     return PlannedWave(tuple(server_key(number) for number in servers), policy=policy, **more)
+
+
+def lost_and_not_checked(here: Target, there: Target, **more: Any) -> tuple[Stage, LaunchRecord, str]:
+    """A launch was lost here, and the next has recovered its server; there an instance has not passed its checks.
+
+    Answers the lost launch and that instance too.
+    """
+    made = stage(PlannedWave((server_key(1, here), server_key(2, there)), **more))
+    made.refuse[here] = LaunchState.OPEN
+    made.settle()
+    (lost,) = [launch for launch in made.launches.values() if launch.target == here]
+    made.refuse.clear()
+    made.step(300)
+    made.settle()
+    for job in made.running_jobs():
+        place, _ = made.jobs[job]
+        hidden = [server_key(2, there)] if place == there else []
+        made.finish_job(job, without_instance=hidden)
+        if hidden:
+            slow = made.add_instance(hidden[0], job, checks="initializing")
+    made.settle(6)
+    made.step(300)
+    assert [str(server.health) for server in made.waves[0].servers] == ["HEALTHY", "UNKNOWN"]
+    return made, made.launches[lost.launch_id], slow
 
 
 def launched(*waves: PlannedWave) -> tuple[Stage, str]:

@@ -10,9 +10,8 @@ from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.request import RequestKind
 from shared.models.targets import Target
 from shared.models.wave_record import WaveStatus
-from tests.support.planned_wave import PlannedWave
-from tests.support.stage import REGION, Stage, server_key, stage
-from tests.support.stage_stories import MINUTE, heal
+from tests.support.stage import REGION, Stage
+from tests.support.stage_stories import MINUTE, heal, lost_and_not_checked
 
 HERE = Target(account_id="111122220000", region=REGION)
 THERE = Target(account_id="111122220001", region=REGION)
@@ -22,24 +21,8 @@ IN_VAIN = f"its only wave completed; late jobs of lost launches, which may run, 
 
 
 def almost_over(drain_minutes: int = 60) -> tuple[Stage, LaunchRecord, str]:
-    """A launch was lost here, and the next has recovered its server; there an instance has not passed its checks."""
-    made = stage(PlannedWave((server_key(1, HERE), server_key(2, THERE)), drain_minutes=drain_minutes))
-    made.refuse[HERE] = LaunchState.OPEN
-    made.settle()
-    (lost,) = [launch for launch in made.launches.values() if launch.target == HERE]
-    made.refuse.clear()
-    made.step(300)
-    made.settle()
-    for job in made.running_jobs():
-        place, _ = made.jobs[job]
-        hidden = [server_key(2, THERE)] if place == THERE else []
-        made.finish_job(job, without_instance=hidden)
-        if hidden:
-            slow = made.add_instance(hidden[0], job, checks="initializing")
-    made.settle(6)
-    made.step(300)
-    assert [str(server.health) for server in made.waves[0].servers] == ["HEALTHY", "UNKNOWN"]
-    return made, made.launches[lost.launch_id], slow
+    """A launch was lost here; there an instance has not passed its checks."""
+    return lost_and_not_checked(HERE, THERE, drain_minutes=drain_minutes)
 
 
 def at_the_end(drain_minutes: int = 60) -> tuple[Stage, LaunchRecord]:

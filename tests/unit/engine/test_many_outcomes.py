@@ -11,7 +11,7 @@ from shared.models.targets import Target
 from shared.models.wave_record import ENDED_WAVE_STATUSES, WaveStatus
 from tests.support.planned_wave import PlannedWave
 from tests.support.stage import REGION, Stage, server_key, stage
-from tests.support.stage_stories import heal
+from tests.support.stage_stories import heal, lost_and_not_checked
 
 MANY = 2 * OUTCOMES_PER_STEP + 5
 TARGETS = tuple(Target(account_id=str(111122220000 + number), region=REGION) for number in range(MANY))
@@ -145,23 +145,7 @@ def test_nor_has_its_wave_a_verdict_and_the_server_follows_that_job() -> None:
 def healed_without_time_to_look() -> tuple[Stage, LaunchRecord]:
     """The last server has its verdict in this step, which has no time to look for the late job of another's launch."""
     first, second = TARGETS[:2]
-    made = stage(PlannedWave((server_key(1, first), server_key(2, second))))
-    made.refuse[first] = LaunchState.OPEN
-    made.settle()
-    (lost,) = [launch for launch in made.launches.values() if launch.target == first]
-    made.refuse.clear()
-    made.step(300)
-    made.settle()
-    for job in made.running_jobs():
-        place, _ = made.jobs[job]
-        hidden = [server_key(2, second)] if place == second else []
-        made.finish_job(job, without_instance=hidden)
-        if hidden:
-            slow = made.add_instance(hidden[0], job, checks="initializing")
-    made.settle(6)
-    made.step(300)
-    assert [str(server.health) for server in made.waves[0].servers] == ["HEALTHY", "UNKNOWN"]
-
+    made, lost, slow = lost_and_not_checked(first, second)
     heal(made, slow)
     made.unreachable[first] = ""
     made.step(60)
