@@ -24,8 +24,8 @@ from tests.support.store_contract.samples import NOW, TARGET, server_key
 from tests.support.tampered_table import ForgetfulTable, TamperedTable
 
 
-class GroupsContract:
-    """A name and a listed server belong to one group."""
+class GroupFixtures:
+    """A store of groups over a fresh table."""
 
     @pytest.fixture
     def table(self, tables: FourTables) -> Table:
@@ -34,6 +34,10 @@ class GroupsContract:
     @pytest.fixture
     def groups(self, table: Table) -> ProtectionGroupStore:
         return ProtectionGroupStore(table)
+
+
+class GroupsContract(GroupFixtures):
+    """A name and a listed server belong to one group."""
 
     def test_a_group_comes_back_as_it_was_put(self, groups: ProtectionGroupStore) -> None:
         override = ServerOverride(

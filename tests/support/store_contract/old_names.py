@@ -11,21 +11,12 @@ from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.table import Table
 from shared.stores.tie_holders import Owners
 from shared.stores.ties import Ties
-from tests.support.four_tables import FourTables
-from tests.support.store_contract.configuration import group
+from tests.support.store_contract.configuration import GroupFixtures, group
 from tests.support.store_contract.samples import NOW
 
 
-class OldNamesContract:
+class OldNamesContract(GroupFixtures):
     """A group of an older version owns the row of its name as it was folded then, and no other."""
-
-    @pytest.fixture
-    def table(self, tables: FourTables) -> Table:
-        return tables.protection_groups
-
-    @pytest.fixture
-    def groups(self, table: Table) -> ProtectionGroupStore:
-        return ProtectionGroupStore(table)
 
     def test_a_name_that_another_has_since_stays_theirs_when_one_stored_before_with_more_blanks_is_deleted(
         self, groups: ProtectionGroupStore, table: Table

@@ -15,8 +15,7 @@ from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.table import Item, Table, Throttled, TransactionRefused, Write
 from shared.stores.tie_holders import Owners
 from shared.stores.ties import Ties
-from tests.support.four_tables import FourTables
-from tests.support.store_contract.configuration import group
+from tests.support.store_contract.configuration import GroupFixtures, group
 from tests.support.store_contract.samples import NOW, server_key
 from tests.support.tampered_table import Crashed, TamperedTable, crashing_before
 
@@ -45,16 +44,8 @@ def busy_after(*numbers: int) -> Callable[[int], None]:
     return after
 
 
-class LargeGroupsContract:
+class LargeGroupsContract(GroupFixtures):
     """A group of 150 servers is written in several transactions, of which any may be refused for load."""
-
-    @pytest.fixture
-    def table(self, tables: FourTables) -> Table:
-        return tables.protection_groups
-
-    @pytest.fixture
-    def groups(self, table: Table) -> ProtectionGroupStore:
-        return ProtectionGroupStore(table)
 
     @pytest.fixture(params=["new", "changed"])
     def save(self, request: pytest.FixtureRequest, groups: ProtectionGroupStore) -> Callable[[Table], object]:
