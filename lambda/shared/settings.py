@@ -109,6 +109,7 @@ class OrchestrationSettings(StateMachine, ExecutionTable, AccountTable, Settings
     """orchestration-stepfunctions; `launch_stagger_seconds` lie between two launches in one account and region."""
 
     notification_formatter_function: Name
+    data_management_function: Name
     launch_stagger_seconds: Annotated[int, Field(ge=0, le=300)]
 
 

@@ -30,6 +30,7 @@ class PlannedWave:
     deadline_minutes: int = DEADLINE_MINUTES
     drain_minutes: int = DRAIN_MINUTES
     checks: HealthChecks | None = None
+    verifies_settings: bool = False
 
     def loaded(self, number: int, now: datetime) -> LoadedWave:
         """What is stored of it as wave `number`."""
@@ -52,6 +53,7 @@ class PlannedWave:
                 wave_number=number,
                 server=key,
                 optional=key in self.optional,
+                verifies_settings=self.verifies_settings or None,
                 updated_at=now,
             )
             for key in self.servers

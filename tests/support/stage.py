@@ -50,6 +50,7 @@ from shared.models.launch_events import Hearing
 from shared.models.request import Request, RequestKind
 from shared.models.server_record import ServerRecord
 from shared.models.targets import ServerKey, Target
+from shared.models.verified_settings import VerifiedSettings
 from shared.models.wave_record import WaveRecord, WaveStatus
 from tests.support.planned_wave import PlannedWave
 from tests.support.staged_commands import StagedCommands, answer_checks
@@ -63,6 +64,7 @@ BOUNDS = WallBounds(
     creation=timedelta(seconds=100),
     doubt=timedelta(seconds=155),
     pending=timedelta(seconds=300),
+    settings=timedelta(seconds=60),
 )
 Default = TypeVar("Default")
 Value = TypeVar("Value")
@@ -108,6 +110,7 @@ class Stage:
     run_began_at: datetime | None = None
     alarms: dict[tuple[Target, str], AlarmReading] = field(default_factory=dict)
     run_command: StagedCommands = field(default_factory=StagedCommands)
+    verified: dict[ServerKey, VerifiedSettings] = field(default_factory=dict)
     asked: list[Questions] = field(default_factory=list)
     limits: DrsQuotas = DOCUMENTED
     unreachable: dict[Target, str] = field(default_factory=dict)
@@ -349,6 +352,10 @@ class Stage:
     def _answer(self, questions: Questions) -> Observations:
         return Observations(
             waves={number: self.waves[number] for number in questions.waves},
+            verified={
+                number: {seen.server: seen for seen in self.verified.values() if seen.wave_number == number}
+                for number in questions.verified
+            },
             jobs={target: self._jobs(target, question) for target, question in questions.jobs.items()},
             asked_jobs=dict(questions.jobs),
             instances=self._by_server(questions.instances, self.instances, ())
@@ -455,6 +462,7 @@ def stage(*planned: PlannedWave, status: ExecutionStatus = ExecutionStatus.PENDI
             pause_before_wave=wave.pause,
             failure_policy=wave.policy,
             server_count=len(wave.servers),
+            verifies_settings=wave.verifies_settings,
         )
         for number, wave in enumerate(planned)
     )

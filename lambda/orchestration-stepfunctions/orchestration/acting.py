@@ -35,10 +35,12 @@ from shared.engine.effects import (
     SendMail,
     StartGateRun,
     StartLaunch,
+    VerifySettings,
 )
 from shared.engine.texts import counted
 from shared.errors import ExecutionError
 from shared.execution_utils import held_servers
+from shared.models.base import format_instant
 from shared.models.execution import ExecutionHeader
 from shared.models.gate import Gate
 from shared.models.launch import LaunchRecord, LaunchState
@@ -48,6 +50,9 @@ from shared.models.targets import Target
 from shared.patience import patience
 from shared.services.runs import start_gate_run
 from shared.stores.refusals import NotOpenError, StepLostError
+
+VERIFY_SETTINGS = "verify-settings"
+"""The work that the function of the configuration knows by this name."""
 
 RETRY_SECONDS = 5
 MOST_EFFECTS = 20
@@ -159,6 +164,8 @@ def _carry_out(effect: PromptEffect, header: ExecutionHeader, deps: Dependencies
             return [EndGateRun(_decide(effect, deps))]
         case SendMail():
             _send(header, effect.type, deps)
+        case VerifySettings():
+            _verify(effect, header, deps)
         case _:
             assert_never(effect)
     return []
@@ -236,6 +243,19 @@ def _send(header: ExecutionHeader, mail: MailType, deps: Dependencies) -> None:
     # what was asked for and not sent is asked for again by the reconciler
     with suppress(HandOverError):
         send_mail(header, mail, deps)
+
+
+def _verify(asked: VerifySettings, header: ExecutionHeader, deps: Dependencies) -> None:
+    payload: Mapping[str, Any] = {
+        "work": VERIFY_SETTINGS,
+        "executionId": header.execution_id,
+        "planId": header.plan_id,
+        "waveNumber": asked.wave_number,
+        "askedAt": format_instant(asked.asked_at),
+    }
+    # what was not handed over is asked for again, as is what nobody answers
+    with suppress(HandOverError):
+        deps.functions.invoke_later(deps.configurator, payload)
 
 
 def _finish(record: LaunchRecord, header: ExecutionHeader, deps: Dependencies) -> None:

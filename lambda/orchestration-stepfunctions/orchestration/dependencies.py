@@ -20,7 +20,8 @@ TICKET_WALL_SECONDS: Final = 15
 
 @dataclass(frozen=True)
 class Dependencies:
-    """Stores, gateways and the clock; `formatter` is the ARN of the mails' function.
+    """Stores, gateways and the clock; `formatter` is the ARN of the mails' function, `configurator` that of
+    the one that manages the configuration, and so verifies launch settings.
 
     `workers` is how many accounts and regions are asked at once, and of how many servers of one the snapshots.
     `launch_stagger` lies between two launches in one account and region, in engine time.
@@ -38,6 +39,7 @@ class Dependencies:
     runs: RunsPort
     functions: FunctionsPort
     formatter: str
+    configurator: str
     clock: Clock
     observability: Observability
     launch_stagger: timedelta
@@ -57,12 +59,15 @@ class Dependencies:
 
     @property
     def bounds(self) -> WallBounds:
-        """The bounds on our own slowness: 20 s to send, 65 s for the call, 90 s to be listed, 300 s to begin."""
+        """The bounds on our own slowness: 20 s to send, 65 s for the call, 90 s to be listed, 300 s to begin,
+        60 s to verify launch settings before that is asked for again.
+        """
         return WallBounds(
             not_after=self.clock.wall(20),
             creation=self.clock.wall(100),
             doubt=self.clock.wall(65 + 90),
             pending=self.clock.wall(300),
+            settings=self.clock.wall(60),
         )
 
     @property

@@ -116,7 +116,8 @@ class _Asking:
 
 def answer(questions: Questions, state: ExecutionState, deps: Dependencies, pace: Pace) -> Observations:
     """Everything that was asked; stored waves first, then every account and region in parallel."""
-    observations = Observations(waves=_waves(questions.waves, state, deps))
+    verified = {number: deps.executions.verified_settings(state.header, number) for number in questions.verified}
+    observations = Observations(waves=_waves(questions.waves, state, deps), verified=verified)
     asking = _Asking(questions, deps, pace)
     for part in _everywhere(in_turn(sorted(questions.targets, key=str), state.header.step), asking):
         observations = observations.merged(part)

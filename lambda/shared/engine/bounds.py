@@ -77,6 +77,15 @@ FIRST_LOOK: Final = 0.9
 PAST_JOBS: Final = 20
 """So many of an account's latest launch jobs tell how long one takes there."""
 
+SETTINGS_TRUST: Final = timedelta(minutes=15)
+"""How long a look at launch settings is believed: whoever edits them in DRS meanwhile is found out by the next."""
+
+SETTINGS_TOLD: Final = timedelta(minutes=2)
+"""A wave that waits for its launch settings for so long says so."""
+
+SETTINGS_POLL_SECONDS: Final = 5
+"""How often is looked whether they are verified: a read of our own table."""
+
 SNAPSHOT_TRUST: Final = timedelta(seconds=60)
 """How long the choice of a recovery snapshot holds: DRS's own policy drops one of each server every ten minutes."""
 
@@ -109,3 +118,5 @@ class WallBounds:
     """From there until a listing that shows no job proves that there is none: 65 + 90 s."""
     pending: timedelta
     """How long an execution may wait for its first step: 300 s."""
+    settings: timedelta
+    """From asking for a look at launch settings until it is asked for again: 60 s."""

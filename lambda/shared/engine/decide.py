@@ -11,6 +11,7 @@ from shared.engine.draining import abandon_jobs, keep_drains
 from shared.engine.effects import Effect, SendMail
 from shared.engine.gates import tend_gates
 from shared.engine.judging import judge_launches
+from shared.engine.launch_settings import verify_ahead
 from shared.engine.launching import launch_waves
 from shared.engine.observations import LoadedWave, Observations, Questions
 from shared.engine.outcome import conclude, tell_obstacles
@@ -79,6 +80,7 @@ def decide(
         keep_drains(draft)
         follow_launches(draft)
         launch_waves(draft)
+        verify_ahead(draft)
         send_commands(draft)
         tend_gates(draft)
         wait_for_jobs(draft)

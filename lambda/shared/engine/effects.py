@@ -117,6 +117,14 @@ class NoteSilence:
 
 
 @dataclass(frozen=True)
+class VerifySettings:
+    """Have the launch settings of a wave's servers verified, and mended as their groups say; asked for at that time."""
+
+    wave_number: int
+    asked_at: datetime
+
+
+@dataclass(frozen=True)
 class StartGateRun:
     """An open gate needs its run."""
 
@@ -151,7 +159,7 @@ class SendMail:
 LaunchOutcome = AdoptJob | LoseLaunch | RememberJobs | RecordEnd | FinishLaunch | AbandonLaunch
 """What became of a launch, to be recorded."""
 
-ToldEffect = LaunchOutcome | LeaveQueue | NoteSilence | CloseGate | SendMail
+ToldEffect = LaunchOutcome | LeaveQueue | NoteSilence | CloseGate | SendMail | VerifySettings
 """What the commit of its step tells of, also if only the outcome of the step's launches led to it."""
 
 PromptEffect = ToldEffect | ForgetLaunches

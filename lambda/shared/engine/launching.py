@@ -7,6 +7,7 @@ from shared.drs_utils import recovery_point_obstacle
 from shared.engine.bounds import HEALTH_GRACE, POLL_SECONDS
 from shared.engine.checking import read_health
 from shared.engine.effects import ForgetLaunches, LeaveQueue, StartLaunch
+from shared.engine.launch_settings import with_verified_settings
 from shared.engine.looking import adopt_instance, find_instance
 from shared.engine.losses import Losses, Spacing, keep_apart
 from shared.engine.observations import Unavailable
@@ -79,7 +80,7 @@ def _launch_wave(draft: Draft, number: int, behind: set[Target], losses: Losses)
     waiting = [server for server in waiting if not refusals.holds(server) and not losses.holds(server)]
     for target in sorted({server.server.target for server in waiting}, key=str):
         free = [server for server in waiting if server.server.target == target]
-        launchable = _launchable(draft, free)
+        launchable = with_verified_settings(draft, number, _launchable(draft, free))
         ready = choose_snapshots(draft, launchable)
         if are_some_left(draft, launchable):
             behind.add(target)

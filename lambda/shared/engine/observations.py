@@ -18,6 +18,7 @@ from shared.models.drs import (
 )
 from shared.models.server_record import ServerRecord
 from shared.models.targets import ServerKey, Target
+from shared.models.verified_settings import VerifiedSettings
 from shared.models.wave_record import WaveRecord
 
 
@@ -78,6 +79,7 @@ class Questions:
     """What a decision still needs to know; grouped so that each account and region is asked once."""
 
     waves: set[int] = field(default_factory=set)
+    verified: set[int] = field(default_factory=set)
     jobs: dict[Target, JobsQuestion] = field(default_factory=dict)
     instances: dict[Target, set[str]] = field(default_factory=dict)
     health: dict[Target, set[str]] = field(default_factory=dict)
@@ -114,7 +116,7 @@ class Questions:
         }
 
     def __bool__(self) -> bool:
-        return bool(self.waves or self.targets)
+        return bool(self.waves or self.verified or self.targets)
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,7 @@ class Observations:
     """
 
     waves: Mapping[int, LoadedWave] = field(default_factory=dict)
+    verified: Mapping[int, Mapping[ServerKey, VerifiedSettings]] = field(default_factory=dict)
     jobs: Mapping[Target, JobListing | Unavailable] = field(default_factory=dict)
     asked_jobs: Mapping[Target, JobsQuestion] = field(default_factory=dict)
     instances: Mapping[ServerKey, tuple[RecoveryInstance, ...] | Unavailable] = field(default_factory=dict)
@@ -152,6 +155,7 @@ class Observations:
         """These answers and the others."""
         return Observations(
             waves={**self.waves, **other.waves},
+            verified={**self.verified, **other.verified},
             jobs={**self.jobs, **other.jobs},
             asked_jobs={**self.asked_jobs, **other.asked_jobs},
             instances={**self.instances, **other.instances},
@@ -185,6 +189,13 @@ class Observer:
         known = self._known.waves.get(number)
         if known is None:
             self.questions.waves.add(number)
+        return known
+
+    def verified(self, number: int) -> Mapping[ServerKey, VerifiedSettings] | None:
+        """What was found of the launch settings of a wave's servers, as far as anybody has looked."""
+        known = self._known.verified.get(number)
+        if known is None:
+            self.questions.verified.add(number)
         return known
 
     def jobs(self, target: Target, question: JobsQuestion) -> JobListing | Unavailable | None:

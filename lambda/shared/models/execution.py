@@ -54,6 +54,7 @@ class WaveSummary(Model):
     """What the header knows of a wave: enough for the graph and for a list, about 150 bytes.
 
     `continued`: it failed, and somebody let the plan go on. `draining`: it is judged, and a job of ours still runs.
+    Of one that `verifies_settings` servers have launch settings; `settings_asked_at` is when a look was last asked for.
     """
 
     wave_number: WaveNumber
@@ -67,6 +68,8 @@ class WaveSummary(Model):
     server_count: int = 0
     launched_count: int = 0
     failed_count: int = 0
+    verifies_settings: bool = False
+    settings_asked_at: Instant | None = None
 
 
 class ExecutionHeader(Model):

@@ -13,6 +13,7 @@ from shared.stores.gates import Gates
 from shared.stores.headers import Headers
 from shared.stores.idempotency import IdempotencyRows
 from shared.stores.launch_events import LaunchEvents
+from shared.stores.launch_settings_seen import LaunchSettingsSeen
 from shared.stores.launches import Launches
 from shared.stores.listings import Listings
 from shared.stores.mails import Mails
@@ -78,6 +79,10 @@ class ExecutionStore:
         self.lose_launch = launches.lose_launch
         self.note_end = launches.note_end
         self.remember_jobs = launches.remember_jobs
+
+        settings = LaunchSettingsSeen(table)
+        self.verified_settings = settings.verified_settings
+        self.note_verified = settings.note_verified
 
         launch_events = LaunchEvents(table)
         self.expect_reports = launch_events.expect_reports

@@ -51,6 +51,8 @@ _SHORT: Final[Mapping[str, str]] = {
     "serverCount": "of",
     "launchedCount": "up",
     "failedCount": "bad",
+    "verifiesSettings": "sets",
+    "settingsAskedAt": "asked",
 }
 """Names within a stored wave summary: 500 waves are in one header, which has 100 KB. Name and status keep theirs."""
 

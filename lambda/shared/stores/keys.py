@@ -39,6 +39,16 @@ def server(plan_id: str, wave_number: int, key: ServerKey) -> str:
     return f"{servers(plan_id, wave_number)}{key}"
 
 
+def verified(plan_id: str, wave_number: int) -> str:
+    """The prefix of what was found of the launch settings of a wave's servers."""
+    return f"{plan_id}#SETTINGS#{wave_number:04d}#"
+
+
+def verified_server(plan_id: str, wave_number: int, key: ServerKey) -> str:
+    """`<planId>#SETTINGS#0003#<account>#<region>#s-…`"""
+    return f"{verified(plan_id, wave_number)}{key}"
+
+
 def launch(plan_id: str, launch_id: str) -> str:
     """`<planId>#LAUNCH#<launchId>`"""
     return f"{plan_id}#LAUNCH#{launch_id}"

@@ -166,6 +166,7 @@ class Functions:
             runs=seam.watch(self.runs, "runs"),
             functions=seam.watch(self.later, "functions"),
             formatter=function_arn(FORMATTER),
+            configurator=function_arn(DATA_MANAGEMENT),
             clock=self.clock,
             observability=observability(ORCHESTRATION),
             launch_stagger=LAUNCH_STAGGER,

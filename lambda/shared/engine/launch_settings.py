@@ -1,0 +1,85 @@
+"""Launch settings: verified by a worker while earlier waves run, and believed for a while; no launch without."""
+
+from collections.abc import Sequence
+
+from shared.engine.bounds import SETTINGS_POLL_SECONDS, SETTINGS_TOLD, SETTINGS_TRUST
+from shared.engine.effects import VerifySettings
+from shared.engine.graph import dependencies
+from shared.engine.state import Draft
+from shared.engine.texts import counted
+from shared.execution_utils import WAVES_NOT_STARTED
+from shared.models.execution import ExecutionStatus
+from shared.models.server_record import LaunchStatus, ServerRecord
+from shared.models.verified_settings import SettingsVerdict, VerifiedSettings
+
+
+def verify_ahead(draft: Draft) -> None:
+    """Have the settings verified, once, of each wave whose turn comes after waves that have all begun."""
+    status = draft.header.status
+    if status not in (ExecutionStatus.RUNNING, ExecutionStatus.PAUSED) or draft.why_nothing_starts is not None:
+        return
+    if not any(wave.verifies_settings for wave in draft.header.waves):
+        return
+    needed = dependencies(draft.header.waves)
+    waiting = {wave.wave_number for wave in draft.header.waves if wave.status in WAVES_NOT_STARTED}
+    for number in sorted(waiting):
+        wave = draft.header.summary(number)
+        if wave.verifies_settings and wave.settings_asked_at is None and not needed[number] & waiting:
+            _ask(draft, number)
+
+
+def with_verified_settings(draft: Draft, number: int, servers: Sequence[ServerRecord]) -> list[ServerRecord]:
+    """Those that may be launched as DRS has them; who may not fails, and the others wait for a look at theirs."""
+    if not draft.header.summary(number).verifies_settings:
+        return list(servers)
+    found = draft.observer.verified(number)
+    if found is None:
+        return []
+    allowed, unknown = list[ServerRecord](), list[ServerRecord]()
+    for server in servers:
+        seen = found.get(server.server) if server.verifies_settings else None
+        if not server.verifies_settings or (seen is not None and _allows(draft, seen)):
+            allowed.append(_noting(draft, server, seen))
+        elif seen is not None and _forbids(draft, seen):
+            draft.change_server(server.server, launch=LaunchStatus.FAILED, reason=f"launch settings: {seen.reason}")
+        else:
+            unknown.append(server)
+            if seen is not None and seen.verdict is SettingsVerdict.UNREAD:
+                draft.obstruct(number, seen.reason)
+    if unknown:
+        _wait(draft, number, len(unknown))
+    return allowed
+
+
+def _allows(draft: Draft, seen: VerifiedSettings) -> bool:
+    return seen.verdict is SettingsVerdict.READY and draft.now - seen.verified_at < SETTINGS_TRUST
+
+
+def _forbids(draft: Draft, seen: VerifiedSettings) -> bool:
+    """Whether a look in this try of the wave says so: one before it may be about what was put right since."""
+    tried_at = draft.waves[seen.wave_number].tried_at
+    is_of_this_try = tried_at is None or seen.verified_at >= tried_at
+    return seen.verdict is SettingsVerdict.REFUSED and is_of_this_try
+
+
+def _noting(draft: Draft, server: ServerRecord, seen: VerifiedSettings | None) -> ServerRecord:
+    """The server with what the look has to tell of it, if anything."""
+    if seen is not None and seen.reason:
+        draft.change_server(server.server, settings_note=seen.reason)
+    return draft.servers[server.server]
+
+
+def _wait(draft: Draft, number: int, count: int) -> None:
+    """Ask, and ask again where the answer does not come: whoever was asked may have died."""
+    asked_at = draft.header.summary(number).settings_asked_at
+    if asked_at is None or draft.now - asked_at >= draft.bounds.settings:
+        _ask(draft, number)
+    tried_at = draft.waves[number].tried_at
+    if tried_at is not None and draft.now - tried_at >= SETTINGS_TOLD:
+        draft.hold(number, f"the launch settings of {counted(count, 'server')} are being verified")
+    draft.wait(SETTINGS_POLL_SECONDS, "launch settings are being verified")
+
+
+def _ask(draft: Draft, number: int) -> None:
+    draft.summarise(number, settings_asked_at=draft.now)
+    draft.effects.append(VerifySettings(number, draft.now))

@@ -1,0 +1,38 @@
+"""What was found of the launch settings of an execution's servers, written by whoever verifies them."""
+
+from __future__ import annotations
+
+from shared.models.base import format_instant
+from shared.models.execution import ExecutionHeader
+from shared.models.targets import ServerKey
+from shared.models.verified_settings import VerifiedSettings
+from shared.stores import keys
+from shared.stores.conditions import LessThan, NotExists, Or
+from shared.stores.items import child_item, model_of
+from shared.stores.table import ConditionFailed, Table
+
+
+class LaunchSettingsSeen:
+    """The SETTINGS items of an execution."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def verified_settings(self, header: ExecutionHeader, wave_number: int) -> dict[ServerKey, VerifiedSettings]:
+        """What was found of a wave's servers, read consistently; nothing of those at which nobody has looked."""
+        page = self._table.query(
+            (keys.PARTITION, header.execution_id),
+            sort_prefix=(keys.SORT, keys.verified(header.plan_id, wave_number)),
+            consistent=True,
+        )
+        return {seen.server: seen for seen in (model_of(VerifiedSettings, item) for item in page.items)}
+
+    def note_verified(self, seen: VerifiedSettings) -> bool:
+        """Write down what was found; False, and nothing written, if a look that began later is written down already."""
+        item = child_item(seen, keys.verified_server(seen.plan_id, seen.wave_number, seen.server))
+        earlier = Or(NotExists("verifiedAt"), LessThan("verifiedAt", format_instant(seen.verified_at)))
+        try:
+            self._table.put(item, earlier)
+        except ConditionFailed:
+            return False
+        return True

@@ -1,0 +1,27 @@
+"""What a worker has found of launch settings on a stage."""
+
+from datetime import timedelta
+
+from shared.models.targets import ServerKey
+from shared.models.verified_settings import SettingsVerdict, VerifiedSettings
+from tests.support.stage import Stage
+
+
+def verify(
+    made: Stage,
+    key: ServerKey,
+    verdict: SettingsVerdict = SettingsVerdict.READY,
+    reason: str = "",
+    *,
+    ago: float = 0,
+) -> None:
+    """Somebody has looked at the launch settings of a server, so many seconds ago."""
+    made.verified[key] = VerifiedSettings(
+        execution_id=made.header.execution_id,
+        plan_id=made.header.plan_id,
+        wave_number=made.server(key).wave_number,
+        server=key,
+        verdict=verdict,
+        reason=reason,
+        verified_at=made.now - timedelta(seconds=ago),
+    )
