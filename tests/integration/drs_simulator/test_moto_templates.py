@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from moto import mock_aws
@@ -41,7 +41,7 @@ class Scene:
 
     def set_default(self, **data: Any) -> None:
         made = self.ec2.create_launch_template_version(
-            LaunchTemplateId=self.template_id, SourceVersion="$Default", LaunchTemplateData=data
+            LaunchTemplateId=self.template_id, SourceVersion="$Default", LaunchTemplateData=cast(Any, data)
         )
         number = str(made["LaunchTemplateVersion"]["VersionNumber"])
         self.ec2.modify_launch_template(LaunchTemplateId=self.template_id, DefaultVersion=number)
@@ -96,7 +96,7 @@ def test_drs_makes_the_template_in_ec2_and_renews_it(scene: Scene) -> None:
     assert (first["VersionNumber"], second["VersionNumber"]) == (1, 2)
     assert second["LaunchTemplateData"] == first["LaunchTemplateData"]
     assert first["LaunchTemplateData"]["BlockDeviceMappings"][0]["Ebs"]["VolumeSize"] == 30
-    named = {"Name": "resource-id", "Values": [scene.template_id]}
+    named: Any = {"Name": "resource-id", "Values": [scene.template_id]}
     tags = {tag["Key"]: tag["Value"] for tag in scene.ec2.describe_tags(Filters=[named])["Tags"]}
     assert tags["AWSElasticDisasterRecoverySourceServerID"] == scene.server_id
 
