@@ -53,7 +53,7 @@ class PlannedWave:
                 wave_number=number,
                 server=key,
                 optional=key in self.optional,
-                verifies_settings=self.verifies_settings or None,
+                settings_group_id="group-1" if self.verifies_settings else None,
                 updated_at=now,
             )
             for key in self.servers

@@ -10,6 +10,7 @@ from data_management.sent_back import read_only, read_only_fields
 from shared.models import protection_group, recovery_plan
 from shared.models.base import Instant, Model, Name
 from shared.models.launch_config import LaunchConfig
+from shared.models.launch_config_state import DriftPolicy
 from shared.models.protection_group import Owner, ProtectionGroup, ProtectionGroupFields
 from shared.models.recovery_plan import NotificationEmail, RecoveryPlan, RecoveryPlanFields, RpoSeconds, RtoMinutes
 from shared.models.targets import AccountId, Region
@@ -37,6 +38,7 @@ class ProtectionGroupChanges(Model):
     source_server_ids: SourceServerIds | None = None
     server_selection_tags: dict[str, str] | None = None
     launch_config: LaunchConfig | None = None
+    launch_config_policy: DriftPolicy | None = None
     servers: ServerOverrides | None = None
     created_at: Instant = read_only()
     updated_at: Instant = read_only()

@@ -1,12 +1,13 @@
 """A plan and its servers of this moment, as the items of an execution."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from execution.start_models import StartExecution
 from shared.alarm_places import with_places
 from shared.engine.graph import dependencies
+from shared.launch_config_rules import effective_configs
 from shared.models.execution import ExecutionHeader, ExecutionStatus, WaveSummary
 from shared.models.finding import AcceptedFinding, Finding, FindingCode
 from shared.models.lock import LockOwner
@@ -51,6 +52,7 @@ def compose(
     execution_id: str, request: StartExecution, plan: RecoveryPlan, check: PlanCheck, *, actor: str, now: datetime
 ) -> NewExecution:
     """The header, waves and servers of an execution of this plan, for the servers that were just resolved."""
+    settled = _with_settings(check)
     header = ExecutionHeader(
         execution_id=execution_id,
         plan_id=plan.plan_id,
@@ -68,16 +70,16 @@ def compose(
         rpo_seconds=plan.rpo_seconds,
         point_in_time=request.point_in_time,
         targets=check.targets,
-        waves=_summaries(plan, check),
+        waves=_summaries(plan, check, settled),
         wave_count=len(plan.waves),
         server_count=len(check.servers),
     )
     accepted = check.overridden
-    servers = _servers(header, plan, check, accepted)
+    servers = _servers(header, plan, check, accepted, settled)
     return NewExecution(header, _waves(execution_id, plan, check), servers, accepted, check.groups)
 
 
-def _summaries(plan: RecoveryPlan, check: PlanCheck) -> tuple[WaveSummary, ...]:
+def _summaries(plan: RecoveryPlan, check: PlanCheck, settled: Collection[ServerKey]) -> tuple[WaveSummary, ...]:
     depends = dependencies(plan.waves)
     return tuple(
         WaveSummary(
@@ -87,6 +89,7 @@ def _summaries(plan: RecoveryPlan, check: PlanCheck) -> tuple[WaveSummary, ...]:
             pause_before_wave=wave.pause_before_wave,
             failure_policy=wave.failure_policy,
             server_count=len(check.servers_by_wave[wave.wave_number]),
+            verifies_settings=any(found.server in settled for found in check.servers_by_wave[wave.wave_number]),
         )
         for wave in sorted(plan.waves, key=lambda wave: wave.wave_number)
     )
@@ -116,7 +119,11 @@ def _waves(execution_id: str, plan: RecoveryPlan, check: PlanCheck) -> tuple[Wav
 
 
 def _servers(
-    header: ExecutionHeader, plan: RecoveryPlan, check: PlanCheck, accepted: Iterable[Finding]
+    header: ExecutionHeader,
+    plan: RecoveryPlan,
+    check: PlanCheck,
+    accepted: Iterable[Finding],
+    settled: Collection[ServerKey],
 ) -> tuple[ServerRecord, ...]:
     accepted_of = _by_server(accepted)
     optional = {wave.wave_number: frozenset(wave.optional_server_ids) for wave in plan.waves}
@@ -129,11 +136,26 @@ def _servers(
             name=found.name,
             optional=found.server.source_server_id in optional[number],
             accepted_findings=accepted_of.get(found.server),
+            settings_group_id=found.group_id if found.server in settled else None,
             updated_at=header.started_at,
         )
         for number, wave_servers in sorted(check.servers_by_wave.items())
         for found in wave_servers
     )
+
+
+def _with_settings(check: PlanCheck) -> set[ServerKey]:
+    """The servers for which their group has launch settings, of its own or of theirs."""
+    groups = {group.group_id: group for group in check.groups}
+    by_group: dict[str, list[ServerKey]] = {}
+    for wave in check.servers_by_wave.values():
+        for found in wave:
+            by_group.setdefault(found.group_id, []).append(found.server)
+    settled = set[ServerKey]()
+    for group_id, servers in by_group.items():
+        configs = effective_configs(groups[group_id], [server.source_server_id for server in servers])
+        settled.update(server for server in servers if configs[server.source_server_id].settings)
+    return settled
 
 
 def _by_server(accepted: Iterable[Finding]) -> dict[ServerKey, tuple[AcceptedFinding, ...]]:

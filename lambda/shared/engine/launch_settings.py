@@ -37,8 +37,9 @@ def with_verified_settings(draft: Draft, number: int, servers: Sequence[ServerRe
         return []
     allowed, unknown = list[ServerRecord](), list[ServerRecord]()
     for server in servers:
-        seen = found.get(server.server) if server.verifies_settings else None
-        if not server.verifies_settings or (seen is not None and _allows(draft, seen)):
+        has_settings = server.settings_group_id is not None
+        seen = found.get(server.server) if has_settings else None
+        if not has_settings or (seen is not None and _allows(draft, seen)):
             allowed.append(_noting(draft, server, seen))
         elif seen is not None and _forbids(draft, seen):
             draft.change_server(server.server, launch=LaunchStatus.FAILED, reason=f"launch settings: {seen.reason}")

@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints
 
 from shared.models.base import Instant, Model, Name
 from shared.models.launch_config import LaunchConfig, ServerOverride
+from shared.models.launch_config_state import DriftPolicy
 from shared.models.targets import AccountId, Region, SourceServerId, Target
 
 Description = Annotated[str, StringConstraints(max_length=1000)]
@@ -13,7 +14,11 @@ Owner = Annotated[str, StringConstraints(max_length=255)]
 
 
 class ProtectionGroupFields(Model):
-    """What people say of a group; exactly one of the two selections is set (checked by the rules of groups)."""
+    """What people say of a group; exactly one of the two selections is set (checked by the rules of groups).
+
+    `launch_config_policy` is what is done before a launch with servers whose settings in DRS are otherwise; without
+    one they are repaired.
+    """
 
     group_name: Name
     description: Description = ""
@@ -23,6 +28,7 @@ class ProtectionGroupFields(Model):
     source_server_ids: tuple[SourceServerId, ...] = ()
     server_selection_tags: dict[str, str] = Field(default_factory=dict)
     launch_config: LaunchConfig | None = None
+    launch_config_policy: DriftPolicy | None = None
     servers: tuple[ServerOverride, ...] = ()
 
 
@@ -34,6 +40,11 @@ class ProtectionGroup(ProtectionGroupFields):
     updated_at: Instant
     created_by: str
     version: int = 1
+
+    @property
+    def drift_policy(self) -> DriftPolicy:
+        """What is done with servers whose settings in DRS are otherwise than the group's."""
+        return self.launch_config_policy or DriftPolicy.REPAIR
 
     @property
     def target(self) -> Target:

@@ -70,8 +70,8 @@ class ServerRecord(Model):
     `unread_snapshots` tells that it was asked in vain, while others had to wait for their turn.
     `commands` are those of its wave that were sent to its instance; they are due since `commands_due_at`.
     `accepted_findings` is what the start was made in spite of, and None of nothing.
-    One that `verifies_settings` is launched only once its launch settings are found right; `settings_note` is what was
-    repaired of them, or differs; both are None of nothing.
+    One with a `settings_group_id` has launch settings of that group, and is launched only once they are found right;
+    `settings_note` is what was repaired of them, or differs.
     `survival` is there while a termination fails at its instance. One that `is_let_go` was proved to have none; it
     `was_found` if a termination has seen its instance and the execution had not, which was launched by `found_job_id`.
     """
@@ -83,7 +83,7 @@ class ServerRecord(Model):
     name: str = ""
     optional: bool = False
     accepted_findings: tuple[AcceptedFinding, ...] | None = None
-    verifies_settings: bool | None = None
+    settings_group_id: str | None = None
     settings_note: str | None = None
     launch: LaunchStatus = LaunchStatus.PENDING
     launch_reason: str = ""

@@ -83,6 +83,8 @@ class ExecutionStore:
         settings = LaunchSettingsSeen(table)
         self.verified_settings = settings.verified_settings
         self.note_verified = settings.note_verified
+        self.begin_verifying = settings.begin_verifying
+        self.end_verifying = settings.end_verifying
 
         launch_events = LaunchEvents(table)
         self.expect_reports = launch_events.expect_reports

@@ -49,6 +49,11 @@ def verified_server(plan_id: str, wave_number: int, key: ServerKey) -> str:
     return f"{verified(plan_id, wave_number)}{key}"
 
 
+def verifying(plan_id: str, wave_number: int) -> str:
+    """`<planId>#VERIFYING#0003`"""
+    return f"{plan_id}#VERIFYING#{wave_number:04d}"
+
+
 def launch(plan_id: str, launch_id: str) -> str:
     """`<planId>#LAUNCH#<launchId>`"""
     return f"{plan_id}#LAUNCH#{launch_id}"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import datetime
+
 from shared.models.base import format_instant
 from shared.models.execution import ExecutionHeader
 from shared.models.targets import ServerKey
 from shared.models.verified_settings import VerifiedSettings
 from shared.stores import keys
-from shared.stores.conditions import LessThan, NotExists, Or
+from shared.stores.conditions import Equals, LessThan, NotExists, Or
 from shared.stores.items import child_item, model_of
 from shared.stores.table import ConditionFailed, Table
 
@@ -26,6 +29,24 @@ class LaunchSettingsSeen:
             consistent=True,
         )
         return {seen.server: seen for seen in (model_of(VerifiedSettings, item) for item in page.items)}
+
+    def begin_verifying(
+        self, header: ExecutionHeader, wave_number: int, claim: str, now: datetime, until: datetime
+    ) -> bool:
+        """Let nobody else look at a wave's settings until then; False if somebody does, whose time is not over."""
+        key = keys.item_key(header.execution_id, keys.verifying(header.plan_id, wave_number))
+        is_free = Or(NotExists("until"), LessThan("until", format_instant(now)))
+        try:
+            self._table.put({**key, "claim": claim, "until": format_instant(until)}, is_free)
+        except ConditionFailed:
+            return False
+        return True
+
+    def end_verifying(self, header: ExecutionHeader, wave_number: int, claim: str) -> None:
+        """Let the next one look, unless somebody does already."""
+        key = keys.item_key(header.execution_id, keys.verifying(header.plan_id, wave_number))
+        with suppress(ConditionFailed):
+            self._table.delete(key, Equals("claim", claim))
 
     def note_verified(self, seen: VerifiedSettings) -> bool:
         """Write down what was found; False, and nothing written, if a look that began later is written down already."""

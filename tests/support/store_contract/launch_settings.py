@@ -41,3 +41,15 @@ class LaunchSettingsContract(StoreFixtures):
         assert store.verified_settings(of, 0)[server_key(1)].reason == "repaired: subnetId"
         assert store.note_verified(seen(of, 1, 11))
         assert store.verified_settings(of, 0)[server_key(1)].reason == ""
+
+    def test_one_looks_at_a_time_until_its_time_is_over(self, store: ExecutionStore) -> None:
+        of = header("e1")
+        assert store.begin_verifying(of, 0, "one", seconds(0), seconds(60))
+        assert not store.begin_verifying(of, 0, "two", seconds(60), seconds(120))
+        assert store.begin_verifying(of, 1, "two", seconds(0), seconds(60)), "another wave"
+        assert store.begin_verifying(of, 0, "two", seconds(61), seconds(120)), "the first is overdue"
+        store.end_verifying(of, 0, "one")
+        assert not store.begin_verifying(of, 0, "three", seconds(62), seconds(120)), "it ends its own turn only"
+        store.end_verifying(of, 0, "two")
+        assert store.begin_verifying(of, 0, "three", seconds(62), seconds(120))
+        assert store.verified_settings(of, 0) == {}
