@@ -15,7 +15,7 @@ TYPES: Final[Mapping[str, Mapping[str, Any]]] = {
         "moreReasons": None,
     },
     "Finding": {
-        "severity": "WARN",
+        "outcome": "WARN",
         "code": "SERVER_BUSY",
         "reason": "IN_RUNNING_JOB",
         "message": "a job of DRS works on db01; DRS refuses a second one until it ends",
