@@ -7,7 +7,8 @@ DELETE /_simulator/faults               take all faults out of force
 POST   /_simulator/servers              protect the servers of an estate document
 POST   /_simulator/replication          change how a server replicates
 POST   /_simulator/foreign-jobs         start a job as somebody else would
-POST   /_simulator/regions              initialise DRS in a region, or disable the region
+POST   /_simulator/regions              what a region says to an account: initialised, or which obstacle
+POST   /_simulator/quotas               the quotas of an account in a region
 POST   /_simulator/advance              let what is due happen, and answer the time
 """
 
@@ -24,7 +25,9 @@ from local.drs_simulator.estate import (
     AccountId,
     Document,
     DocumentError,
+    QuotasSpec,
     RegionName,
+    RegionState,
     ReplicationSpec,
     explain,
 )
@@ -54,7 +57,13 @@ class _ForeignJob(Document):
 class _Region(Document):
     account: AccountId
     region: RegionName
-    enabled: bool = True
+    state: RegionState = "initialized"
+
+
+class _Quotas(Document):
+    account: AccountId
+    region: RegionName
+    quotas: QuotasSpec
 
 
 class Control:
@@ -71,6 +80,7 @@ class Control:
             ("POST", "replication"): self._set_replication,
             ("POST", "foreign-jobs"): self._start_foreign_job,
             ("POST", "regions"): self._set_region,
+            ("POST", "quotas"): self._set_quotas,
             ("POST", "advance"): lambda _: {"now": stamp(simulator.advance())},
         }
 
@@ -115,10 +125,12 @@ class Control:
 
     def _set_region(self, request: HttpRequest) -> Answer:
         asked = _read(_Region, request)
-        if asked.enabled:
-            self._simulator.initialize(asked.account, asked.region)
-        else:
-            self._simulator.disable_region(asked.account, asked.region)
+        self._simulator.set_region(asked.account, asked.region, asked.state)
+        return {}
+
+    def _set_quotas(self, request: HttpRequest) -> Answer:
+        asked = _read(_Quotas, request)
+        self._simulator.set_quotas(asked.account, asked.region, asked.quotas)
         return {}
 
 

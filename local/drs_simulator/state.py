@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from local.drs_simulator.estate import ReplicationSpec, SourceServerSpec
+from local.drs_simulator.estate import RegionState, ReplicationSpec, SourceServerSpec
+from local.drs_simulator.settings import Quotas
 from local.drs_simulator.shapes import Constant
 
 JobType = Literal["LAUNCH", "TERMINATE"]
@@ -148,6 +149,10 @@ class Cell:
     region: str
     partition: str
     initialized: bool = False
+    state: RegionState = "initialized"
+    """What it says to whoever asks; that it is not initialised is said by `initialized` alone."""
+    quotas: Quotas | None = None
+    """Its own, if they are not those of the settings."""
     servers: dict[str, SourceServer] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
     instances: dict[str, RecoveryInstance] = field(default_factory=dict)
