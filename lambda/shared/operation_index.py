@@ -92,6 +92,12 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             ("GET /recovery-plans/{planId}",),
             (),
         ),
+        "get_source_server_inventory": (
+            "query.source_server_inventory",
+            ("query-handler",),
+            ("GET /drs/source-server-inventory",),
+            (),
+        ),
         "get_target_account": ("query.target_accounts", ("query-handler",), ("GET /accounts/targets/{accountId}",), ()),
         "get_termination_status": (
             "query.execution_history",

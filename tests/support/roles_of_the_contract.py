@@ -21,6 +21,7 @@ export_configuration, import_configuration | x | x | | |
 # Section 1, without what part 5 declares.
 _NEEDED: Final = """
 list_protection_groups get_protection_group resolve_protection_group_tags get_drs_source_servers: view_protection_groups
+get_source_server_inventory: view_protection_groups
 create_protection_group: create_protection_groups
 update_protection_group: modify_protection_groups
 delete_protection_group: delete_protection_groups

@@ -104,6 +104,7 @@ def source_server_of(item: "SourceServerTypeDef") -> SourceServer:
         last_launch_status=last.get("status"),
         recovery_instance_id=item.get("recoveryInstanceId"),
         staging_account_id=staging.get("stagingAccountID"),
+        staging_source_server_arn=staging.get("stagingSourceServerArn"),
     )
 
 

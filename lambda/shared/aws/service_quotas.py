@@ -1,4 +1,4 @@
-"""Service Quotas: how many jobs and servers DRS takes at once in an account and region."""
+"""Service Quotas: how many servers DRS takes in an account and region, and how many at once."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -19,6 +19,11 @@ CODES: Final = {
     "L-B827C881": "servers_per_job",
     "L-D88FAC3A": "jobs_at_once",
     "L-05AFA8C6": "servers_in_all_jobs",
+    "L-C1D14A2B": "replicating_servers",
+    "L-E28BE5E0": "source_servers",
+    "L-DD6D028C": "jobs_per_server",
+    "L-0588D03B": "launch_actions",
+    "L-4B0323BD": "source_networks",
 }
 """Quota codes of DRS (AWS General Reference) and what we call them."""
 
@@ -94,7 +99,7 @@ class ServiceQuotas:
                 for quota in page["Quotas"]
                 if quota["QuotaCode"] in CODES and quota["Value"] >= 1
             }
-            return DrsQuotas(**values)
+            return DrsQuotas(**values, told=frozenset(values))
 
         with patience(BRIEF_SECONDS):
             return read(self._sessions, self._purpose, target, "ListServiceQuotas", listed)

@@ -112,6 +112,7 @@ class SourceServer(Model):
     last_launch_status: str | None = None
     recovery_instance_id: str | None = None
     staging_account_id: str | None = None
+    staging_source_server_arn: str | None = None
 
 
 class SourceServerPage(Model):

@@ -78,6 +78,7 @@ class Seeded:
             "get_job_logs": {**execution, "waveNumber": 0, **page},
             "get_execution_events": {**execution, "newestFirst": True, **page},
             "get_drs_source_servers": {**place, "sourceServerIds": self.servers},
+            "get_source_server_inventory": {**place, "hostname": "h", "tagKey": "Tier", "tagValue": "data", **page},
             "list_drs_jobs": {**place, "fromDate": "2026-01-01T00:00:00Z", **page},
             "list_target_accounts": page,
             "add_target_account": {"accountId": "777788889999", "externalId": "an-external-id", "clientToken": "t"},

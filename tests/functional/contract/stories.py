@@ -216,6 +216,17 @@ def failures(visit: Visit) -> None:
     visit.refused("cancel_execution", "CONFLICT_ERROR", executionId=execution)
 
 
+def everywhere(visit: Visit) -> None:
+    """What there is in all accounts and regions, and how much room is left."""
+    visit.world.add_servers(DATABASES, 3, tags={"Tier": "data"})
+    visit.world.cloud.simulator.set_region(DATABASES, "eu-west-1", "denied")
+    found = visit.ask("get_source_server_inventory", limit=2, tagKey="Tier")
+    assert not found["complete"]
+    visit.ask("get_source_server_inventory", limit=2, tagKey="Tier", nextToken=found["nextToken"])
+    visit.ask("get_source_server_inventory", **_place(), unprotectedOnly=True, fresh=True)
+    visit.refused("get_source_server_inventory", "VALIDATION_ERROR", region="eu-nowhere-1", tagValue="data")
+
+
 def people(visit: Visit) -> None:
     """Who I am, and whether anybody is there."""
     visit.ask("get_user_permissions")
@@ -224,7 +235,7 @@ def people(visit: Visit) -> None:
 
 
 STORIES: Final[Mapping[str, Callable[[Visit], None]]] = {
-    story.__name__: story for story in (groups, plans, accounts, executions, failures, people)
+    story.__name__: story for story in (groups, plans, accounts, executions, failures, everywhere, people)
 }
 
 

@@ -74,6 +74,7 @@ RULES: Final[dict[str, tuple[Fault, ...]]] = {
         rule({"groupName": "WRONG_FORMAT"}, groupName="a\u200bb"),
         rule({"accountId": "ACCOUNT_NOT_REGISTERED"}, "groupId", accountId=UNKNOWN_ACCOUNT),
     ),
+    "get_source_server_inventory": (rule({"tagKey": "REQUIRED"}, tagKey=None, tagValue="v"),),
     "list_drs_jobs": (rule({"toDate": "OUT_OF_RANGE"}, fromDate=LATER["startedAfter"], toDate=LATER["startedBefore"]),),
     "resolve_protection_group_tags": (rule({"serverSelectionTags.": "OUT_OF_RANGE"}, serverSelectionTags={"": "v"}),),
     "list_executions": (rule({"startedBefore": "OUT_OF_RANGE"}, **LATER),),

@@ -41,6 +41,7 @@ from shared.stores.target_account_store import TargetAccountStore
 from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
 from tests.support.configuration import DATABASE, HUB, NOW, WEB
 from tests.support.contract import kept
+from tests.support.inventory import inventory_of
 from tests.support.limits import LimitsOfTest
 from tests.support.subscriptions import SubscriptionsOfTest
 
@@ -296,6 +297,7 @@ def new_system() -> System:
         drs=drs,
         ec2=Ec2Gateway(sessions),
         preflight=preflight,
+        inventory=inventory_of(drs, tables["accounts"], clock, watching, regions=drs_regions(partition)),
         hub_account_id=HUB,
         region="us-east-1",
         clock=clock,

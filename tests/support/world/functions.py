@@ -28,6 +28,7 @@ from shared.ids import new_ulid
 from shared.observability import Observability, observe
 from shared.operations import DATA_MANAGEMENT, EXECUTION, QUERY
 from shared.roles import Role
+from shared.services.inventory import Inventory
 from shared.services.preflight import PreflightDeps
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.lock_holders import LockHolders
@@ -38,6 +39,7 @@ from shared.stores.recovery_plan_store import RecoveryPlanStore
 from shared.stores.target_account_store import TargetAccountStore
 from tests.support.configuration import UNHURRIED
 from tests.support.four_tables import FourTables
+from tests.support.inventory import inventory_of
 from tests.support.subscriptions import SubscriptionsOfTest
 from tests.support.world.cloud import HUB_ACCOUNT, HUB_REGION, Cloud
 from tests.support.world.mails import CapturingTopic
@@ -227,6 +229,7 @@ class Functions:
             drs=seam.watch(self.cloud.drs, "drs"),
             ec2=seam.watch(self.cloud.ec2, "ec2"),
             preflight=self._preflight(seam),
+            inventory=self._inventory(seam),
             hub_account_id=HUB_ACCOUNT,
             region=HUB_REGION,
             clock=self.clock,
@@ -251,6 +254,12 @@ class Functions:
             clock=self.clock,
             observability=observability(DATA_MANAGEMENT),
             direct_role=self.direct_role,
+        )
+
+    def _inventory(self, seam: Seam) -> Inventory:
+        accounts = seam.watch(self.tables.target_accounts, "accounts")
+        return inventory_of(
+            seam.watch(self.cloud.drs, "drs"), accounts, self.clock, observability(QUERY), workers=self.workers
         )
 
     def _preflight(self, seam: Seam) -> PreflightDeps:
