@@ -8,7 +8,8 @@ POST   /_simulator/servers              protect the servers of an estate documen
 POST   /_simulator/replication          change how a server replicates
 POST   /_simulator/encryption           change how an account and region encrypts, and with whom it shares the key
 POST   /_simulator/foreign-jobs         start a job as somebody else would
-POST   /_simulator/regions              initialise DRS in a region, or disable the region
+POST   /_simulator/regions              what a region says to an account: initialised, or which obstacle
+POST   /_simulator/quotas               the quotas of an account in a region
 POST   /_simulator/advance              let what is due happen, and answer the time
 """
 
@@ -26,7 +27,9 @@ from local.drs_simulator.estate import (
     Document,
     DocumentError,
     EncryptionSpec,
+    QuotasSpec,
     RegionName,
+    RegionState,
     ReplicationSpec,
     explain,
 )
@@ -62,7 +65,13 @@ class _ForeignJob(Document):
 class _Region(Document):
     account: AccountId
     region: RegionName
-    enabled: bool = True
+    state: RegionState = "initialized"
+
+
+class _Quotas(Document):
+    account: AccountId
+    region: RegionName
+    quotas: QuotasSpec
 
 
 class Control:
@@ -80,6 +89,7 @@ class Control:
             ("POST", "encryption"): self._set_encryption,
             ("POST", "foreign-jobs"): self._start_foreign_job,
             ("POST", "regions"): self._set_region,
+            ("POST", "quotas"): self._set_quotas,
             ("POST", "advance"): lambda _: {"now": stamp(simulator.advance())},
         }
 
@@ -129,10 +139,12 @@ class Control:
 
     def _set_region(self, request: HttpRequest) -> Answer:
         asked = _read(_Region, request)
-        if asked.enabled:
-            self._simulator.initialize(asked.account, asked.region)
-        else:
-            self._simulator.disable_region(asked.account, asked.region)
+        self._simulator.set_region(asked.account, asked.region, asked.state)
+        return {}
+
+    def _set_quotas(self, request: HttpRequest) -> Answer:
+        asked = _read(_Quotas, request)
+        self._simulator.set_quotas(asked.account, asked.region, asked.quotas)
         return {}
 
 

@@ -47,9 +47,10 @@ def admit_launch(world: World, cell: Cell, servers: Sequence[SourceServer]) -> N
 
     Raises ServiceQuotaExceeded or Conflict of the account in whose way it is.
     """
-    admit(cell, world.settings.quotas, servers, world.now)
+    admit(cell, world.quotas_of(cell), servers, world.now)
     for account, originals in _by_account(servers).items():
-        admit(world.cell(account, cell.region), world.settings.quotas, originals, world.now)
+        home = world.cell(account, cell.region)
+        admit(home, world.quotas_of(home), originals, world.now)
 
 
 def begin_conversions(world: World, cell: Cell, at: datetime, courses: Sequence[Course]) -> dict[str, Conversion]:

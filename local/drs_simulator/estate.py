@@ -18,6 +18,10 @@ ReplicationState = Literal[
     "STALLED",
     "DISCONNECTED",
 ]
+RegionState = Literal["initialized", "notInitialized", "notEnabled", "denied", "throttled", "silent"]
+"""What a region says to an account: DRS as it is, that it is not initialised, that the credentials are not recognised
+because the account has not opted in, that the caller may not, that it is asked too often, or nothing at all."""
+
 AccountId = Annotated[str, Field(pattern=r"^\d{12}$")]
 RegionName = Annotated[str, Field(pattern=r"^[a-z]{2,4}(-[a-z]+)+-\d$")]
 Text = Annotated[str, Field(max_length=256)]
@@ -111,6 +115,23 @@ class SourceServerSpec(Document):
         return self
 
 
+Quota = Annotated[int, Field(ge=0)]
+
+
+class QuotasSpec(Document):
+    """The quotas of an account in a region; what is not said stays as it is."""
+
+    servers_per_job: Quota | None = None
+    jobs_at_once: Quota | None = None
+    servers_in_all_jobs: Quota | None = None
+    replicating_servers: Quota | None = None
+    source_servers: Quota | None = None
+
+    def said(self) -> dict[str, int]:
+        """Those that are said, by name."""
+        return self.model_dump(exclude_none=True)
+
+
 class EstateRegion(Document):
     """One account and region in which DRS is initialised."""
 
@@ -119,6 +140,7 @@ class EstateRegion(Document):
     servers: tuple[SourceServerSpec, ...] = ()
     encryption: EncryptionSpec = EncryptionSpec()
     """Of the servers that do not say otherwise."""
+    quotas: QuotasSpec = QuotasSpec()
 
 
 class Estate(Document):

@@ -54,7 +54,7 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class Quotas:
-    """AWS's quotas of DRS per account and region, all hard."""
+    """AWS's quotas of DRS per account and region; those of jobs are enforced."""
 
     servers_per_job: int = 100
     """L-B827C881; the shape itself accepts 200."""
@@ -62,6 +62,24 @@ class Quotas:
     """L-D88FAC3A"""
     servers_in_all_jobs: int = 500
     """L-05AFA8C6"""
+    replicating_servers: int = 300
+    """L-C1D14A2B"""
+    source_servers: int = 4000
+    """L-E28BE5E0; the one of these that AWS raises on request."""
+
+    def by_code(self) -> dict[str, float]:
+        """The same under the codes of Service Quotas."""
+        return {code: getattr(self, name) for name, code in QUOTA_CODES.items()}
+
+
+QUOTA_CODES: Mapping[str, str] = {
+    "servers_per_job": "L-B827C881",
+    "jobs_at_once": "L-D88FAC3A",
+    "servers_in_all_jobs": "L-05AFA8C6",
+    "replicating_servers": "L-C1D14A2B",
+    "source_servers": "L-E28BE5E0",
+}
+"""The codes of the quotas in Service Quotas."""
 
 
 @dataclass(frozen=True, slots=True)

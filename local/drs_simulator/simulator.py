@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,15 +11,23 @@ from local.drs_simulator.clock import Clock
 from local.drs_simulator.credentials import AccountOfKey, account_of_key, drs_regions
 from local.drs_simulator.description import describe
 from local.drs_simulator.ec2 import Ec2, InMemoryEc2
-from local.drs_simulator.estate import EncryptionSpec, EstateRegion, ReplicationSpec, SourceServerSpec, read_estate
+from local.drs_simulator.estate import (
+    EncryptionSpec,
+    EstateRegion,
+    QuotasSpec,
+    RegionState,
+    ReplicationSpec,
+    SourceServerSpec,
+    read_estate,
+)
 from local.drs_simulator.faults import FaultPlan, read_fault_plan
 from local.drs_simulator.front import Front, start_foreign_job
 from local.drs_simulator.messages import HttpRequest, HttpResponse
 from local.drs_simulator.operations.servers import server_named
 from local.drs_simulator.record import Record
-from local.drs_simulator.settings import Settings
+from local.drs_simulator.settings import Quotas, Settings
 from local.drs_simulator.snapshots import snapshots_of
-from local.drs_simulator.state import Snapshot
+from local.drs_simulator.state import Cell, Snapshot
 from local.drs_simulator.status_checks import InstanceStatus, statuses_of
 from local.drs_simulator.wire import shared_wire
 from local.drs_simulator.world import Event, World, names_of, share_key, show_replication
@@ -93,10 +102,31 @@ class Simulator:
         with self._lock:
             self._world.cell(account, region).initialized = True
 
+    def set_region(self, account: str, region: str, state: RegionState) -> None:
+        """What a region says to an account from now on; whatever is protected there stays, and goes on."""
+        with self._lock:
+            cell = self._world.cell(account, region)
+            cell.state = "initialized" if state == "notInitialized" else state
+            if state in ("initialized", "notInitialized"):
+                cell.initialized = state == "initialized"
+
     def disable_region(self, account: str, region: str) -> None:
         """From now on the region is not enabled for the account: its credentials are not recognised there."""
+        self.set_region(account, region, "notEnabled")
+
+    def set_quotas(self, account: str, region: str, quotas: QuotasSpec) -> None:
+        """From now on these quotas hold in an account and region, and the others that did before."""
         with self._lock:
-            self._front.disabled.add((account, region))
+            self._set_quotas(self._world.cell(account, region), quotas)
+
+    def _set_quotas(self, cell: Cell, quotas: QuotasSpec) -> None:
+        if said := quotas.said():
+            cell.quotas = replace(self._world.quotas_of(cell), **said)
+
+    def quotas(self, account: str, region: str) -> Quotas:
+        """The quotas of an account and region; takes no lock, because Service Quotas may ask while EC2 is asked."""
+        cell = self._world.cells.get((account, region))
+        return self._world.settings.quotas if cell is None else self._world.quotas_of(cell)
 
     def add_source_server(self, account: str, region: str, spec: SourceServerSpec) -> str:
         """Protect a server, which also initialises the region; answers its id. Raises ValueError if the id is taken."""
@@ -112,6 +142,7 @@ class Simulator:
             for part in estate.regions:
                 cell = self._world.cell(part.account, part.region)
                 cell.initialized, cell.encryption = True, part.encryption
+                self._set_quotas(cell, part.quotas)
             servers = [(part, spec) for part in estate.regions for spec in part.servers]
             # extensions come last: what they are extensions of may stand behind them
             order = sorted(range(len(servers)), key=lambda place: servers[place][1].staging_account_id is not None)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from local.drs_simulator.estate import EncryptionSpec, ReplicationSpec, SourceServerSpec
+from local.drs_simulator.estate import EncryptionSpec, RegionState, ReplicationSpec, SourceServerSpec
+from local.drs_simulator.settings import Quotas
 from local.drs_simulator.shapes import Constant
 
 JobType = Literal["LAUNCH", "TERMINATE", "CREATE_CONVERTED_SNAPSHOT"]
@@ -164,6 +165,10 @@ class Cell:
     initialized: bool = False
     encryption: EncryptionSpec = EncryptionSpec()
     """Of servers that are protected here from now on, if nothing else is said of them."""
+    state: RegionState = "initialized"
+    """What it says to whoever asks; that it is not initialised is said by `initialized` alone."""
+    quotas: Quotas | None = None
+    """Its own, if they are not those of the settings."""
     servers: dict[str, SourceServer] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
     instances: dict[str, RecoveryInstance] = field(default_factory=dict)

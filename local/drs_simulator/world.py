@@ -14,7 +14,7 @@ from local.drs_simulator.estate import ReplicationSpec, SourceServerSpec
 from local.drs_simulator.faults import Faults
 from local.drs_simulator.ids import Ids
 from local.drs_simulator.record import Record
-from local.drs_simulator.settings import Settings
+from local.drs_simulator.settings import Quotas, Settings
 from local.drs_simulator.state import Cell, SourceServer, StagingArea
 
 Event = dict[str, Any]
@@ -57,6 +57,10 @@ class World:
         if key not in self.cells:
             self.cells[key] = Cell(account, region, partition_of(region))
         return self.cells[key]
+
+    def quotas_of(self, cell: Cell) -> Quotas:
+        """The quotas that hold in an account and region."""
+        return cell.quotas or self.settings.quotas
 
     def next_sequence(self) -> int:
         """A number higher than all before, by which lists are ordered and paged."""

@@ -55,7 +55,7 @@ def terminate_recovery_instances(world: World, cell: Cell, parameters: dict[str,
             raise invalid_field(place, f"{instance_id} is named twice")
         instances[instance_id] = cell.instances[instance_id]
     servers = [cell.servers[instance.server_id] for instance in instances.values()]
-    admit(cell, world.settings.quotas, servers, world.now)
+    admit(cell, world.quotas_of(cell), servers, world.now)
     job = begin_termination(world, cell, world.now, list(instances.values()))
     return {"job": show_job(job, world.now)}
 

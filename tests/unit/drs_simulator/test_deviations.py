@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 import local.drs_simulator
 from local.drs_simulator import HttpRequest, Quotas, Rate, ReplicationSpec, Settings, access_key_for, read_fault_plan
-from local.drs_simulator.estate import EncryptionSpec, read_estate
+from local.drs_simulator.estate import EncryptionSpec, QuotasSpec, read_estate
 from local.drs_simulator.faults import Fault
 from local.drs_simulator.operations import HANDLERS
 from local.drs_simulator.transport import attach
@@ -90,6 +90,12 @@ def test_protecting_a_server_initialises_the_region(rehearsal: Rehearsal) -> Non
     rehearsal.protect()
 
     assert rehearsal.drs.describe_jobs()["items"] == []
+
+
+def test_more_servers_can_be_protected_than_the_quota_allows(rehearsal: Rehearsal) -> None:
+    rehearsal.simulator.set_quotas(ACCOUNT, REGION, QuotasSpec(source_servers=1, replicating_servers=1))
+
+    assert len(rehearsal.protect(2)) == 2
 
 
 def test_replication_stands_still(rehearsal: Rehearsal) -> None:
