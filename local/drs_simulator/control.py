@@ -6,6 +6,7 @@ POST   /_simulator/faults               put a fault plan in force
 DELETE /_simulator/faults               take all faults out of force
 POST   /_simulator/servers              protect the servers of an estate document
 POST   /_simulator/replication          change how a server replicates
+POST   /_simulator/encryption           change how an account and region encrypts, and with whom it shares the key
 POST   /_simulator/foreign-jobs         start a job as somebody else would
 POST   /_simulator/regions              what a region says to an account: initialised, or which obstacle
 POST   /_simulator/quotas               the quotas of an account in a region
@@ -25,6 +26,7 @@ from local.drs_simulator.estate import (
     AccountId,
     Document,
     DocumentError,
+    EncryptionSpec,
     QuotasSpec,
     RegionName,
     RegionState,
@@ -44,6 +46,12 @@ class _Replication(Document):
     region: RegionName
     source_server_id: str = Field(alias="sourceServerID")
     replication: ReplicationSpec
+
+
+class _Encryption(Document):
+    account: AccountId
+    region: RegionName
+    encryption: EncryptionSpec
 
 
 class _ForeignJob(Document):
@@ -78,6 +86,7 @@ class Control:
             ("DELETE", "faults"): self._clear_faults,
             ("POST", "servers"): lambda request: {"sourceServerIDs": simulator.load_estate(_json(request))},
             ("POST", "replication"): self._set_replication,
+            ("POST", "encryption"): self._set_encryption,
             ("POST", "foreign-jobs"): self._start_foreign_job,
             ("POST", "regions"): self._set_region,
             ("POST", "quotas"): self._set_quotas,
@@ -114,6 +123,11 @@ class Control:
     def _set_replication(self, request: HttpRequest) -> Answer:
         asked = _read(_Replication, request)
         self._simulator.set_replication(asked.account, asked.region, asked.source_server_id, asked.replication)
+        return {}
+
+    def _set_encryption(self, request: HttpRequest) -> Answer:
+        asked = _read(_Encryption, request)
+        self._simulator.set_encryption(asked.account, asked.region, asked.encryption)
         return {}
 
     def _start_foreign_job(self, request: HttpRequest) -> Answer:

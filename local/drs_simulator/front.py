@@ -12,8 +12,8 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 from local.drs_simulator import errors, faults
-from local.drs_simulator.admission import admit
 from local.drs_simulator.clock import later
+from local.drs_simulator.converting import admit_launch
 from local.drs_simulator.credentials import AccountOfKey, caller_of
 from local.drs_simulator.errors import DrsError
 from local.drs_simulator.launching import begin_launch
@@ -205,7 +205,7 @@ def start_foreign_job(world: World, cell: Cell, server_ids: list[str], *, is_dri
     servers = [cell.servers[server_id] for server_id in server_ids if server_id in cell.servers]
     if not servers:
         raise errors.invalid_field("sourceServers", "no such server")
-    admit(cell, world.quotas_of(cell), servers, world.now)
+    admit_launch(world, cell, servers)
     wanted = {server.server_id: None for server in servers}
     job = begin_launch(world, cell, world.now, wanted, is_drill=is_drill, tags=tags)
     world.note(cell, world.now, "foreignJob", job_id=job.job_id)

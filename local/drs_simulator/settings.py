@@ -30,6 +30,8 @@ class Timings:
     """A server's own pace lies between 1 - jitter and 1 + jitter, decided once by the seed."""
     status_checks: float = 120.0
     """EC2 status checks are `initializing` for this long after an instance starts."""
+    extension: float = 180.0
+    """From the extension of a server until the target account sees how it replicates."""
     event_lead: float = 10.0
     """A launch event comes at most this long before the end of its job."""
 
@@ -45,6 +47,7 @@ class Timings:
             finish=factor * self.finish,
             terminate=factor * self.terminate,
             status_checks=factor * self.status_checks,
+            extension=factor * self.extension,
             event_lead=factor * self.event_lead,
         )
 

@@ -11,7 +11,15 @@ from local.drs_simulator.clock import Clock
 from local.drs_simulator.credentials import AccountOfKey, account_of_key, drs_regions
 from local.drs_simulator.description import describe
 from local.drs_simulator.ec2 import Ec2, InMemoryEc2
-from local.drs_simulator.estate import QuotasSpec, RegionState, ReplicationSpec, SourceServerSpec, read_estate
+from local.drs_simulator.estate import (
+    EncryptionSpec,
+    EstateRegion,
+    QuotasSpec,
+    RegionState,
+    ReplicationSpec,
+    SourceServerSpec,
+    read_estate,
+)
 from local.drs_simulator.faults import FaultPlan, read_fault_plan
 from local.drs_simulator.front import Front, start_foreign_job
 from local.drs_simulator.messages import HttpRequest, HttpResponse
@@ -22,7 +30,7 @@ from local.drs_simulator.snapshots import snapshots_of
 from local.drs_simulator.state import Cell, Snapshot
 from local.drs_simulator.status_checks import InstanceStatus, statuses_of
 from local.drs_simulator.wire import shared_wire
-from local.drs_simulator.world import Event, World, names_of
+from local.drs_simulator.world import Event, World, names_of, share_key, show_replication
 
 OnEvent = Callable[[str, str, Event], None]
 
@@ -131,13 +139,18 @@ class Simulator:
         estate = read_estate(document)
         with self._lock:
             self._world.advance()
-            added = []
             for part in estate.regions:
                 cell = self._world.cell(part.account, part.region)
-                cell.initialized = True
+                cell.initialized, cell.encryption = True, part.encryption
                 self._set_quotas(cell, part.quotas)
-                added += [self._world.add_server(cell, spec).server_id for spec in part.servers]
-            return added
+            servers = [(part, spec) for part in estate.regions for spec in part.servers]
+            # extensions come last: what they are extensions of may stand behind them
+            order = sorted(range(len(servers)), key=lambda place: servers[place][1].staging_account_id is not None)
+            added = {place: self._protect(*servers[place]) for place in order}
+            return [added[place] for place in range(len(servers))]
+
+    def _protect(self, part: EstateRegion, spec: SourceServerSpec) -> str:
+        return self._world.add_server(self._world.cell(part.account, part.region), spec).server_id
 
     def set_replication(self, account: str, region: str, server_id: str, replication: ReplicationSpec) -> None:
         """Change how a server replicates; raises DrsError for an unknown server."""
@@ -146,6 +159,23 @@ class Simulator:
             server = server_named(self._world.cell(account, region), server_id)
             server.replication = replication
             server.replication_since = self._world.now
+            for extension in self._world.extensions_of(server):
+                if extension.replication.state != "INITIATING":
+                    show_replication(extension, self._world.now)
+
+    def set_encryption(self, account: str, region: str, encryption: EncryptionSpec) -> None:
+        """Change how all servers of an account and region are encrypted in their staging areas.
+
+        Extensions that could not be used for want of the key can be from now on, if its policy lets them.
+        """
+        with self._lock:
+            self._world.advance()
+            cell = self._world.cell(account, region)
+            cell.encryption = encryption
+            for server in cell.servers.values():
+                server.encryption = encryption
+                for extension in self._world.extensions_of(server):
+                    share_key(extension, self._world.now)
 
     def start_foreign_job(
         self,
