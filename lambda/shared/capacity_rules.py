@@ -30,19 +30,14 @@ _RECOVERY_BANDS: Final = ((Band.WARNING, 80), (Band.CRITICAL, 90))
 """From how many per cent of the source servers that an account may have on."""
 
 
-def is_extended(target: Target, server: SourceServer) -> bool:
-    """Whether the server is replicated in another account, and only recovered in this one."""
-    return server.staging_account_id is not None and server.staging_account_id != target.account_id
+def replicates(server: SourceServer) -> bool:
+    """Whether it takes room of the replicating servers of its account: an extension takes it where it is staged."""
+    return not server.is_extension and server.replication_state in _REPLICATING
 
 
-def replicates(target: Target, server: SourceServer) -> bool:
-    """Whether it takes room of the replicating servers of this account: an extended one takes it where it is staged."""
-    return not is_extended(target, server) and server.replication_state in _REPLICATING
-
-
-def replicating(target: Target, servers: Iterable[SourceServer]) -> int:
+def replicating(servers: Iterable[SourceServer]) -> int:
     """How many take that room."""
-    return sum(replicates(target, server) for server in servers)
+    return sum(map(replicates, servers))
 
 
 def each_once(places: Mapping[Target, Sequence[SourceServer]]) -> dict[Target, tuple[SourceServer, ...]]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Final
 
 from shared.drs_utils import LAUNCH_TAG, launch_obstacle
@@ -35,6 +36,23 @@ LAUNCH_ACTIONS: Final = 200
 
 SOURCE_NETWORKS: Final = 100
 """L-4B0323BD, which AWS raises on request."""
+
+CODES: Final = MappingProxyType(
+    {
+        "L-C1D14A2B": "replicating_servers",
+        "L-E28BE5E0": "source_servers",
+        "L-B827C881": "servers_per_job",
+        "L-D88FAC3A": "jobs_at_once",
+        "L-05AFA8C6": "servers_in_all_jobs",
+        "L-DD6D028C": "jobs_per_server",
+        "L-0588D03B": "launch_actions",
+        "L-4B0323BD": "source_networks",
+    }
+)
+"""Quota codes of DRS (AWS General Reference) and what we call them."""
+
+RAISED_ON_REQUEST: Final = frozenset({"source_servers", "source_networks"})
+"""The others are hard."""
 
 RUNNING_JOBS_SINCE: Final = timedelta(hours=24)
 """How far back a job may have begun that still runs; AWS's own launches take minutes."""

@@ -36,6 +36,7 @@ pause_execution cancel_execution skip_wave: stop_recovery
 terminate_instances: terminate_instances
 delete_executions: delete_executions
 list_target_accounts get_target_account validate_target_account get_current_account: view_accounts
+get_drs_quotas get_combined_capacity get_all_capacity: view_accounts
 add_target_account: register_accounts
 update_target_account: modify_accounts
 delete_target_account: delete_accounts

@@ -13,7 +13,7 @@ from query.page_start import PageStart
 from query.server_filters import ServerFilters, passes
 from shared.account_rules import check_region, check_usable
 from shared.account_utils import get_account_name
-from shared.capacity_rules import each_once, is_extended
+from shared.capacity_rules import each_once
 from shared.clock import Clock
 from shared.cross_account import Sessions
 from shared.drs_utils import launch_obstacle, map_replication_state_to_display
@@ -262,7 +262,7 @@ def _view(listed: _Listed, used: AccountsInUse) -> InventoryServer:
         launch_obstacle=launch_obstacle(server),
         lag_duration=server.lag_duration,
         recovery_instance_id=server.recovery_instance_id,
-        staging_account_id=server.staging_account_id if is_extended(target, server) else None,
+        staging_account_id=server.staging_account_id if server.is_extension else None,
         protection_groups=listed.groups,
         read_at=listed.place.read_at,
     )

@@ -9,24 +9,12 @@ from aws_lambda_powertools import Logger
 from shared.aws.calls import read
 from shared.clock import Clock
 from shared.cross_account import BRIEF_SECONDS, AccountSession, Sessions
-from shared.drs_limits import DOCUMENTED, DrsQuotas
+from shared.drs_limits import CODES, DOCUMENTED, DrsQuotas
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.targets import Target
 from shared.patience import patience, patient
 
 SERVICE_CODE: Final = "drs"
-CODES: Final = {
-    "L-B827C881": "servers_per_job",
-    "L-D88FAC3A": "jobs_at_once",
-    "L-05AFA8C6": "servers_in_all_jobs",
-    "L-C1D14A2B": "replicating_servers",
-    "L-E28BE5E0": "source_servers",
-    "L-DD6D028C": "jobs_per_server",
-    "L-0588D03B": "launch_actions",
-    "L-4B0323BD": "source_networks",
-}
-"""Quota codes of DRS (AWS General Reference) and what we call them."""
-
 GOOD_FOR: Final = 3600
 """Wall seconds for which an answer is kept: a quota changes with a support case."""
 ASKED_AGAIN_AFTER: Final = 300

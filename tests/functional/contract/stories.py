@@ -225,6 +225,13 @@ def everywhere(visit: Visit) -> None:
     visit.ask("get_source_server_inventory", limit=2, tagKey="Tier", nextToken=found["nextToken"])
     visit.ask("get_source_server_inventory", **_place(), unprotectedOnly=True, fresh=True)
     visit.refused("get_source_server_inventory", "VALIDATION_ERROR", region="eu-nowhere-1", tagValue="data")
+    visit.ask("get_drs_quotas", **_place())
+    visit.refused("get_drs_quotas", "VALIDATION_ERROR", accountId=NEW_ACCOUNT, region="mars")
+    visit.refused("get_drs_quotas", "DRS_SERVICE_ERROR", accountId=DATABASES, region="eu-west-1")
+    visit.ask("get_combined_capacity", accountId=DATABASES)
+    visit.refused("get_combined_capacity", "RESOURCE_NOT_FOUND", accountId=NEW_ACCOUNT)
+    all_accounts = visit.ask("get_all_capacity", limit=1)
+    visit.ask("get_all_capacity", limit=100, nextToken=all_accounts["nextToken"])
 
 
 def people(visit: Visit) -> None:

@@ -207,6 +207,7 @@ LISTS: Final = (
     "resolve_protection_group_tags",
     "get_drs_source_servers",
     "get_source_server_inventory",
+    "get_all_capacity",
     "list_drs_jobs",
     "get_execution",
     "get_execution_events",
