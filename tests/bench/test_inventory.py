@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from botocore.config import Config
 
 from local.accounts import HUB_ACCOUNT
 from local.demo.configuration import PARAMETERS
@@ -25,7 +24,7 @@ from shared.models.targets import Target
 from shared.services.inventory import KEPT_SECONDS, WITHOUT_SERVERS_SECONDS
 from tests.bench.areas import Area, Line, at_most, below, exactly
 from tests.bench.findings import Findings
-from tests.integration.configuration.conftest import account, new_system
+from tests.integration.configuration.conftest import account, let_it_take_its_time, new_system
 
 EXTERNAL_ID: Final = "an-external-id"
 TARGETS: Final = ("111122223333", "222233334444", "333344445555", "444455556666")
@@ -101,8 +100,8 @@ def walk(ask: Callable[..., dict[str, Any]]) -> list[str]:
 def test_an_inventory_asks_for_each_page_once_and_each_region_without_drs_once_an_hour(
     report: Findings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.cross_account.READING", Config(retries={"total_max_attempts": 1}))
-    system = new_system()
+    let_it_take_its_time(monkeypatch)
+    system = new_system(drs_regions("aws"))
     for account_id in TARGETS:
         if system.accounts.find(account_id) is None:
             system.accounts.put_new(account(Target(account_id=account_id, region="us-west-2")))

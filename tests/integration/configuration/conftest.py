@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
@@ -23,6 +23,7 @@ from shared.aws.ec2 import Ec2Gateway
 from shared.aws.regions import drs_regions
 from shared.clock import VirtualClock
 from shared.cross_account import Sessions, make_client
+from shared.dispatch import dispatch
 from shared.models.account import AccountStatus, TargetAccount
 from shared.models.targets import Target
 from shared.observability import observe
@@ -42,7 +43,7 @@ from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
 from tests.support.configuration import DATABASE, HUB, NOW, WEB
 from tests.support.contract import kept
 from tests.support.functions import OWN_FUNCTION, FunctionsOfTest
-from tests.support.inventory import inventory_of
+from tests.support.inventory import FEW_REGIONS, inventory_of
 from tests.support.limits import LimitsOfTest
 from tests.support.subscriptions import SubscriptionsOfTest
 
@@ -281,8 +282,22 @@ def system() -> System:
     return new_system()
 
 
-def new_system() -> System:
-    """An empty system with two registered accounts."""
+def let_it_take_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call may take as long as the machine likes, and has one try, for between two the SDK waits in real time."""
+    once = Config(retries={"mode": "standard", "total_max_attempts": 1})
+    monkeypatch.setattr("shared.cross_account.READING", once)
+    monkeypatch.setattr("shared.dispatch.CALL_SECONDS", 600)
+    monkeypatch.setitem(cast("dict[str, Any]", dispatch.__kwdefaults__), "direct_seconds", 600)
+
+
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here is about how long a call takes."""
+    let_it_take_its_time(monkeypatch)
+
+
+def new_system(regions: frozenset[str] = FEW_REGIONS) -> System:
+    """An empty system with two registered accounts, whose inventory is of these regions."""
     clock, sts, alarms, limits = VirtualClock(NOW), RoleGivingSts(), AlarmsOfTest(), LimitsOfTest()
     simulator, commands, topic = Simulator(clock), CommandsOfTest(clock), SubscriptionsOfTest()
     watching, partition, functions = observe("test", "CRITICAL", io.StringIO()), "aws", FunctionsOfTest()
@@ -312,7 +327,7 @@ def new_system() -> System:
         drs=drs,
         ec2=Ec2Gateway(sessions),
         preflight=preflight,
-        inventory=inventory_of(drs, tables["accounts"], clock, watching, regions=drs_regions(partition)),
+        inventory=inventory_of(drs, tables["accounts"], clock, watching, regions=regions),
         hub_account_id=HUB,
         region="us-east-1",
         clock=clock,

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from botocore.config import Config
 
 from local.drs_simulator.estate import ReplicationSpec, SourceServerSpec
 from shared.drs_limits import DOCUMENTED
@@ -22,11 +21,7 @@ HERE = {"region": DATABASE.region}
 STAGED = Target(account_id=STAGING, region=DATABASE.region)
 
 
-@pytest.fixture(autouse=True)
-def tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The SDK waits in real time between two tries."""
-    once = Config(retries={"mode": "standard", "total_max_attempts": 1})
-    monkeypatch.setattr("shared.cross_account.READING", once)
+pytestmark = pytest.mark.usefixtures("unhurried")
 
 
 @pytest.fixture
