@@ -59,7 +59,15 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             (),
         ),
         "export_configuration": ("query.export_configuration", ("query-handler",), ("GET /config/export",), ()),
+        "get_all_capacity": ("query.capacity", ("query-handler",), ("GET /accounts/capacity/all",), ()),
+        "get_combined_capacity": (
+            "query.capacity",
+            ("query-handler",),
+            ("GET /accounts/targets/{accountId}/capacity",),
+            (),
+        ),
         "get_current_account": ("query.current_account", ("query-handler",), ("GET /accounts/current",), ()),
+        "get_drs_quotas": ("query.drs_quotas", ("query-handler",), ("GET /drs/quotas",), ()),
         "get_drs_source_servers": ("query.source_servers", ("query-handler",), ("GET /drs/source-servers",), ()),
         "get_execution": (
             "shared.services.execution_reads",
@@ -90,6 +98,12 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             "shared.services.configuration_reads",
             ("query-handler", "data-management-handler"),
             ("GET /recovery-plans/{planId}",),
+            (),
+        ),
+        "get_source_server_inventory": (
+            "query.source_server_inventory",
+            ("query-handler",),
+            ("GET /drs/source-server-inventory",),
             (),
         ),
         "get_target_account": ("query.target_accounts", ("query-handler",), ("GET /accounts/targets/{accountId}",), ()),

@@ -171,11 +171,13 @@ def hardware_id_of_instance(server: SourceServer) -> str:
 
 
 def _staging_area(cell: Cell, server: SourceServer) -> dict[str, Any]:
-    staging = server.spec.staging_account_id
+    staging = server.staging
     if staging is None:
         return {"status": "NOT_EXTENDED", "stagingAccountID": cell.account}
-    arn = f"arn:{cell.partition}:drs:{cell.region}:{staging}:source-server/{server.server_id}"
-    return {"status": "EXTENDED", "stagingAccountID": staging, "stagingSourceServerArn": arn}
+    area = {"stagingAccountID": staging.account, "stagingSourceServerArn": staging.original.arn}
+    if staging.error:
+        return {"status": "EXTENSION_ERROR", **area, "errorMessage": staging.error}
+    return {"status": "EXTENDED", **area}
 
 
 def show_job(job: Job, now: datetime, *, reveal: bool = False) -> dict[str, Any]:

@@ -45,6 +45,7 @@ from tests.support.configuration import DATABASE, HUB, NOW, UNHURRIED, WEB, grou
 from tests.support.contract import kept
 from tests.support.drs_rehearsal import CERTAIN
 from tests.support.fake_runs import FakeRuns
+from tests.support.inventory import inventory_of
 from tests.support.limits import LimitsOfTest
 from tests.support.tampered_table import Crashed
 
@@ -197,6 +198,7 @@ class ControlRoom:
             drs=self.drs,
             ec2=Ec2Gateway(self.sessions),
             preflight=self.preflight(table),
+            inventory=inventory_of(self.drs, self.account_table, self.clock, observe("query-handler", "INFO")),
             hub_account_id=HUB,
             region="us-east-1",
             clock=self.clock,

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Protocol
 
 from data_management.plan_mails import PlanMails
-from shared.aws.ports import DrsPort
+from shared.aws.ports import DrsPort, FunctionsPort
 from shared.clock import Clock
 from shared.observability import Observability
 from shared.services.configuration_reads import ConfigurationReads
@@ -64,6 +64,16 @@ class ConfigurationApp(ConfigurationReads, Protocol):
 
     def rehearsal(self) -> "ConfigurationApp":
         """The same to those who only rehearse: it answers and refuses alike, and changes nothing."""
+        ...
+
+    @property
+    def functions(self) -> FunctionsPort:
+        """Functions of ours, of which one is this."""
+        ...
+
+    @property
+    def own_function(self) -> str:
+        """The ARN of this function, with the alias by which it hands work to itself."""
         ...
 
     @property

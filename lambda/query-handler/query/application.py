@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from shared.invocation import LambdaCall
     from shared.observability import Observability
     from shared.roles import Role
+    from shared.services.inventory import Inventory
     from shared.services.preflight import PreflightDeps
     from shared.stores.execution_store import ExecutionStore
     from shared.stores.protection_group_store import ProtectionGroupStore
@@ -34,6 +35,7 @@ class Application:
     drs: DrsPort
     ec2: Ec2Port
     preflight: PreflightDeps
+    inventory: Inventory
     hub_account_id: str
     region: str
     clock: Clock

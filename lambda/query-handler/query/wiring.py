@@ -11,6 +11,7 @@ from shared.wiring import Wiring
 if TYPE_CHECKING:
     from shared.aws.ec2 import Ec2Gateway
     from shared.clock import Clock
+    from shared.services.inventory import Inventory
     from shared.settings import QuerySettings
 
 
@@ -23,6 +24,22 @@ class WiredApplication(Wiring, Application):
         from shared.aws.ec2 import Ec2Gateway
 
         return Ec2Gateway(self.sessions)
+
+    @cached_property
+    def inventory(self) -> Inventory:
+        """The servers of all accounts and regions."""
+        from shared.aws.regions import drs_regions
+        from shared.cross_account import partition_of
+        from shared.services.inventory import Inventory
+        from shared.stores.region_state_store import RegionStateStore
+
+        return Inventory(
+            drs=self.drs.named("inventory"),
+            states=RegionStateStore(self._accounts_table),
+            regions=drs_regions(partition_of(self.region)),
+            clock=self.clock,
+            logger=self.observability.logger,
+        )
 
 
 def build(settings: QuerySettings, clock: Clock) -> Application:

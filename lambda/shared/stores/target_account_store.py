@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import pydantic
@@ -22,12 +22,16 @@ _LIST_KEY: Final = "listKey"
 _LIST: Final = "account"
 """What accounts carry, and no other row of their table: by it an index lists them."""
 
+_AT_ONCE: Final = 100
+"""Accounts of a page, where all are read."""
+
 
 class TargetAccountStore:
     """The table of target accounts; rows whose key has a `#` are settings, not accounts."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self._listed = PagedQuery("target-accounts", (_LIST_KEY, _LIST), (_LIST_KEY, KEY), index="accounts-by-id")
 
     def get(self, account_id: str) -> TargetAccount:
         """The account; NotFoundError."""
@@ -48,8 +52,17 @@ class TargetAccountStore:
 
     def page(self, limit: int, token: str | None = None) -> Listing[TargetAccount]:
         """A page of the accounts by id; the index lags behind by a moment."""
-        query = PagedQuery("target-accounts", (_LIST_KEY, _LIST), (_LIST_KEY, KEY), index="accounts-by-id")
-        return query.read(self._table, limit, token, _account)
+        return self._listed.read(self._table, limit, token, _account)
+
+    def every(self) -> Iterator[TargetAccount | CrossAccountError]:
+        """All accounts by id, in the place of a row that is none what `find` would raise; the index lags behind."""
+        token: str | None = None
+        while True:
+            listing = self._listed.read(self._table, _AT_ONCE, token, _account_or_fault)
+            yield from listing.items
+            token = listing.next_token
+            if token is None:
+                return
 
     def put_new(self, account: TargetAccount, *, also: Sequence[Write] = ()) -> TargetAccount:
         """Write a new account as version 1, and what belongs to it, or nothing.

@@ -216,6 +216,24 @@ def failures(visit: Visit) -> None:
     visit.refused("cancel_execution", "CONFLICT_ERROR", executionId=execution)
 
 
+def everywhere(visit: Visit) -> None:
+    """What there is in all accounts and regions, and how much room is left."""
+    visit.world.add_servers(DATABASES, 3, tags={"Tier": "data"})
+    visit.world.cloud.simulator.set_region(DATABASES, "eu-west-1", "denied")
+    found = visit.ask("get_source_server_inventory", limit=2, tagKey="Tier")
+    assert not found["complete"]
+    visit.ask("get_source_server_inventory", limit=2, tagKey="Tier", nextToken=found["nextToken"])
+    visit.ask("get_source_server_inventory", **_place(), unprotectedOnly=True, fresh=True)
+    visit.refused("get_source_server_inventory", "VALIDATION_ERROR", region="eu-nowhere-1", tagValue="data")
+    visit.ask("get_drs_quotas", **_place())
+    visit.refused("get_drs_quotas", "VALIDATION_ERROR", accountId=NEW_ACCOUNT, region="mars")
+    visit.refused("get_drs_quotas", "DRS_SERVICE_ERROR", accountId=DATABASES, region="eu-west-1")
+    visit.ask("get_combined_capacity", accountId=DATABASES)
+    visit.refused("get_combined_capacity", "RESOURCE_NOT_FOUND", accountId=NEW_ACCOUNT)
+    all_accounts = visit.ask("get_all_capacity", limit=1)
+    visit.ask("get_all_capacity", limit=100, nextToken=all_accounts["nextToken"])
+
+
 def people(visit: Visit) -> None:
     """Who I am, and whether anybody is there."""
     visit.ask("get_user_permissions")
@@ -224,7 +242,7 @@ def people(visit: Visit) -> None:
 
 
 STORIES: Final[Mapping[str, Callable[[Visit], None]]] = {
-    story.__name__: story for story in (groups, plans, accounts, executions, failures, people)
+    story.__name__: story for story in (groups, plans, accounts, executions, failures, everywhere, people)
 }
 
 

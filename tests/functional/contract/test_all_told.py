@@ -74,6 +74,12 @@ RULES: Final[dict[str, tuple[Fault, ...]]] = {
         rule({"groupName": "WRONG_FORMAT"}, groupName="a\u200bb"),
         rule({"accountId": "ACCOUNT_NOT_REGISTERED"}, "groupId", accountId=UNKNOWN_ACCOUNT),
     ),
+    "get_source_server_inventory": (rule({"tagKey": "REQUIRED"}, tagKey=None, tagValue="v"),),
+    "get_drs_quotas": (
+        rule({"region": "UNKNOWN_REGION"}, region=NO_REGION),
+        rule({"accountId": "ACCOUNT_NOT_REGISTERED"}, accountId=UNKNOWN_ACCOUNT),
+    ),
+    "get_combined_capacity": (rule({"region": "UNKNOWN_REGION"}, region=NO_REGION),),
     "list_drs_jobs": (rule({"toDate": "OUT_OF_RANGE"}, fromDate=LATER["startedAfter"], toDate=LATER["startedBefore"]),),
     "resolve_protection_group_tags": (rule({"serverSelectionTags.": "OUT_OF_RANGE"}, serverSelectionTags={"": "v"}),),
     "list_executions": (rule({"startedBefore": "OUT_OF_RANGE"}, **LATER),),

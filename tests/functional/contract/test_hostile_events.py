@@ -206,6 +206,8 @@ LISTS: Final = (
     "list_target_accounts",
     "resolve_protection_group_tags",
     "get_drs_source_servers",
+    "get_source_server_inventory",
+    "get_all_capacity",
     "list_drs_jobs",
     "get_execution",
     "get_execution_events",

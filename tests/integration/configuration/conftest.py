@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
@@ -23,6 +23,7 @@ from shared.aws.ec2 import Ec2Gateway
 from shared.aws.regions import drs_regions
 from shared.clock import VirtualClock
 from shared.cross_account import Sessions, make_client
+from shared.dispatch import dispatch
 from shared.models.account import AccountStatus, TargetAccount
 from shared.models.targets import Target
 from shared.observability import observe
@@ -41,6 +42,8 @@ from shared.stores.target_account_store import TargetAccountStore
 from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
 from tests.support.configuration import DATABASE, HUB, NOW, WEB
 from tests.support.contract import kept
+from tests.support.functions import OWN_FUNCTION, FunctionsOfTest
+from tests.support.inventory import FEW_REGIONS, inventory_of
 from tests.support.limits import LimitsOfTest
 from tests.support.subscriptions import SubscriptionsOfTest
 
@@ -148,6 +151,7 @@ class System:
     alarms: AlarmsOfTest
     commands: CommandsOfTest
     topic: SubscriptionsOfTest
+    functions: FunctionsOfTest
     handlers: tuple[Callable[[Any, Call], dict[str, Any]], ...]
 
     def call(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
@@ -248,16 +252,55 @@ def _of_the_configuration(tables: Mapping[str, RacedTable]) -> data_management.a
     )
 
 
+def _preflight(
+    history: RacedTable,
+    groups: ProtectionGroupStore,
+    accounts: TargetAccountStore,
+    drs: DrsGateway,
+    clock: VirtualClock,
+    *,
+    checks: tuple[LimitsOfTest, AlarmsOfTest, CommandsOfTest],
+) -> PreflightDeps:
+    limits, alarms, commands = checks
+    return PreflightDeps(
+        groups=groups,
+        accounts=accounts,
+        quotas=QuotaStore(history),
+        holders=LockHolders(history, clock),
+        drs=drs,
+        limits=limits,
+        cloudwatch=alarms,
+        ssm=commands,
+        clock=clock,
+        hub_account_id=HUB,
+        workers=2,
+    )
+
+
 @pytest.fixture
 def system() -> System:
     return new_system()
 
 
-def new_system() -> System:
-    """An empty system with two registered accounts."""
+def let_it_take_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call may take as long as the machine likes, and has one try, for between two the SDK waits in real time."""
+    once = Config(retries={"mode": "standard", "total_max_attempts": 1})
+    monkeypatch.setattr("shared.cross_account.READING", once)
+    monkeypatch.setattr("shared.dispatch.CALL_SECONDS", 600)
+    monkeypatch.setitem(cast("dict[str, Any]", dispatch.__kwdefaults__), "direct_seconds", 600)
+
+
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here is about how long a call takes."""
+    let_it_take_its_time(monkeypatch)
+
+
+def new_system(regions: frozenset[str] = FEW_REGIONS) -> System:
+    """An empty system with two registered accounts, whose inventory is of these regions."""
     clock, sts, alarms, limits = VirtualClock(NOW), RoleGivingSts(), AlarmsOfTest(), LimitsOfTest()
     simulator, commands, topic = Simulator(clock), CommandsOfTest(clock), SubscriptionsOfTest()
-    watching, partition = observe("test", "CRITICAL", io.StringIO()), "aws"
+    watching, partition, functions = observe("test", "CRITICAL", io.StringIO()), "aws", FunctionsOfTest()
 
     def factory(session: boto3.session.Session, service: str, region: str, config: Config) -> Any:
         if service == "sts":
@@ -274,19 +317,7 @@ def new_system() -> System:
     hub = boto3.session.Session(aws_access_key_id="hub", aws_secret_access_key="hub", region_name="us-east-1")
     sessions = Sessions(accounts.find, HUB, "us-east-1", base_session=hub, factory=factory)
     drs, executions = DrsGateway(sessions, clock), ExecutionStore(tables["history"], clock)
-    preflight = PreflightDeps(
-        groups=groups,
-        accounts=accounts,
-        quotas=QuotaStore(tables["history"]),
-        holders=LockHolders(tables["history"], clock),
-        drs=drs,
-        limits=limits,
-        cloudwatch=alarms,
-        ssm=commands,
-        clock=clock,
-        hub_account_id=HUB,
-        workers=2,
-    )
+    preflight = _preflight(tables["history"], groups, accounts, drs, clock, checks=(limits, alarms, commands))
     querying = query.application.Application(
         groups=groups,
         plans=plans,
@@ -296,6 +327,7 @@ def new_system() -> System:
         drs=drs,
         ec2=Ec2Gateway(sessions),
         preflight=preflight,
+        inventory=inventory_of(drs, tables["accounts"], clock, watching, regions=regions),
         hub_account_id=HUB,
         region="us-east-1",
         clock=clock,
@@ -305,6 +337,8 @@ def new_system() -> System:
     managing = data_management.application.Application(
         tables=_of_the_configuration(tables),
         topic=topic,
+        functions=functions,
+        own_function=OWN_FUNCTION,
         drs=drs,
         drs_regions=drs_regions(partition),
         partition=partition,
@@ -331,5 +365,6 @@ def new_system() -> System:
         alarms=alarms,
         commands=commands,
         topic=topic,
+        functions=functions,
         handlers=(querying.handle, managing.handle),
     )

@@ -28,6 +28,7 @@ from shared.ids import new_ulid
 from shared.observability import Observability, observe
 from shared.operations import DATA_MANAGEMENT, EXECUTION, QUERY
 from shared.roles import Role
+from shared.services.inventory import Inventory
 from shared.services.preflight import PreflightDeps
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.lock_holders import LockHolders
@@ -38,6 +39,7 @@ from shared.stores.recovery_plan_store import RecoveryPlanStore
 from shared.stores.target_account_store import TargetAccountStore
 from tests.support.configuration import UNHURRIED
 from tests.support.four_tables import FourTables
+from tests.support.inventory import inventory_of
 from tests.support.subscriptions import SubscriptionsOfTest
 from tests.support.world.cloud import HUB_ACCOUNT, HUB_REGION, Cloud
 from tests.support.world.mails import CapturingTopic
@@ -47,7 +49,7 @@ PREFIX: Final = "aws-drs-orchestration"
 HISTORY_TABLE: Final = f"{PREFIX}-execution-history-dev"
 ORCHESTRATION: Final = "orchestration-stepfunctions"
 FORMATTER: Final = "notification-formatter"
-SECONDS_TO_WORK: Final = {ORCHESTRATION: 300.0, FORMATTER: 60.0}
+SECONDS_TO_WORK: Final = {ORCHESTRATION: 300.0, FORMATTER: 60.0, DATA_MANAGEMENT: 60.0}
 """The time-outs of the functions that others invoke (cfn/lambda-stack.yaml)."""
 
 LAUNCH_STAGGER: Final = timedelta(seconds=15)
@@ -115,6 +117,7 @@ class Functions:
         return {
             function_arn(ORCHESTRATION): self._living(ORCHESTRATION, orchestration.handle),
             function_arn(FORMATTER): self._living(FORMATTER, lambda event: formatter.send(event).wire()),
+            function_arn(DATA_MANAGEMENT): lambda event: self.invoke(DATA_MANAGEMENT, event),
         }
 
     def direct(self, operation: str, parameters: Mapping[str, Any], requested_by: str | None = None) -> Any:
@@ -227,6 +230,7 @@ class Functions:
             drs=seam.watch(self.cloud.drs, "drs"),
             ec2=seam.watch(self.cloud.ec2, "ec2"),
             preflight=self._preflight(seam),
+            inventory=self._inventory(seam),
             hub_account_id=HUB_ACCOUNT,
             region=HUB_REGION,
             clock=self.clock,
@@ -244,6 +248,8 @@ class Functions:
                 executions=seam.watch(self.tables.execution_history, "history"),
             ),
             topic=self.subscriptions,
+            functions=seam.watch(self.later, "functions"),
+            own_function=function_arn(DATA_MANAGEMENT),
             drs=seam.watch(self.cloud.drs, "drs"),
             drs_regions=drs_regions("aws"),
             partition="aws",
@@ -251,6 +257,12 @@ class Functions:
             clock=self.clock,
             observability=observability(DATA_MANAGEMENT),
             direct_role=self.direct_role,
+        )
+
+    def _inventory(self, seam: Seam) -> Inventory:
+        accounts = seam.watch(self.tables.target_accounts, "accounts")
+        return inventory_of(
+            seam.watch(self.cloud.drs, "drs"), accounts, self.clock, observability(QUERY), workers=self.workers
         )
 
     def _preflight(self, seam: Seam) -> PreflightDeps:
