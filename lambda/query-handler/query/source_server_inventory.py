@@ -75,7 +75,9 @@ class InventoryServer(Model):
 
 
 class SourceServerInventory(Model):
-    """A page of servers by account, region and id; a server that is extended into an account is listed there alone.
+    """A page of servers by account, region and id.
+
+    A server that is extended into an account is listed there alone, unless its staging account is all that is read.
 
     `server_count` and `replication_states` are of all pages. `complete` is whether each account and region that was to
     be read was: the findings of severity ERROR name those that were not, those of WARN where DRS is not in use.
