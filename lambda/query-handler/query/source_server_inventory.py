@@ -17,6 +17,7 @@ from shared.capacity_rules import each_once
 from shared.clock import Clock
 from shared.cross_account import Sessions
 from shared.drs_utils import launch_obstacle, map_replication_state_to_display
+from shared.errors import ErrorCode
 from shared.models.base import Instant, Model
 from shared.models.drs import SourceServer
 from shared.models.finding import Finding
@@ -179,6 +180,7 @@ def _begin(
         token_of(_begin),
         rests_on={"REQUIRED": ("tagKey",)},
     ),
+    raises=(ErrorCode.CROSS_ACCOUNT_ERROR,),
 )
 def get_source_server_inventory(
     request: GetSourceServerInventory, context: Context[ReadsInventory]
