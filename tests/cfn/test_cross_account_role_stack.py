@@ -138,6 +138,12 @@ def test_the_role_allows_services_that_a_recovery_touches_and_no_others() -> Non
     assert services == {"cloudwatch", "drs", "ec2", "iam", "kms", "servicequotas", "ssm"}
 
 
+def test_the_role_may_read_the_quotas_and_change_none() -> None:
+    quotas = {action for action in actions(deployed()) if action.startswith("servicequotas:")}
+
+    assert quotas == {"servicequotas:ListServiceQuotas"}
+
+
 @pytest.mark.parametrize("service", ["cloudwatch", "ssm"])
 def test_of_what_checks_need_the_role_allows_the_gateways_calls_and_no_more(
     service: Literal["cloudwatch", "ssm"],

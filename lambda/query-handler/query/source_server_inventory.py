@@ -17,6 +17,7 @@ from shared.capacity_rules import each_once
 from shared.clock import Clock
 from shared.cross_account import Sessions
 from shared.drs_utils import launch_obstacle, map_replication_state_to_display
+from shared.errors import ErrorCode
 from shared.models.base import Instant, Model
 from shared.models.drs import SourceServer
 from shared.models.finding import Finding
@@ -75,7 +76,9 @@ class InventoryServer(Model):
 
 
 class SourceServerInventory(Model):
-    """A page of servers by account, region and id; a server that is extended into an account is listed there alone.
+    """A page of servers by account, region and id.
+
+    A server that is extended into an account is listed there alone, unless its staging account is all that is read.
 
     `server_count` and `replication_states` are of all pages. `complete` is whether each account and region that was to
     be read was: the findings that are FAIL or UNKNOWN name those that were not, those of WARN where DRS is not in use.
@@ -177,6 +180,7 @@ def _begin(
         token_of(_begin),
         rests_on={"REQUIRED": ("tagKey",)},
     ),
+    raises=(ErrorCode.CROSS_ACCOUNT_ERROR,),
 )
 def get_source_server_inventory(
     request: GetSourceServerInventory, context: Context[ReadsInventory]

@@ -102,12 +102,12 @@ def test_quotas_that_could_not_be_read_are_a_finding(staged: System) -> None:
 
     answer = asked(staged, "get_drs_quotas", **PLACE)
 
-    assert [one["code"] for one in answer["findings"]] == ["QUOTAS_NOT_READ"]
+    assert [(one["code"], one["reason"]) for one in answer["findings"]] == [("QUOTA", "NOT_READ")]
     assert {one["limitFrom"] for one in answer["quotas"]} == {"DOCUMENTED"}
     capacity = asked(staged, "get_combined_capacity", **PLACE)
     assert {(one["code"], one["accountId"]) for one in capacity["findings"]} == {
-        ("QUOTAS_NOT_READ", DATABASE.account_id),
-        ("QUOTAS_NOT_READ", STAGING),
+        ("QUOTA", DATABASE.account_id),
+        ("QUOTA", STAGING),
     }
 
 

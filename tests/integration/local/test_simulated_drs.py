@@ -11,6 +11,7 @@ import pytest
 from local.aws_cli import run_shell
 from local.drs_door import simulated_drs
 from local.drs_simulator import Quirks, Quotas, Settings, SourceServerSpec, Timings
+from local.drs_simulator.estate import QuotasSpec
 from local.system import LocalSystem
 from tests.integration.local.conftest import TARGET, small_blueprint
 from tests.integration.local.waiting import eventually
@@ -96,5 +97,9 @@ def test_the_cli_sees_the_servers_of_the_account_whose_role_it_took(drilled: Loc
 
 def test_service_quotas_answers_what_the_simulator_enforces(drilled: LocalSystem) -> None:
     client = drilled.client("service-quotas", TARGET, REGION)
+    drilled.simulator.set_quotas(TARGET, REGION, QuotasSpec(source_servers=6000))
 
+    assert client.get_service_quota(ServiceCode="drs", QuotaCode="L-E28BE5E0")["Quota"]["Value"] == 6000
+    elsewhere = drilled.client("service-quotas", TARGET, "eu-west-1")
+    assert elsewhere.get_service_quota(ServiceCode="drs", QuotaCode="L-E28BE5E0")["Quota"]["Value"] == 4000
     assert client.get_service_quota(ServiceCode="drs", QuotaCode="L-05AFA8C6")["Quota"]["Value"] == 300

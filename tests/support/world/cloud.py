@@ -91,6 +91,8 @@ class Cloud:
                 servers_per_job=settings.quotas.servers_per_job,
                 jobs_at_once=settings.quotas.jobs_at_once,
                 servers_in_all_jobs=settings.quotas.servers_in_all_jobs,
+                replicating_servers=settings.quotas.replicating_servers,
+                source_servers=settings.quotas.source_servers,
             ),
             lambda target: self._enter(target, "service-quotas"),
         )
