@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Protocol
 
 from data_management.plan_mails import PlanMails
+from shared.aws.extension_ports import ExtensionPort
 from shared.aws.ports import DrsPort, FunctionsPort
 from shared.clock import Clock
 from shared.observability import Observability
@@ -79,6 +80,11 @@ class ConfigurationApp(ConfigurationReads, Protocol):
     @property
     def drs(self) -> DrsPort:
         """DRS in any account and region."""
+        ...
+
+    @property
+    def extensions(self) -> ExtensionPort:
+        """Extended source servers in any account and region."""
         ...
 
     @property

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from data_management.plan_mails import PlanMails
+    from shared.aws.extension_ports import ExtensionPort
     from shared.aws.ports import DrsPort, FunctionsPort, SubscriptionsPort
     from shared.clock import Clock
     from shared.invocation import LambdaCall
@@ -61,6 +62,7 @@ class Application:
     functions: FunctionsPort
     own_function: str
     drs: DrsPort
+    extensions: ExtensionPort
     drs_regions: Collection[str]
     partition: str
     hub_account_id: str
@@ -166,6 +168,7 @@ class Application:
             functions=RehearsedFunctions(),
             own_function=self.own_function,
             drs=self.drs,
+            extensions=self.extensions,
             drs_regions=self.drs_regions,
             partition=self.partition,
             hub_account_id=self.hub_account_id,

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from shared.models.drs import (
+    ExtensionStatus,
     Job,
     JobLogEntry,
     JobStatus,
@@ -104,6 +105,9 @@ def source_server_of(item: "SourceServerTypeDef") -> SourceServer:
         last_launch_status=last.get("status"),
         recovery_instance_id=item.get("recoveryInstanceId"),
         staging_account_id=staging.get("stagingAccountID"),
+        staging_source_server_arn=staging.get("stagingSourceServerArn"),
+        extension_status=_known(ExtensionStatus, staging.get("status")),
+        extension_error=staging.get("errorMessage"),
     )
 
 

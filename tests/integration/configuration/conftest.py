@@ -20,6 +20,7 @@ from local.drs_simulator.simulator import Simulator
 from local.drs_simulator.transport import attach
 from shared.aws.drs import DrsGateway
 from shared.aws.ec2 import Ec2Gateway
+from shared.aws.extensions import ExtensionGateway
 from shared.aws.regions import drs_regions
 from shared.clock import VirtualClock
 from shared.cross_account import Sessions, make_client
@@ -38,6 +39,8 @@ from shared.stores.recovery_plan_store import RecoveryPlanStore
 from shared.stores.schemas import EXECUTION_HISTORY, PROTECTION_GROUPS, RECOVERY_PLANS, TARGET_ACCOUNTS
 from shared.stores.table import Item, Key, Write
 from shared.stores.target_account_store import TargetAccountStore
+from shared.stores.tie_holders import AccountOwners
+from shared.stores.ties import AccountTies
 from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
 from tests.support.configuration import DATABASE, HUB, NOW, WEB
 from tests.support.contract import kept
@@ -299,16 +302,20 @@ def new_system() -> System:
     for target in (DATABASE, WEB):
         accounts.put_new(account(target))
     hub = boto3.session.Session(aws_access_key_id="hub", aws_secret_access_key="hub", region_name="us-east-1")
-    sessions = Sessions(accounts.find, HUB, "us-east-1", base_session=hub, factory=factory)
+    sessions = Sessions(accounts.way_into, HUB, "us-east-1", base_session=hub, factory=factory)
     drs, executions = DrsGateway(sessions, clock), ExecutionStore(tables["history"], clock)
     preflight = _preflight(tables["history"], groups, accounts, drs, clock, checks=(limits, alarms, commands))
+    owners = AccountOwners(clock, plans=plans, groups=groups, executions=executions)
+    extensions = ExtensionGateway(sessions, clock)
     querying = query.application.Application(
         groups=groups,
         plans=plans,
         executions=executions,
         accounts=accounts,
+        account_ties=AccountTies(tables["accounts"], owners),
         sessions=sessions,
         drs=drs,
+        extensions=extensions,
         ec2=Ec2Gateway(sessions),
         preflight=preflight,
         hub_account_id=HUB,
@@ -323,6 +330,7 @@ def new_system() -> System:
         functions=functions,
         own_function=OWN_FUNCTION,
         drs=drs,
+        extensions=extensions,
         drs_regions=drs_regions(partition),
         partition=partition,
         hub_account_id=HUB,
