@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from shared.stores.execution_store import ExecutionStore
     from shared.stores.protection_group_store import ProtectionGroupStore
     from shared.stores.recovery_plan_store import RecoveryPlanStore
+    from shared.stores.staging_sync_store import StagingSyncStore
     from shared.stores.target_account_store import TargetAccountStore
     from shared.stores.ties import AccountTies
 
@@ -106,6 +107,13 @@ class Wiring:
         from shared.stores.target_account_store import TargetAccountStore
 
         return TargetAccountStore(self._accounts_table)
+
+    @cached_property
+    def staging_syncs(self) -> StagingSyncStore:
+        """The last sync of the staging accounts of each target account."""
+        from shared.stores.staging_sync_store import StagingSyncStore
+
+        return StagingSyncStore(self._accounts_table)
 
     @cached_property
     def account_ties(self) -> AccountTies:

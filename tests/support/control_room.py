@@ -39,6 +39,7 @@ from shared.stores.memory_table import MemoryTable
 from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.quota_store import QuotaStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
+from shared.stores.staging_sync_store import StagingSyncStore
 from shared.stores.table import TRANSACTION_LIMIT, Table
 from shared.stores.target_account_store import TargetAccountStore
 from shared.stores.tie_holders import AccountOwners
@@ -199,6 +200,7 @@ class ControlRoom:
             executions=executions,
             accounts=self.accounts,
             account_ties=AccountTies(self.account_table, owners),
+            staging_syncs=StagingSyncStore(self.account_table),
             sessions=self.sessions,
             drs=self.drs,
             extensions=ExtensionGateway(self.sessions, self.clock),

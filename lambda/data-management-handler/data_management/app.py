@@ -11,6 +11,7 @@ from shared.observability import Observability
 from shared.services.configuration_reads import ConfigurationReads
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.idempotency import IdempotencyRows
+from shared.stores.staging_sync_store import StagingSyncStore
 from shared.stores.target_account_store import TargetAccountStore
 from shared.stores.ties import AccountTies, Ties
 
@@ -21,6 +22,11 @@ class ConfigurationApp(ConfigurationReads, Protocol):
     @property
     def accounts(self) -> TargetAccountStore:
         """The registered target accounts."""
+        ...
+
+    @property
+    def staging_syncs(self) -> StagingSyncStore:
+        """The last sync of the staging accounts of each target account."""
         ...
 
     @property

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from shared.stores.idempotency import IdempotencyRows
     from shared.stores.protection_group_store import ProtectionGroupStore
     from shared.stores.recovery_plan_store import RecoveryPlanStore
+    from shared.stores.staging_sync_store import StagingSyncStore
     from shared.stores.table import Table
     from shared.stores.target_account_store import TargetAccountStore
     from shared.stores.tie_holders import Owners
@@ -91,6 +92,13 @@ class Application:
         from shared.stores.target_account_store import TargetAccountStore
 
         return TargetAccountStore(self.tables.accounts)
+
+    @cached_property
+    def staging_syncs(self) -> StagingSyncStore:
+        """The last sync of the staging accounts of each target account."""
+        from shared.stores.staging_sync_store import StagingSyncStore
+
+        return StagingSyncStore(self.tables.accounts)
 
     @cached_property
     def executions(self) -> ExecutionStore:

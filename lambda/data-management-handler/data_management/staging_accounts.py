@@ -1,7 +1,5 @@
 """POST and DELETE of a target account's staging accounts: which accounts replicate servers for it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from functools import partial
 from types import MappingProxyType

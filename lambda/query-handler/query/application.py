@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from shared.stores.execution_store import ExecutionStore
     from shared.stores.protection_group_store import ProtectionGroupStore
     from shared.stores.recovery_plan_store import RecoveryPlanStore
+    from shared.stores.staging_sync_store import StagingSyncStore
     from shared.stores.target_account_store import TargetAccountStore
     from shared.stores.ties import AccountTies
 
@@ -33,6 +34,7 @@ class Application:
     executions: ExecutionStore
     accounts: TargetAccountStore
     account_ties: AccountTies
+    staging_syncs: StagingSyncStore
     sessions: Sessions
     drs: DrsPort
     extensions: ExtensionPort

@@ -35,6 +35,7 @@ class Step(StrEnum):
     FIND = "FindTargetAccount"
     ASSUME = "AssumeRole"
     ASK = "DescribeSourceServers"
+    LIST = "ListStagingAccounts"
 
 
 class RegionState(StrEnum):
@@ -145,7 +146,7 @@ def validation(which: Asked, checks: Sequence[RegionCheck]) -> AccountValidation
 def unfound(which: Asked, error: CrossAccountError) -> list[RegionCheck]:
     """The checks of an account whose row is none: it cannot be entered by it."""
     return [
-        _failed(which, target, Step.FIND, RegionState.NOT_ENTERED, obstacle_of(target, error))
+        failed_check(which, target, Step.FIND, RegionState.NOT_ENTERED, obstacle_of(target, error))
         for target in which.targets
     ]
 
@@ -164,7 +165,7 @@ def check_entered(which: Asked, account: TargetAccount | None, app: ChecksRegion
             reached[target] = Step.ASK
             app.drs.named(purpose).source_servers(target, [_NO_SERVER])
         except (CrossAccountError, DrsServiceError) as error:
-            return _failed(which, target, reached[target], state_of(error), obstacle_of(target, error))
+            return failed_check(which, target, reached[target], state_of(error), obstacle_of(target, error))
         used_by = which.regions[target.region]
         return RegionCheck(region=target.region, used_by=used_by, passed=True, state=RegionState.READY)
 
@@ -172,7 +173,9 @@ def check_entered(which: Asked, account: TargetAccount | None, app: ChecksRegion
         checks = ask_everywhere(
             which.targets,
             ask,
-            lambda silent: _failed(which, silent.target, reached[silent.target], RegionState.SILENT, silent.finding),
+            lambda silent: failed_check(
+                which, silent.target, reached[silent.target], RegionState.SILENT, silent.finding
+            ),
             workers=_WORKERS,
             patience=CALL_SECONDS,
         )
@@ -191,7 +194,8 @@ def state_of(error: CrossAccountError | DrsServiceError) -> RegionState:
     return _STATES.get(error.drs_code, by_status)
 
 
-def _failed(which: Asked, target: Target, step: Step, state: RegionState, finding: Finding) -> RegionCheck:
+def failed_check(which: Asked, target: Target, step: Step, state: RegionState, finding: Finding) -> RegionCheck:
+    """A region that did not pass, with how far we came and why."""
     return RegionCheck(
         region=target.region,
         used_by=which.regions[target.region],

@@ -24,6 +24,9 @@ _MOST_ACCOUNTS: Final = 50
 _MOST_SERVERS: Final = 300
 """ListExtensibleSourceServers shows so many on a page (DRS service model)."""
 
+_CALL_SECONDS: Final = 10
+"""One call that extends, in real time: DRS answers in seconds, and whoever waits begins no other meanwhile."""
+
 
 class ExtensionGateway:
     """Extended source servers in any account and region, in sessions named after a purpose."""
@@ -54,7 +57,12 @@ class ExtensionGateway:
             pages = client.get_paginator("list_extensible_source_servers")
             found = pages.paginate(stagingAccountID=staging_account_id, PaginationConfig={"PageSize": _MOST_SERVERS})
             return tuple(
-                ExtensibleServer(server=key_of_server(item["arn"]), arn=item["arn"], hostname=item.get("hostname", ""))
+                ExtensibleServer(
+                    server=key_of_server(item["arn"]),
+                    arn=item["arn"],
+                    hostname=item.get("hostname", ""),
+                    tags=dict(item.get("tags") or {}),
+                )
                 for page in found
                 for item in page["items"]
             )
@@ -88,6 +96,7 @@ class ExtensionGateway:
             made,
             clock=self._clock,
             not_after=not_after,
+            seconds=_CALL_SECONDS,
         )
 
     def _read(self, target: Target, operation: str, call: Callable[["DrsClient"], Result]) -> Result:

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from pydantic import Field
+
 from shared.models.base import Model
 from shared.models.targets import ServerKey
 
@@ -15,6 +17,7 @@ class ExtensibleServer(Model):
     server: ServerKey
     arn: str
     hostname: str = ""
+    tags: dict[str, str] = Field(default_factory=dict)
 
 
 class Encryption(Model):

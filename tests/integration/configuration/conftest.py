@@ -37,6 +37,7 @@ from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.quota_store import QuotaStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
 from shared.stores.schemas import EXECUTION_HISTORY, PROTECTION_GROUPS, RECOVERY_PLANS, TARGET_ACCOUNTS
+from shared.stores.staging_sync_store import StagingSyncStore
 from shared.stores.table import Item, Key, Write
 from shared.stores.target_account_store import TargetAccountStore
 from shared.stores.tie_holders import AccountOwners
@@ -313,6 +314,7 @@ def new_system() -> System:
         executions=executions,
         accounts=accounts,
         account_ties=AccountTies(tables["accounts"], owners),
+        staging_syncs=StagingSyncStore(tables["accounts"]),
         sessions=sessions,
         drs=drs,
         extensions=extensions,

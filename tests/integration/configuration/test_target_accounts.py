@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from local.drs_simulator.estate import RegionState
 from shared.models.execution import ExecutionStatus
 from shared.models.targets import Target
 from shared.stores.table import Table
@@ -387,8 +388,10 @@ class TestValidation:
         assert found == {
             "accountId": WEB.account_id,
             "valid": True,
-            "regionsFrom": "REQUEST",
-            "regions": [{"region": "us-west-2", "passed": True}, {"region": "eu-west-1", "passed": True}],
+            "regions": [
+                {"region": region, "usedBy": ["REQUEST"], "passed": True, "state": "READY"}
+                for region in ("us-west-2", "eu-west-1")
+            ],
         }
 
     def test_a_role_that_was_taken_away_since_is_not_valid_any_more(self, system: System) -> None:
@@ -401,6 +404,7 @@ class TestValidation:
 
         [check] = found["regions"]
         assert (found["valid"], check["passed"], check["failedStep"]) == (False, False, "AssumeRole")
+        assert check["state"] == "NOT_ENTERED"
         assert check["finding"]["code"] == "ROLE_NOT_ASSUMABLE"
         assert check["finding"]["details"]["awsCode"] == "AccessDenied"
         assert EXTERNAL_ID not in str(found)
@@ -433,17 +437,71 @@ class TestValidation:
         assert not found["valid"]
         assert (refused["region"], refused["failedStep"]) == ("eu-west-1", "DescribeSourceServers")
         assert refused["finding"]["code"] == "DRS_NOT_INITIALIZED"
-        assert passed == {"region": "us-west-2", "passed": True}
+        assert refused["state"] == "NOT_INITIALIZED"
+        assert passed == {"region": "us-west-2", "usedBy": ["REQUEST"], "passed": True, "state": "READY"}
 
     def test_without_regions_those_of_the_account_are_asked_else_the_hubs(self, system: System) -> None:
         system.call("add_target_account", **fields(externalId=EXTERNAL_ID, regions=["eu-west-1"]))
 
         found = [system.ask("validate_target_account", accountId=account_id) for account_id in (NEW, WEB.account_id)]
 
-        assert [(one["regionsFrom"], [check["region"] for check in one["regions"]]) for one in found] == [
-            ("ACCOUNT", ["eu-west-1"]),
-            ("HUB", ["us-east-1"]),
+        assert [[(check["region"], check["usedBy"]) for check in one["regions"]] for one in found] == [
+            [("eu-west-1", ["ACCOUNT"])],
+            [("us-east-1", ["HUB"])],
         ]
+
+    def test_without_regions_those_of_its_groups_and_alarms_are_asked_too(self, system: System) -> None:
+        system.call("add_target_account", **fields(externalId=EXTERNAL_ID, regions=["eu-west-1"]))
+        system.protect(Target(account_id=NEW, region="us-west-2"), server_id(1))
+        group_id = system.group("Web", Target(account_id=NEW, region="us-west-2"), sourceServerIds=[server_id(1)])
+        for region in ("eu-west-1", "ap-south-1"):
+            system.simulator.initialize(NEW, region)
+        alarm = {"alarmName": "lag", "accountId": NEW, "region": "ap-south-1"}
+        wave = {"waveNumber": 0, "waveName": "Web", "protectionGroupIds": [group_id], "healthChecks": [alarm]}
+        system.plan(wave)
+
+        found = system.ask("validate_target_account", accountId=NEW)
+
+        assert found["valid"]
+        assert [(check["region"], check["usedBy"]) for check in found["regions"]] == [
+            ("ap-south-1", ["ALARMS"]),
+            ("eu-west-1", ["ACCOUNT"]),
+            ("us-west-2", ["GROUPS"]),
+        ]
+
+    def test_the_regions_of_the_hubs_own_groups_and_alarms_are_asked(self, system: System) -> None:
+        place = Target(account_id=HUB, region="eu-west-1")
+        group_id = system.group("Own", place, serverSelectionTags={"tier": "web"})
+        alarm = {"alarmName": "lag", "accountId": HUB, "region": "ap-south-1"}
+        system.plan(
+            {"waveNumber": 0, "waveName": "Own", "protectionGroupIds": [group_id], "healthChecks": [alarm]},
+        )
+
+        found = system.ask("validate_target_account", accountId=HUB)
+
+        assert [(check["region"], check["usedBy"]) for check in found["regions"]] == [
+            ("ap-south-1", ["ALARMS"]),
+            ("eu-west-1", ["GROUPS"]),
+        ]
+
+    @pytest.mark.parametrize(
+        ("state", "said", "step"),
+        [
+            ("notInitialized", "NOT_INITIALIZED", "DescribeSourceServers"),
+            ("notEnabled", "NOT_ENABLED", "DescribeSourceServers"),
+            ("denied", "DENIED", "DescribeSourceServers"),
+            ("throttled", "THROTTLED", "DescribeSourceServers"),
+        ],
+    )
+    def test_what_a_region_says_is_named_with_the_step(
+        self, system: System, state: RegionState, said: str, step: str
+    ) -> None:
+        system.simulator.set_region(WEB.account_id, "us-west-2", state)
+
+        [check] = system.ask("validate_target_account", accountId=WEB.account_id, regions=["us-west-2"])["regions"]
+
+        assert (check["passed"], check["state"], check["failedStep"]) == (False, said, step)
+        assert check["finding"]["severity"] == "ERROR"
 
     def test_an_inactive_account_can_be_validated_before_it_is_used(self, system: System) -> None:
         system.simulator.initialize(NEW, "us-west-2")

@@ -35,6 +35,7 @@ from shared.stores.lock_store import LockStore
 from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.quota_store import QuotaStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
+from shared.stores.staging_sync_store import StagingSyncStore
 from shared.stores.target_account_store import TargetAccountStore
 from shared.stores.tie_holders import AccountOwners
 from shared.stores.ties import AccountTies
@@ -232,6 +233,7 @@ class Functions:
             executions=executions,
             accounts=TargetAccountStore(accounts),
             account_ties=AccountTies(accounts, owners),
+            staging_syncs=StagingSyncStore(accounts),
             sessions=self.cloud.sessions,
             drs=seam.watch(self.cloud.drs, "drs"),
             extensions=seam.watch(self.cloud.extensions, "drs"),
