@@ -80,7 +80,7 @@ def test_roles_in_target_accounts_are_found_in_the_table_of_accounts() -> None:
     application = wire_query(QuerySettings.from_env(ENVIRONMENT), SystemClock())
 
     assert isinstance(application.sessions, Sessions)
-    assert application.sessions._accounts == application.accounts.find
+    assert application.sessions._accounts == application.accounts.way_into
 
 
 def test_what_a_preflight_reads_of_an_account_is_believed_by_the_sessions_in_it(function: str) -> None:
