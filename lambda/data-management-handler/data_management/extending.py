@@ -24,7 +24,7 @@ from shared.models.staging_sync import (
     SyncStatus,
 )
 from shared.models.targets import ServerKey, Target
-from shared.patience import patience_left
+from shared.patience import LONG_CALL_SECONDS, patience_left, somebody_waits
 from shared.services.reachability import obstacle_of
 from shared.stores.staging_sync_store import SyncLostError
 
@@ -33,22 +33,27 @@ WORK: Final = "staging-sync"
 HELD_SECONDS: Final = 180
 """Wall seconds for which a sync is held for whoever goes on with it: longer than an invocation and its hand-over."""
 
-CALL_SECONDS: Final = 10
+CALL_SECONDS: Final = 20
 """What one server may take; less than that is left at the end of an invocation, and the next one begins with it."""
 
 MOST_FRUITLESS: Final = 5
 """Invocations in a row that DRS throttled from their first call on; then the rest is told as throttled."""
 
 _RESERVED: Final = "aws:"
+"""So begin the keys of tags that only AWS gives."""
+
+_TOO_MANY_REQUESTS: Final = 429
 
 
 def extend_servers(fields: Mapping[str, Any], app: ConfigurationApp) -> Mapping[str, Any]:
     """Go on with a sync, and hand on what is left of it; nothing if another invocation does."""
-    sync = app.staging_syncs.find(str(fields["accountId"]))
-    if sync is None or sync.sync_id != fields["syncId"] or str(sync.step) != fields["step"]:
+    sync = app.staging_syncs.find(str(fields.get("accountId")))
+    if sync is None or sync.sync_id != fields.get("syncId") or str(sync.step) != fields.get("step"):
         return {"goesOn": False}
     try:
-        return _gone_on(sync, app)
+        # as if somebody waited: a try that is under way is given up in time to write down what was done
+        with somebody_waits(LONG_CALL_SECONDS):
+            return _gone_on(sync, app)
     except SyncLostError:
         return {"goesOn": False}
 
@@ -62,25 +67,26 @@ def _gone_on(sync: StagingSync, app: ConfigurationApp) -> Mapping[str, Any]:
     held = _held(sync, app, step=sync.step + 1)
     sync = app.staging_syncs.go_on(sync, held)
     known = {place.place: place for place in app.staging_syncs.places(sync)}
-    progress = 0
+    tried, is_fruitless = 0, True
     for place in sync.pending:
         if _is_late():
             break
         run = _Run(sync, place, app, known.get(place), is_last_try=sync.fruitless + 1 >= MOST_FRUITLESS)
         seen = run.seen()
-        progress += run.count
+        tried += run.count
+        is_fruitless = is_fruitless and run.is_cut and not run.count
         left = tuple(each for each in sync.pending if each != place or run.is_cut)
         sync = app.staging_syncs.go_on(sync, _held(sync, app, pending=left), seen)
-    fruitless = 0 if progress else sync.fruitless + 1
     if not sync.pending:
         app.staging_syncs.go_on(sync, sync.model_copy(update={"status": SyncStatus.DONE, "ended_at": app.clock.now()}))
-        return {"goesOn": False, "extended": progress}
+        return {"goesOn": False, "tried": tried}
+    fruitless = sync.fruitless + 1 if is_fruitless else 0
     sync = app.staging_syncs.go_on(sync, _held(sync, app, fruitless=fruitless))
     try:
         hand_over(sync, app)
     except HandOverError as error:
         app.observability.logger.warning("sync could not be handed on", accountId=sync.account_id, reason=error.message)
-    return {"goesOn": True, "extended": progress}
+    return {"goesOn": True, "tried": tried}
 
 
 def _held(sync: StagingSync, app: ConfigurationApp, **changes: Any) -> StagingSync:
@@ -201,6 +207,3 @@ class _Run:
             return self.app.extensions.named(self.sync.sync_id).encryption(server)
         except (DrsServiceError, CrossAccountError):
             return None
-
-
-_TOO_MANY_REQUESTS: Final = 429

@@ -24,7 +24,7 @@ _MOST_ACCOUNTS: Final = 50
 _MOST_SERVERS: Final = 300
 """ListExtensibleSourceServers shows so many on a page (DRS service model)."""
 
-_CALL_SECONDS: Final = 10
+_CALL_SECONDS: Final = 20
 """One call that extends, in real time: DRS answers in seconds, and whoever waits begins no other meanwhile."""
 
 

@@ -179,7 +179,7 @@ def test_an_invocation_that_comes_twice_is_one(regional: System) -> None:
 
     answers = [regional.handlers[1](event, Call()) for _ in range(2)]
 
-    assert answers == [{"goesOn": False, "extended": 2}, {"goesOn": False}]
+    assert answers == [{"goesOn": False, "tried": 2}, {"goesOn": False}]
 
 
 def test_two_syncs_at_once_are_one_until_nobody_goes_on_with_it(regional: System) -> None:
