@@ -290,7 +290,12 @@ class LocalSystem:
         deployment = deploy_hub(context, self.hub, parameters, [plan.templates / name for name in plan.hub_stacks])
         for target in plan.targets:
             first = target.account in accounts
-            known = {**common, "ExternalId": target.external_id, "DeployRole": str(first).lower()}
+            known = {
+                **common,
+                "ExternalId": target.external_id,
+                "DeployRole": str(first).lower(),
+                "Purpose": target.purpose,
+            }
             deploy(context, plan.templates / plan.target_stack, Place(target.account, target.region), known)
             if first:
                 accounts.remove(target.account)

@@ -233,6 +233,10 @@ class Sessions:
         """Take what was just read of an account at its word, as if it had been read here."""
         self._found[account.account_id] = (account, self._wall_now())
 
+    def forget(self, account_id: str) -> None:
+        """Believe no more what was said of an account: whoever enters it next reads its row."""
+        self._found.pop(account_id, None)
+
     def drop(self, session: AccountSession) -> None:
         """Forget a session whose credentials AWS no longer takes; the next call reads the row and assumes the role."""
         self._found.clear()

@@ -9,6 +9,12 @@ from typing import Final
 
 INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]]] = MappingProxyType(
     {
+        "add_staging_account": (
+            "data_management.staging_accounts",
+            ("data-management-handler",),
+            ("POST /accounts/targets/{accountId}/staging-accounts",),
+            (),
+        ),
         "add_target_account": (
             "data_management.target_accounts",
             ("data-management-handler",),
@@ -56,6 +62,12 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             "data_management.target_accounts",
             ("data-management-handler",),
             ("DELETE /accounts/targets/{accountId}",),
+            (),
+        ),
+        "discover_staging_accounts": (
+            "query.discover_staging_accounts",
+            ("query-handler",),
+            ("GET /accounts/targets/{accountId}/staging-accounts/discover",),
             (),
         ),
         "export_configuration": ("query.export_configuration", ("query-handler",), ("GET /config/export",), ()),
@@ -153,6 +165,12 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             ("GET /recovery-plans/{planId}/preflight",),
             (),
         ),
+        "remove_staging_account": (
+            "data_management.staging_accounts",
+            ("data-management-handler",),
+            ("DELETE /accounts/targets/{accountId}/staging-accounts/{stagingAccountId}",),
+            (),
+        ),
         "resolve_protection_group_tags": (
             "query.resolve_tags",
             ("query-handler",),
@@ -178,6 +196,12 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             (),
         ),
         "start_execution": ("execution.start_execution", ("execution-handler",), ("POST /executions",), ()),
+        "sync_staging_accounts": (
+            "data_management.sync_staging_accounts",
+            ("data-management-handler",),
+            ("POST /accounts/targets/{accountId}/staging-accounts/sync",),
+            (),
+        ),
         "terminate_instances": (
             "execution.terminating",
             ("execution-handler",),
@@ -200,6 +224,12 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             "data_management.target_accounts",
             ("data-management-handler",),
             ("PUT /accounts/targets/{accountId}",),
+            (),
+        ),
+        "validate_staging_account": (
+            "query.validate_staging_account",
+            ("query-handler",),
+            ("POST /staging-accounts/validate",),
             (),
         ),
         "validate_target_account": (

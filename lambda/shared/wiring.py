@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from shared.aws.drs import DrsGateway
+    from shared.aws.extensions import ExtensionGateway
     from shared.clock import Clock
     from shared.roles import Role
     from shared.services.preflight import PreflightDeps
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from shared.stores.execution_store import ExecutionStore
     from shared.stores.protection_group_store import ProtectionGroupStore
     from shared.stores.recovery_plan_store import RecoveryPlanStore
+    from shared.stores.staging_sync_store import StagingSyncStore
     from shared.stores.target_account_store import TargetAccountStore
+    from shared.stores.ties import AccountTies
 
 
 class Wiring:
@@ -67,8 +70,8 @@ class Wiring:
 
     @cached_property
     def sessions(self) -> Sessions:
-        """Sessions in target accounts."""
-        return Sessions(self.accounts.find, self.hub_account_id, self.region)
+        """Sessions in target accounts and their staging accounts."""
+        return Sessions(self.accounts.way_into, self.hub_account_id, self.region)
 
     @cached_property
     def drs(self) -> DrsGateway:
@@ -76,6 +79,13 @@ class Wiring:
         from shared.aws.drs import DrsGateway
 
         return DrsGateway(self.sessions, self.clock)
+
+    @cached_property
+    def extensions(self) -> ExtensionGateway:
+        """Extended source servers in any account and region."""
+        from shared.aws.extensions import ExtensionGateway
+
+        return ExtensionGateway(self.sessions, self.clock)
 
     @cached_property
     def groups(self) -> ProtectionGroupStore:
@@ -97,6 +107,22 @@ class Wiring:
         from shared.stores.target_account_store import TargetAccountStore
 
         return TargetAccountStore(self._accounts_table)
+
+    @cached_property
+    def staging_syncs(self) -> StagingSyncStore:
+        """The last sync of the staging accounts of each target account."""
+        from shared.stores.staging_sync_store import StagingSyncStore
+
+        return StagingSyncStore(self._accounts_table)
+
+    @cached_property
+    def account_ties(self) -> AccountTies:
+        """Who uses which account."""
+        from shared.stores.tie_holders import AccountOwners
+        from shared.stores.ties import AccountTies
+
+        owners = AccountOwners(self.clock, plans=self.plans, groups=self.groups, executions=self.executions)
+        return AccountTies(self._accounts_table, owners)
 
     @cached_property
     def executions(self) -> ExecutionStore:

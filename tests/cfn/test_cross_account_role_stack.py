@@ -17,6 +17,9 @@ from tests.support.templates import CFN, Template, load_template
 
 NAME = "cross-account-role-stack.yaml"
 TARGET = Place("111122223333", "us-west-2")
+MORE_GATEWAYS = {"drs": ("extensions",)}
+"""Of a service that has more than its own."""
+
 GIVEN = {"OrchestrationAccountId": "123456789012", "ExternalId": "agreed-id-0001"}
 
 
@@ -25,16 +28,16 @@ def deployed(place: Place = TARGET, **parameters: str) -> Template:
     return load_template(NAME, place, **GIVEN, **parameters)
 
 
-def statements(template: Template) -> dict[str, dict[str, Any]]:
+def statements(template: Template, policy: str = "RecoveryRights") -> dict[str, dict[str, Any]]:
     """The role's permissions by their name."""
-    document = template.properties("RecoveryRights")["PolicyDocument"]
+    document = template.properties(policy)["PolicyDocument"]
     return {statement["Sid"]: statement for statement in document["Statement"]}
 
 
-def actions(template: Template) -> set[str]:
+def actions(template: Template, policy: str = "RecoveryRights") -> set[str]:
     """Every action that the role allows."""
     listed: set[str] = set()
-    for statement in statements(template).values():
+    for statement in statements(template, policy).values():
         allowed = statement["Action"]
         listed |= {allowed} if isinstance(allowed, str) else set(allowed)
     return listed
@@ -111,7 +114,8 @@ def calls_of_the_gateways(service: Literal["cloudwatch", "drs", "ec2", "ssm"]) -
     """The actions that the calls of the service's own gateway need."""
     operations = boto3.client(service, region_name="us-west-2").meta.service_model.operation_names
     methods = {xform_name(operation): operation for operation in operations}
-    gateway = (CFN.parent / f"lambda/shared/aws/{service}.py").read_text()
+    files = [CFN.parent / f"lambda/shared/aws/{name}.py" for name in (service, *MORE_GATEWAYS.get(service, ()))]
+    gateway = "".join(file.read_text() for file in files)
     called = set(re.findall(r"\.(\w+)\(", gateway)) | set(re.findall(r'get_paginator\("(\w+)"\)', gateway))
     return {f"{service}:{methods[name]}" for name in called & set(methods)}
 
@@ -182,7 +186,7 @@ def test_a_preflight_knows_the_documents_that_the_role_may_run() -> None:
     assert pattern == f"^{parameter['AllowedPattern']}$"
 
 
-def test_only_what_a_launch_creates_is_tagged_and_never_a_source_server() -> None:
+def test_only_what_is_created_is_tagged_a_source_server_only_when_it_is_extended() -> None:
     tagging = {
         sid: one["Resource"] for sid, one in statements(deployed()).items() if "drs:TagResource" in one["Action"]
     }
@@ -191,8 +195,11 @@ def test_only_what_a_launch_creates_is_tagged_and_never_a_source_server() -> Non
         "TagWhatIsCreated": [
             "arn:aws:drs:*:111122223333:job/*",
             "arn:aws:drs:*:111122223333:recovery-instance/*",
-        ]
+        ],
+        "TagWhatIsExtended": "arn:aws:drs:*:111122223333:source-server/*",
     }
+    condition = statements(deployed())["TagWhatIsExtended"]["Condition"]
+    assert condition == {"StringEquals": {"drs:CreateAction": "CreateExtendedSourceServer"}}
 
 
 def test_what_changes_ec2_works_only_inside_a_call_that_aws_makes() -> None:
@@ -244,3 +251,37 @@ def test_a_second_region_gets_the_forwarding_without_the_role() -> None:
 def test_the_hubs_own_bus_is_not_sent_its_own_events() -> None:
     assert not deployed(Place("123456789012", "us-east-1")).creates("LaunchResultForwarding")
     assert deployed(Place("123456789012", "us-west-2")).creates("LaunchResultForwarding")
+
+
+class TestStagingAccount:
+    """An account that only replicates servers is looked at."""
+
+    def test_its_role_may_read_of_drs_what_the_hub_asks_there_and_nothing_else(self) -> None:
+        template = deployed(Purpose="staging")
+
+        assert template.creates("OrchestrationRole") and template.creates("StagingRights")
+        assert not template.creates("RecoveryRights")
+        assert actions(template, "StagingRights") == {
+            "drs:DescribeJobLogItems",
+            "drs:DescribeJobs",
+            "drs:DescribeSourceServers",
+            "drs:GetReplicationConfiguration",
+            "servicequotas:ListServiceQuotas",
+        }
+        assert actions(template, "StagingRights") < actions(deployed())
+
+    def test_nothing_is_forwarded_from_it(self) -> None:
+        template = deployed(Purpose="staging")
+
+        assert not template.creates("LaunchResultForwarding") and not template.creates("EventForwardingRole")
+        assert set(template.outputs()) == {"RoleArn"}
+
+    def test_the_hub_may_be_one(self) -> None:
+        hub = Place("123456789012", "us-east-1")
+        template = deployed(hub, HubRoleName="orchestration", Purpose="staging")
+
+        assert template.properties("StagingRights")["Roles"] == ["orchestration"]
+        assert not template.creates("OrchestrationRole")
+
+    def test_a_target_account_has_no_other_rights(self) -> None:
+        assert not deployed().creates("StagingRights")

@@ -19,8 +19,10 @@ from tests.e2e.simulated import Simulated
 from tests.e2e.waiting import eventually
 
 _FUNCTIONS: Final = {
+    "add_staging_account": "data-management-handler",
     "create_protection_group": "data-management-handler",
     "create_recovery_plan": "data-management-handler",
+    "sync_staging_accounts": "data-management-handler",
     "start_execution": "execution-handler",
     "pause_execution": "execution-handler",
     "resume_execution": "execution-handler",

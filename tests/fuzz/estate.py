@@ -39,6 +39,15 @@ SPARE: Final = "555566667777"
 _NEW: Final = {"add_target_account": "222233334444", "add_target_account_2": "333344445555"}
 """By operation id: accounts that the hub does not know yet."""
 
+_STAGING: Final[Mapping[str, str]] = {
+    "": str(SAMPLES["stagingAccountId"]),
+    "remove_staging_account": "666677778888",
+}
+"""By operation id: staging accounts of the account of the examples; without one those of all other operations."""
+
+_NEW_STAGING: Final = "777766665555"
+"""One that the hub does not know yet."""
+
 _HOSTS: Final = (*(f"database{number}" for number in range(24)), "web0", "web1")
 _ANYTHING: Final = ""
 
@@ -71,6 +80,7 @@ class Estate:
             _register(self.system, account, external_id)
         for account in _NEW.values():
             _data_management(self.system, "delete_target_account", accountId=account)
+        _stage(self.system)
         assert all(map(self.is_within_reach, ACCOUNTS)), "the accounts with a role should be within reach"
         return Known(_furnish(Hub(self.system, Simulated(self.system.drs_endpoint))))
 
@@ -121,6 +131,16 @@ def _register(system: LocalSystem, account: str, external_id: str) -> None:
     assert "version" in told, told
 
 
+def _stage(system: LocalSystem) -> None:
+    """Let the account of the examples have its staging accounts, and not the one that is to be added."""
+    for staging in (*_STAGING.values(), _NEW_STAGING):
+        _data_management(system, "remove_staging_account", accountId=ACCOUNT, stagingAccountId=staging, force=True)
+    for staging in _STAGING.values():
+        fields = {"accountId": ACCOUNT, "stagingAccountId": staging, "externalId": str(SAMPLES["externalId"])}
+        told = _data_management(system, "add_staging_account", **fields)
+        assert "version" in told, told
+
+
 def _data_management(system: LocalSystem, operation: str, **fields: Any) -> dict[str, Any]:
     answer: dict[str, Any] = system.invoke("data-management-handler", {"operation": operation, **fields})
     return answer
@@ -158,6 +178,9 @@ def _furnish(hub: Hub) -> Mapping[str, Ids]:
     known["update_target_account"] = known["delete_target_account"] = {"accountId": SPARE}
     for name, account in _NEW.items():
         known[name] = {"accountId": account}
+    for name, staging in _STAGING.items():
+        known.setdefault(name, {})["stagingAccountId"] = staging
+    known["add_staging_account"] = {"stagingAccountId": _NEW_STAGING}
     for execution_id in ended.values():
         hub.ended(execution_id)
     hub.until(failed["retry_wave"], lambda seen: seen["waves"][0]["status"] == "FAILED", "its server should fail")

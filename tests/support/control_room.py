@@ -18,6 +18,7 @@ from local.drs_simulator.transport import attach
 from query.application import Application as QueryApplication
 from shared.aws.drs import DrsGateway
 from shared.aws.ec2 import Ec2Gateway
+from shared.aws.extensions import ExtensionGateway
 from shared.clock import VirtualClock
 from shared.cross_account import Sessions
 from shared.errors import ErrorCode
@@ -38,8 +39,11 @@ from shared.stores.memory_table import MemoryTable
 from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.quota_store import QuotaStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
+from shared.stores.staging_sync_store import StagingSyncStore
 from shared.stores.table import TRANSACTION_LIMIT, Table
 from shared.stores.target_account_store import TargetAccountStore
+from shared.stores.tie_holders import AccountOwners
+from shared.stores.ties import AccountTies
 from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
 from tests.support.configuration import DATABASE, HUB, NOW, UNHURRIED, WEB, group, plan, server_id, server_key
 from tests.support.contract import kept
@@ -123,7 +127,7 @@ class ControlRoom:
         self.locks = LockStore(self.history, self.clock)
         self.quotas = QuotaStore(self.history)
         self.sessions = Sessions(
-            self.accounts.find,
+            self.accounts.way_into,
             HUB,
             "us-east-1",
             base_session=_HUB_SESSION,
@@ -189,13 +193,18 @@ class ControlRoom:
     def queries(self, history: Table | None = None) -> QueryApplication:
         """query-handler."""
         table = history or self.history
+        executions = ExecutionStore(table, self.clock)
+        owners = AccountOwners(self.clock, plans=self.plans, groups=self.groups, executions=executions)
         return QueryApplication(
             groups=self.groups,
             plans=self.plans,
-            executions=ExecutionStore(table, self.clock),
+            executions=executions,
             accounts=self.accounts,
+            account_ties=AccountTies(self.account_table, owners),
+            staging_syncs=StagingSyncStore(self.account_table),
             sessions=self.sessions,
             drs=self.drs,
+            extensions=ExtensionGateway(self.sessions, self.clock),
             ec2=Ec2Gateway(self.sessions),
             preflight=self.preflight(table),
             inventory=inventory_of(self.drs, self.account_table, self.clock, observe("query-handler", "INFO")),

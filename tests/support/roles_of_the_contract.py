@@ -37,8 +37,10 @@ terminate_instances: terminate_instances
 delete_executions: delete_executions
 list_target_accounts get_target_account validate_target_account get_current_account: view_accounts
 get_drs_quotas get_combined_capacity get_all_capacity: view_accounts
+discover_staging_accounts: view_accounts
 add_target_account: register_accounts
 update_target_account: modify_accounts
+validate_staging_account add_staging_account remove_staging_account sync_staging_accounts: modify_accounts
 delete_target_account: delete_accounts
 export_configuration: export_configuration
 import_configuration: import_configuration

@@ -81,7 +81,7 @@ def test_roles_in_target_accounts_are_found_in_the_table_of_accounts() -> None:
     application = wire_query(QuerySettings.from_env(ENVIRONMENT), SystemClock())
 
     assert isinstance(application.sessions, Sessions)
-    assert application.sessions._accounts == application.accounts.find
+    assert application.sessions._accounts == application.accounts.way_into
 
 
 @pytest.mark.parametrize(("region", "partition"), [("us-east-1", "aws"), ("us-gov-west-1", "aws-us-gov")])

@@ -4,12 +4,14 @@ from collections.abc import Collection
 from typing import Protocol
 
 from data_management.plan_mails import PlanMails
+from shared.aws.extension_ports import ExtensionPort
 from shared.aws.ports import DrsPort, FunctionsPort
 from shared.clock import Clock
 from shared.observability import Observability
 from shared.services.configuration_reads import ConfigurationReads
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.idempotency import IdempotencyRows
+from shared.stores.staging_sync_store import StagingSyncStore
 from shared.stores.target_account_store import TargetAccountStore
 from shared.stores.ties import AccountTies, Ties
 
@@ -20,6 +22,11 @@ class ConfigurationApp(ConfigurationReads, Protocol):
     @property
     def accounts(self) -> TargetAccountStore:
         """The registered target accounts."""
+        ...
+
+    @property
+    def staging_syncs(self) -> StagingSyncStore:
+        """The last sync of the staging accounts of each target account."""
         ...
 
     @property
@@ -79,6 +86,11 @@ class ConfigurationApp(ConfigurationReads, Protocol):
     @property
     def drs(self) -> DrsPort:
         """DRS in any account and region."""
+        ...
+
+    @property
+    def extensions(self) -> ExtensionPort:
+        """Extended source servers in any account and region."""
         ...
 
     @property

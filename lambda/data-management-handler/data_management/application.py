@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from data_management.plan_mails import PlanMails
+    from shared.aws.extension_ports import ExtensionPort
     from shared.aws.ports import DrsPort, FunctionsPort, SubscriptionsPort
     from shared.clock import Clock
     from shared.invocation import LambdaCall
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from shared.stores.idempotency import IdempotencyRows
     from shared.stores.protection_group_store import ProtectionGroupStore
     from shared.stores.recovery_plan_store import RecoveryPlanStore
+    from shared.stores.staging_sync_store import StagingSyncStore
     from shared.stores.table import Table
     from shared.stores.target_account_store import TargetAccountStore
     from shared.stores.tie_holders import Owners
@@ -61,6 +63,7 @@ class Application:
     functions: FunctionsPort
     own_function: str
     drs: DrsPort
+    extensions: ExtensionPort
     drs_regions: Collection[str]
     partition: str
     hub_account_id: str
@@ -89,6 +92,13 @@ class Application:
         from shared.stores.target_account_store import TargetAccountStore
 
         return TargetAccountStore(self.tables.accounts)
+
+    @cached_property
+    def staging_syncs(self) -> StagingSyncStore:
+        """The last sync of the staging accounts of each target account."""
+        from shared.stores.staging_sync_store import StagingSyncStore
+
+        return StagingSyncStore(self.tables.accounts)
 
     @cached_property
     def executions(self) -> ExecutionStore:
@@ -166,6 +176,7 @@ class Application:
             functions=RehearsedFunctions(),
             own_function=self.own_function,
             drs=self.drs,
+            extensions=self.extensions,
             drs_regions=self.drs_regions,
             partition=self.partition,
             hub_account_id=self.hub_account_id,

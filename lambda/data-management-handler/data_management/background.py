@@ -21,7 +21,7 @@ Work: TypeAlias = Callable[[Mapping[str, Any], ConfigurationApp], Mapping[str, A
 Within, `patience_left` says for how many seconds it may begin something; what is left then it hands on.
 """
 
-WORKS: Final[Mapping[str, str]] = MappingProxyType({})
+WORKS: Final[Mapping[str, str]] = MappingProxyType({"staging-sync": "data_management.extending:extend_servers"})
 """The function that does it, as module:name, by the name of a work; it is imported when it is called."""
 
 SCHEDULES: Final[Mapping[str, str]] = MappingProxyType({})

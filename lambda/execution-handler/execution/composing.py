@@ -10,11 +10,11 @@ from shared.engine.graph import dependencies
 from shared.models.execution import ExecutionHeader, ExecutionStatus, WaveSummary
 from shared.models.finding import AcceptedFinding, Finding, FindingCode
 from shared.models.lock import LockOwner
-from shared.models.plan_check import PlanCheck
+from shared.models.plan_check import PlanCheck, ResolvedServer
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan
 from shared.models.server_record import ServerRecord
-from shared.models.targets import ServerKey
+from shared.models.targets import ServerKey, Target
 from shared.models.wave_record import WaveRecord
 
 
@@ -103,6 +103,7 @@ def _waves(execution_id: str, plan: RecoveryPlan, check: PlanCheck) -> tuple[Wav
             wave_name=wave.wave_name,
             protection_group_ids=wave.protection_group_ids,
             protection_group_names=tuple(names[group_id] for group_id in wave.protection_group_ids),
+            staging_places=_staging_places(check.servers_by_wave[wave.wave_number]),
             minimum_success=wave.minimum_success,
             wait_minutes=wave.wait_minutes,
             deadline_minutes=wave.deadline_minutes,
@@ -127,6 +128,7 @@ def _servers(
             wave_number=number,
             server=found.server,
             name=found.name,
+            staging=found.staging,
             optional=found.server.source_server_id in optional[number],
             accepted_findings=accepted_of.get(found.server),
             updated_at=header.started_at,
@@ -134,6 +136,11 @@ def _servers(
         for number, wave_servers in sorted(check.servers_by_wave.items())
         for found in wave_servers
     )
+
+
+def _staging_places(servers: Iterable[ResolvedServer]) -> tuple[Target, ...] | None:
+    """Where the extended servers among these are replicated."""
+    return tuple(sorted({found.staging.target for found in servers if found.staging is not None})) or None
 
 
 def _by_server(accepted: Iterable[Finding]) -> dict[ServerKey, tuple[AcceptedFinding, ...]]:

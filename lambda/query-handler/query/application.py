@@ -9,6 +9,7 @@ from shared.dispatch import dispatch
 from shared.operations import QUERY
 
 if TYPE_CHECKING:
+    from shared.aws.extension_ports import ExtensionPort
     from shared.aws.ports import DrsPort, Ec2Port
     from shared.clock import Clock
     from shared.cross_account import Sessions
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from shared.stores.execution_store import ExecutionStore
     from shared.stores.protection_group_store import ProtectionGroupStore
     from shared.stores.recovery_plan_store import RecoveryPlanStore
+    from shared.stores.staging_sync_store import StagingSyncStore
     from shared.stores.target_account_store import TargetAccountStore
+    from shared.stores.ties import AccountTies
 
 
 @dataclass(frozen=True)
@@ -31,8 +34,11 @@ class Application:
     plans: RecoveryPlanStore
     executions: ExecutionStore
     accounts: TargetAccountStore
+    account_ties: AccountTies
+    staging_syncs: StagingSyncStore
     sessions: Sessions
     drs: DrsPort
+    extensions: ExtensionPort
     ec2: Ec2Port
     preflight: PreflightDeps
     inventory: Inventory

@@ -11,6 +11,7 @@ from tests.support.world import World, wave
 
 DATABASES = "111122223333"
 REGION = "us-west-2"
+STAGING = "777788880001"
 
 
 def content(world: World) -> str:
@@ -86,6 +87,16 @@ class Seeded:
             "update_target_account": {**account, "version": 1, "accountName": "Data", "regions": [REGION]},
             "delete_target_account": {**account, "version": 1},
             "validate_target_account": {**account, "regions": [REGION]},
+            "validate_staging_account": {"accountId": STAGING, "externalId": "an-external-id", "regions": [REGION]},
+            "add_staging_account": {
+                **account,
+                "stagingAccountId": STAGING,
+                "externalId": "an-external-id",
+                "clientToken": "t",
+            },
+            "remove_staging_account": {**account, "stagingAccountId": STAGING, "force": False},
+            "discover_staging_accounts": {**account, "regions": [REGION]},
+            "sync_staging_accounts": {**account, "regions": [REGION]},
             "get_current_account": {},
             "get_drs_quotas": place,
             "get_combined_capacity": {**account, "region": REGION},

@@ -11,6 +11,7 @@ from tests.support.doors import Answer, Doors
 from tests.support.world import World, wave
 
 NEW_ACCOUNT: Final = "777788889999"
+STAGING: Final = "777788880001"
 REGION: Final = "us-west-2"
 DATABASES: Final = "111122223333"
 
@@ -161,6 +162,28 @@ def accounts(visit: Visit) -> None:
     visit.ask("list_target_accounts")
 
 
+def staging(visit: Visit) -> None:
+    """A staging account of a target account, from its validation to its end."""
+    known: Fields = {"accountId": DATABASES, "stagingAccountId": STAGING}
+    way_in: Fields = {"externalId": "an-external-id"}
+    visit.world.add_servers(DATABASES)
+    visit.world.replicate(STAGING, 2)
+    visit.ask("validate_staging_account", accountId=STAGING, **way_in, regions=[REGION])
+    visit.refused("add_staging_account", "VALIDATION_ERROR", **known, externalId="short")
+    visit.ask("add_staging_account", **known, **way_in, clientToken="once")
+    visit.ask("add_staging_account", **known, **way_in, clientToken="once")
+    visit.refused("add_staging_account", "CONFLICT_ERROR", **known, **way_in)
+    visit.ask("discover_staging_accounts", accountId=DATABASES, regions=[REGION])
+    visit.refused("sync_staging_accounts", "VALIDATION_ERROR", accountId=DATABASES, regions=["mars"])
+    visit.ask("sync_staging_accounts", accountId=DATABASES, regions=[REGION])
+    visit.world.advance(60)
+    found = visit.ask("discover_staging_accounts", accountId=DATABASES, regions=[REGION])
+    assert found["lastSync"]["extendedCount"] == 2, found
+    visit.ask("get_drs_source_servers", **_place())
+    visit.ask("remove_staging_account", **known, force=True)
+    visit.refused("remove_staging_account", "RESOURCE_NOT_FOUND", **known)
+
+
 def executions(visit: Visit) -> None:
     """A drill that is paused, approved, read, terminated and deleted."""
     world = visit.world
@@ -242,7 +265,7 @@ def people(visit: Visit) -> None:
 
 
 STORIES: Final[Mapping[str, Callable[[Visit], None]]] = {
-    story.__name__: story for story in (groups, plans, accounts, executions, failures, everywhere, people)
+    story.__name__: story for story in (groups, plans, accounts, staging, executions, failures, everywhere, people)
 }
 
 

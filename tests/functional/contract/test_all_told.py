@@ -9,13 +9,14 @@ import pytest
 
 from shared.catalogue import CATALOGUE
 from shared.operations import wire_names
-from tests.functional.contract.seeded import Seeded, content
+from tests.functional.contract.seeded import DATABASES, Seeded, content
 from tests.functional.contract.test_hostile import FREE
 from tests.support.doors import home_of
 
 OPERATIONS: Final = tuple(CATALOGUE.entries)
 UNKNOWN_ACCOUNT: Final = "999988887777"
 NO_REGION: Final = "mars-east-1"
+ROLE: Final = f"arn:aws:iam::{UNKNOWN_ACCOUNT}:role/R"
 FUTURE: Final = "2099-01-01T00:00:00Z"
 LATER: Final = {"startedAfter": "2026-02-01T00:00:00Z", "startedBefore": "2026-01-01T00:00:00Z"}
 
@@ -96,6 +97,22 @@ RULES: Final[dict[str, tuple[Fault, ...]]] = {
     ),
     "terminate_instances": (rule({"confirm": "CONFIRMATION_MISMATCH"}, "executionId", confirm="x"),),
     "validate_target_account": (rule({"regions[0]": "UNKNOWN_REGION"}, regions=[NO_REGION]),),
+    "discover_staging_accounts": (rule({"regions[0]": "UNKNOWN_REGION"}, regions=[NO_REGION]),),
+    "validate_staging_account": (
+        rule({"regions[0]": "UNKNOWN_REGION"}, regions=[NO_REGION]),
+        rule({"roleArn": "ROLE_OF_ANOTHER_ACCOUNT"}, "accountId", roleArn=ROLE),
+        rule({"externalId": "REQUIRED"}, "accountId", externalId=None),
+    ),
+    "add_staging_account": (
+        rule({"accountName": "WRONG_FORMAT"}, accountName="a\u200bb"),
+        rule({"roleArn": "ROLE_OF_ANOTHER_ACCOUNT"}, "stagingAccountId", roleArn=ROLE),
+        rule({"externalId": "REQUIRED"}, "stagingAccountId", externalId=None),
+        rule({"stagingAccountId": "SAME_ACCOUNT"}, "accountId", stagingAccountId=DATABASES),
+    ),
+    "sync_staging_accounts": (
+        rule({"regions[0]": "UNKNOWN_REGION"}, regions=[NO_REGION]),
+        rule({"stagingAccountIds[0]": "UNKNOWN_STAGING_ACCOUNT"}, "accountId", stagingAccountIds=[UNKNOWN_ACCOUNT]),
+    ),
 }
 TOKENS: Final[dict[str, str]] = {}
 

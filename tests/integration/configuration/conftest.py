@@ -20,6 +20,7 @@ from local.drs_simulator.simulator import Simulator
 from local.drs_simulator.transport import attach
 from shared.aws.drs import DrsGateway
 from shared.aws.ec2 import Ec2Gateway
+from shared.aws.extensions import ExtensionGateway
 from shared.aws.regions import drs_regions
 from shared.clock import VirtualClock
 from shared.cross_account import Sessions, make_client
@@ -37,8 +38,11 @@ from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.quota_store import QuotaStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
 from shared.stores.schemas import EXECUTION_HISTORY, PROTECTION_GROUPS, RECOVERY_PLANS, TARGET_ACCOUNTS
+from shared.stores.staging_sync_store import StagingSyncStore
 from shared.stores.table import Item, Key, Write
 from shared.stores.target_account_store import TargetAccountStore
+from shared.stores.tie_holders import AccountOwners
+from shared.stores.ties import AccountTies
 from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
 from tests.support.configuration import DATABASE, HUB, NOW, WEB
 from tests.support.contract import kept
@@ -315,16 +319,21 @@ def new_system(regions: frozenset[str] = FEW_REGIONS) -> System:
     for target in (DATABASE, WEB):
         accounts.put_new(account(target))
     hub = boto3.session.Session(aws_access_key_id="hub", aws_secret_access_key="hub", region_name="us-east-1")
-    sessions = Sessions(accounts.find, HUB, "us-east-1", base_session=hub, factory=factory)
+    sessions = Sessions(accounts.way_into, HUB, "us-east-1", base_session=hub, factory=factory)
     drs, executions = DrsGateway(sessions, clock), ExecutionStore(tables["history"], clock)
     preflight = _preflight(tables["history"], groups, accounts, drs, clock, checks=(limits, alarms, commands))
+    owners = AccountOwners(clock, plans=plans, groups=groups, executions=executions)
+    extensions = ExtensionGateway(sessions, clock)
     querying = query.application.Application(
         groups=groups,
         plans=plans,
         executions=executions,
         accounts=accounts,
+        account_ties=AccountTies(tables["accounts"], owners),
+        staging_syncs=StagingSyncStore(tables["accounts"]),
         sessions=sessions,
         drs=drs,
+        extensions=extensions,
         ec2=Ec2Gateway(sessions),
         preflight=preflight,
         inventory=inventory_of(drs, tables["accounts"], clock, watching, regions=regions),
@@ -340,6 +349,7 @@ def new_system(regions: frozenset[str] = FEW_REGIONS) -> System:
         functions=functions,
         own_function=OWN_FUNCTION,
         drs=drs,
+        extensions=extensions,
         drs_regions=drs_regions(partition),
         partition=partition,
         hub_account_id=HUB,

@@ -11,6 +11,7 @@ import pytest
 
 from data_management.application import Application, Tables
 from data_management.plan_mails import PLANS_OF_AN_ADDRESS
+from shared.aws.extensions import ExtensionGateway
 from shared.errors import QuotaExceededError, ValidationError
 from shared.models.base import format_instant
 from shared.models.mail_subscription import MailSubscription
@@ -76,6 +77,7 @@ class Importing:
             functions=FunctionsOfTest(),
             own_function=OWN_FUNCTION,
             drs=system.drs,
+            extensions=ExtensionGateway(system.sessions, system.clock),
             drs_regions=("us-west-2",),
             partition="aws",
             hub_account_id=HUB,

@@ -9,6 +9,7 @@ import pytest
 
 from data_management.application import Application, Tables
 from execution.tying import ExecutionTies
+from shared.aws.extension_ports import ExtensionPort
 from shared.aws.ports import DrsPort
 from shared.aws.regions import drs_regions
 from shared.clock import VirtualClock
@@ -53,6 +54,7 @@ def app(tables: FourTables) -> Application:
         functions=FunctionsOfTest(),
         own_function=OWN_FUNCTION,
         drs=cast(DrsPort, _Drs()),
+        extensions=cast(ExtensionPort, None),
         drs_regions=drs_regions("aws"),
         partition="aws",
         hub_account_id=HUB,

@@ -17,6 +17,7 @@ from local.drs_simulator.record import Effect
 from local.drs_simulator.transport import attach
 from shared.aws.calls import read
 from shared.aws.drs import DrsGateway
+from shared.aws.extensions import ExtensionGateway
 from shared.clock import VirtualClock
 from shared.cross_account import SESSION_SECONDS, AccountSession, FindAccount, Sessions
 from shared.drs_limits import DrsQuotas
@@ -85,6 +86,7 @@ class Cloud:
             self._find, HUB_ACCOUNT, HUB_REGION, base_session=_HUB_SESSION, factory=self._client, wall_now=clock.now
         )
         self.drs = DrsGateway(self.sessions, clock)
+        self.extensions = ExtensionGateway(self.sessions, clock)
         self.ec2 = SimulatedEc2(self)
         self.limits = LimitsOfTest(
             DrsQuotas(

@@ -36,7 +36,10 @@ from shared.stores.lock_store import LockStore
 from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.quota_store import QuotaStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
+from shared.stores.staging_sync_store import StagingSyncStore
 from shared.stores.target_account_store import TargetAccountStore
+from shared.stores.tie_holders import AccountOwners
+from shared.stores.ties import AccountTies
 from tests.support.configuration import UNHURRIED
 from tests.support.four_tables import FourTables
 from tests.support.inventory import inventory_of
@@ -221,13 +224,21 @@ class Functions:
 
     def _query(self) -> QueryApplication:
         seam = self.seams[QUERY]
+        groups = ProtectionGroupStore(seam.watch(self.tables.protection_groups, "groups"))
+        plans = RecoveryPlanStore(seam.watch(self.tables.recovery_plans, "plans"))
+        executions = ExecutionStore(seam.watch(self.tables.execution_history, "history"), self.clock)
+        accounts = seam.watch(self.tables.target_accounts, "accounts")
+        owners = AccountOwners(self.clock, plans=plans, groups=groups, executions=executions)
         return QueryApplication(
-            groups=ProtectionGroupStore(seam.watch(self.tables.protection_groups, "groups")),
-            plans=RecoveryPlanStore(seam.watch(self.tables.recovery_plans, "plans")),
-            executions=ExecutionStore(seam.watch(self.tables.execution_history, "history"), self.clock),
-            accounts=TargetAccountStore(seam.watch(self.tables.target_accounts, "accounts")),
+            groups=groups,
+            plans=plans,
+            executions=executions,
+            accounts=TargetAccountStore(accounts),
+            account_ties=AccountTies(accounts, owners),
+            staging_syncs=StagingSyncStore(accounts),
             sessions=self.cloud.sessions,
             drs=seam.watch(self.cloud.drs, "drs"),
+            extensions=seam.watch(self.cloud.extensions, "drs"),
             ec2=seam.watch(self.cloud.ec2, "ec2"),
             preflight=self._preflight(seam),
             inventory=self._inventory(seam),
@@ -251,6 +262,7 @@ class Functions:
             functions=seam.watch(self.later, "functions"),
             own_function=function_arn(DATA_MANAGEMENT),
             drs=seam.watch(self.cloud.drs, "drs"),
+            extensions=seam.watch(self.cloud.extensions, "drs"),
             drs_regions=drs_regions("aws"),
             partition="aws",
             hub_account_id=HUB_ACCOUNT,
