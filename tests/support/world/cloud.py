@@ -116,7 +116,7 @@ class Cloud:
 
     def _enter(self, target: Target, service: Literal["cloudwatch", "ec2", "ssm", "service-quotas"]) -> None:
         session = self.sessions.session(target.account_id, "drs-orchestration")
-        session.client(service, target.region)  # type: ignore[call-overload]
+        session.client(service, target.region)
 
     def _living(self, target: Target) -> list[str]:
         return self.ec2_instances.running(target.account_id)
