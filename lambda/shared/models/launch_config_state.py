@@ -36,10 +36,10 @@ class ConfigStatus(StrEnum):
 
 
 class ConfigDifference(Model):
-    """A field that is otherwise than it is to be; without `found` it is not set at all."""
+    """A field that is otherwise than it is to be; without `found` it is not set, without `wanted` it is to go."""
 
     field: str
-    wanted: Any
+    wanted: Any = None
     found: Any = None
 
 
