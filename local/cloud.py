@@ -18,6 +18,7 @@ from local.moto_patches import (
     interpreter_clients,
     interpreter_stop,
     interpreter_time,
+    launch_template_pages,
     launch_template_versions,
     one_at_a_time,
     refusals,
@@ -69,6 +70,7 @@ class Cloud:
         access_keys.install(self.patches)
         assume_role.install(self.patches)
         launch_template_versions.install(self.patches)
+        launch_template_pages.install(self.patches)
         instance_time.install(self.patches, self.clock)
         run_command.install(self.patches, self.clock)
         self._server.start()

@@ -7,6 +7,7 @@ from typing import Final
 
 from shared.account_rules import check_region
 from shared.item_rules import check_item_size
+from shared.launch_config_contradictions import check_contradictions
 from shared.models.launch_config import ServerLaunchConfig
 from shared.models.protection_group import ProtectionGroupFields
 from shared.models.violation import Violation
@@ -47,6 +48,7 @@ def check_group(
         *check_tags(group.server_selection_tags, stored.server_selection_tags if stored else {}),
         *_overrides(group, selects_by_id),
         *_addresses(group),
+        *check_contradictions(group, stored),
     )
 
 

@@ -61,6 +61,8 @@ class SourceServer:
     """Of its volumes in the staging area."""
     staging: StagingArea | None = None
     """Of an extension only."""
+    has_template: bool = False
+    """Whether its launch template is made; until it is, launches are what the template would say."""
     recovery_instance_id: str = ""
     last_launch: LastLaunch | None = None
     busy_with: str = ""

@@ -11,14 +11,15 @@ from botocore import xform_name
 from pydantic import TypeAdapter
 
 from local.cloudformation.template import Place
+from local.drs_simulator.instances import MADE_BY_DRS
 from shared.check_documents import AWS_DOCUMENTS, OWN_DOCUMENTS
 from shared.models.account import CheckDocumentPattern
 from tests.support.templates import CFN, Template, load_template
 
 NAME = "cross-account-role-stack.yaml"
 TARGET = Place("111122223333", "us-west-2")
-MORE_GATEWAYS = {"drs": ("extensions",)}
-"""Of a service that has more than its own."""
+FURTHER_GATEWAYS = {"drs": ("extensions", "launch_configurations"), "ec2": ("launch_templates",)}
+"""Those that have a file of their own beside that of their service."""
 
 GIVEN = {"OrchestrationAccountId": "123456789012", "ExternalId": "agreed-id-0001"}
 
@@ -111,11 +112,11 @@ def test_every_action_on_another_service_exists(service: Literal["cloudwatch", "
 
 
 def calls_of_the_gateways(service: Literal["cloudwatch", "drs", "ec2", "ssm"]) -> set[str]:
-    """The actions that the calls of the service's own gateway need."""
+    """The actions that the calls of the service's own gateways need."""
     operations = boto3.client(service, region_name="us-west-2").meta.service_model.operation_names
     methods = {xform_name(operation): operation for operation in operations}
-    files = [CFN.parent / f"lambda/shared/aws/{name}.py" for name in (service, *MORE_GATEWAYS.get(service, ()))]
-    gateway = "".join(file.read_text() for file in files)
+    files = (service, *FURTHER_GATEWAYS.get(service, ()))
+    gateway = "".join((CFN.parent / f"lambda/shared/aws/{name}.py").read_text() for name in files)
     called = set(re.findall(r"\.(\w+)\(", gateway)) | set(re.findall(r'get_paginator\("(\w+)"\)', gateway))
     return {f"{service}:{methods[name]}" for name in called & set(methods)}
 
@@ -146,6 +147,14 @@ def test_the_role_may_read_the_quotas_and_change_none() -> None:
     quotas = {action for action in actions(deployed()) if action.startswith("servicequotas:")}
 
     assert quotas == {"servicequotas:ListServiceQuotas"}
+
+
+def test_launch_templates_are_written_by_us_only_where_drs_made_them() -> None:
+    written = statements(deployed())["LaunchTemplatesOfDRS"]
+
+    assert set(written["Action"]) == {"ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate"}
+    assert written["Resource"] == "arn:aws:ec2:*:111122223333:launch-template/*"
+    assert written["Condition"] == {"Null": {f"aws:ResourceTag/{next(iter(MADE_BY_DRS))}": "false"}}
 
 
 @pytest.mark.parametrize("service", ["cloudwatch", "ssm"])
@@ -202,14 +211,14 @@ def test_only_what_is_created_is_tagged_a_source_server_only_when_it_is_extended
     assert condition == {"StringEquals": {"drs:CreateAction": "CreateExtendedSourceServer"}}
 
 
-def test_what_changes_ec2_works_only_inside_a_call_that_aws_makes() -> None:
-    for statement in statements(deployed()).values():
+def test_what_changes_ec2_works_only_inside_a_call_that_aws_makes_but_for_the_templates_of_drs() -> None:
+    for sid, statement in statements(deployed()).items():
         changes = {
             action
             for action in statement["Action"]
             if action.startswith("ec2:") and not action.startswith(("ec2:Describe", "ec2:Get"))
         }
-        if changes:
+        if changes and sid != "LaunchTemplatesOfDRS":
             assert statement["Condition"] == {"Bool": {"aws:ViaAWSService": "true"}}
 
 

@@ -23,6 +23,8 @@ _FUNCTIONS: Final = {
     "create_protection_group": "data-management-handler",
     "create_recovery_plan": "data-management-handler",
     "sync_staging_accounts": "data-management-handler",
+    "apply_launch_configs": "data-management-handler",
+    "update_server_launch_config": "data-management-handler",
     "start_execution": "execution-handler",
     "pause_execution": "execution-handler",
     "resume_execution": "execution-handler",

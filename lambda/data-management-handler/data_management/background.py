@@ -21,10 +21,15 @@ Work: TypeAlias = Callable[[Mapping[str, Any], ConfigurationApp], Mapping[str, A
 Within, `patience_left` says for how many seconds it may begin something; what is left then it hands on.
 """
 
-WORKS: Final[Mapping[str, str]] = MappingProxyType({"staging-sync": "data_management.extending:extend_servers"})
+WORKS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "apply-launch-configs": "data_management.config_runs:work_on",
+        "staging-sync": "data_management.extending:extend_servers",
+    }
+)
 """The function that does it, as module:name, by the name of a work; it is imported when it is called."""
 
-SCHEDULES: Final[Mapping[str, str]] = MappingProxyType({})
+SCHEDULES: Final[Mapping[str, str]] = MappingProxyType({"configuration": "data_management.config_runs:take_up"})
 """The same by the name of a schedule, as the Input of its rule has it (cfn/eventbridge-stack.yaml)."""
 
 

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from shared.observability import Observability
     from shared.roles import Role
     from shared.services.inventory import Inventory
+    from shared.services.launch_config_bringing import BringingDeps
     from shared.services.preflight import PreflightDeps
     from shared.stores.execution_store import ExecutionStore
+    from shared.stores.launch_configs import LaunchConfigStore
     from shared.stores.protection_group_store import ProtectionGroupStore
     from shared.stores.recovery_plan_store import RecoveryPlanStore
     from shared.stores.staging_sync_store import StagingSyncStore
@@ -42,6 +44,8 @@ class Application:
     ec2: Ec2Port
     preflight: PreflightDeps
     inventory: Inventory
+    launch_configs: LaunchConfigStore
+    bringing: BringingDeps
     hub_account_id: str
     region: str
     clock: Clock

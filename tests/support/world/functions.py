@@ -29,8 +29,10 @@ from shared.observability import Observability, observe
 from shared.operations import DATA_MANAGEMENT, EXECUTION, QUERY
 from shared.roles import Role
 from shared.services.inventory import Inventory
+from shared.services.launch_config_bringing import BringingDeps
 from shared.services.preflight import PreflightDeps
 from shared.stores.execution_store import ExecutionStore
+from shared.stores.launch_configs import LaunchConfigStore
 from shared.stores.lock_holders import LockHolders
 from shared.stores.lock_store import LockStore
 from shared.stores.protection_group_store import ProtectionGroupStore
@@ -242,6 +244,8 @@ class Functions:
             ec2=seam.watch(self.cloud.ec2, "ec2"),
             preflight=self._preflight(seam),
             inventory=self._inventory(seam),
+            launch_configs=LaunchConfigStore(seam.watch(self.tables.execution_history, "history")),
+            bringing=self._bringing(seam),
             hub_account_id=HUB_ACCOUNT,
             region=HUB_REGION,
             clock=self.clock,
@@ -261,6 +265,7 @@ class Functions:
             topic=self.subscriptions,
             functions=seam.watch(self.later, "functions"),
             own_function=function_arn(DATA_MANAGEMENT),
+            bringing=self._bringing(seam),
             drs=seam.watch(self.cloud.drs, "drs"),
             extensions=seam.watch(self.cloud.extensions, "drs"),
             drs_regions=drs_regions("aws"),
@@ -275,6 +280,15 @@ class Functions:
         accounts = seam.watch(self.tables.target_accounts, "accounts")
         return inventory_of(
             seam.watch(self.cloud.drs, "drs"), accounts, self.clock, observability(QUERY), workers=self.workers
+        )
+
+    def _bringing(self, seam: Seam) -> BringingDeps:
+        return BringingDeps(
+            configurations=seam.watch(self.cloud.launch_configurations, "configurations"),
+            templates=seam.watch(self.cloud.templates, "templates"),
+            clock=self.clock,
+            pause=self.cloud.wait,
+            workers=self.workers,
         )
 
     def _preflight(self, seam: Seam) -> PreflightDeps:
