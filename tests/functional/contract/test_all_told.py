@@ -84,6 +84,7 @@ RULES: Final[dict[str, tuple[Fault, ...]]] = {
     "get_combined_capacity": (rule({"region": "UNKNOWN_REGION"}, region=NO_REGION),),
     "apply_launch_configs": (
         rule({"sourceServerIds[0]": "SERVER_NOT_IN_GROUP"}, "groupId", sourceServerIds=[UNKNOWN_SERVER]),
+    ),
     "update_server_launch_config": (
         rule(
             {"launchTemplate.staticPrivateIp": "IP_NOT_PRIVATE"},
@@ -91,12 +92,14 @@ RULES: Final[dict[str, tuple[Fault, ...]]] = {
             "serverId",
             launchTemplate={"staticPrivateIp": "8.8.8.8", "subnetId": "subnet-0000000a"},
         ),
+    ),
     "bulk_update_server_configs": (
         rule(
             {"servers[0].sourceServerId": "SERVER_NOT_IN_GROUP"},
             "groupId",
             servers=[{"sourceServerId": UNKNOWN_SERVER}],
         ),
+    ),
     "list_drs_jobs": (rule({"toDate": "OUT_OF_RANGE"}, fromDate=LATER["startedAfter"], toDate=LATER["startedBefore"]),),
     "resolve_protection_group_tags": (rule({"serverSelectionTags.": "OUT_OF_RANGE"}, serverSelectionTags={"": "v"}),),
     "list_executions": (rule({"startedBefore": "OUT_OF_RANGE"}, **LATER),),
