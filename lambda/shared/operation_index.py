@@ -61,6 +61,10 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
         "export_configuration": ("query.export_configuration", ("query-handler",), ("GET /config/export",), ()),
         "get_current_account": ("query.current_account", ("query-handler",), ("GET /accounts/current",), ()),
         "get_drs_source_servers": ("query.source_servers", ("query-handler",), ("GET /drs/source-servers",), ()),
+        "get_ec2_instance_profiles": ("query.ec2_choices", ("query-handler",), ("GET /ec2/instance-profiles",), ()),
+        "get_ec2_instance_types": ("query.ec2_choices", ("query-handler",), ("GET /ec2/instance-types",), ()),
+        "get_ec2_security_groups": ("query.ec2_choices", ("query-handler",), ("GET /ec2/security-groups",), ()),
+        "get_ec2_subnets": ("query.ec2_choices", ("query-handler",), ("GET /ec2/subnets",), ()),
         "get_execution": (
             "shared.services.execution_reads",
             ("query-handler", "execution-handler"),
@@ -186,6 +190,12 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             "data_management.target_accounts",
             ("data-management-handler",),
             ("PUT /accounts/targets/{accountId}",),
+            (),
+        ),
+        "validate_static_ip": (
+            "query.validate_static_ip",
+            ("query-handler",),
+            ("POST /protection-groups/{groupId}/servers/{serverId}/validate-ip",),
             (),
         ),
         "validate_target_account": (

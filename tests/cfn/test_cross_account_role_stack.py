@@ -107,18 +107,23 @@ def test_every_action_on_another_service_exists(service: Literal["cloudwatch", "
     assert ours - set(client.meta.service_model.operation_names) - {"PassRole"} == set()
 
 
-def calls_of_the_gateways(service: Literal["cloudwatch", "drs", "ec2", "ssm"]) -> set[str]:
-    """The actions that the calls of the service's own gateway need."""
+GATEWAYS = {"ec2": ("ec2", "ec2_choices"), "iam": ("ec2_choices",)}
+"""The modules that call a service, of all that are not called by one of its own name."""
+
+
+def calls_of_the_gateways(service: Literal["cloudwatch", "drs", "ec2", "iam", "ssm"]) -> set[str]:
+    """The actions that the calls of the service's gateways need."""
     operations = boto3.client(service, region_name="us-west-2").meta.service_model.operation_names
     methods = {xform_name(operation): operation for operation in operations}
-    gateway = (CFN.parent / f"lambda/shared/aws/{service}.py").read_text()
+    modules = (CFN.parent / f"lambda/shared/aws/{name}.py" for name in GATEWAYS.get(service, (service,)))
+    gateway = "".join(module.read_text() for module in modules)
     called = set(re.findall(r"\.(\w+)\(", gateway)) | set(re.findall(r'get_paginator\("(\w+)"\)', gateway))
     return {f"{service}:{methods[name]}" for name in called & set(methods)}
 
 
-@pytest.mark.parametrize("service", ["cloudwatch", "drs", "ec2", "ssm"])
+@pytest.mark.parametrize("service", ["cloudwatch", "drs", "ec2", "iam", "ssm"])
 def test_the_role_allows_every_call_that_the_gateways_make_in_a_target_account(
-    service: Literal["cloudwatch", "drs", "ec2", "ssm"],
+    service: Literal["cloudwatch", "drs", "ec2", "iam", "ssm"],
 ) -> None:
     needed = calls_of_the_gateways(service)
 

@@ -18,6 +18,7 @@ from local.drs_simulator.transport import attach
 from query.application import Application as QueryApplication
 from shared.aws.drs import DrsGateway
 from shared.aws.ec2 import Ec2Gateway
+from shared.aws.ec2_choices import Ec2Choices
 from shared.clock import VirtualClock
 from shared.cross_account import Sessions
 from shared.errors import ErrorCode
@@ -196,6 +197,7 @@ class ControlRoom:
             sessions=self.sessions,
             drs=self.drs,
             ec2=Ec2Gateway(self.sessions),
+            ec2_choices=Ec2Choices(self.sessions),
             preflight=self.preflight(table),
             hub_account_id=HUB,
             region="us-east-1",

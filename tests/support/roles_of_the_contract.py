@@ -21,6 +21,7 @@ export_configuration, import_configuration | x | x | | |
 # Section 1, without what part 5 declares.
 _NEEDED: Final = """
 list_protection_groups get_protection_group resolve_protection_group_tags get_drs_source_servers: view_protection_groups
+validate_static_ip: view_protection_groups
 create_protection_group: create_protection_groups
 update_protection_group: modify_protection_groups
 delete_protection_group: delete_protection_groups
@@ -35,6 +36,7 @@ pause_execution cancel_execution skip_wave: stop_recovery
 terminate_instances: terminate_instances
 delete_executions: delete_executions
 list_target_accounts get_target_account validate_target_account get_current_account: view_accounts
+get_ec2_subnets get_ec2_security_groups get_ec2_instance_profiles get_ec2_instance_types: view_accounts
 add_target_account: register_accounts
 update_target_account: modify_accounts
 delete_target_account: delete_accounts

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Protocol
 
 from data_management.plan_mails import PlanMails
+from shared.aws.choice_ports import Ec2ChoicesPort
 from shared.aws.ports import DrsPort
 from shared.clock import Clock
 from shared.observability import Observability
@@ -69,6 +70,11 @@ class ConfigurationApp(ConfigurationReads, Protocol):
     @property
     def drs(self) -> DrsPort:
         """DRS in any account and region."""
+        ...
+
+    @property
+    def ec2_choices(self) -> Ec2ChoicesPort:
+        """What EC2 has for launches in any account and region."""
         ...
 
     @property

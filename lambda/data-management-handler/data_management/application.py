@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from data_management.plan_mails import PlanMails
+    from shared.aws.choice_ports import Ec2ChoicesPort
     from shared.aws.ports import DrsPort, SubscriptionsPort
     from shared.clock import Clock
     from shared.invocation import LambdaCall
@@ -58,6 +59,7 @@ class Application:
     tables: Tables
     topic: SubscriptionsPort
     drs: DrsPort
+    ec2_choices: Ec2ChoicesPort
     drs_regions: Collection[str]
     partition: str
     hub_account_id: str
@@ -161,6 +163,7 @@ class Application:
             tables=self.tables.rehearsal(),
             topic=RehearsedTopic(),
             drs=self.drs,
+            ec2_choices=self.ec2_choices,
             drs_regions=self.drs_regions,
             partition=self.partition,
             hub_account_id=self.hub_account_id,

@@ -2,7 +2,7 @@
 
 from data_management.app import ConfigurationApp
 from data_management.changes import ProtectionGroupChanges
-from data_management.group_checks import drs_servers
+from data_management.group_checks import world_now
 from data_management.judging_groups import changed_group_rules, judge_group_changes, with_account
 from data_management.saving_groups import change_group
 from shared.errors import ErrorCode
@@ -34,4 +34,4 @@ def update_protection_group(request: ProtectionGroupChanges, context: Context[Co
     broken = tuple(changed_group_rules(request, stored, app))
     if broken:
         refuse(with_account(broken, fields, context, stored))
-    return change_group(stored, fields, context, drs_servers(app))
+    return change_group(stored, fields, context, world_now(app))

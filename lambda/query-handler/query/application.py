@@ -9,6 +9,7 @@ from shared.dispatch import dispatch
 from shared.operations import QUERY
 
 if TYPE_CHECKING:
+    from shared.aws.choice_ports import Ec2ChoicesPort
     from shared.aws.ports import DrsPort, Ec2Port
     from shared.clock import Clock
     from shared.cross_account import Sessions
@@ -33,6 +34,7 @@ class Application:
     sessions: Sessions
     drs: DrsPort
     ec2: Ec2Port
+    ec2_choices: Ec2ChoicesPort
     preflight: PreflightDeps
     hub_account_id: str
     region: str

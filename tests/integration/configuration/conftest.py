@@ -41,6 +41,7 @@ from shared.stores.target_account_store import TargetAccountStore
 from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
 from tests.support.configuration import DATABASE, HUB, NOW, WEB
 from tests.support.contract import kept
+from tests.support.ec2_choices import ChoicesOfTest
 from tests.support.limits import LimitsOfTest
 from tests.support.subscriptions import SubscriptionsOfTest
 
@@ -148,6 +149,7 @@ class System:
     alarms: AlarmsOfTest
     commands: CommandsOfTest
     topic: SubscriptionsOfTest
+    choices: ChoicesOfTest
     handlers: tuple[Callable[[Any, Call], dict[str, Any]], ...]
 
     def call(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
@@ -248,6 +250,31 @@ def _of_the_configuration(tables: Mapping[str, RacedTable]) -> data_management.a
     )
 
 
+def _preflight(
+    history: RacedTable,
+    groups: ProtectionGroupStore,
+    accounts: TargetAccountStore,
+    drs: DrsGateway,
+    clock: VirtualClock,
+    *,
+    checks: tuple[LimitsOfTest, AlarmsOfTest, CommandsOfTest],
+) -> PreflightDeps:
+    limits, alarms, commands = checks
+    return PreflightDeps(
+        groups=groups,
+        accounts=accounts,
+        quotas=QuotaStore(history),
+        holders=LockHolders(history, clock),
+        drs=drs,
+        limits=limits,
+        cloudwatch=alarms,
+        ssm=commands,
+        clock=clock,
+        hub_account_id=HUB,
+        workers=2,
+    )
+
+
 @pytest.fixture
 def system() -> System:
     return new_system()
@@ -257,7 +284,7 @@ def new_system() -> System:
     """An empty system with two registered accounts."""
     clock, sts, alarms, limits = VirtualClock(NOW), RoleGivingSts(), AlarmsOfTest(), LimitsOfTest()
     simulator, commands, topic = Simulator(clock), CommandsOfTest(clock), SubscriptionsOfTest()
-    watching, partition = observe("test", "CRITICAL", io.StringIO()), "aws"
+    watching, partition, choices = observe("test", "CRITICAL", io.StringIO()), "aws", ChoicesOfTest()
 
     def factory(session: boto3.session.Session, service: str, region: str, config: Config) -> Any:
         if service == "sts":
@@ -274,19 +301,7 @@ def new_system() -> System:
     hub = boto3.session.Session(aws_access_key_id="hub", aws_secret_access_key="hub", region_name="us-east-1")
     sessions = Sessions(accounts.find, HUB, "us-east-1", base_session=hub, factory=factory)
     drs, executions = DrsGateway(sessions, clock), ExecutionStore(tables["history"], clock)
-    preflight = PreflightDeps(
-        groups=groups,
-        accounts=accounts,
-        quotas=QuotaStore(tables["history"]),
-        holders=LockHolders(tables["history"], clock),
-        drs=drs,
-        limits=limits,
-        cloudwatch=alarms,
-        ssm=commands,
-        clock=clock,
-        hub_account_id=HUB,
-        workers=2,
-    )
+    preflight = _preflight(tables["history"], groups, accounts, drs, clock, checks=(limits, alarms, commands))
     querying = query.application.Application(
         groups=groups,
         plans=plans,
@@ -295,6 +310,7 @@ def new_system() -> System:
         sessions=sessions,
         drs=drs,
         ec2=Ec2Gateway(sessions),
+        ec2_choices=choices,
         preflight=preflight,
         hub_account_id=HUB,
         region="us-east-1",
@@ -306,6 +322,7 @@ def new_system() -> System:
         tables=_of_the_configuration(tables),
         topic=topic,
         drs=drs,
+        ec2_choices=choices,
         drs_regions=drs_regions(partition),
         partition=partition,
         hub_account_id=HUB,
@@ -331,5 +348,6 @@ def new_system() -> System:
         alarms=alarms,
         commands=commands,
         topic=topic,
+        choices=choices,
         handlers=(querying.handle, managing.handle),
     )

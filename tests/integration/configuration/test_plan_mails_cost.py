@@ -73,6 +73,7 @@ class Importing:
             ),
             topic=system.topic,
             drs=system.drs,
+            ec2_choices=system.choices,
             drs_regions=("us-west-2",),
             partition="aws",
             hub_account_id=HUB,

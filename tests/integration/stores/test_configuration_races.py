@@ -23,6 +23,7 @@ from shared.stores.ties import TieRefusedError
 from tests.integration.configuration.conftest import Call
 from tests.support.at_once import at_once
 from tests.support.configuration import DATABASE, HUB, NOW, source_server
+from tests.support.ec2_choices import ChoicesOfTest
 from tests.support.four_tables import FourTables
 from tests.support.store_contract.samples import header, termination
 from tests.support.subscriptions import SubscriptionsOfTest
@@ -50,6 +51,7 @@ def app(tables: FourTables) -> Application:
         ),
         topic=SubscriptionsOfTest(),
         drs=cast(DrsPort, _Drs()),
+        ec2_choices=ChoicesOfTest(),
         drs_regions=drs_regions("aws"),
         partition="aws",
         hub_account_id=HUB,
