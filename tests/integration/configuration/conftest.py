@@ -15,9 +15,11 @@ from botocore.exceptions import ClientError
 import data_management.application
 import query.application
 from local.drs_simulator.credentials import access_key_for
+from local.drs_simulator.ec2 import Ec2
 from local.drs_simulator.estate import SourceServerSpec
 from local.drs_simulator.simulator import Simulator
 from local.drs_simulator.transport import attach
+from shared.aws.choice_ports import Ec2ChoicesPort
 from shared.aws.drs import DrsGateway
 from shared.aws.ec2 import Ec2Gateway
 from shared.aws.regions import drs_regions
@@ -149,7 +151,7 @@ class System:
     alarms: AlarmsOfTest
     commands: CommandsOfTest
     topic: SubscriptionsOfTest
-    choices: ChoicesOfTest
+    choices: Ec2ChoicesPort
     handlers: tuple[Callable[[Any, Call], dict[str, Any]], ...]
 
     def call(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
@@ -280,11 +282,11 @@ def system() -> System:
     return new_system()
 
 
-def new_system() -> System:
-    """An empty system with two registered accounts."""
+def new_system(choices: Ec2ChoicesPort | None = None, ec2: Ec2 | None = None) -> System:
+    """An empty system with two registered accounts; without `choices` EC2 has what is asked for."""
     clock, sts, alarms, limits = VirtualClock(NOW), RoleGivingSts(), AlarmsOfTest(), LimitsOfTest()
-    simulator, commands, topic = Simulator(clock), CommandsOfTest(clock), SubscriptionsOfTest()
-    watching, partition, choices = observe("test", "CRITICAL", io.StringIO()), "aws", ChoicesOfTest()
+    simulator, commands, topic = Simulator(clock, ec2=ec2), CommandsOfTest(clock), SubscriptionsOfTest()
+    watching, partition, choices = observe("test", "CRITICAL", io.StringIO()), "aws", choices or ChoicesOfTest()
 
     def factory(session: boto3.session.Session, service: str, region: str, config: Config) -> Any:
         if service == "sts":
