@@ -18,6 +18,7 @@ from local.moto_patches import (
     interpreter_clients,
     interpreter_stop,
     interpreter_time,
+    launch_template_pages,
     launch_template_versions,
     listed_in_pages,
     network_addresses,
@@ -71,6 +72,7 @@ class Cloud:
         access_keys.install(self.patches)
         assume_role.install(self.patches)
         launch_template_versions.install(self.patches)
+        launch_template_pages.install(self.patches)
         listed_in_pages.install(self.patches)
         network_addresses.install(self.patches)
         instance_time.install(self.patches, self.clock)

@@ -6,8 +6,9 @@ from types import MappingProxyType
 from typing import Final
 
 from shared.account_rules import check_region
-from shared.effective_settings import effective_settings
 from shared.item_rules import check_item_size
+from shared.launch_config_contradictions import check_contradictions
+from shared.launch_config_rules import SUBNET, merged
 from shared.models.protection_group import ProtectionGroupFields
 from shared.models.violation import Violation
 from shared.static_ip_rules import NO_SUBNET, check_private
@@ -45,6 +46,7 @@ def check_group(
         *check_tags(group.server_selection_tags, stored.server_selection_tags if stored else {}),
         *_overrides(group, selects_by_id),
         *_addresses(group),
+        *check_contradictions(group, stored),
     )
 
 
@@ -112,5 +114,5 @@ def _addresses(group: ProtectionGroupFields) -> Iterator[Violation]:
             other = f"servers[{taken[address]}]"
             yield Violation(path, f"{address} is also the address of {other}", "DUPLICATE_IP", other=other)
         taken.setdefault(address, position)
-        if effective_settings(group.launch_config, template).subnet_id is None:
+        if SUBNET not in merged(group.launch_config, template).settings:
             yield Violation(path, NO_SUBNET, "MISSING_SUBNET")

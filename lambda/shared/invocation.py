@@ -34,6 +34,14 @@ class ScheduleInvocation:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkInvocation:
+    """A function goes on with work of its own, which it handed to itself; `fields` is the rest of the event."""
+
+    work: str
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class DrsEvent:
     """DRS reports something by EventBridge; `resources` are ARNs."""
 
@@ -76,6 +84,18 @@ def parse_invocation(event: Any) -> Invocation:
     if event.get("source") == _DRS_SOURCE:
         return _drs_event(event)
     raise ValidationError.one("event", "is no call, no schedule and no DRS event", "UNKNOWN_EVENT")
+
+
+def background_of(event: Any, function_arn: str) -> ScheduleInvocation | WorkInvocation | None:
+    """What a function of the API is to do that nobody waits for; None for everything that one of its doors answers.
+
+    That is whatever comes by the alias of API Gateway, and an event that names an operation, whatever else it holds.
+    """
+    if alias_of(function_arn) == API_ALIAS or not isinstance(event, Mapping) or "operation" in event:
+        return None
+    if isinstance(event.get("work"), str):
+        return WorkInvocation(event["work"], {name: value for name, value in event.items() if name != "work"})
+    return ScheduleInvocation(event["schedule"]) if isinstance(event.get("schedule"), str) else None
 
 
 def alias_of(function_arn: str) -> str | None:

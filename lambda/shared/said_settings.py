@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
 from pydantic.alias_generators import to_camel
 
-from shared.effective_settings import effective_settings
+from shared.launch_config_rules import merged
 from shared.models.ec2 import SubnetAddress
 from shared.models.launch_config import LaunchConfig, ServerLaunchConfig
 from shared.models.protection_group import ProtectionGroupFields
@@ -142,29 +142,23 @@ def named_in(said: Iterable[SaidSettings]) -> Named:
     )
 
 
+def effective_settings(group: LaunchConfig | None, own: ServerLaunchConfig | None) -> ServerLaunchConfig:
+    """What a server is launched with, as a model; what neither says stays as DRS has it."""
+    return ServerLaunchConfig.model_validate(merged(group, own).settings)
+
+
 def said_by_server(
     server_id: str, own: ServerLaunchConfig, group: LaunchConfig | None, *, path: str, defaults: str = DEFAULTS
 ) -> SaidSettings:
     """What one server is launched with; `path` is where its own settings are, `defaults` those of its group."""
-    return SaidSettings(
-        effective_settings(group, own), path, frozenset(own.model_dump(exclude_none=True)), server_id, defaults
-    )
+    says = frozenset(name for name in own.model_fields_set if getattr(own, name) is not None)
+    return SaidSettings(effective_settings(group, own), path, says, server_id, defaults)
 
 
 def said_in(group: ProtectionGroupFields) -> tuple[SaidSettings, ...]:
     """Everything that a group says of how its servers are launched: what holds for all, then what single ones say."""
-    servers = (
-        said_by_server(
-            override.source_server_id,
-            override.launch_template,
-            group.launch_config,
-            path=f"servers[{position}].launchTemplate",
-        )
-        for position, override in enumerate(group.servers)
-        if override.launch_template is not None
-    )
     defaults = () if group.launch_config is None else (SaidSettings(effective_settings(group.launch_config, None)),)
-    return (*defaults, *servers)
+    return (*defaults, *_said_by_servers(group))
 
 
 def new_in(group: ProtectionGroupFields, old: ProtectionGroupFields | None) -> tuple[SaidSettings, ...]:
@@ -179,11 +173,15 @@ def new_in(group: ProtectionGroupFields, old: ProtectionGroupFields | None) -> t
 def addresses_of(group: ProtectionGroupFields) -> dict[SubnetAddress, SaidSettings]:
     """The static addresses of a group, and who says them; of one that is there twice the first."""
     found: dict[SubnetAddress, SaidSettings] = {}
-    for each in _with_addresses(group):
+    for each in _said_by_servers(group, with_address=True):
         if each.address is not None:
             found.setdefault(each.address, each)
     return found
 
 
-def _with_addresses(group: ProtectionGroupFields) -> Iterable[SaidSettings]:
-    return (each for each in said_in(group) if each.settings.static_private_ip is not None)
+def _said_by_servers(group: ProtectionGroupFields, *, with_address: bool = False) -> Iterator[SaidSettings]:
+    for position, override in enumerate(group.servers):
+        own = override.launch_template
+        if own is not None and (own.static_private_ip is not None or not with_address):
+            path = f"servers[{position}].launchTemplate"
+            yield said_by_server(override.source_server_id, own, group.launch_config, path=path)

@@ -98,7 +98,9 @@ class QuerySettings(ApiSettings):
 
 
 class DataManagementSettings(Topic, ApiSettings):
-    """data-management-handler."""
+    """data-management-handler, which hands long work to itself."""
+
+    data_management_handler_function: Name
 
 
 class ExecutionSettings(StateMachine, ApiSettings):

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from local.drs_simulator.ids import derived
+from local.drs_simulator.networks import Network, refusal_of
+from local.drs_simulator.templates import Launch, MemoryTemplate, TemplateOrder, launch_from
 
 
 class Ec2RefusedError(Exception):
@@ -13,13 +15,18 @@ class Ec2RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LaunchOrder:
-    """What DRS asks EC2 to launch."""
+    """What DRS asks EC2 to launch: by the default version of a template, if it has one.
+
+    An instance type that is empty is the template's, and so is a private address.
+    """
 
     server_id: str
     hostname: str
     job_id: str
     instance_type: str
     tags: Mapping[str, str] = field(default_factory=dict)
+    template_id: str = ""
+    private_address: str = ""
 
 
 class Ec2(Protocol):
@@ -27,6 +34,14 @@ class Ec2(Protocol):
 
     def launch(self, account: str, region: str, order: LaunchOrder) -> str:
         """Launch an instance and answer its id; raises Ec2RefusedError."""
+        ...
+
+    def make_template(self, account: str, region: str, order: TemplateOrder) -> str:
+        """Make the launch template of a source server and answer its id; raises Ec2RefusedError."""
+        ...
+
+    def renew_template(self, account: str, region: str, template_id: str, changes: Mapping[str, Any]) -> None:
+        """Lay changes over the default version, as a new one that is the default then; raises Ec2RefusedError."""
         ...
 
     def stop(self, account: str, region: str, instance_id: str) -> None:
@@ -49,20 +64,49 @@ class MemoryInstance:
     account: str
     region: str
     order: LaunchOrder
+    launch: Launch
     state: str = "running"
 
 
 class InMemoryEc2:
-    """EC2 without EC2, for simulations by the thousand; instances are readable in `instances`."""
+    """EC2 without EC2, for simulations by the thousand; instances are readable in `instances`.
+
+    `networks` has what launches may name in an account and region; where it has nothing, they may name nothing.
+    """
 
     def __init__(self) -> None:
         self.instances: dict[str, MemoryInstance] = {}
+        self.networks: dict[tuple[str, str], Network] = {}
+        self.templates: dict[tuple[str, str, str], MemoryTemplate] = {}
 
     def launch(self, account: str, region: str, order: LaunchOrder) -> str:
-        """Launch an instance that runs at once."""
+        """Launch an instance that runs at once; raises Ec2RefusedError for what the template names and is not there."""
+        launch = Launch(order.instance_type)
+        if order.template_id or order.private_address:
+            launch = self._launch_of(account, region, order)
         instance_id = derived("i", account, region, order.job_id, order.server_id)
-        self.instances[instance_id] = MemoryInstance(account, region, order)
+        self.instances[instance_id] = MemoryInstance(account, region, order, launch)
         return instance_id
+
+    def make_template(self, account: str, region: str, order: TemplateOrder) -> str:
+        """Make the launch template of a source server, under the id that was ordered."""
+        self.templates[account, region, order.template_id] = MemoryTemplate(order.template_id, [order.data()])
+        return order.template_id
+
+    def renew_template(self, account: str, region: str, template_id: str, changes: Mapping[str, Any]) -> None:
+        """Lay changes over the default version, as a new one that is the default then; raises Ec2RefusedError."""
+        template = self.template(account, region, template_id)
+        template.make_default(template.add(changes, template.default))
+
+    def template(self, account: str, region: str, template_id: str) -> MemoryTemplate:
+        """A launch template; raises Ec2RefusedError for one that is not there."""
+        found = self.templates.get((account, region, template_id))
+        if found is None:
+            raise Ec2RefusedError(
+                "InvalidLaunchTemplateId.NotFound: "
+                f"The specified launch template, with template ID {template_id}, does not exist."
+            )
+        return found
 
     def stop(self, account: str, region: str, instance_id: str) -> None:
         """Stop an instance."""
@@ -84,6 +128,24 @@ class InMemoryEc2:
             for instance_id, instance in self.instances.items()
             if instance.state != "terminated" and account in (None, instance.account)
         ]
+
+    def _launch_of(self, account: str, region: str, order: LaunchOrder) -> Launch:
+        data: Mapping[str, Any] = {}
+        if order.template_id:
+            template = self.template(account, region, order.template_id)
+            data = template.version(template.default)
+        launch = launch_from(data, order.instance_type, order.private_address)
+        refusal = refusal_of(launch, self.networks.get((account, region), Network()), self._addresses(account, region))
+        if refusal:
+            raise Ec2RefusedError(refusal)
+        return launch
+
+    def _addresses(self, account: str, region: str) -> set[tuple[str, str]]:
+        return {
+            (instance.launch.subnet_id, instance.launch.private_address)
+            for instance in self.instances.values()
+            if instance.state != "terminated" and (instance.account, instance.region) == (account, region)
+        }
 
     def _at(self, account: str, region: str, instance_id: str) -> MemoryInstance | None:
         instance = self.instances.get(instance_id)

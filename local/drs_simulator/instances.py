@@ -9,6 +9,7 @@ from local.drs_simulator import faults
 from local.drs_simulator.clock import later, stamp
 from local.drs_simulator.ec2 import Ec2RefusedError, LaunchOrder
 from local.drs_simulator.state import Boot, Cell, Job, RecoveryInstance, Snapshot, SourceServer
+from local.drs_simulator.templates import TemplateOrder
 from local.drs_simulator.world import World
 
 MADE_BY_DRS: Final = {"AWSElasticDisasterRecoveryManaged": "drs.amazonaws.com"}
@@ -104,6 +105,26 @@ def _stop(world: World, cell: Cell, instance_id: str) -> None:
         cell.boots[instance_id].state = "stopped"
 
 
+def ensure_template(world: World, cell: Cell, server: SourceServer) -> None:
+    """Make the server's launch template as soon as somebody may ask for it; raises Ec2RefusedError.
+
+    DRS makes it with the server. Thousands of servers are protected in tests, and few are ever configured.
+    """
+    if server.has_template:
+        return
+    spec, configuration = server.spec, server.launch_configuration
+    order = TemplateOrder(
+        server_id=server.server_id,
+        template_id=configuration["ec2LaunchTemplateID"],
+        name=configuration["name"] or spec.hostname,
+        instance_type=spec.recommended_instance_type,
+        disks=[(disk.device_name, disk.gib) for disk in spec.disks],
+        tags={**MADE_BY_DRS, "AWSElasticDisasterRecoverySourceServerID": server.server_id},
+    )
+    configuration["ec2LaunchTemplateID"] = world.ec2.make_template(cell.account, cell.region, order)
+    server.has_template = True
+
+
 def _order(job: Job, server: SourceServer) -> LaunchOrder:
     configuration = server.launch_configuration
     tags = dict(server.tags) if configuration["copyTags"] else {}
@@ -113,6 +134,13 @@ def _order(job: Job, server: SourceServer) -> LaunchOrder:
         server_id=server.server_id,
         hostname=server.spec.hostname,
         job_id=job.job_id,
-        instance_type=server.spec.recommended_instance_type,
+        instance_type="" if is_sized_by_template(server) else server.spec.recommended_instance_type,
         tags=tags,
+        template_id=configuration["ec2LaunchTemplateID"] if server.has_template else "",
+        private_address=next(iter(server.spec.ip_addresses), "") if configuration["copyPrivateIp"] else "",
     )
+
+
+def is_sized_by_template(server: SourceServer) -> bool:
+    """Whether the instance type of its template is used, and not the one that DRS recommends."""
+    return server.has_template and server.launch_configuration["targetInstanceTypeRightSizingMethod"] == "NONE"

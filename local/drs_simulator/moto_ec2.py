@@ -1,20 +1,22 @@
 """Recovery instances as instances of moto's EC2, which any client of that EC2 sees."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.drs_simulator.ec2 import Ec2RefusedError, LaunchOrder
+from local.drs_simulator.moto_networks import network_of, offered
+from local.drs_simulator.networks import refusal_of
+from local.drs_simulator.templates import Launch, TemplateOrder, launch_from
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.client import EC2Client
-    from mypy_boto3_ec2.literals import InstanceTypeType
-    from mypy_boto3_ec2.type_defs import TagTypeDef
 
 ClientOf = Callable[[str, str], "EC2Client"]
 _GONE: Final = "InvalidInstanceID.NotFound"
 _FILTER_LIMIT: Final = 200
+_TEMPLATE_NAME: Final = "created-and-used-by-elastic-disaster-recovery-{}"
 
 
 class MotoEc2:
@@ -29,19 +31,81 @@ class MotoEc2:
         self._images: dict[tuple[str, str], str] = {}
 
     def launch(self, account: str, region: str, order: LaunchOrder) -> str:
-        """Launch an instance with its tags; raises Ec2RefusedError with EC2's own words."""
-        tags: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in order.tags.items()]
-        instance_type: InstanceTypeType = order.instance_type  # type: ignore[assignment]
+        """Launch an instance with its tags; raises Ec2RefusedError with EC2's own words.
+
+        moto takes from a template neither interfaces nor a profile, and refuses little of what is named: they are
+        looked at here and handed over by name.
+        """
+        client = self._client_of(account, region)
         try:
-            answer = self._client_of(account, region).run_instances(
-                ImageId=self._image(account, region),
-                InstanceType=instance_type,
-                MinCount=1,
-                MaxCount=1,
-                TagSpecifications=[{"ResourceType": "instance", "Tags": tags}],
+            launch = Launch(order.instance_type, private_address=order.private_address)
+            if order.template_id:
+                launch = launch_from(
+                    _default_version(client, order.template_id), order.instance_type, order.private_address
+                )
+                if not order.instance_type and not offered(client, launch.instance_type):
+                    raise Ec2RefusedError(
+                        f"InvalidParameterValue: Invalid value '{launch.instance_type}' for InstanceType."
+                    )
+            network, in_use = network_of(client, launch)
+            refusal = refusal_of(launch, network, in_use)
+            if refusal:
+                raise Ec2RefusedError(refusal)
+            return self._run(client, self._image(account, region), launch, order.tags)
+        except (ClientError, BotoCoreError) as error:
+            raise Ec2RefusedError(str(error)) from error
+
+    def make_template(self, account: str, region: str, order: TemplateOrder) -> str:
+        """Make the launch template of a source server, under an id of EC2's; raises Ec2RefusedError."""
+        client, data = self._client_of(account, region), cast(Any, order.data())
+        try:
+            answer = client.create_launch_template(
+                LaunchTemplateName=_TEMPLATE_NAME.format(order.server_id), LaunchTemplateData=data
+            )
+            template_id = answer["LaunchTemplate"]["LaunchTemplateId"]
+            # not when it is made: moto would put these tags into what the template says of launches
+            client.create_tags(
+                Resources=[template_id], Tags=[{"Key": key, "Value": value} for key, value in order.tags.items()]
             )
         except (ClientError, BotoCoreError) as error:
             raise Ec2RefusedError(str(error)) from error
+        return template_id
+
+    def renew_template(self, account: str, region: str, template_id: str, changes: Mapping[str, Any]) -> None:
+        """Lay changes over the default version, as a new one that is the default then; raises Ec2RefusedError."""
+        client = self._client_of(account, region)
+        try:
+            data = cast(Any, {**_default_version(client, template_id), **changes})
+            made = client.create_launch_template_version(LaunchTemplateId=template_id, LaunchTemplateData=data)
+            number = str(made["LaunchTemplateVersion"]["VersionNumber"])
+            client.modify_launch_template(LaunchTemplateId=template_id, DefaultVersion=number)
+        except (ClientError, BotoCoreError) as error:
+            raise Ec2RefusedError(str(error)) from error
+
+    @staticmethod
+    def _run(client: "EC2Client", image: str, launch: Launch, tags: Mapping[str, str]) -> str:
+        named: Any = {}
+        interface: dict[str, Any] = {"DeviceIndex": 0}
+        if launch.subnet_id:
+            interface["SubnetId"] = launch.subnet_id
+            if launch.private_address:
+                interface["PrivateIpAddress"] = launch.private_address
+        if launch.security_group_ids:
+            interface["Groups"] = list(launch.security_group_ids)
+        if len(interface) > 1:
+            named["NetworkInterfaces"] = [interface]
+        if launch.profile_name:
+            named["IamInstanceProfile"] = {"Name": launch.profile_name}
+        answer = client.run_instances(
+            ImageId=image,
+            InstanceType=cast(Any, launch.instance_type),
+            MinCount=1,
+            MaxCount=1,
+            TagSpecifications=[
+                {"ResourceType": "instance", "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+            ],
+            **named,
+        )
         return answer["Instances"][0]["InstanceId"]
 
     def stop(self, account: str, region: str, instance_id: str) -> None:
@@ -74,6 +138,12 @@ class MotoEc2:
                 raise Ec2RefusedError(f"EC2 has no image in {region}")
             self._images[key] = images[0]["ImageId"]
         return self._images[key]
+
+
+def _default_version(client: "EC2Client", template_id: str) -> Mapping[str, Any]:
+    """What the default version of a template says."""
+    answer = client.describe_launch_template_versions(LaunchTemplateId=template_id, Versions=["$Default"])
+    return answer["LaunchTemplateVersions"][0]["LaunchTemplateData"]
 
 
 def _unless_gone(call: Callable[[], Any]) -> None:

@@ -46,6 +46,8 @@ class SourceServer:
     replication: ReplicationSpec
     replication_since: datetime
     launch_configuration: dict[str, Any]
+    has_template: bool = False
+    """Whether its launch template is made; until it is, launches are what the template would say."""
     recovery_instance_id: str = ""
     last_launch: LastLaunch | None = None
     busy_with: str = ""

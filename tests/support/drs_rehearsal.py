@@ -19,6 +19,7 @@ from local.drs_simulator import (
     SourceServerSpec,
     access_key_for,
 )
+from local.drs_simulator.templates import MemoryTemplate
 from local.drs_simulator.transport import attach
 
 if TYPE_CHECKING:
@@ -136,3 +137,9 @@ class Rehearsal:
     def fail(self, **fault: Any) -> None:
         """Put one fault in force."""
         self.simulator.add_faults({"faults": [fault]})
+
+
+def template_of(rehearsal: Rehearsal, server_id: str) -> MemoryTemplate:
+    """The launch template of a server."""
+    found = rehearsal.drs.get_launch_configuration(sourceServerID=server_id)["ec2LaunchTemplateID"]
+    return rehearsal.ec2.template(ACCOUNT, REGION, found)

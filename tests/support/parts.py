@@ -28,6 +28,7 @@ ENVIRONMENT: Final[Mapping[str, str]] = MappingProxyType(
         "NOTIFICATION_FORMATTER_FUNCTION": f"arn:aws:lambda:{HUB_REGION}:{HUB_ACCOUNT}:function:formatter:live",
         "LAUNCH_STAGGER_SECONDS": "15",
         "NOTIFICATION_TOPIC_ARN": f"arn:aws:sns:{HUB_REGION}:{HUB_ACCOUNT}:mails",
+        "DATA_MANAGEMENT_HANDLER_FUNCTION": f"arn:aws:lambda:{HUB_REGION}:{HUB_ACCOUNT}:function:managing:live",
         "DIRECT_INVOCATION_ROLE": "DRSReadOnly",
         "CONSOLE_ORIGIN": "https://console.example.com",
     }

@@ -104,7 +104,7 @@ def test_a_rehearsal_shares_what_is_read_and_writes_to_other_tables() -> None:
     rehearsal = application.rehearsal()
 
     differing = {name for name, part in every_part(rehearsal).items() if part is not every_part(application)[name]}
-    assert differing == {"tables", "topic"}
+    assert differing == {"tables", "topic", "functions"}
     assert rehearsal.groups is not application.groups
 
 

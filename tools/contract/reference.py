@@ -29,7 +29,7 @@ the name. The answer is the result itself, or an [error](../troubleshooting/ERRO
 API: what stands in a route is part of its path, the rest is the body of a POST or PUT and the query of a GET or DELETE.
 Where a `clientToken` is taken, the header `Idempotency-Key` is the same. {KEYS} {SIZES}"""
 
-_TYPES: Final = "What the tables above name. Of an answer what is not required may be absent; nothing is ever null."
+_TYPES: Final = "What the tables above name. Of an answer what is not required may be absent; null is what says so."
 
 
 def texts(operations: Sequence[Operation], schemas: Schemas) -> Iterator[tuple[str, str]]:

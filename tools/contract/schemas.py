@@ -1,8 +1,8 @@
 """The models of requests and answers as JSON Schema, as they look on the wire.
 
 pydantic describes a model; what goes over the wire differs in a few things, which are put right here: absent values are
-left out of answers and never null, further names of a field are fields too, and lists have items where it counts
-letters.
+left out of answers and never null, unless a model keeps null as said; further names of a field are fields too, and
+lists have items where it counts letters.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pydantic import AliasChoices, BaseModel
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import models_json_schema
 
+from shared.models.launch_config import KEEPS_NULL
 from shared.operations import Operation
 
 Schema = dict[str, Any]
@@ -147,7 +148,11 @@ def _described(
 
 
 def _of_both(schema: Schema) -> Schema:
-    made = {key: value for key, value in schema.items() if key != "title" or not isinstance(value, str)}
+    made = {
+        key: value
+        for key, value in schema.items()
+        if key != KEEPS_NULL and (key != "title" or not isinstance(value, str))
+    }
     if made.get("default", ...) is None or _is_refused(made.get("default"), made):
         del made["default"]
     if made.get("type") == "array":
@@ -180,7 +185,8 @@ def _of_answer(schema: Schema) -> Schema:
     made = _of_both(schema)
     if "properties" in made:
         maybe = {name for name, below in made["properties"].items() if _may_be_null(below)}
-        made["properties"] = {name: without_null(below) for name, below in made["properties"].items()}
+        if KEEPS_NULL not in schema:
+            made["properties"] = {name: without_null(below) for name, below in made["properties"].items()}
         made["required"] = [name for name in made["properties"] if name not in maybe]
     return {key: value for key, value in made.items() if key != "default" and (key != "required" or value)}
 

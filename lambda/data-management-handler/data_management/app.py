@@ -5,7 +5,7 @@ from typing import Protocol
 
 from data_management.plan_mails import PlanMails
 from shared.aws.choice_ports import Ec2ChoicesPort
-from shared.aws.ports import DrsPort
+from shared.aws.ports import DrsPort, FunctionsPort
 from shared.clock import Clock
 from shared.observability import Observability
 from shared.services.configuration_reads import ConfigurationReads
@@ -65,6 +65,16 @@ class ConfigurationApp(ConfigurationReads, Protocol):
 
     def rehearsal(self) -> "ConfigurationApp":
         """The same to those who only rehearse: it answers and refuses alike, and changes nothing."""
+        ...
+
+    @property
+    def functions(self) -> FunctionsPort:
+        """Functions of ours, of which one is this."""
+        ...
+
+    @property
+    def own_function(self) -> str:
+        """The ARN of this function, with the alias by which it hands work to itself."""
         ...
 
     @property

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from shared.dispatch import dispatch
+from shared.invocation import background_of
 from shared.operations import DATA_MANAGEMENT
 from shared.patience import LONG_CALL_SECONDS
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from data_management.plan_mails import PlanMails
     from shared.aws.choice_ports import Ec2ChoicesPort
-    from shared.aws.ports import DrsPort, SubscriptionsPort
+    from shared.aws.ports import DrsPort, FunctionsPort, SubscriptionsPort
     from shared.clock import Clock
     from shared.invocation import LambdaCall
     from shared.observability import Observability
@@ -54,10 +55,12 @@ class Tables:
 
 @dataclass(frozen=True)
 class Application:
-    """Everything that the operations of this function may use."""
+    """Everything that the operations of this function may use; `own_function` is its ARN with the alias `live`."""
 
     tables: Tables
     topic: SubscriptionsPort
+    functions: FunctionsPort
+    own_function: str
     drs: DrsPort
     ec2_choices: Ec2ChoicesPort
     drs_regions: Collection[str]
@@ -157,11 +160,13 @@ class Application:
 
     def rehearsal(self) -> Application:
         """One that answers and refuses as this one, and changes nothing."""
-        from data_management.rehearsal import RehearsedTopic
+        from data_management.rehearsal import RehearsedFunctions, RehearsedTopic
 
         return Application(
             tables=self.tables.rehearsal(),
             topic=RehearsedTopic(),
+            functions=RehearsedFunctions(),
+            own_function=self.own_function,
             drs=self.drs,
             ec2_choices=self.ec2_choices,
             drs_regions=self.drs_regions,
@@ -174,7 +179,12 @@ class Application:
         )
 
     def handle(self, event: Any, lambda_context: LambdaCall) -> dict[str, Any]:
-        """The answer to one call."""
+        """The answer to one call, or what came of work that nobody waits for."""
+        background = background_of(event, lambda_context.invoked_function_arn)
+        if background is not None:
+            from data_management.background import run
+
+            return run(background, self)
         return dispatch(
             event, lambda_context, function_name=DATA_MANAGEMENT, app=self, direct_seconds=LONG_CALL_SECONDS
         )

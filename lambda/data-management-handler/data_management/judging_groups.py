@@ -12,6 +12,7 @@ from data_management.requests import CreateProtectionGroup, NewProtectionGroup
 from data_management.saving_groups import check_region_stays
 from data_management.sent_back import check_sent_back
 from shared.group_rules import STAND_IN_ADDRESS, check_group
+from shared.launch_config_contradictions import COPIED_ADDRESS_REPLACES_STATIC, RIGHT_SIZING_REPLACES_TYPE
 from shared.models.base import read_strictly
 from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
 from shared.models.targets import Target
@@ -25,6 +26,8 @@ GROUPS_REST_ON: Final[RestsOn] = MappingProxyType(
         "EXACTLY_ONE_SELECTION": ("sourceServerIds", "serverSelectionTags"),
         "SERVER_NOT_IN_GROUP": ("sourceServerIds[*]", "serverSelectionTags"),
         "MISSING_SUBNET": (WHATEVER, "launchConfig.subnetId", "servers[=].launchTemplate.subnetId"),
+        RIGHT_SIZING_REPLACES_TYPE: ("launchConfig.instanceType", "servers[=].launchTemplate.instanceType"),
+        COPIED_ADDRESS_REPLACES_STATIC: ("servers[=].launchTemplate.staticPrivateIp",),
     }
 )
 _SERVER: Final = "s-" + "Z" * 17

@@ -1,6 +1,7 @@
-"""A topic for those who only rehearse."""
+"""A topic and functions for those who only rehearse."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from shared.aws.ports import Subscribed
 
@@ -23,3 +24,10 @@ class RehearsedTopic:
     def unsubscribe(self, arn: str) -> bool:  # noqa: ARG002
         """Yes."""
         return True
+
+
+class RehearsedFunctions:
+    """Takes every invocation and carries out none."""
+
+    def invoke_later(self, function_arn: str, payload: Mapping[str, Any]) -> None:
+        """Nothing happens."""

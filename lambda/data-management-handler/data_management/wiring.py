@@ -6,13 +6,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from data_management.application import Application, Tables
-from shared.cross_account import TABLES, make_client, new_session, partition_of
+from shared.cross_account import TABLES, hub_client, make_client, new_session, partition_of
 from shared.patience import patient
 from shared.wiring import Wiring
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from shared.aws.functions import FunctionGateway
     from shared.aws.subscriptions import SubscriptionsGateway
     from shared.clock import Clock
     from shared.settings import DataManagementSettings
@@ -24,6 +25,7 @@ class WiredApplication(Wiring, Application):
     def __init__(self, settings: DataManagementSettings, clock: Clock) -> None:
         super().__init__(settings, clock)
         self._topic_arn = settings.notification_topic_arn
+        self._own_function = settings.data_management_handler_function
 
     @cached_property
     def tables(self) -> Tables:
@@ -45,6 +47,18 @@ class WiredApplication(Wiring, Application):
             lambda: patient(make_client(new_session(), "sns", self.region, TABLES)),
             self._topic_arn,
         )
+
+    @cached_property
+    def functions(self) -> FunctionGateway:
+        """Functions of ours, of which one is this."""
+        from shared.aws.functions import FunctionGateway
+
+        return FunctionGateway(patient(hub_client("lambda", self.region)))
+
+    @property
+    def own_function(self) -> str:
+        """The ARN of this function with its alias."""
+        return self._own_function
 
     @cached_property
     def drs_regions(self) -> Collection[str]:

@@ -9,7 +9,6 @@ from pydantic import StringConstraints
 from shared.aws.choice_ports import Ec2LookupsPort
 from shared.aws.ports import DrsPort
 from shared.conflict_detection import query_drs_servers_by_tags
-from shared.effective_settings import effective_settings
 from shared.errors import ErrorCode, NotFoundError
 from shared.models.base import Model
 from shared.models.launch_config import ServerLaunchConfig, SubnetId
@@ -18,7 +17,7 @@ from shared.models.targets import SourceServerId
 from shared.models.violation import Violation
 from shared.operations import Context, operation
 from shared.roles import Permission
-from shared.said_settings import SaidSettings
+from shared.said_settings import SaidSettings, effective_settings
 from shared.services.launch_config_checks import LaunchWorld, check_launch_config_in_world
 from shared.services.request_fields import GroupId
 from shared.stores.protection_group_store import ProtectionGroupStore

@@ -97,7 +97,14 @@ def service_error(error: ClientError, target: Target, operation: str) -> DrsServ
         accountId=target.account_id,
         region=target.region,
         operation=operation,
+        **_retry_after(error),
     )
+
+
+def _retry_after(error: ClientError) -> dict[str, int]:
+    """When the service says that the call may be made again, if it says so."""
+    said = str(error.response.get("retryAfterSeconds", ""))
+    return {"retryAfterSeconds": int(said)} if said.isdecimal() else {}
 
 
 def refused_unsent(error: ParamValidationError, target: Target, operation: str) -> DrsServiceError:

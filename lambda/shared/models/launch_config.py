@@ -2,10 +2,18 @@
 
 from enum import StrEnum
 from ipaddress import AddressValueError, IPv4Address
-from typing import Annotated
+from typing import Annotated, Any, Final
 
-from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    PlainValidator,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    WithJsonSchema,
+    model_serializer,
+)
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from shared.models.base import Model
 from shared.models.forms import form
@@ -24,6 +32,10 @@ InstanceProfileName = Annotated[
 InstanceId = Annotated[
     str, form(r"^i-[0-9a-f]{8,17}$", "the id of an EC2 instance: i- and 8 to 17 digits or letters a to f")
 ]
+
+
+KEEPS_NULL: Final = "x-keeps-null"
+"""Marks the JSON schema of a model whose fields may be null in answers too."""
 
 
 def _address(value: object) -> IPv4Address:
@@ -97,9 +109,43 @@ class LaunchConfig(Model):
 
 
 class ServerLaunchConfig(LaunchConfig):
-    """The settings of one server; the only place for a static address."""
+    """The settings of one server; the only place for a static address.
+
+    A field that is null leaves that field as DRS has it, one that is absent is the group's. So null is kept, where it
+    was said, by every dump.
+    """
 
     static_private_ip: StaticAddress | None = None
+
+    @property
+    def left_alone(self) -> frozenset[str]:
+        """The fields that are null because somebody said so."""
+        return frozenset(name for name in self.model_fields_set if getattr(self, name) is None)
+
+    def __eq__(self, other: object) -> bool:
+        same = super().__eq__(other)
+        return self.left_alone == other.left_alone if same is True and isinstance(other, ServerLaunchConfig) else same
+
+    def __hash__(self) -> int:
+        return super().__hash__()
+
+    @model_serializer(mode="wrap")
+    def _with_nulls(self, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> dict[str, Any]:
+        dumped, aliased = handler(self), bool(info.by_alias)
+        names = {(field.alias or name) if aliased else name: name for name, field in type(self).model_fields.items()}
+        return {
+            shown: dumped.get(shown)
+            for shown, name in names.items()
+            if name in self.left_alone or dumped.get(shown) is not None
+        }
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        # of its fields: what the serializer answers is an object of any
+        fields: Any = {name: part for name, part in core_schema.items() if name != "serialization"}
+        schema = handler(fields)
+        handler.resolve_ref_schema(schema)[KEEPS_NULL] = True
+        return schema
 
 
 class ServerOverride(Model):

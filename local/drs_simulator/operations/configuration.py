@@ -2,19 +2,49 @@
 
 from typing import Any
 
+from local.drs_simulator import errors
+from local.drs_simulator.ec2 import Ec2RefusedError
+from local.drs_simulator.instances import ensure_template
 from local.drs_simulator.operations.servers import server_named
-from local.drs_simulator.state import Cell
+from local.drs_simulator.state import Cell, SourceServer
 from local.drs_simulator.world import World
 
 
-def get_launch_configuration(_world: World, cell: Cell, parameters: dict[str, Any]) -> dict[str, Any]:
+def get_launch_configuration(world: World, cell: Cell, parameters: dict[str, Any]) -> dict[str, Any]:
     """The launch configuration of a server; raises ResourceNotFound."""
-    return dict(server_named(cell, parameters["sourceServerID"]).launch_configuration)
+    server = server_named(cell, parameters["sourceServerID"])
+    _ensure_template(world, cell, server)
+    return dict(server.launch_configuration)
 
 
 def update_launch_configuration(world: World, cell: Cell, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Change the members that are named and keep the others; raises ResourceNotFound."""
+    """Change the members that are named and keep the others, with a new version of the launch template.
+
+    That version is the default then; it has the recommended instance type unless the template's own is to be used.
+    Raises ResourceNotFound, Conflict for a server in a running job, Validation if EC2 refuses the version.
+    """
     server = server_named(cell, parameters["sourceServerID"])
-    server.launch_configuration = server.launch_configuration | parameters
+    if server.busy_with:
+        raise errors.conflict(
+            f"Source server {server.server_id} is being processed by job {server.busy_with}",
+            resource_id=server.server_id,
+            resource_type="source-server",
+        )
+    _ensure_template(world, cell, server)
+    configuration = server.launch_configuration | parameters
+    sized = configuration["targetInstanceTypeRightSizingMethod"] != "NONE"
+    changes = {"InstanceType": server.spec.recommended_instance_type} if sized else {}
+    try:
+        world.ec2.renew_template(cell.account, cell.region, configuration["ec2LaunchTemplateID"], changes)
+    except Ec2RefusedError as refusal:
+        raise errors.validation("other", str(refusal)) from refusal
+    server.launch_configuration = configuration
     world.note(cell, world.now, "launchConfigurationUpdated", server_id=server.server_id, detail=parameters)
     return dict(server.launch_configuration)
+
+
+def _ensure_template(world: World, cell: Cell, server: SourceServer) -> None:
+    try:
+        ensure_template(world, cell, server)
+    except Ec2RefusedError as refusal:
+        raise errors.validation("other", str(refusal)) from refusal

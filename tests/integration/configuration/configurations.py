@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from shared.models.targets import Target
 from shared.text_rules import check_name
 from tests.support.configuration import DATABASE, HUB, WEB, server_id
+from tests.support.launch_settings import settings_of_group, settings_of_server
 
 Document = dict[str, Any]
 
@@ -40,28 +41,13 @@ def _some(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Document]:
     return st.fixed_dictionaries({}, optional=fields)
 
 
-_LAUNCH_CONFIG: Final = {
-    "subnetId": _HEX.map("subnet-{}".format),
-    "securityGroupIds": st.lists(_HEX.map("sg-{}".format), max_size=3),
-    "instanceType": st.sampled_from(["t3.micro", "u-6tb1.112xlarge", "c7i.metal-24xl"]),
-    "instanceProfileName": st.text("abcXYZ019_+=,.@-", min_size=1, max_size=20),
-    "copyTags": st.booleans(),
-    "copyPrivateIp": st.booleans(),
-    "licensing": st.fixed_dictionaries({"osByol": st.booleans()}),
-    "launchDisposition": st.sampled_from(["STARTED", "STOPPED"]),
-    "targetInstanceTypeRightSizingMethod": st.sampled_from(["NONE", "BASIC", "IN_AWS"]),
-    "postLaunchEnabled": st.booleans(),
-    "recoveryMode": st.sampled_from(["FAST", "OPTIMAL"]),
-}
-
-
 @st.composite
 def _override(draw: st.DrawFn, server: str, number: int) -> Document:
-    template = draw(st.none() | _some(**_LAUNCH_CONFIG))
+    template = draw(st.none() | settings_of_server(st.integers(4, 9).map(lambda last: f"10.0.{number}.{last}")))
     override: Document = {"sourceServerId": server, **draw(_some(useGroupDefaults=st.booleans()))}
     if template is not None:
-        if draw(st.booleans()):
-            template |= {"subnetId": "subnet-0123456789", "staticPrivateIp": f"10.0.{number}.{draw(st.integers(4, 9))}"}
+        if template.get("staticPrivateIp"):
+            template["subnetId"] = "subnet-0123456789"
         override["launchTemplate"] = template
     return override
 
@@ -80,7 +66,7 @@ def _group(draw: st.DrawFn, name: str, number: int, free: dict[Target, list[str]
         more = draw(st.dictionaries(st.text(_LETTERS, min_size=1, max_size=9), _LINES, max_size=3))
         group["serverSelectionTags"] = {**more, "group": str(number)}
     if draw(st.booleans()):
-        group["launchConfig"] = draw(_some(**_LAUNCH_CONFIG))
+        group["launchConfig"] = draw(settings_of_group())
     overridden = [server for server in servers if draw(st.booleans())]
     if overridden:
         group["servers"] = [draw(_override(server, position)) for position, server in enumerate(overridden)]

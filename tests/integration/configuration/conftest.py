@@ -44,6 +44,7 @@ from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
 from tests.support.configuration import DATABASE, HUB, NOW, WEB
 from tests.support.contract import kept
 from tests.support.ec2_choices import ChoicesOfTest
+from tests.support.functions import OWN_FUNCTION, FunctionsOfTest
 from tests.support.limits import LimitsOfTest
 from tests.support.subscriptions import SubscriptionsOfTest
 
@@ -152,6 +153,7 @@ class System:
     commands: CommandsOfTest
     topic: SubscriptionsOfTest
     choices: Ec2ChoicesPort
+    functions: FunctionsOfTest
     handlers: tuple[Callable[[Any, Call], dict[str, Any]], ...]
 
     def call(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
@@ -286,7 +288,8 @@ def new_system(choices: Ec2ChoicesPort | None = None, ec2: Ec2 | None = None) ->
     """An empty system with two registered accounts; without `choices` EC2 has what is asked for."""
     clock, sts, alarms, limits = VirtualClock(NOW), RoleGivingSts(), AlarmsOfTest(), LimitsOfTest()
     simulator, commands, topic = Simulator(clock, ec2=ec2), CommandsOfTest(clock), SubscriptionsOfTest()
-    watching, partition, choices = observe("test", "CRITICAL", io.StringIO()), "aws", choices or ChoicesOfTest()
+    watching, partition, functions = observe("test", "CRITICAL", io.StringIO()), "aws", FunctionsOfTest()
+    choices = choices or ChoicesOfTest()
 
     def factory(session: boto3.session.Session, service: str, region: str, config: Config) -> Any:
         if service == "sts":
@@ -323,6 +326,8 @@ def new_system(choices: Ec2ChoicesPort | None = None, ec2: Ec2 | None = None) ->
     managing = data_management.application.Application(
         tables=_of_the_configuration(tables),
         topic=topic,
+        functions=functions,
+        own_function=OWN_FUNCTION,
         drs=drs,
         ec2_choices=choices,
         drs_regions=drs_regions(partition),
@@ -351,5 +356,6 @@ def new_system(choices: Ec2ChoicesPort | None = None, ec2: Ec2 | None = None) ->
         commands=commands,
         topic=topic,
         choices=choices,
+        functions=functions,
         handlers=(querying.handle, managing.handle),
     )

@@ -12,6 +12,7 @@ from moto import mock_aws
 from shared.settings import DataManagementSettings, QuerySettings
 from tests.integration.configuration.conftest import Call
 from tests.support.configuration import HUB
+from tests.support.functions import OWN_FUNCTION
 from tests.support.tables import create_tables
 
 LAMBDA = Path(__file__).parents[3] / "lambda"
@@ -46,6 +47,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
             "DIRECT_INVOCATION_ROLE": "DRSOrchestrationAdmin",
             "CONSOLE_ORIGIN": "",
             "NOTIFICATION_TOPIC_ARN": f"arn:aws:sns:us-east-1:{HUB}:mails",
+            "DATA_MANAGEMENT_HANDLER_FUNCTION": OWN_FUNCTION,
         }
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
@@ -53,7 +55,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
 
 
 def test_what_one_function_makes_the_other_finds(environment: set[str]) -> None:
-    assert environment - {"NOTIFICATION_TOPIC_ARN"} == QuerySettings.variables()
+    assert environment - {"NOTIFICATION_TOPIC_ARN", "DATA_MANAGEMENT_HANDLER_FUNCTION"} == QuerySettings.variables()
     assert environment == DataManagementSettings.variables()
     managing, querying = entry("data-management-handler"), entry("query-handler")
     group = {"groupName": "By tag", "region": "us-west-2", "serverSelectionTags": {"tier": "db"}}

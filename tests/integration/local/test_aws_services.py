@@ -261,6 +261,26 @@ def test_a_new_launch_template_version_starts_from_its_source(system: LocalSyste
         client.create_launch_template_version(**name, SourceVersion="99", LaunchTemplateData={"InstanceType": "x"})
 
 
+def test_launch_templates_come_in_pages_and_an_unknown_one_is_refused(system: LocalSystem) -> None:
+    client, data = system.client("ec2", TARGET, "eu-west-1"), {"InstanceType": "t3.small"}
+    made = [
+        client.create_launch_template(LaunchTemplateName=f"page-{number}", LaunchTemplateData=data)["LaunchTemplate"]
+        for number in range(20)
+    ]
+
+    pages = client.get_paginator("describe_launch_template_versions").paginate(
+        Versions=["$Default"], PaginationConfig={"PageSize": 8}
+    )
+    listed = [[version["LaunchTemplateId"] for version in page["LaunchTemplateVersions"]] for page in pages]
+
+    ids = [one["LaunchTemplateId"] for one in made]
+    assert [len(page) for page in listed] == [8, 8, 4]
+    assert sorted(sum(listed, [])) == sorted(ids)
+    assert len(client.describe_launch_templates()["LaunchTemplates"]) == 20
+    with pytest.raises(ClientError, match="NotFound"):
+        client.describe_launch_templates(LaunchTemplateIds=[ids[0], "lt-00000000000000000"])
+
+
 def test_an_instance_that_drs_launched_shows_the_checks_of_drs_and_others_are_ok(system: LocalSystem) -> None:
     client = system.client("ec2", TARGET, "us-west-2")
     drs = system.drs

@@ -17,6 +17,7 @@ from local.drs_simulator.record import Effect
 from local.drs_simulator.transport import attach
 from shared.aws.calls import read
 from shared.aws.drs import DrsGateway
+from shared.aws.launch_configurations import LaunchConfigurationGateway
 from shared.clock import VirtualClock
 from shared.cross_account import SESSION_SECONDS, AccountSession, FindAccount, Sessions
 from shared.drs_limits import DrsQuotas
@@ -26,6 +27,7 @@ from shared.models.targets import Target
 from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
 from tests.support.ec2_choices import ChoicesOfTest
 from tests.support.limits import LimitsOfTest
+from tests.support.templates_of_test import TemplatesOfTest
 
 HUB_ACCOUNT: Final = "123456789012"
 HUB_REGION: Final = "us-east-1"
@@ -87,6 +89,8 @@ class Cloud:
         )
         self.drs = DrsGateway(self.sessions, clock)
         self.ec2 = SimulatedEc2(self)
+        self.launch_configurations = LaunchConfigurationGateway(self.sessions)
+        self.templates = TemplatesOfTest(self.ec2_instances, lambda target: self._enter(target, "ec2"))
         self.limits = LimitsOfTest(
             DrsQuotas(
                 servers_per_job=settings.quotas.servers_per_job,
@@ -112,8 +116,9 @@ class Cloud:
         """Let that much time pass for the caller."""
         self.sleep(seconds)
 
-    def _enter(self, target: Target, service: Literal["cloudwatch", "ssm", "service-quotas"]) -> None:
-        self.sessions.session(target.account_id, "drs-orchestration").client(service, target.region)
+    def _enter(self, target: Target, service: Literal["cloudwatch", "ec2", "ssm", "service-quotas"]) -> None:
+        session = self.sessions.session(target.account_id, "drs-orchestration")
+        session.client(service, target.region)
 
     def _enter_with_rights(self, target: Target, service: Literal["ec2"]) -> None:
         """EC2 answers whoever may ask it."""

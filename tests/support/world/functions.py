@@ -47,7 +47,7 @@ PREFIX: Final = "aws-drs-orchestration"
 HISTORY_TABLE: Final = f"{PREFIX}-execution-history-dev"
 ORCHESTRATION: Final = "orchestration-stepfunctions"
 FORMATTER: Final = "notification-formatter"
-SECONDS_TO_WORK: Final = {ORCHESTRATION: 300.0, FORMATTER: 60.0}
+SECONDS_TO_WORK: Final = {ORCHESTRATION: 300.0, FORMATTER: 60.0, DATA_MANAGEMENT: 60.0}
 """The time-outs of the functions that others invoke (cfn/lambda-stack.yaml)."""
 
 LAUNCH_STAGGER: Final = timedelta(seconds=15)
@@ -115,6 +115,7 @@ class Functions:
         return {
             function_arn(ORCHESTRATION): self._living(ORCHESTRATION, orchestration.handle),
             function_arn(FORMATTER): self._living(FORMATTER, lambda event: formatter.send(event).wire()),
+            function_arn(DATA_MANAGEMENT): lambda event: self.invoke(DATA_MANAGEMENT, event),
         }
 
     def direct(self, operation: str, parameters: Mapping[str, Any], requested_by: str | None = None) -> Any:
@@ -245,6 +246,8 @@ class Functions:
                 executions=seam.watch(self.tables.execution_history, "history"),
             ),
             topic=self.subscriptions,
+            functions=seam.watch(self.later, "functions"),
+            own_function=function_arn(DATA_MANAGEMENT),
             drs=seam.watch(self.cloud.drs, "drs"),
             ec2_choices=seam.watch(self.cloud.ec2_choices, "ec2"),
             drs_regions=drs_regions("aws"),

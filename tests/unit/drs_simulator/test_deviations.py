@@ -16,7 +16,7 @@ from local.drs_simulator.faults import Fault
 from local.drs_simulator.operations import HANDLERS
 from local.drs_simulator.transport import attach
 from local.drs_simulator.wire import service_model
-from tests.support.drs_rehearsal import ACCOUNT, OTHER_ACCOUNT, REGION, Rehearsal, told
+from tests.support.drs_rehearsal import ACCOUNT, OTHER_ACCOUNT, REGION, Rehearsal, template_of, told
 
 README: Final = (Path(local.drs_simulator.__file__).parent / "README.md").read_text()
 
@@ -139,7 +139,7 @@ def test_an_extended_server_needs_one_job(rehearsal: Rehearsal) -> None:
     assert rehearsal.client(OTHER_ACCOUNT).describe_jobs()["items"] == []
 
 
-def test_most_of_the_launch_configuration_is_only_stored(rehearsal: Rehearsal) -> None:
+def test_some_of_the_launch_configuration_is_only_stored(rehearsal: Rehearsal) -> None:
     [server_id] = rehearsal.protect()
     existing: Any = {"launchIntoEC2InstanceID": "i-0123456789abcdef0"}
     rehearsal.drs.update_launch_configuration(sourceServerID=server_id, launchIntoInstanceProperties=existing)
@@ -151,12 +151,36 @@ def test_most_of_the_launch_configuration_is_only_stored(rehearsal: Rehearsal) -
     assert rehearsal.ec2.running() != ["i-0123456789abcdef0"]
 
 
-def test_the_launch_template_is_a_name_only(rehearsal: Rehearsal) -> None:
+def test_a_launch_template_is_made_when_it_is_first_asked_for(rehearsal: Rehearsal) -> None:
+    [asked_for, other] = rehearsal.protect(2)
+
+    template_id = rehearsal.drs.get_launch_configuration(sourceServerID=asked_for)["ec2LaunchTemplateID"]
+    rehearsal.launch([asked_for, other])
+
+    assert [key[2] for key in rehearsal.ec2.templates] == [template_id]
+    first, second = rehearsal.ec2.instances.values()
+    assert first.launch.instance_type == second.launch.instance_type == "t3.micro"
+
+
+def test_a_launch_takes_no_disks_from_its_template(rehearsal: Rehearsal) -> None:
     [server_id] = rehearsal.protect()
+    template = template_of(rehearsal, server_id)
+    template.make_default(template.add({"BlockDeviceMappings": []}, source=1))
 
-    template = rehearsal.drs.get_launch_configuration(sourceServerID=server_id)["ec2LaunchTemplateID"]
+    rehearsal.launch([server_id])
 
-    assert re.fullmatch(r"lt-[0-9a-f]{17}", template)
+    assert len(rehearsal.instances()[0]["recoveryInstanceProperties"]["disks"]) == 1
+
+
+def test_the_configuration_of_a_server_in_a_job_is_not_changed(rehearsal: Rehearsal) -> None:
+    [server_id] = rehearsal.protect()
+    rehearsal.start([server_id])
+
+    with pytest.raises(ClientError, match="ConflictException"):
+        rehearsal.drs.update_launch_configuration(sourceServerID=server_id, copyTags=True)
+
+    rehearsal.finish_jobs()
+    assert rehearsal.drs.update_launch_configuration(sourceServerID=server_id, copyTags=True)["copyTags"] is True
 
 
 def test_an_instance_is_never_pending(rehearsal: Rehearsal) -> None:

@@ -5,7 +5,15 @@ from typing import Any
 import pytest
 
 from shared.errors import ValidationError
-from shared.invocation import DrsEvent, ScheduleInvocation, StateMachineCall, alias_of, parse_invocation
+from shared.invocation import (
+    DrsEvent,
+    ScheduleInvocation,
+    StateMachineCall,
+    WorkInvocation,
+    alias_of,
+    background_of,
+    parse_invocation,
+)
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:aws-drs-orchestration-query-handler-dev"
 
@@ -41,3 +49,30 @@ def test_anything_else_is_refused(event: Any) -> None:
 @pytest.mark.parametrize(("arn", "alias"), [(ARN, None), (f"{ARN}:live", "live"), (f"{ARN}:$LATEST", "$LATEST")])
 def test_the_alias_is_read_from_the_arn(arn: str, alias: str | None) -> None:
     assert alias_of(arn) == alias
+
+
+def test_work_that_nobody_waits_for_is_told_from_what_a_door_answers() -> None:
+    assert background_of({"schedule": "nightly"}, f"{ARN}:live") == ScheduleInvocation("nightly")
+    assert background_of({"work": "sweep", "runId": "r-1"}, f"{ARN}:live") == WorkInvocation("sweep", {"runId": "r-1"})
+    assert background_of({"work": "sweep"}, ARN) == WorkInvocation("sweep", {})
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        None,
+        [],
+        {},
+        {"work": 7},
+        {"schedule": None},
+        {"operation": "health", "work": "sweep"},
+        {"operation": None, "schedule": "nightly"},
+    ],
+)
+def test_what_names_an_operation_or_no_work_is_answered_by_the_direct_door(event: Any) -> None:
+    assert background_of(event, f"{ARN}:live") is None
+
+
+def test_no_work_comes_by_the_alias_of_api_gateway() -> None:
+    assert background_of({"work": "sweep"}, f"{ARN}:live-api") is None
+    assert background_of({"schedule": "nightly"}, f"{ARN}:live-api") is None

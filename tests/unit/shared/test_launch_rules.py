@@ -9,12 +9,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.effective_settings import effective_settings
 from shared.launch_rules import SeenWorld, check_launch_settings
 from shared.models.ec2 import HeldAddress, SecurityGroup, Subnet, SubnetAddress
 from shared.models.launch_config import LaunchConfig, ServerLaunchConfig
 from shared.models.protection_group import ProtectionGroup
-from shared.said_settings import addresses_of, named_in, new_in, said_in
+from shared.said_settings import addresses_of, effective_settings, named_in, new_in, said_in
 from tests.support.configuration import DATABASE, WEB, group, server_id
 
 ONE, OTHER, GONE = (f"subnet-0000000{number}" for number in range(3))

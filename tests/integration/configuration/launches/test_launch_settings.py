@@ -255,7 +255,7 @@ def test_a_document_is_asked_about_once_and_told_of_each_group(
     system: System, cloud: MotoEc2Cloud, network: Network
 ) -> None:
     known = {"accountId": DATABASE.account_id, "region": DATABASE.region}
-    groups = [
+    groups: list[dict[str, Any]] = [
         {
             "groupName": f"Group {number}",
             **known,

@@ -1,0 +1,66 @@
+"""DRS: what it holds of a server for its launch."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from shared.aws.calls import read
+from shared.cross_account import AccountSession, Sessions
+from shared.launch_config_rules import DRS_FIELDS
+from shared.models.launch_template import DrsLaunchConfiguration
+from shared.models.targets import Target
+from shared.patience import patient
+
+if TYPE_CHECKING:
+    from mypy_boto3_drs import DrsClient
+
+Result = TypeVar("Result")
+
+_LAUNCH_INTO: Final = "launchIntoInstanceProperties"
+_OURS: Final = {"launchIntoEC2InstanceID": "launchIntoEc2InstanceId"}
+_THEIRS: Final = {ours: theirs for theirs, ours in _OURS.items()}
+
+
+class LaunchConfigurationGateway:
+    """Launch configurations of DRS in any account and region, in sessions named after a purpose."""
+
+    def __init__(self, sessions: Sessions, purpose: str = "drs-orchestration") -> None:
+        self._sessions = sessions
+        self._purpose = purpose
+
+    def named(self, purpose: str) -> "LaunchConfigurationGateway":
+        """The same gateway for another purpose."""
+        return LaunchConfigurationGateway(self._sessions, purpose)
+
+    def read(self, target: Target, source_server_id: str) -> DrsLaunchConfiguration:
+        """What DRS holds of a server."""
+        return self._call(
+            target,
+            "GetLaunchConfiguration",
+            lambda client: _configuration(client.get_launch_configuration(sourceServerID=source_server_id)),
+        )
+
+    def update(self, target: Target, source_server_id: str, settings: Mapping[str, Any]) -> None:
+        """Change the named settings; DRS makes a new default version of the launch template."""
+        members: Any = {name: _renamed(value, _THEIRS) for name, value in settings.items()}
+        self._call(
+            target,
+            "UpdateLaunchConfiguration",
+            lambda client: client.update_launch_configuration(sourceServerID=source_server_id, **members),
+        )
+
+    def _call(self, target: Target, operation: str, call: Callable[["DrsClient"], Result]) -> Result:
+        def in_region(session: AccountSession) -> Result:
+            return call(patient(session.client("drs", target.region, once=True)))
+
+        return read(self._sessions, self._purpose, target, operation, in_region)
+
+
+def _configuration(answer: Mapping[str, Any]) -> DrsLaunchConfiguration:
+    settings = {name: answer[name] for name in DRS_FIELDS if answer.get(name) is not None}
+    if _LAUNCH_INTO in settings:
+        settings[_LAUNCH_INTO] = _renamed(settings[_LAUNCH_INTO], _OURS)
+    return DrsLaunchConfiguration(str(answer["ec2LaunchTemplateID"]), settings)
+
+
+def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+    return {names.get(name, name): part for name, part in value.items()} if isinstance(value, Mapping) else value

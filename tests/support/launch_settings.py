@@ -1,0 +1,103 @@
+"""Launch settings as hypothesis draws them, and what DRS and a launch template may hold before."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from hypothesis import strategies as st
+
+from shared.models.launch_config import LaunchConfig, ServerLaunchConfig
+
+SUBNETS: Final = ("subnet-0000000a", "subnet-0000000b")
+GROUPS: Final = ("sg-0000000a", "sg-0000000b", "sg-0000000c")
+TYPES: Final = ("t3.micro", "m6i.large", "u-6tb1.112xlarge")
+PROFILES: Final = ("web", "database")
+
+_VALUES: Final[dict[str, st.SearchStrategy[Any]]] = {
+    "subnetId": st.sampled_from(SUBNETS),
+    "securityGroupIds": st.lists(st.sampled_from(GROUPS), min_size=1, max_size=3, unique=True),
+    "instanceType": st.sampled_from(TYPES),
+    "instanceProfileName": st.sampled_from(PROFILES),
+    "copyTags": st.booleans(),
+    "copyPrivateIp": st.booleans(),
+    "licensing": st.fixed_dictionaries({"osByol": st.booleans()}),
+    "launchDisposition": st.sampled_from(["STARTED", "STOPPED"]),
+    "targetInstanceTypeRightSizingMethod": st.sampled_from(["NONE", "BASIC", "IN_AWS"]),
+    "postLaunchEnabled": st.booleans(),
+    "recoveryMode": st.sampled_from(["FAST", "OPTIMAL"]),
+}
+_DRS: Final = (
+    "copyTags",
+    "copyPrivateIp",
+    "licensing",
+    "launchDisposition",
+    "targetInstanceTypeRightSizingMethod",
+    "postLaunchEnabled",
+    "recoveryMode",
+)
+
+
+def settings_of_group() -> st.SearchStrategy[dict[str, Any]]:
+    """Any of the fields of a group's launchConfig that do not contradict one another."""
+    drawn = st.fixed_dictionaries({}, optional=_VALUES)
+    return drawn.filter(lambda one: "instanceType" not in one or _is_unsized(one))
+
+
+def settings_of_server(addresses: st.SearchStrategy[str] | None = None) -> st.SearchStrategy[dict[str, Any]]:
+    """Any of the fields of a launchTemplate, null among them; a static address only where nothing takes its effect."""
+    values = {name: st.none() | values for name, values in _VALUES.items()}
+    values["staticPrivateIp"] = st.none() | (
+        st.sampled_from(["10.0.0.9", "10.0.1.9"]) if addresses is None else addresses
+    )
+    return st.fixed_dictionaries({}, optional=values).map(_without_contradiction)
+
+
+def launch_configs() -> st.SearchStrategy[LaunchConfig | None]:
+    """The settings of a group, or none."""
+    return st.none() | settings_of_group().map(LaunchConfig.model_validate)
+
+
+def server_configs() -> st.SearchStrategy[ServerLaunchConfig | None]:
+    """The settings of a server, or none."""
+    return st.none() | settings_of_server().map(ServerLaunchConfig.model_validate)
+
+
+def drs_settings() -> st.SearchStrategy[dict[str, Any]]:
+    """What DRS may hold of a server."""
+    return st.fixed_dictionaries({name: _VALUES[name] for name in _DRS})
+
+
+def template_data() -> st.SearchStrategy[dict[str, Any]]:
+    """What a version of a launch template may hold, with members that are not ours."""
+    interface = st.fixed_dictionaries(
+        {"DeviceIndex": st.just(0)},
+        optional={
+            "SubnetId": st.sampled_from(SUBNETS),
+            "Groups": st.lists(st.sampled_from(GROUPS), max_size=2, unique=True),
+            "PrivateIpAddress": st.sampled_from(["10.0.0.9", "10.0.0.77"]),
+            "DeleteOnTermination": st.booleans(),
+            "AssociatePublicIpAddress": st.booleans(),
+            "Description": st.just("made by hand"),
+        },
+    )
+    second = st.just({"DeviceIndex": 1, "SubnetId": SUBNETS[0]})
+    return st.fixed_dictionaries(
+        {"BlockDeviceMappings": st.just([{"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 30}}])},
+        optional={
+            "InstanceType": st.sampled_from(TYPES),
+            "IamInstanceProfile": st.fixed_dictionaries({"Name": st.sampled_from(PROFILES)}),
+            "NetworkInterfaces": st.tuples(interface) | st.tuples(second, interface),
+            "UserData": st.just("IyEvYmluL3No"),
+            "KeyName": st.just("operators"),
+        },
+    ).map(lambda data: {name: list(value) if name == "NetworkInterfaces" else value for name, value in data.items()})
+
+
+def _is_unsized(one: dict[str, Any]) -> bool:
+    return bool(one.get("targetInstanceTypeRightSizingMethod", "NONE") == "NONE")
+
+
+def _without_contradiction(one: dict[str, Any]) -> dict[str, Any]:
+    sized = one.get("targetInstanceTypeRightSizingMethod", "NONE") != "NONE"
+    kept = {name: value for name, value in one.items() if not (name == "copyPrivateIp" and one.get("staticPrivateIp"))}
+    return {**kept, "instanceType": None} if sized else kept

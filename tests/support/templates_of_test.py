@@ -1,0 +1,81 @@
+"""The launch templates of the EC2 twin in memory, as the product's port has them; every call is counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from local.drs_simulator import Ec2RefusedError, InMemoryEc2
+from local.drs_simulator.templates import MemoryTemplate, NoSuchVersionError
+from shared.errors import DrsServiceError
+from shared.models.launch_template import TemplateNumbers, TemplateVersion
+from shared.models.targets import Target
+
+
+class TemplatesOfTest:
+    """Behind the same roles as everything else; `enter` asks for a client of the account as a gateway does."""
+
+    def __init__(self, ec2: InMemoryEc2, enter: Callable[[Target], None] = lambda _target: None) -> None:
+        self._ec2 = ec2
+        self._enter = enter
+        self.calls: Counter[str] = Counter()
+        self.refuse_next: list[DrsServiceError] = []
+        """What the next calls are answered, one each."""
+        self.before: Callable[[str], None] = lambda _operation: None
+        """Called before each call with its name: somebody else may be faster."""
+
+    def named(self, purpose: str) -> TemplatesOfTest:  # noqa: ARG002
+        """The same: nobody looks at the names of sessions here."""
+        return self
+
+    def default_versions(self, target: Target, template_ids: Collection[str]) -> Mapping[str, TemplateVersion]:
+        """Those that exist."""
+        self._call(target, "default_versions")
+        return {
+            template_id: TemplateVersion(template_id, one.default, one.latest, one.version(one.default))
+            for template_id in template_ids
+            if (one := self._find(target, template_id)) is not None
+        }
+
+    def numbers(self, target: Target, template_ids: Collection[str]) -> Mapping[str, TemplateNumbers]:
+        """Those that exist."""
+        self._call(target, "numbers")
+        return {
+            template_id: TemplateNumbers(one.default, one.latest)
+            for template_id in template_ids
+            if (one := self._find(target, template_id)) is not None
+        }
+
+    def add_version(self, target: Target, source: TemplateVersion, data: Mapping[str, Any], note: str) -> int:  # noqa: ARG002
+        """The named members over those of the source."""
+        self._call(target, "add_version")
+        return self._get(target, source.template_id).add(data, source.number)
+
+    def make_default(self, target: Target, template_id: str, number: int) -> None:
+        """The version that launches use from now on."""
+        self._call(target, "make_default")
+        try:
+            self._get(target, template_id).make_default(number)
+        except NoSuchVersionError as error:
+            raise _refused(target, str(error)) from error
+
+    def _call(self, target: Target, operation: str) -> None:
+        self.before(operation)
+        self._enter(target)
+        self.calls[operation] += 1
+        if self.refuse_next:
+            raise self.refuse_next.pop(0)
+
+    def _find(self, target: Target, template_id: str) -> MemoryTemplate | None:
+        return self._ec2.templates.get((target.account_id, target.region, template_id))
+
+    def _get(self, target: Target, template_id: str) -> MemoryTemplate:
+        try:
+            return self._ec2.template(target.account_id, target.region, template_id)
+        except Ec2RefusedError as error:
+            raise _refused(target, str(error)) from error
+
+
+def _refused(target: Target, words: str) -> DrsServiceError:
+    return DrsServiceError(words, drsCode="InvalidLaunchTemplateId.NotFound", httpStatus=400, region=target.region)
