@@ -7,20 +7,13 @@ from typing import Any, Final
 from local.moto_patches.patches import Patches
 
 _OF_EC2: Final = (
-    ("subnets", "Subnets", "describe_subnets", "Subnets", 1000),
-    ("security_groups", "SecurityGroups", "describe_security_groups", "SecurityGroups", 1000),
-    (
-        "elastic_network_interfaces",
-        "ElasticNetworkInterfaces",
-        "describe_network_interfaces",
-        "NetworkInterfaces",
-        1000,
-    ),
-    ("instances", "InstanceResponse", "describe_instance_types", "InstanceTypes", 100),
-    ("instances", "InstanceResponse", "describe_instance_type_offerings", "InstanceTypeOfferings", 1000),
+    ("subnets", "Subnets", "describe_subnets", "Subnets"),
+    ("security_groups", "SecurityGroups", "describe_security_groups", "SecurityGroups"),
+    ("elastic_network_interfaces", "ElasticNetworkInterfaces", "describe_network_interfaces", "NetworkInterfaces"),
+    ("instances", "InstanceResponse", "describe_instance_types", "InstanceTypes"),
+    ("instances", "InstanceResponse", "describe_instance_type_offerings", "InstanceTypeOfferings"),
 )
-"""Module and class of moto, the call, its list, and the longest page that may be asked for (EC2 API reference)."""
-_SHORTEST: Final = 5
+"""Module and class of moto, the call, and its list."""
 _OF_IAM: Final = 100
 """So many IAM lists unless it is asked for more."""
 
@@ -29,23 +22,20 @@ def install(patches: Patches) -> None:
     """moto answers everything at once, whatever is asked; AWS has pages, and in IAM also if none is asked for."""
     if not patches.begin(__name__):
         return
-    for module, class_name, call, name, longest in _OF_EC2:
+    for module, class_name, call, name in _OF_EC2:
         responses = getattr(importlib.import_module(f"moto.ec2.responses.{module}"), class_name)
         real = getattr(responses, call)
-        patches.replace(responses, call, _paged(real, name, longest))
+        patches.replace(responses, call, _paged(real, name))
     iam = importlib.import_module("moto.iam.responses").IamResponse
     patches.replace(iam, "list_instance_profiles", _marked(iam.list_instance_profiles, "InstanceProfiles"))
 
 
-def _paged(real: Callable[[Any], Any], name: str, longest: int) -> Callable[[Any], Any]:
+def _paged(real: Callable[[Any], Any], name: str) -> Callable[[Any], Any]:
     def call(self: Any) -> Any:
         answer, size = real(self), self._get_param("MaxResults")
         begin = _position(self._get_param("NextToken"))
         if size is None:
             return answer
-        if not _SHORTEST <= int(size) <= longest:
-            message = f"Value ( {size} ) for parameter maxResults is invalid. Expecting {_SHORTEST} to {longest}."
-            raise _refused("InvalidParameterValue", message)
         page, following = _slice(answer.result[name], begin, int(size))
         return type(answer)({name: page, **({"NextToken": f"after-{following}"} if following else {})})
 

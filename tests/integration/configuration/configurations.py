@@ -42,8 +42,8 @@ def _some(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Document]:
 
 
 @st.composite
-def _override(draw: st.DrawFn, server: str, number: int) -> Document:
-    template = draw(st.none() | settings_of_server(st.integers(4, 9).map(lambda last: f"10.0.{number}.{last}")))
+def _override(draw: st.DrawFn, server: str, network: str) -> Document:
+    template = draw(st.none() | settings_of_server(st.integers(4, 9).map(lambda last: f"{network}.{last}")))
     override: Document = {"sourceServerId": server, **draw(_some(useGroupDefaults=st.booleans()))}
     if template is not None:
         if template.get("staticPrivateIp"):
@@ -69,7 +69,7 @@ def _group(draw: st.DrawFn, name: str, number: int, free: dict[Target, list[str]
         group["launchConfig"] = draw(settings_of_group())
     overridden = [server for server in servers if draw(st.booleans())]
     if overridden:
-        group["servers"] = [draw(_override(server, position)) for position, server in enumerate(overridden)]
+        group["servers"] = [draw(_override(server, f"10.{number}.{position}")) for position, server in enumerate(overridden)]
     return group
 
 

@@ -123,6 +123,20 @@ def test_of_groups_that_claim_one_server_one_wins(app: Application, attempt: int
 
 
 @pytest.mark.parametrize("attempt", range(3))
+def test_of_groups_that_want_one_address_one_wins(app: Application, attempt: int) -> None:
+    def wanting(server: str) -> dict[str, Any]:
+        template = {"subnetId": f"subnet-0000000{attempt}", "staticPrivateIp": "10.0.0.9"}
+        servers = [{"sourceServerId": server, "launchTemplate": template}]
+        return group(app, f"Group {attempt}-{server}", sourceServerIds=[server], servers=servers)
+
+    answers = [cast(dict[str, Any], each) for each in at_once(*[partial(wanting, server) for server in SERVERS[:4]])]
+
+    lost = [each for each in answers if "error" in each]
+    assert len(lost) == 3
+    assert {field["code"] for each in lost for field in each["details"]["fields"]} == {"DUPLICATE_IP"}
+
+
+@pytest.mark.parametrize("attempt", range(3))
 def test_of_groups_that_select_by_the_same_tags_one_wins(app: Application, attempt: int) -> None:
     tags = {"tier": "db", "attempt": str(attempt)}
 
