@@ -69,7 +69,11 @@ def _group(draw: st.DrawFn, name: str, number: int, free: dict[Target, list[str]
         group["launchConfig"] = draw(settings_of_group())
     overridden = [server for server in servers if draw(st.booleans())]
     if overridden:
-        group["servers"] = [draw(_override(server, f"10.{number}.{position}")) for position, server in enumerate(overridden)]
+        # in a subnet an address is that of one group
+        networks = (f"10.{number}.{position}" for position in range(len(overridden)))
+        group["servers"] = [
+            draw(_override(server, network)) for server, network in zip(overridden, networks, strict=True)
+        ]
     return group
 
 
