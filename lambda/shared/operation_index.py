@@ -15,6 +15,18 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             ("POST /accounts/targets", "POST /accounts/target"),
             (),
         ),
+        "apply_launch_configs": (
+            "data_management.apply_launch_configs",
+            ("data-management-handler",),
+            ("POST /protection-groups/{groupId}/apply-launch-configs",),
+            (),
+        ),
+        "bulk_update_server_configs": (
+            "data_management.server_launch_configs",
+            ("data-management-handler",),
+            ("POST /protection-groups/{groupId}/servers/bulk-launch-config",),
+            (),
+        ),
         "cancel_execution": (
             "execution.control",
             ("execution-handler",),
@@ -52,6 +64,12 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             ("DELETE /recovery-plans/{planId}",),
             (),
         ),
+        "delete_server_launch_config": (
+            "data_management.server_launch_configs",
+            ("data-management-handler",),
+            ("DELETE /protection-groups/{groupId}/servers/{serverId}/launch-config",),
+            (),
+        ),
         "delete_target_account": (
             "data_management.target_accounts",
             ("data-management-handler",),
@@ -78,6 +96,12 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             (),
         ),
         "get_job_logs": ("query.job_logs", ("query-handler",), ("GET /executions/{executionId}/job-logs",), ()),
+        "get_launch_config_status": (
+            "query.launch_config_status",
+            ("query-handler",),
+            ("GET /protection-groups/{groupId}/launch-config-status",),
+            (),
+        ),
         "get_protection_group": (
             "shared.services.configuration_reads",
             ("query-handler", "data-management-handler"),
@@ -94,6 +118,18 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             "shared.services.configuration_reads",
             ("query-handler", "data-management-handler"),
             ("GET /recovery-plans/{planId}",),
+            (),
+        ),
+        "get_server_config_history": (
+            "query.launch_config_status",
+            ("query-handler",),
+            ("GET /protection-groups/{groupId}/servers/{serverId}/audit-log",),
+            (),
+        ),
+        "get_server_launch_config": (
+            "query.launch_config_status",
+            ("query-handler",),
+            ("GET /protection-groups/{groupId}/servers/{serverId}/launch-config",),
             (),
         ),
         "get_target_account": ("query.target_accounts", ("query-handler",), ("GET /accounts/targets/{accountId}",), ()),
@@ -184,6 +220,12 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             "data_management.update_recovery_plan",
             ("data-management-handler",),
             ("PUT /recovery-plans/{planId}",),
+            (),
+        ),
+        "update_server_launch_config": (
+            "data_management.server_launch_configs",
+            ("data-management-handler",),
+            ("PUT /protection-groups/{groupId}/servers/{serverId}/launch-config",),
             (),
         ),
         "update_target_account": (

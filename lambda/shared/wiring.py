@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from shared.aws.ec2_choices import Ec2Choices
     from shared.clock import Clock
     from shared.roles import Role
+    from shared.services.launch_config_bringing import BringingDeps
     from shared.services.preflight import PreflightDeps
     from shared.settings import ApiSettings
     from shared.stores.dynamo_table import DynamoTable
     from shared.stores.execution_store import ExecutionStore
+    from shared.stores.launch_configs import LaunchConfigStore
     from shared.stores.protection_group_store import ProtectionGroupStore
     from shared.stores.recovery_plan_store import RecoveryPlanStore
     from shared.stores.target_account_store import TargetAccountStore
@@ -84,6 +86,29 @@ class Wiring:
         from shared.aws.ec2_choices import Ec2Choices
 
         return Ec2Choices(self.sessions)
+
+    @cached_property
+    def bringing(self) -> BringingDeps:
+        """What brings servers to their launch settings, and looks at them."""
+        from time import sleep
+
+        from shared.aws.launch_configurations import LaunchConfigurationGateway
+        from shared.aws.launch_templates import LaunchTemplateGateway
+        from shared.services.launch_config_bringing import BringingDeps
+
+        return BringingDeps(
+            configurations=LaunchConfigurationGateway(self.sessions),
+            templates=LaunchTemplateGateway(self.sessions),
+            clock=self.clock,
+            pause=sleep,
+        )
+
+    @cached_property
+    def launch_configs(self) -> LaunchConfigStore:
+        """What is known of launch configurations."""
+        from shared.stores.launch_configs import LaunchConfigStore
+
+        return LaunchConfigStore(self._history_table)
 
     @cached_property
     def groups(self) -> ProtectionGroupStore:

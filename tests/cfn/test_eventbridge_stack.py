@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from shared.invocation import DrsEvent, ScheduleInvocation, parse_invocation
+from data_management.background import SCHEDULES
+from shared.invocation import DrsEvent, ScheduleInvocation, background_of, parse_invocation
 from tests.support.templates import load_template
 
 stack = load_template("eventbridge-stack.yaml")
@@ -24,6 +25,23 @@ def test_the_reconciler_runs_every_minute_with_the_input_that_asks_for_it() -> N
 
     assert (rule["ScheduleExpression"], rule["State"]) == ("rate(1 minute)", "ENABLED")
     assert parse_invocation(json.loads(rule["Targets"][0]["Input"])) == ScheduleInvocation("reconcile")
+
+
+def test_work_on_configurations_is_taken_up_every_minute_by_a_schedule_that_its_function_knows() -> None:
+    rule = stack.properties("ConfigurationRule")
+    [target] = rule["Targets"]
+
+    invocation = background_of(json.loads(target["Input"]), target["Arn"])
+
+    assert (rule["ScheduleExpression"], rule["State"]) == ("rate(1 minute)", "ENABLED")
+    assert isinstance(invocation, ScheduleInvocation)
+    assert invocation.schedule in SCHEDULES
+    assert (
+        target["Arn"]
+        == load_template("lambda-stack.yaml").properties("DataManagementHandlerFunction")["Environment"]["Variables"][
+            "DATA_MANAGEMENT_HANDLER_FUNCTION"
+        ]
+    )
 
 
 def test_the_launch_events_of_drs_arrive_as_they_are() -> None:

@@ -39,7 +39,17 @@ SPARE: Final = "555566667777"
 _NEW: Final = {"add_target_account": "222233334444", "add_target_account_2": "333344445555"}
 """By operation id: accounts that the hub does not know yet."""
 
-_HOSTS: Final = (*(f"database{number}" for number in range(24)), "web0", "web1")
+_OF_A_SERVER: Final = (
+    "update_server_launch_config",
+    "delete_server_launch_config",
+    "bulk_update_server_configs",
+    "get_server_launch_config",
+    "get_server_config_history",
+    "apply_launch_configs",
+)
+"""Operations on a server of a group that lists it."""
+
+_HOSTS: Final = (*(f"database{number}" for number in range(32)), "web0", "web1")
 _ANYTHING: Final = ""
 
 Ids = Mapping[str, str]
@@ -159,6 +169,17 @@ def _furnish(hub: Hub) -> Mapping[str, Ids]:
     }
     for name in ("update_protection_group", "delete_protection_group"):
         known[name] = {"groupId": hub.group(part())}
+    for name in _OF_A_SERVER:
+        own = part()
+        known[name] = {"groupId": hub.group(own), "sourceServerId": own.servers[0]}
+    configured = known["delete_server_launch_config"]
+    hub.ask(
+        "update_server_launch_config",
+        groupId=configured["groupId"],
+        serverId=configured["sourceServerId"],
+        version=1,
+        launchTemplate={"copyTags": True},
+    )
     for name in ("update_recovery_plan", "delete_recovery_plan", "start_execution"):
         known[name] = {"planId": hub.plan(Wave([part()]))}
     known["update_target_account"] = known["delete_target_account"] = {"accountId": SPARE}

@@ -33,6 +33,7 @@ from shared.roles import Role
 from shared.services.preflight import PreflightDeps
 from shared.stores import schemas
 from shared.stores.execution_store import ExecutionStore
+from shared.stores.launch_configs import LaunchConfigStore
 from shared.stores.lock_holders import LockHolders
 from shared.stores.lock_store import LockStore
 from shared.stores.memory_table import MemoryTable
@@ -46,6 +47,7 @@ from tests.support.configuration import DATABASE, HUB, NOW, UNHURRIED, WEB, grou
 from tests.support.contract import kept
 from tests.support.drs_rehearsal import CERTAIN
 from tests.support.fake_runs import FakeRuns
+from tests.support.functions import NO_BRINGING
 from tests.support.limits import LimitsOfTest
 from tests.support.tampered_table import Crashed
 
@@ -199,6 +201,8 @@ class ControlRoom:
             ec2=Ec2Gateway(self.sessions),
             ec2_choices=Ec2Choices(self.sessions),
             preflight=self.preflight(table),
+            launch_configs=LaunchConfigStore(table),
+            bringing=NO_BRINGING,
             hub_account_id=HUB,
             region="us-east-1",
             clock=self.clock,

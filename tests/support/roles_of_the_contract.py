@@ -22,6 +22,9 @@ export_configuration, import_configuration | x | x | | |
 _NEEDED: Final = """
 list_protection_groups get_protection_group resolve_protection_group_tags get_drs_source_servers: view_protection_groups
 validate_static_ip: view_protection_groups
+get_launch_config_status get_server_launch_config get_server_config_history: view_protection_groups
+apply_launch_configs update_server_launch_config delete_server_launch_config: modify_protection_groups
+bulk_update_server_configs: modify_protection_groups
 create_protection_group: create_protection_groups
 update_protection_group: modify_protection_groups
 delete_protection_group: delete_protection_groups

@@ -9,8 +9,11 @@ from shared.aws.ports import DrsPort, FunctionsPort
 from shared.clock import Clock
 from shared.observability import Observability
 from shared.services.configuration_reads import ConfigurationReads
+from shared.services.launch_config_bringing import BringingDeps
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.idempotency import IdempotencyRows
+from shared.stores.launch_configs import LaunchConfigStore
+from shared.stores.lock_holders import LockHolders
 from shared.stores.target_account_store import TargetAccountStore
 from shared.stores.ties import AccountTies, Ties
 
@@ -26,6 +29,26 @@ class ConfigurationApp(ConfigurationReads, Protocol):
     @property
     def executions(self) -> ExecutionStore:
         """The executions, which are only looked at."""
+        ...
+
+    @property
+    def launch_configs(self) -> LaunchConfigStore:
+        """What is known of launch configurations."""
+        ...
+
+    @property
+    def holders(self) -> LockHolders:
+        """Who holds which server."""
+        ...
+
+    @property
+    def bringing(self) -> BringingDeps:
+        """What brings servers to their launch settings."""
+        ...
+
+    @property
+    def run_repeats(self) -> IdempotencyRows:
+        """What calls with a client token began, beside the executions."""
         ...
 
     @property

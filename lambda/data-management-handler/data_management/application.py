@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from shared.invocation import LambdaCall
     from shared.observability import Observability
     from shared.roles import Role
+    from shared.services.launch_config_bringing import BringingDeps
     from shared.stores.execution_store import ExecutionStore
     from shared.stores.idempotency import IdempotencyRows
+    from shared.stores.launch_configs import LaunchConfigStore
+    from shared.stores.lock_holders import LockHolders
     from shared.stores.protection_group_store import ProtectionGroupStore
     from shared.stores.recovery_plan_store import RecoveryPlanStore
     from shared.stores.table import Table
@@ -61,6 +64,7 @@ class Application:
     topic: SubscriptionsPort
     functions: FunctionsPort
     own_function: str
+    bringing: BringingDeps
     drs: DrsPort
     ec2_choices: Ec2ChoicesPort
     drs_regions: Collection[str]
@@ -98,6 +102,28 @@ class Application:
         from shared.stores.execution_store import ExecutionStore
 
         return ExecutionStore(self.tables.executions, self.clock)
+
+    @cached_property
+    def launch_configs(self) -> LaunchConfigStore:
+        """What is known of launch configurations."""
+        from shared.stores.launch_configs import LaunchConfigStore
+
+        return LaunchConfigStore(self.tables.executions)
+
+    @cached_property
+    def holders(self) -> LockHolders:
+        """Who holds which server."""
+        from shared.stores.lock_holders import LockHolders
+
+        return LockHolders(self.tables.executions, self.clock)
+
+    @cached_property
+    def run_repeats(self) -> IdempotencyRows:
+        """What calls with a client token began, beside the executions."""
+        from shared.stores import keys
+        from shared.stores.idempotency import IdempotencyRows
+
+        return IdempotencyRows(self.tables.executions, self.clock, (keys.PARTITION, keys.SORT))
 
     @cached_property
     def group_ties(self) -> Ties:
@@ -167,6 +193,7 @@ class Application:
             topic=RehearsedTopic(),
             functions=RehearsedFunctions(),
             own_function=self.own_function,
+            bringing=self.bringing,
             drs=self.drs,
             ec2_choices=self.ec2_choices,
             drs_regions=self.drs_regions,

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from shared.invocation import LambdaCall
     from shared.observability import Observability
     from shared.roles import Role
+    from shared.services.launch_config_bringing import BringingDeps
     from shared.services.preflight import PreflightDeps
     from shared.stores.execution_store import ExecutionStore
+    from shared.stores.launch_configs import LaunchConfigStore
     from shared.stores.protection_group_store import ProtectionGroupStore
     from shared.stores.recovery_plan_store import RecoveryPlanStore
     from shared.stores.target_account_store import TargetAccountStore
@@ -36,6 +38,8 @@ class Application:
     ec2: Ec2Port
     ec2_choices: Ec2ChoicesPort
     preflight: PreflightDeps
+    launch_configs: LaunchConfigStore
+    bringing: BringingDeps
     hub_account_id: str
     region: str
     clock: Clock

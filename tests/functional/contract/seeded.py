@@ -47,6 +47,7 @@ class Seeded:
         place, page = {"accountId": DATABASES, "region": REGION}, {"limit": 10}
         account = {"accountId": DATABASES}
         tags = {"serverSelectionTags": {"Tier": "web"}}
+        server = {**group, "serverId": self.servers[0]}
         day = {"startedAfter": "2026-01-01T00:00:00Z", "startedBefore": "2026-01-02T00:00:00Z"}
         one_wave = {"waves": [wave(0, self.group)]}
         return {
@@ -62,6 +63,13 @@ class Seeded:
             },
             "update_protection_group": {**group, "version": 1, "description": "d", "owner": "Ann"},
             "delete_protection_group": {**group, "version": 1},
+            "apply_launch_configs": {**group, "sourceServerIds": self.servers[:1], "clientToken": "t"},
+            "get_launch_config_status": {**group, **page},
+            "get_server_launch_config": server,
+            "update_server_launch_config": {**server, "version": 1, "launchTemplate": {"copyTags": True}},
+            "delete_server_launch_config": {**server, "version": 1},
+            "bulk_update_server_configs": {**group, "version": 1, "servers": [{"sourceServerId": self.servers[0]}]},
+            "get_server_config_history": {**server, **page},
             "list_recovery_plans": {**page, **group},
             "create_recovery_plan": {"planName": "Other", **one_wave, "rtoMinutes": 60, "clientToken": "t"},
             "get_recovery_plan": plan,

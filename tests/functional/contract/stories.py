@@ -258,8 +258,46 @@ def people(visit: Visit) -> None:
     visit.refused("health", "VALIDATION_ERROR", how="well")
 
 
+def launch_settings(visit: Visit) -> None:
+    """The launch settings of a group and its servers, from what is stored to what DRS holds."""
+    one, two = sorted(visit.world.add_servers(DATABASES, 2))
+    new: Fields = {"groupName": "Web", **_place(), "sourceServerIds": [one, two], "launchConfig": {"copyTags": True}}
+    group = visit.ask("create_protection_group", **new)["groupId"]
+    which: Fields = {"groupId": group, "serverId": one}
+    own: Fields = {"launchTemplate": {"copyTags": None, "launchDisposition": "STOPPED"}}
+    visit.ask("update_server_launch_config", **which, version=1, **own)
+    visit.refused("update_server_launch_config", "CONFLICT_ERROR", **which, version=1, **own)
+    wrong: Fields = {"launchTemplate": {"staticPrivateIp": "8.8.8.8"}}
+    visit.refused("update_server_launch_config", "VALIDATION_ERROR", **which, version=2, **wrong)
+    visit.ask("get_server_launch_config", **which)
+    visit.ask("apply_launch_configs", groupId=group, dryRun=True)
+    visit.world.advance(1)
+    visit.ask("apply_launch_configs", groupId=group, clientToken="once")
+    visit.ask("apply_launch_configs", groupId=group, clientToken="once")
+    visit.refused("apply_launch_configs", "CONFLICT_ERROR", groupId=group)
+    visit.world.settle()
+    page = visit.ask("get_launch_config_status", groupId=group, limit=1)
+    assert page["counts"]["APPLIED"] == 2
+    visit.ask("get_launch_config_status", groupId=group, limit=1, nextToken=page["nextToken"])
+    visit.world.advance(1)
+    many = [{"sourceServerId": one, "launchTemplate": {"copyTags": False}}, {"sourceServerId": two}]
+    visit.ask("bulk_update_server_configs", groupId=group, version=2, servers=many)
+    visit.world.advance(1)
+    visit.ask("update_protection_group", groupId=group, version=3, owner="Ann", applyLaunchConfigs=True)
+    visit.world.settle()
+    visit.world.advance(1)
+    visit.refused("bulk_update_server_configs", "VALIDATION_ERROR", groupId=group, version=4, servers=[many[0]] * 2)
+    visit.ask("get_server_launch_config", **which)
+    visit.ask("delete_server_launch_config", **which, version=4)
+    visit.refused("delete_server_launch_config", "RESOURCE_NOT_FOUND", **which)
+    past = visit.ask("get_server_config_history", **which, limit=2)
+    visit.ask("get_server_config_history", **which, limit=2, nextToken=past["nextToken"])
+    visit.ask("get_launch_config_status", groupId=group)
+
+
 STORIES: Final[Mapping[str, Callable[[Visit], None]]] = {
-    story.__name__: story for story in (groups, plans, accounts, launches, executions, failures, people)
+    story.__name__: story
+    for story in (groups, launch_settings, plans, accounts, launches, executions, failures, people)
 }
 
 

@@ -15,6 +15,7 @@ from tests.support.doors import home_of
 
 OPERATIONS: Final = tuple(CATALOGUE.entries)
 UNKNOWN_ACCOUNT: Final = "999988887777"
+UNKNOWN_SERVER: Final = "s-" + "9" * 17
 NO_REGION: Final = "mars-east-1"
 FUTURE: Final = "2099-01-01T00:00:00Z"
 LATER: Final = {"startedAfter": "2026-02-01T00:00:00Z", "startedBefore": "2026-01-01T00:00:00Z"}
@@ -73,6 +74,24 @@ RULES: Final[dict[str, tuple[Fault, ...]]] = {
     "update_protection_group": (
         rule({"groupName": "WRONG_FORMAT"}, groupName="a\u200bb"),
         rule({"accountId": "ACCOUNT_NOT_REGISTERED"}, "groupId", accountId=UNKNOWN_ACCOUNT),
+    ),
+    "apply_launch_configs": (
+        rule({"sourceServerIds[0]": "SERVER_NOT_IN_GROUP"}, "groupId", sourceServerIds=[UNKNOWN_SERVER]),
+    ),
+    "update_server_launch_config": (
+        rule(
+            {"launchTemplate.staticPrivateIp": "IP_NOT_PRIVATE"},
+            "groupId",
+            "serverId",
+            launchTemplate={"staticPrivateIp": "8.8.8.8", "subnetId": "subnet-0000000a"},
+        ),
+    ),
+    "bulk_update_server_configs": (
+        rule(
+            {"servers[0].sourceServerId": "SERVER_NOT_IN_GROUP"},
+            "groupId",
+            servers=[{"sourceServerId": UNKNOWN_SERVER}],
+        ),
     ),
     "list_drs_jobs": (rule({"toDate": "OUT_OF_RANGE"}, fromDate=LATER["startedAfter"], toDate=LATER["startedBefore"]),),
     "resolve_protection_group_tags": (rule({"serverSelectionTags.": "OUT_OF_RANGE"}, serverSelectionTags={"": "v"}),),

@@ -16,8 +16,8 @@ OPERATIONS: Final = tuple(CATALOGUE.entries)
 IN_PATHS: Final = {
     "accountId": "111122223333",
     "groupId": "01M851TVZ8Q4C0DS7W1KX0N5QE",
-    "serverId": "s-11111111111111111",
     "planId": "01M851TWDG7Y0EP1YH96FN32S2",
+    "serverId": "s-1111111111111db01",
     "executionId": "exec-01m8524p6czb5k6zafbcaaywff",
     "waveNumber": 0,
 }

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 import data_management.application
 import query.application
+from local.drs_simulator import InMemoryEc2
 from local.drs_simulator.credentials import access_key_for
 from local.drs_simulator.ec2 import Ec2
 from local.drs_simulator.estate import SourceServerSpec
@@ -22,6 +23,7 @@ from local.drs_simulator.transport import attach
 from shared.aws.choice_ports import Ec2ChoicesPort
 from shared.aws.drs import DrsGateway
 from shared.aws.ec2 import Ec2Gateway
+from shared.aws.launch_configurations import LaunchConfigurationGateway
 from shared.aws.regions import drs_regions
 from shared.clock import VirtualClock
 from shared.cross_account import Sessions, make_client
@@ -29,8 +31,10 @@ from shared.models.account import AccountStatus, TargetAccount
 from shared.models.targets import Target
 from shared.observability import observe
 from shared.roles import Role
+from shared.services.launch_config_bringing import BringingDeps
 from shared.services.preflight import PreflightDeps
 from shared.stores.execution_store import ExecutionStore
+from shared.stores.launch_configs import LaunchConfigStore
 from shared.stores.lock_holders import LockHolders
 from shared.stores.lock_store import LockStore
 from shared.stores.memory_table import MemoryTable
@@ -47,6 +51,7 @@ from tests.support.ec2_choices import ChoicesOfTest
 from tests.support.functions import OWN_FUNCTION, FunctionsOfTest
 from tests.support.limits import LimitsOfTest
 from tests.support.subscriptions import SubscriptionsOfTest
+from tests.support.templates_of_test import TemplatesOfTest
 
 EXTERNAL_ID = "an-external-id"
 EXAMPLES = Path(__file__).parents[3] / "examples" / "configuration"
@@ -287,9 +292,9 @@ def system() -> System:
 def new_system(choices: Ec2ChoicesPort | None = None, ec2: Ec2 | None = None) -> System:
     """An empty system with two registered accounts; without `choices` EC2 has what is asked for."""
     clock, sts, alarms, limits = VirtualClock(NOW), RoleGivingSts(), AlarmsOfTest(), LimitsOfTest()
-    simulator, commands, topic = Simulator(clock, ec2=ec2), CommandsOfTest(clock), SubscriptionsOfTest()
+    instances, commands, topic = InMemoryEc2(), CommandsOfTest(clock), SubscriptionsOfTest()
+    simulator, choices = Simulator(clock, ec2=ec2 or instances), choices or ChoicesOfTest()
     watching, partition, functions = observe("test", "CRITICAL", io.StringIO()), "aws", FunctionsOfTest()
-    choices = choices or ChoicesOfTest()
 
     def factory(session: boto3.session.Session, service: str, region: str, config: Config) -> Any:
         if service == "sts":
@@ -305,6 +310,8 @@ def new_system(choices: Ec2ChoicesPort | None = None, ec2: Ec2 | None = None) ->
         accounts.put_new(account(target))
     hub = boto3.session.Session(aws_access_key_id="hub", aws_secret_access_key="hub", region_name="us-east-1")
     sessions = Sessions(accounts.find, HUB, "us-east-1", base_session=hub, factory=factory)
+    configurations, templates = LaunchConfigurationGateway(sessions), TemplatesOfTest(instances)
+    bringing = BringingDeps(configurations, templates, clock, clock.advance, workers=1)
     drs, executions = DrsGateway(sessions, clock), ExecutionStore(tables["history"], clock)
     preflight = _preflight(tables["history"], groups, accounts, drs, clock, checks=(limits, alarms, commands))
     querying = query.application.Application(
@@ -317,6 +324,8 @@ def new_system(choices: Ec2ChoicesPort | None = None, ec2: Ec2 | None = None) ->
         ec2=Ec2Gateway(sessions),
         ec2_choices=choices,
         preflight=preflight,
+        launch_configs=LaunchConfigStore(tables["history"]),
+        bringing=bringing,
         hub_account_id=HUB,
         region="us-east-1",
         clock=clock,
@@ -328,6 +337,7 @@ def new_system(choices: Ec2ChoicesPort | None = None, ec2: Ec2 | None = None) ->
         topic=topic,
         functions=functions,
         own_function=OWN_FUNCTION,
+        bringing=bringing,
         drs=drs,
         ec2_choices=choices,
         drs_regions=drs_regions(partition),

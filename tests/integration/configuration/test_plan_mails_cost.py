@@ -22,7 +22,7 @@ from shared.stores.table import Changes, Item, Key, Page, PutItem, Write
 from tests.integration.configuration.conftest import SCHEMAS, Call, System
 from tests.integration.configuration.test_plan_mails import OPS, mails_of, new_plan, rows, save, stored
 from tests.support.configuration import HUB, plan, wave
-from tests.support.functions import OWN_FUNCTION, FunctionsOfTest
+from tests.support.functions import NO_BRINGING, OWN_FUNCTION, FunctionsOfTest
 
 FULL = QuotaExceededError("full", quota="FilterPolicyLimit", needed=1)
 
@@ -75,6 +75,7 @@ class Importing:
             topic=system.topic,
             functions=FunctionsOfTest(),
             own_function=OWN_FUNCTION,
+            bringing=NO_BRINGING,
             drs=system.drs,
             ec2_choices=system.choices,
             drs_regions=("us-west-2",),

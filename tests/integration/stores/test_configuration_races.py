@@ -25,7 +25,7 @@ from tests.support.at_once import at_once
 from tests.support.configuration import DATABASE, HUB, NOW, source_server
 from tests.support.ec2_choices import ChoicesOfTest
 from tests.support.four_tables import FourTables
-from tests.support.functions import OWN_FUNCTION, FunctionsOfTest
+from tests.support.functions import NO_BRINGING, OWN_FUNCTION, FunctionsOfTest
 from tests.support.store_contract.samples import header, termination
 from tests.support.subscriptions import SubscriptionsOfTest
 
@@ -53,6 +53,7 @@ def app(tables: FourTables) -> Application:
         topic=SubscriptionsOfTest(),
         functions=FunctionsOfTest(),
         own_function=OWN_FUNCTION,
+        bringing=NO_BRINGING,
         drs=cast(DrsPort, _Drs()),
         ec2_choices=ChoicesOfTest(),
         drs_regions=drs_regions("aws"),

@@ -28,8 +28,10 @@ from shared.ids import new_ulid
 from shared.observability import Observability, observe
 from shared.operations import DATA_MANAGEMENT, EXECUTION, QUERY
 from shared.roles import Role
+from shared.services.launch_config_bringing import BringingDeps
 from shared.services.preflight import PreflightDeps
 from shared.stores.execution_store import ExecutionStore
+from shared.stores.launch_configs import LaunchConfigStore
 from shared.stores.lock_holders import LockHolders
 from shared.stores.lock_store import LockStore
 from shared.stores.protection_group_store import ProtectionGroupStore
@@ -229,6 +231,8 @@ class Functions:
             ec2=seam.watch(self.cloud.ec2, "ec2"),
             ec2_choices=seam.watch(self.cloud.ec2_choices, "ec2"),
             preflight=self._preflight(seam),
+            launch_configs=LaunchConfigStore(seam.watch(self.tables.execution_history, "history")),
+            bringing=self._bringing(seam),
             hub_account_id=HUB_ACCOUNT,
             region=HUB_REGION,
             clock=self.clock,
@@ -248,6 +252,7 @@ class Functions:
             topic=self.subscriptions,
             functions=seam.watch(self.later, "functions"),
             own_function=function_arn(DATA_MANAGEMENT),
+            bringing=self._bringing(seam),
             drs=seam.watch(self.cloud.drs, "drs"),
             ec2_choices=seam.watch(self.cloud.ec2_choices, "ec2"),
             drs_regions=drs_regions("aws"),
@@ -256,6 +261,15 @@ class Functions:
             clock=self.clock,
             observability=observability(DATA_MANAGEMENT),
             direct_role=self.direct_role,
+        )
+
+    def _bringing(self, seam: Seam) -> BringingDeps:
+        return BringingDeps(
+            configurations=seam.watch(self.cloud.launch_configurations, "configurations"),
+            templates=seam.watch(self.cloud.templates, "templates"),
+            clock=self.clock,
+            pause=self.cloud.wait,
+            workers=self.workers,
         )
 
     def _preflight(self, seam: Seam) -> PreflightDeps:

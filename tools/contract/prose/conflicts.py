@@ -13,7 +13,7 @@ CONFLICTS: Final[Mapping[ConflictReason, str]] = {
     ConflictReason.IN_USE: "what you delete is used. A group: by `plans`, of which 20 are named, and `planCount` says how many there are. An account: `groups` are in it, alarms of `plans` or `executions` that are not closed need it; 20 of each are named, and `groupCount`, `planCount`, `executionCount` are how many there are. Or the client token, in `field`, was used for another request",
     ConflictReason.ACTIVE_EXECUTION: "an execution that has not ended uses it; `executions` lists them. While one is paused, waves that have not begun may be edited, and nothing else of the plan: `fields` names what was to change; and groups that are in no other. The execution goes on with what it was started with",
     ConflictReason.INVALID_STATE: "the state of the execution, of a wave or of a gate does not allow it; [more](#invalid_state)",
-    ConflictReason.SYNC_IN_PROGRESS: "not raised yet",
+    ConflictReason.SYNC_IN_PROGRESS: "the launch settings of the group are being applied, by the run in `runId`, which has done `done` servers of `total`",
 }
 
 

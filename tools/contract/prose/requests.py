@@ -19,6 +19,17 @@ REQUESTS: Final[Mapping[str, Mapping[str, Any]]] = {
         "externalId": "a-secret-of-this-account",
         "regions": ["us-west-2"],
     },
+    "apply_launch_configs": {"groupId": _GROUP},
+    "bulk_update_server_configs": {
+        "groupId": _GROUP,
+        "version": 1,
+        "servers": [
+            {
+                "sourceServerId": SAMPLES["sourceServerId"],
+                "launchTemplate": {"launchDisposition": "STOPPED", "recoveryMode": None},
+            },
+        ],
+    },
     "cancel_execution": {"executionId": _EXECUTION, "reason": "The drill window is over"},
     "create_protection_group": {
         "groupName": "Databases",
@@ -62,6 +73,12 @@ REQUESTS: Final[Mapping[str, Mapping[str, Any]]] = {
     "terminate_instances": {"executionId": _EXECUTION, "confirm": _EXECUTION, "reason": "The drill is over"},
     "update_protection_group": {"groupId": _GROUP, "version": 1, "description": "Databases of the shop and its stock"},
     "update_recovery_plan": {"planId": _PLAN, "version": 1, "rtoMinutes": 45, "notificationEmail": None},
+    "update_server_launch_config": {
+        "groupId": _GROUP,
+        "serverId": SAMPLES["serverId"],
+        "version": 1,
+        "launchTemplate": {"copyTags": True, "launchDisposition": "STOPPED", "recoveryMode": None},
+    },
     "update_target_account": {"accountId": "111122223333", "version": 1, "status": "inactive"},
     "validate_target_account": {"accountId": "111122223333", "regions": ["us-west-2"]},
 }
