@@ -20,6 +20,8 @@ from local.moto_patches import (
     interpreter_time,
     launch_template_pages,
     launch_template_versions,
+    listed_in_pages,
+    network_addresses,
     one_at_a_time,
     refusals,
     run_command,
@@ -71,6 +73,8 @@ class Cloud:
         assume_role.install(self.patches)
         launch_template_versions.install(self.patches)
         launch_template_pages.install(self.patches)
+        listed_in_pages.install(self.patches)
+        network_addresses.install(self.patches)
         instance_time.install(self.patches, self.clock)
         run_command.install(self.patches, self.clock)
         self._server.start()

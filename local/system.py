@@ -30,6 +30,7 @@ from local.moto_patches import (
     subscribing,
     subscriptions,
 )
+from local.networks import furnish
 from local.schedules import Schedules
 from local.stacks import (
     HUB_STACKS,
@@ -185,6 +186,10 @@ class LocalSystem:
     def client(self, service: str, account: str = HUB_ACCOUNT, region: str = HUB_REGION) -> Any:
         """A boto3 client of any account and region, over HTTP as from another process."""
         return self._accounts.client(service, account, region)
+
+    def furnish(self, networks: Mapping[str, Any]) -> None:
+        """Make the networks of an example, which servers are recovered into."""
+        furnish(networks, self.client)
 
     def function_name(self, what: str) -> str:
         """The real name of a function, for example of `query-handler`."""

@@ -143,7 +143,7 @@ class AccountSession:
     def client(self, service: Literal["ec2"], region: str, *, once: bool = False) -> "EC2Client": ...
     @overload
     def client(
-        self, service: Literal["cloudwatch", "ssm", "service-quotas"], region: str, *, once: bool = False
+        self, service: Literal["cloudwatch", "iam", "ssm", "service-quotas"], region: str, *, once: bool = False
     ) -> Any: ...
     def client(self, service: str, region: str, *, once: bool = False) -> Any:
         """The client of a service in a region; with `once` it never repeats a call."""

@@ -99,6 +99,10 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
         "get_current_account": ("query.current_account", ("query-handler",), ("GET /accounts/current",), ()),
         "get_drs_quotas": ("query.drs_quotas", ("query-handler",), ("GET /drs/quotas",), ()),
         "get_drs_source_servers": ("query.source_servers", ("query-handler",), ("GET /drs/source-servers",), ()),
+        "get_ec2_instance_profiles": ("query.ec2_choices", ("query-handler",), ("GET /ec2/instance-profiles",), ()),
+        "get_ec2_instance_types": ("query.ec2_choices", ("query-handler",), ("GET /ec2/instance-types",), ()),
+        "get_ec2_security_groups": ("query.ec2_choices", ("query-handler",), ("GET /ec2/security-groups",), ()),
+        "get_ec2_subnets": ("query.ec2_choices", ("query-handler",), ("GET /ec2/subnets",), ()),
         "get_execution": (
             "shared.services.execution_reads",
             ("query-handler", "execution-handler"),
@@ -272,6 +276,12 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             "query.validate_staging_account",
             ("query-handler",),
             ("POST /staging-accounts/validate",),
+            (),
+        ),
+        "validate_static_ip": (
+            "query.validate_static_ip",
+            ("query-handler",),
+            ("POST /protection-groups/{groupId}/servers/{serverId}/validate-ip",),
             (),
         ),
         "validate_target_account": (

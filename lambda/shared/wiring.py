@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from shared.aws.drs import DrsGateway
+    from shared.aws.ec2_choices import Ec2Choices
     from shared.aws.extensions import ExtensionGateway
     from shared.clock import Clock
     from shared.roles import Role
@@ -88,6 +89,13 @@ class Wiring:
         from shared.aws.extensions import ExtensionGateway
 
         return ExtensionGateway(self.sessions, self.clock)
+
+    @cached_property
+    def ec2_choices(self) -> Ec2Choices:
+        """What EC2 has for launches in any account and region."""
+        from shared.aws.ec2_choices import Ec2Choices
+
+        return Ec2Choices(self.sessions)
 
     @cached_property
     def bringing(self) -> BringingDeps:

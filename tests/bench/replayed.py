@@ -12,7 +12,7 @@ from tests.support.four_tables import FourTables
 from tests.support.world import World
 
 Port = TypeVar("Port")
-_GATEWAYS: Final = ("drs", "extensions", "ec2", "limits", "cloudwatch", "ssm")
+_GATEWAYS: Final = ("drs", "extensions", "ec2", "ec2_choices", "limits", "cloudwatch", "ssm")
 _MAKES_ANOTHER: Final = "named"
 """The method of gateways that answers the same gateway for another purpose."""
 

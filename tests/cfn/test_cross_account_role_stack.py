@@ -18,8 +18,12 @@ from tests.support.templates import CFN, Template, load_template
 
 NAME = "cross-account-role-stack.yaml"
 TARGET = Place("111122223333", "us-west-2")
-FURTHER_GATEWAYS = {"drs": ("extensions", "launch_configurations"), "ec2": ("launch_templates",)}
-"""Those that have a file of their own beside that of their service."""
+GATEWAYS = {
+    "drs": ("drs", "extensions", "launch_configurations"),
+    "ec2": ("ec2", "ec2_choices", "launch_templates"),
+    "iam": ("ec2_choices",),
+}
+"""The modules that call a service, where it is not one of its own name alone."""
 
 GIVEN = {"OrchestrationAccountId": "123456789012", "ExternalId": "agreed-id-0001"}
 
@@ -111,19 +115,19 @@ def test_every_action_on_another_service_exists(service: Literal["cloudwatch", "
     assert ours - set(client.meta.service_model.operation_names) - {"PassRole"} == set()
 
 
-def calls_of_the_gateways(service: Literal["cloudwatch", "drs", "ec2", "ssm"]) -> set[str]:
+def calls_of_the_gateways(service: Literal["cloudwatch", "drs", "ec2", "iam", "ssm"]) -> set[str]:
     """The actions that the calls of the service's own gateways need."""
     operations = boto3.client(service, region_name="us-west-2").meta.service_model.operation_names
     methods = {xform_name(operation): operation for operation in operations}
-    files = (service, *FURTHER_GATEWAYS.get(service, ()))
+    files = GATEWAYS.get(service, (service,))
     gateway = "".join((CFN.parent / f"lambda/shared/aws/{name}.py").read_text() for name in files)
     called = set(re.findall(r"\.(\w+)\(", gateway)) | set(re.findall(r'get_paginator\("(\w+)"\)', gateway))
     return {f"{service}:{methods[name]}" for name in called & set(methods)}
 
 
-@pytest.mark.parametrize("service", ["cloudwatch", "drs", "ec2", "ssm"])
+@pytest.mark.parametrize("service", ["cloudwatch", "drs", "ec2", "iam", "ssm"])
 def test_the_role_allows_every_call_that_the_gateways_make_in_a_target_account(
-    service: Literal["cloudwatch", "drs", "ec2", "ssm"],
+    service: Literal["cloudwatch", "drs", "ec2", "iam", "ssm"],
 ) -> None:
     needed = calls_of_the_gateways(service)
 

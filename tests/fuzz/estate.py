@@ -175,12 +175,18 @@ def _furnish(hub: Hub) -> Mapping[str, Ids]:
         name: hub.start(Wave([part()], pause=True), Wave([part()], pause=True))
         for name in ("resume_execution", "cancel_execution", "pause_execution", "skip_wave", _ANYTHING)
     }
-    at_rest = hub.plan(Wave([part()]))
+    resting = part()
+    at_rest = hub.plan(Wave([resting]))
     group = hub.ask("get_recovery_plan", planId=at_rest)["waves"][0]["protectionGroupIds"][0]
     known: dict[str, dict[str, str]] = {
         name: {"executionId": execution_id} for name, execution_id in {**failed, **ended, **waiting}.items()
     }
-    known[_ANYTHING] |= {"planId": at_rest, "groupId": group, "sourceServerId": next(servers)}
+    known[_ANYTHING] |= {
+        "planId": at_rest,
+        "groupId": group,
+        "serverId": resting.servers[0],
+        "sourceServerId": next(servers),
+    }
     for name in ("update_protection_group", "delete_protection_group"):
         known[name] = {"groupId": hub.group(part())}
     for name in _OF_A_SERVER:

@@ -18,6 +18,7 @@ from local.drs_simulator.transport import attach
 from query.application import Application as QueryApplication
 from shared.aws.drs import DrsGateway
 from shared.aws.ec2 import Ec2Gateway
+from shared.aws.ec2_choices import Ec2Choices
 from shared.aws.extensions import ExtensionGateway
 from shared.clock import VirtualClock
 from shared.cross_account import Sessions
@@ -208,6 +209,7 @@ class ControlRoom:
             drs=self.drs,
             extensions=ExtensionGateway(self.sessions, self.clock),
             ec2=Ec2Gateway(self.sessions),
+            ec2_choices=Ec2Choices(self.sessions),
             preflight=self.preflight(table),
             inventory=inventory_of(self.drs, self.account_table, self.clock, observe("query-handler", "INFO")),
             launch_configs=LaunchConfigStore(table),

@@ -22,6 +22,7 @@ export_configuration, import_configuration | x | x | | |
 _NEEDED: Final = """
 list_protection_groups get_protection_group resolve_protection_group_tags get_drs_source_servers: view_protection_groups
 get_source_server_inventory: view_protection_groups
+validate_static_ip: view_protection_groups
 get_launch_config_status get_server_launch_config get_server_config_history: view_protection_groups
 apply_launch_configs update_server_launch_config delete_server_launch_config: modify_protection_groups
 bulk_update_server_configs: modify_protection_groups
@@ -41,6 +42,7 @@ delete_executions: delete_executions
 list_target_accounts get_target_account validate_target_account get_current_account: view_accounts
 get_drs_quotas get_combined_capacity get_all_capacity: view_accounts
 discover_staging_accounts: view_accounts
+get_ec2_subnets get_ec2_security_groups get_ec2_instance_profiles get_ec2_instance_types: view_accounts
 add_target_account: register_accounts
 update_target_account: modify_accounts
 validate_staging_account add_staging_account remove_staging_account sync_staging_accounts: modify_accounts

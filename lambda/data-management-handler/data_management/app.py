@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Protocol
 
 from data_management.plan_mails import PlanMails
+from shared.aws.choice_ports import Ec2ChoicesPort
 from shared.aws.extension_ports import ExtensionPort
 from shared.aws.ports import DrsPort, FunctionsPort
 from shared.clock import Clock
@@ -114,6 +115,11 @@ class ConfigurationApp(ConfigurationReads, Protocol):
     @property
     def extensions(self) -> ExtensionPort:
         """Extended source servers in any account and region."""
+        ...
+
+    @property
+    def ec2_choices(self) -> Ec2ChoicesPort:
+        """What EC2 has for launches in any account and region."""
         ...
 
     @property

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from data_management.plan_mails import PlanMails
+    from shared.aws.choice_ports import Ec2ChoicesPort
     from shared.aws.extension_ports import ExtensionPort
     from shared.aws.ports import DrsPort, FunctionsPort, SubscriptionsPort
     from shared.clock import Clock
@@ -68,6 +69,7 @@ class Application:
     bringing: BringingDeps
     drs: DrsPort
     extensions: ExtensionPort
+    ec2_choices: Ec2ChoicesPort
     drs_regions: Collection[str]
     partition: str
     hub_account_id: str
@@ -204,6 +206,7 @@ class Application:
             bringing=self.bringing,
             drs=self.drs,
             extensions=self.extensions,
+            ec2_choices=self.ec2_choices,
             drs_regions=self.drs_regions,
             partition=self.partition,
             hub_account_id=self.hub_account_id,

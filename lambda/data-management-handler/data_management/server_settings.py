@@ -8,7 +8,7 @@ from typing import Any, Final
 from data_management.app import ConfigurationApp
 from data_management.applying import key_of
 from data_management.config_runs import begin_if_none_runs, check_none_runs
-from data_management.group_checks import drs_servers
+from data_management.group_checks import world_now
 from data_management.import_merging import group_fields
 from data_management.saving_groups import change_group
 from shared.errors import ValidationError
@@ -109,7 +109,7 @@ def _stored(
         return named(asked.index(server_id), found["rest"]) if found and server_id in asked else stored_path
 
     try:
-        return change_group(group, fields, context, drs_servers(context.app))
+        return change_group(group, fields, context, world_now(context.app))
     except ValidationError as error:
         raise error.renamed(path) from error
 

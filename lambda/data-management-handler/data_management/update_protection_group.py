@@ -3,7 +3,7 @@
 from data_management.app import ConfigurationApp
 from data_management.changes import ProtectionGroupChanges
 from data_management.config_runs import begin_if_none_runs, check_none_runs
-from data_management.group_checks import drs_servers
+from data_management.group_checks import world_now
 from data_management.judging_groups import changed_group_rules, judge_group_changes, with_account
 from data_management.saving_groups import change_group
 from shared.errors import ErrorCode
@@ -37,11 +37,11 @@ def update_protection_group(request: ProtectionGroupChanges, context: Context[Co
     if broken:
         refuse(with_account(broken, fields, context, stored))
     if not request.apply_launch_configs:
-        return change_group(stored, fields, context, drs_servers(app))
+        return change_group(stored, fields, context, world_now(app))
     # first what may be in the way, so that nothing is stored then
     check_none_runs(stored, app)
     kept = {**stored.model_dump(), **fields.model_dump()}
     members = member_ids(ProtectionGroup.model_validate(kept), app.drs)
-    changed = change_group(stored, fields, context, drs_servers(app))
+    changed = change_group(stored, fields, context, world_now(app))
     begin_if_none_runs(changed, members, context)
     return changed

@@ -9,6 +9,7 @@ from shared.dispatch import dispatch
 from shared.operations import QUERY
 
 if TYPE_CHECKING:
+    from shared.aws.choice_ports import Ec2ChoicesPort
     from shared.aws.extension_ports import ExtensionPort
     from shared.aws.ports import DrsPort, Ec2Port
     from shared.clock import Clock
@@ -42,6 +43,7 @@ class Application:
     drs: DrsPort
     extensions: ExtensionPort
     ec2: Ec2Port
+    ec2_choices: Ec2ChoicesPort
     preflight: PreflightDeps
     inventory: Inventory
     launch_configs: LaunchConfigStore

@@ -184,6 +184,41 @@ def staging(visit: Visit) -> None:
     visit.refused("remove_staging_account", "RESOURCE_NOT_FOUND", **known)
 
 
+def launches(visit: Visit) -> None:
+    """What servers are launched with: what there is to choose from, what is refused, and static addresses."""
+    first, second = visit.world.add_servers(DATABASES, 2)
+    listed = visit.ask("get_ec2_subnets", **_place(), limit=1)
+    subnet = listed["items"][0]["subnetId"]
+    visit.ask("get_ec2_subnets", **_place(), limit=1, nextToken=listed["nextToken"])
+    chosen = visit.ask("get_ec2_security_groups", **_place(), subnetId=subnet)["items"][0]["groupId"]
+    profile = visit.ask("get_ec2_instance_profiles", **_place())["items"][0]["instanceProfileName"]
+    types = visit.ask("get_ec2_instance_types", **_place(), subnetId=subnet, typePrefix="m6i.")
+    settings: Fields = {
+        "subnetId": subnet,
+        "securityGroupIds": [chosen],
+        "instanceProfileName": profile,
+        "instanceType": types["items"][0]["instanceType"],
+    }
+    own = {"sourceServerId": first, "launchTemplate": {"staticPrivateIp": "10.0.1.10"}}
+    new: Fields = {**_place(), "sourceServerIds": [first], "launchConfig": settings, "servers": [own]}
+    group = visit.ask("create_protection_group", groupName="Databases", **new)["groupId"]
+    asked: Fields = {"groupId": group, "serverId": first}
+    visit.ask("validate_static_ip", **asked, staticPrivateIp="10.0.1.10")
+    visit.ask("validate_static_ip", **asked, staticPrivateIp="10.0.0.300")
+    visit.refused("validate_static_ip", "RESOURCE_NOT_FOUND", **{**asked, "serverId": second}, staticPrivateIp="::1")
+    visit.world.cloud.ec2_choices.missing.update((chosen, profile))
+    other: Fields = {**new, "sourceServerIds": [second], "servers": [{**own, "sourceServerId": second}]}
+    refused = visit.refused("create_protection_group", "VALIDATION_ERROR", groupName="Others", **other)
+    assert {each["code"] for each in refused["details"]["fields"]} == {
+        "SECURITY_GROUPS_NOT_FOUND",
+        "IAM_PROFILE_NOT_FOUND",
+        "DUPLICATE_IP",
+    }
+    visit.ask("update_protection_group", groupId=group, version=1, owner="Ann")
+    visit.world.revoke_role(DATABASES)
+    visit.refused("get_ec2_subnets", "DRS_SERVICE_ERROR", **_place())
+
+
 def executions(visit: Visit) -> None:
     """A drill that is paused, approved, read, terminated and deleted."""
     world = visit.world
@@ -303,7 +338,18 @@ def launch_settings(visit: Visit) -> None:
 
 STORIES: Final[Mapping[str, Callable[[Visit], None]]] = {
     story.__name__: story
-    for story in (groups, launch_settings, plans, accounts, staging, executions, failures, everywhere, people)
+    for story in (
+        groups,
+        launch_settings,
+        launches,
+        plans,
+        accounts,
+        staging,
+        executions,
+        failures,
+        everywhere,
+        people,
+    )
 }
 
 

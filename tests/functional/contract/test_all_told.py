@@ -102,6 +102,7 @@ RULES: Final[dict[str, tuple[Fault, ...]]] = {
     ),
     "list_drs_jobs": (rule({"toDate": "OUT_OF_RANGE"}, fromDate=LATER["startedAfter"], toDate=LATER["startedBefore"]),),
     "resolve_protection_group_tags": (rule({"serverSelectionTags.": "OUT_OF_RANGE"}, serverSelectionTags={"": "v"}),),
+    "get_ec2_security_groups": (rule({"subnetId": "ONE_FILTER"}, "subnetId", vpcId="vpc-0123456789abcdef0"),),
     "list_executions": (rule({"startedBefore": "OUT_OF_RANGE"}, **LATER),),
     "list_recovery_plans": (rule({"namePrefix": "ONE_FILTER"}, "groupId", namePrefix="a"),),
     "preflight_recovery_plan": (rule({"pointInTime": "IN_THE_FUTURE"}, pointInTime=FUTURE),),

@@ -16,9 +16,11 @@ import data_management.application
 import query.application
 from local.drs_simulator import InMemoryEc2
 from local.drs_simulator.credentials import access_key_for
+from local.drs_simulator.ec2 import Ec2
 from local.drs_simulator.estate import SourceServerSpec
 from local.drs_simulator.simulator import Simulator
 from local.drs_simulator.transport import attach
+from shared.aws.choice_ports import Ec2ChoicesPort
 from shared.aws.drs import DrsGateway
 from shared.aws.ec2 import Ec2Gateway
 from shared.aws.extensions import ExtensionGateway
@@ -50,6 +52,7 @@ from shared.stores.ties import AccountTies
 from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
 from tests.support.configuration import DATABASE, HUB, NOW, WEB
 from tests.support.contract import kept
+from tests.support.ec2_choices import ChoicesOfTest
 from tests.support.functions import OWN_FUNCTION, FunctionsOfTest
 from tests.support.inventory import FEW_REGIONS, inventory_of
 from tests.support.limits import LimitsOfTest
@@ -160,6 +163,7 @@ class System:
     alarms: AlarmsOfTest
     commands: CommandsOfTest
     topic: SubscriptionsOfTest
+    choices: Ec2ChoicesPort
     functions: FunctionsOfTest
     handlers: tuple[Callable[[Any, Call], dict[str, Any]], ...]
 
@@ -305,11 +309,16 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     let_it_take_its_time(monkeypatch)
 
 
-def new_system(regions: frozenset[str] = FEW_REGIONS) -> System:
-    """An empty system with two registered accounts, whose inventory is of these regions."""
+def new_system(
+    regions: frozenset[str] = FEW_REGIONS, *, choices: Ec2ChoicesPort | None = None, ec2: Ec2 | None = None
+) -> System:
+    """An empty system with two registered accounts, whose inventory is of these regions.
+
+    Without `choices` EC2 has what is asked for.
+    """
     clock, sts, alarms, limits = VirtualClock(NOW), RoleGivingSts(), AlarmsOfTest(), LimitsOfTest()
     instances, commands, topic = InMemoryEc2(), CommandsOfTest(clock), SubscriptionsOfTest()
-    simulator = Simulator(clock, ec2=instances)
+    simulator, choices = Simulator(clock, ec2=ec2 or instances), choices or ChoicesOfTest()
     watching, partition, functions = observe("test", "CRITICAL", io.StringIO()), "aws", FunctionsOfTest()
 
     def factory(session: boto3.session.Session, service: str, region: str, config: Config) -> Any:
@@ -343,6 +352,7 @@ def new_system(regions: frozenset[str] = FEW_REGIONS) -> System:
         drs=drs,
         extensions=extensions,
         ec2=Ec2Gateway(sessions),
+        ec2_choices=choices,
         preflight=preflight,
         inventory=inventory_of(drs, tables["accounts"], clock, watching, regions=regions),
         launch_configs=LaunchConfigStore(tables["history"]),
@@ -361,6 +371,7 @@ def new_system(regions: frozenset[str] = FEW_REGIONS) -> System:
         bringing=bringing,
         drs=drs,
         extensions=extensions,
+        ec2_choices=choices,
         drs_regions=drs_regions(partition),
         partition=partition,
         hub_account_id=HUB,
@@ -386,6 +397,7 @@ def new_system(regions: frozenset[str] = FEW_REGIONS) -> System:
         alarms=alarms,
         commands=commands,
         topic=topic,
+        choices=choices,
         functions=functions,
         handlers=(querying.handle, managing.handle),
     )

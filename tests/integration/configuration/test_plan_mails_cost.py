@@ -79,6 +79,7 @@ class Importing:
             bringing=NO_BRINGING,
             drs=system.drs,
             extensions=ExtensionGateway(system.sessions, system.clock),
+            ec2_choices=system.choices,
             drs_regions=("us-west-2",),
             partition="aws",
             hub_account_id=HUB,

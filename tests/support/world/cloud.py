@@ -26,6 +26,7 @@ from shared.models.account import TargetAccount
 from shared.models.drs import InstanceHealth
 from shared.models.targets import Target
 from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
+from tests.support.ec2_choices import ChoicesOfTest
 from tests.support.limits import LimitsOfTest
 from tests.support.templates_of_test import TemplatesOfTest
 
@@ -102,6 +103,7 @@ class Cloud:
             ),
             lambda target: self._enter(target, "service-quotas"),
         )
+        self.ec2_choices = ChoicesOfTest(self._enter_with_rights)
         self.cloudwatch = AlarmsOfTest(self._enter)
         self.ssm = CommandsOfTest(clock, self._enter, self._living)
         self.clients_asked: Counter[str] = Counter()
@@ -121,6 +123,16 @@ class Cloud:
     def _enter(self, target: Target, service: Literal["cloudwatch", "ec2", "ssm", "service-quotas"]) -> None:
         session = self.sessions.session(target.account_id, "drs-orchestration")
         session.client(service, target.region)
+
+    def _enter_with_rights(self, target: Target, service: Literal["ec2"]) -> None:
+        """EC2 answers whoever may ask it."""
+
+        def ask(session: AccountSession) -> None:
+            session.client(service, target.region)
+            if target.account_id in self.roles.revoked:
+                raise _unauthorised("DescribeSubnets")
+
+        read(self.sessions, "drs-orchestration", target, "DescribeSubnets", ask)
 
     def _living(self, target: Target) -> list[str]:
         return self.ec2_instances.running(target.account_id)
@@ -159,6 +171,17 @@ class Cloud:
         return client
 
 
+def _unauthorised(operation: str) -> ClientError:
+    """What EC2 tells a role that may do nothing."""
+    return ClientError(
+        {
+            "Error": {"Code": "UnauthorizedOperation", "Message": "You are not authorized"},
+            "ResponseMetadata": {"HTTPStatusCode": 403},  # type: ignore[typeddict-item]
+        },
+        operation,
+    )
+
+
 class SimulatedEc2:
     """EC2 as the simulator sees its instances, behind the same roles as the real one."""
 
@@ -178,13 +201,7 @@ class SimulatedEc2:
         def checked(session: AccountSession) -> tuple[InstanceHealth, ...]:
             session.client("ec2", target.region)
             if target.account_id in self._cloud.roles.revoked:
-                raise ClientError(
-                    {
-                        "Error": {"Code": "UnauthorizedOperation", "Message": "You are not authorized"},
-                        "ResponseMetadata": {"HTTPStatusCode": 403},  # type: ignore[typeddict-item]
-                    },
-                    "DescribeInstances",
-                )
+                raise _unauthorised("DescribeInstances")
             return self._checked(target, ids)
 
         return read(self._cloud.sessions, self._purpose, target, "DescribeInstanceStatus", checked)
