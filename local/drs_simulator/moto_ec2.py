@@ -5,16 +5,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.drs_simulator.ec2 import Ec2RefusedError, LaunchOrder
+from local.drs_simulator.ec2 import Ec2RefusedError, LaunchOrder, OriginInstance
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.client import EC2Client
     from mypy_boto3_ec2.literals import InstanceTypeType
-    from mypy_boto3_ec2.type_defs import TagTypeDef
+    from mypy_boto3_ec2.type_defs import TagSpecificationTypeDef, TagTypeDef
 
 ClientOf = Callable[[str, str], "EC2Client"]
 _GONE: Final = "InvalidInstanceID.NotFound"
 _FILTER_LIMIT: Final = 200
+
+CHOSEN_ID: Final = "drs-origin:"
+"""How a ClientToken begins whose rest is the id that the instance is to have: `local/moto_patches/instance_ids.py`."""
 
 
 class MotoEc2:
@@ -28,21 +31,23 @@ class MotoEc2:
         self._client_of = client_of
         self._images: dict[tuple[str, str], str] = {}
 
+    def originate(self, origin: OriginInstance) -> None:
+        """Have the instance of that very id run, unless there is one; raises Ec2RefusedError."""
+        if self.states(origin.account, origin.region, [origin.instance_id]):
+            return
+        given = self._run(
+            origin.account,
+            origin.region,
+            origin.instance_type,
+            origin.tags,
+            ClientToken=f"{CHOSEN_ID}{origin.instance_id}",
+        )
+        if given != origin.instance_id:
+            raise Ec2RefusedError(f"this EC2 chooses ids itself: {given} in the place of {origin.instance_id}")
+
     def launch(self, account: str, region: str, order: LaunchOrder) -> str:
         """Launch an instance with its tags; raises Ec2RefusedError with EC2's own words."""
-        tags: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in order.tags.items()]
-        instance_type: InstanceTypeType = order.instance_type  # type: ignore[assignment]
-        try:
-            answer = self._client_of(account, region).run_instances(
-                ImageId=self._image(account, region),
-                InstanceType=instance_type,
-                MinCount=1,
-                MaxCount=1,
-                TagSpecifications=[{"ResourceType": "instance", "Tags": tags}],
-            )
-        except (ClientError, BotoCoreError) as error:
-            raise Ec2RefusedError(str(error)) from error
-        return answer["Instances"][0]["InstanceId"]
+        return self._run(account, region, order.instance_type, order.tags)
 
     def stop(self, account: str, region: str, instance_id: str) -> None:
         """Stop an instance; one that is gone is no error. Raises Ec2RefusedError."""
@@ -64,6 +69,23 @@ class MotoEc2:
                     for instance in reservation["Instances"]:
                         found[instance["InstanceId"]] = instance["State"]["Name"]
         return found
+
+    def _run(self, account: str, region: str, instance_type: str, tags: Mapping[str, str], **more: Any) -> str:
+        wanted: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in tags.items()]
+        known_type: InstanceTypeType = instance_type  # type: ignore[assignment]
+        specification: list[TagSpecificationTypeDef] = [{"ResourceType": "instance", "Tags": wanted}] if wanted else []
+        try:
+            answer = self._client_of(account, region).run_instances(
+                ImageId=self._image(account, region),
+                InstanceType=known_type,
+                MinCount=1,
+                MaxCount=1,
+                TagSpecifications=specification,
+                **more,
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise Ec2RefusedError(str(error)) from error
+        return answer["Instances"][0]["InstanceId"]
 
     def _image(self, account: str, region: str) -> str:
         key = (account, region)

@@ -16,6 +16,7 @@ from local.drs_simulator.ids import Ids
 from local.drs_simulator.record import Record
 from local.drs_simulator.settings import Settings
 from local.drs_simulator.state import Cell, SourceServer
+from local.drs_simulator.views import origin_of
 
 Event = dict[str, Any]
 
@@ -70,7 +71,7 @@ class World:
     def add_server(self, cell: Cell, spec: SourceServerSpec) -> SourceServer:
         """Protect a server; the region counts as initialised from then on.
 
-        Raises ValueError if the id is taken.
+        Raises ValueError if the id is taken, Ec2RefusedError if the instance that it comes from cannot be had.
         """
         server_id = spec.source_server_id or self.ids.resource("s")
         if server_id in cell.servers:
@@ -90,6 +91,8 @@ class World:
             replication_since=self.now,
             launch_configuration=_launch_configuration(server_id, spec, self.ids.resource("lt")),
         )
+        if spec.origin == "ec2":
+            self.ec2.originate(origin_of(server_id, spec, cell.account))
         cell.servers[server_id] = server
         return server
 
