@@ -92,6 +92,8 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             ("GET /recovery-plans/{planId}",),
             (),
         ),
+        "get_tag_sync_settings": ("query.tag_sync", ("query-handler",), ("GET /config/tag-sync",), ()),
+        "get_tag_sync_status": ("query.tag_sync", ("query-handler",), ("GET /drs/tag-sync",), ()),
         "get_target_account": ("query.target_accounts", ("query-handler",), ("GET /accounts/targets/{accountId}",), ()),
         "get_termination_status": (
             "query.execution_history",
@@ -170,6 +172,7 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             ("POST /executions/{executionId}/terminate-instances",),
             (),
         ),
+        "trigger_tag_sync": ("data_management.tag_sync", ("data-management-handler",), ("POST /drs/tag-sync",), ()),
         "update_protection_group": (
             "data_management.update_protection_group",
             ("data-management-handler",),
@@ -180,6 +183,12 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             "data_management.update_recovery_plan",
             ("data-management-handler",),
             ("PUT /recovery-plans/{planId}",),
+            (),
+        ),
+        "update_tag_sync_settings": (
+            "data_management.tag_sync",
+            ("data-management-handler",),
+            ("PUT /config/tag-sync",),
             (),
         ),
         "update_target_account": (

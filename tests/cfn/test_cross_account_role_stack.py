@@ -108,10 +108,11 @@ def test_every_action_on_another_service_exists(service: Literal["cloudwatch", "
 
 
 def calls_of_the_gateways(service: Literal["cloudwatch", "drs", "ec2", "ssm"]) -> set[str]:
-    """The actions that the calls of the service's own gateway need."""
+    """The actions that the calls of the service's own gateways need."""
     operations = boto3.client(service, region_name="us-west-2").meta.service_model.operation_names
     methods = {xform_name(operation): operation for operation in operations}
-    gateway = (CFN.parent / f"lambda/shared/aws/{service}.py").read_text()
+    gateways = (CFN.parent / "lambda/shared/aws").glob(f"{service}*.py")
+    gateway = "".join(path.read_text() for path in gateways)
     called = set(re.findall(r"\.(\w+)\(", gateway)) | set(re.findall(r'get_paginator\("(\w+)"\)', gateway))
     return {f"{service}:{methods[name]}" for name in called & set(methods)}
 
@@ -129,7 +130,7 @@ def test_the_role_allows_every_call_that_the_gateways_make_in_a_target_account(
 def test_the_role_allows_nothing_on_drs_that_neither_the_gateways_call_nor_a_recovery_needs() -> None:
     allowed = {action for action in actions(deployed()) if action.startswith("drs:")}
 
-    assert allowed - calls_of_the_gateways("drs") == {"drs:CreateRecoveryInstanceForDrs", "drs:TagResource"}
+    assert allowed - calls_of_the_gateways("drs") == {"drs:CreateRecoveryInstanceForDrs"}
 
 
 def test_the_role_allows_services_that_a_recovery_touches_and_no_others() -> None:
@@ -176,7 +177,7 @@ def test_a_preflight_knows_the_documents_that_the_role_may_run() -> None:
     assert pattern == f"^{parameter['AllowedPattern']}$"
 
 
-def test_only_what_a_launch_creates_is_tagged_and_never_a_source_server() -> None:
+def test_only_what_a_launch_creates_and_source_servers_are_tagged() -> None:
     tagging = {
         sid: one["Resource"] for sid, one in statements(deployed()).items() if "drs:TagResource" in one["Action"]
     }
@@ -185,8 +186,15 @@ def test_only_what_a_launch_creates_is_tagged_and_never_a_source_server() -> Non
         "TagWhatIsCreated": [
             "arn:aws:drs:*:111122223333:job/*",
             "arn:aws:drs:*:111122223333:recovery-instance/*",
-        ]
+        ],
+        "TagSourceServers": "arn:aws:drs:*:111122223333:source-server/*",
     }
+
+
+def test_tags_are_removed_from_source_servers_alone() -> None:
+    removing = [one for one in statements(deployed()).values() if "drs:UntagResource" in one["Action"]]
+
+    assert [one["Resource"] for one in removing] == ["arn:aws:drs:*:111122223333:source-server/*"]
 
 
 def test_what_changes_ec2_works_only_inside_a_call_that_aws_makes() -> None:

@@ -39,6 +39,7 @@ from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.quota_store import QuotaStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
 from shared.stores.table import TRANSACTION_LIMIT, Table
+from shared.stores.tag_sync_store import TagSyncStore
 from shared.stores.target_account_store import TargetAccountStore
 from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
 from tests.support.configuration import DATABASE, HUB, NOW, UNHURRIED, WEB, group, plan, server_id, server_key
@@ -193,6 +194,7 @@ class ControlRoom:
             plans=self.plans,
             executions=ExecutionStore(table, self.clock),
             accounts=self.accounts,
+            tag_sync_rows=TagSyncStore(self.account_table),
             sessions=self.sessions,
             drs=self.drs,
             ec2=Ec2Gateway(self.sessions),

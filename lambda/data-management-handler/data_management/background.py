@@ -21,10 +21,10 @@ Work: TypeAlias = Callable[[Mapping[str, Any], ConfigurationApp], Mapping[str, A
 Within, `patience_left` says for how many seconds it may begin something; what is left then it hands on.
 """
 
-WORKS: Final[Mapping[str, str]] = MappingProxyType({})
+WORKS: Final[Mapping[str, str]] = MappingProxyType({"tag-sync": "data_management.tag_sync_work:work"})
 """The function that does it, as module:name, by the name of a work; it is imported when it is called."""
 
-SCHEDULES: Final[Mapping[str, str]] = MappingProxyType({})
+SCHEDULES: Final[Mapping[str, str]] = MappingProxyType({"tag-sync": "data_management.tag_sync_work:strike"})
 """The same by the name of a schedule, as the Input of its rule has it (cfn/eventbridge-stack.yaml)."""
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from shared.stores.execution_store import ExecutionStore
     from shared.stores.protection_group_store import ProtectionGroupStore
     from shared.stores.recovery_plan_store import RecoveryPlanStore
+    from shared.stores.tag_sync_store import TagSyncStore
     from shared.stores.target_account_store import TargetAccountStore
 
 
@@ -30,6 +31,7 @@ class Application:
     plans: RecoveryPlanStore
     executions: ExecutionStore
     accounts: TargetAccountStore
+    tag_sync_rows: TagSyncStore
     sessions: Sessions
     drs: DrsPort
     ec2: Ec2Port

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from shared.aws.ec2 import Ec2Gateway
     from shared.clock import Clock
     from shared.settings import QuerySettings
+    from shared.stores.tag_sync_store import TagSyncStore
 
 
 class WiredApplication(Wiring, Application):
@@ -23,6 +24,13 @@ class WiredApplication(Wiring, Application):
         from shared.aws.ec2 import Ec2Gateway
 
         return Ec2Gateway(self.sessions)
+
+    @cached_property
+    def tag_sync_rows(self) -> TagSyncStore:
+        """The settings and the newest run of the tag sync."""
+        from shared.stores.tag_sync_store import TagSyncStore
+
+        return TagSyncStore(self._accounts_table)
 
 
 def build(settings: QuerySettings, clock: Clock) -> Application:

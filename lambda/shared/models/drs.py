@@ -97,8 +97,16 @@ class RecoveryInstance(Model):
     point_in_time: Instant | None = None
 
 
+class Ec2Origin(Model):
+    """The EC2 instance that a source server is, where its own account has it; DRS may not say where."""
+
+    instance_id: str
+    account_id: str = ""
+    region: str = ""
+
+
 class SourceServer(Model):
-    """A source server: what tells whether it can be launched."""
+    """A source server: what tells whether it can be launched, and which EC2 instance it is, if it is one."""
 
     source_server_id: str
     arn: str
@@ -112,6 +120,7 @@ class SourceServer(Model):
     last_launch_status: str | None = None
     recovery_instance_id: str | None = None
     staging_account_id: str | None = None
+    origin: Ec2Origin | None = None
 
 
 class SourceServerPage(Model):

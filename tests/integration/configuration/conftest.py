@@ -15,10 +15,12 @@ from botocore.exceptions import ClientError
 import data_management.application
 import query.application
 from local.drs_simulator.credentials import access_key_for
+from local.drs_simulator.ec2 import InMemoryEc2
 from local.drs_simulator.estate import SourceServerSpec
 from local.drs_simulator.simulator import Simulator
 from local.drs_simulator.transport import attach
 from shared.aws.drs import DrsGateway
+from shared.aws.drs_tags import ServerTags
 from shared.aws.ec2 import Ec2Gateway
 from shared.aws.regions import drs_regions
 from shared.clock import VirtualClock
@@ -37,6 +39,7 @@ from shared.stores.quota_store import QuotaStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
 from shared.stores.schemas import EXECUTION_HISTORY, PROTECTION_GROUPS, RECOVERY_PLANS, TARGET_ACCOUNTS
 from shared.stores.table import Item, Key, Write
+from shared.stores.tag_sync_store import TagSyncStore
 from shared.stores.target_account_store import TargetAccountStore
 from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
 from tests.support.configuration import DATABASE, HUB, NOW, WEB
@@ -44,6 +47,7 @@ from tests.support.contract import kept
 from tests.support.functions import OWN_FUNCTION, FunctionsOfTest
 from tests.support.limits import LimitsOfTest
 from tests.support.subscriptions import SubscriptionsOfTest
+from tests.support.tags import InstanceTagsOfTest
 
 EXTERNAL_ID = "an-external-id"
 EXAMPLES = Path(__file__).parents[3] / "examples" / "configuration"
@@ -144,6 +148,8 @@ class System:
     quotas: QuotaStore
     sessions: Sessions
     drs: DrsGateway
+    instance_tags: InstanceTagsOfTest
+    server_tags: ServerTags
     preflight: PreflightDeps
     limits: LimitsOfTest
     alarms: AlarmsOfTest
@@ -283,7 +289,8 @@ def system() -> System:
 def new_system() -> System:
     """An empty system with two registered accounts."""
     clock, sts, alarms, limits = VirtualClock(NOW), RoleGivingSts(), AlarmsOfTest(), LimitsOfTest()
-    simulator, commands, topic = Simulator(clock), CommandsOfTest(clock), SubscriptionsOfTest()
+    ec2, commands, topic = InMemoryEc2(), CommandsOfTest(clock), SubscriptionsOfTest()
+    simulator = Simulator(clock, ec2=ec2)
     watching, partition, functions = observe("test", "CRITICAL", io.StringIO()), "aws", FunctionsOfTest()
 
     def factory(session: boto3.session.Session, service: str, region: str, config: Config) -> Any:
@@ -301,12 +308,14 @@ def new_system() -> System:
     hub = boto3.session.Session(aws_access_key_id="hub", aws_secret_access_key="hub", region_name="us-east-1")
     sessions = Sessions(accounts.find, HUB, "us-east-1", base_session=hub, factory=factory)
     drs, executions = DrsGateway(sessions, clock), ExecutionStore(tables["history"], clock)
+    instance_tags, server_tags = InstanceTagsOfTest(ec2), ServerTags(sessions)
     preflight = _preflight(tables["history"], groups, accounts, drs, clock, checks=(limits, alarms, commands))
     querying = query.application.Application(
         groups=groups,
         plans=plans,
         executions=executions,
         accounts=accounts,
+        tag_sync_rows=TagSyncStore(tables["accounts"]),
         sessions=sessions,
         drs=drs,
         ec2=Ec2Gateway(sessions),
@@ -323,6 +332,8 @@ def new_system() -> System:
         functions=functions,
         own_function=OWN_FUNCTION,
         drs=drs,
+        instance_tags=instance_tags,
+        server_tags=server_tags,
         drs_regions=drs_regions(partition),
         partition=partition,
         hub_account_id=HUB,
@@ -343,6 +354,8 @@ def new_system() -> System:
         quotas=QuotaStore(tables["history"]),
         sessions=sessions,
         drs=drs,
+        instance_tags=instance_tags,
+        server_tags=server_tags,
         preflight=preflight,
         limits=limits,
         alarms=alarms,

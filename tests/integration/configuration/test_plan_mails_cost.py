@@ -76,6 +76,8 @@ class Importing:
             functions=FunctionsOfTest(),
             own_function=OWN_FUNCTION,
             drs=system.drs,
+            instance_tags=system.instance_tags,
+            server_tags=system.server_tags,
             drs_regions=("us-west-2",),
             partition="aws",
             hub_account_id=HUB,

@@ -17,6 +17,7 @@ from local.drs_simulator.record import Effect
 from local.drs_simulator.transport import attach
 from shared.aws.calls import read
 from shared.aws.drs import DrsGateway
+from shared.aws.drs_tags import ServerTags
 from shared.clock import VirtualClock
 from shared.cross_account import SESSION_SECONDS, AccountSession, FindAccount, Sessions
 from shared.drs_limits import DrsQuotas
@@ -25,6 +26,7 @@ from shared.models.drs import InstanceHealth
 from shared.models.targets import Target
 from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
 from tests.support.limits import LimitsOfTest
+from tests.support.tags import InstanceTagsOfTest
 
 HUB_ACCOUNT: Final = "123456789012"
 HUB_REGION: Final = "us-east-1"
@@ -95,6 +97,8 @@ class Cloud:
             lambda target: self._enter(target, "service-quotas"),
         )
         self.cloudwatch = AlarmsOfTest(self._enter)
+        self.instance_tags = InstanceTagsOfTest(self.ec2_instances, self._enter)
+        self.server_tags = ServerTags(self.sessions)
         self.ssm = CommandsOfTest(clock, self._enter, self._living)
         self.clients_asked: Counter[str] = Counter()
         """How many clients the product had made, by service: those of one account are kept with its session."""
@@ -110,7 +114,7 @@ class Cloud:
         """Let that much time pass for the caller."""
         self.sleep(seconds)
 
-    def _enter(self, target: Target, service: Literal["cloudwatch", "ssm", "service-quotas"]) -> None:
+    def _enter(self, target: Target, service: Literal["cloudwatch", "ec2", "ssm", "service-quotas"]) -> None:
         self.sessions.session(target.account_id, "drs-orchestration").client(service, target.region)
 
     def _living(self, target: Target) -> list[str]:

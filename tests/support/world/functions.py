@@ -35,6 +35,7 @@ from shared.stores.lock_store import LockStore
 from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.quota_store import QuotaStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
+from shared.stores.tag_sync_store import TagSyncStore
 from shared.stores.target_account_store import TargetAccountStore
 from tests.support.configuration import UNHURRIED
 from tests.support.four_tables import FourTables
@@ -224,6 +225,7 @@ class Functions:
             plans=RecoveryPlanStore(seam.watch(self.tables.recovery_plans, "plans")),
             executions=ExecutionStore(seam.watch(self.tables.execution_history, "history"), self.clock),
             accounts=TargetAccountStore(seam.watch(self.tables.target_accounts, "accounts")),
+            tag_sync_rows=TagSyncStore(seam.watch(self.tables.target_accounts, "accounts")),
             sessions=self.cloud.sessions,
             drs=seam.watch(self.cloud.drs, "drs"),
             ec2=seam.watch(self.cloud.ec2, "ec2"),
@@ -248,6 +250,8 @@ class Functions:
             functions=seam.watch(self.later, "functions"),
             own_function=function_arn(DATA_MANAGEMENT),
             drs=seam.watch(self.cloud.drs, "drs"),
+            instance_tags=seam.watch(self.cloud.instance_tags, "instance_tags"),
+            server_tags=seam.watch(self.cloud.server_tags, "server_tags"),
             drs_regions=drs_regions("aws"),
             partition="aws",
             hub_account_id=HUB_ACCOUNT,
