@@ -253,6 +253,7 @@ class ControlRoom:
             accounts=self.accounts,
             quotas=QuotaStore(table),
             holders=LockHolders(table, self.clock),
+            earlier=ExecutionStore(table, self.clock),
             drs=self.drs,
             limits=self.limits,
             cloudwatch=self.cloudwatch,

@@ -24,6 +24,7 @@ from shared.patience import PREFLIGHT_SECONDS
 from shared.plan_expectations import check_expectations
 from shared.plan_resolution import Resolution, TargetView, resolve_waves
 from shared.services.declared_checks import declared_check_findings
+from shared.services.preflight_changes import EarlierExecutions, changes_since_last
 from shared.services.preflight_quotas import KEPT_SECONDS, QUOTA_SECONDS, quotas_everywhere
 from shared.services.preflight_time import PreflightTime
 from shared.services.reachability import AccountReader, ask_everywhere, obstacle_in, obstacle_of
@@ -70,6 +71,7 @@ class PreflightDeps:
     accounts: AccountReader
     quotas: QuotaReader
     holders: HolderReader
+    earlier: EarlierExecutions
     drs: DrsPort
     limits: LimitsPort
     cloudwatch: CloudWatchPort
@@ -124,6 +126,7 @@ def check_plan(plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime 
         *(finding for view in views.values() for finding in view.obstacles),
         *resolution.findings,
         *check_expectations(plan, groups, views, resolution),
+        *changes_since_last(plan, groups, views, resolution, deps.earlier),
         *_conflicts(resolution, views, deps),
         *_quota_findings(plan, resolution, views, deps),
         *points,

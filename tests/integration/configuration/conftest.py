@@ -271,6 +271,7 @@ def _preflight(
         accounts=accounts,
         quotas=QuotaStore(history),
         holders=LockHolders(history, clock),
+        earlier=ExecutionStore(history, clock),
         drs=drs,
         limits=limits,
         cloudwatch=alarms,

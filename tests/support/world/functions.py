@@ -267,6 +267,7 @@ class Functions:
             accounts=TargetAccountStore(seam.watch(self.tables.target_accounts, "accounts")),
             quotas=QuotaStore(history),
             holders=LockHolders(history, self.clock),
+            earlier=ExecutionStore(history, self.clock),
             drs=seam.watch(self.cloud.drs, "drs"),
             limits=seam.watch(self.cloud.limits, "limits"),
             cloudwatch=seam.watch(self.cloud.cloudwatch, "cloudwatch"),
