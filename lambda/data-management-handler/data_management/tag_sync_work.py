@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from data_management.server_places import places_of
 from data_management.tag_sync_app import SyncsTags, TagSync
-from data_management.tag_sync_place import Accounts, sync_place
+from data_management.tag_sync_origins import Accounts
+from data_management.tag_sync_place import sync_place
 from data_management.tag_sync_runs import begin, is_due, let_go, take_up
 from shared.aws.ports import HandOverError
 from shared.errors import ConflictError, CrossAccountError

@@ -137,16 +137,16 @@ def test_a_preview_of_tags_is_exactly_what_a_start_takes(
         if number < len(servers):
             retag(room, number, tags)
 
-    previewed, token = [], None
+    previewed: list[str] = []
+    more: dict[str, Any] = {}
     while True:
-        more = {} if token is None else {"nextToken": token}
         answer = room.ask(
             "resolve_protection_group_tags", **DATABASE.wire(), serverSelectionTags=selection, limit=page, **more
         )
         previewed += [each["sourceServerId"] for each in answer["items"]]
-        token = answer.get("nextToken")
-        if token is None:
+        if "nextToken" not in answer:
             break
+        more = {"nextToken": answer["nextToken"]}
     started = room.start()
 
     assert answer["serverCount"] == len(previewed)
