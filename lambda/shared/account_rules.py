@@ -45,7 +45,7 @@ def check_usable(target: Target, account: TargetAccount | None, hub_account_id: 
     """A violation if the account is neither the hub's own nor a registered, active one."""
     obstacle = validate_target_account(target, account, hub_account_id)
     if obstacle is not None:
-        yield Violation("accountId", obstacle.message, obstacle.code.value)
+        yield Violation("accountId", obstacle.message, str(obstacle.reason))
 
 
 def check_region(region: str, drs_regions: Collection[str], path: str = "region") -> Iterator[Violation]:

@@ -1,7 +1,7 @@
 """Which account a group means, and whether plans may use it."""
 
 from shared.models.account import AccountStatus, TargetAccount
-from shared.models.finding import Finding, FindingCode, error_at
+from shared.models.finding import Finding, FindingCode, FindingReason, failure_at
 from shared.models.targets import Target
 
 
@@ -20,14 +20,17 @@ def get_account_name(account_id: str, account: TargetAccount | None) -> str:
 def validate_target_account(target: Target, account: TargetAccount | None, hub_account_id: str) -> Finding | None:
     """An error if the account is neither the hub's own nor a registered, active one."""
     obstacle = None if target.account_id == hub_account_id else why_unusable(target.account_id, account)
-    return None if obstacle is None else error_at(target, *obstacle)
+    if obstacle is None:
+        return None
+    reason, message = obstacle
+    return failure_at(target, FindingCode.ROLE, message, reason=reason)
 
 
-def why_unusable(account_id: str, account: TargetAccount | None) -> tuple[FindingCode, str] | None:
+def why_unusable(account_id: str, account: TargetAccount | None) -> tuple[FindingReason, str] | None:
     """Why plans may not use an account that is not the hub's own, in words too; None if they may."""
     if account is None:
-        return FindingCode.ACCOUNT_NOT_REGISTERED, f"account {account_id} is not registered as a target account"
+        return FindingReason.ACCOUNT_NOT_REGISTERED, f"account {account_id} is not registered as a target account"
     if account.status is not AccountStatus.ACTIVE:
         name = get_account_name(account_id, account)
-        return FindingCode.ACCOUNT_INACTIVE, f"target account {name} is {account.status.value}"
+        return FindingReason.ACCOUNT_INACTIVE, f"target account {name} is {account.status.value}"
     return None

@@ -6,7 +6,7 @@ from typing import Final
 
 from shared.drs_utils import matches_tags
 from shared.models.drs import Job, SourceServer
-from shared.models.finding import Finding, FindingCode, error_at, warning_at
+from shared.models.finding import Finding, FindingCode, FindingReason, failure_at, warning_at
 from shared.models.lock import LockOwner
 from shared.models.targets import ServerKey, Target
 
@@ -52,8 +52,9 @@ def running_job_conflicts(target: Target, running: Iterable[Job], server_ids: It
     return tuple(
         warning_at(
             target,
-            FindingCode.RUNNING_JOB_CONFLICT,
+            FindingCode.SERVER_BUSY,
             f"DRS job {job.job_id} ({job.type.value}) still works on {', '.join(busy)} in {target}",
+            reason=FindingReason.IN_RUNNING_JOB,
             server_ids=busy,
             details={"jobId": job.job_id, "jobType": job.type.value},
         )
@@ -67,11 +68,12 @@ def _held(target: Target, holder: Holder, keys: list[ServerKey]) -> Finding:
     ids = tuple(key.source_server_id for key in keys)
     more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
     states = owner.state_words(holder.state, holder.execution_state)
-    return error_at(
+    return failure_at(
         target,
-        FindingCode.SERVER_IN_ANOTHER_EXECUTION,
+        FindingCode.SERVER_BUSY,
         f"{', '.join(ids[:NAMED])}{more} in {target} held by {owner.noun} {owner.execution_id} "
         f"({owner.execution_type} of plan {owner.plan_name}, {states})",
+        reason=FindingReason.HELD_BY_EXECUTION,
         server_ids=ids,
         details={**owner.facts, "state": holder.state, "executionState": holder.execution_state},
     )

@@ -7,7 +7,7 @@ from typing import Final
 
 from shared.drs_utils import LAUNCH_TAG, launch_obstacle
 from shared.models.drs import Job, SourceServer
-from shared.models.finding import Finding, FindingCode, error_at, warning_at
+from shared.models.finding import Finding, FindingCode, FindingReason, failure_at, warning_at
 from shared.models.quota import Reservation
 from shared.models.recovery_plan import wave_words
 from shared.models.targets import Target
@@ -55,7 +55,7 @@ def warn_of_unread(target: Target, quotas: DrsQuotas) -> tuple[Finding, ...]:
         f"the quotas of DRS in {target} could not be read: what was read before or is documented counts, "
         f"{quotas.jobs_at_once} jobs at once with {quotas.servers_in_all_jobs} servers; {quotas.unread}"
     )
-    return (warning_at(target, FindingCode.QUOTAS_NOT_READ, message),)
+    return (warning_at(target, FindingCode.QUOTA, message, reason=FindingReason.NOT_READ),)
 
 
 def validate_wave_sizes(
@@ -69,9 +69,10 @@ def validate_wave_sizes(
     return tuple(
         warning_at(
             target,
-            FindingCode.QUOTA_WAVE_SIZE,
+            FindingCode.QUOTA,
             f"{wave_words(number, names[number])} launches {size} servers in {target}, "
             f"where {quotas.servers_in_all_jobs} may be in jobs at once: the rest waits for the first",
+            reason=FindingReason.WAVE_SIZE,
             wave_number=number,
             details=_numbers("serversInAllJobs", quotas.servers_in_all_jobs, 0, size),
         )
@@ -114,9 +115,9 @@ def validate_concurrent_jobs(
     jobs_used, servers_used = room_taken(running, reservations, quotas)
     jobs_needed = -(-needed_servers // quotas.servers_per_job)
     rows = (
-        (FindingCode.QUOTA_CONCURRENT_JOBS, "jobsAtOnce", "jobs", quotas.jobs_at_once, jobs_used, jobs_needed),
+        (FindingReason.JOBS_AT_ONCE, "jobsAtOnce", "jobs", quotas.jobs_at_once, jobs_used, jobs_needed),
         (
-            FindingCode.QUOTA_SERVERS_IN_JOBS,
+            FindingReason.SERVERS_IN_ALL_JOBS,
             "serversInAllJobs",
             "servers in jobs",
             quotas.servers_in_all_jobs,
@@ -127,11 +128,12 @@ def validate_concurrent_jobs(
     return tuple(
         warning_at(
             target,
-            code,
+            FindingCode.QUOTA,
             f"{in_use} of {limit} {noun} are in use in {target}, the largest wave needs {needed}: it waits for room",
+            reason=reason,
             details=_numbers(quota, limit, in_use, needed),
         )
-        for code, quota, noun, limit, in_use, needed in rows
+        for reason, quota, noun, limit, in_use, needed in rows
         if in_use + needed > limit
     )
 
@@ -141,9 +143,9 @@ def validate_server_replication_states(
 ) -> tuple[Finding, ...]:
     """An error for each server that cannot be recovered now, naming its replication state."""
     return tuple(
-        error_at(
+        failure_at(
             target,
-            FindingCode.SERVER_NOT_REPLICATING,
+            FindingCode.REPLICATION_STATE,
             f"server {server.hostname or server.source_server_id} cannot be recovered: {obstacle}",
             server_ids=(server.source_server_id,),
             details={"replicationState": server.replication_state or "UNKNOWN"},

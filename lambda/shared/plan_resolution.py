@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shared.conflict_detection import query_drs_servers_by_tags
 from shared.drs_limits import DOCUMENTED, DrsQuotas, validate_server_replication_states
 from shared.models.drs import Job, SourceServer
-from shared.models.finding import Finding, FindingCode, error_at, warning_at
+from shared.models.finding import Finding, FindingCode, failure_at, unknown_at, warning_at
 from shared.models.plan_check import ResolvedServer
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan, Wave, wave_words
@@ -35,7 +35,7 @@ class Resolution:
 def resolve_waves(
     plan: RecoveryPlan, groups: Mapping[str, ProtectionGroup], views: Mapping[Target, TargetView]
 ) -> Resolution:
-    """The servers of every wave as they are now; groups of places that could not be asked have none."""
+    """The servers of every wave as they are now; of places that could not be asked those that groups list by id."""
     findings: list[Finding] = []
     waves: dict[int, dict[ServerKey, ResolvedServer]] = {}
     places: dict[ServerKey, list[tuple[Wave, ProtectionGroup]]] = {}
@@ -63,9 +63,11 @@ def _members(
     place = {"group_id": group.group_id, "group_name": group.group_name, "wave_number": wave.wave_number}
     if not group.source_server_ids and not group.server_selection_tags:
         message = f"protection group {group.group_name} holds no servers"
-        return (), (error_at(view.target, FindingCode.EMPTY_GROUP, message, **place),)
+        return (), (failure_at(view.target, FindingCode.EMPTY_GROUP, message, **place),)
     if view.obstacles:
-        return (), ()
+        if group.server_selection_tags:
+            return (), (_not_resolved(group, place),)
+        return tuple(SourceServer(source_server_id=each, arn="") for each in group.source_server_ids), ()
     if group.server_selection_tags:
         members = query_drs_servers_by_tags(view.servers.values(), group.server_selection_tags)
         findings = () if members else (_no_match(group, place),)
@@ -85,7 +87,7 @@ def _overlaps(places: Mapping[ServerKey, Iterable[tuple[Wave, ProtectionGroup]]]
         if len(waves) > 1:
             words = " and ".join(wave_words(number, names[number]) for number in waves)
             found.append(
-                error_at(
+                failure_at(
                     key.target,
                     FindingCode.SERVER_IN_TWO_WAVES,
                     f"server {key.source_server_id} belongs to {words} through the groups {', '.join(groups)}",
@@ -118,7 +120,7 @@ def _resolved(key: ServerKey, server: SourceServer, group: ProtectionGroup) -> R
 
 
 def _unknown_group(wave: Wave, group_id: str) -> Finding:
-    return error_at(
+    return failure_at(
         None,
         FindingCode.GROUP_NOT_FOUND,
         f"protection group {group_id} of {wave_words(wave.wave_number, wave.wave_name)} does not exist",
@@ -127,12 +129,17 @@ def _unknown_group(wave: Wave, group_id: str) -> Finding:
     )
 
 
+def _not_resolved(group: ProtectionGroup, place: Mapping[str, object]) -> Finding:
+    message = f"which servers carry the tags of group {group.group_name} now, nobody could read in {group.target}"
+    return unknown_at(group.target, FindingCode.SERVERS_NOT_RESOLVED, message, **place)
+
+
 def _no_match(group: ProtectionGroup, place: Mapping[str, object]) -> Finding:
     tags = ", ".join(f"{key}={value}" for key, value in sorted(group.server_selection_tags.items()))
     message = f"no server in {group.target} carries the tags of group {group.group_name}: {tags}"
-    return error_at(group.target, FindingCode.NO_SERVERS_MATCH, message, **place)
+    return failure_at(group.target, FindingCode.NO_SERVERS_MATCH, message, **place)
 
 
 def _missing(group: ProtectionGroup, missing: tuple[str, ...], place: Mapping[str, object]) -> Finding:
     message = f"DRS in {group.target} does not know {', '.join(missing)} of group {group.group_name}"
-    return error_at(group.target, FindingCode.SERVER_NOT_FOUND, message, server_ids=missing, **place)
+    return failure_at(group.target, FindingCode.SERVER_MISSING, message, server_ids=missing, **place)

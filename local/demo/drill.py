@@ -102,7 +102,7 @@ class Drill:
         )
         preflight = operations.call("preflight_recovery_plan", planId=plan["planId"])
         for finding in preflight["findings"]:
-            self.screen.say(f"Preflight {finding['severity']} {finding['code']}: {finding['message']}")
+            self.screen.say(f"Preflight {finding['outcome']} {finding['code']}: {finding['message']}")
         return str(plan["planId"])
 
     def _start(self, operations: Operations, plan_id: str) -> str:

@@ -22,23 +22,24 @@ class Obstacle:
 
     target: Target
     direct_error: str
-    finding: str
+    code: str
+    reason: str
     step: str
     words: str
 
 
 OBSTACLES = {
     "a wrong external id": Obstacle(
-        LIED_TO, "CROSS_ACCOUNT_ERROR", "ROLE_NOT_ASSUMABLE", "AssumeRole", "expect the stored external id"
+        LIED_TO, "CROSS_ACCOUNT_ERROR", "ROLE", "ROLE_NOT_ASSUMABLE", "AssumeRole", "expect the stored external id"
     ),
     "a missing role": Obstacle(
-        ROLELESS, "CROSS_ACCOUNT_ERROR", "ROLE_NOT_ASSUMABLE", "AssumeRole", "could not be assumed"
+        ROLELESS, "CROSS_ACCOUNT_ERROR", "ROLE", "ROLE_NOT_ASSUMABLE", "AssumeRole", "could not be assumed"
     ),
     "expired credentials": Obstacle(
-        EXPIRING, "CROSS_ACCOUNT_ERROR", "ROLE_NOT_ASSUMABLE", "DescribeSourceServers", "have expired"
+        EXPIRING, "CROSS_ACCOUNT_ERROR", "ROLE", "ROLE_NOT_ASSUMABLE", "DescribeSourceServers", "have expired"
     ),
     "DRS that is not initialised": Obstacle(
-        NOT_INITIALISED, "DRS_SERVICE_ERROR", "DRS_NOT_INITIALIZED", "DescribeSourceServers", "not initialised"
+        NOT_INITIALISED, "DRS_SERVICE_ERROR", "DRS_STATE", "NOT_INITIALIZED", "DescribeSourceServers", "not initialised"
     ),
 }
 
@@ -73,7 +74,7 @@ def test_a_group_behind_an_obstacle_is_refused_with_account_role_and_step(hub: H
 def test_a_start_behind_an_obstacle_is_refused_with_account_role_and_step(hub: Hub, obstacle: Obstacle) -> None:
     reachable = hub.drs.protect(EXPIRING, f"beside-{obstacle.step}") if obstacle.target != EXPIRING else []
     waves = [Wave([Part(EXPIRING, reachable)])] if reachable else []
-    plan_id = hub.plan(*waves, Wave([Part(obstacle.target, tags={"Behind": obstacle.finding + obstacle.words[:8]})]))
+    plan_id = hub.plan(*waves, Wave([Part(obstacle.target, tags={"Behind": obstacle.reason + obstacle.words[:8]})]))
     before, launches = hub.everything_written(), len(hub.drs.calls("StartRecovery"))
 
     refused = hub.refusal("start_execution", planId=plan_id, executionType="DRILL")
@@ -83,8 +84,9 @@ def test_a_start_behind_an_obstacle_is_refused_with_account_role_and_step(hub: H
     assert refused["error"] == "PREFLIGHT_FAILED"
     assert rehearsed["canStart"] is False
     for findings in (refused["details"]["findings"], rehearsed["findings"], preflight["findings"]):
-        (finding,) = (each for each in findings if each["code"] == obstacle.finding)
-        assert (finding["severity"], finding["accountId"]) == ("ERROR", obstacle.target.account_id)
+        (finding,) = (each for each in findings if each["code"] == obstacle.code)
+        assert (finding["outcome"], finding["reason"]) == ("FAIL", obstacle.reason)
+        assert finding["accountId"] == obstacle.target.account_id
         _names_everything(finding["message"], finding["details"], obstacle)
     assert hub.everything_written() == before
     assert len(hub.drs.calls("StartRecovery")) == launches

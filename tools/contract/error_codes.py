@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from shared.errors import ConflictReason, CrossAccountError, DrsOrchestrationError, DrsServiceError, ErrorCode
-from shared.models.finding import FindingCode
+from shared.models.finding import FindingCode, FindingReason
 from shared.response_utils import STATUSES
 from tools.contract.errors import error_classes
 from tools.contract.examples import ERRORS
@@ -16,7 +16,7 @@ from tools.contract.prose import paragraphs as words
 from tools.contract.prose.codes import CODES
 from tools.contract.prose.conflicts import CONFLICTS, INVALID_STATES
 from tools.contract.prose.field_codes import FIELD_CODES
-from tools.contract.prose.findings import FINDINGS
+from tools.contract.prose.findings import FINDINGS, REASONS
 
 PATH: Final = "docs/troubleshooting/ERROR_CODES.md"
 
@@ -40,9 +40,10 @@ def text() -> str:
         "## Findings",
         words.FINDINGS,
         table(
-            ("finding", "severity", "means"),
-            ((code(found), FINDINGS[found].severity.value, FINDINGS[found].means) for found in FindingCode),
+            ("finding", "outcome at worst", "means"),
+            ((code(found), FINDINGS[found].outcome.value, FINDINGS[found].means) for found in FindingCode),
         ),
+        table(("reason of a finding", "means"), ((code(each), REASONS[each]) for each in FindingReason)),
         words.ONLY_HELD,
         "## Field codes",
         table(("code", "means"), ((code(each), means) for each, means in sorted(FIELD_CODES.items()))),

@@ -28,7 +28,7 @@ from shared.errors import (
     ValidationError,
 )
 from shared.models.base import read_strictly
-from shared.models.finding import FindingCode, error_at
+from shared.models.finding import FindingCode, failure_at
 from shared.models.targets import Target
 from shared.operations import Operation
 from shared.response_utils import error_object
@@ -62,7 +62,7 @@ _RAISED: Final[tuple[DrsOrchestrationError, ...]] = (
     PreflightFailedError(
         "the plan cannot be started: no server carries the tags of group Databases",
         findings=[
-            error_at(
+            failure_at(
                 Target(account_id=_ACCOUNT, region=_REGION),
                 FindingCode.NO_SERVERS_MATCH,
                 "no server carries the tags of group Databases",

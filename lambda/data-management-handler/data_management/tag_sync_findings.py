@@ -26,7 +26,7 @@ def with_findings(place: TagSyncPlace, found: Iterable[Finding]) -> TagSyncPlace
 
 
 def _subject(finding: Finding) -> tuple[Any, ...]:
-    return (finding.code, finding.account_id, finding.region, finding.details.get("drsCode"))
+    return (finding.code, finding.reason, finding.account_id, finding.region, finding.details.get("drsCode"))
 
 
 def _of_both(one: Finding, other: Finding) -> Finding:

@@ -9,7 +9,7 @@ from data_management.tag_sync_app import TagSync
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.account import TargetAccount
 from shared.models.drs import Ec2Origin, SourceServer
-from shared.models.finding import Finding, FindingCode, error_at
+from shared.models.finding import Finding, FindingCode, failure_at, unknown_at
 from shared.models.targets import Target
 from shared.patience import is_out_of_patience
 from shared.services.reachability import obstacle_in, obstacle_of
@@ -80,4 +80,5 @@ def _read(
 
 def _not_found(where: Target, code: FindingCode, what: str, target: Target | None = None) -> Finding:
     message = f"{what} the instances that these source servers of {target or where} are: their tags stay"
-    return error_at(where, code, message)
+    made = unknown_at if code is FindingCode.ORIGIN_UNKNOWN else failure_at
+    return made(where, code, message)

@@ -19,7 +19,7 @@ from data_management.tag_sync_findings import with_findings
 from data_management.tag_sync_origins import Accounts, OutOfTimeError, instances_of
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.drs import SourceServer
-from shared.models.finding import Finding, FindingCode, error_at, warning_at
+from shared.models.finding import Finding, FindingCode, failure_at, unknown_at, warning_at
 from shared.models.tag_sync import PlaceStatus, PlaceToSync, TagCounts, TagSyncPlace, WrittenTags
 from shared.models.targets import Target
 from shared.patience import is_out_of_patience
@@ -70,7 +70,7 @@ def sync_place(place: PlaceToSync, state: TagSyncPlace, accounts: Accounts, app:
             f"the tag sync of {place.target} did not come on in {MOST_TRIES} tries: "
             "DRS took no calls, or it broke off, and the log has more"
         )
-        obstacle = error_at(place.target, FindingCode.COULD_NOT_CHECK, message)
+        obstacle = unknown_at(place.target, FindingCode.TAG_SYNC, message)
     if obstacle is not None:
         _put_failed(state, obstacle, app)
         return
@@ -240,7 +240,7 @@ def _left(planned: _Planned, target: Target) -> Iterator[Finding]:
 
 def _not_written(target: Target, server: SourceServer, error: CrossAccountError | DrsServiceError) -> Finding:
     drs_code = error.drs_code if isinstance(error, DrsServiceError) else ""
-    return error_at(
+    return failure_at(
         target,
         FindingCode.TAGS_NOT_WRITTEN,
         f"the tags of source servers could not be written: {error.message}",

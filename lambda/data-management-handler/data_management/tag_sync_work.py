@@ -18,7 +18,7 @@ from data_management.tag_sync_runs import begin, is_due, let_go, take_up
 from shared.aws.ports import HandOverError
 from shared.errors import ConflictError, CrossAccountError
 from shared.ids import new_claim
-from shared.models.finding import Finding, FindingCode, Severity
+from shared.models.finding import Finding, FindingCode, FindingReason, Outcome
 from shared.models.protection_group import ProtectionGroup
 from shared.models.tag_sync import (
     PlaceStatus,
@@ -108,8 +108,9 @@ def _all_groups(sync: TagSync) -> Iterable[ProtectionGroup]:
 
 def _of_row(account_id: str, fault: CrossAccountError) -> Finding:
     return Finding(
-        severity=Severity.ERROR,
-        code=FindingCode.ROLE_NOT_ASSUMABLE,
+        outcome=Outcome.FAIL,
+        code=FindingCode.ROLE,
+        reason=FindingReason.ROLE_NOT_ASSUMABLE,
         message=fault.message,
         account_id=account_id,
         details=fault.details,
@@ -146,7 +147,7 @@ def _end(row: TagSyncRow, sync: TagSync) -> None:
         return
     places = states_of(run, sync.rows).values()
     findings, more = all_findings(places, run.findings)
-    failed = any(place.status is PlaceStatus.FAILED for place in places) or any(each.is_error for each in findings)
+    failed = any(place.status is PlaceStatus.FAILED for place in places) or any(each.prevents for each in findings)
     ended = run.model_copy(
         update={
             "status": TagSyncStatus.PARTIAL if failed else TagSyncStatus.COMPLETED,

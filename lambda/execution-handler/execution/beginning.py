@@ -24,7 +24,9 @@ def beginning(header: ExecutionHeader, accepted: Iterable[Finding]) -> str:
     instant = header.point_in_time
     to = f" to the point in time {format_instant(instant)}" if instant else ""
     started = f"{kind} of {header.plan_name}{to} started by {header.initiated_by}{because}"
-    return "; ".join((shortened_to_bytes(started, _STARTED_BYTES), *_accepted(accepted)))
+    override = f"in spite of what was found, because {header.override_reason}" if header.override_reason else ""
+    overridden = [shortened_to_bytes(override, _ACCEPTED_BYTES)] if override else []
+    return "; ".join((shortened_to_bytes(started, _STARTED_BYTES), *overridden, *_accepted(accepted)))
 
 
 def accepted_counts(accepted: Iterable[Finding]) -> dict[str, Any]:

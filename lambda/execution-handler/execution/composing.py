@@ -66,6 +66,7 @@ def compose(
         started_at=now,
         initiated_by=actor,
         reason=request.reason,
+        override_reason=request.override.reason if request.override else None,
         notification_email=plan.notification_email,
         rto_minutes=plan.rto_minutes,
         rpo_seconds=plan.rpo_seconds,
@@ -75,7 +76,7 @@ def compose(
         wave_count=len(plan.waves),
         server_count=len(check.servers),
     )
-    accepted = tuple(finding for finding in check.findings if finding.code in request.accept_findings)
+    accepted = check.overridden
     servers = _servers(header, plan, check, accepted)
     members = _members(header, check)
     return NewExecution(header, _waves(execution_id, plan, check), servers, accepted, check.groups, members)
@@ -154,7 +155,7 @@ def _by_server(accepted: Iterable[Finding]) -> dict[ServerKey, tuple[AcceptedFin
     """The accepted findings of each server, a code once; each names its servers with their account and region."""
     found: dict[ServerKey, dict[FindingCode, AcceptedFinding]] = {}
     for finding in accepted:
-        kept = AcceptedFinding(code=finding.code, details=finding.details)
+        kept = AcceptedFinding(code=finding.code.value, details=finding.details)
         for server_id in finding.server_ids:
             key = ServerKey(
                 account_id=finding.account_id or "", region=finding.region or "", source_server_id=server_id

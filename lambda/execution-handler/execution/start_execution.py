@@ -22,7 +22,7 @@ from shared.errors import (
     servers_in_the_way,
 )
 from shared.models.execution import ExecutionHeader, ExecutionType
-from shared.models.finding import Finding, FindingCode
+from shared.models.finding import Finding, FindingReason
 from shared.models.plan_check import PlanCheck
 from shared.models.point_in_time import show_point_in_time
 from shared.models.recovery_plan import RecoveryPlan
@@ -185,16 +185,20 @@ def _rehearsed(request: StartExecution, plan: RecoveryPlan, check: PlanCheck) ->
         wave_count=len(plan.waves),
         server_count=len(check.servers),
         dry_run=True,
-        can_start=not check.errors,
+        can_start=not check.obstacles,
         findings=check.findings,
     )
 
 
 def _checked(request: StartExecution, plan: RecoveryPlan, context: Context[StartsExecutions]) -> PlanCheck:
-    """The plan held against the world, with what the operator accepts as warnings."""
+    """The plan held against the world, with what the operator overrides marked."""
     preflight = context.app.preflight
     refuse((*check_point_in_time(request, context), *_not_used(request, plan, preflight)))
-    return check_plan(plan, preflight, request.point_in_time).accepting(request.accept_findings)
+    return _overridden(check_plan(plan, preflight, request.point_in_time), request)
+
+
+def _overridden(check: PlanCheck, request: StartExecution) -> PlanCheck:
+    return check if request.override is None else check.overriding(request.override.codes)
 
 
 def _not_used(request: StartExecution, plan: RecoveryPlan, preflight: PreflightDeps) -> Iterable[Violation]:
@@ -218,10 +222,10 @@ def _not_used(request: StartExecution, plan: RecoveryPlan, preflight: PreflightD
 
 def _must_be_ready(check: PlanCheck) -> None:
     """ConflictError if other executions hold servers and nothing else is wrong, PreflightFailedError for the rest."""
-    errors = check.errors
+    errors = check.obstacles
     if not errors:
         return
-    if all(finding.code is FindingCode.SERVER_IN_ANOTHER_EXECUTION for finding in errors):
+    if all(finding.reason is FindingReason.HELD_BY_EXECUTION for finding in errors):
         raise ConflictError(
             _in_words(errors),
             reason=ConflictReason.SERVER_CONFLICT,

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AliasChoices, Field
 
@@ -14,12 +14,19 @@ from shared.models.targets import AccountId, Region
 from shared.services.request_fields import ClientToken, PlanId, Reason
 
 
+class Override(Model):
+    """Start in spite of findings of these codes, or of any that can be overridden, for a reason that is kept."""
+
+    reason: Annotated[Reason, Field(min_length=1)]
+    codes: Annotated[tuple[FindingCode, ...], Field(min_length=1)] | None = None
+
+
 class StartExecution(Model):
     """A start; the PascalCase names are what callers of the operations guide send.
 
-    `account_id` and `region` change nothing: where they are given, the plan must use them. `accept_findings` names
-    errors that the operator takes upon himself: when a data centre is lost, its servers no longer replicate, and their
-    last points in time are what there is to recover; and a server that is younger than `point_in_time` fails alone.
+    `account_id` and `region` change nothing: where they are given, the plan must use them. `override` is what the
+    operator takes upon himself: when a data centre is lost, its servers no longer replicate, and their last points in
+    time are what there is to recover; and a server that is younger than `point_in_time` fails alone.
     """
 
     plan_id: Annotated[PlanId, Field(validation_alias=AliasChoices("planId", "PlanId"))]
@@ -28,7 +35,7 @@ class StartExecution(Model):
     region: Annotated[Region | None, Field(validation_alias=AliasChoices("region", "Region"))] = None
     reason: Reason = ""
     point_in_time: PointInTime = None
-    accept_findings: tuple[Literal[FindingCode.SERVER_NOT_REPLICATING, FindingCode.NO_RECOVERY_POINT], ...] = ()
+    override: Override | None = None
     client_token: ClientToken | None = None
     dry_run: bool = False
 
@@ -36,7 +43,7 @@ class StartExecution(Model):
     def fingerprint(self) -> str:
         """The same for the same request, whatever its client token, and in whatever zone its instant is given."""
         # without one it is the fingerprint of a version that knew of none: a token outlives an update
-        unsaid = {"point_in_time"} if self.point_in_time is None else set[str]()
+        unsaid = {name for name in ("point_in_time", "override") if getattr(self, name) is None}
         meaning = self.model_dump(mode="json", exclude={"client_token", "dry_run", *unsaid})
         return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()
 

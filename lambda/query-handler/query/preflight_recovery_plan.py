@@ -5,7 +5,7 @@ from typing import Protocol
 from shared.errors import ErrorCode
 from shared.models.base import Model
 from shared.models.finding import Finding
-from shared.models.plan_check import PlanCheck, ResolvedServer
+from shared.models.plan_check import PlaceCheck, PlanCheck, ResolvedServer
 from shared.models.point_in_time import PointInTime, show_point_in_time
 from shared.models.recovery_plan import RecoveryPlan, WaveNumber
 from shared.models.targets import Target
@@ -37,7 +37,7 @@ class WaveServers(Model):
 
 
 class PreflightReport(Model):
-    """Whether a start would be let through now, and everything that was found."""
+    """Whether a start would be let through now, everything that was checked, and everything that was found."""
 
     plan_id: str
     plan_name: str
@@ -45,6 +45,7 @@ class PreflightReport(Model):
     point_in_time: str
     server_count: int
     targets: tuple[Target, ...]
+    checks: tuple[PlaceCheck, ...]
     findings: tuple[Finding, ...]
     waves: tuple[WaveServers, ...]
 
@@ -77,10 +78,11 @@ def _report(plan: RecoveryPlan, check: PlanCheck, point_in_time: str) -> Preflig
     return PreflightReport(
         plan_id=plan.plan_id,
         plan_name=plan.plan_name,
-        can_start=not check.errors,
+        can_start=not check.obstacles,
         point_in_time=point_in_time,
         server_count=len(check.servers),
         targets=check.targets,
+        checks=check.checks,
         findings=check.findings,
         waves=waves,
     )

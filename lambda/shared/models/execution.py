@@ -80,6 +80,7 @@ class ExecutionHeader(Model):
     `broken_by` is the error with which the step broke off that came before the last one, and empty if none did;
     `queued_in` are the accounts and regions in which it may wait for room. It `begins_late` if its first run was not
     started before it was too late for what its operator asked for: no later run goes on in its place.
+    `override_reason` is why it was started in spite of findings, if it was.
     `point_in_time` is the instant for the whole plan, if it is not to be recovered to its latest data.
     All else was over at `unasked_since`, and since then there was no time yet to look for jobs of lost launches in
     `unasked_in`. In `denied_in` they could not be looked for since every wave is judged, because the account or DRS
@@ -101,6 +102,7 @@ class ExecutionHeader(Model):
     gate_seconds_at_recovery: Annotated[float, Field(ge=0)] = 0
     initiated_by: str
     reason: str = ""
+    override_reason: str | None = None
     cancelled_by: str | None = None
     expired_gate: str | None = None
     has_launched: bool = False

@@ -1,7 +1,7 @@
 """What a check of the world found before a recovery starts."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from pydantic import Field
 
@@ -9,22 +9,22 @@ from shared.models.base import Model
 from shared.models.targets import Target
 
 
-class Severity(StrEnum):
-    """An ERROR prevents the start; a WARN is for the operator to know."""
+class Outcome(StrEnum):
+    """What became of a check; UNKNOWN: nobody could tell, which is no pass."""
 
-    ERROR = "ERROR"
+    PASS = "PASS"
     WARN = "WARN"
+    FAIL = "FAIL"
+    UNKNOWN = "UNKNOWN"
 
 
 class FindingCode(StrEnum):
-    """The vocabulary of findings."""
+    """What was checked: first of the plan, then of its servers, then of each account and region."""
 
     GROUP_NOT_FOUND = "GROUP_NOT_FOUND"
     EMPTY_GROUP = "EMPTY_GROUP"
     NO_SERVERS_MATCH = "NO_SERVERS_MATCH"
-    SERVER_NOT_FOUND = "SERVER_NOT_FOUND"
-    SERVER_NOT_REPLICATING = "SERVER_NOT_REPLICATING"
-    SERVER_IN_ANOTHER_EXECUTION = "SERVER_IN_ANOTHER_EXECUTION"
+    SERVERS_NOT_RESOLVED = "SERVERS_NOT_RESOLVED"
     SERVER_IN_TWO_GROUPS = "SERVER_IN_TWO_GROUPS"
     SERVER_IN_TWO_WAVES = "SERVER_IN_TWO_WAVES"
     OPTIONAL_SERVER_NOT_IN_WAVE = "OPTIONAL_SERVER_NOT_IN_WAVE"
@@ -33,23 +33,22 @@ class FindingCode(StrEnum):
     ALARM_WITHOUT_PLACE = "ALARM_WITHOUT_PLACE"
     ALARM_NOT_FOUND = "ALARM_NOT_FOUND"
     COMMAND_NOT_RUNNABLE = "COMMAND_NOT_RUNNABLE"
-    ACCOUNT_NOT_REGISTERED = "ACCOUNT_NOT_REGISTERED"
-    ACCOUNT_INACTIVE = "ACCOUNT_INACTIVE"
-    ROLE_NOT_ASSUMABLE = "ROLE_NOT_ASSUMABLE"
-    DRS_NOT_INITIALIZED = "DRS_NOT_INITIALIZED"
-    REGION_NOT_ENABLED = "REGION_NOT_ENABLED"
-    COULD_NOT_CHECK = "COULD_NOT_CHECK"
-    RUNNING_JOB_CONFLICT = "RUNNING_JOB_CONFLICT"
+    HEALTH_CHECKS = "HEALTH_CHECKS"
+    ROLE = "ROLE"
+    DRS_STATE = "DRS_STATE"
+    QUOTA = "QUOTA"
+    SERVER_MISSING = "SERVER_MISSING"
+    SERVER_BUSY = "SERVER_BUSY"
+    REPLICATION_STATE = "REPLICATION_STATE"
+    REPLICATION_LAG = "REPLICATION_LAG"
+    SNAPSHOT_MISSING = "SNAPSHOT_MISSING"
+    LEFTOVER_INSTANCES = "LEFTOVER_INSTANCES"
     LAUNCH_CONFIG_NOT_APPLIED = "LAUNCH_CONFIG_NOT_APPLIED"
-    NO_RECOVERY_POINT = "NO_RECOVERY_POINT"
-    RECOVERY_POINTS_NOT_CHECKED = "RECOVERY_POINTS_NOT_CHECKED"
-    QUOTAS_NOT_READ = "QUOTAS_NOT_READ"
-    QUOTA_WAVE_SIZE = "QUOTA_WAVE_SIZE"
-    QUOTA_CONCURRENT_JOBS = "QUOTA_CONCURRENT_JOBS"
-    QUOTA_SERVERS_IN_JOBS = "QUOTA_SERVERS_IN_JOBS"
+    LAUNCH_RIGHTS = "LAUNCH_RIGHTS"
     SERVERS_CHANGED = "SERVERS_CHANGED"
     GROUP_SHRUNK = "GROUP_SHRUNK"
     SERVERS_NOT_COMPARED = "SERVERS_NOT_COMPARED"
+    TAG_SYNC = "TAG_SYNC"
     ORIGIN_UNKNOWN = "ORIGIN_UNKNOWN"
     ORIGIN_NOT_FOUND = "ORIGIN_NOT_FOUND"
     TAGS_LEFT_OUT = "TAGS_LEFT_OUT"
@@ -57,12 +56,49 @@ class FindingCode(StrEnum):
     TAGS_NOT_WRITTEN = "TAGS_NOT_WRITTEN"
 
 
-class Finding(Model):
-    """One finding, in words for people and with the place it concerns for programs."""
+class FindingReason(StrEnum):
+    """Which of the ways it is in which a check ends badly, where there are several."""
 
-    severity: Severity
+    ACCOUNT_NOT_REGISTERED = "ACCOUNT_NOT_REGISTERED"
+    ACCOUNT_INACTIVE = "ACCOUNT_INACTIVE"
+    ROLE_NOT_ASSUMABLE = "ROLE_NOT_ASSUMABLE"
+    NOT_INITIALIZED = "NOT_INITIALIZED"
+    REGION_NOT_ENABLED = "REGION_NOT_ENABLED"
+    DENIED = "DENIED"
+    THROTTLED = "THROTTLED"
+    NO_ANSWER = "NO_ANSWER"
+    REFUSED = "REFUSED"
+    HELD_BY_EXECUTION = "HELD_BY_EXECUTION"
+    IN_RUNNING_JOB = "IN_RUNNING_JOB"
+    WAVE_SIZE = "WAVE_SIZE"
+    JOBS_AT_ONCE = "JOBS_AT_ONCE"
+    SERVERS_IN_ALL_JOBS = "SERVERS_IN_ALL_JOBS"
+    NOT_READ = "NOT_READ"
+
+
+_NEVER_OVERRIDDEN: Final = frozenset(
+    {
+        FindingCode.GROUP_NOT_FOUND,
+        FindingCode.EMPTY_GROUP,
+        FindingCode.NO_SERVERS_MATCH,
+        FindingCode.SERVERS_NOT_RESOLVED,
+        FindingCode.SERVER_IN_TWO_WAVES,
+    }
+)
+"""Without these nobody knows what would be launched, and when."""
+
+
+class Finding(Model):
+    """One finding, in words for people and with the place it concerns for programs.
+
+    `overridden`: it would have prevented the start, and whoever starts takes it upon himself.
+    """
+
+    outcome: Outcome
     code: FindingCode
+    reason: FindingReason | None = None
     message: str
+    overridden: bool | None = None
     account_id: str | None = None
     region: str | None = None
     group_id: str | None = None
@@ -72,31 +108,45 @@ class Finding(Model):
     details: dict[str, Any] = Field(default_factory=dict)
 
     @property
-    def is_error(self) -> bool:
-        """Whether it prevents the start."""
-        return self.severity is Severity.ERROR
+    def prevents(self) -> bool:
+        """Whether it prevents the start: what only a launch can prove does not, nor what was overridden."""
+        is_bad = self.outcome in (Outcome.FAIL, Outcome.UNKNOWN) and self.code is not FindingCode.LAUNCH_RIGHTS
+        return is_bad and not self.overridden
+
+    @property
+    def may_be_overridden(self) -> bool:
+        """Whether a start can be carried out in spite of it: another execution's servers cannot be had."""
+        return self.code not in _NEVER_OVERRIDDEN and self.reason is not FindingReason.HELD_BY_EXECUTION
 
 
 class AcceptedFinding(Model):
-    """What the operator of a start took upon himself for one server; `details` are those of the finding."""
+    """What the operator of a start took upon himself for one server; `details` are those of the finding.
 
-    code: FindingCode
+    `code` is any text: executions of earlier versions tell the codes of those.
+    """
+
+    code: str
     details: dict[str, Any] = Field(default_factory=dict)
 
 
-def error_at(target: Target | None, code: FindingCode, message: str, **place: Any) -> Finding:
-    """An ERROR about an account and region."""
-    return _at(Severity.ERROR, target, code, message, place)
+def failure_at(target: Target | None, code: FindingCode, message: str, **place: Any) -> Finding:
+    """A FAIL about an account and region."""
+    return _at(Outcome.FAIL, target, code, message, place)
+
+
+def unknown_at(target: Target | None, code: FindingCode, message: str, **place: Any) -> Finding:
+    """An UNKNOWN about an account and region."""
+    return _at(Outcome.UNKNOWN, target, code, message, place)
 
 
 def warning_at(target: Target | None, code: FindingCode, message: str, **place: Any) -> Finding:
     """A WARN about an account and region."""
-    return _at(Severity.WARN, target, code, message, place)
+    return _at(Outcome.WARN, target, code, message, place)
 
 
-def _at(severity: Severity, target: Target | None, code: FindingCode, message: str, place: dict[str, Any]) -> Finding:
+def _at(outcome: Outcome, target: Target | None, code: FindingCode, message: str, place: dict[str, Any]) -> Finding:
     return Finding(
-        severity=severity,
+        outcome=outcome,
         code=code,
         message=message,
         account_id=target.account_id if target else None,

@@ -4,10 +4,10 @@ from collections.abc import Collection
 from typing import Self
 
 from shared.models.base import Model
-from shared.models.finding import Finding, FindingCode, Severity
+from shared.models.finding import Finding, FindingCode, Outcome
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import WaveNumber
-from shared.models.targets import ServerKey, Target
+from shared.models.targets import AccountId, Region, ServerKey, Target
 
 
 class ResolvedServer(Model):
@@ -18,23 +18,41 @@ class ResolvedServer(Model):
     group_id: str
 
 
-class PlanCheck(Model):
-    """The findings, and the servers of each wave in the order of their keys, each once."""
+class PlaceCheck(Model):
+    """How one check came out in an account and region, at worst."""
 
+    account_id: AccountId
+    region: Region
+    code: FindingCode
+    outcome: Outcome
+
+
+class PlanCheck(Model):
+    """The findings, and the servers of each wave in the order of their keys, each once.
+
+    `checks` are all that were made in each account and region, also those that found nothing.
+    """
+
+    checks: tuple[PlaceCheck, ...] = ()
     findings: tuple[Finding, ...]
     servers_by_wave: dict[WaveNumber, tuple[ResolvedServer, ...]]
     groups: tuple[ProtectionGroup, ...]
 
     @property
-    def errors(self) -> tuple[Finding, ...]:
+    def obstacles(self) -> tuple[Finding, ...]:
         """The findings that prevent the start."""
-        return tuple(finding for finding in self.findings if finding.is_error)
+        return tuple(finding for finding in self.findings if finding.prevents)
 
-    def accepting(self, codes: Collection[FindingCode]) -> Self:
-        """The same, with the errors of these codes as warnings that say so."""
+    @property
+    def overridden(self) -> tuple[Finding, ...]:
+        """The findings that would have prevented it."""
+        return tuple(finding for finding in self.findings if finding.overridden)
+
+    def overriding(self, codes: Collection[FindingCode] | None) -> Self:
+        """The same, with the obstacles of these codes, or of any, marked as overridden, where that can be done."""
         findings = tuple(
-            finding.model_copy(update={"severity": Severity.WARN, "message": f"{finding.message} (accepted)"})
-            if finding.is_error and finding.code in codes
+            finding.model_copy(update={"overridden": True})
+            if finding.prevents and finding.may_be_overridden and (codes is None or finding.code in codes)
             else finding
             for finding in self.findings
         )

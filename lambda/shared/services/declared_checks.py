@@ -9,7 +9,7 @@ from shared.aws.ports import CloudWatchPort, SsmPort
 from shared.check_documents import AWS_DOCUMENTS, may_run, own_documents
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.account import TargetAccount
-from shared.models.finding import Finding, FindingCode, error_at
+from shared.models.finding import Finding, FindingCode, failure_at
 from shared.models.health_checks import commands_of
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan, Wave, wave_words
@@ -62,7 +62,9 @@ def declared_check_findings(
     *,
     patience: float,
 ) -> list[Finding]:
-    """An ERROR for everything that is not there or could not be looked at; nothing is asked if nothing is declared.
+    """A FAIL for everything that is not there, an UNKNOWN for what could not be looked at.
+
+    Nothing is asked if nothing is declared.
 
     `obstructed` are the accounts and regions that were asked already, and whether that failed: it has its own finding.
     Whoever does not answer within `patience`, in seconds of real time, could not be looked at.
@@ -78,7 +80,7 @@ def declared_check_findings(
         answers = ask_everywhere(
             places,
             lambda target: _look(target, asked[target], target in obstructed, deps),
-            lambda silence: [silence.finding],
+            lambda silence: [silence.finding.model_copy(update={"code": FindingCode.HEALTH_CHECKS})],
             workers=deps.workers,
             patience=patience,
         )
@@ -92,7 +94,7 @@ def _collect(wave: Wave, targets: Iterable[Target], asked: dict[Target, _Asked])
     for placed in place_alarms(checks, everywhere):
         if placed.place is None:
             message = f"{wave_words(wave.wave_number, wave.wave_name, first=True)}: {placed.obstacle}"
-            yield error_at(None, FindingCode.ALARM_WITHOUT_PLACE, message, wave_number=wave.wave_number)
+            yield failure_at(None, FindingCode.ALARM_WITHOUT_PLACE, message, wave_number=wave.wave_number)
         else:
             asked.setdefault(placed.place, _Asked()).alarms.setdefault(placed.alarm.alarm_name, wave)
     for command in commands_of(checks or ()):
@@ -107,7 +109,7 @@ def _look(target: Target, asked: _Asked, is_known: bool, deps: ChecksDeclared) -
     try:
         return [*_alarms(target, asked.alarms, deps), *_documents(target, asked.documents, deps)]
     except (CrossAccountError, DrsServiceError) as error:
-        return [obstacle_of(target, error)]
+        return [obstacle_of(target, error, FindingCode.HEALTH_CHECKS)]
 
 
 def _alarms(target: Target, asked: Mapping[str, Wave], deps: ChecksDeclared) -> list[Finding]:
@@ -115,7 +117,7 @@ def _alarms(target: Target, asked: Mapping[str, Wave], deps: ChecksDeclared) -> 
         return []
     known = {alarm.alarm_name for alarm in deps.cloudwatch.alarms(target, sorted(asked))}
     return [
-        error_at(
+        failure_at(
             target,
             FindingCode.ALARM_NOT_FOUND,
             f"CloudWatch in {target} has no alarm {name}, which must be OK for {_words(wave)}",
@@ -134,7 +136,7 @@ def _documents(target: Target, asked: Mapping[str, Wave], deps: ChecksDeclared) 
         if obstacle is not None:
             message = f"{obstacle}: {_words(wave)} needs it"
             place = {"wave_number": wave.wave_number}
-            found.append(error_at(target, FindingCode.COMMAND_NOT_RUNNABLE, message, **place))
+            found.append(failure_at(target, FindingCode.COMMAND_NOT_RUNNABLE, message, **place))
     return found
 
 

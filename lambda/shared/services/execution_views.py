@@ -152,7 +152,10 @@ class TerminationView(Model):
 
 
 class ExecutionView(Model):
-    """An execution with its waves, gates and one page of its servers; `abandoned_jobs` are those it ended without."""
+    """An execution with its waves, gates and one page of its servers; `abandoned_jobs` are those it ended without.
+
+    `override_reason` is why it was started in spite of what its preflight had found.
+    """
 
     execution_id: str
     plan_id: str
@@ -164,6 +167,7 @@ class ExecutionView(Model):
     progress: int
     initiated_by: str
     reason: str
+    override_reason: str | None
     cancelled_by: str | None
     started_at: Instant
     ended_at: Instant | None
@@ -202,6 +206,7 @@ def execution_view(
         progress=header.progress,
         initiated_by=header.initiated_by,
         reason=header.reason,
+        override_reason=header.override_reason,
         cancelled_by=header.cancelled_by,
         started_at=header.started_at,
         ended_at=header.ended_at,

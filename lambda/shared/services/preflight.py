@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from shared.aws.ports import CloudWatchPort, DrsPort, LimitsPort, SsmPort
+from shared.check_table import EVERYWHERE, check_table
 from shared.clock import Clock
 from shared.conflict_detection import Holder, check_server_conflicts, running_job_conflicts
 from shared.drs_limits import RUNNING_JOBS_SINCE, validate_concurrent_jobs, validate_wave_sizes, warn_of_unread
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.account import TargetAccount
-from shared.models.finding import Finding, FindingCode, Severity, warning_at
+from shared.models.finding import Finding, FindingCode, unknown_at, warning_at
 from shared.models.plan_check import PlanCheck
 from shared.models.point_in_time import check_not_future
 from shared.models.protection_group import ProtectionGroup
@@ -23,6 +24,7 @@ from shared.operations import Context
 from shared.patience import PREFLIGHT_SECONDS
 from shared.plan_expectations import check_expectations
 from shared.plan_resolution import Resolution, TargetView, resolve_waves
+from shared.server_readiness import check_servers
 from shared.services.declared_checks import declared_check_findings
 from shared.services.preflight_changes import EarlierExecutions, changes_since_last
 from shared.services.preflight_quotas import KEPT_SECONDS, QUOTA_SECONDS, quotas_everywhere
@@ -110,7 +112,7 @@ def check_point_in_time(request: RecoversTo, context: Context[ChecksPlans]) -> I
 def check_plan(plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime | None = None) -> PlanCheck:
     """The servers of each wave as they are at this moment, and every finding; nothing is written or launched.
 
-    What could not be checked is an ERROR, never silence. Errors of our own tables are raised. With a point in time the
+    What could not be checked is UNKNOWN, never silence. Errors of our own tables are raised. With a point in time the
     servers' recovery snapshots are looked for too; it is one that check_point_in_time has let through.
     """
     groups = _groups_of(plan, deps)
@@ -131,13 +133,23 @@ def check_plan(plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime 
         *_quota_findings(plan, resolution, views, deps),
         *points,
         *checks,
+        *check_servers(plan, views, resolution),
+        *(_launch_rights(target) for target, view in views.items() if view.servers),
         *(_not_applied(group) for group in groups.values() if group.launch_config or group.servers),
     ]
     return PlanCheck(
+        checks=check_table(by_target, _checked(plan, point_in_time), found),
         findings=tuple(sorted(found, key=_order)),
         servers_by_wave=dict(resolution.servers_by_wave),
         groups=tuple(groups.values()),
     )
+
+
+def _checked(plan: RecoveryPlan, point_in_time: datetime | None) -> tuple[FindingCode, ...]:
+    """What is checked of this plan in each account and region."""
+    lag = (FindingCode.REPLICATION_LAG,) if plan.rpo_seconds is not None else ()
+    snapshots = (FindingCode.SNAPSHOT_MISSING,) if point_in_time is not None else ()
+    return (*EVERYWHERE, *lag, *snapshots)
 
 
 def targets_of(plan: RecoveryPlan, deps: PreflightDeps) -> tuple[Target, ...]:
@@ -269,6 +281,11 @@ def _launched_in(resolution: Resolution) -> Collection[Target]:
     return sorted({found.server.target for wave in resolution.servers_by_wave.values() for found in wave})
 
 
+def _launch_rights(target: Target) -> Finding:
+    message = f"whether the role in {target} may do all that a launch does in EC2, only a launch can prove"
+    return unknown_at(target, FindingCode.LAUNCH_RIGHTS, message)
+
+
 def _not_applied(group: ProtectionGroup) -> Finding:
     return warning_at(
         group.target,
@@ -282,7 +299,7 @@ def _not_applied(group: ProtectionGroup) -> Finding:
 
 def _order(finding: Finding) -> tuple[object, ...]:
     return (
-        finding.severity is not Severity.ERROR,
+        not finding.prevents,
         finding.account_id or "",
         finding.region or "",
         -1 if finding.wave_number is None else finding.wave_number,

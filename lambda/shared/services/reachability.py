@@ -9,14 +9,25 @@ from typing import Final, Protocol, TypeVar
 from shared.account_utils import validate_target_account
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.account import TargetAccount
-from shared.models.finding import Finding, FindingCode, error_at
+from shared.models.finding import Finding, FindingCode, FindingReason, failure_at, unknown_at
 from shared.models.targets import Target
 from shared.patience import answers_of
 
-_DRS_CODES: Final = {
-    "NOT_INITIALIZED": FindingCode.DRS_NOT_INITIALIZED,
-    "REGION_NOT_ENABLED": FindingCode.REGION_NOT_ENABLED,
+_STATES: Final = {
+    "NOT_INITIALIZED": FindingReason.NOT_INITIALIZED,
+    "REGION_NOT_ENABLED": FindingReason.REGION_NOT_ENABLED,
+    "AccessDeniedException": FindingReason.DENIED,
+    "AccessDenied": FindingReason.DENIED,
+    "UnauthorizedOperation": FindingReason.DENIED,
+    "ThrottlingException": FindingReason.THROTTLED,
+    "Throttling": FindingReason.THROTTLED,
+    "RequestLimitExceeded": FindingReason.THROTTLED,
+    "ENDPOINT_UNREACHABLE": FindingReason.NO_ANSWER,
 }
+"""By AWS's code, or ours."""
+
+_SURELY_BAD: Final = frozenset({FindingReason.NOT_INITIALIZED, FindingReason.REGION_NOT_ENABLED, FindingReason.DENIED})
+"""Of these AWS has told that it will not work; all else tells nothing."""
 
 PLACES_AT_ONCE: Final = 100
 """A thread each, so that those that are silent keep none of the others from being asked."""
@@ -59,13 +70,17 @@ def obstacle_in(
     return validate_target_account(target, account, hub_account_id)
 
 
-def obstacle_of(target: Target, error: CrossAccountError | DrsServiceError) -> Finding:
-    """The finding that says why an account and region could not be asked."""
+def obstacle_of(
+    target: Target, error: CrossAccountError | DrsServiceError, code: FindingCode = FindingCode.DRS_STATE
+) -> Finding:
+    """The finding that says why an account and region could not be asked; `code` if a service did not answer well."""
+    message, details = f"{target} could not be checked: {error.message}", error.details
     if isinstance(error, CrossAccountError):
-        code = FindingCode.ROLE_NOT_ASSUMABLE
-    else:
-        code = _DRS_CODES.get(error.drs_code, FindingCode.COULD_NOT_CHECK)
-    return error_at(target, code, f"{target} could not be checked: {error.message}", details=error.details)
+        made = unknown_at if error.is_retryable else failure_at
+        return made(target, FindingCode.ROLE, message, reason=FindingReason.ROLE_NOT_ASSUMABLE, details=details)
+    reason = _STATES.get(error.drs_code, FindingReason.REFUSED)
+    made = failure_at if reason in _SURELY_BAD else unknown_at
+    return made(target, code, message, reason=reason, details=details)
 
 
 def ask_everywhere(
@@ -91,4 +106,4 @@ def ask_everywhere(
 
 def _silence(target: Target, waited: float) -> Silence:
     message = f"{target} could not be checked: it did not answer within {waited:.3g} seconds"
-    return Silence(target, error_at(target, FindingCode.COULD_NOT_CHECK, message))
+    return Silence(target, unknown_at(target, FindingCode.DRS_STATE, message, reason=FindingReason.NO_ANSWER))

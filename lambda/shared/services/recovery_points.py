@@ -13,7 +13,7 @@ from shared.engine.texts import counted
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.base import format_instant
 from shared.models.drs import RecoverySnapshot
-from shared.models.finding import Finding, FindingCode, error_at, warning_at
+from shared.models.finding import Finding, FindingCode, failure_at, unknown_at
 from shared.models.plan_check import ResolvedServer
 from shared.models.targets import Target
 from shared.patience import answers_of
@@ -68,9 +68,9 @@ def check_recovery_points(
     workers: int,
     seconds: float,
 ) -> list[Finding]:
-    """An ERROR for each server that has no snapshot of the instant or before, or whose snapshots cannot be read.
+    """A FAIL for each server that has no snapshot of the instant or before; UNKNOWN are those that cannot be read.
 
-    Earlier waves come first. A warning counts the servers of which no answer came in time; the engine looks every
+    Earlier waves come first. So are, counted, the servers of which no answer came in time; the engine looks every
     server's snapshot up right before its launch.
     """
     members, left_out = _to_be_checked(servers_by_wave)
@@ -129,9 +129,9 @@ def _ask(member: _Member, instant: datetime, drs: DrsPort, busy: set[Target]) ->
 def _none(member: _Member, answer: _Missing, instant: datetime) -> Finding:
     oldest = answer.oldest and format_instant(answer.oldest.taken_at)
     name = member.found.name or member.server_id
-    return error_at(
+    return failure_at(
         member.target,
-        FindingCode.NO_RECOVERY_POINT,
+        FindingCode.SNAPSHOT_MISSING,
         f"server {name} ({member.server_id}) in {member.target} has no recovery snapshot of {format_instant(instant)} "
         f"or before: {f'its oldest is of {oldest}' if oldest else 'it has none at all'}",
         group_id=member.found.group_id,
@@ -150,13 +150,13 @@ def _unreadable(answered: Sequence[tuple[_Member, _Answer]]) -> Iterator[Finding
     for (target, reason), ids in sorted(by_reason.items()):
         whose = ids[0] if len(ids) == 1 else counted(len(ids), "server")
         message = f"the recovery snapshots of {whose} in {target} could not be read: {reason}"
-        yield error_at(target, FindingCode.COULD_NOT_CHECK, message, server_ids=tuple(ids))
+        yield unknown_at(target, FindingCode.SNAPSHOT_MISSING, message, server_ids=tuple(ids))
 
 
 def _not_checked(target: Target, count: int) -> Finding:
-    return warning_at(
+    return unknown_at(
         target,
-        FindingCode.RECOVERY_POINTS_NOT_CHECKED,
+        FindingCode.SNAPSHOT_MISSING,
         f"the recovery snapshots of {counted(count, 'server')} in {target} were not checked: "
         "each is looked up right before its launch, and a server without one fails then",
         details={"servers": count},

@@ -63,7 +63,7 @@ def counts_of(places: Iterable[TagSyncPlace]) -> TagCounts:
 def all_findings(places: Iterable[TagSyncPlace], first: Iterable[Finding]) -> tuple[tuple[Finding, ...], int]:
     """Those of a whole run, errors first, as many as are kept; and how many more there are."""
     listed = list(places)
-    found = sorted((*first, *(each for place in listed for each in place.findings)), key=lambda each: not each.is_error)
+    found = sorted((*first, *(each for place in listed for each in place.findings)), key=lambda each: not each.prevents)
     more = sum(place.more_findings for place in listed) + max(0, len(found) - MOST_FINDINGS)
     return tuple(found[:MOST_FINDINGS]), more
 

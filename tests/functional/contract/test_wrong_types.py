@@ -24,6 +24,7 @@ def group(**launch: Any) -> dict[str, Any]:
 
 
 START: Final[dict[str, Any]] = {"planId": "p", "executionType": "DRILL"}
+CODES: Final[dict[str, Any]] = {"reason": "r", "codes": [5, "X"]}
 NO_COUNTS: Final[tuple[Any, ...]] = (1.5, True, [], {})
 NO_TEXTS: Final[tuple[Any, ...]] = (5, True, [])
 SUBNET: Final = "subnet-0123456789abcdef0"
@@ -46,8 +47,18 @@ ADDRESS: Final = "servers[0].launchTemplate.staticPrivateIp"
         *(("start_execution", {**START, "pointInTime": value}, "pointInTime", "WRONG_TYPE") for value in NO_TEXTS),
         ("start_execution", {**START, "pointInTime": "now"}, "pointInTime", "WRONG_FORMAT"),
         ("start_execution", {**START, "executionType": True}, "executionType", "WRONG_TYPE"),
-        ("start_execution", {**START, "acceptFindings": [5, "X"]}, "acceptFindings[0]", "WRONG_TYPE"),
-        ("start_execution", {**START, "acceptFindings": [5, "X"]}, "acceptFindings[1]", "NOT_ONE_OF"),
+        (
+            "start_execution",
+            {**START, "override": CODES},
+            "override.codes[0]",
+            "WRONG_TYPE",
+        ),
+        (
+            "start_execution",
+            {**START, "override": CODES},
+            "override.codes[1]",
+            "NOT_ONE_OF",
+        ),
     ],
 )
 def test_a_wrong_type_is_no_wrong_form(

@@ -60,7 +60,7 @@ def test_the_difference_to_the_last_execution_is_in_the_preflight_and_in_the_dry
 
     [finding] = told(room.ask("preflight_recovery_plan", planId="plan-1"))
     assert told(room.start(dryRun=True)) == [finding]
-    assert (finding["code"], finding["severity"]) == ("SERVERS_CHANGED", "WARN")
+    assert (finding["code"], finding["outcome"]) == ("SERVERS_CHANGED", "WARN")
     assert finding["details"]["executionId"] == execution_id
     assert (finding["details"]["gained"], finding["details"]["lost"]) == ([server_id(11)], [server_id(1)])
 
@@ -72,7 +72,7 @@ def test_a_group_that_lost_more_than_half_is_a_warning_of_its_own(room: ControlR
 
     [finding] = told(room.ask("preflight_recovery_plan", planId="plan-1"))
 
-    assert (finding["code"], finding["severity"]) == ("GROUP_SHRUNK", "WARN")
+    assert (finding["code"], finding["outcome"]) == ("GROUP_SHRUNK", "WARN")
     assert (finding["details"]["serversBefore"], finding["details"]["serversNow"]) == (10, 4)
 
 
@@ -151,7 +151,7 @@ def test_a_preview_of_tags_is_exactly_what_a_start_takes(
 
     assert answer["serverCount"] == len(previewed)
     if not previewed:
-        assert [each["code"] for each in started["details"]["findings"]] == ["NO_SERVERS_MATCH"]
+        assert "NO_SERVERS_MATCH" in {each["code"] for each in started["details"]["findings"]}
         return
     header = room.header(started["executionId"])
     assert [each.server.source_server_id for each in room.executions.servers(header)] == previewed

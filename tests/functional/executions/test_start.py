@@ -9,6 +9,7 @@ from shared.models.targets import Target
 from shared.roles import Role
 from tests.support.configuration import DATABASE, HUB, WEB, group, server_id, wave
 from tests.support.control_room import ControlRoom
+from tests.support.findings import preventing, telling
 
 
 @pytest.fixture
@@ -164,7 +165,7 @@ def test_a_dry_run_answers_the_findings_and_starts_nothing(room: ControlRoom) ->
     good, bad = room.start(dryRun=True), room.start("plan-2", dryRun=True, clientToken="once")
 
     assert (good["dryRun"], good["canStart"], good["serverCount"]) == (True, True, 3)
-    assert (bad["canStart"], bad["findings"][0]["code"]) == (False, "SERVER_NOT_REPLICATING")
+    assert (bad["canStart"], telling(bad)[0]["code"]) == (False, "REPLICATION_STATE")
     assert "executionId" not in good
     assert room.rows() == []
     assert room.runs.inputs == {}
@@ -204,10 +205,10 @@ def without_role(room: ControlRoom) -> None:
     [
         (empty, "EMPTY_GROUP"),
         (unmatched, "NO_SERVERS_MATCH"),
-        (disconnected, "SERVER_NOT_REPLICATING"),
-        (stalled, "SERVER_NOT_REPLICATING"),
-        (uninitialised, "DRS_NOT_INITIALIZED"),
-        (without_role, "ROLE_NOT_ASSUMABLE"),
+        (disconnected, "REPLICATION_STATE"),
+        (stalled, "REPLICATION_STATE"),
+        (uninitialised, "DRS_STATE"),
+        (without_role, "ROLE"),
     ],
 )
 def test_what_a_check_finds_fails_the_start_with_nothing_written_or_launched(spoil: Any, code: str) -> None:
@@ -218,7 +219,7 @@ def test_what_a_check_finds_fails_the_start_with_nothing_written_or_launched(spo
     answer = room.start()
 
     assert answer["error"] == "PREFLIGHT_FAILED"
-    [finding] = [each for each in answer["details"]["findings"] if each["severity"] == "ERROR"]
+    [finding] = preventing(answer)
     assert (finding["code"], finding["accountId"]) == (code, DATABASE.account_id)
     assert room.rows() == []
     assert room.runs.inputs == {}

@@ -2,6 +2,7 @@
 
 from tests.support.configuration import WEB, group, server_id, wave
 from tests.support.control_room import ControlRoom
+from tests.support.findings import telling
 
 
 def test_waves_carry_their_policy_their_minimum_their_wait_their_deadline_and_their_drain() -> None:
@@ -46,8 +47,8 @@ def test_an_optional_server_that_is_in_another_wave_is_required_there_and_the_st
     answer = room.start()
 
     assert answer["status"] == "PENDING"
-    [finding] = answer["findings"]
-    assert (finding["code"], finding["severity"]) == ("OPTIONAL_SERVER_NOT_IN_WAVE", "WARN")
+    [finding] = telling(answer)
+    assert (finding["code"], finding["outcome"]) == ("OPTIONAL_SERVER_NOT_IN_WAVE", "WARN")
     assert (finding["waveNumber"], finding["serverIds"]) == (0, [server_id(2)])
     servers = room.executions.servers(room.header(answer["executionId"]))
     assert [(one.wave_number, one.optional) for one in servers] == [(0, False), (1, False)]
@@ -62,6 +63,6 @@ def test_an_optional_server_that_tags_bring_into_the_wave_by_the_start_is_option
 
     answer = room.start()
 
-    assert answer["findings"] == []
+    assert telling(answer) == []
     servers = room.executions.servers(room.header(answer["executionId"]))
     assert [(one.name, one.optional) for one in servers] == [("host1", False), ("host2", True)]

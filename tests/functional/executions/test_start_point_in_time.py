@@ -12,6 +12,7 @@ from shared.models.base import format_instant
 from shared.services import recovery_points
 from tests.support.configuration import DATABASE, NOW, WEB, group, server_id, wave
 from tests.support.control_room import ControlRoom
+from tests.support.findings import telling
 
 ROOT: Final = Path(__file__).parents[3]
 HOUR = timedelta(hours=1)
@@ -46,7 +47,7 @@ def snapshot_calls(room: ControlRoom) -> int:
 
 def named(answer: Any, code: str) -> list[Any]:
     """The findings of that code, of an answer or of a refusal."""
-    return [one for one in answer.get("findings") or answer["details"]["findings"] if one["code"] == code]
+    return [one for one in telling(answer) if one["code"] == code]
 
 
 # -- what is taken ------------------------------------------------------------------------------------------------
@@ -162,8 +163,8 @@ def test_a_server_that_is_younger_prevents_the_start_and_its_oldest_snapshot_is_
     answer = room.start(plan_id, pointInTime=instant)
 
     assert answer["error"] == "PREFLIGHT_FAILED"
-    [finding] = named(answer, "NO_RECOVERY_POINT")
-    assert finding["severity"] == "ERROR"
+    [finding] = named(answer, "SNAPSHOT_MISSING")
+    assert finding["outcome"] == "FAIL"
     assert finding["serverIds"] == [server_id(9)]
     assert (finding["accountId"], finding["waveNumber"]) == (DATABASE.account_id, 1)
     oldest = datetime.fromisoformat(finding["details"]["oldestSnapshotAt"])
@@ -182,8 +183,8 @@ def test_preflight_and_dry_run_find_the_same_and_start_nothing(room: ControlRoom
 
     assert (dry["canStart"], report["canStart"]) == (False, False)
     assert (dry["pointInTime"], report["pointInTime"]) == (instant, instant)
-    assert len(named(dry, "NO_RECOVERY_POINT")) == 1
-    assert named(dry, "NO_RECOVERY_POINT") == named(report, "NO_RECOVERY_POINT")
+    assert len(named(dry, "SNAPSHOT_MISSING")) == 1
+    assert named(dry, "SNAPSHOT_MISSING") == named(report, "SNAPSHOT_MISSING")
     assert room.ask("preflight_recovery_plan", planId=plan_id)["canStart"] is True
     assert room.rows() == []
 
@@ -192,12 +193,12 @@ def test_whoever_accepts_it_starts_without_the_point_in_time_of_that_server(room
     plan_id = young(room)
     instant = format_instant(NOW - 2 * HOUR)
 
-    answer = room.start(plan_id, pointInTime=instant, acceptFindings=["NO_RECOVERY_POINT"])
+    answer = room.start(plan_id, pointInTime=instant, override={"reason": "all is lost", "codes": ["SNAPSHOT_MISSING"]})
 
     assert answer["status"] == "PENDING"
     [event] = room.executions.events(room.header(answer["executionId"]), 10).items
     assert "host9" in event.message
-    assert "(accepted)" in event.message
+    assert "in spite of what was found, because all is lost" in event.message
 
 
 def test_a_server_without_any_snapshot_says_so(room: ControlRoom) -> None:
@@ -205,7 +206,7 @@ def test_a_server_without_any_snapshot_says_so(room: ControlRoom) -> None:
     stored = room.groups.get("db")
     room.groups.put(stored.model_copy(update={"source_server_ids": (server_id(8),)}), stored.version)
 
-    [finding] = named(room.start(pointInTime=YESTERDAY), "NO_RECOVERY_POINT")
+    [finding] = named(room.start(pointInTime=YESTERDAY), "SNAPSHOT_MISSING")
 
     assert "it has none at all" in finding["message"]
     assert "oldestSnapshotAt" not in finding["details"]
@@ -225,10 +226,11 @@ def test_snapshots_that_cannot_be_read_prevent_the_start_once_for_each_account_a
         }
     )
 
-    answer = room.start(pointInTime=YESTERDAY, acceptFindings=["NO_RECOVERY_POINT"])
+    answer = room.start(pointInTime=YESTERDAY, override={"reason": "all is lost", "codes": ["REPLICATION_STATE"]})
 
     assert answer["error"] == "PREFLIGHT_FAILED"
-    [finding] = named(answer, "COULD_NOT_CHECK")
+    [finding] = named(answer, "SNAPSHOT_MISSING")
+    assert finding["outcome"] == "UNKNOWN"
     assert finding["serverIds"] == [server_id(1), server_id(2)]
     assert "the recovery snapshots of 2 servers" in finding["message"]
     assert room.rows() == []
@@ -250,12 +252,13 @@ def test_a_start_asks_about_a_bounded_number_of_servers_in_each_account_and_coun
 
     answer = room.start(plan_id, pointInTime=YESTERDAY)
 
-    assert answer["status"] == "PENDING"
-    [finding] = named(answer, "RECOVERY_POINTS_NOT_CHECKED")
-    assert (finding["severity"], finding["details"]) == ("WARN", {"servers": 7})
+    assert answer["error"] == "PREFLIGHT_FAILED"
+    [finding] = named(answer, "SNAPSHOT_MISSING")
+    assert (finding["outcome"], finding["details"]) == ("UNKNOWN", {"servers": 7})
     assert finding["accountId"] == DATABASE.account_id
     assert "right before its launch" in finding["message"]
     assert snapshot_calls(room) == 12 + 1, "and the web server of the other account"
+    assert room.start(plan_id, pointInTime=YESTERDAY, override={"reason": "no time"})["status"] == "PENDING"
 
 
 def test_servers_of_earlier_waves_are_asked_about_first(room: ControlRoom, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -265,7 +268,7 @@ def test_servers_of_earlier_waves_are_asked_about_first(room: ControlRoom, monke
 
     answer = room.start("two", pointInTime=YESTERDAY)
 
-    assert named(answer, "RECOVERY_POINTS_NOT_CHECKED")[0]["details"] == {"servers": 2}
+    assert named(answer, "SNAPSHOT_MISSING")[0]["details"] == {"servers": 2}
     asked = {call.parameters["sourceServerID"] for call in room.simulator.record.calls("DescribeRecoverySnapshots")}
     assert asked == {server_id(1), server_id(2)}
 
@@ -286,10 +289,10 @@ def test_where_drs_wants_fewer_calls_the_start_leaves_the_rest_to_the_launch(roo
 
     answer = room.start(pointInTime=YESTERDAY)
 
-    assert answer["status"] == "PENDING"
-    [finding] = named(answer, "RECOVERY_POINTS_NOT_CHECKED")
-    assert (finding["severity"], finding["accountId"], finding["details"]) == (
-        "WARN",
+    assert answer["error"] == "PREFLIGHT_FAILED"
+    [finding] = named(answer, "SNAPSHOT_MISSING")
+    assert (finding["outcome"], finding["accountId"], finding["details"]) == (
+        "UNKNOWN",
         DATABASE.account_id,
         {"servers": 2},
     )

@@ -11,13 +11,14 @@ from local.drs_simulator import ReplicationSpec, SourceServerSpec
 from shared.stores.attribute_values import item_size
 from tests.support.configuration import DATABASE, WEB, group, server_id, wave
 from tests.support.control_room import ControlRoom
+from tests.support.findings import telling
 
 SERVERS: Final = 4_000
 A_GROUP: Final = 100
 ITEM_BYTES: Final = 4 * 1024
 HEADER_BYTES: Final = 100 * 1024
-LOST: Final[dict[str, Any]] = {"executionType": "RECOVERY", "acceptFindings": ["SERVER_NOT_REPLICATING"]}
 FIRE: Final = "\N{FIRE}"
+LOST: Final[dict[str, Any]] = {"executionType": "RECOVERY", "override": {"reason": FIRE * 1000}}
 DISCONNECTED: Final = ReplicationSpec(state="DISCONNECTED")
 
 
@@ -69,7 +70,7 @@ def test_4000_servers_that_no_longer_replicate_are_recovered_under_a_token_with_
     answer = room.start(**LOST, clientToken="lost", reason=FIRE * 1000)
 
     assert answer["status"] == "PENDING", answer["message"]
-    assert len(answer["findings"]) == SERVERS
+    assert len(telling(answer)) == SERVERS
     assert too_large(room) == {}
     room.clock.advance(23 * 3600)
     assert room.start(**LOST, clientToken="lost", reason=FIRE * 1000) == answer
@@ -82,12 +83,15 @@ def test_the_timeline_counts_what_was_accepted_and_every_server_tells_its_own() 
     execution_id = room.start(**LOST, by="alice")["executionId"]
 
     [event] = events(room, execution_id)
-    assert event["details"] == {"callId": "request-1", "acceptedFindings": {"SERVER_NOT_REPLICATING": 200}}
+    assert event["details"] == {
+        "callId": "request-1",
+        "acceptedFindings": {"REPLICATION_STATE": 200},
+    }
     assert "alice" in event["message"]
-    assert "SERVER_NOT_REPLICATING was accepted of 200 servers, such as: server 0000hhh" in event["message"]
+    assert "REPLICATION_STATE was accepted of 200 servers, such as: server 0000hhh" in event["message"]
     shown = room.ask("get_execution", executionId=execution_id, limit=100)["servers"]
     assert [server["acceptedFindings"] for server in shown["items"]] == [
-        [{"code": "SERVER_NOT_REPLICATING", "details": {"replicationState": "DISCONNECTED"}}]
+        [{"code": "REPLICATION_STATE", "details": {"replicationState": "DISCONNECTED"}}]
     ] * 100
 
 

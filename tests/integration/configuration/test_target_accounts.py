@@ -401,7 +401,7 @@ class TestValidation:
 
         [check] = found["regions"]
         assert (found["valid"], check["passed"], check["failedStep"]) == (False, False, "AssumeRole")
-        assert check["finding"]["code"] == "ROLE_NOT_ASSUMABLE"
+        assert check["finding"]["reason"] == "ROLE_NOT_ASSUMABLE"
         assert check["finding"]["details"]["awsCode"] == "AccessDenied"
         assert EXTERNAL_ID not in str(found)
 
@@ -432,7 +432,7 @@ class TestValidation:
         refused, passed = found["regions"]
         assert not found["valid"]
         assert (refused["region"], refused["failedStep"]) == ("eu-west-1", "DescribeSourceServers")
-        assert refused["finding"]["code"] == "DRS_NOT_INITIALIZED"
+        assert (refused["finding"]["code"], refused["finding"]["reason"]) == ("DRS_STATE", "NOT_INITIALIZED")
         assert passed == {"region": "us-west-2", "passed": True}
 
     def test_without_regions_those_of_the_account_are_asked_else_the_hubs(self, system: System) -> None:
@@ -461,7 +461,7 @@ class TestValidation:
 
         [check] = system.ask("validate_target_account", accountId=NEW)["regions"]
 
-        assert (check["failedStep"], check["finding"]["code"]) == ("FindTargetAccount", "ROLE_NOT_ASSUMABLE")
+        assert (check["failedStep"], check["finding"]["code"]) == ("FindTargetAccount", "ROLE")
 
     def test_a_region_that_does_not_exist_is_named(self, system: System) -> None:
         answer = system.ask("validate_target_account", accountId=WEB.account_id, regions=["us-west-2", "xx-east-1"])

@@ -154,7 +154,9 @@ def test_a_server_without_such_a_snapshot_fails_with_the_reason_and_is_never_lau
     world = World(settings=QUICK)
     plan_id, old, young = younger(world, minimumSuccess=1)
 
-    execution_id = world.start(plan_id, pointInTime=format_instant(EARLIER), acceptFindings=["NO_RECOVERY_POINT"])
+    execution_id = world.start(
+        plan_id, pointInTime=format_instant(EARLIER), override={"reason": "all is lost", "codes": ["SNAPSHOT_MISSING"]}
+    )
 
     assert world.run_until_end(execution_id) == "PARTIAL"
     assert [server for _, server, _ in launches(world, execution_id)] == [old]
@@ -296,7 +298,7 @@ def test_a_large_wave_is_looked_up_a_job_at_a_time_and_launched_without_a_pause_
 
     world.orchestration.on("drs.start_recovery", note("first launch"))
     world.orchestration.on("drs.newest_snapshot", note("second lookup"), nth=101)
-    execution_id = world.start(plan_id, pointInTime=format_instant(EARLIER))
+    execution_id = world.start(plan_id, pointInTime=format_instant(EARLIER), override={"reason": "240 are left"})
     asked_by_the_start = len(world.simulator_record.calls("DescribeRecoverySnapshots"))
     world.advance(60)
 
@@ -354,7 +356,7 @@ def test_a_server_that_drs_launched_from_an_older_snapshot_shows_the_older_point
     world.advance(2 * HOUR)
     plan_id = world.create_plan("lost", wave(0, world.create_group("lost", [server])), rpoSeconds=900)
 
-    execution_id = world.start(plan_id, "RECOVERY", acceptFindings=["SERVER_NOT_REPLICATING"])
+    execution_id = world.start(plan_id, "RECOVERY", override={"reason": "all is lost", "codes": ["REPLICATION_STATE"]})
 
     assert world.run_until_end(execution_id) == "COMPLETED"
     shown = one(world, execution_id, server)["recoveryPoint"]

@@ -74,7 +74,7 @@ def test_a_server_that_is_not_replicating_is_an_error_with_its_state() -> None:
 
     [finding] = validate_server_replication_states(DATABASE, servers, wave_number=3)
 
-    assert finding.is_error
+    assert finding.prevents
     assert (finding.server_ids, finding.wave_number) == ((server_id(2),), 3)
     assert finding.details == {"replicationState": "STALLED"}
 
@@ -82,7 +82,7 @@ def test_a_server_that_is_not_replicating_is_an_error_with_its_state() -> None:
 def test_only_a_wave_above_the_quota_of_servers_in_jobs_needs_a_word() -> None:
     [finding] = validate_wave_sizes(DATABASE, {0: 500, 1: 501}, {0: "small", 1: "large"})
 
-    assert not finding.is_error
+    assert not finding.prevents
     assert finding.wave_number == 1
     assert finding.message.startswith("wave 2 (large) launches 501 servers")
     assert finding.details == {"quota": "serversInAllJobs", "limit": 500, "inUse": 0, "needed": 501}
@@ -95,7 +95,7 @@ def test_running_jobs_and_reservations_take_room_and_ended_jobs_do_not() -> None
     assert validate_concurrent_jobs(DATABASE, running + ended, [], 100) == ()
     [finding] = validate_concurrent_jobs(DATABASE, running, [reservation(1, 5)], 100)
 
-    assert finding.code.value == "QUOTA_CONCURRENT_JOBS"
+    assert (finding.code.value, finding.reason) == ("QUOTA", "JOBS_AT_ONCE")
     assert finding.details == {"quota": "jobsAtOnce", "limit": 20, "inUse": 20, "needed": 1}
 
 
@@ -108,7 +108,7 @@ def test_a_reservation_whose_job_is_listed_counts_once() -> None:
 def test_a_job_that_lists_no_servers_counts_as_a_full_one() -> None:
     [finding] = validate_concurrent_jobs(DATABASE, [job(number) for number in range(5)], [], 1)
 
-    assert finding.code.value == "QUOTA_SERVERS_IN_JOBS"
+    assert (finding.code.value, finding.reason) == ("QUOTA", "SERVERS_IN_ALL_JOBS")
     assert finding.details["inUse"] == 500
 
 
@@ -138,7 +138,7 @@ def test_a_held_server_is_an_error_that_names_owner_plan_type_and_states(
 
     [finding] = check_server_conflicts({server_key(2): holder, server_key(1): holder})
 
-    assert finding.is_error
+    assert finding.prevents
     assert finding.server_ids == (server_id(1), server_id(2))
     assert finding.message.endswith(f" ex-1 {words}")
     told = finding.details
@@ -158,7 +158,7 @@ def test_a_running_job_with_a_server_of_the_plan_is_a_warning() -> None:
 
     [finding] = running_job_conflicts(DATABASE, jobs, [server_id(1), server_id(9)])
 
-    assert not finding.is_error
+    assert not finding.prevents
     assert finding.server_ids == (server_id(1),)
     assert finding.details["jobId"] == "drsjob-1"
 
@@ -184,9 +184,9 @@ def test_an_unknown_or_inactive_account_is_an_error() -> None:
     inactive = validate_target_account(DATABASE, account(AccountStatus.INACTIVE), HUB)
 
     assert unknown is not None
-    assert unknown.code.value == "ACCOUNT_NOT_REGISTERED"
+    assert (unknown.code.value, unknown.reason) == ("ROLE", "ACCOUNT_NOT_REGISTERED")
     assert inactive is not None
-    assert inactive.code.value == "ACCOUNT_INACTIVE"
+    assert (inactive.code.value, inactive.reason) == ("ROLE", "ACCOUNT_INACTIVE")
     assert "Databases (111122223333)" in inactive.message
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.group_changes import NAMED, EarlierMembers, check_changes, in_parts, members_of
-from shared.models.finding import Finding, FindingCode, error_at
+from shared.models.finding import Finding, FindingCode, unknown_at
 from shared.models.group_members import GroupMembers
 from shared.models.plan_check import ResolvedServer
 from shared.plan_resolution import Resolution, TargetView
@@ -41,7 +41,7 @@ def changes(before: Mapping[str, Collection[int]], now: Mapping[str, Collection[
     return list(check_changes(waves, known, views, resolution(now), EarlierMembers("exec-1", earlier)))
 
 
-_SILENT = error_at(WEB, FindingCode.COULD_NOT_CHECK, "silent")
+_SILENT = unknown_at(WEB, FindingCode.DRS_STATE, "silent")
 
 
 @given(GROUPS)
@@ -80,7 +80,7 @@ def test_what_a_group_gained_and_lost_is_told_with_the_servers() -> None:
     [finding] = changes({"a": [1, 2, 3]}, {"a": [2, 3, 4, 5]})
 
     assert finding.code is FindingCode.SERVERS_CHANGED
-    assert not finding.is_error
+    assert not finding.prevents
     assert finding.message == "group group a has 4 servers now and had 3 in execution exec-1: 2 gained, 1 lost"
     assert finding.details == {
         "executionId": "exec-1",

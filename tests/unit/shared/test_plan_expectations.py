@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.models.drs import SourceServer
-from shared.models.finding import Finding, FindingCode, Severity, error_at
+from shared.models.finding import Finding, FindingCode, Outcome, failure_at
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import Wave
 from shared.models.targets import Target
@@ -31,7 +31,7 @@ def found(
     """The findings where both accounts replicate the servers 0 to `known`, unless one cannot be asked."""
     servers: dict[str, SourceServer] = {server_id(number): source_server(number) for number in range(known)}
     views = {
-        target: TargetView(target, {}, obstacles=(error_at(target, FindingCode.COULD_NOT_CHECK, "silent"),))
+        target: TargetView(target, {}, obstacles=(failure_at(target, FindingCode.DRS_STATE, "silent"),))
         if target == unreachable
         else TargetView(target, servers)
         for target in (DATABASE, WEB)
@@ -56,7 +56,7 @@ def test_an_optional_server_that_no_group_of_its_wave_holds_is_a_warning_that_na
 
     [finding] = found(wave(0, "b"), asked, groups=(of("a", 1, 2), of("b", 3)))
 
-    assert (finding.severity, finding.code) == (Severity.WARN, OPTIONAL_ELSEWHERE)
+    assert (finding.outcome, finding.code) == (Outcome.WARN, OPTIONAL_ELSEWHERE)
     assert (finding.wave_number, finding.server_ids) == (1, (server_id(3), server_id(4)))
     for word in ("wave 2 (Web)", server_id(3), server_id(4), "optionalServerIds"):
         assert word in finding.message
@@ -103,7 +103,7 @@ def test_a_count_beyond_the_required_servers_is_a_warning_and_optional_ones_do_n
 def test_the_warning_says_that_the_count_makes_no_difference_and_gives_the_numbers() -> None:
     [finding] = found(wave(0, "a", minimum_success=3), groups=(of("a", 1, 2),))
 
-    assert (finding.severity, finding.wave_number) == (Severity.WARN, 0)
+    assert (finding.outcome, finding.wave_number) == (Outcome.WARN, 0)
     assert "makes no difference, every required server must succeed" in finding.message
     assert finding.details == {"minimumSuccess": 3, "requiredServers": 2}
 
@@ -116,7 +116,7 @@ def test_a_percentage_is_always_in_reach(percentage: str) -> None:
 def test_a_wave_of_optional_servers_alone_is_said_never_to_fail() -> None:
     [finding] = found(wave(0, "a", optional_server_ids=(server_id(1), server_id(2))), groups=(of("a", 1, 2),))
 
-    assert (finding.severity, finding.code, finding.wave_number) == (Severity.WARN, NOTHING_REQUIRED, 0)
+    assert (finding.outcome, finding.code, finding.wave_number) == (Outcome.WARN, NOTHING_REQUIRED, 0)
     assert "can never fail" in finding.message
 
 

@@ -53,9 +53,9 @@ def test_a_start_stops_waiting_when_its_time_for_it_is_over_and_says_how_many_ar
 
     drs.ended.set()
     assert time.monotonic() - began < 10
-    assert {(one.account_id, one.code.value, one.severity.value, one.details["servers"]) for one in findings} == {
-        (DATABASE.account_id, "RECOVERY_POINTS_NOT_CHECKED", "WARN", 3),
-        (WEB.account_id, "RECOVERY_POINTS_NOT_CHECKED", "WARN", 10),
+    assert {(one.account_id, one.code.value, one.outcome.value, one.details["servers"]) for one in findings} == {
+        (DATABASE.account_id, "SNAPSHOT_MISSING", "UNKNOWN", 3),
+        (WEB.account_id, "SNAPSHOT_MISSING", "UNKNOWN", 10),
     }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 TYPES: Final[Mapping[str, Mapping[str, Any]]] = {
-    "AcceptedFinding": {"code": "SERVER_NOT_REPLICATING"},
+    "AcceptedFinding": {"code": "REPLICATION_STATE"},
     "ExecutionView": {"abandonedJobs": [], "cancelledBy": None, "endedAt": None, "termination": None},
     "ExecutionSummary": {"endedAt": None},
     "FailedItem": {
@@ -15,8 +15,9 @@ TYPES: Final[Mapping[str, Mapping[str, Any]]] = {
         "moreReasons": None,
     },
     "Finding": {
-        "severity": "WARN",
-        "code": "RUNNING_JOB_CONFLICT",
+        "outcome": "WARN",
+        "code": "SERVER_BUSY",
+        "reason": "IN_RUNNING_JOB",
         "message": "a job of DRS works on db01; DRS refuses a second one until it ends",
     },
     "GateView": {"decidedAt": None, "decidedBy": None},

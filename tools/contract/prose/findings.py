@@ -3,113 +3,132 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from shared.models.finding import FindingCode, Severity
+from shared.models.finding import FindingCode, FindingReason, Outcome
 
 
 class FindingWords(NamedTuple):
-    """How severe it is, and what was found."""
+    """How it comes out at worst, and what was found."""
 
-    severity: Severity
+    outcome: Outcome
     means: str
 
 
 FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
-    FindingCode.GROUP_NOT_FOUND: FindingWords(Severity.ERROR, "a wave names a group that does not exist"),
-    FindingCode.EMPTY_GROUP: FindingWords(Severity.ERROR, "the group has neither servers nor tags"),
-    FindingCode.NO_SERVERS_MATCH: FindingWords(Severity.ERROR, "no server carries the group's tags now"),
-    FindingCode.SERVER_NOT_FOUND: FindingWords(Severity.ERROR, "DRS does not know a listed server"),
-    FindingCode.SERVER_NOT_REPLICATING: FindingWords(
-        Severity.ERROR, "its replication state does not allow a recovery; may be accepted with `acceptFindings`"
-    ),
-    FindingCode.SERVER_IN_ANOTHER_EXECUTION: FindingWords(
-        Severity.ERROR, "another execution, its termination or a job that it abandoned holds it"
+    FindingCode.GROUP_NOT_FOUND: FindingWords(Outcome.FAIL, "a wave names a group that does not exist"),
+    FindingCode.EMPTY_GROUP: FindingWords(Outcome.FAIL, "the group has neither servers nor tags"),
+    FindingCode.NO_SERVERS_MATCH: FindingWords(Outcome.FAIL, "no server carries the group's tags now"),
+    FindingCode.SERVERS_NOT_RESOLVED: FindingWords(
+        Outcome.UNKNOWN,
+        "its account and region could not be asked, so nobody knows which servers carry the group's tags",
     ),
     FindingCode.SERVER_IN_TWO_GROUPS: FindingWords(
-        Severity.WARN, "two groups of one wave select it: it is recovered once"
+        Outcome.WARN, "two groups of one wave select it: it is recovered once"
     ),
-    FindingCode.SERVER_IN_TWO_WAVES: FindingWords(Severity.ERROR, "groups of two waves select it"),
+    FindingCode.SERVER_IN_TWO_WAVES: FindingWords(Outcome.FAIL, "groups of two waves select it"),
     FindingCode.OPTIONAL_SERVER_NOT_IN_WAVE: FindingWords(
-        Severity.WARN, "a wave's `optionalServerIds` name a server that none of its groups holds now"
+        Outcome.WARN, "a wave's `optionalServerIds` name a server that none of its groups holds now"
     ),
     FindingCode.MINIMUM_SUCCESS_NOT_REACHABLE: FindingWords(
-        Severity.WARN,
+        Outcome.WARN,
         "a count in `minimumSuccess` is more than the wave's required servers: every one of them must succeed",
     ),
     FindingCode.NO_REQUIRED_SERVERS: FindingWords(
-        Severity.WARN, "every server of the wave is optional: no failure of a server fails it"
+        Outcome.WARN, "every server of the wave is optional: no failure of a server fails it"
     ),
     FindingCode.ALARM_WITHOUT_PLACE: FindingWords(
-        Severity.ERROR, "an alarm of a wave names no account and region, and the wave's servers are in several"
+        Outcome.FAIL, "an alarm of a wave names no account and region, and the wave's servers are in several"
     ),
     FindingCode.ALARM_NOT_FOUND: FindingWords(
-        Severity.ERROR, "CloudWatch has no alarm of that name, in the account and region where it must be OK"
+        Outcome.FAIL, "CloudWatch has no alarm of that name, in the account and region where it must be OK"
     ),
     FindingCode.COMMAND_NOT_RUNNABLE: FindingWords(
-        Severity.ERROR,
+        Outcome.FAIL,
         "SSM has no document of that name where the wave's servers will run, it is no command document, or the role there may not run it",
     ),
-    FindingCode.ACCOUNT_NOT_REGISTERED: FindingWords(Severity.ERROR, "the group's account has no row in the hub"),
-    FindingCode.ACCOUNT_INACTIVE: FindingWords(Severity.ERROR, "its row says inactive"),
-    FindingCode.ROLE_NOT_ASSUMABLE: FindingWords(Severity.ERROR, "the role of the account cannot be used"),
-    FindingCode.DRS_NOT_INITIALIZED: FindingWords(Severity.ERROR, "DRS is not initialised in that account and region"),
-    FindingCode.REGION_NOT_ENABLED: FindingWords(Severity.ERROR, "the account has not enabled the region"),
-    FindingCode.COULD_NOT_CHECK: FindingWords(
-        Severity.ERROR, "DRS, CloudWatch or SSM did not say; that is never taken for fine"
+    FindingCode.HEALTH_CHECKS: FindingWords(
+        Outcome.UNKNOWN, "CloudWatch or SSM did not say whether a wave's alarms and documents are there"
     ),
-    FindingCode.RUNNING_JOB_CONFLICT: FindingWords(
-        Severity.WARN, "a job of DRS works on a server; DRS refuses a second one until it ends"
+    FindingCode.ROLE: FindingWords(Outcome.FAIL, "the account cannot be entered; `reason` says why"),
+    FindingCode.DRS_STATE: FindingWords(
+        Outcome.FAIL, "DRS cannot be used in that account and region, or, UNKNOWN, did not say; `reason` says why"
+    ),
+    FindingCode.QUOTA: FindingWords(
+        Outcome.WARN,
+        "a quota of DRS leaves no room for all at once: servers wait; `details` have limit, in use and needed",
+    ),
+    FindingCode.SERVER_MISSING: FindingWords(Outcome.FAIL, "DRS does not know a listed server"),
+    FindingCode.SERVER_BUSY: FindingWords(
+        Outcome.FAIL,
+        "another execution, its termination or a job that it abandoned holds it; WARN: a job of DRS works on it, and DRS refuses a second one until it ends",
+    ),
+    FindingCode.REPLICATION_STATE: FindingWords(
+        Outcome.FAIL, "its replication state does not allow a recovery to its latest data"
+    ),
+    FindingCode.REPLICATION_LAG: FindingWords(
+        Outcome.UNKNOWN, "its data is older than the plan's `rpoSeconds`, a WARN; UNKNOWN if DRS does not tell"
+    ),
+    FindingCode.SNAPSHOT_MISSING: FindingWords(
+        Outcome.FAIL,
+        "the server has no recovery snapshot of the `pointInTime` or before, its oldest is named; UNKNOWN if that could not be read, or not in time",
+    ),
+    FindingCode.LEFTOVER_INSTANCES: FindingWords(
+        Outcome.WARN, "servers have recovery instances of earlier launches, which a launch replaces"
     ),
     FindingCode.LAUNCH_CONFIG_NOT_APPLIED: FindingWords(
-        Severity.WARN, "the group's launch settings are stored and not applied in this version"
+        Outcome.WARN, "the group's launch settings are stored and not applied in this version"
     ),
-    FindingCode.NO_RECOVERY_POINT: FindingWords(
-        Severity.ERROR,
-        "the server has no recovery snapshot of the `pointInTime` or before; its oldest is named; may be accepted with `acceptFindings`, then it fails in its wave",
-    ),
-    FindingCode.RECOVERY_POINTS_NOT_CHECKED: FindingWords(
-        Severity.WARN,
-        "so many servers' snapshots were not looked for, because there are too many, there was no more time, or DRS wanted fewer calls; each is looked up right before its launch",
-    ),
-    FindingCode.QUOTAS_NOT_READ: FindingWords(
-        Severity.WARN,
-        "Service Quotas could not be asked, the message says why: what it said before or is documented counts, and DRS refuses what is too much; AccessDenied is a role without `servicequotas:ListServiceQuotas`",
-    ),
-    FindingCode.QUOTA_WAVE_SIZE: FindingWords(
-        Severity.WARN, "the wave has more servers than may be in jobs at once: the rest waits"
-    ),
-    FindingCode.QUOTA_CONCURRENT_JOBS: FindingWords(
-        Severity.WARN, "the jobs at once leave no room now: the wave waits"
-    ),
-    FindingCode.QUOTA_SERVERS_IN_JOBS: FindingWords(
-        Severity.WARN, "the servers in jobs leave no room now: the wave waits"
+    FindingCode.LAUNCH_RIGHTS: FindingWords(
+        Outcome.UNKNOWN, "whether the role may do all that a launch does in EC2, only a launch proves: never in the way"
     ),
     FindingCode.SERVERS_CHANGED: FindingWords(
-        Severity.WARN,
+        Outcome.WARN,
         "a start would take other servers of the group than the last execution of the plan did: `details` has the first 100 `gained` and `lost`, and how many there are",
     ),
     FindingCode.GROUP_SHRUNK: FindingWords(
-        Severity.WARN,
+        Outcome.WARN,
         "the same of a group that would have less than half of its servers: look at its tags before you start",
     ),
     FindingCode.SERVERS_NOT_COMPARED: FindingWords(
-        Severity.WARN, "of the last execution of the plan it is not known which servers came from which group"
+        Outcome.WARN, "of the last execution of the plan it is not known which servers came from which group"
+    ),
+    FindingCode.TAG_SYNC: FindingWords(
+        Outcome.UNKNOWN,
+        "of the tag sync: it did not come on in an account and region, also after it was taken up again",
     ),
     FindingCode.ORIGIN_UNKNOWN: FindingWords(
-        Severity.ERROR,
+        Outcome.UNKNOWN,
         "of the tag sync: DRS does not say in which account and region the instances are that these servers come from",
     ),
     FindingCode.ORIGIN_NOT_FOUND: FindingWords(
-        Severity.ERROR,
+        Outcome.FAIL,
         "of the tag sync: EC2 does not have the instances that these servers come from, or they are terminated; nothing is removed",
     ),
     FindingCode.TAGS_LEFT_OUT: FindingWords(
-        Severity.WARN, "of the tag sync: a server has 50 tags, and those in `details.keys` found no room"
+        Outcome.WARN, "of the tag sync: a server has 50 tags, and those in `details.keys` found no room"
     ),
     FindingCode.TAGS_NOT_TAKEN: FindingWords(
-        Severity.WARN,
+        Outcome.WARN,
         "of the tag sync: `details.keys` have signs that EC2 alone takes in tags, or are longer than 128 characters, or 256 in their values",
     ),
     FindingCode.TAGS_NOT_WRITTEN: FindingWords(
-        Severity.ERROR, "of the tag sync: DRS refused to write these servers' tags; the next run tries again"
+        Outcome.FAIL, "of the tag sync: DRS refused to write these servers' tags; the next run tries again"
     ),
+}
+
+REASONS: Final[Mapping[FindingReason, str]] = {
+    FindingReason.ACCOUNT_NOT_REGISTERED: "the group's account has no row in the hub",
+    FindingReason.ACCOUNT_INACTIVE: "its row says inactive",
+    FindingReason.ROLE_NOT_ASSUMABLE: "the role of the account cannot be used",
+    FindingReason.NOT_INITIALIZED: "DRS is not initialised in that account and region",
+    FindingReason.REGION_NOT_ENABLED: "the account has not enabled the region",
+    FindingReason.DENIED: "the role lacks a right",
+    FindingReason.THROTTLED: "AWS wanted fewer calls",
+    FindingReason.NO_ANSWER: "nobody answered, or not in time",
+    FindingReason.REFUSED: "the service failed, or said what nobody can read",
+    FindingReason.HELD_BY_EXECUTION: "another execution holds the servers: it cannot be overridden",
+    FindingReason.IN_RUNNING_JOB: "a job of DRS works on the servers",
+    FindingReason.WAVE_SIZE: "the wave has more servers than may be in jobs at once",
+    FindingReason.JOBS_AT_ONCE: "the jobs at once leave no room now",
+    FindingReason.SERVERS_IN_ALL_JOBS: "the servers in jobs leave no room now",
+    FindingReason.NOT_READ: "Service Quotas could not be asked, the message says why: what it said before or is documented counts, and DRS refuses what is too much; AccessDenied is a role without `servicequotas:ListServiceQuotas`",
 }

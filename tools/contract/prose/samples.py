@@ -75,7 +75,7 @@ SAMPLES: Final[Mapping[str, Any]] = {
     "serverCount": 6,
     "serverId": "s-1111111111111db01",
     "serverSelectionTags": {"Tier": "database"},
-    "severity": "WARN",
+    "outcome": "WARN",
     "since": INSTANT,
     "snapshotId": "pit-1111111111111db01",
     "sourceAccount": "123456789012",
