@@ -10,9 +10,11 @@ from moto import mock_aws
 from moto.server import ThreadedMotoServer
 
 from local.clock import LocalClock
+from local.drs_simulator.moto_ec2 import CHOSEN_ID
 from local.moto_patches import (
     access_keys,
     assume_role,
+    instance_ids,
     instance_time,
     instance_tracking,
     interpreter_clients,
@@ -75,6 +77,7 @@ class Cloud:
         launch_template_pages.install(self.patches)
         listed_in_pages.install(self.patches)
         network_addresses.install(self.patches)
+        instance_ids.install(self.patches, CHOSEN_ID)
         instance_time.install(self.patches, self.clock)
         run_command.install(self.patches, self.clock)
         self._server.start()

@@ -158,6 +158,8 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             ("GET /drs/source-server-inventory",),
             (),
         ),
+        "get_tag_sync_settings": ("query.tag_sync", ("query-handler",), ("GET /config/tag-sync",), ()),
+        "get_tag_sync_status": ("query.tag_sync", ("query-handler",), ("GET /drs/tag-sync",), ()),
         "get_target_account": ("query.target_accounts", ("query-handler",), ("GET /accounts/targets/{accountId}",), ()),
         "get_termination_status": (
             "query.execution_history",
@@ -248,6 +250,7 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             ("POST /executions/{executionId}/terminate-instances",),
             (),
         ),
+        "trigger_tag_sync": ("data_management.tag_sync", ("data-management-handler",), ("POST /drs/tag-sync",), ()),
         "update_protection_group": (
             "data_management.update_protection_group",
             ("data-management-handler",),
@@ -264,6 +267,12 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             "data_management.server_launch_configs",
             ("data-management-handler",),
             ("PUT /protection-groups/{groupId}/servers/{serverId}/launch-config",),
+            (),
+        ),
+        "update_tag_sync_settings": (
+            "data_management.tag_sync",
+            ("data-management-handler",),
+            ("PUT /config/tag-sync",),
             (),
         ),
         "update_target_account": (

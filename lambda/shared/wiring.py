@@ -179,6 +179,7 @@ class Wiring:
             accounts=self.accounts,
             quotas=QuotaStore(self._history_table),
             holders=LockHolders(self._history_table, self.clock),
+            earlier=self.executions,
             drs=self.drs,
             limits=ServiceQuotas(self.sessions, self.clock, self.observability.logger),
             cloudwatch=CloudWatchGateway(self.sessions),

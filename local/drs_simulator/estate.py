@@ -81,6 +81,8 @@ class SourceServerSpec(Document):
     origin_account_id: AccountId | None = None
     origin_region: RegionName | None = None
     origin_instance_id: str | None = Field(default=None, pattern=r"^i-[0-9a-f]{8,17}$")
+    origin_tags: dict[str, str] | None = None
+    """The tags of the instance that it comes from; unset: a Name, which is the hostname."""
     vmware_uuid: Text | None = None
     hardware_id: Text | None = None
     os: Text = "Ubuntu 22.04.4 LTS"
@@ -106,8 +108,11 @@ class SourceServerSpec(Document):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if self.origin != "ec2" and (self.origin_instance_id or self.origin_account_id or self.origin_region):
-            raise ValueError("originInstanceId, originAccountId and originRegion belong to origin 'ec2' only")
+        of_instance = (self.origin_instance_id, self.origin_account_id, self.origin_region, self.origin_tags)
+        if self.origin != "ec2" and any(each is not None for each in of_instance):
+            raise ValueError(
+                "originInstanceId, originAccountId, originRegion and originTags belong to origin 'ec2' only"
+            )
         if self.staging_source_server_id and not self.staging_account_id:
             raise ValueError("stagingSourceServerId needs stagingAccountId")
         if self.protected_since is not None and self.protected_since.tzinfo is None:

@@ -16,6 +16,7 @@ from local.drs_simulator.ids import Ids
 from local.drs_simulator.record import Record
 from local.drs_simulator.settings import Quotas, Settings
 from local.drs_simulator.state import Cell, SourceServer, StagingArea
+from local.drs_simulator.views import origin_of
 
 Event = dict[str, Any]
 
@@ -74,7 +75,7 @@ class World:
     def add_server(self, cell: Cell, spec: SourceServerSpec) -> SourceServer:
         """Protect a server, or an extension of one; the region counts as initialised from then on.
 
-        Raises ValueError if the id is taken.
+        Raises ValueError if the id is taken, Ec2RefusedError if the instance that it comes from cannot be had.
         """
         server_id = spec.source_server_id or self.ids.resource("s")
         if server_id in cell.servers:
@@ -96,6 +97,8 @@ class World:
             encryption=spec.encryption or cell.encryption,
             staging=self._staging_area(cell, spec, server_id),
         )
+        if spec.origin == "ec2":
+            self.ec2.originate(origin_of(server_id, spec, cell.account))
         cell.servers[server_id] = server
         return server
 

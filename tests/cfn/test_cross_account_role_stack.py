@@ -138,7 +138,7 @@ def test_the_role_allows_every_call_that_the_gateways_make_in_a_target_account(
 def test_the_role_allows_nothing_on_drs_that_neither_the_gateways_call_nor_a_recovery_needs() -> None:
     allowed = {action for action in actions(deployed()) if action.startswith("drs:")}
 
-    assert allowed - calls_of_the_gateways("drs") == {"drs:CreateRecoveryInstanceForDrs", "drs:TagResource"}
+    assert allowed - calls_of_the_gateways("drs") == {"drs:CreateRecoveryInstanceForDrs"}
 
 
 def test_the_role_allows_services_that_a_recovery_touches_and_no_others() -> None:
@@ -199,7 +199,7 @@ def test_a_preflight_knows_the_documents_that_the_role_may_run() -> None:
     assert pattern == f"^{parameter['AllowedPattern']}$"
 
 
-def test_only_what_is_created_is_tagged_a_source_server_only_when_it_is_extended() -> None:
+def test_only_what_a_launch_creates_and_source_servers_are_tagged() -> None:
     tagging = {
         sid: one["Resource"] for sid, one in statements(deployed()).items() if "drs:TagResource" in one["Action"]
     }
@@ -209,10 +209,16 @@ def test_only_what_is_created_is_tagged_a_source_server_only_when_it_is_extended
             "arn:aws:drs:*:111122223333:job/*",
             "arn:aws:drs:*:111122223333:recovery-instance/*",
         ],
-        "TagWhatIsExtended": "arn:aws:drs:*:111122223333:source-server/*",
+        "TagSourceServers": "arn:aws:drs:*:111122223333:source-server/*",
     }
     condition = statements(deployed())["TagWhatIsExtended"]["Condition"]
     assert condition == {"StringEquals": {"drs:CreateAction": "CreateExtendedSourceServer"}}
+
+
+def test_tags_are_removed_from_source_servers_alone() -> None:
+    removing = [one for one in statements(deployed()).values() if "drs:UntagResource" in one["Action"]]
+
+    assert [one["Resource"] for one in removing] == ["arn:aws:drs:*:111122223333:source-server/*"]
 
 
 def test_what_changes_ec2_works_only_inside_a_call_that_aws_makes_but_for_the_templates_of_drs() -> None:

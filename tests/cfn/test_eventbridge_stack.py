@@ -1,4 +1,4 @@
-"""What EventBridge sends is what the orchestration function knows, and only accounts that were named may send it."""
+"""What EventBridge sends is what the function behind it knows, and only accounts that were named may send it."""
 
 from __future__ import annotations
 
@@ -42,6 +42,26 @@ def test_work_on_configurations_is_taken_up_every_minute_by_a_schedule_that_its_
             "DATA_MANAGEMENT_HANDLER_FUNCTION"
         ]
     )
+
+
+def test_the_tag_sync_is_asked_for_every_hour_and_the_function_does_what_the_input_asks() -> None:
+    rule = stack.properties("TagSyncRule")
+    [target] = rule["Targets"]
+
+    assert (rule["ScheduleExpression"], rule["State"]) == ("rate(1 hour)", "ENABLED")
+    assert target["Arn"].endswith(":function:aws-drs-orchestration-data-management-handler-dev:live")
+    schedule = background_of(json.loads(target["Input"]), target["Arn"])
+    assert isinstance(schedule, ScheduleInvocation)
+    assert schedule.schedule in SCHEDULES
+
+
+def test_each_rule_may_invoke_the_function_that_it_aims_at() -> None:
+    rules = stack.of_type("AWS::Events::Rule")
+    allowed = {each["FunctionName"]: each["SourceArn"] for each in stack.of_type("AWS::Lambda::Permission").values()}
+
+    for name in ("ReconcilerRule", "TagSyncRule", "LaunchResultRule"):
+        assert rules[name]["Targets"][0]["Arn"] in allowed
+    assert allowed[rules["TagSyncRule"]["Targets"][0]["Arn"]] == "${TagSyncRule.Arn}"
 
 
 def test_the_launch_events_of_drs_arrive_as_they_are() -> None:

@@ -43,6 +43,7 @@ from shared.stores.quota_store import QuotaStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
 from shared.stores.staging_sync_store import StagingSyncStore
 from shared.stores.table import TRANSACTION_LIMIT, Table
+from shared.stores.tag_sync_store import TagSyncStore
 from shared.stores.target_account_store import TargetAccountStore
 from shared.stores.tie_holders import AccountOwners
 from shared.stores.ties import AccountTies
@@ -205,6 +206,7 @@ class ControlRoom:
             accounts=self.accounts,
             account_ties=AccountTies(self.account_table, owners),
             staging_syncs=StagingSyncStore(self.account_table),
+            tag_sync_rows=TagSyncStore(self.account_table),
             sessions=self.sessions,
             drs=self.drs,
             extensions=ExtensionGateway(self.sessions, self.clock),
@@ -268,6 +270,7 @@ class ControlRoom:
             accounts=self.accounts,
             quotas=QuotaStore(table),
             holders=LockHolders(table, self.clock),
+            earlier=ExecutionStore(table, self.clock),
             drs=self.drs,
             limits=self.limits,
             cloudwatch=self.cloudwatch,

@@ -49,6 +49,8 @@ validate_staging_account add_staging_account remove_staging_account sync_staging
 delete_target_account: delete_accounts
 export_configuration: export_configuration
 import_configuration: import_configuration
+get_tag_sync_settings get_tag_sync_status: view_protection_groups
+trigger_tag_sync update_tag_sync_settings: modify_protection_groups
 """
 
 ANY_SIGNED_IN: Final = frozenset({"get_user_permissions"})

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from data_management.plan_mails import PlanMails
+    from data_management.tag_sync_app import TagSync
     from shared.aws.choice_ports import Ec2ChoicesPort
     from shared.aws.extension_ports import ExtensionPort
     from shared.aws.ports import DrsPort, FunctionsPort, SubscriptionsPort
+    from shared.aws.tag_ports import InstanceTagsPort, ServerTagsPort
     from shared.clock import Clock
     from shared.invocation import LambdaCall
     from shared.observability import Observability
@@ -70,6 +72,8 @@ class Application:
     drs: DrsPort
     extensions: ExtensionPort
     ec2_choices: Ec2ChoicesPort
+    instance_tags: InstanceTagsPort
+    server_tags: ServerTagsPort
     drs_regions: Collection[str]
     partition: str
     hub_account_id: str
@@ -194,6 +198,29 @@ class Application:
 
         return IdempotencyRows(self.tables.accounts, self.clock, ("accountId",))
 
+    @cached_property
+    def tag_sync(self) -> TagSync:
+        """What copying tags is made of."""
+        from functools import partial
+
+        from data_management.background import work_later
+        from data_management.tag_sync_app import TagSync
+        from shared.stores.tag_sync_store import TagSyncStore
+
+        return TagSync(
+            rows=TagSyncStore(self.tables.accounts),
+            accounts=self.accounts,
+            groups=self.groups,
+            drs=self.drs,
+            instances=self.instance_tags,
+            server_tags=self.server_tags,
+            clock=self.clock,
+            observability=self.observability,
+            hub_account_id=self.hub_account_id,
+            drs_regions=self.drs_regions,
+            hand_over=partial(work_later, self, "tag-sync"),
+        )
+
     def rehearsal(self) -> Application:
         """One that answers and refuses as this one, and changes nothing."""
         from data_management.rehearsal import RehearsedFunctions, RehearsedTopic
@@ -207,6 +234,8 @@ class Application:
             drs=self.drs,
             extensions=self.extensions,
             ec2_choices=self.ec2_choices,
+            instance_tags=self.instance_tags,
+            server_tags=self.server_tags,
             drs_regions=self.drs_regions,
             partition=self.partition,
             hub_account_id=self.hub_account_id,

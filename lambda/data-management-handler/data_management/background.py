@@ -25,11 +25,14 @@ WORKS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "apply-launch-configs": "data_management.config_runs:work_on",
         "staging-sync": "data_management.extending:extend_servers",
+        "tag-sync": "data_management.tag_sync_work:work",
     }
 )
 """The function that does it, as module:name, by the name of a work; it is imported when it is called."""
 
-SCHEDULES: Final[Mapping[str, str]] = MappingProxyType({"configuration": "data_management.config_runs:take_up"})
+SCHEDULES: Final[Mapping[str, str]] = MappingProxyType(
+    {"configuration": "data_management.config_runs:take_up", "tag-sync": "data_management.tag_sync_work:strike"}
+)
 """The same by the name of a schedule, as the Input of its rule has it (cfn/eventbridge-stack.yaml)."""
 
 

@@ -7,8 +7,10 @@ from datetime import datetime
 from execution.start_models import StartExecution
 from shared.alarm_places import with_places
 from shared.engine.graph import dependencies
+from shared.group_changes import in_parts, members_of
 from shared.models.execution import ExecutionHeader, ExecutionStatus, WaveSummary
 from shared.models.finding import AcceptedFinding, Finding, FindingCode
+from shared.models.group_members import GroupMembers
 from shared.models.lock import LockOwner
 from shared.models.plan_check import PlanCheck, ResolvedServer
 from shared.models.protection_group import ProtectionGroup
@@ -29,6 +31,8 @@ class NewExecution:
     """What the operator took upon himself."""
     groups: tuple[ProtectionGroup, ...] = ()
     """The groups of its plan, as they were read."""
+    members: tuple[GroupMembers, ...] = ()
+    """Which servers came from which of them, for whoever asks at the next start."""
 
     @property
     def server_keys(self) -> tuple[ServerKey, ...]:
@@ -74,7 +78,18 @@ def compose(
     )
     accepted = check.overridden
     servers = _servers(header, plan, check, accepted)
-    return NewExecution(header, _waves(execution_id, plan, check), servers, accepted, check.groups)
+    members = _members(header, check)
+    return NewExecution(header, _waves(execution_id, plan, check), servers, accepted, check.groups, members)
+
+
+def _members(header: ExecutionHeader, check: PlanCheck) -> tuple[GroupMembers, ...]:
+    parts = in_parts(members_of(check.servers_by_wave))
+    return tuple(
+        GroupMembers(
+            execution_id=header.execution_id, plan_id=header.plan_id, part=number, parts=len(parts), servers=servers
+        )
+        for number, servers in enumerate(parts, start=1)
+    )
 
 
 def _summaries(plan: RecoveryPlan, check: PlanCheck) -> tuple[WaveSummary, ...]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from shared.stores.protection_group_store import ProtectionGroupStore
     from shared.stores.recovery_plan_store import RecoveryPlanStore
     from shared.stores.staging_sync_store import StagingSyncStore
+    from shared.stores.tag_sync_store import TagSyncStore
     from shared.stores.target_account_store import TargetAccountStore
     from shared.stores.ties import AccountTies
 
@@ -39,6 +40,7 @@ class Application:
     accounts: TargetAccountStore
     account_ties: AccountTies
     staging_syncs: StagingSyncStore
+    tag_sync_rows: TagSyncStore
     sessions: Sessions
     drs: DrsPort
     extensions: ExtensionPort

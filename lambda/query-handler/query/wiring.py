@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from shared.clock import Clock
     from shared.services.inventory import Inventory
     from shared.settings import QuerySettings
+    from shared.stores.tag_sync_store import TagSyncStore
 
 
 class WiredApplication(Wiring, Application):
@@ -40,6 +41,13 @@ class WiredApplication(Wiring, Application):
             clock=self.clock,
             logger=self.observability.logger,
         )
+
+    @cached_property
+    def tag_sync_rows(self) -> TagSyncStore:
+        """The settings and the newest run of the tag sync."""
+        from shared.stores.tag_sync_store import TagSyncStore
+
+        return TagSyncStore(self._accounts_table)
 
 
 def build(settings: QuerySettings, clock: Clock) -> Application:

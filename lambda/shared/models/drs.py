@@ -106,8 +106,16 @@ class ExtensionStatus(StrEnum):
     NOT_EXTENDED = "NOT_EXTENDED"
 
 
+class Ec2Origin(Model):
+    """The EC2 instance that a source server is, where its own account has it; DRS may not say where."""
+
+    instance_id: str
+    account_id: str = ""
+    region: str = ""
+
+
 class SourceServer(Model):
-    """A source server: what tells whether it can be launched.
+    """A source server: what tells whether it can be launched, and which EC2 instance it is, if it is one.
 
     Of an extension `staging_source_server_arn` is the server in the staging account, `extension_error` why it cannot be
     used.
@@ -128,6 +136,7 @@ class SourceServer(Model):
     staging_source_server_arn: str | None = None
     extension_status: ExtensionStatus | None = None
     extension_error: str | None = None
+    origin: Ec2Origin | None = None
 
     @property
     def is_extension(self) -> bool:

@@ -39,6 +39,16 @@ def server(plan_id: str, wave_number: int, key: ServerKey) -> str:
     return f"{servers(plan_id, wave_number)}{key}"
 
 
+def members(plan_id: str) -> str:
+    """The prefix of what tells which servers came from which group."""
+    return f"{plan_id}#MEMBERS#"
+
+
+def members_part(plan_id: str, part: int) -> str:
+    """`<planId>#MEMBERS#0001`"""
+    return f"{members(plan_id)}{part:04d}"
+
+
 def launch(plan_id: str, launch_id: str) -> str:
     """`<planId>#LAUNCH#<launchId>`"""
     return f"{plan_id}#LAUNCH#{launch_id}"

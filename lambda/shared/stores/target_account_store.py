@@ -93,6 +93,11 @@ class TargetAccountStore:
             if token is None:
                 return
 
+    def ids(self) -> list[str]:
+        """The ids of all accounts, whatever their rows are worth; the index lags behind by a moment."""
+        page = self._table.query((_LIST_KEY, _LIST), index="accounts-by-id")
+        return [item[KEY] for item in page.items]
+
     def put_new(self, account: TargetAccount, *, also: Sequence[Write] = ()) -> TargetAccount:
         """Write a new account as version 1, and what belongs to it, or nothing.
 

@@ -292,6 +292,27 @@ def everywhere(visit: Visit) -> None:
     visit.ask("get_all_capacity", limit=100, nextToken=all_accounts["nextToken"])
 
 
+def tags(visit: Visit) -> None:
+    """The tag sync, from its settings to what it has done."""
+    world = visit.world
+    visit.ask("get_tag_sync_settings")
+    visit.ask("get_tag_sync_status")
+    world.add_servers(DATABASES, 2, origin="ec2", origin_tags={"Tier": "data"})
+    settings = visit.ask("update_tag_sync_settings", version=1, enabled=True, intervalHours=4)
+    visit.refused("update_tag_sync_settings", "VALIDATION_ERROR", version=2, intervalHours=25, updatedBy="Bob")
+    visit.refused("update_tag_sync_settings", "CONFLICT_ERROR", version=1, enabled=False)
+    refused = visit.refused("trigger_tag_sync", "CONFLICT_ERROR")
+    assert refused["details"]["reason"] == "SYNC_IN_PROGRESS"
+    assert refused["details"]["runId"] == settings["runId"]
+    visit.ask("get_tag_sync_status")
+    world.advance(60)
+    assert visit.ask("get_tag_sync_status")["run"]["counts"]["added"] == 2
+    visit.ask("trigger_tag_sync")
+    world.advance(60)
+    assert visit.ask("get_tag_sync_status")["run"]["counts"]["unchanged"] == 2
+    visit.ask("get_tag_sync_settings")
+
+
 def people(visit: Visit) -> None:
     """Who I am, and whether anybody is there."""
     visit.ask("get_user_permissions")
@@ -348,6 +369,7 @@ STORIES: Final[Mapping[str, Callable[[Visit], None]]] = {
         executions,
         failures,
         everywhere,
+        tags,
         people,
     )
 }

@@ -22,6 +22,7 @@ from local.drs_simulator.simulator import Simulator
 from local.drs_simulator.transport import attach
 from shared.aws.choice_ports import Ec2ChoicesPort
 from shared.aws.drs import DrsGateway
+from shared.aws.drs_tags import ServerTags
 from shared.aws.ec2 import Ec2Gateway
 from shared.aws.extensions import ExtensionGateway
 from shared.aws.launch_configurations import LaunchConfigurationGateway
@@ -46,6 +47,7 @@ from shared.stores.recovery_plan_store import RecoveryPlanStore
 from shared.stores.schemas import EXECUTION_HISTORY, PROTECTION_GROUPS, RECOVERY_PLANS, TARGET_ACCOUNTS
 from shared.stores.staging_sync_store import StagingSyncStore
 from shared.stores.table import Item, Key, Write
+from shared.stores.tag_sync_store import TagSyncStore
 from shared.stores.target_account_store import TargetAccountStore
 from shared.stores.tie_holders import AccountOwners
 from shared.stores.ties import AccountTies
@@ -57,6 +59,7 @@ from tests.support.functions import OWN_FUNCTION, FunctionsOfTest
 from tests.support.inventory import FEW_REGIONS, inventory_of
 from tests.support.limits import LimitsOfTest
 from tests.support.subscriptions import SubscriptionsOfTest
+from tests.support.tags import InstanceTagsOfTest
 from tests.support.templates_of_test import TemplatesOfTest
 
 EXTERNAL_ID = "an-external-id"
@@ -158,6 +161,8 @@ class System:
     quotas: QuotaStore
     sessions: Sessions
     drs: DrsGateway
+    instance_tags: InstanceTagsOfTest
+    server_tags: ServerTags
     preflight: PreflightDeps
     limits: LimitsOfTest
     alarms: AlarmsOfTest
@@ -280,6 +285,7 @@ def _preflight(
         accounts=accounts,
         quotas=QuotaStore(history),
         holders=LockHolders(history, clock),
+        earlier=ExecutionStore(history, clock),
         drs=drs,
         limits=limits,
         cloudwatch=alarms,
@@ -338,6 +344,7 @@ def new_system(
     configurations, templates = LaunchConfigurationGateway(sessions), TemplatesOfTest(instances)
     bringing = BringingDeps(configurations, templates, clock, clock.advance, workers=1)
     drs, executions = DrsGateway(sessions, clock), ExecutionStore(tables["history"], clock)
+    instance_tags, server_tags = InstanceTagsOfTest(instances), ServerTags(sessions)
     preflight = _preflight(tables["history"], groups, accounts, drs, clock, checks=(limits, alarms, commands))
     owners = AccountOwners(clock, plans=plans, groups=groups, executions=executions)
     extensions = ExtensionGateway(sessions, clock)
@@ -348,6 +355,7 @@ def new_system(
         accounts=accounts,
         account_ties=AccountTies(tables["accounts"], owners),
         staging_syncs=StagingSyncStore(tables["accounts"]),
+        tag_sync_rows=TagSyncStore(tables["accounts"]),
         sessions=sessions,
         drs=drs,
         extensions=extensions,
@@ -372,6 +380,8 @@ def new_system(
         drs=drs,
         extensions=extensions,
         ec2_choices=choices,
+        instance_tags=instance_tags,
+        server_tags=server_tags,
         drs_regions=drs_regions(partition),
         partition=partition,
         hub_account_id=HUB,
@@ -392,6 +402,8 @@ def new_system(
         quotas=QuotaStore(tables["history"]),
         sessions=sessions,
         drs=drs,
+        instance_tags=instance_tags,
+        server_tags=server_tags,
         preflight=preflight,
         limits=limits,
         alarms=alarms,

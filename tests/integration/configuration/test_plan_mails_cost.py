@@ -80,6 +80,8 @@ class Importing:
             drs=system.drs,
             extensions=ExtensionGateway(system.sessions, system.clock),
             ec2_choices=system.choices,
+            instance_tags=system.instance_tags,
+            server_tags=system.server_tags,
             drs_regions=("us-west-2",),
             partition="aws",
             hub_account_id=HUB,

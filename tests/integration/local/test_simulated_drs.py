@@ -103,3 +103,24 @@ def test_service_quotas_answers_what_the_simulator_enforces(drilled: LocalSystem
     elsewhere = drilled.client("service-quotas", TARGET, "eu-west-1")
     assert elsewhere.get_service_quota(ServiceCode="drs", QuotaCode="L-E28BE5E0")["Quota"]["Value"] == 4000
     assert client.get_service_quota(ServiceCode="drs", QuotaCode="L-05AFA8C6")["Quota"]["Value"] == 300
+
+
+def test_a_source_server_of_ec2_has_its_instance_where_the_estate_says(drilled: LocalSystem) -> None:
+    account, region, instance = "444455556666", "eu-central-1", "i-0e001e001e001e001"
+    origin: dict[str, Any] = {
+        "origin": "ec2",
+        "origin_account_id": account,
+        "origin_region": region,
+        "origin_instance_id": instance,
+        "origin_tags": {"Name": "web-1", "Tier": "web"},
+    }
+    for place in ("eu-west-1", "eu-west-2"):
+        drilled.simulator.add_source_server(TARGET, place, SourceServerSpec(hostname="web-1", **origin))
+    ec2 = drilled.client("ec2", account, region)
+
+    [found] = [one for page in ec2.describe_instances()["Reservations"] for one in page["Instances"]]
+    other = ec2.run_instances(ImageId=found["ImageId"], MinCount=1, MaxCount=1, ClientToken="mine")["Instances"]
+
+    assert (found["InstanceId"], found["State"]["Name"]) == (instance, "running"), "two servers of one have one"
+    assert {tag["Key"]: tag["Value"] for tag in found["Tags"]} == {"Name": "web-1", "Tier": "web"}
+    assert other[0]["InstanceId"] != instance

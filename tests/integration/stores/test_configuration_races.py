@@ -9,9 +9,11 @@ import pytest
 
 from data_management.application import Application, Tables
 from execution.tying import ExecutionTies
+from local.drs_simulator import InMemoryEc2
 from shared.aws.extension_ports import ExtensionPort
 from shared.aws.ports import DrsPort
 from shared.aws.regions import drs_regions
+from shared.aws.tag_ports import ServerTagsPort
 from shared.clock import VirtualClock
 from shared.errors import ConflictError
 from shared.models.execution import ExecutionStatus
@@ -29,6 +31,7 @@ from tests.support.four_tables import FourTables
 from tests.support.functions import NO_BRINGING, OWN_FUNCTION, FunctionsOfTest
 from tests.support.store_contract.samples import header, termination
 from tests.support.subscriptions import SubscriptionsOfTest
+from tests.support.tags import InstanceTagsOfTest
 
 pytestmark = pytest.mark.parametrize("platform", ["dynamodb-local"], indirect=True)
 
@@ -58,6 +61,8 @@ def app(tables: FourTables) -> Application:
         drs=cast(DrsPort, _Drs()),
         extensions=cast(ExtensionPort, None),
         ec2_choices=ChoicesOfTest(),
+        instance_tags=InstanceTagsOfTest(InMemoryEc2()),
+        server_tags=cast(ServerTagsPort, None),
         drs_regions=drs_regions("aws"),
         partition="aws",
         hub_account_id=HUB,

@@ -17,6 +17,7 @@ from local.drs_simulator.record import Effect
 from local.drs_simulator.transport import attach
 from shared.aws.calls import read
 from shared.aws.drs import DrsGateway
+from shared.aws.drs_tags import ServerTags
 from shared.aws.extensions import ExtensionGateway
 from shared.aws.launch_configurations import LaunchConfigurationGateway
 from shared.clock import VirtualClock
@@ -28,6 +29,7 @@ from shared.models.targets import Target
 from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
 from tests.support.ec2_choices import ChoicesOfTest
 from tests.support.limits import LimitsOfTest
+from tests.support.tags import InstanceTagsOfTest
 from tests.support.templates_of_test import TemplatesOfTest
 
 HUB_ACCOUNT: Final = "123456789012"
@@ -105,6 +107,8 @@ class Cloud:
         )
         self.ec2_choices = ChoicesOfTest(self._enter_with_rights)
         self.cloudwatch = AlarmsOfTest(self._enter)
+        self.instance_tags = InstanceTagsOfTest(self.ec2_instances, self._enter)
+        self.server_tags = ServerTags(self.sessions)
         self.ssm = CommandsOfTest(clock, self._enter, self._living)
         self.clients_asked: Counter[str] = Counter()
         """How many clients the product had made, by service: those of one account are kept with its session."""

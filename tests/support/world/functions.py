@@ -39,6 +39,7 @@ from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.quota_store import QuotaStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
 from shared.stores.staging_sync_store import StagingSyncStore
+from shared.stores.tag_sync_store import TagSyncStore
 from shared.stores.target_account_store import TargetAccountStore
 from shared.stores.tie_holders import AccountOwners
 from shared.stores.ties import AccountTies
@@ -238,6 +239,7 @@ class Functions:
             accounts=TargetAccountStore(accounts),
             account_ties=AccountTies(accounts, owners),
             staging_syncs=StagingSyncStore(accounts),
+            tag_sync_rows=TagSyncStore(accounts),
             sessions=self.cloud.sessions,
             drs=seam.watch(self.cloud.drs, "drs"),
             extensions=seam.watch(self.cloud.extensions, "drs"),
@@ -270,6 +272,8 @@ class Functions:
             drs=seam.watch(self.cloud.drs, "drs"),
             extensions=seam.watch(self.cloud.extensions, "drs"),
             ec2_choices=seam.watch(self.cloud.ec2_choices, "ec2"),
+            instance_tags=seam.watch(self.cloud.instance_tags, "instance_tags"),
+            server_tags=seam.watch(self.cloud.server_tags, "server_tags"),
             drs_regions=drs_regions("aws"),
             partition="aws",
             hub_account_id=HUB_ACCOUNT,
@@ -300,6 +304,7 @@ class Functions:
             accounts=TargetAccountStore(seam.watch(self.tables.target_accounts, "accounts")),
             quotas=QuotaStore(history),
             holders=LockHolders(history, self.clock),
+            earlier=ExecutionStore(history, self.clock),
             drs=seam.watch(self.cloud.drs, "drs"),
             limits=seam.watch(self.cloud.limits, "limits"),
             cloudwatch=seam.watch(self.cloud.cloudwatch, "cloudwatch"),
