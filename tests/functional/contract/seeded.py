@@ -23,7 +23,7 @@ def content(world: World) -> str:
 
 @dataclass
 class Seeded:
-    """Two servers, one in a group, a plan of the group, and a drill of the plan that has just started."""
+    """Two servers, one a member of a group, a plan of the group, and a drill of the plan that has just started."""
 
     world: World = field(default_factory=lambda: World(seed=1))
 
@@ -31,6 +31,7 @@ class Seeded:
         world = self.world
         self.servers = world.add_servers(DATABASES, 2, tags={"Tier": "data"})
         self.group = world.create_group("Databases", self.servers[:1])
+        self.member = self.servers[0]
         self.plan = world.create_plan("Shop", wave(0, self.group))
         self.execution = world.start(self.plan)
 
@@ -48,7 +49,7 @@ class Seeded:
         place, page = {"accountId": DATABASES, "region": REGION}, {"limit": 10}
         account = {"accountId": DATABASES}
         tags = {"serverSelectionTags": {"Tier": "web"}}
-        server = {**group, "serverId": self.servers[0]}
+        server = {**group, "serverId": self.member}
         day = {"startedAfter": "2026-01-01T00:00:00Z", "startedBefore": "2026-01-02T00:00:00Z"}
         one_wave = {"waves": [wave(0, self.group)]}
         return {
@@ -64,12 +65,12 @@ class Seeded:
             },
             "update_protection_group": {**group, "version": 1, "description": "d", "owner": "Ann"},
             "delete_protection_group": {**group, "version": 1},
-            "apply_launch_configs": {**group, "sourceServerIds": self.servers[:1], "clientToken": "t"},
+            "apply_launch_configs": {**group, "sourceServerIds": [self.member], "clientToken": "t"},
             "get_launch_config_status": {**group, **page},
             "get_server_launch_config": server,
             "update_server_launch_config": {**server, "version": 1, "launchTemplate": {"copyTags": True}},
             "delete_server_launch_config": {**server, "version": 1},
-            "bulk_update_server_configs": {**group, "version": 1, "servers": [{"sourceServerId": self.servers[0]}]},
+            "bulk_update_server_configs": {**group, "version": 1, "servers": [{"sourceServerId": self.member}]},
             "get_server_config_history": {**server, **page},
             "list_recovery_plans": {**page, **group},
             "create_recovery_plan": {"planName": "Other", **one_wave, "rtoMinutes": 60, "clientToken": "t"},

@@ -148,6 +148,7 @@ def seeded() -> Seeded:
     seeded.world.add_account("555566667777")
     # of which nothing runs, so that it may change
     seeded.group = seeded.world.create_group("Files", seeded.servers[1:])
+    seeded.member = seeded.servers[1]
     for operation in ("list_target_accounts", "list_protection_groups"):
         TOKENS[operation] = seeded.doors.direct(operation, {"limit": 1}).value["nextToken"]
     return seeded

@@ -219,6 +219,8 @@ LISTS: Final = (
     "get_job_logs",
     "check_existing_instances",
     "export_configuration",
+    "get_launch_config_status",
+    "get_server_config_history",
 )
 
 
