@@ -45,12 +45,12 @@ class Seeded:
         return dict(self._good()[operation])
 
     def _good(self) -> Mapping[str, Mapping[str, Any]]:
-        group, plan, execution = ({"groupId": self.group}, {"planId": self.plan}, {"executionId": self.execution})
-        place, page = {"accountId": DATABASES, "region": REGION}, {"limit": 10}
-        account = {"accountId": DATABASES}
-        tags = {"serverSelectionTags": {"Tier": "web"}}
+        return {**self._of_the_configuration(), **self._of_executions(), **self._of_accounts()}
+
+    def _of_the_configuration(self) -> Mapping[str, Mapping[str, Any]]:
+        group, plan, page = {"groupId": self.group}, {"planId": self.plan}, {"limit": 10}
+        place, tags = {"accountId": DATABASES, "region": REGION}, {"serverSelectionTags": {"Tier": "web"}}
         server = {**group, "serverId": self.member}
-        day = {"startedAfter": "2026-01-01T00:00:00Z", "startedBefore": "2026-01-02T00:00:00Z"}
         one_wave = {"waves": [wave(0, self.group)]}
         return {
             "list_protection_groups": {**page, "namePrefix": "data"},
@@ -79,6 +79,13 @@ class Seeded:
             "delete_recovery_plan": {**plan, "version": 1},
             "check_existing_instances": {**plan, **page},
             "preflight_recovery_plan": {**plan, "pointInTime": "LATEST"},
+        }
+
+    def _of_executions(self) -> Mapping[str, Mapping[str, Any]]:
+        plan, execution, page = {"planId": self.plan}, {"executionId": self.execution}, {"limit": 10}
+        place = {"accountId": DATABASES, "region": REGION}
+        day = {"startedAfter": "2026-01-01T00:00:00Z", "startedBefore": "2026-01-02T00:00:00Z"}
+        return {
             "list_executions": {**plan, "status": "RUNNING", "executionType": "DRILL", **page, **day},
             "start_execution": {**plan, "executionType": "DRILL", "reason": "r", **place, "clientToken": "t"},
             "delete_executions": {"executionIds": [self.execution]},
@@ -93,6 +100,11 @@ class Seeded:
             "get_recovery_instances": {**execution, "waveNumber": 0, **page},
             "get_job_logs": {**execution, "waveNumber": 0, **page},
             "get_execution_events": {**execution, "newestFirst": True, **page},
+        }
+
+    def _of_accounts(self) -> Mapping[str, Mapping[str, Any]]:
+        place, page, account = {"accountId": DATABASES, "region": REGION}, {"limit": 10}, {"accountId": DATABASES}
+        return {
             "get_drs_source_servers": {**place, "sourceServerIds": self.servers},
             "get_source_server_inventory": {**place, "hostname": "h", "tagKey": "Tier", "tagValue": "data", **page},
             "list_drs_jobs": {**place, "fromDate": "2026-01-01T00:00:00Z", **page},

@@ -315,6 +315,32 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     let_it_take_its_time(monkeypatch)
 
 
+def _two_accounts(table: RacedTable) -> TargetAccountStore:
+    accounts = TargetAccountStore(table)
+    for target in (DATABASE, WEB):
+        accounts.put_new(account(target))
+    return accounts
+
+
+def _bringing(sessions: Sessions, instances: InMemoryEc2, clock: VirtualClock) -> BringingDeps:
+    configurations, templates = LaunchConfigurationGateway(sessions), TemplatesOfTest(instances)
+    return BringingDeps(configurations, templates, clock, clock.advance, workers=1)
+
+
+def _sessions(accounts: TargetAccountStore, sts: RoleGivingSts, simulator: Simulator) -> Sessions:
+    """Sessions in the accounts of the simulator, whose roles are given by this STS."""
+
+    def factory(session: boto3.session.Session, service: str, region: str, config: Config) -> Any:
+        if service == "sts":
+            return sts
+        client = make_client(session, service, region, config)
+        attach(client, simulator)
+        return client
+
+    hub = boto3.session.Session(aws_access_key_id="hub", aws_secret_access_key="hub", region_name="us-east-1")
+    return Sessions(accounts.way_into, HUB, "us-east-1", base_session=hub, factory=factory)
+
+
 def new_system(
     regions: frozenset[str] = FEW_REGIONS, *, choices: Ec2ChoicesPort | None = None, ec2: Ec2 | None = None
 ) -> System:
@@ -326,68 +352,51 @@ def new_system(
     instances, commands, topic = InMemoryEc2(), CommandsOfTest(clock), SubscriptionsOfTest()
     simulator, choices = Simulator(clock, ec2=ec2 or instances), choices or ChoicesOfTest()
     watching, partition, functions = observe("test", "CRITICAL", io.StringIO()), "aws", FunctionsOfTest()
-
-    def factory(session: boto3.session.Session, service: str, region: str, config: Config) -> Any:
-        if service == "sts":
-            return sts
-        client = make_client(session, service, region, config)
-        attach(client, simulator)
-        return client
-
     tables = {name: RacedTable(schema) for name, schema in SCHEMAS.items()}
     groups, plans = ProtectionGroupStore(tables["groups"]), RecoveryPlanStore(tables["plans"])
-    accounts = TargetAccountStore(tables["accounts"])
-    for target in (DATABASE, WEB):
-        accounts.put_new(account(target))
-    hub = boto3.session.Session(aws_access_key_id="hub", aws_secret_access_key="hub", region_name="us-east-1")
-    sessions = Sessions(accounts.way_into, HUB, "us-east-1", base_session=hub, factory=factory)
-    configurations, templates = LaunchConfigurationGateway(sessions), TemplatesOfTest(instances)
-    bringing = BringingDeps(configurations, templates, clock, clock.advance, workers=1)
+    accounts = _two_accounts(tables["accounts"])
+    sessions = _sessions(accounts, sts, simulator)
+    bringing = _bringing(sessions, instances, clock)
     drs, executions = DrsGateway(sessions, clock), ExecutionStore(tables["history"], clock)
-    instance_tags, server_tags = InstanceTagsOfTest(instances), ServerTags(sessions)
+    tags: dict[str, Any] = {"instance_tags": InstanceTagsOfTest(instances), "server_tags": ServerTags(sessions)}
     preflight = _preflight(tables["history"], groups, accounts, drs, clock, checks=(limits, alarms, commands))
-    owners = AccountOwners(clock, plans=plans, groups=groups, executions=executions)
-    extensions = ExtensionGateway(sessions, clock)
+    shared: dict[str, Any] = {
+        "bringing": bringing,
+        "drs": drs,
+        "extensions": ExtensionGateway(sessions, clock),
+        "ec2_choices": choices,
+        "hub_account_id": HUB,
+        "clock": clock,
+        "observability": watching,
+        "direct_role": Role.ADMIN,
+    }
     querying = query.application.Application(
         groups=groups,
         plans=plans,
         executions=executions,
         accounts=accounts,
-        account_ties=AccountTies(tables["accounts"], owners),
+        account_ties=AccountTies(
+            tables["accounts"], AccountOwners(clock, plans=plans, groups=groups, executions=executions)
+        ),
         staging_syncs=StagingSyncStore(tables["accounts"]),
         tag_sync_rows=TagSyncStore(tables["accounts"]),
         sessions=sessions,
-        drs=drs,
-        extensions=extensions,
         ec2=Ec2Gateway(sessions),
-        ec2_choices=choices,
         preflight=preflight,
         inventory=inventory_of(drs, tables["accounts"], clock, watching, regions=regions),
         launch_configs=LaunchConfigStore(tables["history"]),
-        bringing=bringing,
-        hub_account_id=HUB,
         region="us-east-1",
-        clock=clock,
-        observability=watching,
-        direct_role=Role.ADMIN,
+        **shared,
     )
     managing = data_management.application.Application(
         tables=_of_the_configuration(tables),
         topic=topic,
         functions=functions,
         own_function=OWN_FUNCTION,
-        bringing=bringing,
-        drs=drs,
-        extensions=extensions,
-        ec2_choices=choices,
-        instance_tags=instance_tags,
-        server_tags=server_tags,
+        **tags,
         drs_regions=drs_regions(partition),
         partition=partition,
-        hub_account_id=HUB,
-        clock=clock,
-        observability=watching,
-        direct_role=Role.ADMIN,
+        **shared,
     )
     return System(
         clock=clock,
@@ -402,8 +411,7 @@ def new_system(
         quotas=QuotaStore(tables["history"]),
         sessions=sessions,
         drs=drs,
-        instance_tags=instance_tags,
-        server_tags=server_tags,
+        **tags,
         preflight=preflight,
         limits=limits,
         alarms=alarms,
