@@ -10,9 +10,11 @@ from moto import mock_aws
 from moto.server import ThreadedMotoServer
 
 from local.clock import LocalClock
+from local.drs_simulator.moto_ec2 import CHOSEN_ID
 from local.moto_patches import (
     access_keys,
     assume_role,
+    instance_ids,
     instance_time,
     instance_tracking,
     interpreter_clients,
@@ -20,6 +22,8 @@ from local.moto_patches import (
     interpreter_time,
     launch_template_pages,
     launch_template_versions,
+    listed_in_pages,
+    network_addresses,
     one_at_a_time,
     refusals,
     run_command,
@@ -71,6 +75,9 @@ class Cloud:
         assume_role.install(self.patches)
         launch_template_versions.install(self.patches)
         launch_template_pages.install(self.patches)
+        listed_in_pages.install(self.patches)
+        network_addresses.install(self.patches)
+        instance_ids.install(self.patches, CHOSEN_ID)
         instance_time.install(self.patches, self.clock)
         run_command.install(self.patches, self.clock)
         self._server.start()

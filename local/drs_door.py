@@ -59,24 +59,18 @@ class SimulatedDrs(DrsServer):
     """The DRS simulator on a port of its own, with its instances in moto's EC2."""
 
     def __init__(self, surroundings: Surroundings, settings: Settings | None = None, seed: int = 0) -> None:
-        self._settings = settings or Settings()
         simulator = Simulator(
             surroundings.clock,
             ec2=MotoEc2(surroundings.ec2_client),
-            settings=self._settings,
+            settings=settings,
             seed=seed,
             on_event=surroundings.on_event,
         )
         super().__init__(simulator, port=surroundings.port, scale=surroundings.clock.scale)
 
-    def quotas(self, _account: str, _region: str) -> Mapping[str, float]:
-        """The quotas that the simulator enforces."""
-        quotas = self._settings.quotas
-        return {
-            "L-B827C881": quotas.servers_per_job,
-            "L-D88FAC3A": quotas.jobs_at_once,
-            "L-05AFA8C6": quotas.servers_in_all_jobs,
-        }
+    def quotas(self, account: str, region: str) -> Mapping[str, float]:
+        """The quotas that the simulator has there."""
+        return self.simulator.quotas(account, region).by_code()
 
 
 def simulated_drs(settings: Settings | None = None, seed: int = 0) -> DrsFactory:

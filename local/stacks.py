@@ -39,11 +39,13 @@ TARGET_STACK: Final = "cross-account-role-stack.yaml"
 
 @dataclass(frozen=True)
 class TargetAccount:
-    """An account whose servers are recovered, with the external id of its role."""
+    """An account whose servers are recovered, or that replicates them, with the external id of its role."""
 
     account: str
     region: str
     external_id: str
+    purpose: str = "target"
+    """`staging` for one that only replicates servers."""
 
 
 @dataclass

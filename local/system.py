@@ -30,6 +30,7 @@ from local.moto_patches import (
     subscribing,
     subscriptions,
 )
+from local.networks import furnish
 from local.schedules import Schedules
 from local.stacks import (
     HUB_STACKS,
@@ -186,6 +187,10 @@ class LocalSystem:
         """A boto3 client of any account and region, over HTTP as from another process."""
         return self._accounts.client(service, account, region)
 
+    def furnish(self, networks: Mapping[str, Any]) -> None:
+        """Make the networks of an example, which servers are recovered into."""
+        furnish(networks, self.client)
+
     def function_name(self, what: str) -> str:
         """The real name of a function, for example of `query-handler`."""
         return self.blueprint.name(what)
@@ -290,7 +295,12 @@ class LocalSystem:
         deployment = deploy_hub(context, self.hub, parameters, [plan.templates / name for name in plan.hub_stacks])
         for target in plan.targets:
             first = target.account in accounts
-            known = {**common, "ExternalId": target.external_id, "DeployRole": str(first).lower()}
+            known = {
+                **common,
+                "ExternalId": target.external_id,
+                "DeployRole": str(first).lower(),
+                "Purpose": target.purpose,
+            }
             deploy(context, plan.templates / plan.target_stack, Place(target.account, target.region), known)
             if first:
                 accounts.remove(target.account)

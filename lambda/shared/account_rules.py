@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 
 from shared.account_utils import validate_target_account
-from shared.models.account import AccountStatus, TargetAccount
+from shared.models.account import MOST_STAGING_ACCOUNTS, AccountStatus, StagingAccount, TargetAccount
 from shared.models.targets import Target
 from shared.models.violation import Violation
 from shared.text_rules import check_name
@@ -32,6 +32,31 @@ def check_account(
     )
 
 
+def check_staging_account(
+    staging: StagingAccount,
+    target: TargetAccount,
+    hub_account_id: str,
+    *,
+    partition: str,
+) -> tuple[Violation, ...]:
+    """Every broken rule of an account that is to replicate servers for the target account."""
+    return (
+        *_of_another(staging, target),
+        *check_name("accountName", staging.account_name, ()),
+        *check_way_in(staging, hub_account_id, partition),
+        *_room(target),
+    )
+
+
+def check_way_in(account: TargetAccount | StagingAccount, hub_account_id: str, partition: str) -> tuple[Violation, ...]:
+    """Every broken rule of the role and the external id by which the hub is to get into an account."""
+    return (
+        *_role(account, hub_account_id),
+        *_external_id(account, hub_account_id),
+        *_partition(account, partition),
+    )
+
+
 def check_regions(regions: Sequence[str], drs_regions: Collection[str]) -> Iterator[Violation]:
     """A violation for each that is no region of DRS, or is listed twice."""
     for position, region in enumerate(regions):
@@ -54,7 +79,19 @@ def check_region(region: str, drs_regions: Collection[str], path: str = "region"
         yield Violation(path, f"{region} is not a region of AWS DRS that this system reaches", "UNKNOWN_REGION")
 
 
-def _role(account: TargetAccount, hub_account_id: str) -> Iterator[Violation]:
+def _of_another(staging: StagingAccount, target: TargetAccount) -> Iterator[Violation]:
+    if staging.account_id == target.account_id:
+        reason = "an account's own servers need no extension: a staging account is another one"
+        yield Violation("stagingAccountId", reason, "SAME_ACCOUNT")
+
+
+def _room(target: TargetAccount) -> Iterator[Violation]:
+    if len(target.staging_accounts) >= MOST_STAGING_ACCOUNTS:
+        reason = f"the account {target.account_id} has {MOST_STAGING_ACCOUNTS} staging accounts already"
+        yield Violation("stagingAccountId", reason, "TOO_MANY")
+
+
+def _role(account: TargetAccount | StagingAccount, hub_account_id: str) -> Iterator[Violation]:
     if account.role_arn is None:
         return
     if account.account_id == hub_account_id:
@@ -64,7 +101,7 @@ def _role(account: TargetAccount, hub_account_id: str) -> Iterator[Violation]:
         yield Violation("roleArn", reason, "ROLE_OF_ANOTHER_ACCOUNT")
 
 
-def _partition(account: TargetAccount, partition: str) -> Iterator[Violation]:
+def _partition(account: TargetAccount | StagingAccount, partition: str) -> Iterator[Violation]:
     if account.role_arn is not None and account.role_arn.split(":")[1] != partition:
         reason = f"the role is in another partition of AWS than this system, which is in {partition}"
         yield Violation("roleArn", reason, "ROLE_OF_ANOTHER_PARTITION")
@@ -76,7 +113,7 @@ def _status(account: TargetAccount, hub_account_id: str) -> Iterator[Violation]:
         yield Violation("status", reason, "NOT_FOR_THE_HUB")
 
 
-def _external_id(account: TargetAccount, hub_account_id: str) -> Iterator[Violation]:
+def _external_id(account: TargetAccount | StagingAccount, hub_account_id: str) -> Iterator[Violation]:
     if account.external_id is None and account.account_id != hub_account_id:
         reason = "required for every account but the hub's own: the role there asks for it"
         yield Violation("externalId", reason, "REQUIRED")

@@ -143,7 +143,7 @@ class AccountSession:
     def client(self, service: Literal["ec2"], region: str, *, once: bool = False) -> "EC2Client": ...
     @overload
     def client(
-        self, service: Literal["cloudwatch", "ssm", "service-quotas"], region: str, *, once: bool = False
+        self, service: Literal["cloudwatch", "iam", "ssm", "service-quotas"], region: str, *, once: bool = False
     ) -> Any: ...
     def client(self, service: str, region: str, *, once: bool = False) -> Any:
         """The client of a service in a region; with `once` it never repeats a call."""
@@ -152,6 +152,14 @@ class AccountSession:
             if key not in self._clients:
                 self._clients[key] = self._factory(self._session, service, region, _config(service, once=once))
             return self._clients[key]
+
+    def let_go(self, service: str, region: str) -> None:
+        """Forget the clients of a service in a region, and close their connections."""
+        with self._lock:
+            clients = [self._clients.pop((service, region, once), None) for once in (False, True)]
+        for client in clients:
+            if client is not None:
+                client.close()
 
 
 def _config(service: str, *, once: bool) -> Config:
@@ -225,12 +233,30 @@ class Sessions:
         """Take what was just read of an account at its word, as if it had been read here."""
         self._found[account.account_id] = (account, self._wall_now())
 
+    def forget(self, account_id: str) -> None:
+        """Believe no more what was said of an account: whoever enters it next reads its row."""
+        self._found.pop(account_id, None)
+
     def drop(self, session: AccountSession) -> None:
         """Forget a session whose credentials AWS no longer takes; the next call reads the row and assumes the role."""
         self._found.clear()
         for key, assumed in list(self._assumed.items()):
             if assumed.session is session:
                 self._assumed.pop(key, None)
+
+    def let_go(self, account_id: str, purpose: str, service: str, region: str) -> None:
+        """Forget the clients of a service in a region of an account, if there are any; no session is asked for."""
+        if account_id == self._hub_account_id:
+            self._hub.let_go(service, region)
+            return
+        known = self._found.get(account_id)
+        if known is None:
+            return
+        key = (self.role_arn(known[0]), known[0].external_id or "", session_name(purpose))
+        with self._lock:
+            assumed = self._assumed.get(key)
+        if assumed is not None:
+            assumed.session.let_go(service, region)
 
     def _ask(self, account_id: str, key: _Key, answer: _Answer) -> _Assumed:
         """Assume the role for all threads that want it now: they are told this one answer, or this one error."""

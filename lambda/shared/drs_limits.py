@@ -1,8 +1,9 @@
 """DRS's quotas, and what they mean for a plan: findings, never refusals, because the engine waits for room."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Final
 
 from shared.drs_utils import LAUNCH_TAG, launch_obstacle
@@ -21,6 +22,37 @@ JOBS_AT_ONCE: Final = 20
 SERVERS_IN_ALL_JOBS: Final = 500
 """L-05AFA8C6, hard, per account and region."""
 
+REPLICATING_SERVERS: Final = 300
+"""L-C1D14A2B, hard."""
+
+SOURCE_SERVERS: Final = 4000
+"""L-E28BE5E0, which AWS raises on request."""
+
+JOBS_PER_SERVER: Final = 1
+"""L-DD6D028C, hard."""
+
+LAUNCH_ACTIONS: Final = 200
+"""L-0588D03B, hard, per resource."""
+
+SOURCE_NETWORKS: Final = 100
+"""L-4B0323BD, which AWS raises on request."""
+
+CODES: Final = MappingProxyType(
+    {
+        "L-C1D14A2B": "replicating_servers",
+        "L-E28BE5E0": "source_servers",
+        "L-B827C881": "servers_per_job",
+        "L-D88FAC3A": "jobs_at_once",
+        "L-05AFA8C6": "servers_in_all_jobs",
+        "L-DD6D028C": "jobs_per_server",
+        "L-0588D03B": "launch_actions",
+        "L-4B0323BD": "source_networks",
+    }
+)
+"""Quota codes of DRS (AWS General Reference) and what we call them."""
+
+RAISED_ON_REQUEST: Final = frozenset({"source_servers", "source_networks"})
+"""The others are hard."""
 
 RUNNING_JOBS_SINCE: Final = timedelta(hours=24)
 """How far back a job may have begun that still runs; AWS's own launches take minutes."""
@@ -30,13 +62,20 @@ RUNNING_JOBS_SINCE: Final = timedelta(hours=24)
 class DrsQuotas:
     """The quotas of one account and region; the documented values where Service Quotas says nothing.
 
-    `unread` is why Service Quotas could not be asked: then they are what it said before, or what is documented.
+    `unread` is why Service Quotas could not be asked: then they are what it said before, or what is documented. `told`
+    are the names of those that it said.
     """
 
     servers_per_job: int = SERVERS_PER_JOB
     jobs_at_once: int = JOBS_AT_ONCE
     servers_in_all_jobs: int = SERVERS_IN_ALL_JOBS
+    replicating_servers: int = REPLICATING_SERVERS
+    source_servers: int = SOURCE_SERVERS
+    jobs_per_server: int = JOBS_PER_SERVER
+    launch_actions: int = LAUNCH_ACTIONS
+    source_networks: int = SOURCE_NETWORKS
     unread: str = ""
+    told: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
     def servers_per_call(self) -> int:

@@ -1,25 +1,23 @@
 """The rules of a protection group that need no look at the world."""
 
 from collections.abc import Collection, Iterator, Mapping
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address
 from types import MappingProxyType
 from typing import Final
 
 from shared.account_rules import check_region
 from shared.item_rules import check_item_size
 from shared.launch_config_contradictions import check_contradictions
-from shared.models.launch_config import ServerLaunchConfig
+from shared.launch_config_rules import SUBNET, merged
 from shared.models.protection_group import ProtectionGroupFields
 from shared.models.violation import Violation
+from shared.static_ip_rules import NO_SUBNET, check_private
 from shared.text_rules import check_line, check_name, check_text
 
 MOST_TAGS: Final = 50
 LONGEST_TAG_KEY: Final = 128
 LONGEST_TAG_VALUE: Final = 256
 """AWS's limits for the tags of one resource."""
-
-_PRIVATE: Final = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
-"""RFC 1918, and RFC 6598 which a VPC may use too."""
 
 STAND_IN_ADDRESS: Final = IPv4Address("0.0.0.0")
 """Stands where an address is refused (ADR 0019): of it nobody is told that it is there twice. No server may have it."""
@@ -110,15 +108,11 @@ def _addresses(group: ProtectionGroupFields) -> Iterator[Violation]:
             continue
         path = f"servers[{position}].launchTemplate.staticPrivateIp"
         address = template.static_private_ip
-        if not any(address in network for network in _PRIVATE):
-            yield Violation(path, f"{address} is not a private address", "IP_NOT_PRIVATE")
+        for reason, code in check_private(address):
+            yield Violation(path, reason, code)
         if address in taken and address != STAND_IN_ADDRESS:
             other = f"servers[{taken[address]}]"
             yield Violation(path, f"{address} is also the address of {other}", "DUPLICATE_IP", other=other)
         taken.setdefault(address, position)
-        if not _has_subnet(group, template):
-            yield Violation(path, "a static address needs a subnetId, of the server or of the group", "MISSING_SUBNET")
-
-
-def _has_subnet(group: ProtectionGroupFields, template: ServerLaunchConfig) -> bool:
-    return bool(template.subnet_id or (group.launch_config and group.launch_config.subnet_id))
+        if SUBNET not in merged(group.launch_config, template).settings:
+            yield Violation(path, NO_SUBNET, "MISSING_SUBNET")

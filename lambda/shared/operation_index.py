@@ -9,10 +9,28 @@ from typing import Final
 
 INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]]] = MappingProxyType(
     {
+        "add_staging_account": (
+            "data_management.staging_accounts",
+            ("data-management-handler",),
+            ("POST /accounts/targets/{accountId}/staging-accounts",),
+            (),
+        ),
         "add_target_account": (
             "data_management.target_accounts",
             ("data-management-handler",),
             ("POST /accounts/targets", "POST /accounts/target"),
+            (),
+        ),
+        "apply_launch_configs": (
+            "data_management.apply_launch_configs",
+            ("data-management-handler",),
+            ("POST /protection-groups/{groupId}/apply-launch-configs",),
+            (),
+        ),
+        "bulk_update_server_configs": (
+            "data_management.server_launch_configs",
+            ("data-management-handler",),
+            ("POST /protection-groups/{groupId}/servers/bulk-launch-config",),
             (),
         ),
         "cancel_execution": (
@@ -52,15 +70,39 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             ("DELETE /recovery-plans/{planId}",),
             (),
         ),
+        "delete_server_launch_config": (
+            "data_management.server_launch_configs",
+            ("data-management-handler",),
+            ("DELETE /protection-groups/{groupId}/servers/{serverId}/launch-config",),
+            (),
+        ),
         "delete_target_account": (
             "data_management.target_accounts",
             ("data-management-handler",),
             ("DELETE /accounts/targets/{accountId}",),
             (),
         ),
+        "discover_staging_accounts": (
+            "query.discover_staging_accounts",
+            ("query-handler",),
+            ("GET /accounts/targets/{accountId}/staging-accounts/discover",),
+            (),
+        ),
         "export_configuration": ("query.export_configuration", ("query-handler",), ("GET /config/export",), ()),
+        "get_all_capacity": ("query.capacity", ("query-handler",), ("GET /accounts/capacity/all",), ()),
+        "get_combined_capacity": (
+            "query.capacity",
+            ("query-handler",),
+            ("GET /accounts/targets/{accountId}/capacity",),
+            (),
+        ),
         "get_current_account": ("query.current_account", ("query-handler",), ("GET /accounts/current",), ()),
+        "get_drs_quotas": ("query.drs_quotas", ("query-handler",), ("GET /drs/quotas",), ()),
         "get_drs_source_servers": ("query.source_servers", ("query-handler",), ("GET /drs/source-servers",), ()),
+        "get_ec2_instance_profiles": ("query.ec2_choices", ("query-handler",), ("GET /ec2/instance-profiles",), ()),
+        "get_ec2_instance_types": ("query.ec2_choices", ("query-handler",), ("GET /ec2/instance-types",), ()),
+        "get_ec2_security_groups": ("query.ec2_choices", ("query-handler",), ("GET /ec2/security-groups",), ()),
+        "get_ec2_subnets": ("query.ec2_choices", ("query-handler",), ("GET /ec2/subnets",), ()),
         "get_execution": (
             "shared.services.execution_reads",
             ("query-handler", "execution-handler"),
@@ -74,6 +116,12 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             (),
         ),
         "get_job_logs": ("query.job_logs", ("query-handler",), ("GET /executions/{executionId}/job-logs",), ()),
+        "get_launch_config_status": (
+            "query.launch_config_status",
+            ("query-handler",),
+            ("GET /protection-groups/{groupId}/launch-config-status",),
+            (),
+        ),
         "get_protection_group": (
             "shared.services.configuration_reads",
             ("query-handler", "data-management-handler"),
@@ -92,6 +140,26 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             ("GET /recovery-plans/{planId}",),
             (),
         ),
+        "get_server_config_history": (
+            "query.launch_config_status",
+            ("query-handler",),
+            ("GET /protection-groups/{groupId}/servers/{serverId}/audit-log",),
+            (),
+        ),
+        "get_server_launch_config": (
+            "query.launch_config_status",
+            ("query-handler",),
+            ("GET /protection-groups/{groupId}/servers/{serverId}/launch-config",),
+            (),
+        ),
+        "get_source_server_inventory": (
+            "query.source_server_inventory",
+            ("query-handler",),
+            ("GET /drs/source-server-inventory",),
+            (),
+        ),
+        "get_tag_sync_settings": ("query.tag_sync", ("query-handler",), ("GET /config/tag-sync",), ()),
+        "get_tag_sync_status": ("query.tag_sync", ("query-handler",), ("GET /drs/tag-sync",), ()),
         "get_target_account": ("query.target_accounts", ("query-handler",), ("GET /accounts/targets/{accountId}",), ()),
         "get_termination_status": (
             "query.execution_history",
@@ -139,6 +207,12 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             ("GET /recovery-plans/{planId}/preflight",),
             (),
         ),
+        "remove_staging_account": (
+            "data_management.staging_accounts",
+            ("data-management-handler",),
+            ("DELETE /accounts/targets/{accountId}/staging-accounts/{stagingAccountId}",),
+            (),
+        ),
         "resolve_protection_group_tags": (
             "query.resolve_tags",
             ("query-handler",),
@@ -164,12 +238,19 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             (),
         ),
         "start_execution": ("execution.start_execution", ("execution-handler",), ("POST /executions",), ()),
+        "sync_staging_accounts": (
+            "data_management.sync_staging_accounts",
+            ("data-management-handler",),
+            ("POST /accounts/targets/{accountId}/staging-accounts/sync",),
+            (),
+        ),
         "terminate_instances": (
             "execution.terminating",
             ("execution-handler",),
             ("POST /executions/{executionId}/terminate-instances",),
             (),
         ),
+        "trigger_tag_sync": ("data_management.tag_sync", ("data-management-handler",), ("POST /drs/tag-sync",), ()),
         "update_protection_group": (
             "data_management.update_protection_group",
             ("data-management-handler",),
@@ -182,10 +263,34 @@ INDEX: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str
             ("PUT /recovery-plans/{planId}",),
             (),
         ),
+        "update_server_launch_config": (
+            "data_management.server_launch_configs",
+            ("data-management-handler",),
+            ("PUT /protection-groups/{groupId}/servers/{serverId}/launch-config",),
+            (),
+        ),
+        "update_tag_sync_settings": (
+            "data_management.tag_sync",
+            ("data-management-handler",),
+            ("PUT /config/tag-sync",),
+            (),
+        ),
         "update_target_account": (
             "data_management.target_accounts",
             ("data-management-handler",),
             ("PUT /accounts/targets/{accountId}",),
+            (),
+        ),
+        "validate_staging_account": (
+            "query.validate_staging_account",
+            ("query-handler",),
+            ("POST /staging-accounts/validate",),
+            (),
+        ),
+        "validate_static_ip": (
+            "query.validate_static_ip",
+            ("query-handler",),
+            ("POST /protection-groups/{groupId}/servers/{serverId}/validate-ip",),
             (),
         ),
         "validate_target_account": (

@@ -116,7 +116,7 @@ def _key(target: Target, server: SourceServer) -> ServerKey:
 
 def _resolved(key: ServerKey, server: SourceServer, group: ProtectionGroup) -> ResolvedServer:
     name = server.hostname or server.tags.get("Name", "") or server.source_server_id
-    return ResolvedServer(server=key, name=name, group_id=group.group_id)
+    return ResolvedServer(server=key, name=name, staging=server.staging_server, group_id=group.group_id)
 
 
 def _unknown_group(wave: Wave, group_id: str) -> Finding:

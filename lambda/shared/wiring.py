@@ -17,15 +17,21 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from shared.aws.drs import DrsGateway
+    from shared.aws.ec2_choices import Ec2Choices
+    from shared.aws.extensions import ExtensionGateway
     from shared.clock import Clock
     from shared.roles import Role
+    from shared.services.launch_config_bringing import BringingDeps
     from shared.services.preflight import PreflightDeps
     from shared.settings import ApiSettings
     from shared.stores.dynamo_table import DynamoTable
     from shared.stores.execution_store import ExecutionStore
+    from shared.stores.launch_configs import LaunchConfigStore
     from shared.stores.protection_group_store import ProtectionGroupStore
     from shared.stores.recovery_plan_store import RecoveryPlanStore
+    from shared.stores.staging_sync_store import StagingSyncStore
     from shared.stores.target_account_store import TargetAccountStore
+    from shared.stores.ties import AccountTies
 
 
 class Wiring:
@@ -67,8 +73,8 @@ class Wiring:
 
     @cached_property
     def sessions(self) -> Sessions:
-        """Sessions in target accounts."""
-        return Sessions(self.accounts.find, self.hub_account_id, self.region)
+        """Sessions in target accounts and their staging accounts."""
+        return Sessions(self.accounts.way_into, self.hub_account_id, self.region)
 
     @cached_property
     def drs(self) -> DrsGateway:
@@ -76,6 +82,43 @@ class Wiring:
         from shared.aws.drs import DrsGateway
 
         return DrsGateway(self.sessions, self.clock)
+
+    @cached_property
+    def extensions(self) -> ExtensionGateway:
+        """Extended source servers in any account and region."""
+        from shared.aws.extensions import ExtensionGateway
+
+        return ExtensionGateway(self.sessions, self.clock)
+
+    @cached_property
+    def ec2_choices(self) -> Ec2Choices:
+        """What EC2 has for launches in any account and region."""
+        from shared.aws.ec2_choices import Ec2Choices
+
+        return Ec2Choices(self.sessions)
+
+    @cached_property
+    def bringing(self) -> BringingDeps:
+        """What brings servers to their launch settings, and looks at them."""
+        from time import sleep
+
+        from shared.aws.launch_configurations import LaunchConfigurationGateway
+        from shared.aws.launch_templates import LaunchTemplateGateway
+        from shared.services.launch_config_bringing import BringingDeps
+
+        return BringingDeps(
+            configurations=LaunchConfigurationGateway(self.sessions),
+            templates=LaunchTemplateGateway(self.sessions),
+            clock=self.clock,
+            pause=sleep,
+        )
+
+    @cached_property
+    def launch_configs(self) -> LaunchConfigStore:
+        """What is known of launch configurations."""
+        from shared.stores.launch_configs import LaunchConfigStore
+
+        return LaunchConfigStore(self._history_table)
 
     @cached_property
     def groups(self) -> ProtectionGroupStore:
@@ -99,6 +142,22 @@ class Wiring:
         return TargetAccountStore(self._accounts_table)
 
     @cached_property
+    def staging_syncs(self) -> StagingSyncStore:
+        """The last sync of the staging accounts of each target account."""
+        from shared.stores.staging_sync_store import StagingSyncStore
+
+        return StagingSyncStore(self._accounts_table)
+
+    @cached_property
+    def account_ties(self) -> AccountTies:
+        """Who uses which account."""
+        from shared.stores.tie_holders import AccountOwners
+        from shared.stores.ties import AccountTies
+
+        owners = AccountOwners(self.clock, plans=self.plans, groups=self.groups, executions=self.executions)
+        return AccountTies(self._accounts_table, owners)
+
+    @cached_property
     def executions(self) -> ExecutionStore:
         """The executions."""
         from shared.stores.execution_store import ExecutionStore
@@ -120,6 +179,7 @@ class Wiring:
             accounts=self.accounts,
             quotas=QuotaStore(self._history_table),
             holders=LockHolders(self._history_table, self.clock),
+            earlier=self.executions,
             drs=self.drs,
             limits=ServiceQuotas(self.sessions, self.clock, self.observability.logger),
             cloudwatch=CloudWatchGateway(self.sessions),

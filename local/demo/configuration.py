@@ -1,4 +1,4 @@
-"""What the demo recovers: the sample configuration, its mappings, and the estate that the simulator replicates."""
+"""What the demo recovers: the sample configuration, its mappings, the estate that is replicated, and the networks."""
 
 import json
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ class Sample:
     document: dict[str, Any]
     mappings: dict[str, Any]
     estate: dict[str, Any]
+    networks: dict[str, Any]
 
     @property
     def plan_name(self) -> str:
@@ -32,7 +33,7 @@ class Sample:
 
 
 def read_sample() -> Sample:
-    """Read the three documents."""
+    """Read the four documents."""
 
     def read(path: str) -> dict[str, Any]:
         parsed: dict[str, Any] = json.loads((EXAMPLES / path).read_text(encoding="utf-8"))
@@ -42,4 +43,5 @@ def read_sample() -> Sample:
         document=read("configuration/three-tier-sample.json"),
         mappings=read("configuration/three-tier-mappings.json"),
         estate=read("estate/three-tier-estate.json"),
+        networks=read("estate/three-tier-networks.json"),
     )

@@ -70,6 +70,7 @@ class Drill:
         operations = Operations(self.system)
         self._register_accounts(operations)
         self._control("servers", self.sample.estate)
+        self.system.furnish(self.sample.networks)
         plan_id = self._import(operations)
         execution_id = self._start(operations, plan_id)
         execution = self._follow(operations, execution_id)

@@ -6,8 +6,10 @@ POST   /_simulator/faults               put a fault plan in force
 DELETE /_simulator/faults               take all faults out of force
 POST   /_simulator/servers              protect the servers of an estate document
 POST   /_simulator/replication          change how a server replicates
+POST   /_simulator/encryption           change how an account and region encrypts, and with whom it shares the key
 POST   /_simulator/foreign-jobs         start a job as somebody else would
-POST   /_simulator/regions              initialise DRS in a region, or disable the region
+POST   /_simulator/regions              what a region says to an account: initialised, or which obstacle
+POST   /_simulator/quotas               the quotas of an account in a region
 POST   /_simulator/advance              let what is due happen, and answer the time
 """
 
@@ -24,7 +26,10 @@ from local.drs_simulator.estate import (
     AccountId,
     Document,
     DocumentError,
+    EncryptionSpec,
+    QuotasSpec,
     RegionName,
+    RegionState,
     ReplicationSpec,
     explain,
 )
@@ -43,6 +48,12 @@ class _Replication(Document):
     replication: ReplicationSpec
 
 
+class _Encryption(Document):
+    account: AccountId
+    region: RegionName
+    encryption: EncryptionSpec
+
+
 class _ForeignJob(Document):
     account: AccountId
     region: RegionName
@@ -54,7 +65,13 @@ class _ForeignJob(Document):
 class _Region(Document):
     account: AccountId
     region: RegionName
-    enabled: bool = True
+    state: RegionState = "initialized"
+
+
+class _Quotas(Document):
+    account: AccountId
+    region: RegionName
+    quotas: QuotasSpec
 
 
 class Control:
@@ -69,8 +86,10 @@ class Control:
             ("DELETE", "faults"): self._clear_faults,
             ("POST", "servers"): lambda request: {"sourceServerIDs": simulator.load_estate(_json(request))},
             ("POST", "replication"): self._set_replication,
+            ("POST", "encryption"): self._set_encryption,
             ("POST", "foreign-jobs"): self._start_foreign_job,
             ("POST", "regions"): self._set_region,
+            ("POST", "quotas"): self._set_quotas,
             ("POST", "advance"): lambda _: {"now": stamp(simulator.advance())},
         }
 
@@ -106,6 +125,11 @@ class Control:
         self._simulator.set_replication(asked.account, asked.region, asked.source_server_id, asked.replication)
         return {}
 
+    def _set_encryption(self, request: HttpRequest) -> Answer:
+        asked = _read(_Encryption, request)
+        self._simulator.set_encryption(asked.account, asked.region, asked.encryption)
+        return {}
+
     def _start_foreign_job(self, request: HttpRequest) -> Answer:
         asked = _read(_ForeignJob, request)
         job_id = self._simulator.start_foreign_job(
@@ -115,10 +139,12 @@ class Control:
 
     def _set_region(self, request: HttpRequest) -> Answer:
         asked = _read(_Region, request)
-        if asked.enabled:
-            self._simulator.initialize(asked.account, asked.region)
-        else:
-            self._simulator.disable_region(asked.account, asked.region)
+        self._simulator.set_region(asked.account, asked.region, asked.state)
+        return {}
+
+    def _set_quotas(self, request: HttpRequest) -> Answer:
+        asked = _read(_Quotas, request)
+        self._simulator.set_quotas(asked.account, asked.region, asked.quotas)
         return {}
 
 

@@ -1,5 +1,6 @@
 """The state of the simulated service as one JSON document, for people and for the control path."""
 
+from dataclasses import asdict
 from typing import Any
 
 from local.drs_simulator.clock import stamp
@@ -22,6 +23,8 @@ def _describe_cell(world: World, cell: Cell) -> dict[str, Any]:
         "account": cell.account,
         "region": cell.region,
         "initialized": cell.initialized,
+        "state": cell.state if cell.initialized or cell.state != "initialized" else "notInitialized",
+        "quotas": asdict(world.quotas_of(cell)),
         "refusals": dict(cell.refusals),
         "servers": [
             {

@@ -29,8 +29,23 @@ class LaunchOrder:
     private_address: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class OriginInstance:
+    """The instance that a source server of EC2 origin comes from, where its own account has it."""
+
+    instance_id: str
+    account: str
+    region: str
+    instance_type: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
 class Ec2(Protocol):
     """What the simulator needs from EC2; state words are EC2's own: pending, running, stopped, terminated …"""
+
+    def originate(self, origin: OriginInstance) -> None:
+        """Have the instance of that very id run, unless there is one; raises Ec2RefusedError."""
+        ...
 
     def launch(self, account: str, region: str, order: LaunchOrder) -> str:
         """Launch an instance and answer its id; raises Ec2RefusedError."""
@@ -69,15 +84,21 @@ class MemoryInstance:
 
 
 class InMemoryEc2:
-    """EC2 without EC2, for simulations by the thousand; instances are readable in `instances`.
+    """EC2 without EC2, for simulations by the thousand; what DRS launched is readable in `instances`.
 
-    `networks` has what launches may name in an account and region; where it has nothing, they may name nothing.
+    `networks` has what launches may name in an account and region; where it has nothing, they may name nothing. The
+    instances that source servers come from are in `origins`, by account, region and id.
     """
 
     def __init__(self) -> None:
         self.instances: dict[str, MemoryInstance] = {}
         self.networks: dict[tuple[str, str], Network] = {}
         self.templates: dict[tuple[str, str, str], MemoryTemplate] = {}
+        self.origins: dict[tuple[str, str, str], OriginInstance] = {}
+
+    def originate(self, origin: OriginInstance) -> None:
+        """Have the instance exist."""
+        self.origins.setdefault((origin.account, origin.region, origin.instance_id), origin)
 
     def launch(self, account: str, region: str, order: LaunchOrder) -> str:
         """Launch an instance that runs at once; raises Ec2RefusedError for what the template names and is not there."""

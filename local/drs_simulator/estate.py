@@ -18,6 +18,10 @@ ReplicationState = Literal[
     "STALLED",
     "DISCONNECTED",
 ]
+RegionState = Literal["initialized", "notInitialized", "notEnabled", "denied", "throttled", "silent"]
+"""What a region says to an account: DRS as it is, that it is not initialised, that the credentials are not recognised
+because the account has not opted in, that the caller may not, that it is asked too often, or nothing at all."""
+
 AccountId = Annotated[str, Field(pattern=r"^\d{12}$")]
 RegionName = Annotated[str, Field(pattern=r"^[a-z]{2,4}(-[a-z]+)+-\d$")]
 Text = Annotated[str, Field(max_length=256)]
@@ -53,6 +57,20 @@ class ReplicationSpec(Document):
     raw_error: str | None = None
 
 
+class EncryptionSpec(Document):
+    """How the volumes of a server are encrypted in its staging area, and whom the key's policy lets use it."""
+
+    ebs_encryption: Literal["DEFAULT", "CUSTOM", "NONE"] = "DEFAULT"
+    key_arn: str | None = Field(default=None, pattern=r"^arn:.{16,2044}$")
+    shared_with: tuple[AccountId, ...] = ()
+
+    @model_validator(mode="after")
+    def _only_custom_has_a_key(self) -> Self:
+        if (self.ebs_encryption == "CUSTOM") is not (self.key_arn is not None):
+            raise ValueError("keyArn belongs to ebsEncryption 'CUSTOM', and to no other")
+        return self
+
+
 class SourceServerSpec(Document):
     """A source server of any origin: a physical machine, a VMware VM, or an EC2 instance."""
 
@@ -63,6 +81,8 @@ class SourceServerSpec(Document):
     origin_account_id: AccountId | None = None
     origin_region: RegionName | None = None
     origin_instance_id: str | None = Field(default=None, pattern=r"^i-[0-9a-f]{8,17}$")
+    origin_tags: dict[str, str] | None = None
+    """The tags of the instance that it comes from; unset: a Name, which is the hostname."""
     vmware_uuid: Text | None = None
     hardware_id: Text | None = None
     os: Text = "Ubuntu 22.04.4 LTS"
@@ -76,18 +96,45 @@ class SourceServerSpec(Document):
     replication_direction: Literal["FAILOVER", "FAILBACK"] = "FAILOVER"
     recommended_instance_type: Text = "t3.micro"
     agent_version: str = "5.1.4"
+    encryption: EncryptionSpec | None = None
+    """Unset: that of its region."""
     staging_account_id: AccountId | None = None
+    """The server is an extension of one in this account."""
+    staging_source_server_id: str | None = Field(default=None, pattern=r"^s-[0-9a-zA-Z]{17}$")
+    """Of which one; unset: of one with its own id, which is protected there if it is not yet."""
     source_network_id: str | None = Field(default=None, pattern=r"^sn-[0-9a-zA-Z]{17}$")
     protected_since: datetime | None = None
     """When it was added to DRS; unset: thirty days before it was put into the simulator."""
 
     @model_validator(mode="after")
-    def _only_ec2_has_an_instance(self) -> Self:
-        if self.origin != "ec2" and (self.origin_instance_id or self.origin_account_id or self.origin_region):
-            raise ValueError("originInstanceId, originAccountId and originRegion belong to origin 'ec2' only")
+    def _fits_together(self) -> Self:
+        of_instance = (self.origin_instance_id, self.origin_account_id, self.origin_region, self.origin_tags)
+        if self.origin != "ec2" and any(each is not None for each in of_instance):
+            raise ValueError(
+                "originInstanceId, originAccountId, originRegion and originTags belong to origin 'ec2' only"
+            )
+        if self.staging_source_server_id and not self.staging_account_id:
+            raise ValueError("stagingSourceServerId needs stagingAccountId")
         if self.protected_since is not None and self.protected_since.tzinfo is None:
             raise ValueError("protectedSince needs a zone, as in 2026-01-29T02:47:18Z")
         return self
+
+
+Quota = Annotated[int, Field(ge=0)]
+
+
+class QuotasSpec(Document):
+    """The quotas of an account in a region; what is not said stays as it is."""
+
+    servers_per_job: Quota | None = None
+    jobs_at_once: Quota | None = None
+    servers_in_all_jobs: Quota | None = None
+    replicating_servers: Quota | None = None
+    source_servers: Quota | None = None
+
+    def said(self) -> dict[str, int]:
+        """Those that are said, by name."""
+        return self.model_dump(exclude_none=True)
 
 
 class EstateRegion(Document):
@@ -96,6 +143,9 @@ class EstateRegion(Document):
     account: AccountId
     region: RegionName
     servers: tuple[SourceServerSpec, ...] = ()
+    encryption: EncryptionSpec = EncryptionSpec()
+    """Of the servers that do not say otherwise."""
+    quotas: QuotasSpec = QuotasSpec()
 
 
 class Estate(Document):

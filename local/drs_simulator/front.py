@@ -12,8 +12,8 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 from local.drs_simulator import errors, faults
-from local.drs_simulator.admission import admit
 from local.drs_simulator.clock import later
+from local.drs_simulator.converting import admit_launch
 from local.drs_simulator.credentials import AccountOfKey, caller_of
 from local.drs_simulator.errors import DrsError
 from local.drs_simulator.launching import begin_launch
@@ -75,8 +75,6 @@ class Front:
         self._account_of_key = account_of_key
         self._regions = frozenset(regions)
         self._requests = 0
-        self.disabled: set[tuple[str, str]] = set()
-        """Accounts and regions that are not enabled although the partition has them."""
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         """Answer one request and record it."""
@@ -102,11 +100,12 @@ class Front:
     def _run(self, call: _Call, request: HttpRequest) -> tuple[Operation, dict[str, Any]]:
         key, call.region = caller_of(request)
         call.account = self._account_of_key(key)
-        if call.region not in self._regions or (call.account, call.region) in self.disabled:
+        if call.region not in self._regions:
             raise errors.unrecognized_client()
         operation = self._wire.route(request)
         call.operation = operation.name
         cell = self._world.cell(call.account, call.region)
+        _check_region(call, cell)
         invalid: DrsError | None = None
         if operation.name in HANDLERS:
             try:
@@ -206,21 +205,39 @@ def start_foreign_job(world: World, cell: Cell, server_ids: list[str], *, is_dri
     servers = [cell.servers[server_id] for server_id in server_ids if server_id in cell.servers]
     if not servers:
         raise errors.invalid_field("sourceServers", "no such server")
-    admit(cell, world.settings.quotas, servers, world.now)
+    admit_launch(world, cell, servers)
     wanted = {server.server_id: None for server in servers}
     job = begin_launch(world, cell, world.now, wanted, is_drill=is_drill, tags=tags)
     world.note(cell, world.now, "foreignJob", job_id=job.job_id)
     return job.job_id
 
 
+def _check_region(call: _Call, cell: Cell) -> None:
+    """What the region says to whatever is asked of it, unless it is open."""
+    match cell.state:
+        case "notEnabled":
+            raise errors.unrecognized_client()
+        case "denied":
+            raise _denied(call, "with an explicit deny in a service control policy")
+        case "throttled":
+            raise errors.throttling(1)
+        case "silent":
+            raise _NoConnectionError(Fate.TIMED_OUT)
+        case _:
+            return
+
+
 def _check_identity(call: _Call) -> None:
     if call.fault(faults.ExpiredCredentials):
         raise errors.expired_token()
     if call.fault(faults.RevokedRole):
-        raise errors.access_denied(
-            f"The caller from account {call.account} is not authorized to perform: drs:{call.operation} "
-            "because no identity-based policy allows the action"
-        )
+        raise _denied(call, "because no identity-based policy allows the action")
+
+
+def _denied(call: _Call, why: str) -> DrsError:
+    return errors.access_denied(
+        f"The caller from account {call.account} is not authorized to perform: drs:{call.operation} {why}"
+    )
 
 
 def _rejection(fault: faults.RejectedServer, call: _Call) -> DrsError:

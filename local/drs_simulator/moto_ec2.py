@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.drs_simulator.ec2 import Ec2RefusedError, LaunchOrder
+from local.drs_simulator.ec2 import Ec2RefusedError, LaunchOrder, OriginInstance
 from local.drs_simulator.moto_networks import network_of, offered
 from local.drs_simulator.networks import refusal_of
 from local.drs_simulator.templates import Launch, TemplateOrder, launch_from
@@ -18,6 +18,9 @@ _GONE: Final = "InvalidInstanceID.NotFound"
 _FILTER_LIMIT: Final = 200
 _TEMPLATE_NAME: Final = "created-and-used-by-elastic-disaster-recovery-{}"
 
+CHOSEN_ID: Final = "drs-origin:"
+"""How a ClientToken begins whose rest is the id that the instance is to have: `local/moto_patches/instance_ids.py`."""
+
 
 class MotoEc2:
     """EC2 by boto3 clients, one per account and region.
@@ -29,6 +32,19 @@ class MotoEc2:
     def __init__(self, client_of: ClientOf) -> None:
         self._client_of = client_of
         self._images: dict[tuple[str, str], str] = {}
+
+    def originate(self, origin: OriginInstance) -> None:
+        """Have the instance of that very id run, unless there is one; raises Ec2RefusedError."""
+        if self.states(origin.account, origin.region, [origin.instance_id]):
+            return
+        client, image = self._client_of(origin.account, origin.region), self._image(origin.account, origin.region)
+        try:
+            chosen = f"{CHOSEN_ID}{origin.instance_id}"
+            given = self._run(client, image, Launch(origin.instance_type), origin.tags, ClientToken=chosen)
+        except (ClientError, BotoCoreError) as error:
+            raise Ec2RefusedError(str(error)) from error
+        if given != origin.instance_id:
+            raise Ec2RefusedError(f"this EC2 chooses ids itself: {given} in the place of {origin.instance_id}")
 
     def launch(self, account: str, region: str, order: LaunchOrder) -> str:
         """Launch an instance with its tags; raises Ec2RefusedError with EC2's own words.
@@ -83,8 +99,8 @@ class MotoEc2:
             raise Ec2RefusedError(str(error)) from error
 
     @staticmethod
-    def _run(client: "EC2Client", image: str, launch: Launch, tags: Mapping[str, str]) -> str:
-        named: Any = {}
+    def _run(client: "EC2Client", image: str, launch: Launch, tags: Mapping[str, str], **more: Any) -> str:
+        named: Any = dict(more)
         interface: dict[str, Any] = {"DeviceIndex": 0}
         if launch.subnet_id:
             interface["SubnetId"] = launch.subnet_id

@@ -30,6 +30,8 @@ class Timings:
     """A server's own pace lies between 1 - jitter and 1 + jitter, decided once by the seed."""
     status_checks: float = 120.0
     """EC2 status checks are `initializing` for this long after an instance starts."""
+    extension: float = 180.0
+    """From the extension of a server until the target account sees how it replicates."""
     event_lead: float = 10.0
     """A launch event comes at most this long before the end of its job."""
 
@@ -45,13 +47,14 @@ class Timings:
             finish=factor * self.finish,
             terminate=factor * self.terminate,
             status_checks=factor * self.status_checks,
+            extension=factor * self.extension,
             event_lead=factor * self.event_lead,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Quotas:
-    """AWS's quotas of DRS per account and region, all hard."""
+    """AWS's quotas of DRS per account and region; those of jobs are enforced."""
 
     servers_per_job: int = 100
     """L-B827C881; the shape itself accepts 200."""
@@ -59,6 +62,24 @@ class Quotas:
     """L-D88FAC3A"""
     servers_in_all_jobs: int = 500
     """L-05AFA8C6"""
+    replicating_servers: int = 300
+    """L-C1D14A2B"""
+    source_servers: int = 4000
+    """L-E28BE5E0; the one of these that AWS raises on request."""
+
+    def by_code(self) -> dict[str, float]:
+        """The same under the codes of Service Quotas."""
+        return {code: getattr(self, name) for name, code in QUOTA_CODES.items()}
+
+
+QUOTA_CODES: Mapping[str, str] = {
+    "servers_per_job": "L-B827C881",
+    "jobs_at_once": "L-D88FAC3A",
+    "servers_in_all_jobs": "L-05AFA8C6",
+    "replicating_servers": "L-C1D14A2B",
+    "source_servers": "L-E28BE5E0",
+}
+"""The codes of the quotas in Service Quotas."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,18 +11,26 @@ from local.drs_simulator.clock import Clock
 from local.drs_simulator.credentials import AccountOfKey, account_of_key, drs_regions
 from local.drs_simulator.description import describe
 from local.drs_simulator.ec2 import Ec2, InMemoryEc2
-from local.drs_simulator.estate import ReplicationSpec, SourceServerSpec, read_estate
+from local.drs_simulator.estate import (
+    EncryptionSpec,
+    EstateRegion,
+    QuotasSpec,
+    RegionState,
+    ReplicationSpec,
+    SourceServerSpec,
+    read_estate,
+)
 from local.drs_simulator.faults import FaultPlan, read_fault_plan
 from local.drs_simulator.front import Front, start_foreign_job
 from local.drs_simulator.messages import HttpRequest, HttpResponse
 from local.drs_simulator.operations.servers import server_named
 from local.drs_simulator.record import Record
-from local.drs_simulator.settings import Settings
+from local.drs_simulator.settings import Quotas, Settings
 from local.drs_simulator.snapshots import snapshots_of
-from local.drs_simulator.state import Snapshot
+from local.drs_simulator.state import Cell, Snapshot
 from local.drs_simulator.status_checks import InstanceStatus, statuses_of
 from local.drs_simulator.wire import shared_wire
-from local.drs_simulator.world import Event, World, names_of
+from local.drs_simulator.world import Event, World, names_of, share_key, show_replication
 
 OnEvent = Callable[[str, str, Event], None]
 
@@ -93,10 +102,31 @@ class Simulator:
         with self._lock:
             self._world.cell(account, region).initialized = True
 
+    def set_region(self, account: str, region: str, state: RegionState) -> None:
+        """What a region says to an account from now on; whatever is protected there stays, and goes on."""
+        with self._lock:
+            cell = self._world.cell(account, region)
+            cell.state = "initialized" if state == "notInitialized" else state
+            if state in ("initialized", "notInitialized"):
+                cell.initialized = state == "initialized"
+
     def disable_region(self, account: str, region: str) -> None:
         """From now on the region is not enabled for the account: its credentials are not recognised there."""
+        self.set_region(account, region, "notEnabled")
+
+    def set_quotas(self, account: str, region: str, quotas: QuotasSpec) -> None:
+        """From now on these quotas hold in an account and region, and the others that did before."""
         with self._lock:
-            self._front.disabled.add((account, region))
+            self._set_quotas(self._world.cell(account, region), quotas)
+
+    def _set_quotas(self, cell: Cell, quotas: QuotasSpec) -> None:
+        if said := quotas.said():
+            cell.quotas = replace(self._world.quotas_of(cell), **said)
+
+    def quotas(self, account: str, region: str) -> Quotas:
+        """The quotas of an account and region; takes no lock, because Service Quotas may ask while EC2 is asked."""
+        cell = self._world.cells.get((account, region))
+        return self._world.settings.quotas if cell is None else self._world.quotas_of(cell)
 
     def add_source_server(self, account: str, region: str, spec: SourceServerSpec) -> str:
         """Protect a server, which also initialises the region; answers its id. Raises ValueError if the id is taken."""
@@ -109,12 +139,18 @@ class Simulator:
         estate = read_estate(document)
         with self._lock:
             self._world.advance()
-            added = []
             for part in estate.regions:
                 cell = self._world.cell(part.account, part.region)
-                cell.initialized = True
-                added += [self._world.add_server(cell, spec).server_id for spec in part.servers]
-            return added
+                cell.initialized, cell.encryption = True, part.encryption
+                self._set_quotas(cell, part.quotas)
+            servers = [(part, spec) for part in estate.regions for spec in part.servers]
+            # extensions come last: what they are extensions of may stand behind them
+            order = sorted(range(len(servers)), key=lambda place: servers[place][1].staging_account_id is not None)
+            added = {place: self._protect(*servers[place]) for place in order}
+            return [added[place] for place in range(len(servers))]
+
+    def _protect(self, part: EstateRegion, spec: SourceServerSpec) -> str:
+        return self._world.add_server(self._world.cell(part.account, part.region), spec).server_id
 
     def set_replication(self, account: str, region: str, server_id: str, replication: ReplicationSpec) -> None:
         """Change how a server replicates; raises DrsError for an unknown server."""
@@ -123,6 +159,23 @@ class Simulator:
             server = server_named(self._world.cell(account, region), server_id)
             server.replication = replication
             server.replication_since = self._world.now
+            for extension in self._world.extensions_of(server):
+                if extension.replication.state != "INITIATING":
+                    show_replication(extension, self._world.now)
+
+    def set_encryption(self, account: str, region: str, encryption: EncryptionSpec) -> None:
+        """Change how all servers of an account and region are encrypted in their staging areas.
+
+        Extensions that could not be used for want of the key can be from now on, if its policy lets them.
+        """
+        with self._lock:
+            self._world.advance()
+            cell = self._world.cell(account, region)
+            cell.encryption = encryption
+            for server in cell.servers.values():
+                server.encryption = encryption
+                for extension in self._world.extensions_of(server):
+                    share_key(extension, self._world.now)
 
     def start_foreign_job(
         self,

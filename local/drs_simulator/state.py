@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from local.drs_simulator.estate import ReplicationSpec, SourceServerSpec
+from local.drs_simulator.estate import EncryptionSpec, RegionState, ReplicationSpec, SourceServerSpec
+from local.drs_simulator.settings import Quotas
 from local.drs_simulator.shapes import Constant
 
-JobType = Literal["LAUNCH", "TERMINATE"]
+JobType = Literal["LAUNCH", "TERMINATE", "CREATE_CONVERTED_SNAPSHOT"]
 JobStatus = Literal["PENDING", "STARTED", "COMPLETED"]
 LaunchStatus = Literal["PENDING", "IN_PROGRESS", "LAUNCHED", "FAILED", "TERMINATED"]
 
@@ -33,6 +34,16 @@ class Snapshot:
 
 
 @dataclass(slots=True)
+class StagingArea:
+    """Where an extended server is replicated: another account, and the server there of which it is the extension."""
+
+    account: str
+    original: "SourceServer"
+    error: str = ""
+    """Why the extension cannot be used, if so."""
+
+
+@dataclass(slots=True)
 class SourceServer:
     """A protected server and what its launches left on it."""
 
@@ -46,6 +57,10 @@ class SourceServer:
     replication: ReplicationSpec
     replication_since: datetime
     launch_configuration: dict[str, Any]
+    encryption: EncryptionSpec
+    """Of its volumes in the staging area."""
+    staging: StagingArea | None = None
+    """Of an extension only."""
     has_template: bool = False
     """Whether its launch template is made; until it is, launches are what the template would say."""
     recovery_instance_id: str = ""
@@ -55,7 +70,7 @@ class SourceServer:
     held_until: datetime | None = None
     on_demand_snapshots: list[Snapshot] = field(default_factory=list)
     constants: dict[str, Constant] = field(default_factory=dict)
-    """Parts of its description that never change, by member."""
+    """Parts of its description that seldom change, by member."""
 
 
 @dataclass(slots=True)
@@ -150,6 +165,12 @@ class Cell:
     region: str
     partition: str
     initialized: bool = False
+    encryption: EncryptionSpec = EncryptionSpec()
+    """Of servers that are protected here from now on, if nothing else is said of them."""
+    state: RegionState = "initialized"
+    """What it says to whoever asks; that it is not initialised is said by `initialized` alone."""
+    quotas: Quotas | None = None
+    """Its own, if they are not those of the settings."""
     servers: dict[str, SourceServer] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
     instances: dict[str, RecoveryInstance] = field(default_factory=dict)

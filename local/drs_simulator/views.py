@@ -4,10 +4,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from local.drs_simulator.clock import later, stamp
+from local.drs_simulator.ec2 import OriginInstance
+from local.drs_simulator.estate import SourceServerSpec
 from local.drs_simulator.shapes import Constant
 from local.drs_simulator.state import Cell, Job, LogItem, RecoveryInstance, Snapshot, SourceServer
 
 GIB: Final = 1024**3
+ORIGIN_REGION: Final = "us-east-1"
 _INITIATION_STEPS: Final = (
     "WAIT",
     "CREATE_SECURITY_GROUP",
@@ -53,11 +56,11 @@ def _constants(cell: Cell, server: SourceServer) -> dict[str, Constant]:
     }
     spec = server.spec
     if spec.origin == "ec2":
-        region = spec.origin_region or "us-east-1"
+        instance = origin_of(server.server_id, spec, cell.account)
         origin = {
-            "originAccountID": spec.origin_account_id or cell.account,
-            "originRegion": region,
-            "originAvailabilityZone": region + "a",
+            "originAccountID": instance.account,
+            "originRegion": instance.region,
+            "originAvailabilityZone": instance.region + "a",
         }
         constants["sourceCloudProperties"] = Constant(origin)
     return constants
@@ -165,17 +168,33 @@ def _hints(server: SourceServer) -> dict[str, Any]:
 
 def hardware_id_of_instance(server: SourceServer) -> str:
     """The EC2 instance that a server of EC2 origin is."""
-    return (
-        server.spec.origin_instance_id or "i-" + f"{int.from_bytes(server.server_id.encode()[-8:], 'big'):017x}"[-17:]
+    return instance_id_of(server.server_id, server.spec)
+
+
+def instance_id_of(server_id: str, spec: SourceServerSpec) -> str:
+    """The id that the estate gives to the instance, or one that belongs to the server's own."""
+    return spec.origin_instance_id or "i-" + f"{int.from_bytes(server_id.encode()[-8:], 'big'):017x}"[-17:]
+
+
+def origin_of(server_id: str, spec: SourceServerSpec, account: str) -> OriginInstance:
+    """The instance that a server of EC2 origin is, of its own account and region unless the estate says otherwise."""
+    return OriginInstance(
+        instance_id=instance_id_of(server_id, spec),
+        account=spec.origin_account_id or account,
+        region=spec.origin_region or ORIGIN_REGION,
+        instance_type=spec.recommended_instance_type,
+        tags={"Name": spec.hostname} if spec.origin_tags is None else spec.origin_tags,
     )
 
 
 def _staging_area(cell: Cell, server: SourceServer) -> dict[str, Any]:
-    staging = server.spec.staging_account_id
+    staging = server.staging
     if staging is None:
         return {"status": "NOT_EXTENDED", "stagingAccountID": cell.account}
-    arn = f"arn:{cell.partition}:drs:{cell.region}:{staging}:source-server/{server.server_id}"
-    return {"status": "EXTENDED", "stagingAccountID": staging, "stagingSourceServerArn": arn}
+    area = {"stagingAccountID": staging.account, "stagingSourceServerArn": staging.original.arn}
+    if staging.error:
+        return {"status": "EXTENSION_ERROR", **area, "errorMessage": staging.error}
+    return {"status": "EXTENDED", **area}
 
 
 def show_job(job: Job, now: datetime, *, reveal: bool = False) -> dict[str, Any]:

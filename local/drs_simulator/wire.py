@@ -21,8 +21,8 @@ class Operation:
 
     name: str
     status: int
-    bindings: tuple[tuple[str, str, str, bool], ...]
-    """Members that do not travel in the body: (member, location, wire name, is a list)."""
+    bindings: tuple[tuple[str, str, str, str], ...]
+    """Members that do not travel in the body: (member, location, wire name, name of the type)."""
     input_shape: StructureShape
     output_shape: StructureShape | None
 
@@ -85,11 +85,11 @@ class Wire:
         parameters = _body(request)
         if operation.bindings:
             path, _, query = request.target.partition("?")
-            for member, location, name, is_list in operation.bindings:
+            for member, location, name, type_name in operation.bindings:
                 if location == "uri":
                     parameters[member] = unquote(path[path.find("/", 1) + 1 :])
                 elif values := parse_qs(query, keep_blank_values=True).get(name):
-                    parameters[member] = values if is_list else values[0]
+                    parameters[member] = _in_query(values, type_name)
         try:
             checked: dict[str, Any] = self._lenient.compile(operation.input_shape)(parameters)
         except Violation as violation:
@@ -137,9 +137,18 @@ def _header_members(shape: StructureShape) -> dict[str, str]:
     }
 
 
-def _binding(name: str, member: Shape) -> tuple[str, str, str, bool]:
+def _binding(name: str, member: Shape) -> tuple[str, str, str, str]:
     where = member.serialization
-    return (name, str(where["location"]), str(where.get("name", name)), member.type_name == "list")
+    return (name, str(where["location"]), str(where.get("name", name)), member.type_name)
+
+
+def _in_query(values: list[str], type_name: str) -> Any:
+    """What stands in a query, as its type has it; what is no number there is refused like any other member."""
+    if type_name == "list":
+        return values
+    if type_name == "integer" and values[0].isdecimal():
+        return int(values[0])
+    return values[0]
 
 
 def _body(request: HttpRequest) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import random
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,12 +10,13 @@ from local.drs_simulator.agenda import Agenda
 from local.drs_simulator.clock import Clock, later, to_milliseconds
 from local.drs_simulator.credentials import partition_of
 from local.drs_simulator.ec2 import Ec2
-from local.drs_simulator.estate import SourceServerSpec
+from local.drs_simulator.estate import ReplicationSpec, SourceServerSpec
 from local.drs_simulator.faults import Faults
 from local.drs_simulator.ids import Ids
 from local.drs_simulator.record import Record
-from local.drs_simulator.settings import Settings
-from local.drs_simulator.state import Cell, SourceServer
+from local.drs_simulator.settings import Quotas, Settings
+from local.drs_simulator.state import Cell, SourceServer, StagingArea
+from local.drs_simulator.views import origin_of
 
 Event = dict[str, Any]
 
@@ -58,6 +59,10 @@ class World:
             self.cells[key] = Cell(account, region, partition_of(region))
         return self.cells[key]
 
+    def quotas_of(self, cell: Cell) -> Quotas:
+        """The quotas that hold in an account and region."""
+        return cell.quotas or self.settings.quotas
+
     def next_sequence(self) -> int:
         """A number higher than all before, by which lists are ordered and paged."""
         self._sequence += 1
@@ -68,9 +73,9 @@ class World:
         self.record.add_effect(at, cell.account, cell.region, kind, **what)
 
     def add_server(self, cell: Cell, spec: SourceServerSpec) -> SourceServer:
-        """Protect a server; the region counts as initialised from then on.
+        """Protect a server, or an extension of one; the region counts as initialised from then on.
 
-        Raises ValueError if the id is taken.
+        Raises ValueError if the id is taken, Ec2RefusedError if the instance that it comes from cannot be had.
         """
         server_id = spec.source_server_id or self.ids.resource("s")
         if server_id in cell.servers:
@@ -89,9 +94,68 @@ class World:
             replication=spec.replication,
             replication_since=self.now,
             launch_configuration=_launch_configuration(server_id, spec, self.ids.resource("lt")),
+            encryption=spec.encryption or cell.encryption,
+            staging=self._staging_area(cell, spec, server_id),
         )
+        if spec.origin == "ec2":
+            self.ec2.originate(origin_of(server_id, spec, cell.account))
         cell.servers[server_id] = server
         return server
+
+    def extend(self, cell: Cell, original: SourceServer, tags: Mapping[str, str]) -> SourceServer:
+        """Add an extension of another account's server, of which nothing is known yet but that it is one."""
+        account = original.arn.split(":")[4]
+        of_its_own = {
+            "source_server_id": None,
+            "staging_account_id": account,
+            "staging_source_server_id": original.server_id,
+            "tags": dict(tags),
+            "replication": ReplicationSpec(state="INITIATING", replicated_percent=0),
+            "protected_since": self.now,
+        }
+        server = self.add_server(cell, original.spec.model_copy(update=of_its_own))
+        share_key(server, self.now)
+        return server
+
+    def extensions_of(self, original: SourceServer) -> list[SourceServer]:
+        """The servers of other accounts that are extensions of this one."""
+        return [
+            server
+            for cell in self.cells.values()
+            for server in cell.servers.values()
+            if server.staging is not None and server.staging.original is original
+        ]
+
+    def _staging_area(self, cell: Cell, spec: SourceServerSpec, server_id: str) -> StagingArea | None:
+        if spec.staging_account_id is None:
+            return None
+        home = self.cell(spec.staging_account_id, cell.region)
+        original_id = spec.staging_source_server_id or server_id
+        original = home.servers.get(original_id)
+        if original is None:
+            own = {"source_server_id": original_id, "staging_account_id": None, "staging_source_server_id": None}
+            original = self.add_server(home, spec.model_copy(update=own))
+        return StagingArea(home.account, original)
+
+
+def share_key(extension: SourceServer, at: datetime) -> None:
+    """Whether the target account may use the key of the staging account from now on."""
+    staging = extension.staging
+    if staging is None:
+        return
+    was_refused, key, target = bool(staging.error), staging.original.encryption, extension.arn.split(":")[4]
+    may_use = target in key.shared_with
+    staging.error = "" if may_use else f"The policy of the key {key.key_arn} does not let the account {target} use it"
+    extension.constants.clear()
+    if was_refused:
+        show_replication(extension, at)
+
+
+def show_replication(extension: SourceServer, at: datetime) -> None:
+    """From now on the extension replicates as the server in its staging account does."""
+    if extension.staging is not None and not extension.staging.error:
+        extension.replication = extension.staging.original.replication
+        extension.replication_since = at
 
 
 def names_of(cell: Cell, server_ids: Iterable[str]) -> set[str]:

@@ -12,7 +12,17 @@ from tests.support.four_tables import FourTables
 from tests.support.world import World
 
 Port = TypeVar("Port")
-_GATEWAYS: Final = ("drs", "ec2", "limits", "cloudwatch", "ssm")
+_GATEWAYS: Final = (
+    "drs",
+    "extensions",
+    "ec2",
+    "ec2_choices",
+    "limits",
+    "cloudwatch",
+    "ssm",
+    "launch_configurations",
+    "templates",
+)
 _MAKES_ANOTHER: Final = "named"
 """The method of gateways that answers the same gateway for another purpose."""
 
@@ -50,7 +60,11 @@ def replayed_queries(world: World) -> Callable[[Any], dict[str, Any]]:
         ),
         cloud=cast(
             Any,
-            SimpleNamespace(sessions=cloud.sessions, **{name: _replay(getattr(cloud, name)) for name in _GATEWAYS}),
+            SimpleNamespace(
+                sessions=cloud.sessions,
+                wait=cloud.wait,
+                **{name: _replay(getattr(cloud, name)) for name in _GATEWAYS},
+            ),
         ),
     )
     application, call = functions.application(QUERY), functions.next_call(QUERY)

@@ -11,12 +11,20 @@ from botocore import xform_name
 from pydantic import TypeAdapter
 
 from local.cloudformation.template import Place
+from local.drs_simulator.instances import MADE_BY_DRS
 from shared.check_documents import AWS_DOCUMENTS, OWN_DOCUMENTS
 from shared.models.account import CheckDocumentPattern
 from tests.support.templates import CFN, Template, load_template
 
 NAME = "cross-account-role-stack.yaml"
 TARGET = Place("111122223333", "us-west-2")
+GATEWAYS = {
+    "drs": ("drs", "extensions", "launch_configurations"),
+    "ec2": ("ec2", "ec2_choices", "launch_templates"),
+    "iam": ("ec2_choices",),
+}
+"""The modules that call a service, where it is not one of its own name alone."""
+
 GIVEN = {"OrchestrationAccountId": "123456789012", "ExternalId": "agreed-id-0001"}
 
 
@@ -25,16 +33,16 @@ def deployed(place: Place = TARGET, **parameters: str) -> Template:
     return load_template(NAME, place, **GIVEN, **parameters)
 
 
-def statements(template: Template) -> dict[str, dict[str, Any]]:
+def statements(template: Template, policy: str = "RecoveryRights") -> dict[str, dict[str, Any]]:
     """The role's permissions by their name."""
-    document = template.properties("RecoveryRights")["PolicyDocument"]
+    document = template.properties(policy)["PolicyDocument"]
     return {statement["Sid"]: statement for statement in document["Statement"]}
 
 
-def actions(template: Template) -> set[str]:
+def actions(template: Template, policy: str = "RecoveryRights") -> set[str]:
     """Every action that the role allows."""
     listed: set[str] = set()
-    for statement in statements(template).values():
+    for statement in statements(template, policy).values():
         allowed = statement["Action"]
         listed |= {allowed} if isinstance(allowed, str) else set(allowed)
     return listed
@@ -107,18 +115,19 @@ def test_every_action_on_another_service_exists(service: Literal["cloudwatch", "
     assert ours - set(client.meta.service_model.operation_names) - {"PassRole"} == set()
 
 
-def calls_of_the_gateways(service: Literal["cloudwatch", "drs", "ec2", "ssm"]) -> set[str]:
-    """The actions that the calls of the service's own gateway need."""
+def calls_of_the_gateways(service: Literal["cloudwatch", "drs", "ec2", "iam", "ssm"]) -> set[str]:
+    """The actions that the calls of the service's own gateways need."""
     operations = boto3.client(service, region_name="us-west-2").meta.service_model.operation_names
     methods = {xform_name(operation): operation for operation in operations}
-    gateway = (CFN.parent / f"lambda/shared/aws/{service}.py").read_text()
+    files = GATEWAYS.get(service, (service,))
+    gateway = "".join((CFN.parent / f"lambda/shared/aws/{name}.py").read_text() for name in files)
     called = set(re.findall(r"\.(\w+)\(", gateway)) | set(re.findall(r'get_paginator\("(\w+)"\)', gateway))
     return {f"{service}:{methods[name]}" for name in called & set(methods)}
 
 
-@pytest.mark.parametrize("service", ["cloudwatch", "drs", "ec2", "ssm"])
+@pytest.mark.parametrize("service", ["cloudwatch", "drs", "ec2", "iam", "ssm"])
 def test_the_role_allows_every_call_that_the_gateways_make_in_a_target_account(
-    service: Literal["cloudwatch", "drs", "ec2", "ssm"],
+    service: Literal["cloudwatch", "drs", "ec2", "iam", "ssm"],
 ) -> None:
     needed = calls_of_the_gateways(service)
 
@@ -129,13 +138,27 @@ def test_the_role_allows_every_call_that_the_gateways_make_in_a_target_account(
 def test_the_role_allows_nothing_on_drs_that_neither_the_gateways_call_nor_a_recovery_needs() -> None:
     allowed = {action for action in actions(deployed()) if action.startswith("drs:")}
 
-    assert allowed - calls_of_the_gateways("drs") == {"drs:CreateRecoveryInstanceForDrs", "drs:TagResource"}
+    assert allowed - calls_of_the_gateways("drs") == {"drs:CreateRecoveryInstanceForDrs"}
 
 
 def test_the_role_allows_services_that_a_recovery_touches_and_no_others() -> None:
     services = {action.split(":")[0] for action in actions(deployed())}
 
     assert services == {"cloudwatch", "drs", "ec2", "iam", "kms", "servicequotas", "ssm"}
+
+
+def test_the_role_may_read_the_quotas_and_change_none() -> None:
+    quotas = {action for action in actions(deployed()) if action.startswith("servicequotas:")}
+
+    assert quotas == {"servicequotas:ListServiceQuotas"}
+
+
+def test_launch_templates_are_written_by_us_only_where_drs_made_them() -> None:
+    written = statements(deployed())["LaunchTemplatesOfDRS"]
+
+    assert set(written["Action"]) == {"ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate"}
+    assert written["Resource"] == "arn:aws:ec2:*:111122223333:launch-template/*"
+    assert written["Condition"] == {"Null": {f"aws:ResourceTag/{next(iter(MADE_BY_DRS))}": "false"}}
 
 
 @pytest.mark.parametrize("service", ["cloudwatch", "ssm"])
@@ -176,7 +199,7 @@ def test_a_preflight_knows_the_documents_that_the_role_may_run() -> None:
     assert pattern == f"^{parameter['AllowedPattern']}$"
 
 
-def test_only_what_a_launch_creates_is_tagged_and_never_a_source_server() -> None:
+def test_only_what_a_launch_creates_and_source_servers_are_tagged() -> None:
     tagging = {
         sid: one["Resource"] for sid, one in statements(deployed()).items() if "drs:TagResource" in one["Action"]
     }
@@ -185,18 +208,27 @@ def test_only_what_a_launch_creates_is_tagged_and_never_a_source_server() -> Non
         "TagWhatIsCreated": [
             "arn:aws:drs:*:111122223333:job/*",
             "arn:aws:drs:*:111122223333:recovery-instance/*",
-        ]
+        ],
+        "TagSourceServers": "arn:aws:drs:*:111122223333:source-server/*",
     }
+    condition = statements(deployed())["TagWhatIsExtended"]["Condition"]
+    assert condition == {"StringEquals": {"drs:CreateAction": "CreateExtendedSourceServer"}}
 
 
-def test_what_changes_ec2_works_only_inside_a_call_that_aws_makes() -> None:
-    for statement in statements(deployed()).values():
+def test_tags_are_removed_from_source_servers_alone() -> None:
+    removing = [one for one in statements(deployed()).values() if "drs:UntagResource" in one["Action"]]
+
+    assert [one["Resource"] for one in removing] == ["arn:aws:drs:*:111122223333:source-server/*"]
+
+
+def test_what_changes_ec2_works_only_inside_a_call_that_aws_makes_but_for_the_templates_of_drs() -> None:
+    for sid, statement in statements(deployed()).items():
         changes = {
             action
             for action in statement["Action"]
             if action.startswith("ec2:") and not action.startswith(("ec2:Describe", "ec2:Get"))
         }
-        if changes:
+        if changes and sid != "LaunchTemplatesOfDRS":
             assert statement["Condition"] == {"Bool": {"aws:ViaAWSService": "true"}}
 
 
@@ -238,3 +270,37 @@ def test_a_second_region_gets_the_forwarding_without_the_role() -> None:
 def test_the_hubs_own_bus_is_not_sent_its_own_events() -> None:
     assert not deployed(Place("123456789012", "us-east-1")).creates("LaunchResultForwarding")
     assert deployed(Place("123456789012", "us-west-2")).creates("LaunchResultForwarding")
+
+
+class TestStagingAccount:
+    """An account that only replicates servers is looked at."""
+
+    def test_its_role_may_read_of_drs_what_the_hub_asks_there_and_nothing_else(self) -> None:
+        template = deployed(Purpose="staging")
+
+        assert template.creates("OrchestrationRole") and template.creates("StagingRights")
+        assert not template.creates("RecoveryRights")
+        assert actions(template, "StagingRights") == {
+            "drs:DescribeJobLogItems",
+            "drs:DescribeJobs",
+            "drs:DescribeSourceServers",
+            "drs:GetReplicationConfiguration",
+            "servicequotas:ListServiceQuotas",
+        }
+        assert actions(template, "StagingRights") < actions(deployed())
+
+    def test_nothing_is_forwarded_from_it(self) -> None:
+        template = deployed(Purpose="staging")
+
+        assert not template.creates("LaunchResultForwarding") and not template.creates("EventForwardingRole")
+        assert set(template.outputs()) == {"RoleArn"}
+
+    def test_the_hub_may_be_one(self) -> None:
+        hub = Place("123456789012", "us-east-1")
+        template = deployed(hub, HubRoleName="orchestration", Purpose="staging")
+
+        assert template.properties("StagingRights")["Roles"] == ["orchestration"]
+        assert not template.creates("OrchestrationRole")
+
+    def test_a_target_account_has_no_other_rights(self) -> None:
+        assert not deployed().creates("StagingRights")

@@ -1,11 +1,12 @@
-"""What EventBridge sends is what the orchestration function knows, and only accounts that were named may send it."""
+"""What EventBridge sends is what the function behind it knows, and only accounts that were named may send it."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
 
-from shared.invocation import DrsEvent, ScheduleInvocation, parse_invocation
+from data_management.background import SCHEDULES
+from shared.invocation import DrsEvent, ScheduleInvocation, background_of, parse_invocation
 from tests.support.templates import load_template
 
 stack = load_template("eventbridge-stack.yaml")
@@ -24,6 +25,43 @@ def test_the_reconciler_runs_every_minute_with_the_input_that_asks_for_it() -> N
 
     assert (rule["ScheduleExpression"], rule["State"]) == ("rate(1 minute)", "ENABLED")
     assert parse_invocation(json.loads(rule["Targets"][0]["Input"])) == ScheduleInvocation("reconcile")
+
+
+def test_work_on_configurations_is_taken_up_every_minute_by_a_schedule_that_its_function_knows() -> None:
+    rule = stack.properties("ConfigurationRule")
+    [target] = rule["Targets"]
+
+    invocation = background_of(json.loads(target["Input"]), target["Arn"])
+
+    assert (rule["ScheduleExpression"], rule["State"]) == ("rate(1 minute)", "ENABLED")
+    assert isinstance(invocation, ScheduleInvocation)
+    assert invocation.schedule in SCHEDULES
+    assert (
+        target["Arn"]
+        == load_template("lambda-stack.yaml").properties("DataManagementHandlerFunction")["Environment"]["Variables"][
+            "DATA_MANAGEMENT_HANDLER_FUNCTION"
+        ]
+    )
+
+
+def test_the_tag_sync_is_asked_for_every_hour_and_the_function_does_what_the_input_asks() -> None:
+    rule = stack.properties("TagSyncRule")
+    [target] = rule["Targets"]
+
+    assert (rule["ScheduleExpression"], rule["State"]) == ("rate(1 hour)", "ENABLED")
+    assert target["Arn"].endswith(":function:aws-drs-orchestration-data-management-handler-dev:live")
+    schedule = background_of(json.loads(target["Input"]), target["Arn"])
+    assert isinstance(schedule, ScheduleInvocation)
+    assert schedule.schedule in SCHEDULES
+
+
+def test_each_rule_may_invoke_the_function_that_it_aims_at() -> None:
+    rules = stack.of_type("AWS::Events::Rule")
+    allowed = {each["FunctionName"]: each["SourceArn"] for each in stack.of_type("AWS::Lambda::Permission").values()}
+
+    for name in ("ReconcilerRule", "TagSyncRule", "LaunchResultRule"):
+        assert rules[name]["Targets"][0]["Arn"] in allowed
+    assert allowed[rules["TagSyncRule"]["Targets"][0]["Arn"]] == "${TagSyncRule.Arn}"
 
 
 def test_the_launch_events_of_drs_arrive_as_they_are() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from data_management.tag_sync_runs import HELD_SECONDS, TAKEN_UP_SECONDS
 from shared.observability import NAMESPACE
 from shared.operations import DATA_MANAGEMENT
 from shared.patience import CALL_SECONDS, LONG_CALL_SECONDS
@@ -147,6 +148,13 @@ def test_a_call_is_answered_before_its_function_is_killed(service: str) -> None:
     longest = LONG_CALL_SECONDS if service == DATA_MANAGEMENT else CALL_SECONDS
 
     assert function["Timeout"] >= longest + 10, "the rest is for its tables, and for the audit line"
+
+
+def test_a_tag_sync_is_held_for_longer_than_an_invocation_lasts_and_waits_for_as_long_as_its_event_does() -> None:
+    logical_name, function = functions[DATA_MANAGEMENT]
+
+    assert function["Timeout"] + 10 < HELD_SECONDS, "of two workers at once one would not be dead"
+    assert _invoked_later(logical_name)["live"]["MaximumEventAgeInSeconds"] < TAKEN_UP_SECONDS
 
 
 def test_the_dead_letter_queue_calls_for_somebody_as_soon_as_it_holds_anything() -> None:

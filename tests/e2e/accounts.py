@@ -14,6 +14,8 @@ ROLELESS_ACCOUNT: Final = "222233334444"
 """Nothing was ever deployed there."""
 EXPIRING_ACCOUNT: Final = "555566667777"
 """Its credentials are good until a story says otherwise."""
+STAGING_ACCOUNTS: Final = {"666677778888": "first-staging-id", "888899990000": "second-staging-id"}
+"""They replicate servers for the database account, each with the external id of its role."""
 
 DATABASE: Final = Target(account_id=DATABASE_ACCOUNT, region="us-west-2")
 DATABASE_EUROPE: Final = Target(account_id=DATABASE_ACCOUNT, region="eu-west-1")
@@ -42,6 +44,9 @@ _BELIEVED: Final = {
 
 DEPLOYED: Final = tuple(
     DeployedAccount(target.account_id, target.region, external_id) for target, external_id in _AGREED.items()
+) + tuple(
+    DeployedAccount(account_id, DATABASE.region, external_id, "staging")
+    for account_id, external_id in STAGING_ACCOUNTS.items()
 )
 
 

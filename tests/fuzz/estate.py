@@ -39,7 +39,26 @@ SPARE: Final = "555566667777"
 _NEW: Final = {"add_target_account": "222233334444", "add_target_account_2": "333344445555"}
 """By operation id: accounts that the hub does not know yet."""
 
-_HOSTS: Final = (*(f"database{number}" for number in range(24)), "web0", "web1")
+_STAGING: Final[Mapping[str, str]] = {
+    "": str(SAMPLES["stagingAccountId"]),
+    "remove_staging_account": "666677778888",
+}
+"""By operation id: staging accounts of the account of the examples; without one those of all other operations."""
+
+_NEW_STAGING: Final = "777766665555"
+"""One that the hub does not know yet."""
+
+_OF_A_SERVER: Final = (
+    "update_server_launch_config",
+    "delete_server_launch_config",
+    "bulk_update_server_configs",
+    "get_server_launch_config",
+    "get_server_config_history",
+    "apply_launch_configs",
+)
+"""Operations on a server of a group that lists it."""
+
+_HOSTS: Final = (*(f"database{number}" for number in range(32)), "web0", "web1")
 _ANYTHING: Final = ""
 
 Ids = Mapping[str, str]
@@ -71,8 +90,16 @@ class Estate:
             _register(self.system, account, external_id)
         for account in _NEW.values():
             _data_management(self.system, "delete_target_account", accountId=account)
+        _stage(self.system)
+        self._without_tag_sync()
         assert all(map(self.is_within_reach, ACCOUNTS)), "the accounts with a role should be within reach"
         return Known(_furnish(Hub(self.system, Simulated(self.system.drs_endpoint))))
+
+    def _without_tag_sync(self) -> None:
+        """Nobody has set its settings, and no run is under way: the examples can be answered well."""
+        table = self.system.blueprint.name("target-accounts")
+        for row in ("settings#tag-sync", "tag-sync#run"):
+            self.system.client("dynamodb").delete_item(TableName=table, Key={"accountId": {"S": row}})
 
     @property
     def url(self) -> str:
@@ -121,6 +148,16 @@ def _register(system: LocalSystem, account: str, external_id: str) -> None:
     assert "version" in told, told
 
 
+def _stage(system: LocalSystem) -> None:
+    """Let the account of the examples have its staging accounts, and not the one that is to be added."""
+    for staging in (*_STAGING.values(), _NEW_STAGING):
+        _data_management(system, "remove_staging_account", accountId=ACCOUNT, stagingAccountId=staging, force=True)
+    for staging in _STAGING.values():
+        fields = {"accountId": ACCOUNT, "stagingAccountId": staging, "externalId": str(SAMPLES["externalId"])}
+        told = _data_management(system, "add_staging_account", **fields)
+        assert "version" in told, told
+
+
 def _data_management(system: LocalSystem, operation: str, **fields: Any) -> dict[str, Any]:
     answer: dict[str, Any] = system.invoke("data-management-handler", {"operation": operation, **fields})
     return answer
@@ -145,19 +182,39 @@ def _furnish(hub: Hub) -> Mapping[str, Ids]:
         name: hub.start(Wave([part()], pause=True), Wave([part()], pause=True))
         for name in ("resume_execution", "cancel_execution", "pause_execution", "skip_wave", _ANYTHING)
     }
-    at_rest = hub.plan(Wave([part()]))
+    resting = part()
+    at_rest = hub.plan(Wave([resting]))
     group = hub.ask("get_recovery_plan", planId=at_rest)["waves"][0]["protectionGroupIds"][0]
     known: dict[str, dict[str, str]] = {
         name: {"executionId": execution_id} for name, execution_id in {**failed, **ended, **waiting}.items()
     }
-    known[_ANYTHING] |= {"planId": at_rest, "groupId": group, "sourceServerId": next(servers)}
+    known[_ANYTHING] |= {
+        "planId": at_rest,
+        "groupId": group,
+        "serverId": resting.servers[0],
+        "sourceServerId": next(servers),
+    }
     for name in ("update_protection_group", "delete_protection_group"):
         known[name] = {"groupId": hub.group(part())}
+    for name in _OF_A_SERVER:
+        own = part()
+        known[name] = {"groupId": hub.group(own), "sourceServerId": own.servers[0]}
+    configured = known["delete_server_launch_config"]
+    hub.ask(
+        "update_server_launch_config",
+        groupId=configured["groupId"],
+        serverId=configured["sourceServerId"],
+        version=1,
+        launchTemplate={"copyTags": True},
+    )
     for name in ("update_recovery_plan", "delete_recovery_plan", "start_execution"):
         known[name] = {"planId": hub.plan(Wave([part()]))}
     known["update_target_account"] = known["delete_target_account"] = {"accountId": SPARE}
     for name, account in _NEW.items():
         known[name] = {"accountId": account}
+    for name, staging in _STAGING.items():
+        known.setdefault(name, {})["stagingAccountId"] = staging
+    known["add_staging_account"] = {"stagingAccountId": _NEW_STAGING}
     for execution_id in ended.values():
         hub.ended(execution_id)
     hub.until(failed["retry_wave"], lambda seen: seen["waves"][0]["status"] == "FAILED", "its server should fail")

@@ -141,6 +141,8 @@ class Ledger:
         self.owners: dict[str, str] = {}
         """Who holds a server, by its id, as the lock row says."""
         self.acts: dict[str, list[Act]] = defaultdict(list)
+        self.listed_at: dict[tuple[str, str], datetime] = {}
+        """When somebody has listed the jobs of an account and region last, and not only some by their ids."""
         self._by_execution: dict[str, list[Job]] = defaultdict(list)
         self._brought_by: dict[tuple[str, str], list[Instance]] = defaultdict(list)
         self._brought_in: dict[str, list[Instance]] = defaultdict(list)
@@ -173,6 +175,14 @@ class Ledger:
         """Whether the job began when nobody could wait for it, and nobody of ours knew of it at that time."""
         is_unknown = job.known_at is None or job.known_at > at or job.launch_id in self.forgotten
         return self.is_belated(job) and is_unknown
+
+    def is_begun_behind(self, job: Job) -> bool:
+        """Whether a late job was there only after its execution's last step had listed what there is: nobody knows."""
+        listed_at, execution = self.listed_at.get(job.place), self.executions[job.execution_id]
+        # DRS tells the time of a call in whole milliseconds
+        claimed_at = execution.claimed_at - timedelta(milliseconds=1)
+        is_behind = listed_at is not None and claimed_at < listed_at < job.listed_from
+        return is_behind and self.is_belated(job) and job.known_at is None
 
     def is_suspected(self, job: Job, at: datetime) -> bool:
         """Whether a launch of ours had said of the job, at that time, that it may be or have been its own."""
@@ -244,6 +254,8 @@ class Ledger:
         return any(job.is_live and job.place == place and job.job_id in self.foreign for job in self.jobs.values())
 
     def _called(self, call: Call) -> None:
+        if call.operation == "DescribeJobs" and not (call.parameters.get("filters") or {}).get("jobIDs"):
+            self.listed_at[call.account, call.region] = call.time
         for job in [job for job in self._unknown.values() if job.is_told_by(call)]:
             self._is_known(job, call.time)
 

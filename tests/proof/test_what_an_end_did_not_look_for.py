@@ -44,3 +44,41 @@ def test_one_that_has_ended_unseen_is_forgiven_too() -> None:
 def test_no_other_is(state: str, more: dict[str, Any]) -> None:
     with pytest.raises(Violation, match="run and are not listed as abandoned|does not know of its jobs"):
         late(History(), state).minutes(1).ends(**more)
+
+
+def lost(story: History) -> History:
+    """A launch was lost some minutes ago."""
+    story.started().intent("l-1", ONE).row(EXECUTION, "plan-1#LAUNCH#l-1", intentAt=story.now)
+    return story.asleep(4).row(EXECUTION, "plan-1#LAUNCH#l-1", state="LOST").asleep(10)
+
+
+def end_in_the_same_step(story: History) -> None:
+    """The execution ends in the step that was claimed last."""
+    for number in (0, 1):
+        story.wave(number, "FAILED")
+    story.row(EXECUTION, "plan-1", status="FAILED")
+
+
+def test_one_that_begins_behind_the_last_look_of_the_last_step_is_forgiven() -> None:
+    story = lost(History()).header("RUNNING").call("DescribeJobs")
+    end_in_the_same_step(story.job("l-1", ONE, called=False))
+
+
+@pytest.mark.parametrize("filters", [{}, {"fromDate": "2026-01-28T00:00:00.000Z"}])
+def test_one_that_begins_before_that_look_is_not(filters: dict[str, Any]) -> None:
+    story = lost(History()).header("RUNNING").job("l-1", ONE, called=False)
+    story.call("DescribeJobs", parameters={"filters": filters})
+    with pytest.raises(Violation, match="run and are not listed as abandoned"):
+        end_in_the_same_step(story)
+
+
+def test_a_look_of_an_earlier_step_forgives_none() -> None:
+    story = lost(History()).call("DescribeJobs").job("l-1", ONE, called=False).header("RUNNING")
+    with pytest.raises(Violation, match="run and are not listed as abandoned"):
+        end_in_the_same_step(story)
+
+
+def test_a_look_at_some_jobs_by_their_ids_forgives_none() -> None:
+    story = lost(History()).header("RUNNING").call("DescribeJobs", parameters={"filters": {"jobIDs": ["job-x"]}})
+    with pytest.raises(Violation, match="run and are not listed as abandoned"):
+        end_in_the_same_step(story.job("l-1", ONE, called=False))

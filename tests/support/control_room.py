@@ -18,6 +18,8 @@ from local.drs_simulator.transport import attach
 from query.application import Application as QueryApplication
 from shared.aws.drs import DrsGateway
 from shared.aws.ec2 import Ec2Gateway
+from shared.aws.ec2_choices import Ec2Choices
+from shared.aws.extensions import ExtensionGateway
 from shared.clock import VirtualClock
 from shared.cross_account import Sessions
 from shared.errors import ErrorCode
@@ -32,19 +34,26 @@ from shared.roles import Role
 from shared.services.preflight import PreflightDeps
 from shared.stores import schemas
 from shared.stores.execution_store import ExecutionStore
+from shared.stores.launch_configs import LaunchConfigStore
 from shared.stores.lock_holders import LockHolders
 from shared.stores.lock_store import LockStore
 from shared.stores.memory_table import MemoryTable
 from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.quota_store import QuotaStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
+from shared.stores.staging_sync_store import StagingSyncStore
 from shared.stores.table import TRANSACTION_LIMIT, Table
+from shared.stores.tag_sync_store import TagSyncStore
 from shared.stores.target_account_store import TargetAccountStore
+from shared.stores.tie_holders import AccountOwners
+from shared.stores.ties import AccountTies
 from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
 from tests.support.configuration import DATABASE, HUB, NOW, UNHURRIED, WEB, group, plan, server_id, server_key
 from tests.support.contract import kept
 from tests.support.drs_rehearsal import CERTAIN
 from tests.support.fake_runs import FakeRuns
+from tests.support.functions import NO_BRINGING
+from tests.support.inventory import inventory_of
 from tests.support.limits import LimitsOfTest
 from tests.support.tampered_table import Crashed
 
@@ -122,7 +131,7 @@ class ControlRoom:
         self.locks = LockStore(self.history, self.clock)
         self.quotas = QuotaStore(self.history)
         self.sessions = Sessions(
-            self.accounts.find,
+            self.accounts.way_into,
             HUB,
             "us-east-1",
             base_session=_HUB_SESSION,
@@ -188,15 +197,25 @@ class ControlRoom:
     def queries(self, history: Table | None = None) -> QueryApplication:
         """query-handler."""
         table = history or self.history
+        executions = ExecutionStore(table, self.clock)
+        owners = AccountOwners(self.clock, plans=self.plans, groups=self.groups, executions=executions)
         return QueryApplication(
             groups=self.groups,
             plans=self.plans,
-            executions=ExecutionStore(table, self.clock),
+            executions=executions,
             accounts=self.accounts,
+            account_ties=AccountTies(self.account_table, owners),
+            staging_syncs=StagingSyncStore(self.account_table),
+            tag_sync_rows=TagSyncStore(self.account_table),
             sessions=self.sessions,
             drs=self.drs,
+            extensions=ExtensionGateway(self.sessions, self.clock),
             ec2=Ec2Gateway(self.sessions),
+            ec2_choices=Ec2Choices(self.sessions),
             preflight=self.preflight(table),
+            inventory=inventory_of(self.drs, self.account_table, self.clock, observe("query-handler", "INFO")),
+            launch_configs=LaunchConfigStore(table),
+            bringing=NO_BRINGING,
             hub_account_id=HUB,
             region="us-east-1",
             clock=self.clock,
@@ -251,6 +270,7 @@ class ControlRoom:
             accounts=self.accounts,
             quotas=QuotaStore(table),
             holders=LockHolders(table, self.clock),
+            earlier=ExecutionStore(table, self.clock),
             drs=self.drs,
             limits=self.limits,
             cloudwatch=self.cloudwatch,

@@ -29,6 +29,8 @@ ACCOUNT: Final = "111122223333"
 OTHER_ACCOUNT: Final = "444455556666"
 REGION: Final = "us-west-2"
 START: Final = datetime(2026, 1, 29, 2, 47, tzinfo=UTC)
+KEY: Final = f"arn:aws:kms:{REGION}:{OTHER_ACCOUNT}:key/staging"
+"""A key that the other account may share."""
 JOB_SECONDS: Final = 900
 """Longer than any job with default timings of a server that does not run Windows."""
 CERTAIN: Final = Settings(rate_limits=RateLimits(enabled=False), quirks=Quirks(event_loss=0))

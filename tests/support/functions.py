@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from shared.aws.ports import HandOverError
+from shared.services.launch_config_bringing import BringingDeps
 from tests.support.configuration import HUB
 
 OWN_FUNCTION: Final = f"arn:aws:lambda:us-east-1:{HUB}:function:aws-drs-orchestration-data-management-handler-dev:live"
+
+
+NO_BRINGING: Final = cast(BringingDeps, None)
+"""For those who apply no launch settings."""
 
 
 @dataclass

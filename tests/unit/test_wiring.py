@@ -9,6 +9,7 @@ from data_management.wiring import build as wire_data_management
 from execution.pace import START_SECONDS
 from execution.wiring import build as wire_execution
 from query.wiring import build as wire_query
+from shared.aws.regions import drs_regions
 from shared.clock import SystemClock
 from shared.cross_account import Sessions
 from shared.operations import DATA_MANAGEMENT, EXECUTION, QUERY
@@ -80,7 +81,15 @@ def test_roles_in_target_accounts_are_found_in_the_table_of_accounts() -> None:
     application = wire_query(QuerySettings.from_env(ENVIRONMENT), SystemClock())
 
     assert isinstance(application.sessions, Sessions)
-    assert application.sessions._accounts == application.accounts.find
+    assert application.sessions._accounts == application.accounts.way_into
+
+
+@pytest.mark.parametrize(("region", "partition"), [("us-east-1", "aws"), ("us-gov-west-1", "aws-us-gov")])
+def test_the_inventory_is_of_all_regions_of_the_hubs_partition(region: str, partition: str) -> None:
+    application = wire_query(QuerySettings.from_env({**ENVIRONMENT, "REGION": region}), SystemClock())
+
+    assert application.inventory.regions == drs_regions(partition)
+    assert region in application.inventory.regions
 
 
 def test_what_a_preflight_reads_of_an_account_is_believed_by_the_sessions_in_it(function: str) -> None:

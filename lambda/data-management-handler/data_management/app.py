@@ -4,12 +4,18 @@ from collections.abc import Collection
 from typing import Protocol
 
 from data_management.plan_mails import PlanMails
+from shared.aws.choice_ports import Ec2ChoicesPort
+from shared.aws.extension_ports import ExtensionPort
 from shared.aws.ports import DrsPort, FunctionsPort
 from shared.clock import Clock
 from shared.observability import Observability
 from shared.services.configuration_reads import ConfigurationReads
+from shared.services.launch_config_bringing import BringingDeps
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.idempotency import IdempotencyRows
+from shared.stores.launch_configs import LaunchConfigStore
+from shared.stores.lock_holders import LockHolders
+from shared.stores.staging_sync_store import StagingSyncStore
 from shared.stores.target_account_store import TargetAccountStore
 from shared.stores.ties import AccountTies, Ties
 
@@ -23,8 +29,33 @@ class ConfigurationApp(ConfigurationReads, Protocol):
         ...
 
     @property
+    def staging_syncs(self) -> StagingSyncStore:
+        """The last sync of the staging accounts of each target account."""
+        ...
+
+    @property
     def executions(self) -> ExecutionStore:
         """The executions, which are only looked at."""
+        ...
+
+    @property
+    def launch_configs(self) -> LaunchConfigStore:
+        """What is known of launch configurations."""
+        ...
+
+    @property
+    def holders(self) -> LockHolders:
+        """Who holds which server."""
+        ...
+
+    @property
+    def bringing(self) -> BringingDeps:
+        """What brings servers to their launch settings."""
+        ...
+
+    @property
+    def run_repeats(self) -> IdempotencyRows:
+        """What calls with a client token began, beside the executions."""
         ...
 
     @property
@@ -79,6 +110,16 @@ class ConfigurationApp(ConfigurationReads, Protocol):
     @property
     def drs(self) -> DrsPort:
         """DRS in any account and region."""
+        ...
+
+    @property
+    def extensions(self) -> ExtensionPort:
+        """Extended source servers in any account and region."""
+        ...
+
+    @property
+    def ec2_choices(self) -> Ec2ChoicesPort:
+        """What EC2 has for launches in any account and region."""
         ...
 
     @property

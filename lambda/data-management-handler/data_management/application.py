@@ -15,15 +15,23 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from data_management.plan_mails import PlanMails
+    from data_management.tag_sync_app import TagSync
+    from shared.aws.choice_ports import Ec2ChoicesPort
+    from shared.aws.extension_ports import ExtensionPort
     from shared.aws.ports import DrsPort, FunctionsPort, SubscriptionsPort
+    from shared.aws.tag_ports import InstanceTagsPort, ServerTagsPort
     from shared.clock import Clock
     from shared.invocation import LambdaCall
     from shared.observability import Observability
     from shared.roles import Role
+    from shared.services.launch_config_bringing import BringingDeps
     from shared.stores.execution_store import ExecutionStore
     from shared.stores.idempotency import IdempotencyRows
+    from shared.stores.launch_configs import LaunchConfigStore
+    from shared.stores.lock_holders import LockHolders
     from shared.stores.protection_group_store import ProtectionGroupStore
     from shared.stores.recovery_plan_store import RecoveryPlanStore
+    from shared.stores.staging_sync_store import StagingSyncStore
     from shared.stores.table import Table
     from shared.stores.target_account_store import TargetAccountStore
     from shared.stores.tie_holders import Owners
@@ -60,7 +68,12 @@ class Application:
     topic: SubscriptionsPort
     functions: FunctionsPort
     own_function: str
+    bringing: BringingDeps
     drs: DrsPort
+    extensions: ExtensionPort
+    ec2_choices: Ec2ChoicesPort
+    instance_tags: InstanceTagsPort
+    server_tags: ServerTagsPort
     drs_regions: Collection[str]
     partition: str
     hub_account_id: str
@@ -91,11 +104,40 @@ class Application:
         return TargetAccountStore(self.tables.accounts)
 
     @cached_property
+    def staging_syncs(self) -> StagingSyncStore:
+        """The last sync of the staging accounts of each target account."""
+        from shared.stores.staging_sync_store import StagingSyncStore
+
+        return StagingSyncStore(self.tables.accounts)
+
+    @cached_property
     def executions(self) -> ExecutionStore:
         """The executions, which are only looked at."""
         from shared.stores.execution_store import ExecutionStore
 
         return ExecutionStore(self.tables.executions, self.clock)
+
+    @cached_property
+    def launch_configs(self) -> LaunchConfigStore:
+        """What is known of launch configurations."""
+        from shared.stores.launch_configs import LaunchConfigStore
+
+        return LaunchConfigStore(self.tables.executions)
+
+    @cached_property
+    def holders(self) -> LockHolders:
+        """Who holds which server."""
+        from shared.stores.lock_holders import LockHolders
+
+        return LockHolders(self.tables.executions, self.clock)
+
+    @cached_property
+    def run_repeats(self) -> IdempotencyRows:
+        """What calls with a client token began, beside the executions."""
+        from shared.stores import keys
+        from shared.stores.idempotency import IdempotencyRows
+
+        return IdempotencyRows(self.tables.executions, self.clock, (keys.PARTITION, keys.SORT))
 
     @cached_property
     def group_ties(self) -> Ties:
@@ -156,6 +198,29 @@ class Application:
 
         return IdempotencyRows(self.tables.accounts, self.clock, ("accountId",))
 
+    @cached_property
+    def tag_sync(self) -> TagSync:
+        """What copying tags is made of."""
+        from functools import partial
+
+        from data_management.background import work_later
+        from data_management.tag_sync_app import TagSync
+        from shared.stores.tag_sync_store import TagSyncStore
+
+        return TagSync(
+            rows=TagSyncStore(self.tables.accounts),
+            accounts=self.accounts,
+            groups=self.groups,
+            drs=self.drs,
+            instances=self.instance_tags,
+            server_tags=self.server_tags,
+            clock=self.clock,
+            observability=self.observability,
+            hub_account_id=self.hub_account_id,
+            drs_regions=self.drs_regions,
+            hand_over=partial(work_later, self, "tag-sync"),
+        )
+
     def rehearsal(self) -> Application:
         """One that answers and refuses as this one, and changes nothing."""
         from data_management.rehearsal import RehearsedFunctions, RehearsedTopic
@@ -165,7 +230,12 @@ class Application:
             topic=RehearsedTopic(),
             functions=RehearsedFunctions(),
             own_function=self.own_function,
+            bringing=self.bringing,
             drs=self.drs,
+            extensions=self.extensions,
+            ec2_choices=self.ec2_choices,
+            instance_tags=self.instance_tags,
+            server_tags=self.server_tags,
             drs_regions=self.drs_regions,
             partition=self.partition,
             hub_account_id=self.hub_account_id,

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import Field
 
-from data_management.requests import NewWave, ServerOverrides, SourceServerIds, written
+from data_management.requests import Flag, NewWave, ServerOverrides, SourceServerIds, written
 from data_management.sent_back import read_only, read_only_fields
 from shared.models import protection_group, recovery_plan
 from shared.models.base import Instant, Model, Name
@@ -16,7 +16,8 @@ from shared.models.recovery_plan import NotificationEmail, RecoveryPlan, Recover
 from shared.models.targets import AccountId, Region
 from shared.services.request_fields import GroupId, PlanId, Version
 
-_WHICH: Final = frozenset({"group_id", "plan_id", "version"})
+_WHICH: Final = frozenset({"group_id", "plan_id", "version", "apply_launch_configs"})
+"""What says of which thing and how it is changed, and is nothing of the thing."""
 
 M = TypeVar("M", bound=Model)
 
@@ -25,11 +26,13 @@ class ProtectionGroupChanges(Model):
     """What of a group is to be otherwise; what is left out stays, and null empties what may be empty.
 
     One way to select servers takes the place of the other, but not an empty list alone, as it is read of a group that
-    selects by tags. If nothing is otherwise the version stays too.
+    selects by tags. If nothing is otherwise the version stays too. What is stored of launch settings reaches DRS only
+    with `apply_launch_configs`, or by a later call.
     """
 
     group_id: GroupId
     version: Version
+    apply_launch_configs: Flag = False
     group_name: Name = Field(default_factory=str)
     description: protection_group.Description | None = None
     owner: Owner | None = None

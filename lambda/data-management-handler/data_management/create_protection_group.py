@@ -1,7 +1,7 @@
 """POST /protection-groups."""
 
 from data_management.app import ConfigurationApp
-from data_management.group_checks import drs_servers
+from data_management.group_checks import world_now
 from data_management.judging_groups import judge_group, new_group_rules, with_account
 from data_management.making_once import Keep, made_once
 from data_management.requests import CreateProtectionGroup
@@ -32,7 +32,7 @@ def create_protection_group(request: CreateProtectionGroup, context: Context[Con
         if broken:
             refuse(with_account(broken, fields, context))
         group = new_group(fields, new_ulid(app.clock.now()), context)
-        return store_new_group(group, app, drs_servers(app), keep=keep)
+        return store_new_group(group, app, world_now(app), keep=keep)
 
     return made_once("create_protection_group", request, app.repeats, ProtectionGroup, create)
 

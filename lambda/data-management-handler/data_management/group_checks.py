@@ -1,15 +1,34 @@
-"""What the world must allow before a group is stored: its account, its servers, and that nobody has them already."""
+"""What the world must allow before a group is stored: its account, its servers, and what they are launched with.
+
+And that nobody has any of it already.
+"""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 from data_management.app import ConfigurationApp
 from shared.account_rules import check_usable
 from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
 from shared.models.targets import Target
 from shared.models.violation import Violation, refuse
+from shared.said_settings import new_in
+from shared.services.launch_config_checks import LaunchWorld, check_launch_config_in_world
 
 FindServers = Callable[[Target, Sequence[str]], Collection[str]]
 """Those of the server ids that DRS knows in an account and region."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupWorld:
+    """What a group is held against: the servers that DRS knows, and what there is to launch them with."""
+
+    find_servers: FindServers
+    launches: LaunchWorld
+
+
+def world_now(app: ConfigurationApp) -> GroupWorld:
+    """Asks DRS and EC2, each time."""
+    return GroupWorld(drs_servers(app), LaunchWorld(ec2=app.ec2_choices, drs=app.drs, groups=app.groups))
 
 
 def drs_servers(app: ConfigurationApp) -> FindServers:
@@ -21,20 +40,34 @@ def drs_servers(app: ConfigurationApp) -> FindServers:
     return find
 
 
-def check_group_in_world(group: ProtectionGroup, app: ConfigurationApp, find_servers: FindServers) -> None:
-    """Raises ValidationError for a wrong account or unknown servers, ConflictError for what others hold.
+def check_group_in_world(group: ProtectionGroup, app: ConfigurationApp, world: GroupWorld) -> None:
+    """Raises ValidationError for a wrong account, servers or launch settings, ConflictError for what others hold.
 
     DrsServiceError and CrossAccountError pass through: what could not be checked is not stored.
     """
     check_account(group.target, app)
-    check_servers_exist(group, find_servers)
+    check_what_is_new(group, None, world)
     app.groups.check_new(group)
 
 
 def is_asked_about(new: ProtectionGroupFields, old: ProtectionGroup) -> bool:
-    """Whether the world is asked about a changed group: it is to be elsewhere, or has servers that are new to it."""
+    """Whether the world is asked about a changed group.
+
+    It is to be elsewhere, or has servers or launch settings that are new to it.
+    """
     moves = (new.account_id, new.region) != (old.account_id, old.region)
-    return moves or not {*new.source_server_ids} <= {*old.source_server_ids}
+    return moves or not {*new.source_server_ids} <= {*old.source_server_ids} or bool(new_in(new, old))
+
+
+def check_what_is_new(new: ProtectionGroup, old: ProtectionGroup | None, world: GroupWorld) -> None:
+    """ValidationError names each server that DRS does not know, and all that is wrong with the launch settings.
+
+    What the group of before has is not asked for, if it is in the same place.
+    """
+    known = set(old.source_server_ids) if old is not None and old.target == new.target else set[str]()
+    unknown = tuple(_unknown_servers(new, world.find_servers, known))
+    verdict = check_launch_config_in_world(new_in(new, old), new.target, world.launches, new.group_id)
+    refuse((*unknown, *verdict.violations))
 
 
 def check_account(target: Target, app: ConfigurationApp) -> None:
@@ -47,16 +80,12 @@ def account_rules(target: Target, app: ConfigurationApp) -> Iterator[Violation]:
     return check_usable(target, app.accounts.find(target.account_id), app.hub_account_id)
 
 
-def check_servers_exist(group: ProtectionGroup, find_servers: FindServers, known: Collection[str] = ()) -> None:
-    """ValidationError names each listed server that DRS does not know; those that are `known` are not asked for."""
+def _unknown_servers(group: ProtectionGroup, find_servers: FindServers, known: Collection[str]) -> Iterator[Violation]:
     asked = [server_id for server_id in group.source_server_ids if server_id not in known]
     if not asked:
         return
     found = {*known, *find_servers(group.target, asked)}
-    refuse(
-        Violation(
-            f"sourceServerIds[{position}]", f"DRS in {group.target} does not know {server_id}", "SERVER_NOT_FOUND"
-        )
-        for position, server_id in enumerate(group.source_server_ids)
-        if server_id not in found
-    )
+    for position, server_id in enumerate(group.source_server_ids):
+        if server_id not in found:
+            reason = f"DRS in {group.target} does not know {server_id}"
+            yield Violation(f"sourceServerIds[{position}]", reason, "SERVER_NOT_FOUND")

@@ -14,6 +14,7 @@ _NOT_IN_A_DOCUMENT: Final = (
     "groupId",
     "planId",
     "version",
+    "applyLaunchConfigs",
     *read_only_fields(ProtectionGroupChanges).values(),
 )
 """Those that nobody changes are the same of groups and plans."""

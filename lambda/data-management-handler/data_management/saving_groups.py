@@ -12,10 +12,10 @@ from typing import Final
 
 from data_management.app import ConfigurationApp
 from data_management.group_checks import (
-    FindServers,
+    GroupWorld,
     check_account,
     check_group_in_world,
-    check_servers_exist,
+    check_what_is_new,
     is_asked_about,
 )
 from data_management.making_once import Keep
@@ -37,10 +37,10 @@ PLANS_NAMED: Final = 20
 
 
 def store_new_group(
-    group: ProtectionGroup, app: ConfigurationApp, find_servers: FindServers, *, keep: Keep | None = None
+    group: ProtectionGroup, app: ConfigurationApp, world: GroupWorld, *, keep: Keep | None = None
 ) -> ProtectionGroup:
     """Store a group that keeps every rule of its own, if the world allows it; raises what check_group_in_world does."""
-    check_group_in_world(group, app, find_servers)
+    check_group_in_world(group, app, world)
     if keep is not None:
         # First, because to keep a large group is to write.
         app.groups.check_new(group)
@@ -52,12 +52,12 @@ def change_group(
     old: ProtectionGroup,
     fields: ProtectionGroupFields,
     context: Context[ConfigurationApp],
-    find_servers: FindServers,
+    world: GroupWorld,
 ) -> ProtectionGroup:
     """Give the group these fields, which keep every rule of its own; answers its next version, or it if none is new.
 
-    ValidationError, ConflictError, DrsServiceError, CrossAccountError. Of its servers those are looked for in DRS that
-    are new to it. Its account must be active only for these, and if it is new to it.
+    ValidationError, ConflictError, DrsServiceError, CrossAccountError. Of its servers and launch settings those are
+    looked for that are new to it. Its account must be active only for these, and if it is new to it.
     """
     refuse(check_region_stays(old, fields))
     app, kept = context.app, {**old.model_dump(), **fields.model_dump()}
@@ -65,12 +65,11 @@ def change_group(
         return old
     stamps = {"updated_at": app.clock.now(), "version": old.version + 1}
     new = ProtectionGroup.model_validate({**kept, **stamps})
-    known = set(old.source_server_ids) if old.target == new.target else set[str]()
     if is_asked_about(new, old):
-        # First, because what runs stays as it is whatever the account or DRS says.
+        # First, because what runs stays as it is whatever the account, DRS or EC2 says.
         check_group_may_change(old, app.group_ties.uses(old.group_id), app.executions)
         check_account(new.target, app)
-        check_servers_exist(new, find_servers, known)
+        check_what_is_new(new, old, world)
 
     def put(uses: Uses) -> ProtectionGroup:
         check_group_may_change(old, uses, app.executions)

@@ -2,7 +2,8 @@
 
 from data_management.app import ConfigurationApp
 from data_management.changes import ProtectionGroupChanges
-from data_management.group_checks import drs_servers
+from data_management.config_runs import begin_if_none_runs, check_none_runs
+from data_management.group_checks import world_now
 from data_management.judging_groups import changed_group_rules, judge_group_changes, with_account
 from data_management.saving_groups import change_group
 from shared.errors import ErrorCode
@@ -10,6 +11,7 @@ from shared.models.protection_group import ProtectionGroup
 from shared.models.violation import refuse
 from shared.operations import Context, operation
 from shared.roles import Permission
+from shared.services.group_members import member_ids
 from shared.services.versions import check_version
 
 
@@ -34,4 +36,12 @@ def update_protection_group(request: ProtectionGroupChanges, context: Context[Co
     broken = tuple(changed_group_rules(request, stored, app))
     if broken:
         refuse(with_account(broken, fields, context, stored))
-    return change_group(stored, fields, context, drs_servers(app))
+    if not request.apply_launch_configs:
+        return change_group(stored, fields, context, world_now(app))
+    # first what may be in the way, so that nothing is stored then
+    check_none_runs(stored, app)
+    kept = {**stored.model_dump(), **fields.model_dump()}
+    members = member_ids(ProtectionGroup.model_validate(kept), app.drs)
+    changed = change_group(stored, fields, context, world_now(app))
+    begin_if_none_runs(changed, members, context)
+    return changed

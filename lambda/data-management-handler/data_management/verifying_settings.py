@@ -4,29 +4,29 @@ The engine asks for it while earlier waves run, and again whenever a look is mis
 a time; what it finds it writes down server by server, with the time at which it began to look.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from data_management.app import ConfigurationApp
+from data_management.applying import Order, Part
+from shared.engine.bounds import SETTINGS_TRUST
 from shared.errors import NotFoundError
 from shared.ids import new_claim
-from shared.launch_config_rules import effective_config
-from shared.models.base import Instant, Model
+from shared.launch_config_records import Brought
+from shared.models.base import Instant, Model, format_instant
 from shared.models.execution import ExecutionHeader
 from shared.models.launch_config_state import ConfigOutcome, DriftPolicy
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import WaveNumber
 from shared.models.server_record import LaunchStatus, ServerRecord
-from shared.models.targets import Target
 from shared.models.verified_settings import SettingsVerdict, VerifiedSettings
-from shared.patience import patience_left
-from shared.services.launch_config_bringing import Brought, How, Wanted, bring
+from shared.patience import LONG_CALL_SECONDS, patience_left
 
 AT_ONCE: Final = 25
-"""So many servers of one account and region, then what was found is written down: waves may begin to launch."""
+"""So many servers of a group, then what was found is written down: waves may begin to launch."""
 
-FRESH: Final = timedelta(minutes=5)
+FRESH: Final = SETTINGS_TRUST / 3
 """What was found right so long before it was asked for is not looked at again; the engine believes it for longer."""
 
 LEAST_SECONDS: Final = 30.0
@@ -58,8 +58,7 @@ def verify_settings(fields: Mapping[str, Any], app: ConfigurationApp) -> Mapping
     if header.is_terminal:
         return {"verified": 0}
     claim, now = new_claim(), app.clock.now()
-    until = now + app.clock.wall(patience_left() or LEAST_SECONDS)
-    if not app.executions.begin_verifying(header, asked.wave_number, claim, now, until):
+    if not app.executions.begin_verifying(header, asked.wave_number, claim, now, now + _left(app)):
         return {"verified": 0}
     try:
         return {"verified": _verify(asked, header, app)}
@@ -67,19 +66,24 @@ def verify_settings(fields: Mapping[str, Any], app: ConfigurationApp) -> Mapping
         app.executions.end_verifying(header, asked.wave_number, claim)
 
 
+def _left(app: ConfigurationApp) -> timedelta:
+    """What is left of this invocation, in engine time."""
+    left = patience_left()
+    return app.clock.wall(LONG_CALL_SECONDS if left is None else left)
+
+
 def _verify(asked: VerifySettings, header: ExecutionHeader, app: ConfigurationApp) -> int:
-    due = _due(asked, header, app)
-    ids = sorted({str(server.settings_group_id) for server in due})
-    groups = {group.group_id: group for group in app.groups.get_many(ids)}
     done = 0
-    for (target, group_id), servers in sorted(_by_place(due).items(), key=str):
-        group = groups.get(group_id)
+    for group_id, servers in _by_group(_due(asked, header, app)):
+        group = next(iter(app.groups.get_many([group_id])), None)
         for start in range(0, len(servers), AT_ONCE):
             left = patience_left()
             if left is not None and left < LEAST_SECONDS:
                 return done
-            part = servers[start : start + AT_ONCE]
-            done += _look(target, group, part, header, app)
+            looked = list(_look(asked, group, servers[start : start + AT_ONCE], app))
+            for seen in looked:
+                app.executions.note_verified(seen)
+            done += len(looked)
     return done
 
 
@@ -102,49 +106,50 @@ def _is_known(seen: VerifiedSettings | None, asked_at: datetime) -> bool:
     return seen.verified_at >= asked_at - fresh
 
 
-def _by_place(servers: Iterable[ServerRecord]) -> dict[tuple[Target, str], list[ServerRecord]]:
-    places: dict[tuple[Target, str], list[ServerRecord]] = {}
+def _by_group(servers: Iterable[ServerRecord]) -> list[tuple[str, list[ServerRecord]]]:
+    groups: dict[str, list[ServerRecord]] = {}
     for server in servers:
-        places.setdefault((server.server.target, str(server.settings_group_id)), []).append(server)
-    return places
+        groups.setdefault(str(server.settings_group_id), []).append(server)
+    return sorted(groups.items())
 
 
 def _look(
-    target: Target,
-    group: ProtectionGroup | None,
-    servers: Sequence[ServerRecord],
-    header: ExecutionHeader,
-    app: ConfigurationApp,
-) -> int:
-    began, until = app.clock.now(), app.clock.now() + app.clock.wall(patience_left() or LEAST_SECONDS)
+    asked: VerifySettings, group: ProtectionGroup | None, servers: Sequence[ServerRecord], app: ConfigurationApp
+) -> Iterator[VerifiedSettings]:
+    """What was found of these servers of a group; those that time did not allow are left out."""
+    began = app.clock.now()
     if group is None:
-        found = dict.fromkeys(
-            (server.server.source_server_id for server in servers),
-            Brought(ConfigOutcome.FAILED, code="SERVER_NOT_FOUND", reason="the group with its settings does not exist"),
-        )
-        policy = DriftPolicy.BLOCK
-    else:
-        policy = group.drift_policy
-        ids = [server.server.source_server_id for server in servers]
-        wanted = {server_id: Wanted(effective_config(group, server_id)) for server_id in ids}
-        how = How(policy, note=f"DRS Orchestration {header.execution_id}", until=until)
-        found = bring(target, wanted, how, app.bringing)
+        for server in servers:
+            yield _seen(server, SettingsVerdict.REFUSED, "the group with its launch settings does not exist", began)
+        return
+    run_id = f"{asked.execution_id}-{asked.wave_number}-{format_instant(asked.asked_at)}"
+    order = Order(
+        run_id, f"execution {asked.execution_id}", asked.execution_id, group.drift_policy, minds_holders=False
+    )
+    ids = [server.server.source_server_id for server in servers]
+    part = Part(order, group, ids, app)
+    part.settle_without_looking()
+    part.bring(began + _left(app))
+    part.write_down()
     for server in servers:
-        brought = found.get(server.server.source_server_id)
-        if brought is not None:
-            verdict, reason = verdict_of(brought, policy)
-            app.executions.note_verified(
-                VerifiedSettings(
-                    execution_id=header.execution_id,
-                    plan_id=header.plan_id,
-                    wave_number=server.wave_number,
-                    server=server.server,
-                    verdict=verdict,
-                    reason=reason,
-                    verified_at=began,
-                )
-            )
-    return len(found)
+        server_id = server.server.source_server_id
+        if server_id in part.brought:
+            yield _seen(server, *verdict_of(part.brought[server_id], group.drift_policy), began)
+        elif server_id in part.outcomes:
+            settled = Brought(part.outcomes[server_id], reason="it failed before")
+            yield _seen(server, *verdict_of(settled, group.drift_policy), began)
+
+
+def _seen(server: ServerRecord, verdict: SettingsVerdict, reason: str, at: datetime) -> VerifiedSettings:
+    return VerifiedSettings(
+        execution_id=server.execution_id,
+        plan_id=server.plan_id,
+        wave_number=server.wave_number,
+        server=server.server,
+        verdict=verdict,
+        reason=reason,
+        verified_at=at,
+    )
 
 
 def verdict_of(brought: Brought, policy: DriftPolicy) -> tuple[SettingsVerdict, str]:
@@ -154,14 +159,11 @@ def verdict_of(brought: Brought, policy: DriftPolicy) -> tuple[SettingsVerdict, 
         case ConfigOutcome.UNCHANGED:
             return SettingsVerdict.READY, ""
         case ConfigOutcome.APPLIED:
-            return SettingsVerdict.READY, f"repaired: {fields}"
+            return SettingsVerdict.READY, f"repaired: {fields}" if fields else ""
         case ConfigOutcome.DRIFTED if policy is DriftPolicy.BLOCK:
-            return (
-                SettingsVerdict.REFUSED,
-                f"its settings in DRS differ from its group's, whose policy is BLOCK: {fields}",
-            )
+            return SettingsVerdict.REFUSED, f"DRS has other settings than its group, whose policy is BLOCK: {fields}"
         case ConfigOutcome.DRIFTED:
-            return SettingsVerdict.READY, f"differs from its group: {fields}"
+            return SettingsVerdict.READY, f"DRS has other settings than its group: {fields}"
         case ConfigOutcome.FAILED:
             lasts = brought.code in _LASTING or brought.code.startswith(_INVALID)
             return (SettingsVerdict.REFUSED if lasts else SettingsVerdict.UNREAD), f"{brought.reason} ({brought.code})"

@@ -13,6 +13,8 @@ from shared.wiring import Wiring
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from shared.aws.drs_tags import ServerTags
+    from shared.aws.ec2_tags import InstanceTags
     from shared.aws.functions import FunctionGateway
     from shared.aws.subscriptions import SubscriptionsGateway
     from shared.clock import Clock
@@ -54,6 +56,20 @@ class WiredApplication(Wiring, Application):
         from shared.aws.functions import FunctionGateway
 
         return FunctionGateway(patient(hub_client("lambda", self.region)))
+
+    @cached_property
+    def instance_tags(self) -> InstanceTags:
+        """The tags of EC2 instances."""
+        from shared.aws.ec2_tags import InstanceTags
+
+        return InstanceTags(self.sessions)
+
+    @cached_property
+    def server_tags(self) -> ServerTags:
+        """The tags of source servers."""
+        from shared.aws.drs_tags import ServerTags
+
+        return ServerTags(self.sessions)
 
     @property
     def own_function(self) -> str:

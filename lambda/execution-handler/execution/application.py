@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from execution.pace import Waiting
     from execution.tying import ExecutionTies
-    from shared.aws.ports import RunsPort
+    from shared.aws.ports import DrsPort, RunsPort
     from shared.clock import Clock
     from shared.invocation import LambdaCall
     from shared.observability import Observability
@@ -45,6 +45,11 @@ class Application:
     direct_role: Role
     workers: int
     console_origin: str = ""
+
+    @property
+    def drs(self) -> DrsPort:
+        """DRS in all accounts and regions."""
+        return self.preflight.drs
 
     def handle(self, event: Any, lambda_context: LambdaCall) -> dict[str, Any]:
         """The answer to one call."""

@@ -7,15 +7,17 @@ from datetime import datetime
 from execution.start_models import StartExecution
 from shared.alarm_places import with_places
 from shared.engine.graph import dependencies
+from shared.group_changes import in_parts, members_of
 from shared.launch_config_rules import effective_configs
 from shared.models.execution import ExecutionHeader, ExecutionStatus, WaveSummary
 from shared.models.finding import AcceptedFinding, Finding, FindingCode
+from shared.models.group_members import GroupMembers
 from shared.models.lock import LockOwner
-from shared.models.plan_check import PlanCheck
+from shared.models.plan_check import PlanCheck, ResolvedServer
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan
 from shared.models.server_record import ServerRecord
-from shared.models.targets import ServerKey
+from shared.models.targets import ServerKey, Target
 from shared.models.wave_record import WaveRecord
 
 
@@ -30,6 +32,8 @@ class NewExecution:
     """What the operator took upon himself."""
     groups: tuple[ProtectionGroup, ...] = ()
     """The groups of its plan, as they were read."""
+    members: tuple[GroupMembers, ...] = ()
+    """Which servers came from which of them, for whoever asks at the next start."""
 
     @property
     def server_keys(self) -> tuple[ServerKey, ...]:
@@ -76,7 +80,18 @@ def compose(
     )
     accepted = check.overridden
     servers = _servers(header, plan, check, accepted, settled)
-    return NewExecution(header, _waves(execution_id, plan, check), servers, accepted, check.groups)
+    members = _members(header, check)
+    return NewExecution(header, _waves(execution_id, plan, check), servers, accepted, check.groups, members)
+
+
+def _members(header: ExecutionHeader, check: PlanCheck) -> tuple[GroupMembers, ...]:
+    parts = in_parts(members_of(check.servers_by_wave))
+    return tuple(
+        GroupMembers(
+            execution_id=header.execution_id, plan_id=header.plan_id, part=number, parts=len(parts), servers=servers
+        )
+        for number, servers in enumerate(parts, start=1)
+    )
 
 
 def _summaries(plan: RecoveryPlan, check: PlanCheck, settled: Collection[ServerKey]) -> tuple[WaveSummary, ...]:
@@ -106,6 +121,7 @@ def _waves(execution_id: str, plan: RecoveryPlan, check: PlanCheck) -> tuple[Wav
             wave_name=wave.wave_name,
             protection_group_ids=wave.protection_group_ids,
             protection_group_names=tuple(names[group_id] for group_id in wave.protection_group_ids),
+            staging_places=_staging_places(check.servers_by_wave[wave.wave_number]),
             minimum_success=wave.minimum_success,
             wait_minutes=wave.wait_minutes,
             deadline_minutes=wave.deadline_minutes,
@@ -134,6 +150,7 @@ def _servers(
             wave_number=number,
             server=found.server,
             name=found.name,
+            staging=found.staging,
             optional=found.server.source_server_id in optional[number],
             accepted_findings=accepted_of.get(found.server),
             settings_group_id=found.group_id if found.server in settled else None,
@@ -156,6 +173,11 @@ def _with_settings(check: PlanCheck) -> set[ServerKey]:
         configs = effective_configs(groups[group_id], [server.source_server_id for server in servers])
         settled.update(server for server in servers if configs[server.source_server_id].settings)
     return settled
+
+
+def _staging_places(servers: Iterable[ResolvedServer]) -> tuple[Target, ...] | None:
+    """Where the extended servers among these are replicated."""
+    return tuple(sorted({found.staging.target for found in servers if found.staging is not None})) or None
 
 
 def _by_server(accepted: Iterable[Finding]) -> dict[ServerKey, tuple[AcceptedFinding, ...]]:

@@ -20,12 +20,11 @@ from shared.engine.texts import LONGEST_REASON, shortened
 from shared.errors import ConflictError, DrsOrchestrationError, ThrottledError
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus
-from shared.models.server_record import ServerRecord
 from shared.models.targets import ServerKey
-from shared.models.wave_record import WaveRecord
 from shared.observability import Observability
 from shared.stores.dead_starts import DEAD_AFTER_SECONDS, never_started
 from shared.stores.execution_store import ExecutionStore
+from shared.stores.headers import Child
 from shared.stores.lock_store import LockStore
 from shared.stores.refusals import AlreadyExistsError
 from shared.stores.table import TRANSACTION_LIMIT, chunks
@@ -135,11 +134,11 @@ class Start:
         self._pace.patiently(lambda: self._ties.take(self._new))
 
     def _write_children(self) -> None:
-        def write(part: list[WaveRecord | ServerRecord]) -> None:
+        def write(part: list[Child]) -> None:
             self._pace.in_time()
             self._pace.patiently(lambda: self._executions.put_children(self._new.header, part))
 
-        children: list[WaveRecord | ServerRecord] = [*self._new.waves, *self._new.servers]
+        children: list[Child] = [*self._new.waves, *self._new.servers, *self._new.members]
         self._pace.each(write, list(chunks(children, TRANSACTION_LIMIT)))
         self._pace.in_time()
 

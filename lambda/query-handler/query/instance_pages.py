@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from query.job_logs import ReadFailure, read_failure
+from query.log_lines import ReadFailure, read_failure
 from shared.aws.ports import DrsPort
 from shared.errors import CrossAccountError, DrsServiceError, ErrorCode
 from shared.models.drs import RecoveryInstance

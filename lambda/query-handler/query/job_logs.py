@@ -5,15 +5,18 @@ from functools import partial
 from typing import Annotated, Final, Protocol
 
 from query.ledger import jobs_of, position_of
+from query.log_lines import JobLogLine, ReadFailure, lines_of, read_failure, unanswered
 from query.page_start import PageStart
+from query.staging_job_logs import StagingJobLog, StagingLogs, staging_logs
 from shared.aws.ports import DrsPort
 from shared.errors import CrossAccountError, DrsServiceError, ErrorCode
-from shared.job_log_words import sentence_of
-from shared.models.base import Instant, Model
+from shared.models.base import Model
 from shared.models.execution import ExecutionHeader
 from shared.models.forms import form
 from shared.models.launch import LaunchRecord, LaunchState
 from shared.models.recovery_plan import WaveNumber
+from shared.models.server_record import ServerRecord
+from shared.models.staging_job import UnreadStaging
 from shared.models.targets import Target
 from shared.operations import Context, operation
 from shared.patience import answers_of, part_of_patience
@@ -56,26 +59,12 @@ class GetJobLogs(Model):
     next_token: NextToken | None = None
 
 
-class JobLogLine(Model):
-    """One line: DRS's word for it, and a sentence."""
-
-    time: Instant
-    event: str
-    message: str
-    source_server_id: str | None = None
-    conversion_server_id: str | None = None
-    target_instance_id: str | None = None
-
-
-class ReadFailure(Model):
-    """Why DRS could not be asked: one of our error codes, and the sentence."""
-
-    error: str
-    message: str
-
-
 class JobLog(Model):
-    """The log of one job; with `failure` it could not be read, which says nothing about the job."""
+    """The log of one job; with `failure` it could not be read, which says nothing about the job.
+
+    `staging_jobs` are those that staging accounts ran before it for its extended servers; `unread_staging` names those
+    that did not say.
+    """
 
     job_id: str
     wave_number: int
@@ -85,6 +74,8 @@ class JobLog(Model):
     server_count: int
     lines: tuple[JobLogLine, ...] = ()
     failure: ReadFailure | None = None
+    staging_jobs: tuple[StagingJobLog, ...] = ()
+    unread_staging: tuple[UnreadStaging, ...] = ()
 
 
 class JobLogPage(Model):
@@ -126,8 +117,10 @@ def get_job_logs(request: GetJobLogs, context: Context[ReadsJobs]) -> JobLogPage
     app = context.app
     header, listed = _jobs(request, context)
     wanted = listed.of[listed.begin : listed.begin + request.limit]
-    names = _names(header, {launch.wave_number for launch in wanted}, app)
-    logs = _read(wanted, names, app.drs)
+    servers = _servers(header, {launch.wave_number for launch in wanted}, app)
+    logs = _read(wanted, {server.server.source_server_id: server.name for server in servers}, app.drs)
+    staging = staging_logs(wanted[: len(logs)], servers, app.drs)
+    logs = [_with_staging(log, launch, staging) for log, launch in zip(logs, wanted, strict=False)]
     rest = listed.of[listed.begin + len(logs) :]
     token = page_token.encode(_LIST, listed.filters, {"launch": rest[0].launch_id}) if rest else None
     return JobLogPage(items=tuple(logs), next_token=token)
@@ -150,15 +143,12 @@ def _read(launches: Sequence[LaunchRecord], names: Mapping[str, str], drs: DrsPo
 
 
 def _unanswered(launch: LaunchRecord) -> JobLog:
-    message = f"DescribeJobLogItems in {launch.target}: the endpoint did not answer while the caller waited"
-    return _head_of(launch).model_copy(
-        update={"failure": ReadFailure(error=ErrorCode.DRS_SERVICE_ERROR.value, message=message)}
-    )
+    return _head_of(launch).model_copy(update={"failure": unanswered(launch.target)})
 
 
-def read_failure(error: CrossAccountError | DrsServiceError) -> ReadFailure:
-    """The failure in words."""
-    return ReadFailure(error=error.code.value, message=error.message)
+def _with_staging(log: JobLog, launch: LaunchRecord, staging: StagingLogs) -> JobLog:
+    jobs, unread = staging.logs.get(launch.launch_id, ()), staging.unread.get(launch.launch_id, ())
+    return log.model_copy(update={"staging_jobs": jobs, "unread_staging": unread}) if jobs or unread else log
 
 
 def _log_of(launch: LaunchRecord, names: Mapping[str, str], drs: DrsPort) -> JobLog:
@@ -167,18 +157,7 @@ def _log_of(launch: LaunchRecord, names: Mapping[str, str], drs: DrsPort) -> Job
         entries = drs.job_log(launch.target, log.job_id)
     except (CrossAccountError, DrsServiceError) as error:
         return log.model_copy(update={"failure": read_failure(error)})
-    lines = tuple(
-        JobLogLine(
-            time=entry.time,
-            event=entry.event,
-            message=sentence_of(entry, names),
-            source_server_id=entry.source_server_id,
-            conversion_server_id=entry.conversion_server_id,
-            target_instance_id=entry.target_instance_id,
-        )
-        for entry in entries
-    )
-    return log.model_copy(update={"lines": lines})
+    return log.model_copy(update={"lines": lines_of(entries, names)})
 
 
 def _head_of(launch: LaunchRecord) -> JobLog:
@@ -192,9 +171,5 @@ def _head_of(launch: LaunchRecord) -> JobLog:
     )
 
 
-def _names(header: ExecutionHeader, wave_numbers: Iterable[int], app: ReadsJobs) -> dict[str, str]:
-    return {
-        server.server.source_server_id: server.name
-        for number in sorted(wave_numbers)
-        for server in app.executions.servers(header, number)
-    }
+def _servers(header: ExecutionHeader, wave_numbers: Iterable[int], app: ReadsJobs) -> list[ServerRecord]:
+    return [server for number in sorted(wave_numbers) for server in app.executions.servers(header, number)]

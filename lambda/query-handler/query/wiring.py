@@ -11,7 +11,9 @@ from shared.wiring import Wiring
 if TYPE_CHECKING:
     from shared.aws.ec2 import Ec2Gateway
     from shared.clock import Clock
+    from shared.services.inventory import Inventory
     from shared.settings import QuerySettings
+    from shared.stores.tag_sync_store import TagSyncStore
 
 
 class WiredApplication(Wiring, Application):
@@ -23,6 +25,29 @@ class WiredApplication(Wiring, Application):
         from shared.aws.ec2 import Ec2Gateway
 
         return Ec2Gateway(self.sessions)
+
+    @cached_property
+    def inventory(self) -> Inventory:
+        """The servers of all accounts and regions."""
+        from shared.aws.regions import drs_regions
+        from shared.cross_account import partition_of
+        from shared.services.inventory import Inventory
+        from shared.stores.region_state_store import RegionStateStore
+
+        return Inventory(
+            drs=self.drs.named("inventory"),
+            states=RegionStateStore(self._accounts_table),
+            regions=drs_regions(partition_of(self.region)),
+            clock=self.clock,
+            logger=self.observability.logger,
+        )
+
+    @cached_property
+    def tag_sync_rows(self) -> TagSyncStore:
+        """The settings and the newest run of the tag sync."""
+        from shared.stores.tag_sync_store import TagSyncStore
+
+        return TagSyncStore(self._accounts_table)
 
 
 def build(settings: QuerySettings, clock: Clock) -> Application:

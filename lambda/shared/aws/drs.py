@@ -78,6 +78,10 @@ class DrsGateway:
         """The same gateway for another purpose."""
         return DrsGateway(self._sessions, self._clock, purpose)
 
+    def let_go(self, target: Target) -> None:
+        """Keep no client of an account and region that is not asked again soon."""
+        self._sessions.let_go(target.account_id, self._purpose, "drs", target.region)
+
     def source_servers(self, target: Target, ids: Sequence[str] | None = None) -> tuple[SourceServer, ...]:
         """The named source servers that exist, or all of the account and region."""
 

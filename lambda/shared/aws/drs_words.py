@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from shared.models.drs import (
+    Ec2Origin,
+    ExtensionStatus,
     Job,
     JobLogEntry,
     JobStatus,
@@ -104,7 +106,19 @@ def source_server_of(item: "SourceServerTypeDef") -> SourceServer:
         last_launch_status=last.get("status"),
         recovery_instance_id=item.get("recoveryInstanceId"),
         staging_account_id=staging.get("stagingAccountID"),
+        staging_source_server_arn=staging.get("stagingSourceServerArn"),
+        extension_status=_known(ExtensionStatus, staging.get("status")),
+        extension_error=staging.get("errorMessage"),
+        origin=_origin(hints.get("awsInstanceID"), item.get("sourceCloudProperties") or {}),
     )
+
+
+def _origin(instance_id: str | None, cloud: Mapping[str, Any]) -> Ec2Origin | None:
+    """The instance that the server is: its id is one of the hints, its place stands with what DRS knows of clouds."""
+    if not instance_id:
+        return None
+    account, region = cloud.get("originAccountID") or "", cloud.get("originRegion") or ""
+    return Ec2Origin(instance_id=instance_id, account_id=account, region=region)
 
 
 def launch_settings_of(source_server_id: str, item: Mapping[str, Any]) -> LaunchSettings:

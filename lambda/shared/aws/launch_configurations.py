@@ -50,7 +50,7 @@ class LaunchConfigurationGateway:
 
     def _call(self, target: Target, operation: str, call: Callable[["DrsClient"], Result]) -> Result:
         def in_region(session: AccountSession) -> Result:
-            return call(patient(session.client("drs", target.region, once=True)))
+            return call(patient(session.client("drs", target.region)))
 
         return read(self._sessions, self._purpose, target, operation, in_region)
 

@@ -1,4 +1,4 @@
-"""Service Quotas: how many jobs and servers DRS takes at once in an account and region."""
+"""Service Quotas: how many servers DRS takes in an account and region, and how many at once."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -9,19 +9,12 @@ from aws_lambda_powertools import Logger
 from shared.aws.calls import read
 from shared.clock import Clock
 from shared.cross_account import BRIEF_SECONDS, AccountSession, Sessions
-from shared.drs_limits import DOCUMENTED, DrsQuotas
+from shared.drs_limits import CODES, DOCUMENTED, DrsQuotas
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.targets import Target
 from shared.patience import patience, patient
 
 SERVICE_CODE: Final = "drs"
-CODES: Final = {
-    "L-B827C881": "servers_per_job",
-    "L-D88FAC3A": "jobs_at_once",
-    "L-05AFA8C6": "servers_in_all_jobs",
-}
-"""Quota codes of DRS (AWS General Reference) and what we call them."""
-
 GOOD_FOR: Final = 3600
 """Wall seconds for which an answer is kept: a quota changes with a support case."""
 ASKED_AGAIN_AFTER: Final = 300
@@ -94,7 +87,7 @@ class ServiceQuotas:
                 for quota in page["Quotas"]
                 if quota["QuotaCode"] in CODES and quota["Value"] >= 1
             }
-            return DrsQuotas(**values)
+            return DrsQuotas(**values, told=frozenset(values))
 
         with patience(BRIEF_SECONDS):
             return read(self._sessions, self._purpose, target, "ListServiceQuotas", listed)

@@ -40,7 +40,7 @@ def with_verified_settings(draft: Draft, number: int, servers: Sequence[ServerRe
         has_settings = server.settings_group_id is not None
         seen = found.get(server.server) if has_settings else None
         if not has_settings or (seen is not None and _allows(draft, seen)):
-            allowed.append(_noting(draft, server, seen))
+            allowed.append(server)
         elif seen is not None and _forbids(draft, seen):
             draft.change_server(server.server, launch=LaunchStatus.FAILED, reason=f"launch settings: {seen.reason}")
         else:
@@ -52,6 +52,15 @@ def with_verified_settings(draft: Draft, number: int, servers: Sequence[ServerRe
     return allowed
 
 
+def settings_note(draft: Draft, server: ServerRecord) -> str | None:
+    """What the look at a server's settings has to tell of it, if anything."""
+    if server.settings_group_id is None:
+        return None
+    found = draft.observer.verified(server.wave_number)
+    seen = None if found is None else found.get(server.server)
+    return (seen.reason or None) if seen is not None and seen.verdict is SettingsVerdict.READY else None
+
+
 def _allows(draft: Draft, seen: VerifiedSettings) -> bool:
     return seen.verdict is SettingsVerdict.READY and draft.now - seen.verified_at < SETTINGS_TRUST
 
@@ -61,13 +70,6 @@ def _forbids(draft: Draft, seen: VerifiedSettings) -> bool:
     tried_at = draft.waves[seen.wave_number].tried_at
     is_of_this_try = tried_at is None or seen.verified_at >= tried_at
     return seen.verdict is SettingsVerdict.REFUSED and is_of_this_try
-
-
-def _noting(draft: Draft, server: ServerRecord, seen: VerifiedSettings | None) -> ServerRecord:
-    """The server with what the look has to tell of it, if anything."""
-    if seen is not None and seen.reason:
-        draft.change_server(server.server, settings_note=seen.reason)
-    return draft.servers[server.server]
 
 
 def _wait(draft: Draft, number: int, count: int) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from shared.engine.bounds import ADOPTION_WINDOW
 from shared.engine.doubt import adopt_by_tag, obstruct_launch, settle_doubt
+from shared.engine.launch_settings import settings_note
 from shared.engine.observations import JobsQuestion, Unavailable
 from shared.engine.state import IN_DOUBT, Draft
 from shared.models.drs import JobListing
@@ -143,6 +144,7 @@ def _join(draft: Draft, server: ServerRecord, launch: LaunchRecord, member: Laun
             launch_id=launch.launch_id,
             job_id=launch.job_id,
             relaunch=False,
+            settings_note=settings_note(draft, server),
         )
     elif launch.fails_servers and member.attempt == server.attempt:
         draft.change_server(server.server, launch=LaunchStatus.FAILED, reason=launch.reason)

@@ -37,19 +37,25 @@ class AccountStatus(StrEnum):
     INACTIVE = "inactive"
 
 
-class StagingAccount(Model):
-    """An account that replicates servers on behalf of a target account."""
-
-    account_id: AccountId
-    account_name: str
-    role_arn: str | None = None
-    external_id: str | None = Field(default=None, repr=False)
-
-
 CheckDocumentPattern = Annotated[
     str, form(r"^[a-zA-Z0-9_.*?-]+$", "letters, digits and any of _ . * ? -", max_length=128)
 ]
 """Names of SSM documents as in an IAM resource: the parameter of that name of the role's stack."""
+
+
+MOST_STAGING_ACCOUNTS: Final = 50
+"""A target account holds 4,000 source servers, a staging account replicates 300 (DRS quotas L-E28BE5E0, L-C1D14A2B)."""
+
+StoredExternalId = Annotated[str, StringConstraints(min_length=8, max_length=64)]
+
+
+class StagingAccount(Model):
+    """An account that replicates servers on behalf of a target account; without `role_arn` the standardized role."""
+
+    account_id: AccountId
+    account_name: str
+    role_arn: str | None = None
+    external_id: StoredExternalId | None = Field(default=None, repr=False)
 
 
 class TargetAccount(Model):
@@ -61,7 +67,7 @@ class TargetAccount(Model):
     account_id: AccountId
     account_name: Name
     role_arn: str | None = None
-    external_id: Annotated[str, StringConstraints(min_length=8, max_length=64)] | None = Field(default=None, repr=False)
+    external_id: StoredExternalId | None = Field(default=None, repr=False)
     regions: tuple[Region, ...] = ()
     check_document_pattern: CheckDocumentPattern | None = None
     status: AccountStatus = AccountStatus.ACTIVE
@@ -69,6 +75,22 @@ class TargetAccount(Model):
     created_at: Instant
     updated_at: Instant
     version: int = 1
+
+    def staging_account(self, account_id: str) -> StagingAccount | None:
+        """The one of this id among its staging accounts; None if there is none."""
+        return next((one for one in self.staging_accounts if one.account_id == account_id), None)
+
+    def way_into(self, staging: StagingAccount) -> "TargetAccount":
+        """A staging account of this one as the hub gets into it: by its own role and external id."""
+        return TargetAccount(
+            account_id=staging.account_id,
+            account_name=staging.account_name,
+            role_arn=staging.role_arn,
+            external_id=staging.external_id,
+            status=self.status,
+            created_at=self.created_at,
+            updated_at=self.updated_at,
+        )
 
 
 class StagingAccountView(Model):
@@ -78,6 +100,12 @@ class StagingAccountView(Model):
     account_name: str
     role_arn: str | None = None
     has_external_id: bool
+
+    @classmethod
+    def of(cls, account: StagingAccount) -> "StagingAccountView":
+        """What may be known of a stored staging account."""
+        kept = account.model_dump(exclude={"external_id"})
+        return cls.model_validate({**kept, "has_external_id": account.external_id is not None})
 
 
 class TargetAccountView(Model):
@@ -99,14 +127,6 @@ class TargetAccountView(Model):
     def of(cls, account: TargetAccount) -> "TargetAccountView":
         """What may be known of a stored account."""
         kept = account.model_dump(exclude={"external_id", "staging_accounts"})
-        staging = [
-            StagingAccountView(
-                account_id=one.account_id,
-                account_name=one.account_name,
-                role_arn=one.role_arn,
-                has_external_id=one.external_id is not None,
-            )
-            for one in account.staging_accounts
-        ]
+        staging = [StagingAccountView.of(one) for one in account.staging_accounts]
         known = {"has_external_id": account.external_id is not None, "staging_accounts": staging}
         return cls.model_validate({**kept, **known})

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from shared.models.base import Instant, Model
 from shared.models.launch_config import LaunchDisposition
+from shared.models.targets import ServerKey, key_of_server
 
 
 class JobType(StrEnum):
@@ -97,8 +98,28 @@ class RecoveryInstance(Model):
     point_in_time: Instant | None = None
 
 
+class ExtensionStatus(StrEnum):
+    """Whether a source server is an extension of one that another account replicates, and whether it can be used."""
+
+    EXTENDED = "EXTENDED"
+    EXTENSION_ERROR = "EXTENSION_ERROR"
+    NOT_EXTENDED = "NOT_EXTENDED"
+
+
+class Ec2Origin(Model):
+    """The EC2 instance that a source server is, where its own account has it; DRS may not say where."""
+
+    instance_id: str
+    account_id: str = ""
+    region: str = ""
+
+
 class SourceServer(Model):
-    """A source server: what tells whether it can be launched."""
+    """A source server: what tells whether it can be launched, and which EC2 instance it is, if it is one.
+
+    Of an extension `staging_source_server_arn` is the server in the staging account, `extension_error` why it cannot be
+    used.
+    """
 
     source_server_id: str
     arn: str
@@ -112,6 +133,25 @@ class SourceServer(Model):
     last_launch_status: str | None = None
     recovery_instance_id: str | None = None
     staging_account_id: str | None = None
+    staging_source_server_arn: str | None = None
+    extension_status: ExtensionStatus | None = None
+    extension_error: str | None = None
+    origin: Ec2Origin | None = None
+
+    @property
+    def is_extension(self) -> bool:
+        """Whether another account replicates it, also if the extension cannot be used."""
+        return self.extension_status in (ExtensionStatus.EXTENDED, ExtensionStatus.EXTENSION_ERROR)
+
+    @property
+    def staging_server(self) -> ServerKey | None:
+        """The server in the staging account of which it is the extension; None of any other, or if DRS names none."""
+        if self.staging_source_server_arn is None or not self.is_extension:
+            return None
+        try:
+            return key_of_server(self.staging_source_server_arn)
+        except ValueError:
+            return None
 
 
 class SourceServerPage(Model):

@@ -36,10 +36,10 @@ class ConfigStatus(StrEnum):
 
 
 class ConfigDifference(Model):
-    """A field that is otherwise than it is to be; without `found` it is not set at all."""
+    """A field that is otherwise than it is to be; without `found` it is not set, without `wanted` it is to go."""
 
     field: str
-    wanted: Any
+    wanted: Any = None
     found: Any = None
 
 
@@ -73,13 +73,23 @@ class ServerConfigState(Model):
     applied: AppliedConfig | None = None
 
 
+class ConfigAction(StrEnum):
+    """What happened to a server's configuration; REPAIRED: others had changed what had been applied."""
+
+    SETTINGS_CHANGED = "SETTINGS_CHANGED"
+    SETTINGS_REMOVED = "SETTINGS_REMOVED"
+    APPLIED = "APPLIED"
+    REPAIRED = "REPAIRED"
+    FAILED = "FAILED"
+
+
 class ServerConfigEvent(Model):
     """A line of the history of a server's configuration."""
 
     event_id: str
     at: Instant
     actor: str
-    action: str
+    action: ConfigAction
     group_id: str
     group_version: int
     run_id: str | None = None

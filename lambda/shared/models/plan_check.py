@@ -11,10 +11,11 @@ from shared.models.targets import AccountId, Region, ServerKey, Target
 
 
 class ResolvedServer(Model):
-    """A server that a wave will recover."""
+    """A server that a wave will recover; `staging` is the one in a staging account of which it is the extension."""
 
     server: ServerKey
     name: str = ""
+    staging: ServerKey | None = None
     group_id: str
 
 

@@ -69,6 +69,7 @@ class ServerRecord(Model):
     `snapshot` is there if the execution names a point in time; `recovery_point` is what DRS says of the instance.
     `unread_snapshots` tells that it was asked in vain, while others had to wait for their turn.
     `commands` are those of its wave that were sent to its instance; they are due since `commands_due_at`.
+    `staging` is the server in a staging account of which it is the extension, and None of any other.
     `accepted_findings` is what the start was made in spite of, and None of nothing.
     One with a `settings_group_id` has launch settings of that group, and is launched only once they are found right;
     `settings_note` is what was repaired of them, or differs.
@@ -81,6 +82,7 @@ class ServerRecord(Model):
     wave_number: WaveNumber
     server: ServerKey
     name: str = ""
+    staging: ServerKey | None = None
     optional: bool = False
     accepted_findings: tuple[AcceptedFinding, ...] | None = None
     settings_group_id: str | None = None

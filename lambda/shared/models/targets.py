@@ -1,6 +1,6 @@
 """Where servers live: an account and a region."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from shared.models.base import Model
 from shared.models.forms import form
@@ -8,6 +8,8 @@ from shared.models.forms import form
 AccountId = Annotated[str, form(r"^[0-9]{12}$", "12 digits")]
 Region = Annotated[str, form(r"^[a-z]{2,4}(-[a-z]+)+-[0-9]$", "a region such as us-west-2")]
 SourceServerId = Annotated[str, form(r"^s-[0-9a-zA-Z]{17}$", "the id of a source server: s- and 17 letters or digits")]
+
+_PARTS_OF_AN_ARN: Final = 6
 
 
 class Target(Model):
@@ -40,3 +42,11 @@ class ServerKey(Model):
 
     def __lt__(self, other: "ServerKey") -> bool:
         return str(self) < str(other)
+
+
+def key_of_server(arn: str) -> ServerKey:
+    """The source server that an ARN of DRS names; ValueError for any other text."""
+    parts = arn.split(":", 5)
+    if len(parts) != _PARTS_OF_AN_ARN or parts[2] != "drs" or not parts[5].startswith("source-server/"):
+        raise ValueError(f"{arn!r} names no source server of DRS")
+    return ServerKey(account_id=parts[4], region=parts[3], source_server_id=parts[5].partition("/")[2])

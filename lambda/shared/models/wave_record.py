@@ -8,6 +8,7 @@ from pydantic import Field
 from shared.models.base import Instant, Model
 from shared.models.health_checks import AlarmCheck, AlarmStanding, CommandCheck, HealthChecks
 from shared.models.recovery_plan import DEADLINE_MINUTES, DRAIN_MINUTES, MinimumSuccess, WaveNumber
+from shared.models.targets import Target
 
 
 class WaveStatus(StrEnum):
@@ -50,7 +51,8 @@ class WaveRecord(Model):
     runs; a `dormant` one has nothing to judge before one of its running jobs moves. `decision_id` is the request that
     last retried or skipped it.
     `oldest_recovery_point` is the oldest of its launched servers, as far as DRS tells; `unknown_recovery_points` counts
-    those of which it does not. `health_checks` are those of the plan, each alarm with its account and region; `alarms`
+    those of which it does not. `staging_places` are where its extended servers are replicated, and None if it has none.
+    `health_checks` are those of the plan, each alarm with its account and region; `alarms`
     is how those stand, once they were looked at.
     """
 
@@ -60,6 +62,7 @@ class WaveRecord(Model):
     wave_name: str
     protection_group_ids: tuple[str, ...]
     protection_group_names: tuple[str, ...] = ()
+    staging_places: tuple[Target, ...] | None = None
     status: WaveStatus = WaveStatus.PENDING
     status_reason: str = ""
     obstacle: str = ""

@@ -1,9 +1,10 @@
 """Reading executions: operations of query-handler and, directly, of execution-handler; nothing is written."""
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
+from shared.aws.ports import DrsPort
 from shared.clock import Clock
 from shared.errors import ErrorCode
 from shared.models.base import Instant, Model
@@ -11,12 +12,15 @@ from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionT
 from shared.models.execution_summary import ExecutionSummary
 from shared.models.recovery_plan import WaveNumber
 from shared.models.server_record import ServerRecord
+from shared.models.staging_job import WaveStaging
 from shared.models.violation import Violation, refuse
+from shared.models.wave_record import WaveRecord
 from shared.operations import EXECUTION, QUERY, Context, operation
 from shared.roles import Permission
 from shared.services.execution_views import ExecutionView, ServerPage, execution_view, server_view
 from shared.services.judging import ID, judge_by, of_request, token_of
 from shared.services.request_fields import ExecutionId, Limit, NextToken, PlanId
+from shared.services.staging_jobs import staging_of_waves
 from shared.services.wave_naming import execution_has_wave, must_have_wave
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.listings import StartedBetween
@@ -29,6 +33,11 @@ class ReadsExecutions(Protocol):
     @property
     def executions(self) -> ExecutionStore:
         """The executions."""
+        ...
+
+    @property
+    def drs(self) -> DrsPort:
+        """DRS in all accounts and regions."""
         ...
 
     @property
@@ -104,8 +113,19 @@ def get_execution(request: GetExecution, context: Context[ReadsExecutions]) -> E
         # an execution that ended without any job still running, as nearly all do, costs no read for this
         launches=executions.launches(header) if header.abandoned_count else (),
         termination=overview.termination,
+        staging=_staging(header, overview.waves, context.app),
         now=context.app.clock.now(),
     )
+
+
+def _staging(
+    header: ExecutionHeader, waves: Mapping[int, WaveRecord], app: ReadsExecutions
+) -> Mapping[int, WaveStaging]:
+    """What staging accounts do for each wave that has begun; without extended servers nothing is read for this."""
+    numbers = [number for number, wave in waves.items() if wave.staging_places and wave.started_at is not None]
+    if not numbers:
+        return {}
+    return staging_of_waves(header, numbers, app.executions, app.drs)
 
 
 def _dates(request: ListExecutions) -> Iterator[Violation]:

@@ -14,6 +14,7 @@ from shared.models.recovery_plan import FailurePolicy, MinimumSuccess
 from shared.models.recovery_point import AchievedRpo, RecoveryPoint
 from shared.models.recovery_time import RecoveryTime
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
+from shared.models.staging_job import StagingJob, UnreadStaging, WaveStaging
 from shared.models.targets import Target
 from shared.models.termination import Termination, TerminationStatus
 from shared.models.wave_record import WaveRecord, WaveStatus
@@ -24,6 +25,8 @@ class WaveView(Model):
 
     `draining`: it is judged, and a job of ours still runs; `drain_until` is when jobs of it are given up. `progress` is
     a percentage. `alarms` is how those of its health checks stand, once every server has its verdict.
+    `staging_jobs` are what staging accounts do for its extended servers, as DRS says now; `unread_staging` names those
+    of which it does not say.
     """
 
     wave_number: int
@@ -53,6 +56,8 @@ class WaveView(Model):
     continued_by: str | None
     health_checks: DeclaredChecks | None
     alarms: AlarmStanding | None
+    staging_jobs: tuple[StagingJob, ...]
+    unread_staging: tuple[UnreadStaging, ...]
     started_at: Instant | None
     ended_at: Instant | None
 
@@ -86,7 +91,9 @@ class CommandView(Model):
 class ServerView(Model):
     """A server with its two verdicts; an `optional` one never fails its wave.
 
-    `accepted_findings` are the errors of the preflight that the start accepted for it.
+    `accepted_findings` are the errors of the preflight that the start accepted for it; `settings_note` is what was
+    repaired of its launch settings before its launch, or differs from those of its group.
+    An extended one is replicated in a staging account, where it has an id of its own.
     `snapshot_id` is the recovery snapshot that it is launched from, if the execution names a point in time;
     `recovery_point` is what its instance was really recovered to, once it is launched.
     """
@@ -98,6 +105,9 @@ class ServerView(Model):
     name: str
     optional: bool
     accepted_findings: tuple[AcceptedFinding, ...]
+    staging_account_id: str | None
+    staging_source_server_id: str | None
+    settings_note: str | None
     launch_status: LaunchStatus
     launch_reason: str
     health_status: HealthStatus
@@ -192,6 +202,7 @@ def execution_view(
     *,
     launches: Iterable[LaunchRecord],
     termination: Termination | None,
+    staging: Mapping[int, WaveStaging],
     now: datetime,
 ) -> ExecutionView:
     """The whole view; counters are those of the header, which is committed last."""
@@ -216,7 +227,7 @@ def execution_view(
         point_in_time=show_point_in_time(header.point_in_time),
         rto=RecoveryTime.of(header, now),
         rpo=AchievedRpo.of(header, waves.values()),
-        waves=wave_views(header, waves),
+        waves=wave_views(header, waves, staging),
         gates=tuple(
             gate_view(gate) for gate in sorted(gates, key=lambda gate: (gate.opened_at, gate.scope, gate.number))
         ),
@@ -226,12 +237,17 @@ def execution_view(
     )
 
 
-def wave_views(header: ExecutionHeader, waves: Mapping[int, WaveRecord]) -> tuple[WaveView, ...]:
-    """The waves by number."""
-    return tuple(_wave_view(summary, waves.get(summary.wave_number)) for summary in header.waves)
+def wave_views(
+    header: ExecutionHeader, waves: Mapping[int, WaveRecord], staging: Mapping[int, WaveStaging]
+) -> tuple[WaveView, ...]:
+    """The waves by number, each with what staging accounts do for it."""
+    return tuple(
+        _wave_view(summary, waves.get(summary.wave_number), staging.get(summary.wave_number, WaveStaging()))
+        for summary in header.waves
+    )
 
 
-def _wave_view(summary: WaveSummary, record: WaveRecord | None) -> WaveView:
+def _wave_view(summary: WaveSummary, record: WaveRecord | None, staging: WaveStaging) -> WaveView:
     """Status and reason are both the record's; a wave without one, of a start that broke off, shows its summary."""
     return WaveView(
         wave_number=summary.wave_number,
@@ -261,6 +277,8 @@ def _wave_view(summary: WaveSummary, record: WaveRecord | None) -> WaveView:
         continued_by=record.continued_by if record else None,
         health_checks=record.health_checks.listed if record and record.health_checks else None,
         alarms=record.alarms if record else None,
+        staging_jobs=staging.jobs,
+        unread_staging=staging.unread,
         started_at=record.started_at if record else None,
         ended_at=record.ended_at if record else None,
     )
@@ -293,6 +311,9 @@ def server_view(header: ExecutionHeader, server: ServerRecord) -> ServerView:
         name=server.name,
         optional=server.optional,
         accepted_findings=server.accepted_findings or (),
+        settings_note=server.settings_note,
+        staging_account_id=server.staging.account_id if server.staging else None,
+        staging_source_server_id=server.staging.source_server_id if server.staging else None,
         launch_status=server.launch,
         launch_reason=server.launch_reason,
         health_status=server.health,

@@ -15,6 +15,7 @@ from typing import Final
 from shared.aws.launch_config_ports import LaunchConfigurationsPort, LaunchTemplatesPort
 from shared.clock import Clock
 from shared.errors import CrossAccountError, DrsServiceError, shortened
+from shared.launch_config_records import Brought
 from shared.launch_config_rules import (
     ConfigWrites,
     EffectiveConfig,
@@ -60,18 +61,6 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
-    """What came of a server: the differences that were found, and the version that is the default now."""
-
-    outcome: ConfigOutcome
-    differences: Differences = ()
-    code: str = ""
-    reason: str = ""
-    template_id: str = ""
-    template_version: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class How:
     """In which manner; `note` describes the versions that are made. Nothing is begun after `until`."""
 
@@ -90,6 +79,11 @@ class BringingDeps:
     clock: Clock
     pause: Callable[[float], None]
     workers: int = 4
+
+    def named(self, purpose: str) -> "BringingDeps":
+        """The same, in sessions named after a purpose."""
+        configurations, templates = self.configurations.named(purpose), self.templates.named(purpose)
+        return replace(self, configurations=configurations, templates=templates)
 
 
 @dataclass(slots=True)
@@ -307,7 +301,10 @@ class _Bringing:
     def _settle(self, case: _Case, brought: Brought) -> None:
         version = case.found.version
         self.results[case.server_id] = replace(
-            brought, template_id=version.template_id, template_version=version.number
+            brought,
+            template_id=version.template_id,
+            template_version=version.number,
+            found=case.found.settings,
         )
 
     # -- what goes wrong ------------------------------------------------------------------------------------------
@@ -332,9 +329,10 @@ class _Bringing:
             if isinstance(error, DrsServiceError):
                 code = _OUR_CODES.get(error.drs_code, error.drs_code)
             self._refuse(server_id, code, error.message, self._told.get(server_id, ()))
+            self.results[server_id] = replace(self.results[server_id], error=error)
 
-    def _refuse(self, server_id: str, code: str, reason: str, found: Differences = ()) -> None:
-        self.results[server_id] = Brought(ConfigOutcome.FAILED, found, code, shortened(reason, _LONGEST))
+    def _refuse(self, server_id: str, code: str, reason: str, told: Differences = ()) -> None:
+        self.results[server_id] = Brought(ConfigOutcome.FAILED, told, code, shortened(reason, _LONGEST))
 
 
 def _stands(case: _Case, now: FoundConfig) -> bool:

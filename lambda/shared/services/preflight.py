@@ -26,6 +26,7 @@ from shared.plan_expectations import check_expectations
 from shared.plan_resolution import Resolution, TargetView, resolve_waves
 from shared.server_readiness import check_servers
 from shared.services.declared_checks import declared_check_findings
+from shared.services.preflight_changes import EarlierExecutions, changes_since_last
 from shared.services.preflight_quotas import KEPT_SECONDS, QUOTA_SECONDS, quotas_everywhere
 from shared.services.preflight_time import PreflightTime
 from shared.services.reachability import AccountReader, ask_everywhere, obstacle_in, obstacle_of
@@ -72,6 +73,7 @@ class PreflightDeps:
     accounts: AccountReader
     quotas: QuotaReader
     holders: HolderReader
+    earlier: EarlierExecutions
     drs: DrsPort
     limits: LimitsPort
     cloudwatch: CloudWatchPort
@@ -126,6 +128,7 @@ def check_plan(plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime 
         *(finding for view in views.values() for finding in view.obstacles),
         *resolution.findings,
         *check_expectations(plan, groups, views, resolution),
+        *changes_since_last(plan, groups, views, resolution, deps.earlier),
         *_conflicts(resolution, views, deps),
         *_quota_findings(plan, resolution, views, deps),
         *points,

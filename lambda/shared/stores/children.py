@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from shared.models.execution import ExecutionHeader
+from shared.models.group_members import GroupMembers
 from shared.models.server_record import ServerRecord
 from shared.models.wave_record import WaveRecord
 from shared.stores import keys
@@ -38,6 +39,20 @@ class Children:
             consistent=True,
         )
         return [model_of(ServerRecord, item) for item in page.items]
+
+    def members(self, execution_id: str, plan_id: str) -> dict[str, frozenset[str]] | None:
+        """By group the servers that its start took; None unless all parts of that are there."""
+        page = self._table.query(
+            (keys.PARTITION, execution_id), sort_prefix=(keys.SORT, keys.members(plan_id)), consistent=True
+        )
+        parts = [model_of(GroupMembers, item) for item in page.items]
+        if not parts or len(parts) != parts[0].parts:
+            return None
+        found: dict[str, list[str]] = {}
+        for part in parts:
+            for group_id, servers in part.servers.items():
+                found.setdefault(group_id, []).extend(servers)
+        return {group_id: frozenset(servers) for group_id, servers in found.items()}
 
     def server_page(
         self, header: ExecutionHeader, limit: int, token: str | None = None, *, wave_number: int | None = None

@@ -55,6 +55,7 @@ class ExecutionStore:
         self.waves = children.waves
         self.all_waves = children.all_waves
         self.servers = children.servers
+        self.members = children.members
         self.server_page = children.server_page
 
         timeline = Timeline(table)

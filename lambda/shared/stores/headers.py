@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from typing import TypeAlias
 
 from shared.errors import NotFoundError
 from shared.models.base import format_instant
 from shared.models.execution import TERMINAL_STATUSES, ExecutionHeader, ExecutionStatus
+from shared.models.group_members import GroupMembers
 from shared.models.inbox import Inbox
 from shared.models.server_record import ServerRecord
 from shared.models.wave_record import WaveRecord
@@ -17,6 +19,9 @@ from shared.stores.conditions import And, Equals, Exists, In, LessThan, NotExist
 from shared.stores.items import child_item, header_item, is_header, model_of
 from shared.stores.refusals import AlreadyExistsError, StaleRunError
 from shared.stores.table import Changes, ConditionFailed, DeleteItem, PutItem, Table, TransactionRefused
+
+Child: TypeAlias = WaveRecord | ServerRecord | GroupMembers
+"""What a start writes under its header."""
 
 
 class Headers:
@@ -39,8 +44,8 @@ class Headers:
         except TransactionRefused as error:
             raise AlreadyExistsError(header.execution_id) from error
 
-    def put_children(self, header: ExecutionHeader, items: Sequence[WaveRecord | ServerRecord]) -> None:
-        """Write these waves and servers of a start, at most 100 of them, all or none; what is there already stays.
+    def put_children(self, header: ExecutionHeader, items: Sequence[Child]) -> None:
+        """Write these children of a start, at most 100 of them, all or none; what is there already stays.
 
         They share no item with other parts of the same start, so any number of parts may be written at once, and a
         part that arrives again, however late, does not undo what the engine made of it since.
@@ -160,7 +165,9 @@ def _key(header: ExecutionHeader) -> dict[str, str]:
     return dict(keys.item_key(header.execution_id, header.plan_id))
 
 
-def _child_key(item: WaveRecord | ServerRecord) -> str:
+def _child_key(item: Child) -> str:
+    if isinstance(item, GroupMembers):
+        return keys.members_part(item.plan_id, item.part)
     if isinstance(item, WaveRecord):
         return keys.wave(item.plan_id, item.wave_number)
     return keys.server(item.plan_id, item.wave_number, item.server)

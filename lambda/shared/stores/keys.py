@@ -54,6 +54,16 @@ def verifying(plan_id: str, wave_number: int) -> str:
     return f"{plan_id}#VERIFYING#{wave_number:04d}"
 
 
+def members(plan_id: str) -> str:
+    """The prefix of what tells which servers came from which group."""
+    return f"{plan_id}#MEMBERS#"
+
+
+def members_part(plan_id: str, part: int) -> str:
+    """`<planId>#MEMBERS#0001`"""
+    return f"{members(plan_id)}{part:04d}"
+
+
 def launch(plan_id: str, launch_id: str) -> str:
     """`<planId>#LAUNCH#<launchId>`"""
     return f"{plan_id}#LAUNCH#{launch_id}"
@@ -132,3 +142,34 @@ def turn() -> Key:
 def hearing(target: Target) -> Key:
     """The row that tells whether launch events come from an account and region."""
     return item_key(f"events#{target.account_id}#{target.region}", "events")
+
+
+CONFIG_STATE: Final = "state"
+CONFIG_RUN: Final = "run"
+CONFIG_EVENTS: Final = "history#"
+"""The prefix of the history of a server's launch configuration."""
+
+
+def config_of(server_key: ServerKey) -> str:
+    """The partition of the launch configuration of a server."""
+    return f"config#{server_key}"
+
+
+def config_state(server_key: ServerKey) -> Key:
+    """The row that tells how the launch configuration of a server stands."""
+    return item_key(config_of(server_key), CONFIG_STATE)
+
+
+def config_event(server_key: ServerKey, time: datetime, event_id: str) -> Key:
+    """`history#<time>#<id>`"""
+    return item_key(config_of(server_key), f"{CONFIG_EVENTS}{format_instant(time)}#{event_id}")
+
+
+def config_run(group_id: str) -> Key:
+    """The row of the latest run that applied the launch settings of a group."""
+    return item_key(f"configrun#{group_id}", CONFIG_RUN)
+
+
+def config_part(group_id: str, run_id: str, number: int) -> Key:
+    """The row of a part of its servers that it has not done yet."""
+    return item_key(f"configrun#{group_id}", f"part#{run_id}#{number:04d}")

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic
 
-from shared.errors import ConflictError
+from shared.errors import ConflictError, ValidationError
 from shared.ids import new_claim
 from shared.stores.conditions import And, Condition, Equals, NotExists
 from shared.stores.owned_kinds import Kind, M, folded, may_be_key, name_row
@@ -211,7 +211,7 @@ class OwnedItems(Generic[M]):
                 for chunk in chunks(gained, TRANSACTION_LIMIT):
                     taken += chunk
                     self._rows.write(new, [], {row_id: gained[row_id] for row_id in chunk}, claim)
-        except (ConflictError, NothingStoredError):
+        except (ConflictError, ValidationError, NothingStoredError):
             self._rows.give_back(taken, claim)
             raise
         try:

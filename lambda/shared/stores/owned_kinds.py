@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from shared.errors import ConflictError, ConflictReason, NotFoundError
+from shared.errors import ConflictError, ConflictReason, NotFoundError, ValidationError
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan
 from shared.stores.table import Item, Key
@@ -26,7 +26,7 @@ class Kind(Generic[M]):
     """One kind of item.
 
     `rows_of` are the ids of the rows that an item owns, with their further attributes; `rows_taken` makes the error
-    for rows (by id, with the id of the owner) that belong to others, if rows of others can be in the way at all.
+    for rows (by id, with the id of the owner) that an item needs and others have, if such can be in the way at all.
     """
 
     noun: str
@@ -37,7 +37,7 @@ class Kind(Generic[M]):
     id_of: Callable[[M], str]
     name_of: Callable[[M], str]
     rows_of: Callable[[M], Mapping[str, Item]]
-    rows_taken: Callable[[Mapping[str, str]], ConflictError] | None = None
+    rows_taken: Callable[[M, Mapping[str, str]], ConflictError | ValidationError] | None = None
 
     def key_of(self, item: M) -> Key:
         """The key of the item itself."""
@@ -74,12 +74,12 @@ class Kind(Generic[M]):
             **known,
         )
 
-    def rows_conflict(self, new: M, taken: Mapping[str, str]) -> ConflictError:
+    def rows_conflict(self, new: M, taken: Mapping[str, str]) -> ConflictError | ValidationError:
         """Stored items of these ids list the rows that it needs."""
         if self.rows_taken is None or self.id_of(new) in taken.values():
             # The item itself lists a row now that it did not list when it was read.
             return self.version_conflict(new)
-        return self.rows_taken(taken)
+        return self.rows_taken(new, taken)
 
 
 def may_be_key(text: str) -> bool:

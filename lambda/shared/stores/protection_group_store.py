@@ -1,4 +1,7 @@
-"""Protection groups: a name belongs to one group, an explicitly listed server too, tags to one in each place."""
+"""Protection groups: a name belongs to one group, an explicitly listed server too, tags to one in each place.
+
+So does a static address of a subnet, in whichever accounts: a subnet may be shared, and its id is known to one region.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,19 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from shared.errors import ConflictError, ConflictReason, servers_in_the_way
+from shared.errors import ConflictError, ConflictReason, ValidationError, servers_in_the_way
+from shared.launch_rules import duplicate_address
+from shared.models.ec2 import SubnetAddress
 from shared.models.protection_group import ProtectionGroup
 from shared.models.targets import Target
+from shared.said_settings import addresses_of
 from shared.stores.names import find_by_names
 from shared.stores.owned_items import OwnedItems
 from shared.stores.owned_kinds import Kind
 from shared.stores.table import Item, Table
 
 _TAGS: Final = "tags#"
+_ADDRESS: Final = "address#"
 
 
 class ProtectionGroupStore:
@@ -33,8 +40,8 @@ class ProtectionGroupStore:
                 index="groups-by-name",
                 id_of=lambda group: group.group_id,
                 name_of=lambda group: group.group_name,
-                rows_of=_selection_rows,
-                rows_taken=self._selection_taken,
+                rows_of=_rows_of,
+                rows_taken=self._taken,
             ),
         )
         self.get = self._items.get
@@ -56,19 +63,29 @@ class ProtectionGroupStore:
         rows = self._items.owners([_server_row(target.account_id, target.region, each) for each in server_ids])
         return {row_id.rsplit("#", 1)[1]: group for row_id, group in rows.items()}
 
-    def _selection_taken(self, owners: Mapping[str, str]) -> ConflictError:
+    def address_owners(self, region: str, addresses: Iterable[SubnetAddress]) -> dict[SubnetAddress, ProtectionGroup]:
+        """The group that has each of these addresses of a region's subnets for one of its servers."""
+        by_row = {_address_row(region, each): each for each in addresses}
+        return {by_row[row_id]: group for row_id, group in self._items.owners(sorted(by_row)).items()}
+
+    def _taken(self, new: ProtectionGroup, owners: Mapping[str, str]) -> ConflictError | ValidationError:
         names = {group.group_id: group.group_name for group in self._items.get_many(sorted(set(owners.values())))}
-        row_id, group_id = min(owners.items())
-        if row_id.startswith(_TAGS):
-            _, account_id, region, _ = row_id.split("#")
-            return ConflictError(
-                f"group {names.get(group_id) or group_id} already selects servers of {account_id}/{region} "
-                "by the same tags",
-                reason=ConflictReason.TAG_CONFLICT,
-                groupId=group_id,
-                groupName=names.get(group_id, ""),
-            )
-        return _servers_taken(owners, names)
+        chosen = {row_id: group_id for row_id, group_id in owners.items() if not row_id.startswith(_ADDRESS)}
+        return _selection_taken(chosen, names) if chosen else _addresses_taken(new, owners, names)
+
+
+def _selection_taken(owners: Mapping[str, str], names: Mapping[str, str]) -> ConflictError:
+    row_id, group_id = min(owners.items())
+    if row_id.startswith(_TAGS):
+        _, account_id, region, _ = row_id.split("#")
+        return ConflictError(
+            f"group {names.get(group_id) or group_id} already selects servers of {account_id}/{region} "
+            "by the same tags",
+            reason=ConflictReason.TAG_CONFLICT,
+            groupId=group_id,
+            groupName=names.get(group_id, ""),
+        )
+    return _servers_taken(owners, names)
 
 
 def _servers_taken(owners: Mapping[str, str], names: Mapping[str, str]) -> ConflictError:
@@ -86,8 +103,16 @@ def _servers_taken(owners: Mapping[str, str], names: Mapping[str, str]) -> Confl
     )
 
 
-def _selection_rows(group: ProtectionGroup) -> dict[str, Item]:
-    """A row for each listed server; one for all tags together, by which one group of a place selects."""
+def _addresses_taken(new: ProtectionGroup, owners: Mapping[str, str], names: Mapping[str, str]) -> ValidationError:
+    said = {_address_row(new.region, address): each for address, each in addresses_of(new).items()}
+    return ValidationError.of(
+        duplicate_address(said[row_id], names.get(group_id) or group_id).wire()
+        for row_id, group_id in sorted(owners.items())
+    )
+
+
+def _rows_of(group: ProtectionGroup) -> dict[str, Item]:
+    """A row for each listed server and each static address; one for all tags, by which one group of a place selects."""
     place = f"{group.account_id}#{group.region}"
     rows: dict[str, Item] = {
         _server_row(group.account_id, group.region, server_id): {} for server_id in group.source_server_ids
@@ -95,8 +120,12 @@ def _selection_rows(group: ProtectionGroup) -> dict[str, Item]:
     if group.server_selection_tags:
         tags = json.dumps(group.server_selection_tags, sort_keys=True)
         rows[f"{_TAGS}{place}#{hashlib.sha256(tags.encode()).hexdigest()}"] = {}
-    return rows
+    return rows | {_address_row(group.region, address): {} for address in addresses_of(group)}
 
 
 def _server_row(account_id: str, region: str, server_id: str) -> str:
     return f"server#{account_id}#{region}#{server_id}"
+
+
+def _address_row(region: str, address: SubnetAddress) -> str:
+    return f"{_ADDRESS}{region}#{address.subnet_id}#{address.address}"

@@ -1,14 +1,15 @@
-"""Target accounts."""
+"""Target accounts, and the accounts that replicate servers for them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Final
 
 import pydantic
 
 from shared.errors import ConflictError, ConflictReason, CrossAccountError, NotFoundError
-from shared.models.account import TargetAccount
+from shared.models.account import StagingAccount, TargetAccount
 from shared.models.violation import violations_of
 from shared.stores.conditions import Equals, NotExists
 from shared.stores.owned_items import AlsoRefusedError
@@ -22,12 +23,21 @@ _LIST_KEY: Final = "listKey"
 _LIST: Final = "account"
 """What accounts carry, and no other row of their table: by it an index lists them."""
 
+_AT_ONCE: Final = 100
+"""Accounts of a page, where all are read."""
+_OWNER: Final = "targetAccountId"
+"""In the row of a staging account: of which target account it is one."""
+
 
 class TargetAccountStore:
-    """The table of target accounts; rows whose key has a `#` are settings, not accounts."""
+    """The table of target accounts; rows whose key has a `#` are settings, not accounts.
+
+    The row `staging#<id>` says of which target account that one replicates servers; it is of one only.
+    """
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self._listed = PagedQuery("target-accounts", (_LIST_KEY, _LIST), (_LIST_KEY, KEY), index="accounts-by-id")
 
     def get(self, account_id: str) -> TargetAccount:
         """The account; NotFoundError."""
@@ -41,6 +51,29 @@ class TargetAccountStore:
         item = self._table.get({KEY: account_id})
         return None if item is None or not _is_account(item) else _account(item)
 
+    def way_into(self, account_id: str) -> TargetAccount | None:
+        """How the hub gets into an account: as a target account's row says, else as it is known as a staging account.
+
+        None for an account that is neither; CrossAccountError as `find` has it.
+        """
+        own = self.find(account_id)
+        if own is not None:
+            return own
+        target_id = self.owner_of(account_id)
+        target = None if target_id is None else self.find(target_id)
+        staging = None if target is None else target.staging_account(account_id)
+        return None if target is None or staging is None else target.way_into(staging)
+
+    def owner_of(self, staging_account_id: str) -> str | None:
+        """The target account that has this staging account; None if no account has."""
+        row = self._table.get(_staging_key(staging_account_id))
+        return None if row is None else str(row[_OWNER])
+
+    def owners_of(self, staging_account_ids: Iterable[str]) -> dict[str, str]:
+        """The target accounts that have these staging accounts, by the ids of those that any has."""
+        rows = self._table.batch_get([_staging_key(each) for each in staging_account_ids])
+        return {row[KEY].partition("#")[2]: str(row[_OWNER]) for row in rows}
+
     def find_many(self, account_ids: Iterable[str]) -> dict[str, TargetAccount | CrossAccountError]:
         """The accounts that exist, by id, read together; in the place of a row that is none what `find` would raise."""
         items = self._table.batch_get([{KEY: account_id} for account_id in account_ids])
@@ -48,8 +81,22 @@ class TargetAccountStore:
 
     def page(self, limit: int, token: str | None = None) -> Listing[TargetAccount]:
         """A page of the accounts by id; the index lags behind by a moment."""
-        query = PagedQuery("target-accounts", (_LIST_KEY, _LIST), (_LIST_KEY, KEY), index="accounts-by-id")
-        return query.read(self._table, limit, token, _account)
+        return self._listed.read(self._table, limit, token, _account)
+
+    def every(self) -> Iterator[TargetAccount | CrossAccountError]:
+        """All accounts by id, in the place of a row that is none what `find` would raise; the index lags behind."""
+        token: str | None = None
+        while True:
+            listing = self._listed.read(self._table, _AT_ONCE, token, _account_or_fault)
+            yield from listing.items
+            token = listing.next_token
+            if token is None:
+                return
+
+    def ids(self) -> list[str]:
+        """The ids of all accounts, whatever their rows are worth; the index lags behind by a moment."""
+        page = self._table.query((_LIST_KEY, _LIST), index="accounts-by-id")
+        return [item[KEY] for item in page.items]
 
     def put_new(self, account: TargetAccount, *, also: Sequence[Write] = ()) -> TargetAccount:
         """Write a new account as version 1, and what belongs to it, or nothing.
@@ -79,18 +126,71 @@ class TargetAccountStore:
             raise _not_that_version(account.account_id, refused.items[0]) from refused
         return following
 
+    def with_staging(self, account: TargetAccount, staging: StagingAccount, at: datetime) -> TargetAccount:
+        """The next version of the account, which has this staging account too; nothing is written."""
+        return _following(account, (*account.staging_accounts, staging), at)
+
+    def add_staging(
+        self, account: TargetAccount, following: TargetAccount, staging_account_id: str, *, also: Sequence[Write] = ()
+    ) -> None:
+        """Put the next version, which has this staging account, in the place of the account as it was read.
+
+        Together with what belongs to it, or nothing. NotFoundError, ConflictError VERSION_CONFLICT, or NAME_EXISTS if
+        the staging account is one of an account already, AlsoRefusedError.
+        """
+        owner = {**_staging_key(staging_account_id), _OWNER: account.account_id}
+        put = PutItem(_item(following), Equals("version", account.version))
+        try:
+            self._table.transact([put, PutItem(owner, NotExists(KEY)), *also])
+        except TransactionRefused as refused:
+            if refused.failed(0):
+                raise _not_that_version(account.account_id, refused.items[0]) from refused
+            if not refused.failed(1):
+                raise AlsoRefusedError from refused
+            of = str((refused.items[1] or {}).get(_OWNER, ""))
+            raise ConflictError(
+                f"The account {staging_account_id} is a staging account of {of} already",
+                reason=ConflictReason.NAME_EXISTS,
+                id=staging_account_id,
+                targetAccountId=of,
+            ) from refused
+
+    def remove_staging(self, account: TargetAccount, staging_account_id: str, at: datetime) -> TargetAccount:
+        """Take a staging account from the account as it was read; answers its next version.
+
+        NotFoundError, ConflictError VERSION_CONFLICT.
+        """
+        left = tuple(one for one in account.staging_accounts if one.account_id != staging_account_id)
+        following = _following(account, left, at)
+        put = PutItem(_item(following), Equals("version", account.version))
+        try:
+            self._table.transact([put, DeleteItem(_staging_key(staging_account_id))])
+        except TransactionRefused as refused:
+            raise _not_that_version(account.account_id, refused.items[0]) from refused
+        return following
+
     def delete(self, account: TargetAccount, uses: Uses) -> None:
-        """Delete the account as it was read, of which these are all the uses.
+        """Delete the account as it was read, of which these are all the uses, and forget its staging accounts.
 
         NotFoundError, ConflictError VERSION_CONFLICT, UsedMeanwhileError.
         """
         row = DeleteItem({KEY: account.account_id}, Equals("version", account.version))
+        staging = [DeleteItem(_staging_key(one.account_id)) for one in account.staging_accounts]
         try:
-            self._table.transact([row, *uses.ending()])
+            self._table.transact([row, *uses.ending(), *staging])
         except TransactionRefused as refused:
             if refused.failed(0):
                 raise _not_that_version(account.account_id, refused.items[0]) from refused
             raise UsedMeanwhileError from refused
+
+
+def _staging_key(account_id: str) -> dict[str, str]:
+    return {KEY: f"staging#{account_id}"}
+
+
+def _following(account: TargetAccount, staging: Sequence[StagingAccount], at: datetime) -> TargetAccount:
+    changed = {"staging_accounts": tuple(staging), "updated_at": at, "version": account.version + 1}
+    return account.model_copy(update=changed)
 
 
 def _item(account: TargetAccount) -> Item:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from local.drs_simulator.operations import configuration, instances, jobs, recovery, servers, service, tags
+from local.drs_simulator.operations import configuration, extension, instances, jobs, recovery, servers, service, tags
 from local.drs_simulator.state import Cell
 from local.drs_simulator.world import World
 
@@ -22,5 +22,9 @@ HANDLERS: Mapping[str, Handler] = {
     "TagResource": tags.tag_resource,
     "UntagResource": tags.untag_resource,
     "ListTagsForResource": tags.list_tags_for_resource,
+    "CreateExtendedSourceServer": extension.create_extended_source_server,
+    "ListStagingAccounts": extension.list_staging_accounts,
+    "ListExtensibleSourceServers": extension.list_extensible_source_servers,
+    "GetReplicationConfiguration": extension.get_replication_configuration,
     "InitializeService": service.initialize_service,
 }

@@ -3,6 +3,7 @@
 from typing import Any
 
 from local.drs_simulator.admission import admit
+from local.drs_simulator.converting import admit_launch
 from local.drs_simulator.errors import invalid_field
 from local.drs_simulator.launching import begin_launch
 from local.drs_simulator.snapshots import snapshots_of
@@ -27,7 +28,7 @@ def start_recovery(world: World, cell: Cell, parameters: dict[str, Any]) -> dict
         if server.server_id in wanted:
             raise invalid_field(f"{place}.sourceServerID", f"{server.server_id} is named twice")
         wanted[server.server_id] = _snapshot(world, server, item.get("recoverySnapshotID"), place)
-    admit(cell, world.settings.quotas, [cell.servers[server_id] for server_id in wanted], world.now)
+    admit_launch(world, cell, [cell.servers[server_id] for server_id in wanted])
     job = begin_launch(
         world,
         cell,
@@ -54,7 +55,7 @@ def terminate_recovery_instances(world: World, cell: Cell, parameters: dict[str,
             raise invalid_field(place, f"{instance_id} is named twice")
         instances[instance_id] = cell.instances[instance_id]
     servers = [cell.servers[instance.server_id] for instance in instances.values()]
-    admit(cell, world.settings.quotas, servers, world.now)
+    admit(cell, world.quotas_of(cell), servers, world.now)
     job = begin_termination(world, cell, world.now, list(instances.values()))
     return {"job": show_job(job, world.now)}
 

@@ -21,7 +21,7 @@ def describe_source_servers(world: World, cell: Cell, parameters: dict[str, Any]
         server
         for server in cell.servers.values()
         if (not ids or server.server_id in ids)
-        and (not staging or (server.spec.staging_account_id or cell.account) in staging)
+        and (not staging or (server.staging.account if server.staging else cell.account) in staging)
         and (not hardware or hardware in _hardware_ids(server))
     ]
     return page(

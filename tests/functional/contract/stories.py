@@ -11,6 +11,7 @@ from tests.support.doors import Answer, Doors
 from tests.support.world import World, wave
 
 NEW_ACCOUNT: Final = "777788889999"
+STAGING: Final = "777788880001"
 REGION: Final = "us-west-2"
 DATABASES: Final = "111122223333"
 
@@ -161,6 +162,63 @@ def accounts(visit: Visit) -> None:
     visit.ask("list_target_accounts")
 
 
+def staging(visit: Visit) -> None:
+    """A staging account of a target account, from its validation to its end."""
+    known: Fields = {"accountId": DATABASES, "stagingAccountId": STAGING}
+    way_in: Fields = {"externalId": "an-external-id"}
+    visit.world.add_servers(DATABASES)
+    visit.world.replicate(STAGING, 2)
+    visit.ask("validate_staging_account", accountId=STAGING, **way_in, regions=[REGION])
+    visit.refused("add_staging_account", "VALIDATION_ERROR", **known, externalId="short")
+    visit.ask("add_staging_account", **known, **way_in, clientToken="once")
+    visit.ask("add_staging_account", **known, **way_in, clientToken="once")
+    visit.refused("add_staging_account", "CONFLICT_ERROR", **known, **way_in)
+    visit.ask("discover_staging_accounts", accountId=DATABASES, regions=[REGION])
+    visit.refused("sync_staging_accounts", "VALIDATION_ERROR", accountId=DATABASES, regions=["mars"])
+    visit.ask("sync_staging_accounts", accountId=DATABASES, regions=[REGION])
+    visit.world.advance(60)
+    found = visit.ask("discover_staging_accounts", accountId=DATABASES, regions=[REGION])
+    assert found["lastSync"]["extendedCount"] == 2, found
+    visit.ask("get_drs_source_servers", **_place())
+    visit.ask("remove_staging_account", **known, force=True)
+    visit.refused("remove_staging_account", "RESOURCE_NOT_FOUND", **known)
+
+
+def launches(visit: Visit) -> None:
+    """What servers are launched with: what there is to choose from, what is refused, and static addresses."""
+    first, second = visit.world.add_servers(DATABASES, 2)
+    listed = visit.ask("get_ec2_subnets", **_place(), limit=1)
+    subnet = listed["items"][0]["subnetId"]
+    visit.ask("get_ec2_subnets", **_place(), limit=1, nextToken=listed["nextToken"])
+    chosen = visit.ask("get_ec2_security_groups", **_place(), subnetId=subnet)["items"][0]["groupId"]
+    profile = visit.ask("get_ec2_instance_profiles", **_place())["items"][0]["instanceProfileName"]
+    types = visit.ask("get_ec2_instance_types", **_place(), subnetId=subnet, typePrefix="m6i.")
+    settings: Fields = {
+        "subnetId": subnet,
+        "securityGroupIds": [chosen],
+        "instanceProfileName": profile,
+        "instanceType": types["items"][0]["instanceType"],
+    }
+    own = {"sourceServerId": first, "launchTemplate": {"staticPrivateIp": "10.0.1.10"}}
+    new: Fields = {**_place(), "sourceServerIds": [first], "launchConfig": settings, "servers": [own]}
+    group = visit.ask("create_protection_group", groupName="Databases", **new)["groupId"]
+    asked: Fields = {"groupId": group, "serverId": first}
+    visit.ask("validate_static_ip", **asked, staticPrivateIp="10.0.1.10")
+    visit.ask("validate_static_ip", **asked, staticPrivateIp="10.0.0.300")
+    visit.refused("validate_static_ip", "RESOURCE_NOT_FOUND", **{**asked, "serverId": second}, staticPrivateIp="::1")
+    visit.world.cloud.ec2_choices.missing.update((chosen, profile))
+    other: Fields = {**new, "sourceServerIds": [second], "servers": [{**own, "sourceServerId": second}]}
+    refused = visit.refused("create_protection_group", "VALIDATION_ERROR", groupName="Others", **other)
+    assert {each["code"] for each in refused["details"]["fields"]} == {
+        "SECURITY_GROUPS_NOT_FOUND",
+        "IAM_PROFILE_NOT_FOUND",
+        "DUPLICATE_IP",
+    }
+    visit.ask("update_protection_group", groupId=group, version=1, owner="Ann")
+    visit.world.revoke_role(DATABASES)
+    visit.refused("get_ec2_subnets", "DRS_SERVICE_ERROR", **_place())
+
+
 def executions(visit: Visit) -> None:
     """A drill that is paused, approved, read, terminated and deleted."""
     world = visit.world
@@ -216,6 +274,45 @@ def failures(visit: Visit) -> None:
     visit.refused("cancel_execution", "CONFLICT_ERROR", executionId=execution)
 
 
+def everywhere(visit: Visit) -> None:
+    """What there is in all accounts and regions, and how much room is left."""
+    visit.world.add_servers(DATABASES, 3, tags={"Tier": "data"})
+    visit.world.cloud.simulator.set_region(DATABASES, "eu-west-1", "denied")
+    found = visit.ask("get_source_server_inventory", limit=2, tagKey="Tier")
+    assert not found["complete"]
+    visit.ask("get_source_server_inventory", limit=2, tagKey="Tier", nextToken=found["nextToken"])
+    visit.ask("get_source_server_inventory", **_place(), unprotectedOnly=True, fresh=True)
+    visit.refused("get_source_server_inventory", "VALIDATION_ERROR", region="eu-nowhere-1", tagValue="data")
+    visit.ask("get_drs_quotas", **_place())
+    visit.refused("get_drs_quotas", "VALIDATION_ERROR", accountId=NEW_ACCOUNT, region="mars")
+    visit.refused("get_drs_quotas", "DRS_SERVICE_ERROR", accountId=DATABASES, region="eu-west-1")
+    visit.ask("get_combined_capacity", accountId=DATABASES)
+    visit.refused("get_combined_capacity", "RESOURCE_NOT_FOUND", accountId=NEW_ACCOUNT)
+    all_accounts = visit.ask("get_all_capacity", limit=1)
+    visit.ask("get_all_capacity", limit=100, nextToken=all_accounts["nextToken"])
+
+
+def tags(visit: Visit) -> None:
+    """The tag sync, from its settings to what it has done."""
+    world = visit.world
+    visit.ask("get_tag_sync_settings")
+    visit.ask("get_tag_sync_status")
+    world.add_servers(DATABASES, 2, origin="ec2", origin_tags={"Tier": "data"})
+    settings = visit.ask("update_tag_sync_settings", version=1, enabled=True, intervalHours=4)
+    visit.refused("update_tag_sync_settings", "VALIDATION_ERROR", version=2, intervalHours=25, updatedBy="Bob")
+    visit.refused("update_tag_sync_settings", "CONFLICT_ERROR", version=1, enabled=False)
+    refused = visit.refused("trigger_tag_sync", "CONFLICT_ERROR")
+    assert refused["details"]["reason"] == "SYNC_IN_PROGRESS"
+    assert refused["details"]["runId"] == settings["runId"]
+    visit.ask("get_tag_sync_status")
+    world.advance(60)
+    assert visit.ask("get_tag_sync_status")["run"]["counts"]["added"] == 2
+    visit.ask("trigger_tag_sync")
+    world.advance(60)
+    assert visit.ask("get_tag_sync_status")["run"]["counts"]["unchanged"] == 2
+    visit.ask("get_tag_sync_settings")
+
+
 def people(visit: Visit) -> None:
     """Who I am, and whether anybody is there."""
     visit.ask("get_user_permissions")
@@ -223,8 +320,58 @@ def people(visit: Visit) -> None:
     visit.refused("health", "VALIDATION_ERROR", how="well")
 
 
+def launch_settings(visit: Visit) -> None:
+    """The launch settings of a group and its servers, from what is stored to what DRS holds."""
+    one, two = sorted(visit.world.add_servers(DATABASES, 2))
+    new: Fields = {"groupName": "Web", **_place(), "sourceServerIds": [one, two], "launchConfig": {"copyTags": True}}
+    group = visit.ask("create_protection_group", **new)["groupId"]
+    which: Fields = {"groupId": group, "serverId": one}
+    own: Fields = {"launchTemplate": {"copyTags": None, "launchDisposition": "STOPPED"}}
+    visit.ask("update_server_launch_config", **which, version=1, **own)
+    visit.refused("update_server_launch_config", "CONFLICT_ERROR", **which, version=1, **own)
+    wrong: Fields = {"launchTemplate": {"staticPrivateIp": "8.8.8.8"}}
+    visit.refused("update_server_launch_config", "VALIDATION_ERROR", **which, version=2, **wrong)
+    visit.ask("get_server_launch_config", **which)
+    visit.ask("apply_launch_configs", groupId=group, dryRun=True)
+    visit.world.advance(1)
+    visit.ask("apply_launch_configs", groupId=group, clientToken="once")
+    visit.ask("apply_launch_configs", groupId=group, clientToken="once")
+    visit.refused("apply_launch_configs", "CONFLICT_ERROR", groupId=group)
+    visit.world.settle()
+    page = visit.ask("get_launch_config_status", groupId=group, limit=1)
+    assert page["counts"]["APPLIED"] == 2
+    visit.ask("get_launch_config_status", groupId=group, limit=1, nextToken=page["nextToken"])
+    visit.world.advance(1)
+    many = [{"sourceServerId": one, "launchTemplate": {"copyTags": False}}, {"sourceServerId": two}]
+    visit.ask("bulk_update_server_configs", groupId=group, version=2, servers=many)
+    visit.world.advance(1)
+    visit.ask("update_protection_group", groupId=group, version=3, owner="Ann", applyLaunchConfigs=True)
+    visit.world.settle()
+    visit.world.advance(1)
+    visit.refused("bulk_update_server_configs", "VALIDATION_ERROR", groupId=group, version=4, servers=[many[0]] * 2)
+    visit.ask("get_server_launch_config", **which)
+    visit.ask("delete_server_launch_config", **which, version=4)
+    visit.refused("delete_server_launch_config", "RESOURCE_NOT_FOUND", **which)
+    past = visit.ask("get_server_config_history", **which, limit=2)
+    visit.ask("get_server_config_history", **which, limit=2, nextToken=past["nextToken"])
+    visit.ask("get_launch_config_status", groupId=group)
+
+
 STORIES: Final[Mapping[str, Callable[[Visit], None]]] = {
-    story.__name__: story for story in (groups, plans, accounts, executions, failures, people)
+    story.__name__: story
+    for story in (
+        groups,
+        launch_settings,
+        launches,
+        plans,
+        accounts,
+        staging,
+        executions,
+        failures,
+        everywhere,
+        tags,
+        people,
+    )
 }
 
 

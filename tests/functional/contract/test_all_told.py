@@ -9,13 +9,15 @@ import pytest
 
 from shared.catalogue import CATALOGUE
 from shared.operations import wire_names
-from tests.functional.contract.seeded import Seeded, content
+from tests.functional.contract.seeded import DATABASES, Seeded, content
 from tests.functional.contract.test_hostile import FREE
 from tests.support.doors import home_of
 
 OPERATIONS: Final = tuple(CATALOGUE.entries)
 UNKNOWN_ACCOUNT: Final = "999988887777"
+UNKNOWN_SERVER: Final = "s-" + "9" * 17
 NO_REGION: Final = "mars-east-1"
+ROLE: Final = f"arn:aws:iam::{UNKNOWN_ACCOUNT}:role/R"
 FUTURE: Final = "2099-01-01T00:00:00Z"
 LATER: Final = {"startedAfter": "2026-02-01T00:00:00Z", "startedBefore": "2026-01-01T00:00:00Z"}
 
@@ -74,8 +76,33 @@ RULES: Final[dict[str, tuple[Fault, ...]]] = {
         rule({"groupName": "WRONG_FORMAT"}, groupName="a\u200bb"),
         rule({"accountId": "ACCOUNT_NOT_REGISTERED"}, "groupId", accountId=UNKNOWN_ACCOUNT),
     ),
+    "get_source_server_inventory": (rule({"tagKey": "REQUIRED"}, tagKey=None, tagValue="v"),),
+    "get_drs_quotas": (
+        rule({"region": "UNKNOWN_REGION"}, region=NO_REGION),
+        rule({"accountId": "ACCOUNT_NOT_REGISTERED"}, accountId=UNKNOWN_ACCOUNT),
+    ),
+    "get_combined_capacity": (rule({"region": "UNKNOWN_REGION"}, region=NO_REGION),),
+    "apply_launch_configs": (
+        rule({"sourceServerIds[0]": "SERVER_NOT_IN_GROUP"}, "groupId", sourceServerIds=[UNKNOWN_SERVER]),
+    ),
+    "update_server_launch_config": (
+        rule(
+            {"launchTemplate.staticPrivateIp": "IP_NOT_PRIVATE"},
+            "groupId",
+            "serverId",
+            launchTemplate={"staticPrivateIp": "8.8.8.8", "subnetId": "subnet-0000000a"},
+        ),
+    ),
+    "bulk_update_server_configs": (
+        rule(
+            {"servers[0].sourceServerId": "SERVER_NOT_IN_GROUP"},
+            "groupId",
+            servers=[{"sourceServerId": UNKNOWN_SERVER}],
+        ),
+    ),
     "list_drs_jobs": (rule({"toDate": "OUT_OF_RANGE"}, fromDate=LATER["startedAfter"], toDate=LATER["startedBefore"]),),
     "resolve_protection_group_tags": (rule({"serverSelectionTags.": "OUT_OF_RANGE"}, serverSelectionTags={"": "v"}),),
+    "get_ec2_security_groups": (rule({"subnetId": "ONE_FILTER"}, "subnetId", vpcId="vpc-0123456789abcdef0"),),
     "list_executions": (rule({"startedBefore": "OUT_OF_RANGE"}, **LATER),),
     "list_recovery_plans": (rule({"namePrefix": "ONE_FILTER"}, "groupId", namePrefix="a"),),
     "preflight_recovery_plan": (rule({"pointInTime": "IN_THE_FUTURE"}, pointInTime=FUTURE),),
@@ -90,6 +117,22 @@ RULES: Final[dict[str, tuple[Fault, ...]]] = {
     ),
     "terminate_instances": (rule({"confirm": "CONFIRMATION_MISMATCH"}, "executionId", confirm="x"),),
     "validate_target_account": (rule({"regions[0]": "UNKNOWN_REGION"}, regions=[NO_REGION]),),
+    "discover_staging_accounts": (rule({"regions[0]": "UNKNOWN_REGION"}, regions=[NO_REGION]),),
+    "validate_staging_account": (
+        rule({"regions[0]": "UNKNOWN_REGION"}, regions=[NO_REGION]),
+        rule({"roleArn": "ROLE_OF_ANOTHER_ACCOUNT"}, "accountId", roleArn=ROLE),
+        rule({"externalId": "REQUIRED"}, "accountId", externalId=None),
+    ),
+    "add_staging_account": (
+        rule({"accountName": "WRONG_FORMAT"}, accountName="a\u200bb"),
+        rule({"roleArn": "ROLE_OF_ANOTHER_ACCOUNT"}, "stagingAccountId", roleArn=ROLE),
+        rule({"externalId": "REQUIRED"}, "stagingAccountId", externalId=None),
+        rule({"stagingAccountId": "SAME_ACCOUNT"}, "accountId", stagingAccountId=DATABASES),
+    ),
+    "sync_staging_accounts": (
+        rule({"regions[0]": "UNKNOWN_REGION"}, regions=[NO_REGION]),
+        rule({"stagingAccountIds[0]": "UNKNOWN_STAGING_ACCOUNT"}, "accountId", stagingAccountIds=[UNKNOWN_ACCOUNT]),
+    ),
 }
 TOKENS: Final[dict[str, str]] = {}
 
@@ -105,6 +148,7 @@ def seeded() -> Seeded:
     seeded.world.add_account("555566667777")
     # of which nothing runs, so that it may change
     seeded.group = seeded.world.create_group("Files", seeded.servers[1:])
+    seeded.member = seeded.servers[1]
     for operation in ("list_target_accounts", "list_protection_groups"):
         TOKENS[operation] = seeded.doors.direct(operation, {"limit": 1}).value["nextToken"]
     return seeded

@@ -206,13 +206,21 @@ LISTS: Final = (
     "list_target_accounts",
     "resolve_protection_group_tags",
     "get_drs_source_servers",
+    "get_source_server_inventory",
+    "get_all_capacity",
     "list_drs_jobs",
+    "get_ec2_subnets",
+    "get_ec2_security_groups",
+    "get_ec2_instance_profiles",
+    "get_ec2_instance_types",
     "get_execution",
     "get_execution_events",
     "get_recovery_instances",
     "get_job_logs",
     "check_existing_instances",
     "export_configuration",
+    "get_launch_config_status",
+    "get_server_config_history",
 )
 
 

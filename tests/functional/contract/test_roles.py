@@ -15,8 +15,10 @@ from tests.support.world import World
 OPERATIONS: Final = tuple(CATALOGUE.entries)
 IN_PATHS: Final = {
     "accountId": "111122223333",
+    "stagingAccountId": "777788880001",
     "groupId": "01M851TVZ8Q4C0DS7W1KX0N5QE",
     "planId": "01M851TWDG7Y0EP1YH96FN32S2",
+    "serverId": "s-1111111111111db01",
     "executionId": "exec-01m8524p6czb5k6zafbcaaywff",
     "waveNumber": 0,
 }

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from local.drs_simulator import RateLimits, Settings, SourceServerSpec
-from local.drs_simulator.record import Call
 from local.drs_simulator.templates import MemoryTemplate
+from shared.launch_config_records import Brought
 from shared.launch_config_rules import DRS_FIELDS, EffectiveConfig, settings_of
 from shared.models.launch_config_state import DriftPolicy
 from shared.models.targets import Target
-from shared.services.launch_config_bringing import BringingDeps, Brought, How, Wanted, bring
+from shared.services.launch_config_bringing import BringingDeps, How, Wanted, bring
 from tests.support.world import World
 from tests.support.world.cloud import CERTAIN
 
@@ -85,7 +85,7 @@ class Stage:
     def writes(self) -> Counter[str]:
         """How many changing calls were carried out, by their name."""
         calls = self.world.simulator.record.calls("UpdateLaunchConfiguration")
-        done = sum(isinstance(call, Call) and call.outcome == "success" for call in calls)
+        done = sum(call.outcome == "success" for call in calls)
         templates = {name: count for name, count in self.world.cloud.templates.calls.items() if name in WRITES}
         return Counter({"update": done, **templates})
 

@@ -71,6 +71,13 @@ class Cloud:
             for name in hostnames
         ]
 
+    def protect_instance(self, target: Target, hostname: str, instance_id: str, **place: str) -> str:
+        """Protect an EC2 instance; answers its source server's id."""
+        spec = SourceServerSpec.model_validate(
+            {"hostname": hostname, "origin": "ec2", "origin_instance_id": instance_id, **place}
+        )
+        return self.simulator.add_source_server(target.account_id, target.region, spec)
+
     def fault(self, **fault: Any) -> None:
         """Let one thing go wrong."""
         self.simulator.add_faults({"faults": [fault]})

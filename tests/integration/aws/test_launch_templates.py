@@ -96,7 +96,7 @@ def test_many_templates_are_picked_out_of_pages_of_all(
     versions = templates.default_versions(TARGET, [*made[:100], "lt-00000000000000000"])
     numbers = templates.numbers(TARGET, made[:100])
 
-    assert versions.keys() == set(made[:100]) == numbers.keys()
+    assert {*versions} == {*numbers} == {*made[:100]}
     assert (versions[made[7]].number, versions[made[7]].latest) == (1, 2)
     assert (numbers[made[7]].default, numbers[made[7]].latest) == (1, 2)
     assert calls == {"DescribeLaunchTemplateVersions": 2, "DescribeLaunchTemplates": 1}
@@ -120,7 +120,7 @@ def test_one_that_does_not_exist_keeps_nobody_from_the_others(
 
     assert templates.numbers(TARGET, [*made, "lt-00000000000000000"]).keys() == set(made)
     assert templates.numbers(TARGET, ["lt-00000000000000000"]) == {}
-    assert templates.numbers(TARGET, []) == templates.default_versions(TARGET, []) == {}
+    assert (templates.numbers(TARGET, []), templates.default_versions(TARGET, [])) == ({}, {})
 
 
 def test_a_refusal_says_what_was_asked_of_whom(ec2: "EC2Client", templates: LaunchTemplateGateway) -> None:

@@ -41,6 +41,27 @@ def test_a_role_is_assumed_once_per_purpose_and_its_clients_are_kept(cloud: Clou
     assert [request["RoleSessionName"] for request in cloud.sts.asked] == ["01JEXECUTION", "another"]
 
 
+@pytest.mark.parametrize("account_id", [HUB, DATABASE.account_id])
+def test_a_client_that_is_let_go_of_is_made_anew_and_its_session_stays(cloud: Cloud, account_id: str) -> None:
+    session = cloud.sessions.session(account_id, "inventory")
+    kept, elsewhere = session.client("drs", "us-west-2"), session.client("drs", "eu-west-1")
+
+    cloud.sessions.let_go(account_id, "inventory", "drs", "us-west-2")
+    cloud.sessions.let_go(account_id, "inventory", "drs", "us-west-2")
+
+    assert session.client("drs", "us-west-2") is not kept
+    assert session.client("drs", "eu-west-1") is elsewhere
+    assert cloud.sessions.session(account_id, "inventory") is session
+
+
+def test_letting_go_of_an_account_that_was_not_entered_enters_it_neither(cloud: Cloud) -> None:
+    cloud.sessions.let_go(DATABASE.account_id, "inventory", "drs", "us-west-2")
+    cloud.sessions.believe(account(DATABASE.account_id))
+    cloud.sessions.let_go(DATABASE.account_id, "inventory", "drs", "us-west-2")
+
+    assert cloud.sts.asked == []
+
+
 def test_a_session_is_renewed_five_minutes_before_it_expires(cloud: Cloud) -> None:
     first = cloud.sessions.session(DATABASE.account_id, "p1")
     cloud.sts.now = START + timedelta(minutes=54)

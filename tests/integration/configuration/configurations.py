@@ -42,8 +42,8 @@ def _some(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Document]:
 
 
 @st.composite
-def _override(draw: st.DrawFn, server: str, number: int) -> Document:
-    template = draw(st.none() | settings_of_server(st.integers(4, 9).map(lambda last: f"10.0.{number}.{last}")))
+def _override(draw: st.DrawFn, server: str, network: str) -> Document:
+    template = draw(st.none() | settings_of_server(st.integers(4, 9).map(lambda last: f"{network}.{last}")))
     override: Document = {"sourceServerId": server, **draw(_some(useGroupDefaults=st.booleans()))}
     if template is not None:
         if template.get("staticPrivateIp"):
@@ -69,7 +69,11 @@ def _group(draw: st.DrawFn, name: str, number: int, free: dict[Target, list[str]
         group["launchConfig"] = draw(settings_of_group())
     overridden = [server for server in servers if draw(st.booleans())]
     if overridden:
-        group["servers"] = [draw(_override(server, position)) for position, server in enumerate(overridden)]
+        # in a subnet an address is that of one group
+        networks = (f"10.{number}.{position}" for position in range(len(overridden)))
+        group["servers"] = [
+            draw(_override(server, network)) for server, network in zip(overridden, networks, strict=True)
+        ]
     return group
 
 

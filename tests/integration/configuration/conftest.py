@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
@@ -14,21 +14,30 @@ from botocore.exceptions import ClientError
 
 import data_management.application
 import query.application
+from local.drs_simulator import InMemoryEc2
 from local.drs_simulator.credentials import access_key_for
+from local.drs_simulator.ec2 import Ec2
 from local.drs_simulator.estate import SourceServerSpec
 from local.drs_simulator.simulator import Simulator
 from local.drs_simulator.transport import attach
+from shared.aws.choice_ports import Ec2ChoicesPort
 from shared.aws.drs import DrsGateway
+from shared.aws.drs_tags import ServerTags
 from shared.aws.ec2 import Ec2Gateway
+from shared.aws.extensions import ExtensionGateway
+from shared.aws.launch_configurations import LaunchConfigurationGateway
 from shared.aws.regions import drs_regions
 from shared.clock import VirtualClock
 from shared.cross_account import Sessions, make_client
+from shared.dispatch import dispatch
 from shared.models.account import AccountStatus, TargetAccount
 from shared.models.targets import Target
 from shared.observability import observe
 from shared.roles import Role
+from shared.services.launch_config_bringing import BringingDeps
 from shared.services.preflight import PreflightDeps
 from shared.stores.execution_store import ExecutionStore
+from shared.stores.launch_configs import LaunchConfigStore
 from shared.stores.lock_holders import LockHolders
 from shared.stores.lock_store import LockStore
 from shared.stores.memory_table import MemoryTable
@@ -36,14 +45,22 @@ from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.quota_store import QuotaStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
 from shared.stores.schemas import EXECUTION_HISTORY, PROTECTION_GROUPS, RECOVERY_PLANS, TARGET_ACCOUNTS
+from shared.stores.staging_sync_store import StagingSyncStore
 from shared.stores.table import Item, Key, Write
+from shared.stores.tag_sync_store import TagSyncStore
 from shared.stores.target_account_store import TargetAccountStore
+from shared.stores.tie_holders import AccountOwners
+from shared.stores.ties import AccountTies
 from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
 from tests.support.configuration import DATABASE, HUB, NOW, WEB
 from tests.support.contract import kept
+from tests.support.ec2_choices import ChoicesOfTest
 from tests.support.functions import OWN_FUNCTION, FunctionsOfTest
+from tests.support.inventory import FEW_REGIONS, inventory_of
 from tests.support.limits import LimitsOfTest
 from tests.support.subscriptions import SubscriptionsOfTest
+from tests.support.tags import InstanceTagsOfTest
+from tests.support.templates_of_test import TemplatesOfTest
 
 EXTERNAL_ID = "an-external-id"
 EXAMPLES = Path(__file__).parents[3] / "examples" / "configuration"
@@ -144,11 +161,14 @@ class System:
     quotas: QuotaStore
     sessions: Sessions
     drs: DrsGateway
+    instance_tags: InstanceTagsOfTest
+    server_tags: ServerTags
     preflight: PreflightDeps
     limits: LimitsOfTest
     alarms: AlarmsOfTest
     commands: CommandsOfTest
     topic: SubscriptionsOfTest
+    choices: Ec2ChoicesPort
     functions: FunctionsOfTest
     handlers: tuple[Callable[[Any, Call], dict[str, Any]], ...]
 
@@ -265,6 +285,7 @@ def _preflight(
         accounts=accounts,
         quotas=QuotaStore(history),
         holders=LockHolders(history, clock),
+        earlier=ExecutionStore(history, clock),
         drs=drs,
         limits=limits,
         cloudwatch=alarms,
@@ -280,11 +301,34 @@ def system() -> System:
     return new_system()
 
 
-def new_system() -> System:
-    """An empty system with two registered accounts."""
-    clock, sts, alarms, limits = VirtualClock(NOW), RoleGivingSts(), AlarmsOfTest(), LimitsOfTest()
-    simulator, commands, topic = Simulator(clock), CommandsOfTest(clock), SubscriptionsOfTest()
-    watching, partition, functions = observe("test", "CRITICAL", io.StringIO()), "aws", FunctionsOfTest()
+def let_it_take_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call may take as long as the machine likes, and has one try, for between two the SDK waits in real time."""
+    once = Config(retries={"mode": "standard", "total_max_attempts": 1})
+    monkeypatch.setattr("shared.cross_account.READING", once)
+    monkeypatch.setattr("shared.dispatch.CALL_SECONDS", 600)
+    monkeypatch.setitem(cast("dict[str, Any]", dispatch.__kwdefaults__), "direct_seconds", 600)
+
+
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here is about how long a call takes."""
+    let_it_take_its_time(monkeypatch)
+
+
+def _two_accounts(table: RacedTable) -> TargetAccountStore:
+    accounts = TargetAccountStore(table)
+    for target in (DATABASE, WEB):
+        accounts.put_new(account(target))
+    return accounts
+
+
+def _bringing(sessions: Sessions, instances: InMemoryEc2, clock: VirtualClock) -> BringingDeps:
+    configurations, templates = LaunchConfigurationGateway(sessions), TemplatesOfTest(instances)
+    return BringingDeps(configurations, templates, clock, clock.advance, workers=1)
+
+
+def _sessions(accounts: TargetAccountStore, sts: RoleGivingSts, simulator: Simulator) -> Sessions:
+    """Sessions in the accounts of the simulator, whose roles are given by this STS."""
 
     def factory(session: boto3.session.Session, service: str, region: str, config: Config) -> Any:
         if service == "sts":
@@ -293,42 +337,66 @@ def new_system() -> System:
         attach(client, simulator)
         return client
 
+    hub = boto3.session.Session(aws_access_key_id="hub", aws_secret_access_key="hub", region_name="us-east-1")
+    return Sessions(accounts.way_into, HUB, "us-east-1", base_session=hub, factory=factory)
+
+
+def new_system(
+    regions: frozenset[str] = FEW_REGIONS, *, choices: Ec2ChoicesPort | None = None, ec2: Ec2 | None = None
+) -> System:
+    """An empty system with two registered accounts, whose inventory is of these regions.
+
+    Without `choices` EC2 has what is asked for.
+    """
+    clock, sts, alarms, limits = VirtualClock(NOW), RoleGivingSts(), AlarmsOfTest(), LimitsOfTest()
+    instances, commands, topic = InMemoryEc2(), CommandsOfTest(clock), SubscriptionsOfTest()
+    simulator, choices = Simulator(clock, ec2=ec2 or instances), choices or ChoicesOfTest()
+    watching, partition, functions = observe("test", "CRITICAL", io.StringIO()), "aws", FunctionsOfTest()
     tables = {name: RacedTable(schema) for name, schema in SCHEMAS.items()}
     groups, plans = ProtectionGroupStore(tables["groups"]), RecoveryPlanStore(tables["plans"])
-    accounts = TargetAccountStore(tables["accounts"])
-    for target in (DATABASE, WEB):
-        accounts.put_new(account(target))
-    hub = boto3.session.Session(aws_access_key_id="hub", aws_secret_access_key="hub", region_name="us-east-1")
-    sessions = Sessions(accounts.find, HUB, "us-east-1", base_session=hub, factory=factory)
+    accounts = _two_accounts(tables["accounts"])
+    sessions = _sessions(accounts, sts, simulator)
+    bringing = _bringing(sessions, instances, clock)
     drs, executions = DrsGateway(sessions, clock), ExecutionStore(tables["history"], clock)
+    tags: dict[str, Any] = {"instance_tags": InstanceTagsOfTest(instances), "server_tags": ServerTags(sessions)}
     preflight = _preflight(tables["history"], groups, accounts, drs, clock, checks=(limits, alarms, commands))
+    shared: dict[str, Any] = {
+        "bringing": bringing,
+        "drs": drs,
+        "extensions": ExtensionGateway(sessions, clock),
+        "ec2_choices": choices,
+        "hub_account_id": HUB,
+        "clock": clock,
+        "observability": watching,
+        "direct_role": Role.ADMIN,
+    }
     querying = query.application.Application(
         groups=groups,
         plans=plans,
         executions=executions,
         accounts=accounts,
+        account_ties=AccountTies(
+            tables["accounts"], AccountOwners(clock, plans=plans, groups=groups, executions=executions)
+        ),
+        staging_syncs=StagingSyncStore(tables["accounts"]),
+        tag_sync_rows=TagSyncStore(tables["accounts"]),
         sessions=sessions,
-        drs=drs,
         ec2=Ec2Gateway(sessions),
         preflight=preflight,
-        hub_account_id=HUB,
+        inventory=inventory_of(drs, tables["accounts"], clock, watching, regions=regions),
+        launch_configs=LaunchConfigStore(tables["history"]),
         region="us-east-1",
-        clock=clock,
-        observability=watching,
-        direct_role=Role.ADMIN,
+        **shared,
     )
     managing = data_management.application.Application(
         tables=_of_the_configuration(tables),
         topic=topic,
         functions=functions,
         own_function=OWN_FUNCTION,
-        drs=drs,
+        **tags,
         drs_regions=drs_regions(partition),
         partition=partition,
-        hub_account_id=HUB,
-        clock=clock,
-        observability=watching,
-        direct_role=Role.ADMIN,
+        **shared,
     )
     return System(
         clock=clock,
@@ -343,11 +411,13 @@ def new_system() -> System:
         quotas=QuotaStore(tables["history"]),
         sessions=sessions,
         drs=drs,
+        **tags,
         preflight=preflight,
         limits=limits,
         alarms=alarms,
         commands=commands,
         topic=topic,
+        choices=choices,
         functions=functions,
         handlers=(querying.handle, managing.handle),
     )

@@ -11,6 +11,7 @@ import pytest
 
 from data_management.application import Application, Tables
 from data_management.plan_mails import PLANS_OF_AN_ADDRESS
+from shared.aws.extensions import ExtensionGateway
 from shared.errors import QuotaExceededError, ValidationError
 from shared.models.base import format_instant
 from shared.models.mail_subscription import MailSubscription
@@ -22,7 +23,7 @@ from shared.stores.table import Changes, Item, Key, Page, PutItem, Write
 from tests.integration.configuration.conftest import SCHEMAS, Call, System
 from tests.integration.configuration.test_plan_mails import OPS, mails_of, new_plan, rows, save, stored
 from tests.support.configuration import HUB, plan, wave
-from tests.support.functions import OWN_FUNCTION, FunctionsOfTest
+from tests.support.functions import NO_BRINGING, OWN_FUNCTION, FunctionsOfTest
 
 FULL = QuotaExceededError("full", quota="FilterPolicyLimit", needed=1)
 
@@ -75,7 +76,12 @@ class Importing:
             topic=system.topic,
             functions=FunctionsOfTest(),
             own_function=OWN_FUNCTION,
+            bringing=NO_BRINGING,
             drs=system.drs,
+            extensions=ExtensionGateway(system.sessions, system.clock),
+            ec2_choices=system.choices,
+            instance_tags=system.instance_tags,
+            server_tags=system.server_tags,
             drs_regions=("us-west-2",),
             partition="aws",
             hub_account_id=HUB,

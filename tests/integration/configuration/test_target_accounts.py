@@ -8,7 +8,7 @@ import pytest
 from shared.models.execution import ExecutionStatus
 from shared.models.targets import Target
 from shared.stores.table import Table
-from tests.integration.configuration.conftest import EXTERNAL_ID, Call, System
+from tests.integration.configuration.conftest import Call, System
 from tests.support.configuration import DATABASE, HUB, WEB, server_id
 from tests.support.store_contract.samples import header
 
@@ -19,6 +19,11 @@ SECRET = "a-secret-of-this-account"
 def fields(**changed: Any) -> dict[str, Any]:
     known = {"accountId": NEW, "accountName": "Web", "externalId": SECRET, "regions": ["us-west-2"]}
     return {name: value for name, value in {**known, **changed}.items() if value is not ...}
+
+
+def spoil(table: Table) -> None:
+    """Write a row of the account that is no target account."""
+    table.put({"accountId": NEW, "accountName": "Web", "version": 1, "createdAt": "yesterday"})
 
 
 def refused(system: System, operation: str, **parameters: Any) -> dict[str, Any]:
@@ -361,7 +366,7 @@ def test_an_account_that_is_forgotten_while_a_group_is_made_gets_none(system: Sy
 
 
 def test_a_row_that_somebody_wrote_wrongly_is_told_and_not_overwritten(system: System) -> None:
-    _spoil(system.tables["accounts"])
+    spoil(system.tables["accounts"])
 
     for answer in (
         system.ask("get_target_account", accountId=NEW),
@@ -369,111 +374,3 @@ def test_a_row_that_somebody_wrote_wrongly_is_told_and_not_overwritten(system: S
         refused(system, "delete_target_account", accountId=NEW),
     ):
         assert (answer["error"], answer["details"]["step"]) == ("CROSS_ACCOUNT_ERROR", "FindTargetAccount")
-
-
-def _spoil(table: Table) -> None:
-    table.put({"accountId": NEW, "accountName": "Web", "version": 1, "createdAt": "yesterday"})
-
-
-class TestValidation:
-    """Whether the hub gets in now, and DRS answers."""
-
-    def test_a_role_that_opens_and_a_drs_that_answers_are_valid(self, system: System) -> None:
-        system.simulator.initialize(WEB.account_id, "us-west-2")
-        system.simulator.initialize(WEB.account_id, "eu-west-1")
-
-        found = system.ask("validate_target_account", accountId=WEB.account_id, regions=["us-west-2", "eu-west-1"])
-
-        assert found == {
-            "accountId": WEB.account_id,
-            "valid": True,
-            "regionsFrom": "REQUEST",
-            "regions": [{"region": "us-west-2", "passed": True}, {"region": "eu-west-1", "passed": True}],
-        }
-
-    def test_a_role_that_was_taken_away_since_is_not_valid_any_more(self, system: System) -> None:
-        """The session of the first look would be good for an hour."""
-        system.simulator.initialize(WEB.account_id, "us-west-2")
-        assert system.ask("validate_target_account", accountId=WEB.account_id, regions=["us-west-2"])["valid"]
-        system.sts.missing.add(WEB.account_id)
-
-        found = system.ask("validate_target_account", accountId=WEB.account_id, regions=["us-west-2"])
-
-        [check] = found["regions"]
-        assert (found["valid"], check["passed"], check["failedStep"]) == (False, False, "AssumeRole")
-        assert check["finding"]["reason"] == "ROLE_NOT_ASSUMABLE"
-        assert check["finding"]["details"]["awsCode"] == "AccessDenied"
-        assert EXTERNAL_ID not in str(found)
-
-    def test_an_external_id_that_was_corrected_counts_at_once(self, system: System) -> None:
-        system.simulator.initialize(NEW, "us-west-2")
-        system.call("add_target_account", **fields(externalId="not-what-it-asks-for"))
-        before = system.ask("validate_target_account", accountId=NEW)
-
-        system.call("update_target_account", accountId=NEW, version=1, externalId=EXTERNAL_ID)
-
-        assert (before["valid"], before["regions"][0]["failedStep"]) == (False, "AssumeRole")
-        assert system.ask("validate_target_account", accountId=NEW)["valid"]
-
-    def test_an_external_id_that_was_spoiled_counts_at_once(self, system: System) -> None:
-        system.simulator.initialize(NEW, "us-west-2")
-        system.call("add_target_account", **fields(externalId=EXTERNAL_ID))
-        assert system.ask("validate_target_account", accountId=NEW)["valid"]
-
-        system.call("update_target_account", accountId=NEW, version=1, externalId="not-what-it-asks-for")
-
-        assert not system.ask("validate_target_account", accountId=NEW)["valid"]
-
-    def test_each_region_is_judged_by_itself(self, system: System) -> None:
-        system.simulator.initialize(WEB.account_id, "us-west-2")
-
-        found = system.ask("validate_target_account", accountId=WEB.account_id, regions=["eu-west-1", "us-west-2"])
-
-        refused, passed = found["regions"]
-        assert not found["valid"]
-        assert (refused["region"], refused["failedStep"]) == ("eu-west-1", "DescribeSourceServers")
-        assert (refused["finding"]["code"], refused["finding"]["reason"]) == ("DRS_STATE", "NOT_INITIALIZED")
-        assert passed == {"region": "us-west-2", "passed": True}
-
-    def test_without_regions_those_of_the_account_are_asked_else_the_hubs(self, system: System) -> None:
-        system.call("add_target_account", **fields(externalId=EXTERNAL_ID, regions=["eu-west-1"]))
-
-        found = [system.ask("validate_target_account", accountId=account_id) for account_id in (NEW, WEB.account_id)]
-
-        assert [(one["regionsFrom"], [check["region"] for check in one["regions"]]) for one in found] == [
-            ("ACCOUNT", ["eu-west-1"]),
-            ("HUB", ["us-east-1"]),
-        ]
-
-    def test_an_inactive_account_can_be_validated_before_it_is_used(self, system: System) -> None:
-        system.simulator.initialize(NEW, "us-west-2")
-        system.call("add_target_account", **fields(externalId=EXTERNAL_ID, status="inactive"))
-
-        assert system.ask("validate_target_account", accountId=NEW)["valid"]
-
-    def test_the_hub_is_validated_without_a_row_and_without_a_role(self, system: System) -> None:
-        system.protect(Target(account_id=HUB, region="us-east-1"), server_id(1))
-
-        assert system.ask("validate_target_account", accountId=HUB)["valid"]
-
-    def test_a_row_that_is_no_account_is_the_first_step_that_fails(self, system: System) -> None:
-        _spoil(system.tables["accounts"])
-
-        [check] = system.ask("validate_target_account", accountId=NEW)["regions"]
-
-        assert (check["failedStep"], check["finding"]["code"]) == ("FindTargetAccount", "ROLE")
-
-    def test_a_region_that_does_not_exist_is_named(self, system: System) -> None:
-        answer = system.ask("validate_target_account", accountId=WEB.account_id, regions=["us-west-2", "xx-east-1"])
-
-        assert codes(answer) == {"regions[1]": "UNKNOWN_REGION"}
-
-    def test_an_account_that_nobody_registered_is_not_found(self, system: System) -> None:
-        assert system.ask("validate_target_account", accountId=NEW)["error"] == "RESOURCE_NOT_FOUND"
-
-    def test_it_changes_nothing(self, system: System) -> None:
-        before = system.content()
-
-        system.ask("validate_target_account", accountId=WEB.account_id)
-
-        assert (system.content(), system.changing_calls()) == (before, 0)

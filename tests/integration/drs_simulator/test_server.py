@@ -191,7 +191,8 @@ def test_the_control_path_changes_servers_regions_and_time(service: Service) -> 
     service.control("POST", "replication", {**place, "sourceServerID": server, "replication": {"state": "STALLED"}})
     job_id = service.control("POST", "foreign-jobs", {**place, "sourceServerIDs": [server]})["jobID"]
     service.control("POST", "regions", {"account": "444455556666", "region": REGION})
-    service.control("POST", "regions", {"account": "999900001111", "region": REGION, "enabled": False})
+    service.control("POST", "regions", {"account": "999900001111", "region": REGION, "state": "notEnabled"})
+    service.control("POST", "quotas", {**place, "quotas": {"jobsAtOnce": 1, "replicatingServers": 280}})
 
     shown = service.client().describe_source_servers()["items"][0]
     assert shown["dataReplicationInfo"]["dataReplicationState"] == "STALLED"
@@ -199,6 +200,9 @@ def test_the_control_path_changes_servers_regions_and_time(service: Service) -> 
     assert service.client("444455556666").describe_jobs()["items"] == []
     with pytest.raises(ClientError, match="UnrecognizedClientException"):
         service.client("999900001111").describe_jobs()
+    told = {cell["account"]: cell for cell in service.control("GET", "state")["cells"]}
+    assert told[ACCOUNT]["quotas"]["replicating_servers"] == 280
+    assert (told[ACCOUNT]["state"], told["999900001111"]["state"]) == ("initialized", "notEnabled")
     assert service.control("POST", "advance").keys() == {"now"}
 
 
@@ -207,6 +211,8 @@ def test_the_control_path_changes_servers_regions_and_time(service: Service) -> 
     [
         ("POST", "faults", {"faults": [{"kind": "gremlin"}]}, "gremlin"),
         ("POST", "servers", {"regions": [{"account": "1"}]}, "account"),
+        ("POST", "regions", {"account": ACCOUNT, "region": REGION, "state": "sunk"}, "state"),
+        ("POST", "quotas", {"account": ACCOUNT, "region": REGION, "quotas": {"jobs": 1}}, "jobs"),
         ("POST", "replication", {"account": ACCOUNT}, "region"),
         ("POST", "foreign-jobs", {"account": ACCOUNT, "region": REGION, "sourceServerIDs": ["s-1"]}, "no such server"),
         ("GET", "record?since=first", None, "sequence number"),

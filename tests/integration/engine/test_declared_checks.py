@@ -222,7 +222,7 @@ def test_what_is_not_there_prevents_the_start_and_names_account_and_wave() -> No
 
     assert refused.value.code == "PREFLIGHT_FAILED"
     found = {one["code"]: one for one in refused.value.details["findings"]}
-    assert set(found) == {"ALARM_NOT_FOUND", "COMMAND_NOT_RUNNABLE"}
+    assert set(found) == {"ALARM_NOT_FOUND", "COMMAND_NOT_RUNNABLE", "LAUNCH_RIGHTS"}
     assert found["ALARM_NOT_FOUND"]["accountId"] == DATABASE_ACCOUNT
     assert found["ALARM_NOT_FOUND"]["waveNumber"] == 0
 

@@ -298,7 +298,7 @@ def test_a_large_wave_is_looked_up_a_job_at_a_time_and_launched_without_a_pause_
 
     world.orchestration.on("drs.start_recovery", note("first launch"))
     world.orchestration.on("drs.newest_snapshot", note("second lookup"), nth=101)
-    execution_id = world.start(plan_id, pointInTime=format_instant(EARLIER))
+    execution_id = world.start(plan_id, pointInTime=format_instant(EARLIER), override={"reason": "240 are left"})
     asked_by_the_start = len(world.simulator_record.calls("DescribeRecoverySnapshots"))
     world.advance(60)
 

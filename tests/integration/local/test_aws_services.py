@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from local.demo.configuration import read_sample
 from local.moto_patches.assume_role import Caller, trusts
 from local.moto_patches.event_delivery import event_of
 from local.system import FunctionFailedError, LocalSystem
@@ -259,6 +260,91 @@ def test_a_new_launch_template_version_starts_from_its_source(system: LocalSyste
     assert third["InstanceType"] == "c5.large" and "BlockDeviceMappings" not in third
     with pytest.raises(ClientError, match="VersionNotFound"):
         client.create_launch_template_version(**name, SourceVersion="99", LaunchTemplateData={"InstanceType": "x"})
+
+
+def test_what_launches_are_given_is_listed_in_pages(system: LocalSystem) -> None:
+    ec2, iam = system.client("ec2", TARGET, "eu-west-1"), system.client("iam", TARGET, "eu-west-1")
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    of_vpc = [{"Name": "vpc-id", "Values": [vpc]}]
+    for number in range(7):
+        subnet = ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.9.{number}.0/24")["Subnet"]["SubnetId"]
+        ec2.create_security_group(VpcId=vpc, GroupName=f"group-{number}", Description="d")
+        ec2.create_network_interface(SubnetId=subnet)
+        iam.create_instance_profile(InstanceProfileName=f"profile-{number}")
+
+    def lengths(call: str, name: str, size: int, **more: Any) -> list[int]:
+        pages = ec2.get_paginator(call).paginate(**more, PaginationConfig={"PageSize": size})
+        return [len(page[name]) for page in pages]
+
+    assert lengths("describe_subnets", "Subnets", 5, Filters=of_vpc) == [5, 2]
+    assert lengths("describe_security_groups", "SecurityGroups", 5, Filters=of_vpc) == [5, 3]
+    assert lengths("describe_network_interfaces", "NetworkInterfaces", 5, Filters=of_vpc) == [5, 2]
+    assert len(lengths("describe_instance_types", "InstanceTypes", 100)) > 10
+    assert lengths("describe_instance_type_offerings", "InstanceTypeOfferings", 1000)[0] <= 1000
+    profiles = iam.get_paginator("list_instance_profiles").paginate(PaginationConfig={"PageSize": 4})
+    assert [len(page["InstanceProfiles"]) for page in profiles] == [4, 3]
+    with pytest.raises(ClientError, match="InvalidNextToken"):
+        ec2.describe_subnets(MaxResults=5, NextToken="elsewhere")
+
+
+def test_an_address_is_given_once_and_goes_back_with_its_instance(system: LocalSystem) -> None:
+    ec2 = system.client("ec2", TARGET, "eu-west-2")
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.0.0/28")["Subnet"]["SubnetId"]
+
+    def free() -> int:
+        [described] = ec2.describe_subnets(SubnetIds=[subnet])["Subnets"]
+        return int(described["AvailableIpAddressCount"])
+
+    def run(**more: Any) -> dict[str, Any]:
+        launch = {"ImageId": "ami-12345678", "MinCount": 1, "MaxCount": 1, "SubnetId": subnet}
+        instance: dict[str, Any] = ec2.run_instances(**launch, **more)["Instances"][0]
+        return instance
+
+    assert free() == 11
+    named, chosen = run(PrivateIpAddress="10.9.0.4"), run()
+    ec2.create_network_interface(SubnetId=subnet, PrivateIpAddress="10.9.0.9")
+    assert (named["PrivateIpAddress"], chosen["PrivateIpAddress"], free()) == ("10.9.0.4", "10.9.0.5", 8)
+    for address, code in (
+        ("10.9.0.4", "InvalidIPAddress.InUse"),
+        ("10.9.0.9", "InvalidIPAddress.InUse"),
+        ("10.9.0.3", "InvalidParameterValue"),
+        ("10.9.0.15", "InvalidParameterValue"),
+        ("10.9.1.4", "InvalidParameterValue"),
+    ):
+        with pytest.raises(ClientError, match=code):
+            run(PrivateIpAddress=address)
+        with pytest.raises(ClientError, match=code):
+            ec2.create_network_interface(SubnetId=subnet, PrivateIpAddress=address)
+    ec2.terminate_instances(InstanceIds=[named["InstanceId"]])
+    assert free() == 9
+    assert run()["PrivateIpAddress"] == "10.9.0.4"
+    while free():
+        run()
+    with pytest.raises(ClientError, match="InsufficientFreeAddressesInSubnet"):
+        run()
+
+
+def test_the_networks_of_the_sample_are_what_its_launch_settings_name(system: LocalSystem) -> None:
+    sample = read_sample()
+    system.furnish(sample.networks)
+
+    for place in sample.networks["regions"]:
+        ec2 = system.client("ec2", place["account"], place["region"])
+        for vpc in place["vpcs"]:
+            ids = [subnet["subnetId"] for subnet in vpc["subnets"]]
+            assert len(ec2.describe_subnets(SubnetIds=ids)["Subnets"]) == len(ids)
+            groups = [group["groupId"] for group in vpc["securityGroups"]]
+            assert len(ec2.describe_security_groups(GroupIds=groups)["SecurityGroups"]) == len(groups)
+    named = {*sample.mappings["subnets"].values(), *sample.mappings["securityGroups"].values()}
+    made = {
+        each[key]
+        for place in sample.networks["regions"]
+        for vpc in place["vpcs"]
+        for key, listed in (("subnetId", vpc["subnets"]), ("groupId", vpc["securityGroups"]))
+        for each in listed
+    }
+    assert named == made
 
 
 def test_launch_templates_come_in_pages_and_an_unknown_one_is_refused(system: LocalSystem) -> None:

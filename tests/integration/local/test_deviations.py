@@ -14,7 +14,7 @@ import pytest
 from local.function_process import ROOT
 from local.schedules import UnsupportedScheduleError, period_of
 from local.system import LocalSystem
-from tests.integration.local.conftest import Runs
+from tests.integration.local.conftest import TARGET, Runs
 from tests.integration.local.waiting import eventually
 
 NAME: Final = "small-echo-test"
@@ -152,6 +152,16 @@ def test_deviation_other_services_stamp_real_time(system: LocalSystem) -> None:
     created = system.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
 
     assert abs(float(created["CreatedTimestamp"]) - time.time()) < 10
+
+
+def test_deviation_regions_that_moto_knows_little_of_offer_no_type(system: LocalSystem) -> None:
+    offered = {
+        region: len(system.client("ec2", TARGET, region).describe_instance_type_offerings()["InstanceTypeOfferings"])
+        for region in ("us-gov-west-1", "mx-central-1", "us-west-1")
+    }
+
+    assert offered["us-gov-west-1"] == offered["mx-central-1"] == 0
+    assert offered["us-west-1"] > 100
 
 
 def test_the_list_of_deviations_names_tests_that_exist() -> None:

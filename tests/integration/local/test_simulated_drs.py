@@ -11,6 +11,7 @@ import pytest
 from local.aws_cli import run_shell
 from local.drs_door import simulated_drs
 from local.drs_simulator import Quirks, Quotas, Settings, SourceServerSpec, Timings
+from local.drs_simulator.estate import QuotasSpec
 from local.system import LocalSystem
 from tests.integration.local.conftest import TARGET, small_blueprint
 from tests.integration.local.waiting import eventually
@@ -96,5 +97,30 @@ def test_the_cli_sees_the_servers_of_the_account_whose_role_it_took(drilled: Loc
 
 def test_service_quotas_answers_what_the_simulator_enforces(drilled: LocalSystem) -> None:
     client = drilled.client("service-quotas", TARGET, REGION)
+    drilled.simulator.set_quotas(TARGET, REGION, QuotasSpec(source_servers=6000))
 
+    assert client.get_service_quota(ServiceCode="drs", QuotaCode="L-E28BE5E0")["Quota"]["Value"] == 6000
+    elsewhere = drilled.client("service-quotas", TARGET, "eu-west-1")
+    assert elsewhere.get_service_quota(ServiceCode="drs", QuotaCode="L-E28BE5E0")["Quota"]["Value"] == 4000
     assert client.get_service_quota(ServiceCode="drs", QuotaCode="L-05AFA8C6")["Quota"]["Value"] == 300
+
+
+def test_a_source_server_of_ec2_has_its_instance_where_the_estate_says(drilled: LocalSystem) -> None:
+    account, region, instance = "444455556666", "eu-central-1", "i-0e001e001e001e001"
+    origin: dict[str, Any] = {
+        "origin": "ec2",
+        "origin_account_id": account,
+        "origin_region": region,
+        "origin_instance_id": instance,
+        "origin_tags": {"Name": "web-1", "Tier": "web"},
+    }
+    for place in ("eu-west-1", "eu-west-2"):
+        drilled.simulator.add_source_server(TARGET, place, SourceServerSpec(hostname="web-1", **origin))
+    ec2 = drilled.client("ec2", account, region)
+
+    [found] = [one for page in ec2.describe_instances()["Reservations"] for one in page["Instances"]]
+    other = ec2.run_instances(ImageId=found["ImageId"], MinCount=1, MaxCount=1, ClientToken="mine")["Instances"]
+
+    assert (found["InstanceId"], found["State"]["Name"]) == (instance, "running"), "two servers of one have one"
+    assert {tag["Key"]: tag["Value"] for tag in found["Tags"]} == {"Name": "web-1", "Tier": "web"}
+    assert other[0]["InstanceId"] != instance

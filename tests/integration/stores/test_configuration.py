@@ -1,5 +1,6 @@
 """Groups, plans and accounts hold their contract."""
 
+from tests.support.store_contract.addresses import AddressesContract
 from tests.support.store_contract.configuration import AccountsContract, GroupsContract, PlansContract
 from tests.support.store_contract.old_names import OldNamesContract
 from tests.support.store_contract.owned import LargeGroupsContract
@@ -7,6 +8,10 @@ from tests.support.store_contract.owned import LargeGroupsContract
 
 class TestGroups(GroupsContract):
     """Protection groups."""
+
+
+class TestAddresses(AddressesContract):
+    """Static addresses of servers."""
 
 
 class TestPlans(PlansContract):

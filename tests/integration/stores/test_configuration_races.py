@@ -9,8 +9,11 @@ import pytest
 
 from data_management.application import Application, Tables
 from execution.tying import ExecutionTies
+from local.drs_simulator import InMemoryEc2
+from shared.aws.extension_ports import ExtensionPort
 from shared.aws.ports import DrsPort
 from shared.aws.regions import drs_regions
+from shared.aws.tag_ports import ServerTagsPort
 from shared.clock import VirtualClock
 from shared.errors import ConflictError
 from shared.models.execution import ExecutionStatus
@@ -23,10 +26,12 @@ from shared.stores.ties import TieRefusedError
 from tests.integration.configuration.conftest import Call
 from tests.support.at_once import at_once
 from tests.support.configuration import DATABASE, HUB, NOW, source_server
+from tests.support.ec2_choices import ChoicesOfTest
 from tests.support.four_tables import FourTables
-from tests.support.functions import OWN_FUNCTION, FunctionsOfTest
+from tests.support.functions import NO_BRINGING, OWN_FUNCTION, FunctionsOfTest
 from tests.support.store_contract.samples import header, termination
 from tests.support.subscriptions import SubscriptionsOfTest
+from tests.support.tags import InstanceTagsOfTest
 
 pytestmark = pytest.mark.parametrize("platform", ["dynamodb-local"], indirect=True)
 
@@ -52,7 +57,12 @@ def app(tables: FourTables) -> Application:
         topic=SubscriptionsOfTest(),
         functions=FunctionsOfTest(),
         own_function=OWN_FUNCTION,
+        bringing=NO_BRINGING,
         drs=cast(DrsPort, _Drs()),
+        extensions=cast(ExtensionPort, None),
+        ec2_choices=ChoicesOfTest(),
+        instance_tags=InstanceTagsOfTest(InMemoryEc2()),
+        server_tags=cast(ServerTagsPort, None),
         drs_regions=drs_regions("aws"),
         partition="aws",
         hub_account_id=HUB,
@@ -118,6 +128,20 @@ def test_of_groups_that_claim_one_server_one_wins(app: Application, attempt: int
     assert (len(won), lost) == (1, ["SERVER_CONFLICT"] * 3)
     free = [each for each in SERVERS if each not in won[0]["sourceServerIds"]]
     assert "error" not in group(app, "Rest", sourceServerIds=free)
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_of_groups_that_want_one_address_one_wins(app: Application, attempt: int) -> None:
+    def wanting(server: str) -> dict[str, Any]:
+        template = {"subnetId": f"subnet-0000000{attempt}", "staticPrivateIp": "10.0.0.9"}
+        servers = [{"sourceServerId": server, "launchTemplate": template}]
+        return group(app, f"Group {attempt}-{server}", sourceServerIds=[server], servers=servers)
+
+    answers = [cast(dict[str, Any], each) for each in at_once(*[partial(wanting, server) for server in SERVERS[:4]])]
+
+    lost = [each for each in answers if "error" in each]
+    assert len(lost) == 3
+    assert {field["code"] for each in lost for field in each["details"]["fields"]} == {"DUPLICATE_IP"}
 
 
 @pytest.mark.parametrize("attempt", range(3))

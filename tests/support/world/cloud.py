@@ -17,6 +17,8 @@ from local.drs_simulator.record import Effect
 from local.drs_simulator.transport import attach
 from shared.aws.calls import read
 from shared.aws.drs import DrsGateway
+from shared.aws.drs_tags import ServerTags
+from shared.aws.extensions import ExtensionGateway
 from shared.aws.launch_configurations import LaunchConfigurationGateway
 from shared.clock import VirtualClock
 from shared.cross_account import SESSION_SECONDS, AccountSession, FindAccount, Sessions
@@ -25,7 +27,9 @@ from shared.models.account import TargetAccount
 from shared.models.drs import InstanceHealth
 from shared.models.targets import Target
 from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
+from tests.support.ec2_choices import ChoicesOfTest
 from tests.support.limits import LimitsOfTest
+from tests.support.tags import InstanceTagsOfTest
 from tests.support.templates_of_test import TemplatesOfTest
 
 HUB_ACCOUNT: Final = "123456789012"
@@ -87,6 +91,7 @@ class Cloud:
             self._find, HUB_ACCOUNT, HUB_REGION, base_session=_HUB_SESSION, factory=self._client, wall_now=clock.now
         )
         self.drs = DrsGateway(self.sessions, clock)
+        self.extensions = ExtensionGateway(self.sessions, clock)
         self.ec2 = SimulatedEc2(self)
         self.launch_configurations = LaunchConfigurationGateway(self.sessions)
         self.templates = TemplatesOfTest(self.ec2_instances, lambda target: self._enter(target, "ec2"))
@@ -95,10 +100,15 @@ class Cloud:
                 servers_per_job=settings.quotas.servers_per_job,
                 jobs_at_once=settings.quotas.jobs_at_once,
                 servers_in_all_jobs=settings.quotas.servers_in_all_jobs,
+                replicating_servers=settings.quotas.replicating_servers,
+                source_servers=settings.quotas.source_servers,
             ),
             lambda target: self._enter(target, "service-quotas"),
         )
+        self.ec2_choices = ChoicesOfTest(self._enter_with_rights)
         self.cloudwatch = AlarmsOfTest(self._enter)
+        self.instance_tags = InstanceTagsOfTest(self.ec2_instances, self._enter)
+        self.server_tags = ServerTags(self.sessions)
         self.ssm = CommandsOfTest(clock, self._enter, self._living)
         self.clients_asked: Counter[str] = Counter()
         """How many clients the product had made, by service: those of one account are kept with its session."""
@@ -116,7 +126,17 @@ class Cloud:
 
     def _enter(self, target: Target, service: Literal["cloudwatch", "ec2", "ssm", "service-quotas"]) -> None:
         session = self.sessions.session(target.account_id, "drs-orchestration")
-        session.client(service, target.region)  # type: ignore[call-overload]
+        session.client(service, target.region)
+
+    def _enter_with_rights(self, target: Target, service: Literal["ec2"]) -> None:
+        """EC2 answers whoever may ask it."""
+
+        def ask(session: AccountSession) -> None:
+            session.client(service, target.region)
+            if target.account_id in self.roles.revoked:
+                raise _unauthorised("DescribeSubnets")
+
+        read(self.sessions, "drs-orchestration", target, "DescribeSubnets", ask)
 
     def _living(self, target: Target) -> list[str]:
         return self.ec2_instances.running(target.account_id)
@@ -155,6 +175,17 @@ class Cloud:
         return client
 
 
+def _unauthorised(operation: str) -> ClientError:
+    """What EC2 tells a role that may do nothing."""
+    return ClientError(
+        {
+            "Error": {"Code": "UnauthorizedOperation", "Message": "You are not authorized"},
+            "ResponseMetadata": {"HTTPStatusCode": 403},  # type: ignore[typeddict-item]
+        },
+        operation,
+    )
+
+
 class SimulatedEc2:
     """EC2 as the simulator sees its instances, behind the same roles as the real one."""
 
@@ -174,13 +205,7 @@ class SimulatedEc2:
         def checked(session: AccountSession) -> tuple[InstanceHealth, ...]:
             session.client("ec2", target.region)
             if target.account_id in self._cloud.roles.revoked:
-                raise ClientError(
-                    {
-                        "Error": {"Code": "UnauthorizedOperation", "Message": "You are not authorized"},
-                        "ResponseMetadata": {"HTTPStatusCode": 403},  # type: ignore[typeddict-item]
-                    },
-                    "DescribeInstances",
-                )
+                raise _unauthorised("DescribeInstances")
             return self._checked(target, ids)
 
         return read(self._cloud.sessions, self._purpose, target, "DescribeInstanceStatus", checked)

@@ -28,16 +28,24 @@ from shared.ids import new_ulid
 from shared.observability import Observability, observe
 from shared.operations import DATA_MANAGEMENT, EXECUTION, QUERY
 from shared.roles import Role
+from shared.services.inventory import Inventory
+from shared.services.launch_config_bringing import BringingDeps
 from shared.services.preflight import PreflightDeps
 from shared.stores.execution_store import ExecutionStore
+from shared.stores.launch_configs import LaunchConfigStore
 from shared.stores.lock_holders import LockHolders
 from shared.stores.lock_store import LockStore
 from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.quota_store import QuotaStore
 from shared.stores.recovery_plan_store import RecoveryPlanStore
+from shared.stores.staging_sync_store import StagingSyncStore
+from shared.stores.tag_sync_store import TagSyncStore
 from shared.stores.target_account_store import TargetAccountStore
+from shared.stores.tie_holders import AccountOwners
+from shared.stores.ties import AccountTies
 from tests.support.configuration import UNHURRIED
 from tests.support.four_tables import FourTables
+from tests.support.inventory import inventory_of
 from tests.support.subscriptions import SubscriptionsOfTest
 from tests.support.world.cloud import HUB_ACCOUNT, HUB_REGION, Cloud
 from tests.support.world.mails import CapturingTopic
@@ -220,15 +228,28 @@ class Functions:
 
     def _query(self) -> QueryApplication:
         seam = self.seams[QUERY]
+        groups = ProtectionGroupStore(seam.watch(self.tables.protection_groups, "groups"))
+        plans = RecoveryPlanStore(seam.watch(self.tables.recovery_plans, "plans"))
+        executions = ExecutionStore(seam.watch(self.tables.execution_history, "history"), self.clock)
+        accounts = seam.watch(self.tables.target_accounts, "accounts")
+        owners = AccountOwners(self.clock, plans=plans, groups=groups, executions=executions)
         return QueryApplication(
-            groups=ProtectionGroupStore(seam.watch(self.tables.protection_groups, "groups")),
-            plans=RecoveryPlanStore(seam.watch(self.tables.recovery_plans, "plans")),
-            executions=ExecutionStore(seam.watch(self.tables.execution_history, "history"), self.clock),
-            accounts=TargetAccountStore(seam.watch(self.tables.target_accounts, "accounts")),
+            groups=groups,
+            plans=plans,
+            executions=executions,
+            accounts=TargetAccountStore(accounts),
+            account_ties=AccountTies(accounts, owners),
+            staging_syncs=StagingSyncStore(accounts),
+            tag_sync_rows=TagSyncStore(accounts),
             sessions=self.cloud.sessions,
             drs=seam.watch(self.cloud.drs, "drs"),
+            extensions=seam.watch(self.cloud.extensions, "drs"),
             ec2=seam.watch(self.cloud.ec2, "ec2"),
+            ec2_choices=seam.watch(self.cloud.ec2_choices, "ec2"),
             preflight=self._preflight(seam),
+            inventory=self._inventory(seam),
+            launch_configs=LaunchConfigStore(seam.watch(self.tables.execution_history, "history")),
+            bringing=self._bringing(seam),
             hub_account_id=HUB_ACCOUNT,
             region=HUB_REGION,
             clock=self.clock,
@@ -248,13 +269,33 @@ class Functions:
             topic=self.subscriptions,
             functions=seam.watch(self.later, "functions"),
             own_function=function_arn(DATA_MANAGEMENT),
+            bringing=self._bringing(seam),
             drs=seam.watch(self.cloud.drs, "drs"),
+            extensions=seam.watch(self.cloud.extensions, "drs"),
+            ec2_choices=seam.watch(self.cloud.ec2_choices, "ec2"),
+            instance_tags=seam.watch(self.cloud.instance_tags, "instance_tags"),
+            server_tags=seam.watch(self.cloud.server_tags, "server_tags"),
             drs_regions=drs_regions("aws"),
             partition="aws",
             hub_account_id=HUB_ACCOUNT,
             clock=self.clock,
             observability=observability(DATA_MANAGEMENT),
             direct_role=self.direct_role,
+        )
+
+    def _inventory(self, seam: Seam) -> Inventory:
+        accounts = seam.watch(self.tables.target_accounts, "accounts")
+        return inventory_of(
+            seam.watch(self.cloud.drs, "drs"), accounts, self.clock, observability(QUERY), workers=self.workers
+        )
+
+    def _bringing(self, seam: Seam) -> BringingDeps:
+        return BringingDeps(
+            configurations=seam.watch(self.cloud.launch_configurations, "configurations"),
+            templates=seam.watch(self.cloud.templates, "templates"),
+            clock=self.clock,
+            pause=self.cloud.wait,
+            workers=self.workers,
         )
 
     def _preflight(self, seam: Seam) -> PreflightDeps:
@@ -264,6 +305,7 @@ class Functions:
             accounts=TargetAccountStore(seam.watch(self.tables.target_accounts, "accounts")),
             quotas=QuotaStore(history),
             holders=LockHolders(history, self.clock),
+            earlier=ExecutionStore(history, self.clock),
             drs=seam.watch(self.cloud.drs, "drs"),
             limits=seam.watch(self.cloud.limits, "limits"),
             cloudwatch=seam.watch(self.cloud.cloudwatch, "cloudwatch"),

@@ -93,7 +93,7 @@ class Machinery:
         )
         self.accounts = TargetAccountStore(self.tables.target_accounts)
         self.executions = ExecutionStore(self.history, self.clock)
-        self.cloud = Cloud(self.clock, self.accounts.find, self._deliver, settings, seed or 0)
+        self.cloud = Cloud(self.clock, self.accounts.way_into, self._deliver, settings, seed or 0)
         self.simulator = self.cloud.simulator
         self.topic = CapturingTopic(self.clock)
         self.functions = LambdaService(self.agenda, {})

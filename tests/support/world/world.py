@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from local.drs_simulator import Settings, SourceServerSpec
+from local.drs_simulator.estate import EncryptionSpec
 from local.drs_simulator.record import Record
 from shared.models.execution import ExecutionHeader
 from tests.support.asl.loading import STATE_MACHINE
@@ -78,6 +79,15 @@ class World(Machinery):
             self.simulator.add_source_server(account, region, SourceServerSpec(hostname=f"{name}-{number}", **spec))
             for number in range(1, count + 1)
         ]
+
+    def replicate(
+        self, account: str, count: int, *, target: str = DATABASE_ACCOUNT, region: str = REGION, name: str = "staged"
+    ) -> list[str]:
+        """Let an account that trusts us replicate servers, which the target may have extended; answers their ids."""
+        self.cloud.roles.external_ids[account] = "an-external-id"
+        key = f"arn:aws:kms:{region}:{account}:key/staging"
+        shared = EncryptionSpec(ebs_encryption="CUSTOM", key_arn=key, shared_with=(target,))
+        return self.add_servers(account, count, region=region, name=name, encryption=shared)
 
     def create_group(
         self,

@@ -64,7 +64,7 @@ def test_the_operator_guide_explains_every_mail() -> None:
 def test_every_code_conflict_and_finding_is_explained() -> None:
     assert _first_column(ERROR_CODES, "code", "means", "`details`") == [code.value for code in ErrorCode]
     assert _first_column(ERROR_CODES, "reason", "means") == [reason.value for reason in ConflictReason]
-    assert _first_column(ERROR_CODES, "finding", "severity") == [code.value for code in FindingCode]
+    assert _first_column(ERROR_CODES, "finding", "outcome at worst") == [code.value for code in FindingCode]
 
 
 def test_every_code_of_a_wrong_field_is_explained() -> None:

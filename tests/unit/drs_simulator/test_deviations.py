@@ -10,13 +10,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 import local.drs_simulator
-from local.drs_simulator import HttpRequest, Rate, ReplicationSpec, Settings, access_key_for, read_fault_plan
-from local.drs_simulator.estate import read_estate
+from local.drs_simulator import HttpRequest, Quotas, Rate, ReplicationSpec, Settings, access_key_for, read_fault_plan
+from local.drs_simulator.estate import EncryptionSpec, QuotasSpec, read_estate
 from local.drs_simulator.faults import Fault
 from local.drs_simulator.operations import HANDLERS
 from local.drs_simulator.transport import attach
 from local.drs_simulator.wire import service_model
-from tests.support.drs_rehearsal import ACCOUNT, OTHER_ACCOUNT, REGION, Rehearsal, template_of, told
+from tests.support.drs_rehearsal import ACCOUNT, KEY, OTHER_ACCOUNT, REGION, Rehearsal, template_of, told
 
 README: Final = (Path(local.drs_simulator.__file__).parent / "README.md").read_text()
 
@@ -34,6 +34,7 @@ def test_every_line_of_the_list_has_its_test_and_every_test_its_line() -> None:
 
 def test_its_examples_are_valid() -> None:
     examples = dict(re.findall(r"```json (\w+)\n(.*?)```", README, re.DOTALL))
+    assert read_estate(json.loads(examples["extended"])).regions
 
     estate, plan = read_estate(json.loads(examples["estate"])), read_fault_plan(json.loads(examples["faults"]))
 
@@ -79,8 +80,6 @@ def test_other_operations_are_not_implemented(rehearsal: Rehearsal) -> None:
         assert response.status == 501, name
         assert name in json.loads(response.body)["message"]
 
-    assert len(HANDLERS) == 13
-
 
 def test_tags_need_an_initialised_region(rehearsal: Rehearsal) -> None:
     with pytest.raises(ClientError, match="UninitializedAccountException"):
@@ -91,6 +90,12 @@ def test_protecting_a_server_initialises_the_region(rehearsal: Rehearsal) -> Non
     rehearsal.protect()
 
     assert rehearsal.drs.describe_jobs()["items"] == []
+
+
+def test_more_servers_can_be_protected_than_the_quota_allows(rehearsal: Rehearsal) -> None:
+    rehearsal.simulator.set_quotas(ACCOUNT, REGION, QuotasSpec(source_servers=1, replicating_servers=1))
+
+    assert len(rehearsal.protect(2)) == 2
 
 
 def test_replication_stands_still(rehearsal: Rehearsal) -> None:
@@ -128,15 +133,38 @@ def test_a_server_without_a_point_in_time_fails_in_the_job(rehearsal: Rehearsal)
     assert rehearsal.job(job_id)["participatingServers"][0]["launchStatus"] == "FAILED"
 
 
-def test_an_extended_server_needs_one_job(rehearsal: Rehearsal) -> None:
-    rehearsal.simulator.initialize(OTHER_ACCOUNT, REGION)
-    servers = rehearsal.protect(staging_account_id=OTHER_ACCOUNT)
+def test_a_full_staging_account_refuses_the_recovery() -> None:
+    rehearsal = Rehearsal(Settings(quotas=Quotas(jobs_at_once=1)))
+    servers = rehearsal.protect(2, staging_account_id=OTHER_ACCOUNT)
+    rehearsal.simulator.start_foreign_job(OTHER_ACCOUNT, REGION, servers[:1])
 
-    rehearsal.launch(servers)
+    with pytest.raises(rehearsal.drs.exceptions.ServiceQuotaExceededException) as refused:
+        rehearsal.start(servers[1:])
 
-    assert rehearsal.server(servers[0])["stagingArea"]["status"] == "EXTENDED"
-    assert len(rehearsal.drs.describe_jobs()["items"]) == 1
-    assert rehearsal.client(OTHER_ACCOUNT).describe_jobs()["items"] == []
+    assert told(refused)["resourceId"] == OTHER_ACCOUNT
+    assert rehearsal.drs.describe_jobs()["items"] == []
+
+
+def test_a_converted_snapshot_counts_as_launched(rehearsal: Rehearsal) -> None:
+    rehearsal.launch(rehearsal.protect(staging_account_id=OTHER_ACCOUNT))
+
+    [job] = rehearsal.client(OTHER_ACCOUNT).describe_jobs()["items"]
+    assert [each["launchStatus"] for each in job["participatingServers"]] == ["LAUNCHED"]
+    assert rehearsal.client(OTHER_ACCOUNT).describe_recovery_instances()["items"] == []
+
+
+def test_who_may_use_a_key_is_said_by_the_estate(rehearsal: Rehearsal) -> None:
+    custom = EncryptionSpec(ebs_encryption="CUSTOM", key_arn=KEY)
+    rehearsal.protect(account=OTHER_ACCOUNT, encryption=custom)
+    rehearsal.simulator.initialize(ACCOUNT, REGION)
+    [found] = rehearsal.drs.list_extensible_source_servers(stagingAccountID=OTHER_ACCOUNT)["items"]
+
+    extended = rehearsal.drs.create_extended_source_server(sourceServerArn=found["arn"])["sourceServer"]
+
+    assert extended["stagingArea"]["status"] == "EXTENSION_ERROR"
+    shared = EncryptionSpec(ebs_encryption="CUSTOM", key_arn=KEY, shared_with=(ACCOUNT,))
+    rehearsal.simulator.set_encryption(OTHER_ACCOUNT, REGION, shared)
+    assert rehearsal.server(extended["sourceServerID"])["stagingArea"]["status"] == "EXTENDED"
 
 
 def test_some_of_the_launch_configuration_is_only_stored(rehearsal: Rehearsal) -> None:

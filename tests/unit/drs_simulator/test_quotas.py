@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from local.drs_simulator import Quirks, Quotas, RateLimits, Settings
+from local.drs_simulator.estate import QuotasSpec
 from local.drs_simulator.record import Effect
 from tests.support.drs_rehearsal import ACCOUNT, OTHER_ACCOUNT, REGION, Rehearsal, told
 
@@ -55,6 +56,26 @@ def test_five_hundred_servers_are_in_jobs_at_once_and_not_one_more(rehearsal: Re
         rehearsal.start(servers[500:])
 
     assert refused_code(refused) == (402, "L-05AFA8C6")
+
+
+def test_an_account_and_region_may_have_quotas_of_its_own(rehearsal: Rehearsal) -> None:
+    rehearsal.simulator.load_estate({"regions": [{"account": ACCOUNT, "region": REGION, "quotas": {"jobsAtOnce": 1}}]})
+    rehearsal.simulator.set_quotas(ACCOUNT, REGION, QuotasSpec(source_servers=6000))
+    servers = rehearsal.protect(2)
+    rehearsal.start(servers[:1])
+
+    with pytest.raises(rehearsal.drs.exceptions.ServiceQuotaExceededException) as refused:
+        rehearsal.start(servers[1:])
+
+    assert refused_code(refused) == (402, "L-D88FAC3A")
+    assert rehearsal.simulator.quotas(ACCOUNT, REGION).by_code() == {
+        "L-B827C881": 100,
+        "L-D88FAC3A": 1,
+        "L-05AFA8C6": 500,
+        "L-C1D14A2B": 300,
+        "L-E28BE5E0": 6000,
+    }
+    assert rehearsal.simulator.quotas(OTHER_ACCOUNT, REGION) == Quotas()
 
 
 def test_a_server_in_a_job_refuses_the_whole_call(rehearsal: Rehearsal) -> None:

@@ -149,7 +149,7 @@ def test_what_was_repaired_is_kept_with_the_server() -> None:
     made = stage(PlannedWave((ONE,), verifies_settings=True))
     made.settle(1)
     verify(made, ONE, reason="repaired: subnetId")
-    made.step(1)
+    made.settle()
     assert made.server(ONE).settings_note == "repaired: subnetId"
 
 

@@ -74,7 +74,7 @@ def test_tags_that_aws_could_not_hold_are_refused(tags: dict[str, str]) -> None:
 
 
 def addressed(number: int, address: str, subnet: str | None = "subnet-12345678") -> dict[str, Any]:
-    template = {"staticPrivateIp": address, "subnetId": subnet}
+    template = {"staticPrivateIp": address} | ({} if subnet is None else {"subnetId": subnet})
     return {"sourceServerId": server_id(number), "launchTemplate": template}
 
 
@@ -98,6 +98,9 @@ def test_a_static_address_needs_a_subnet_of_the_server_or_of_the_group() -> None
 
     assert codes(**fields) == [("servers[0].launchTemplate.staticPrivateIp", "MISSING_SUBNET")]
     assert codes(**fields, launch_config={"subnetId": "subnet-12345678"}) == []
+    servers[0]["launchTemplate"]["subnetId"] = None
+    left_alone = codes(**fields, launch_config={"subnetId": "subnet-12345678"})
+    assert left_alone == [("servers[0].launchTemplate.staticPrivateIp", "MISSING_SUBNET")]
 
 
 def test_a_group_that_no_item_could_hold_is_refused_by_what_makes_it_large() -> None:

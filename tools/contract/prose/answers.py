@@ -5,6 +5,12 @@ from typing import Any, Final
 
 TYPES: Final[Mapping[str, Mapping[str, Any]]] = {
     "AcceptedFinding": {"code": "REPLICATION_STATE"},
+    "AddressFault": {
+        "field": "staticPrivateIp",
+        "reason": "10.0.1.10 in subnet-0a1b2c3d4e5f60718 is the address of eni-0a1b2c3d4e5f60718",
+        "code": "IP_IN_USE",
+    },
+    "AddressValidation": {"valid": False, "replacesInstanceId": None},
     "ExecutionView": {"abandonedJobs": [], "cancelledBy": None, "endedAt": None, "termination": None},
     "ExecutionSummary": {"endedAt": None},
     "FailedItem": {
@@ -15,13 +21,20 @@ TYPES: Final[Mapping[str, Mapping[str, Any]]] = {
         "moreReasons": None,
     },
     "Finding": {
-        "severity": "WARN",
+        "outcome": "WARN",
         "code": "SERVER_BUSY",
         "reason": "IN_RUNNING_JOB",
         "message": "a job of DRS works on db01; DRS refuses a second one until it ends",
     },
     "GateView": {"decidedAt": None, "decidedBy": None},
     "ProtectionGroup": {"sourceServerIds": []},
+    "SecurityGroup": {
+        "groupId": "sg-0a1b2c3d4e5f60718",
+        "groupName": "recovered-databases",
+        "name": None,
+        "description": "Recovered database servers",
+    },
+    "Subnet": {"name": "recovery-a"},
     "Wave": {"dependsOnWaves": []},
     "WaveView": {
         "approvedAt": None,

@@ -6,14 +6,14 @@ from typing import Final, NamedTuple
 from shared.errors import MOST_SERVERS, ConflictReason
 
 CONFLICTS: Final[Mapping[ConflictReason, str]] = {
-    ConflictReason.NAME_EXISTS: "the name is taken, whatever its case, its runs of blanks and what joins its emoji or asks for them in colour (not their skin tones)",
+    ConflictReason.NAME_EXISTS: "the name is taken, or the staging account is one of a target account already, in `targetAccountId`; a name is taken whatever its case, its runs of blanks and what joins its emoji or asks for them in colour (not their skin tones)",
     ConflictReason.SERVER_CONFLICT: f"servers are in another group, or held by another execution, its termination or a job that it abandoned; `servers` lists {MOST_SERVERS} of them at most with their owners, `moreServers` counts the others: `status` is the owner's, `executionStatus` that of its execution: one that is PREPARING may yet be undone, and then nothing was started, so try again in a few seconds",
     ConflictReason.TAG_CONFLICT: "another group selects by the same tags in the same account and region",
     ConflictReason.VERSION_CONFLICT: "somebody else changed it since you read it; `id` is its id, `version`, if known, the stored one. A start: the plan, a group or an account of it was edited or deleted meanwhile, see `planId`, `groupIds`, `accountIds`",
-    ConflictReason.IN_USE: "what you delete is used. A group: by `plans`, of which 20 are named, and `planCount` says how many there are. An account: `groups` are in it, alarms of `plans` or `executions` that are not closed need it; 20 of each are named, and `groupCount`, `planCount`, `executionCount` are how many there are. Or the client token, in `field`, was used for another request",
+    ConflictReason.IN_USE: "what you delete is used. A group: by `plans`, of which 20 are named, and `planCount` says how many there are. An account: `groups` are in it, alarms of `plans` or `executions` that are not closed need it; 20 of each are named, and `groupCount`, `planCount`, `executionCount` are how many there are. A staging account: it replicates servers of `groups`, and `force` forgets it all the same. Or the client token, in `field`, was used for another request",
     ConflictReason.ACTIVE_EXECUTION: "an execution that has not ended uses it; `executions` lists them. While one is paused, waves that have not begun may be edited, and nothing else of the plan: `fields` names what was to change; and groups that are in no other. The execution goes on with what it was started with",
     ConflictReason.INVALID_STATE: "the state of the execution, of a wave or of a gate does not allow it; [more](#invalid_state)",
-    ConflictReason.SYNC_IN_PROGRESS: "not raised yet",
+    ConflictReason.SYNC_IN_PROGRESS: "the launch settings of the group are being applied, by the run in `runId`, which has done `done` servers of `total`",
 }
 
 

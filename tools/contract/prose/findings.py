@@ -80,6 +80,39 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
     FindingCode.LAUNCH_RIGHTS: FindingWords(
         Outcome.UNKNOWN, "whether the role may do all that a launch does in EC2, only a launch proves: never in the way"
     ),
+    FindingCode.SERVERS_CHANGED: FindingWords(
+        Outcome.WARN,
+        "a start would take other servers of the group than the last execution of the plan did: `details` has the first 100 `gained` and `lost`, and how many there are",
+    ),
+    FindingCode.GROUP_SHRUNK: FindingWords(
+        Outcome.WARN,
+        "the same of a group that would have less than half of its servers: look at its tags before you start",
+    ),
+    FindingCode.SERVERS_NOT_COMPARED: FindingWords(
+        Outcome.WARN, "of the last execution of the plan it is not known which servers came from which group"
+    ),
+    FindingCode.TAG_SYNC: FindingWords(
+        Outcome.UNKNOWN,
+        "of the tag sync: it did not come on in an account and region, also after it was taken up again",
+    ),
+    FindingCode.ORIGIN_UNKNOWN: FindingWords(
+        Outcome.UNKNOWN,
+        "of the tag sync: DRS does not say in which account and region the instances are that these servers come from",
+    ),
+    FindingCode.ORIGIN_NOT_FOUND: FindingWords(
+        Outcome.FAIL,
+        "of the tag sync: EC2 does not have the instances that these servers come from, or they are terminated; nothing is removed",
+    ),
+    FindingCode.TAGS_LEFT_OUT: FindingWords(
+        Outcome.WARN, "of the tag sync: a server has 50 tags, and those in `details.keys` found no room"
+    ),
+    FindingCode.TAGS_NOT_TAKEN: FindingWords(
+        Outcome.WARN,
+        "of the tag sync: `details.keys` have signs that EC2 alone takes in tags, or are longer than 128 characters, or 256 in their values",
+    ),
+    FindingCode.TAGS_NOT_WRITTEN: FindingWords(
+        Outcome.FAIL, "of the tag sync: DRS refused to write these servers' tags; the next run tries again"
+    ),
 }
 
 REASONS: Final[Mapping[FindingReason, str]] = {

@@ -13,11 +13,28 @@ _PLAN: Final = SAMPLES["planId"]
 _EXECUTION: Final = SAMPLES["executionId"]
 
 REQUESTS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "add_staging_account": {
+        "accountId": "111122223333",
+        "stagingAccountId": "777788889999",
+        "accountName": "Staging 1",
+        "externalId": "a-secret-of-this-account",
+    },
     "add_target_account": {
         "accountId": "111122223333",
         "accountName": "Databases",
         "externalId": "a-secret-of-this-account",
         "regions": ["us-west-2"],
+    },
+    "apply_launch_configs": {"groupId": _GROUP},
+    "bulk_update_server_configs": {
+        "groupId": _GROUP,
+        "version": 1,
+        "servers": [
+            {
+                "sourceServerId": SAMPLES["sourceServerId"],
+                "launchTemplate": {"launchDisposition": "STOPPED", "recoveryMode": None},
+            },
+        ],
     },
     "cancel_execution": {"executionId": _EXECUTION, "reason": "The drill window is over"},
     "create_protection_group": {
@@ -59,9 +76,21 @@ REQUESTS: Final[Mapping[str, Mapping[str, Any]]] = {
         "reason": "Quarterly drill",
         "clientToken": "drill-2026-01-29",
     },
+    "sync_staging_accounts": {"accountId": "111122223333", "stagingAccountIds": ["777788889999"]},
     "terminate_instances": {"executionId": _EXECUTION, "confirm": _EXECUTION, "reason": "The drill is over"},
     "update_protection_group": {"groupId": _GROUP, "version": 1, "description": "Databases of the shop and its stock"},
     "update_recovery_plan": {"planId": _PLAN, "version": 1, "rtoMinutes": 45, "notificationEmail": None},
+    "update_server_launch_config": {
+        "groupId": _GROUP,
+        "serverId": SAMPLES["serverId"],
+        "version": 1,
+        "launchTemplate": {"copyTags": True, "launchDisposition": "STOPPED", "recoveryMode": None},
+    },
     "update_target_account": {"accountId": "111122223333", "version": 1, "status": "inactive"},
+    "validate_staging_account": {
+        "accountId": "777788889999",
+        "externalId": "a-secret-of-this-account",
+        "targetAccountId": "111122223333",
+    },
     "validate_target_account": {"accountId": "111122223333", "regions": ["us-west-2"]},
 }

@@ -1,0 +1,168 @@
+"""Applies the launch settings of a group to some of its servers, and writes down what came of each."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from data_management.app import ConfigurationApp
+from shared.launch_config_records import Brought, Cause, begun, ended, is_settled_by
+from shared.launch_config_rules import effective_configs
+from shared.models.launch_config_state import (
+    ConfigDifference,
+    ConfigOutcome,
+    ConfigRun,
+    ConfigStatus,
+    DriftPolicy,
+    ServerConfigState,
+)
+from shared.models.protection_group import ProtectionGroup
+from shared.models.targets import ServerKey
+from shared.services.launch_config_bringing import How, Wanted, bring
+from shared.stores.launch_configs import Progress
+
+NOT_IN_GROUP: Final = "NOT_IN_GROUP"
+
+_COUNTED: Final = {
+    ConfigOutcome.APPLIED: "applied",
+    ConfigOutcome.UNCHANGED: "unchanged",
+    ConfigOutcome.FAILED: "failed",
+}
+
+
+def apply_part(run: ConfigRun, server_ids: Sequence[str], app: ConfigurationApp, until: datetime) -> Progress:
+    """Bring these servers to what their group says now; those that time did not allow are left.
+
+    A server that an execution or a termination holds is left as it is, unless there is nothing to change: what is
+    launched is not changed under it. It is FAILED with SERVER_BUSY, and the next run has another try.
+    """
+    order = Order(run.run_id, run.actor, f"config-{run.run_id}")
+    part = Part(order, app.groups.get(run.group_id), server_ids, app)
+    part.settle_without_looking()
+    left = part.bring(until)
+    part.write_down()
+    counts = Counter(_COUNTED[outcome] for outcome in part.outcomes.values())
+    return Progress(dict(counts), left)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """By which run and in whose name, and the purpose after which sessions are named.
+
+    `policy` is what is done with a server that differs. Who `minds_holders` leaves alone what somebody holds: a holder
+    itself does not.
+    """
+
+    run_id: str
+    actor: str
+    purpose: str
+    policy: DriftPolicy = DriftPolicy.REPAIR
+    minds_holders: bool = True
+
+
+class Part:
+    """Some servers of a group that are brought to their settings, with what is known of them."""
+
+    def __init__(self, order: Order, group: ProtectionGroup, server_ids: Sequence[str], app: ConfigurationApp) -> None:
+        self._order, self._group, self._app = order, group, app
+        self._keys = {server_id: key_of(group, server_id) for server_id in server_ids}
+        known = app.launch_configs.states(list(self._keys.values()))
+        self._before = {server_id: known.get(key) for server_id, key in self._keys.items()}
+        self._configs = effective_configs(group, server_ids)
+        self.brought: dict[str, Brought] = {}
+        self.outcomes: dict[str, ConfigOutcome] = {}
+
+    def settle_without_looking(self) -> None:
+        """Those that this run is through with, that are not of the group any more, or have nothing to be applied."""
+        listed = set(self._group.source_server_ids)
+        for server_id, before in self._before.items():
+            if before is not None and is_settled_by(before, self._order.run_id):
+                failed = before.status is ConfigStatus.FAILED
+                changed = ConfigOutcome.APPLIED if before.differences else ConfigOutcome.UNCHANGED
+                self.outcomes[server_id] = ConfigOutcome.FAILED if failed else changed
+            elif listed and server_id not in listed:
+                reason = f"is not in the group {self._group.group_name} any more"
+                self.brought[server_id] = Brought(ConfigOutcome.FAILED, (), NOT_IN_GROUP, reason)
+            elif not self._configs[server_id].settings and not _address(before):
+                self.outcomes[server_id] = ConfigOutcome.UNCHANGED
+
+    def bring(self, until: datetime) -> list[str]:
+        """Bring the others; those that are left."""
+        done = self.outcomes.keys() | self.brought.keys()
+        wanted = {
+            server_id: Wanted(self._configs[server_id], _address(before))
+            for server_id, before in self._before.items()
+            if server_id not in done
+        }
+        if not wanted:
+            return []
+        note = f"DRS Orchestration, version {self._group.version} of group {self._group.group_id}"
+        how = How(self._order.policy, self._before_writing, note, until)
+        brought = bring(self._group.target, wanted, how, self._app.bringing.named(self._order.purpose))
+        self.brought |= brought
+        return [server_id for server_id in wanted if server_id not in brought]
+
+    def write_down(self) -> None:
+        """How each stands now, with its line of history."""
+        cause, states, events = self._cause(), [], {}
+        for server_id, brought in self.brought.items():
+            before, key = self._before[server_id], self._keys[server_id]
+            state, event = ended(key, self._configs[server_id], brought, cause, before)
+            outcome = ConfigOutcome.APPLIED if event and brought.outcome is ConfigOutcome.UNCHANGED else brought.outcome
+            self.outcomes[server_id] = outcome
+            if event is not None:
+                events[key] = event
+            if event is not None or not _says_the_same(before, state):
+                states.append(state)
+        self._app.launch_configs.put_states(states, events)
+
+    def _before_writing(self, told: Mapping[str, tuple[ConfigDifference, ...]]) -> Mapping[str, str]:
+        keys = [self._keys[server_id] for server_id in told]
+        held = self._held(keys) if self._order.minds_holders else {}
+        cause = self._cause()
+        intents = [
+            begun(self._keys[server_id], self._configs[server_id], differences, cause, self._before[server_id])
+            for server_id, differences in told.items()
+            if server_id not in held
+        ]
+        self._app.launch_configs.put_states(intents)
+        self._before |= {state.server.source_server_id: state for state in intents}
+        return held
+
+    def _held(self, keys: Sequence[ServerKey]) -> dict[str, str]:
+        """The servers that somebody holds, and who."""
+        return {
+            key.source_server_id: f"is held by {holder.owner.noun} {holder.owner.execution_id}"
+            for key, holder in self._app.holders.holders(keys).items()
+        }
+
+    def _cause(self) -> Cause:
+        return Cause(
+            group_id=self._group.group_id,
+            group_version=self._group.version,
+            run_id=self._order.run_id,
+            actor=self._order.actor,
+            at=self._app.clock.now(),
+        )
+
+
+def key_of(group: ProtectionGroup, server_id: str) -> ServerKey:
+    """The key of a server of a group."""
+    return ServerKey(account_id=group.account_id, region=group.region, source_server_id=server_id)
+
+
+def _address(before: ServerConfigState | None) -> str | None:
+    """The static address that was written for the server."""
+    return before.applied.static_private_ip if before is not None and before.applied is not None else None
+
+
+def _says_the_same(before: ServerConfigState | None, state: ServerConfigState) -> bool:
+    """Whether it was known already: a run in which nothing is to be done writes nothing."""
+    return (
+        before is not None
+        and before.applied is not None
+        and state.applied is not None
+        and (before.status, before.applied.digest, before.applied.group_version)
+        == (state.status, state.applied.digest, state.applied.group_version)
+    )

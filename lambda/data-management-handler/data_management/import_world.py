@@ -1,0 +1,168 @@
+"""What the groups of a document are held against: asked once for all of them, everywhere at once.
+
+Whoever is silent costs half of the time at most, and the groups of the others have the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from typing import Any, Final, TypeAlias, TypeVar
+
+from data_management.app import ConfigurationApp
+from data_management.group_checks import FindServers, GroupWorld, drs_servers
+from data_management.import_content import ReadDocument, ReadGroup
+from shared.aws.calls import ENDPOINT_UNREACHABLE
+from shared.aws.choice_ports import Ec2LookupsPort
+from shared.errors import CrossAccountError, DrsServiceError
+from shared.models.ec2 import HeldAddress, SecurityGroup, Subnet, SubnetAddress
+from shared.models.targets import Target
+from shared.patience import part_of_patience
+from shared.said_settings import Named, named_in, new_in
+from shared.services.launch_config_checks import LaunchWorld
+from shared.services.reachability import PLACES_AT_ONCE, Silence, ask_everywhere
+
+_Servers: TypeAlias = Collection[str] | CrossAccountError | DrsServiceError
+_Things: TypeAlias = Mapping[Any, Any] | CrossAccountError | DrsServiceError
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+def world_of_document(document: ReadDocument, app: ConfigurationApp, *, updates: bool) -> GroupWorld:
+    """Answers for each group by what was asked for all that will be stored."""
+    groups = [item for item in document.groups if _will_be_stored(item, updates=updates)]
+    lookups = ForeseenLookups(app.ec2_choices, _named(groups))
+    return GroupWorld(_servers_of(groups, app), LaunchWorld(ec2=lookups, drs=app.drs, groups=app.groups))
+
+
+def _will_be_stored(item: ReadGroup, *, updates: bool) -> bool:
+    return bool(item.fields and item.target and (updates or not item.existing) and not item.unresolved)
+
+
+def _servers_of(groups: Sequence[ReadGroup], app: ConfigurationApp) -> FindServers:
+    wanted: dict[Target, set[str]] = {}
+    for item in groups:
+        if item.fields and item.target:
+            wanted.setdefault(item.target, set()).update(item.fields.source_server_ids)
+    answers: dict[Target, _Servers] = {}
+
+    def find(target: Target, ids: Sequence[str]) -> Collection[str]:
+        if target not in answers:
+            wanted.setdefault(target, set()).update(ids)
+            unasked = {each: named for each, named in wanted.items() if named and each not in answers}
+            answers.update(_known_servers(unasked, app))
+        answer = answers[target]
+        if isinstance(answer, CrossAccountError | DrsServiceError):
+            raise answer
+        return answer
+
+    return find
+
+
+def _known_servers(wanted: Mapping[Target, Collection[str]], app: ConfigurationApp) -> Mapping[Target, _Servers]:
+    find_servers = drs_servers(app)
+
+    def ask(target: Target) -> _Servers:
+        try:
+            return find_servers(target, sorted(wanted[target]))
+        except (CrossAccountError, DrsServiceError) as error:
+            return error
+
+    return ask_everywhere(wanted, ask, _silent, workers=PLACES_AT_ONCE, patience=part_of_patience(is_last=False))
+
+
+def _silent(silence: Silence) -> DrsServiceError:
+    return DrsServiceError(
+        silence.finding.message,
+        drsCode=ENDPOINT_UNREACHABLE,
+        accountId=silence.target.account_id,
+        region=silence.target.region,
+    )
+
+
+def _named(groups: Sequence[ReadGroup]) -> dict[Target, Named]:
+    """What the launch settings of all groups name that is to be looked up, by account and region."""
+    found: dict[Target, Named] = {}
+    for item in groups:
+        said = new_in(item.fields, item.existing) if item.fields else ()
+        if said and item.target:
+            found[item.target] = found.get(item.target, Named()) | named_in(said)
+    return found
+
+
+class ForeseenLookups:
+    """Looks up everything that is named in a document when the first of it is asked for.
+
+    An error befalls those who ask for what could not be looked up, and nobody else.
+    """
+
+    def __init__(self, ec2: Ec2LookupsPort, named: Mapping[Target, Named]) -> None:
+        self._ec2 = ec2
+        self._named = named
+        self._answers: Mapping[Target, Mapping[str, _Things]] | None = None
+
+    def subnets(self, target: Target, ids: Collection[str]) -> Mapping[str, Subnet]:
+        """The subnets by id."""
+        return self._those(target, _SUBNETS, ids)
+
+    def security_groups(self, target: Target, ids: Collection[str]) -> Mapping[str, SecurityGroup]:
+        """The security groups by id."""
+        return self._those(target, _GROUPS, ids)
+
+    def zones_offering(self, target: Target, types: Collection[str]) -> Mapping[str, frozenset[str]]:
+        """The availability zones that offer each type of instance."""
+        return self._those(target, _TYPES, types)
+
+    def instance_profiles(self, target: Target, names: Collection[str]) -> frozenset[str]:
+        """The names for which there is an instance profile."""
+        return frozenset(self._those(target, _PROFILES, names))
+
+    def held_addresses(self, target: Target, addresses: Collection[SubnetAddress]) -> tuple[HeldAddress, ...]:
+        """Those of the addresses that network interfaces have."""
+        return tuple(self._those(target, _ADDRESSES, addresses).values())
+
+    def _those(self, target: Target, kind: str, keys: Collection[Key]) -> dict[Key, Any]:
+        if not keys:
+            return {}
+        if self._answers is None:
+            self._answers = self._look()
+        answer = self._answers[target][kind]
+        if isinstance(answer, CrossAccountError | DrsServiceError):
+            raise answer
+        return {key: answer[key] for key in keys if key in answer}
+
+    def _look(self) -> Mapping[Target, Mapping[str, _Things]]:
+        return ask_everywhere(
+            self._named, self._ask, _nothing, workers=PLACES_AT_ONCE, patience=part_of_patience(is_last=False)
+        )
+
+    def _ask(self, target: Target) -> Mapping[str, _Things]:
+        named, ec2 = self._named[target], self._ec2
+        questions: dict[str, Callable[[], Mapping[Any, Any]]] = {
+            _SUBNETS: lambda: ec2.subnets(target, named.subnets),
+            _GROUPS: lambda: ec2.security_groups(target, named.security_groups),
+            _TYPES: lambda: ec2.zones_offering(target, named.types),
+            _PROFILES: lambda: dict.fromkeys(ec2.instance_profiles(target, named.profiles)),
+            _ADDRESSES: lambda: {
+                SubnetAddress(subnet_id=each.subnet_id, address=each.address): each
+                for each in ec2.held_addresses(target, named.addresses)
+            },
+        }
+        answers: dict[str, _Things] = {}
+        for kind, ask in questions.items():
+            try:
+                answers[kind] = ask()
+            except (CrossAccountError, DrsServiceError) as error:
+                answers[kind] = error
+        return answers
+
+
+_SUBNETS: Final = "subnets"
+_GROUPS: Final = "security groups"
+_TYPES: Final = "types"
+_PROFILES: Final = "profiles"
+_ADDRESSES: Final = "addresses"
+_KINDS: Final = (_SUBNETS, _GROUPS, _TYPES, _PROFILES, _ADDRESSES)
+
+
+def _nothing(silence: Silence) -> Mapping[str, _Things]:
+    return dict.fromkeys(_KINDS, _silent(silence))

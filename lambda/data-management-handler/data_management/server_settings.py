@@ -1,0 +1,171 @@
+"""The launch settings of single servers of a group, put into it: replaced where they are, rules told by the request."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from data_management.app import ConfigurationApp
+from data_management.applying import key_of
+from data_management.config_runs import begin_if_none_runs, check_none_runs
+from data_management.group_checks import world_now
+from data_management.import_merging import group_fields
+from data_management.saving_groups import change_group
+from shared.errors import ValidationError
+from shared.group_rules import check_group
+from shared.ids import new_ulid
+from shared.launch_config_contradictions import COPIED_ADDRESS_REPLACES_STATIC, RIGHT_SIZING_REPLACES_TYPE
+from shared.models.launch_config import ServerLaunchConfig, ServerOverride
+from shared.models.launch_config_state import ConfigAction, ConfigDifference, ConfigRun, ServerConfigEvent
+from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
+from shared.models.violation import Violation, refuse
+from shared.operations import Context
+from shared.well_formed import WHATEVER
+
+_OF_SERVER: Final = re.compile(r"servers\[(?P<position>\d+)\]\.?(?P<rest>.*)")
+
+OwnSettings = Mapping[str, ServerLaunchConfig | None]
+"""By the id of a server what it is to have of its own; None, or nothing set, for nothing."""
+
+Named = Callable[[int, str], str]
+"""The path in a request of a path below the settings of the server that is so many in it."""
+
+
+def rests_on(path: str) -> dict[str, tuple[str, ...]]:
+    """On what the rules of a server's settings rest (well_formed), which stand at that path of a request."""
+    return {
+        "MISSING_SUBNET": (WHATEVER, f"{path}.subnetId"),
+        RIGHT_SIZING_REPLACES_TYPE: (f"{path}.instanceType",),
+        COPIED_ADDRESS_REPLACES_STATIC: (f"{path}.staticPrivateIp",),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The group as it is now, and the run that applies what was saved, if one was asked for and began."""
+
+    group: ProtectionGroup
+    changed: tuple[str, ...]
+    run: ConfigRun | None = None
+
+
+def broken_rules(group: ProtectionGroup, own: OwnSettings, named: Named, app: ConfigurationApp) -> Iterator[Violation]:
+    """Every rule that these settings break, by the paths of the request.
+
+    What others of the group break is not told: it was stored before. So the changed ones come last, and of two that
+    break a rule together the one that is named is changed.
+    """
+    asked = list(own)
+    others = [one for one in group.servers if one.source_server_id not in own]
+    changed = [_override(server_id, config) for server_id, config in own.items()]
+    fields = group_fields(group).model_copy(update={"servers": (*others, *changed)})
+    by_id = not group.server_selection_tags
+    for each in check_group(fields, selects_by_id=by_id, drs_regions=app.drs_regions, stored=group):
+        found = _OF_SERVER.fullmatch(each.field)
+        position = int(found["position"]) - len(others) if found else -1
+        if found and position >= 0:
+            yield _told(each, named(position, found["rest"]), [*others, *changed])
+        elif not found and each.field == "servers" and asked:
+            yield Violation(named(0, ""), each.reason, each.code)
+
+
+def save(
+    group: ProtectionGroup, own: OwnSettings, context: Context[ConfigurationApp], *, applies: bool, named: Named
+) -> Saved:
+    """Give servers these settings of their own, all or none; nothing is stored if nothing is otherwise.
+
+    ConflictError SYNC_IN_PROGRESS, before anything is stored, if they are to be applied and a run goes on.
+    """
+    app = context.app
+    refuse(broken_rules(group, own, named, app))
+    if applies:
+        check_none_runs(group, app)
+    before = {one.source_server_id: one.launch_template for one in group.servers}
+    changed = tuple(server_id for server_id, config in own.items() if _said(before.get(server_id)) != _said(config))
+    if changed:
+        fields = _with(group, {server_id: own[server_id] for server_id in changed})
+        stored = _stored(group, fields, context, named, list(own))
+        for server_id in changed:
+            event = _event(stored, before.get(server_id), own[server_id], context)
+            app.launch_configs.append(key_of(stored, server_id), event)
+        group = stored
+    run = begin_if_none_runs(group, sorted(own), context) if applies else None
+    return Saved(group, changed, run)
+
+
+def _stored(
+    group: ProtectionGroup,
+    fields: ProtectionGroupFields,
+    context: Context[ConfigurationApp],
+    named: Named,
+    asked: Sequence[str],
+) -> ProtectionGroup:
+    """The group with these fields; what the world refuses of them is told by the paths of the request."""
+
+    def path(stored_path: str) -> str:
+        found = _OF_SERVER.fullmatch(stored_path)
+        position = int(found["position"]) if found else len(fields.servers)
+        server_id = fields.servers[position].source_server_id if position < len(fields.servers) else ""
+        return named(asked.index(server_id), found["rest"]) if found and server_id in asked else stored_path
+
+    try:
+        return change_group(group, fields, context, world_now(context.app))
+    except ValidationError as error:
+        raise error.renamed(path) from error
+
+
+def _with(group: ProtectionGroup, own: OwnSettings) -> ProtectionGroupFields:
+    """The group with these settings in place of what the servers had, those that are new to it at the end."""
+    replaced = [
+        _override(one.source_server_id, own[one.source_server_id]) if one.source_server_id in own else one
+        for one in group.servers
+    ]
+    there = {one.source_server_id for one in replaced}
+    new = [_override(server_id, config) for server_id, config in own.items() if server_id not in there]
+    kept = [one for one in (*replaced, *new) if one.source_server_id not in own or _said(own[one.source_server_id])]
+    return group_fields(group).model_copy(update={"servers": tuple(kept)})
+
+
+def _override(server_id: str, config: ServerLaunchConfig | None) -> ServerOverride:
+    return ServerOverride(source_server_id=server_id, use_group_defaults=not _said(config), launch_template=config)
+
+
+def _said(config: ServerLaunchConfig | None) -> dict[str, Any]:
+    return {} if config is None else config.wire()
+
+
+def _told(each: Violation, field: str, servers: Sequence[ServerOverride]) -> Violation:
+    """The violation at a path of the request; another server is named by its id."""
+    other = _OF_SERVER.fullmatch(each.other or "")
+    if other is None:
+        return Violation(field, each.reason, each.code)
+    reason = each.reason.replace(other[0], f"server {servers[int(other['position'])].source_server_id}")
+    return Violation(field, reason, each.code)
+
+
+def _event(
+    group: ProtectionGroup,
+    before: ServerLaunchConfig | None,
+    after: ServerLaunchConfig | None,
+    context: Context[ConfigurationApp],
+) -> ServerConfigEvent:
+    now = context.app.clock.now()
+    said = _said(after)
+    return ServerConfigEvent(
+        event_id=new_ulid(now),
+        at=now,
+        actor=context.actor,
+        action=ConfigAction.SETTINGS_CHANGED if said else ConfigAction.SETTINGS_REMOVED,
+        group_id=group.group_id,
+        group_version=group.version,
+        differences=tuple(_changes(_said(before), said)),
+    )
+
+
+def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[ConfigDifference]:
+    """What is otherwise than it was; without `wanted` it is the group's again."""
+    return (
+        ConfigDifference(field=name, wanted=after.get(name), found=before.get(name))
+        for name in sorted({*before, *after})
+        if (name in before, before.get(name)) != (name in after, after.get(name))
+    )

@@ -1,0 +1,133 @@
+"""Launch configurations as people see them: of a run, of a server, and how the servers of a group stand."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from shared.launch_config_records import status_of
+from shared.launch_config_rules import EffectiveConfig
+from shared.models.base import Instant, Model
+from shared.models.launch_config import ServerLaunchConfig
+from shared.models.launch_config_state import (
+    ConfigDifference,
+    ConfigRun,
+    ConfigRunStatus,
+    ConfigStatus,
+    ServerConfigState,
+)
+from shared.models.protection_group import ProtectionGroup
+
+
+class LaunchConfigRunView(Model):
+    """A run that applies the launch settings of a group: how far it is, and who began it."""
+
+    run_id: str
+    status: ConfigRunStatus
+    started_by: str
+    started_at: Instant
+    ended_at: Instant | None = None
+    reason: str | None = None
+    total: int
+    done: int
+    applied: int
+    unchanged: int
+    failed: int
+
+
+class ServerConfigView(Model):
+    """How the stored settings of a server and what was applied of them stand.
+
+    `stored_version` is that of the group; `applied_version` the one of which settings were applied last, and if those
+    are the ones that are stored it is `stored_version`. `differences` are those that were found last.
+    """
+
+    source_server_id: str
+    status: ConfigStatus
+    stored_version: int
+    applied_version: int | None = None
+    applied_at: Instant | None = None
+    applied_by: str | None = None
+    looked_at: Instant | None = None
+    code: str | None = None
+    reason: str | None = None
+    differences: tuple[ConfigDifference, ...] = ()
+
+
+class ServerSettingsView(Model):
+    """The stored launch settings of a server.
+
+    `launch_template` is what the server has of its own; `use_group_defaults` says that it has nothing. `effective` is
+    what is applied: its own over the group's. `implied` tells of fields that nobody has set why they are as they are.
+    """
+
+    group_id: str
+    source_server_id: str
+    version: int
+    use_group_defaults: bool
+    launch_template: ServerLaunchConfig | None = None
+    effective: dict[str, Any]
+    implied: dict[str, str]
+
+
+def view_of_run(run: ConfigRun) -> LaunchConfigRunView:
+    """The run."""
+    return LaunchConfigRunView(
+        run_id=run.run_id,
+        status=run.status,
+        started_by=run.actor,
+        started_at=run.started_at,
+        ended_at=run.ended_at,
+        reason=run.reason or None,
+        total=run.total,
+        done=run.done,
+        applied=run.applied,
+        unchanged=run.unchanged,
+        failed=run.failed,
+    )
+
+
+def view_of_server(
+    group: ProtectionGroup,
+    server_id: str,
+    config: EffectiveConfig,
+    state: ServerConfigState | None,
+    running: str | None,
+) -> ServerConfigView:
+    """How a server stands; `running` is the run of its group that goes on, if one does."""
+    status = status_of(config, state, running)
+    view = ServerConfigView(source_server_id=server_id, status=status, stored_version=group.version)
+    if state is None:
+        return view
+    told = state if status in (ConfigStatus.FAILED, ConfigStatus.DRIFTED, ConfigStatus.IN_PROGRESS) else None
+    applied = state.applied
+    is_stored = applied is not None and applied.digest == config.digest and applied.group_id == group.group_id
+    return view.model_copy(
+        update={
+            "applied_version": group.version if is_stored else applied and applied.group_version,
+            "applied_at": applied and applied.at,
+            "applied_by": applied and applied.actor,
+            "looked_at": state.at,
+            "code": told and (told.code or None),
+            "reason": told and (told.reason or None),
+            "differences": told.differences if told else (),
+        }
+    )
+
+
+def settings_view(group: ProtectionGroup, server_id: str, config: EffectiveConfig) -> ServerSettingsView:
+    """What is stored for a server."""
+    own = next((one.launch_template for one in group.servers if one.source_server_id == server_id), None)
+    return ServerSettingsView(
+        group_id=group.group_id,
+        source_server_id=server_id,
+        version=group.version,
+        use_group_defaults=not own or not own.model_fields_set,
+        launch_template=own,
+        effective=dict(config.settings),
+        implied=dict(config.implied),
+    )
+
+
+def counts_of(views: Mapping[str, ServerConfigView]) -> dict[str, int]:
+    """How many servers stand how, by every status."""
+    found = [view.status for view in views.values()]
+    return {status.value: found.count(status) for status in ConfigStatus}

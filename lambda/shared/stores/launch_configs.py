@@ -1,0 +1,194 @@
+"""What is known of launch configurations: of each server its state and its history, of each group its latest run.
+
+The servers of a run are beside it in parts, one row each, that go as they are done: no row grows with their number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from shared.models.base import format_instant
+from shared.models.launch_config_state import (
+    ConfigRun,
+    ConfigRunStatus,
+    ServerConfigEvent,
+    ServerConfigState,
+)
+from shared.models.targets import ServerKey
+from shared.stores import keys
+from shared.stores.conditions import And, Equals, LessThan, NotEquals, NotExists, Or
+from shared.stores.items import row_model
+from shared.stores.paging import Listing, PagedQuery
+from shared.stores.table import (
+    TRANSACTION_LIMIT,
+    Changes,
+    ConditionFailed,
+    DeleteItem,
+    PutItem,
+    Table,
+    TransactionRefused,
+    UpdateItem,
+    Write,
+    chunks,
+)
+
+OPEN_KEY: Final = "config"
+"""Runs that have not ended are in the sparse index of open executions, in a partition of their own."""
+
+_SERVERS: Final = "servers"
+_PAGE: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What came of a part: how many servers how, and which are left of it."""
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    left: Sequence[str] = ()
+
+
+class LaunchConfigStore:
+    """The rows of launch configurations in the table of executions."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    # -- servers --------------------------------------------------------------------------------------------------
+
+    def states(self, servers: Sequence[ServerKey]) -> dict[ServerKey, ServerConfigState]:
+        """How those of the servers stand of which anything is known."""
+        items = self._table.batch_get([keys.config_state(server) for server in servers])
+        states = [row_model(ServerConfigState, item) for item in items]
+        return {state.server: state for state in states}
+
+    def put_states(
+        self, states: Sequence[ServerConfigState], events: Mapping[ServerKey, ServerConfigEvent] | None = None
+    ) -> None:
+        """Write how servers stand, each with the line of its history that tells why."""
+        writes: list[list[Write]] = []
+        for state in states:
+            event = (events or {}).get(state.server)
+            row = PutItem({**state.wire(), **keys.config_state(state.server)})
+            writes.append([row] if event is None else [row, _event_put(state.server, event)])
+        for part in chunks(writes, TRANSACTION_LIMIT // 2):
+            self._table.transact([write for both in part for write in both])
+
+    def append(self, server: ServerKey, event: ServerConfigEvent) -> None:
+        """Add a line to the history of a server."""
+        self._table.put(_event_put(server, event).item)
+
+    def history(self, server: ServerKey, limit: int, token: str | None = None) -> Listing[ServerConfigEvent]:
+        """A page of the history of a server, newest first."""
+        query = PagedQuery(
+            "launch-config-history",
+            partition=(keys.PARTITION, keys.config_of(server)),
+            order=(keys.PARTITION, keys.SORT),
+            sort_prefix=(keys.SORT, keys.CONFIG_EVENTS),
+            forward=False,
+            consistent=True,
+        )
+        return query.read(self._table, limit, token, lambda item: row_model(ServerConfigEvent, item))
+
+    # -- runs -----------------------------------------------------------------------------------------------------
+
+    def run(self, group_id: str) -> ConfigRun | None:
+        """The latest run of a group."""
+        item = self._table.get(keys.config_run(group_id))
+        return None if item is None else row_model(ConfigRun, item)
+
+    def start_run(self, run: ConfigRun, parts: Sequence[Sequence[str]], also: Sequence[Write] = ()) -> bool:
+        """Begin a run of a group; False if another has not ended, and then nothing is left of this one.
+
+        TransactionRefused if what is to be written with it was refused.
+        """
+        rows = [
+            PutItem({**keys.config_part(run.group_id, run.run_id, number), _SERVERS: list(servers)})
+            for number, servers in enumerate(parts)
+        ]
+        for part in chunks(rows, TRANSACTION_LIMIT):
+            self._table.transact(part)
+        free = Or(NotExists(keys.PARTITION), NotEquals("status", ConfigRunStatus.RUNNING.value))
+        item = {**run.wire(), **keys.config_run(run.group_id)} | ({"openKey": OPEN_KEY} if run.is_running else {})
+        try:
+            self._table.transact([PutItem(item, free), *also])
+        except TransactionRefused as refused:
+            for row in rows:
+                self._table.delete({name: row.item[name] for name in (keys.PARTITION, keys.SORT)})
+            if refused.failed(0):
+                return False
+            raise
+        return True
+
+    def claim(self, group_id: str, run_id: str, owner: str, now: datetime, until: datetime) -> ConfigRun | None:
+        """Take a run that goes on and that nobody has at the moment; None if it is not to be had."""
+        is_free = Or(NotExists("leaseUntil"), LessThan("leaseUntil", format_instant(now)))
+        taken = Changes(set={"leaseOwner": owner, "leaseUntil": format_instant(until)}, add={"attempts": 1})
+        try:
+            item = self._table.update(keys.config_run(group_id), taken, And(*_runs(run_id), is_free))
+        except ConditionFailed:
+            return None
+        return row_model(ConfigRun, item)
+
+    def part(self, run: ConfigRun, number: int) -> tuple[str, ...]:
+        """The servers of a part that are not done yet."""
+        item = self._table.get(keys.config_part(run.group_id, run.run_id, number))
+        return () if item is None else tuple(item[_SERVERS])
+
+    def advance(self, run: ConfigRun, progress: Progress, until: datetime) -> ConfigRun | None:
+        """Count what came of the next part, and hold the run for longer; None if it is somebody else's by now."""
+        number, key = run.next_part, keys.config_part(run.group_id, run.run_id, run.next_part)
+        coming = {} if progress.left else {"nextPart": number + 1}
+        forward = {"attempts": 0} if progress.counts else {}
+        changes = Changes(set={**coming, **forward, "leaseUntil": format_instant(until)}, add=progress.counts)
+        rest: Write = PutItem({**key, _SERVERS: list(progress.left)}) if progress.left else DeleteItem(key)
+        mine = And(*_runs(run.run_id), Equals("leaseOwner", run.lease_owner), Equals("nextPart", number))
+        try:
+            self._table.transact([UpdateItem(keys.config_run(run.group_id), changes, mine), rest])
+        except TransactionRefused as refused:
+            if refused.failed(0):
+                return None
+            raise
+        return self.run(run.group_id)
+
+    def release(self, run: ConfigRun) -> None:
+        """Let others go on with it."""
+        self._change(run, Changes(remove=("leaseUntil", "leaseOwner")))
+
+    def end(self, run: ConfigRun, status: ConfigRunStatus, at: datetime, reason: str = "") -> None:
+        """It has ended; what is left of its parts goes."""
+        said = {"reason": reason} if reason else {}
+        ended = {"status": status.value, "endedAt": format_instant(at), **said}
+        self._change(run, Changes(set=ended, remove=("openKey", "leaseUntil", "leaseOwner")))
+        for number in range(run.next_part, run.parts):
+            self._table.delete(keys.config_part(run.group_id, run.run_id, number))
+
+    def running(self) -> Iterator[ConfigRun]:
+        """Every run that has not ended, oldest first; the index lags behind by a moment."""
+        start = None
+        while True:
+            page = self._table.query(("openKey", OPEN_KEY), index="open-executions", limit=_PAGE, start=start)
+            rows = [{name: item[name] for name in (keys.PARTITION, keys.SORT)} for item in page.items]
+            runs = (row_model(ConfigRun, item) for item in self._table.batch_get(rows))
+            yield from (run for run in runs if run.is_running)
+            start = page.next_start
+            if start is None:
+                return
+
+    def _change(self, run: ConfigRun, changes: Changes) -> None:
+        mine = And(*_runs(run.run_id), Equals("leaseOwner", run.lease_owner))
+        try:
+            self._table.update(keys.config_run(run.group_id), changes, mine)
+        except ConditionFailed:
+            # somebody else has it by now, and does this when it is done
+            return
+
+
+def _runs(run_id: str) -> tuple[Equals, Equals]:
+    return Equals("runId", run_id), Equals("status", ConfigRunStatus.RUNNING.value)
+
+
+def _event_put(server: ServerKey, event: ServerConfigEvent) -> PutItem:
+    return PutItem({**event.wire(), **keys.config_event(server, event.at, event.event_id)})

@@ -1,0 +1,192 @@
+"""Settings of single servers: stored in their group by its rules, told by the paths of the request, and of old."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from shared.launch_config_rules import effective_config
+from shared.models.protection_group import ProtectionGroup
+from tests.functional.launch_configs.test_runs import Shop
+from tests.support.launch_settings import settings_of_group, settings_of_server
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return Shop(3)
+
+
+def wrong(answer: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(each["field"], each["code"]) for each in answer["details"]["fields"]]
+
+
+def put(shop: Shop, number: int, version: int, **template: Any) -> dict[str, Any]:
+    which: dict[str, Any] = {"groupId": shop.group, "serverId": shop.servers[number], "version": version}
+    return shop.world.call("update_server_launch_config", **which, launchTemplate=template)
+
+
+def test_a_server_has_its_own_over_the_groups_and_is_told_what_follows(shop: Shop) -> None:
+    saved = put(shop, 0, 1, staticPrivateIp="10.0.0.9", copyTags=None)
+
+    assert (saved["version"], saved["useGroupDefaults"]) == (2, False)
+    assert saved["launchTemplate"] == {"staticPrivateIp": "10.0.0.9", "copyTags": None}
+    assert saved["effective"]["staticPrivateIp"] == "10.0.0.9"
+    assert "copyTags" not in saved["effective"]
+    assert saved["implied"].keys() == {"copyPrivateIp", "targetInstanceTypeRightSizingMethod"}
+    now = shop.now(shop.servers[0])
+    assert (now["launchTemplate"], now["status"]["status"]) == (saved["launchTemplate"], "PENDING")
+    assert now["found"]["copyTags"] is False
+    assert {each["field"] for each in now["differences"]} == {
+        "instanceType",
+        "securityGroupIds",
+        "staticPrivateIp",
+        "subnetId",
+        "targetInstanceTypeRightSizingMethod",
+    }
+
+
+def test_the_same_again_is_no_change(shop: Shop) -> None:
+    first, again = put(shop, 0, 1, copyTags=False), put(shop, 0, 2, copyTags=False)
+
+    assert (first["version"], again["version"]) == (2, 2)
+    assert [each["action"] for each in shop.history(shop.servers[0])] == ["SETTINGS_CHANGED"]
+
+
+def test_rules_are_told_by_the_path_of_the_request_and_others_by_their_id(shop: Shop) -> None:
+    assert put(shop, 0, 1, staticPrivateIp="10.0.0.9")["version"] == 2
+
+    twice = put(shop, 1, 2, staticPrivateIp="10.0.0.9")
+    public = put(shop, 1, 2, staticPrivateIp="8.8.8.8", copyPrivateIp=True)
+
+    assert wrong(twice) == [("launchTemplate.staticPrivateIp", "DUPLICATE_IP")]
+    assert shop.servers[0] in twice["message"]
+    assert wrong(public) == [
+        ("launchTemplate.staticPrivateIp", "IP_NOT_PRIVATE"),
+        ("launchTemplate.copyPrivateIp", "COPIED_ADDRESS_REPLACES_STATIC"),
+    ]
+    # the first of them again, though another stands after it in the group
+    assert put(shop, 1, 2, staticPrivateIp="10.0.0.10")["version"] == 3
+    assert wrong(put(shop, 0, 3, staticPrivateIp="10.0.0.10")) == [("launchTemplate.staticPrivateIp", "DUPLICATE_IP")]
+
+
+def test_a_server_of_another_group_is_not_found(shop: Shop) -> None:
+    [other] = shop.stage.protect(1)
+    which = {"groupId": shop.group, "serverId": other}
+
+    asked = [
+        shop.world.call("get_server_launch_config", **which),
+        shop.world.call("update_server_launch_config", **which, version=1, launchTemplate={}),
+        shop.world.call("delete_server_launch_config", **which),
+    ]
+
+    assert [each["error"] for each in asked] == ["RESOURCE_NOT_FOUND"] * 3
+
+
+def test_settings_are_taken_away_and_the_address_is_released_by_the_next_run(shop: Shop) -> None:
+    server = shop.servers[0]
+    put(shop, 0, 1, staticPrivateIp="10.0.0.9")
+    shop.apply()
+    shop.settle()
+    assert shop.stage.held(server)["staticPrivateIp"] == "10.0.0.9"
+    shop.world.advance(1)
+
+    shop.world.ask("delete_server_launch_config", groupId=shop.group, serverId=server, version=2)
+    pending = shop.status()["items"][0]["status"]
+    shop.world.advance(1)
+    shop.apply()
+    shop.settle()
+
+    assert pending == "PENDING"
+    assert "staticPrivateIp" not in shop.stage.held(server)
+    assert shop.statuses() == {"APPLIED"}
+    assert [each["action"] for each in shop.history(server)][1:] == ["SETTINGS_REMOVED", "APPLIED", "SETTINGS_CHANGED"]
+
+
+def test_many_are_changed_together_or_not_at_all(shop: Shop) -> None:
+    first, second, third = shop.servers
+    which: dict[str, Any] = {"groupId": shop.group, "version": 1}
+    address = {"staticPrivateIp": "10.0.0.9"}
+
+    refused = shop.world.call(
+        "bulk_update_server_configs",
+        **which,
+        servers=[
+            {"sourceServerId": first, "launchTemplate": address},
+            {"sourceServerId": second, "launchTemplate": {**address, "copyPrivateIp": True}},
+            {"sourceServerId": first, "launchTemplate": {}},
+        ],
+    )
+    saved = shop.world.ask(
+        "bulk_update_server_configs",
+        **which,
+        servers=[
+            {"sourceServerId": first, "launchTemplate": address},
+            {"sourceServerId": second, "launchTemplate": {"copyTags": False}},
+            {"sourceServerId": third},
+        ],
+    )
+
+    assert ("servers[2].sourceServerId", "DUPLICATE_SERVER") in wrong(refused)
+    assert ("servers[1].launchTemplate.copyPrivateIp", "COPIED_ADDRESS_REPLACES_STATIC") in wrong(refused)
+    assert (saved["version"], saved["changed"], saved["unchanged"]) == (2, 2, 1)
+    stored = shop.world.ask("get_protection_group", groupId=shop.group)["servers"]
+    assert [each["sourceServerId"] for each in stored] == [first, second]
+
+
+def test_two_of_one_request_may_not_have_one_address(shop: Shop) -> None:
+    servers = [
+        {"sourceServerId": server, "launchTemplate": {"staticPrivateIp": "10.0.0.9"}} for server in shop.servers[:2]
+    ]
+
+    refused = shop.world.call("bulk_update_server_configs", groupId=shop.group, version=1, servers=servers)
+
+    assert wrong(refused) == [("servers[1].launchTemplate.staticPrivateIp", "DUPLICATE_IP")]
+    assert shop.servers[0] in refused["message"]
+
+
+def test_a_running_execution_keeps_the_settings_of_its_servers(shop: Shop) -> None:
+    plan = shop.world.create_plan(
+        "Shop", {"waveNumber": 0, "waveName": "Only", "protectionGroupIds": [shop.group], "dependsOnWaves": []}
+    )
+    shop.world.ask("start_execution", planId=plan, executionType="DRILL")
+
+    refused = put(shop, 0, 1, copyTags=False)
+
+    assert refused["details"]["reason"] == "ACTIVE_EXECUTION"
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(settings_of_group(), st.lists(settings_of_server(st.just("10.0.0.9")), min_size=2, max_size=2))
+def test_whatever_is_stored_is_what_drs_and_the_template_hold_once_it_is_applied(
+    config: dict[str, Any], own: list[dict[str, Any]]
+) -> None:
+    if own[1].get("staticPrivateIp"):
+        own[1]["staticPrivateIp"] = "10.0.0.10"
+    for each in own:
+        if each.get("staticPrivateIp"):
+            each["subnetId"] = "subnet-0000000a"
+    shop = Shop(3, launchConfig=config)
+    servers = [
+        {"sourceServerId": server, "launchTemplate": template}
+        for server, template in zip(shop.servers, own, strict=False)
+    ]
+    saved = shop.world.ask(
+        "bulk_update_server_configs", groupId=shop.group, version=1, servers=servers, applyLaunchConfigs=True
+    )
+    shop.settle()
+
+    stored = shop.world.ask("get_protection_group", groupId=shop.group)
+    group = ProtectionGroup.model_validate(stored)
+    assert saved["run"]["status"] == "RUNNING"
+    shop.apply()
+    shop.settle()
+    for server in shop.servers:
+        held = shop.stage.held(server)
+        for name, value in effective_config(group, server).settings.items():
+            assert held.get(name) == value or sorted(held[name]) == sorted(value)
+    assert shop.statuses() <= {"APPLIED", "NONE"}
+    written = shop.stage.writes()
+    shop.apply()
+    shop.settle()
+    assert shop.stage.writes() == written

@@ -1,0 +1,240 @@
+"""Servers of staging accounts are extended into their target account, whoever breaks off and whatever refuses."""
+
+from typing import Any
+
+import pytest
+
+from local.drs_simulator.estate import EncryptionSpec, RegionState
+from shared.patience import patience
+from tests.integration.configuration.conftest import Call, System, codes
+from tests.integration.configuration.staging import (
+    FIRST,
+    KEY,
+    REGION,
+    SECOND,
+    SHARED,
+    TARGET,
+    add,
+    replicate,
+    synced,
+    used_in_one_region,
+)
+from tests.support.configuration import DATABASE, WEB
+
+
+@pytest.fixture
+def regional(system: System) -> System:
+    return used_in_one_region(system)
+
+
+def test_every_server_is_extended_and_a_second_sync_extends_none(regional: System) -> None:
+    add(regional)
+    add(regional, SECOND)
+    first, second = replicate(regional, 3), replicate(regional, 2, SECOND)
+
+    done = synced(regional)
+    again = synced(regional)
+
+    assert (done["status"], done["extendedCount"], done["failedCount"], done["pendingCount"]) == ("DONE", 5, 0, 0)
+    seen = {server["sourceServerId"]: server for place in done["places"] for server in place["servers"]}
+    assert set(seen) == {*first, *second}
+    assert {server["outcome"] for server in seen.values()} == {"EXTENDED"}
+    theirs = regional.drs.source_servers(DATABASE, [server["extendedServerId"] for server in seen.values()])
+    assert {server.staging_server.source_server_id for server in theirs if server.staging_server} == set(seen)
+    assert {tuple(server.tags.items()) for server in theirs} == {(("tier", "web"),)}
+    assert (again["status"], again["extendedCount"], again["placeCount"]) == ("DONE", 0, 2)
+    assert len(regional.simulator.record.calls("CreateExtendedSourceServer")) == 5
+
+
+def test_by_the_api_it_is_202(regional: System) -> None:
+    add(regional)
+
+    status, begun = regional.by_api(
+        1, "POST /accounts/targets/{accountId}/staging-accounts/sync", body={}, pathParameters={"accountId": TARGET}
+    )
+
+    assert (status, begun["status"], begun["requestedBy"]) == (202, "RUNNING", "ann@example.com")
+
+
+def test_servers_with_the_default_key_are_refused_and_it_is_said_what_to_do(regional: System) -> None:
+    add(regional)
+    [server] = replicate(regional, 1, encryption=EncryptionSpec())
+
+    done = synced(regional)
+
+    [refused] = done["places"][0]["servers"]
+    assert (refused["outcome"], refused["problem"], done["failedCount"]) == ("REFUSED", "ENCRYPTION", 1)
+    for word in (server, "ebsEncryption is DEFAULT", "customer managed key", TARGET, "sync again"):
+        assert word in refused["message"]
+    regional.simulator.set_encryption(FIRST, REGION, SHARED)
+    assert synced(regional)["extendedCount"] == 1
+
+
+def test_a_refusal_is_told_though_the_staging_account_cannot_be_entered(regional: System) -> None:
+    add(regional)
+    replicate(regional, 1, encryption=EncryptionSpec())
+    regional.sts.missing.add(FIRST)
+
+    [refused] = synced(regional)["places"][0]["servers"]
+
+    assert (refused["outcome"], refused["problem"]) == ("REFUSED", "REFUSED")
+    assert "must be CUSTOM" in refused["message"]
+
+
+def test_a_key_that_is_not_shared_makes_an_extension_that_is_told_as_unusable(regional: System) -> None:
+    add(regional)
+    replicate(regional, 1, encryption=EncryptionSpec(ebs_encryption="CUSTOM", key_arn=KEY))
+
+    [made] = synced(regional)["places"][0]["servers"]
+
+    assert (made["outcome"], made["problem"], "extendedServerId" in made) == ("UNUSABLE", "KEY_NOT_SHARED", True)
+    assert "policy of the key" in made["message"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome", "problem"),
+    [
+        ({"kind": "revokedRole"}, "REFUSED", "DENIED"),
+        ({"kind": "lostReply"}, "UNKNOWN", "NO_ANSWER"),
+        ({"kind": "serverError"}, "UNKNOWN", "NO_ANSWER"),
+    ],
+)
+def test_one_server_that_goes_wrong_keeps_no_other(
+    regional: System, fault: dict[str, Any], outcome: str, problem: str
+) -> None:
+    add(regional)
+    replicate(regional, 3)
+    regional.simulator.add_faults({"faults": [{**fault, "operation": "CreateExtendedSourceServer"}]})
+
+    done = synced(regional)
+
+    servers = done["places"][0]["servers"]
+    assert [(one["outcome"], one.get("problem")) for one in servers] == [
+        (outcome, problem),
+        ("EXTENDED", None),
+        ("EXTENDED", None),
+    ]
+    assert servers[0]["message"]
+    assert synced(regional)["failedCount"] == 0
+    assert len(regional.drs.source_servers(DATABASE)) == 3
+
+
+@pytest.mark.parametrize("state", ["notInitialized", "notEnabled", "denied"])
+def test_a_region_that_says_nothing_of_servers_is_a_finding(regional: System, state: RegionState) -> None:
+    add(regional)
+    replicate(regional, 1)
+    regional.simulator.set_region(TARGET, REGION, state)
+
+    done = synced(regional)
+
+    assert done["status"] == "DONE"
+    assert done["places"][0]["finding"]["outcome"] in ("FAIL", "UNKNOWN")
+    assert done["places"][0]["servers"] == []
+
+
+def test_what_is_throttled_is_handed_on_and_done_in_the_end(regional: System) -> None:
+    add(regional)
+    replicate(regional, 4)
+    throttled = {"kind": "throttling", "operation": "CreateExtendedSourceServer", "nth": 2, "times": 2}
+    listing = {"kind": "throttling", "operation": "ListExtensibleSourceServers", "times": 4}
+    regional.simulator.add_faults({"faults": [throttled, listing]})
+
+    done = synced(regional)
+
+    assert (done["status"], done["extendedCount"], done["failedCount"]) == ("DONE", 4, 0)
+
+
+def test_what_is_throttled_for_ever_is_told_in_the_end(regional: System) -> None:
+    add(regional)
+    replicate(regional, 2)
+    throttled = {"kind": "throttling", "operation": "CreateExtendedSourceServer", "times": None}
+    regional.simulator.add_faults({"faults": [throttled]})
+
+    done = synced(regional)
+
+    assert done["status"] == "DONE"
+    assert {one["problem"] for one in done["places"][0]["servers"]} == {"THROTTLED"}
+
+
+def test_what_one_invocation_does_not_get_to_the_next_one_does(regional: System) -> None:
+    add(regional)
+    replicate(regional, 2)
+    regional.call("sync_staging_accounts", accountId=TARGET)
+    _, first = regional.functions.waiting.popleft()
+
+    with patience(1):
+        regional.handlers[1](first, Call())
+    undone = regional.ask("discover_staging_accounts", accountId=TARGET, regions=[REGION])["lastSync"]
+    regional.functions.deliver(lambda _, payload: regional.handlers[1](payload, Call()))
+
+    assert (undone["status"], undone["pendingCount"], undone["extendedCount"]) == ("RUNNING", 1, 0)
+    assert len(regional.drs.source_servers(DATABASE)) == 2
+
+
+def test_an_invocation_that_comes_twice_is_one(regional: System) -> None:
+    add(regional)
+    replicate(regional, 2)
+    regional.call("sync_staging_accounts", accountId=TARGET)
+    _, event = regional.functions.waiting.popleft()
+
+    answers = [regional.handlers[1](event, Call()) for _ in range(2)]
+
+    assert answers == [{"goesOn": False, "tried": 2}, {"goesOn": False}]
+
+
+def test_two_syncs_at_once_are_one_until_nobody_goes_on_with_it(regional: System) -> None:
+    add(regional)
+    replicate(regional, 1)
+    begun = regional.call("sync_staging_accounts", accountId=TARGET)
+    second = regional.call("sync_staging_accounts", accountId=TARGET)
+    _, lost = regional.functions.waiting.popleft()
+    regional.clock.advance(181)
+    broken = regional.ask("discover_staging_accounts", accountId=TARGET, regions=[REGION])["lastSync"]
+
+    third = synced(regional)
+
+    assert second["syncId"] == begun["syncId"]
+    assert not regional.functions.waiting
+    assert (broken["status"], third["extendedCount"]) == ("BROKEN_OFF", 1)
+    assert third["syncId"] != begun["syncId"]
+    assert regional.handlers[1](lost, Call()) == {"goesOn": False}
+
+
+def test_what_cannot_be_handed_over_is_not_begun(regional: System) -> None:
+    add(regional)
+    regional.functions.refuses = True
+
+    refused = regional.call("sync_staging_accounts", accountId=TARGET)
+
+    assert (refused["error"], refused["retryable"]) == ("THROTTLED", True)
+    regional.functions.refuses = False
+    assert synced(regional)["status"] == "DONE"
+
+
+def test_some_staging_accounts_and_regions_may_be_named(regional: System) -> None:
+    add(regional)
+    add(regional, SECOND)
+    replicate(regional, 1)
+    replicate(regional, 1, SECOND)
+
+    done = synced(regional, stagingAccountIds=[SECOND], regions=[REGION])
+
+    assert [place["stagingAccountId"] for place in done["places"]] == [SECOND]
+    wrong = regional.call(
+        "sync_staging_accounts", accountId=TARGET, stagingAccountIds=[FIRST, WEB.account_id], regions=["xx-east-1"]
+    )
+    assert codes(wrong) == {
+        "regions[0]": "UNKNOWN_REGION",
+        "stagingAccountIds[1]": "UNKNOWN_STAGING_ACCOUNT",
+    }
+
+
+def test_without_staging_accounts_or_regions_there_is_nothing_to_sync(system: System) -> None:
+    nobody = system.call("sync_staging_accounts", accountId=TARGET)
+    add(system)
+    nowhere = system.call("sync_staging_accounts", accountId=TARGET)
+
+    for refused, word in ((nobody, "no staging account"), (nowhere, "no region in use")):
+        assert refused["details"]["reason"] == "INVALID_STATE"
+        assert word in refused["message"]
+    assert system.call("sync_staging_accounts", accountId="999999999999")["error"] == "RESOURCE_NOT_FOUND"

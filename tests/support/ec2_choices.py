@@ -1,0 +1,135 @@
+"""EC2 as a test says it is, behind the same roles as the real one: there is what is asked for, unless it is missing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network
+from typing import Final, Literal, TypeVar
+
+from shared.aws.choice_ports import After, ChoicePage
+from shared.models.ec2 import HeldAddress, InstanceProfile, InstanceTypeOffer, SecurityGroup, Subnet, SubnetAddress
+from shared.models.targets import Target
+
+VPC: Final = "vpc-0123456789abcdef0"
+SUBNETS: Final = ("subnet-0123456789abcdef0", "subnet-0123456789abcdef1")
+GROUPS: Final = ("sg-0123456789abcdef0", "sg-0123456789abcdef1")
+PROFILES: Final = ("Recovery", "Shop")
+TYPES: Final = ("c6a.large", "m6i.large", "r7a.large")
+
+Enter = Callable[[Target, Literal["ec2"]], None]
+Choice = TypeVar("Choice")
+
+
+def _stay_outside(_target: Target, _service: str) -> None:
+    """No account is entered."""
+
+
+@dataclass
+class ChoicesOfTest:
+    """EC2 and IAM, in every account and region the same; `missing` are ids and names that there are nowhere."""
+
+    enter: Enter = _stay_outside
+    missing: set[str] = field(default_factory=set)
+    held: list[HeldAddress] = field(default_factory=list)
+    asked: Counter[str] = field(default_factory=Counter)
+
+    def named(self, purpose: str) -> ChoicesOfTest:
+        """The same for another purpose."""
+        return self
+
+    def subnets(self, target: Target, ids: Collection[str]) -> Mapping[str, Subnet]:
+        """Subnets of one VPC, which have every address of 10.0.0.0/8."""
+        return {each: subnet(target, each) for each in self._there(target, "subnets", ids)}
+
+    def security_groups(self, target: Target, ids: Collection[str]) -> Mapping[str, SecurityGroup]:
+        """Security groups of the same VPC."""
+        return {each: security_group(each) for each in self._there(target, "security_groups", ids)}
+
+    def zones_offering(self, target: Target, types: Collection[str]) -> Mapping[str, frozenset[str]]:
+        """All are offered where the subnets are."""
+        return {each: frozenset({zone(target)}) for each in self._there(target, "zones_offering", types)}
+
+    def instance_profiles(self, target: Target, names: Collection[str]) -> frozenset[str]:
+        """All that are not missing."""
+        return frozenset(self._there(target, "instance_profiles", names))
+
+    def held_addresses(self, target: Target, addresses: Collection[SubnetAddress]) -> tuple[HeldAddress, ...]:
+        """Those that were said to be held."""
+        if addresses:
+            self._enter(target, "held_addresses")
+        wanted = {(each.subnet_id, each.address) for each in addresses}
+        return tuple(each for each in self.held if (each.subnet_id, each.address) in wanted)
+
+    def subnet_page(self, target: Target, vpc_id: str | None, limit: int, after: After) -> ChoicePage[Subnet]:
+        """Two subnets of one VPC."""
+        self._enter(target, "subnet_page")
+        return _page([subnet(target, each) for each in SUBNETS if vpc_id in (None, VPC)], limit, after)
+
+    def security_group_page(
+        self, target: Target, vpc_id: str | None, limit: int, after: After
+    ) -> ChoicePage[SecurityGroup]:
+        """Two security groups of one VPC."""
+        self._enter(target, "security_group_page")
+        return _page([security_group(each) for each in GROUPS if vpc_id in (None, VPC)], limit, after)
+
+    def instance_profile_page(self, target: Target, limit: int, after: After) -> ChoicePage[InstanceProfile]:
+        """Two instance profiles."""
+        self._enter(target, "instance_profile_page")
+        arn = f"arn:aws:iam::{target.account_id}:instance-profile/"
+        return _page(
+            [InstanceProfile(instance_profile_name=each, arn=f"{arn}{each}", role_names=(each,)) for each in PROFILES],
+            limit,
+            after,
+        )
+
+    def offered_types(self, target: Target, zone: str | None = None) -> tuple[str, ...]:
+        """A few types."""
+        self._enter(target, "offered_types")
+        return TYPES
+
+    def instance_types(self, target: Target, names: Collection[str]) -> tuple[InstanceTypeOffer, ...]:
+        """All alike."""
+        self._enter(target, "instance_types")
+        return tuple(
+            InstanceTypeOffer(instance_type=each, vcpus=2, memory_mib=8192, architectures=("x86_64",))
+            for each in sorted(names)
+        )
+
+    def _there(self, target: Target, verb: str, names: Collection[str]) -> Iterable[str]:
+        if names:
+            self._enter(target, verb)
+        return (each for each in names if each not in self.missing)
+
+    def _enter(self, target: Target, verb: str) -> None:
+        self.asked[verb] += 1
+        self.enter(target, "ec2")
+
+
+def zone(target: Target) -> str:
+    """The zone of all subnets."""
+    return f"{target.region}a"
+
+
+def subnet(target: Target, subnet_id: str) -> Subnet:
+    """A subnet that has every address."""
+    return Subnet(
+        subnet_id=subnet_id,
+        name="Recovery",
+        vpc_id=VPC,
+        cidr_block=IPv4Network("10.0.0.0/8"),
+        availability_zone=zone(target),
+        available_addresses=100,
+    )
+
+
+def security_group(group_id: str) -> SecurityGroup:
+    """A security group."""
+    return SecurityGroup(group_id=group_id, group_name="recovery", description="Of recovered servers", vpc_id=VPC)
+
+
+def _page(items: Sequence[Choice], limit: int, after: After) -> ChoicePage[Choice]:
+    begin = int(after.token or 0)
+    more = len(items) > begin + limit
+    return ChoicePage(tuple(items[begin : begin + limit]), After(str(begin + limit)) if more else None)
