@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.launch_config_rules import ADDRESS, EffectiveConfig
@@ -45,6 +45,16 @@ class Brought:
     template_version: int = 0
     found: Mapping[str, Any] = field(default_factory=dict)
     error: DrsServiceError | CrossAccountError | None = None
+
+
+_LASTING: Final = frozenset({"LAUNCH_TEMPLATE_MISSING", "SERVER_NOT_FOUND", "NOT_AS_WRITTEN", "ValidationException"})
+_INVALID: Final = "Invalid"
+"""How EC2's codes begin for what does not exist or cannot be."""
+
+
+def lasts(code: str) -> bool:
+    """Whether what failed with this code fails again, until somebody changes the settings or what they name."""
+    return code in _LASTING or code.startswith(_INVALID)
 
 
 def begun(

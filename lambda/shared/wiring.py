@@ -180,6 +180,7 @@ class Wiring:
             quotas=QuotaStore(self._history_table),
             holders=LockHolders(self._history_table, self.clock),
             earlier=self.executions,
+            configs=self.launch_configs,
             drs=self.drs,
             limits=ServiceQuotas(self.sessions, self.clock, self.observability.logger),
             cloudwatch=CloudWatchGateway(self.sessions),

@@ -271,6 +271,7 @@ class ControlRoom:
             quotas=QuotaStore(table),
             holders=LockHolders(table, self.clock),
             earlier=ExecutionStore(table, self.clock),
+            configs=LaunchConfigStore(table),
             drs=self.drs,
             limits=self.limits,
             cloudwatch=self.cloudwatch,

@@ -13,7 +13,7 @@ from data_management.applying import Order, Part
 from shared.engine.bounds import SETTINGS_TRUST
 from shared.errors import NotFoundError
 from shared.ids import new_claim
-from shared.launch_config_records import Brought
+from shared.launch_config_records import Brought, lasts
 from shared.models.base import Instant, Model, format_instant
 from shared.models.execution import ExecutionHeader
 from shared.models.launch_config_state import ConfigOutcome, DriftPolicy
@@ -31,12 +31,6 @@ FRESH: Final = SETTINGS_TRUST / 3
 
 LEAST_SECONDS: Final = 30.0
 """Without so much time left nothing is begun."""
-
-_LASTING: Final = frozenset({"LAUNCH_TEMPLATE_MISSING", "SERVER_NOT_FOUND", "NOT_AS_WRITTEN", "ValidationException"})
-"""With these a server is refused; whatever else goes wrong may be better at the next look."""
-
-_INVALID: Final = "Invalid"
-"""How EC2's codes begin for what does not exist or cannot be."""
 
 
 class VerifySettings(Model):
@@ -165,5 +159,6 @@ def verdict_of(brought: Brought, policy: DriftPolicy) -> tuple[SettingsVerdict, 
         case ConfigOutcome.DRIFTED:
             return SettingsVerdict.READY, f"DRS has other settings than its group: {fields}"
         case ConfigOutcome.FAILED:
-            lasts = brought.code in _LASTING or brought.code.startswith(_INVALID)
-            return (SettingsVerdict.REFUSED if lasts else SettingsVerdict.UNREAD), f"{brought.reason} ({brought.code})"
+            return (
+                SettingsVerdict.REFUSED if lasts(brought.code) else SettingsVerdict.UNREAD
+            ), f"{brought.reason} ({brought.code})"

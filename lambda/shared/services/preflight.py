@@ -12,7 +12,7 @@ from shared.conflict_detection import Holder, check_server_conflicts, running_jo
 from shared.drs_limits import RUNNING_JOBS_SINCE, validate_concurrent_jobs, validate_wave_sizes, warn_of_unread
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.account import TargetAccount
-from shared.models.finding import Finding, FindingCode, unknown_at, warning_at
+from shared.models.finding import Finding, FindingCode, unknown_at
 from shared.models.plan_check import PlanCheck
 from shared.models.point_in_time import check_not_future
 from shared.models.protection_group import ProtectionGroup
@@ -28,6 +28,7 @@ from shared.server_readiness import check_servers
 from shared.services.declared_checks import declared_check_findings
 from shared.services.preflight_changes import EarlierExecutions, changes_since_last
 from shared.services.preflight_quotas import KEPT_SECONDS, QUOTA_SECONDS, quotas_everywhere
+from shared.services.preflight_settings import ConfigStates, settings_findings
 from shared.services.preflight_time import PreflightTime
 from shared.services.reachability import AccountReader, ask_everywhere, obstacle_in, obstacle_of
 from shared.services.recovery_points import CHECK_SECONDS, check_recovery_points
@@ -74,6 +75,7 @@ class PreflightDeps:
     quotas: QuotaReader
     holders: HolderReader
     earlier: EarlierExecutions
+    configs: ConfigStates
     drs: DrsPort
     limits: LimitsPort
     cloudwatch: CloudWatchPort
@@ -135,7 +137,7 @@ def check_plan(plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime 
         *checks,
         *check_servers(plan, views, resolution),
         *(_launch_rights(target) for target, view in views.items() if view.servers),
-        *(_not_applied(group) for group in groups.values() if group.launch_config or group.servers),
+        *settings_findings(groups, resolution, deps.configs),
     ]
     return PlanCheck(
         checks=check_table(by_target, _checked(plan, point_in_time), found),
@@ -284,17 +286,6 @@ def _launched_in(resolution: Resolution) -> Collection[Target]:
 def _launch_rights(target: Target) -> Finding:
     message = f"whether the role in {target} may do all that a launch does in EC2, only a launch can prove"
     return unknown_at(target, FindingCode.LAUNCH_RIGHTS, message)
-
-
-def _not_applied(group: ProtectionGroup) -> Finding:
-    return warning_at(
-        group.target,
-        FindingCode.LAUNCH_CONFIG_NOT_APPLIED,
-        f"the launch settings stored for group {group.group_name} are not applied yet: "
-        "DRS launches its servers as they are configured in DRS",
-        group_id=group.group_id,
-        group_name=group.group_name,
-    )
 
 
 def _order(finding: Finding) -> tuple[object, ...]:

@@ -286,6 +286,7 @@ def _preflight(
         quotas=QuotaStore(history),
         holders=LockHolders(history, clock),
         earlier=ExecutionStore(history, clock),
+        configs=LaunchConfigStore(history),
         drs=drs,
         limits=limits,
         cloudwatch=alarms,

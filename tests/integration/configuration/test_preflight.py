@@ -85,7 +85,7 @@ def test_the_sample_is_ready_and_its_launch_settings_are_said_not_to_be_applied(
 
     assert report["canStart"] is True
     assert report["serverCount"] == 6
-    assert {each["code"] for each in telling(report)} == {"LAUNCH_CONFIG_NOT_APPLIED"}
+    assert {each["code"] for each in telling(report)} == {"LAUNCH_CONFIG_DRIFT"}
     assert len(telling(report)) == 3
     assert report["targets"] == [target.wire() for target in (DATABASE, WEB)]
     assert [each["serverCount"] for each in report["waves"]] == [2, 2, 2]

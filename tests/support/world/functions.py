@@ -306,6 +306,7 @@ class Functions:
             quotas=QuotaStore(history),
             holders=LockHolders(history, self.clock),
             earlier=ExecutionStore(history, self.clock),
+            configs=LaunchConfigStore(history),
             drs=seam.watch(self.cloud.drs, "drs"),
             limits=seam.watch(self.cloud.limits, "limits"),
             cloudwatch=seam.watch(self.cloud.cloudwatch, "cloudwatch"),

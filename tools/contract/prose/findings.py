@@ -74,8 +74,12 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
     FindingCode.LEFTOVER_INSTANCES: FindingWords(
         Outcome.WARN, "servers have recovery instances of earlier launches, which a launch replaces"
     ),
-    FindingCode.LAUNCH_CONFIG_NOT_APPLIED: FindingWords(
-        Outcome.WARN, "the group's launch settings are stored and not applied in this version"
+    FindingCode.LAUNCH_CONFIG_INVALID: FindingWords(
+        Outcome.FAIL, "DRS or EC2 refused launch settings when they were applied last, and will do so again"
+    ),
+    FindingCode.LAUNCH_CONFIG_DRIFT: FindingWords(
+        Outcome.FAIL,
+        "launch settings of servers are not known to be in DRS, which the group's `launchConfigPolicy` BLOCK forbids; WARN: they are looked at before the launch, and repaired or told",
     ),
     FindingCode.LAUNCH_RIGHTS: FindingWords(
         Outcome.UNKNOWN, "whether the role may do all that a launch does in EC2, only a launch proves: never in the way"

@@ -1,0 +1,91 @@
+"""What a preflight tells of launch settings: by what was applied last, without asking DRS for each server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from shared.launch_config_rules import effective_config
+from shared.models.launch_config_state import ConfigStatus, ServerConfigState
+from shared.stores.launch_configs import LaunchConfigStore
+from tests.integration.configuration.conftest import System
+from tests.integration.configuration.test_plans import wave
+from tests.support.configuration import DATABASE, NOW, server_id, server_key
+from tests.support.findings import telling
+
+ONE, TWO = server_id(1), server_id(2)
+
+
+def plan_of(system: System, **group: Any) -> str:
+    """A plan of one group of two servers."""
+    system.protect(DATABASE, ONE, TWO)
+    return system.plan(wave(0, system.group("Databases", sourceServerIds=[ONE, TWO], **group)))
+
+
+def asked(system: System, plan_id: str) -> dict[str, Any]:
+    """The report, for which no launch configuration was read."""
+    report = system.ask("preflight_recovery_plan", planId=plan_id)
+    assert system.simulator.record.calls("GetLaunchConfiguration") == []
+    return report
+
+
+def failed(system: System, number: int, code: str) -> None:
+    """The settings of a server could not be applied."""
+    group = system.groups.find_by_names(["Databases"]).popitem()[1]
+    key = server_key(number)
+    state = ServerConfigState(
+        server=key,
+        status=ConfigStatus.FAILED,
+        group_id=group.group_id,
+        group_version=group.version,
+        attempt=effective_config(group, key.source_server_id).digest,
+        actor="Ann",
+        at=NOW,
+        code=code,
+        reason="the subnet does not exist",
+    )
+    LaunchConfigStore(system.tables["history"]).put_states([state])
+
+
+def test_settings_that_were_never_applied_are_told_with_what_will_be_done(system: System) -> None:
+    report = asked(system, plan_of(system, launchConfig={"copyTags": True}))
+
+    [finding] = telling(report)
+    assert (finding["code"], finding["outcome"]) == ("LAUNCH_CONFIG_DRIFT", "WARN")
+    assert finding["details"] == {"statuses": {ONE: "PENDING", TWO: "PENDING"}}
+    assert "repaired before they are launched" in finding["message"]
+    assert report["canStart"] is True
+
+
+def test_a_group_that_wants_no_difference_prevents_the_start(system: System) -> None:
+    report = asked(system, plan_of(system, launchConfig={"copyTags": True}, launchConfigPolicy="BLOCK"))
+
+    [finding] = telling(report)
+    assert (finding["code"], finding["outcome"], report["canStart"]) == ("LAUNCH_CONFIG_DRIFT", "FAIL", False)
+
+
+def test_servers_without_settings_have_nothing_to_be_told(system: System) -> None:
+    own = [{"sourceServerId": ONE, "launchTemplate": {"copyTags": True}}]
+
+    [finding] = telling(asked(system, plan_of(system, servers=own)))
+
+    assert finding["serverIds"] == [ONE]
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("InvalidSubnetID.NotFound", ("LAUNCH_CONFIG_INVALID", "FAIL")),
+        ("EXTERNAL_EDIT", ("LAUNCH_CONFIG_DRIFT", "WARN")),
+    ],
+)
+def test_what_was_refused_for_good_prevents_the_start_and_what_may_be_better_does_not(
+    system: System, code: str, told: tuple[str, str]
+) -> None:
+    plan_id = plan_of(system, servers=[{"sourceServerId": ONE, "launchTemplate": {"copyTags": True}}])
+    failed(system, 1, code)
+
+    [finding] = telling(asked(system, plan_id))
+
+    assert (finding["code"], finding["outcome"]) == told
