@@ -20,6 +20,7 @@ from tests.proof.invariants.points import FromThePoint
 from tests.proof.invariants.quotas import WithinQuotas
 from tests.proof.invariants.reading import Invariant, Rest
 from tests.proof.invariants.requests import NothingLost
+from tests.proof.invariants.settings import SettingsFirst
 from tests.proof.invariants.sizes import SmallItems
 from tests.proof.invariants.steps import OneStepAtATime
 from tests.proof.invariants.time import InTime
@@ -39,6 +40,7 @@ class Checker:
     ) -> None:
         self.ledger = Ledger(plans, witness)
         self.sizes = SmallItems(self.ledger)
+        self.settings_first = SettingsFirst(self.ledger)
         self.in_time, self.waves_in_time = InTime(self.ledger), WavesInTime(self.ledger)
         self.invariants: tuple[Invariant, ...] = (
             LaunchedOnce(self.ledger),
@@ -56,6 +58,7 @@ class Checker:
             TrueEnds(self.ledger),
             HealthyToTheEnd(self.ledger),
             FromThePoint(self.ledger),
+            self.settings_first,
         )
         self.violation: Exception | None = None
         self.facts = 0

@@ -26,6 +26,9 @@ from tests.support.asl.functions import Delivery, Invocation
 from tests.support.scheduler import Scheduler, Temper
 from tests.support.world.world import World
 
+SETTINGS: Final = {"copy_tags": True}
+"""The launch settings of groups that have some."""
+
 _PEOPLE: Final = "people"
 
 
@@ -67,6 +70,8 @@ class Stage:
     deliveries: list[Callable[[Invocation], Delivery | None]] = field(default_factory=list)
     """What becomes of an invocation: the first that has a word on it is heard."""
     is_calm: bool = False
+    settled: dict[str, bool] = field(default_factory=dict)
+    """The servers with launch settings, and whether somebody ever changes those in DRS."""
 
     def __post_init__(self) -> None:
         self.world = ProofWorld(
@@ -170,9 +175,19 @@ class Stage:
         for number, (wave, own) in enumerate(zip(waves, members, strict=True)):
             group_id = f"group-{name}-{number}"
             place = {"account_id": wave.pop("account"), "region": wave.pop("region")}
+            settings = SETTINGS if wave.pop("settings", False) else None
+            if settings is not None:
+                self.settled |= dict.fromkeys(own, False)
             self._groups.put_new(
                 ProtectionGroup.model_validate(
-                    {"group_id": group_id, "group_name": group_id, "source_server_ids": tuple(own), **place, **stamps}
+                    {
+                        "group_id": group_id,
+                        "group_name": group_id,
+                        "source_server_ids": tuple(own),
+                        "launch_config": settings,
+                    }
+                    | place
+                    | stamps
                 )
             )
             wave |= {"wave_name": f"wave {number}", "protection_group_ids": (group_id,)}

@@ -22,6 +22,7 @@ class WaveOf:
     """A wave with one group; the first `optional` of its servers are optional.
 
     `commands` are the seconds that each of its commands may take; with `alarm` its alarm, ALARM, must be OK too.
+    With `settings` its group has launch settings.
     """
 
     size: int = 1
@@ -37,6 +38,7 @@ class WaveOf:
     drain_minutes: int = 360
     alarm: bool = False
     commands: tuple[int, ...] = ()
+    settings: bool = False
 
     def document(self, number: int, servers: list[str]) -> dict[str, Any]:
         """The wave as a plan has it."""
@@ -53,6 +55,7 @@ class WaveOf:
             "deadline_minutes": self.deadline_minutes,
             "drain_minutes": self.drain_minutes,
             "health_checks": self._checks(),
+            "settings": self.settings,
         }
 
     def _checks(self) -> list[dict[str, Any]] | None:
