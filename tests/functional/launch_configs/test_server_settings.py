@@ -97,6 +97,7 @@ def test_a_server_of_another_group_is_not_found(shop: Shop) -> None:
 def test_settings_are_taken_away_and_the_address_is_released_by_the_next_run(shop: Shop) -> None:
     server = shop.servers[0]
     put(shop, 0, 1, staticPrivateIp="10.0.0.9")
+    shop.world.advance(1)
     shop.apply()
     shop.settle()
     assert shop.stage.held(server)["staticPrivateIp"] == "10.0.0.9"
