@@ -1,6 +1,6 @@
 """What Lambda says of an invocation, and who calls a function that answers no operations."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias
 
@@ -96,6 +96,12 @@ def background_of(event: Any, function_arn: str) -> ScheduleInvocation | WorkInv
     if isinstance(event.get("work"), str):
         return WorkInvocation(event["work"], {name: value for name, value in event.items() if name != "work"})
     return ScheduleInvocation(event["schedule"]) if isinstance(event.get("schedule"), str) else None
+
+
+def unknown(kind: str, name: str, known: Collection[str]) -> ValidationError:
+    """What an event is answered with that asks for work, or is of a schedule, that nobody knows."""
+    code = {"work": "UNKNOWN_WORK", "schedule": "UNKNOWN_SCHEDULE"}[kind]
+    return ValidationError.one(kind, f"there is no {name}; known: {', '.join(known) or 'none'}", code)
 
 
 def alias_of(function_arn: str) -> str | None:

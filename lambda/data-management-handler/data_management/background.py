@@ -11,8 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 from data_management.app import ConfigurationApp
-from shared.errors import ValidationError
-from shared.invocation import ScheduleInvocation, WorkInvocation
+from shared.invocation import ScheduleInvocation, WorkInvocation, unknown
 from shared.patience import LONG_CALL_SECONDS, patience
 
 Work: TypeAlias = Callable[[Mapping[str, Any], ConfigurationApp], Mapping[str, Any]]
@@ -74,6 +73,5 @@ def work_of(where: str) -> Work:
 
 def _known(kind: str, name: str, table: Mapping[str, str]) -> str:
     if name not in table:
-        known = ", ".join(table) or "none"
-        raise ValidationError.one(kind, f"there is no {name}; known: {known}", f"UNKNOWN_{kind.upper()}")
+        raise unknown(kind, name, table)
     return table[name]

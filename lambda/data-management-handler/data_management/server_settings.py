@@ -81,7 +81,11 @@ def save(
     if applies:
         check_none_runs(group, app)
     before = {one.source_server_id: one.launch_template for one in group.servers}
-    changed = tuple(server_id for server_id, config in own.items() if _said(before.get(server_id)) != _said(config))
+    changed = tuple(
+        server_id
+        for server_id, config in own.items()
+        if _said(before.get(server_id)) != _said(config) or (server_id in before and not _said(config))
+    )
     if changed:
         fields = _with(group, {server_id: own[server_id] for server_id in changed})
         stored = _stored(group, fields, context, named, list(own))

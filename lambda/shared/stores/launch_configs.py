@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from shared.models.base import format_instant
@@ -40,6 +40,8 @@ OPEN_KEY: Final = "config"
 
 _SERVERS: Final = "servers"
 _PAGE: Final = 100
+_PARTS_KEPT: Final = timedelta(days=30)
+"""No run takes that long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +106,7 @@ class LaunchConfigStore:
 
         TransactionRefused if what is to be written with it was refused.
         """
-        rows = [
-            PutItem({**keys.config_part(run.group_id, run.run_id, number), _SERVERS: list(servers)})
-            for number, servers in enumerate(parts)
-        ]
+        rows = [_part_put(run, number, servers) for number, servers in enumerate(parts)]
         for part in chunks(rows, TRANSACTION_LIMIT):
             self._table.transact(part)
         free = Or(NotExists(keys.PARTITION), NotEquals("status", ConfigRunStatus.RUNNING.value))
@@ -143,7 +142,7 @@ class LaunchConfigStore:
         coming = {} if progress.left else {"nextPart": number + 1}
         forward = {"attempts": 0} if progress.counts else {}
         changes = Changes(set={**coming, **forward, "leaseUntil": format_instant(until)}, add=progress.counts)
-        rest: Write = PutItem({**key, _SERVERS: list(progress.left)}) if progress.left else DeleteItem(key)
+        rest: Write = _part_put(run, number, progress.left) if progress.left else DeleteItem(key)
         mine = And(*_runs(run.run_id), Equals("leaseOwner", run.lease_owner), Equals("nextPart", number))
         try:
             self._table.transact([UpdateItem(keys.config_run(run.group_id), changes, mine), rest])
@@ -188,6 +187,13 @@ class LaunchConfigStore:
 
 def _runs(run_id: str) -> tuple[Equals, Equals]:
     return Equals("runId", run_id), Equals("status", ConfigRunStatus.RUNNING.value)
+
+
+def _part_put(run: ConfigRun, number: int, servers: Sequence[str]) -> PutItem:
+    """A part; one whose run was never begun, because its call broke off, goes by the table's time to live."""
+    expires = int((run.started_at + _PARTS_KEPT).timestamp())
+    key = keys.config_part(run.group_id, run.run_id, number)
+    return PutItem({**key, _SERVERS: list(servers), "expiresAt": expires})
 
 
 def _event_put(server: ServerKey, event: ServerConfigEvent) -> PutItem:

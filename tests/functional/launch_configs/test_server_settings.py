@@ -53,6 +53,17 @@ def test_the_same_again_is_no_change(shop: Shop) -> None:
     assert [each["action"] for each in shop.history(shop.servers[0])] == ["SETTINGS_CHANGED"]
 
 
+def test_an_entry_without_settings_goes_when_they_are_taken_away(shop: Shop) -> None:
+    empty = [{"sourceServerId": shop.servers[0], "useGroupDefaults": True}]
+    shop.world.ask("update_protection_group", groupId=shop.group, version=1, servers=empty)
+    which: dict[str, Any] = {"groupId": shop.group, "serverId": shop.servers[0]}
+
+    shop.world.ask("delete_server_launch_config", **which, version=2)
+
+    assert shop.world.ask("get_protection_group", groupId=shop.group)["servers"] == []
+    assert shop.world.call("delete_server_launch_config", **which)["error"] == "RESOURCE_NOT_FOUND"
+
+
 def test_rules_are_told_by_the_path_of_the_request_and_others_by_their_id(shop: Shop) -> None:
     assert put(shop, 0, 1, staticPrivateIp="10.0.0.9")["version"] == 2
 
@@ -86,6 +97,7 @@ def test_a_server_of_another_group_is_not_found(shop: Shop) -> None:
 def test_settings_are_taken_away_and_the_address_is_released_by_the_next_run(shop: Shop) -> None:
     server = shop.servers[0]
     put(shop, 0, 1, staticPrivateIp="10.0.0.9")
+    shop.world.advance(1)
     shop.apply()
     shop.settle()
     assert shop.stage.held(server)["staticPrivateIp"] == "10.0.0.9"
