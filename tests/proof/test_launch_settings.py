@@ -10,11 +10,11 @@ from typing import Final
 import pytest
 
 from shared.operations import DATA_MANAGEMENT
-from tests.proof.composing import BENIGN, graph, some
 from tests.proof.ingredients.people import PATIENT, Decider
 from tests.proof.ingredients.plans import PlanOf, Restless, Started
 from tests.proof.ingredients.settings import Edited, Settled
 from tests.proof.ingredients.troubles import Struck
+from tests.proof.parts import BENIGN, graph, some
 from tests.proof.proving import Played, play
 from tests.proof.scenario import Scenario
 
