@@ -85,7 +85,8 @@ FOR_REAL: Final = Area(
         Line("of the wall", unit="s", varies=True),
         Line("of the processor, ours", unit="s", varies=True),
         Line("servers locked", exactly(SERVERS)),
-        Line("items of the execution", exactly(SERVERS + WAVES + 3)),
+        # header, INBOX, first event, and who came from which group, a hundred servers or more in a row
+        Line("items of the execution", at_most(SERVERS + WAVES + 3 + SERVERS // 100)),
     ),
 )
 

@@ -105,9 +105,9 @@ def judge(room: ControlRoom, plans: Sequence[str], answers: Sequence[Any], rows:
         server: f"execution#{execution_id}" for execution_id, servers in expected.items() for server in servers
     }
     left = Counter(str(row["executionId"]) for row in rows if not str(row["executionId"]).startswith("lock#"))
-    # Header, INBOX, first event, waves, servers.
+    # Header, INBOX, first event, who came from which group, waves, servers.
     assert left == {
-        execution_id: 3 + len(PLANS[plan]) + len(servers_of(plan)) for execution_id, plan in winners.items()
+        execution_id: 4 + len(PLANS[plan]) + len(servers_of(plan)) for execution_id, plan in winners.items()
     }
     assert set(room.runs.inputs) == set(winners)
     room.runs.inputs.clear()
