@@ -310,7 +310,16 @@ class StepsContract(StoreFixtures):
     def test_every_field_of_a_header_has_one_writer(self) -> None:
         of_the_start = {
             *("execution_id", "plan_id", "plan_name", "plan_version", "execution_type", "started_at", "initiated_by"),
-            *("reason", "notification_email", "rto_minutes", "rpo_seconds", "point_in_time", "targets", "wave_count"),
+            *(
+                "reason",
+                "override_reason",
+                "notification_email",
+                "rto_minutes",
+                "rpo_seconds",
+                "point_in_time",
+                "targets",
+                "wave_count",
+            ),
             *("server_count", "schema_version"),
         }
         of_others = {

@@ -141,9 +141,16 @@ def test_the_keys_of_an_execution_are_those_of_the_store() -> None:
         keys.termination(plan, 1),
         keys.mail(plan, MailType.START),
         keys.server(plan, 3, server).replace(str(server), "<account>#<region>#<server>"),
+        keys.verified_server(plan, 3, server).replace(str(server), "<account>#<region>#<server>"),
+        keys.verifying(plan, 3),
+        keys.members_part(plan, 1),
         keys.lock(server)[keys.PARTITION].replace(str(server), "<account>#<region>#<server>"),
         keys.quota(target)[keys.PARTITION].replace("111122223333#us-west-2", "<account>#<region>"),
         keys.report(plan, "<jobId>"),
+        keys.config_of(server).replace(str(server), "<account>#<region>#<server>"),
+        keys.config_event(server, at, "<id>")[keys.SORT].replace("2026-01-29T00:00:00.000Z", "<time>"),
+        *keys.config_run("<groupId>").values(),
+        keys.config_part("<groupId>", "<runId>", 3)[keys.SORT],
         keys.turn()[keys.PARTITION],
         keys.hearing(target)[keys.PARTITION].replace("111122223333#us-west-2", "<account>#<region>"),
         keys.event(plan, at, 0, 0).replace("2026-01-29T00:00:00.000Z#00000000#0000", "<time>#<step>#<index>"),
@@ -167,6 +174,7 @@ def test_the_keys_of_an_execution_are_those_of_the_store() -> None:
         "idem#<scope>#<token>",
         "idem",
         "idem#<sha256>#0000",
+        keys.CONFIG_STATE,
     }
 
 
