@@ -79,6 +79,12 @@ class Topic(_Part):
     notification_topic_arn: Name
 
 
+class Configurator(_Part):
+    """data-management-handler: what it itself hands on, and what the engine asks before a wave."""
+
+    data_management_handler_function: Name
+
+
 class Doors(_Part):
     """The role that direct callers of an API handler have, whom IAM lets in, and the console's origin, if there is one.
 
@@ -97,21 +103,18 @@ class QuerySettings(ApiSettings):
     """query-handler."""
 
 
-class DataManagementSettings(Topic, ApiSettings):
+class DataManagementSettings(Configurator, Topic, ApiSettings):
     """data-management-handler, which hands long work to itself."""
-
-    data_management_handler_function: Name
 
 
 class ExecutionSettings(StateMachine, ApiSettings):
     """execution-handler."""
 
 
-class OrchestrationSettings(StateMachine, ExecutionTable, AccountTable, Settings):
+class OrchestrationSettings(Configurator, StateMachine, ExecutionTable, AccountTable, Settings):
     """orchestration-stepfunctions; `launch_stagger_seconds` lie between two launches in one account and region."""
 
     notification_formatter_function: Name
-    data_management_function: Name
     launch_stagger_seconds: Annotated[int, Field(ge=0, le=300)]
 
 

@@ -26,7 +26,6 @@ ENVIRONMENT: Final[Mapping[str, str]] = MappingProxyType(
         "EXECUTION_HISTORY_TABLE": "executions",
         "STATE_MACHINE_ARN": f"arn:aws:states:{HUB_REGION}:{HUB_ACCOUNT}:stateMachine:drs",
         "NOTIFICATION_FORMATTER_FUNCTION": f"arn:aws:lambda:{HUB_REGION}:{HUB_ACCOUNT}:function:formatter:live",
-        "DATA_MANAGEMENT_FUNCTION": f"arn:aws:lambda:{HUB_REGION}:{HUB_ACCOUNT}:function:configuration:live",
         "LAUNCH_STAGGER_SECONDS": "15",
         "NOTIFICATION_TOPIC_ARN": f"arn:aws:sns:{HUB_REGION}:{HUB_ACCOUNT}:mails",
         "DATA_MANAGEMENT_HANDLER_FUNCTION": f"arn:aws:lambda:{HUB_REGION}:{HUB_ACCOUNT}:function:managing:live",

@@ -40,7 +40,7 @@ def dependencies(settings: OrchestrationSettings, clock: Clock) -> Dependencies:
         runs=StepFunctionsGateway(hub_client("stepfunctions", settings.region), settings.state_machine_arn),
         functions=FunctionGateway(hub_client("lambda", settings.region)),
         formatter=settings.notification_formatter_function,
-        configurator=settings.data_management_function,
+        configurator=settings.data_management_handler_function,
         clock=clock,
         launch_stagger=timedelta(seconds=settings.launch_stagger_seconds),
         observability=observability,

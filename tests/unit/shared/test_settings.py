@@ -37,7 +37,7 @@ MACHINE = {"STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMach
 DOORS = {"DIRECT_INVOCATION_ROLE": "DRSReadOnly", "CONSOLE_ORIGIN": "https://console.example.com"}
 FORMATTER = {"NOTIFICATION_FORMATTER_FUNCTION": "arn:aws:lambda:us-east-1:123456789012:function:formatter:live"}
 STAGGER = {"LAUNCH_STAGGER_SECONDS": "15"}
-ITSELF = {"DATA_MANAGEMENT_HANDLER_FUNCTION": "arn:aws:lambda:us-east-1:123456789012:function:managing:live"}
+CONFIGURATOR = {"DATA_MANAGEMENT_HANDLER_FUNCTION": "arn:aws:lambda:us-east-1:123456789012:function:managing:live"}
 TOPIC = {"NOTIFICATION_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:mails"}
 MAILS = {"EXECUTION_HISTORY_TABLE": "executions", **TOPIC}
 
@@ -46,9 +46,9 @@ MAILS = {"EXECUTION_HISTORY_TABLE": "executions", **TOPIC}
     ("function", "environment"),
     [
         (QuerySettings, COMMON | TABLES | DOORS),
-        (DataManagementSettings, COMMON | TABLES | DOORS | TOPIC | ITSELF),
+        (DataManagementSettings, COMMON | TABLES | DOORS | TOPIC | CONFIGURATOR),
         (ExecutionSettings, COMMON | TABLES | DOORS | MACHINE),
-        (OrchestrationSettings, COMMON | RUN_TABLES | MACHINE | FORMATTER | STAGGER),
+        (OrchestrationSettings, COMMON | RUN_TABLES | MACHINE | FORMATTER | CONFIGURATOR | STAGGER),
         (NotificationSettings, COMMON | MAILS),
     ],
 )
