@@ -65,6 +65,7 @@ BOUNDS = WallBounds(
     doubt=timedelta(seconds=155),
     pending=timedelta(seconds=300),
     settings=timedelta(seconds=60),
+    settings_trust=timedelta(minutes=15),
 )
 Default = TypeVar("Default")
 Value = TypeVar("Value")
@@ -82,6 +83,7 @@ class Stage:
     header: ExecutionHeader
     waves: dict[int, LoadedWave]
     now: datetime = START
+    bounds: WallBounds = BOUNDS
     signals: int = 0
     more_requests: bool = False
     launches: dict[str, LaunchRecord] = field(default_factory=dict)
@@ -140,11 +142,11 @@ class Stage:
         return self._decided(state, known or Observations())
 
     def _decided(self, state: ExecutionState, known: Observations) -> Decision:
-        decision = decide(state, known, self.now, BOUNDS)
+        decision = decide(state, known, self.now, self.bounds)
         while decision.questions:
             self.asked.append(decision.questions)
             known = known.merged(self._answer(decision.questions))
-            decision = decide(state, known, self.now, BOUNDS)
+            decision = decide(state, known, self.now, self.bounds)
         return decision
 
     def step(self, seconds: float = 0, *, stands_still: float = 0) -> Decision:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from data_management.app import ConfigurationApp
 from data_management.applying import Order, Part
-from shared.engine.bounds import SETTINGS_TRUST
+from shared.engine.bounds import SETTINGS_FRESH
 from shared.errors import NotFoundError
 from shared.ids import new_claim
 from shared.launch_config_records import Brought, lasts
@@ -25,9 +25,6 @@ from shared.patience import LONG_CALL_SECONDS, patience_left
 
 AT_ONCE: Final = 25
 """So many servers of a group, then what was found is written down: waves may begin to launch."""
-
-FRESH: Final = SETTINGS_TRUST / 3
-"""What was found right so long before it was asked for is not looked at again; the engine believes it for longer."""
 
 LEAST_SECONDS: Final = 30.0
 """Without so much time left nothing is begun."""
@@ -96,7 +93,7 @@ def _due(asked: VerifySettings, header: ExecutionHeader, app: ConfigurationApp) 
 def _is_known(seen: VerifiedSettings | None, asked_at: datetime) -> bool:
     if seen is None:
         return False
-    fresh = FRESH if seen.verdict is SettingsVerdict.READY else timedelta(0)
+    fresh = SETTINGS_FRESH if seen.verdict is SettingsVerdict.READY else timedelta(0)
     return seen.verified_at >= asked_at - fresh
 
 

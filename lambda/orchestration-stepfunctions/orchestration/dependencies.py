@@ -7,7 +7,7 @@ from typing import Final, Self
 from shared.aws.ports import CloudWatchPort, DrsPort, Ec2Port, FunctionsPort, LimitsPort, RunsPort, SsmPort
 from shared.clock import Clock
 from shared.engine.admission import Spacing
-from shared.engine.bounds import WallBounds
+from shared.engine.bounds import SETTINGS_TRUST, WallBounds
 from shared.observability import Observability
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.lock_store import LockStore
@@ -16,6 +16,9 @@ from shared.stores.quota_store import QuotaStore
 TICKET_LIFE: Final = timedelta(seconds=180)
 TICKET_WALL_SECONDS: Final = 15
 """Where time runs faster than we do, a ticket lives at least that long."""
+
+TRUST_WALL_SECONDS: Final = 120
+"""There, a look at launch settings is believed at least that long: two looks of a minute."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class Dependencies:
     @property
     def bounds(self) -> WallBounds:
         """The bounds on our own slowness: 20 s to send, 65 s for the call, 90 s to be listed, 300 s to begin,
-        60 s to verify launch settings before that is asked for again.
+        60 s to verify launch settings before that is asked for again; what was verified holds for 120 s at least.
         """
         return WallBounds(
             not_after=self.clock.wall(20),
@@ -68,6 +71,7 @@ class Dependencies:
             doubt=self.clock.wall(65 + 90),
             pending=self.clock.wall(300),
             settings=self.clock.wall(60),
+            settings_trust=max(SETTINGS_TRUST, self.clock.wall(TRUST_WALL_SECONDS)),
         )
 
     @property

@@ -80,6 +80,12 @@ PAST_JOBS: Final = 20
 SETTINGS_TRUST: Final = timedelta(minutes=15)
 """How long a look at launch settings is believed: whoever edits them in DRS meanwhile is found out by the next."""
 
+SETTINGS_FRESH: Final = SETTINGS_TRUST / 3
+"""A look that found them right so long before the next one is asked for answers that one too."""
+
+SETTINGS_AGAIN: Final = timedelta(minutes=1)
+"""Settings that could not be read are looked at again after so long."""
+
 SETTINGS_TOLD: Final = timedelta(minutes=2)
 """A wave that waits for its launch settings for so long says so."""
 
@@ -119,4 +125,6 @@ class WallBounds:
     pending: timedelta
     """How long an execution may wait for its first step: 300 s."""
     settings: timedelta
-    """From asking for a look at launch settings until it is asked for again: 60 s."""
+    """From asking for a look at launch settings until it is asked for again if nobody answers: 60 s."""
+    settings_trust: timedelta
+    """How long a look is believed: `SETTINGS_TRUST`, but longer than two looks take, 120 s."""

@@ -1,8 +1,9 @@
 """Launch settings: verified by a worker while earlier waves run, and believed for a while; no launch without."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from shared.engine.bounds import SETTINGS_POLL_SECONDS, SETTINGS_TOLD, SETTINGS_TRUST
+from shared.engine.bounds import SETTINGS_AGAIN, SETTINGS_FRESH, SETTINGS_POLL_SECONDS, SETTINGS_TOLD
 from shared.engine.effects import VerifySettings
 from shared.engine.graph import dependencies
 from shared.engine.state import Draft
@@ -35,7 +36,7 @@ def with_verified_settings(draft: Draft, number: int, servers: Sequence[ServerRe
     found = draft.observer.verified(number)
     if found is None:
         return []
-    allowed, unknown = list[ServerRecord](), list[ServerRecord]()
+    allowed, unknown = list[ServerRecord](), list[VerifiedSettings | None]()
     for server in servers:
         has_settings = server.settings_group_id is not None
         seen = found.get(server.server) if has_settings else None
@@ -44,11 +45,11 @@ def with_verified_settings(draft: Draft, number: int, servers: Sequence[ServerRe
         elif seen is not None and _forbids(draft, seen):
             draft.change_server(server.server, launch=LaunchStatus.FAILED, reason=f"launch settings: {seen.reason}")
         else:
-            unknown.append(server)
+            unknown.append(seen)
             if seen is not None and seen.verdict is SettingsVerdict.UNREAD:
                 draft.obstruct(number, seen.reason)
     if unknown:
-        _wait(draft, number, len(unknown))
+        _wait(draft, number, unknown)
     return allowed
 
 
@@ -62,7 +63,7 @@ def settings_note(draft: Draft, server: ServerRecord) -> str | None:
 
 
 def _allows(draft: Draft, seen: VerifiedSettings) -> bool:
-    return seen.verdict is SettingsVerdict.READY and draft.now - seen.verified_at < SETTINGS_TRUST
+    return seen.verdict is SettingsVerdict.READY and draft.now - seen.verified_at < draft.bounds.settings_trust
 
 
 def _forbids(draft: Draft, seen: VerifiedSettings) -> bool:
@@ -72,15 +73,28 @@ def _forbids(draft: Draft, seen: VerifiedSettings) -> bool:
     return seen.verdict is SettingsVerdict.REFUSED and is_of_this_try
 
 
-def _wait(draft: Draft, number: int, count: int) -> None:
-    """Ask, and ask again where the answer does not come: whoever was asked may have died."""
+def _wait(draft: Draft, number: int, unknown: Sequence[VerifiedSettings | None]) -> None:
+    """Ask, and ask again as soon as one answer will not do, or if none comes: whoever was asked may have died."""
     asked_at = draft.header.summary(number).settings_asked_at
     if asked_at is None or draft.now - asked_at >= draft.bounds.settings:
         _ask(draft, number)
+    elif any(seen is not None and _is_spent(draft, seen, asked_at) for seen in unknown):
+        _ask(draft, number)
     tried_at = draft.waves[number].tried_at
     if tried_at is not None and draft.now - tried_at >= SETTINGS_TOLD:
-        draft.hold(number, f"the launch settings of {counted(count, 'server')} are being verified")
+        draft.hold(number, f"the launch settings of {counted(len(unknown), 'server')} are being verified")
     draft.wait(SETTINGS_POLL_SECONDS, "launch settings are being verified")
+
+
+def _is_spent(draft: Draft, seen: VerifiedSettings, asked_at: datetime) -> bool:
+    """Whether this was the answer to what was asked last, and no other comes to a server that it does not allow."""
+    match seen.verdict:
+        case SettingsVerdict.READY:
+            return seen.verified_at >= asked_at - SETTINGS_FRESH
+        case SettingsVerdict.REFUSED:
+            return seen.verified_at >= asked_at
+        case SettingsVerdict.UNREAD:
+            return seen.verified_at >= asked_at and draft.now - seen.verified_at >= SETTINGS_AGAIN
 
 
 def _ask(draft: Draft, number: int) -> None:

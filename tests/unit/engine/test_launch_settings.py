@@ -1,5 +1,8 @@
 """No server whose group has launch settings is launched before somebody has found them right."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 from shared.engine.effects import StartLaunch, VerifySettings
 from shared.models.execution import ExecutionStatus
 from shared.models.request import RequestKind
@@ -7,7 +10,7 @@ from shared.models.server_record import LaunchStatus
 from shared.models.verified_settings import SettingsVerdict
 from shared.models.wave_record import WaveStatus
 from tests.support.planned_wave import PlannedWave
-from tests.support.stage import Stage, server_key, stage
+from tests.support.stage import BOUNDS, Stage, server_key, stage
 from tests.support.staged_settings import verify
 
 ONE, TWO, THREE = (server_key(number) for number in (1, 2, 3))
@@ -83,6 +86,19 @@ def test_who_does_not_answer_is_asked_again() -> None:
     assert _asked(made) == [0, 0]
 
 
+def test_an_answer_that_has_grown_old_is_asked_for_anew_at_once() -> None:
+    made = stage(PlannedWave((ONE,), pause=True, verifies_settings=True))
+    made.bounds = replace(BOUNDS, settings=timedelta(hours=3))
+    made.settle()
+    verify(made, ONE)
+    made.ask(RequestKind.APPROVE, scope="0", number=1)
+    made.step(16 * 60)
+    assert _launched(made) == []
+    assert _asked(made) == [0, 0]
+    made.step(60)
+    assert _asked(made) == [0, 0], "the next answer is waited for"
+
+
 def test_a_wave_that_waits_for_long_says_so() -> None:
     made = stage(PlannedWave((ONE, TWO), verifies_settings=True))
     made.settle()
@@ -125,8 +141,7 @@ def test_what_was_found_before_a_wave_was_tried_is_looked_at_again() -> None:
     made.step(5)
     assert made.server(ONE).launch is LaunchStatus.PENDING
     assert made.wave(0) is WaveStatus.LAUNCHING
-    made.step(60)
-    assert _asked(made) == [0, 0]
+    assert _asked(made) == [0, 0], "what was asked before is answered: nothing else would come"
     verify(made, ONE)
     made.step(1)
     assert _launched(made) == [ONE.source_server_id]
