@@ -74,14 +74,20 @@ def _forbids(draft: Draft, seen: VerifiedSettings) -> bool:
 
 
 def _wait(draft: Draft, number: int, unknown: Sequence[VerifiedSettings | None]) -> None:
-    """Ask, and ask again as soon as one answer will not do, or if none comes: whoever was asked may have died."""
-    asked_at = draft.header.summary(number).settings_asked_at
-    if asked_at is None or draft.now - asked_at >= draft.bounds.settings or any(seen is not None and _is_spent(draft, seen, asked_at) for seen in unknown):
+    if _is_to_be_asked(draft, number, unknown):
         _ask(draft, number)
     tried_at = draft.waves[number].tried_at
     if tried_at is not None and draft.now - tried_at >= SETTINGS_TOLD:
         draft.hold(number, f"the launch settings of {counted(len(unknown), 'server')} are being verified")
     draft.wait(SETTINGS_POLL_SECONDS, "launch settings are being verified")
+
+
+def _is_to_be_asked(draft: Draft, number: int, unknown: Sequence[VerifiedSettings | None]) -> bool:
+    """As soon as one answer will not do, or if none comes: whoever was asked may have died."""
+    asked_at = draft.header.summary(number).settings_asked_at
+    if asked_at is None or draft.now - asked_at >= draft.bounds.settings:
+        return True
+    return any(seen is not None and _is_spent(draft, seen, asked_at) for seen in unknown)
 
 
 def _is_spent(draft: Draft, seen: VerifiedSettings, asked_at: datetime) -> bool:
