@@ -52,6 +52,7 @@ def run(
         with patience(LONG_CALL_SECONDS):
             return dict(work_of(where)(fields, app))
     except Exception:
+        # Broad, and raised again: nobody waits for this answer, so the log must have its stack; Lambda counts it.
         app.observability.logger.exception("background work broke off", function=where)
         raise
     finally:
