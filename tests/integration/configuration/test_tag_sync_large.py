@@ -11,6 +11,7 @@ import pytest
 from data_management import tag_sync_work
 from data_management.tag_sync_work import LAST_PART_SECONDS, LAST_PLACE_SECONDS, work
 from shared.models.targets import Target
+from shared.patience import patience
 from tests.integration.configuration.conftest import System
 from tests.integration.configuration.tag_syncs import (
     ORIGIN,
@@ -55,6 +56,18 @@ def test_what_an_invocation_has_no_time_for_another_goes_on_with(
     assert len(progress) > 1, "it took more than one invocation"
     assert syncs.writes() == 80
     assert counts(syncs.status()) == (80, 0, 0, 0, 0)
+
+
+def test_the_time_of_an_invocation_bounds_every_place_it_works_on(syncs: TagSyncs) -> None:
+    syncs.protect(1, {"Tier": "db"})
+    syncs.trigger()
+    [(_, event)] = syncs.system.functions.waiting
+
+    with patience(LAST_PLACE_SECONDS - 1):
+        answer = work(event, app_of(syncs))
+
+    assert answer == {"tagSync": "handed over"}
+    assert syncs.writes() == 0
 
 
 class _Slow:
