@@ -58,6 +58,12 @@ class Ec2LookupsPort(Protocol):
         """Those of the addresses that network interfaces have, be it as their second one."""
         ...
 
+    def addresses_of_instances(
+        self, target: Target, subnets: Collection[str], instances: Collection[str]
+    ) -> tuple[HeldAddress, ...]:
+        """Every address that these instances have in these subnets."""
+        ...
+
 
 class Ec2ChoicesPort(Ec2LookupsPort, Protocol):
     """The same, and everything that there is to choose from, a page at a time."""
