@@ -1,5 +1,6 @@
 """What a check of the world found before a recovery starts."""
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Any, Final
 
@@ -133,6 +134,16 @@ class Finding(Model):
     def may_be_overridden(self) -> bool:
         """Whether a start can be carried out in spite of it: another execution's servers cannot be had."""
         return self.code not in _NEVER_OVERRIDDEN and self.reason is not FindingReason.HELD_BY_EXECUTION
+
+    @property
+    def must_be_named(self) -> bool:
+        """Whether an override covers it only if it names its code: what it is about will surely not be recovered."""
+        return self.reason is FindingReason.NOTHING_TO_LAUNCH
+
+    def is_overridden_by(self, codes: Collection[FindingCode] | None) -> bool:
+        """Whether an override of these codes, or of any, covers it."""
+        is_meant = not self.must_be_named if codes is None else self.code in codes
+        return self.prevents and self.may_be_overridden and is_meant
 
 
 class AcceptedFinding(Model):

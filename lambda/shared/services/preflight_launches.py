@@ -14,10 +14,11 @@ from typing import Final, Protocol, TypeAlias, TypeVar
 
 from shared.aws.choice_ports import Ec2LookupsPort
 from shared.errors import CrossAccountError, DrsServiceError
-from shared.launch_config_rules import EffectiveConfig
+from shared.launch_config_rules import EffectiveConfig, effective_configs
 from shared.launch_readiness import RESTS_ON, Crowd, Launch, check_crowd, check_launches, checks_of, crowds
 from shared.models.finding import Finding, FindingCode, FindingReason, Outcome, unknown_at
 from shared.models.launch_config import ServerLaunchConfig
+from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan
 from shared.models.targets import ServerKey, Target
 from shared.patience import answers_of
@@ -33,6 +34,10 @@ _Subject: TypeAlias = tuple[Target, str]
 
 _UNREAD: Final = FindingCode.SUBNET_ADDRESSES
 """Of what could not be read, until it is told of each check that rests on it."""
+
+
+_SETTINGS: Final = (FindingCode.LAUNCH_CONFIG_INVALID, FindingCode.LAUNCH_CONFIG_DRIFT)
+"""What is checked of settings wherever some are said (`shared.services.preflight_settings`)."""
 
 
 class LooksUp(Protocol):
@@ -64,6 +69,24 @@ class _Place:
     launches: tuple[Launch, ...]
     named: Named
     instances: Mapping[str, frozenset[str]]
+
+
+def says_settings(group: ProtectionGroup) -> bool:
+    """Whether anything is said of how servers of the group are launched."""
+    return group.launch_config is not None or any(own.launch_template is not None for own in group.servers)
+
+
+def launched_with(groups: Mapping[str, ProtectionGroup], resolution: Resolution) -> dict[ServerKey, EffectiveConfig]:
+    """What each server is effectively launched with."""
+    members: dict[str, list[ServerKey]] = {}
+    for wave in resolution.servers_by_wave.values():
+        for found in wave:
+            members.setdefault(found.group_id, []).append(found.server)
+    configs: dict[ServerKey, EffectiveConfig] = {}
+    for group_id, keys in members.items():
+        of_group = effective_configs(groups[group_id], [key.source_server_id for key in keys])
+        configs |= {key: of_group[key.source_server_id] for key in keys}
+    return configs
 
 
 def check_launches_of_plan(
@@ -105,7 +128,7 @@ def check_launches_of_plan(
         full |= {(target, crowd.subnet.subnet_id): crowd for crowd in crowds(place.launches, seen)}
     names = {wave.wave_number: wave.wave_name for wave in plan.waves}
     found += _of_crowds(full, names, deps, max(0.0, until - time.monotonic()))
-    return LaunchesChecked(tuple(found), tuple(code for code in RESTS_ON if code in codes))
+    return LaunchesChecked(tuple(found), (*_SETTINGS, *(code for code in RESTS_ON if code in codes)))
 
 
 def _places(
