@@ -10,7 +10,6 @@ from contextvars import copy_context
 from functools import partial
 from typing import Any, Final
 
-from data_management.server_places import places_of
 from data_management.tag_sync_app import SyncsTags, TagSync
 from data_management.tag_sync_origins import Accounts
 from data_management.tag_sync_place import sync_place
@@ -28,6 +27,7 @@ from shared.models.tag_sync import (
     TagSyncStatus,
 )
 from shared.patience import patience_left
+from shared.services.places_in_use import in_use_of, places_to_search
 from shared.services.tag_sync_progress import all_findings, counts_of, states_of
 from shared.stores.tag_sync_store import RunMovedOnError
 
@@ -83,15 +83,10 @@ def _with_places(row: TagSyncRow, sync: TagSync) -> tuple[Accounts, TagSyncRow]:
     accounts: Accounts = sync.accounts.find_many([*sync.accounts.ids(), sync.hub_account_id])
     if row.run is None or row.run.regions is not None:
         return accounts, row
-    regions = places_of(
-        accounts,
-        (group.target for group in _all_groups(sync)),
-        hub_account_id=sync.hub_account_id,
-        drs_regions=sync.drs_regions,
-    )
-    spoiled = tuple(
-        _of_row(account_id, fault) for account_id, fault in accounts.items() if isinstance(fault, CrossAccountError)
-    )
+    used = in_use_of(accounts.values(), sync.hub_account_id)
+    of_groups = (group.target for group in _all_groups(sync))
+    regions = places_to_search(used, of_groups, sync.drs_regions, sync.states, sync.clock.now())
+    spoiled = tuple(_of_row(account_id, fault) for account_id, fault in used.faulty.items())
     run = row.run.model_copy(update={"regions": regions, "findings": spoiled})
     return accounts, sync.rows.put_row(row.model_copy(update={"run": run}))
 
