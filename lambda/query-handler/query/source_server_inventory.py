@@ -11,12 +11,12 @@ from pydantic import Field
 from query.group_membership import GroupMembership, Membership
 from query.page_start import PageStart
 from query.server_filters import ServerFilters, passes
+from query.server_views import ServerSeen, fields_seen
 from shared.account_rules import check_region, check_usable
 from shared.account_utils import get_account_name
 from shared.capacity_rules import each_once
 from shared.clock import Clock
 from shared.cross_account import Sessions
-from shared.drs_utils import launch_obstacle, map_replication_state_to_display
 from shared.errors import ErrorCode
 from shared.models.base import Instant, Model
 from shared.models.drs import SourceServer
@@ -53,23 +53,13 @@ class GetSourceServerInventory(ServerFilters):
     next_token: NextToken | None = None
 
 
-class InventoryServer(Model):
+class InventoryServer(ServerSeen):
     """A source server and the groups that it belongs to; without an obstacle it can be launched.
 
     `lag_duration` is DRS's, an ISO 8601 duration. `staging_account_id` is where an extended server is replicated.
     """
 
-    source_server_id: str
-    account_id: AccountId
     account_name: str
-    region: Region
-    hostname: str
-    tags: dict[str, str]
-    replication_state: str | None
-    replication_state_display: str
-    launch_obstacle: str | None
-    lag_duration: str | None
-    recovery_instance_id: str | None
     staging_account_id: str | None
     protection_groups: tuple[Membership, ...]
     read_at: Instant
@@ -255,17 +245,8 @@ def _listed(seen: Mapping[Target, PlaceSeen], membership: GroupMembership) -> li
 def _view(listed: _Listed, used: AccountsInUse) -> InventoryServer:
     server, target = listed.server, listed.place.target
     return InventoryServer(
-        source_server_id=server.source_server_id,
-        account_id=target.account_id,
+        **fields_seen(target, server),
         account_name=get_account_name(target.account_id, used.accounts[target.account_id]),
-        region=target.region,
-        hostname=server.hostname,
-        tags=server.tags,
-        replication_state=server.replication_state,
-        replication_state_display=map_replication_state_to_display(server.replication_state),
-        launch_obstacle=launch_obstacle(server),
-        lag_duration=server.lag_duration,
-        recovery_instance_id=server.recovery_instance_id,
         staging_account_id=server.staging_account_id if server.is_extension else None,
         protection_groups=listed.groups,
         read_at=listed.place.read_at,
