@@ -4,7 +4,7 @@ Accounts and regions are worked on side by side, a bounded number of them at onc
 hands the rest to another; a place that is done is never looked into again in the same run.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
@@ -18,7 +18,6 @@ from shared.aws.ports import HandOverError
 from shared.errors import ConflictError, CrossAccountError
 from shared.ids import new_claim
 from shared.models.finding import Finding, FindingCode, FindingReason, Outcome
-from shared.models.protection_group import ProtectionGroup
 from shared.models.tag_sync import (
     PlaceStatus,
     PlaceToSync,
@@ -36,8 +35,6 @@ LAST_PLACE_SECONDS: Final = 25
 
 LAST_PART_SECONDS: Final = 12
 """The same for some more servers of a place."""
-
-_GROUPS_AT_ONCE: Final = 100
 
 
 def strike(_fields: Mapping[str, Any], app: SyncsTags) -> dict[str, Any]:
@@ -84,21 +81,11 @@ def _with_places(row: TagSyncRow, sync: TagSync) -> tuple[Accounts, TagSyncRow]:
     if row.run is None or row.run.regions is not None:
         return accounts, row
     used = in_use_of(accounts.values(), sync.hub_account_id)
-    of_groups = (group.target for group in _all_groups(sync))
+    of_groups = (group.target for group in sync.groups.every())
     regions = places_to_search(used, of_groups, sync.drs_regions, sync.states, sync.clock.now())
     spoiled = tuple(_of_row(account_id, fault) for account_id, fault in used.faulty.items())
     run = row.run.model_copy(update={"regions": regions, "findings": spoiled})
     return accounts, sync.rows.put_row(row.model_copy(update={"run": run}))
-
-
-def _all_groups(sync: TagSync) -> Iterable[ProtectionGroup]:
-    token = None
-    while True:
-        page = sync.groups.page(_GROUPS_AT_ONCE, token)
-        yield from page.items
-        token = page.next_token
-        if token is None:
-            return
 
 
 def _of_row(account_id: str, fault: CrossAccountError) -> Finding:

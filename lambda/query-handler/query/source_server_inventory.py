@@ -22,7 +22,6 @@ from shared.models.base import Instant, Model
 from shared.models.drs import SourceServer
 from shared.models.finding import Finding
 from shared.models.places import PlaceSeen
-from shared.models.protection_group import ProtectionGroup
 from shared.models.targets import AccountId, Region, Target
 from shared.models.violation import Violation, refuse
 from shared.operations import Context, operation
@@ -36,7 +35,6 @@ from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.target_account_store import TargetAccountStore
 
 _LIST: Final = "source-server-inventory"
-_GROUPS_AT_ONCE: Final = 100
 
 
 class GetSourceServerInventory(ServerFilters):
@@ -180,7 +178,7 @@ def get_source_server_inventory(
     app = context.app
     used = accounts_in_use(app.accounts, app.hub_account_id)
     seen = read_places(used, request.account_id, request.region, app, fresh=request.fresh and not start.begin)
-    membership = GroupMembership(_all_groups(app.groups))
+    membership = GroupMembership(app.groups.every())
     listed = [one for one in _listed(seen, membership) if passes(one.server, one.groups, request)]
     page = [one for one in listed if one.key > start.begin][: request.limit]
     is_last = not page or page[-1] is listed[-1]
@@ -218,16 +216,6 @@ def age_of(seen: Iterable[PlaceSeen], now: datetime) -> Mapping[str, Any]:
     """When the oldest of what is answered was read, and how long ago; now if nothing could be."""
     oldest = min((place.read_at for place in seen if place.state.is_read), default=now)
     return {"read_at": oldest, "age_seconds": max(0, int((now - oldest).total_seconds()))}
-
-
-def _all_groups(groups: ProtectionGroupStore) -> Iterator[ProtectionGroup]:
-    token: str | None = None
-    while True:
-        listing = groups.page(_GROUPS_AT_ONCE, token)
-        yield from listing.items
-        token = listing.next_token
-        if token is None:
-            return
 
 
 def _listed(seen: Mapping[Target, PlaceSeen], membership: GroupMembership) -> list[_Listed]:
