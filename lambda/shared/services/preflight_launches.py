@@ -128,6 +128,7 @@ def check_launches_of_plan(
         full |= {(target, crowd.subnet.subnet_id): crowd for crowd in crowds(place.launches, seen)}
     names = {wave.wave_number: wave.wave_name for wave in plan.waves}
     found += _of_crowds(full, names, deps, max(0.0, until - time.monotonic()))
+    codes.update(each.code for each in found)
     return LaunchesChecked(tuple(found), (*_SETTINGS, *(code for code in RESTS_ON if code in codes)))
 
 

@@ -44,6 +44,15 @@ def preflight(system: System, plan_id: str) -> dict[str, Any]:
     return system.ask("preflight_recovery_plan", planId=plan_id)
 
 
+def by_api(system: System, plan_id: str) -> dict[str, Any]:
+    """The same, asked by a person."""
+    status, report = system.by_api(
+        0, "GET /recovery-plans/{planId}/preflight", pathParameters={"planId": plan_id}, queryStringParameters=None
+    )
+    assert status == 200, report
+    return report
+
+
 def found(report: dict[str, Any]) -> list[dict[str, Any]]:
     """The findings about what launches are given."""
     return [each for each in telling(report) if each["code"] not in TOLD_ANYWAY]
@@ -156,6 +165,7 @@ def test_an_instance_profile_that_is_gone_prevents_the_start_until_it_is_there_a
     report = preflight(system, plan_id)
 
     assert told(report) == [("INSTANCE_PROFILE", "FAIL")]
+    assert told(by_api(system, plan_id)) == told(report)
     assert checks(report) == {"INSTANCE_PROFILE": "FAIL"}
     iam.create_instance_profile(InstanceProfileName="Short")
     assert checks(preflight(system, plan_id)) == {"INSTANCE_PROFILE": "PASS"}
