@@ -37,6 +37,9 @@ _CODES: Final[Mapping[str, FindingCode]] = {
 }
 """By the code with which settings are refused when they are saved; every other is about a static address."""
 
+_REASONS: Final[Mapping[str, FindingReason]] = {reason.value: reason for reason in FindingReason}
+"""Those codes are reasons too where a check ends badly in more than one way."""
+
 _NOT_TOLD_WITHOUT: Final[Mapping[Kind, frozenset[str]]] = {
     Kind.SUBNETS: frozenset({"SUBNET_NOT_FOUND"}),
     Kind.SECURITY_GROUPS: frozenset({"SECURITY_GROUPS_NOT_FOUND", "SECURITY_GROUPS_WRONG_VPC"}),
@@ -101,10 +104,8 @@ def check_launches(
     silent = frozenset(code for kind in unread for code in _NOT_TOLD_WITHOUT[kind])
     for violation, servers in _broken(launches, seen).items():
         if violation.code not in silent:
-            code, reason = _CODES.get(violation.code, FindingCode.STATIC_IP), None
-            if violation.code in FindingReason:
-                reason = FindingReason(violation.code)
-            yield _failed(seen.target, code, violation.reason, servers, reason)
+            code = _CODES.get(violation.code, FindingCode.STATIC_IP)
+            yield _failed(seen.target, code, violation.reason, servers, _REASONS.get(violation.code))
     yield from _twice(launches, seen.target)
     for code in checks:
         for kind in RESTS_ON[code]:

@@ -279,16 +279,16 @@ def test_reads_of_pages_of_a_hundred(report: Findings) -> None:
     configured = many_of_launch_settings(world)
     page = {"limit": MANY}
     place = {"accountId": DATABASES, "region": REGION}
-    of = {
+    of_execution = ("get_execution", "get_execution_events", "get_job_logs", "get_recovery_instances")
+    of: dict[str, dict[str, Any]] = {
+        **dict.fromkeys(of_execution, {"executionId": execution}),
         "get_drs_source_servers": place,
         "get_launch_config_status": {"groupId": configured["groupId"]},
         "get_server_config_history": configured,
         "get_source_server_inventory": place,
         "list_drs_jobs": place,
         "resolve_protection_group_tags": {**place, "serverSelectionTags": {"Tier": "data"}},
-    } | dict.fromkeys(
-        ("get_execution", "get_execution_events", "get_job_logs", "get_recovery_instances"), {"executionId": execution}
-    )
+    }
 
     found = measured(world, {name: of.get(name, {}) | page for name in LISTS})
 

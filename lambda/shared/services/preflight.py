@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol
 
-from shared.aws.choice_ports import Ec2LookupsPort
+from shared.aws.choice_ports import Ec2ReadinessPort
 from shared.aws.ports import CloudWatchPort, DrsPort, LimitsPort, SsmPort
 from shared.check_table import EVERYWHERE, check_table
 from shared.clock import Clock
@@ -85,7 +85,7 @@ class PreflightDeps:
     earlier: EarlierExecutions
     configs: ConfigStates
     drs: DrsPort
-    ec2: Ec2LookupsPort
+    ec2: Ec2ReadinessPort
     limits: LimitsPort
     cloudwatch: CloudWatchPort
     ssm: SsmPort

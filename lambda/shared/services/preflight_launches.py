@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol, TypeAlias, TypeVar
 
-from shared.aws.choice_ports import Ec2LookupsPort
+from shared.aws.choice_ports import Ec2ReadinessPort
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.launch_config_rules import EffectiveConfig, effective_configs
 from shared.launch_readiness import RESTS_ON, Crowd, Launch, check_crowd, check_launches, checks_of, crowds
@@ -44,7 +44,7 @@ class LooksUp(Protocol):
     """What it takes to look; `workers` bounds the calls that are made at once."""
 
     @property
-    def ec2(self) -> Ec2LookupsPort:
+    def ec2(self) -> Ec2ReadinessPort:
         """What there is for launches."""
         ...
 

@@ -124,7 +124,7 @@ def missing(answer: Any) -> list[dict[str, Any]]:
 def test_a_server_that_has_nothing_to_be_launched_from_is_not_overridden_in_passing(
     hopeless: ControlRoom, override: dict[str, Any] | None
 ) -> None:
-    answer = hopeless.start(**({"override": override} if override else {}))
+    answer = hopeless.start(override=override)
 
     assert answer["error"] == "PREFLIGHT_FAILED"
     [finding] = missing(answer)

@@ -261,8 +261,7 @@ def test_an_instance_that_a_launch_replaces_gives_its_address_back(
     system: System, cloud: MotoEc2Cloud, network: Network
 ) -> None:
     subnet = narrow(cloud, network, 1)
-    into = {"launchConfig": {"subnetId": subnet}}
-    group = create(system, sourceServerIds=[ONE, TWO], **into)
+    group = create(system, sourceServerIds=[ONE, TWO], launchConfig={"subnetId": subnet})
     plan_id = system.plan(wave(0, group["groupId"]))
     ec2 = cloud.client("ec2")
     launched = launch(system, ONE)
