@@ -359,10 +359,9 @@ def new_system(
     groups, plans = ProtectionGroupStore(tables["groups"]), RecoveryPlanStore(tables["plans"])
     accounts = _two_accounts(tables["accounts"])
     sessions = _sessions(accounts, sts, simulator)
-    bringing = _bringing(sessions, instances, clock)
+    bringing, checks = _bringing(sessions, instances, clock), (limits, alarms, commands)
     drs, executions = DrsGateway(sessions, clock), ExecutionStore(tables["history"], clock)
     tags: dict[str, Any] = {"instance_tags": InstanceTagsOfTest(instances), "server_tags": ServerTags(sessions)}
-    checks = (limits, alarms, commands)
     preflight = _preflight(tables["history"], groups, accounts, drs, clock, ec2=choices, checks=checks)
     shared: dict[str, Any] = {
         "bringing": bringing,
