@@ -20,7 +20,7 @@ OF_SETTINGS: Final = (
                 "if not has_settings or seen is None or _allows(draft, seen):",
             ),
         ),
-        hints=(0,),
+        hints=(2,),
         worlds=SETTINGS,
     ),
     Mutant(
@@ -33,7 +33,7 @@ OF_SETTINGS: Final = (
                 "SettingsVerdict.READY",
             ),
         ),
-        hints=(0,),
+        hints=(15,),
         worlds=SETTINGS,
     ),
     Mutant(
@@ -46,7 +46,7 @@ OF_SETTINGS: Final = (
                 "return seen.verdict is not SettingsVerdict.UNREAD and draft.now",
             ),
         ),
-        hints=(0,),
+        hints=(2,),
         worlds=SETTINGS,
     ),
     Mutant(
@@ -59,7 +59,7 @@ OF_SETTINGS: Final = (
                 "if self._how.policy is DriftPolicy.WARN:",
             ),
         ),
-        hints=(0,),
+        hints=(25,),
         worlds=SETTINGS,
     ),
 )
