@@ -155,7 +155,12 @@ def test_our_share_of_what_an_entry_imports_is_a_quarter_at_most(report: Finding
     )
 
 
-READS: Final = tuple(sorted(name for name, entry in CATALOGUE.entries.items() if entry.homes[0] == QUERY))
+ENTERS_ANEW: Final = "validate_target_account"
+"""It makes the clients of the account anew each time: to see whether that can be done is what it is for."""
+
+READS: Final = tuple(
+    sorted(name for name, entry in CATALOGUE.entries.items() if entry.homes[0] == QUERY and name != ENTERS_ANEW)
+)
 MANY: Final = 100
 """The longest page."""
 
@@ -228,9 +233,16 @@ def measured(world: World, calls: Mapping[str, Mapping[str, Any]]) -> dict[str, 
 def test_reads_of_one_of_everything(report: Findings) -> None:
     seeded = Seeded()
     assert seeded.world.run_until_end(seeded.execution) == "COMPLETED"
-    ended = {"list_executions": {"planId": seeded.plan, "status": "COMPLETED"}}
+    there: dict[str, dict[str, Any]] = {
+        "list_executions": {"planId": seeded.plan, "status": "COMPLETED"},
+        "resolve_protection_group_tags": {
+            "accountId": DATABASES,
+            "region": REGION,
+            "serverSelectionTags": {"Tier": "data"},
+        },
+    }
 
-    found = measured(seeded.world, {name: seeded.good(name) for name in READS} | ended)
+    found = measured(seeded.world, {name: seeded.good(name) for name in READS} | there)
 
     report(
         OF_ONE,
