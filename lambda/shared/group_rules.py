@@ -9,6 +9,7 @@ from shared.account_rules import check_region
 from shared.item_rules import check_item_size
 from shared.launch_config_contradictions import check_contradictions
 from shared.launch_config_rules import SUBNET, merged
+from shared.launch_into_contradictions import check_launch_into
 from shared.models.protection_group import ProtectionGroupFields
 from shared.models.violation import Violation
 from shared.static_ip_rules import NO_SUBNET, check_private
@@ -47,6 +48,7 @@ def check_group(
         *_overrides(group, selects_by_id),
         *_addresses(group),
         *check_contradictions(group, stored),
+        *check_launch_into(group, stored),
     )
 
 

@@ -42,6 +42,8 @@ INTERFACE_FIELDS: Final = (SUBNET, GROUPS, ADDRESS)
 TEMPLATE_FIELDS: Final = (TYPE, PROFILE, *INTERFACE_FIELDS)
 """What goes into a version of the server's launch template."""
 
+LAUNCH_INTO: Final = "launchIntoInstanceProperties"
+
 IMPLIED_BY_TYPE: Final = "with right-sizing DRS would put another instance type in its place"
 IMPLIED_BY_ADDRESS: Final = "a static address cannot be used while DRS copies that of the source"
 
@@ -103,11 +105,15 @@ def effective_configs(group: ProtectionGroupFields, server_ids: Sequence[str]) -
 
 
 def merged(group: LaunchConfig | None, own: ServerLaunchConfig | None) -> EffectiveConfig:
-    """The settings of a server of a group, with those that follow from others; an empty list sets nothing."""
+    """The settings of a server of a group, with those that follow from others; an empty list sets nothing.
+
+    Into which instance it is launched is none of them: that holds for an execution (launch_into_rules).
+    """
     of_group = group.wire() if group is not None else {}
     of_server = own.wire() if own is not None else {}
     both = {**of_group, **of_server}
     settings = {name: value for name, value in both.items() if value is not None and value != []}
+    settings.pop(LAUNCH_INTO, None)
     implied = {}
     if TYPE in settings and settings.get(RIGHT_SIZING) != RightSizing.NONE.value:
         settings[RIGHT_SIZING], implied[RIGHT_SIZING] = RightSizing.NONE.value, IMPLIED_BY_TYPE

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from shared.launch_into_rules import NOT_FOUND, check_allowed
 from shared.models.ec2 import HeldAddress, SecurityGroup, Subnet, SubnetAddress
+from shared.models.prepared_instance import PreparedInstance
 from shared.models.targets import Target
 from shared.models.violation import Violation
 from shared.said_settings import SaidSettings
@@ -17,7 +19,7 @@ class SeenWorld:
     """What of that which settings name there is in an account and region.
 
     `zones` are those that offer a type; `held` the addresses that network interfaces have; `instances` the present
-    recovery instances by the server of each.
+    recovery instances by the server of each; `prepared` those into which servers are to be launched.
     """
 
     target: Target
@@ -27,6 +29,7 @@ class SeenWorld:
     profiles: frozenset[str] = frozenset()
     held: Mapping[SubnetAddress, HeldAddress] = field(default_factory=dict)
     instances: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    prepared: Mapping[str, PreparedInstance] = field(default_factory=dict)
 
     def subnet_of(self, said: SaidSettings) -> Subnet | None:
         """The subnet of a server, if it says one and there is one."""
@@ -71,6 +74,8 @@ def _broken(said: SaidSettings, seen: SeenWorld) -> Iterator[Violation]:
         yield from _profile(said, seen)
     if said.asks(said.of_address):
         yield from _address(said, seen)
+    if said.asks(said.of_instance):
+        yield from _instance(said, seen)
 
 
 def _subnet(said: SaidSettings, seen: SeenWorld) -> Iterator[Violation]:
@@ -134,3 +139,14 @@ def _address(said: SaidSettings, seen: SeenWorld) -> Iterator[Violation]:
         whose = f" of {held.instance_id}" if held.instance_id else ""
         reason = f"{address} in {subnet.subnet_id} is the address of {held.interface_id}{whose}"
         yield Violation(path, reason, "IP_IN_USE")
+
+
+def _instance(said: SaidSettings, seen: SeenWorld) -> Iterator[Violation]:
+    """Whether it is stopped counts when a server is launched into it, and is not asked before."""
+    path = f"{said.field('launch_into_instance_properties')}.launchIntoEc2InstanceId"
+    instance = seen.prepared.get(said.instance_id or "")
+    if instance is None:
+        yield Violation(path, f"there is no {said.instance_id} in {seen.target}", NOT_FOUND)
+        return
+    for code, reason in check_allowed(instance):
+        yield Violation(path, reason, code)

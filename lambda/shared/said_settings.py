@@ -24,6 +24,8 @@ Question: TypeAlias = tuple[Any, ...]
 class SaidSettings:
     """The effective settings of one server, or, without its id, of those that say nothing themselves.
 
+    `instance_id` is the instance that is there already, into which it is to be launched.
+
     `path` is where it says what it says itself, the fields `own`; all else is said at `defaults`. Questions that are
     `known` were answered before.
     """
@@ -34,6 +36,7 @@ class SaidSettings:
     server_id: str | None = None
     defaults: str = DEFAULTS
     known: frozenset[Question] = frozenset()
+    instance_id: str | None = None
 
     def field(self, name: str) -> str:
         """The path of the field in which that is said."""
@@ -81,9 +84,14 @@ class SaidSettings:
         return None if address is None else ("address", self.settings.subnet_id, address, self.server_id)
 
     @property
+    def of_instance(self) -> Question | None:
+        """Whether the server may be launched into the instance that is named."""
+        return None if self.instance_id is None else ("instance", self.instance_id)
+
+    @property
     def questions(self) -> frozenset[Question]:
         """Everything that is asked of them."""
-        every = (self.of_subnet, self.of_groups, self.of_type, self.of_profile, self.of_address)
+        every = (self.of_subnet, self.of_groups, self.of_type, self.of_profile, self.of_address, self.of_instance)
         return frozenset(each for each in every if each is not None)
 
     @property
@@ -94,7 +102,7 @@ class SaidSettings:
     @property
     def rests_on_subnet(self) -> bool:
         """Whether something is asked that cannot be told without the subnet."""
-        return any(question != self.of_profile for question in self.open_questions)
+        return any(question not in (self.of_profile, self.of_instance) for question in self.open_questions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +114,7 @@ class Named:
     types: frozenset[str] = frozenset()
     profiles: frozenset[str] = frozenset()
     addresses: frozenset[SubnetAddress] = frozenset()
+    instances: frozenset[str] = frozenset()
 
     def __or__(self, other: Named) -> Named:
         return Named(
@@ -114,11 +123,12 @@ class Named:
             self.types | other.types,
             self.profiles | other.profiles,
             self.addresses | other.addresses,
+            self.instances | other.instances,
         )
 
 
 def named_in(said: Iterable[SaidSettings]) -> Named:
-    """What their open questions name; a subnet by all questions but that about the profile."""
+    """What their open questions name; a subnet by all questions but those about profile and instance."""
     asked = [(each, each.settings) for each in said]
     return Named(
         subnets=frozenset(
@@ -139,6 +149,7 @@ def named_in(said: Iterable[SaidSettings]) -> Named:
             if settings.instance_profile_name and each.asks(each.of_profile)
         ),
         addresses=frozenset(each.address for each, _ in asked if each.address and each.asks(each.of_address)),
+        instances=frozenset(each.instance_id for each, _ in asked if each.instance_id and each.asks(each.of_instance)),
     )
 
 
@@ -152,7 +163,10 @@ def said_by_server(
 ) -> SaidSettings:
     """What one server is launched with; `path` is where its own settings are, `defaults` those of its group."""
     says = frozenset(name for name in own.model_fields_set if getattr(own, name) is not None)
-    return SaidSettings(effective_settings(group, own), path, says, server_id, defaults)
+    into = own.launch_into_instance_properties
+    instance_id = None if into is None else into.launch_into_ec2_instance_id
+    effective = effective_settings(group, own)
+    return SaidSettings(effective, path, says, server_id, defaults, instance_id=instance_id)
 
 
 def said_in(group: ProtectionGroupFields) -> tuple[SaidSettings, ...]:

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from execution.application import Application as ExecutionApplication
 from execution.pace import WORKERS, Waiting
 from execution.tying import ExecutionTies
-from local.drs_simulator import Simulator, SourceServerSpec, access_key_for, account_of_key
+from local.drs_simulator import InMemoryEc2, Simulator, SourceServerSpec, access_key_for, account_of_key
 from local.drs_simulator.transport import attach
 from query.application import Application as QueryApplication
 from shared.aws.drs import DrsGateway
@@ -51,6 +51,7 @@ from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
 from tests.support.configuration import DATABASE, HUB, NOW, UNHURRIED, WEB, group, plan, server_id, server_key
 from tests.support.contract import kept
 from tests.support.drs_rehearsal import CERTAIN
+from tests.support.ec2_choices import ChoicesOfTest
 from tests.support.fake_runs import FakeRuns
 from tests.support.functions import NO_BRINGING
 from tests.support.inventory import inventory_of
@@ -112,7 +113,8 @@ class ControlRoom:
 
     def __init__(self, history: Table | None = None, seen: Callable[[Table], Table] = lambda table: table) -> None:
         self.clock = VirtualClock(NOW)
-        self.simulator = Simulator(self.clock, settings=CERTAIN)
+        self.instances = InMemoryEc2()
+        self.simulator = Simulator(self.clock, ec2=self.instances, settings=CERTAIN)
         self.roles = Roles()
         self.runs = FakeRuns()
         self.direct_role = Role.ADMIN
@@ -141,6 +143,7 @@ class ControlRoom:
         self.drs = DrsGateway(self.sessions, self.clock)
         self.cloudwatch = AlarmsOfTest()
         self.ssm = CommandsOfTest(self.clock)
+        self.choices = ChoicesOfTest(ec2=self.instances)
         for target in (DATABASE, WEB):
             self.accounts.put_new(registered(target))
 
@@ -273,6 +276,7 @@ class ControlRoom:
             earlier=ExecutionStore(table, self.clock),
             configs=LaunchConfigStore(table),
             drs=self.drs,
+            ec2=self.choices,
             limits=self.limits,
             cloudwatch=self.cloudwatch,
             ssm=self.ssm,

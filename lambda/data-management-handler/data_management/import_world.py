@@ -15,6 +15,7 @@ from shared.aws.calls import ENDPOINT_UNREACHABLE
 from shared.aws.choice_ports import Ec2LookupsPort
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.ec2 import HeldAddress, SecurityGroup, Subnet, SubnetAddress
+from shared.models.prepared_instance import PreparedInstance
 from shared.models.targets import Target
 from shared.patience import part_of_patience
 from shared.said_settings import Named, named_in, new_in
@@ -120,6 +121,10 @@ class ForeseenLookups:
         """Those of the addresses that network interfaces have."""
         return tuple(self._those(target, _ADDRESSES, addresses).values())
 
+    def instances(self, target: Target, ids: Collection[str]) -> Mapping[str, PreparedInstance]:
+        """The instances by id."""
+        return self._those(target, _INSTANCES, ids)
+
     def _those(self, target: Target, kind: str, keys: Collection[Key]) -> dict[Key, Any]:
         if not keys:
             return {}
@@ -146,6 +151,7 @@ class ForeseenLookups:
                 SubnetAddress(subnet_id=each.subnet_id, address=each.address): each
                 for each in ec2.held_addresses(target, named.addresses)
             },
+            _INSTANCES: lambda: ec2.instances(target, named.instances),
         }
         answers: dict[str, _Things] = {}
         for kind, ask in questions.items():
@@ -161,7 +167,8 @@ _GROUPS: Final = "security groups"
 _TYPES: Final = "types"
 _PROFILES: Final = "profiles"
 _ADDRESSES: Final = "addresses"
-_KINDS: Final = (_SUBNETS, _GROUPS, _TYPES, _PROFILES, _ADDRESSES)
+_INSTANCES: Final = "instances"
+_KINDS: Final = (_SUBNETS, _GROUPS, _TYPES, _PROFILES, _ADDRESSES, _INSTANCES)
 
 
 def _nothing(silence: Silence) -> Mapping[str, _Things]:

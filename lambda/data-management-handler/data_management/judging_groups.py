@@ -13,6 +13,7 @@ from data_management.saving_groups import check_region_stays
 from data_management.sent_back import check_sent_back
 from shared.group_rules import STAND_IN_ADDRESS, check_group
 from shared.launch_config_contradictions import COPIED_ADDRESS_REPLACES_STATIC, RIGHT_SIZING_REPLACES_TYPE
+from shared.launch_into_contradictions import EXCLUDES, INTO
 from shared.models.base import read_strictly
 from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
 from shared.models.targets import Target
@@ -28,6 +29,7 @@ GROUPS_REST_ON: Final[RestsOn] = MappingProxyType(
         "MISSING_SUBNET": (WHATEVER, "launchConfig.subnetId", "servers[=].launchTemplate.subnetId"),
         RIGHT_SIZING_REPLACES_TYPE: ("launchConfig.instanceType", "servers[=].launchTemplate.instanceType"),
         COPIED_ADDRESS_REPLACES_STATIC: ("servers[=].launchTemplate.staticPrivateIp",),
+        EXCLUDES: ("launchIntoMatching", f"launchConfig.{INTO}", f"servers[=].launchTemplate.{INTO}"),
     }
 )
 _SERVER: Final = "s-" + "Z" * 17

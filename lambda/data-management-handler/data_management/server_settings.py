@@ -15,6 +15,7 @@ from shared.errors import ValidationError
 from shared.group_rules import check_group
 from shared.ids import new_ulid
 from shared.launch_config_contradictions import COPIED_ADDRESS_REPLACES_STATIC, RIGHT_SIZING_REPLACES_TYPE
+from shared.launch_into_contradictions import EXCLUDES, INTO
 from shared.models.launch_config import ServerLaunchConfig, ServerOverride
 from shared.models.launch_config_state import ConfigAction, ConfigDifference, ConfigRun, ServerConfigEvent
 from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
@@ -37,6 +38,7 @@ def rests_on(path: str) -> dict[str, tuple[str, ...]]:
         "MISSING_SUBNET": (WHATEVER, f"{path}.subnetId"),
         RIGHT_SIZING_REPLACES_TYPE: (f"{path}.instanceType",),
         COPIED_ADDRESS_REPLACES_STATIC: (f"{path}.staticPrivateIp",),
+        EXCLUDES: (f"{path}.{INTO}",),
     }
 
 

@@ -142,6 +142,7 @@ def _servers(
     settled: Collection[ServerKey],
 ) -> tuple[ServerRecord, ...]:
     accepted_of = _by_server(accepted)
+    into = {one.server: one.instance_id for one in check.replaced_instances}
     optional = {wave.wave_number: frozenset(wave.optional_server_ids) for wave in plan.waves}
     return tuple(
         ServerRecord(
@@ -154,6 +155,7 @@ def _servers(
             optional=found.server.source_server_id in optional[number],
             accepted_findings=accepted_of.get(found.server),
             settings_group_id=found.group_id if found.server in settled else None,
+            launch_into=into.get(found.server),
             updated_at=header.started_at,
         )
         for number, wave_servers in sorted(check.servers_by_wave.items())
@@ -162,7 +164,7 @@ def _servers(
 
 
 def _with_settings(check: PlanCheck) -> set[ServerKey]:
-    """The servers for which their group has launch settings, of its own or of theirs."""
+    """The servers for which their group has launch settings, of its own or of theirs, or that go into instances."""
     groups = {group.group_id: group for group in check.groups}
     by_group: dict[str, list[ServerKey]] = {}
     for wave in check.servers_by_wave.values():
@@ -172,7 +174,7 @@ def _with_settings(check: PlanCheck) -> set[ServerKey]:
     for group_id, servers in by_group.items():
         configs = effective_configs(groups[group_id], [server.source_server_id for server in servers])
         settled.update(server for server in servers if configs[server.source_server_id].settings)
-    return settled
+    return settled.union(one.server for one in check.replaced_instances)
 
 
 def _staging_places(servers: Iterable[ResolvedServer]) -> tuple[Target, ...] | None:

@@ -5,7 +5,7 @@ from typing import Protocol
 from shared.errors import ErrorCode
 from shared.models.base import Model
 from shared.models.finding import Finding
-from shared.models.plan_check import PlaceCheck, PlanCheck, ResolvedServer
+from shared.models.plan_check import PlaceCheck, PlanCheck, ReplacedInstance, ResolvedServer
 from shared.models.point_in_time import PointInTime, show_point_in_time
 from shared.models.recovery_plan import RecoveryPlan, WaveNumber
 from shared.models.targets import Target
@@ -37,7 +37,10 @@ class WaveServers(Model):
 
 
 class PreflightReport(Model):
-    """Whether a start would be let through now, everything that was checked, and everything that was found."""
+    """Whether a start would be let through now, everything that was checked, and everything that was found.
+
+    `replaced_instances` are the instances into which servers would be launched, with what is taken off them.
+    """
 
     plan_id: str
     plan_name: str
@@ -48,6 +51,7 @@ class PreflightReport(Model):
     checks: tuple[PlaceCheck, ...]
     findings: tuple[Finding, ...]
     waves: tuple[WaveServers, ...]
+    replaced_instances: tuple[ReplacedInstance, ...] = ()
 
 
 @operation(
@@ -85,4 +89,5 @@ def _report(plan: RecoveryPlan, check: PlanCheck, point_in_time: str) -> Preflig
         checks=check.checks,
         findings=check.findings,
         waves=waves,
+        replaced_instances=check.replaced_instances,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, Protocol, TypeVar
 
 from shared.models.ec2 import HeldAddress, InstanceProfile, InstanceTypeOffer, SecurityGroup, Subnet, SubnetAddress
+from shared.models.prepared_instance import PreparedInstance
 from shared.models.targets import Target
 
 Choice = TypeVar("Choice")
@@ -58,8 +59,20 @@ class Ec2LookupsPort(Protocol):
         """Those of the addresses that network interfaces have, be it as their second one."""
         ...
 
+    def instances(self, target: Target, ids: Collection[str]) -> Mapping[str, PreparedInstance]:
+        """The instances by id."""
+        ...
 
-class Ec2ChoicesPort(Ec2LookupsPort, Protocol):
+
+class LaunchLookupsPort(Ec2LookupsPort, Protocol):
+    """The same, and what servers are launched into of which no id is said."""
+
+    def open_instances(self, target: Target) -> tuple[PreparedInstance, ...]:
+        """All instances whose tag lets servers be launched into them, whatever their state, by id."""
+        ...
+
+
+class Ec2ChoicesPort(LaunchLookupsPort, Protocol):
     """The same, and everything that there is to choose from, a page at a time."""
 
     def named(self, purpose: str) -> "Ec2ChoicesPort":

@@ -45,6 +45,7 @@ class FindingCode(StrEnum):
     LEFTOVER_INSTANCES = "LEFTOVER_INSTANCES"
     LAUNCH_CONFIG_INVALID = "LAUNCH_CONFIG_INVALID"
     LAUNCH_CONFIG_DRIFT = "LAUNCH_CONFIG_DRIFT"
+    LAUNCH_INTO_TARGET = "LAUNCH_INTO_TARGET"
     LAUNCH_RIGHTS = "LAUNCH_RIGHTS"
     SERVERS_CHANGED = "SERVERS_CHANGED"
     GROUP_SHRUNK = "GROUP_SHRUNK"
@@ -84,9 +85,10 @@ _NEVER_OVERRIDDEN: Final = frozenset(
         FindingCode.NO_SERVERS_MATCH,
         FindingCode.SERVERS_NOT_RESOLVED,
         FindingCode.SERVER_IN_TWO_WAVES,
+        FindingCode.LAUNCH_INTO_TARGET,
     }
 )
-"""Without these nobody knows what would be launched, and when."""
+"""Without these nobody knows what would be launched, when, and into what."""
 
 
 class Finding(Model):

@@ -92,6 +92,7 @@ def _look(asked: Sequence[SaidSettings], target: Target, world: LaunchWorld) -> 
         profiles=ec2.instance_profiles(target, named.profiles),
         held={SubnetAddress(subnet_id=each.subnet_id, address=each.address): each for each in held},
         instances=_instances(asked, held, target, world),
+        prepared=ec2.instances(target, named.instances),
     )
 
 

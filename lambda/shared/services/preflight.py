@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol
 
+from shared.aws.choice_ports import LaunchLookupsPort
 from shared.aws.ports import CloudWatchPort, DrsPort, LimitsPort, SsmPort
 from shared.check_table import EVERYWHERE, check_table
 from shared.clock import Clock
 from shared.conflict_detection import Holder, check_server_conflicts, running_job_conflicts
 from shared.drs_limits import RUNNING_JOBS_SINCE, validate_concurrent_jobs, validate_wave_sizes, warn_of_unread
 from shared.errors import CrossAccountError, DrsServiceError
+from shared.launch_into_rules import wants_any
 from shared.models.account import TargetAccount
 from shared.models.finding import Finding, FindingCode, unknown_at
 from shared.models.plan_check import PlanCheck
@@ -27,6 +29,7 @@ from shared.plan_resolution import Resolution, TargetView, resolve_waves
 from shared.server_readiness import check_servers
 from shared.services.declared_checks import declared_check_findings
 from shared.services.preflight_changes import EarlierExecutions, changes_since_last
+from shared.services.preflight_launch_into import LaunchesInto, launches_into
 from shared.services.preflight_quotas import KEPT_SECONDS, QUOTA_SECONDS, quotas_everywhere
 from shared.services.preflight_settings import ConfigStates, settings_findings
 from shared.services.preflight_time import PreflightTime
@@ -77,6 +80,7 @@ class PreflightDeps:
     earlier: EarlierExecutions
     configs: ConfigStates
     drs: DrsPort
+    ec2: LaunchLookupsPort
     limits: LimitsPort
     cloudwatch: CloudWatchPort
     ssm: SsmPort
@@ -120,9 +124,11 @@ def check_plan(plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime 
     groups = _groups_of(plan, deps)
     by_target = _by_target(groups)
     has_checks = any(wave.health_checks for wave in plan.waves)
-    left = PreflightTime.of(deps.patience, 1 + (point_in_time is not None) + has_checks)
+    has_instances = any(map(wants_any, groups.values()))
+    left = PreflightTime.of(deps.patience, 1 + has_instances + (point_in_time is not None) + has_checks)
     views = _views(by_target, deps, left)
     resolution = resolve_waves(plan, groups, views)
+    into = _launches_into(groups, resolution, views, deps, left) if has_instances else LaunchesInto()
     points = _recovery_points(resolution, point_in_time, deps, left)
     obstructed = {target: bool(view.obstacles) for target, view in views.items()}
     checks = declared_check_findings(plan, groups, obstructed, deps, patience=left.share()) if has_checks else []
@@ -138,12 +144,14 @@ def check_plan(plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime 
         *check_servers(plan, views, resolution),
         *(_launch_rights(target) for target, view in views.items() if view.servers),
         *settings_findings(groups, resolution, deps.configs),
+        *into.findings,
     ]
     return PlanCheck(
-        checks=check_table(by_target, _checked(plan, point_in_time), found),
+        checks=check_table(by_target, (*_checked(plan, point_in_time), *_instances_code(groups)), found),
         findings=tuple(sorted(found, key=_order)),
         servers_by_wave=dict(resolution.servers_by_wave),
         groups=tuple(groups.values()),
+        replaced_instances=into.replaced,
     )
 
 
@@ -152,6 +160,21 @@ def _checked(plan: RecoveryPlan, point_in_time: datetime | None) -> tuple[Findin
     lag = (FindingCode.REPLICATION_LAG,) if plan.rpo_seconds is not None else ()
     snapshots = (FindingCode.SNAPSHOT_MISSING,) if point_in_time is not None else ()
     return (*EVERYWHERE, *lag, *snapshots)
+
+
+def _instances_code(groups: Mapping[str, ProtectionGroup]) -> tuple[FindingCode, ...]:
+    return (FindingCode.LAUNCH_INTO_TARGET,) if any(map(wants_any, groups.values())) else ()
+
+
+def _launches_into(
+    groups: Mapping[str, ProtectionGroup],
+    resolution: Resolution,
+    views: Mapping[Target, TargetView],
+    deps: PreflightDeps,
+    left: PreflightTime,
+) -> LaunchesInto:
+    """The instances into which servers are launched, if any are."""
+    return launches_into(groups, resolution, views, deps.ec2, workers=deps.workers, patience=left.share())
 
 
 def targets_of(plan: RecoveryPlan, deps: PreflightDeps) -> tuple[Target, ...]:

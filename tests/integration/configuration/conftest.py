@@ -277,6 +277,7 @@ def _preflight(
     drs: DrsGateway,
     clock: VirtualClock,
     *,
+    ec2: Ec2ChoicesPort,
     checks: tuple[LimitsOfTest, AlarmsOfTest, CommandsOfTest],
 ) -> PreflightDeps:
     limits, alarms, commands = checks
@@ -288,6 +289,7 @@ def _preflight(
         earlier=ExecutionStore(history, clock),
         configs=LaunchConfigStore(history),
         drs=drs,
+        ec2=ec2,
         limits=limits,
         cloudwatch=alarms,
         ssm=commands,
@@ -351,7 +353,7 @@ def new_system(
     """
     clock, sts, alarms, limits = VirtualClock(NOW), RoleGivingSts(), AlarmsOfTest(), LimitsOfTest()
     instances, commands, topic = InMemoryEc2(), CommandsOfTest(clock), SubscriptionsOfTest()
-    simulator, choices = Simulator(clock, ec2=ec2 or instances), choices or ChoicesOfTest()
+    simulator, choices = Simulator(clock, ec2=ec2 or instances), choices or ChoicesOfTest(ec2=instances)
     watching, partition, functions = observe("test", "CRITICAL", io.StringIO()), "aws", FunctionsOfTest()
     tables = {name: RacedTable(schema) for name, schema in SCHEMAS.items()}
     groups, plans = ProtectionGroupStore(tables["groups"]), RecoveryPlanStore(tables["plans"])
@@ -360,7 +362,8 @@ def new_system(
     bringing = _bringing(sessions, instances, clock)
     drs, executions = DrsGateway(sessions, clock), ExecutionStore(tables["history"], clock)
     tags: dict[str, Any] = {"instance_tags": InstanceTagsOfTest(instances), "server_tags": ServerTags(sessions)}
-    preflight = _preflight(tables["history"], groups, accounts, drs, clock, checks=(limits, alarms, commands))
+    checks = (limits, alarms, commands)
+    preflight = _preflight(tables["history"], groups, accounts, drs, clock, ec2=choices, checks=checks)
     shared: dict[str, Any] = {
         "bringing": bringing,
         "drs": drs,

@@ -81,6 +81,10 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
         Outcome.FAIL,
         "launch settings of servers are not known to be in DRS, which the group's `launchConfigPolicy` BLOCK forbids; WARN: they are looked at before the launch, and repaired or told",
     ),
+    FindingCode.LAUNCH_INTO_TARGET: FindingWords(
+        Outcome.FAIL,
+        "servers cannot be launched into the instances that they are to be launched into: there is none or more than one, it is not stopped, lacks the tag, does not fit the server or is another's; `details.servers` has the code and the reason for each; UNKNOWN if EC2 could not be asked; it is never overridden",
+    ),
     FindingCode.LAUNCH_RIGHTS: FindingWords(
         Outcome.UNKNOWN, "whether the role may do all that a launch does in EC2, only a launch proves: never in the way"
     ),
