@@ -77,6 +77,7 @@ def compose(
         waves=_summaries(plan, check, settled),
         wave_count=len(plan.waves),
         server_count=len(check.servers),
+        launch_into_count=len(check.replaced_instances),
     )
     accepted = check.overridden
     servers = _servers(header, plan, check, accepted, settled)

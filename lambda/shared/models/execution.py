@@ -119,6 +119,7 @@ class ExecutionHeader(Model):
     waves: tuple[WaveSummary, ...]
     wave_count: int
     server_count: int
+    launch_into_count: Annotated[int, Field(ge=0)] = 0
     schema_version: int = SCHEMA_VERSION
     step: int = 0
     committed_step: int = 0
