@@ -154,6 +154,14 @@ def check_allowed(instance: PreparedInstance) -> Iterator[tuple[str, str]]:
         yield UNFIT, f"{name} has a root device of the type {instance.root_device}, and ebs is needed"
 
 
+def faults_now(instance: PreparedInstance) -> Iterator[tuple[str, str]]:
+    """The same with what may be otherwise in a minute, and counts as the server is launched."""
+    yield from check_allowed(instance)
+    if instance.state != STOPPED and instance.state not in _ENDED:
+        then = "wait until it is" if instance.state == "stopping" else "stop it"
+        yield NOT_STOPPED, f"{_words(instance)} is {instance.state}, and DRS launches into stopped ones only: {then}"
+
+
 def _by_id(wish: Wish, seen: Seen) -> list[PreparedInstance]:
     instance = seen.by_id.get(wish.instance_id or "")
     return [] if instance is None else [instance]
@@ -188,14 +196,8 @@ def _none_or_several(wish: Wish, fitting: Sequence[PreparedInstance], seen: Seen
 
 
 def _unfit(wish: Wish, instance: PreparedInstance) -> Iterator[Mismatch]:
-    for code, reason in (*check_allowed(instance), *_check_now(instance), *_check_server(wish, instance)):
+    for code, reason in (*faults_now(instance), *_check_server(wish, instance)):
         yield Mismatch(wish.server_id, code, reason, instance.instance_id)
-
-
-def _check_now(instance: PreparedInstance) -> Iterator[tuple[str, str]]:
-    if instance.state != STOPPED and instance.state not in _ENDED:
-        then = "wait until it is" if instance.state == "stopping" else "stop it"
-        yield NOT_STOPPED, f"{_words(instance)} is {instance.state}, and DRS launches into stopped ones only: {then}"
 
 
 def _check_server(wish: Wish, instance: PreparedInstance) -> Iterator[tuple[str, str]]:

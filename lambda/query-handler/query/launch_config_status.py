@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
+from shared.aws.choice_ports import LaunchLookupsPort
 from shared.aws.ports import DrsPort
 from shared.errors import DrsServiceError, ErrorCode, NotFoundError
 from shared.launch_config_rules import effective_configs
 from shared.models.base import Model
 from shared.models.launch_config_state import ConfigDifference, ConfigOutcome, DriftPolicy, ServerConfigEvent
+from shared.models.prepared_instance import LaunchIntoView
 from shared.models.protection_group import ProtectionGroup
 from shared.models.targets import ServerKey, SourceServerId
 from shared.operations import Context, operation
@@ -24,6 +26,7 @@ from shared.services.launch_config_views import (
     view_of_run,
     view_of_server,
 )
+from shared.services.launch_into import launch_into_views
 from shared.services.request_fields import GroupId, Limit, NextToken
 from shared.stores import page_token
 from shared.stores.launch_configs import LaunchConfigStore
@@ -57,6 +60,11 @@ class KnowsLaunchConfigs(Protocol):
         """DRS in any account and region."""
         ...
 
+    @property
+    def ec2_choices(self) -> LaunchLookupsPort:
+        """The instances that are there for launches, in any account and region."""
+        ...
+
 
 class GetLaunchConfigStatus(Model):
     """A page of the servers of a group."""
@@ -68,6 +76,8 @@ class GetLaunchConfigStatus(Model):
 
 class LaunchConfigStatus(Model):
     """How the servers of a group stand, a page of them by id; `counts` are of all, by status.
+
+    `launch_into` of a server is the existing instance into which it would be launched now.
 
     `run` is the latest that applied the settings of the group.
     """
@@ -89,13 +99,17 @@ class OneServer(Model):
 
 
 class ServerLaunchConfigNow(ServerSettingsView):
-    """The stored settings of a server, what DRS and its launch template hold now, and where the two differ."""
+    """The stored settings of a server, what DRS and its launch template hold now, and where the two differ.
+
+    `launch_into` is the existing instance into which it would be launched.
+    """
 
     status: ServerConfigView
     found: dict[str, Any]
     launch_template_id: str
     launch_template_version: int
     differences: tuple[ConfigDifference, ...] = ()
+    launch_into: LaunchIntoView | None = None
 
 
 class GetServerConfigHistory(OneServer):
@@ -144,6 +158,7 @@ def get_launch_config_status(
         server_id: view_of_server(group, server_id, configs[server_id], states.get(_key(group, server_id)), running)
         for server_id in members
     }
+    into = launch_into_views(group, members, app.drs, app.ec2_choices)
     left = [server_id for server_id in members if server_id > after]
     shown = left[: request.limit]
     return LaunchConfigStatus(
@@ -152,7 +167,7 @@ def get_launch_config_status(
         server_count=len(members),
         counts=counts_of(views),
         run=None if run is None else view_of_run(run),
-        items=tuple(views[server_id] for server_id in shown),
+        items=tuple(views[each].model_copy(update={"launch_into": into.get(each)}) for each in shown),
         next_token=page_token.encode(_LIST, {"groupId": request.group_id}, {"after": shown[-1]})
         if len(left) > len(shown)
         else None,
@@ -169,7 +184,8 @@ def get_server_launch_config(request: OneServer, context: Context[KnowsLaunchCon
     """The launch settings of a server as they are stored and as DRS and EC2 hold them now."""
     app = context.app
     group = app.groups.get(request.group_id)
-    _check_member(group, request.server_id, member_ids(group, app.drs))
+    members = member_ids(group, app.drs)
+    _check_member(group, request.server_id, members)
     config = effective_configs(group, [request.server_id])[request.server_id]
     key, run = _key(group, request.server_id), app.launch_configs.run(group.group_id)
     state = app.launch_configs.states([key]).get(key)
@@ -185,6 +201,7 @@ def get_server_launch_config(request: OneServer, context: Context[KnowsLaunchCon
         launch_template_id=now.template_id,
         launch_template_version=now.template_version,
         differences=now.differences,
+        launch_into=launch_into_views(group, members, app.drs, app.ec2_choices).get(request.server_id),
     )
 
 

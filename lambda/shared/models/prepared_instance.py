@@ -35,3 +35,24 @@ class PreparedInstance(Model):
     tenancy: str | None = None
     private_address: str | None = None
     volume_ids: tuple[str, ...] = ()
+
+
+class InstanceProblem(Model):
+    """Why a server could not be launched into its instance now."""
+
+    code: str
+    reason: str
+
+
+class LaunchIntoView(Model):
+    """The existing instance that a server would be launched into now, if one was found, and all that is wrong with it.
+
+    A launch takes off the volumes of `volume_ids`; the address stays.
+    """
+
+    instance_id: str | None = None
+    name: str | None = None
+    state: str | None = None
+    private_address: str | None = None
+    volume_ids: tuple[str, ...] = ()
+    problems: tuple[InstanceProblem, ...] = ()

@@ -14,6 +14,7 @@ from shared.models.launch_config_state import (
     ConfigStatus,
     ServerConfigState,
 )
+from shared.models.prepared_instance import LaunchIntoView
 from shared.models.protection_group import ProtectionGroup
 
 
@@ -50,6 +51,7 @@ class ServerConfigView(Model):
     code: str | None = None
     reason: str | None = None
     differences: tuple[ConfigDifference, ...] = ()
+    launch_into: LaunchIntoView | None = None
 
 
 class ServerSettingsView(Model):

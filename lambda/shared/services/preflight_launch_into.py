@@ -4,30 +4,21 @@ A few calls of EC2 for each account and region, however many servers there are. 
 and no start is let through without it: an execution knows from its start which instance is whose.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from shared.aws.choice_ports import LaunchLookupsPort
 from shared.engine.texts import counted
 from shared.errors import CrossAccountError, DrsServiceError
-from shared.launch_config_rules import effective_configs
-from shared.launch_into_rules import (
-    Matching,
-    Mismatch,
-    Seen,
-    Wish,
-    match,
-    wanted_instances,
-    wants_any,
-    wish_of,
-)
+from shared.launch_into_rules import Matching, Mismatch, Wish, match, wants_any
 from shared.models.drs import SourceServer
 from shared.models.finding import Finding, FindingCode, failure_at, unknown_at
 from shared.models.plan_check import ReplacedInstance, ResolvedServer
 from shared.models.protection_group import ProtectionGroup
 from shared.models.targets import Target
 from shared.plan_resolution import Resolution, TargetView
+from shared.services.launch_into import look_at_instances, wishes_in
 from shared.services.reachability import ask_everywhere, obstacle_of
 
 CODE: Final = FindingCode.LAUNCH_INTO_TARGET
@@ -75,30 +66,6 @@ def launches_into(
         tuple(finding for each in found for finding in each.findings),
         tuple(sorted((one for each in found for one in each.replaced), key=lambda one: (one.wave_number, one.server))),
     )
-
-
-def look_at_instances(target: Target, wishes: Iterable[Wish], ec2: LaunchLookupsPort) -> Seen:
-    """What there is of the instances that are wished for; raises DrsServiceError or CrossAccountError."""
-    asked = list(wishes)
-    ids = {wish.instance_id for wish in asked if wish.instance_id is not None}
-    by_name = any(wish.instance_id is None for wish in asked)
-    return Seen(str(target), ec2.instances(target, ids) if ids else {}, ec2.open_instances(target) if by_name else ())
-
-
-def wishes_in(group: ProtectionGroup, servers: Iterable[SourceServer]) -> list[Wish]:
-    """What those of these servers of a group wish that are to be launched into instances."""
-    known = {server.source_server_id: server for server in servers}
-    wanted = wanted_instances(group, known)
-    configs = effective_configs(group, list(wanted))
-    return [
-        wish_of(known[server_id], instance_id, brings_license=_brings_license(configs[server_id].settings))
-        for server_id, instance_id in wanted.items()
-    ]
-
-
-def _brings_license(settings: Mapping[str, object]) -> bool:
-    licensing = settings.get("licensing")
-    return isinstance(licensing, Mapping) and bool(licensing.get("osByol"))
 
 
 def _places(
