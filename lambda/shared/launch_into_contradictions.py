@@ -51,7 +51,8 @@ def _of_group(group: ProtectionGroupFields, stored: ProtectionGroupFields | None
 def _taken(group: ProtectionGroupFields) -> Iterator[Violation]:
     first: dict[str, int] = {}
     for position, override in enumerate(group.servers):
-        into = override.launch_template and override.launch_template.launch_into_instance_properties
+        own = override.launch_template
+        into = own.launch_into_instance_properties if own is not None else None
         if into is None:
             continue
         instance_id = into.launch_into_ec2_instance_id

@@ -98,7 +98,7 @@ def wanted_instances(group: ProtectionGroupFields, server_ids: Iterable[str]) ->
 
 
 def _wanted(group: ProtectionGroupFields, own: ServerOverride | None) -> str | None:
-    layers: tuple[LaunchConfig | None, ...] = (own and own.launch_template, group.launch_config)
+    layers: tuple[LaunchConfig | None, ...] = (own.launch_template if own is not None else None, group.launch_config)
     for layer in layers:
         if layer is None:
             continue

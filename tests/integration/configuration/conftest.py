@@ -351,8 +351,8 @@ def new_system(
 
     Without `choices` EC2 has what is asked for.
     """
-    clock, sts, alarms, limits = VirtualClock(NOW), RoleGivingSts(), AlarmsOfTest(), LimitsOfTest()
-    instances, commands, topic = InMemoryEc2(), CommandsOfTest(clock), SubscriptionsOfTest()
+    clock, sts, instances, topic = VirtualClock(NOW), RoleGivingSts(), InMemoryEc2(), SubscriptionsOfTest()
+    limits, alarms, commands = checks = LimitsOfTest(), AlarmsOfTest(), CommandsOfTest(clock)
     simulator, choices = Simulator(clock, ec2=ec2 or instances), choices or ChoicesOfTest(ec2=instances)
     watching, partition, functions = observe("test", "CRITICAL", io.StringIO()), "aws", FunctionsOfTest()
     tables = {name: RacedTable(schema) for name, schema in SCHEMAS.items()}
@@ -362,7 +362,6 @@ def new_system(
     bringing = _bringing(sessions, instances, clock)
     drs, executions = DrsGateway(sessions, clock), ExecutionStore(tables["history"], clock)
     tags: dict[str, Any] = {"instance_tags": InstanceTagsOfTest(instances), "server_tags": ServerTags(sessions)}
-    checks = (limits, alarms, commands)
     preflight = _preflight(tables["history"], groups, accounts, drs, clock, ec2=choices, checks=checks)
     shared: dict[str, Any] = {
         "bringing": bringing,

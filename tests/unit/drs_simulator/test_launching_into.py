@@ -102,7 +102,7 @@ def test_what_copies_does_not_go_with_an_instance(rehearsal: Rehearsal, setting:
     [server_id] = rehearsal.protect()
 
     with pytest.raises(ClientError, match=f"{setting} must be deactivated"):
-        point(rehearsal, server_id, **{setting: True})
+        point(rehearsal, server_id, INTO, **{setting: True})
     point(rehearsal, server_id)
     with pytest.raises(ClientError, match=f"{setting} must be deactivated"):
         rehearsal.drs.update_launch_configuration(sourceServerID=server_id, **{setting: True})  # type: ignore[arg-type]
