@@ -41,6 +41,7 @@ class ProtectionGroupChanges(Model):
     source_server_ids: SourceServerIds | None = None
     server_selection_tags: dict[str, str] | None = None
     launch_config: LaunchConfig | None = None
+    drill_launch_config: LaunchConfig | None = None
     launch_config_policy: DriftPolicy | None = None
     servers: ServerOverrides | None = None
     created_at: Instant = read_only()

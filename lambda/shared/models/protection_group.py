@@ -17,7 +17,7 @@ class ProtectionGroupFields(Model):
     """What people say of a group; exactly one of the two selections is set (checked by the rules of groups).
 
     `launch_config_policy` is what is done before a launch with servers whose settings in DRS are otherwise; without
-    one they are repaired.
+    one they are repaired. `drill_launch_config` lies over the settings of every server in drills, and only there.
     """
 
     group_name: Name
@@ -28,6 +28,7 @@ class ProtectionGroupFields(Model):
     source_server_ids: tuple[SourceServerId, ...] = ()
     server_selection_tags: dict[str, str] = Field(default_factory=dict)
     launch_config: LaunchConfig | None = None
+    drill_launch_config: LaunchConfig | None = None
     launch_config_policy: DriftPolicy | None = None
     servers: tuple[ServerOverride, ...] = ()
 

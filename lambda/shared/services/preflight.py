@@ -28,7 +28,7 @@ from shared.server_readiness import check_servers
 from shared.services.declared_checks import declared_check_findings
 from shared.services.preflight_changes import EarlierExecutions, changes_since_last
 from shared.services.preflight_quotas import KEPT_SECONDS, QUOTA_SECONDS, quotas_everywhere
-from shared.services.preflight_settings import ConfigStates, settings_findings
+from shared.services.preflight_settings import ConfigStates, settings_findings, temporary_findings
 from shared.services.preflight_time import PreflightTime
 from shared.services.reachability import AccountReader, ask_everywhere, obstacle_in, obstacle_of
 from shared.services.recovery_points import CHECK_SECONDS, check_recovery_points
@@ -126,18 +126,20 @@ def check_plan(plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime 
     points = _recovery_points(resolution, point_in_time, deps, left)
     obstructed = {target: bool(view.obstacles) for target, view in views.items()}
     checks = declared_check_findings(plan, groups, obstructed, deps, patience=left.share()) if has_checks else []
+    held = deps.holders.holders({found.server for wave in resolution.servers_by_wave.values() for found in wave})
     found = [
         *(finding for view in views.values() for finding in view.obstacles),
         *resolution.findings,
         *check_expectations(plan, groups, views, resolution),
         *changes_since_last(plan, groups, views, resolution, deps.earlier),
-        *_conflicts(resolution, views, deps),
+        *_conflicts(resolution, views, held),
         *_quota_findings(plan, resolution, views, deps),
         *points,
         *checks,
         *check_servers(plan, views, resolution),
         *(_launch_rights(target) for target, view in views.items() if view.servers),
         *settings_findings(groups, resolution, deps.configs),
+        *temporary_findings(resolution, deps.earlier.temporary_settings(), held),
     ]
     return PlanCheck(
         checks=check_table(by_target, _checked(plan, point_in_time), found),
@@ -239,9 +241,11 @@ def _look(
     return TargetView(target, known, jobs)
 
 
-def _conflicts(resolution: Resolution, views: Mapping[Target, TargetView], deps: PreflightDeps) -> list[Finding]:
+def _conflicts(
+    resolution: Resolution, views: Mapping[Target, TargetView], held: Mapping[ServerKey, Holder]
+) -> list[Finding]:
     keys = {found.server for wave in resolution.servers_by_wave.values() for found in wave}
-    found = list(check_server_conflicts(deps.holders.holders(keys)))
+    found = list(check_server_conflicts(held))
     for target, view in views.items():
         ids = {key.source_server_id for key in keys if key.target == target}
         found.extend(running_job_conflicts(target, view.jobs, ids))

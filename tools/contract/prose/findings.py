@@ -81,6 +81,10 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
         Outcome.FAIL,
         "launch settings of servers are not known to be in DRS, which the group's `launchConfigPolicy` BLOCK forbids; WARN: they are looked at before the launch, and repaired or told",
     ),
+    FindingCode.TEMPORARY_SETTINGS_LEFT: FindingWords(
+        Outcome.WARN,
+        "DRS still has launch settings of servers that were there for an earlier execution only, which is named: they are restored before the launch, and nothing is launched without",
+    ),
     FindingCode.LAUNCH_RIGHTS: FindingWords(
         Outcome.UNKNOWN, "whether the role may do all that a launch does in EC2, only a launch proves: never in the way"
     ),
