@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from shared.launch_config_rules import LAUNCH_INTO, RIGHT_SIZING
 from shared.models.drs import SourceServer
-from shared.models.launch_config import LaunchConfig, ServerLaunchConfig, ServerOverride
+from shared.models.launch_config import LaunchConfig, RightSizing, ServerLaunchConfig, ServerOverride
 from shared.models.prepared_instance import Platform, PreparedInstance
 from shared.models.protection_group import ProtectionGroupFields
 
@@ -33,6 +34,9 @@ _NAMED: Final = 5
 
 BY_NAME: Final = ""
 """Stands for the id of an instance that is found by the names of its server."""
+
+NO_COPIES: Final = ("copyPrivateIp", "copyTags")
+"""What DRS does not take beside an instance to launch into."""
 
 _FIELD: Final = "launch_into_instance_properties"
 
@@ -83,30 +87,54 @@ class Matching:
         return tuple(each for each in self.wrong if each.server_id == server_id)
 
 
-def wants_any(group: ProtectionGroupFields) -> bool:
+def wants_any(group: ProtectionGroupFields, *, is_drill: bool) -> bool:
     """Whether any server of the group may be launched into an instance that is there already."""
-    configs = (group.launch_config, *(one.launch_template for one in group.servers))
+    configs = [group.launch_config, *(one.launch_template for one in group.servers)]
+    if is_drill:
+        configs += [group.drill_launch_config, *(one.drill_launch_template for one in group.servers)]
     named = any(config is not None and config.launch_into_instance_properties is not None for config in configs)
     return named or group.launch_into_matching is not None
 
 
-def wanted_instances(group: ProtectionGroupFields, server_ids: Iterable[str]) -> dict[str, str]:
+def wanted_instances(group: ProtectionGroupFields, server_ids: Iterable[str], *, is_drill: bool) -> dict[str, str]:
     """The instance into which each of these servers is to be launched, by id or BY_NAME; the others are left out."""
     own = {one.source_server_id: one for one in group.servers}
-    found = ((server_id, _wanted(group, own.get(server_id))) for server_id in server_ids)
+    found = ((server_id, _wanted(group, own.get(server_id), is_drill=is_drill)) for server_id in server_ids)
     return {server_id: instance_id for server_id, instance_id in found if instance_id is not None}
 
 
-def _wanted(group: ProtectionGroupFields, own: ServerOverride | None) -> str | None:
-    layers: tuple[LaunchConfig | None, ...] = (own.launch_template if own is not None else None, group.launch_config)
-    for layer in layers:
+def instance_of(layers: Sequence[LaunchConfig | None]) -> tuple[str | None, bool]:
+    """The instance that layers of settings name, each over those before it, and whether any of them decides it.
+
+    One of a server decides it with null too.
+    """
+    for layer in reversed(layers):
         if layer is None:
             continue
         if layer.launch_into_instance_properties is not None:
-            return layer.launch_into_instance_properties.launch_into_ec2_instance_id
+            return layer.launch_into_instance_properties.launch_into_ec2_instance_id, True
         if isinstance(layer, ServerLaunchConfig) and _FIELD in layer.left_alone:
-            return None
-    return BY_NAME if group.launch_into_matching is not None else None
+            return None, True
+    return None, False
+
+
+def _wanted(group: ProtectionGroupFields, own: ServerOverride | None, *, is_drill: bool) -> str | None:
+    layers: list[LaunchConfig | None] = [group.launch_config, own.launch_template if own is not None else None]
+    if is_drill:
+        layers += [group.drill_launch_config, own.drill_launch_template if own is not None else None]
+    instance_id, is_decided = instance_of(layers)
+    if is_decided or group.launch_into_matching is None:
+        return instance_id
+    return BY_NAME
+
+
+def into_instance(instance_id: str) -> dict[str, object]:
+    """What DRS is told of a server that it is to launch into the instance, by the names of our settings."""
+    return {
+        LAUNCH_INTO: {"launchIntoEc2InstanceId": instance_id},
+        RIGHT_SIZING: RightSizing.NONE.value,
+        **dict.fromkeys(NO_COPIES, False),
+    }
 
 
 def wish_of(server: SourceServer, wanted: str, *, brings_license: bool = False) -> Wish:

@@ -60,7 +60,7 @@ def check_launch_settings(said: Iterable[SaidSettings], seen: SeenWorld) -> tupl
 def duplicate_address(said: SaidSettings, owner: str) -> Violation:
     """That another group has the address of a server."""
     reason = f"{said.settings.static_private_ip} in {said.settings.subnet_id} is an address of the group {owner}"
-    return Violation(said.field("static_private_ip"), reason, "DUPLICATE_IP")
+    return Violation(said.path_of("static_private_ip"), reason, "DUPLICATE_IP")
 
 
 def _broken(said: SaidSettings, seen: SeenWorld) -> Iterator[Violation]:
@@ -81,7 +81,7 @@ def _broken(said: SaidSettings, seen: SeenWorld) -> Iterator[Violation]:
 def _subnet(said: SaidSettings, seen: SeenWorld) -> Iterator[Violation]:
     subnet_id = said.settings.subnet_id
     if subnet_id is not None and subnet_id not in seen.subnets:
-        yield Violation(said.field("subnet_id"), f"there is no {subnet_id} in {seen.target}", "SUBNET_NOT_FOUND")
+        yield Violation(said.path_of("subnet_id"), f"there is no {subnet_id} in {seen.target}", "SUBNET_NOT_FOUND")
 
 
 def _security_groups(said: SaidSettings, seen: SeenWorld) -> Iterator[Violation]:
@@ -92,7 +92,7 @@ def _security_groups(said: SaidSettings, seen: SeenWorld) -> Iterator[Violation]
     vpc_id = subnet.vpc_id if subnet is not None else next((group.vpc_id for group in found.values()), None)
     where = f"that of {subnet.subnet_id}" if subnet is not None else "that of the first"
     for position, group_id in enumerate(ids):
-        path = f"{said.field('security_group_ids')}[{position}]"
+        path = f"{said.path_of('security_group_ids')}[{position}]"
         if group_id not in found:
             yield Violation(path, f"there is no {group_id} in {seen.target}", "SECURITY_GROUPS_NOT_FOUND")
         elif found[group_id].vpc_id != vpc_id:
@@ -103,7 +103,7 @@ def _security_groups(said: SaidSettings, seen: SeenWorld) -> Iterator[Violation]
 def _type(said: SaidSettings, seen: SeenWorld) -> Iterator[Violation]:
     name, subnet = said.settings.instance_type or "", seen.subnet_of(said)
     zones = seen.zones.get(name, frozenset())
-    path = said.field("instance_type")
+    path = said.path_of("instance_type")
     if not zones:
         yield Violation(path, f"{name} is not offered in {seen.target.region}", "INSTANCE_TYPE_UNAVAILABLE")
     elif subnet is not None and subnet.availability_zone not in zones:
@@ -118,14 +118,14 @@ def _profile(said: SaidSettings, seen: SeenWorld) -> Iterator[Violation]:
     name = said.settings.instance_profile_name
     if name not in seen.profiles:
         reason = f"there is no instance profile {name} in account {seen.target.account_id}"
-        yield Violation(said.field("instance_profile_name"), reason, "IAM_PROFILE_NOT_FOUND")
+        yield Violation(said.path_of("instance_profile_name"), reason, "IAM_PROFILE_NOT_FOUND")
 
 
 def _address(said: SaidSettings, seen: SeenWorld) -> Iterator[Violation]:
     address, subnet = said.settings.static_private_ip, seen.subnet_of(said)
     if address is None:
         return
-    path = said.field("static_private_ip")
+    path = said.path_of("static_private_ip")
     for reason, code in check_private(address):
         yield Violation(path, reason, code)
     if said.settings.subnet_id is None:
@@ -143,7 +143,7 @@ def _address(said: SaidSettings, seen: SeenWorld) -> Iterator[Violation]:
 
 def _instance(said: SaidSettings, seen: SeenWorld) -> Iterator[Violation]:
     """Whether it is stopped counts when a server is launched into it, and is not asked before."""
-    path = f"{said.field('launch_into_instance_properties')}.launchIntoEc2InstanceId"
+    path = f"{said.path_of('launch_into_instance_properties')}.launchIntoEc2InstanceId"
     instance = seen.prepared.get(said.instance_id or "")
     if instance is None:
         yield Violation(path, f"there is no {said.instance_id} in {seen.target}", NOT_FOUND)

@@ -42,6 +42,7 @@ class ProtectionGroupChanges(Model):
     source_server_ids: SourceServerIds | None = None
     server_selection_tags: dict[str, str] | None = None
     launch_config: LaunchConfig | None = None
+    drill_launch_config: LaunchConfig | None = None
     launch_config_policy: DriftPolicy | None = None
     launch_into_matching: LaunchIntoMatching | None = None
     servers: ServerOverrides | None = None

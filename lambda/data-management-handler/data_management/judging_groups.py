@@ -22,14 +22,25 @@ from shared.operations import Context
 from shared.services.judging import CHANGE, ID, NAME, told
 from shared.well_formed import WHATEVER, RestsOn, well_formed
 
+
+def _everywhere(name: str) -> tuple[str, ...]:
+    """Where a group may say a field of launch settings of all its servers, or of the one in question."""
+    own = ("launchTemplate", "drillLaunchTemplate")
+    return f"launchConfig.{name}", f"drillLaunchConfig.{name}", *(f"servers[=].{each}.{name}" for each in own)
+
+
 GROUPS_REST_ON: Final[RestsOn] = MappingProxyType(
     {
         "EXACTLY_ONE_SELECTION": ("sourceServerIds", "serverSelectionTags"),
         "SERVER_NOT_IN_GROUP": ("sourceServerIds[*]", "serverSelectionTags"),
-        "MISSING_SUBNET": (WHATEVER, "launchConfig.subnetId", "servers[=].launchTemplate.subnetId"),
-        RIGHT_SIZING_REPLACES_TYPE: ("launchConfig.instanceType", "servers[=].launchTemplate.instanceType"),
-        COPIED_ADDRESS_REPLACES_STATIC: ("servers[=].launchTemplate.staticPrivateIp",),
-        EXCLUDES: ("launchIntoMatching", f"launchConfig.{INTO}", f"servers[=].launchTemplate.{INTO}"),
+        "MISSING_SUBNET": (WHATEVER, *_everywhere("subnetId")),
+        RIGHT_SIZING_REPLACES_TYPE: _everywhere("instanceType"),
+        COPIED_ADDRESS_REPLACES_STATIC: (
+            "servers[=].launchTemplate.staticPrivateIp",
+            "servers[=].drillLaunchTemplate.staticPrivateIp",
+            *_everywhere("subnetId"),
+        ),
+        EXCLUDES: ("launchIntoMatching", *_everywhere(INTO)),
     }
 )
 _SERVER: Final = "s-" + "Z" * 17
@@ -44,6 +55,7 @@ def group_stand_ins(drs_regions: Collection[str]) -> Mapping[str, Any]:
         "region": min(drs_regions),
         "servers[*].sourceServerId": _SERVER,
         "servers[*].launchTemplate.staticPrivateIp": str(STAND_IN_ADDRESS),
+        "servers[*].drillLaunchTemplate.staticPrivateIp": str(STAND_IN_ADDRESS),
     }
 
 

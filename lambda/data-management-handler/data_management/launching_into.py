@@ -1,7 +1,6 @@
 """The instances into which servers of an execution are launched, looked at again right before the launch."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from data_management.app import ConfigurationApp
 from shared.errors import CrossAccountError, DrsServiceError
@@ -14,37 +13,26 @@ from shared.models.verified_settings import SettingsVerdict
 Verdict = tuple[SettingsVerdict, str]
 
 
-@dataclass(frozen=True, slots=True)
-class InstancesSeen:
-    """Of servers that are launched into instances: those that may be, and the verdict upon the others."""
-
-    ready: Mapping[str, PreparedInstance] = field(default_factory=dict)
-    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
-
-
 def look_at_instances_of(
-    servers: Sequence[ServerRecord], group: ProtectionGroup, app: ConfigurationApp
-) -> InstancesSeen:
-    """What there is of the instances that the start has chosen for these servers of a group.
+    servers: Sequence[ServerRecord], group: ProtectionGroup, app: ConfigurationApp, *, is_drill: bool
+) -> dict[str, Verdict]:
+    """The verdict upon those of these servers of a group that are not to be launched into their instances now.
 
-    Whether they fit their servers the start has seen, and it does not change.
+    Which instance it is, and that it fits the server, the start has found out.
     """
     chosen = {server.server.source_server_id: server.launch_into for server in servers if server.launch_into}
     if not chosen:
-        return InstancesSeen()
+        return {}
     try:
         found = app.ec2_choices.instances(group.target, set(chosen.values()))
     except (CrossAccountError, DrsServiceError) as error:
-        unread = (SettingsVerdict.UNREAD, f"its instance could not be looked at: {error.message}")
-        return InstancesSeen(verdicts=dict.fromkeys(chosen, unread))
-    wanted = wanted_instances(group, chosen)
+        return dict.fromkeys(chosen, (SettingsVerdict.UNREAD, f"its instance could not be looked at: {error.message}"))
+    wanted = wanted_instances(group, chosen, is_drill=is_drill)
     reasons = {
         server_id: _why_not(found.get(instance_id), instance_id, wanted.get(server_id), group)
         for server_id, instance_id in chosen.items()
     }
-    ready = {server_id: found[instance_id] for server_id, instance_id in chosen.items() if not reasons[server_id]}
-    refused = {server_id: (SettingsVerdict.REFUSED, reason) for server_id, reason in reasons.items() if reason}
-    return InstancesSeen(ready, refused)
+    return {server_id: (SettingsVerdict.REFUSED, reason) for server_id, reason in reasons.items() if reason}
 
 
 def _why_not(found: PreparedInstance | None, instance_id: str, wanted: str | None, group: ProtectionGroup) -> str:

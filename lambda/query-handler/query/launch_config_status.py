@@ -11,7 +11,7 @@ from shared.models.base import Model
 from shared.models.launch_config_state import ConfigDifference, ConfigOutcome, DriftPolicy, ServerConfigEvent
 from shared.models.prepared_instance import LaunchIntoView
 from shared.models.protection_group import ProtectionGroup
-from shared.models.targets import ServerKey, SourceServerId
+from shared.models.targets import ServerKey, SourceServerId, key_in
 from shared.operations import Context, operation
 from shared.roles import Permission
 from shared.services.group_members import member_ids
@@ -25,10 +25,12 @@ from shared.services.launch_config_views import (
     settings_view,
     view_of_run,
     view_of_server,
+    view_of_temporary,
 )
 from shared.services.launch_into import launch_into_views
 from shared.services.request_fields import GroupId, Limit, NextToken
 from shared.stores import page_token
+from shared.stores.execution_store import ExecutionStore
 from shared.stores.launch_configs import LaunchConfigStore
 from shared.stores.paging import Listing
 from shared.stores.protection_group_store import ProtectionGroupStore
@@ -48,6 +50,11 @@ class KnowsLaunchConfigs(Protocol):
     @property
     def launch_configs(self) -> LaunchConfigStore:
         """What is known of launch configurations."""
+        ...
+
+    @property
+    def executions(self) -> ExecutionStore:
+        """The executions, and what is there for one of them only."""
         ...
 
     @property
@@ -167,7 +174,9 @@ def get_launch_config_status(
         server_count=len(members),
         counts=counts_of(views),
         run=None if run is None else view_of_run(run),
-        items=tuple(views[each].model_copy(update={"launch_into": into.get(each)}) for each in shown),
+        items=_with_temporary(
+            group, [views[each].model_copy(update={"launch_into": into.get(each)}) for each in shown], app
+        ),
         next_token=page_token.encode(_LIST, {"groupId": request.group_id}, {"after": shown[-1]})
         if len(left) > len(shown)
         else None,
@@ -196,7 +205,7 @@ def get_server_launch_config(request: OneServer, context: Context[KnowsLaunchCon
     running = run.run_id if run is not None and run.is_running else None
     return ServerLaunchConfigNow(
         **dict(settings_view(group, request.server_id, config)),
-        status=view_of_server(group, request.server_id, config, state, running),
+        status=_with_temporary(group, [view_of_server(group, request.server_id, config, state, running)], app)[0],
         found=dict(now.found),
         launch_template_id=now.template_id,
         launch_template_version=now.template_version,
@@ -233,5 +242,13 @@ def _check_member(group: ProtectionGroup, server_id: str, members: Sequence[str]
         )
 
 
+def _with_temporary(
+    group: ProtectionGroup, views: Sequence[ServerConfigView], app: KnowsLaunchConfigs
+) -> tuple[ServerConfigView, ...]:
+    rows = app.executions.temporary_settings_of([_key(group, view.source_server_id) for view in views])
+    found = [view_of_temporary(rows.get(_key(group, view.source_server_id))) for view in views]
+    return tuple(view.model_copy(update={"temporary": one}) for view, one in zip(views, found, strict=True))
+
+
 def _key(group: ProtectionGroup, server_id: str) -> ServerKey:
-    return ServerKey(account_id=group.account_id, region=group.region, source_server_id=server_id)
+    return key_in(group.target, server_id)

@@ -21,10 +21,10 @@ def look_at_instances(target: Target, wishes: Iterable[Wish], ec2: LaunchLookups
     return Seen(str(target), ec2.instances(target, ids) if ids else {}, ec2.open_instances(target) if by_name else ())
 
 
-def wishes_in(group: ProtectionGroup, servers: Iterable[SourceServer]) -> list[Wish]:
+def wishes_in(group: ProtectionGroup, servers: Iterable[SourceServer], *, is_drill: bool) -> list[Wish]:
     """What those of these servers of a group wish that are to be launched into instances."""
     known = {server.source_server_id: server for server in servers}
-    wanted = wanted_instances(group, known)
+    wanted = wanted_instances(group, known, is_drill=is_drill)
     configs = effective_configs(group, list(wanted))
     return [
         wish_of(known[server_id], instance_id, brings_license=_brings_license(configs[server_id].settings))
@@ -40,13 +40,13 @@ def _brings_license(settings: Mapping[str, object]) -> bool:
 def launch_into_views(
     group: ProtectionGroup, members: Sequence[str], drs: DrsPort, ec2: LaunchLookupsPort
 ) -> dict[str, LaunchIntoView]:
-    """Of each server of the group that is to be launched into an instance; where none is, nobody is asked.
+    """Of each server of the group that a recovery launches into an instance; where none is, nobody is asked.
 
     DrsServiceError, CrossAccountError.
     """
-    if not wants_any(group) or not members:
+    if not wants_any(group, is_drill=False) or not members:
         return {}
-    wishes = wishes_in(group, drs.source_servers(group.target, members))
+    wishes = wishes_in(group, drs.source_servers(group.target, members), is_drill=False)
     if not wishes:
         return {}
     try:

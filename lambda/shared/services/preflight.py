@@ -31,7 +31,7 @@ from shared.services.declared_checks import declared_check_findings
 from shared.services.preflight_changes import EarlierExecutions, changes_since_last
 from shared.services.preflight_launch_into import LaunchesInto, launches_into
 from shared.services.preflight_quotas import KEPT_SECONDS, QUOTA_SECONDS, quotas_everywhere
-from shared.services.preflight_settings import ConfigStates, settings_findings
+from shared.services.preflight_settings import ConfigStates, settings_findings, temporary_findings
 from shared.services.preflight_time import PreflightTime
 from shared.services.reachability import AccountReader, ask_everywhere, obstacle_in, obstacle_of
 from shared.services.recovery_points import CHECK_SECONDS, check_recovery_points
@@ -115,29 +115,38 @@ def check_point_in_time(request: RecoversTo, context: Context[ChecksPlans]) -> I
     return check_not_future(request.point_in_time, context.app.preflight.clock.now())
 
 
-def check_plan(plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime | None = None) -> PlanCheck:
+def check_plan(
+    plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime | None = None, *, is_drill: bool = False
+) -> PlanCheck:
     """The servers of each wave as they are at this moment, and every finding; nothing is written or launched.
 
     What could not be checked is UNKNOWN, never silence. Errors of our own tables are raised. With a point in time the
-    servers' recovery snapshots are looked for too; it is one that check_point_in_time has let through.
+    servers' recovery snapshots are looked for too; it is one that check_point_in_time has let through. Drills may have
+    launch settings of their own.
     """
     groups = _groups_of(plan, deps)
     by_target = _by_target(groups)
     has_checks = any(wave.health_checks for wave in plan.waves)
-    has_instances = any(map(wants_any, groups.values()))
+    has_instances = any(wants_any(group, is_drill=is_drill) for group in groups.values())
     left = PreflightTime.of(deps.patience, 1 + has_instances + (point_in_time is not None) + has_checks)
     views = _views(by_target, deps, left)
     resolution = resolve_waves(plan, groups, views)
-    into = _launches_into(groups, resolution, views, deps, left) if has_instances else LaunchesInto()
+    into = LaunchesInto()
+    if has_instances:
+        seconds = left.share()
+        into = launches_into(
+            groups, resolution, views, deps.ec2, is_drill=is_drill, workers=deps.workers, patience=seconds
+        )
     points = _recovery_points(resolution, point_in_time, deps, left)
     obstructed = {target: bool(view.obstacles) for target, view in views.items()}
     checks = declared_check_findings(plan, groups, obstructed, deps, patience=left.share()) if has_checks else []
+    held = deps.holders.holders({found.server for wave in resolution.servers_by_wave.values() for found in wave})
     found = [
         *(finding for view in views.values() for finding in view.obstacles),
         *resolution.findings,
         *check_expectations(plan, groups, views, resolution),
         *changes_since_last(plan, groups, views, resolution, deps.earlier),
-        *_conflicts(resolution, views, deps),
+        *_conflicts(resolution, views, held),
         *_quota_findings(plan, resolution, views, deps),
         *points,
         *checks,
@@ -145,9 +154,10 @@ def check_plan(plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime 
         *(_launch_rights(target) for target, view in views.items() if view.servers),
         *settings_findings(groups, resolution, deps.configs),
         *into.findings,
+        *temporary_findings(resolution, deps.earlier.temporary_settings(), held),
     ]
     return PlanCheck(
-        checks=check_table(by_target, (*_checked(plan, point_in_time), *_instances_code(groups)), found),
+        checks=check_table(by_target, _checked(plan, point_in_time, has_instances=has_instances), found),
         findings=tuple(sorted(found, key=_order)),
         servers_by_wave=dict(resolution.servers_by_wave),
         groups=tuple(groups.values()),
@@ -155,26 +165,12 @@ def check_plan(plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime 
     )
 
 
-def _checked(plan: RecoveryPlan, point_in_time: datetime | None) -> tuple[FindingCode, ...]:
+def _checked(plan: RecoveryPlan, point_in_time: datetime | None, *, has_instances: bool) -> tuple[FindingCode, ...]:
     """What is checked of this plan in each account and region."""
     lag = (FindingCode.REPLICATION_LAG,) if plan.rpo_seconds is not None else ()
     snapshots = (FindingCode.SNAPSHOT_MISSING,) if point_in_time is not None else ()
-    return (*EVERYWHERE, *lag, *snapshots)
-
-
-def _instances_code(groups: Mapping[str, ProtectionGroup]) -> tuple[FindingCode, ...]:
-    return (FindingCode.LAUNCH_INTO_TARGET,) if any(map(wants_any, groups.values())) else ()
-
-
-def _launches_into(
-    groups: Mapping[str, ProtectionGroup],
-    resolution: Resolution,
-    views: Mapping[Target, TargetView],
-    deps: PreflightDeps,
-    left: PreflightTime,
-) -> LaunchesInto:
-    """The instances into which servers are launched, if any are."""
-    return launches_into(groups, resolution, views, deps.ec2, workers=deps.workers, patience=left.share())
+    instances = (FindingCode.LAUNCH_INTO_TARGET,) if has_instances else ()
+    return (*EVERYWHERE, *lag, *snapshots, *instances)
 
 
 def targets_of(plan: RecoveryPlan, deps: PreflightDeps) -> tuple[Target, ...]:
@@ -262,9 +258,11 @@ def _look(
     return TargetView(target, known, jobs)
 
 
-def _conflicts(resolution: Resolution, views: Mapping[Target, TargetView], deps: PreflightDeps) -> list[Finding]:
+def _conflicts(
+    resolution: Resolution, views: Mapping[Target, TargetView], held: Mapping[ServerKey, Holder]
+) -> list[Finding]:
     keys = {found.server for wave in resolution.servers_by_wave.values() for found in wave}
-    found = list(check_server_conflicts(deps.holders.holders(keys)))
+    found = list(check_server_conflicts(held))
     for target, view in views.items():
         ids = {key.source_server_id for key in keys if key.target == target}
         found.extend(running_job_conflicts(target, view.jobs, ids))

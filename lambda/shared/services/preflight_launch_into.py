@@ -48,11 +48,12 @@ def launches_into(
     views: Mapping[Target, TargetView],
     ec2: LaunchLookupsPort,
     *,
+    is_drill: bool,
     workers: int,
     patience: float,
 ) -> LaunchesInto:
     """The instances of a plan's servers; nobody is asked about servers that are launched as ever."""
-    places = _places(groups, resolution, views)
+    places = _places(groups, resolution, views, is_drill=is_drill)
     unasked = {target: place for target, place in places.items() if views[target].obstacles}
     answers = ask_everywhere(
         [target for target in places if target not in unasked],
@@ -69,19 +70,23 @@ def launches_into(
 
 
 def _places(
-    groups: Mapping[str, ProtectionGroup], resolution: Resolution, views: Mapping[Target, TargetView]
+    groups: Mapping[str, ProtectionGroup],
+    resolution: Resolution,
+    views: Mapping[Target, TargetView],
+    *,
+    is_drill: bool,
 ) -> dict[Target, _Place]:
     members: dict[str, dict[str, tuple[int, ResolvedServer]]] = {}
     for number, wave in sorted(resolution.servers_by_wave.items()):
         for found in wave:
-            if wants_any(groups[found.group_id]):
+            if wants_any(groups[found.group_id], is_drill=is_drill):
                 members.setdefault(found.group_id, {}).setdefault(found.server.source_server_id, (number, found))
     places: dict[Target, _Place] = {}
     for group_id, listed in members.items():
         group = groups[group_id]
         known = views[group.target].servers
         servers = [known.get(each, SourceServer(source_server_id=each, arn="")) for each in listed]
-        for wish in wishes_in(group, servers):
+        for wish in wishes_in(group, servers, is_drill=is_drill):
             place = places.setdefault(group.target, _Place())
             if wish.server_id not in place.members:
                 place.members[wish.server_id] = listed[wish.server_id]
