@@ -22,8 +22,9 @@ def check_launch_into(group: ProtectionGroupFields, stored: ProtectionGroupField
     """
     if stored is not None and _said(stored) == _said(group):
         return
-    yield from _of_all(DEFAULTS, group.launch_config, stored and stored.launch_config)
-    yield from _of_all(DRILL_DEFAULTS, group.drill_launch_config, stored and stored.drill_launch_config)
+    before = (None, None) if stored is None else (stored.launch_config, stored.drill_launch_config)
+    yield from _of_all(DEFAULTS, group.launch_config, before[0])
+    yield from _of_all(DRILL_DEFAULTS, group.drill_launch_config, before[1])
     # what is wrong always is so in drills too, and what holds for all may be in the way of several
     taken = (each for is_drill in (False, True) for each in _taken(group, is_drill=is_drill))
     yield from dict.fromkeys((*taken, *_excluded_in(group)))
