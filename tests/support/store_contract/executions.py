@@ -320,7 +320,7 @@ class StepsContract(StoreFixtures):
                 "targets",
                 "wave_count",
             ),
-            *("server_count", "schema_version"),
+            *("server_count", "launch_into_count", "lends_settings", "schema_version"),
         }
         of_others = {
             "step",
