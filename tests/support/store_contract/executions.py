@@ -319,6 +319,7 @@ class StepsContract(StoreFixtures):
                 "point_in_time",
                 "targets",
                 "wave_count",
+                "lends_settings",
             ),
             *("server_count", "schema_version"),
         }
