@@ -12,6 +12,7 @@ from shared.launch_config_layers import in_drills, moves
 from shared.launch_config_rules import (
     ADDRESS,
     RIGHT_SIZING,
+    SUBNET,
     TEMPLATE_FIELDS,
     TYPE,
     EffectiveConfig,
@@ -161,8 +162,14 @@ class PutBack:
     row: TemporarySettings
 
     def goals(self, found: Settings) -> dict[str, Any]:
-        """What is to be of the fields that still hold what was put there; None: nothing."""
-        return {name: self.row.before.get(name) for name, put in self.row.put.items() if _holds(put, name, found)}
+        """What is to be of the fields that still hold what was put there; None: nothing.
+
+        An address is of its subnet: where somebody has put another one, it would only keep the server from launching.
+        """
+        put, before = self.row.put, self.row.before
+        goals = {name: before.get(name) for name, values in put.items() if _holds(values, name, found)}
+        is_moved = SUBNET in put and SUBNET not in goals and found.get(SUBNET) != before.get(SUBNET)
+        return {**goals, ADDRESS: None} if is_moved and ADDRESS in goals else goals
 
     @property
     def former(self) -> int | None:

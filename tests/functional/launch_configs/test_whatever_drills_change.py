@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from data_management.lending_settings import Lender
 from shared.launch_config_overlays import drill_overlays
-from shared.launch_config_rules import PROFILE, RIGHT_SIZING, TYPE, differ_only_in, effective_config
+from shared.launch_config_rules import ADDRESS, PROFILE, RIGHT_SIZING, SUBNET, TYPE, differ_only_in, effective_config
 from shared.models.protection_group import ProtectionGroup
 from shared.services.launch_config_bringing import How, Wanted, bring
 from tests.functional.launch_configs.drilling import Drilling
@@ -86,7 +86,9 @@ def test_afterwards_all_is_as_before_but_for_what_others_changed(
     # right-sizing is DRS's own: it puts its type into each version that it makes
     sized = {TYPE} if {before[RIGHT_SIZING], lent[RIGHT_SIZING]} != {"NONE"} else set[str]()
     stuck = {name for name in (TYPE, PROFILE) if name not in before and name in lent}
-    for name in {*before, *lent, *edited} - sized:
+    # an address is of its subnet, and is not put into another one
+    homeless = {ADDRESS} if SUBNET in theirs and edited.get(SUBNET) != before.get(SUBNET) else set[str]()
+    for name in {*before, *lent, *edited} - sized - homeless:
         if name in theirs:
             assert held.get(name) == edited.get(name), name
         elif name not in stuck:

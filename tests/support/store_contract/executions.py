@@ -319,6 +319,7 @@ class StepsContract(StoreFixtures):
                 "point_in_time",
                 "targets",
                 "wave_count",
+                "lends_settings",
             ),
             *("server_count", "launch_into_count", "lends_settings", "schema_version"),
         }
