@@ -321,7 +321,7 @@ class StepsContract(StoreFixtures):
                 "wave_count",
                 "lends_settings",
             ),
-            *("server_count", "launch_into_count", "lends_settings", "schema_version"),
+            *("server_count", "launch_into_count", "schema_version"),
         }
         of_others = {
             "step",
