@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from local.drs_simulator.prepared import ALLOWED, TAG, PreparedInstance
 from tests.support.doors import Answer, Doors
 from tests.support.world import World, wave
 
@@ -256,6 +257,41 @@ def executions(visit: Visit) -> None:
     visit.ask("list_executions")
 
 
+def existing_instances(visit: Visit) -> None:
+    """Servers that are launched into instances which are there already, and stay there."""
+    world = visit.world
+    one, two = world.add_servers(DATABASES, 2, name="db")
+    prepared = [
+        PreparedInstance(f"i-{number:017x}", DATABASES, REGION, tags={TAG: ALLOWED, "Name": f"db-{number}"})
+        for number in (1, 2)
+    ]
+    for instance in prepared:
+        world.cloud.ec2_instances.prepare(instance)
+    new: Fields = {**_place(), "sourceServerIds": [one, two], "launchIntoMatching": "NAME"}
+    group = visit.ask("create_protection_group", groupName="Databases", **new)["groupId"]
+    into: Fields = {"launchIntoInstanceProperties": {"launchIntoEc2InstanceId": prepared[0].instance_id}}
+    visit.ask("update_server_launch_config", groupId=group, serverId=one, version=1, launchTemplate=into)
+    twice: Fields = {"groupId": group, "serverId": two, "version": 2, "launchTemplate": into}
+    visit.refused("update_server_launch_config", "VALIDATION_ERROR", **twice)
+    visit.ask("get_launch_config_status", groupId=group)
+    visit.ask("get_server_launch_config", groupId=group, serverId=two)
+    plan = visit.ask("create_recovery_plan", planName="Shop", waves=[wave(0, group)])["planId"]
+    visit.ask("preflight_recovery_plan", planId=plan, executionType="DRILL")
+    prepared[1].state = "running"
+    visit.ask("preflight_recovery_plan", planId=plan)
+    visit.refused("start_execution", "PREFLIGHT_FAILED", planId=plan, executionType="DRILL")
+    prepared[1].state = "stopped"
+    execution = visit.ask("start_execution", planId=plan, executionType="DRILL")["executionId"]
+    world.run_until_end(execution)
+    visit.ask("get_execution", executionId=execution)
+    visit.ask("get_recovery_instances", executionId=execution)
+    visit.ask("check_existing_instances", planId=plan)
+    visit.ask("terminate_instances", executionId=execution)
+    world.run_until_terminated(execution)
+    visit.ask("get_termination_status", executionId=execution)
+    visit.ask("update_protection_group", groupId=group, version=2, launchIntoMatching=None)
+
+
 def failures(visit: Visit) -> None:
     """Executions whose wave fails: tried again, given up, cancelled."""
     world = visit.world
@@ -367,6 +403,7 @@ STORIES: Final[Mapping[str, Callable[[Visit], None]]] = {
         accounts,
         staging,
         executions,
+        existing_instances,
         failures,
         everywhere,
         tags,
