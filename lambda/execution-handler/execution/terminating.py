@@ -217,7 +217,7 @@ def _running_or_new(
         once.keep(other)
         return other
     because = f": {reason}" if reason else ""
-    but = f"; {counted(len(once.left), 'instance')} into which servers were launched stay" if once.left else ""
+    but = f"; it leaves {counted(len(once.left), 'instance')} that had been there before" if once.left else ""
     _note(header, number, f"Termination {number} requested by {actor}{because}{but}", actor, context)
     return termination
 

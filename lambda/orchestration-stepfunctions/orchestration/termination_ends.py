@@ -73,8 +73,7 @@ def left_words(termination: Termination) -> str:
     """What a termination says at its end of the instances into which servers were launched, or nothing."""
     if not termination.left_count:
         return ""
-    many = counted(termination.left_count, "instance")
-    return f" but {many} into which servers were launched, left as they are"
+    return f" but {counted(termination.left_count, 'instance')} that had been there before"
 
 
 def fail(header: ExecutionHeader, termination: Termination, reason: str, deps: Dependencies) -> Answer:
