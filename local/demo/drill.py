@@ -109,7 +109,7 @@ class Drill:
         return str(plan["planId"])
 
     def _set_apart(self, operations: Operations) -> str:
-        """Have drills launch the databases into another subnet than recoveries; answers their group."""
+        """Have drills launch the servers of a group into another subnet than recoveries; answers the group."""
         group = next(one for one in operations.every("list_protection_groups") if one.get("servers"))
         subnet = group["launchConfig"]["subnetId"]
         which = {"groupId": group["groupId"], "version": group["version"]}
