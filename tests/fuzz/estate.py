@@ -218,6 +218,7 @@ def _furnish(hub: Hub) -> Mapping[str, Ids]:
         serverId=configured["sourceServerId"],
         version=1,
         launchTemplate={"copyTags": True},
+        drillLaunchTemplate={"recoveryMode": "OPTIMAL"},
     )
     for name in ("update_recovery_plan", "delete_recovery_plan", "start_execution"):
         known[name] = {"planId": hub.plan(Wave([part()]))}

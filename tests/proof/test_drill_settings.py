@@ -18,7 +18,7 @@ from tests.proof.parts import BENIGN, graph, some
 from tests.proof.proving import Played, play
 from tests.proof.scenario import Scenario
 
-SEEDS: Final = 20
+SEEDS: Final = 12
 VERBS: Final = ("history.*", "configurations.read", "configurations.update", "templates.*", "history.transact")
 TROUBLES: Final = ("dies before", "dies after", "stands still before", "stands still after")
 

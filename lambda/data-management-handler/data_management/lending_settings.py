@@ -53,8 +53,8 @@ class Lender:
         return brought
 
     def _write_down(self, told: Mapping[ServerKey, Brought]) -> dict[str, str]:
-        known = self.app.temporary.of(told)
-        until = ends_of(self.app)
+        known, until = self.app.temporary.of(told), ends_of(self.app)
+        others = {key: row for key, row in known.items() if row.for_execution != self.header.execution_id}
         rows = [
             with_found(
                 known.get(key, self._new_row(key)).model_copy(update={"until": until, "template_id": seen.template_id}),
@@ -63,8 +63,10 @@ class Lender:
                 seen.template_version,
             )
             for key, seen in told.items()
+            if key not in others
         ]
         refused = self.app.temporary.put(self.header, rows, known)
+        refused |= {key: f"it has settings of execution {row.for_execution}" for key, row in others.items()}
         return {key.source_server_id: reason for key, reason in refused.items()}
 
     def _new_row(self, key: ServerKey) -> TemporarySettings:

@@ -6,7 +6,7 @@ a time; what it finds it writes down server by server, with the time at which it
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from data_management.app import ConfigurationApp
 from data_management.applying import Order, Part
@@ -25,6 +25,7 @@ from shared.models.launch_config_state import ConfigOutcome, DriftPolicy
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import WaveNumber
 from shared.models.server_record import LaunchStatus, ServerRecord
+from shared.models.targets import ServerKey
 from shared.models.verified_settings import SettingsVerdict, VerifiedSettings
 from shared.patience import patience_left
 
@@ -33,6 +34,11 @@ AT_ONCE: Final = 25
 
 LEAST_SECONDS: Final = 30.0
 """Without so much time left nothing is begun."""
+
+Verdict: TypeAlias = tuple[SettingsVerdict, str]
+"""With the reason in words."""
+
+_NO_GROUP: Final[Verdict] = (SettingsVerdict.REFUSED, "the group with its launch settings does not exist")
 
 
 class VerifySettings(Model):
@@ -112,26 +118,21 @@ def _look(
 ) -> Iterator[VerifiedSettings]:
     """What was found of these servers of a group; those that time did not allow are left out.
 
-    What other executions left is restored first, and instances into which servers are launched are looked at. Then each
-    server is brought to its settings, and, if it may be launched with them, to those that are put over them for this
-    execution.
+    What other executions left is restored first, and nobody is launched before it is.
     """
     began = app.clock.now()
     left = restored_before([server.server for server in servers], app, except_of=header.execution_id)
-    for server in servers:
-        if server.server in left:
-            yield _seen(server, SettingsVerdict.UNREAD, left[server.server], began)
-    servers = [server for server in servers if server.server not in left]
+    found: dict[ServerKey, Verdict] = {key: (SettingsVerdict.UNREAD, reason) for key, reason in left.items()}
+    others = [server for server in servers if server.server not in left]
     if group is None:
-        for server in servers:
-            yield _seen(server, SettingsVerdict.REFUSED, "the group with its launch settings does not exist", began)
-        return
-    instances = look_at_instances_of(servers, group, app, is_drill=header.is_drill)
+        found |= dict.fromkeys((server.server for server in others), _NO_GROUP)
+    else:
+        found |= look_at_instances_of(others, group, app, is_drill=header.is_drill)
+        ready = [server for server in others if server.server not in found]
+        found |= _brought(asked, header, group, ready, app)
     for server in servers:
-        if server.server.source_server_id in instances:
-            yield _seen(server, *instances[server.server.source_server_id], began)
-    servers = [server for server in servers if server.server.source_server_id not in instances]
-    yield from _brought(asked, header, group, servers, app, began=began)
+        if server.server in found:
+            yield _seen(server, *found[server.server], began)
 
 
 def _brought(
@@ -140,34 +141,34 @@ def _brought(
     group: ProtectionGroup,
     servers: Sequence[ServerRecord],
     app: ConfigurationApp,
-    *,
-    began: datetime,
-) -> Iterator[VerifiedSettings]:
-    """What came of servers in whose way nothing is."""
+) -> dict[ServerKey, Verdict]:
+    """Bring each server to its settings, and, if it may be launched with them, to those of this execution over them."""
     run_id = f"{asked.execution_id}-{asked.wave_number}-{format_instant(asked.asked_at)}"
     order = Order(
         run_id, f"execution {asked.execution_id}", asked.execution_id, group.drift_policy, minds_holders=False
     )
-    ids = [server.server.source_server_id for server in servers]
+    keys = [server.server for server in servers]
     overlays = _overlays(header, group, servers)
-    part = Part(order, group, ids, app, overlays)
+    part = Part(order, group, [key.source_server_id for key in keys], app, overlays)
     part.settle_without_looking()
     part.bring(until_of(app))
     part.write_down()
-    verdicts = {
-        server.server: verdict_of(brought, group.drift_policy)
-        for server in servers
-        if (brought := part.came_of(server.server.source_server_id)) is not None
+    beneath = {
+        key: verdict_of(brought, group.drift_policy)
+        for key in keys
+        if (brought := part.came_of(key.source_server_id)) is not None
     }
-    ready = [key for key, (verdict, _) in verdicts.items() if verdict is SettingsVerdict.READY]
-    lent = {key: overlays[key.source_server_id] for key in ready if key.source_server_id in overlays}
+    lent = {
+        key: overlays[key.source_server_id]
+        for key, (verdict, _) in beneath.items()
+        if verdict is SettingsVerdict.READY and key.source_server_id in overlays
+    }
     put = Lender(header, asked.wave_number, group, app).put_over(lent)
-    for server in servers:
-        found = verdicts.get(server.server)
-        if server.server in lent:
-            found = _both(found, put.get(server.server))
-        if found is not None:
-            yield _seen(server, *found, began)
+    return {
+        key: _both(verdict, put[key]) if key in lent else verdict
+        for key, verdict in beneath.items()
+        if key not in lent or key in put
+    }
 
 
 def _overlays(header: ExecutionHeader, group: ProtectionGroup, servers: Sequence[ServerRecord]) -> dict[str, Overlay]:
@@ -182,10 +183,8 @@ def _overlays(header: ExecutionHeader, group: ProtectionGroup, servers: Sequence
     }
 
 
-def _both(beneath: tuple[SettingsVerdict, str] | None, put: Brought | None) -> tuple[SettingsVerdict, str] | None:
-    """The verdict upon a server whose settings have others over them; None if time did not allow it."""
-    if beneath is None or put is None:
-        return None
+def _both(beneath: Verdict, put: Brought) -> Verdict:
+    """The verdict upon a server whose settings have others over them."""
     verdict, reason = verdict_of(put, DriftPolicy.REPAIR, done="for this execution only")
     return verdict, "; ".join(part for part in (beneath[1], reason) if part)
 
@@ -202,7 +201,7 @@ def _seen(server: ServerRecord, verdict: SettingsVerdict, reason: str, at: datet
     )
 
 
-def verdict_of(brought: Brought, policy: DriftPolicy, done: str = "repaired") -> tuple[SettingsVerdict, str]:
+def verdict_of(brought: Brought, policy: DriftPolicy, done: str = "repaired") -> Verdict:
     """Whether a server may be launched with what was found, and the reason in words if there is something to say."""
     fields = ", ".join(difference.field for difference in brought.differences)
     match brought.outcome:

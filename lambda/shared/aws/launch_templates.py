@@ -138,7 +138,7 @@ def _numbers(client: "EC2Client", ids: Collection[str]) -> Iterator[tuple[str, T
 
 
 def _is_missing(error: ClientError) -> bool:
-    return code_of(error).startswith(("InvalidLaunchTemplateId.", "InvalidLaunchTemplateVersion"))
+    return code_of(error).startswith("InvalidLaunchTemplateId.")
 
 
 def _version(version: "LaunchTemplateVersionTypeDef", latest: int) -> TemplateVersion:

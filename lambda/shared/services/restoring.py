@@ -33,6 +33,7 @@ FIRST_PAUSE: Final = timedelta(minutes=1)
 LONGEST_PAUSE: Final = timedelta(minutes=30)
 """Between two attempts to restore a server: twice as long each time."""
 
+_NO_TIME: Final = "there was no time to restore it"
 _MOST_DOUBLINGS: Final = 10
 
 _BY_HAND: Final = "set it as it is to be in DRS, or make version {} of its launch template the default again"
@@ -99,9 +100,10 @@ def _restore_some(
     left, by_target = dict[ServerKey, str](), dict[Target, list[TemporarySettings]]()
     for row in rows:
         now = deps.clock.now()
-        held = deps.rows.claim(row, new_claim(), now, ends) if now < until else None
-        if held is None:
-            left[row.server] = "it is being restored"
+        if now >= until:
+            left[row.server] = _NO_TIME
+        elif (held := deps.rows.claim(row, new_claim(), now, ends)) is None:
+            left[row.server] = "somebody else restores it"
         else:
             by_target.setdefault(row.server.target, []).append(held)
     for target, held_rows in sorted(by_target.items()):
@@ -121,7 +123,7 @@ def _settle(row: TemporarySettings, brought: Brought | None, began: datetime, de
     now = deps.clock.now()
     if brought is None:
         deps.rows.postpone(row)
-        return "there was no time to restore it"
+        return _NO_TIME
     if brought.outcome is ConfigOutcome.FAILED and brought.code != SERVER_NOT_FOUND:
         return _put_off(row, _told(row, brought), now, deps)
     if began <= row.until:

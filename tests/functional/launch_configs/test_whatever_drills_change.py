@@ -48,7 +48,7 @@ SAID: Final = st.tuples(settings_of_group(), settings_of_server(), settings_of_g
 
 
 @settings(
-    max_examples=20,
+    max_examples=10,
     phases=[Phase.explicit, Phase.generate],
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
