@@ -207,6 +207,11 @@ def servers_let_go(servers: Iterable[ServerRecord]) -> frozenset[ServerKey]:
     return frozenset(server.server for server in servers if server.is_let_go)
 
 
+def is_launched_into(server: ServerRecord | None, instance_id: str) -> bool:
+    """Whether the instance was there before the server was launched into it: nobody terminates it but its owner."""
+    return server is not None and server.launch_into == instance_id
+
+
 def held_servers(launches: Iterable[LaunchRecord]) -> tuple[ServerKey, ...]:
     """Every server on which a job of these launches works, or may, once, in the order of locks."""
     return tuple(sorted({server for launch in launches if may_have_launched(launch) for server in launch.held}))

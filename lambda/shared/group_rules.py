@@ -8,7 +8,9 @@ from typing import Final
 from shared.account_rules import check_region
 from shared.item_rules import check_item_size
 from shared.launch_config_contradictions import check_contradictions
-from shared.launch_config_rules import SUBNET, merged
+from shared.launch_config_layers import in_drills
+from shared.launch_config_rules import SUBNET, EffectiveConfig, merged
+from shared.launch_into_contradictions import check_launch_into
 from shared.models.protection_group import ProtectionGroupFields
 from shared.models.violation import Violation
 from shared.static_ip_rules import NO_SUBNET, check_private
@@ -47,6 +49,7 @@ def check_group(
         *_overrides(group, selects_by_id),
         *_addresses(group),
         *check_contradictions(group, stored),
+        *check_launch_into(group, stored),
     )
 
 
@@ -101,18 +104,28 @@ def _overrides(group: ProtectionGroupFields, selects_by_id: bool) -> Iterator[Vi
 
 
 def _addresses(group: ProtectionGroupFields) -> Iterator[Violation]:
+    """One server may have an address always and in drills, two may not have one at all."""
     taken: dict[IPv4Address, int] = {}
     for position, override in enumerate(group.servers):
-        template = override.launch_template
-        if template is None or template.static_private_ip is None:
-            continue
-        path = f"servers[{position}].launchTemplate.staticPrivateIp"
-        address = template.static_private_ip
-        for reason, code in check_private(address):
-            yield Violation(path, reason, code)
-        if address in taken and address != STAND_IN_ADDRESS:
-            other = f"servers[{taken[address]}]"
-            yield Violation(path, f"{address} is also the address of {other}", "DUPLICATE_IP", other=other)
-        taken.setdefault(address, position)
-        if SUBNET not in merged(group.launch_config, template).settings:
-            yield Violation(path, NO_SUBNET, "MISSING_SUBNET")
+        own, in_drill = override.launch_template, override.drill_launch_template
+        if own is not None and own.static_private_ip is not None:
+            config = merged(group.launch_config, own)
+            yield from _address(f"servers[{position}].launchTemplate", own.static_private_ip, config, position, taken)
+        if in_drill is not None and in_drill.static_private_ip is not None:
+            config = in_drills([group.launch_config, own], [group.drill_launch_config, in_drill])
+            path = f"servers[{position}].drillLaunchTemplate"
+            yield from _address(path, in_drill.static_private_ip, config, position, taken)
+
+
+def _address(
+    path: str, address: IPv4Address, config: EffectiveConfig, position: int, taken: dict[IPv4Address, int]
+) -> Iterator[Violation]:
+    path = f"{path}.staticPrivateIp"
+    for reason, code in check_private(address):
+        yield Violation(path, reason, code)
+    owner = taken.setdefault(address, position)
+    if owner != position and address != STAND_IN_ADDRESS:
+        other = f"servers[{owner}]"
+        yield Violation(path, f"{address} is also the address of {other}", "DUPLICATE_IP", other=other)
+    if SUBNET not in config.settings:
+        yield Violation(path, NO_SUBNET, "MISSING_SUBNET")

@@ -1,8 +1,9 @@
 """Launch settings that cannot all be kept: told when they are saved, each at the field that is to go."""
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
+from shared.launch_config_layers import Layer, stacks_of
 from shared.models.launch_config import LaunchConfig, RightSizing, ServerLaunchConfig
 from shared.models.protection_group import ProtectionGroupFields
 from shared.models.violation import Violation
@@ -21,25 +22,43 @@ def check_contradictions(
 
     What is not said of a type or an address follows from it; only what was said is in the way of it.
     """
-    if stored is not None and (group.launch_config, group.servers) == (stored.launch_config, stored.servers):
+    if stored is not None and _settings(group) == _settings(stored):
         return
-    if group.launch_config is not None and _sizes(group.launch_config) and group.launch_config.instance_type:
-        yield _replaces_type(f"launchConfig.{_SIZING}", "leave it out, or NONE")
-    for position, override in enumerate(group.servers):
-        if override.launch_template is not None:
-            path = f"servers[{position}].launchTemplate"
-            yield from _of_server(path, override.launch_template, group.launch_config)
+    found = [violation for stack in stacks_of(group) for violation in _of_top(stack.layers, stack.has_address)]
+    # what holds for all servers may be in the way of several
+    yield from dict.fromkeys(found)
 
 
-def _of_server(path: str, own: ServerLaunchConfig, group: LaunchConfig | None) -> Iterator[Violation]:
-    says_type = "instance_type" in own.model_fields_set
-    instance_type = own.instance_type if says_type else group and group.instance_type
-    if instance_type and _SIZING_FIELD in own.model_fields_set and _sizes(own, or_leaves=True):
-        way_out = "leave it out, or NONE" if says_type else f"or let it have instanceType null, not {instance_type}"
-        yield _replaces_type(f"{path}.{_SIZING}", way_out)
-    if own.static_private_ip and "copy_private_ip" in own.model_fields_set and own.copy_private_ip is not False:
+def _settings(group: ProtectionGroupFields) -> tuple[Any, ...]:
+    return group.launch_config, group.drill_launch_config, group.servers
+
+
+def _of_top(layers: Sequence[Layer], has_address: bool) -> Iterator[Violation]:
+    """What the last of these says that takes the effect of something away that holds with it."""
+    top = layers[-1].config
+    of_server = isinstance(top, ServerLaunchConfig)
+    says_type = "instance_type" in top.model_fields_set and (of_server or top.instance_type is not None)
+    instance_type = _type_of(layers)
+    if instance_type and _SIZING_FIELD in top.model_fields_set and _sizes(top, or_leaves=of_server):
+        may_leave = of_server and not says_type
+        way_out = f"or let it have instanceType null, not {instance_type}" if may_leave else "leave it out, or NONE"
+        yield _replaces_type(f"{layers[-1].path}.{_SIZING}", way_out)
+    says_copy = "copy_private_ip" in top.model_fields_set and (of_server or top.copy_private_ip is not None)
+    if has_address and says_copy and top.copy_private_ip is not False:
         reason = "with a static address of the server it must be false: leave it out"
-        yield Violation(f"{path}.copyPrivateIp", reason, COPIED_ADDRESS_REPLACES_STATIC)
+        yield Violation(f"{layers[-1].path}.copyPrivateIp", reason, COPIED_ADDRESS_REPLACES_STATIC)
+
+
+def _type_of(layers: Sequence[Layer]) -> str | None:
+    """The instance type that holds: null takes it away in settings of a server only."""
+    found = None
+    for layer in layers:
+        config = layer.config
+        if config.instance_type is not None or (
+            isinstance(config, ServerLaunchConfig) and "instance_type" in config.model_fields_set
+        ):
+            found = config.instance_type
+    return found
 
 
 def _sizes(config: LaunchConfig, *, or_leaves: bool = False) -> bool:

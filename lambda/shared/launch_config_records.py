@@ -70,11 +70,18 @@ def begun(
 
 
 def ended(
-    server: ServerKey, config: EffectiveConfig, brought: Brought, cause: Cause, before: ServerConfigState | None
+    server: ServerKey,
+    config: EffectiveConfig,
+    brought: Brought,
+    cause: Cause,
+    before: ServerConfigState | None,
+    *,
+    is_whole: bool = True,
 ) -> tuple[ServerConfigState, ServerConfigEvent | None]:
     """How it stands, and the line of its history if anything was changed or went wrong.
 
-    What was written by a call that broke off counts as written by its run.
+    What was written by a call that broke off counts as written by its run. Unless `is_whole`, other settings lie over
+    some of these, which are not applied now: what was applied of them before stays.
     """
     if was_begun_by(before, cause.run_id):
         is_done = brought.outcome is ConfigOutcome.UNCHANGED
@@ -82,11 +89,12 @@ def ended(
         brought = replace(brought, outcome=outcome, differences=_with_begun(brought.differences, cause, before))
     match brought.outcome:
         case ConfigOutcome.UNCHANGED:
-            return _applied(server, config, brought, cause, before), None
+            return _applied(server, config, brought, cause, before, is_whole=is_whole), None
         case ConfigOutcome.APPLIED:
             repaired = before is not None and before.applied is not None and before.applied.digest == config.digest
             action = ConfigAction.REPAIRED if repaired else ConfigAction.APPLIED
-            return _applied(server, config, brought, cause, before), _event(action, brought, cause)
+            state = _applied(server, config, brought, cause, before, is_whole=is_whole)
+            return state, _event(action, brought, cause)
         case ConfigOutcome.DRIFTED:
             told = brought.differences
             return _state(server, ConfigStatus.DRIFTED, config, cause, before, differences=told), None
@@ -134,8 +142,17 @@ def _with_begun(
 
 
 def _applied(
-    server: ServerKey, config: EffectiveConfig, brought: Brought, cause: Cause, before: ServerConfigState | None
+    server: ServerKey,
+    config: EffectiveConfig,
+    brought: Brought,
+    cause: Cause,
+    before: ServerConfigState | None,
+    *,
+    is_whole: bool,
 ) -> ServerConfigState:
+    state = _state(server, ConfigStatus.APPLIED, config, cause, before, differences=brought.differences)
+    if not is_whole:
+        return state
     applied = AppliedConfig(
         group_id=cause.group_id,
         group_version=cause.group_version,
@@ -146,7 +163,6 @@ def _applied(
         template_id=brought.template_id,
         template_version=brought.template_version,
     )
-    state = _state(server, ConfigStatus.APPLIED, config, cause, before, differences=brought.differences)
     return state.model_copy(update={"applied": applied})
 
 

@@ -5,11 +5,12 @@ Settings are JSON by the names of the fields of a launchTemplate; a field that i
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
-from shared.models.launch_config import LaunchConfig, RightSizing, ServerLaunchConfig
+from shared.models.launch_config import LaunchConfig, RightSizing
 from shared.models.launch_config_state import ConfigDifference
 from shared.models.launch_template import DrsLaunchConfiguration, TemplateVersion
 from shared.models.protection_group import ProtectionGroupFields
@@ -41,6 +42,14 @@ INTERFACE_FIELDS: Final = (SUBNET, GROUPS, ADDRESS)
 
 TEMPLATE_FIELDS: Final = (TYPE, PROFILE, *INTERFACE_FIELDS)
 """What goes into a version of the server's launch template."""
+
+LAUNCH_INTO: Final = "launchIntoInstanceProperties"
+NO_INSTANCE: Final = MappingProxyType({"launchIntoEc2InstanceId": ""})
+"""What DRS is told so that it launches into no existing instance any more."""
+
+_INTERFACE_MEMBERS: Final = MappingProxyType({SUBNET: "SubnetId", GROUPS: "Groups", ADDRESS: "PrivateIpAddress"})
+_TEMPLATE_MEMBERS: Final = MappingProxyType({TYPE: "InstanceType", PROFILE: "IamInstanceProfile"})
+_PLACE: Final = frozenset({"DeviceIndex", "NetworkCardIndex"})
 
 IMPLIED_BY_TYPE: Final = "with right-sizing DRS would put another instance type in its place"
 IMPLIED_BY_ADDRESS: Final = "a static address cannot be used while DRS copies that of the source"
@@ -88,8 +97,7 @@ def effective_config(group: ProtectionGroupFields, server_id: str) -> EffectiveC
 
     A field that its own settings have as null is left as DRS has it.
     """
-    own = next((one.launch_template for one in group.servers if one.source_server_id == server_id), None)
-    return merged(group.launch_config, own)
+    return effective_configs(group, [server_id])[server_id]
 
 
 def effective_configs(group: ProtectionGroupFields, server_ids: Sequence[str]) -> dict[str, EffectiveConfig]:
@@ -102,12 +110,17 @@ def effective_configs(group: ProtectionGroupFields, server_ids: Sequence[str]) -
     }
 
 
-def merged(group: LaunchConfig | None, own: ServerLaunchConfig | None) -> EffectiveConfig:
-    """The settings of a server of a group, with those that follow from others; an empty list sets nothing."""
-    of_group = group.wire() if group is not None else {}
-    of_server = own.wire() if own is not None else {}
-    both = {**of_group, **of_server}
-    settings = {name: value for name, value in both.items() if value is not None and value != []}
+def merged(*layers: LaunchConfig | None) -> EffectiveConfig:
+    """What layers of settings make together, each over those before it, with what follows; an empty list sets nothing.
+
+    Of a server of a group: the group's, then its own. Into which instance it is launched is none of them: that holds
+    for an execution (launch_into_rules).
+    """
+    said: dict[str, Any] = {}
+    for layer in layers:
+        said |= {} if layer is None else layer.wire()
+    settings = {name: value for name, value in said.items() if value is not None and value != []}
+    settings.pop(LAUNCH_INTO, None)
     implied = {}
     if TYPE in settings and settings.get(RIGHT_SIZING) != RightSizing.NONE.value:
         settings[RIGHT_SIZING], implied[RIGHT_SIZING] = RightSizing.NONE.value, IMPLIED_BY_TYPE
@@ -130,11 +143,11 @@ def settings_of(data: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value}
 
 
-def differences(wanted: EffectiveConfig, found: Settings) -> tuple[ConfigDifference, ...]:
-    """Each field that is to be otherwise than it is, in the order of its name."""
+def differences(goals: Settings, found: Settings) -> tuple[ConfigDifference, ...]:
+    """Each field that is to be otherwise than it is, in the order of its name; one that is to go has the goal None."""
     return tuple(
         ConfigDifference(field=name, wanted=value, found=found.get(name))
-        for name, value in sorted(wanted.settings.items())
+        for name, value in sorted(goals.items())
         if not same_value(name, value, found.get(name))
     )
 
@@ -154,36 +167,48 @@ def address_to_release(wanted: EffectiveConfig, found: Settings, written: str | 
     return bool(written) and ADDRESS not in wanted.settings and found.get(ADDRESS) == written
 
 
-def writes_for(wanted: EffectiveConfig, found: FoundConfig, *, releases: bool = False) -> ConfigWrites:
-    """What makes the difference go away, and nothing else."""
-    differing = {one.field: one.wanted for one in differences(wanted, found.settings)}
-    drs: dict[str, Any] = {name: differing[name] for name in DRS_FIELDS if name in differing}
+def writes_for(goals: Settings, found: FoundConfig) -> ConfigWrites:
+    """What makes the difference go away, and nothing else.
+
+    A version is made over another one, so an instance type and a profile can be changed in it, but not taken out.
+    """
+    differing = {one.field: one.wanted for one in differences(goals, found.settings)}
+    drs = {name: differing[name] for name in DRS_FIELDS if name in differing}
+    if LAUNCH_INTO in drs and drs[LAUNCH_INTO] is None:
+        drs[LAUNCH_INTO] = NO_INSTANCE
     template: dict[str, Any] = {}
-    if TYPE in differing:
+    if differing.get(TYPE) is not None:
         template["InstanceType"] = differing[TYPE]
-    if PROFILE in differing:
+    if differing.get(PROFILE) is not None:
         template["IamInstanceProfile"] = {"Name": differing[PROFILE]}
-    if releases or any(name in differing for name in INTERFACE_FIELDS):
-        template["NetworkInterfaces"] = _interfaces(found.version.data, differing, releases=releases)
-    return ConfigWrites(drs, template)
+    if any(name in differing for name in INTERFACE_FIELDS):
+        template["NetworkInterfaces"] = _interfaces(found.version.data, differing)
+    return ConfigWrites({name: value for name, value in drs.items() if value is not None}, template)
 
 
-def _interfaces(data: Mapping[str, Any], differing: Settings, *, releases: bool) -> list[dict[str, Any]]:
+def _interfaces(data: Mapping[str, Any], differing: Settings) -> list[dict[str, Any]]:
     """All interfaces, because a list takes the place of the source version's; of the first what is not ours stays."""
-    first = dict(_first_interface(data) or {"DeviceIndex": 0})
-    if SUBNET in differing:
-        first["SubnetId"] = differing[SUBNET]
-    if GROUPS in differing:
-        first["Groups"] = list(differing[GROUPS])
-    if ADDRESS in differing or releases:
-        first.pop("PrivateIpAddress", None)
-        others = [one for one in first.pop("PrivateIpAddresses", None) or () if not one.get("Primary")]
-        if others:
-            first["PrivateIpAddresses"] = others
-    if ADDRESS in differing:
-        first["PrivateIpAddress"] = differing[ADDRESS]
-    rest = [dict(one) for one in data.get("NetworkInterfaces") or () if not _is_first(one)]
-    return [_sendable(one) for one in (first, *rest)]
+    first = _without_ours(differing, _first_interface(data) or {"DeviceIndex": 0})
+    for name, member in _INTERFACE_MEMBERS.items():
+        if differing.get(name) is not None:
+            first[member] = differing[name]
+    return [_sendable(one) for one in (first, *_other_interfaces(data))]
+
+
+def _without_ours(fields: Collection[str], interface: Mapping[str, Any]) -> dict[str, Any]:
+    """The interface without what these fields stand for."""
+    left = dict(interface)
+    for name in INTERFACE_FIELDS:
+        if name in fields:
+            left.pop(_INTERFACE_MEMBERS[name], None)
+    if ADDRESS in fields:
+        others = [one for one in left.pop("PrivateIpAddresses", None) or () if not one.get("Primary")]
+        left |= {"PrivateIpAddresses": others} if others else {}
+    return left
+
+
+def _other_interfaces(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [dict(one) for one in data.get("NetworkInterfaces") or () if not _is_first(one)]
 
 
 def _sendable(interface: Mapping[str, Any]) -> dict[str, Any]:
@@ -202,6 +227,22 @@ def _is_first(interface: Mapping[str, Any]) -> bool:
 def _primary_address(interface: Mapping[str, Any]) -> str | None:
     addresses = interface.get("PrivateIpAddresses") or ()
     return next((one.get("PrivateIpAddress") for one in addresses if one.get("Primary")), None)
+
+
+def differ_only_in(fields: Collection[str], one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether the data of two versions are the same but for what these fields stand for."""
+    return bool(_comparable(_rest(fields, one)) == _comparable(_rest(fields, other)))
+
+
+def _rest(fields: Collection[str], data: Mapping[str, Any]) -> dict[str, Any]:
+    gone = {member for name, member in _TEMPLATE_MEMBERS.items() if name in fields}
+    left = {name: value for name, value in data.items() if name not in gone}
+    if any(name in fields for name in INTERFACE_FIELDS):
+        first = _without_ours(fields, _first_interface(data) or {})
+        # an interface of which only its place is said is what an instance has anyway
+        is_told = any(name not in _PLACE for name in first)
+        left["NetworkInterfaces"] = [*([first] if is_told else []), *_other_interfaces(data)]
+    return left
 
 
 def is_as_written(before: Mapping[str, Any], written: Mapping[str, Any], now: Mapping[str, Any]) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from shared.launch_into_rules import NOT_FOUND, check_allowed
 from shared.models.ec2 import HeldAddress, SecurityGroup, Subnet, SubnetAddress
+from shared.models.prepared_instance import PreparedInstance
 from shared.models.targets import Target
 from shared.models.violation import Violation
 from shared.said_settings import SaidSettings
@@ -17,7 +19,7 @@ class SeenWorld:
     """What of that which settings name there is in an account and region.
 
     `zones` are those that offer a type; `held` the addresses that network interfaces have; `instances` the present
-    recovery instances by the server of each.
+    recovery instances by the server of each; `prepared` those into which servers are to be launched.
     """
 
     target: Target
@@ -27,6 +29,7 @@ class SeenWorld:
     profiles: frozenset[str] = frozenset()
     held: Mapping[SubnetAddress, HeldAddress] = field(default_factory=dict)
     instances: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    prepared: Mapping[str, PreparedInstance] = field(default_factory=dict)
 
     def subnet_of(self, said: SaidSettings) -> Subnet | None:
         """The subnet of a server, if it says one and there is one."""
@@ -57,7 +60,7 @@ def check_launch_settings(said: Iterable[SaidSettings], seen: SeenWorld) -> tupl
 def duplicate_address(said: SaidSettings, owner: str) -> Violation:
     """That another group has the address of a server."""
     reason = f"{said.settings.static_private_ip} in {said.settings.subnet_id} is an address of the group {owner}"
-    return Violation(said.field("static_private_ip"), reason, "DUPLICATE_IP")
+    return Violation(said.path_of("static_private_ip"), reason, "DUPLICATE_IP")
 
 
 def _broken(said: SaidSettings, seen: SeenWorld) -> Iterator[Violation]:
@@ -71,12 +74,14 @@ def _broken(said: SaidSettings, seen: SeenWorld) -> Iterator[Violation]:
         yield from _profile(said, seen)
     if said.asks(said.of_address):
         yield from _address(said, seen)
+    if said.asks(said.of_instance):
+        yield from _instance(said, seen)
 
 
 def _subnet(said: SaidSettings, seen: SeenWorld) -> Iterator[Violation]:
     subnet_id = said.settings.subnet_id
     if subnet_id is not None and subnet_id not in seen.subnets:
-        yield Violation(said.field("subnet_id"), f"there is no {subnet_id} in {seen.target}", "SUBNET_NOT_FOUND")
+        yield Violation(said.path_of("subnet_id"), f"there is no {subnet_id} in {seen.target}", "SUBNET_NOT_FOUND")
 
 
 def _security_groups(said: SaidSettings, seen: SeenWorld) -> Iterator[Violation]:
@@ -87,7 +92,7 @@ def _security_groups(said: SaidSettings, seen: SeenWorld) -> Iterator[Violation]
     vpc_id = subnet.vpc_id if subnet is not None else next((group.vpc_id for group in found.values()), None)
     where = f"that of {subnet.subnet_id}" if subnet is not None else "that of the first"
     for position, group_id in enumerate(ids):
-        path = f"{said.field('security_group_ids')}[{position}]"
+        path = f"{said.path_of('security_group_ids')}[{position}]"
         if group_id not in found:
             yield Violation(path, f"there is no {group_id} in {seen.target}", "SECURITY_GROUPS_NOT_FOUND")
         elif found[group_id].vpc_id != vpc_id:
@@ -98,7 +103,7 @@ def _security_groups(said: SaidSettings, seen: SeenWorld) -> Iterator[Violation]
 def _type(said: SaidSettings, seen: SeenWorld) -> Iterator[Violation]:
     name, subnet = said.settings.instance_type or "", seen.subnet_of(said)
     zones = seen.zones.get(name, frozenset())
-    path = said.field("instance_type")
+    path = said.path_of("instance_type")
     if not zones:
         yield Violation(path, f"{name} is not offered in {seen.target.region}", "INSTANCE_TYPE_UNAVAILABLE")
     elif subnet is not None and subnet.availability_zone not in zones:
@@ -113,14 +118,14 @@ def _profile(said: SaidSettings, seen: SeenWorld) -> Iterator[Violation]:
     name = said.settings.instance_profile_name
     if name not in seen.profiles:
         reason = f"there is no instance profile {name} in account {seen.target.account_id}"
-        yield Violation(said.field("instance_profile_name"), reason, "IAM_PROFILE_NOT_FOUND")
+        yield Violation(said.path_of("instance_profile_name"), reason, "IAM_PROFILE_NOT_FOUND")
 
 
 def _address(said: SaidSettings, seen: SeenWorld) -> Iterator[Violation]:
     address, subnet = said.settings.static_private_ip, seen.subnet_of(said)
     if address is None:
         return
-    path = said.field("static_private_ip")
+    path = said.path_of("static_private_ip")
     for reason, code in check_private(address):
         yield Violation(path, reason, code)
     if said.settings.subnet_id is None:
@@ -134,3 +139,14 @@ def _address(said: SaidSettings, seen: SeenWorld) -> Iterator[Violation]:
         whose = f" of {held.instance_id}" if held.instance_id else ""
         reason = f"{address} in {subnet.subnet_id} is the address of {held.interface_id}{whose}"
         yield Violation(path, reason, "IP_IN_USE")
+
+
+def _instance(said: SaidSettings, seen: SeenWorld) -> Iterator[Violation]:
+    """Whether it is stopped counts when a server is launched into it, and is not asked before."""
+    path = f"{said.path_of('launch_into_instance_properties')}.launchIntoEc2InstanceId"
+    instance = seen.prepared.get(said.instance_id or "")
+    if instance is None:
+        yield Violation(path, f"there is no {said.instance_id} in {seen.target}", NOT_FOUND)
+        return
+    for code, reason in check_allowed(instance):
+        yield Violation(path, reason, code)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from pydantic.alias_generators import to_camel
 
+from shared.launch_config_layers import DEFAULTS, Layer, Stack, stacks_of
 from shared.launch_config_rules import merged
+from shared.launch_into_rules import instance_of
 from shared.models.ec2 import SubnetAddress
 from shared.models.launch_config import LaunchConfig, ServerLaunchConfig
 from shared.models.protection_group import ProtectionGroupFields
-
-DEFAULTS: Final = "launchConfig"
-"""The path of what holds for every server of a group that does not say otherwise."""
 
 Question: TypeAlias = tuple[Any, ...]
 """What is asked, and about what: two of the same have the same answer."""
@@ -25,20 +24,20 @@ Question: TypeAlias = tuple[Any, ...]
 class SaidSettings:
     """The effective settings of one server, or, without its id, of those that say nothing themselves.
 
-    `path` is where it says what it says itself, the fields `own`; all else is said at `defaults`. Questions that are
-    `known` were answered before.
+    `places` are the paths at which its fields are said, all else is at `path`. Questions that are `known` were answered
+    before. `instance_id` is the instance that is there already, into which it is to be launched.
     """
 
     settings: ServerLaunchConfig
     path: str = DEFAULTS
-    own: frozenset[str] = frozenset()
+    places: Mapping[str, str] = field(default_factory=dict)
     server_id: str | None = None
-    defaults: str = DEFAULTS
     known: frozenset[Question] = frozenset()
+    instance_id: str | None = None
 
-    def field(self, name: str) -> str:
+    def path_of(self, name: str) -> str:
         """The path of the field in which that is said."""
-        return f"{self.path if name in self.own else self.defaults}.{to_camel(name)}".removeprefix(".")
+        return f"{self.places.get(name, self.path)}.{to_camel(name)}".removeprefix(".")
 
     @property
     def address(self) -> SubnetAddress | None:
@@ -82,9 +81,14 @@ class SaidSettings:
         return None if address is None else ("address", self.settings.subnet_id, address, self.server_id)
 
     @property
+    def of_instance(self) -> Question | None:
+        """Whether the server may be launched into the instance that is named."""
+        return None if self.instance_id is None else ("instance", self.instance_id)
+
+    @property
     def questions(self) -> frozenset[Question]:
         """Everything that is asked of them."""
-        every = (self.of_subnet, self.of_groups, self.of_type, self.of_profile, self.of_address)
+        every = (self.of_subnet, self.of_groups, self.of_type, self.of_profile, self.of_address, self.of_instance)
         return frozenset(each for each in every if each is not None)
 
     @property
@@ -95,7 +99,7 @@ class SaidSettings:
     @property
     def rests_on_subnet(self) -> bool:
         """Whether something is asked that cannot be told without the subnet."""
-        return any(question != self.of_profile for question in self.open_questions)
+        return any(question not in (self.of_profile, self.of_instance) for question in self.open_questions)
 
 
 class Kind(StrEnum):
@@ -106,6 +110,7 @@ class Kind(StrEnum):
     TYPES = "instance types"
     PROFILES = "instance profiles"
     ADDRESSES = "addresses"
+    INSTANCES = "instances"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +122,7 @@ class Named:
     types: frozenset[str] = frozenset()
     profiles: frozenset[str] = frozenset()
     addresses: frozenset[SubnetAddress] = frozenset()
+    instances: frozenset[str] = frozenset()
 
     def __or__(self, other: Named) -> Named:
         return Named(
@@ -125,11 +131,12 @@ class Named:
             self.types | other.types,
             self.profiles | other.profiles,
             self.addresses | other.addresses,
+            self.instances | other.instances,
         )
 
 
 def named_in(said: Iterable[SaidSettings]) -> Named:
-    """What their open questions name; a subnet by all questions but that about the profile."""
+    """What their open questions name; a subnet by all questions but those about profile and instance."""
     asked = [(each, each.settings) for each in said]
     return Named(
         subnets=frozenset(
@@ -150,6 +157,7 @@ def named_in(said: Iterable[SaidSettings]) -> Named:
             if settings.instance_profile_name and each.asks(each.of_profile)
         ),
         addresses=frozenset(each.address for each, _ in asked if each.address and each.asks(each.of_address)),
+        instances=frozenset(each.instance_id for each, _ in asked if each.instance_id and each.asks(each.of_instance)),
     )
 
 
@@ -158,18 +166,12 @@ def effective_settings(group: LaunchConfig | None, own: ServerLaunchConfig | Non
     return ServerLaunchConfig.model_validate(merged(group, own).settings)
 
 
-def said_by_server(
-    server_id: str, own: ServerLaunchConfig, group: LaunchConfig | None, *, path: str, defaults: str = DEFAULTS
-) -> SaidSettings:
-    """What one server is launched with; `path` is where its own settings are, `defaults` those of its group."""
-    says = frozenset(name for name in own.model_fields_set if getattr(own, name) is not None)
-    return SaidSettings(effective_settings(group, own), path, says, server_id, defaults)
-
-
 def said_in(group: ProtectionGroupFields) -> tuple[SaidSettings, ...]:
-    """Everything that a group says of how its servers are launched: what holds for all, then what single ones say."""
-    defaults = () if group.launch_config is None else (SaidSettings(effective_settings(group.launch_config, None)),)
-    return (*defaults, *_said_by_servers(group))
+    """Everything that a group says of how its servers are launched: what holds for all, then what single ones say.
+
+    And then the same of drills.
+    """
+    return tuple(map(_said_by, stacks_of(group)))
 
 
 def new_in(group: ProtectionGroupFields, old: ProtectionGroupFields | None) -> tuple[SaidSettings, ...]:
@@ -184,15 +186,31 @@ def new_in(group: ProtectionGroupFields, old: ProtectionGroupFields | None) -> t
 def addresses_of(group: ProtectionGroupFields) -> dict[SubnetAddress, SaidSettings]:
     """The static addresses of a group, and who says them; of one that is there twice the first."""
     found: dict[SubnetAddress, SaidSettings] = {}
-    for each in _said_by_servers(group, with_address=True):
+    for each in map(_said_by, _with_address(stacks_of(group))):
         if each.address is not None:
             found.setdefault(each.address, each)
     return found
 
 
-def _said_by_servers(group: ProtectionGroupFields, *, with_address: bool = False) -> Iterator[SaidSettings]:
-    for position, override in enumerate(group.servers):
-        own = override.launch_template
-        if own is not None and (own.static_private_ip is not None or not with_address):
-            path = f"servers[{position}].launchTemplate"
-            yield said_by_server(override.source_server_id, own, group.launch_config, path=path)
+def _with_address(stacks: Iterable[Stack]) -> Iterator[Stack]:
+    """Those in which a server says an address: to read the others costs more than to leave them out."""
+    for stack in stacks:
+        if any(
+            isinstance(layer.config, ServerLaunchConfig) and layer.config.static_private_ip for layer in stack.layers
+        ):
+            yield stack
+
+
+def _said_by(stack: Stack) -> SaidSettings:
+    settings = ServerLaunchConfig.model_validate(stack.effective.settings)
+    instance_id, _ = instance_of([layer.config for layer in stack.layers])
+    return SaidSettings(settings, places=_places(stack.layers), server_id=stack.server_id, instance_id=instance_id)
+
+
+def _places(layers: Iterable[Layer]) -> dict[str, str]:
+    """At which path each field is said that holds."""
+    places: dict[str, str] = {}
+    for layer in layers:
+        says = (name for name in layer.config.model_fields_set if getattr(layer.config, name) is not None)
+        places |= dict.fromkeys(says, layer.path)
+    return places

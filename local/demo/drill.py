@@ -72,9 +72,11 @@ class Drill:
         self._control("servers", self.sample.estate)
         self.system.furnish(self.sample.networks)
         plan_id = self._import(operations)
+        group_id = self._set_apart(operations)
         execution_id = self._start(operations, plan_id)
         execution = self._follow(operations, execution_id)
         self._report(operations, execution)
+        self._see_restored(operations, group_id)
         if not any(wave["launchedCount"] for wave in execution["waves"]):
             return "it launched no instance"
         if self.keeps_instances:
@@ -105,6 +107,27 @@ class Drill:
         for finding in preflight["findings"]:
             self.screen.say(f"Preflight {finding['outcome']} {finding['code']}: {finding['message']}")
         return str(plan["planId"])
+
+    def _set_apart(self, operations: Operations) -> str:
+        """Have drills launch the servers of a group into another subnet than recoveries; answers the group."""
+        group = next(one for one in operations.every("list_protection_groups") if one.get("servers"))
+        subnet = group["launchConfig"]["subnetId"]
+        which = {"groupId": group["groupId"], "version": group["version"]}
+        operations.call("update_protection_group", **which, drillLaunchConfig={"subnetId": subnet})
+        self.screen.say(
+            f"Drills launch {group['groupName']} into {subnet}, without the static addresses of its servers"
+        )
+        return str(group["groupId"])
+
+    def _see_restored(self, operations: Operations, group_id: str) -> None:
+        """Wait until DRS has nothing of the drill any more."""
+
+        def is_restored() -> bool:
+            servers = operations.every("get_launch_config_status", groupId=group_id)
+            return not any("temporary" in server for server in servers)
+
+        _wait_until(is_restored, "the launch settings should have been restored")
+        self.screen.say("The launch settings of its servers are as they were before the drill")
 
     def _start(self, operations: Operations, plan_id: str) -> str:
         started = operations.call("start_execution", planId=plan_id, executionType="DRILL", reason="demo")

@@ -8,7 +8,10 @@ from local.system import LocalSystem
 _FUNCTIONS: Final = {
     "add_target_account": "data-management-handler",
     "import_configuration": "data-management-handler",
+    "list_protection_groups": "query-handler",
     "list_recovery_plans": "query-handler",
+    "update_protection_group": "data-management-handler",
+    "get_launch_config_status": "query-handler",
     "preflight_recovery_plan": "query-handler",
     "get_execution": "query-handler",
     "get_execution_events": "query-handler",

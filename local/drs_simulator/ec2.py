@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from local.drs_simulator.ids import derived
 from local.drs_simulator.networks import Network, refusal_of
+from local.drs_simulator.prepared import IntoOrder, PreparedInstance, refusal_of_instance
 from local.drs_simulator.templates import Launch, MemoryTemplate, TemplateOrder, launch_from
 
 
@@ -51,6 +52,18 @@ class Ec2(Protocol):
         """Launch an instance and answer its id; raises Ec2RefusedError."""
         ...
 
+    def prepare(self, instance: PreparedInstance) -> None:
+        """Have an instance exist, for servers to be launched into; raises Ec2RefusedError."""
+        ...
+
+    def prepared(self, account: str, region: str, instance_id: str) -> PreparedInstance | None:
+        """What there is of an instance there, whoever made it; None if there is none. Raises Ec2RefusedError."""
+        ...
+
+    def launch_into(self, account: str, region: str, order: IntoOrder) -> None:
+        """Put volumes in the place of an instance's own, and start it; raises Ec2RefusedError."""
+        ...
+
     def make_template(self, account: str, region: str, order: TemplateOrder) -> str:
         """Make the launch template of a source server and answer its id; raises Ec2RefusedError."""
         ...
@@ -87,7 +100,8 @@ class InMemoryEc2:
     """EC2 without EC2, for simulations by the thousand; what DRS launched is readable in `instances`.
 
     `networks` has what launches may name in an account and region; where it has nothing, they may name nothing. The
-    instances that source servers come from are in `origins`, by account, region and id.
+    instances that source servers come from are in `origins`, by account, region and id, and so are those in `targets`
+    that were prepared for launches.
     """
 
     def __init__(self) -> None:
@@ -95,6 +109,7 @@ class InMemoryEc2:
         self.networks: dict[tuple[str, str], Network] = {}
         self.templates: dict[tuple[str, str, str], MemoryTemplate] = {}
         self.origins: dict[tuple[str, str, str], OriginInstance] = {}
+        self.targets: dict[tuple[str, str, str], PreparedInstance] = {}
 
     def originate(self, origin: OriginInstance) -> None:
         """Have the instance exist."""
@@ -108,6 +123,31 @@ class InMemoryEc2:
         instance_id = derived("i", account, region, order.job_id, order.server_id)
         self.instances[instance_id] = MemoryInstance(account, region, order, launch)
         return instance_id
+
+    def prepare(self, instance: PreparedInstance) -> None:
+        """Have the instance exist; unless it is said, with one volume."""
+        place = (instance.account, instance.region, instance.instance_id)
+        instance.volumes = instance.volumes or (derived("vol", *place),)
+        self.targets[place] = instance
+
+    def prepared(self, account: str, region: str, instance_id: str) -> PreparedInstance | None:
+        """What was prepared; those that DRS launched carry no tag that lets servers be launched into them."""
+        launched = self._at(account, region, instance_id)
+        if launched is not None:
+            tags = dict(launched.order.tags)
+            return PreparedInstance(instance_id, account, region, state=launched.state, tags=tags)
+        return self.targets.get((account, region, instance_id))
+
+    def launch_into(self, account: str, region: str, order: IntoOrder) -> None:
+        """Put volumes of DRS in the place of those that the instance has, and start it; raises Ec2RefusedError."""
+        found = self.prepared(account, region, order.instance_id)
+        refusal = refusal_of_instance(
+            found, order.instance_id, platform=order.platform, architecture=order.architecture
+        )
+        if refusal or found is None:
+            raise Ec2RefusedError(refusal)
+        found.volumes = tuple(derived("vol", order.job_id, order.server_id, device) for device, _ in order.disks)
+        found.state = "running"
 
     def make_template(self, account: str, region: str, order: TemplateOrder) -> str:
         """Make the launch template of a source server, under the id that was ordered."""
@@ -139,7 +179,7 @@ class InMemoryEc2:
 
     def states(self, account: str, region: str, instance_ids: Iterable[str]) -> Mapping[str, str]:
         """The state of each instance that is known there."""
-        found = ((one, self._at(account, region, one)) for one in instance_ids)
+        found = ((one, self._known(account, region, one)) for one in instance_ids)
         return {instance_id: instance.state for instance_id, instance in found if instance is not None}
 
     def running(self, account: str | None = None) -> list[str]:
@@ -168,11 +208,14 @@ class InMemoryEc2:
             if instance.state != "terminated" and (instance.account, instance.region) == (account, region)
         }
 
+    def _known(self, account: str, region: str, instance_id: str) -> MemoryInstance | PreparedInstance | None:
+        return self._at(account, region, instance_id) or self.targets.get((account, region, instance_id))
+
     def _at(self, account: str, region: str, instance_id: str) -> MemoryInstance | None:
         instance = self.instances.get(instance_id)
         return instance if instance and (instance.account, instance.region) == (account, region) else None
 
     def _move(self, account: str, region: str, instance_id: str, state: str) -> None:
-        instance = self._at(account, region, instance_id)
+        instance = self._known(account, region, instance_id)
         if instance is not None:
             instance.state = state

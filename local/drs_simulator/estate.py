@@ -137,6 +137,25 @@ class QuotasSpec(Document):
         return self.model_dump(exclude_none=True)
 
 
+class InstanceSpec(Document):
+    """An instance that is prepared for a server to be launched into; that it may be is said by a tag of its own."""
+
+    instance_id: str = Field(pattern=r"^i-[0-9a-f]{8,17}$")
+    name: Text | None = None
+    allows_launches: bool = True
+    tags: dict[str, str] = Field(default_factory=dict)
+    state: Literal["stopped", "running"] = "stopped"
+    instance_type: Text = "m6i.large"
+    subnet_id: Text | None = None
+    private_address: Text | None = None
+
+    @model_validator(mode="after")
+    def _address_has_a_subnet(self) -> Self:
+        if self.private_address is not None and self.subnet_id is None:
+            raise ValueError("privateAddress needs subnetId")
+        return self
+
+
 class EstateRegion(Document):
     """One account and region in which DRS is initialised."""
 
@@ -146,6 +165,7 @@ class EstateRegion(Document):
     encryption: EncryptionSpec = EncryptionSpec()
     """Of the servers that do not say otherwise."""
     quotas: QuotasSpec = QuotasSpec()
+    instances: tuple[InstanceSpec, ...] = ()
 
 
 class Estate(Document):

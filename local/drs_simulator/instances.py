@@ -8,6 +8,7 @@ from typing import Final
 from local.drs_simulator import faults
 from local.drs_simulator.clock import later, stamp
 from local.drs_simulator.ec2 import Ec2RefusedError, LaunchOrder
+from local.drs_simulator.prepared import IntoOrder, into_id, platform_of
 from local.drs_simulator.state import Boot, Cell, Job, RecoveryInstance, Snapshot, SourceServer
 from local.drs_simulator.templates import TemplateOrder
 from local.drs_simulator.world import World
@@ -26,9 +27,12 @@ def launch_instance(
     snapshot: Snapshot | None,
     met: Sequence[faults.ServerFault],
 ) -> tuple[str, str]:
-    """Launch a server's recovery instance: its id and "", or "" and the reason why EC2 refused."""
+    """Launch a server's recovery instance, or it into one: the id and "", or "" and the reason why EC2 refused."""
+    into = into_id(server.launch_configuration)
     try:
-        instance_id = world.ec2.launch(cell.account, cell.region, _order(job, server))
+        instance_id = into or world.ec2.launch(cell.account, cell.region, _order(job, server))
+        if into:
+            world.ec2.launch_into(cell.account, cell.region, _order_into(job, server, into))
     except Ec2RefusedError as refusal:
         return "", str(refusal)
     kinds = {fault.kind: fault for fault in met}
@@ -48,6 +52,7 @@ def launch_instance(
         point_in_time=point_in_time,
         tags=dict(server.tags) if server.launch_configuration["copyTags"] else {},
         shown_from=later(at, hidden.seconds) if isinstance(hidden, faults.HiddenInstance) else None,
+        launched_into=bool(into),
     )
     server.recovery_instance_id = instance_id
     world.note(
@@ -57,16 +62,21 @@ def launch_instance(
         job_id=job.job_id,
         server_id=server.server_id,
         instance_id=instance_id,
-        detail={"pointInTime": stamp(point_in_time)},
+        detail={"pointInTime": stamp(point_in_time), **({"launchedInto": True} if into else {})},
     )
     return instance_id, ""
 
 
 def replace_instance(world: World, cell: Cell, server: SourceServer, job: Job, at: datetime) -> str:
-    """Terminate and forget what an earlier launch of the server left: "", or the reason why EC2 refused."""
+    """Terminate and forget what an earlier launch of the server left: "", or the reason why EC2 refused.
+
+    An instance that the server was launched into is not DRS's: it is forgotten, and stays.
+    """
     instance_id = server.recovery_instance_id
+    found = cell.instances.get(instance_id)
     try:
-        terminate_in_ec2(world, cell, instance_id)
+        if found is None or not found.launched_into:
+            terminate_in_ec2(world, cell, instance_id)
     except Ec2RefusedError as refusal:
         return str(refusal)
     forget_instance(world, cell, instance_id, job, at, reason="replaced")
@@ -74,7 +84,7 @@ def replace_instance(world: World, cell: Cell, server: SourceServer, job: Job, a
 
 
 def forget_instance(world: World, cell: Cell, instance_id: str, job: Job, at: datetime, *, reason: str) -> None:
-    """Delete the record of a terminated instance and clear the server's reference to it."""
+    """Delete the record of an instance that is terminated, or left alone, and clear the server's reference to it."""
     instance = cell.instances.pop(instance_id, None)
     if instance is None:
         return
@@ -84,7 +94,7 @@ def forget_instance(world: World, cell: Cell, instance_id: str, job: Job, at: da
     world.note(
         cell,
         at,
-        "instanceTerminated",
+        "instanceLeft" if instance.launched_into and reason == "replaced" else "instanceTerminated",
         job_id=job.job_id,
         server_id=instance.server_id,
         instance_id=instance_id,
@@ -138,6 +148,19 @@ def _order(job: Job, server: SourceServer) -> LaunchOrder:
         tags=tags,
         template_id=configuration["ec2LaunchTemplateID"] if server.has_template else "",
         private_address=next(iter(server.spec.ip_addresses), "") if configuration["copyPrivateIp"] else "",
+    )
+
+
+def _order_into(job: Job, server: SourceServer, instance_id: str) -> IntoOrder:
+    spec = server.spec
+    return IntoOrder(
+        instance_id=instance_id,
+        job_id=job.job_id,
+        server_id=server.server_id,
+        disks=[(disk.device_name, disk.gib) for disk in spec.disks],
+        platform=platform_of(spec.os),
+        architecture=spec.architecture,
+        tags={**MADE_BY_DRS, "AWSElasticDisasterRecoverySourceServerID": server.server_id},
     )
 
 

@@ -7,13 +7,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.drs_simulator.ec2 import Ec2RefusedError, LaunchOrder, OriginInstance
 from local.drs_simulator.moto_networks import network_of, offered
+from local.drs_simulator.moto_prepared import instance_of, put_volumes
 from local.drs_simulator.networks import refusal_of
+from local.drs_simulator.prepared import IntoOrder, PreparedInstance, refusal_of_instance
 from local.drs_simulator.templates import Launch, TemplateOrder, launch_from
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.client import EC2Client
 
 ClientOf = Callable[[str, str], "EC2Client"]
+_LIKE_SERVERS: Final = {"architecture": "x86_64", "virtualization-type": "hvm", "root-device-type": "ebs"}
+"""What instances of source servers have in common, and those into which they can be launched."""
 _GONE: Final = "InvalidInstanceID.NotFound"
 _FILTER_LIMIT: Final = 200
 _TEMPLATE_NAME: Final = "created-and-used-by-elastic-disaster-recovery-{}"
@@ -35,16 +39,51 @@ class MotoEc2:
 
     def originate(self, origin: OriginInstance) -> None:
         """Have the instance of that very id run, unless there is one; raises Ec2RefusedError."""
-        if self.states(origin.account, origin.region, [origin.instance_id]):
-            return
-        client, image = self._client_of(origin.account, origin.region), self._image(origin.account, origin.region)
+        place = (origin.account, origin.region, origin.instance_id)
+        self._run_chosen(place, Launch(origin.instance_type), origin.tags)
+
+    def prepare(self, instance: PreparedInstance) -> None:
+        """Have the instance of that very id, stopped or running, unless there is one; raises Ec2RefusedError."""
+        place = (instance.account, instance.region, instance.instance_id)
+        launch = Launch(instance.instance_type, subnet_id=instance.subnet_id, private_address=instance.private_address)
+        if self._run_chosen(place, launch, instance.tags) and instance.state == "stopped":
+            self.stop(*place)
+
+    def prepared(self, account: str, region: str, instance_id: str) -> PreparedInstance | None:
+        """What EC2 says of an instance; raises Ec2RefusedError."""
         try:
-            chosen = f"{CHOSEN_ID}{origin.instance_id}"
-            given = self._run(client, image, Launch(origin.instance_type), origin.tags, ClientToken=chosen)
+            return instance_of(self._client_of(account, region), account, region, instance_id)
         except (ClientError, BotoCoreError) as error:
             raise Ec2RefusedError(str(error)) from error
-        if given != origin.instance_id:
-            raise Ec2RefusedError(f"this EC2 chooses ids itself: {given} in the place of {origin.instance_id}")
+
+    def launch_into(self, account: str, region: str, order: IntoOrder) -> None:
+        """Put volumes of DRS in the place of those that the instance has, and start it; raises Ec2RefusedError."""
+        found = self.prepared(account, region, order.instance_id)
+        refusal = refusal_of_instance(
+            found, order.instance_id, platform=order.platform, architecture=order.architecture
+        )
+        if refusal:
+            raise Ec2RefusedError(refusal)
+        client = self._client_of(account, region)
+        try:
+            put_volumes(client, order)
+            client.start_instances(InstanceIds=[order.instance_id])
+        except (ClientError, BotoCoreError) as error:
+            raise Ec2RefusedError(str(error)) from error
+
+    def _run_chosen(self, place: tuple[str, str, str], launch: Launch, tags: Mapping[str, str]) -> bool:
+        """Run an instance of that id, unless there is one; whether there was none. Raises Ec2RefusedError."""
+        account, region, instance_id = place
+        if self.states(account, region, [instance_id]):
+            return False
+        client, image = self._client_of(account, region), self._image(account, region)
+        try:
+            given = self._run(client, image, launch, tags, ClientToken=f"{CHOSEN_ID}{instance_id}")
+        except (ClientError, BotoCoreError) as error:
+            raise Ec2RefusedError(str(error)) from error
+        if given != instance_id:
+            raise Ec2RefusedError(f"this EC2 chooses ids itself: {given} in the place of {instance_id}")
+        return True
 
     def launch(self, account: str, region: str, order: LaunchOrder) -> str:
         """Launch an instance with its tags; raises Ec2RefusedError with EC2's own words.
@@ -148,11 +187,12 @@ class MotoEc2:
     def _image(self, account: str, region: str) -> str:
         key = (account, region)
         if key not in self._images:
-            wanted: Any = [{"Name": "architecture", "Values": ["x86_64"]}]
+            wanted: Any = [{"Name": name, "Values": [value]} for name, value in _LIKE_SERVERS.items()]
             images = self._client_of(account, region).describe_images(Owners=["amazon"], Filters=wanted)["Images"]
-            if not images:
-                raise Ec2RefusedError(f"EC2 has no image in {region}")
-            self._images[key] = images[0]["ImageId"]
+            chosen = next((image for image in images if not image.get("Platform")), None)
+            if chosen is None:
+                raise Ec2RefusedError(f"EC2 has no image of Linux in {region}")
+            self._images[key] = chosen["ImageId"]
         return self._images[key]
 
 

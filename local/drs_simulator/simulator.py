@@ -24,6 +24,7 @@ from local.drs_simulator.faults import FaultPlan, read_fault_plan
 from local.drs_simulator.front import Front, start_foreign_job
 from local.drs_simulator.messages import HttpRequest, HttpResponse
 from local.drs_simulator.operations.servers import server_named
+from local.drs_simulator.prepared import prepared_of
 from local.drs_simulator.record import Record
 from local.drs_simulator.settings import Quotas, Settings
 from local.drs_simulator.snapshots import snapshots_of
@@ -135,7 +136,10 @@ class Simulator:
             return self._world.add_server(self._world.cell(account, region), spec).server_id
 
     def load_estate(self, document: Any) -> list[str]:
-        """Protect all the servers of an estate document; answers their ids in its order. Raises DocumentError."""
+        """Protect all the servers of an estate document; answers their ids in its order.
+
+        The instances that it has prepared for launches are there then. Raises DocumentError.
+        """
         estate = read_estate(document)
         with self._lock:
             self._world.advance()
@@ -143,6 +147,8 @@ class Simulator:
                 cell = self._world.cell(part.account, part.region)
                 cell.initialized, cell.encryption = True, part.encryption
                 self._set_quotas(cell, part.quotas)
+                for instance in part.instances:
+                    self._world.ec2.prepare(prepared_of(part.account, part.region, instance))
             servers = [(part, spec) for part in estate.regions for spec in part.servers]
             # extensions come last: what they are extensions of may stand behind them
             order = sorted(range(len(servers)), key=lambda place: servers[place][1].staging_account_id is not None)

@@ -137,6 +137,8 @@ class RecoveryInstance:
     point_in_time: datetime
     tags: dict[str, str]
     shown_from: datetime | None = None
+    launched_into: bool = False
+    """Whether the instance was there before, and stays when its record goes for a new launch."""
 
 
 @dataclass(slots=True)

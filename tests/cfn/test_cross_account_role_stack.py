@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from local.cloudformation.template import Place
 from local.drs_simulator.instances import MADE_BY_DRS
 from shared.check_documents import AWS_DOCUMENTS, OWN_DOCUMENTS
+from shared.launch_into_rules import ALLOWED, TAG
 from shared.models.account import CheckDocumentPattern
 from tests.support.templates import CFN, Template, load_template
 
@@ -170,14 +171,14 @@ def test_of_what_checks_need_the_role_allows_the_gateways_calls_and_no_more(
     assert allowed == calls_of_the_gateways(service)
 
 
-def test_commands_are_documents_by_name_and_reach_only_what_drs_made() -> None:
+def test_commands_are_documents_by_name_and_reach_only_what_drs_made_or_may_launch_into() -> None:
     sending = [
         one
         for one in statements(deployed(CheckDocumentPattern="Ours-*")).values()
         if one["Action"] == "ssm:SendCommand"
     ]
 
-    documents, instances = sending
+    documents, instances, prepared = sending
     assert documents["Resource"] == [
         "arn:aws:ssm:*::document/AWS-RunPowerShellScript",
         "arn:aws:ssm:*::document/AWS-RunShellScript",
@@ -185,6 +186,8 @@ def test_commands_are_documents_by_name_and_reach_only_what_drs_made() -> None:
     ]
     assert instances["Resource"] == "arn:aws:ec2:*:111122223333:instance/*"
     assert instances["Condition"] == {"Null": {"aws:ResourceTag/AWSElasticDisasterRecoveryManaged": "false"}}
+    assert prepared["Resource"] == instances["Resource"]
+    assert prepared["Condition"] == {"StringEquals": {f"aws:ResourceTag/{TAG}": ALLOWED}}
 
 
 def test_a_preflight_knows_the_documents_that_the_role_may_run() -> None:

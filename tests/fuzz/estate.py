@@ -48,6 +48,17 @@ _STAGING: Final[Mapping[str, str]] = {
 _NEW_STAGING: Final = "777766665555"
 """One that the hub does not know yet."""
 
+_PREPARED: Final = {
+    "regions": [
+        {
+            "account": ACCOUNT,
+            "region": REGION,
+            "instances": [{"instanceId": str(SAMPLES["launchIntoEc2InstanceId"]), "name": "database0"}],
+        }
+    ]
+}
+"""The instance into which a server of the examples is launched."""
+
 _OF_A_SERVER: Final = (
     "update_server_launch_config",
     "delete_server_launch_config",
@@ -91,6 +102,7 @@ class Estate:
         for account in _NEW.values():
             _data_management(self.system, "delete_target_account", accountId=account)
         _stage(self.system)
+        self.system.simulator.load_estate(_PREPARED)
         self._without_tag_sync()
         assert all(map(self.is_within_reach, ACCOUNTS)), "the accounts with a role should be within reach"
         return Known(_furnish(Hub(self.system, Simulated(self.system.drs_endpoint))))
@@ -206,6 +218,7 @@ def _furnish(hub: Hub) -> Mapping[str, Ids]:
         serverId=configured["sourceServerId"],
         version=1,
         launchTemplate={"copyTags": True},
+        drillLaunchTemplate={"recoveryMode": "OPTIMAL"},
     )
     for name in ("update_recovery_plan", "delete_recovery_plan", "start_execution"):
         known[name] = {"planId": hub.plan(Wave([part()]))}

@@ -9,6 +9,7 @@ from shared.clock import Clock
 from shared.stores.table import Item
 from tests.proof.facts import Act, Fact, Plan, WatchedTable, Written
 from tests.proof.invariants.conclusions import TrueEnds
+from tests.proof.invariants.drills import DrillsOnly
 from tests.proof.invariants.endings import TerminalForEver
 from tests.proof.invariants.gates import OwnKeyOnly
 from tests.proof.invariants.lasting import HealthyToTheEnd
@@ -40,7 +41,7 @@ class Checker:
     ) -> None:
         self.ledger = Ledger(plans, witness)
         self.sizes = SmallItems(self.ledger)
-        self.settings_first = SettingsFirst(self.ledger)
+        self.settings_first, self.drills_only = SettingsFirst(self.ledger), DrillsOnly(self.ledger)
         self.in_time, self.waves_in_time = InTime(self.ledger), WavesInTime(self.ledger)
         self.invariants: tuple[Invariant, ...] = (
             LaunchedOnce(self.ledger),
@@ -59,6 +60,7 @@ class Checker:
             HealthyToTheEnd(self.ledger),
             FromThePoint(self.ledger),
             self.settings_first,
+            self.drills_only,
         )
         self.violation: Exception | None = None
         self.facts = 0

@@ -88,6 +88,7 @@ def _tell(played: Played, stage: Stage) -> None:
     for run in stage.world.runs.runs:
         played.states.update(run.states)
     played.met.update(stage.met)
+    played.met["a drill lent settings"] += stage.checker.drills_only.lent
     played.met["function timed out"] += stage.world.functions.given_up
     played.met["function died"] += len(stage.world.functions.failures)
     played.facts = stage.checker.facts

@@ -30,6 +30,9 @@ from tests.support.world.world import World
 SETTINGS: Final = {"copy_tags": True}
 """The launch settings of groups that have some."""
 
+DRILL_SETTINGS: Final = {"recovery_mode": "OPTIMAL"}
+"""Those of groups that have others for drills."""
+
 _PEOPLE: Final = "people"
 
 
@@ -73,6 +76,8 @@ class Stage:
     is_calm: bool = False
     settled: dict[str, bool] = field(default_factory=dict)
     """The servers with launch settings, and whether somebody ever changes those in DRS."""
+    drilled: set[str] = field(default_factory=set)
+    """The servers that have other settings in drills."""
 
     def __post_init__(self) -> None:
         self.world = ProofWorld(
@@ -116,7 +121,7 @@ class Stage:
     @property
     def reconciled(self) -> int:
         """How often the reconciler was asked to look after everything."""
-        return sum("schedule" in invocation.payload for invocation in self.world.functions.invocations)
+        return sum(invocation.payload.get("schedule") == "reconcile" for invocation in self.world.functions.invocations)
 
     def _deliver(self, invocation: Invocation) -> Delivery | None:
         return next((found for each in self.deliveries if (found := each(invocation)) is not None), None)
@@ -187,6 +192,9 @@ class Stage:
             settings = SETTINGS if wave.pop("settings", False) else None
             if settings is not None:
                 self.settled |= dict.fromkeys(own, False)
+            drill_settings = DRILL_SETTINGS if wave.pop("drill", False) else None
+            if drill_settings is not None:
+                self.drilled |= set(own)
             self._groups.put_new(
                 ProtectionGroup.model_validate(
                     {
@@ -194,6 +202,7 @@ class Stage:
                         "group_name": group_id,
                         "source_server_ids": tuple(own),
                         "launch_config": settings,
+                        "drill_launch_config": drill_settings,
                     }
                     | place
                     | stamps

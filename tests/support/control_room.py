@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from execution.application import Application as ExecutionApplication
 from execution.pace import WORKERS, Waiting
 from execution.tying import ExecutionTies
-from local.drs_simulator import Simulator, SourceServerSpec, access_key_for, account_of_key
+from local.drs_simulator import InMemoryEc2, Simulator, SourceServerSpec, access_key_for, account_of_key
 from local.drs_simulator.transport import attach
 from query.application import Application as QueryApplication
 from shared.aws.drs import DrsGateway
@@ -113,7 +113,8 @@ class ControlRoom:
 
     def __init__(self, history: Table | None = None, seen: Callable[[Table], Table] = lambda table: table) -> None:
         self.clock = VirtualClock(NOW)
-        self.simulator = Simulator(self.clock, settings=CERTAIN)
+        self.instances = InMemoryEc2()
+        self.simulator = Simulator(self.clock, ec2=self.instances, settings=CERTAIN)
         self.roles = Roles()
         self.runs = FakeRuns()
         self.direct_role = Role.ADMIN
@@ -142,7 +143,7 @@ class ControlRoom:
         self.drs = DrsGateway(self.sessions, self.clock)
         self.cloudwatch = AlarmsOfTest()
         self.ssm = CommandsOfTest(self.clock)
-        self.choices = ChoicesOfTest()
+        self.choices = ChoicesOfTest(ec2=self.instances)
         for target in (DATABASE, WEB):
             self.accounts.put_new(registered(target))
 

@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 from typing import Final, Literal, TypeVar
 
+from local.drs_simulator import InMemoryEc2
+from local.drs_simulator.prepared import ALLOWED, TAG
 from shared.aws.choice_ports import After, ChoicePage
 from shared.models.ec2 import HeldAddress, InstanceProfile, InstanceTypeOffer, SecurityGroup, Subnet, SubnetAddress
+from shared.models.prepared_instance import Platform, PreparedInstance
 from shared.models.targets import Target
 
 VPC: Final = "vpc-0123456789abcdef0"
@@ -28,11 +31,15 @@ def _stay_outside(_target: Target, _service: str) -> None:
 
 @dataclass
 class ChoicesOfTest:
-    """EC2 and IAM, in every account and region the same; `missing` are ids and names that there are nowhere."""
+    """EC2 and IAM, in every account and region the same; `missing` are ids and names that there are nowhere.
+
+    Of instances there are those of `ec2`, each in its own place.
+    """
 
     enter: Enter = _stay_outside
     missing: set[str] = field(default_factory=set)
     held: list[HeldAddress] = field(default_factory=list)
+    ec2: InMemoryEc2 = field(default_factory=InMemoryEc2)
     asked: Counter[str] = field(default_factory=Counter)
 
     def named(self, purpose: str) -> ChoicesOfTest:
@@ -68,6 +75,36 @@ class ChoicesOfTest:
         """Those that were said to be held by them."""
         self._enter(target, "addresses_of_instances")
         return tuple(each for each in self.held if each.subnet_id in subnets and each.instance_id in instances)
+
+    def instances(self, target: Target, ids: Collection[str]) -> Mapping[str, PreparedInstance]:
+        """Those that were prepared there."""
+        if ids:
+            self._enter(target, "instances")
+        return {each.instance_id: each for each in self._prepared(target) if each.instance_id in ids}
+
+    def open_instances(self, target: Target) -> tuple[PreparedInstance, ...]:
+        """Those of them that carry the tag."""
+        self._enter(target, "open_instances")
+        return tuple(each for each in self._prepared(target) if each.allows_launches)
+
+    def _prepared(self, target: Target) -> list[PreparedInstance]:
+        return [
+            PreparedInstance(
+                instance_id=each.instance_id,
+                name=each.tags.get("Name"),
+                state=each.state,
+                allows_launches=each.tags.get(TAG) == ALLOWED,
+                platform=Platform(each.platform),
+                architecture=each.architecture,
+                virtualization=each.virtualization,
+                root_device=each.root_device,
+                tenancy=each.tenancy,
+                private_address=each.private_address or None,
+                volume_ids=each.volumes,
+            )
+            for _, each in sorted(self.ec2.targets.items())
+            if (each.account, each.region) == (target.account_id, target.region)
+        ]
 
     def subnet_page(self, target: Target, vpc_id: str | None, limit: int, after: After) -> ChoicePage[Subnet]:
         """Two subnets of one VPC."""

@@ -52,6 +52,13 @@ def settings_of_server(addresses: st.SearchStrategy[str] | None = None) -> st.Se
     return st.fixed_dictionaries({}, optional=values).map(_without_contradiction)
 
 
+def settings_for_drills() -> st.SearchStrategy[dict[str, Any]]:
+    """A few fields that contradict nothing that holds otherwise."""
+    return st.fixed_dictionaries(
+        {}, optional={name: _VALUES[name] for name in ("subnetId", "copyTags", "recoveryMode")}
+    )
+
+
 def launch_configs() -> st.SearchStrategy[LaunchConfig | None]:
     """The settings of a group, or none."""
     return st.none() | settings_of_group().map(LaunchConfig.model_validate)

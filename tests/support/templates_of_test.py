@@ -38,6 +38,15 @@ class TemplatesOfTest:
             if (one := self._find(target, template_id)) is not None
         }
 
+    def version(self, target: Target, template_id: str, number: int) -> TemplateVersion | None:
+        """It, if it exists."""
+        self._call(target, "version")
+        try:
+            template = self._find(target, template_id)
+            return None if template is None else TemplateVersion(template_id, number, number, template.version(number))
+        except NoSuchVersionError:
+            return None
+
     def numbers(self, target: Target, template_ids: Collection[str]) -> Mapping[str, TemplateNumbers]:
         """Those that exist."""
         self._call(target, "numbers")

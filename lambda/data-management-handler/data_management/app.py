@@ -17,6 +17,7 @@ from shared.stores.launch_configs import LaunchConfigStore
 from shared.stores.lock_holders import LockHolders
 from shared.stores.staging_sync_store import StagingSyncStore
 from shared.stores.target_account_store import TargetAccountStore
+from shared.stores.temporary_settings import TemporarySettingsStore
 from shared.stores.ties import AccountTies, Ties
 
 
@@ -41,6 +42,11 @@ class ConfigurationApp(ConfigurationReads, Protocol):
     @property
     def launch_configs(self) -> LaunchConfigStore:
         """What is known of launch configurations."""
+        ...
+
+    @property
+    def temporary(self) -> TemporarySettingsStore:
+        """What is there of launch settings for one execution only."""
         ...
 
     @property

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from shared.stores.staging_sync_store import StagingSyncStore
     from shared.stores.table import Table
     from shared.stores.target_account_store import TargetAccountStore
+    from shared.stores.temporary_settings import TemporarySettingsStore
     from shared.stores.tie_holders import Owners
     from shared.stores.ties import AccountTies, Ties
 
@@ -123,6 +124,13 @@ class Application:
         from shared.stores.launch_configs import LaunchConfigStore
 
         return LaunchConfigStore(self.tables.executions)
+
+    @cached_property
+    def temporary(self) -> TemporarySettingsStore:
+        """What is there of launch settings for one execution only."""
+        from shared.stores.temporary_settings import TemporarySettingsStore
+
+        return TemporarySettingsStore(self.tables.executions)
 
     @cached_property
     def holders(self) -> LockHolders:

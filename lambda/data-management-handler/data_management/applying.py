@@ -4,13 +4,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from data_management.app import ConfigurationApp
+from data_management.restoring_settings import restored_before
+from shared.launch_config_overlays import NOTHING, Overlay
 from shared.launch_config_records import Brought, Cause, begun, ended, is_settled_by
 from shared.launch_config_rules import effective_configs
 from shared.models.launch_config_state import (
-    ConfigDifference,
     ConfigOutcome,
     ConfigRun,
     ConfigStatus,
@@ -18,8 +20,8 @@ from shared.models.launch_config_state import (
     ServerConfigState,
 )
 from shared.models.protection_group import ProtectionGroup
-from shared.models.targets import ServerKey
-from shared.services.launch_config_bringing import How, Wanted, bring
+from shared.models.targets import ServerKey, key_in
+from shared.services.launch_config_bringing import SERVER_BUSY, How, Wanted, bring
 from shared.stores.launch_configs import Progress
 
 NOT_IN_GROUP: Final = "NOT_IN_GROUP"
@@ -39,6 +41,7 @@ def apply_part(run: ConfigRun, server_ids: Sequence[str], app: ConfigurationApp,
     """
     order = Order(run.run_id, run.actor, f"config-{run.run_id}")
     part = Part(order, app.groups.get(run.group_id), server_ids, app)
+    part.restore_first()
     part.settle_without_looking()
     left = part.bring(until)
     part.write_down()
@@ -62,10 +65,20 @@ class Order:
 
 
 class Part:
-    """Some servers of a group that are brought to their settings, with what is known of them."""
+    """Some servers of a group that are brought to their settings, with what is known of them.
 
-    def __init__(self, order: Order, group: ProtectionGroup, server_ids: Sequence[str], app: ConfigurationApp) -> None:
-        self._order, self._group, self._app = order, group, app
+    What `overlays` are put over is left out; then not all of the settings of a server are applied.
+    """
+
+    def __init__(
+        self,
+        order: Order,
+        group: ProtectionGroup,
+        server_ids: Sequence[str],
+        app: ConfigurationApp,
+        overlays: Mapping[str, Overlay] = MappingProxyType({}),
+    ) -> None:
+        self._order, self._group, self._app, self._overlays = order, group, app, overlays
         self._keys = {server_id: key_of(group, server_id) for server_id in server_ids}
         known = app.launch_configs.states(list(self._keys.values()))
         self._before = {server_id: known.get(key) for server_id, key in self._keys.items()}
@@ -73,10 +86,17 @@ class Part:
         self.brought: dict[str, Brought] = {}
         self.outcomes: dict[str, ConfigOutcome] = {}
 
+    def restore_first(self) -> None:
+        """Restore what ended executions left of these servers; what is there for one that goes on is left alone."""
+        for key, reason in restored_before(list(self._keys.values()), self._app).items():
+            self.brought[key.source_server_id] = Brought(ConfigOutcome.FAILED, (), SERVER_BUSY, reason)
+
     def settle_without_looking(self) -> None:
         """Those that this run is through with, that are not of the group any more, or have nothing to be applied."""
         listed = set(self._group.source_server_ids)
         for server_id, before in self._before.items():
+            if server_id in self.brought:
+                continue
             if before is not None and is_settled_by(before, self._order.run_id):
                 failed = before.status is ConfigStatus.FAILED
                 changed = ConfigOutcome.APPLIED if before.differences else ConfigOutcome.UNCHANGED
@@ -91,7 +111,7 @@ class Part:
         """Bring the others; those that are left."""
         done = self.outcomes.keys() | self.brought.keys()
         wanted = {
-            server_id: Wanted(self._configs[server_id], _address(before))
+            server_id: self._wanted(server_id, before)
             for server_id, before in self._before.items()
             if server_id not in done
         }
@@ -103,27 +123,39 @@ class Part:
         self.brought |= brought
         return [server_id for server_id in wanted if server_id not in brought]
 
+    def _wanted(self, server_id: str, before: ServerConfigState | None) -> Wanted:
+        overlay = self._overlays.get(server_id, NOTHING)
+        return Wanted(overlay.under(self._configs[server_id]), None if overlay.touches_address else _address(before))
+
+    def came_of(self, server_id: str) -> Brought | None:
+        """What came of a server; None if time did not allow to look."""
+        if server_id in self.brought or server_id not in self.outcomes:
+            return self.brought.get(server_id)
+        return Brought(self.outcomes[server_id], reason="it failed before")
+
     def write_down(self) -> None:
         """How each stands now, with its line of history."""
         cause, states, events = self._cause(), [], {}
         for server_id, brought in self.brought.items():
             before, key = self._before[server_id], self._keys[server_id]
-            state, event = ended(key, self._configs[server_id], brought, cause, before)
+            whole = server_id not in self._overlays
+            state, event = ended(key, self._configs[server_id], brought, cause, before, is_whole=whole)
             outcome = ConfigOutcome.APPLIED if event and brought.outcome is ConfigOutcome.UNCHANGED else brought.outcome
             self.outcomes[server_id] = outcome
             if event is not None:
                 events[key] = event
-            if event is not None or not _says_the_same(before, state):
+            is_known = _says_the_same(before, state) if whole else _stands_the_same(before, state)
+            if event is not None or not is_known:
                 states.append(state)
         self._app.launch_configs.put_states(states, events)
 
-    def _before_writing(self, told: Mapping[str, tuple[ConfigDifference, ...]]) -> Mapping[str, str]:
+    def _before_writing(self, told: Mapping[str, Brought]) -> Mapping[str, str]:
         keys = [self._keys[server_id] for server_id in told]
         held = self._held(keys) if self._order.minds_holders else {}
         cause = self._cause()
         intents = [
-            begun(self._keys[server_id], self._configs[server_id], differences, cause, self._before[server_id])
-            for server_id, differences in told.items()
+            begun(self._keys[server_id], self._configs[server_id], seen.differences, cause, self._before[server_id])
+            for server_id, seen in told.items()
             if server_id not in held
         ]
         self._app.launch_configs.put_states(intents)
@@ -149,12 +181,17 @@ class Part:
 
 def key_of(group: ProtectionGroup, server_id: str) -> ServerKey:
     """The key of a server of a group."""
-    return ServerKey(account_id=group.account_id, region=group.region, source_server_id=server_id)
+    return key_in(group.target, server_id)
 
 
 def _address(before: ServerConfigState | None) -> str | None:
     """The static address that was written for the server."""
     return before.applied.static_private_ip if before is not None and before.applied is not None else None
+
+
+def _stands_the_same(before: ServerConfigState | None, state: ServerConfigState) -> bool:
+    """The same of what was not applied as a whole: that some of it is as it is to be is no news."""
+    return state.status is ConfigStatus.APPLIED if before is None else before.status is state.status
 
 
 def _says_the_same(before: ServerConfigState | None, state: ServerConfigState) -> bool:

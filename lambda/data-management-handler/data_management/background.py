@@ -23,6 +23,7 @@ Within, `patience_left` says for how many seconds it may begin something; what i
 WORKS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "apply-launch-configs": "data_management.config_runs:work_on",
+        "restore-settings": "data_management.restoring_settings:restore_settings",
         "staging-sync": "data_management.extending:extend_servers",
         "tag-sync": "data_management.tag_sync_work:work",
         "verify-settings": "data_management.verifying_settings:verify_settings",
@@ -31,7 +32,7 @@ WORKS: Final[Mapping[str, str]] = MappingProxyType(
 """The function that does it, as module:name, by the name of a work; it is imported when it is called."""
 
 SCHEDULES: Final[Mapping[str, str]] = MappingProxyType(
-    {"configuration": "data_management.config_runs:take_up", "tag-sync": "data_management.tag_sync_work:strike"}
+    {"configuration": "data_management.taking_up:take_up", "tag-sync": "data_management.tag_sync_work:strike"}
 )
 """The same by the name of a schedule, as the Input of its rule has it (cfn/eventbridge-stack.yaml)."""
 

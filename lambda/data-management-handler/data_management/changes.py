@@ -11,6 +11,7 @@ from shared.models import protection_group, recovery_plan
 from shared.models.base import Instant, Model, Name
 from shared.models.launch_config import LaunchConfig
 from shared.models.launch_config_state import DriftPolicy
+from shared.models.prepared_instance import LaunchIntoMatching
 from shared.models.protection_group import Owner, ProtectionGroup, ProtectionGroupFields
 from shared.models.recovery_plan import NotificationEmail, RecoveryPlan, RecoveryPlanFields, RpoSeconds, RtoMinutes
 from shared.models.targets import AccountId, Region
@@ -41,7 +42,9 @@ class ProtectionGroupChanges(Model):
     source_server_ids: SourceServerIds | None = None
     server_selection_tags: dict[str, str] | None = None
     launch_config: LaunchConfig | None = None
+    drill_launch_config: LaunchConfig | None = None
     launch_config_policy: DriftPolicy | None = None
+    launch_into_matching: LaunchIntoMatching | None = None
     servers: ServerOverrides | None = None
     created_at: Instant = read_only()
     updated_at: Instant = read_only()

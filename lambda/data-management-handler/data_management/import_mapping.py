@@ -90,8 +90,9 @@ class _Translator:
         translated["accountId"] = self._account(raw, mappings, hub_account_id)
         if isinstance(raw.get("sourceServerIds"), list):
             translated["sourceServerIds"] = self._servers(raw["sourceServerIds"], mappings, "sourceServerIds")
-        if isinstance(raw.get("launchConfig"), dict):
-            translated["launchConfig"] = self._launch_config(raw["launchConfig"], mappings, "launchConfig")
+        for name in ("launchConfig", "drillLaunchConfig"):
+            if isinstance(raw.get(name), dict):
+                translated[name] = self._launch_config(raw[name], mappings, name)
         if isinstance(raw.get("servers"), list):
             translated["servers"] = [
                 self._override(entry, mappings, f"servers[{position}]") for position, entry in enumerate(raw["servers"])
@@ -164,10 +165,9 @@ class _Translator:
         translated = dict(raw)
         if "sourceServerId" in raw:
             translated["sourceServerId"] = self._server(raw["sourceServerId"], mappings, f"{path}.sourceServerId")
-        if isinstance(raw.get("launchTemplate"), dict):
-            translated["launchTemplate"] = self._launch_config(
-                raw["launchTemplate"], mappings, f"{path}.launchTemplate"
-            )
+        for name in ("launchTemplate", "drillLaunchTemplate"):
+            if isinstance(raw.get(name), dict):
+                translated[name] = self._launch_config(raw[name], mappings, f"{path}.{name}")
         return translated
 
     def _launch_config(self, raw: Mapping[str, Any], mappings: Mappings, path: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from shared.aws.calls import ENDPOINT_UNREACHABLE
 from shared.aws.choice_ports import Ec2LookupsPort
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.ec2 import HeldAddress, SecurityGroup, Subnet, SubnetAddress
+from shared.models.prepared_instance import PreparedInstance
 from shared.models.targets import Target
 from shared.patience import part_of_patience
 from shared.said_settings import Kind, Named, named_in, new_in
@@ -119,6 +120,10 @@ class ForeseenLookups:
     def held_addresses(self, target: Target, addresses: Collection[SubnetAddress]) -> tuple[HeldAddress, ...]:
         """Those of the addresses that network interfaces have."""
         return tuple(self._those(target, Kind.ADDRESSES, addresses).values())
+
+    def instances(self, target: Target, ids: Collection[str]) -> Mapping[str, PreparedInstance]:
+        """The instances by id."""
+        return self._those(target, Kind.INSTANCES, ids)
 
     def _those(self, target: Target, kind: Kind, keys: Collection[Key]) -> dict[Key, Any]:
         if not keys:

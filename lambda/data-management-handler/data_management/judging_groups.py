@@ -13,6 +13,7 @@ from data_management.saving_groups import check_region_stays
 from data_management.sent_back import check_sent_back
 from shared.group_rules import STAND_IN_ADDRESS, check_group
 from shared.launch_config_contradictions import COPIED_ADDRESS_REPLACES_STATIC, RIGHT_SIZING_REPLACES_TYPE
+from shared.launch_into_contradictions import EXCLUDES, INTO
 from shared.models.base import read_strictly
 from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
 from shared.models.targets import Target
@@ -21,13 +22,25 @@ from shared.operations import Context
 from shared.services.judging import CHANGE, ID, NAME, told
 from shared.well_formed import WHATEVER, RestsOn, well_formed
 
+
+def _everywhere(name: str) -> tuple[str, ...]:
+    """Where a group may say a field of launch settings of all its servers, or of the one in question."""
+    own = ("launchTemplate", "drillLaunchTemplate")
+    return f"launchConfig.{name}", f"drillLaunchConfig.{name}", *(f"servers[=].{each}.{name}" for each in own)
+
+
 GROUPS_REST_ON: Final[RestsOn] = MappingProxyType(
     {
         "EXACTLY_ONE_SELECTION": ("sourceServerIds", "serverSelectionTags"),
         "SERVER_NOT_IN_GROUP": ("sourceServerIds[*]", "serverSelectionTags"),
-        "MISSING_SUBNET": (WHATEVER, "launchConfig.subnetId", "servers[=].launchTemplate.subnetId"),
-        RIGHT_SIZING_REPLACES_TYPE: ("launchConfig.instanceType", "servers[=].launchTemplate.instanceType"),
-        COPIED_ADDRESS_REPLACES_STATIC: ("servers[=].launchTemplate.staticPrivateIp",),
+        "MISSING_SUBNET": (WHATEVER, *_everywhere("subnetId")),
+        RIGHT_SIZING_REPLACES_TYPE: _everywhere("instanceType"),
+        COPIED_ADDRESS_REPLACES_STATIC: (
+            "servers[=].launchTemplate.staticPrivateIp",
+            "servers[=].drillLaunchTemplate.staticPrivateIp",
+            *_everywhere("subnetId"),
+        ),
+        EXCLUDES: ("launchIntoMatching", *_everywhere(INTO)),
     }
 )
 _SERVER: Final = "s-" + "Z" * 17
@@ -42,6 +55,7 @@ def group_stand_ins(drs_regions: Collection[str]) -> Mapping[str, Any]:
         "region": min(drs_regions),
         "servers[*].sourceServerId": _SERVER,
         "servers[*].launchTemplate.staticPrivateIp": str(STAND_IN_ADDRESS),
+        "servers[*].drillLaunchTemplate.staticPrivateIp": str(STAND_IN_ADDRESS),
     }
 
 

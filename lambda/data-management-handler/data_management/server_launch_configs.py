@@ -7,7 +7,16 @@ from pydantic import Field
 
 from data_management.app import ConfigurationApp
 from data_management.requests import Flag
-from data_management.server_settings import Named, OwnSettings, Saved, broken_rules, rests_on, save
+from data_management.server_settings import (
+    Named,
+    OwnSettings,
+    Saved,
+    broken_rules,
+    override,
+    own_of,
+    rests_on,
+    save,
+)
 from data_management.uses import upon_version
 from shared.errors import ErrorCode, NotFoundError
 from shared.group_rules import STAND_IN_ADDRESS
@@ -37,14 +46,16 @@ _SERVERS: Final = 4_000
 class UpdateServerLaunchConfig(Model):
     """All that a server is to have of its own; the rest is the group's.
 
-    What it had and is left out is the group's again, and null leaves a field as DRS has it. `use_group_defaults` may be
-    sent as it is read, and says nothing. It is applied to DRS only with `apply_launch_configs`, or by a later call.
+    What it had and is left out is the group's again, and null leaves a field as DRS has it. What it has for drills
+    stays if that is left out, and is gone with null. `use_group_defaults` may be sent as it is read, and says nothing.
+    It is applied to DRS only with `apply_launch_configs`, or by a later call; settings for drills never are.
     """
 
     group_id: GroupId
     server_id: SourceServerId
     version: Version
     launch_template: ServerLaunchConfig
+    drill_launch_template: ServerLaunchConfig | None = None
     use_group_defaults: Flag | None = None
     apply_launch_configs: Flag = False
 
@@ -59,6 +70,8 @@ class DeleteServerLaunchConfig(Model):
 
 class BulkServerConfigs(Model):
     """What several servers are to have of their own, as if each were changed by itself; without settings nothing.
+
+    What one is to have in drills stays if that is left out.
 
     All of it is stored, or none.
     """
@@ -86,13 +99,14 @@ class BulkSaved(Model):
 
 
 def _named(_position: int, rest: str) -> str:
-    return rest if rest.startswith("launchTemplate") else "serverId"
+    return rest if rest.startswith(("launchTemplate", "drillLaunchTemplate")) else "serverId"
 
 
 def _of_one(request: UpdateServerLaunchConfig, context: Context[ConfigurationApp]) -> Iterator[Violation]:
     group = context.app.groups.get(request.group_id)
     if _lists(group, request.server_id):
-        yield from broken_rules(group, {request.server_id: request.launch_template}, _named, context.app)
+        own = own_of(group, request.server_id, request)
+        yield from broken_rules(group, {request.server_id: own}, _named, context.app)
 
 
 @operation(
@@ -109,8 +123,9 @@ def _of_one(request: UpdateServerLaunchConfig, context: Context[ConfigurationApp
             "serverId": _SERVER,
             "launchTemplate": {},
             "launchTemplate.staticPrivateIp": str(STAND_IN_ADDRESS),
+            "drillLaunchTemplate.staticPrivateIp": str(STAND_IN_ADDRESS),
         },
-        rests_on={**rests_on("launchTemplate"), "SERVER_NOT_IN_GROUP": ("serverId",)},
+        rests_on={**rests_on(), "SERVER_NOT_IN_GROUP": ("serverId",)},
     ),
 )
 def update_server_launch_config(
@@ -118,7 +133,7 @@ def update_server_launch_config(
 ) -> ServerSettingsSaved:
     """Give a server of a group launch settings of its own, which lie over the group's."""
     group = _group_of(request.group_id, request.server_id, request.version, context.app)
-    own = {request.server_id: request.launch_template}
+    own = {request.server_id: own_of(group, request.server_id, request)}
     saved = save(group, own, context, applies=request.apply_launch_configs, named=_named)
     return _view(saved, request.server_id)
 
@@ -141,7 +156,7 @@ def delete_server_launch_config(request: DeleteServerLaunchConfig, context: Cont
                 groupId=group.group_id,
                 serverId=request.server_id,
             )
-        save(group, {request.server_id: None}, context, applies=False, named=_named)
+        save(group, {request.server_id: override(request.server_id)}, context, applies=False, named=_named)
 
     upon_version(request.version, end, f"the group {request.group_id}")
 
@@ -154,7 +169,7 @@ def _of_many(request: BulkServerConfigs, context: Context[ConfigurationApp]) -> 
             yield Violation(path, f"{one.source_server_id} is named twice", "DUPLICATE_SERVER")
         seen.add(one.source_server_id)
     group = context.app.groups.get(request.group_id)
-    yield from broken_rules(group, _own(request), _of_position(request), context.app)
+    yield from broken_rules(group, _own(request, group), _of_position(request), context.app)
 
 
 @operation(
@@ -170,8 +185,9 @@ def _of_many(request: BulkServerConfigs, context: Context[ConfigurationApp]) -> 
             "groupId": ID,
             "servers[*].sourceServerId": _SERVER,
             "servers[*].launchTemplate.staticPrivateIp": str(STAND_IN_ADDRESS),
+            "servers[*].drillLaunchTemplate.staticPrivateIp": str(STAND_IN_ADDRESS),
         },
-        rests_on=rests_on("servers[=].launchTemplate"),
+        rests_on=rests_on("servers[=]."),
     ),
 )
 def bulk_update_server_configs(request: BulkServerConfigs, context: Context[ConfigurationApp]) -> BulkSaved:
@@ -179,7 +195,7 @@ def bulk_update_server_configs(request: BulkServerConfigs, context: Context[Conf
     group = context.app.groups.get(request.group_id)
     check_version("protection group", group.group_name, group.group_id, group.version, request.version)
     refuse(_of_many(request, context))
-    own = _own(request)
+    own = _own(request, group)
     saved = save(group, own, context, applies=request.apply_launch_configs, named=_of_position(request))
     return BulkSaved(
         group_id=saved.group.group_id,
@@ -197,8 +213,8 @@ def _of_position(request: BulkServerConfigs) -> Named:
     return lambda position, rest: f"servers[{numbers[position]}].{rest}" if rest else "servers"
 
 
-def _own(request: BulkServerConfigs) -> OwnSettings:
-    return {one.source_server_id: one.launch_template for one in request.servers}
+def _own(request: BulkServerConfigs, group: ProtectionGroup) -> OwnSettings:
+    return {one.source_server_id: own_of(group, one.source_server_id, one) for one in request.servers}
 
 
 def _group_of(group_id: str, server_id: str, version: int | None, app: ConfigurationApp) -> ProtectionGroup:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from data_management.app import ConfigurationApp
 from data_management.applying import key_of
@@ -15,6 +15,7 @@ from shared.errors import ValidationError
 from shared.group_rules import check_group
 from shared.ids import new_ulid
 from shared.launch_config_contradictions import COPIED_ADDRESS_REPLACES_STATIC, RIGHT_SIZING_REPLACES_TYPE
+from shared.launch_into_contradictions import EXCLUDES, INTO
 from shared.models.launch_config import ServerLaunchConfig, ServerOverride
 from shared.models.launch_config_state import ConfigAction, ConfigDifference, ConfigRun, ServerConfigEvent
 from shared.models.protection_group import ProtectionGroup, ProtectionGroupFields
@@ -24,20 +25,63 @@ from shared.well_formed import WHATEVER
 
 _OF_SERVER: Final = re.compile(r"servers\[(?P<position>\d+)\]\.?(?P<rest>.*)")
 
-OwnSettings = Mapping[str, ServerLaunchConfig | None]
-"""By the id of a server what it is to have of its own; None, or nothing set, for nothing."""
+OwnSettings = Mapping[str, ServerOverride]
+"""By the id of a server what it is to have of its own, if anything is set."""
 
 Named = Callable[[int, str], str]
 """The path in a request of a path below the settings of the server that is so many in it."""
 
 
-def rests_on(path: str) -> dict[str, tuple[str, ...]]:
-    """On what the rules of a server's settings rest (well_formed), which stand at that path of a request."""
+def rests_on(around: str = "") -> dict[str, tuple[str, ...]]:
+    """On what the rules of a server's settings rest (well_formed), which stand below that of a request."""
+    paths = (f"{around}launchTemplate", f"{around}drillLaunchTemplate")
+
+    def both(name: str) -> tuple[str, ...]:
+        return tuple(f"{path}.{name}" for path in paths)
+
     return {
-        "MISSING_SUBNET": (WHATEVER, f"{path}.subnetId"),
-        RIGHT_SIZING_REPLACES_TYPE: (f"{path}.instanceType",),
-        COPIED_ADDRESS_REPLACES_STATIC: (f"{path}.staticPrivateIp",),
+        "MISSING_SUBNET": (WHATEVER, *both("subnetId")),
+        RIGHT_SIZING_REPLACES_TYPE: both("instanceType"),
+        COPIED_ADDRESS_REPLACES_STATIC: (*both("staticPrivateIp"), *both("subnetId")),
+        EXCLUDES: both(INTO),
     }
+
+
+class SaysOwn(Protocol):
+    """What a server is to have of its own, as a request says it."""
+
+    @property
+    def launch_template(self) -> ServerLaunchConfig | None:
+        """Its settings; None for none."""
+        ...
+
+    @property
+    def drill_launch_template(self) -> ServerLaunchConfig | None:
+        """Those for drills; None for none, if it was said."""
+        ...
+
+    @property
+    def model_fields_set(self) -> set[str]:
+        """What was said."""
+        ...
+
+
+def own_of(group: ProtectionGroup, server_id: str, said: SaysOwn) -> ServerOverride:
+    """What the server is to have of its own: of drills what was said, or what it has."""
+    if "drill_launch_template" in said.model_fields_set:
+        in_drills = said.drill_launch_template
+    else:
+        stored = next((one for one in group.servers if one.source_server_id == server_id), None)
+        in_drills = None if stored is None else stored.drill_launch_template
+    return override(server_id, said.launch_template, in_drills)
+
+
+def override(
+    server_id: str, own: ServerLaunchConfig | None = None, in_drills: ServerLaunchConfig | None = None
+) -> ServerOverride:
+    """What a server has of its own."""
+    found = ServerOverride(source_server_id=server_id, launch_template=own, drill_launch_template=in_drills)
+    return found.model_copy(update={"use_group_defaults": not _said(found)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +101,7 @@ def broken_rules(group: ProtectionGroup, own: OwnSettings, named: Named, app: Co
     """
     asked = list(own)
     others = [one for one in group.servers if one.source_server_id not in own]
-    changed = [_override(server_id, config) for server_id, config in own.items()]
+    changed = list(own.values())
     fields = group_fields(group).model_copy(update={"servers": (*others, *changed)})
     by_id = not group.server_selection_tags
     for each in check_group(fields, selects_by_id=by_id, drs_regions=app.drs_regions, stored=group):
@@ -80,11 +124,11 @@ def save(
     refuse(broken_rules(group, own, named, app))
     if applies:
         check_none_runs(group, app)
-    before = {one.source_server_id: one.launch_template for one in group.servers}
+    before = {one.source_server_id: one for one in group.servers}
     changed = tuple(
         server_id
-        for server_id, config in own.items()
-        if _said(before.get(server_id)) != _said(config) or (server_id in before and not _said(config))
+        for server_id, one in own.items()
+        if _said(before.get(server_id)) != _said(one) or (server_id in before and not _said(one))
     )
     if changed:
         fields = _with(group, {server_id: own[server_id] for server_id in changed})
@@ -120,22 +164,20 @@ def _stored(
 
 def _with(group: ProtectionGroup, own: OwnSettings) -> ProtectionGroupFields:
     """The group with these settings in place of what the servers had, those that are new to it at the end."""
-    replaced = [
-        _override(one.source_server_id, own[one.source_server_id]) if one.source_server_id in own else one
-        for one in group.servers
-    ]
+    replaced = [own.get(one.source_server_id, one) for one in group.servers]
     there = {one.source_server_id for one in replaced}
-    new = [_override(server_id, config) for server_id, config in own.items() if server_id not in there]
-    kept = [one for one in (*replaced, *new) if one.source_server_id not in own or _said(own[one.source_server_id])]
+    new = [one for server_id, one in own.items() if server_id not in there]
+    kept = [one for one in (*replaced, *new) if one.source_server_id not in own or _said(one)]
     return group_fields(group).model_copy(update={"servers": tuple(kept)})
 
 
-def _override(server_id: str, config: ServerLaunchConfig | None) -> ServerOverride:
-    return ServerOverride(source_server_id=server_id, use_group_defaults=not _said(config), launch_template=config)
-
-
-def _said(config: ServerLaunchConfig | None) -> dict[str, Any]:
-    return {} if config is None else config.wire()
+def _said(own: ServerOverride | None) -> dict[str, Any]:
+    """What a server says of its own; that of drills by the name of the whole."""
+    if own is None:
+        return {}
+    in_drills = {} if own.drill_launch_template is None else own.drill_launch_template.wire()
+    always = {} if own.launch_template is None else own.launch_template.wire()
+    return {**always, **{f"drillLaunchTemplate.{name}": value for name, value in in_drills.items()}}
 
 
 def _told(each: Violation, field: str, servers: Sequence[ServerOverride]) -> Violation:
@@ -149,8 +191,8 @@ def _told(each: Violation, field: str, servers: Sequence[ServerOverride]) -> Vio
 
 def _event(
     group: ProtectionGroup,
-    before: ServerLaunchConfig | None,
-    after: ServerLaunchConfig | None,
+    before: ServerOverride | None,
+    after: ServerOverride,
     context: Context[ConfigurationApp],
 ) -> ServerConfigEvent:
     now = context.app.clock.now()

@@ -6,28 +6,39 @@ a time; what it finds it writes down server by server, with the time at which it
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from data_management.app import ConfigurationApp
 from data_management.applying import Order, Part
+from data_management.launching_into import look_at_instances_of
+from data_management.lending_settings import Lender
+from data_management.restoring_settings import restored_before, until_of
 from shared.engine.bounds import SETTINGS_FRESH
 from shared.errors import NotFoundError
 from shared.ids import new_claim
+from shared.launch_config_overlays import NOTHING, Overlay, drill_overlays, with_instance
 from shared.launch_config_records import Brought, lasts
+from shared.launch_config_rules import effective_configs
 from shared.models.base import Instant, Model, format_instant
 from shared.models.execution import ExecutionHeader
 from shared.models.launch_config_state import ConfigOutcome, DriftPolicy
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import WaveNumber
 from shared.models.server_record import LaunchStatus, ServerRecord
+from shared.models.targets import ServerKey
 from shared.models.verified_settings import SettingsVerdict, VerifiedSettings
-from shared.patience import LONG_CALL_SECONDS, patience_left
+from shared.patience import patience_left
 
 AT_ONCE: Final = 25
 """So many servers of a group, then what was found is written down: waves may begin to launch."""
 
 LEAST_SECONDS: Final = 30.0
 """Without so much time left nothing is begun."""
+
+Verdict: TypeAlias = tuple[SettingsVerdict, str]
+"""With the reason in words."""
+
+_NO_GROUP: Final[Verdict] = (SettingsVerdict.REFUSED, "the group with its launch settings does not exist")
 
 
 class VerifySettings(Model):
@@ -49,18 +60,12 @@ def verify_settings(fields: Mapping[str, Any], app: ConfigurationApp) -> Mapping
     if header.is_terminal:
         return {"verified": 0}
     claim, now = new_claim(), app.clock.now()
-    if not app.executions.begin_verifying(header, asked.wave_number, claim, now, now + _left(app)):
+    if not app.executions.begin_verifying(header, asked.wave_number, claim, now, until_of(app)):
         return {"verified": 0}
     try:
         return {"verified": _verify(asked, header, app)}
     finally:
         app.executions.end_verifying(header, asked.wave_number, claim)
-
-
-def _left(app: ConfigurationApp) -> timedelta:
-    """What is left of this invocation, in engine time."""
-    left = patience_left()
-    return app.clock.wall(LONG_CALL_SECONDS if left is None else left)
 
 
 def _verify(asked: VerifySettings, header: ExecutionHeader, app: ConfigurationApp) -> int:
@@ -71,7 +76,7 @@ def _verify(asked: VerifySettings, header: ExecutionHeader, app: ConfigurationAp
             left = patience_left()
             if left is not None and left < LEAST_SECONDS:
                 return done
-            looked = list(_look(asked, group, servers[start : start + AT_ONCE], app))
+            looked = list(_look(asked, header, group, servers[start : start + AT_ONCE], app))
             for seen in looked:
                 app.executions.note_verified(seen)
             done += len(looked)
@@ -105,30 +110,83 @@ def _by_group(servers: Iterable[ServerRecord]) -> list[tuple[str, list[ServerRec
 
 
 def _look(
-    asked: VerifySettings, group: ProtectionGroup | None, servers: Sequence[ServerRecord], app: ConfigurationApp
+    asked: VerifySettings,
+    header: ExecutionHeader,
+    group: ProtectionGroup | None,
+    servers: Sequence[ServerRecord],
+    app: ConfigurationApp,
 ) -> Iterator[VerifiedSettings]:
-    """What was found of these servers of a group; those that time did not allow are left out."""
+    """What was found of these servers of a group; those that time did not allow are left out.
+
+    What other executions left is restored first, and nobody is launched before it is.
+    """
     began = app.clock.now()
+    left = restored_before([server.server for server in servers], app, except_of=header.execution_id)
+    found: dict[ServerKey, Verdict] = {key: (SettingsVerdict.UNREAD, reason) for key, reason in left.items()}
+    others = [server for server in servers if server.server not in left]
     if group is None:
-        for server in servers:
-            yield _seen(server, SettingsVerdict.REFUSED, "the group with its launch settings does not exist", began)
-        return
+        found |= dict.fromkeys((server.server for server in others), _NO_GROUP)
+    else:
+        found |= look_at_instances_of(others, group, app, is_drill=header.is_drill)
+        ready = [server for server in others if server.server not in found]
+        found |= _brought(asked, header, group, ready, app)
+    for server in servers:
+        if server.server in found:
+            yield _seen(server, *found[server.server], began)
+
+
+def _brought(
+    asked: VerifySettings,
+    header: ExecutionHeader,
+    group: ProtectionGroup,
+    servers: Sequence[ServerRecord],
+    app: ConfigurationApp,
+) -> dict[ServerKey, Verdict]:
+    """Bring each server to its settings, and, if it may be launched with them, to those of this execution over them."""
     run_id = f"{asked.execution_id}-{asked.wave_number}-{format_instant(asked.asked_at)}"
     order = Order(
         run_id, f"execution {asked.execution_id}", asked.execution_id, group.drift_policy, minds_holders=False
     )
-    ids = [server.server.source_server_id for server in servers]
-    part = Part(order, group, ids, app)
+    keys = [server.server for server in servers]
+    overlays = _overlays(header, group, servers)
+    part = Part(order, group, [key.source_server_id for key in keys], app, overlays)
     part.settle_without_looking()
-    part.bring(began + _left(app))
+    part.bring(until_of(app))
     part.write_down()
-    for server in servers:
-        server_id = server.server.source_server_id
-        if server_id in part.brought:
-            yield _seen(server, *verdict_of(part.brought[server_id], group.drift_policy), began)
-        elif server_id in part.outcomes:
-            settled = Brought(part.outcomes[server_id], reason="it failed before")
-            yield _seen(server, *verdict_of(settled, group.drift_policy), began)
+    beneath = {
+        key: verdict_of(brought, group.drift_policy)
+        for key in keys
+        if (brought := part.came_of(key.source_server_id)) is not None
+    }
+    lent = {
+        key: overlays[key.source_server_id]
+        for key, (verdict, _) in beneath.items()
+        if verdict is SettingsVerdict.READY and key.source_server_id in overlays
+    }
+    put = Lender(header, asked.wave_number, group, app).put_over(lent)
+    return {
+        key: _both(verdict, put[key]) if key in lent else verdict
+        for key, verdict in beneath.items()
+        if key not in lent or key in put
+    }
+
+
+def _overlays(header: ExecutionHeader, group: ProtectionGroup, servers: Sequence[ServerRecord]) -> dict[str, Overlay]:
+    """What is put over the settings of servers for this execution: those of drills, and the instance to launch into."""
+    ids = [server.server.source_server_id for server in servers]
+    overlays = drill_overlays(group, ids) if header.is_drill else {}
+    into = {server.server.source_server_id: server.launch_into for server in servers if server.launch_into}
+    standing = effective_configs(group, list(into))
+    return overlays | {
+        server_id: with_instance(overlays.get(server_id, NOTHING), standing[server_id], instance_id)
+        for server_id, instance_id in into.items()
+    }
+
+
+def _both(beneath: Verdict, put: Brought) -> Verdict:
+    """The verdict upon a server whose settings have others over them."""
+    verdict, reason = verdict_of(put, DriftPolicy.REPAIR, done="for this execution only")
+    return verdict, "; ".join(part for part in (beneath[1], reason) if part)
 
 
 def _seen(server: ServerRecord, verdict: SettingsVerdict, reason: str, at: datetime) -> VerifiedSettings:
@@ -143,14 +201,14 @@ def _seen(server: ServerRecord, verdict: SettingsVerdict, reason: str, at: datet
     )
 
 
-def verdict_of(brought: Brought, policy: DriftPolicy) -> tuple[SettingsVerdict, str]:
+def verdict_of(brought: Brought, policy: DriftPolicy, done: str = "repaired") -> Verdict:
     """Whether a server may be launched with what was found, and the reason in words if there is something to say."""
     fields = ", ".join(difference.field for difference in brought.differences)
     match brought.outcome:
         case ConfigOutcome.UNCHANGED:
             return SettingsVerdict.READY, ""
         case ConfigOutcome.APPLIED:
-            return SettingsVerdict.READY, f"repaired: {fields}" if fields else ""
+            return SettingsVerdict.READY, f"{done}: {fields}" if fields else ""
         case ConfigOutcome.DRIFTED if policy is DriftPolicy.BLOCK:
             return SettingsVerdict.REFUSED, f"DRS has other settings than its group, whose policy is BLOCK: {fields}"
         case ConfigOutcome.DRIFTED:

@@ -1,15 +1,16 @@
 """A plan and its servers of this moment, as the items of an execution."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from execution.start_models import StartExecution
 from shared.alarm_places import with_places
 from shared.engine.graph import dependencies
 from shared.group_changes import in_parts, members_of
+from shared.launch_config_overlays import drill_overlays
 from shared.launch_config_rules import effective_configs
-from shared.models.execution import ExecutionHeader, ExecutionStatus, WaveSummary
+from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType, WaveSummary
 from shared.models.finding import AcceptedFinding, Finding, FindingCode
 from shared.models.group_members import GroupMembers
 from shared.models.lock import LockOwner
@@ -17,7 +18,7 @@ from shared.models.plan_check import PlanCheck, ResolvedServer
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan
 from shared.models.server_record import ServerRecord
-from shared.models.targets import ServerKey, Target
+from shared.models.targets import ServerKey, Target, key_in
 from shared.models.wave_record import WaveRecord
 
 
@@ -46,6 +47,30 @@ class NewExecution:
         of_alarms = {alarm.account_id for wave in self.waves for alarm in wave.alarm_checks if alarm.account_id}
         return tuple(sorted({*self.header.account_ids, *of_alarms}))
 
+    def restoring(self, left: Collection[ServerKey]) -> "NewExecution":
+        """The same, with a look at the launch settings of these servers before they are launched.
+
+        Something is left in DRS of an earlier execution, and nothing is launched before it is restored.
+        """
+        waves = {server.wave_number for server in self.servers if server.server in left}
+        if not waves:
+            return self
+        groups, targets = dict[ServerKey, str](), {group.group_id: group.target for group in self.groups}
+        for part in self.members:
+            for group_id, ids in part.servers.items():
+                groups |= {key_in(targets[group_id], server_id): group_id for server_id in ids}
+        servers = tuple(
+            server.model_copy(update={"settings_group_id": server.settings_group_id or groups[server.server]})
+            if server.server in left
+            else server
+            for server in self.servers
+        )
+        summaries = tuple(
+            wave.model_copy(update={"verifies_settings": True}) if wave.wave_number in waves else wave
+            for wave in self.header.waves
+        )
+        return replace(self, header=self.header.model_copy(update={"waves": summaries}), servers=servers)
+
     @property
     def owner(self) -> LockOwner:
         """As whom it holds its servers."""
@@ -56,7 +81,9 @@ def compose(
     execution_id: str, request: StartExecution, plan: RecoveryPlan, check: PlanCheck, *, actor: str, now: datetime
 ) -> NewExecution:
     """The header, waves and servers of an execution of this plan, for the servers that were just resolved."""
-    settled = _with_settings(check)
+    lent = _with_drill_settings(check) if request.execution_type is ExecutionType.DRILL else set[ServerKey]()
+    lent |= {one.server for one in check.replaced_instances}
+    settled = _with_settings(check) | lent
     header = ExecutionHeader(
         execution_id=execution_id,
         plan_id=plan.plan_id,
@@ -73,10 +100,12 @@ def compose(
         rto_minutes=plan.rto_minutes,
         rpo_seconds=plan.rpo_seconds,
         point_in_time=request.point_in_time,
+        lends_settings=bool(lent),
         targets=check.targets,
         waves=_summaries(plan, check, settled),
         wave_count=len(plan.waves),
         server_count=len(check.servers),
+        launch_into_count=len(check.replaced_instances),
     )
     accepted = check.overridden
     servers = _servers(header, plan, check, accepted, settled)
@@ -142,6 +171,7 @@ def _servers(
     settled: Collection[ServerKey],
 ) -> tuple[ServerRecord, ...]:
     accepted_of = _by_server(accepted)
+    into = {one.server: one.instance_id for one in check.replaced_instances}
     optional = {wave.wave_number: frozenset(wave.optional_server_ids) for wave in plan.waves}
     return tuple(
         ServerRecord(
@@ -154,6 +184,7 @@ def _servers(
             optional=found.server.source_server_id in optional[number],
             accepted_findings=accepted_of.get(found.server),
             settings_group_id=found.group_id if found.server in settled else None,
+            launch_into=into.get(found.server),
             updated_at=header.started_at,
         )
         for number, wave_servers in sorted(check.servers_by_wave.items())
@@ -163,16 +194,29 @@ def _servers(
 
 def _with_settings(check: PlanCheck) -> set[ServerKey]:
     """The servers for which their group has launch settings, of its own or of theirs."""
+    settled = set[ServerKey]()
+    for group, servers in _by_group(check):
+        configs = effective_configs(group, [server.source_server_id for server in servers])
+        settled.update(server for server in servers if configs[server.source_server_id].settings)
+    return settled
+
+
+def _with_drill_settings(check: PlanCheck) -> set[ServerKey]:
+    """The servers that are otherwise in drills."""
+    lent = set[ServerKey]()
+    for group, servers in _by_group(check):
+        overlays = drill_overlays(group, [server.source_server_id for server in servers])
+        lent.update(server for server in servers if server.source_server_id in overlays)
+    return lent
+
+
+def _by_group(check: PlanCheck) -> list[tuple[ProtectionGroup, list[ServerKey]]]:
     groups = {group.group_id: group for group in check.groups}
     by_group: dict[str, list[ServerKey]] = {}
     for wave in check.servers_by_wave.values():
         for found in wave:
             by_group.setdefault(found.group_id, []).append(found.server)
-    settled = set[ServerKey]()
-    for group_id, servers in by_group.items():
-        configs = effective_configs(groups[group_id], [server.source_server_id for server in servers])
-        settled.update(server for server in servers if configs[server.source_server_id].settings)
-    return settled
+    return [(groups[group_id], servers) for group_id, servers in by_group.items()]
 
 
 def _staging_places(servers: Iterable[ResolvedServer]) -> tuple[Target, ...] | None:

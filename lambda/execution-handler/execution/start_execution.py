@@ -194,7 +194,8 @@ def _checked(request: StartExecution, plan: RecoveryPlan, context: Context[Start
     """The plan held against the world, with what the operator overrides marked."""
     preflight = context.app.preflight
     refuse((*check_point_in_time(request, context), *_not_used(request, plan, preflight)))
-    return _overridden(check_plan(plan, preflight, request.point_in_time), request)
+    is_drill = request.execution_type is ExecutionType.DRILL
+    return _overridden(check_plan(plan, preflight, request.point_in_time, is_drill=is_drill), request)
 
 
 def _overridden(check: PlanCheck, request: StartExecution) -> PlanCheck:

@@ -75,8 +75,7 @@ class Start:
         pending = self._new.header.model_copy(
             update={"status": ExecutionStatus.PENDING, "status_reason": "waiting for its first step"}
         )
-        self._prepare(pending, announce)
-        return self._settle(pending)
+        return self._settle(self._prepare(pending, announce))
 
     def _create(self) -> None:
         """Write the header, patiently: nobody but this start has its id, so a try without an answer has written it."""
@@ -100,8 +99,11 @@ class Start:
                 self._may_hold_servers(error)
             raise
 
-    def _prepare(self, pending: ExecutionHeader, announce: Callable[[ExecutionHeader], None]) -> None:
-        """Locks first, then the ties, then what they protect; who loses either has left nothing."""
+    def _prepare(self, pending: ExecutionHeader, announce: Callable[[ExecutionHeader], None]) -> ExecutionHeader:
+        """Locks first, then the ties, then what they protect; who loses either has left nothing.
+
+        The header as it is to become PENDING: only who holds the servers knows what is left of earlier executions.
+        """
         new, is_alone = self._new, False
         words = beginning(new.header, new.accepted)
         first = self._event(EventType.EXECUTION_STARTED, words, accepted_counts(new.accepted))
@@ -109,6 +111,8 @@ class Start:
             self._lock()
             self._tie()
             is_alone = True
+            self._new = self._new.restoring(self._left_before())
+            pending = pending.model_copy(update={"waves": self._new.header.waves})
             self._write_children()
             self._pace.patiently(lambda: self._executions.append_events((first,)))
             self._pace.patiently(lambda: announce(pending))
@@ -124,6 +128,7 @@ class Start:
             # Broad, and raised again: whatever broke it off, its locks and its header must not stay.
             self._undo("the start broke off", leave_no_row=False)
             raise
+        return pending
 
     def _lock(self) -> None:
         in_time, new = self._pace.in_time, self._new
@@ -132,6 +137,11 @@ class Start:
     def _tie(self) -> None:
         self._pace.in_time()
         self._pace.patiently(lambda: self._ties.take(self._new))
+
+    def _left_before(self) -> set[ServerKey]:
+        """The servers of which something is to be restored."""
+        self._pace.in_time()
+        return self._pace.patiently(lambda: {row.server for row in self._executions.temporary_settings()})
 
     def _write_children(self) -> None:
         def write(part: list[Child]) -> None:

@@ -5,11 +5,12 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from execution.refusing import refused_because
-from execution.terminating_once import Once, TerminationStarted, started
+from execution.terminating_once import LeftInstance, Once, TerminationStarted, left_instance, started
 from execution.tying import ExecutionTies
 from execution.undoing import undone
 from shared.aws.ports import RunsPort
 from shared.clock import Clock
+from shared.engine.texts import counted
 from shared.errors import (
     DrsOrchestrationError,
     ErrorCode,
@@ -93,7 +94,10 @@ def _confirmed(request: TerminateInstances, context: Context[TerminatesInstances
     judge=judge_by(TerminateInstances, _confirmed, stand_ins={"executionId": ID}),
 )
 def terminate_instances(request: TerminateInstances, context: Context[TerminatesInstances]) -> TerminationStarted:
-    """Terminate exactly the instances that this execution launched; one that is under way is adopted."""
+    """Terminate exactly the instances that this execution launched; a termination that is under way is adopted.
+
+    Instances that were there before and into which servers were launched are named, and left as they are.
+    """
     app = context.app
     once = Once(request, request.client_token, app.executions)
     first = once.first()
@@ -110,9 +114,24 @@ def terminate_instances(request: TerminateInstances, context: Context[Terminates
         )
     if not can_terminate_execution(header, len(servers)):
         raise refused_because(header, f"execution {header.execution_id} launched nothing")
+    once.left = _left(header, servers, app)
     termination = _running_or_new(header, servers, request.reason, context, once)
     _begin(header, termination, launches, context, once)
-    return started(termination)
+    return started(termination, once.left)
+
+
+def _left(
+    header: ExecutionHeader, launched: Collection[ServerKey], app: TerminatesInstances
+) -> tuple[LeftInstance, ...]:
+    """The instances into which servers of those that may have been launched were launched."""
+    if not header.launch_into_count:
+        return ()
+    asked = set(launched)
+    return tuple(
+        left_instance(server, server.launch_into)
+        for server in app.executions.servers(header)
+        if server.launch_into is not None and server.server in asked
+    )
 
 
 def _begin_again(first: TerminationStarted, context: Context[TerminatesInstances], once: Once) -> None:
@@ -184,6 +203,7 @@ def _running_or_new(
         requested_by=actor,
         requested_at=now,
         server_count=len(servers),
+        left_count=len(once.left),
         lacks_locks=bool(let_go),
         **_still_left(latest),
     )
@@ -197,7 +217,8 @@ def _running_or_new(
         once.keep(other)
         return other
     because = f": {reason}" if reason else ""
-    _note(header, number, f"Termination {number} requested by {actor}{because}", actor, context)
+    but = f"; it leaves {counted(len(once.left), 'instance')} that had been there before" if once.left else ""
+    _note(header, number, f"Termination {number} requested by {actor}{because}{but}", actor, context)
     return termination
 
 

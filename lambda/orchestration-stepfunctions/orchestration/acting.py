@@ -31,6 +31,7 @@ from shared.engine.effects import (
     PromptEffect,
     RecordEnd,
     RememberJobs,
+    RestoreSettings,
     SendCommands,
     SendMail,
     StartGateRun,
@@ -52,7 +53,8 @@ from shared.services.runs import start_gate_run
 from shared.stores.refusals import NotOpenError, StepLostError
 
 VERIFY_SETTINGS = "verify-settings"
-"""The work that the function of the configuration knows by this name."""
+RESTORE_SETTINGS = "restore-settings"
+"""The works that the function of the configuration knows by these names."""
 
 RETRY_SECONDS = 5
 MOST_EFFECTS = 20
@@ -79,6 +81,8 @@ class Acted:
 def act(effects: Iterable[Effect], header: ExecutionHeader, deps: Dependencies, pace: Pace) -> Acted:
     """Carry out every effect, first those that the step's commit tells of, then what may also be done later.
 
+    Not those that only follow once it is committed (`act_on_end`).
+
     A step is bounded: of the latter, what is left when its time is over or after 20 effects of both kinds is due again
     in the next step, at once. The first of them is not kept back by the time: however slow everything is, each step
     gets on.
@@ -87,7 +91,7 @@ def act(effects: Iterable[Effect], header: ExecutionHeader, deps: Dependencies, 
     for effect in effects:
         if isinstance(effect, LateEffect):
             postponable.append(effect)
-        else:
+        elif not isinstance(effect, RestoreSettings):
             postponable.extend(_carry_out(effect, header, deps))
             done += 1
     late = deque(_by_turns(postponable, header.step))
@@ -104,6 +108,14 @@ def act(effects: Iterable[Effect], header: ExecutionHeader, deps: Dependencies, 
         may_go_on = done < MOST_EFFECTS and not pace.is_over
     _leave(late, acted, pace)
     return acted
+
+
+def act_on_end(effects: Iterable[Effect], header: ExecutionHeader, deps: Dependencies) -> None:
+    """Carry out what may only be done when the end is committed; if it is not, a schedule finds that it is due."""
+    if any(isinstance(effect, RestoreSettings) for effect in effects):
+        payload = {"work": RESTORE_SETTINGS, "executionId": header.execution_id, "planId": header.plan_id}
+        with suppress(HandOverError):
+            deps.functions.invoke_later(deps.configurator, payload)
 
 
 def _by_turns(effects: Iterable[LateEffect], turn: int) -> list[LateEffect]:

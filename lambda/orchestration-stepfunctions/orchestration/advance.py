@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final, assert_never
 
-from orchestration.acting import act
+from orchestration.acting import act, act_on_end
 from orchestration.calls import AdvanceCall, Answer, Next
 from orchestration.dependencies import Dependencies
 from orchestration.notes import Note
@@ -132,6 +132,7 @@ def _step(state: ExecutionState, call: AdvanceCall, deps: Dependencies, pace: Pa
     )
     _log(events, deps)
     if decision.is_final:
+        act_on_end(decision.effects, decision.header, deps)
         return Answer(next=Next.DONE, step=decision.header.step, seen=decision.header.seen)
     return Answer(
         next=Next.WAIT,

@@ -13,7 +13,7 @@ from orchestration.surviving import free_what_is_gone, say_that_it_frees
 from orchestration.termination_round import TerminationRound
 from orchestration.termination_words import news, news_of_survivors, what_is_left, why_it_goes_on
 from shared.engine.survivors import GIVEN_UP, gone, has_progressed, is_over, unread_words, unseen_words
-from shared.engine.texts import LONGEST_REASON, shortened
+from shared.engine.texts import LONGEST_REASON, counted, shortened
 from shared.execution_utils import launched_servers
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader
@@ -35,7 +35,7 @@ def record(found: TerminationRound) -> Answer:
     survivor_count = len(found.survivors)
     left = before.left | found.left
     unread = unread_words(left)
-    over = f"{f'{NOTHING_KNOWN_LEFT}; {unread}' if unread else NOTHING_LEFT}{unseen_words(left)}"
+    over = f"{f'{NOTHING_KNOWN_LEFT}; {unread}' if unread else NOTHING_LEFT}{left_words(before)}{unseen_words(left)}"
     has_seen_all = clean_reads.keys() >= {str(target) for target in found.targets}
     is_counted = has_seen_all and not found.may_launch and not found.stuck
     if done:
@@ -67,6 +67,13 @@ def record(found: TerminationRound) -> Answer:
     if done:
         return close(found.header, found.deps)
     return Answer(next=Next.WAIT, timeout_seconds=1 if updated.is_given_up else found.next_look)
+
+
+def left_words(termination: Termination) -> str:
+    """What a termination says at its end of the instances into which servers were launched, or nothing."""
+    if not termination.left_count:
+        return ""
+    return f" but {counted(termination.left_count, 'instance')} that had been there before"
 
 
 def fail(header: ExecutionHeader, termination: Termination, reason: str, deps: Dependencies) -> Answer:

@@ -37,11 +37,12 @@ def look(target: Target, found: TerminationRound) -> Seen:
     launches = [launch for launch in found.launches if launch.target == target]
     listing, ours, unread = _ledger(target, launches, found)
     servers = {member.source_server_id for launch in launches for member in launch.servers}
-    instances = [
+    shown = [
         instance
         for instance in found.deps.drs.recovery_instances(target, source_server_ids=sorted(servers))
         if instance.job_id in ours
     ]
+    instances = [instance for instance in shown if not found.is_left(target, instance)]
     calls = _settle_calls(target, listing, found)
     held = _held(target, launches, listing, ours, found) | _held_unread(target, launches, listing, unread, found)
     going = _in_terminations(listing) & servers
@@ -51,7 +52,7 @@ def look(target: Target, found: TerminationRound) -> Seen:
     hidden = _not_shown_yet(target, listing, ours, found)
     # a TERMINATE job brings no instance: a server without one is not kept because others of its job hang
     found.see(target, instances, held | hidden, is_quiet=calls.all_shown)
-    found.miss_instances(target, _ended_servers(listing, ours) - hidden, instances)
+    found.miss_instances(target, _ended_servers(listing, ours) - hidden, shown)
     found.leave_unread(target, _ended_unread(listing, unread))
     free = [instance for instance in instances if instance.source_server_id not in going | held]
     note_survivors(target, calls.ended, free, found)

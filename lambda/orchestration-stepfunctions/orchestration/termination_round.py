@@ -10,7 +10,7 @@ from orchestration.dependencies import Dependencies
 from shared.engine.bounds import POLL_SECONDS
 from shared.engine.survivors import due_at, outlived, place_left, was_seen, was_seen_of, with_unread, with_unseen
 from shared.engine.texts import shortened
-from shared.execution_utils import held_servers, servers_let_go
+from shared.execution_utils import held_servers, is_launched_into, servers_let_go
 from shared.models.drs import RecoveryInstance
 from shared.models.execution import ExecutionHeader
 from shared.models.launch import LaunchRecord
@@ -151,6 +151,12 @@ class TerminationRound:
             for server, record in self.servers.items()
             if server.target == target and was_seen_of(record, job_id)
         }
+
+    def is_left(self, target: Target, instance: RecoveryInstance) -> bool:
+        """Whether the instance is none of those that are terminated: a server was launched into it."""
+        if not self.header.launch_into_count:
+            return False
+        return is_launched_into(self.servers.get(key_of(target, instance)), instance.ec2_instance_id)
 
     def refuse(self, line: str) -> None:
         """Something could not be asked or done."""

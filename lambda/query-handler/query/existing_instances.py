@@ -2,20 +2,22 @@
 
 import bisect
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final, Protocol, TypeAlias
 
 from query.instance_pages import InstancePosition, UnreadTarget, read_everywhere, read_instances
+from query.ledger import instances_launched_into
 from query.page_start import PageStart
 from query.places import AsksDrs
 from shared.aws.ports import DrsPort
 from shared.drs_utils import EXECUTION_TAG
-from shared.errors import ErrorCode
+from shared.errors import ErrorCode, NotFoundError
 from shared.models.base import Instant, Model
 from shared.models.drs import Job, RecoveryInstance
 from shared.models.finding import Finding
 from shared.models.plan_check import ResolvedServer
 from shared.models.recovery_plan import RecoveryPlan, WaveNumber
-from shared.models.targets import AccountId, Region, Target
+from shared.models.targets import AccountId, Region, ServerKey, Target
 from shared.operations import Context, operation
 from shared.patience import part_of_patience
 from shared.roles import Permission
@@ -24,6 +26,7 @@ from shared.services.judging import ID, judge_by, token_of
 from shared.services.preflight import look_at_servers
 from shared.services.request_fields import Limit, NextToken
 from shared.stores import page_token
+from shared.stores.execution_store import ExecutionStore
 
 _LIST: Final = "existing-instances"
 
@@ -38,7 +41,10 @@ class CheckExistingInstances(OnePlan):
 
 
 class ExistingInstance(Model):
-    """A recovery instance of a server of the plan; `execution_id` is that of ours whose job made it, if one did."""
+    """A recovery instance of a server of the plan; `execution_id` is that of ours whose job made it, if one did.
+
+    Of such one it is known whether it was there before, and the server was `launched_into` it.
+    """
 
     source_server_id: str
     server_name: str
@@ -53,6 +59,7 @@ class ExistingInstance(Model):
     point_in_time: Instant | None
     job_id: str | None
     execution_id: str | None
+    launched_into: bool | None = None
 
 
 class ExistingInstances(Model):
@@ -71,7 +78,12 @@ class ExistingInstances(Model):
 
 
 class ChecksInstances(AsksDrs, ConfigurationReads, Protocol):
-    """Plans and groups, and DRS."""
+    """Plans and groups, DRS, and what is known of executions."""
+
+    @property
+    def executions(self) -> ExecutionStore:
+        """The executions."""
+        ...
 
 
 def _asked(
@@ -107,7 +119,7 @@ def check_existing_instances(request: CheckExistingInstances, context: Context[C
     return ExistingInstances(
         plan_id=request.plan_id,
         server_count=int(server_count),
-        items=_with_executions(items, app.drs, unread),
+        items=_with_instances(_with_executions(items, app.drs, unread), app.executions),
         unread=tuple(unread.values()),
         findings=resolution.findings,
         next_token=page_token.encode(_LIST, asked.filters, _start(servers, page.following, server_count))
@@ -157,6 +169,24 @@ def _with_executions(
         job.job_id: job.tags[EXECUTION_TAG] for found in listed.values() for job in found if EXECUTION_TAG in job.tags
     }
     return tuple(item.model_copy(update={"execution_id": executions.get(item.job_id or "")}) for item in items)
+
+
+def _with_instances(items: Sequence[ExistingInstance], executions: ExecutionStore) -> tuple[ExistingInstance, ...]:
+    """With what the executions know of them; of one that was deleted nothing is known."""
+    known: dict[str, dict[ServerKey, str]] = {}
+    for execution_id in {item.execution_id for item in items if item.execution_id is not None}:
+        with suppress(NotFoundError):
+            known[execution_id] = instances_launched_into(executions.find(execution_id), executions)
+    return tuple(
+        item.model_copy(update={"launched_into": known[item.execution_id].get(_key(item)) == item.ec2_instance_id})
+        if item.execution_id in known
+        else item
+        for item in items
+    )
+
+
+def _key(item: ExistingInstance) -> ServerKey:
+    return ServerKey(account_id=item.account_id, region=item.region, source_server_id=item.source_server_id)
 
 
 def _view(wave_number: int, server: ResolvedServer, instance: RecoveryInstance) -> ExistingInstance:

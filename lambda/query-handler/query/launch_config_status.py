@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
+from shared.aws.choice_ports import LaunchLookupsPort
 from shared.aws.ports import DrsPort
 from shared.errors import DrsServiceError, ErrorCode, NotFoundError
 from shared.launch_config_rules import effective_configs
 from shared.models.base import Model
 from shared.models.launch_config_state import ConfigDifference, ConfigOutcome, DriftPolicy, ServerConfigEvent
+from shared.models.prepared_instance import LaunchIntoView
 from shared.models.protection_group import ProtectionGroup
-from shared.models.targets import ServerKey, SourceServerId
+from shared.models.targets import ServerKey, SourceServerId, key_in
 from shared.operations import Context, operation
 from shared.roles import Permission
 from shared.services.group_members import member_ids
@@ -23,9 +25,12 @@ from shared.services.launch_config_views import (
     settings_view,
     view_of_run,
     view_of_server,
+    view_of_temporary,
 )
+from shared.services.launch_into import launch_into_views
 from shared.services.request_fields import GroupId, Limit, NextToken
 from shared.stores import page_token
+from shared.stores.execution_store import ExecutionStore
 from shared.stores.launch_configs import LaunchConfigStore
 from shared.stores.paging import Listing
 from shared.stores.protection_group_store import ProtectionGroupStore
@@ -48,6 +53,11 @@ class KnowsLaunchConfigs(Protocol):
         ...
 
     @property
+    def executions(self) -> ExecutionStore:
+        """The executions, and what is there for one of them only."""
+        ...
+
+    @property
     def bringing(self) -> BringingDeps:
         """What looks at launch configurations."""
         ...
@@ -55,6 +65,11 @@ class KnowsLaunchConfigs(Protocol):
     @property
     def drs(self) -> DrsPort:
         """DRS in any account and region."""
+        ...
+
+    @property
+    def ec2_choices(self) -> LaunchLookupsPort:
+        """The instances that are there for launches, in any account and region."""
         ...
 
 
@@ -68,6 +83,8 @@ class GetLaunchConfigStatus(Model):
 
 class LaunchConfigStatus(Model):
     """How the servers of a group stand, a page of them by id; `counts` are of all, by status.
+
+    `launch_into` of a server is the existing instance into which it would be launched now.
 
     `run` is the latest that applied the settings of the group.
     """
@@ -89,13 +106,17 @@ class OneServer(Model):
 
 
 class ServerLaunchConfigNow(ServerSettingsView):
-    """The stored settings of a server, what DRS and its launch template hold now, and where the two differ."""
+    """The stored settings of a server, what DRS and its launch template hold now, and where the two differ.
+
+    `launch_into` is the existing instance into which it would be launched.
+    """
 
     status: ServerConfigView
     found: dict[str, Any]
     launch_template_id: str
     launch_template_version: int
     differences: tuple[ConfigDifference, ...] = ()
+    launch_into: LaunchIntoView | None = None
 
 
 class GetServerConfigHistory(OneServer):
@@ -144,6 +165,7 @@ def get_launch_config_status(
         server_id: view_of_server(group, server_id, configs[server_id], states.get(_key(group, server_id)), running)
         for server_id in members
     }
+    into = launch_into_views(group, members, app.drs, app.ec2_choices)
     left = [server_id for server_id in members if server_id > after]
     shown = left[: request.limit]
     return LaunchConfigStatus(
@@ -152,7 +174,9 @@ def get_launch_config_status(
         server_count=len(members),
         counts=counts_of(views),
         run=None if run is None else view_of_run(run),
-        items=tuple(views[server_id] for server_id in shown),
+        items=_with_temporary(
+            group, [views[each].model_copy(update={"launch_into": into.get(each)}) for each in shown], app
+        ),
         next_token=page_token.encode(_LIST, {"groupId": request.group_id}, {"after": shown[-1]})
         if len(left) > len(shown)
         else None,
@@ -169,7 +193,8 @@ def get_server_launch_config(request: OneServer, context: Context[KnowsLaunchCon
     """The launch settings of a server as they are stored and as DRS and EC2 hold them now."""
     app = context.app
     group = app.groups.get(request.group_id)
-    _check_member(group, request.server_id, member_ids(group, app.drs))
+    members = member_ids(group, app.drs)
+    _check_member(group, request.server_id, members)
     config = effective_configs(group, [request.server_id])[request.server_id]
     key, run = _key(group, request.server_id), app.launch_configs.run(group.group_id)
     state = app.launch_configs.states([key]).get(key)
@@ -180,11 +205,12 @@ def get_server_launch_config(request: OneServer, context: Context[KnowsLaunchCon
     running = run.run_id if run is not None and run.is_running else None
     return ServerLaunchConfigNow(
         **dict(settings_view(group, request.server_id, config)),
-        status=view_of_server(group, request.server_id, config, state, running),
+        status=_with_temporary(group, [view_of_server(group, request.server_id, config, state, running)], app)[0],
         found=dict(now.found),
         launch_template_id=now.template_id,
         launch_template_version=now.template_version,
         differences=now.differences,
+        launch_into=launch_into_views(group, members, app.drs, app.ec2_choices).get(request.server_id),
     )
 
 
@@ -216,5 +242,13 @@ def _check_member(group: ProtectionGroup, server_id: str, members: Sequence[str]
         )
 
 
+def _with_temporary(
+    group: ProtectionGroup, views: Sequence[ServerConfigView], app: KnowsLaunchConfigs
+) -> tuple[ServerConfigView, ...]:
+    rows = app.executions.temporary_settings_of([_key(group, view.source_server_id) for view in views])
+    found = [view_of_temporary(rows.get(_key(group, view.source_server_id))) for view in views]
+    return tuple(view.model_copy(update={"temporary": one}) for view, one in zip(views, found, strict=True))
+
+
 def _key(group: ProtectionGroup, server_id: str) -> ServerKey:
-    return ServerKey(account_id=group.account_id, region=group.region, source_server_id=server_id)
+    return key_in(group.target, server_id)

@@ -5,26 +5,30 @@ not at a position: nothing is shown twice and nothing that was there is skipped.
 read is in the list that is read next.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TypeVar
 
+from shared.models.execution import ExecutionHeader
 from shared.models.launch import LaunchRecord
 from shared.models.targets import ServerKey, Target
 from shared.stores import page_token
+from shared.stores.execution_store import ExecutionStore
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class LaunchedServer:
-    """A server that a job of the execution launched, or tried to."""
+    """A server that a job of the execution launched, or tried to; `into` is the instance that was there before."""
 
     target: Target
     launch_id: str
     job_id: str
     wave_number: int
     source_server_id: str
+    into: str | None = None
 
     @property
     def key(self) -> ServerKey:
@@ -43,14 +47,24 @@ def jobs_of(launches: Iterable[LaunchRecord], wave_number: int | None, job_id: s
     )
 
 
-def servers_of(launches: Iterable[LaunchRecord]) -> tuple[LaunchedServer, ...]:
-    """Every server of these launches, once for each job."""
+def servers_of(
+    launches: Iterable[LaunchRecord], into: Mapping[ServerKey, str] = MappingProxyType({})
+) -> tuple[LaunchedServer, ...]:
+    """Every server of these launches, once for each job; `into` are the instances that were there before."""
     return tuple(
-        LaunchedServer(launch.target, launch.launch_id, launch.job_id, launch.wave_number, server.source_server_id)
+        LaunchedServer(
+            launch.target, launch.launch_id, launch.job_id, launch.wave_number, server.source_server_id, into.get(key)
+        )
         for launch in launches
         if launch.job_id is not None
-        for server in launch.servers
+        for key, server in launch.members
     )
+
+
+def instances_launched_into(header: ExecutionHeader, executions: ExecutionStore) -> dict[ServerKey, str]:
+    """The instances into which the execution launches servers, by server; without any nothing is read."""
+    servers = executions.servers(header) if header.launch_into_count else ()
+    return {server.server: server.launch_into for server in servers if server.launch_into is not None}
 
 
 def position_of(first: T, names: Sequence[T]) -> int:

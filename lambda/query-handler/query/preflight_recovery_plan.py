@@ -4,8 +4,9 @@ from typing import Protocol
 
 from shared.errors import ErrorCode
 from shared.models.base import Model
+from shared.models.execution import ExecutionType
 from shared.models.finding import Finding
-from shared.models.plan_check import PlaceCheck, PlanCheck, ResolvedServer
+from shared.models.plan_check import PlaceCheck, PlanCheck, ReplacedInstance, ResolvedServer
 from shared.models.point_in_time import PointInTime, show_point_in_time
 from shared.models.recovery_plan import RecoveryPlan, WaveNumber
 from shared.models.targets import Target
@@ -22,9 +23,13 @@ class ChecksStoredPlans(ConfigurationReads, ChecksPlans, Protocol):
 
 
 class PreflightPlan(OnePlan):
-    """A plan by its id, to be recovered to its latest data or to a point in time."""
+    """A plan by its id, to be recovered to its latest data or to a point in time.
+
+    A drill may have launch settings of its own; without `execution_type` those of a recovery are checked.
+    """
 
     point_in_time: PointInTime = None
+    execution_type: ExecutionType = ExecutionType.RECOVERY
 
 
 class WaveServers(Model):
@@ -37,7 +42,10 @@ class WaveServers(Model):
 
 
 class PreflightReport(Model):
-    """Whether a start would be let through now, everything that was checked, and everything that was found."""
+    """Whether a start would be let through now, everything that was checked, and everything that was found.
+
+    `replaced_instances` are the instances into which servers would be launched, with what is taken off them.
+    """
 
     plan_id: str
     plan_name: str
@@ -48,6 +56,7 @@ class PreflightReport(Model):
     checks: tuple[PlaceCheck, ...]
     findings: tuple[Finding, ...]
     waves: tuple[WaveServers, ...]
+    replaced_instances: tuple[ReplacedInstance, ...] = ()
 
 
 @operation(
@@ -61,7 +70,8 @@ def preflight_recovery_plan(request: PreflightPlan, context: Context[ChecksStore
     """What a start of the plan needs, checked now in every account and region; nothing is started."""
     plan = context.app.plans.get(request.plan_id)
     refuse(check_point_in_time(request, context))
-    check = check_plan(plan, context.app.preflight, request.point_in_time)
+    is_drill = request.execution_type is ExecutionType.DRILL
+    check = check_plan(plan, context.app.preflight, request.point_in_time, is_drill=is_drill)
     return _report(plan, check, show_point_in_time(request.point_in_time))
 
 
@@ -85,4 +95,5 @@ def _report(plan: RecoveryPlan, check: PlanCheck, point_in_time: str) -> Preflig
         checks=check.checks,
         findings=check.findings,
         waves=waves,
+        replaced_instances=check.replaced_instances,
     )

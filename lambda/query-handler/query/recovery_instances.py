@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from query.instance_pages import InstancePosition, UnreadTarget, read_instances
 from query.job_logs import ReadsJobs
-from query.ledger import LaunchedServer, jobs_of, position_of, servers_of
+from query.ledger import LaunchedServer, instances_launched_into, jobs_of, position_of, servers_of
 from query.page_start import PageStart
 from shared.errors import ErrorCode
 from shared.models.base import Instant, Model
@@ -31,7 +31,7 @@ class GetRecoveryInstances(Model):
 
 
 class RecoveryInstanceView(Model):
-    """An instance that exists, and which launch made it."""
+    """An instance that exists, and which launch made it, or launched a server into it, which was there before."""
 
     recovery_instance_id: str
     ec2_instance_id: str
@@ -40,6 +40,7 @@ class RecoveryInstanceView(Model):
     region: str
     wave_number: int
     job_id: str
+    launched_into: bool
     ec2_state: str | None
     is_drill: bool | None
     point_in_time: Instant | None
@@ -61,7 +62,8 @@ def _asked(
     header = executions.find(request.execution_id)
     must_have_wave(header, request.wave_number)
     filters = {"executionId": request.execution_id, "waveNumber": request.wave_number}
-    servers = servers_of(jobs_of(executions.launches(header), request.wave_number, None))
+    jobs = jobs_of(executions.launches(header), request.wave_number, None)
+    servers = servers_of(jobs, instances_launched_into(header, executions))
     return PageStart(servers, filters, _place(request.next_token, filters, servers))
 
 
@@ -115,6 +117,7 @@ def _view(server: LaunchedServer, instance: RecoveryInstance) -> RecoveryInstanc
         region=server.target.region,
         wave_number=server.wave_number,
         job_id=server.job_id,
+        launched_into=server.into == instance.ec2_instance_id,
         ec2_state=instance.ec2_state,
         is_drill=instance.is_drill,
         point_in_time=instance.point_in_time,

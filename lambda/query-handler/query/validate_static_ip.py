@@ -126,7 +126,7 @@ def _said(request: ValidateStaticIp, group: ProtectionGroup, address: IPv4Addres
     own = next((each.launch_template for each in group.servers if each.source_server_id == request.server_id), None)
     subnet_id = request.subnet_id or effective_settings(group.launch_config, own).subnet_id
     settings = ServerLaunchConfig(subnet_id=subnet_id, static_private_ip=address)
-    return SaidSettings(settings, path="", own=frozenset(type(settings).model_fields), server_id=request.server_id)
+    return SaidSettings(settings, path="", server_id=request.server_id)
 
 
 def _of_form(request: ValidateStaticIp, address: IPv4Address | None) -> Iterator[Violation]:
@@ -136,8 +136,8 @@ def _of_form(request: ValidateStaticIp, address: IPv4Address | None) -> Iterator
 
 def _in_group(request: ValidateStaticIp, group: ProtectionGroup, address: IPv4Address | None) -> Iterator[Violation]:
     for override in group.servers:
-        template = override.launch_template
-        is_other = template is not None and override.source_server_id != request.server_id
-        if template is not None and is_other and address is not None and template.static_private_ip == address:
+        templates = (override.launch_template, override.drill_launch_template)
+        own = {template.static_private_ip for template in templates if template is not None}
+        if override.source_server_id != request.server_id and address is not None and address in own:
             reason = f"{address} is the address of {override.source_server_id} in the same group"
             yield Violation("staticPrivateIp", reason, "DUPLICATE_IP")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, Protocol, TypeVar
 
 from shared.models.ec2 import HeldAddress, InstanceProfile, InstanceTypeOffer, SecurityGroup, Subnet, SubnetAddress
+from shared.models.prepared_instance import PreparedInstance
 from shared.models.targets import Target
 
 Choice = TypeVar("Choice")
@@ -58,9 +59,17 @@ class Ec2LookupsPort(Protocol):
         """Those of the addresses that network interfaces have, be it as their second one."""
         ...
 
+    def instances(self, target: Target, ids: Collection[str]) -> Mapping[str, PreparedInstance]:
+        """The instances by id."""
+        ...
 
-class Ec2ReadinessPort(Ec2LookupsPort, Protocol):
-    """The same, and what instances have that launches replace."""
+
+class LaunchLookupsPort(Ec2LookupsPort, Protocol):
+    """The same, what servers may be launched into by name, and what instances have that launches replace."""
+
+    def open_instances(self, target: Target) -> tuple[PreparedInstance, ...]:
+        """All instances whose tag lets servers be launched into them, whatever their state, by id."""
+        ...
 
     def addresses_of_instances(
         self, target: Target, subnets: Collection[str], instances: Collection[str]
@@ -69,7 +78,7 @@ class Ec2ReadinessPort(Ec2LookupsPort, Protocol):
         ...
 
 
-class Ec2ChoicesPort(Ec2ReadinessPort, Protocol):
+class Ec2ChoicesPort(LaunchLookupsPort, Protocol):
     """The same, and everything that there is to choose from, a page at a time."""
 
     def named(self, purpose: str) -> "Ec2ChoicesPort":

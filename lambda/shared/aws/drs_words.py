@@ -20,6 +20,7 @@ from shared.models.drs import (
     SourceServer,
 )
 from shared.models.launch_config import LaunchDisposition
+from shared.models.prepared_instance import Platform
 
 if TYPE_CHECKING:
     from mypy_boto3_drs.type_defs import (
@@ -97,6 +98,8 @@ def source_server_of(item: "SourceServerTypeDef") -> SourceServer:
         source_server_id=item["sourceServerID"],
         arn=item.get("arn", ""),
         hostname=hints.get("hostname") or hints.get("fqdn") or "",
+        platform=_platform((properties.get("os") or {}).get("fullString")),
+        architecture=properties.get("architecture"),
         tags=dict(item.get("tags") or {}),
         replication_state=replication.get("dataReplicationState"),
         replication_error=error.get("error"),
@@ -111,6 +114,13 @@ def source_server_of(item: "SourceServerTypeDef") -> SourceServer:
         extension_error=staging.get("errorMessage"),
         origin=_origin(hints.get("awsInstanceID"), item.get("sourceCloudProperties") or {}),
     )
+
+
+def _platform(system: str | None) -> Platform | None:
+    """By the name of the operating system, which is any text; DRS protects Linux and Windows."""
+    if not system:
+        return None
+    return Platform.WINDOWS if Platform.WINDOWS in system.lower() else Platform.LINUX
 
 
 def _origin(instance_id: str | None, cloud: Mapping[str, Any]) -> Ec2Origin | None:

@@ -10,11 +10,14 @@ from shared.aws.ec2_words import (
     held_addresses_of,
     instance_profile_of,
     instance_type_of,
+    prepared_instance_of,
     security_group_of,
     subnet_of,
 )
 from shared.cross_account import AccountSession, Sessions
+from shared.launch_into_rules import ALLOWED, TAG
 from shared.models.ec2 import HeldAddress, InstanceProfile, InstanceTypeOffer, SecurityGroup, Subnet, SubnetAddress
+from shared.models.prepared_instance import PreparedInstance
 from shared.models.targets import Target
 from shared.patience import patient
 
@@ -110,6 +113,27 @@ class Ec2Choices:
             return tuple(held for item in items for held in held_addresses_of(item))
 
         return self._read(target, "DescribeNetworkInterfaces", listed) if subnets and of[1] else ()
+
+    def instances(self, target: Target, ids: Collection[str]) -> Mapping[str, PreparedInstance]:
+        """The instances by id; by filter, because a call with one unknown id is refused as a whole."""
+        return {each.instance_id: each for each in self._instances(target, "instance-id", ids)}
+
+    def open_instances(self, target: Target) -> tuple[PreparedInstance, ...]:
+        """All instances whose tag lets servers be launched into them, whatever their state, by id."""
+        return tuple(sorted(self._instances(target, f"tag:{TAG}", [ALLOWED]), key=lambda each: each.instance_id))
+
+    def _instances(self, target: Target, name: str, values: Collection[str]) -> Sequence[PreparedInstance]:
+        def listed(client: "EC2Client") -> list[PreparedInstance]:
+            pages = client.get_paginator("describe_instances")
+            return [
+                prepared_instance_of(item)
+                for named in _filters(name, values)
+                for page in pages.paginate(Filters=[named], PaginationConfig=_PAGES)
+                for reservation in page["Reservations"]
+                for item in reservation["Instances"]
+            ]
+
+        return self._read(target, "DescribeInstances", listed) if values else []
 
     def subnet_page(self, target: Target, vpc_id: str | None, limit: int, after: After) -> ChoicePage[Subnet]:
         """The subnets, of one VPC or of all, in EC2's order."""

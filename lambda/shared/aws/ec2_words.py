@@ -4,10 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Any
 
+from shared.launch_into_rules import ALLOWED, TAG
 from shared.models.ec2 import HeldAddress, InstanceProfile, InstanceTypeOffer, SecurityGroup, Subnet
+from shared.models.prepared_instance import Platform, PreparedInstance
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import (
+        InstanceTypeDef,
         InstanceTypeInfoTypeDef,
         NetworkInterfaceTypeDef,
         SecurityGroupTypeDef,
@@ -68,6 +71,25 @@ def held_addresses_of(item: "NetworkInterfaceTypeDef") -> Iterator[HeldAddress]:
             interface_id=item["NetworkInterfaceId"],
             instance_id=item.get("Attachment", {}).get("InstanceId"),
         )
+
+
+def prepared_instance_of(item: "InstanceTypeDef") -> PreparedInstance:
+    """An instance with what decides whether a server can be launched into it; EC2 names Windows only."""
+    tags = {tag["Key"]: tag.get("Value", "") for tag in item.get("Tags", ())}
+    is_windows = str(item.get("Platform") or "").lower() == Platform.WINDOWS
+    return PreparedInstance(
+        instance_id=item["InstanceId"],
+        name=tags.get("Name") or None,
+        state=item["State"]["Name"],
+        allows_launches=tags.get(TAG) == ALLOWED,
+        platform=Platform.WINDOWS if is_windows else Platform.LINUX,
+        architecture=item.get("Architecture"),
+        virtualization=item.get("VirtualizationType"),
+        root_device=item.get("RootDeviceType"),
+        tenancy=item.get("Placement", {}).get("Tenancy"),
+        private_address=item.get("PrivateIpAddress"),
+        volume_ids=tuple(each["Ebs"]["VolumeId"] for each in item.get("BlockDeviceMappings", ()) if "Ebs" in each),
+    )
 
 
 def _name(tags: "Iterable[TagTypeDef]") -> str | None:

@@ -37,6 +37,10 @@ class LaunchTemplatesPort(Protocol):
         """The default version of each of these templates that exists, in as few calls as EC2 allows."""
         ...
 
+    def version(self, target: Target, template_id: str, number: int) -> TemplateVersion | None:
+        """That version of a template; None if it does not exist any more. Its `latest` is its own number."""
+        ...
+
     def numbers(self, target: Target, template_ids: Collection[str]) -> Mapping[str, TemplateNumbers]:
         """Which versions of these templates are the default and the newest; what does not exist is left out."""
         ...

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from shared.aws.calls import read
 from shared.cross_account import AccountSession, Sessions
-from shared.launch_config_rules import DRS_FIELDS
+from shared.launch_config_rules import DRS_FIELDS, LAUNCH_INTO
 from shared.models.launch_template import DrsLaunchConfiguration
 from shared.models.targets import Target
 from shared.patience import patient
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-_LAUNCH_INTO: Final = "launchIntoInstanceProperties"
 _OURS: Final = {"launchIntoEC2InstanceID": "launchIntoEc2InstanceId"}
 _THEIRS: Final = {ours: theirs for theirs, ours in _OURS.items()}
 
@@ -57,8 +56,11 @@ class LaunchConfigurationGateway:
 
 def _configuration(answer: Mapping[str, Any]) -> DrsLaunchConfiguration:
     settings = {name: answer[name] for name in DRS_FIELDS if answer.get(name) is not None}
-    if _LAUNCH_INTO in settings:
-        settings[_LAUNCH_INTO] = _renamed(settings[_LAUNCH_INTO], _OURS)
+    if LAUNCH_INTO in settings:
+        settings[LAUNCH_INTO] = _renamed(settings[LAUNCH_INTO], _OURS)
+        if not any(settings[LAUNCH_INTO].values()):
+            # that it names no instance is told in several ways
+            del settings[LAUNCH_INTO]
     return DrsLaunchConfiguration(str(answer["ec2LaunchTemplateID"]), settings)
 
 

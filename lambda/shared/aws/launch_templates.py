@@ -52,6 +52,20 @@ class LaunchTemplateGateway:
 
         return self._call(target, "DescribeLaunchTemplateVersions", found) if template_ids else {}
 
+    def version(self, target: Target, template_id: str, number: int) -> TemplateVersion | None:
+        """That version of a template; None if it does not exist any more."""
+
+        def found(client: "EC2Client") -> TemplateVersion | None:
+            try:
+                answer = client.describe_launch_template_versions(LaunchTemplateId=template_id, Versions=[str(number)])
+            except ClientError as error:
+                if not _is_missing(error):
+                    raise
+                return None
+            return next((_version(one, number) for one in answer["LaunchTemplateVersions"]), None)
+
+        return self._call(target, "DescribeLaunchTemplateVersions", found)
+
     def numbers(self, target: Target, template_ids: Collection[str]) -> Mapping[str, TemplateNumbers]:
         """Which versions of these templates are the default and the newest; what does not exist is left out."""
 

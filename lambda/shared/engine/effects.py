@@ -125,6 +125,11 @@ class VerifySettings:
 
 
 @dataclass(frozen=True)
+class RestoreSettings:
+    """Have the launch settings restored that were there for this execution only."""
+
+
+@dataclass(frozen=True)
 class StartGateRun:
     """An open gate needs its run."""
 
@@ -169,4 +174,4 @@ a step."""
 LateEffect = StartLaunch | SendCommands | StartGateRun | EndGateRun
 """What follows from a state that stays until it was carried out: may be left to a later step. The slow ones."""
 
-Effect = PromptEffect | LateEffect
+Effect = PromptEffect | LateEffect | RestoreSettings

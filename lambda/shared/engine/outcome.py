@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
+from shared.engine.effects import RestoreSettings
 from shared.engine.last_looks import (
     SOUGHT,
     awaits_looks,
@@ -72,6 +73,8 @@ def _end(draft: Draft) -> None:
     # what is left may alone be longer than there is room: then its end is cut off, not why the execution ended
     draft.move_execution(status, shortened(reason, max(LONGEST_REASON - len(left), END_TOLD)) + left)
     draft.change_header(ended_at=draft.now, abandoned_count=len(draft.abandoned_launches))
+    if draft.header.lends_settings:
+        draft.effects.append(RestoreSettings())
 
 
 def _wait_for_looks(draft: Draft) -> None:

@@ -15,6 +15,8 @@ from shared.models.termination import PlaceLeft
 NAMED: Final = 10
 """So many instances of one account, region and reason a sentence names."""
 
+LEFT: Final = "{} was there before the execution and is left as it is"
+
 NEVER_SEEN: Final = "DRS said that it was launched, and never showed its instance"
 
 GIVEN_UP: Final = (
@@ -70,6 +72,8 @@ def _cleaned(server: ServerRecord) -> dict[str, object]:
         return {}
     if not was_seen(server):
         return {"launch_reason": NEVER_SEEN}
+    if server.launch_into is not None and server.launch_into == server.recovery_instance_id:
+        return {"launch_reason": LEFT.format(server.launch_into)}
     return {"launch": LaunchStatus.TERMINATED, "launch_reason": "terminated after the execution"}
 
 

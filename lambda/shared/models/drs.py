@@ -6,6 +6,7 @@ from pydantic import Field
 
 from shared.models.base import Instant, Model
 from shared.models.launch_config import LaunchDisposition
+from shared.models.prepared_instance import Platform
 from shared.models.targets import ServerKey, key_of_server
 
 
@@ -124,6 +125,8 @@ class SourceServer(Model):
     source_server_id: str
     arn: str
     hostname: str = ""
+    platform: Platform | None = None
+    architecture: str | None = None
     tags: dict[str, str] = Field(default_factory=dict)
     replication_state: str | None = None
     replication_error: str | None = None

@@ -85,6 +85,7 @@ class ExecutionHeader(Model):
     started before it was too late for what its operator asked for: no later run goes on in its place.
     `override_reason` is why it was started in spite of findings, if it was.
     `point_in_time` is the instant for the whole plan, if it is not to be recovered to its latest data.
+    It `lends_settings` if servers of it have launch settings for its own time only.
     All else was over at `unasked_since`, and since then there was no time yet to look for jobs of lost launches in
     `unasked_in`. In `denied_in` they could not be looked for since every wave is judged, because the account or DRS
     refused; the end waits for that until `denied_until`. What the end did not wait for any more stays in both.
@@ -115,10 +116,12 @@ class ExecutionHeader(Model):
     rto_minutes: int | None = None
     rpo_seconds: int | None = None
     point_in_time: Instant | None = None
+    lends_settings: bool = False
     targets: tuple[Target, ...] = ()
     waves: tuple[WaveSummary, ...]
     wave_count: int
     server_count: int
+    launch_into_count: Annotated[int, Field(ge=0)] = 0
     schema_version: int = SCHEMA_VERSION
     step: int = 0
     committed_step: int = 0

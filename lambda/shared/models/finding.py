@@ -52,6 +52,8 @@ class FindingCode(StrEnum):
     INSTANCE_TYPE = "INSTANCE_TYPE"
     INSTANCE_PROFILE = "INSTANCE_PROFILE"
     STATIC_IP = "STATIC_IP"
+    LAUNCH_INTO_TARGET = "LAUNCH_INTO_TARGET"
+    TEMPORARY_SETTINGS_LEFT = "TEMPORARY_SETTINGS_LEFT"
     LAUNCH_RIGHTS = "LAUNCH_RIGHTS"
     SERVERS_CHANGED = "SERVERS_CHANGED"
     GROUP_SHRUNK = "GROUP_SHRUNK"
@@ -100,9 +102,10 @@ _NEVER_OVERRIDDEN: Final = frozenset(
         FindingCode.NO_SERVERS_MATCH,
         FindingCode.SERVERS_NOT_RESOLVED,
         FindingCode.SERVER_IN_TWO_WAVES,
+        FindingCode.LAUNCH_INTO_TARGET,
     }
 )
-"""Without these nobody knows what would be launched, and when."""
+"""Without these nobody knows what would be launched, when, and into what."""
 
 
 class Finding(Model):

@@ -149,8 +149,12 @@ class ServerLaunchConfig(LaunchConfig):
 
 
 class ServerOverride(Model):
-    """What one server of a group has of its own; its non-null fields lie over the group's."""
+    """What one server of a group has of its own; its non-null fields lie over the group's.
+
+    `drill_launch_template` lies over all else in drills, and only there.
+    """
 
     source_server_id: SourceServerId
     use_group_defaults: bool = True
     launch_template: ServerLaunchConfig | None = None
+    drill_launch_template: ServerLaunchConfig | None = None

@@ -74,12 +74,16 @@ class ServerConfigState(Model):
 
 
 class ConfigAction(StrEnum):
-    """What happened to a server's configuration; REPAIRED: others had changed what had been applied."""
+    """What happened to a server's configuration.
+
+    REPAIRED: others had changed what had been applied. RESTORED: what was there for one execution only is gone.
+    """
 
     SETTINGS_CHANGED = "SETTINGS_CHANGED"
     SETTINGS_REMOVED = "SETTINGS_REMOVED"
     APPLIED = "APPLIED"
     REPAIRED = "REPAIRED"
+    RESTORED = "RESTORED"
     FAILED = "FAILED"
 
 

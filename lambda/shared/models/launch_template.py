@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class TemplateVersion:
-    """The default version of a launch template; `latest` is the number of the newest one."""
+    """A version of a launch template, mostly the default; `latest` is the number of the newest that was read."""
 
     template_id: str
     number: int

@@ -19,6 +19,26 @@ class ResolvedServer(Model):
     group_id: str
 
 
+class ReplacedInstance(Model):
+    """An instance into which a wave launches a server: it keeps its address, and loses the volumes that it has."""
+
+    source_server_id: str
+    server_name: str = ""
+    account_id: AccountId
+    region: Region
+    wave_number: WaveNumber
+    group_id: str
+    instance_id: str
+    instance_name: str | None = None
+    private_address: str | None = None
+    volume_ids: tuple[str, ...] = ()
+
+    @property
+    def server(self) -> ServerKey:
+        """The server."""
+        return ServerKey(account_id=self.account_id, region=self.region, source_server_id=self.source_server_id)
+
+
 class PlaceCheck(Model):
     """How one check came out in an account and region, at worst."""
 
@@ -31,13 +51,15 @@ class PlaceCheck(Model):
 class PlanCheck(Model):
     """The findings, and the servers of each wave in the order of their keys, each once.
 
-    `checks` are all that were made in each account and region, also those that found nothing.
+    `checks` are all that were made in each account and region, also those that found nothing. `replaced_instances` are
+    those into which servers are launched, as far as they were found.
     """
 
     checks: tuple[PlaceCheck, ...] = ()
     findings: tuple[Finding, ...]
     servers_by_wave: dict[WaveNumber, tuple[ResolvedServer, ...]]
     groups: tuple[ProtectionGroup, ...]
+    replaced_instances: tuple[ReplacedInstance, ...] = ()
 
     @property
     def obstacles(self) -> tuple[Finding, ...]:

@@ -72,7 +72,8 @@ class ServerRecord(Model):
     `staging` is the server in a staging account of which it is the extension, and None of any other.
     `accepted_findings` is what the start was made in spite of, and None of nothing.
     One with a `settings_group_id` has launch settings of that group, and is launched only once they are found right;
-    `settings_note` is what was repaired of them, or differs.
+    `settings_note` is what was repaired of them, or differs. One with `launch_into` is launched into the instance of
+    this id and into no other, which is never terminated.
     `survival` is there while a termination fails at its instance. One that `is_let_go` was proved to have none; it
     `was_found` if a termination has seen its instance and the execution had not, which was launched by `found_job_id`.
     """
@@ -87,6 +88,7 @@ class ServerRecord(Model):
     accepted_findings: tuple[AcceptedFinding, ...] | None = None
     settings_group_id: str | None = None
     settings_note: str | None = None
+    launch_into: str | None = None
     launch: LaunchStatus = LaunchStatus.PENDING
     launch_reason: str = ""
     health: HealthStatus = HealthStatus.UNKNOWN

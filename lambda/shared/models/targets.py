@@ -44,6 +44,11 @@ class ServerKey(Model):
         return str(self) < str(other)
 
 
+def key_in(target: Target, source_server_id: str) -> ServerKey:
+    """The source server of that id in an account and region."""
+    return ServerKey(account_id=target.account_id, region=target.region, source_server_id=source_server_id)
+
+
 def key_of_server(arn: str) -> ServerKey:
     """The source server that an ARN of DRS names; ValueError for any other text."""
     parts = arn.split(":", 5)

@@ -88,7 +88,8 @@ class Termination(Model):
 
     An account and region that was never looked at is not in it.
 
-    `server_count` servers may have been launched. It holds the locks of those that were not let go of once
+    `server_count` servers may have been launched, and of `left_count` of them the instance is left as it is, because it
+    was there before. It holds the locks of those that were not let go of once
     `has_locks`; it `lacks_locks` if it let go of some, or an earlier termination did: then each server is locked
     before its instance is touched. `run_seq` counts the runs of the state machine that drove it, `calls` are those
     whose jobs may still run. `left` and `silent` are by account and region: what was found there, and why nothing
@@ -109,6 +110,7 @@ class Termination(Model):
     requested_at: Instant
     ended_at: Instant | None = None
     server_count: int = 0
+    left_count: int = 0
     has_locks: bool = False
     found_count: int = 0
     remaining_count: int = 0

@@ -92,7 +92,8 @@ class ServerView(Model):
     """A server with its two verdicts; an `optional` one never fails its wave.
 
     `accepted_findings` are the errors of the preflight that the start accepted for it; `settings_note` is what was
-    repaired of its launch settings before its launch, or differs from those of its group.
+    repaired of its launch settings before its launch, or differs from those of its group. One with a
+    `launch_into_instance_id` is launched into that instance, which was there before and which no termination ends.
     An extended one is replicated in a staging account, where it has an id of its own.
     `snapshot_id` is the recovery snapshot that it is launched from, if the execution names a point in time;
     `recovery_point` is what its instance was really recovered to, once it is launched.
@@ -108,6 +109,7 @@ class ServerView(Model):
     staging_account_id: str | None
     staging_source_server_id: str | None
     settings_note: str | None
+    launch_into_instance_id: str | None
     launch_status: LaunchStatus
     launch_reason: str
     health_status: HealthStatus
@@ -148,7 +150,7 @@ class AbandonedJobView(Model):
 
 
 class TerminationView(Model):
-    """A termination of the execution's instances."""
+    """A termination of the execution's instances; it leaves `left_count` as they are that were there before."""
 
     number: int
     status: TerminationStatus
@@ -157,6 +159,7 @@ class TerminationView(Model):
     requested_at: Instant
     ended_at: Instant | None
     server_count: int
+    left_count: int
     found_count: int
     remaining_count: int
 
@@ -312,6 +315,7 @@ def server_view(header: ExecutionHeader, server: ServerRecord) -> ServerView:
         optional=server.optional,
         accepted_findings=server.accepted_findings or (),
         settings_note=server.settings_note,
+        launch_into_instance_id=server.launch_into,
         staging_account_id=server.staging.account_id if server.staging else None,
         staging_source_server_id=server.staging.source_server_id if server.staging else None,
         launch_status=server.launch,
@@ -368,6 +372,7 @@ def termination_view(termination: Termination) -> TerminationView:
         requested_at=termination.requested_at,
         ended_at=termination.ended_at,
         server_count=termination.server_count,
+        left_count=termination.left_count,
         found_count=termination.found_count,
         remaining_count=termination.remaining_count,
     )

@@ -2,24 +2,28 @@
 
 DRS first, because it makes a new default version of the launch template itself; then a version over that one, with what
 the template is to hold; then its number as the default; then all is read again and compared. At most three writes for a
-server, and three reads of templates for all of them. What somebody else changed between a read and a write is noticed
-by the numbers of the versions: such a server is looked at anew once, and given up then.
+server, and three reads of templates for all of them. Where an earlier version holds all that is to be, and nothing else
+has changed since, that one becomes the default again instead. What somebody else changed between a read and a write is
+noticed by the numbers of the versions: such a server is looked at anew once, and given up then.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final, Protocol
 
 from shared.aws.launch_config_ports import LaunchConfigurationsPort, LaunchTemplatesPort
 from shared.clock import Clock
 from shared.errors import CrossAccountError, DrsServiceError, shortened
 from shared.launch_config_records import Brought
 from shared.launch_config_rules import (
+    ADDRESS,
+    TEMPLATE_FIELDS,
     ConfigWrites,
     EffectiveConfig,
     FoundConfig,
+    Settings,
     address_to_release,
     differences,
     is_as_written,
@@ -48,16 +52,54 @@ _OUR_CODES: Final = MappingProxyType(
 """What DRS's own codes mean of a launch configuration."""
 
 Differences = tuple[ConfigDifference, ...]
-BeforeWriting = Callable[[Mapping[str, Differences]], Mapping[str, str]]
-"""Is told what is about to be changed, and answers for which of these servers not, and why."""
+BeforeWriting = Callable[[Mapping[str, Brought]], Mapping[str, str]]
+"""Is told what is about to be changed, and where, and answers for which of these servers not, and why.
+
+Once more of those that are looked at anew, because others changed them meanwhile.
+"""
+
+
+class Aim(Protocol):
+    """What is to be of a server, which may depend on what is there."""
+
+    def goals(self, found: Settings) -> Settings:
+        """The fields that are to be so, None for one that is not to be set; the others stay as they are."""
+        ...
+
+    @property
+    def former(self) -> int | None:
+        """An earlier version of its launch template that may hold what is to be."""
+        ...
+
+    def goes_back(self, former: TemplateVersion, now: FoundConfig) -> bool:
+        """Whether to make that version the default again does the same as to write, and nothing else."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be of a server, and the static address that was written for it before, if one was."""
+    """Settings that a server is to have, and the static address that was written for it before, if one was.
+
+    Who `takes_address` lets it have no static address, whichever is there.
+    """
 
     config: EffectiveConfig
     address: str | None = None
+    takes_address: bool = False
+
+    def goals(self, found: Settings) -> dict[str, Any]:
+        """The settings, and whether an address is to go."""
+        goes = address_to_release(self.config, found, self.address) or (self.takes_address and ADDRESS in found)
+        return {**self.config.settings, **({ADDRESS: None} if goes else {})}
+
+    @property
+    def former(self) -> None:
+        """Settings are written, whatever was there before."""
+        return
+
+    def goes_back(self, former: TemplateVersion, now: FoundConfig) -> bool:  # noqa: ARG002
+        """Never."""
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,28 +133,37 @@ class _Case:
     """A server on its way."""
 
     server_id: str
-    wanted: Wanted
+    aim: Aim
     drs: DrsLaunchConfiguration
     found: FoundConfig
     differences: Differences = ()
     writes: ConfigWrites = field(default_factory=ConfigWrites)
-    made: int = 0
+    version: int = 0
+    """Which is to be the default; 0 for the one that is."""
+    is_new: bool = False
+    """Whether that one was made here."""
 
     @property
     def template_id(self) -> str:
         return self.drs.template_id
 
+    def compare(self) -> None:
+        """Hold what is there against what is to be."""
+        goals = self.aim.goals(self.found.settings)
+        self.differences = differences(goals, self.found.settings)
+        self.writes = writes_for(goals, self.found)
+
     @property
-    def releases(self) -> bool:
-        return address_to_release(self.wanted.config, self.found.settings, self.wanted.address)
+    def changes_template(self) -> bool:
+        return any(each.field in TEMPLATE_FIELDS for each in self.differences)
 
 
-def bring(target: Target, wanted: Mapping[str, Wanted], how: How, deps: BringingDeps) -> dict[str, Brought]:
+def bring(target: Target, wanted: Mapping[str, Aim], how: How, deps: BringingDeps) -> dict[str, Brought]:
     """What came of each server; those that time did not allow are left out, and may be brought again."""
     bringing = _Bringing(target, how, deps)
     left = dict(wanted)
-    for look in range(LOOKS):
-        edited = bringing.look_and_write(left, is_first=look == 0)
+    for _ in range(LOOKS):
+        edited = bringing.look_and_write(left)
         left = {server_id: wanted[server_id] for server_id in edited}
         if not left:
             break
@@ -132,21 +183,20 @@ class _Bringing:
         """What was found to be otherwise at the first look."""
         self.results: dict[str, Brought] = {}
 
-    def look_and_write(self, wanted: Mapping[str, Wanted], *, is_first: bool) -> list[str]:
+    def look_and_write(self, wanted: Mapping[str, Aim]) -> list[str]:
         """Bring the servers to what is wanted; those that somebody else changed meanwhile."""
         cases = self._differing(self._look(wanted))
         if self._how.policy is not DriftPolicy.REPAIR:
             for case in cases:
                 self._settle(case, Brought(ConfigOutcome.DRIFTED, case.differences))
             return []
-        if is_first:
-            cases = self._allowed(cases)
+        cases = self._allowed(cases)
         self._told = {case.server_id: case.differences for case in cases} | self._told
         cases = self._write_drs(cases)
         cases, edited = self._write_templates(cases)
         return [*edited, *self._verify(cases)]
 
-    def give_up(self, server_ids: Mapping[str, Wanted]) -> None:
+    def give_up(self, server_ids: Mapping[str, Aim]) -> None:
         """Tell of servers that others changed again and again."""
         for server_id in server_ids:
             reason = "somebody else changed its launch template at the same time, also when it was tried anew"
@@ -155,7 +205,7 @@ class _Bringing:
 
     # -- looking --------------------------------------------------------------------------------------------------
 
-    def _look(self, wanted: Mapping[str, Wanted]) -> list[_Case]:
+    def _look(self, wanted: Mapping[str, Aim]) -> list[_Case]:
         read = self._deps.configurations.read
         configurations = self._absorbing.each(wanted, lambda server_id: read(self._target, server_id))
         self._fail(configurations.failed)
@@ -175,9 +225,8 @@ class _Bringing:
     def _differing(self, cases: Sequence[_Case]) -> list[_Case]:
         differing = []
         for case in cases:
-            case.differences = differences(case.wanted.config, case.found.settings)
-            case.writes = writes_for(case.wanted.config, case.found, releases=case.releases)
-            if case.differences or case.releases:
+            case.compare()
+            if case.differences:
                 differing.append(case)
             elif case.server_id in self._told:
                 self._settle(case, Brought(ConfigOutcome.APPLIED, self._told[case.server_id]))
@@ -188,7 +237,7 @@ class _Bringing:
     def _allowed(self, cases: Sequence[_Case]) -> list[_Case]:
         if not cases:
             return []
-        held = self._how.before_writing({case.server_id: case.differences for case in cases})
+        held = self._how.before_writing({case.server_id: _seen(case) for case in cases})
         for case in cases:
             if case.server_id in held:
                 self._refuse(case.server_id, SERVER_BUSY, held[case.server_id], case.differences)
@@ -218,31 +267,55 @@ class _Bringing:
         if version is None:
             self._refuse(case.server_id, TEMPLATE_MISSING, f"EC2 has no launch template {case.template_id} any more")
             return
-        drs = replace(case.drs, settings={**case.drs.settings, **case.writes.drs})
-        case.found = FoundConfig(drs, version)
-        template = writes_for(case.wanted.config, case.found, releases=case.releases).template
-        case.writes = ConfigWrites(case.writes.drs, template)
+        written = case.writes.drs
+        case.found = FoundConfig(replace(case.drs, settings={**case.drs.settings, **written}), version)
+        case.compare()
+        case.writes = ConfigWrites(written, case.writes.template)
 
     def _write_templates(self, cases: Sequence[_Case]) -> tuple[list[_Case], list[str]]:
         """Those that are written, and those of which somebody else made a version or a default meanwhile."""
         by_id = {case.server_id: case for case in cases}
-        writing = [case.server_id for case in cases if case.writes.template]
+        changing = [case.server_id for case in cases if case.changes_template]
+        unread = self._go_back([by_id[server_id] for server_id in changing])
+        writing = [
+            server_id
+            for server_id in changing
+            if by_id[server_id].writes.template and not by_id[server_id].version and server_id not in unread
+        ]
         made = self._absorbing.each(writing, lambda server_id: self._add(by_id[server_id]))
         self._fail(made.failed)
         for server_id, number in made.answers.items():
-            by_id[server_id].made = number
-        edited = self._edited([by_id[server_id] for server_id in made.answers])
-        ready = [server_id for server_id in made.answers if server_id not in edited and server_id not in self.results]
+            by_id[server_id].version, by_id[server_id].is_new = number, True
+        moving = [by_id[server_id] for server_id in changing if by_id[server_id].version]
+        edited = self._edited(moving)
+        ready = [
+            case.server_id for case in moving if case.server_id not in edited and case.server_id not in self.results
+        ]
         defaults = self._absorbing.each(ready, lambda server_id: self._make_default(by_id[server_id]))
         self._fail(defaults.failed)
-        unwritten = {*writing} - {*defaults.answers}
+        unwritten = {*writing, *unread, *(case.server_id for case in moving)} - {*defaults.answers}
         return [case for case in cases if case.server_id not in unwritten], edited
+
+    def _go_back(self, cases: Sequence[_Case]) -> list[str]:
+        """Find the earlier versions that are to be the default again; the servers of which that could not be read."""
+        by_id = {case.server_id: case for case in cases if case.aim.former is not None}
+        read = self._deps.templates.version
+        formers = self._absorbing.each(
+            by_id,
+            lambda server_id: read(self._target, by_id[server_id].template_id, by_id[server_id].aim.former or 0),
+        )
+        self._fail(formers.failed)
+        for server_id, former in formers.answers.items():
+            case = by_id[server_id]
+            if former is not None and case.aim.goes_back(former, case.found):
+                case.version = former.number
+        return [server_id for server_id in by_id if server_id not in formers.answers]
 
     def _add(self, case: _Case) -> int:
         return self._deps.templates.add_version(self._target, case.found.version, case.writes.template, self._how.note)
 
     def _make_default(self, case: _Case) -> None:
-        self._deps.templates.make_default(self._target, case.template_id, case.made)
+        self._deps.templates.make_default(self._target, case.template_id, case.version)
 
     def _edited(self, cases: Sequence[_Case]) -> list[str]:
         ids = {case.template_id for case in cases}
@@ -254,8 +327,9 @@ class _Bringing:
         edited = []
         for case in cases:
             source, now = case.found.version, numbers.get(case.template_id)
-            alone = case.made == source.latest + 1 and now is not None and now.latest == case.made
-            if not alone or now is None or now.default != source.number:
+            newest = source.latest + case.is_new
+            alone = not case.is_new or case.version == newest
+            if not alone or now is None or (now.default, now.latest) != (source.number, newest):
                 edited.append(case.server_id)
         return edited
 
@@ -268,7 +342,7 @@ class _Bringing:
         written = [case.server_id for case in cases if case.writes.drs]
         again = self._absorbing.each(written, lambda server_id: read(self._target, server_id))
         self._fail(again.failed)
-        templates = {case.template_id for case in cases if case.made}
+        templates = {case.template_id for case in cases if case.version}
         versions = self._of_all(
             [case.server_id for case in cases], lambda: self._deps.templates.default_versions(self._target, templates)
         )
@@ -281,7 +355,7 @@ class _Bringing:
             now = FoundConfig(
                 again.answers.get(server_id, case.drs), versions.get(case.template_id, case.found.version)
             )
-            if case.made and not _stands(case, now):
+            if case.version and not _stands(case, now):
                 edited.append(server_id)
             else:
                 self._settle_written(case, now)
@@ -289,7 +363,7 @@ class _Bringing:
 
     def _settle_written(self, case: _Case, now: FoundConfig) -> None:
         case.found = now
-        left = differences(case.wanted.config, now.settings)
+        left = differences(case.aim.goals(now.settings), now.settings)
         told = self._told[case.server_id]
         if not left:
             self._settle(case, Brought(ConfigOutcome.APPLIED, told))
@@ -299,13 +373,7 @@ class _Bringing:
         self._settle(case, Brought(ConfigOutcome.FAILED, told, NOT_AS_WRITTEN, reason))
 
     def _settle(self, case: _Case, brought: Brought) -> None:
-        version = case.found.version
-        self.results[case.server_id] = replace(
-            brought,
-            template_id=version.template_id,
-            template_version=version.number,
-            found=case.found.settings,
-        )
+        self.results[case.server_id] = _told(case, brought)
 
     # -- what goes wrong ------------------------------------------------------------------------------------------
 
@@ -337,5 +405,15 @@ class _Bringing:
 
 def _stands(case: _Case, now: FoundConfig) -> bool:
     """Whether the default is the version that was made, and holds what was written over its source."""
-    made = now.version.number == case.made
-    return made and is_as_written(case.found.version.data, case.writes.template, now.version.data)
+    if now.version.number != case.version:
+        return False
+    return not case.is_new or is_as_written(case.found.version.data, case.writes.template, now.version.data)
+
+
+def _seen(case: _Case) -> Brought:
+    return _told(case, Brought(ConfigOutcome.DRIFTED, case.differences))
+
+
+def _told(case: _Case, brought: Brought) -> Brought:
+    version = case.found.version
+    return replace(brought, template_id=version.template_id, template_version=version.number, found=case.found.settings)

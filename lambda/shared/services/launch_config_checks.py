@@ -98,6 +98,7 @@ def lookups(target: Target, named: Named, ec2: Ec2LookupsPort) -> dict[Kind, Cal
             lambda: dict.fromkeys(ec2.instance_profiles(target, named.profiles)),
         ),
         Kind.ADDRESSES: (bool(named.addresses), lambda: _by_address(ec2.held_addresses(target, named.addresses))),
+        Kind.INSTANCES: (bool(named.instances), lambda: ec2.instances(target, named.instances)),
     }
     return {kind: ask for kind, (is_named, ask) in every.items() if is_named}
 
@@ -116,6 +117,7 @@ def seen_world(target: Target, found: Mapping[Kind, Found], instances: Mapping[s
         profiles=frozenset(found.get(Kind.PROFILES, {})),
         held=found.get(Kind.ADDRESSES, {}),
         instances=instances,
+        prepared=found.get(Kind.INSTANCES, {}),
     )
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from shared.launch_config_overlays import drill_config
 from shared.launch_config_records import status_of
 from shared.launch_config_rules import EffectiveConfig
 from shared.models.base import Instant, Model
-from shared.models.launch_config import ServerLaunchConfig
+from shared.models.launch_config import ServerLaunchConfig, ServerOverride
 from shared.models.launch_config_state import (
     ConfigDifference,
     ConfigRun,
@@ -14,7 +15,9 @@ from shared.models.launch_config_state import (
     ConfigStatus,
     ServerConfigState,
 )
+from shared.models.prepared_instance import LaunchIntoView
 from shared.models.protection_group import ProtectionGroup
+from shared.models.temporary_settings import TemporarySettings
 
 
 class LaunchConfigRunView(Model):
@@ -33,11 +36,25 @@ class LaunchConfigRunView(Model):
     failed: int
 
 
+class TemporarySettingsView(Model):
+    """What is there of a server's settings for one execution only, since when, and in which fields.
+
+    `code` and `reason` tell why they could not be restored, if that was tried.
+    """
+
+    execution_id: str
+    since: Instant
+    fields: tuple[str, ...]
+    code: str | None = None
+    reason: str | None = None
+
+
 class ServerConfigView(Model):
     """How the stored settings of a server and what was applied of them stand.
 
     `stored_version` is that of the group; `applied_version` the one of which settings were applied last, and if those
-    are the ones that are stored it is `stored_version`. `differences` are those that were found last.
+    are the ones that are stored it is `stored_version`. `differences` are those that were found last. `temporary` is
+    what is there for an execution, beside the stored ones.
     """
 
     source_server_id: str
@@ -50,6 +67,8 @@ class ServerConfigView(Model):
     code: str | None = None
     reason: str | None = None
     differences: tuple[ConfigDifference, ...] = ()
+    launch_into: LaunchIntoView | None = None
+    temporary: TemporarySettingsView | None = None
 
 
 class ServerSettingsView(Model):
@@ -57,6 +76,7 @@ class ServerSettingsView(Model):
 
     `launch_template` is what the server has of its own; `use_group_defaults` says that it has nothing. `effective` is
     what is applied: its own over the group's. `implied` tells of fields that nobody has set why they are as they are.
+    `in_drills` is what is there for the time of a drill.
     """
 
     group_id: str
@@ -64,8 +84,10 @@ class ServerSettingsView(Model):
     version: int
     use_group_defaults: bool
     launch_template: ServerLaunchConfig | None = None
+    drill_launch_template: ServerLaunchConfig | None = None
     effective: dict[str, Any]
     implied: dict[str, str]
+    in_drills: dict[str, Any]
 
 
 def view_of_run(run: ConfigRun) -> LaunchConfigRunView:
@@ -113,17 +135,35 @@ def view_of_server(
     )
 
 
+def view_of_temporary(row: TemporarySettings | None) -> TemporarySettingsView | None:
+    """What is there for an execution, if anything is."""
+    if row is None:
+        return None
+    return TemporarySettingsView(
+        execution_id=row.for_execution,
+        since=row.at,
+        fields=tuple(sorted(row.put)),
+        code=row.code or None,
+        reason=row.reason or None,
+    )
+
+
 def settings_view(group: ProtectionGroup, server_id: str, config: EffectiveConfig) -> ServerSettingsView:
     """What is stored for a server."""
-    own = next((one.launch_template for one in group.servers if one.source_server_id == server_id), None)
+    override = next(
+        (one for one in group.servers if one.source_server_id == server_id), ServerOverride(source_server_id=server_id)
+    )
+    own, in_drills = override.launch_template, override.drill_launch_template
     return ServerSettingsView(
         group_id=group.group_id,
         source_server_id=server_id,
         version=group.version,
-        use_group_defaults=not own or not own.model_fields_set,
+        use_group_defaults=not any(said is not None and said.model_fields_set for said in (own, in_drills)),
         launch_template=own,
+        drill_launch_template=in_drills,
         effective=dict(config.settings),
         implied=dict(config.implied),
+        in_drills=dict(drill_config(group, server_id).settings),
     )
 
 

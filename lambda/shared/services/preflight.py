@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol
 
-from shared.aws.choice_ports import Ec2ReadinessPort
+from shared.aws.choice_ports import LaunchLookupsPort
 from shared.aws.ports import CloudWatchPort, DrsPort, LimitsPort, SsmPort
 from shared.check_table import EVERYWHERE, check_table
 from shared.clock import Clock
@@ -13,6 +13,7 @@ from shared.conflict_detection import Holder, check_server_conflicts, running_jo
 from shared.drs_limits import RUNNING_JOBS_SINCE, validate_concurrent_jobs, validate_wave_sizes, warn_of_unread
 from shared.drs_utils import launch_obstacle
 from shared.errors import CrossAccountError, DrsServiceError
+from shared.launch_into_rules import wants_any
 from shared.models.account import TargetAccount
 from shared.models.finding import Finding, FindingCode, unknown_at
 from shared.models.plan_check import PlanCheck
@@ -29,14 +30,16 @@ from shared.plan_resolution import Resolution, TargetView, resolve_waves
 from shared.server_readiness import check_servers
 from shared.services.declared_checks import declared_check_findings
 from shared.services.preflight_changes import EarlierExecutions, changes_since_last
+from shared.services.preflight_launch_into import LaunchesInto, launches_into
 from shared.services.preflight_launches import (
     LaunchesChecked,
     check_launches_of_plan,
+    launched_anew,
     launched_with,
     says_settings,
 )
 from shared.services.preflight_quotas import KEPT_SECONDS, QUOTA_SECONDS, quotas_everywhere
-from shared.services.preflight_settings import ConfigStates, settings_findings
+from shared.services.preflight_settings import ConfigStates, settings_findings, temporary_findings
 from shared.services.preflight_time import PreflightTime
 from shared.services.reachability import AccountReader, ask_everywhere, obstacle_in, obstacle_of
 from shared.services.recovery_points import CHECK_SECONDS, check_recovery_points
@@ -85,7 +88,7 @@ class PreflightDeps:
     earlier: EarlierExecutions
     configs: ConfigStates
     drs: DrsPort
-    ec2: Ec2ReadinessPort
+    ec2: LaunchLookupsPort
     limits: LimitsPort
     cloudwatch: CloudWatchPort
     ssm: SsmPort
@@ -120,54 +123,70 @@ def check_point_in_time(request: RecoversTo, context: Context[ChecksPlans]) -> I
     return check_not_future(request.point_in_time, context.app.preflight.clock.now())
 
 
-def check_plan(plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime | None = None) -> PlanCheck:
+def check_plan(
+    plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime | None = None, *, is_drill: bool = False
+) -> PlanCheck:
     """The servers of each wave as they are at this moment, and every finding; nothing is written or launched.
 
     What could not be checked is UNKNOWN, never silence. Errors of our own tables are raised. With a point in time the
-    servers' recovery snapshots are looked for too; it is one that check_point_in_time has let through.
+    servers' recovery snapshots are looked for too; it is one that check_point_in_time has let through. Drills may have
+    launch settings of their own.
     """
     groups = _groups_of(plan, deps)
     by_target = _by_target(groups)
     has_checks = any(wave.health_checks for wave in plan.waves)
-    has_settings = any(map(says_settings, groups.values()))
-    left = PreflightTime.of(deps.patience, 1 + has_settings + (point_in_time is not None) + has_checks)
+    has_settings = any(says_settings(group, is_drill=is_drill) for group in groups.values())
+    has_instances = any(wants_any(group, is_drill=is_drill) for group in groups.values())
+    questions = 1 + has_settings + has_instances + (point_in_time is not None) + has_checks
+    left = PreflightTime.of(deps.patience, questions)
     views = _views(by_target, deps, left)
     resolution = resolve_waves(plan, groups, views)
-    launches, configs = LaunchesChecked(), launched_with(groups, resolution)
+    launches, into = LaunchesChecked(), LaunchesInto()
     if has_settings:
-        launches = check_launches_of_plan(plan, resolution, configs, views, deps, patience=left.share())
+        meant = launched_anew(groups, resolution, is_drill=is_drill)
+        launches = check_launches_of_plan(plan, resolution, meant, views, deps, patience=left.share())
+    if has_instances:
+        seconds = left.share()
+        into = launches_into(
+            groups, resolution, views, deps.ec2, is_drill=is_drill, workers=deps.workers, patience=seconds
+        )
     stale = _stale(resolution, views)
     points = _recovery_points(resolution, point_in_time, stale, deps, left)
     obstructed = {target: bool(view.obstacles) for target, view in views.items()}
     checks = declared_check_findings(plan, groups, obstructed, deps, patience=left.share()) if has_checks else []
+    held = deps.holders.holders({found.server for wave in resolution.servers_by_wave.values() for found in wave})
     found = [
         *(finding for view in views.values() for finding in view.obstacles),
         *resolution.findings,
         *check_expectations(plan, groups, views, resolution),
         *changes_since_last(plan, groups, views, resolution, deps.earlier),
-        *_conflicts(resolution, views, deps),
+        *_conflicts(resolution, views, held),
         *_quota_findings(plan, resolution, views, deps),
         *points,
         *checks,
         *check_servers(plan, views, resolution),
         *(_launch_rights(target) for target, view in views.items() if view.servers),
-        *settings_findings(groups, resolution, configs, deps.configs),
+        *settings_findings(groups, resolution, launched_with(groups, resolution), deps.configs),
         *launches.findings,
+        *into.findings,
+        *temporary_findings(resolution, deps.earlier.temporary_settings(), held),
     ]
-    checked = _checked(plan, looks_for_snapshots=bool(point_in_time or stale))
+    checked = _checked(plan, looks_for_snapshots=bool(point_in_time or stale), has_instances=has_instances)
     return PlanCheck(
         checks=check_table(by_target, (*checked, *launches.codes), found),
         findings=tuple(sorted(found, key=_order)),
         servers_by_wave=dict(resolution.servers_by_wave),
         groups=tuple(groups.values()),
+        replaced_instances=into.replaced,
     )
 
 
-def _checked(plan: RecoveryPlan, *, looks_for_snapshots: bool) -> tuple[FindingCode, ...]:
+def _checked(plan: RecoveryPlan, *, looks_for_snapshots: bool, has_instances: bool) -> tuple[FindingCode, ...]:
     """What is checked of this plan in each account and region."""
     lag = (FindingCode.REPLICATION_LAG,) if plan.rpo_seconds is not None else ()
     snapshots = (FindingCode.SNAPSHOT_MISSING,) if looks_for_snapshots else ()
-    return (*EVERYWHERE, *lag, *snapshots)
+    instances = (FindingCode.LAUNCH_INTO_TARGET,) if has_instances else ()
+    return (*EVERYWHERE, *lag, *snapshots, *instances)
 
 
 def targets_of(plan: RecoveryPlan, deps: PreflightDeps) -> tuple[Target, ...]:
@@ -255,9 +274,11 @@ def _look(
     return TargetView(target, known, jobs)
 
 
-def _conflicts(resolution: Resolution, views: Mapping[Target, TargetView], deps: PreflightDeps) -> list[Finding]:
+def _conflicts(
+    resolution: Resolution, views: Mapping[Target, TargetView], held: Mapping[ServerKey, Holder]
+) -> list[Finding]:
     keys = {found.server for wave in resolution.servers_by_wave.values() for found in wave}
-    found = list(check_server_conflicts(deps.holders.holders(keys)))
+    found = list(check_server_conflicts(held))
     for target, view in views.items():
         ids = {key.source_server_id for key in keys if key.target == target}
         found.extend(running_job_conflicts(target, view.jobs, ids))

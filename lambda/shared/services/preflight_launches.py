@@ -7,14 +7,16 @@ its own.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol, TypeAlias, TypeVar
 
-from shared.aws.choice_ports import Ec2ReadinessPort
+from shared.aws.choice_ports import LaunchLookupsPort
 from shared.errors import CrossAccountError, DrsServiceError
+from shared.launch_config_overlays import drill_configs
 from shared.launch_config_rules import EffectiveConfig, effective_configs
+from shared.launch_into_rules import wanted_instances
 from shared.launch_readiness import RESTS_ON, Crowd, Launch, check_crowd, check_launches, checks_of, crowds
 from shared.models.finding import Finding, FindingCode, FindingReason, Outcome, unknown_at
 from shared.models.launch_config import ServerLaunchConfig
@@ -44,7 +46,7 @@ class LooksUp(Protocol):
     """What it takes to look; `workers` bounds the calls that are made at once."""
 
     @property
-    def ec2(self) -> Ec2ReadinessPort:
+    def ec2(self) -> LaunchLookupsPort:
         """What there is for launches."""
         ...
 
@@ -71,21 +73,45 @@ class _Place:
     instances: Mapping[str, frozenset[str]]
 
 
-def says_settings(group: ProtectionGroup) -> bool:
+def says_settings(group: ProtectionGroup, *, is_drill: bool) -> bool:
     """Whether anything is said of how servers of the group are launched."""
-    return group.launch_config is not None or any(own.launch_template is not None for own in group.servers)
+    said = [group.launch_config, *(own.launch_template for own in group.servers)]
+    if is_drill:
+        said += [group.drill_launch_config, *(own.drill_launch_template for own in group.servers)]
+    return any(config is not None for config in said)
 
 
 def launched_with(groups: Mapping[str, ProtectionGroup], resolution: Resolution) -> dict[ServerKey, EffectiveConfig]:
-    """What each server is effectively launched with."""
+    """What each server is launched with if it is no drill."""
+    return _configs(groups, resolution, effective_configs)
+
+
+def launched_anew(
+    groups: Mapping[str, ProtectionGroup], resolution: Resolution, *, is_drill: bool
+) -> dict[ServerKey, EffectiveConfig]:
+    """What each server is launched with that is not launched into an instance which is there already."""
+
+    def of_group(group: ProtectionGroup, server_ids: Sequence[str]) -> Mapping[str, EffectiveConfig]:
+        into = wanted_instances(group, server_ids, is_drill=is_drill)
+        anew = [server_id for server_id in server_ids if server_id not in into]
+        return drill_configs(group, anew) if is_drill else effective_configs(group, anew)
+
+    return _configs(groups, resolution, of_group)
+
+
+def _configs(
+    groups: Mapping[str, ProtectionGroup],
+    resolution: Resolution,
+    of_group: Callable[[ProtectionGroup, Sequence[str]], Mapping[str, EffectiveConfig]],
+) -> dict[ServerKey, EffectiveConfig]:
     members: dict[str, list[ServerKey]] = {}
     for wave in resolution.servers_by_wave.values():
         for found in wave:
             members.setdefault(found.group_id, []).append(found.server)
     configs: dict[ServerKey, EffectiveConfig] = {}
     for group_id, keys in members.items():
-        of_group = effective_configs(groups[group_id], [key.source_server_id for key in keys])
-        configs |= {key: of_group[key.source_server_id] for key in keys}
+        found_of = of_group(groups[group_id], [key.source_server_id for key in keys])
+        configs |= {key: found_of[key.source_server_id] for key in keys if key.source_server_id in found_of}
     return configs
 
 
@@ -150,7 +176,7 @@ def _places(
 
 
 def _place(launches: Iterable[Launch]) -> _Place:
-    made = tuple(one for one in launches if one.settings.launch_into_instance_properties is None)
+    made = tuple(launches)
     instances = {one.server_id: frozenset({one.replaces}) for one in made if one.replaces}
     return _Place(made, named_in(one.said for one in made), instances)
 

@@ -3,16 +3,18 @@
 DRS is not asked: every server is looked at before its wave launches, and that is when it counts.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from shared.engine.texts import counted
 from shared.launch_config_records import lasts, status_of
 from shared.launch_config_rules import EffectiveConfig
+from shared.models.base import format_instant
 from shared.models.finding import Finding, FindingCode, failure_at, warning_at
 from shared.models.launch_config_state import ConfigStatus, DriftPolicy, ServerConfigState
 from shared.models.protection_group import ProtectionGroup
-from shared.models.targets import ServerKey
+from shared.models.targets import ServerKey, Target
+from shared.models.temporary_settings import TemporarySettings
 from shared.plan_resolution import Resolution
 
 _NAMED = 20
@@ -87,6 +89,28 @@ def _of_group(
         why = "; ".join(dict.fromkeys(f"{state.reason} ({state.code})" for state in refused))
         message = f"the launch settings of {_names(list(ids))} of group {group.group_name} could not be applied: {why}"
         yield failure_at(group.target, FindingCode.LAUNCH_CONFIG_INVALID, message, server_ids=ids, **place)
+
+
+def temporary_findings(
+    resolution: Resolution, rows: Iterable[TemporarySettings], held: Collection[ServerKey]
+) -> Iterator[Finding]:
+    """A warning for the servers that have settings of an execution that does not hold them any more."""
+    asked = {found.server for wave in resolution.servers_by_wave.values() for found in wave} - {*held}
+    left: dict[tuple[Target, str], list[TemporarySettings]] = {}
+    for row in rows:
+        if row.server in asked:
+            left.setdefault((row.server.target, row.for_execution), []).append(row)
+    for (target, execution_id), found in sorted(left.items()):
+        ids = tuple(sorted(row.server.source_server_id for row in found))
+        why = "; ".join(dict.fromkeys(f"{row.reason} ({row.code})" for row in found if row.code))
+        since = format_instant(min(row.at for row in found))
+        message = (
+            f"DRS has launch settings of {counted(len(ids), 'server')} that are for execution {execution_id} only, "
+            f"since {since}: {_names(list(ids))}; they are restored before they are launched"
+            f"{f', which failed so far: {why}' if why else ''}"
+        )
+        details = {"executionId": execution_id, "since": since}
+        yield warning_at(target, FindingCode.TEMPORARY_SETTINGS_LEFT, message, server_ids=ids, details=details)
 
 
 def _names(ids: list[str]) -> str:

@@ -21,6 +21,7 @@ from shared.stores.overviews import Overviews
 from shared.stores.requests import Requests
 from shared.stores.steps import Steps
 from shared.stores.table import Table
+from shared.stores.temporary_settings import TemporarySettingsStore
 from shared.stores.terminations import Terminations
 from shared.stores.timeline import Timeline
 
@@ -86,6 +87,10 @@ class ExecutionStore:
         self.note_verified = settings.note_verified
         self.begin_verifying = settings.begin_verifying
         self.end_verifying = settings.end_verifying
+
+        temporary = TemporarySettingsStore(table)
+        self.temporary_settings = temporary.all
+        self.temporary_settings_of = temporary.of
 
         launch_events = LaunchEvents(table)
         self.expect_reports = launch_events.expect_reports

@@ -165,6 +165,15 @@ def config_event(server_key: ServerKey, time: datetime, event_id: str) -> Key:
     return item_key(config_of(server_key), f"{CONFIG_EVENTS}{format_instant(time)}#{event_id}")
 
 
+TEMPORARY: Final = "temporary-settings"
+"""The partition of what is there of launch settings for one execution only."""
+
+
+def temporary(server_key: ServerKey) -> Key:
+    """The row of a server in it."""
+    return item_key(TEMPORARY, str(server_key))
+
+
 def config_run(group_id: str) -> Key:
     """The row of the latest run that applied the launch settings of a group."""
     return item_key(f"configrun#{group_id}", CONFIG_RUN)

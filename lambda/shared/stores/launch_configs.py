@@ -74,13 +74,13 @@ class LaunchConfigStore:
         for state in states:
             event = (events or {}).get(state.server)
             row = PutItem({**state.wire(), **keys.config_state(state.server)})
-            writes.append([row] if event is None else [row, _event_put(state.server, event)])
+            writes.append([row] if event is None else [row, event_put(state.server, event)])
         for part in chunks(writes, TRANSACTION_LIMIT // 2):
             self._table.transact([write for both in part for write in both])
 
     def append(self, server: ServerKey, event: ServerConfigEvent) -> None:
         """Add a line to the history of a server."""
-        self._table.put(_event_put(server, event).item)
+        self._table.put(event_put(server, event).item)
 
     def history(self, server: ServerKey, limit: int, token: str | None = None) -> Listing[ServerConfigEvent]:
         """A page of the history of a server, newest first."""
@@ -196,5 +196,6 @@ def _part_put(run: ConfigRun, number: int, servers: Sequence[str]) -> PutItem:
     return PutItem({**key, _SERVERS: list(servers), "expiresAt": expires})
 
 
-def _event_put(server: ServerKey, event: ServerConfigEvent) -> PutItem:
+def event_put(server: ServerKey, event: ServerConfigEvent) -> PutItem:
+    """A line of the history of a server."""
     return PutItem({**event.wire(), **keys.config_event(server, event.at, event.event_id)})

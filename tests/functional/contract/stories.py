@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from local.drs_simulator.prepared import ALLOWED, TAG, PreparedInstance
 from tests.support.doors import Answer, Doors
 from tests.support.world import World, wave
 
@@ -199,7 +200,8 @@ def launches(visit: Visit) -> None:
         "instanceProfileName": profile,
         "instanceType": types["items"][0]["instanceType"],
     }
-    own = {"sourceServerId": first, "launchTemplate": {"staticPrivateIp": "10.0.1.10"}}
+    own: Fields = {"sourceServerId": first, "launchTemplate": {"staticPrivateIp": "10.0.1.10"}}
+    own["drillLaunchTemplate"] = {"staticPrivateIp": "10.0.1.11"}
     new: Fields = {**_place(), "sourceServerIds": [first], "launchConfig": settings, "servers": [own]}
     group = visit.ask("create_protection_group", groupName="Databases", **new)["groupId"]
     asked: Fields = {"groupId": group, "serverId": first}
@@ -254,6 +256,41 @@ def executions(visit: Visit) -> None:
     visit.ask("delete_executions", executionIds=[execution])
     visit.refused("get_execution", "RESOURCE_NOT_FOUND", executionId=execution)
     visit.ask("list_executions")
+
+
+def existing_instances(visit: Visit) -> None:
+    """Servers that are launched into instances which are there already, and stay there."""
+    world = visit.world
+    one, two = world.add_servers(DATABASES, 2, name="db")
+    prepared = [
+        PreparedInstance(f"i-{number:017x}", DATABASES, REGION, tags={TAG: ALLOWED, "Name": f"db-{number}"})
+        for number in (1, 2)
+    ]
+    for instance in prepared:
+        world.cloud.ec2_instances.prepare(instance)
+    new: Fields = {**_place(), "sourceServerIds": [one, two], "launchIntoMatching": "NAME"}
+    group = visit.ask("create_protection_group", groupName="Databases", **new)["groupId"]
+    into: Fields = {"launchIntoInstanceProperties": {"launchIntoEc2InstanceId": prepared[0].instance_id}}
+    visit.ask("update_server_launch_config", groupId=group, serverId=one, version=1, launchTemplate=into)
+    twice: Fields = {"groupId": group, "serverId": two, "version": 2, "launchTemplate": into}
+    visit.refused("update_server_launch_config", "VALIDATION_ERROR", **twice)
+    visit.ask("get_launch_config_status", groupId=group)
+    visit.ask("get_server_launch_config", groupId=group, serverId=two)
+    plan = visit.ask("create_recovery_plan", planName="Shop", waves=[wave(0, group)])["planId"]
+    visit.ask("preflight_recovery_plan", planId=plan, executionType="DRILL")
+    prepared[1].state = "running"
+    visit.ask("preflight_recovery_plan", planId=plan)
+    visit.refused("start_execution", "PREFLIGHT_FAILED", planId=plan, executionType="DRILL")
+    prepared[1].state = "stopped"
+    execution = visit.ask("start_execution", planId=plan, executionType="DRILL")["executionId"]
+    world.run_until_end(execution)
+    visit.ask("get_execution", executionId=execution)
+    visit.ask("get_recovery_instances", executionId=execution)
+    visit.ask("check_existing_instances", planId=plan)
+    visit.ask("terminate_instances", executionId=execution)
+    world.run_until_terminated(execution)
+    visit.ask("get_termination_status", executionId=execution)
+    visit.ask("update_protection_group", groupId=group, version=2, launchIntoMatching=None)
 
 
 def failures(visit: Visit) -> None:
@@ -324,12 +361,16 @@ def launch_settings(visit: Visit) -> None:
     """The launch settings of a group and its servers, from what is stored to what DRS holds."""
     one, two = sorted(visit.world.add_servers(DATABASES, 2))
     new: Fields = {"groupName": "Web", **_place(), "sourceServerIds": [one, two], "launchConfig": {"copyTags": True}}
+    new["drillLaunchConfig"] = {"recoveryMode": "OPTIMAL"}
     group = visit.ask("create_protection_group", **new)["groupId"]
     which: Fields = {"groupId": group, "serverId": one}
     own: Fields = {"launchTemplate": {"copyTags": None, "launchDisposition": "STOPPED"}}
+    own["drillLaunchTemplate"] = {"recoveryMode": None, "launchDisposition": "STARTED"}
     visit.ask("update_server_launch_config", **which, version=1, **own)
     visit.refused("update_server_launch_config", "CONFLICT_ERROR", **which, version=1, **own)
     wrong: Fields = {"launchTemplate": {"staticPrivateIp": "8.8.8.8"}}
+    visit.refused("update_server_launch_config", "VALIDATION_ERROR", **which, version=2, **wrong)
+    wrong["launchTemplate"], wrong["drillLaunchTemplate"] = {}, wrong["launchTemplate"]
     visit.refused("update_server_launch_config", "VALIDATION_ERROR", **which, version=2, **wrong)
     visit.ask("get_server_launch_config", **which)
     visit.ask("apply_launch_configs", groupId=group, dryRun=True)
@@ -342,7 +383,8 @@ def launch_settings(visit: Visit) -> None:
     assert page["counts"]["APPLIED"] == 2
     visit.ask("get_launch_config_status", groupId=group, limit=1, nextToken=page["nextToken"])
     visit.world.advance(1)
-    many = [{"sourceServerId": one, "launchTemplate": {"copyTags": False}}, {"sourceServerId": two}]
+    many: list[Fields] = [{"sourceServerId": one, "launchTemplate": {"copyTags": False}}, {"sourceServerId": two}]
+    many[0]["drillLaunchTemplate"] = None
     visit.ask("bulk_update_server_configs", groupId=group, version=2, servers=many)
     visit.world.advance(1)
     visit.ask("update_protection_group", groupId=group, version=3, owner="Ann", applyLaunchConfigs=True)
@@ -357,16 +399,38 @@ def launch_settings(visit: Visit) -> None:
     visit.ask("get_launch_config_status", groupId=group)
 
 
+def drill_settings(visit: Visit) -> None:
+    """The settings of a drill: told while it lasts, and restored."""
+    world, servers = visit.world, visit.world.add_servers(DATABASES, 1)
+    new: Fields = {"groupName": "Web", **_place(), "sourceServerIds": servers}
+    group = visit.ask("create_protection_group", **new, drillLaunchConfig={"recoveryMode": "OPTIMAL"})["groupId"]
+    waves = [{"waveNumber": 0, "waveName": "Web", "protectionGroupIds": [group]}]
+    plan = visit.ask("create_recovery_plan", planName="Shop", waves=waves)["planId"]
+    execution = visit.ask("start_execution", planId=plan, executionType="DRILL")["executionId"]
+    world.advance(60)
+    [server] = visit.ask("get_launch_config_status", groupId=group)["items"]
+    assert server["temporary"]["executionId"] == execution
+    visit.ask("get_server_launch_config", groupId=group, serverId=servers[0])
+    visit.ask("preflight_recovery_plan", planId=plan)
+    world.run_until_end(execution)
+    [server] = visit.ask("get_launch_config_status", groupId=group)["items"]
+    assert "temporary" not in server
+    past = visit.ask("get_server_config_history", groupId=group, serverId=servers[0])["items"]
+    assert [line["action"] for line in past] == ["RESTORED", "APPLIED"]
+
+
 STORIES: Final[Mapping[str, Callable[[Visit], None]]] = {
     story.__name__: story
     for story in (
         groups,
         launch_settings,
+        drill_settings,
         launches,
         plans,
         accounts,
         staging,
         executions,
+        existing_instances,
         failures,
         everywhere,
         tags,

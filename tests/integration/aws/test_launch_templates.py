@@ -123,6 +123,19 @@ def test_one_that_does_not_exist_keeps_nobody_from_the_others(
     assert (templates.numbers(TARGET, []), templates.default_versions(TARGET, [])) == ({}, {})
 
 
+def test_an_earlier_version_is_read_by_its_number(ec2: "EC2Client", templates: LaunchTemplateGateway) -> None:
+    [template] = make(ec2, 1)
+    source = templates.default_versions(TARGET, [template])[template]
+    number = templates.add_version(TARGET, source, {"InstanceType": "m6i.large"}, "a note")
+    templates.make_default(TARGET, template, number)
+
+    first = templates.version(TARGET, template, 1)
+
+    assert first is not None and (first.number, first.data["InstanceType"]) == (1, "t3.micro")
+    assert templates.version(TARGET, template, 99) is None
+    assert templates.version(TARGET, "lt-00000000000000000", 1) is None
+
+
 def test_a_refusal_says_what_was_asked_of_whom(ec2: "EC2Client", templates: LaunchTemplateGateway) -> None:
     [template] = make(ec2, 1)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from shared.models.targets import Target
 from shared.text_rules import check_name
 from tests.support.configuration import DATABASE, HUB, WEB, server_id
-from tests.support.launch_settings import settings_of_group, settings_of_server
+from tests.support.launch_settings import settings_for_drills, settings_of_group, settings_of_server
 
 Document = dict[str, Any]
 
@@ -49,6 +49,8 @@ def _override(draw: st.DrawFn, server: str, network: str) -> Document:
         if template.get("staticPrivateIp"):
             template["subnetId"] = "subnet-0123456789"
         override["launchTemplate"] = template
+    if draw(st.booleans()):
+        override["drillLaunchTemplate"] = draw(settings_for_drills())
     return override
 
 
@@ -67,6 +69,8 @@ def _group(draw: st.DrawFn, name: str, number: int, free: dict[Target, list[str]
         group["serverSelectionTags"] = {**more, "group": str(number)}
     if draw(st.booleans()):
         group["launchConfig"] = draw(settings_of_group())
+    if draw(st.booleans()):
+        group["drillLaunchConfig"] = draw(settings_for_drills())
     overridden = [server for server in servers if draw(st.booleans())]
     if overridden:
         # in a subnet an address is that of one group

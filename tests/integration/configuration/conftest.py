@@ -351,9 +351,9 @@ def new_system(
 
     Without `choices` EC2 has what is asked for.
     """
-    clock, sts, alarms, limits = VirtualClock(NOW), RoleGivingSts(), AlarmsOfTest(), LimitsOfTest()
-    instances, commands, topic = InMemoryEc2(), CommandsOfTest(clock), SubscriptionsOfTest()
-    simulator, choices = Simulator(clock, ec2=ec2 or instances), choices or ChoicesOfTest()
+    clock, sts, instances, topic = VirtualClock(NOW), RoleGivingSts(), InMemoryEc2(), SubscriptionsOfTest()
+    limits, alarms, commands = checks = LimitsOfTest(), AlarmsOfTest(), CommandsOfTest(clock)
+    simulator, choices = Simulator(clock, ec2=ec2 or instances), choices or ChoicesOfTest(ec2=instances)
     watching, partition, functions = observe("test", "CRITICAL", io.StringIO()), "aws", FunctionsOfTest()
     tables = {name: RacedTable(schema) for name, schema in SCHEMAS.items()}
     groups, plans = ProtectionGroupStore(tables["groups"]), RecoveryPlanStore(tables["plans"])

@@ -85,10 +85,13 @@ def test_a_drill_leaves_instances_in_ec2_and_a_termination_none(ec2: MotoEc2) ->
 
 def admits(statement: Any, tags: dict[str, str]) -> bool:
     """Whether the condition of a statement holds for an instance with these tags; it may ask for tags alone."""
-    assert set(statement["Condition"]) == {"Null"}, "no other condition is understood here"
+    asked = statement["Condition"]
+    assert set(asked) <= {"Null", "StringEquals"}, "no other condition is understood here"
     return all(
         (key.removeprefix("aws:ResourceTag/") not in tags) is (must_be_absent == "true")
-        for key, must_be_absent in statement["Condition"]["Null"].items()
+        for key, must_be_absent in asked.get("Null", {}).items()
+    ) and all(
+        tags.get(key.removeprefix("aws:ResourceTag/")) == value for key, value in asked.get("StringEquals", {}).items()
     )
 
 
@@ -98,7 +101,9 @@ def tags_of(instance_id: str) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in group["Instances"][0].get("Tags", [])}
 
 
-def test_the_target_role_sends_commands_to_a_recovery_instance_and_to_no_other_instance(ec2: MotoEc2) -> None:
+def test_the_target_role_sends_commands_to_what_drs_launches_or_launches_into_and_to_no_other_instance(
+    ec2: MotoEc2,
+) -> None:
     clock = HandClock()
     simulator = Simulator(clock, ec2=ec2, settings=CERTAIN)
     drs = raw_client(ACCOUNT, REGION)
@@ -108,16 +113,22 @@ def test_the_target_role_sends_commands_to_a_recovery_instance_and_to_no_other_i
     clock.time += timedelta(seconds=JOB_SECONDS)
     recovered = drs.describe_recovery_instances()["items"][0]["ec2InstanceID"]
     other = ec2.launch(ACCOUNT, REGION, LaunchOrder("s-1", "web-2", "", "t3.micro", {"Name": "web-2"}))
+    open_tag = {"AWSDRS": "AllowLaunchingIntoThisInstance"}
+    prepared = ec2.launch(ACCOUNT, REGION, LaunchOrder("s-1", "web-3", "", "t3.micro", open_tag))
 
     template = load_template("cross-account-role-stack.yaml", Place(ACCOUNT, REGION), **GIVEN)
-    [sending] = [
+    sending = [
         statement
         for statement in template.properties("RecoveryRights")["PolicyDocument"]["Statement"]
         if statement["Action"] == "ssm:SendCommand" and "instance/*" in statement["Resource"]
     ]
 
-    assert admits(sending, tags_of(recovered))
-    assert not admits(sending, tags_of(other))
+    def is_admitted(instance_id: str) -> bool:
+        return any(admits(statement, tags_of(instance_id)) for statement in sending)
+
+    assert is_admitted(recovered)
+    assert is_admitted(prepared)
+    assert not is_admitted(other)
 
 
 def test_an_instance_that_somebody_terminated_by_hand_is_shown_as_that(ec2: MotoEc2) -> None:

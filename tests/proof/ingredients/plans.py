@@ -22,7 +22,7 @@ class WaveOf:
     """A wave with one group; the first `optional` of its servers are optional.
 
     `commands` are the seconds that each of its commands may take; with `alarm` its alarm, ALARM, must be OK too.
-    With `settings` its group has launch settings.
+    With `settings` its group has launch settings, with `drill` others for drills.
     """
 
     size: int = 1
@@ -39,6 +39,7 @@ class WaveOf:
     alarm: bool = False
     commands: tuple[int, ...] = ()
     settings: bool = False
+    drill: bool = False
 
     def document(self, number: int, servers: list[str]) -> dict[str, Any]:
         """The wave as a plan has it."""
@@ -56,6 +57,7 @@ class WaveOf:
             "drain_minutes": self.drain_minutes,
             "health_checks": self._checks(),
             "settings": self.settings,
+            "drill": self.drill,
         }
 
     def _checks(self) -> list[dict[str, Any]] | None:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from local.drs_simulator.errors import DrsError
 from local.drs_simulator.operations.configuration import update_launch_configuration
+from shared.operations import DATA_MANAGEMENT
 from tests.proof.scenario import Ingredient
 from tests.proof.stage import Stage
+from tests.support.world.functions import function_arn
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,19 @@ class Settled(Ingredient):
 
     def put_on(self, stage: Stage) -> None:
         stage.checker.settings_first.settled |= set(stage.settled)
+
+
+@dataclass(frozen=True)
+class Drilled(Ingredient):
+    """Drills of some servers are otherwise, and the schedule of the configuration fires every minute."""
+
+    def put_on(self, stage: Stage) -> None:
+        stage.checker.drills_only.drilled |= stage.drilled
+        self._fire(stage)
+
+    def _fire(self, stage: Stage) -> None:
+        stage.world.agenda.after(60.0, lambda: self._fire(stage), label="the schedule", background=True)
+        stage.world.functions.invoke_later(function_arn(DATA_MANAGEMENT), {"schedule": "configuration"})
 
 
 @dataclass(frozen=True)

@@ -319,8 +319,9 @@ class StepsContract(StoreFixtures):
                 "point_in_time",
                 "targets",
                 "wave_count",
+                "lends_settings",
             ),
-            *("server_count", "schema_version"),
+            *("server_count", "launch_into_count", "schema_version"),
         }
         of_others = {
             "step",

@@ -105,7 +105,7 @@ class Cloud:
             ),
             lambda target: self._enter(target, "service-quotas"),
         )
-        self.ec2_choices = ChoicesOfTest(self._enter_with_rights)
+        self.ec2_choices = ChoicesOfTest(self._enter_with_rights, ec2=self.ec2_instances)
         self.cloudwatch = AlarmsOfTest(self._enter)
         self.instance_tags = InstanceTagsOfTest(self.ec2_instances, self._enter)
         self.server_tags = ServerTags(self.sessions)

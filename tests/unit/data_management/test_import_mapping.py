@@ -46,6 +46,24 @@ def test_without_mappings_each_illustrative_id_is_listed_by_path_and_real_ones_a
     assert {each.code for each in database.unresolved} == {"UNRESOLVED_REFERENCE"}
 
 
+def test_settings_for_drills_are_translated_as_others_are() -> None:
+    said = {"subnetId": "old", "securityGroupIds": ["sg-old"]}
+    servers = [{"sourceServerId": server_id(1), "drillLaunchTemplate": said}]
+    group = {"groupName": "Db", "drillLaunchConfig": said, "servers": servers}
+    mappings = Mappings(subnets={"old": "subnet-0000000b"}, security_groups={"sg-old": "sg-0000000b"})
+
+    translated, unresolved = translate_group(group, mappings, HUB), translate_group(group, NOTHING, HUB).unresolved
+
+    ours = {"subnetId": "subnet-0000000b", "securityGroupIds": ["sg-0000000b"]}
+    assert translated.value["drillLaunchConfig"] == translated.value["servers"][0]["drillLaunchTemplate"] == ours
+    assert [each.field for each in unresolved] == [
+        "drillLaunchConfig.subnetId",
+        "drillLaunchConfig.securityGroupIds[0]",
+        "servers[0].drillLaunchTemplate.subnetId",
+        "servers[0].drillLaunchTemplate.securityGroupIds[0]",
+    ]
+
+
 def test_the_demo_puts_the_database_into_one_account_and_the_others_into_another() -> None:
     accounts = [translate_group(group, DEMO, HUB).value["accountId"] for group in SAMPLE["protectionGroups"]]
 

@@ -33,6 +33,9 @@ HUB: Final = "123456789012"
 PLACEHOLDERS: Final = {
     "$PLAN": "01M851TWDG7Y0EP1YH96FN32S2",
     "$EXECUTION": "exec-01m8524p6czb5k6zafbcaaywff",
+    "$GROUP": "01M851TVZ8Q4C0DS7W1KX0N5QE",
+    "$SERVER": "s-1111111111111db01",
+    "$INSTANCE": "i-0a1b2c3d4e5f60718",
 }
 """What the examples' shell variables hold."""
 

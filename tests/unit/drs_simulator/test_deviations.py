@@ -14,6 +14,7 @@ from local.drs_simulator import HttpRequest, Quotas, Rate, ReplicationSpec, Sett
 from local.drs_simulator.estate import EncryptionSpec, QuotasSpec, read_estate
 from local.drs_simulator.faults import Fault
 from local.drs_simulator.operations import HANDLERS
+from local.drs_simulator.prepared import PreparedInstance
 from local.drs_simulator.transport import attach
 from local.drs_simulator.wire import service_model
 from tests.support.drs_rehearsal import ACCOUNT, KEY, OTHER_ACCOUNT, REGION, Rehearsal, template_of, told
@@ -35,6 +36,7 @@ def test_every_line_of_the_list_has_its_test_and_every_test_its_line() -> None:
 def test_its_examples_are_valid() -> None:
     examples = dict(re.findall(r"```json (\w+)\n(.*?)```", README, re.DOTALL))
     assert read_estate(json.loads(examples["extended"])).regions
+    assert read_estate(json.loads(examples["prepared"])).regions[0].instances
 
     estate, plan = read_estate(json.loads(examples["estate"])), read_fault_plan(json.loads(examples["faults"]))
 
@@ -168,15 +170,43 @@ def test_who_may_use_a_key_is_said_by_the_estate(rehearsal: Rehearsal) -> None:
 
 
 def test_some_of_the_launch_configuration_is_only_stored(rehearsal: Rehearsal) -> None:
-    [server_id] = rehearsal.protect()
-    existing: Any = {"launchIntoEC2InstanceID": "i-0123456789abcdef0"}
-    rehearsal.drs.update_launch_configuration(sourceServerID=server_id, launchIntoInstanceProperties=existing)
+    [server_id, other] = rehearsal.protect(2)
+    template_of(rehearsal, other)
+    rehearsal.drs.update_launch_configuration(
+        sourceServerID=server_id, licensing={"osByol": True}, postLaunchEnabled=True, recoveryMode="OPTIMAL"
+    )
 
-    rehearsal.launch([server_id])
+    rehearsal.launch([server_id, other])
 
     stored = rehearsal.drs.get_launch_configuration(sourceServerID=server_id)
-    assert stored["launchIntoInstanceProperties"] == existing
-    assert rehearsal.ec2.running() != ["i-0123456789abcdef0"]
+    assert (stored["licensing"], stored["postLaunchEnabled"], stored["recoveryMode"]) == (
+        {"osByol": True},
+        True,
+        "OPTIMAL",
+    )
+    one, two = rehearsal.ec2.instances.values()
+    assert one.launch == two.launch
+
+
+def test_an_empty_id_to_launch_into_names_none(rehearsal: Rehearsal) -> None:
+    [server_id] = rehearsal.protect()
+    empty: Any = {"launchIntoEC2InstanceID": ""}
+
+    changed = rehearsal.drs.update_launch_configuration(sourceServerID=server_id, launchIntoInstanceProperties=empty)
+
+    assert changed["launchIntoInstanceProperties"] == {}
+
+
+def test_an_instance_to_launch_into_may_be_on_any_host(rehearsal: Rehearsal) -> None:
+    [server_id] = rehearsal.protect(os="Windows Server 2022")
+    rehearsal.ec2.prepare(PreparedInstance("i-0123456789abcdef0", ACCOUNT, REGION, platform="windows"))
+    into: Any = {"launchIntoEC2InstanceID": "i-0123456789abcdef0"}
+
+    changed = rehearsal.drs.update_launch_configuration(
+        sourceServerID=server_id, launchIntoInstanceProperties=into, licensing={"osByol": True}
+    )
+
+    assert changed["launchIntoInstanceProperties"] == into
 
 
 def test_a_launch_template_is_made_when_it_is_first_asked_for(rehearsal: Rehearsal) -> None:

@@ -1,16 +1,21 @@
 """No server whose group has launch settings is launched before somebody has found them right."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from shared.engine.effects import StartLaunch, VerifySettings
+import pytest
+
+from shared.engine.effects import RestoreSettings, StartLaunch, VerifySettings
 from shared.models.execution import ExecutionStatus
+from shared.models.gate import GateKind
 from shared.models.request import RequestKind
 from shared.models.server_record import LaunchStatus
 from shared.models.verified_settings import SettingsVerdict
 from shared.models.wave_record import WaveStatus
 from tests.support.planned_wave import PlannedWave
 from tests.support.stage import BOUNDS, Stage, server_key, stage
+from tests.support.stage_stories import at_gate, finish_running, open_gate
 from tests.support.staged_settings import verify
 
 ONE, TWO, THREE = (server_key(number) for number in (1, 2, 3))
@@ -174,3 +179,56 @@ def test_nothing_is_verified_of_a_plan_that_starts_nothing_any_more() -> None:
     made.settle()
     assert made.status() in (ExecutionStatus.CANCELLING, ExecutionStatus.CANCELLED)
     assert _asked(made) == []
+
+
+def _ended(made: Stage) -> None:
+    for _ in range(50):
+        if made.header.is_terminal:
+            return
+        finish_running(made)
+        made.step(60)
+
+
+def _completed(made: Stage) -> None:
+    _ended(made)
+
+
+def _cancelled(made: Stage) -> None:
+    made.settle()
+    made.ask(RequestKind.CANCEL)
+    _ended(made)
+
+
+def _failed(made: Stage) -> None:
+    made.settle()
+    verify(made, ONE, SettingsVerdict.REFUSED)
+    _ended(made)
+
+
+def _timed_out(made: Stage) -> None:
+    at_gate(made, RequestKind.EXPIRED, open_gate(made, GateKind.APPROVAL))
+    _ended(made)
+
+
+@pytest.mark.parametrize(
+    ("wave", "story", "status"),
+    [
+        (PlannedWave((ONE,)), _completed, ExecutionStatus.COMPLETED),
+        (PlannedWave((ONE,), pause=True), _cancelled, ExecutionStatus.CANCELLED),
+        (PlannedWave((ONE,), verifies_settings=True), _failed, ExecutionStatus.FAILED),
+        (PlannedWave((ONE,), pause=True), _timed_out, ExecutionStatus.TIMEOUT),
+    ],
+)
+def test_settings_for_the_execution_only_are_restored_once_it_has_ended_whichever_way(
+    wave: PlannedWave, story: Callable[[Stage], None], status: ExecutionStatus
+) -> None:
+    for lends in (True, False):
+        made = stage(wave)
+        made.header = made.header.model_copy(update={"lends_settings": lends})
+        made.settle()
+        assert not [effect for effect in made.effects if isinstance(effect, RestoreSettings)]
+
+        story(made)
+
+        assert made.header.status is status
+        assert len([effect for effect in made.effects if isinstance(effect, RestoreSettings)]) == lends

@@ -103,6 +103,14 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
         Outcome.FAIL,
         "a server cannot have its static address, the `reason` says why; UNKNOWN if EC2 does not tell",
     ),
+    FindingCode.LAUNCH_INTO_TARGET: FindingWords(
+        Outcome.FAIL,
+        "servers cannot be launched into the instances that they are to be launched into: there is none or more than one, it is not stopped, lacks the tag, does not fit the server or is another's; `details.servers` has the code and the reason for each; UNKNOWN if EC2 could not be asked; it is never overridden",
+    ),
+    FindingCode.TEMPORARY_SETTINGS_LEFT: FindingWords(
+        Outcome.WARN,
+        "DRS still has launch settings of servers that were there for an earlier execution only, which is named: they are restored before the launch, and nothing is launched without",
+    ),
     FindingCode.LAUNCH_RIGHTS: FindingWords(
         Outcome.UNKNOWN, "whether the role may do all that a launch does in EC2, only a launch proves: never in the way"
     ),

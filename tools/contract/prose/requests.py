@@ -32,7 +32,11 @@ REQUESTS: Final[Mapping[str, Mapping[str, Any]]] = {
         "servers": [
             {
                 "sourceServerId": SAMPLES["sourceServerId"],
-                "launchTemplate": {"launchDisposition": "STOPPED", "recoveryMode": None},
+                "launchTemplate": {
+                    "launchDisposition": "STOPPED",
+                    "launchIntoInstanceProperties": {"launchIntoEc2InstanceId": SAMPLES["launchIntoEc2InstanceId"]},
+                    "recoveryMode": None,
+                },
             },
         ],
     },

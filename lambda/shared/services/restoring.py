@@ -1,0 +1,173 @@
+"""Takes temporary settings away again once their execution has ended, and gives servers back what they had.
+
+Only then, because nothing is launched any more: it has ended, or does not exist any more. All of it may break off
+anywhere and be done again. The row of a server goes when a look at it that began after its writer's time has found
+everything as it is to be: a slow writer may still write before that.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from shared.clock import Clock
+from shared.conflict_detection import Holder
+from shared.ids import new_claim
+from shared.launch_config_overlays import PutBack
+from shared.launch_config_records import Brought
+from shared.models.execution import ExecutionHeader
+from shared.models.launch_config_state import ConfigAction, ConfigDifference, ConfigOutcome, ServerConfigEvent
+from shared.models.lock import OwnerKind
+from shared.models.targets import ServerKey, Target
+from shared.models.temporary_settings import TemporarySettings
+from shared.services.launch_config_bringing import NOT_AS_WRITTEN, SERVER_NOT_FOUND, BringingDeps, How, bring
+from shared.stores.table import chunks
+from shared.stores.temporary_settings import TemporarySettingsStore
+
+NOT_RESTORED: Final = "NOT_RESTORED"
+
+AT_ONCE: Final = 50
+"""So many servers are claimed, restored and written down before the next."""
+
+FIRST_PAUSE: Final = timedelta(minutes=1)
+LONGEST_PAUSE: Final = timedelta(minutes=30)
+"""Between two attempts to restore a server: twice as long each time."""
+
+_NO_TIME: Final = "there was no time to restore it"
+_MOST_DOUBLINGS: Final = 10
+
+_BY_HAND: Final = "set it as it is to be in DRS, or make version {} of its launch template the default again"
+
+
+class EndedExecutions(Protocol):
+    """Where executions are looked up."""
+
+    def get_headers(self, executions: Iterable[tuple[str, str]]) -> Sequence[ExecutionHeader]:
+        """The headers of these executions, each with its plan, that exist."""
+        ...
+
+
+class Holders(Protocol):
+    """Who holds which server."""
+
+    def holders(self, servers: Collection[ServerKey]) -> Mapping[ServerKey, Holder]:
+        """The holders of those servers that have one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RestoringDeps:
+    """The rows, what tells whether they may be restored, and what restores them."""
+
+    rows: TemporarySettingsStore
+    executions: EndedExecutions
+    holders: Holders
+    bringing: BringingDeps
+    clock: Clock
+
+
+def restore(
+    rows: Sequence[TemporarySettings], until: datetime, ends: datetime, deps: RestoringDeps
+) -> dict[ServerKey, str]:
+    """Restore these servers; those that are not, and why.
+
+    Nothing is begun after `until`; at `ends` the invocation has ended, and nothing of it writes any more.
+    """
+    left = _not_to_be_restored(rows, deps)
+    due = [row for row in rows if row.server not in left]
+    for part in chunks(due, AT_ONCE):
+        left |= _restore_some(part, until, ends, deps)
+    return left
+
+
+def _not_to_be_restored(rows: Sequence[TemporarySettings], deps: RestoringDeps) -> dict[ServerKey, str]:
+    """Those that may still be launched with what is there: by their execution, or by a job that outlived it."""
+    executions = {(row.for_execution, row.for_plan) for row in rows}
+    live = {one.execution_id for one in deps.executions.get_headers(sorted(executions)) if not one.is_terminal}
+    left = {row.server: f"execution {row.for_execution} goes on" for row in rows if row.for_execution in live}
+    held = deps.holders.holders([row.server for row in rows if row.server not in left])
+    jobs = {key: one.owner for key, one in held.items() if one.owner.kind is OwnerKind.JOB}
+    return left | {
+        row.server: f"{jobs[row.server].noun} {row.for_execution} may still launch it"
+        for row in rows
+        if row.server in jobs and jobs[row.server].execution_id == row.for_execution
+    }
+
+
+def _restore_some(
+    rows: Sequence[TemporarySettings], until: datetime, ends: datetime, deps: RestoringDeps
+) -> dict[ServerKey, str]:
+    left, by_target = dict[ServerKey, str](), dict[Target, list[TemporarySettings]]()
+    for row in rows:
+        now = deps.clock.now()
+        if now >= until:
+            left[row.server] = _NO_TIME
+        elif (held := deps.rows.claim(row, new_claim(), now, ends)) is None:
+            left[row.server] = "somebody else restores it"
+        else:
+            by_target.setdefault(row.server.target, []).append(held)
+    for target, held_rows in sorted(by_target.items()):
+        began = deps.clock.now()
+        purpose = deps.bringing.named(f"restore-{held_rows[0].for_execution}")
+        aims = {row.server.source_server_id: PutBack(row) for row in held_rows}
+        how = How(note=f"DRS Orchestration, after execution {held_rows[0].for_execution}", until=until)
+        brought = bring(target, aims, how, purpose)
+        for row in held_rows:
+            reason = _settle(row, brought.get(row.server.source_server_id), began, deps)
+            left |= {row.server: reason} if reason else {}
+    return left
+
+
+def _settle(row: TemporarySettings, brought: Brought | None, began: datetime, deps: RestoringDeps) -> str:
+    """Write down what came of a server; why it is not restored yet, or nothing."""
+    now = deps.clock.now()
+    if brought is None:
+        deps.rows.postpone(row)
+        return _NO_TIME
+    if brought.outcome is ConfigOutcome.FAILED and brought.code != SERVER_NOT_FOUND:
+        return _put_off(row, _told(row, brought), now, deps)
+    if began <= row.until:
+        deps.rows.postpone(row.model_copy(update={"try_at": row.until}))
+        return f"who has written for execution {row.for_execution} may still do so"
+    deps.rows.finish(row, _event(row, ConfigAction.RESTORED, brought, now))
+    return ""
+
+
+def _put_off(row: TemporarySettings, failed: Brought, now: datetime, deps: RestoringDeps) -> str:
+    """The next attempt comes later; what is in the way is told once."""
+    pause = min(FIRST_PAUSE * 2 ** min(row.attempts, _MOST_DOUBLINGS), LONGEST_PAUSE)
+    known = {"attempts": row.attempts + 1, "code": failed.code, "reason": failed.reason, "try_at": now + pause}
+    is_told = row.code == failed.code
+    event = None if is_told else _event(row, ConfigAction.FAILED, failed, now)
+    deps.rows.postpone(row.model_copy(update=known), event)
+    return f"{failed.reason} ({failed.code})"
+
+
+def _told(row: TemporarySettings, failed: Brought) -> Brought:
+    """What failed, in words that say what is to be done."""
+    if failed.code != NOT_AS_WRITTEN:
+        return failed
+    way_out = _BY_HAND.format(row.template_version)
+    return replace(failed, code=NOT_RESTORED, reason=f"{failed.reason}; {way_out}")
+
+
+def _event(row: TemporarySettings, action: ConfigAction, brought: Brought, now: datetime) -> ServerConfigEvent:
+    words = f"the settings of execution {row.for_execution} are gone"
+    if brought.code == SERVER_NOT_FOUND:
+        words = "DRS does not know the server any more: there is nothing to restore"
+    return ServerConfigEvent(
+        event_id=f"{row.for_execution}-{action.value.lower()}",
+        at=now,
+        actor=f"execution {row.for_execution}",
+        action=action,
+        group_id=row.group_id,
+        group_version=row.group_version,
+        run_id=row.for_execution,
+        code=brought.code or None,
+        reason=words if action is ConfigAction.RESTORED else brought.reason,
+        differences=tuple(
+            ConfigDifference(field=name, wanted=row.before.get(name), found=put[-1] if put else None)
+            for name, put in sorted(row.put.items())
+        ),
+        template_version=brought.template_version or None,
+    )

@@ -1,0 +1,116 @@
+"""What is there of servers' launch settings for one execution only: a row for each server, all of them together.
+
+It is written before the settings are, and goes when they are known to be gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from shared.models.base import format_instant
+from shared.models.execution import LIVE_STATUSES, ExecutionHeader
+from shared.models.launch_config_state import ServerConfigEvent
+from shared.models.targets import ServerKey
+from shared.models.temporary_settings import TemporarySettings
+from shared.stores import keys
+from shared.stores.conditions import And, Condition, Equals, In, LessThan, NotExists, Or
+from shared.stores.items import row_model
+from shared.stores.launch_configs import event_put
+from shared.stores.table import (
+    TRANSACTION_LIMIT,
+    Changes,
+    CheckItem,
+    ConditionFailed,
+    DeleteItem,
+    PutItem,
+    Table,
+    TransactionRefused,
+    chunks,
+)
+
+ENDED: Final = "the execution has ended"
+CHANGED: Final = "somebody else has just written down what is to be restored of it"
+
+
+class TemporarySettingsStore:
+    """The rows in the table of executions."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def of(self, servers: Collection[ServerKey]) -> dict[ServerKey, TemporarySettings]:
+        """Those of these servers that have any, read consistently."""
+        items = self._table.batch_get([keys.temporary(server) for server in sorted(servers)])
+        return {row.server: row for row in (row_model(TemporarySettings, item) for item in items)}
+
+    def all(self) -> Iterator[TemporarySettings]:
+        """All there are, read consistently."""
+        start = None
+        while True:
+            page = self._table.query((keys.PARTITION, keys.TEMPORARY), consistent=True, start=start)
+            yield from (row_model(TemporarySettings, item) for item in page.items)
+            start = page.next_start
+            if start is None:
+                return
+
+    def put(
+        self,
+        header: ExecutionHeader,
+        rows: Sequence[TemporarySettings],
+        known: Mapping[ServerKey, TemporarySettings],
+    ) -> dict[ServerKey, str]:
+        """Write rows of an execution that goes on, over those that are known of it; which were refused, and why."""
+        goes_on = CheckItem(keys.item_key(header.execution_id, header.plan_id), In("status", sorted(LIVE_STATUSES)))
+        refused: dict[ServerKey, str] = {}
+        for part in chunks(rows, TRANSACTION_LIMIT - 1):
+            writes = [PutItem(_item(row), _as_known(row, known.get(row.server))) for row in part]
+            try:
+                self._table.transact([goes_on, *writes])
+            except TransactionRefused as refusal:
+                refused |= dict.fromkeys((row.server for row in part), ENDED if refusal.failed(0) else CHANGED)
+        return refused
+
+    def claim(self, row: TemporarySettings, claim: str, now: datetime, until: datetime) -> TemporarySettings | None:
+        """Let nobody else restore it until then; None if somebody does, or if it is another or gone."""
+        is_free = Or(NotExists("claimedUntil"), LessThan("claimedUntil", format_instant(now)))
+        taken = Changes(set={"claim": claim, "claimedUntil": format_instant(until)})
+        try:
+            item = self._table.update(keys.temporary(row.server), taken, And(_as_known(row, row), is_free))
+        except ConditionFailed:
+            return None
+        return row_model(TemporarySettings, item)
+
+    def postpone(self, row: TemporarySettings, event: ServerConfigEvent | None = None) -> None:
+        """Let others restore it who come after its `try_at`, and keep what is told of the last attempt."""
+        put = PutItem(_item(row.model_copy(update={"claim": "", "claimed_until": None})), _as_claimed(row))
+        self._transact_if_mine([put, *([] if event is None else [event_put(row.server, event)])])
+
+    def finish(self, row: TemporarySettings, event: ServerConfigEvent) -> None:
+        """Nothing is left of it: the row goes, and the history has its line."""
+        gone = DeleteItem(keys.temporary(row.server), _as_claimed(row))
+        self._transact_if_mine([gone, event_put(row.server, event)])
+
+    def _transact_if_mine(self, writes: Sequence[PutItem | DeleteItem]) -> None:
+        try:
+            self._table.transact(writes)
+        except TransactionRefused as refused:
+            if not refused.failed(0):
+                raise
+            # somebody else holds it by now, and does this when it is done
+
+
+def _item(row: TemporarySettings) -> dict[str, object]:
+    return {**row.wire(), **keys.temporary(row.server)}
+
+
+def _as_known(row: TemporarySettings, known: TemporarySettings | None) -> Condition:
+    """That there is nothing, or what is known of the same execution."""
+    if known is None:
+        return NotExists(keys.PARTITION)
+    return And(Equals("forExecution", row.for_execution), Equals("until", format_instant(known.until)))
+
+
+def _as_claimed(row: TemporarySettings) -> Condition:
+    return And(_as_known(row, row), Equals("claim", row.claim))

@@ -1,0 +1,104 @@
+"""Drills have settings of their own, which never outlive them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from local.drs_simulator.networks import Network
+from shared.operations import DATA_MANAGEMENT
+from tests.functional.launch_configs.test_before_a_wave import held
+from tests.support.world import World, wave
+from tests.support.world.functions import function_arn
+from tests.support.world.machinery import DATABASE_ACCOUNT, REGION
+from tests.support.world.rest import QUICK
+
+STANDING: Final = {"subnetId": "subnet-0000000a", "copyTags": True}
+SUBNETS: Final = {"subnet-0000000a": ("vpc-1", "10.0.0.0/24"), "subnet-0000000b": ("vpc-2", "10.0.0.0/24")}
+DRILL: Final = {"subnetId": "subnet-0000000b", "recoveryMode": "OPTIMAL"}
+
+
+def drilled(world: World, count: int = 2, **group: Any) -> tuple[str, list[str]]:
+    """A plan of a group with settings for drills, and its servers."""
+    networks = world.cloud.ec2_instances.networks
+    networks[DATABASE_ACCOUNT, REGION] = Network(subnets=SUBNETS)
+    servers = world.add_servers(count=count, name="db")
+    created = world.create_group("db", servers, launchConfig=STANDING, drillLaunchConfig=DRILL, **group)
+    return world.create_plan("plan", wave(0, created)), servers
+
+
+def in_template(world: World, server: str) -> dict[str, Any]:
+    """The first interface of the default version."""
+    template = world.cloud.ec2_instances.template(DATABASE_ACCOUNT, REGION, held(world, server)["ec2LaunchTemplateID"])
+    found: dict[str, Any] = template.version(template.default)["NetworkInterfaces"][0]
+    return found
+
+
+def minute(world: World, minutes: int = 1) -> None:
+    """Let so many minutes pass, and the schedule fire at the end of them."""
+    world.advance(60 * minutes)
+    world.functions.invoke_later(function_arn(DATA_MANAGEMENT), {"schedule": "configuration"})
+    world.settle()
+
+
+def test_a_drill_launches_with_its_own_settings_and_leaves_none_of_them() -> None:
+    world = World(settings=QUICK)
+    plan, servers = drilled(world)
+
+    execution_id = world.start(plan)
+
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    assert {one["settingsNote"] for one in world.servers(execution_id)} == {
+        "repaired: copyTags; for this execution only: recoveryMode, subnetId"
+    }
+    assert {held(world, server).get("recoveryMode") for server in servers} == {"FAST"}
+    assert ["SubnetId" in in_template(world, server) for server in servers] == [False, False]
+    assert {one.launch.subnet_id for one in world.cloud.ec2_instances.instances.values()} == {"subnet-0000000b"}
+    [group] = world.ask("list_protection_groups")["items"]
+    lines = world.ask("get_server_config_history", groupId=group["groupId"], serverId=servers[0])["items"]
+    assert [line["action"] for line in lines] == ["RESTORED", "APPLIED", "APPLIED"]
+
+
+def test_what_a_drill_left_is_restored_before_a_recovery_launches() -> None:
+    world = World(settings=QUICK)
+    plan, servers = drilled(world)
+    world.fault("revokedRole", operation="UpdateLaunchConfiguration", times=None)
+    world.simulator.clear_faults()
+    drill = world.start(plan)
+    world.run_until_status(drill, "COMPLETED")
+    # nobody restores it at the end
+    world.fault("revokedRole", operation="GetLaunchConfiguration", times=None)
+    world.run_until_end(drill)
+    assert {in_template(world, server)["SubnetId"] for server in servers} == {"subnet-0000000b"}
+    world.simulator.clear_faults()
+
+    recovery = world.start(plan, "RECOVERY")
+
+    assert world.run_until_end(recovery) == "COMPLETED"
+    used = {one.order.job_id: one.launch.subnet_id for one in world.cloud.ec2_instances.instances.values()}
+    assert list(used.values()) == ["subnet-0000000b", "subnet-0000000a"]
+
+
+def test_what_is_left_is_told_by_the_preflight_and_the_status_and_restored_by_the_schedule() -> None:
+    world = World(settings=QUICK)
+    plan, servers = drilled(world)
+    drill = world.start(plan)
+    world.run_until_status(drill, "COMPLETED")
+    world.fault("revokedRole", operation="GetLaunchConfiguration", times=None)
+    world.run_until_end(drill)
+    world.simulator.clear_faults()
+
+    [group] = world.ask("list_protection_groups")["items"]
+    status = world.ask("get_launch_config_status", groupId=group["groupId"])["items"]
+    findings = world.ask("preflight_recovery_plan", planId=plan)["findings"]
+
+    assert [(one["temporary"]["executionId"], one["temporary"]["fields"]) for one in status] == [
+        (drill, ["recoveryMode", "subnetId"])
+    ] * 2
+    [left] = [each for each in findings if each["code"] == "TEMPORARY_SETTINGS_LEFT"]
+    assert (left["outcome"], left["serverIds"], left["details"]["executionId"]) == ("WARN", sorted(servers), drill)
+
+    minute(world, 61)
+
+    status = world.ask("get_launch_config_status", groupId=group["groupId"])["items"]
+    assert [one.get("temporary") for one in status] == [None, None]
+    assert ["SubnetId" in in_template(world, server) for server in servers] == [False, False]

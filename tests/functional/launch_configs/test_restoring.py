@@ -1,0 +1,204 @@
+"""What is in the way of giving a server back what it had, what others have changed, and who waits for it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+import pytest
+
+from shared.models.lock import LockOwner, OwnerKind
+from shared.stores import keys
+from shared.stores.lock_store import LockStore
+from tests.functional.launch_configs.drilling import DRILL, ELSEWHERE, Drilling
+from tests.support.world.machinery import DATABASE_ACCOUNT
+from tests.support.world.world import Refused
+
+REMOVABLE: Final = {name: value for name, value in DRILL.items() if name != "instanceProfileName"}
+"""Without what cannot be taken out of a launch template."""
+
+
+@pytest.fixture
+def story() -> Drilling:
+    """A drill that has ended, and left everything."""
+    story = Drilling()
+    story.verify()
+    story.end()
+    return story
+
+
+def actions(story: Drilling) -> list[tuple[str, str | None]]:
+    return [(line["action"], line.get("code")) for line in story.history()]
+
+
+def test_what_others_changed_meanwhile_is_theirs() -> None:
+    story = Drilling(drill=REMOVABLE)
+    story.verify()
+    story.end()
+    [interface] = story.data()["NetworkInterfaces"]
+    story.edit(NetworkInterfaces=[{**interface, "SubnetId": "subnet-0000000c"}], KeyName="by-hand")
+
+    story.minute(2)
+
+    assert story.rows == []
+    held = story.held()
+    assert (held["subnetId"], story.data()["KeyName"]) == ("subnet-0000000c", "by-hand")
+    assert held.get("securityGroupIds") == story.before.get("securityGroupIds")
+    assert held["recoveryMode"] == story.before["recoveryMode"]
+    assert "staticPrivateIp" not in held, "it is none of that subnet"
+
+
+def test_what_cannot_be_taken_out_is_told_with_what_is_to_be_done_and_stays_known(story: Drilling) -> None:
+    story.edit(KeyName="by-hand")
+    assert "instanceProfileName" not in story.before
+
+    for _ in range(3):
+        story.minute(5)
+
+    [row] = story.rows
+    assert (row.code, story.held()["instanceProfileName"]) == ("NOT_RESTORED", "web")
+    assert f"version {row.template_version}" in row.reason
+    assert story.held()["subnetId"] == story.before["subnetId"], "all else is restored"
+    assert actions(story)[0] == ("FAILED", "NOT_RESTORED")
+    assert actions(story).count(("FAILED", "NOT_RESTORED")) == 1, "once, however often it is tried"
+
+    story.template().make_default(row.template_version)
+    story.go_on()
+
+    assert (story.rows, story.held()) == ([], story.before)
+
+
+def test_where_nobody_comes_in_it_is_tried_less_and_less_often_and_done_when_somebody_can(story: Drilling) -> None:
+    story.world.revoke_role(DATABASE_ACCOUNT)
+    tries = []
+    for _ in range(180):
+        before = story.rows[0].attempts
+        story.minute()
+        tries.append(story.rows[0].attempts - before)
+    assert sum(tries[:8]) >= 3
+    assert 3 <= sum(tries[60:]) <= 5, "every half an hour"
+    assert DRILL.items() <= story.held().items()
+    assert len([one for one in actions(story) if one[0] == "FAILED"]) == 1
+
+    story.world.allow_everything()
+    story.go_on()
+
+    assert (story.rows, story.held()) == ([], story.before)
+
+
+def test_a_server_that_drs_does_not_know_any_more_is_over(story: Drilling) -> None:
+    cell = story.world.simulator._world.cell(DATABASE_ACCOUNT, story.key.region)
+    del cell.servers[story.server]
+
+    story.minute(2)
+
+    assert story.rows == []
+    assert story.history()[0]["reason"] == "DRS does not know the server any more: there is nothing to restore"
+
+
+def test_a_group_that_is_deleted_meanwhile_changes_nothing(story: Drilling) -> None:
+    world = story.world
+    world.ask("delete_recovery_plan", planId=story.plan)
+    world.ask("delete_protection_group", groupId=story.group)
+
+    story.minute(2)
+
+    assert (story.rows, story.held()) == ([], story.before)
+
+
+def test_an_execution_that_is_deleted_meanwhile_has_ended(story: Drilling) -> None:
+    story.world.history.delete(keys.item_key(story.execution, story.header.plan_id))
+
+    story.minute(2)
+
+    assert (story.rows, story.held()) == ([], story.before)
+
+
+def test_a_job_that_outlived_its_execution_is_waited_for(story: Drilling) -> None:
+    """It may still launch the server, and then with the settings of its drill."""
+    locks = LockStore(story.world.history, story.world.clock)
+    owner = LockOwner.of_execution(story.header)
+    since = story.world.clock.now()
+    job = owner.model_copy(
+        update={"kind": OwnerKind.JOB, "job_id": "drsjob-1", "launch_id": "launch-1", "since": since}
+    )
+    locks.pass_on([story.key], owner, job)
+
+    story.minute(5)
+
+    assert DRILL.items() <= story.held().items()
+    locks.release([story.key], job)
+    story.minute()
+    assert (story.rows, story.held()) == ([], story.before)
+
+
+def test_who_applies_settings_restores_first(story: Drilling) -> None:
+    story.world.clock.advance(120)
+
+    story.world.ask("apply_launch_configs", groupId=story.group)
+    story.world.settle()
+
+    assert (story.rows, story.held()) == ([], story.before)
+    status = story.world.ask("get_launch_config_status", groupId=story.group)
+    assert status["counts"]["APPLIED"] == 1
+
+
+def test_who_applies_settings_leaves_alone_what_a_drill_has_that_goes_on() -> None:
+    story = Drilling()
+    story.verify()
+    other = {"groupId": story.group, "sourceServerIds": [story.server]}
+
+    story.world.ask("apply_launch_configs", **other)
+    story.world.settle()
+
+    assert DRILL.items() <= story.held().items()
+    [server] = story.world.ask("get_launch_config_status", groupId=story.group)["items"]
+    assert (server["status"], server["code"]) == ("FAILED", "SERVER_BUSY")
+    assert (server["temporary"]["executionId"], "subnetId" in server["temporary"]["fields"]) == (story.execution, True)
+
+
+def test_while_a_drill_goes_on_its_group_is_not_changed() -> None:
+    story = Drilling()
+    story.verify()
+
+    with pytest.raises(Refused) as refused:
+        story.world.ask(
+            "update_protection_group", groupId=story.group, version=2, drillLaunchConfig={"subnetId": ELSEWHERE}
+        )
+
+    assert refused.value.details["reason"] == "ACTIVE_EXECUTION"
+
+
+def test_a_second_look_writes_nothing_and_repairs_what_somebody_edited() -> None:
+    story = Drilling(drill=REMOVABLE)
+    story.verify()
+    [row], versions = story.rows, story.template().latest
+    story.world.clock.advance(16 * 60)
+    story.verify()
+    assert (story.template().latest, story.rows) == (versions, [row])
+
+    story.configuration()["recoveryMode"] = "FAST"
+    story.edit(NetworkInterfaces=[{"DeviceIndex": 0, "SubnetId": "subnet-0000000c"}])
+    story.world.clock.advance(16 * 60)
+    story.verify()
+
+    assert REMOVABLE.items() <= story.held().items()
+    story.end()
+    story.go_on()
+    assert story.rows == []
+    assert story.held()["subnetId"] == "subnet-0000000c", "what somebody put there is theirs"
+
+
+def test_a_look_before_the_writer_s_time_is_over_does_not_count() -> None:
+    story = Drilling()
+    story.verify()
+    [row] = story.rows
+    story.end()
+    assert row.until > story.world.clock.now() + timedelta(seconds=30)
+
+    story.minute(0.5)
+    assert story.held() == story.before
+    assert [one.server for one in story.rows] == [story.key]
+
+    story.minute(1)
+    assert story.rows == []

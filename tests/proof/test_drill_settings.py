@@ -1,0 +1,68 @@
+"""Random worlds with drills that have settings of their own: no other launch has them, and none of them is left."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import replace
+from typing import Final
+
+import pytest
+
+from shared.operations import DATA_MANAGEMENT
+from tests.proof.ingredients.people import PATIENT, Decider, Wish
+from tests.proof.ingredients.plans import PlanOf, Restless, Started
+from tests.proof.ingredients.settings import Drilled, Settled
+from tests.proof.ingredients.troubles import Struck
+from tests.proof.parts import BENIGN, graph, some
+from tests.proof.proving import Played, play
+from tests.proof.scenario import Scenario
+
+SEEDS: Final = 12
+VERBS: Final = ("history.*", "configurations.read", "configurations.update", "templates.*", "history.transact")
+TROUBLES: Final = ("dies before", "dies after", "stands still before", "stands still after")
+
+
+def compose(seed: int) -> Scenario:
+    """A drill, perhaps cancelled, and a recovery of the same servers as soon as they can be had."""
+    rng = random.Random(f"drills/{seed}")
+    waves = tuple(
+        replace(wave, settings=rng.random() < 0.4, drill=rng.random() < 0.8)
+        for wave in graph(rng, pauses=0.2, risky=False)[:2]
+    )
+    return Scenario(
+        seed,
+        (
+            Restless(rng.uniform(0, 0.4), rng.uniform(0, 0.3), 0.01),
+            PlanOf("one", waves),
+            Settled(),
+            Drilled(),
+            Started("one", rng.uniform(0, 30)),
+            *(Started("one", rng.uniform(200, 1200), kind="RECOVERY") for _ in range(4)),
+            Decider("one", rng.uniform(20, 90), PATIENT),
+            *([Wish("one", "cancel", rng.uniform(10, 300))] if rng.random() < 0.4 else []),
+            *(
+                Struck(DATA_MANAGEMENT, rng.choice(VERBS), rng.randint(1, 12), rng.choice(TROUBLES), 30.0)
+                for _ in range(rng.randint(0, 4))
+            ),
+            *some(rng, BENIGN, rng.randint(0, 3)),
+        ),
+    )
+
+
+@pytest.fixture(scope="module")
+def played() -> list[Played]:
+    """All of them."""
+    return [play(compose(seed)) for seed in range(SEEDS)]
+
+
+def test_no_world_breaks_an_invariant(played: list[Played]) -> None:
+    broken = [f"{one.scenario} breaks {one.violation}" for one in played if one.violation is not None]
+    assert not broken, broken[0]
+
+
+def test_everything_was_met(played: list[Played]) -> None:
+    met = sum((one.met for one in played), Counter[str]())
+    assert met["a drill lent settings"] > 0
+    assert sum(met[f"{DATA_MANAGEMENT} {trouble}"] for trouble in TROUBLES) > 0
+    assert sum(len(one.ended) > 1 for one in played) > SEEDS / 4, "a recovery comes after a drill"
