@@ -151,6 +151,7 @@ def test_the_keys_of_an_execution_are_those_of_the_store() -> None:
         keys.config_event(server, at, "<id>")[keys.SORT].replace("2026-01-29T00:00:00.000Z", "<time>"),
         *keys.config_run("<groupId>").values(),
         keys.config_part("<groupId>", "<runId>", 3)[keys.SORT],
+        *(part.replace(str(server), "<account>#<region>#<server>") for part in keys.temporary(server).values()),
         keys.turn()[keys.PARTITION],
         keys.hearing(target)[keys.PARTITION].replace("111122223333#us-west-2", "<account>#<region>"),
         keys.event(plan, at, 0, 0).replace("2026-01-29T00:00:00.000Z#00000000#0000", "<time>#<step>#<index>"),
