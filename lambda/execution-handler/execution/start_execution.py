@@ -32,6 +32,7 @@ from shared.operations import Context, Success, operation
 from shared.roles import Permission
 from shared.services.judging import ID, judge_by, of_request
 from shared.services.preflight import PreflightDeps, check_plan, check_point_in_time, targets_of
+from shared.services.preflight_settings import temporary_findings
 from shared.services.runs import start_execution_run
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.lock_store import LockStore
@@ -129,7 +130,7 @@ def start_execution(request: StartExecution, context: Context[StartsExecutions])
     pace = Pace.from_now(app.clock, app.waiting, app.workers)
     if request.dry_run:
         plan = app.plans.get(request.plan_id)
-        return _rehearsed(request, plan, _checked(request, plan, context))
+        return _rehearsed(request, plan, _checked(request, plan, context, tells_left=True))
     if request.client_token is None:
         return _begin(request, context, pace, keep=lambda _: None)
     repeated = RepeatedStart(request.client_token, request.fingerprint, app.executions, app.clock, app.observability)
@@ -161,9 +162,14 @@ def _begin(
         observability=app.observability,
         call_id=context.request_id,
     )
-    header = start.carry_out(lambda pending: keep(started(pending, check.findings)))
+
+    def answer(header: ExecutionHeader) -> StartedExecution:
+        # what is left is only known for certain to who holds the servers
+        return started(header, (*check.findings, *temporary_findings(check.servers, start.left)))
+
+    header = start.carry_out(lambda pending: keep(answer(pending)))
     _hand_over(header, app)
-    return started(header, check.findings)
+    return answer(header)
 
 
 def _hand_over(header: ExecutionHeader, app: StartsExecutions) -> None:
@@ -190,12 +196,14 @@ def _rehearsed(request: StartExecution, plan: RecoveryPlan, check: PlanCheck) ->
     )
 
 
-def _checked(request: StartExecution, plan: RecoveryPlan, context: Context[StartsExecutions]) -> PlanCheck:
+def _checked(
+    request: StartExecution, plan: RecoveryPlan, context: Context[StartsExecutions], *, tells_left: bool = False
+) -> PlanCheck:
     """The plan held against the world, with what the operator overrides marked."""
     preflight = context.app.preflight
     refuse((*check_point_in_time(request, context), *_not_used(request, plan, preflight)))
-    is_drill = request.execution_type is ExecutionType.DRILL
-    return _overridden(check_plan(plan, preflight, request.point_in_time, is_drill=is_drill), request)
+    is_drill, instant = request.execution_type is ExecutionType.DRILL, request.point_in_time
+    return _overridden(check_plan(plan, preflight, instant, is_drill=is_drill, tells_left=tells_left), request)
 
 
 def _overridden(check: PlanCheck, request: StartExecution) -> PlanCheck:

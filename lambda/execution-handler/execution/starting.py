@@ -21,6 +21,7 @@ from shared.errors import ConflictError, DrsOrchestrationError, ThrottledError
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.models.targets import ServerKey
+from shared.models.temporary_settings import TemporarySettings
 from shared.observability import Observability
 from shared.stores.dead_starts import DEAD_AFTER_SECONDS, never_started
 from shared.stores.execution_store import ExecutionStore
@@ -60,6 +61,8 @@ class Start:
         self._pace = pace
         self._observability = observability
         self._call_id = call_id
+        self.left: tuple[TemporarySettings, ...] = ()
+        """What earlier executions have left of the launch settings of its servers, once it holds these."""
 
     def carry_out(self, announce: Callable[[ExecutionHeader], None] = lambda _: None) -> ExecutionHeader:
         """The header in PENDING; `announce` is called with it just before it is written.
@@ -72,10 +75,13 @@ class Start:
             error.also(_UNDONE)
             raise
         self._create()
+        words = beginning(self._new.header, self._new.accepted)
+        first = self._event(EventType.EXECUTION_STARTED, words, accepted_counts(self._new.accepted))
         pending = self._new.header.model_copy(
             update={"status": ExecutionStatus.PENDING, "status_reason": "waiting for its first step"}
         )
-        return self._settle(self._prepare(pending, announce))
+        pending = self._prepare(pending, announce)
+        return self._settle(pending, first)
 
     def _create(self) -> None:
         """Write the header, patiently: nobody but this start has its id, so a try without an answer has written it."""
@@ -104,17 +110,15 @@ class Start:
 
         The header as it is to become PENDING: only who holds the servers knows what is left of earlier executions.
         """
-        new, is_alone = self._new, False
-        words = beginning(new.header, new.accepted)
-        first = self._event(EventType.EXECUTION_STARTED, words, accepted_counts(new.accepted))
+        is_alone = False
         try:
             self._lock()
             self._tie()
             is_alone = True
-            self._new = self._new.restoring(self._left_before())
+            self.left = self._left_before()
+            self._new = self._new.restoring({row.server for row in self.left})
             pending = pending.model_copy(update={"waves": self._new.header.waves})
             self._write_children()
-            self._pace.patiently(lambda: self._executions.append_events((first,)))
             self._pace.patiently(lambda: announce(pending))
             self._pace.in_time()
         except DrsOrchestrationError as error:
@@ -138,10 +142,12 @@ class Start:
         self._pace.in_time()
         self._pace.patiently(lambda: self._ties.take(self._new))
 
-    def _left_before(self) -> set[ServerKey]:
-        """The servers of which something is to be restored."""
+    def _left_before(self) -> tuple[TemporarySettings, ...]:
+        """What earlier executions have left of the launch settings of its servers."""
         self._pace.in_time()
-        return self._pace.patiently(lambda: {row.server for row in self._executions.temporary_settings()})
+        own = set(self._new.server_keys)
+        rows = self._executions.temporary_settings
+        return self._pace.patiently(lambda: tuple(row for row in rows() if row.server in own))
 
     def _write_children(self) -> None:
         def write(part: list[Child]) -> None:
@@ -152,10 +158,10 @@ class Start:
         self._pace.each(write, list(chunks(children, TRANSACTION_LIMIT)))
         self._pace.in_time()
 
-    def _settle(self, pending: ExecutionHeader) -> ExecutionHeader:
+    def _settle(self, pending: ExecutionHeader, first: ExecutionEvent) -> ExecutionHeader:
         """PENDING, on the condition that it still is PREPARING; from here on the reconciler starts its run."""
         try:
-            if self._pace.patiently(lambda: self._executions.move_from_preparing(pending)):
+            if self._pace.patiently(lambda: self._executions.move_from_preparing(pending, first)):
                 return pending
         except Exception as error:
             # Without an answer it may have become PENDING, and then the locks are its own: failing it comes first.

@@ -124,13 +124,19 @@ def check_point_in_time(request: RecoversTo, context: Context[ChecksPlans]) -> I
 
 
 def check_plan(
-    plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime | None = None, *, is_drill: bool = False
+    plan: RecoveryPlan,
+    deps: PreflightDeps,
+    point_in_time: datetime | None = None,
+    *,
+    is_drill: bool = False,
+    tells_left: bool = True,
 ) -> PlanCheck:
     """The servers of each wave as they are at this moment, and every finding; nothing is written or launched.
 
     What could not be checked is UNKNOWN, never silence. Errors of our own tables are raised. With a point in time the
     servers' recovery snapshots are looked for too; it is one that check_point_in_time has let through. Drills may have
-    launch settings of their own.
+    launch settings of their own. Who reads what earlier executions have left of launch settings himself does not have
+    it told.
     """
     groups = _groups_of(plan, deps)
     by_target = _by_target(groups)
@@ -154,7 +160,8 @@ def check_plan(
     points = _recovery_points(resolution, point_in_time, stale, deps, left)
     obstructed = {target: bool(view.obstacles) for target, view in views.items()}
     checks = declared_check_findings(plan, groups, obstructed, deps, patience=left.share()) if has_checks else []
-    held = deps.holders.holders({found.server for wave in resolution.servers_by_wave.values() for found in wave})
+    keys = {found.server for wave in resolution.servers_by_wave.values() for found in wave}
+    held = deps.holders.holders(keys)
     found = [
         *(finding for view in views.values() for finding in view.obstacles),
         *resolution.findings,
@@ -169,7 +176,7 @@ def check_plan(
         *settings_findings(groups, resolution, launched_with(groups, resolution), deps.configs),
         *launches.findings,
         *into.findings,
-        *temporary_findings(resolution, deps.earlier.temporary_settings(), held),
+        *(temporary_findings(keys - {*held}, deps.earlier.temporary_settings()) if tells_left else ()),
     ]
     checked = _checked(plan, looks_for_snapshots=bool(point_in_time or stale), has_instances=has_instances)
     return PlanCheck(

@@ -58,7 +58,7 @@ def launches_into(
     answers = ask_everywhere(
         [target for target in places if target not in unasked],
         lambda target: _asked(target, places[target], groups, ec2),
-        lambda silence: LaunchesInto((silence.finding.model_copy(update={"code": CODE}),)),
+        lambda silence: _unread(silence.finding),
         workers=workers,
         patience=patience,
     )
@@ -101,13 +101,18 @@ def _unasked(target: Target, place: _Place) -> LaunchesInto:
     return LaunchesInto((unknown_at(target, CODE, message, server_ids=tuple(sorted(place.members))),))
 
 
+def _unread(obstacle: Finding) -> LaunchesInto:
+    """Of a place that did not answer: whatever was in the way, nobody can take it upon himself."""
+    return LaunchesInto((obstacle.model_copy(update={"code": CODE}),))
+
+
 def _asked(
     target: Target, place: _Place, groups: Mapping[str, ProtectionGroup], ec2: LaunchLookupsPort
 ) -> LaunchesInto:
     try:
         matching = match(place.wishes, look_at_instances(target, place.wishes, ec2))
     except (CrossAccountError, DrsServiceError) as error:
-        return LaunchesInto((obstacle_of(target, error, CODE),))
+        return _unread(obstacle_of(target, error))
     faults: dict[str, list[Mismatch]] = {}
     for each in matching.wrong:
         faults.setdefault(each.server_id, []).append(each)

@@ -91,11 +91,9 @@ def _of_group(
         yield failure_at(group.target, FindingCode.LAUNCH_CONFIG_INVALID, message, server_ids=ids, **place)
 
 
-def temporary_findings(
-    resolution: Resolution, rows: Iterable[TemporarySettings], held: Collection[ServerKey]
-) -> Iterator[Finding]:
-    """A warning for the servers that have settings of an execution that does not hold them any more."""
-    asked = {found.server for wave in resolution.servers_by_wave.values() for found in wave} - {*held}
+def temporary_findings(servers: Collection[ServerKey], rows: Iterable[TemporarySettings]) -> Iterator[Finding]:
+    """A warning for those of the servers, which nobody else holds, that have settings of an earlier execution."""
+    asked = set(servers)
     left: dict[tuple[Target, str], list[TemporarySettings]] = {}
     for row in rows:
         if row.server in asked:

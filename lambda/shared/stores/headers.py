@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from shared.errors import NotFoundError
 from shared.models.base import format_instant
+from shared.models.event import ExecutionEvent
 from shared.models.execution import TERMINAL_STATUSES, ExecutionHeader, ExecutionStatus
 from shared.models.group_members import GroupMembers
 from shared.models.inbox import Inbox
@@ -18,6 +19,7 @@ from shared.stores import keys
 from shared.stores.conditions import And, Equals, Exists, In, LessThan, NotExists, Or
 from shared.stores.items import child_item, header_item, is_header, model_of
 from shared.stores.refusals import AlreadyExistsError, StaleRunError
+from shared.stores.requests import event_put
 from shared.stores.table import Changes, ConditionFailed, DeleteItem, PutItem, Table, TransactionRefused
 
 Child: TypeAlias = WaveRecord | ServerRecord | GroupMembers
@@ -67,11 +69,15 @@ class Headers:
             return False
         return True
 
-    def move_from_preparing(self, header: ExecutionHeader) -> bool:
-        """Replace a PREPARING header by this one; False, and nothing written, if it is not PREPARING any more."""
+    def move_from_preparing(self, header: ExecutionHeader, first: ExecutionEvent | None = None) -> bool:
+        """Replace a PREPARING header by this one, and begin its timeline with that event.
+
+        False, and nothing written, if it is not PREPARING any more.
+        """
+        told = [] if first is None else [PutItem(event_put(first).item)]
         try:
-            # A transaction of one: its idempotency token tells a repeated call of ours from somebody else's.
-            self._table.transact([PutItem(header_item(header), Equals("status", ExecutionStatus.PREPARING))])
+            # A transaction also of one: its idempotency token tells a repeated call of ours from somebody else's.
+            self._table.transact([PutItem(header_item(header), Equals("status", ExecutionStatus.PREPARING)), *told])
         except TransactionRefused:
             return False
         return True

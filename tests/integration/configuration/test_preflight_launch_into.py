@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from local.drs_simulator.prepared import PreparedInstance
-from shared.errors import DrsServiceError
+from shared.errors import CrossAccountError, DrsServiceError
 from tests.integration.configuration.conftest import System
 from tests.integration.configuration.test_plans import wave
 from tests.support.configuration import DATABASE, WEB, server_id
@@ -192,19 +192,25 @@ def test_two_servers_of_a_plan_for_one_instance_are_refused(system: System) -> N
     assert report["canStart"] is False
 
 
-def test_what_nobody_could_look_at_is_unknown(system: System) -> None:
+@pytest.mark.parametrize(
+    ("error", "comes_out"),
+    [
+        (DrsServiceError("throttled", drsCode="RequestLimitExceeded", httpStatus=503), "UNKNOWN"),
+        (DrsServiceError("not authorized", drsCode="UnauthorizedOperation", httpStatus=403), "FAIL"),
+        (CrossAccountError("the role cannot be assumed"), "FAIL"),
+    ],
+)
+def test_what_nobody_could_look_at_is_no_pass(system: System, error: Exception, comes_out: str) -> None:
     prepare(system)
     plan = by_id(system, (ONE, INTO))
 
-    def deny(_target: object, _service: object) -> None:
-        raise DrsServiceError(
-            "DescribeInstances: You are not authorized", drsCode="UnauthorizedOperation", httpStatus=403
-        )
+    def refuse(_target: object, _service: object) -> None:
+        raise error
 
-    choices(system).enter = deny
+    choices(system).enter = refuse
     report = system.ask("preflight_recovery_plan", planId=plan)
 
-    assert outcome(report) != "PASS"
+    assert outcome(report) == comes_out
     assert report["canStart"] is False
     assert report["replacedInstances"] == []
 

@@ -18,11 +18,9 @@ from tests.support.drs_rehearsal import ACCOUNT, CERTAIN, JOB_SECONDS, REGION, H
 if TYPE_CHECKING:
     from mypy_boto3_ec2.client import EC2Client
 
-INTO = "i-0123456789abcdef0"
 
-
-class Scene:
-    """A server, an instance that is prepared for it in a subnet of its own, and the clock."""
+class Account:
+    """One account of moto's, its clock, and how many cases there were; to make one takes long."""
 
     def __init__(self, patches: Patches) -> None:
         ec2_of.cache_clear()
@@ -35,17 +33,29 @@ class Scene:
         self.simulator = Simulator(self.clock, ec2=MotoEc2(ec2_of), settings=CERTAIN)
         self.drs: Any = raw_client(ACCOUNT, REGION)
         attach(self.drs, self.simulator)
-        spec = SourceServerSpec(hostname="db-1", disks=({"gib": 30}, {"deviceName": "/dev/sdb", "gib": 100}))  # type: ignore[arg-type]
-        self.server_id = self.simulator.add_source_server(ACCOUNT, REGION, spec)
         vpc = self.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-        subnet = self.ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
-        prepared = {"instanceId": INTO, "name": "db-1", "subnetId": subnet, "privateAddress": "10.0.1.20"}
+        self.subnet = self.ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
+        self.cases = 0
+
+
+class Scene:
+    """A server, and an instance that is prepared for it in a subnet."""
+
+    def __init__(self, account: Account) -> None:
+        account.cases += 1
+        self.clock, self.ec2, self.drs = account.clock, account.ec2, account.drs
+        self.instance_id, self.address = f"i-{account.cases:017x}", f"10.0.1.{account.cases + 10}"
+        disks: Any = ({"gib": 30}, {"deviceName": "/dev/sdb", "gib": 100})
+        spec = SourceServerSpec(hostname=f"db-{account.cases}", disks=disks)
+        self.server_id = account.simulator.add_source_server(ACCOUNT, REGION, spec)
+        place = {"subnetId": account.subnet, "privateAddress": self.address}
+        prepared = {"instanceId": self.instance_id, "name": spec.hostname, **place}
         region = {"account": ACCOUNT, "region": REGION, "instances": [prepared]}
-        self.simulator.load_estate({"regions": [region]})
+        account.simulator.load_estate({"regions": [region]})
 
     def point(self) -> None:
         """Let the server be launched into the instance."""
-        into = {"launchIntoEC2InstanceID": INTO}
+        into = {"launchIntoEC2InstanceID": self.instance_id}
         self.drs.update_launch_configuration(sourceServerID=self.server_id, launchIntoInstanceProperties=into)
 
     def launch(self) -> list[str]:
@@ -57,25 +67,34 @@ class Scene:
 
     def instance(self) -> Any:
         """The instance as EC2 describes it."""
-        return self.ec2.describe_instances(InstanceIds=[INTO])["Reservations"][0]["Instances"][0]
+        return self.ec2.describe_instances(InstanceIds=[self.instance_id])["Reservations"][0]["Instances"][0]
+
+    def instances(self) -> int:
+        """How many instances there are in all."""
+        return sum(len(group["Instances"]) for group in self.ec2.describe_instances()["Reservations"])
 
     def volumes(self) -> set[str]:
         """The volumes of the instance."""
         return {mapping["Ebs"]["VolumeId"] for mapping in self.instance()["BlockDeviceMappings"]}
 
 
-@pytest.fixture
-def scene() -> Iterator[Scene]:
+@pytest.fixture(scope="module")
+def account() -> Iterator[Account]:
     patches = Patches()
     with mock_aws():
-        yield Scene(patches)
+        yield Account(patches)
     patches.undo()
+
+
+@pytest.fixture
+def scene(account: Account) -> Scene:
+    return Scene(account)
 
 
 def test_an_estate_prepares_an_instance_that_is_stopped_and_may_be_launched_into(scene: Scene) -> None:
     instance = scene.instance()
 
-    assert (instance["State"]["Name"], instance["PrivateIpAddress"]) == ("stopped", "10.0.1.20")
+    assert (instance["State"]["Name"], instance["PrivateIpAddress"]) == ("stopped", scene.address)
     assert {"Key": "AWSDRS", "Value": "AllowLaunchingIntoThisInstance"} in instance["Tags"]
     assert (instance["VirtualizationType"], instance["RootDeviceType"]) == ("hvm", "ebs")
     assert instance["Architecture"] == "x86_64"
@@ -83,22 +102,21 @@ def test_an_estate_prepares_an_instance_that_is_stopped_and_may_be_launched_into
 
 
 def test_a_launch_gives_the_instance_other_volumes_and_leaves_the_rest(scene: Scene) -> None:
-    before = scene.volumes()
+    before, count = scene.volumes(), scene.instances()
     scene.point()
 
     assert scene.launch() == []
 
     instance = scene.instance()
-    assert (instance["State"]["Name"], instance["PrivateIpAddress"]) == ("running", "10.0.1.20")
+    assert (instance["State"]["Name"], instance["PrivateIpAddress"]) == ("running", scene.address)
     assert not scene.volumes() & before
     sizes = [one["Size"] for one in scene.ec2.describe_volumes(VolumeIds=sorted(scene.volumes()))["Volumes"]]
     assert sorted(sizes) == [30, 100]
     [old] = scene.ec2.describe_volumes(VolumeIds=sorted(before))["Volumes"]
     assert old["State"] == "available", "what was on it stays in the account"
-    reservations = scene.ec2.describe_instances()["Reservations"]
-    assert sum(len(group["Instances"]) for group in reservations) == 1
-    [recovered] = scene.drs.describe_recovery_instances()["items"]
-    assert (recovered["ec2InstanceID"], recovered["ec2InstanceState"]) == (INTO, "RUNNING")
+    assert scene.instances() == count
+    [recovered] = scene.drs.describe_recovery_instances(filters={"sourceServerIDs": [scene.server_id]})["items"]
+    assert (recovered["ec2InstanceID"], recovered["ec2InstanceState"]) == (scene.instance_id, "RUNNING")
 
 
 def test_the_start_of_the_instance_is_its_launch_time(scene: Scene) -> None:
@@ -113,11 +131,11 @@ def test_the_start_of_the_instance_is_its_launch_time(scene: Scene) -> None:
 
 def test_an_instance_that_was_started_or_lost_its_tag_fails_the_launch(scene: Scene) -> None:
     scene.point()
-    scene.ec2.start_instances(InstanceIds=[INTO])
+    scene.ec2.start_instances(InstanceIds=[scene.instance_id])
 
     [running] = scene.launch()
-    scene.ec2.stop_instances(InstanceIds=[INTO])
-    scene.ec2.delete_tags(Resources=[INTO], Tags=[{"Key": "AWSDRS"}])
+    scene.ec2.stop_instances(InstanceIds=[scene.instance_id])
+    scene.ec2.delete_tags(Resources=[scene.instance_id], Tags=[{"Key": "AWSDRS"}])
     [untagged] = scene.launch()
 
     assert "is running, and must be stopped" in running

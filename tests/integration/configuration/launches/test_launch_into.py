@@ -8,21 +8,22 @@ import pytest
 
 from tests.integration.configuration.conftest import System, codes
 from tests.integration.configuration.launches.conftest import ONE, THREE, TWO, create, own, settings, update
+from tests.integration.configuration.test_plans import wave
 from tests.support.configuration import DATABASE, WEB
 from tests.support.moto_ec2 import MotoEc2Cloud, Network
 
+LINUX = "ami-1e749f67"
+"""One of moto's images: of Linux, with HVM virtualization and an EBS root device."""
 TAG = {"Key": "AWSDRS", "Value": "AllowLaunchingIntoThisInstance"}
 PATH = "servers[0].launchTemplate.launchIntoInstanceProperties.launchIntoEc2InstanceId"
 
 
-def run(cloud: MotoEc2Cloud, *, tagged: bool = True, target: Any = DATABASE) -> str:
-    """An instance, stopped; its id."""
+def run(cloud: MotoEc2Cloud, *, tagged: bool = True, target: Any = DATABASE, name: str = "db") -> str:
+    """An instance of Linux, stopped; its id."""
     ec2 = cloud.client("ec2", target)
-    wanted = [{"Name": "virtualization-type", "Values": ["hvm"]}, {"Name": "root-device-type", "Values": ["ebs"]}]
-    image = ec2.describe_images(Owners=["amazon"], Filters=wanted)["Images"][0]["ImageId"]
-    tags = [{"Key": "Name", "Value": "db"}, *([TAG] if tagged else [])]
+    tags = [{"Key": "Name", "Value": name}, *([TAG] if tagged else [])]
     made = ec2.run_instances(
-        ImageId=image,
+        ImageId=LINUX,
         MinCount=1,
         MaxCount=1,
         TagSpecifications=[{"ResourceType": "instance", "Tags": tags}],
@@ -151,3 +152,20 @@ def test_a_group_forgets_how_it_finds_instances(system: System) -> None:
 
     assert created["launchIntoMatching"] == "NAME"
     assert "launchIntoMatching" not in changed
+
+
+def test_instances_are_found_by_name_in_the_account_and_region_with_one_call(
+    system: System, cloud: MotoEc2Cloud
+) -> None:
+    run(cloud, name="host-00001", target=WEB)
+    run(cloud, name="host-00001", tagged=False)
+    instance_id = run(cloud, name="host-00001")
+    plan = system.plan(wave(0, str(create(system, launchIntoMatching="NAME")["groupId"])))
+
+    report = system.ask("preflight_recovery_plan", planId=plan)
+
+    [replaced] = report["replacedInstances"]
+    assert (replaced["instanceId"], replaced["instanceName"]) == (instance_id, "host-00001")
+    assert replaced["privateAddress"]
+    assert len(replaced["volumeIds"]) == 1
+    assert cloud.calls["DescribeInstances"] == 1
