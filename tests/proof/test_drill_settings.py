@@ -18,7 +18,7 @@ from tests.proof.parts import BENIGN, graph, some
 from tests.proof.proving import Played, play
 from tests.proof.scenario import Scenario
 
-SEEDS: Final = 12
+SEEDS: Final = 8
 VERBS: Final = ("history.*", "configurations.read", "configurations.update", "templates.*", "history.transact")
 TROUBLES: Final = ("dies before", "dies after", "stands still before", "stands still after")
 
@@ -38,7 +38,7 @@ def compose(seed: int) -> Scenario:
             Settled(),
             Drilled(),
             Started("one", rng.uniform(0, 30)),
-            *(Started("one", rng.uniform(200, 1200), kind="RECOVERY") for _ in range(4)),
+            *(Started("one", float(at), kind="RECOVERY") for at in range(150, 1500, 30)),
             Decider("one", rng.uniform(20, 90), PATIENT),
             *([Wish("one", "cancel", rng.uniform(10, 300))] if rng.random() < 0.4 else []),
             *(
@@ -65,4 +65,4 @@ def test_everything_was_met(played: list[Played]) -> None:
     met = sum((one.met for one in played), Counter[str]())
     assert met["a drill lent settings"] > 0
     assert sum(met[f"{DATA_MANAGEMENT} {trouble}"] for trouble in TROUBLES) > 0
-    assert sum(len(one.ended) > 1 for one in played) > SEEDS / 4, "a recovery comes after a drill"
+    assert sum(len(one.ended) > 1 for one in played) > SEEDS / 2, "a recovery comes right after a drill"
