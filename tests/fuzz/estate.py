@@ -210,7 +210,8 @@ def _furnish(hub: Hub) -> Mapping[str, Ids]:
         known[name] = {"groupId": hub.group(part())}
     for name in _OF_A_SERVER:
         own = part()
-        known[name] = {"groupId": hub.group(own), "serverId": own.servers[0], "sourceServerId": own.servers[0]}
+        [server] = own.servers
+        known[name] = {"groupId": hub.group(own), "serverId": server, "sourceServerId": server}
     configured = known["delete_server_launch_config"]
     hub.ask(
         "update_server_launch_config",
