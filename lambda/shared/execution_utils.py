@@ -209,7 +209,7 @@ def servers_let_go(servers: Iterable[ServerRecord]) -> frozenset[ServerKey]:
 
 def is_launched_into(server: ServerRecord | None, instance_id: str) -> bool:
     """Whether the instance was there before the server was launched into it: nobody terminates it but its owner."""
-    return server is not None and server.launch_into == instance_id
+    return server is not None and instance_id in (server.launch_into, server.found_into)
 
 
 def held_servers(launches: Iterable[LaunchRecord]) -> tuple[ServerKey, ...]:
