@@ -7,13 +7,14 @@ from datetime import datetime
 from execution.start_models import StartExecution
 from shared.alarm_places import with_places
 from shared.engine.graph import dependencies
+from shared.execution_utils import locked_with
 from shared.group_changes import in_parts, members_of
 from shared.launch_config_overlays import drill_overlays
 from shared.launch_config_rules import effective_configs
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType, WaveSummary
 from shared.models.finding import AcceptedFinding, Finding, FindingCode
 from shared.models.group_members import GroupMembers
-from shared.models.lock import LockOwner
+from shared.models.lock import LockKey, LockOwner
 from shared.models.plan_check import PlanCheck, ResolvedServer
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan
@@ -40,6 +41,11 @@ class NewExecution:
     def server_keys(self) -> tuple[ServerKey, ...]:
         """Its servers in the order in which locks are taken."""
         return tuple(sorted(server.server for server in self.servers))
+
+    @property
+    def lock_keys(self) -> tuple[LockKey, ...]:
+        """Its servers, and the instances into which they are launched, in the order in which locks are taken."""
+        return tuple(sorted(locked_with(self.servers)))
 
     @property
     def account_ids(self) -> tuple[str, ...]:
