@@ -8,6 +8,7 @@ from shared.models.account import TargetAccount
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan
 from shared.models.targets import Target
+from shared.patience import PREFLIGHT_SECONDS
 from shared.plan_resolution import Resolution, TargetView, resolve_waves
 from shared.services.preflight_deps import PreflightDeps
 from shared.services.reachability import ask_everywhere, obstacle_in, obstacle_of
@@ -21,7 +22,7 @@ def targets_of(plan: RecoveryPlan, deps: PreflightDeps) -> tuple[Target, ...]:
 def look_at_servers(plan: RecoveryPlan, deps: PreflightDeps) -> Resolution:
     """The servers of each wave as they are now, and why places could not be asked; nothing else is checked."""
     groups = groups_of(plan, deps)
-    views = look_everywhere(groups.values(), deps, deps.patience, wants_jobs=False)
+    views = look_everywhere(groups.values(), deps, min(deps.patience, PREFLIGHT_SECONDS), wants_jobs=False)
     resolution = resolve_waves(plan, groups, views)
     obstacles = tuple(finding for view in views.values() for finding in view.obstacles)
     return Resolution(resolution.servers_by_wave, (*obstacles, *resolution.findings))

@@ -4,8 +4,8 @@ import time
 from dataclasses import dataclass
 from typing import Final, Self
 
-FIRST_SHARE: Final = 2 / 3
-"""Of its time, for a role, the pages of servers and the jobs of each account and region; the rest is for all else."""
+PARTS: Final = 3
+"""Of its time, as long as each other: the last is kept for all that is asked once DRS has told servers and jobs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class PreflightTime:
     def of(cls, seconds: float) -> Self:
         """So much real time, from now on."""
         now = time.monotonic()
-        return cls(now + seconds * FIRST_SHARE, now + seconds)
+        return cls(now + seconds * (PARTS - 1) / PARTS, now + seconds)
 
     @property
     def first(self) -> float:

@@ -16,7 +16,7 @@ from shared.models.finding import FindingCode
 from shared.models.targets import Target
 from shared.services.preflight import check_plan
 from shared.services.preflight_quotas import QUOTA_SECONDS
-from shared.services.preflight_time import FIRST_SHARE
+from shared.services.preflight_time import PARTS
 from tests.integration.configuration.conftest import System
 from tests.integration.configuration.test_plans import wave
 from tests.integration.configuration.test_preflight_launch_into import own, prepare
@@ -53,7 +53,7 @@ def test_an_account_that_does_not_answer_in_time_is_an_error_and_keeps_nobody_wa
     drs.speaks.set()
     [finding] = check.obstacles
     assert (finding.code.value, finding.account_id) == ("DRS_STATE", WEB.account_id)
-    assert f"did not answer within {1.5 * FIRST_SHARE:g} seconds" in finding.message
+    assert f"did not answer within {1.5 * (PARTS - 1) / PARTS:g} seconds" in finding.message
     assert [len(check.servers_by_wave[number]) for number in (0, 1)] == [1, 1]
 
 
