@@ -27,7 +27,7 @@ def rivals(world: World) -> tuple[list[str], PreparedInstance]:
     return [world.create_plan(name, wave(0, group)) for name, group in (("a", by_id), ("b", by_name))], instance
 
 
-def test_of_two_starts_whose_checks_both_passed_one_is_refused_by_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_two_starts_whose_checks_both_passed_one_is_refused_by_the_lock() -> None:
     world = World(settings=QUICK)
     [first, second], instance = rivals(world)
     running = world.start(first, "RECOVERY")
