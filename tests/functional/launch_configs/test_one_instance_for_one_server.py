@@ -9,6 +9,7 @@ import pytest
 from local.drs_simulator.prepared import PreparedInstance
 from shared.models.lock import OwnerKind
 from shared.models.targets import Target, instance_in
+from shared.stores.lock_holders import LockHolders
 from tests.functional.launch_configs.test_launch_into import ask, name_instance, prepare
 from tests.support.world import World, wave
 from tests.support.world.machinery import DATABASE_ACCOUNT, REGION
@@ -27,10 +28,44 @@ def rivals(world: World) -> tuple[list[str], PreparedInstance]:
     return [world.create_plan(name, wave(0, group)) for name, group in (("a", by_id), ("b", by_name))], instance
 
 
-def test_of_two_starts_whose_checks_both_passed_one_is_refused_by_the_lock() -> None:
+@pytest.mark.parametrize("door", ["direct", "api"])
+def test_while_an_execution_has_an_instance_no_other_start_gets_it(door: str) -> None:
     world = World(settings=QUICK)
     [first, second], instance = rivals(world)
     running = world.start(first, "RECOVERY")
+
+    report = ask(world, door, "preflight_recovery_plan", planId=second).value
+    refused = ask(
+        world,
+        door,
+        "start_execution",
+        planId=second,
+        executionType="RECOVERY",
+        override={"reason": "we need it", "codes": ["SERVER_BUSY"]},
+    )
+
+    assert report["canStart"] is False
+    [finding] = [one for one in report["findings"] if one["outcome"] == "FAIL"]
+    assert (finding["code"], finding["reason"]) == ("SERVER_BUSY", "HELD_BY_EXECUTION")
+    told = f"{instance.instance_id} in {PLACE}, into which db-1 is to be launched, is held by execution {running}"
+    assert told in finding["message"]
+    assert finding["details"]["instances"] == {finding["serverIds"][0]: instance.instance_id}
+    assert refused.value["details"]["reason"] == "SERVER_CONFLICT"
+    [one] = refused.value["details"]["servers"]
+    assert (one["executionId"], one["instanceId"]) == (running, instance.instance_id)
+    assert world.run_until_end(running) == "COMPLETED"
+    assert len(world.simulator.record.calls("StartRecovery")) == 1
+    instance.state = "stopped"
+    again = world.start(second, "RECOVERY")
+    assert world.run_until_end(again) == "COMPLETED"
+    check_at_rest(world, running, again)
+
+
+def test_of_two_starts_whose_checks_both_passed_one_is_refused_by_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(settings=QUICK)
+    [first, second], instance = rivals(world)
+    running = world.start(first, "RECOVERY")
+    monkeypatch.setattr(LockHolders, "instance_holders", lambda *_: {})
 
     refused = world.call("start_execution", planId=second, executionType="RECOVERY")
 
