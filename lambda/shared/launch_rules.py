@@ -19,7 +19,8 @@ class SeenWorld:
     """What of that which settings name there is in an account and region.
 
     `zones` are those that offer a type; `held` the addresses that network interfaces have; `instances` the present
-    recovery instances by the server of each; `prepared` those into which servers are to be launched.
+    recovery instances by the server of each, but those that were there before and outlive a launch; `prepared` those
+    into which servers are to be launched.
     """
 
     target: Target

@@ -111,6 +111,7 @@ class Kind(StrEnum):
     PROFILES = "instance profiles"
     ADDRESSES = "addresses"
     INSTANCES = "instances"
+    REPLACED = "recovery instances"
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,10 +165,11 @@ class SourceServerPage(Model):
 
 
 class LaunchSettings(Model):
-    """What DRS will do with a server when it launches it."""
+    """What DRS will do with a server when it launches it; `launch_into` is the instance, if it is to take one."""
 
     source_server_id: str
     disposition: LaunchDisposition = LaunchDisposition.STARTED
+    launch_into: str | None = None
 
 
 class RecoverySnapshot(Model):

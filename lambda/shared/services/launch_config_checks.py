@@ -134,11 +134,19 @@ def _look(asked: Sequence[SaidSettings], target: Target, world: LaunchWorld) -> 
 def _instances(
     asked: Sequence[SaidSettings], held: Sequence[HeldAddress], target: Target, world: LaunchWorld
 ) -> dict[str, frozenset[str]]:
-    """The recovery instances of servers whose address an instance has; DRS is not asked about any other."""
+    """The recovery instances of servers whose address an instance has; DRS is not asked about any other.
+
+    One that was there before the server was launched into it is none that a launch replaces.
+    """
     of_instances = {SubnetAddress(subnet_id=each.subnet_id, address=each.address) for each in held if each.instance_id}
     servers = sorted({each.server_id for each in asked if each.server_id and each.address in of_instances})
     found: dict[str, frozenset[str]] = {}
-    for instance in world.drs.recovery_instances(target, source_server_ids=servers) if servers else ():
+    shown = world.drs.recovery_instances(target, source_server_ids=servers) if servers else ()
+    known = world.ec2.instances(target, {instance.ec2_instance_id for instance in shown}) if shown else {}
+    kept = {instance_id for instance_id, one in known.items() if one.allows_launches}
+    for instance in shown:
+        if instance.ec2_instance_id in kept:
+            continue
         server_id = instance.source_server_id or ""
         found[server_id] = found.get(server_id, frozenset()) | {instance.ec2_instance_id}
     return found

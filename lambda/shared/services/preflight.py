@@ -74,7 +74,7 @@ def _findings(seen: SeenPlan, answered: Answered, deps: PreflightDeps, *, tells_
     yield from quota_findings(plan, resolution, views, answered.quotas, deps.quotas.get_many(seen.launched_in))
     yield from answered.points.findings
     yield from answered.declared.findings
-    yield from check_servers(plan, views, resolution)
+    yield from check_servers(plan, views, resolution, answered.into.open)
     yield from (_launch_rights(target) for target, view in views.items() if view.servers)
     yield from settings_findings(groups, resolution, launched_with(groups, resolution), deps.configs)
     yield from answered.launches.findings
