@@ -107,6 +107,23 @@ _NEVER_OVERRIDDEN: Final = frozenset(
 )
 """Without these nobody knows what would be launched, when, and into what."""
 
+_OF_TAG_SYNC: Final = frozenset(
+    {
+        FindingCode.TAG_SYNC,
+        FindingCode.ORIGIN_UNKNOWN,
+        FindingCode.ORIGIN_NOT_FOUND,
+        FindingCode.TAGS_LEFT_OUT,
+        FindingCode.TAGS_NOT_TAKEN,
+        FindingCode.TAGS_NOT_WRITTEN,
+    }
+)
+"""These tell what became of tags; no start meets them."""
+
+OVERRIDABLE: Final = tuple(
+    code for code in FindingCode if code not in _NEVER_OVERRIDDEN | _OF_TAG_SYNC | {FindingCode.LAUNCH_RIGHTS}
+)
+"""What an operator may take upon himself; what only a launch can prove is in nobody's way."""
+
 
 class AcceptedFinding(Model):
     """What the operator of a start took upon himself for one server; `details` are those that are about it.
@@ -146,7 +163,7 @@ class Finding(Model):
     @property
     def may_be_overridden(self) -> bool:
         """Whether a start can be carried out in spite of it: another execution's servers cannot be had."""
-        return self.code not in _NEVER_OVERRIDDEN and self.reason is not FindingReason.HELD_BY_EXECUTION
+        return self.code in OVERRIDABLE and self.reason is not FindingReason.HELD_BY_EXECUTION
 
     @property
     def must_be_named(self) -> bool:
