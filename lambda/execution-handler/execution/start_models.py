@@ -17,7 +17,7 @@ from shared.services.request_fields import ClientToken, PlanId, Reason
 
 def _check_overridable(code: FindingCode) -> FindingCode:
     if code not in OVERRIDABLE:
-        raise PydanticCustomError("enum", "{code} cannot be overridden", {"code": code.value})
+        raise PydanticCustomError("enum", "it cannot be overridden: {code}", {"code": code.value})
     return code
 
 

@@ -76,7 +76,7 @@ def test_4000_servers_that_no_longer_replicate_are_recovered_under_a_token_with_
 
     assert answer["status"] == "PENDING", answer["message"]
     found = Counter(each["code"] for each in telling(answer))
-    assert found == {"REPLICATION_STATE": SERVERS, "SNAPSHOT_MISSING": 2}, "one of each account"
+    assert found == {"REPLICATION_STATE": SERVERS, "SNAPSHOTS_NOT_CHECKED": 2}, "one of each account"
     assert too_large(room) == {}
     room.clock.advance(23 * 3600)
     assert room.start(**LOST, clientToken="lost", reason=FIRE * 1000) == answer

@@ -69,7 +69,11 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
     ),
     FindingCode.SNAPSHOT_MISSING: FindingWords(
         Outcome.FAIL,
-        "the server has no recovery snapshot of the `pointInTime` or before, its oldest is named; or it does not replicate and has none at all, which an override must name; UNKNOWN if that could not be read, or not in time",
+        "the server has no recovery snapshot of the `pointInTime` or before, its oldest is named; or it does not replicate and has none at all, which an override must name",
+    ),
+    FindingCode.SNAPSHOTS_NOT_CHECKED: FindingWords(
+        Outcome.UNKNOWN,
+        "the recovery snapshots of servers could not be read, not in time, or are of more than 200 servers of an account and region: each is looked up right before its launch",
     ),
     FindingCode.LEFTOVER_INSTANCES: FindingWords(
         Outcome.WARN, "servers have recovery instances of earlier launches, which a launch replaces"
