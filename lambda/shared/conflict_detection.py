@@ -2,16 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from shared.drs_utils import matches_tags
+from shared.engine.texts import servers_in_words
 from shared.models.drs import Job, SourceServer
 from shared.models.finding import Finding, FindingCode, FindingReason, failure_at, warning_at
 from shared.models.lock import LockOwner
 from shared.models.targets import ServerKey, Target
-
-NAMED: Final = 20
-"""So many servers are in the sentence of a finding; its `serverIds` are all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +63,11 @@ def running_job_conflicts(target: Target, running: Iterable[Job], server_ids: It
 def _held(target: Target, holder: Holder, keys: list[ServerKey]) -> Finding:
     owner = holder.owner
     ids = tuple(key.source_server_id for key in keys)
-    more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
     states = owner.state_words(holder.state, holder.execution_state)
     return failure_at(
         target,
         FindingCode.SERVER_BUSY,
-        f"{', '.join(ids[:NAMED])}{more} in {target} held by {owner.noun} {owner.execution_id} "
+        f"{servers_in_words(ids)} in {target} held by {owner.noun} {owner.execution_id} "
         f"({owner.execution_type} of plan {owner.plan_name}, {states})",
         reason=FindingReason.HELD_BY_EXECUTION,
         server_ids=ids,

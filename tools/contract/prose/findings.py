@@ -94,7 +94,7 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
     ),
     FindingCode.SECURITY_GROUP: FindingWords(
         Outcome.FAIL,
-        "a security group of servers is not there any more, or not in the VPC of their subnet; UNKNOWN if EC2 does not tell",
+        "a security group of servers is not there any more, or not in the VPC of their subnet; UNKNOWN if EC2 does not tell; WARN where no subnet is named beside them",
     ),
     FindingCode.INSTANCE_TYPE: FindingWords(
         Outcome.FAIL,
@@ -177,5 +177,5 @@ REASONS: Final[Mapping[FindingReason, str]] = {
     FindingReason.IP_RESERVED: "AWS keeps the address for itself",
     FindingReason.IP_IN_USE: "a network interface has the address, which no instance holds that the launch replaces",
     FindingReason.DUPLICATE_IP: "several servers of the plan are to have the address",
-    FindingReason.MISSING_SUBNET: "nobody says in which subnet the address is",
+    FindingReason.MISSING_SUBNET: "nobody says in which subnet the address is; or, a WARN, where the security groups are used",
 }
