@@ -24,6 +24,7 @@ EVERYWHERE: Final = (
 """What is checked of every plan."""
 
 _NEEDS: Final[Mapping[FindingCode, FindingCode]] = {
+    FindingCode.SNAPSHOT_MISSING: FindingCode.SNAPSHOTS_NOT_CHECKED,
     FindingCode.ALARM_NOT_FOUND: FindingCode.HEALTH_CHECKS,
     FindingCode.COMMAND_NOT_RUNNABLE: FindingCode.HEALTH_CHECKS,
     FindingCode.SUBNET_ADDRESSES: FindingCode.SUBNET_MISSING,

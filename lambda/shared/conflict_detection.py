@@ -2,18 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from shared.drs_utils import matches_tags
-from shared.engine.texts import counted
+from shared.engine.texts import counted, servers_in_words
 from shared.models.drs import Job, SourceServer
 from shared.models.finding import Finding, FindingCode, FindingReason, failure_at, warning_at
 from shared.models.lock import LockOwner
 from shared.models.plan_check import ReplacedInstance
 from shared.models.targets import InstanceKey, ServerKey, Target
-
-NAMED: Final = 20
-"""So many servers are in the sentence of a finding; its `serverIds` are all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +78,7 @@ def running_job_conflicts(target: Target, running: Iterable[Job], server_ids: It
 
 def _held(target: Target, holder: Holder, keys: list[ServerKey]) -> Finding:
     ids = tuple(key.source_server_id for key in keys)
-    more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
-    return _busy(target, holder, f"{', '.join(ids[:NAMED])}{more} in {target}", ids)
+    return _busy(target, holder, f"{servers_in_words(ids)} in {target}", ids)
 
 
 def _instances_held(target: Target, holder: Holder, wanted: Sequence[ReplacedInstance]) -> Finding:

@@ -7,7 +7,7 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from shared.engine.texts import counted
+from shared.engine.texts import counted, servers_in_words
 from shared.models.drs import SourceServer
 from shared.models.finding import Finding, FindingCode, unknown_at, warning_at
 from shared.models.recovery_plan import RecoveryPlan
@@ -15,8 +15,6 @@ from shared.models.targets import Target
 from shared.plan_resolution import Resolution, TargetView
 
 _DURATION: Final = TypeAdapter(timedelta)
-_NAMED: Final = 20
-"""So many servers are in the sentence of a finding; its `serverIds` are all of them."""
 
 
 def check_servers(
@@ -101,5 +99,4 @@ def _seconds(lag: timedelta | None) -> int:
 
 
 def _names(servers: list[SourceServer]) -> str:
-    more = f" and {len(servers) - _NAMED} more" if len(servers) > _NAMED else ""
-    return ", ".join(server.hostname or server.source_server_id for server in servers[:_NAMED]) + more
+    return servers_in_words([server.hostname or server.source_server_id for server in servers])

@@ -101,7 +101,7 @@ def compose(
         started_at=now,
         initiated_by=actor,
         reason=request.reason,
-        override_reason=request.override.reason if request.override else None,
+        override_reason=request.override.reason if request.override and check.overridden else None,
         notification_email=plan.notification_email,
         rto_minutes=plan.rto_minutes,
         rpo_seconds=plan.rpo_seconds,

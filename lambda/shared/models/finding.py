@@ -43,6 +43,7 @@ class FindingCode(StrEnum):
     REPLICATION_STATE = "REPLICATION_STATE"
     REPLICATION_LAG = "REPLICATION_LAG"
     SNAPSHOT_MISSING = "SNAPSHOT_MISSING"
+    SNAPSHOTS_NOT_CHECKED = "SNAPSHOTS_NOT_CHECKED"
     LEFTOVER_INSTANCES = "LEFTOVER_INSTANCES"
     LAUNCH_CONFIG_INVALID = "LAUNCH_CONFIG_INVALID"
     LAUNCH_CONFIG_DRIFT = "LAUNCH_CONFIG_DRIFT"
@@ -110,6 +111,23 @@ _NEVER_OVERRIDDEN: Final = frozenset(
 )
 """Without these nobody knows what would be launched, when, and into what."""
 
+_OF_TAG_SYNC: Final = frozenset(
+    {
+        FindingCode.TAG_SYNC,
+        FindingCode.ORIGIN_UNKNOWN,
+        FindingCode.ORIGIN_NOT_FOUND,
+        FindingCode.TAGS_LEFT_OUT,
+        FindingCode.TAGS_NOT_TAKEN,
+        FindingCode.TAGS_NOT_WRITTEN,
+    }
+)
+"""These tell what became of tags; no start meets them."""
+
+OVERRIDABLE: Final = tuple(
+    code for code in FindingCode if code not in _NEVER_OVERRIDDEN | _OF_TAG_SYNC | {FindingCode.LAUNCH_RIGHTS}
+)
+"""What an operator may take upon himself; what only a launch can prove is in nobody's way."""
+
 
 _NAMED_ONLY: Final = frozenset(
     {FindingReason.NOTHING_TO_LAUNCH, FindingReason.TOLD_BY_OTHERS, FindingReason.LAUNCHED_INTO_BEFORE}
@@ -154,7 +172,7 @@ class Finding(Model):
     @property
     def may_be_overridden(self) -> bool:
         """Whether a start can be carried out in spite of it: another execution's servers cannot be had."""
-        return self.code not in _NEVER_OVERRIDDEN and self.reason is not FindingReason.HELD_BY_EXECUTION
+        return self.code in OVERRIDABLE and self.reason is not FindingReason.HELD_BY_EXECUTION
 
     @property
     def must_be_named(self) -> bool:

@@ -124,7 +124,8 @@ def _points(seen: SeenPlan, deps: PreflightDeps, time: PreflightTime) -> Checked
         workers=deps.workers,
         seconds=min(CHECK_SECONDS, time.rest),
     )
-    return Checked(tuple(found), dict.fromkeys(places, (FindingCode.SNAPSHOT_MISSING,)))
+    codes = (FindingCode.SNAPSHOTS_NOT_CHECKED, FindingCode.SNAPSHOT_MISSING)
+    return Checked(tuple(found), dict.fromkeys(places, codes))
 
 
 def _declared(seen: SeenPlan, deps: PreflightDeps, time: PreflightTime) -> Checked:

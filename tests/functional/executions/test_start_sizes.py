@@ -8,8 +8,9 @@ from typing import Any, Final
 
 import pytest
 
+from execution.beginning import accepted_counts, beginning
 from local.drs_simulator import ReplicationSpec, SourceServerSpec
-from shared.models.finding import FindingCode, failure_at
+from shared.models.finding import OVERRIDABLE, FindingCode, failure_at
 from shared.models.launch_config import LaunchConfig
 from shared.models.launch_config_state import DriftPolicy
 from shared.stores.attribute_values import item_size
@@ -75,7 +76,7 @@ def test_4000_servers_that_no_longer_replicate_are_recovered_under_a_token_with_
 
     assert answer["status"] == "PENDING", answer["message"]
     found = Counter(each["code"] for each in telling(answer))
-    assert found == {"REPLICATION_STATE": SERVERS, "SNAPSHOT_MISSING": 2}, "one of each account"
+    assert found == {"REPLICATION_STATE": SERVERS, "SNAPSHOTS_NOT_CHECKED": 2}, "one of each account"
     assert too_large(room) == {}
     room.clock.advance(23 * 3600)
     assert room.start(**LOST, clientToken="lost", reason=FIRE * 1000) == answer
@@ -142,6 +143,26 @@ def test_what_is_accepted_of_many_servers_at_once_is_kept_with_each_as_far_as_it
         [{"code": "LAUNCH_CONFIG_DRIFT", "details": {"statuses": {server_id(number): "PENDING"}}}]
         for number in range(1, 101)
     ]
+
+
+def test_the_first_line_of_the_timeline_is_small_whatever_was_accepted_and_counts_servers() -> None:
+    room = ControlRoom()
+    ids = tuple(map(server_id, range(SERVERS)))
+    room.plan_of(wave(0, room.group_of("db", 1)), plan_name=FIRE * 64)
+    header = room.header(room.start(by=FIRE * 128, reason=FIRE * 1000)["executionId"])
+    header = header.model_copy(update={"override_reason": FIRE * 1000})
+    accepted = [
+        *(failure_at(DATABASE, code, FIRE * 1000, server_ids=ids) for code in OVERRIDABLE for _ in range(5)),
+        *(failure_at(target, FindingCode.ROLE, "m") for target in (DATABASE, WEB)),
+    ]
+
+    words, details = beginning(header, accepted), accepted_counts(accepted)
+
+    event = {"message": words, "details": {"callId": "c" * 36, **details}, "actor": FIRE * 128}
+    assert item_size(event) < ITEM_BYTES - 400, "its keys and its time come on top"
+    assert details == {"acceptedFindings": dict.fromkeys(sorted(OVERRIDABLE), SERVERS)}
+    of_places = [failure_at(target, FindingCode.ROLE, "m") for target in (DATABASE, WEB)]
+    assert accepted_counts(of_places) == {"acceptedFindings": {"ROLE": 2}}
 
 
 def test_of_a_finding_about_4000_servers_each_keeps_what_is_about_itself() -> None:

@@ -113,8 +113,8 @@ def test_all_questions_together_take_no_longer_than_the_time_of_a_preflight(syst
     drs.speaks.set()
     assert {(each.account_id, each.code.value) for each in check.findings} == {
         (DATABASE.account_id, "DRS_STATE"),
-        (WEB.account_id, "SNAPSHOT_MISSING"),
-        (DATABASE.account_id, "SNAPSHOT_MISSING"),
+        (WEB.account_id, "SNAPSHOTS_NOT_CHECKED"),
+        (DATABASE.account_id, "SNAPSHOTS_NOT_CHECKED"),
         (WEB.account_id, "LAUNCH_RIGHTS"),
         (HUB, "HEALTH_CHECKS"),
     }

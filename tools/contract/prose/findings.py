@@ -69,7 +69,11 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
     ),
     FindingCode.SNAPSHOT_MISSING: FindingWords(
         Outcome.FAIL,
-        "the server has no recovery snapshot of the `pointInTime` or before, its oldest is named; or it does not replicate and has none at all, which an override must name; UNKNOWN if that could not be read, or not in time",
+        "the server has no recovery snapshot of the `pointInTime` or before, its oldest is named; or it does not replicate and has none at all, which an override must name",
+    ),
+    FindingCode.SNAPSHOTS_NOT_CHECKED: FindingWords(
+        Outcome.UNKNOWN,
+        "the recovery snapshots of servers could not be read, not in time, or are of more than 200 servers of an account and region: each is looked up right before its launch",
     ),
     FindingCode.LEFTOVER_INSTANCES: FindingWords(
         Outcome.WARN,
@@ -91,7 +95,7 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
     ),
     FindingCode.SECURITY_GROUP: FindingWords(
         Outcome.FAIL,
-        "a security group of servers is not there any more, or not in the VPC of their subnet; UNKNOWN if EC2 does not tell",
+        "a security group of servers is not there any more, or not in the VPC of their subnet; UNKNOWN if EC2 does not tell; WARN where no subnet is named beside them",
     ),
     FindingCode.INSTANCE_TYPE: FindingWords(
         Outcome.FAIL,
@@ -178,7 +182,7 @@ REASONS: Final[Mapping[FindingReason, str]] = {
     FindingReason.IP_RESERVED: "AWS keeps the address for itself",
     FindingReason.IP_IN_USE: "a network interface has the address, which no instance holds that the launch replaces",
     FindingReason.DUPLICATE_IP: "several servers of the plan are to have the address",
-    FindingReason.MISSING_SUBNET: "nobody says in which subnet the address is",
+    FindingReason.MISSING_SUBNET: "nobody says in which subnet the address is; or, a WARN, where the security groups are used",
     FindingReason.TOLD_BY_OTHERS: "DRS was told, and not by a group, to launch the servers into these instances: say it in the servers' settings, or take it out in DRS",
     FindingReason.LAUNCHED_INTO_BEFORE: "the servers were launched into these instances before and are not to be now: DRS may end their present instance. Disconnect and delete the recovery instance in DRS, which leaves the instance, or launch into it again",
 }
