@@ -23,7 +23,7 @@ from shared.models.drs import JobListing
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader
 from shared.models.launch import LaunchRecord, LaunchState
-from shared.models.lock import LockOwner
+from shared.models.lock import LockKey, LockOwner
 from shared.models.targets import InstanceKey, Target
 from shared.models.termination import TerminationStatus
 
@@ -177,7 +177,7 @@ class _Ending:
         # its id may have become known after it began to hold servers
         for owner in {LockOwner.of_job(self.header, launch), LockOwner.of_job(self.header, nameless)}:
             for other in self.holding:
-                shared = [*left & set(held_servers([other])), *instances & self._instances_of(other)]
+                shared: list[LockKey] = [*left & set(held_servers([other])), *instances & self._instances_of(other)]
                 self.deps.locks.pass_on(shared, owner, LockOwner.of_job(self.header, other))
             self.deps.locks.release(sorted(instances), owner)
             if self.heir is None:

@@ -46,7 +46,7 @@ from shared.models.base import format_instant
 from shared.models.execution import ExecutionHeader
 from shared.models.gate import Gate
 from shared.models.launch import LaunchRecord, LaunchState
-from shared.models.lock import LockOwner
+from shared.models.lock import LockKey, LockOwner
 from shared.models.mail import MailRecord, MailType
 from shared.models.targets import Target
 from shared.patience import patience
@@ -249,7 +249,7 @@ def _abandon(record: LaunchRecord, header: ExecutionHeader, deps: Dependencies) 
     """
     keep_room(record, deps)
     job = LockOwner.of_job(header, record)
-    held = [*held_servers([record]), *held_instances(record, header, deps)]
+    held: list[LockKey] = [*held_servers([record]), *held_instances(record, header, deps)]
     deps.locks.pass_on(held, LockOwner.of_execution(header), job)
 
 

@@ -81,7 +81,7 @@ def test_an_abandoned_job_keeps_its_instance_until_it_has_ended() -> None:
     servers = world.add_servers(count=1, name="db")
     instance = prepare(world, 1)
     group = world.create_group("A", servers, launchIntoMatching="NAME")
-    patience = {"deadlineMinutes": 10, "drainMinutes": 5, "failurePolicy": "STOP"}
+    patience: dict[str, Any] = {"deadlineMinutes": 10, "drainMinutes": 5, "failurePolicy": "STOP"}
     plan = world.create_plan("a", wave(0, group, **patience))
     world.fault("stuckJob", seconds=8 * 3600)
     execution_id = world.start(plan)

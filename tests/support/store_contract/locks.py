@@ -56,7 +56,7 @@ class LocksContract(StoreFixtures):
 
         lock = locks.owner(SERVERS[0])
         assert lock is not None
-        assert (lock.owner, lock.server, lock.taken_at) == (mine, SERVERS[0], NOW)
+        assert (lock.owner, lock.held, lock.taken_at) == (mine, SERVERS[0], NOW)
 
         locks.release(SERVERS, mine)
         assert holders(locks) == [None] * 5
