@@ -6,22 +6,23 @@ a time; what it finds it writes down server by server, with the time at which it
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from data_management.app import ConfigurationApp
 from data_management.applying import Order, Part
 from data_management.launching_into import look_at_instances_of
 from data_management.lending_settings import Lender
 from data_management.restoring_settings import restored_before, until_of
+from data_management.settings_verdicts import Verdict, standing_verdict, verdict_of
 from shared.engine.bounds import SETTINGS_FRESH
 from shared.errors import NotFoundError
 from shared.ids import new_claim
 from shared.launch_config_overlays import NOTHING, Overlay, drill_overlays, with_instance
-from shared.launch_config_records import Brought, lasts
+from shared.launch_config_records import Brought
 from shared.launch_config_rules import effective_configs
 from shared.models.base import Instant, Model, format_instant
 from shared.models.execution import ExecutionHeader
-from shared.models.launch_config_state import ConfigOutcome, DriftPolicy
+from shared.models.launch_config_state import DriftPolicy
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import WaveNumber
 from shared.models.server_record import LaunchStatus, ServerRecord
@@ -34,9 +35,6 @@ AT_ONCE: Final = 25
 
 LEAST_SECONDS: Final = 30.0
 """Without so much time left nothing is begun."""
-
-Verdict: TypeAlias = tuple[SettingsVerdict, str]
-"""With the reason in words."""
 
 _NO_GROUP: Final[Verdict] = (SettingsVerdict.REFUSED, "the group with its launch settings does not exist")
 
@@ -154,9 +152,9 @@ def _brought(
     part.bring(until_of(app))
     part.write_down()
     beneath = {
-        key: verdict_of(brought, group.drift_policy)
-        for key in keys
-        if (brought := part.came_of(key.source_server_id)) is not None
+        server.server: standing_verdict(brought, group.drift_policy, server)
+        for server in servers
+        if (brought := part.came_of(server.server.source_server_id)) is not None
     }
     lent = {
         key: overlays[key.source_server_id]
@@ -199,21 +197,3 @@ def _seen(server: ServerRecord, verdict: SettingsVerdict, reason: str, at: datet
         reason=reason,
         verified_at=at,
     )
-
-
-def verdict_of(brought: Brought, policy: DriftPolicy, done: str = "repaired") -> Verdict:
-    """Whether a server may be launched with what was found, and the reason in words if there is something to say."""
-    fields = ", ".join(difference.field for difference in brought.differences)
-    match brought.outcome:
-        case ConfigOutcome.UNCHANGED:
-            return SettingsVerdict.READY, ""
-        case ConfigOutcome.APPLIED:
-            return SettingsVerdict.READY, f"{done}: {fields}" if fields else ""
-        case ConfigOutcome.DRIFTED if policy is DriftPolicy.BLOCK:
-            return SettingsVerdict.REFUSED, f"DRS has other settings than its group, whose policy is BLOCK: {fields}"
-        case ConfigOutcome.DRIFTED:
-            return SettingsVerdict.READY, f"DRS has other settings than its group: {fields}"
-        case ConfigOutcome.FAILED:
-            return (
-                SettingsVerdict.REFUSED if lasts(brought.code) else SettingsVerdict.UNREAD
-            ), f"{brought.reason} ({brought.code})"
