@@ -129,14 +129,12 @@ def check_plan(
     point_in_time: datetime | None = None,
     *,
     is_drill: bool = False,
-    tells_left: bool = True,
 ) -> PlanCheck:
     """The servers of each wave as they are at this moment, and every finding; nothing is written or launched.
 
     What could not be checked is UNKNOWN, never silence. Errors of our own tables are raised. With a point in time the
     servers' recovery snapshots are looked for too; it is one that check_point_in_time has let through. Drills may have
-    launch settings of their own. Who reads what earlier executions have left of launch settings himself does not have
-    it told.
+    launch settings of their own.
     """
     groups = _groups_of(plan, deps)
     by_target = _by_target(groups)
@@ -176,7 +174,7 @@ def check_plan(
         *settings_findings(groups, resolution, launched_with(groups, resolution), deps.configs),
         *launches.findings,
         *into.findings,
-        *(temporary_findings(keys - {*held}, deps.earlier.temporary_settings()) if tells_left else ()),
+        *temporary_findings(keys - {*held}, deps.earlier.temporary_settings()),
     ]
     checked = _checked(plan, looks_for_snapshots=bool(point_in_time or stale), has_instances=has_instances)
     return PlanCheck(
