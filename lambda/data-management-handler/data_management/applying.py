@@ -54,7 +54,8 @@ class Order:
     """By which run and in whose name, and the purpose after which sessions are named.
 
     `policy` is what is done with a server that differs. Who `minds_holders` leaves alone what somebody holds: a holder
-    itself does not.
+    itself does not. Who `minds_leaving` leaves alone who is not in the group any more: an execution goes on with whom
+    it was started.
     """
 
     run_id: str
@@ -62,6 +63,7 @@ class Order:
     purpose: str
     policy: DriftPolicy = DriftPolicy.REPAIR
     minds_holders: bool = True
+    minds_leaving: bool = True
 
 
 class Part:
@@ -93,7 +95,7 @@ class Part:
 
     def settle_without_looking(self) -> None:
         """Those that this run is through with, that are not of the group any more, or have nothing to be applied."""
-        listed = set(self._group.source_server_ids)
+        listed = set(self._group.source_server_ids) if self._order.minds_leaving else set[str]()
         for server_id, before in self._before.items():
             if server_id in self.brought:
                 continue

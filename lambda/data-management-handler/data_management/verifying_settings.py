@@ -155,9 +155,8 @@ def _brought(asked: VerifySettings, servers: Sequence[ServerRecord], lender: Len
     """Bring each server to its settings, and, if it may be launched with them, to those of this execution over them."""
     group, app = lender.group, lender.app
     run_id = f"{asked.execution_id}-{asked.wave_number}-{format_instant(asked.asked_at)}"
-    order = Order(
-        run_id, f"execution {asked.execution_id}", asked.execution_id, group.drift_policy, minds_holders=False
-    )
+    actor = f"execution {asked.execution_id}"
+    order = Order(run_id, actor, asked.execution_id, group.drift_policy, minds_holders=False, minds_leaving=False)
     keys = [server.server for server in servers]
     overlays = _overlays(lender.header, group, servers)
     part = Part(order, group, [key.source_server_id for key in keys], app, overlays)
