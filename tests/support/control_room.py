@@ -31,7 +31,7 @@ from shared.models.recovery_plan import Wave
 from shared.models.targets import ServerKey, Target
 from shared.observability import observe
 from shared.roles import Role
-from shared.services.preflight import PreflightDeps
+from shared.services.preflight_deps import PreflightDeps
 from shared.stores import schemas
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.launch_configs import LaunchConfigStore

@@ -14,7 +14,7 @@ from botocore.config import Config
 
 from shared.conflict_detection import Holder
 from shared.models.targets import ServerKey
-from shared.services.preflight import HolderReader
+from shared.services.preflight_deps import HolderReader
 from shared.stores.dynamo_table import DynamoTable
 from shared.stores.table import Item, Table
 from tests.support.at_once import at_once

@@ -228,8 +228,7 @@ def _by_server(accepted: Iterable[Finding]) -> dict[ServerKey, tuple[AcceptedFin
     """The accepted findings of each server, a code once; each names its servers with their account and region."""
     found: dict[ServerKey, dict[FindingCode, AcceptedFinding]] = {}
     for finding in accepted:
-        kept = AcceptedFinding(code=finding.code.value, details=finding.details)
-        for server_id in finding.server_ids:
+        for server_id, kept in finding.accepted_by_server():
             key = ServerKey(
                 account_id=finding.account_id or "", region=finding.region or "", source_server_id=server_id
             )

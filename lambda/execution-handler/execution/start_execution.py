@@ -31,7 +31,9 @@ from shared.observability import Observability
 from shared.operations import Context, Success, operation
 from shared.roles import Permission
 from shared.services.judging import ID, judge_by, of_request
-from shared.services.preflight import PreflightDeps, check_plan, check_point_in_time, targets_of
+from shared.services.preflight import check_plan
+from shared.services.preflight_deps import PreflightDeps, check_point_in_time
+from shared.services.preflight_places import targets_of
 from shared.services.preflight_settings import temporary_findings
 from shared.services.runs import start_execution_run
 from shared.stores.execution_store import ExecutionStore

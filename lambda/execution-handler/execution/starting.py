@@ -145,9 +145,8 @@ class Start:
     def _left_before(self) -> tuple[TemporarySettings, ...]:
         """What earlier executions have left of the launch settings of its servers."""
         self._pace.in_time()
-        own = set(self._new.server_keys)
-        rows = self._executions.temporary_settings
-        return self._pace.patiently(lambda: tuple(row for row in rows() if row.server in own))
+        own, rows = self._new.server_keys, self._executions.temporary_settings
+        return self._pace.patiently(lambda: tuple(rows(own)))
 
     def _write_children(self) -> None:
         def write(part: list[Child]) -> None:

@@ -1,6 +1,6 @@
 """What a check of the world found before a recovery starts."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
 from typing import Any, Final
 
@@ -108,6 +108,16 @@ _NEVER_OVERRIDDEN: Final = frozenset(
 """Without these nobody knows what would be launched, when, and into what."""
 
 
+class AcceptedFinding(Model):
+    """What the operator of a start took upon himself for one server; `details` are those that are about it.
+
+    `code` is any text: executions of earlier versions tell the codes of those.
+    """
+
+    code: str
+    details: dict[str, Any] = Field(default_factory=dict)
+
+
 class Finding(Model):
     """One finding, in words for people and with the place it concerns for programs.
 
@@ -148,15 +158,16 @@ class Finding(Model):
         is_meant = not self.must_be_named if codes is None else self.code in codes
         return self.prevents and self.may_be_overridden and is_meant
 
-
-class AcceptedFinding(Model):
-    """What the operator of a start took upon himself for one server; `details` are those of the finding.
-
-    `code` is any text: executions of earlier versions tell the codes of those.
-    """
-
-    code: str
-    details: dict[str, Any] = Field(default_factory=dict)
+    def accepted_by_server(self) -> Iterator[tuple[str, AcceptedFinding]]:
+        """What is kept of it with each of its servers: what it tells of one is not kept with the others."""
+        ids = frozenset(self.server_ids)
+        apart = {
+            name: told for name, told in self.details.items() if isinstance(told, Mapping) and not ids.isdisjoint(told)
+        }
+        alike = {name: told for name, told in self.details.items() if name not in apart}
+        for server_id in self.server_ids:
+            own = {name: {server_id: told[server_id]} if server_id in told else {} for name, told in apart.items()}
+            yield server_id, AcceptedFinding(code=self.code.value, details=alike | own)
 
 
 def failure_at(target: Target | None, code: FindingCode, message: str, **place: Any) -> Finding:

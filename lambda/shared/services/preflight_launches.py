@@ -13,6 +13,7 @@ from functools import partial
 from typing import Final, Protocol, TypeAlias, TypeVar
 
 from shared.aws.choice_ports import LaunchLookupsPort
+from shared.check_table import Checked
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.launch_config_overlays import drill_configs
 from shared.launch_config_rules import EffectiveConfig, effective_configs
@@ -38,10 +39,6 @@ _UNREAD: Final = FindingCode.SUBNET_ADDRESSES
 """Of what could not be read, until it is told of each check that rests on it."""
 
 
-_SETTINGS: Final = (FindingCode.LAUNCH_CONFIG_INVALID, FindingCode.LAUNCH_CONFIG_DRIFT)
-"""What is checked of settings wherever some are said (`shared.services.preflight_settings`)."""
-
-
 class LooksUp(Protocol):
     """What it takes to look; `workers` bounds the calls that are made at once."""
 
@@ -54,14 +51,6 @@ class LooksUp(Protocol):
     def workers(self) -> int:
         """At most so many calls at once."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class LaunchesChecked:
-    """What was found, and what was checked."""
-
-    findings: tuple[Finding, ...] = ()
-    codes: tuple[FindingCode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,39 +112,40 @@ def check_launches_of_plan(
     deps: LooksUp,
     *,
     patience: float,
-) -> LaunchesChecked:
+) -> Checked:
     """A FAIL for everything that cannot be had; UNKNOWN is what could not be looked up within so many real seconds.
 
     `configs` are what the servers are effectively launched with. Where nobody gets in nothing is asked.
     """
     until = time.monotonic() + patience
     places = _places(resolution, configs, views)
+    open_places = {target: place for target, place in places.items() if not views[target].obstacles}
     answers = _ask(
         {
             (target, kind.value): ask
-            for target, place in places.items()
-            if not views[target].obstacles
+            for target, place in open_places.items()
             for kind, ask in lookups(target, place.named, deps.ec2).items()
         },
         deps,
         patience,
     )
-    found, codes, full = list[Finding](), set[FindingCode](), dict[_Subject, Crowd]()
-    for target, place in places.items():
-        checks = checks_of(place.named)
-        codes.update(checks)
-        if views[target].obstacles:
-            continue
+    found, full = list[Finding](), dict[_Subject, Crowd]()
+    for target, place in open_places.items():
         of_place = {Kind(what): answer for (where, what), answer in answers.items() if where == target}
         unread = {kind: answer for kind, answer in of_place.items() if isinstance(answer, Finding)}
         there = {kind: answer for kind, answer in of_place.items() if not isinstance(answer, Finding)}
         seen = seen_world(target, there, place.instances)
-        found += check_launches(place.launches, seen, unread, checks)
+        found += check_launches(place.launches, seen, unread, checks_of(place.named))
         full |= {(target, crowd.subnet.subnet_id): crowd for crowd in crowds(place.launches, seen)}
     names = {wave.wave_number: wave.wave_name for wave in plan.waves}
     found += _of_crowds(full, names, deps, max(0.0, until - time.monotonic()))
-    codes.update(each.code for each in found)
-    return LaunchesChecked(tuple(found), (*_SETTINGS, *(code for code in RESTS_ON if code in codes)))
+    return Checked(tuple(found), {target: _codes(target, place, found) for target, place in places.items()})
+
+
+def _codes(target: Target, place: _Place, found: Iterable[Finding]) -> tuple[FindingCode, ...]:
+    """What was checked there: what it names gave reason to, and what was found without."""
+    told = {each.code for each in found if (each.account_id, each.region) == (target.account_id, target.region)}
+    return tuple(code for code in RESTS_ON if code in {*checks_of(place.named), *told})
 
 
 def _places(

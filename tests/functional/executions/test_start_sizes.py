@@ -9,6 +9,9 @@ from typing import Any, Final
 import pytest
 
 from local.drs_simulator import ReplicationSpec, SourceServerSpec
+from shared.models.finding import FindingCode, failure_at
+from shared.models.launch_config import LaunchConfig
+from shared.models.launch_config_state import DriftPolicy
 from shared.stores.attribute_values import item_size
 from tests.support.configuration import DATABASE, WEB, group, server_id, wave
 from tests.support.control_room import ControlRoom
@@ -119,3 +122,42 @@ def test_whatever_names_and_reasons_are_made_of_no_item_of_a_start_is_large(lett
 
     assert answer["status"] == "PENDING", answer["message"]
     assert too_large(room) == {}
+
+
+def test_what_is_accepted_of_many_servers_at_once_is_kept_with_each_as_far_as_it_is_about_it() -> None:
+    room = ControlRoom()
+    numbers = range(1, 301)
+    room.protect(*numbers)
+    ids = tuple(map(server_id, numbers))
+    config, policy = LaunchConfig(copy_tags=True), DriftPolicy.BLOCK
+    room.groups.put_new(group("db", source_server_ids=ids, launch_config=config, launch_config_policy=policy))
+    room.plan_of(wave(0, "db"))
+
+    answer = room.start(override={"reason": "all is lost", "codes": ["LAUNCH_CONFIG_DRIFT"]})
+
+    assert answer["status"] == "PENDING", answer["message"]
+    assert too_large(room) == {}
+    shown = room.ask("get_execution", executionId=answer["executionId"], limit=100)["servers"]["items"]
+    assert [each["acceptedFindings"] for each in shown] == [
+        [{"code": "LAUNCH_CONFIG_DRIFT", "details": {"statuses": {server_id(number): "PENDING"}}}]
+        for number in range(1, 101)
+    ]
+
+
+def test_of_a_finding_about_4000_servers_each_keeps_what_is_about_itself() -> None:
+    ids = tuple(map(server_id, range(SERVERS)))
+    details: dict[str, Any] = {
+        "statuses": dict.fromkeys(ids, {"instanceId": "i-1", "why": FIRE * 10}),
+        "groupNames": ["db"],
+        "needed": SERVERS,
+    }
+    finding = failure_at(DATABASE, FindingCode.LAUNCH_CONFIG_DRIFT, FIRE * 1000, server_ids=ids, details=details)
+
+    kept = dict(finding.accepted_by_server())[ids[7]]
+
+    assert kept.code == "LAUNCH_CONFIG_DRIFT"
+    assert kept.details == {
+        "statuses": {ids[7]: {"instanceId": "i-1", "why": FIRE * 10}},
+        "groupNames": ["db"],
+        "needed": SERVERS,
+    }
