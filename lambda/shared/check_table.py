@@ -18,6 +18,7 @@ EVERYWHERE: Final = (
     FindingCode.SERVER_BUSY,
     FindingCode.REPLICATION_STATE,
     FindingCode.LEFTOVER_INSTANCES,
+    FindingCode.PREPARED_INSTANCE,
     FindingCode.LAUNCH_RIGHTS,
 )
 """What is checked of every plan."""

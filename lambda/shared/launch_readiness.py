@@ -20,11 +20,11 @@ from shared.said_settings import Kind, Named, SaidSettings
 
 RESTS_ON: Final[Mapping[FindingCode, tuple[Kind, ...]]] = {
     FindingCode.SUBNET_MISSING: (Kind.SUBNETS,),
-    FindingCode.SUBNET_ADDRESSES: (Kind.SUBNETS,),
+    FindingCode.SUBNET_ADDRESSES: (Kind.SUBNETS, Kind.REPLACED),
     FindingCode.SECURITY_GROUP: (Kind.SECURITY_GROUPS, Kind.SUBNETS),
     FindingCode.INSTANCE_TYPE: (Kind.TYPES, Kind.SUBNETS),
     FindingCode.INSTANCE_PROFILE: (Kind.PROFILES,),
-    FindingCode.STATIC_IP: (Kind.ADDRESSES, Kind.SUBNETS),
+    FindingCode.STATIC_IP: (Kind.ADDRESSES, Kind.SUBNETS, Kind.REPLACED),
 }
 """The checks, and what each must know; it is made where something of the first kind is named."""
 
@@ -46,13 +46,14 @@ _NOT_TOLD_WITHOUT: Final[Mapping[Kind, frozenset[str]]] = {
     Kind.TYPES: frozenset({"INSTANCE_TYPE_UNAVAILABLE"}),
     Kind.PROFILES: frozenset({"IAM_PROFILE_NOT_FOUND"}),
     Kind.ADDRESSES: frozenset({"IP_IN_USE"}),
+    Kind.REPLACED: frozenset({"IP_IN_USE"}),
 }
 """What cannot be said where nothing is known of a kind; all else that is broken is broken whatever there is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """A server that a wave is going to launch, and with what; `replaces` is its recovery instance of before."""
+    """A server that a wave is going to launch, and with what; `replaces` is the instance that the launch ends first."""
 
     wave_number: int
     server_id: str

@@ -256,8 +256,10 @@ def _in_words(errors: Sequence[Finding]) -> str:
 def _held(findings: Iterable[Finding]) -> Iterable[dict[str, Any]]:
     for finding in findings:
         owner = finding.details
+        instances = owner.get("instances", {})
         for server_id in finding.server_ids:
-            yield {"server": server_id, "accountId": finding.account_id, "region": finding.region} | {
+            instance = {"instanceId": instances[server_id]} if server_id in instances else {}
+            yield {"server": server_id, "accountId": finding.account_id, "region": finding.region, **instance} | {
                 "ownerKind": owner.get("ownerKind"),
                 "executionId": owner.get("executionId"),
                 "planId": owner.get("planId"),

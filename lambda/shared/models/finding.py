@@ -54,6 +54,7 @@ class FindingCode(StrEnum):
     INSTANCE_PROFILE = "INSTANCE_PROFILE"
     STATIC_IP = "STATIC_IP"
     LAUNCH_INTO_TARGET = "LAUNCH_INTO_TARGET"
+    PREPARED_INSTANCE = "PREPARED_INSTANCE"
     TEMPORARY_SETTINGS_LEFT = "TEMPORARY_SETTINGS_LEFT"
     LAUNCH_RIGHTS = "LAUNCH_RIGHTS"
     SERVERS_CHANGED = "SERVERS_CHANGED"
@@ -94,6 +95,8 @@ class FindingReason(StrEnum):
     IP_IN_USE = "IP_IN_USE"
     DUPLICATE_IP = "DUPLICATE_IP"
     MISSING_SUBNET = "MISSING_SUBNET"
+    TOLD_BY_OTHERS = "TOLD_BY_OTHERS"
+    LAUNCHED_INTO_BEFORE = "LAUNCHED_INTO_BEFORE"
 
 
 _NEVER_OVERRIDDEN: Final = frozenset(
@@ -124,6 +127,11 @@ OVERRIDABLE: Final = tuple(
     code for code in FindingCode if code not in _NEVER_OVERRIDDEN | _OF_TAG_SYNC | {FindingCode.LAUNCH_RIGHTS}
 )
 """What an operator may take upon himself; what only a launch can prove is in nobody's way."""
+
+
+_NAMED_ONLY: Final = frozenset(
+    {FindingReason.NOTHING_TO_LAUNCH, FindingReason.TOLD_BY_OTHERS, FindingReason.LAUNCHED_INTO_BEFORE}
+)
 
 
 class AcceptedFinding(Model):
@@ -168,8 +176,11 @@ class Finding(Model):
 
     @property
     def must_be_named(self) -> bool:
-        """Whether an override covers it only if it names its code: what it is about will surely not be recovered."""
-        return self.reason is FindingReason.NOTHING_TO_LAUNCH
+        """Whether an override covers it only if it names its code.
+
+        What it is about will surely not be recovered, or an instance that somebody has prepared may be lost.
+        """
+        return self.reason in _NAMED_ONLY
 
     def is_overridden_by(self, codes: Collection[FindingCode] | None) -> bool:
         """Whether an override of these codes, or of any, covers it."""

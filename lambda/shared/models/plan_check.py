@@ -7,7 +7,7 @@ from shared.models.base import Model
 from shared.models.finding import Finding, FindingCode, Outcome
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import WaveNumber
-from shared.models.targets import AccountId, Region, ServerKey, Target
+from shared.models.targets import AccountId, InstanceKey, Region, ServerKey, Target
 
 
 class ResolvedServer(Model):
@@ -37,6 +37,11 @@ class ReplacedInstance(Model):
     def server(self) -> ServerKey:
         """The server."""
         return ServerKey(account_id=self.account_id, region=self.region, source_server_id=self.source_server_id)
+
+    @property
+    def instance(self) -> InstanceKey:
+        """The instance."""
+        return InstanceKey(account_id=self.account_id, region=self.region, instance_id=self.instance_id)
 
 
 class PlaceCheck(Model):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from shared.check_table import EVERYWHERE, check_table
-from shared.conflict_detection import check_server_conflicts, running_job_conflicts
+from shared.conflict_detection import check_instance_conflicts, check_server_conflicts, running_job_conflicts
 from shared.models.finding import Finding, FindingCode, unknown_at
 from shared.models.plan_check import PlanCheck
 from shared.models.recovery_plan import RecoveryPlan
@@ -60,6 +60,11 @@ def _findings(seen: SeenPlan, answered: Answered, deps: PreflightDeps) -> Iterat
     yield from check_expectations(plan, groups, views, resolution)
     yield from changes_since_last(plan, groups, views, resolution, deps.earlier)
     yield from check_server_conflicts(held)
+    into = answered.into.replaced
+    yield from check_instance_conflicts(
+        [one for one in into if one.server not in held],
+        deps.holders.instance_holders({one.instance for one in into}) if into else {},
+    )
     for target, view in views.items():
         yield from running_job_conflicts(
             target, view.jobs, (key.source_server_id for key in keys if key.target == target)
@@ -67,7 +72,7 @@ def _findings(seen: SeenPlan, answered: Answered, deps: PreflightDeps) -> Iterat
     yield from quota_findings(plan, resolution, views, answered.quotas, deps.quotas.get_many(seen.launched_in))
     yield from answered.points.findings
     yield from answered.declared.findings
-    yield from check_servers(plan, views, resolution)
+    yield from check_servers(plan, views, resolution, answered.into.open)
     yield from (_launch_rights(target) for target, view in views.items() if view.servers)
     yield from settings_findings(groups, resolution, launched_with(groups, resolution), deps.configs)
     yield from answered.launches.findings

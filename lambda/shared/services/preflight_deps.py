@@ -13,7 +13,7 @@ from shared.models.account import TargetAccount
 from shared.models.point_in_time import check_not_future
 from shared.models.protection_group import ProtectionGroup
 from shared.models.quota import QuotaRow
-from shared.models.targets import ServerKey, Target
+from shared.models.targets import InstanceKey, ServerKey, Target
 from shared.models.violation import Violation
 from shared.operations import Context
 from shared.patience import PREFLIGHT_SECONDS
@@ -43,10 +43,14 @@ class QuotaReader(Protocol):
 
 
 class HolderReader(Protocol):
-    """Who holds which server."""
+    """Who holds which server, and which instance into which one is launched."""
 
     def holders(self, keys: Collection[ServerKey]) -> Mapping[ServerKey, Holder]:
         """The holders that are not terminal of those servers that have one."""
+        ...
+
+    def instance_holders(self, instances: Collection[InstanceKey]) -> Mapping[InstanceKey, Holder]:
+        """The same of instances."""
         ...
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, Protocol, TypeAlias, TypeVar
 
@@ -21,13 +21,14 @@ from shared.launch_into_rules import wanted_instances
 from shared.launch_readiness import RESTS_ON, Crowd, Launch, check_crowd, check_launches, checks_of, crowds
 from shared.models.finding import Finding, FindingCode, FindingReason, Outcome, unknown_at
 from shared.models.launch_config import ServerLaunchConfig
+from shared.models.prepared_instance import PreparedInstance
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan
 from shared.models.targets import ServerKey, Target
 from shared.patience import answers_of
 from shared.plan_resolution import Resolution, TargetView
 from shared.said_settings import Kind, Named, named_in
-from shared.services.launch_config_checks import lookups, seen_world
+from shared.services.launch_config_checks import Found, lookups, seen_world
 from shared.services.reachability import obstacle_of
 
 Answer = TypeVar("Answer")
@@ -59,7 +60,16 @@ class _Place:
 
     launches: tuple[Launch, ...]
     named: Named
-    instances: Mapping[str, frozenset[str]]
+
+    @property
+    def replaced(self) -> frozenset[str]:
+        """The instances of before on which it depends what addresses there are."""
+        return frozenset(one.replaces for one in self.launches if one.replaces and self.named.subnets)
+
+    def keeping(self, found: Mapping[str, PreparedInstance]) -> tuple[Launch, ...]:
+        """What is launched, where those of these instances stay that were there before."""
+        kept = {instance_id for instance_id, instance in found.items() if instance.allows_launches}
+        return tuple(replace(one, replaces=None) if one.replaces in kept else one for one in self.launches)
 
 
 def says_settings(group: ProtectionGroup, *, is_drill: bool) -> bool:
@@ -124,7 +134,7 @@ def check_launches_of_plan(
         {
             (target, kind.value): ask
             for target, place in open_places.items()
-            for kind, ask in lookups(target, place.named, deps.ec2).items()
+            for kind, ask in _lookups(target, place, deps.ec2).items()
         },
         deps,
         patience,
@@ -134,12 +144,24 @@ def check_launches_of_plan(
         of_place = {Kind(what): answer for (where, what), answer in answers.items() if where == target}
         unread = {kind: answer for kind, answer in of_place.items() if isinstance(answer, Finding)}
         there = {kind: answer for kind, answer in of_place.items() if not isinstance(answer, Finding)}
-        seen = seen_world(target, there, place.instances)
-        found += check_launches(place.launches, seen, unread, checks_of(place.named))
-        full |= {(target, crowd.subnet.subnet_id): crowd for crowd in crowds(place.launches, seen)}
+        launches = place.keeping(there.get(Kind.REPLACED, {}))
+        seen = seen_world(target, there, _replaced_by(launches))
+        found += check_launches(launches, seen, unread, checks_of(place.named))
+        full |= {(target, crowd.subnet.subnet_id): crowd for crowd in crowds(launches, seen)}
     names = {wave.wave_number: wave.wave_name for wave in plan.waves}
     found += _of_crowds(full, names, deps, max(0.0, until - time.monotonic()))
     return Checked(tuple(found), {target: _codes(target, place, found) for target, place in places.items()})
+
+
+def _replaced_by(launches: Iterable[Launch]) -> dict[str, frozenset[str]]:
+    """The instances that launches replace, by server."""
+    return {one.server_id: frozenset({one.replaces}) for one in launches if one.replaces}
+
+
+def _lookups(target: Target, place: _Place, ec2: LaunchLookupsPort) -> dict[Kind, Callable[[], Found]]:
+    """What is asked about there: also whether the instances of before are such as launches replace."""
+    found, ids = lookups(target, place.named, ec2), place.replaced
+    return {**found, Kind.REPLACED: lambda: ec2.instances(target, ids)} if ids else found
 
 
 def _codes(target: Target, place: _Place, found: Iterable[Finding]) -> tuple[FindingCode, ...]:
@@ -167,8 +189,7 @@ def _places(
 
 def _place(launches: Iterable[Launch]) -> _Place:
     made = tuple(launches)
-    instances = {one.server_id: frozenset({one.replaces}) for one in made if one.replaces}
-    return _Place(made, named_in(one.said for one in made), instances)
+    return _Place(made, named_in(one.said for one in made))
 
 
 def _of_crowds(

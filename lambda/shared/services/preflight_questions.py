@@ -108,17 +108,7 @@ def _launches(seen: SeenPlan, deps: PreflightDeps, time: PreflightTime) -> Check
 
 
 def _into(seen: SeenPlan, deps: PreflightDeps, time: PreflightTime) -> LaunchesInto:
-    if not seen.into_instances:
-        return LaunchesInto()
-    return launches_into(
-        seen.groups,
-        seen.resolution,
-        seen.views,
-        deps.ec2,
-        is_drill=seen.is_drill,
-        workers=deps.workers,
-        patience=time.rest,
-    )
+    return launches_into(seen.groups, seen.resolution, seen.views, deps, is_drill=seen.is_drill, patience=time.rest)
 
 
 def _points(seen: SeenPlan, deps: PreflightDeps, time: PreflightTime) -> Checked:

@@ -76,7 +76,8 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
         "the recovery snapshots of servers could not be read, not in time, or are of more than 200 servers of an account and region: each is looked up right before its launch",
     ),
     FindingCode.LEFTOVER_INSTANCES: FindingWords(
-        Outcome.WARN, "servers have recovery instances of earlier launches, which a launch replaces"
+        Outcome.WARN,
+        "servers have recovery instances of earlier launches, which a launch replaces; those that were there before are PREPARED_INSTANCE",
     ),
     FindingCode.LAUNCH_CONFIG_INVALID: FindingWords(
         Outcome.FAIL, "DRS or EC2 refused launch settings when they were applied last, and will do so again"
@@ -110,6 +111,10 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
     FindingCode.LAUNCH_INTO_TARGET: FindingWords(
         Outcome.FAIL,
         "servers cannot be launched into the instances that they are to be launched into: there is none or more than one, it is not stopped, lacks the tag, does not fit the server or is another's; `details.servers` has the code and the reason for each; UNKNOWN if EC2 could not be asked; it is never overridden",
+    ),
+    FindingCode.PREPARED_INSTANCE: FindingWords(
+        Outcome.FAIL,
+        "an instance that its owner has prepared for launches (the tag `AWSDRS`) may be taken or ended, though no group says so; the `reason` says how, and `details.instances` has the instance of each server; an override covers it only where its `codes` name it; UNKNOWN if EC2 or DRS does not tell",
     ),
     FindingCode.TEMPORARY_SETTINGS_LEFT: FindingWords(
         Outcome.WARN,
@@ -178,4 +183,6 @@ REASONS: Final[Mapping[FindingReason, str]] = {
     FindingReason.IP_IN_USE: "a network interface has the address, which no instance holds that the launch replaces",
     FindingReason.DUPLICATE_IP: "several servers of the plan are to have the address",
     FindingReason.MISSING_SUBNET: "nobody says in which subnet the address is; or, a WARN, where the security groups are used",
+    FindingReason.TOLD_BY_OTHERS: "DRS was told, and not by a group, to launch the servers into these instances: say it in the servers' settings, or take it out in DRS",
+    FindingReason.LAUNCHED_INTO_BEFORE: "the servers were launched into these instances before and are not to be now: DRS may end their present instance. Disconnect and delete the recovery instance in DRS, which leaves the instance, or launch into it again",
 }

@@ -29,6 +29,8 @@ CHECKS: Final = (
     "INSTANCE_PROFILE",
     "STATIC_IP",
 )
+PREPARED: Final = "DescribeInstances"
+"""What is asked of every place: which instances somebody has prepared."""
 TOLD_ANYWAY: Final = ("LAUNCH_CONFIG_DRIFT", "LEFTOVER_INSTANCES")
 
 
@@ -99,16 +101,16 @@ def test_what_is_there_passes_with_one_call_of_each_kind(
 
     assert checks(report) == dict.fromkeys(CHECKS, "PASS")
     assert (report["canStart"], found(report)) == (True, [])
-    assert +cloud.calls == dict.fromkeys(READS, 1)
+    assert +cloud.calls == dict.fromkeys((*READS, PREPARED), 1)
     assert network.subnets[0] not in str(report["findings"])
 
 
-def test_where_settings_name_nothing_nothing_is_asked(system: System, cloud: MotoEc2Cloud) -> None:
+def test_where_settings_name_nothing_nobody_is_asked_about_them(system: System, cloud: MotoEc2Cloud) -> None:
     plan_id = plan_of(system, launchConfig={"copyTags": True})
     cloud.forget()
 
     assert checks(preflight(system, plan_id)) == {}
-    assert cloud.calls.total() == 0
+    assert cloud.calls == {PREPARED: 1}
 
 
 def test_a_subnet_that_is_gone_prevents_the_start_until_there_is_another(
@@ -330,5 +332,5 @@ def test_who_does_not_answer_in_time_is_unknown(system: System, everything: str,
     check = check_plan(system.plans.get(everything), replace(system.preflight, patience=1))
 
     silence.end()
-    assert {each.code.value for each in check.obstacles} == set(CHECKS)
+    assert {each.code.value for each in check.obstacles} == {*CHECKS, "PREPARED_INSTANCE"}
     assert {each.reason for each in check.obstacles} == {"NO_ANSWER"}
