@@ -76,6 +76,15 @@ class PlanCheck(Model):
         """The findings that would have prevented it."""
         return tuple(finding for finding in self.findings if finding.overridden)
 
+    def servers_of(self, code: FindingCode) -> set[ServerKey]:
+        """The servers of which something with that code was found."""
+        return {
+            ServerKey(account_id=finding.account_id, region=finding.region, source_server_id=server_id)
+            for finding in self.findings
+            if finding.code is code and finding.account_id and finding.region
+            for server_id in finding.server_ids
+        }
+
     def overriding(self, codes: Collection[FindingCode] | None) -> Self:
         """The same, with the obstacles of these codes, or of any, marked as overridden, where that can be done."""
         findings = tuple(

@@ -28,21 +28,19 @@ def check_plan(
     point_in_time: datetime | None = None,
     *,
     is_drill: bool = False,
-    tells_left: bool = True,
 ) -> PlanCheck:
     """The servers of each wave as they are at this moment, and every finding; nothing is written or launched.
 
     What could not be checked is UNKNOWN, never silence. Errors of our own tables are raised. With a point in time the
     servers' recovery snapshots are looked for too; it is one that check_point_in_time has let through. Drills may have
-    launch settings of their own. Who reads what earlier executions have left of launch settings himself does not have
-    it told.
+    launch settings of their own.
     """
     time = PreflightTime.of(deps.patience)
     groups = groups_of(plan, deps)
     views = look_everywhere(groups.values(), deps, time.first)
     seen = SeenPlan(plan, groups, views, resolve_waves(plan, groups, views), point_in_time, is_drill)
     answered = ask_about(seen, deps, time)
-    found = sorted(_findings(seen, answered, deps, tells_left=tells_left), key=_order)
+    found = sorted(_findings(seen, answered, deps), key=_order)
     return PlanCheck(
         checks=check_table(_checked(seen, answered), found),
         findings=tuple(found),
@@ -52,7 +50,7 @@ def check_plan(
     )
 
 
-def _findings(seen: SeenPlan, answered: Answered, deps: PreflightDeps, *, tells_left: bool) -> Iterator[Finding]:
+def _findings(seen: SeenPlan, answered: Answered, deps: PreflightDeps) -> Iterator[Finding]:
     plan, groups, views, resolution = seen.plan, seen.groups, seen.views, seen.resolution
     keys = seen.keys
     held = deps.holders.holders(keys)
@@ -79,9 +77,8 @@ def _findings(seen: SeenPlan, answered: Answered, deps: PreflightDeps, *, tells_
     yield from settings_findings(groups, resolution, launched_with(groups, resolution), deps.configs)
     yield from answered.launches.findings
     yield from answered.into.findings
-    if tells_left:
-        free = keys - {*held}
-        yield from temporary_findings(free, deps.earlier.temporary_settings(free))
+    free = keys - {*held}
+    yield from temporary_findings(free, deps.earlier.temporary_settings(free))
 
 
 def _checked(seen: SeenPlan, answered: Answered) -> dict[Target, list[FindingCode]]:

@@ -72,7 +72,7 @@ class TemporarySettingsStore:
         rows: Sequence[TemporarySettings],
         known: Mapping[ServerKey, TemporarySettings],
     ) -> dict[ServerKey, str]:
-        """Write rows of an execution that goes on, over those that are known of it; which were refused, and why."""
+        """Write rows of an execution that goes on, over those that are known; which were refused, and why."""
         goes_on = CheckItem(keys.item_key(header.execution_id, header.plan_id), In("status", sorted(LIVE_STATUSES)))
         refused: dict[ServerKey, str] = {}
         for part in chunks(rows, TRANSACTION_LIMIT - 1):
@@ -117,10 +117,11 @@ def _item(row: TemporarySettings) -> dict[str, object]:
 
 
 def _as_known(row: TemporarySettings, known: TemporarySettings | None) -> Condition:
-    """That there is nothing, or what is known of the same execution."""
+    """That there is nothing, or what is known; if that is another execution's, that nobody restores it now."""
     if known is None:
         return NotExists(keys.PARTITION)
-    return And(Equals("forExecution", row.for_execution), Equals("until", format_instant(known.until)))
+    same = And(Equals("forExecution", known.for_execution), Equals("until", format_instant(known.until)))
+    return same if known.for_execution == row.for_execution else And(same, Equals("claim", ""))
 
 
 def _as_claimed(row: TemporarySettings) -> Condition:
