@@ -71,6 +71,8 @@ def _find_owned(target: Target, shown: Sequence[RecoveryInstance], found: Termin
         if not found.is_left(target, instance)
         and not any(call.was_for(instance.recovery_instance_id) for call in found.calls)
     ]
+    if not unasked:
+        return
     owned = found.deps.ec2.open_to_launches(target, sorted(instance.ec2_instance_id for instance in unasked))
     for instance in unasked:
         if instance.ec2_instance_id in owned:

@@ -30,6 +30,7 @@ READS: Final = (
     "drs.recovery_instances",
     "drs.source_servers",
     "ec2.instance_health",
+    "ec2.open_to_launches",
     "history.batch_get",
     "history.get",
     "history.query",
