@@ -107,7 +107,7 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
     ),
     FindingCode.STATIC_IP: FindingWords(
         Outcome.FAIL,
-        "a server cannot have its static address, the `reason` says why; UNKNOWN if EC2 does not tell",
+        "a server cannot have its static address, or the one that DRS would copy from its source, the `reason` says why; UNKNOWN if EC2 does not tell",
     ),
     FindingCode.LAUNCH_INTO_TARGET: FindingWords(
         Outcome.FAIL,
