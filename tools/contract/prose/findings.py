@@ -36,7 +36,8 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
         Outcome.WARN, "every server of the wave is optional: no failure of a server fails it"
     ),
     FindingCode.ALARM_WITHOUT_PLACE: FindingWords(
-        Outcome.FAIL, "an alarm of a wave names no account and region, and the wave's servers are in several"
+        Outcome.FAIL,
+        "an alarm of a wave names no account and region, and the wave's servers are in several; it is never overridden",
     ),
     FindingCode.ALARM_NOT_FOUND: FindingWords(
         Outcome.FAIL, "CloudWatch has no alarm of that name, in the account and region where it must be OK"
