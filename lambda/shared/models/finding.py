@@ -93,6 +93,7 @@ class FindingReason(StrEnum):
     IP_IN_USE = "IP_IN_USE"
     DUPLICATE_IP = "DUPLICATE_IP"
     MISSING_SUBNET = "MISSING_SUBNET"
+    LENT_SETTINGS = "LENT_SETTINGS"
 
 
 _NEVER_OVERRIDDEN: Final = frozenset(
@@ -106,6 +107,8 @@ _NEVER_OVERRIDDEN: Final = frozenset(
     }
 )
 """Without these nobody knows what would be launched, when, and into what."""
+
+_NEVER_WITH: Final = frozenset({FindingReason.HELD_BY_EXECUTION, FindingReason.LENT_SETTINGS})
 
 
 class AcceptedFinding(Model):
@@ -145,8 +148,11 @@ class Finding(Model):
 
     @property
     def may_be_overridden(self) -> bool:
-        """Whether a start can be carried out in spite of it: another execution's servers cannot be had."""
-        return self.code not in _NEVER_OVERRIDDEN and self.reason is not FindingReason.HELD_BY_EXECUTION
+        """Whether a start can be carried out in spite of it: another execution's servers cannot be had.
+
+        Nor is anybody launched without the settings that he is to have for this execution only.
+        """
+        return self.code not in _NEVER_OVERRIDDEN and self.reason not in _NEVER_WITH
 
     @property
     def must_be_named(self) -> bool:
