@@ -74,6 +74,7 @@ WAVE_MOVES: Final[Mapping[WaveStatus, frozenset[WaveStatus]]] = {
 """PARTIAL, FAILED and TIMEOUT may be retried or skipped while the execution lives."""
 
 WAVES_NOT_STARTED: Final = frozenset({_W.PENDING, _W.AWAITING_APPROVAL})
+WAVES_UNDER_WAY: Final = frozenset({_W.LAUNCHING, _W.LAUNCHED, _W.VALIDATING})
 WAVES_GONE_WRONG: Final = frozenset({_W.FAILED, _W.TIMEOUT})
 """What a failure policy answers; PARTIAL met the wave's minimum, and the plan goes on by itself."""
 

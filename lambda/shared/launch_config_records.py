@@ -59,6 +59,11 @@ def lasts(code: str) -> bool:
     return code in _LASTING or code.startswith(_INVALID)
 
 
+def in_words(reason: str, code: str) -> str:
+    """Why something failed, with the code, which the words of AWS may have already."""
+    return reason if not code or reason.endswith(f"({code})") else f"{reason} ({code})"
+
+
 def begun(
     server: ServerKey,
     config: EffectiveConfig,

@@ -181,6 +181,7 @@ class Wiring:
             holders=LockHolders(self._history_table, self.clock),
             earlier=self.executions,
             configs=self.launch_configs,
+            bringing=self.bringing,
             drs=self.drs,
             ec2=self.ec2_choices,
             limits=ServiceQuotas(self.sessions, self.clock, self.observability.logger),

@@ -9,10 +9,10 @@ from typing import Final
 from shared.operations import DATA_MANAGEMENT
 from tests.proof.ingredients.people import PATIENT, Decider
 from tests.proof.ingredients.plans import PlanOf, Restless, Started
-from tests.proof.ingredients.settings import Blocked, Edited, Settled
+from tests.proof.ingredients.settings import Blocked, Edited, Settled, StartedInSpite
 from tests.proof.ingredients.troubles import Struck
 from tests.proof.parts import BENIGN, graph, maybe, some
-from tests.proof.scenario import SETTINGS, Scenario
+from tests.proof.scenario import SETTINGS, Ingredient, Scenario
 
 VERBS: Final = ("history.*", "configurations.read", "configurations.update", "templates.*", "history.put")
 TROUBLES: Final = ("dies before", "dies after", "stands still before", "stands still after")
@@ -24,8 +24,9 @@ NOBODY: Final = 3000.0
 def compose_settings(seed: int) -> Scenario:
     """One to four waves, most of them with settings, which others edit, and a worker that breaks off.
 
-    Now and then a gate stays open for long, or a group wants no difference any more.
+    Now and then a gate stays open for long, or a group wants no difference any more, or is started in spite of one.
     """
+    in_spite = random.Random(f"settings in spite of it/{seed}")
     rng = random.Random(f"settings/{seed}")
     waves = tuple(replace(wave, settings=rng.random() < 0.8) for wave in graph(rng, pauses=0.3, risky=False))
     return Scenario(
@@ -34,7 +35,7 @@ def compose_settings(seed: int) -> Scenario:
             Restless(rng.uniform(0, 0.4), rng.uniform(0, 0.3), 0.01),
             PlanOf("one", waves),
             Settled(),
-            Started("one", rng.uniform(0, 30)),
+            _start(rng.uniform(0, 30), len(waves), in_spite),
             Decider("one", NOBODY if rng.random() < 0.3 else rng.uniform(20, 90), PATIENT),
             *(
                 Struck(DATA_MANAGEMENT, rng.choice(VERBS), rng.randint(1, 6), rng.choice(TROUBLES), 30.0)
@@ -46,3 +47,7 @@ def compose_settings(seed: int) -> Scenario:
         ),
         worlds=SETTINGS,
     )
+
+
+def _start(at: float, waves: int, rng: random.Random) -> Ingredient:
+    return StartedInSpite("one", rng.randrange(waves), at) if rng.random() < 0.2 else Started("one", at)

@@ -50,6 +50,19 @@ OF_SETTINGS: Final = (
         worlds=SETTINGS,
     ),
     Mutant(
+        "what nobody has accepted is launched all the same",
+        13,
+        (
+            Change(
+                "data-management-handler/data_management/settings_verdicts.py",
+                " or not _ABOUT_SETTINGS & _accepted(server):",
+                ":",
+            ),
+        ),
+        hints=(2,),
+        worlds=SETTINGS,
+    ),
+    Mutant(
         "settings repaired although the group blocks",
         13,
         (

@@ -29,5 +29,6 @@ def test_everything_was_met(played: list[Played]) -> None:
     met = sum((one.met for one in played), Counter[str]())
     assert met["settings edited"] > 0
     assert met["group blocked"] > 0
+    assert met["settings accepted"] > 0
     assert sum(met[f"{DATA_MANAGEMENT} {trouble}"] for trouble in TROUBLES) > 0
     assert all(set(one.ended) == {"COMPLETED"} for one in played if one.scenario.is_benign)

@@ -20,6 +20,7 @@ from shared.aws.drs import DrsGateway
 from shared.aws.ec2 import Ec2Gateway
 from shared.aws.ec2_choices import Ec2Choices
 from shared.aws.extensions import ExtensionGateway
+from shared.aws.launch_configurations import LaunchConfigurationGateway
 from shared.clock import VirtualClock
 from shared.cross_account import Sessions
 from shared.errors import ErrorCode
@@ -31,6 +32,7 @@ from shared.models.recovery_plan import Wave
 from shared.models.targets import ServerKey, Target
 from shared.observability import observe
 from shared.roles import Role
+from shared.services.launch_config_bringing import BringingDeps
 from shared.services.preflight_deps import PreflightDeps
 from shared.stores import schemas
 from shared.stores.execution_store import ExecutionStore
@@ -57,6 +59,7 @@ from tests.support.functions import NO_BRINGING
 from tests.support.inventory import inventory_of
 from tests.support.limits import LimitsOfTest
 from tests.support.tampered_table import Crashed
+from tests.support.templates_of_test import TemplatesOfTest
 
 EXTERNAL_ID: Final = "an-external-id"
 _HUB_SESSION: Final = boto3.session.Session(
@@ -144,6 +147,13 @@ class ControlRoom:
         self.cloudwatch = AlarmsOfTest()
         self.ssm = CommandsOfTest(self.clock)
         self.choices = ChoicesOfTest(ec2=self.instances)
+        self.bringing = BringingDeps(
+            LaunchConfigurationGateway(self.sessions),
+            TemplatesOfTest(self.instances),
+            self.clock,
+            self.clock.advance,
+            workers=1,
+        )
         for target in (DATABASE, WEB):
             self.accounts.put_new(registered(target))
 
@@ -275,6 +285,7 @@ class ControlRoom:
             holders=LockHolders(table, self.clock),
             earlier=ExecutionStore(table, self.clock),
             configs=LaunchConfigStore(table),
+            bringing=self.bringing,
             drs=self.drs,
             ec2=self.choices,
             limits=self.limits,

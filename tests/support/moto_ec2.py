@@ -15,6 +15,7 @@ from moto import mock_aws
 from local.moto_patches import listed_in_pages, network_addresses
 from local.moto_patches.patches import Patches
 from shared.aws.ec2_choices import Ec2Choices
+from shared.aws.launch_templates import LaunchTemplateGateway
 from shared.cross_account import STANDARD_ROLE, FindAccount, Sessions, make_client, new_session
 from shared.models.account import TargetAccount
 from shared.models.targets import Target
@@ -45,6 +46,7 @@ class MotoEc2Cloud:
     before: Callable[[str], object] = lambda _call: None
     _clients: dict[tuple[str, str, str], Any] = field(default_factory=dict)
     _gateways: dict[FindAccount, Ec2Choices] = field(default_factory=dict)
+    _templates: list[LaunchTemplateGateway] = field(default_factory=list)
 
     def choices(self, find_account: FindAccount = registered) -> Ec2Choices:
         """The gateway, in sessions of roles that it assumes; its clients take long to make, and are kept."""
@@ -52,6 +54,13 @@ class MotoEc2Cloud:
             sessions = Sessions(find_account, HUB, "us-east-1", base_session=new_session(**_KEYS), factory=self._client)
             self._gateways[find_account] = Ec2Choices(sessions)
         return self._gateways[find_account]
+
+    def templates(self) -> LaunchTemplateGateway:
+        """That of launch templates; what it asks is not counted."""
+        if not self._templates:
+            sessions = Sessions(registered, HUB, "us-east-1", base_session=new_session(**_KEYS), factory=make_client)
+            self._templates.append(LaunchTemplateGateway(sessions))
+        return self._templates[0]
 
     def forget(self) -> None:
         """Nothing has been asked, and nothing goes wrong."""

@@ -60,7 +60,7 @@ def run(
         app.observability.flush()
 
 
-def work_later(app: ConfigurationApp, work: str, /, **fields: str) -> None:
+def work_later(app: ConfigurationApp, work: str, /, **fields: str | int) -> None:
     """Hand a work to another invocation of this function; HandOverError if Lambda did not take it."""
     _known("work", work, WORKS)
     app.functions.invoke_later(app.own_function, {"work": work, **fields})

@@ -9,7 +9,7 @@ all.
 
 from typing import Final, TypeAlias
 
-from shared.launch_config_records import Brought, lasts
+from shared.launch_config_records import Brought, in_words, lasts
 from shared.models.finding import FindingCode
 from shared.models.launch_config_state import ConfigOutcome, DriftPolicy
 from shared.models.server_record import ServerRecord
@@ -40,7 +40,7 @@ def verdict_of(brought: Brought, policy: DriftPolicy, done: str = "repaired") ->
         case ConfigOutcome.DRIFTED:
             return SettingsVerdict.READY, f"DRS has other settings than its group: {fields}"
         case ConfigOutcome.FAILED:
-            reason = f"{brought.reason} ({brought.code})"
+            reason = in_words(brought.reason, brought.code)
             if lasts(brought.code):
                 return SettingsVerdict.REFUSED, reason
             if policy is DriftPolicy.WARN:

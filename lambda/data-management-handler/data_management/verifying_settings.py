@@ -1,7 +1,8 @@
 """The work `verify-settings`: looks at the launch settings of a wave's servers before they are launched.
 
 The engine asks for it while earlier waves run, and again whenever a look is missing or too old. One looks at a wave at
-a time; what it finds it writes down server by server, with the time at which it began to look.
+a time; what it finds it writes down server by server, with the time at which it began to look. Whom his time does not
+allow he hands on to the next work, so that a large wave is looked at without a pause.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,15 +11,17 @@ from typing import Any, Final
 
 from data_management.app import ConfigurationApp
 from data_management.applying import Order, Part
+from data_management.background import work_later
 from data_management.launching_into import look_at_instances_of
 from data_management.lending_settings import Lender
 from data_management.restoring_settings import restored_before, until_of
 from data_management.settings_verdicts import Verdict, may_keep_what_is_left, standing_verdict, verdict_of
+from shared.aws.ports import HandOverError
 from shared.engine.bounds import SETTINGS_FRESH
 from shared.errors import NotFoundError
 from shared.ids import new_claim
 from shared.launch_config_overlays import NOTHING, Overlay, drill_overlays, with_instance
-from shared.launch_config_records import Brought
+from shared.launch_config_records import Brought, in_words
 from shared.launch_config_rules import effective_configs
 from shared.models.base import Instant, Model, format_instant
 from shared.models.execution import ExecutionHeader
@@ -36,16 +39,22 @@ AT_ONCE: Final = 25
 LEAST_SECONDS: Final = 30.0
 """Without so much time left nothing is begun."""
 
+WORK: Final = "verify-settings"
+
+HOPS: Final = 10
+"""So many works hand over to one another, as `config_runs` has it; the engine begins the next chain within a minute."""
+
 _NO_GROUP: Final[Verdict] = (SettingsVerdict.REFUSED, "the group with its launch settings does not exist")
 
 
 class VerifySettings(Model):
-    """A wave of an execution, and when it was asked for."""
+    """A wave of an execution, and when it was asked for; `hop` works have looked at some of it before."""
 
     execution_id: str
     plan_id: str
     wave_number: WaveNumber
     asked_at: Instant
+    hop: int = 0
 
 
 def verify_settings(fields: Mapping[str, Any], app: ConfigurationApp) -> Mapping[str, Any]:
@@ -61,24 +70,40 @@ def verify_settings(fields: Mapping[str, Any], app: ConfigurationApp) -> Mapping
     if not app.executions.begin_verifying(header, asked.wave_number, claim, now, until_of(app)):
         return {"verified": 0}
     try:
-        return {"verified": _verify(asked, header, app)}
+        done, is_through = _verify(asked, header, app)
     finally:
         app.executions.end_verifying(header, asked.wave_number, claim)
+    if not is_through:
+        _hand_on(asked, app)
+    return {"verified": done}
 
 
-def _verify(asked: VerifySettings, header: ExecutionHeader, app: ConfigurationApp) -> int:
-    done = 0
+def _hand_on(asked: VerifySettings, app: ConfigurationApp) -> None:
+    if asked.hop >= HOPS:
+        return
+    try:
+        work_later(app, WORK, **asked.model_copy(update={"hop": asked.hop + 1}).wire())
+    except HandOverError as error:
+        # the engine asks again within a minute
+        app.observability.logger.warning("a look at launch settings waits for the engine", reason=error.message)
+
+
+def _verify(asked: VerifySettings, header: ExecutionHeader, app: ConfigurationApp) -> tuple[int, bool]:
+    """At how many servers was looked, and whether those were all."""
+    done, is_through = 0, True
     for group_id, servers in _by_group(_due(asked, header, app)):
         group = next(iter(app.groups.get_many([group_id])), None)
         for start in range(0, len(servers), AT_ONCE):
             left = patience_left()
             if left is not None and left < LEAST_SECONDS:
-                return done
-            looked = list(_look(asked, header, group, servers[start : start + AT_ONCE], app))
+                return done, False
+            part = servers[start : start + AT_ONCE]
+            looked = list(_look(asked, header, group, part, app))
             for seen in looked:
                 app.executions.note_verified(seen)
             done += len(looked)
-    return done
+            is_through = is_through and len(looked) == len(part)
+    return done, is_through
 
 
 def _due(asked: VerifySettings, header: ExecutionHeader, app: ConfigurationApp) -> list[ServerRecord]:
@@ -145,7 +170,7 @@ def _kept(
     rows = app.temporary.of(asked) if asked else {}
     return {
         key: f"launched although settings of execution {row.for_execution} are left of it "
-        f"({', '.join(sorted(row.put))}), as the start has accepted: {row.reason} ({row.code})"
+        f"({', '.join(sorted(row.put))}), as the start has accepted: {in_words(row.reason, row.code)}"
         for key, row in rows.items()
         if row.code
     }

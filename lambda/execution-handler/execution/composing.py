@@ -89,7 +89,7 @@ def compose(
     """The header, waves and servers of an execution of this plan, for the servers that were just resolved."""
     lent = _with_drill_settings(check) if request.execution_type is ExecutionType.DRILL else set[ServerKey]()
     lent |= {one.server for one in check.replaced_instances}
-    settled = _with_settings(check) | lent
+    settled = _with_settings(check) | lent | check.releasing
     header = ExecutionHeader(
         execution_id=execution_id,
         plan_id=plan.plan_id,

@@ -1,6 +1,6 @@
 """Launch settings: verified by a worker while earlier waves run, and believed for a while; no launch without."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from shared.engine.bounds import SETTINGS_AGAIN, SETTINGS_FRESH, SETTINGS_POLL_SECONDS, SETTINGS_TOLD
@@ -8,14 +8,17 @@ from shared.engine.effects import VerifySettings
 from shared.engine.graph import dependencies
 from shared.engine.state import Draft
 from shared.engine.texts import counted
-from shared.execution_utils import WAVES_NOT_STARTED
-from shared.models.execution import ExecutionStatus
+from shared.execution_utils import WAVES_NOT_STARTED, WAVES_UNDER_WAY
+from shared.models.execution import ExecutionStatus, WaveSummary
 from shared.models.server_record import LaunchStatus, ServerRecord
 from shared.models.verified_settings import SettingsVerdict, VerifiedSettings
 
 
 def verify_ahead(draft: Draft) -> None:
-    """Have the settings verified, once, of each wave whose turn comes after waves that have all begun."""
+    """Have the settings verified of each wave whose turn comes after waves that have all begun.
+
+    Once, and again while they run, so that what was found is not too old when they end.
+    """
     status = draft.header.status
     if status not in (ExecutionStatus.RUNNING, ExecutionStatus.PAUSED) or draft.why_nothing_starts is not None:
         return
@@ -25,8 +28,15 @@ def verify_ahead(draft: Draft) -> None:
     waiting = {wave.wave_number for wave in draft.header.waves if wave.status in WAVES_NOT_STARTED}
     for number in sorted(waiting):
         wave = draft.header.summary(number)
-        if wave.verifies_settings and wave.settings_asked_at is None and not needed[number] & waiting:
+        if wave.verifies_settings and not needed[number] & waiting and _is_due(draft, wave, needed[number]):
             _ask(draft, number)
+
+
+def _is_due(draft: Draft, wave: WaveSummary, before: Collection[int]) -> bool:
+    if wave.settings_asked_at is None:
+        return True
+    is_awaited = any(draft.header.summary(number).status in WAVES_UNDER_WAY for number in before)
+    return is_awaited and draft.now - wave.settings_asked_at >= draft.bounds.settings_trust - SETTINGS_FRESH
 
 
 def with_verified_settings(draft: Draft, number: int, servers: Sequence[ServerRecord]) -> list[ServerRecord]:

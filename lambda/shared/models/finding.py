@@ -97,6 +97,7 @@ class FindingReason(StrEnum):
     MISSING_SUBNET = "MISSING_SUBNET"
     TOLD_BY_OTHERS = "TOLD_BY_OTHERS"
     LAUNCHED_INTO_BEFORE = "LAUNCHED_INTO_BEFORE"
+    LENT_SETTINGS = "LENT_SETTINGS"
 
 
 _NEVER_OVERRIDDEN: Final = frozenset(
@@ -133,6 +134,8 @@ OVERRIDABLE: Final = tuple(
 _NAMED_ONLY: Final = frozenset(
     {FindingReason.NOTHING_TO_LAUNCH, FindingReason.TOLD_BY_OTHERS, FindingReason.LAUNCHED_INTO_BEFORE}
 )
+
+_NEVER_WITH: Final = frozenset({FindingReason.HELD_BY_EXECUTION, FindingReason.LENT_SETTINGS})
 
 
 class AcceptedFinding(Model):
@@ -172,8 +175,11 @@ class Finding(Model):
 
     @property
     def may_be_overridden(self) -> bool:
-        """Whether a start can be carried out in spite of it: another execution's servers cannot be had."""
-        return self.code in OVERRIDABLE and self.reason is not FindingReason.HELD_BY_EXECUTION
+        """Whether a start can be carried out in spite of it: another execution's servers cannot be had.
+
+        Nor is anybody launched without the settings that he is to have for this execution only.
+        """
+        return self.code in OVERRIDABLE and self.reason not in _NEVER_WITH
 
     @property
     def must_be_named(self) -> bool:

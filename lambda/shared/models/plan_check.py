@@ -57,7 +57,8 @@ class PlanCheck(Model):
     """The findings, and the servers of each wave in the order of their keys, each once.
 
     `checks` are all that were made in each account and region, also those that found nothing. `replaced_instances` are
-    those into which servers are launched, as far as they were found.
+    those into which servers are launched, as far as they were found. `releasing` are the servers of whose settings
+    nothing is left but a static address that is to be taken out again.
     """
 
     checks: tuple[PlaceCheck, ...] = ()
@@ -65,6 +66,7 @@ class PlanCheck(Model):
     servers_by_wave: dict[WaveNumber, tuple[ResolvedServer, ...]]
     groups: tuple[ProtectionGroup, ...]
     replaced_instances: tuple[ReplacedInstance, ...] = ()
+    releasing: frozenset[ServerKey] = frozenset()
 
     @property
     def obstacles(self) -> tuple[Finding, ...]:

@@ -14,7 +14,6 @@ from shared.plan_resolution import resolve_waves
 from shared.server_readiness import check_servers
 from shared.services.preflight_changes import changes_since_last
 from shared.services.preflight_deps import PreflightDeps
-from shared.services.preflight_launches import launched_with
 from shared.services.preflight_places import groups_of, look_everywhere
 from shared.services.preflight_questions import Answered, SeenPlan, ask_about
 from shared.services.preflight_quotas import quota_findings
@@ -47,6 +46,7 @@ def check_plan(
         servers_by_wave=dict(seen.resolution.servers_by_wave),
         groups=tuple(groups.values()),
         replaced_instances=answered.into.replaced,
+        releasing=answered.settings.releasing,
     )
 
 
@@ -74,11 +74,10 @@ def _findings(seen: SeenPlan, answered: Answered, deps: PreflightDeps) -> Iterat
     yield from answered.declared.findings
     yield from check_servers(plan, views, resolution, answered.into.open)
     yield from (_launch_rights(target) for target, view in views.items() if view.servers)
-    yield from settings_findings(groups, resolution, launched_with(groups, resolution), deps.configs)
+    yield from settings_findings(groups, answered.settings, deps.clock.now())
     yield from answered.launches.findings
     yield from answered.into.findings
-    free = keys - {*held}
-    yield from temporary_findings(free, deps.earlier.temporary_settings(free))
+    yield from temporary_findings(keys - {*held}, answered.settings.left)
 
 
 def _checked(seen: SeenPlan, answered: Answered) -> dict[Target, list[FindingCode]]:

@@ -17,9 +17,10 @@ from shared.models.targets import InstanceKey, ServerKey, Target
 from shared.models.violation import Violation
 from shared.operations import Context
 from shared.patience import PREFLIGHT_SECONDS
+from shared.services.launch_config_bringing import BringingDeps
 from shared.services.preflight_changes import EarlierExecutions
 from shared.services.preflight_quotas import QUOTA_SECONDS
-from shared.services.preflight_settings import ConfigStates
+from shared.services.preflight_settings_looks import ConfigStates
 from shared.services.reachability import AccountReader
 
 _WORKERS: Final = 10
@@ -69,6 +70,7 @@ class PreflightDeps:
     holders: HolderReader
     earlier: EarlierExecutions
     configs: ConfigStates
+    bringing: BringingDeps
     drs: DrsPort
     ec2: LaunchLookupsPort
     limits: LimitsPort

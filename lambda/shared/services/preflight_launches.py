@@ -80,11 +80,6 @@ def says_settings(group: ProtectionGroup, *, is_drill: bool) -> bool:
     return any(config is not None for config in said)
 
 
-def launched_with(groups: Mapping[str, ProtectionGroup], resolution: Resolution) -> dict[ServerKey, EffectiveConfig]:
-    """What each server is launched with if it is no drill."""
-    return _configs(groups, resolution, effective_configs)
-
-
 def launched_anew(
     groups: Mapping[str, ProtectionGroup], resolution: Resolution, *, is_drill: bool
 ) -> dict[ServerKey, EffectiveConfig]:

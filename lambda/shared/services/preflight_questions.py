@@ -22,12 +22,13 @@ from shared.services.preflight_deps import PreflightDeps
 from shared.services.preflight_launch_into import LaunchesInto, launches_into
 from shared.services.preflight_launches import check_launches_of_plan, launched_anew, says_settings
 from shared.services.preflight_quotas import quotas_everywhere
+from shared.services.preflight_settings_looks import SettingsSeen, look_at_settings
 from shared.services.preflight_time import PreflightTime
 from shared.services.recovery_points import CHECK_SECONDS, check_recovery_points
 
 Answer = TypeVar("Answer")
 
-_QUESTIONS: Final = 5
+_QUESTIONS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Answered:
     """What was answered, and what was not with why."""
 
     quotas: Mapping[Target, DrsQuotas]
+    settings: SettingsSeen
     launches: Checked
     into: LaunchesInto
     points: Checked
@@ -90,14 +92,21 @@ def ask_about(seen: SeenPlan, deps: PreflightDeps, time: PreflightTime) -> Answe
             return pool.submit(copy_context().run, partial(question, seen, deps, time))
 
         points, into, launches = ask(_points), ask(_into), ask(_launches)
-        declared, quotas = ask(_declared), ask(_quotas)
-    return Answered(quotas.result(), launches.result(), into.result(), points.result(), declared.result())
+        settings, declared, quotas = ask(_settings), ask(_declared), ask(_quotas)
+    return Answered(
+        quotas.result(), settings.result(), launches.result(), into.result(), points.result(), declared.result()
+    )
 
 
 def _quotas(seen: SeenPlan, deps: PreflightDeps, time: PreflightTime) -> Mapping[Target, DrsQuotas]:
     reached = [target for target, view in seen.views.items() if view.servers]
     patience = min(deps.quota_patience, time.rest)
     return quotas_everywhere(reached, deps.limits, workers=deps.workers, patience=patience)
+
+
+def _settings(seen: SeenPlan, deps: PreflightDeps, time: PreflightTime) -> SettingsSeen:
+    places = [target for target, view in seen.views.items() if not view.obstacles]
+    return look_at_settings(seen.groups, seen.resolution, deps, places, is_drill=seen.is_drill, patience=time.rest)
 
 
 def _launches(seen: SeenPlan, deps: PreflightDeps, time: PreflightTime) -> Checked:

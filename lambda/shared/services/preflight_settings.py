@@ -1,21 +1,27 @@
-"""How the launch settings of a plan's servers stand, by what was written down when they were applied or looked at last.
+"""How the launch settings of a plan's servers stand, by a look at some of them and by what is known of the others.
 
-DRS is not asked: every server is looked at before its wave launches, and that is when it counts.
+Every server is looked at before its wave launches, and that is when it counts.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
 
+from shared.engine.bounds import SETTINGS_TRUST
 from shared.engine.texts import counted
-from shared.launch_config_records import lasts, status_of
-from shared.launch_config_rules import EffectiveConfig
+from shared.launch_config_records import Brought, in_words, lasts, status_of
 from shared.models.base import format_instant
-from shared.models.finding import Finding, FindingCode, failure_at, warning_at
-from shared.models.launch_config_state import ConfigStatus, DriftPolicy, ServerConfigState
+from shared.models.finding import Finding, FindingCode, FindingReason, failure_at, unknown_at, warning_at
+from shared.models.launch_config_state import ConfigOutcome, ConfigStatus, DriftPolicy, ServerConfigState
 from shared.models.protection_group import ProtectionGroup
 from shared.models.targets import ServerKey, Target
 from shared.models.temporary_settings import TemporarySettings
-from shared.plan_resolution import Resolution
+from shared.services.preflight_settings_looks import SettingsSeen
+
+_FOUND_BY_A_LOOK: Final = frozenset({"LAUNCH_TEMPLATE_MISSING", "SERVER_NOT_FOUND"})
+_NOT_FOUND: Final = ".NotFound"
+"""How EC2's codes end for what does not exist."""
 
 _NAMED = 20
 """So many servers are in the sentence of a finding; its `serverIds` are all of them."""
@@ -30,68 +36,133 @@ _THEN = {
 }
 
 
-class ConfigStates(Protocol):
-    """What is known of the launch settings of servers."""
+def settings_findings(groups: Mapping[str, ProtectionGroup], seen: SettingsSeen, now: datetime) -> Iterator[Finding]:
+    """What is to be said of the launch settings of each group's servers.
 
-    def states(self, servers: Sequence[ServerKey]) -> Mapping[ServerKey, ServerConfigState]:
-        """How those of the servers stand of which anything is known."""
-        ...
-
-
-def settings_findings(
-    groups: Mapping[str, ProtectionGroup],
-    resolution: Resolution,
-    configs: Mapping[ServerKey, EffectiveConfig],
-    known: ConfigStates,
-) -> list[Finding]:
-    """Of each group a warning for the servers whose settings are not known to be in DRS, or a FAIL if it wants that.
-
-    And a FAIL for those of which DRS or EC2 has refused them. `configs` are what the servers are effectively launched
-    with; what is known of them is read at once, whatever groups they are of.
+    A warning for those that are not known to be in DRS, or a FAIL if the group wants that, and one for those of which
+    DRS or EC2 has refused them; UNKNOWN of those at which nobody can look.
     """
-    members: dict[str, list[ServerKey]] = {}
-    for wave in resolution.servers_by_wave.values():
-        for found in wave:
-            if found.server in configs and configs[found.server].settings:
-                members.setdefault(found.group_id, []).append(found.server)
-    settled = [server for servers in members.values() for server in servers]
-    states = known.states(settled) if settled else {}
-    return [
-        finding
-        for group_id, servers in members.items()
-        for finding in _of_group(groups[group_id], {server: configs[server] for server in servers}, states)
-    ]
+    for group_id, servers in seen.members.items():
+        yield from _of_group(_Group(groups[group_id], seen, now), servers)
 
 
-def _of_group(
-    group: ProtectionGroup,
-    configs: Mapping[ServerKey, EffectiveConfig],
-    states: Mapping[ServerKey, ServerConfigState],
-) -> Iterator[Finding]:
-    refused: list[ServerConfigState] = []
-    unapplied: dict[str, str] = {}
-    for server, config in configs.items():
-        state = states.get(server)
-        status = status_of(config, state, None)
-        if status is ConfigStatus.FAILED and state is not None and lasts(state.code):
-            refused.append(state)
-        elif status is not ConfigStatus.APPLIED:
-            unapplied[server.source_server_id] = status.value
-    place = {"group_id": group.group_id, "group_name": group.group_name}
-    if unapplied:
-        made = failure_at if group.drift_policy is DriftPolicy.BLOCK else warning_at
+@dataclass(slots=True)
+class _Group:
+    """A group, and its servers by what is to be said of them."""
+
+    group: ProtectionGroup
+    seen: SettingsSeen
+    now: datetime
+    unread: dict[ServerKey, str] = field(default_factory=dict)
+    refused: dict[ServerKey, str] = field(default_factory=dict)
+    tried_again: dict[ServerKey, str] = field(default_factory=dict)
+    unapplied: dict[ServerKey, str] = field(default_factory=dict)
+    unseen: list[ServerKey] = field(default_factory=list)
+
+    def judge(self, server: ServerKey) -> None:
+        """Put a server where it belongs, if anything is to be said of it: a look goes before what is known."""
+        brought, state = self.seen.found.get(server), self.seen.states.get(server)
+        refusal = _refusal(brought, state, self._status(server))
+        if brought is not None and brought.outcome is ConfigOutcome.UNCHANGED:
+            return
+        if refusal:
+            is_found_now = brought is not None and brought.outcome is ConfigOutcome.FAILED
+            again = not is_found_now and state is not None and _may_be_there_now(state, self.now)
+            (self.tried_again if again else self.refused)[server] = refusal
+        elif server in self.seen.unread:
+            self.unread[server] = self.seen.unread[server]
+        elif server in self.seen.configs:
+            self._hold(server, brought)
+
+    def _hold(self, server: ServerKey, brought: Brought | None) -> None:
+        status = self._status(server)
+        if status is not ConfigStatus.APPLIED:
+            self.unapplied[server] = status.value
+        elif brought is not None:
+            self.unapplied[server] = ConfigStatus.DRIFTED.value
+        elif self.group.drift_policy is DriftPolicy.BLOCK and server not in self.seen.left_of:
+            self.unseen.append(server)
+
+    def _status(self, server: ServerKey) -> ConfigStatus:
+        config = self.seen.configs.get(server)
+        return ConfigStatus.NONE if config is None else status_of(config, self.seen.states.get(server), None)
+
+    def finding(
+        self,
+        made: Callable[..., Finding],
+        code: FindingCode,
+        what: str,
+        servers: Iterable[ServerKey],
+        then: str,
+        **more: Any,
+    ) -> Finding:
+        """One about some of its servers."""
+        ids = tuple(server.source_server_id for server in servers)
+        group = self.group
         message = (
-            f"the launch settings of {counted(len(unapplied), 'server')} of group {group.group_name} are not known "
-            f"to be in DRS: {_names(list(unapplied))}; {_THEN[group.drift_policy]}"
+            f"the launch settings of {counted(len(ids), 'server')} of group {group.group_name} {what}: "
+            f"{_names(list(ids))}{then}"
         )
-        ids, details = tuple(unapplied), {"statuses": unapplied}
-        code = FindingCode.LAUNCH_CONFIG_DRIFT
-        yield made(group.target, code, message, server_ids=ids, details=details, **place)
-    if refused:
-        ids = tuple(state.server.source_server_id for state in refused)
-        why = "; ".join(dict.fromkeys(f"{state.reason} ({state.code})" for state in refused))
-        message = f"the launch settings of {_names(list(ids))} of group {group.group_name} could not be applied: {why}"
-        yield failure_at(group.target, FindingCode.LAUNCH_CONFIG_INVALID, message, server_ids=ids, **place)
+        place = {"group_id": group.group_id, "group_name": group.group_name}
+        return made(group.target, code, message, server_ids=ids, **place, **more)
+
+
+def _of_group(group: _Group, servers: Iterable[ServerKey]) -> Iterator[Finding]:
+    for server in servers:
+        group.judge(server)
+    then = f"; {_THEN[group.group.drift_policy]}"
+    drift, invalid = FindingCode.LAUNCH_CONFIG_DRIFT, FindingCode.LAUNCH_CONFIG_INVALID
+    if group.unapplied:
+        made = failure_at if group.group.drift_policy is DriftPolicy.BLOCK else warning_at
+        details = {"statuses": {server.source_server_id: status for server, status in group.unapplied.items()}}
+        yield group.finding(made, drift, "are not known to be in DRS", group.unapplied, then, details=details)
+    if group.unseen:
+        what = "were applied, and not looked at now because they are many"
+        yield group.finding(warning_at, drift, what, group.unseen, f"; they are before their wave, and {then[2:]}")
+    yield from _of_unread(group, then)
+    if group.refused:
+        yield group.finding(failure_at, invalid, "could not be applied", group.refused, _why(group.refused))
+    if group.tried_again:
+        what = "could not be applied, and are tried again before their wave"
+        yield group.finding(warning_at, invalid, what, group.tried_again, _why(group.tried_again))
+
+
+def _of_unread(group: _Group, then: str) -> Iterator[Finding]:
+    """Of those at which nobody can look: who is to be otherwise for this execution cannot be launched then."""
+    lent = {server: why for server, why in group.unread.items() if server in group.seen.lent}
+    others = {server: why for server, why in group.unread.items() if server not in lent}
+    code = FindingCode.LAUNCH_CONFIG_DRIFT
+    if others and group.group.drift_policy is DriftPolicy.WARN:
+        yield group.finding(warning_at, code, "cannot be looked at", others, _why(others) + then)
+    elif others:
+        yield group.finding(unknown_at, code, "cannot be looked at", others, _why(others))
+    if lent:
+        what = "cannot be looked at, and other ones are to be put over them for this execution only"
+        yield group.finding(unknown_at, code, what, lent, _why(lent), reason=FindingReason.LENT_SETTINGS)
+
+
+def _why(reasons: Mapping[ServerKey, str]) -> str:
+    return f": {'; '.join(dict.fromkeys(reasons.values()))}"
+
+
+def _refusal(brought: Brought | None, state: ServerConfigState | None, status: ConfigStatus) -> str:
+    """Why DRS or EC2 will not have the settings of a server, by a look or by what is known; nothing if they may."""
+    if brought is not None and brought.outcome is ConfigOutcome.FAILED:
+        return in_words(brought.reason, brought.code)
+    is_known = status is ConfigStatus.FAILED and state is not None and lasts(state.code)
+    if not is_known or state is None or _is_over(state, brought):
+        return ""
+    return f"{in_words(state.reason, state.code)} at {format_instant(state.at)}"
+
+
+def _is_over(state: ServerConfigState, brought: Brought | None) -> bool:
+    """Whether what was missing is there now, by a look that has found it."""
+    return brought is not None and state.code in _FOUND_BY_A_LOOK
+
+
+def _may_be_there_now(state: ServerConfigState, now: datetime) -> bool:
+    """Whether what EC2 did not know may have been made since: the checks of what settings name tell."""
+    return state.code.endswith(_NOT_FOUND) and now - state.at > SETTINGS_TRUST
 
 
 def temporary_findings(servers: Collection[ServerKey], rows: Iterable[TemporarySettings]) -> Iterator[Finding]:
@@ -129,7 +200,7 @@ def _stays(row: TemporarySettings) -> bool:
 def _ahead(rows: Iterable[TemporarySettings], *, stays: bool) -> str:
     """What becomes of them before a launch."""
     listed = list(rows)
-    why = "; ".join(dict.fromkeys(f"{row.reason} ({row.code})" for row in listed if row.code))
+    why = "; ".join(dict.fromkeys(in_words(row.reason, row.code) for row in listed if row.code))
     if not stays:
         return f"they are restored before they are launched{f', which failed so far: {why}' if why else ''}"
     fields = ", ".join(sorted({name for row in listed for name in row.put}))

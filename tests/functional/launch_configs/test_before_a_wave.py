@@ -105,10 +105,9 @@ def test_a_group_may_want_no_repair(policy: str, end: str, note: str | None) -> 
     group, servers = configured(world, launchConfigPolicy=policy)
     world.ask("apply_launch_configs", groupId=group)
     world.settle()
-    edit(world, servers[0], copyTags=False)
     plan = world.create_plan("plan", wave(0, group, failurePolicy="STOP"))
-
     execution_id = world.start(plan)
+    edit(world, servers[0], copyTags=False)
 
     assert world.run_until_end(execution_id) in (end, "PARTIAL")
     found = shown(world, execution_id)
@@ -126,9 +125,9 @@ def test_where_nobody_can_look_the_wave_waits_and_says_so_and_goes_on() -> None:
     world = World(settings=QUICK)
     group, _ = configured(world)
     plan = world.create_plan("plan", wave(0, group))
+    execution_id = world.start(plan)
     world.fault("revokedRole", operation="GetLaunchConfiguration", times=None)
 
-    execution_id = world.start(plan)
     world.advance(300)
 
     assert world.simulator.record.calls("StartRecovery") == []
@@ -142,13 +141,10 @@ def test_settings_that_ec2_cannot_have_fail_their_server_alone() -> None:
     world = World(settings=QUICK)
     group, servers = configured(world)
     plan = world.create_plan("plan", wave(0, group, failurePolicy="STOP"))
-    cell = world.simulator._world.cell(DATABASE_ACCOUNT, REGION)
-    # its launch template is gone
-    world.ask("get_server_launch_config", groupId=group, serverId=servers[0])
-    template = cell.servers[servers[0]].launch_configuration["ec2LaunchTemplateID"]
-    del world.cloud.ec2_instances.templates[DATABASE_ACCOUNT, REGION, template]
-
     execution_id = world.start(plan)
+    # its launch template is gone
+    del world.cloud.ec2_instances.templates[DATABASE_ACCOUNT, REGION, held(world, servers[0])["ec2LaunchTemplateID"]]
+
     world.run_until_end(execution_id)
 
     found = shown(world, execution_id)

@@ -49,13 +49,13 @@ def test_a_look_that_nobody_could_take_changes_nothing_and_is_told_once(policy: 
     world.ask("apply_launch_configs", groupId=group)
     world.settle()
     if policy == "BLOCK":
-        edit(world, servers[0], copyTags=False)
         failed = world.start(world.create_plan("first", wave(0, group, failurePolicy="STOP")))
+        edit(world, servers[0], copyTags=False)
         world.run_until_end(failed)
     plan = world.create_plan("plan", wave(0, group))
     override = {"override": {"reason": "it was found out"}} if policy == "BLOCK" else {}
-    world.fault("revokedRole", operation="GetLaunchConfiguration", times=None)
     execution_id = world.start(plan, **override)
+    world.fault("revokedRole", operation="GetLaunchConfiguration", times=None)
 
     world.advance(600)
 

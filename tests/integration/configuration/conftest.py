@@ -25,6 +25,7 @@ from shared.aws.drs import DrsGateway
 from shared.aws.drs_tags import ServerTags
 from shared.aws.ec2 import Ec2Gateway
 from shared.aws.extensions import ExtensionGateway
+from shared.aws.launch_config_ports import LaunchTemplatesPort
 from shared.aws.launch_configurations import LaunchConfigurationGateway
 from shared.aws.regions import drs_regions
 from shared.clock import VirtualClock
@@ -277,6 +278,7 @@ def _preflight(
     drs: DrsGateway,
     clock: VirtualClock,
     *,
+    bringing: BringingDeps,
     ec2: Ec2ChoicesPort,
     checks: tuple[LimitsOfTest, AlarmsOfTest, CommandsOfTest],
 ) -> PreflightDeps:
@@ -288,6 +290,7 @@ def _preflight(
         holders=LockHolders(history, clock),
         earlier=ExecutionStore(history, clock),
         configs=LaunchConfigStore(history),
+        bringing=bringing,
         drs=drs,
         ec2=ec2,
         limits=limits,
@@ -325,9 +328,8 @@ def _two_accounts(table: RacedTable) -> TargetAccountStore:
     return accounts
 
 
-def _bringing(sessions: Sessions, instances: InMemoryEc2, clock: VirtualClock) -> BringingDeps:
-    configurations, templates = LaunchConfigurationGateway(sessions), TemplatesOfTest(instances)
-    return BringingDeps(configurations, templates, clock, clock.advance, workers=1)
+def _bringing(sessions: Sessions, templates: LaunchTemplatesPort, clock: VirtualClock) -> BringingDeps:
+    return BringingDeps(LaunchConfigurationGateway(sessions), templates, clock, clock.advance, workers=1)
 
 
 def _sessions(accounts: TargetAccountStore, sts: RoleGivingSts, simulator: Simulator) -> Sessions:
@@ -345,11 +347,15 @@ def _sessions(accounts: TargetAccountStore, sts: RoleGivingSts, simulator: Simul
 
 
 def new_system(
-    regions: frozenset[str] = FEW_REGIONS, *, choices: Ec2ChoicesPort | None = None, ec2: Ec2 | None = None
+    regions: frozenset[str] = FEW_REGIONS,
+    *,
+    choices: Ec2ChoicesPort | None = None,
+    ec2: Ec2 | None = None,
+    templates: LaunchTemplatesPort | None = None,
 ) -> System:
     """An empty system with two registered accounts, whose inventory is of these regions.
 
-    Without `choices` EC2 has what is asked for.
+    Without `choices` EC2 has what is asked for. Who gives it another `ec2` gives the templates that are there.
     """
     clock, sts, instances, topic = VirtualClock(NOW), RoleGivingSts(), InMemoryEc2(), SubscriptionsOfTest()
     limits, alarms, commands = checks = LimitsOfTest(), AlarmsOfTest(), CommandsOfTest(clock)
@@ -359,10 +365,12 @@ def new_system(
     groups, plans = ProtectionGroupStore(tables["groups"]), RecoveryPlanStore(tables["plans"])
     accounts = _two_accounts(tables["accounts"])
     sessions = _sessions(accounts, sts, simulator)
-    bringing, checks = _bringing(sessions, instances, clock), (limits, alarms, commands)
+    bringing, checks = _bringing(sessions, templates or TemplatesOfTest(instances), clock), (limits, alarms, commands)
     drs, executions = DrsGateway(sessions, clock), ExecutionStore(tables["history"], clock)
     tags: dict[str, Any] = {"instance_tags": InstanceTagsOfTest(instances), "server_tags": ServerTags(sessions)}
-    preflight = _preflight(tables["history"], groups, accounts, drs, clock, ec2=choices, checks=checks)
+    preflight = _preflight(
+        tables["history"], groups, accounts, drs, clock, bringing=bringing, ec2=choices, checks=checks
+    )
     shared: dict[str, Any] = {
         "bringing": bringing,
         "drs": drs,

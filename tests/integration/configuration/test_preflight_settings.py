@@ -1,7 +1,8 @@
-"""What a preflight tells of launch settings: by what was applied last, without asking DRS for each server."""
+"""What a preflight tells of launch settings: by a look at some servers, and by what was applied last of the others."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from shared.models.launch_config_state import ConfigStatus, ServerConfigState
 from shared.stores.launch_configs import LaunchConfigStore
 from tests.integration.configuration.conftest import System
 from tests.integration.configuration.test_plans import wave
-from tests.support.configuration import DATABASE, NOW, server_id, server_key
+from tests.support.configuration import DATABASE, server_id, server_key
 from tests.support.findings import telling
 
 ONE, TWO = server_id(1), server_id(2)
@@ -24,13 +25,13 @@ def plan_of(system: System, **group: Any) -> str:
 
 
 def asked(system: System, plan_id: str) -> dict[str, Any]:
-    """The report, for which no launch configuration was read."""
+    """The report, for which nothing was written."""
     report = system.ask("preflight_recovery_plan", planId=plan_id)
-    assert system.simulator.record.calls("GetLaunchConfiguration") == []
+    assert system.simulator.record.calls("UpdateLaunchConfiguration") == []
     return report
 
 
-def failed(system: System, number: int, code: str) -> None:
+def failed(system: System, number: int, code: str, ago: timedelta = timedelta(0)) -> None:
     """The settings of a server could not be applied."""
     group = system.groups.find_by_names(["Databases"]).popitem()[1]
     key = server_key(number)
@@ -41,7 +42,7 @@ def failed(system: System, number: int, code: str) -> None:
         group_version=group.version,
         attempt=effective_config(group, key.source_server_id).digest,
         actor="Ann",
-        at=NOW,
+        at=system.clock.now() - ago,
         code=code,
         reason="the subnet does not exist",
     )
@@ -74,17 +75,20 @@ def test_servers_without_settings_have_nothing_to_be_told(system: System) -> Non
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "ago", "told"),
     [
-        ("InvalidSubnetID.NotFound", ("LAUNCH_CONFIG_INVALID", "FAIL")),
-        ("EXTERNAL_EDIT", ("LAUNCH_CONFIG_DRIFT", "WARN")),
+        ("InvalidSubnetID.NotFound", 1, ("LAUNCH_CONFIG_INVALID", "FAIL")),
+        ("InvalidSubnetID.NotFound", 16, ("LAUNCH_CONFIG_INVALID", "WARN")),
+        ("InvalidParameterCombination", 16, ("LAUNCH_CONFIG_INVALID", "FAIL")),
+        ("LAUNCH_TEMPLATE_MISSING", 1, ("LAUNCH_CONFIG_DRIFT", "WARN")),
+        ("EXTERNAL_EDIT", 1, ("LAUNCH_CONFIG_DRIFT", "WARN")),
     ],
 )
 def test_what_was_refused_for_good_prevents_the_start_and_what_may_be_better_does_not(
-    system: System, code: str, told: tuple[str, str]
+    system: System, code: str, ago: int, told: tuple[str, str]
 ) -> None:
     plan_id = plan_of(system, servers=[{"sourceServerId": ONE, "launchTemplate": {"copyTags": True}}])
-    failed(system, 1, code)
+    failed(system, 1, code, timedelta(minutes=ago))
 
     [finding] = telling(asked(system, plan_id))
 

@@ -30,13 +30,24 @@ DECIDED: Final = ("approve", "approve", "mail", "retry", "retry", "relaunch", "s
 FICKLE: Final = (*DECIDED, "reject", "cancel")
 
 
-def start_plan(stage: Stage, plan: str, kind: str, token: str, back: float | None = None) -> None:
+def start_plan(
+    stage: Stage,
+    plan: str,
+    kind: str,
+    token: str,
+    back: float | None = None,
+    *,
+    override: Mapping[str, Any] | None = None,
+) -> None:
     """Start a plan as a process of its own, maybe to so many seconds back; what became of it is kept with the stage."""
     if plan not in stage.plan_ids:
         return
 
     def work() -> None:
-        began, more = stage.world.clock.now(), {"clientToken": token} if token else {}
+        began = stage.world.clock.now()
+        more: dict[str, Any] = {"clientToken": token} if token else {}
+        if override is not None:
+            more["override"] = override
         if back is not None:
             more["pointInTime"] = format_instant(began - timedelta(seconds=back))
         answer, execution_id, reason = "OK", "", ""

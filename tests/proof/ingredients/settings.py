@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any, Final
 
 from local.drs_simulator.errors import DrsError
 from local.drs_simulator.operations.configuration import update_launch_configuration
 from shared.operations import DATA_MANAGEMENT
+from tests.proof.ingredients.people import start_plan
 from tests.proof.scenario import Ingredient
 from tests.proof.stage import Stage
 from tests.support.world.functions import function_arn
+
+_OVERRIDE: Final[Mapping[str, Any]] = {"reason": "the data centre is lost", "codes": ["LAUNCH_CONFIG_DRIFT"]}
 
 
 @dataclass(frozen=True)
@@ -19,6 +24,26 @@ class Settled(Ingredient):
 
     def put_on(self, stage: Stage) -> None:
         stage.checker.settings_first.settled |= set(stage.settled)
+
+
+@dataclass(frozen=True)
+class StartedInSpite(Ingredient):
+    """Somebody starts a plan in spite of settings that are not in DRS, of a group that wants nothing repaired."""
+
+    plan: str
+    wave: int
+    at: float
+
+    def put_on(self, stage: Stage) -> None:
+        stage.later(self.at, lambda: self._start(stage), f"start {self.plan} in spite of it")
+
+    def _start(self, stage: Stage) -> None:
+        if (self.plan, self.wave) not in stage.servers:
+            return
+        stage.block(self.plan, self.wave)
+        stage.checker.settings_first.accepted |= set(stage.servers[self.plan, self.wave])
+        stage.count("settings accepted")
+        start_plan(stage, self.plan, "DRILL", "", override=_OVERRIDE)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """13. Whoever has launch settings is launched with them, or with what they were within the last look.
 
-And nobody is brought to them whose group wants that nothing is repaired.
+Only what a start has accepted is launched as DRS has it. And nobody is brought to them whose group wants that nothing
+is repaired, accepted or not.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ class SettingsFirst(Invariant):
         super().__init__(ledger)
         self.settled: set[str] = set()
         """The servers that are to be launched with copyTags."""
+        self.accepted: set[str] = set()
+        """Those whose start has accepted that they are launched without."""
         self.blocked: dict[str, datetime] = {}
         """Since when the groups of servers want no repair."""
         self._wrong_since: dict[str, datetime | None] = {}
@@ -43,7 +46,7 @@ class SettingsFirst(Invariant):
             return
         for one in call.parameters["sourceServers"]:
             server = str(one["sourceServerID"])
-            if server in self.settled:
+            if server in self.settled - self.accepted:
                 self._check(server, call.time)
 
     def _check_repair(self, server: str, at: datetime) -> None:

@@ -307,6 +307,7 @@ class Functions:
             holders=LockHolders(history, self.clock),
             earlier=ExecutionStore(history, self.clock),
             configs=LaunchConfigStore(history),
+            bringing=self._bringing(seam),
             drs=seam.watch(self.cloud.drs, "drs"),
             ec2=seam.watch(self.cloud.ec2_choices, "ec2"),
             limits=seam.watch(self.cloud.limits, "limits"),

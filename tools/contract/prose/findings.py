@@ -81,11 +81,12 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
         "servers have recovery instances of earlier launches, which a launch replaces; those that were there before are PREPARED_INSTANCE",
     ),
     FindingCode.LAUNCH_CONFIG_INVALID: FindingWords(
-        Outcome.FAIL, "DRS or EC2 refused launch settings when they were applied last, and will do so again"
+        Outcome.FAIL,
+        "DRS or EC2 refused launch settings when they were applied last, and will do so again; WARN if what did not exist then may have been made since: they are tried again before the launch",
     ),
     FindingCode.LAUNCH_CONFIG_DRIFT: FindingWords(
         Outcome.FAIL,
-        "launch settings of servers are not known to be in DRS, which the group's `launchConfigPolicy` BLOCK forbids; WARN: they are looked at before the launch, and repaired or told",
+        "DRS has other launch settings than servers are to have, or is not known to have these, which the group's `launchConfigPolicy` BLOCK forbids; WARN: they are looked at before the launch, and repaired or told; UNKNOWN if nobody can look, which is a WARN for the policy WARN; overridden the servers are launched as DRS has them, but with the reason LENT_SETTINGS it never is",
     ),
     FindingCode.SUBNET_MISSING: FindingWords(
         Outcome.FAIL, "a subnet that servers are launched into is not there any more; UNKNOWN if EC2 does not tell"
@@ -186,4 +187,5 @@ REASONS: Final[Mapping[FindingReason, str]] = {
     FindingReason.MISSING_SUBNET: "nobody says in which subnet the address is; or, a WARN, where the security groups are used",
     FindingReason.TOLD_BY_OTHERS: "DRS was told, and not by a group, to launch the servers into these instances: say it in the servers' settings, or take it out in DRS",
     FindingReason.LAUNCHED_INTO_BEFORE: "the servers were launched into these instances before and are not to be now: DRS may end their present instance. Disconnect and delete the recovery instance in DRS, which leaves the instance, or launch into it again",
+    FindingReason.LENT_SETTINGS: "what the servers are to have for this execution only, such as an instance to launch into, cannot be put there, because nobody can look at what is there; it is never overridden",
 }

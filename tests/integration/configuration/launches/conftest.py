@@ -37,7 +37,7 @@ def network(cloud: MotoEc2Cloud) -> Network:
 @pytest.fixture
 def system(cloud: MotoEc2Cloud) -> System:
     ec2 = MotoEc2(lambda account, region: cloud.client("ec2", Target(account_id=account, region=region)))
-    system = new_system(choices=cloud.choices(), ec2=ec2)
+    system = new_system(choices=cloud.choices(), ec2=ec2, templates=cloud.templates())
     system.protect(DATABASE, ONE, TWO, THREE)
     return system
 

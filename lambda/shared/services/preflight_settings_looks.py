@@ -1,0 +1,208 @@
+"""What DRS and EC2 have of the launch settings of a plan's servers now, as far as a preflight has the time to look.
+
+In each account and region so many servers are looked at: first those of groups that launch nobody who differs, then
+those of which something was refused, then others. One that answers shows that all can be looked at before they are
+launched; if none does, nobody can.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final, Protocol
+
+from shared.launch_config_overlays import drill_overlays
+from shared.launch_config_records import Brought, in_words, lasts
+from shared.launch_config_rules import EffectiveConfig, effective_configs
+from shared.launch_into_rules import wanted_instances
+from shared.models.launch_config_state import ConfigOutcome, ConfigStatus, DriftPolicy, ServerConfigState
+from shared.models.protection_group import ProtectionGroup
+from shared.models.targets import ServerKey, Target
+from shared.models.temporary_settings import TemporarySettings
+from shared.patience import answers_of
+from shared.plan_resolution import Resolution
+from shared.services.launch_config_bringing import BringingDeps, How, Wanted, bring
+
+LOOKED_AT: Final = 25
+"""So many servers of an account and region are looked at in a preflight: some seven reads one after the other."""
+
+_SILENT: Final = "no answer came in time"
+
+
+class ConfigStates(Protocol):
+    """What is known of the launch settings of servers."""
+
+    def states(self, servers: Sequence[ServerKey]) -> Mapping[ServerKey, ServerConfigState]:
+        """How those of the servers stand of which anything is known."""
+        ...
+
+
+class LeftSettings(Protocol):
+    """What earlier executions have left of the launch settings of servers."""
+
+    def temporary_settings(self, servers: Collection[ServerKey]) -> Iterable[TemporarySettings]:
+        """Of those of these servers that have any."""
+        ...
+
+
+class KnownOfSettings(Protocol):
+    """What it takes to look; `workers` bounds the accounts and regions that are looked at at once."""
+
+    @property
+    def configs(self) -> ConfigStates:
+        """What is known."""
+        ...
+
+    @property
+    def earlier(self) -> LeftSettings:
+        """What is left."""
+        ...
+
+    @property
+    def bringing(self) -> BringingDeps:
+        """DRS and EC2."""
+        ...
+
+    @property
+    def workers(self) -> int:
+        """At most so many at once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsSeen:
+    """What the groups say of their servers, what is known of it, what a look has found, and where none was possible.
+
+    `members` are the servers by their groups. `configs` are those of servers of which anything is to be applied;
+    `releasing` those of which only a static address is to go that was written before. `lent` are those that have other
+    settings for this execution only, `left` is what earlier ones have left.
+    """
+
+    members: Mapping[str, Sequence[ServerKey]] = field(default_factory=dict)
+    configs: Mapping[ServerKey, EffectiveConfig] = field(default_factory=dict)
+    states: Mapping[ServerKey, ServerConfigState] = field(default_factory=dict)
+    found: Mapping[ServerKey, Brought] = field(default_factory=dict)
+    unread: Mapping[ServerKey, str] = field(default_factory=dict)
+    releasing: frozenset[ServerKey] = frozenset()
+    lent: frozenset[ServerKey] = frozenset()
+    left: Sequence[TemporarySettings] = ()
+
+    @property
+    def left_of(self) -> frozenset[ServerKey]:
+        """The servers of which earlier ones have left something."""
+        return frozenset(row.server for row in self.left)
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """A server of a group that is looked at before it is launched."""
+
+    server: ServerKey
+    group: ProtectionGroup
+    config: EffectiveConfig
+    state: ServerConfigState | None
+
+    @property
+    def wanted(self) -> Wanted:
+        return Wanted(self.config, _written_address(self.state))
+
+    @property
+    def order(self) -> tuple[bool, bool, ServerKey]:
+        """Who is to be looked at first."""
+        was_refused = self.state is not None and self.state.status is ConfigStatus.FAILED and lasts(self.state.code)
+        return self.group.drift_policy is not DriftPolicy.BLOCK, not was_refused, self.server
+
+
+def look_at_settings(
+    groups: Mapping[str, ProtectionGroup],
+    resolution: Resolution,
+    known: KnownOfSettings,
+    places: Iterable[Target],
+    *,
+    is_drill: bool,
+    patience: float,
+) -> SettingsSeen:
+    """Look at them within so many real seconds, in these accounts and regions; nothing is written."""
+    by_group = _servers_by_group(resolution)
+    keys = sorted({server for servers in by_group.values() for server in servers})
+    states, left = known.configs.states(keys), tuple(known.earlier.temporary_settings(frozenset(keys)))
+    configs, lent, members = dict[ServerKey, EffectiveConfig](), set[ServerKey](), list[_Member]()
+    releasing = set[ServerKey]()
+    for group_id, servers in by_group.items():
+        group, ids = groups[group_id], [server.source_server_id for server in servers]
+        meant, for_now = effective_configs(group, ids), _lent(group, ids, is_drill=is_drill)
+        for server in servers:
+            config, state = meant[server.source_server_id], states.get(server)
+            if not config.settings and _written_address(state):
+                releasing.add(server)
+            if config.settings or server in releasing:
+                configs[server] = config
+            if server.source_server_id in for_now:
+                lent.add(server)
+            if server in configs or server in lent:
+                members.append(_Member(server, group, config, state))
+    open_places = set(places)
+    found, unread = _look([member for member in members if member.server.target in open_places], known, patience)
+    for row in left:
+        # what is there of it is no difference, and it is restored first
+        found.pop(row.server, None)
+    return SettingsSeen(by_group, configs, states, found, unread, frozenset(releasing), frozenset(lent), left)
+
+
+def _look(
+    members: Sequence[_Member], known: KnownOfSettings, patience: float
+) -> tuple[dict[ServerKey, Brought], dict[ServerKey, str]]:
+    """What was found, and of whom nothing could be."""
+    by_place: dict[Target, list[_Member]] = {}
+    for member in sorted(members, key=lambda member: member.order):
+        by_place.setdefault(member.server.target, []).append(member)
+    deps = known.bringing
+    until = deps.clock.now() + deps.clock.wall(patience)
+    how = How(DriftPolicy.WARN, until=until)
+    questions = {
+        target: partial(bring, target, _wanted(of_place[:LOOKED_AT]), how, deps)
+        for target, of_place in by_place.items()
+    }
+    answers = answers_of(questions, workers=known.workers, seconds=patience) if questions else {}
+    found, unread = dict[ServerKey, Brought](), dict[ServerKey, str]()
+    for target, of_place in by_place.items():
+        answered = answers.get(target, {})
+        seen = {key: brought for key, brought in _by_key(of_place, answered) if _is_told(brought)}
+        failed = {key: in_words(one.reason, one.code) for key, one in _by_key(of_place, answered) if key not in seen}
+        found |= seen
+        # where nobody can be looked at, the others cannot either
+        others = {} if seen else dict.fromkeys((each.server for each in of_place), next(iter(failed.values()), _SILENT))
+        unread |= others | failed
+    return found, unread
+
+
+def _wanted(members: Iterable[_Member]) -> dict[str, Wanted]:
+    return {member.server.source_server_id: member.wanted for member in members}
+
+
+def _by_key(members: Iterable[_Member], answered: Mapping[str, Brought]) -> Iterator[tuple[ServerKey, Brought]]:
+    for member in members:
+        if member.server.source_server_id in answered:
+            yield member.server, answered[member.server.source_server_id]
+
+
+def _is_told(brought: Brought) -> bool:
+    """Whether something was found, if only that there is nothing."""
+    return brought.outcome is not ConfigOutcome.FAILED or lasts(brought.code)
+
+
+def _lent(group: ProtectionGroup, server_ids: Sequence[str], *, is_drill: bool) -> set[str]:
+    """Those that are launched otherwise for the time of this execution only."""
+    elsewhere = drill_overlays(group, server_ids) if is_drill else {}
+    return {*elsewhere, *wanted_instances(group, server_ids, is_drill=is_drill)}
+
+
+def _servers_by_group(resolution: Resolution) -> dict[str, list[ServerKey]]:
+    by_group: dict[str, list[ServerKey]] = {}
+    for wave in resolution.servers_by_wave.values():
+        for member in wave:
+            by_group.setdefault(member.group_id, []).append(member.server)
+    return by_group
+
+
+def _written_address(state: ServerConfigState | None) -> str | None:
+    return state.applied.static_private_ip if state is not None and state.applied is not None else None

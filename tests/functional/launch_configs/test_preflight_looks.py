@@ -1,0 +1,128 @@
+"""A preflight looks at launch settings in DRS: what nobody can look at, or somebody has changed, is no pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from local.drs_simulator.networks import Network
+from shared.services.preflight_settings_looks import LOOKED_AT
+from tests.functional.launch_configs.drilling import HERE, SUBNETS
+from tests.functional.launch_configs.test_before_a_wave import configured, edit, shown
+from tests.functional.launch_configs.test_drills import in_template
+from tests.support.world import World, wave
+from tests.support.world.machinery import DATABASE_ACCOUNT, REGION
+from tests.support.world.rest import QUICK
+from tests.support.world.world import Refused
+
+READING = "GetLaunchConfiguration"
+
+
+def plan_of(world: World, count: int = 2, **group: Any) -> tuple[str, list[str]]:
+    """A plan of one group whose settings are in DRS, and its servers."""
+    made, servers = configured(world, count, **group)
+    world.ask("apply_launch_configs", groupId=made)
+    world.settle()
+    return world.create_plan("plan", wave(0, made)), servers
+
+
+def checked(world: World, plan_id: str, execution_type: str = "RECOVERY") -> tuple[bool, list[dict[str, Any]]]:
+    """Whether a plan can be started, and what was found of launch settings."""
+    report = world.ask("preflight_recovery_plan", planId=plan_id, executionType=execution_type)
+    codes = ("LAUNCH_CONFIG_DRIFT", "LAUNCH_CONFIG_INVALID")
+    return report["canStart"], [each for each in report["findings"] if each["code"] in codes]
+
+
+@pytest.mark.parametrize(
+    ("policy", "kind", "outcome", "can_start"),
+    [
+        ("REPAIR", "revokedRole", "UNKNOWN", False),
+        ("BLOCK", "revokedRole", "UNKNOWN", False),
+        ("WARN", "revokedRole", "WARN", True),
+        ("REPAIR", "throttling", "UNKNOWN", False),
+        ("REPAIR", "serverError", "UNKNOWN", False),
+    ],
+)
+def test_where_nobody_can_look_it_is_unknown_but_where_it_does_not_matter(
+    policy: str, kind: str, outcome: str, can_start: bool
+) -> None:
+    world = World(settings=QUICK)
+    plan, servers = plan_of(world, launchConfigPolicy=policy)
+    world.fault(kind, operation=READING, times=None)
+
+    starts, [finding] = checked(world, plan)
+
+    assert (finding["code"], finding["outcome"], starts) == ("LAUNCH_CONFIG_DRIFT", outcome, can_start)
+    assert finding["serverIds"] == sorted(servers)
+    assert READING in finding["message"]
+
+
+@pytest.mark.parametrize(("policy", "outcome"), [("REPAIR", "WARN"), ("BLOCK", "FAIL")])
+def test_what_somebody_has_changed_since_is_told(policy: str, outcome: str) -> None:
+    world = World(settings=QUICK)
+    plan, servers = plan_of(world, launchConfigPolicy=policy)
+    assert checked(world, plan)[1] == []
+    edit(world, servers[1], copyTags=False)
+
+    _, [finding] = checked(world, plan)
+
+    assert (finding["code"], finding["outcome"]) == ("LAUNCH_CONFIG_DRIFT", outcome)
+    assert finding["details"] == {"statuses": {servers[1]: "DRIFTED"}}
+
+
+def test_of_more_servers_than_are_looked_at_the_others_are_no_pass_if_their_group_launches_nobody_who_differs() -> None:
+    world = World(settings=QUICK)
+    plan, _ = plan_of(world, LOOKED_AT + 3, launchConfigPolicy="BLOCK")
+    before = len(world.simulator.record.calls(READING))
+
+    starts, [finding] = checked(world, plan)
+
+    assert (finding["code"], finding["outcome"], starts) == ("LAUNCH_CONFIG_DRIFT", "WARN", True)
+    assert len(finding["serverIds"]) == 3
+    assert len(world.simulator.record.calls(READING)) - before == LOOKED_AT
+
+
+def test_who_is_to_be_otherwise_for_this_execution_only_is_never_launched_unseen() -> None:
+    world = World(settings=QUICK)
+    plan, _ = plan_of(world, launchConfigPolicy="WARN", drillLaunchConfig={"recoveryMode": "OPTIMAL"})
+    world.fault("revokedRole", operation=READING, times=None)
+
+    starts, [finding] = checked(world, plan, "DRILL")
+
+    assert (finding["outcome"], finding["reason"], starts) == ("UNKNOWN", "LENT_SETTINGS", False)
+    with pytest.raises(Refused, match="cannot be looked at"):
+        world.start(plan, override={"reason": "a drill all the same"})
+    assert checked(world, plan)[0] is True
+
+
+def test_what_a_drill_has_left_for_a_moment_is_no_difference() -> None:
+    world = World(settings=QUICK)
+    plan, _ = plan_of(world, launchConfigPolicy="BLOCK", drillLaunchConfig={"copyTags": False})
+    drill = world.start(plan)
+    world.run_until_status(drill, "COMPLETED")
+    world.fault("revokedRole", operation="UpdateLaunchConfiguration", times=1)
+    world.run_until_end(drill)
+
+    assert checked(world, plan) == (True, [])
+
+
+def test_an_address_that_was_taken_away_is_taken_out_before_the_launch() -> None:
+    world = World(settings=QUICK)
+    world.cloud.ec2_instances.networks[DATABASE_ACCOUNT, REGION] = Network(SUBNETS)
+    one, other = world.add_servers(count=2)
+    group = world.create_group("db", [one, other])
+    own = {"subnetId": HERE, "staticPrivateIp": "10.0.0.9"}
+    settings: dict[str, Any] = {"groupId": group, "launchTemplate": own, "applyLaunchConfigs": True}
+    world.ask("update_server_launch_config", **settings, serverId=one, version=1)
+    world.settle()
+    world.ask("delete_server_launch_config", groupId=group, serverId=one)
+    plan = world.create_plan("plan", wave(0, group))
+
+    _, [finding] = checked(world, plan)
+    assert finding["details"] == {"statuses": {one: "PENDING"}}
+    execution_id = world.start(plan, "RECOVERY")
+
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    assert shown(world, execution_id)[one]["settingsNote"] == "repaired: staticPrivateIp"
+    assert "PrivateIpAddress" not in in_template(world, one)
