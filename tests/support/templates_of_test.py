@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
 
 from local.drs_simulator import Ec2RefusedError, InMemoryEc2
 from local.drs_simulator.templates import MemoryTemplate, NoSuchVersionError
 from shared.errors import DrsServiceError
+from shared.launch_config_rules import ConfigWrites
+from shared.launch_template_data import whole
 from shared.models.launch_template import TemplateNumbers, TemplateVersion
 from shared.models.targets import Target
 
@@ -56,10 +57,13 @@ class TemplatesOfTest:
             if (one := self._find(target, template_id)) is not None
         }
 
-    def add_version(self, target: Target, source: TemplateVersion, data: Mapping[str, Any], note: str) -> int:  # noqa: ARG002
-        """The named members over those of the source."""
+    def add_version(self, target: Target, source: TemplateVersion, writes: ConfigWrites, note: str) -> int:  # noqa: ARG002
+        """The named members over those of the source, or all that are to stay."""
         self._call(target, "add_version")
-        return self._get(target, source.template_id).add(data, source.number)
+        template = self._get(target, source.template_id)
+        if writes.without:
+            return template.add(whole(source.data, writes.template, writes.without))
+        return template.add(writes.template, source.number)
 
     def make_default(self, target: Target, template_id: str, number: int) -> None:
         """The version that launches use from now on."""

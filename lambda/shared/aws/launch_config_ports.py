@@ -6,6 +6,7 @@ Everything raises DrsServiceError or CrossAccountError. The changes may be made 
 from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
+from shared.launch_config_rules import ConfigWrites
 from shared.models.launch_template import DrsLaunchConfiguration, TemplateNumbers, TemplateVersion
 from shared.models.targets import Target
 
@@ -45,8 +46,8 @@ class LaunchTemplatesPort(Protocol):
         """Which versions of these templates are the default and the newest; what does not exist is left out."""
         ...
 
-    def add_version(self, target: Target, source: TemplateVersion, data: Mapping[str, Any], note: str) -> int:
-        """A new version: the named members over those of its source; its number."""
+    def add_version(self, target: Target, source: TemplateVersion, writes: ConfigWrites, note: str) -> int:
+        """A new version: the named members over those of its source, without those that are to go; its number."""
         ...
 
     def make_default(self, target: Target, template_id: str, number: int) -> None:

@@ -7,6 +7,8 @@ from botocore.exceptions import ClientError
 
 from shared.aws.calls import code_of, read
 from shared.cross_account import AccountSession, Sessions
+from shared.launch_config_rules import ConfigWrites
+from shared.launch_template_data import whole
 from shared.models.launch_template import TemplateNumbers, TemplateVersion
 from shared.models.targets import Target
 from shared.patience import patient
@@ -76,16 +78,19 @@ class LaunchTemplateGateway:
 
         return self._call(target, "DescribeLaunchTemplates", found) if template_ids else {}
 
-    def add_version(self, target: Target, source: TemplateVersion, data: Mapping[str, Any], note: str) -> int:
-        """A new version: the named members over those of its source; its number."""
-        members: Any = dict(data)
+    def add_version(self, target: Target, source: TemplateVersion, writes: ConfigWrites, note: str) -> int:
+        """A new version: the named members over those of its source, without those that are to go; its number.
+
+        A version over a source has all its members; where one is to go, all that are to stay are named.
+        """
+        over: Any = {"SourceVersion": str(source.number)}
+        members: Any = dict(writes.template)
+        if writes.without:
+            over, members = {}, whole(source.data, writes.template, writes.without)
 
         def added(client: "EC2Client") -> int:
             answer = client.create_launch_template_version(
-                LaunchTemplateId=source.template_id,
-                SourceVersion=str(source.number),
-                VersionDescription=note,
-                LaunchTemplateData=members,
+                LaunchTemplateId=source.template_id, VersionDescription=note, LaunchTemplateData=members, **over
             )
             return answer["LaunchTemplateVersion"]["VersionNumber"]
 

@@ -270,7 +270,7 @@ class _Bringing:
         written = case.writes.drs
         case.found = FoundConfig(replace(case.drs, settings={**case.drs.settings, **written}), version)
         case.compare()
-        case.writes = ConfigWrites(written, case.writes.template)
+        case.writes = replace(case.writes, drs=written)
 
     def _write_templates(self, cases: Sequence[_Case]) -> tuple[list[_Case], list[str]]:
         """Those that are written, and those of which somebody else made a version or a default meanwhile."""
@@ -280,7 +280,7 @@ class _Bringing:
         writing = [
             server_id
             for server_id in changing
-            if by_id[server_id].writes.template and not by_id[server_id].version and server_id not in unread
+            if by_id[server_id].writes.any_of_template and not by_id[server_id].version and server_id not in unread
         ]
         made = self._absorbing.each(writing, lambda server_id: self._add(by_id[server_id]))
         self._fail(made.failed)
@@ -312,7 +312,7 @@ class _Bringing:
         return [server_id for server_id in by_id if server_id not in formers.answers]
 
     def _add(self, case: _Case) -> int:
-        return self._deps.templates.add_version(self._target, case.found.version, case.writes.template, self._how.note)
+        return self._deps.templates.add_version(self._target, case.found.version, case.writes, self._how.note)
 
     def _make_default(self, case: _Case) -> None:
         self._deps.templates.make_default(self._target, case.template_id, case.version)
@@ -407,7 +407,7 @@ def _stands(case: _Case, now: FoundConfig) -> bool:
     """Whether the default is the version that was made, and holds what was written over its source."""
     if now.version.number != case.version:
         return False
-    return not case.is_new or is_as_written(case.found.version.data, case.writes.template, now.version.data)
+    return not case.is_new or is_as_written(case.found.version.data, case.writes, now.version.data)
 
 
 def _seen(case: _Case) -> Brought:

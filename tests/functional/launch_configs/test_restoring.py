@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Final
 
 import pytest
 
@@ -13,9 +12,6 @@ from shared.stores.lock_store import LockStore
 from tests.functional.launch_configs.drilling import DRILL, ELSEWHERE, Drilling
 from tests.support.world.machinery import DATABASE_ACCOUNT
 from tests.support.world.world import Refused
-
-REMOVABLE: Final = {name: value for name, value in DRILL.items() if name != "instanceProfileName"}
-"""Without what cannot be taken out of a launch template."""
 
 
 @pytest.fixture
@@ -32,7 +28,7 @@ def actions(story: Drilling) -> list[tuple[str, str | None]]:
 
 
 def test_what_others_changed_meanwhile_is_theirs() -> None:
-    story = Drilling(drill=REMOVABLE)
+    story = Drilling()
     story.verify()
     story.end()
     [interface] = story.data()["NetworkInterfaces"]
@@ -48,24 +44,17 @@ def test_what_others_changed_meanwhile_is_theirs() -> None:
     assert "staticPrivateIp" not in held, "it is none of that subnet"
 
 
-def test_what_cannot_be_taken_out_is_told_with_what_is_to_be_done_and_stays_known(story: Drilling) -> None:
+def test_where_others_changed_the_template_a_profile_is_taken_out_and_their_change_stays(story: Drilling) -> None:
     story.edit(KeyName="by-hand")
     assert "instanceProfileName" not in story.before
 
-    for _ in range(3):
-        story.minute(5)
-
-    [row] = story.rows
-    assert (row.code, story.held()["instanceProfileName"]) == ("NOT_RESTORED", "web")
-    assert f"version {row.template_version}" in row.reason
-    assert story.held()["subnetId"] == story.before["subnetId"], "all else is restored"
-    assert actions(story)[0] == ("FAILED", "NOT_RESTORED")
-    assert actions(story).count(("FAILED", "NOT_RESTORED")) == 1, "once, however often it is tried"
-
-    story.template().make_default(row.template_version)
-    story.go_on()
+    story.minute(2)
 
     assert (story.rows, story.held()) == ([], story.before)
+    data = story.data()
+    assert (data["KeyName"], "IamInstanceProfile" in data) == ("by-hand", False)
+    assert data["BlockDeviceMappings"] and data["TagSpecifications"], "all that was there is carried over"
+    assert actions(story)[0] == ("RESTORED", None)
 
 
 def test_where_nobody_comes_in_it_is_tried_less_and_less_often_and_done_when_somebody_can(story: Drilling) -> None:
@@ -170,7 +159,7 @@ def test_while_a_drill_goes_on_its_group_is_not_changed() -> None:
 
 
 def test_a_second_look_writes_nothing_and_repairs_what_somebody_edited() -> None:
-    story = Drilling(drill=REMOVABLE)
+    story = Drilling()
     story.verify()
     [row], versions = story.rows, story.template().latest
     story.world.clock.advance(16 * 60)
@@ -182,7 +171,7 @@ def test_a_second_look_writes_nothing_and_repairs_what_somebody_edited() -> None
     story.world.clock.advance(16 * 60)
     story.verify()
 
-    assert REMOVABLE.items() <= story.held().items()
+    assert DRILL.items() <= story.held().items()
     story.end()
     story.go_on()
     assert story.rows == []

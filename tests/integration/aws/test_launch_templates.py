@@ -15,6 +15,8 @@ from local.moto_patches.patches import Patches
 from shared.aws.launch_templates import FEW, LaunchTemplateGateway
 from shared.cross_account import Sessions, make_client
 from shared.errors import DrsServiceError
+from shared.launch_config_rules import ConfigWrites
+from shared.launch_template_data import same_data
 from shared.models.targets import Target
 from tests.integration.aws.conftest import HUB
 
@@ -27,6 +29,7 @@ DATA: dict[str, Any] = {
     "BlockDeviceMappings": [{"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 30}}],
     "NetworkInterfaces": [{"DeviceIndex": 0, "AssociatePublicIpAddress": False, "Groups": ["sg-0000000a"]}],
 }
+LARGER = ConfigWrites({}, {"InstanceType": "m6i.large"})
 
 
 @pytest.fixture
@@ -73,7 +76,7 @@ def test_a_version_is_its_source_with_the_named_members_over_it(
     [template] = make(ec2, 1)
     source = templates.default_versions(TARGET, [template])[template]
 
-    number = templates.add_version(TARGET, source, {"InstanceType": "m6i.large"}, "a note")
+    number = templates.add_version(TARGET, source, LARGER, "a note")
     before = templates.default_versions(TARGET, [template])[template]
     templates.make_default(TARGET, template, number)
     after = templates.named("other").default_versions(TARGET, [template])[template]
@@ -83,6 +86,17 @@ def test_a_version_is_its_source_with_the_named_members_over_it(
     assert (after.number, after.data["InstanceType"]) == (2, "m6i.large")
     assert after.data["BlockDeviceMappings"] == DATA["BlockDeviceMappings"]
     assert after.data["NetworkInterfaces"][0]["AssociatePublicIpAddress"] is False
+
+
+def test_a_version_without_some_members_has_all_the_others(ec2: "EC2Client", templates: LaunchTemplateGateway) -> None:
+    [template] = make(ec2, 1)
+    source = templates.default_versions(TARGET, [template])[template]
+
+    number = templates.add_version(TARGET, source, ConfigWrites({}, {}, frozenset({"InstanceType"})), "a note")
+
+    made = templates.version(TARGET, template, number)
+    assert made is not None
+    assert same_data(made.data, {name: value for name, value in source.data.items() if name != "InstanceType"})
 
 
 def test_many_templates_are_picked_out_of_pages_of_all(
@@ -126,7 +140,7 @@ def test_one_that_does_not_exist_keeps_nobody_from_the_others(
 def test_an_earlier_version_is_read_by_its_number(ec2: "EC2Client", templates: LaunchTemplateGateway) -> None:
     [template] = make(ec2, 1)
     source = templates.default_versions(TARGET, [template])[template]
-    number = templates.add_version(TARGET, source, {"InstanceType": "m6i.large"}, "a note")
+    number = templates.add_version(TARGET, source, LARGER, "a note")
     templates.make_default(TARGET, template, number)
 
     first = templates.version(TARGET, template, 1)
