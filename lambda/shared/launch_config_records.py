@@ -47,7 +47,15 @@ class Brought:
     error: DrsServiceError | CrossAccountError | None = None
 
 
-_LASTING: Final = frozenset({"LAUNCH_TEMPLATE_MISSING", "SERVER_NOT_FOUND", "NOT_AS_WRITTEN", "ValidationException"})
+_LASTING: Final = frozenset(
+    {
+        "LAUNCH_TEMPLATE_MISSING",
+        "NOT_AS_WRITTEN",
+        "SECURITY_GROUPS_BY_NAME",
+        "SERVER_NOT_FOUND",
+        "ValidationException",
+    }
+)
 _INVALID: Final = "Invalid"
 """How EC2's codes begin for what does not exist or cannot be."""
 

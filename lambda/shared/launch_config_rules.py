@@ -182,7 +182,7 @@ def address_to_release(wanted: EffectiveConfig, found: Settings, written: str | 
 def writes_for(goals: Settings, found: FoundConfig) -> ConfigWrites:
     """What makes the difference go away, and nothing else."""
     differing = {one.field: one.wanted for one in differences(goals, found.settings)}
-    drs = {name: differing[name] for name in DRS_FIELDS if name in differing}
+    drs: dict[str, Any] = {name: differing[name] for name in DRS_FIELDS if name in differing}
     if LAUNCH_INTO in drs and drs[LAUNCH_INTO] is None:
         drs[LAUNCH_INTO] = NO_INSTANCE
     data, template = found.version.data, dict[str, Any]()

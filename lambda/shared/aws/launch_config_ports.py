@@ -35,7 +35,11 @@ class LaunchTemplatesPort(Protocol):
         ...
 
     def default_versions(self, target: Target, template_ids: Collection[str]) -> Mapping[str, TemplateVersion]:
-        """The default version of each of these templates that exists, in as few calls as EC2 allows."""
+        """The default versions of as many of these templates as few calls tell of; the others are to be asked for."""
+        ...
+
+    def default_version(self, target: Target, template_id: str) -> TemplateVersion | None:
+        """The same of one; None if there is no such template."""
         ...
 
     def version(self, target: Target, template_id: str, number: int) -> TemplateVersion | None:
@@ -50,6 +54,6 @@ class LaunchTemplatesPort(Protocol):
         """A new version: the named members over those of its source, without those that are to go; its number."""
         ...
 
-    def make_default(self, target: Target, template_id: str, number: int) -> None:
-        """From now on launches use that version."""
+    def make_default(self, target: Target, template_id: str, number: int) -> TemplateNumbers:
+        """From now on launches use that version; which is the newest, told in the same moment."""
         ...

@@ -1,15 +1,26 @@
 """Servers are brought to their settings: only what differs is written, in order, and others' edits are noticed."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from shared.errors import DrsServiceError
+from shared.launch_config_records import lasts
 from shared.launch_config_rules import EffectiveConfig, merged
 from shared.models.launch_config import LaunchConfig, ServerLaunchConfig
 from shared.models.launch_config_state import ConfigOutcome, DriftPolicy
-from shared.services.launch_config_bringing import EXTERNAL_EDIT, SERVER_BUSY, TEMPLATE_MISSING, How, Wanted, bring
+from shared.services.launch_config_bringing import (
+    EXTERNAL_EDIT,
+    GROUPS_BY_NAME,
+    SERVER_BUSY,
+    TEMPLATE_MISSING,
+    How,
+    Wanted,
+    bring,
+)
 from tests.functional.launch_configs.stage import TARGET, Stage
 from tests.support.launch_settings import launch_configs, server_configs, template_data
 
@@ -153,8 +164,103 @@ def test_an_edit_between_read_and_write_is_noticed_and_kept(stage: Stage, operat
     assert len(made) == 1
     assert brought.outcome is ConfigOutcome.APPLIED
     assert stage.held(server)["subnetId"] == "subnet-0000000a"
-    if operation != "make_default":
-        assert held["KeyName"] == "by-hand", "what the other has changed is in it"
+    assert held["KeyName"] == "by-hand", "what the other has changed is in it"
+
+
+MOMENTS = ["default_versions", "add_version", "numbers", "make_default"]
+
+
+@pytest.mark.parametrize("operation", MOMENTS)
+@pytest.mark.parametrize("nth", [1, 2, 3])
+@pytest.mark.parametrize("edit", [{"KeyName": "by-hand"}, {"InstanceType": "t3.nano"}])
+def test_whenever_somebody_edits_it_costs_at_most_four_writes_and_nothing_of_it_is_lost_unsaid(
+    stage: Stage, operation: str, nth: int, edit: dict[str, str]
+) -> None:
+    [server] = stage.protect()
+    seen = Counter[str]()
+    made: list[int] = []
+
+    def before(called: str) -> None:
+        seen[called] += 1
+        if called == operation and seen[called] == nth and not made:
+            made.append(stage.edit(server, **edit))
+
+    stage.world.cloud.templates.before = before
+
+    brought = stage.bring({server: SETTINGS})[server]
+
+    template = stage.template(server)
+    held = template.version(template.default)
+    assert stage.writes().total() <= 4
+    if brought.outcome is ConfigOutcome.APPLIED:
+        assert SETTINGS.items() <= stage.held(server).items()
+        assert not made or held.get("KeyName") == edit.get("KeyName")
+    else:
+        assert brought.code == EXTERNAL_EDIT
+        assert edit.items() <= held.items(), "theirs is the default, until the next look"
+    stage.world.cloud.templates.before = lambda _: None
+    assert stage.bring({server: SETTINGS})[server].outcome in (ConfigOutcome.APPLIED, ConfigOutcome.UNCHANGED)
+    assert SETTINGS.items() <= stage.held(server).items()
+    assert not made or template.version(template.default).get("KeyName") == edit.get("KeyName")
+
+
+def test_an_edit_while_there_was_no_time_to_look_for_one_is_not_written_over(stage: Stage) -> None:
+    [server] = stage.protect()
+    wanted = {"subnetId": "subnet-0000000a"}
+    slow = DrsServiceError("slow", drsCode="RequestLimitExceeded", httpStatus=503, retryAfterSeconds=8)
+
+    def before(called: str) -> None:
+        if called == "numbers":
+            stage.edit(server, KeyName="by-hand")
+            raise slow
+
+    stage.world.cloud.templates.before = before
+    brought = stage.bring({server: wanted}, until=stage.world.clock.now() + stage.world.clock.wall(5))
+    stage.world.cloud.templates.before = lambda _: None
+
+    template = stage.template(server)
+    assert brought == {}, "it is left for the next time"
+    assert template.version(template.default)["KeyName"] == "by-hand"
+    assert stage.bring({server: wanted})[server].outcome is ConfigOutcome.APPLIED
+    assert template.version(template.default)["KeyName"] == "by-hand"
+
+
+def test_a_version_that_somebody_makes_after_ours_is_the_default_is_none_of_our_business(stage: Stage) -> None:
+    [server] = stage.protect()
+
+    def before(called: str) -> None:
+        if called == "default_versions" and stage.writes()["make_default"]:
+            template = stage.template(server)
+            template.add({"KeyName": "a-draft"}, source=template.default)
+
+    stage.world.cloud.templates.before = before
+
+    brought = stage.bring({server: {"subnetId": "subnet-0000000a"}})[server]
+
+    template = stage.template(server)
+    assert (brought.outcome, template.default, template.latest) == (ConfigOutcome.APPLIED, 2, 3)
+
+
+@pytest.mark.parametrize("operation", MOMENTS)
+def test_what_somebody_changes_in_drs_meanwhile_stays(stage: Stage, operation: str) -> None:
+    [server] = stage.protect()
+    changed: list[str] = []
+
+    def before(called: str) -> None:
+        if called == operation and not changed:
+            changed.append(called)
+            stage.world.cloud.launch_configurations.update(TARGET, server, {"launchDisposition": "STOPPED"})
+
+    stage.world.cloud.templates.before = before
+    wanted = {server: {"copyTags": True, "subnetId": "subnet-0000000a"}}
+
+    brought = stage.bring(wanted)[server]
+    again = stage.bring(wanted)[server]
+
+    assert brought.code in ("", EXTERNAL_EDIT), "DRS makes a version of its own for it, right before ours"
+    assert again.outcome in (ConfigOutcome.APPLIED, ConfigOutcome.UNCHANGED)
+    held = stage.held(server)
+    assert (held["launchDisposition"], held["copyTags"], held["subnetId"]) == ("STOPPED", True, "subnet-0000000a")
 
 
 def test_an_edit_of_the_default_alone_is_noticed(stage: Stage) -> None:
@@ -187,15 +293,6 @@ def test_who_edits_again_and_again_has_the_server_given_up_with_the_reason(stage
     assert "subnetId" not in stage.held(server)
 
 
-def test_an_edit_costs_at_most_four_writes(stage: Stage) -> None:
-    [server] = stage.protect()
-    edit_before(stage, server, "add_version", KeyName="by-hand")
-
-    stage.bring({server: SETTINGS})
-
-    assert stage.writes().total() == 4
-
-
 # -- the pace of AWS ------------------------------------------------------------------------------------------------
 
 
@@ -211,6 +308,75 @@ def test_throttles_are_absorbed_and_reads_of_templates_are_for_all() -> None:
     assert refused, "DRS was asked faster than it answers"
     assert stage.reads() == 4
     assert stage.writes() == {"update": 150, "add_version": 150, "make_default": 150}
+
+
+def test_templates_of_which_no_page_tells_are_asked_for_one_by_one() -> None:
+    stage = Stage.at_the_rates_of_drs()
+    servers = stage.protect(12)
+    stage.world.cloud.templates.listed = 5
+    template = stage.template(servers[0])
+
+    brought = stage.bring(dict.fromkeys(servers, SETTINGS))
+
+    assert {one.outcome for one in brought.values()} == {ConfigOutcome.APPLIED}
+    assert stage.world.cloud.templates.calls["default_version"] == 3 * 7
+    del stage.world.cloud.ec2_instances.templates[TARGET.account_id, TARGET.region, template.template_id]
+    stage.world.cloud.templates.listed = 0
+    again = stage.bring(dict.fromkeys(servers, SETTINGS))
+    assert again[servers[0]].code == TEMPLATE_MISSING
+    assert {again[server].outcome for server in servers[1:]} == {ConfigOutcome.UNCHANGED}
+
+
+def test_who_is_held_by_the_time_of_a_write_is_not_written_any_more(stage: Stage) -> None:
+    [server] = stage.protect()
+    asked: list[str] = []
+
+    def holder(server_id: str) -> str:
+        asked.append(server_id)
+        return "is held by execution exec-1" if len(asked) > 1 else ""
+
+    brought = stage.bring({server: SETTINGS}, holder=holder)[server]
+
+    assert (brought.outcome, brought.code, brought.reason) == (
+        ConfigOutcome.FAILED,
+        SERVER_BUSY,
+        "is held by execution exec-1",
+    )
+    assert stage.writes() == {"update": 1}
+
+
+# -- security groups of the instance itself -------------------------------------------------------------------------
+
+
+def test_groups_of_the_instance_become_those_of_the_interface(stage: Stage) -> None:
+    [server] = stage.protect()
+    template = stage.template(server)
+    del template.versions[0]["NetworkInterfaces"]
+    template.versions[0]["SecurityGroupIds"] = ["sg-0000000f"]
+    before = dict(template.versions[0])
+
+    brought = stage.bring({server: {"subnetId": "subnet-0000000a"}})[server]
+
+    assert brought.outcome is ConfigOutcome.APPLIED
+    data = template.version(template.default)
+    assert data["NetworkInterfaces"] == [{"DeviceIndex": 0, "Groups": ["sg-0000000f"], "SubnetId": "subnet-0000000a"}]
+    assert "SecurityGroupIds" not in data, "EC2 launches nothing that has both"
+    assert data["BlockDeviceMappings"] == before["BlockDeviceMappings"]
+
+
+def test_groups_by_their_names_are_not_lost_without_a_word(stage: Stage) -> None:
+    [server] = stage.protect()
+    template = stage.template(server)
+    del template.versions[0]["NetworkInterfaces"]
+    template.versions[0]["SecurityGroups"] = ["default"]
+
+    refused = stage.bring({server: {"subnetId": "subnet-0000000a"}})[server]
+    written = stage.writes()
+    brought = stage.bring({server: {"subnetId": "subnet-0000000a", "securityGroupIds": ["sg-0000000a"]}})[server]
+
+    assert (refused.code, lasts(refused.code), +written) == (GROUPS_BY_NAME, True, {})
+    assert brought.outcome is ConfigOutcome.APPLIED
+    assert "SecurityGroups" not in template.version(template.default)
 
 
 def test_when_time_is_over_the_rest_is_left_and_done_the_next_time() -> None:

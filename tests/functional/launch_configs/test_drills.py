@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from local.drs_simulator.networks import Network
+from shared.models.base import format_instant
 from shared.operations import DATA_MANAGEMENT
 from tests.functional.launch_configs.test_before_a_wave import held
 from tests.support.world import World, wave
@@ -102,3 +103,28 @@ def test_what_is_left_is_told_by_the_preflight_and_the_status_and_restored_by_th
     status = world.ask("get_launch_config_status", groupId=group["groupId"])["items"]
     assert [one.get("temporary") for one in status] == [None, None]
     assert ["SubnetId" in in_template(world, server) for server in servers] == [False, False]
+
+
+def test_a_run_that_is_under_way_does_not_write_over_what_a_drill_has_that_begins_meanwhile() -> None:
+    world = World(settings=QUICK)
+    plan, [server] = drilled(world, 1)
+    [group] = world.ask("list_protection_groups")["items"]
+    seen: list[dict[str, Any]] = []
+
+    def begin() -> None:
+        execution = world.start(plan)
+        asked = {"executionId": execution, "planId": plan, "waveNumber": 0}
+        now = format_instant(world.clock.now())
+        world.parts.invoke(DATA_MANAGEMENT, {"work": "verify-settings", **asked, "askedAt": now})
+        seen.append(dict(held(world, server)))
+
+    world.ask("apply_launch_configs", groupId=group["groupId"])
+    # it has found the server free and written down what it is about to do
+    world.seams[DATA_MANAGEMENT].on("history.transact", begin, moment="after")
+    world.settle()
+
+    assert seen[0]["recoveryMode"] == "OPTIMAL"
+    assert held(world, server) == seen[0]
+    assert in_template(world, server)["SubnetId"] == "subnet-0000000b"
+    [shown] = world.ask("get_launch_config_status", groupId=group["groupId"])["items"]
+    assert (shown["status"], shown["code"]) == ("FAILED", "SERVER_BUSY")
