@@ -134,6 +134,11 @@ class Quirks:
     """A finished job holds its servers for this long: they still conflict."""
     cleanup: Literal["first", "before_launch"] = "first"
     """Where the clean-up of an earlier launch stands in a job; AWS does not document it."""
+    empty_instance_id: Literal["clears", "refused", "ignored", "kept"] = "clears"
+    """What an empty id of an instance to launch into does: it does not fit the pattern of the model; AWS does not say.
+
+    Where it does not clear the setting, properties without an id do, unless it is kept by these too.
+    """
     event_loss: float = 0.05
     """The share of launch events that never arrive; EventBridge promises best effort."""
 
