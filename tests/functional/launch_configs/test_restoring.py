@@ -6,11 +6,17 @@ from datetime import timedelta
 
 import pytest
 
+from shared.models.base import format_instant
 from shared.models.lock import LockOwner, OwnerKind
+from shared.operations import DATA_MANAGEMENT
 from shared.stores import keys
 from shared.stores.lock_store import LockStore
+from shared.stores.table import Changes
+from shared.stores.temporary_settings import TemporarySettingsStore
 from tests.functional.launch_configs.drilling import DRILL, ELSEWHERE, Drilling
+from tests.support.world import World, wave
 from tests.support.world.machinery import DATABASE_ACCOUNT
+from tests.support.world.rest import QUICK
 from tests.support.world.world import Refused
 
 
@@ -191,3 +197,59 @@ def test_a_look_before_the_writer_s_time_is_over_does_not_count() -> None:
 
     story.minute(1)
     assert story.rows == []
+
+
+# -- the schedule -----------------------------------------------------------------------------------------------------
+
+
+class Unreadable(Exception):
+    """A row that nobody can read."""
+
+
+def unreadable() -> None:
+    raise Unreadable
+
+
+def test_runs_that_cannot_be_read_keep_nothing_from_being_restored(story: Drilling) -> None:
+    story.world.clock.advance(120)
+    # the rows of temporary settings are asked for first
+    story.seam.on("history.query", unreadable, nth=2)
+
+    with pytest.raises(Unreadable):
+        story.invoke({"schedule": "configuration"})
+
+    assert (story.rows, story.held()) == ([], story.before)
+
+
+def test_settings_that_cannot_be_read_keep_no_run_from_being_taken_up() -> None:
+    story = Drilling()
+    story.world.ask("apply_launch_configs", groupId=story.group)
+    before = story.seam.calls.count("functions.invoke_later")
+    story.seam.on("history.query", unreadable)
+
+    with pytest.raises(Unreadable):
+        story.invoke({"schedule": "configuration"})
+
+    assert story.seam.calls.count("functions.invoke_later") == before + 1
+
+
+def test_what_several_executions_left_is_restored_in_the_name_of_each() -> None:
+    world = World(settings=QUICK)
+    executions = []
+    for name in ("one", "two"):
+        group = world.create_group(name, world.add_servers(name=name), drillLaunchConfig={"recoveryMode": "OPTIMAL"})
+        plan = world.create_plan(name, wave(0, group))
+        executions.append(world.start(plan))
+        asked = {"executionId": executions[-1], "planId": plan, "waveNumber": 0}
+        now = format_instant(world.clock.now())
+        world.parts.invoke(DATA_MANAGEMENT, {"work": "verify-settings", **asked, "askedAt": now})
+        world.history.update(keys.item_key(executions[-1], plan), Changes(set={"status": "CANCELLED"}))
+    assert len(list(TemporarySettingsStore(world.history).all())) == 2
+    world.cloud.roles.asked.clear()
+
+    world.clock.advance(120)
+    world.parts.invoke(DATA_MANAGEMENT, {"schedule": "configuration"})
+
+    assert list(TemporarySettingsStore(world.history).all()) == []
+    names = {asked["RoleSessionName"] for asked in world.cloud.roles.asked}
+    assert {f"restore-{execution}" for execution in executions} <= names
