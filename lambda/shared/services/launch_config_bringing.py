@@ -214,7 +214,8 @@ class _Bringing:
         dear = [case for case in cases if spent[case.server_id] + case.cost > MOST_WRITES]
         self._templates.put_back([case for case in dear if case.is_aside and spent[case.server_id] < MOST_WRITES])
         for case in dear:
-            reason = "somebody else changed its launch template at the same time, and it was written often enough"
+            theirs = case.found.version.number
+            reason = f"somebody else changed its launch template at the same time, of which version {theirs} is theirs"
             self._refuse(case.server_id, EXTERNAL_EDIT, reason, self._told.get(case.server_id, case.differences))
         return [case for case in cases if case.server_id not in self.results]
 
