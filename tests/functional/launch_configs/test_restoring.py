@@ -189,9 +189,9 @@ def test_a_look_before_the_writer_s_time_is_over_does_not_count() -> None:
     story.verify()
     [row] = story.rows
     story.end()
-    assert row.until > story.world.clock.now() + timedelta(seconds=30)
+    assert row.until > story.world.clock.now() + timedelta(seconds=60)
 
-    story.minute(0.5)
+    story.minute(1)
     assert story.held() == story.before
     assert [one.server for one in story.rows] == [story.key]
 
