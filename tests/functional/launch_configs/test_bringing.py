@@ -167,6 +167,19 @@ def test_an_edit_between_read_and_write_is_noticed_and_kept(stage: Stage, operat
     assert held["KeyName"] == "by-hand", "what the other has changed is in it"
 
 
+def test_an_edit_that_has_all_that_is_to_be_is_the_default_again(stage: Stage) -> None:
+    [server] = stage.protect()
+    wanted = {"subnetId": "subnet-0000000a"}
+    theirs = {"KeyName": "by-hand", "NetworkInterfaces": [{"DeviceIndex": 0, "SubnetId": "subnet-0000000a"}]}
+    made = edit_before(stage, server, "make_default", **theirs)
+
+    brought = stage.bring({server: wanted})[server]
+
+    template, [number] = stage.template(server), made
+    assert (brought.outcome, template.default, template.latest) == (ConfigOutcome.APPLIED, number, number)
+    assert +stage.writes() == {"add_version": 1, "make_default": 2}
+
+
 MOMENTS = ["default_versions", "add_version", "numbers", "make_default"]
 
 
