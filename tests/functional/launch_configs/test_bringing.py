@@ -170,7 +170,10 @@ def test_an_edit_between_read_and_write_is_noticed_and_kept(stage: Stage, operat
 def test_an_edit_that_has_all_that_is_to_be_is_the_default_again(stage: Stage) -> None:
     [server] = stage.protect()
     wanted = {"subnetId": "subnet-0000000a"}
-    theirs = {"KeyName": "by-hand", "NetworkInterfaces": [{"DeviceIndex": 0, "SubnetId": "subnet-0000000a"}]}
+    theirs: dict[str, Any] = {
+        "KeyName": "by-hand",
+        "NetworkInterfaces": [{"DeviceIndex": 0, "SubnetId": "subnet-0000000a"}],
+    }
     made = edit_before(stage, server, "make_default", **theirs)
 
     brought = stage.bring({server: wanted})[server]

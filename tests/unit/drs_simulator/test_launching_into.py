@@ -195,8 +195,8 @@ def test_what_an_empty_id_does_is_a_knob(quirk: Any, by_empty_id: str, by_no_id:
     prepare(rehearsal)
     [server_id] = rehearsal.protect()
 
-    told = []
-    for nothing in ({"launchIntoEC2InstanceID": ""}, {}):
+    told, ways = list[str](), list[Any]([{"launchIntoEC2InstanceID": ""}, {}])
+    for nothing in ways:
         point(rehearsal, server_id)
         try:
             answer = rehearsal.drs.update_launch_configuration(
