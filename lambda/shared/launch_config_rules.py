@@ -55,6 +55,7 @@ _OWN_GROUPS, _OWN_GROUP_NAMES = "SecurityGroupIds", "SecurityGroups"
 """Groups of the instance itself. EC2 launches nothing that has any beside a network interface."""
 
 IMPLIED_BY_TYPE: Final = "with right-sizing DRS would put another instance type in its place"
+IMPLIED_BY_MOVE: Final = "nobody says that a drill in another subnet takes the address of the source there"
 IMPLIED_BY_ADDRESS: Final = "a static address cannot be used while DRS copies that of the source"
 
 

@@ -139,6 +139,8 @@ class Quirks:
 
     Where it does not clear the setting, properties without an id do, unless it is kept by these too.
     """
+    ends_prepared: bool = False
+    """A launch elsewhere ends the instance that its server was launched into before; AWS does not say that it stays."""
     event_loss: float = 0.05
     """The share of launch events that never arrive; EventBridge promises best effort."""
 

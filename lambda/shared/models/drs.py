@@ -1,6 +1,7 @@
 """What DRS and EC2 tell us, in our words."""
 
 from enum import StrEnum
+from ipaddress import IPv4Address
 
 from pydantic import Field
 
@@ -118,8 +119,8 @@ class Ec2Origin(Model):
 class SourceServer(Model):
     """A source server: what tells whether it can be launched, and which EC2 instance it is, if it is one.
 
-    Of an extension `staging_source_server_arn` is the server in the staging account, `extension_error` why it cannot be
-    used.
+    `private_address` is what DRS would copy to its instance. Of an extension `staging_source_server_arn` is the server
+    in the staging account, `extension_error` why it cannot be used.
     """
 
     source_server_id: str
@@ -127,6 +128,7 @@ class SourceServer(Model):
     hostname: str = ""
     platform: Platform | None = None
     architecture: str | None = None
+    private_address: IPv4Address | None = None
     tags: dict[str, str] = Field(default_factory=dict)
     replication_state: str | None = None
     replication_error: str | None = None
@@ -165,10 +167,11 @@ class SourceServerPage(Model):
 
 
 class LaunchSettings(Model):
-    """What DRS will do with a server when it launches it."""
+    """What DRS will do with a server when it launches it; `launch_into` is the instance, if it is to take one."""
 
     source_server_id: str
     disposition: LaunchDisposition = LaunchDisposition.STARTED
+    launch_into: str | None = None
 
 
 class RecoverySnapshot(Model):
@@ -180,10 +183,14 @@ class RecoverySnapshot(Model):
 
 
 class InstanceHealth(Model):
-    """EC2's view of an instance; absent checks are those that EC2 does not report for its state."""
+    """EC2's view of an instance; absent checks are those that EC2 does not report for its state.
+
+    `allows_launches` says that it carries the tag by which its owner lets DRS launch servers into it.
+    """
 
     instance_id: str
     state: str
     system_status: str | None = None
     instance_status: str | None = None
     launched_at: Instant | None = None
+    allows_launches: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
@@ -81,6 +82,22 @@ def test_an_address_that_cannot_be_had_says_why(address: str, reason: str) -> No
     assert (finding.code, finding.reason) == (FindingCode.STATIC_IP, FindingReason(reason))
 
 
+def test_an_address_that_drs_copies_must_be_one_of_the_subnet() -> None:
+    sources = {1: "10.0.0.9", 2: "10.0.1.9", 3: "10.0.2.9", 4: "10.0.0.3"}
+    launches = [
+        replace(launch(number, copy_private_ip=number != 3), source_address=IPv4Address(address))
+        for number, address in sources.items()
+    ]
+
+    found = told(launches, subnets={SUBNET: subnet()})
+
+    assert [(one.code, one.outcome, one.reason, one.server_ids) for one in found] == [
+        (FindingCode.STATIC_IP, Outcome.FAIL, FindingReason.IP_OUT_OF_RANGE, ("s-2",)),
+        (FindingCode.STATIC_IP, Outcome.FAIL, FindingReason.IP_RESERVED, ("s-4",)),
+    ]
+    assert "DRS copies the address of the source: 10.0.1.9 is not in" in found[0].message
+
+
 def test_an_address_of_two_servers_is_told_once_of_both() -> None:
     both = [launch(number, static_private_ip="10.0.0.9") for number in (1, 2)]
 
@@ -135,3 +152,15 @@ def test_the_instances_that_may_be_in_a_full_subnet_are_those_that_are_replaced(
     crowd = Crowd(subnet(0), (launch(1, replaces="i-1"), launch(2)))
 
     assert crowd.replaced == {"i-1"}
+
+
+def test_security_groups_whose_subnet_nobody_names_are_a_warning_that_names_the_servers() -> None:
+    groups = {GROUP: SecurityGroup(group_id=GROUP, group_name="g", description="", vpc_id="vpc-1")}
+
+    [finding] = told(
+        [launch(number, subnet_id=None, security_group_ids=(GROUP,)) for number in (1, 2)], security_groups=groups
+    )
+
+    assert (finding.code, finding.outcome) == (FindingCode.SECURITY_GROUP, Outcome.WARN)
+    assert (finding.reason, finding.server_ids) == (FindingReason.MISSING_SUBNET, ("s-1", "s-2"))
+    assert "host1, host2" in finding.message
