@@ -148,7 +148,7 @@ def test_who_applies_settings_leaves_alone_what_a_drill_has_that_goes_on() -> No
 
     assert DRILL.items() <= story.held().items()
     [server] = story.world.ask("get_launch_config_status", groupId=story.group)["items"]
-    assert (server["status"], server["code"]) == ("FAILED", "SERVER_BUSY")
+    assert (server["status"], server["code"]) == ("APPLIED", "SERVER_BUSY")
     assert (server["temporary"]["executionId"], "subnetId" in server["temporary"]["fields"]) == (story.execution, True)
 
 
