@@ -11,6 +11,7 @@ from typing import Any, Final
 from shared.launch_config_layers import in_drills, moves
 from shared.launch_config_rules import (
     ADDRESS,
+    COPY_ADDRESS,
     RIGHT_SIZING,
     SUBNET,
     TEMPLATE_FIELDS,
@@ -145,6 +146,9 @@ def with_found(
     if found.get(RIGHT_SIZING) == RightSizing.NONE and RIGHT_SIZING in changed and TYPE not in changed:
         # DRS chooses the type from now on
         changed[TYPE] = WHATEVER
+    if True in changed.get(COPY_ADDRESS, ()) and ADDRESS not in changed:
+        # DRS writes the address of the source into the template as it launches
+        changed[ADDRESS] = WHATEVER
     for name, values in changed.items():
         if name not in put or not _holds(put[name], name, found):
             before = {**before, name: found[name]} if name in found else _without(before, name)

@@ -48,7 +48,14 @@ class Brought:
 
 
 _LASTING: Final = frozenset(
-    {"LAUNCH_TEMPLATE_MISSING", "SERVER_NOT_FOUND", "NOT_AS_WRITTEN", "NOT_RESTORED", "ValidationException"}
+    {
+        "LAUNCH_TEMPLATE_MISSING",
+        "NOT_AS_WRITTEN",
+        "NOT_RESTORED",
+        "SECURITY_GROUPS_BY_NAME",
+        "SERVER_NOT_FOUND",
+        "ValidationException",
+    }
 )
 _INVALID: Final = "Invalid"
 """How EC2's codes begin for what does not exist or cannot be."""

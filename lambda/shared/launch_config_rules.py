@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
+from shared.launch_template_data import same_data, sendable
 from shared.models.launch_config import LaunchConfig, RightSizing
 from shared.models.launch_config_state import ConfigDifference
 from shared.models.launch_template import DrsLaunchConfiguration, TemplateVersion
@@ -50,6 +51,8 @@ NO_INSTANCE: Final = MappingProxyType({"launchIntoEc2InstanceId": ""})
 _INTERFACE_MEMBERS: Final = MappingProxyType({SUBNET: "SubnetId", GROUPS: "Groups", ADDRESS: "PrivateIpAddress"})
 _TEMPLATE_MEMBERS: Final = MappingProxyType({TYPE: "InstanceType", PROFILE: "IamInstanceProfile"})
 _PLACE: Final = frozenset({"DeviceIndex", "NetworkCardIndex"})
+_OWN_GROUPS, _OWN_GROUP_NAMES = "SecurityGroupIds", "SecurityGroups"
+"""Groups of the instance itself. EC2 launches nothing that has any beside a network interface."""
 
 IMPLIED_BY_TYPE: Final = "with right-sizing DRS would put another instance type in its place"
 IMPLIED_BY_MOVE: Final = "nobody says that a drill in another subnet takes the address of the source there"
@@ -87,10 +90,19 @@ class FoundConfig:
 
 @dataclass(frozen=True, slots=True)
 class ConfigWrites:
-    """What is to be written: members of UpdateLaunchConfiguration, and of the data of a new template version."""
+    """What is to be written: members of UpdateLaunchConfiguration, and of the data of a new template version.
+
+    `without` are members of the data that the new version is not to have.
+    """
 
     drs: Settings = field(default_factory=dict)
     template: Mapping[str, Any] = field(default_factory=dict)
+    without: frozenset[str] = frozenset()
+
+    @property
+    def any_of_template(self) -> bool:
+        """Whether a version is to be made."""
+        return bool(self.template or self.without)
 
 
 def effective_config(group: ProtectionGroupFields, server_id: str) -> EffectiveConfig:
@@ -132,7 +144,7 @@ def merged(*layers: LaunchConfig | None) -> EffectiveConfig:
 
 def settings_of(data: Mapping[str, Any]) -> dict[str, Any]:
     """What a template version holds, by the names of our fields; what it does not hold is absent."""
-    interface = _first_interface(data) or {}
+    interface = _first_interface(_with_groups_inside(data)) or {}
     profile = data.get("IamInstanceProfile") or {}
     found = {
         TYPE: data.get("InstanceType"),
@@ -169,22 +181,43 @@ def address_to_release(wanted: EffectiveConfig, found: Settings, written: str | 
 
 
 def writes_for(goals: Settings, found: FoundConfig) -> ConfigWrites:
-    """What makes the difference go away, and nothing else.
-
-    A version is made over another one, so an instance type and a profile can be changed in it, but not taken out.
-    """
+    """What makes the difference go away, and nothing else."""
     differing = {one.field: one.wanted for one in differences(goals, found.settings)}
-    drs = {name: differing[name] for name in DRS_FIELDS if name in differing}
+    drs: dict[str, Any] = {name: differing[name] for name in DRS_FIELDS if name in differing}
     if LAUNCH_INTO in drs and drs[LAUNCH_INTO] is None:
         drs[LAUNCH_INTO] = NO_INSTANCE
-    template: dict[str, Any] = {}
+    data, template = found.version.data, dict[str, Any]()
+    without = {member for name, member in _TEMPLATE_MEMBERS.items() if name in differing and differing[name] is None}
     if differing.get(TYPE) is not None:
         template["InstanceType"] = differing[TYPE]
     if differing.get(PROFILE) is not None:
         template["IamInstanceProfile"] = {"Name": differing[PROFILE]}
     if any(name in differing for name in INTERFACE_FIELDS):
-        template["NetworkInterfaces"] = _interfaces(found.version.data, differing)
-    return ConfigWrites({name: value for name, value in drs.items() if value is not None}, template)
+        template["NetworkInterfaces"] = _interfaces(_with_groups_inside(data), differing)
+        without |= {member for member in (_OWN_GROUPS, _OWN_GROUP_NAMES) if data.get(member)}
+    told = {name: value for name, value in drs.items() if value is not None}
+    return ConfigWrites(told, template, frozenset(without))
+
+
+def loses_groups(goals: Settings, found: FoundConfig) -> bool:
+    """Whether the writes would take security groups away that the template has by their names.
+
+    An interface takes ids alone.
+    """
+    has_names = bool(found.version.data.get(_OWN_GROUP_NAMES)) and GROUPS not in found.settings
+    differing = {one.field for one in differences(goals, found.settings)}
+    return has_names and GROUPS not in differing and not differing.isdisjoint(INTERFACE_FIELDS)
+
+
+def _with_groups_inside(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The same with the groups of the instance as those of its first interface."""
+    groups = data.get(_OWN_GROUPS)
+    if not groups:
+        return data
+    first = dict(_first_interface(data) or {"DeviceIndex": 0})
+    first["Groups"] = first.get("Groups") or list(groups)
+    rest = {name: value for name, value in data.items() if name != _OWN_GROUPS}
+    return {**rest, "NetworkInterfaces": [first, *_other_interfaces(data)]}
 
 
 def _interfaces(data: Mapping[str, Any], differing: Settings) -> list[dict[str, Any]]:
@@ -193,7 +226,7 @@ def _interfaces(data: Mapping[str, Any], differing: Settings) -> list[dict[str, 
     for name, member in _INTERFACE_MEMBERS.items():
         if differing.get(name) is not None:
             first[member] = differing[name]
-    return [_sendable(one) for one in (first, *_other_interfaces(data))]
+    return [sendable(one) for one in (first, *_other_interfaces(data))]
 
 
 def _without_ours(fields: Collection[str], interface: Mapping[str, Any]) -> dict[str, Any]:
@@ -212,11 +245,6 @@ def _other_interfaces(data: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [dict(one) for one in data.get("NetworkInterfaces") or () if not _is_first(one)]
 
 
-def _sendable(interface: Mapping[str, Any]) -> dict[str, Any]:
-    """Without the empty lists that EC2 answers for what is not there."""
-    return {name: value for name, value in interface.items() if value != []}
-
-
 def _first_interface(data: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return next((one for one in data.get("NetworkInterfaces") or () if _is_first(one)), None)
 
@@ -232,30 +260,23 @@ def _primary_address(interface: Mapping[str, Any]) -> str | None:
 
 def differ_only_in(fields: Collection[str], one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether the data of two versions are the same but for what these fields stand for."""
-    return bool(_comparable(_rest(fields, one)) == _comparable(_rest(fields, other)))
+    return same_data(_rest(fields, one), _rest(fields, other))
 
 
 def _rest(fields: Collection[str], data: Mapping[str, Any]) -> dict[str, Any]:
     gone = {member for name, member in _TEMPLATE_MEMBERS.items() if name in fields}
-    left = {name: value for name, value in data.items() if name not in gone}
+    gone |= {_OWN_GROUP_NAMES} if GROUPS in fields else set()
+    inside = _with_groups_inside(data)
+    left = {name: value for name, value in inside.items() if name not in gone}
     if any(name in fields for name in INTERFACE_FIELDS):
-        first = _without_ours(fields, _first_interface(data) or {})
+        first = _without_ours(fields, _first_interface(inside) or {})
         # an interface of which only its place is said is what an instance has anyway
         is_told = any(name not in _PLACE for name in first)
-        left["NetworkInterfaces"] = [*([first] if is_told else []), *_other_interfaces(data)]
+        left["NetworkInterfaces"] = [*([first] if is_told else []), *_other_interfaces(inside)]
     return left
 
 
-def is_as_written(before: Mapping[str, Any], written: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+def is_as_written(before: Mapping[str, Any], writes: ConfigWrites, now: Mapping[str, Any]) -> bool:
     """Whether a version holds what was written over its source, and the rest of its source."""
-    return bool(_comparable({**before, **written}) == _comparable(now))
-
-
-def _comparable(value: Any) -> Any:
-    """The value without what is empty, in which two readings of one thing may differ."""
-    if isinstance(value, Mapping):
-        parts = {name: _comparable(part) for name, part in value.items()}
-        return {name: part for name, part in parts.items() if part not in (None, [], {}, "")}
-    if isinstance(value, list | tuple):
-        return [_comparable(part) for part in value]
-    return value
+    kept = {name: value for name, value in before.items() if name not in writes.without}
+    return same_data({**kept, **writes.template}, now)

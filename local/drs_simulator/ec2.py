@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from local.drs_simulator.ids import derived
 from local.drs_simulator.networks import Network, refusal_of
 from local.drs_simulator.prepared import IntoOrder, PreparedInstance, refusal_of_instance
-from local.drs_simulator.templates import Launch, MemoryTemplate, TemplateOrder, launch_from
+from local.drs_simulator.templates import Launch, MemoryTemplate, TemplateOrder, launch_from, refusal_of_data
 
 
 class Ec2RefusedError(Exception):
@@ -66,6 +66,10 @@ class Ec2(Protocol):
 
     def make_template(self, account: str, region: str, order: TemplateOrder) -> str:
         """Make the launch template of a source server and answer its id; raises Ec2RefusedError."""
+        ...
+
+    def template_data(self, account: str, region: str, template_id: str) -> Mapping[str, Any]:
+        """The data of the default version; raises Ec2RefusedError."""
         ...
 
     def renew_template(self, account: str, region: str, template_id: str, changes: Mapping[str, Any]) -> None:
@@ -154,6 +158,11 @@ class InMemoryEc2:
         self.templates[account, region, order.template_id] = MemoryTemplate(order.template_id, [order.data()])
         return order.template_id
 
+    def template_data(self, account: str, region: str, template_id: str) -> Mapping[str, Any]:
+        """The data of the default version; raises Ec2RefusedError."""
+        template = self.template(account, region, template_id)
+        return template.version(template.default)
+
     def renew_template(self, account: str, region: str, template_id: str, changes: Mapping[str, Any]) -> None:
         """Lay changes over the default version, as a new one that is the default then; raises Ec2RefusedError."""
         template = self.template(account, region, template_id)
@@ -191,12 +200,10 @@ class InMemoryEc2:
         ]
 
     def _launch_of(self, account: str, region: str, order: LaunchOrder) -> Launch:
-        data: Mapping[str, Any] = {}
-        if order.template_id:
-            template = self.template(account, region, order.template_id)
-            data = template.version(template.default)
+        data = self.template_data(account, region, order.template_id) if order.template_id else {}
         launch = launch_from(data, order.instance_type, order.private_address)
-        refusal = refusal_of(launch, self.networks.get((account, region), Network()), self._addresses(account, region))
+        network = self.networks.get((account, region), Network())
+        refusal = refusal_of_data(data) or refusal_of(launch, network, self._addresses(account, region))
         if refusal:
             raise Ec2RefusedError(refusal)
         return launch

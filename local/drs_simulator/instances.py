@@ -10,7 +10,7 @@ from local.drs_simulator.clock import later, stamp
 from local.drs_simulator.ec2 import Ec2RefusedError, LaunchOrder
 from local.drs_simulator.prepared import IntoOrder, into_id, platform_of
 from local.drs_simulator.state import Boot, Cell, Job, RecoveryInstance, Snapshot, SourceServer
-from local.drs_simulator.templates import TemplateOrder
+from local.drs_simulator.templates import TemplateOrder, rewritten
 from local.drs_simulator.world import World
 
 MADE_BY_DRS: Final = {"AWSElasticDisasterRecoveryManaged": "drs.amazonaws.com"}
@@ -29,8 +29,11 @@ def launch_instance(
 ) -> tuple[str, str]:
     """Launch a server's recovery instance, or it into one: the id and "", or "" and the reason why EC2 refused."""
     into = into_id(server.launch_configuration)
+    order = _order(job, server)
     try:
-        instance_id = into or world.ec2.launch(cell.account, cell.region, _order(job, server))
+        if not into:
+            _rewrite_template(world, cell, order)
+        instance_id = into or world.ec2.launch(cell.account, cell.region, order)
         if into:
             world.ec2.launch_into(cell.account, cell.region, _order_into(job, server, into))
     except Ec2RefusedError as refusal:
@@ -136,6 +139,16 @@ def ensure_template(world: World, cell: Cell, server: SourceServer) -> None:
     )
     configuration["ec2LaunchTemplateID"] = world.ec2.make_template(cell.account, cell.region, order)
     server.has_template = True
+
+
+def _rewrite_template(world: World, cell: Cell, order: LaunchOrder) -> None:
+    """Have the template say what DRS launches with in the place of what it said; raises Ec2RefusedError."""
+    if not order.template_id:
+        return
+    place = (cell.account, cell.region, order.template_id)
+    changes = rewritten(world.ec2.template_data(*place), order.instance_type, order.private_address)
+    if changes:
+        world.ec2.renew_template(*place, changes)
 
 
 def _order(job: Job, server: SourceServer) -> LaunchOrder:

@@ -10,7 +10,7 @@ from local.drs_simulator.moto_networks import network_of, offered
 from local.drs_simulator.moto_prepared import instance_of, put_volumes
 from local.drs_simulator.networks import refusal_of
 from local.drs_simulator.prepared import IntoOrder, PreparedInstance, refusal_of_instance
-from local.drs_simulator.templates import Launch, TemplateOrder, launch_from
+from local.drs_simulator.templates import Launch, TemplateOrder, launch_from, refusal_of_data
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.client import EC2Client
@@ -95,9 +95,10 @@ class MotoEc2:
         try:
             launch = Launch(order.instance_type, private_address=order.private_address)
             if order.template_id:
-                launch = launch_from(
-                    _default_version(client, order.template_id), order.instance_type, order.private_address
-                )
+                data = _default_version(client, order.template_id)
+                if refusal_of_data(data):
+                    raise Ec2RefusedError(refusal_of_data(data))
+                launch = launch_from(data, order.instance_type, order.private_address)
                 if not order.instance_type and not offered(client, launch.instance_type):
                     raise Ec2RefusedError(
                         f"InvalidParameterValue: Invalid value '{launch.instance_type}' for InstanceType."
@@ -125,6 +126,13 @@ class MotoEc2:
         except (ClientError, BotoCoreError) as error:
             raise Ec2RefusedError(str(error)) from error
         return template_id
+
+    def template_data(self, account: str, region: str, template_id: str) -> Mapping[str, Any]:
+        """The data of the default version; raises Ec2RefusedError."""
+        try:
+            return _default_version(self._client_of(account, region), template_id)
+        except (ClientError, BotoCoreError) as error:
+            raise Ec2RefusedError(str(error)) from error
 
     def renew_template(self, account: str, region: str, template_id: str, changes: Mapping[str, Any]) -> None:
         """Lay changes over the default version, as a new one that is the default then; raises Ec2RefusedError."""

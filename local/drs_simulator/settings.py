@@ -134,6 +134,11 @@ class Quirks:
     """A finished job holds its servers for this long: they still conflict."""
     cleanup: Literal["first", "before_launch"] = "first"
     """Where the clean-up of an earlier launch stands in a job; AWS does not document it."""
+    empty_instance_id: Literal["clears", "refused", "ignored", "kept"] = "clears"
+    """What an empty id of an instance to launch into does: it does not fit the pattern of the model; AWS does not say.
+
+    Where it does not clear the setting, properties without an id do, unless it is kept by these too.
+    """
     ends_prepared: bool = False
     """A launch elsewhere ends the instance that its server was launched into before; AWS does not say that it stays."""
     event_loss: float = 0.05

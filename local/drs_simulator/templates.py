@@ -64,11 +64,37 @@ def launch_from(data: Mapping[str, Any], instance_type: str, private_address: st
     return Launch(
         instance_type=instance_type or str(data.get("InstanceType", "")),
         subnet_id=str(interface.get("SubnetId", "")),
-        security_group_ids=tuple(interface.get("Groups", ())),
+        security_group_ids=tuple(interface.get("Groups") or data.get("SecurityGroupIds") or ()),
         private_address=private_address or str(interface.get("PrivateIpAddress", "")),
         profile_name=str(profile.get("Name") or str(profile.get("Arn", "")).rpartition("/")[2]),
         block_devices=tuple(mapping["DeviceName"] for mapping in data.get("BlockDeviceMappings", ())),
     )
+
+
+def refusal_of_data(data: Mapping[str, Any]) -> str:
+    """Why EC2 launches nothing by a template version, or ""."""
+    if data.get("NetworkInterfaces") and (data.get("SecurityGroupIds") or data.get("SecurityGroups")):
+        return (
+            "InvalidParameterCombination: Network interfaces and an instance-level security groups may not be "
+            "specified on the same request"
+        )
+    return ""
+
+
+def rewritten(data: Mapping[str, Any], instance_type: str, private_address: str) -> dict[str, Any]:
+    """What DRS writes into a template as it launches by it: the type that it chose and the address that it copies.
+
+    AWS: right-sizing updates the instance type on the launch template, and the private address is copied to it
+    ("Default DRS launch settings" in the user guide).
+    """
+    changes: dict[str, Any] = {}
+    if instance_type and data.get("InstanceType") != instance_type:
+        changes["InstanceType"] = instance_type
+    first, takes_interface = first_interface(data), not data.get("SecurityGroupIds")
+    if private_address and takes_interface and first.get("PrivateIpAddress") != private_address:
+        others = [one for one in data.get("NetworkInterfaces", ()) if one is not first]
+        changes["NetworkInterfaces"] = [{"DeviceIndex": 0, **first, "PrivateIpAddress": private_address}, *others]
+    return changes
 
 
 def first_interface(data: Mapping[str, Any]) -> Mapping[str, Any]:

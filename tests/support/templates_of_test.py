@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
 
 from local.drs_simulator import Ec2RefusedError, InMemoryEc2
 from local.drs_simulator.templates import MemoryTemplate, NoSuchVersionError
 from shared.errors import DrsServiceError
+from shared.launch_config_rules import ConfigWrites
+from shared.launch_template_data import whole
 from shared.models.launch_template import TemplateNumbers, TemplateVersion
 from shared.models.targets import Target
 
@@ -22,6 +23,8 @@ class TemplatesOfTest:
         self.calls: Counter[str] = Counter()
         self.refuse_next: list[DrsServiceError] = []
         """What the next calls are answered, one each."""
+        self.listed: int | None = None
+        """Of so many templates at most a listing tells."""
         self.before: Callable[[str], None] = lambda _operation: None
         """Called before each call with its name: somebody else may be faster."""
 
@@ -34,9 +37,15 @@ class TemplatesOfTest:
         self._call(target, "default_versions")
         return {
             template_id: TemplateVersion(template_id, one.default, one.latest, one.version(one.default))
-            for template_id in template_ids
+            for template_id in sorted(template_ids)[: self.listed]
             if (one := self._find(target, template_id)) is not None
         }
+
+    def default_version(self, target: Target, template_id: str) -> TemplateVersion | None:
+        """It, if there is such a template."""
+        self._call(target, "default_version")
+        one = self._find(target, template_id)
+        return None if one is None else TemplateVersion(template_id, one.default, one.latest, one.version(one.default))
 
     def version(self, target: Target, template_id: str, number: int) -> TemplateVersion | None:
         """It, if it exists."""
@@ -56,18 +65,23 @@ class TemplatesOfTest:
             if (one := self._find(target, template_id)) is not None
         }
 
-    def add_version(self, target: Target, source: TemplateVersion, data: Mapping[str, Any], note: str) -> int:  # noqa: ARG002
-        """The named members over those of the source."""
+    def add_version(self, target: Target, source: TemplateVersion, writes: ConfigWrites, note: str) -> int:  # noqa: ARG002
+        """The named members over those of the source, or all that are to stay."""
         self._call(target, "add_version")
-        return self._get(target, source.template_id).add(data, source.number)
+        template = self._get(target, source.template_id)
+        if writes.without:
+            return template.add(whole(source.data, writes.template, writes.without))
+        return template.add(writes.template, source.number)
 
-    def make_default(self, target: Target, template_id: str, number: int) -> None:
+    def make_default(self, target: Target, template_id: str, number: int) -> TemplateNumbers:
         """The version that launches use from now on."""
         self._call(target, "make_default")
+        template = self._get(target, template_id)
         try:
-            self._get(target, template_id).make_default(number)
+            template.make_default(number)
         except NoSuchVersionError as error:
             raise _refused(target, str(error)) from error
+        return TemplateNumbers(template.default, template.latest)
 
     def _call(self, target: Target, operation: str) -> None:
         self.before(operation)

@@ -127,7 +127,7 @@ class Part:
         if not wanted:
             return []
         note = f"DRS Orchestration, version {self._group.version} of group {self._group.group_id}"
-        how = How(self._order.policy, self._before_writing, note, until)
+        how = How(self._order.policy, self._before_writing, note, until, holder=self._holder)
         brought = bring(self._group.target, wanted, how, self._app.bringing.named(self._order.purpose))
         self.brought |= brought
         return [server_id for server_id in wanted if server_id not in brought]
@@ -175,6 +175,12 @@ class Part:
 
         self._put([server_id for server_id in told if server_id not in held], intent)
         return held
+
+    def _holder(self, server_id: str) -> str:
+        """Who holds a server by now: one that was free when the run came to it may be launched a moment later."""
+        if not self._order.minds_holders:
+            return ""
+        return self._held([self._keys[server_id]]).get(server_id, "")
 
     def _put(self, server_ids: Sequence[str], written: Callable[[str], _Written | None]) -> None:
         """Write of each server what follows from what is there; of which others write all the time, theirs stands."""

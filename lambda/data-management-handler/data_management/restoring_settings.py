@@ -15,8 +15,11 @@ from shared.models.temporary_settings import TemporarySettings
 from shared.patience import LONG_CALL_SECONDS, patience_left
 from shared.services.restoring import RestoringDeps, restore
 
-LAST_CALL_SECONDS: Final = 15
-"""From the end of an invocation's patience until Lambda ends it, after 60 s: a call may be under way for so long."""
+LAST_CALL_SECONDS: Final = 45
+"""From the end of an invocation's patience until nothing of it takes effect any more.
+
+Lambda ends it after 60 s, and a call that was sent last may take a while within DRS.
+"""
 
 
 class RestoreSettings(Model):

@@ -1,4 +1,4 @@
-"""The schedule `configuration`: takes up runs that broke off, and restores what ended executions left of theirs."""
+"""The schedule `configuration`: restores what ended executions left of theirs, and takes up runs that broke off."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,5 +9,12 @@ from data_management.restoring_settings import restore_due
 
 
 def take_up(_fields: Mapping[str, Any], app: ConfigurationApp) -> Mapping[str, Any]:
-    """How many runs were handed over, and of how many servers the settings were restored, and of how many not yet."""
-    return {"takenUp": take_up_runs(app), **restore_due(app)}
+    """Of how many servers the settings were restored, of how many not yet, and how many runs were handed over.
+
+    The settings first, for which recoveries wait. Whichever of both breaks off, the other is done.
+    """
+    try:
+        restored = restore_due(app)
+    finally:
+        taken_up = take_up_runs(app)
+    return {"takenUp": taken_up, **restored}

@@ -6,6 +6,7 @@ Everything raises DrsServiceError or CrossAccountError. The changes may be made 
 from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
+from shared.launch_config_rules import ConfigWrites
 from shared.models.launch_template import DrsLaunchConfiguration, TemplateNumbers, TemplateVersion
 from shared.models.targets import Target
 
@@ -34,7 +35,11 @@ class LaunchTemplatesPort(Protocol):
         ...
 
     def default_versions(self, target: Target, template_ids: Collection[str]) -> Mapping[str, TemplateVersion]:
-        """The default version of each of these templates that exists, in as few calls as EC2 allows."""
+        """The default versions of as many of these templates as few calls tell of; the others are to be asked for."""
+        ...
+
+    def default_version(self, target: Target, template_id: str) -> TemplateVersion | None:
+        """The same of one; None if there is no such template."""
         ...
 
     def version(self, target: Target, template_id: str, number: int) -> TemplateVersion | None:
@@ -45,10 +50,10 @@ class LaunchTemplatesPort(Protocol):
         """Which versions of these templates are the default and the newest; what does not exist is left out."""
         ...
 
-    def add_version(self, target: Target, source: TemplateVersion, data: Mapping[str, Any], note: str) -> int:
-        """A new version: the named members over those of its source; its number."""
+    def add_version(self, target: Target, source: TemplateVersion, writes: ConfigWrites, note: str) -> int:
+        """A new version: the named members over those of its source, without those that are to go; its number."""
         ...
 
-    def make_default(self, target: Target, template_id: str, number: int) -> None:
-        """From now on launches use that version."""
+    def make_default(self, target: Target, template_id: str, number: int) -> TemplateNumbers:
+        """From now on launches use that version; which is the newest, told in the same moment."""
         ...

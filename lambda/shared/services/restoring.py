@@ -97,7 +97,7 @@ def _not_to_be_restored(rows: Sequence[TemporarySettings], deps: RestoringDeps) 
 def _restore_some(
     rows: Sequence[TemporarySettings], until: datetime, ends: datetime, deps: RestoringDeps
 ) -> dict[ServerKey, str]:
-    left, by_target = dict[ServerKey, str](), dict[Target, list[TemporarySettings]]()
+    left, parts = dict[ServerKey, str](), dict[tuple[Target, str], list[TemporarySettings]]()
     for row in rows:
         now = deps.clock.now()
         if now >= until:
@@ -105,13 +105,13 @@ def _restore_some(
         elif (held := deps.rows.claim(row, new_claim(), now, ends)) is None:
             left[row.server] = "somebody else restores it"
         else:
-            by_target.setdefault(row.server.target, []).append(held)
-    for target, held_rows in sorted(by_target.items()):
+            parts.setdefault((row.server.target, row.for_execution), []).append(held)
+    # the sessions and the versions that are made bear the name of the execution
+    for (target, execution_id), held_rows in sorted(parts.items()):
         began = deps.clock.now()
-        purpose = deps.bringing.named(f"restore-{held_rows[0].for_execution}")
         aims = {row.server.source_server_id: PutBack(row) for row in held_rows}
-        how = How(note=f"DRS Orchestration, after execution {held_rows[0].for_execution}", until=until)
-        brought = bring(target, aims, how, purpose)
+        how = How(note=f"DRS Orchestration, after execution {execution_id}", until=until)
+        brought = bring(target, aims, how, deps.bringing.named(f"restore-{execution_id}"))
         for row in held_rows:
             reason = _settle(row, brought.get(row.server.source_server_id), began, deps)
             left |= {row.server: reason} if reason else {}

@@ -76,11 +76,26 @@ class TemporarySettingsStore:
         goes_on = CheckItem(keys.item_key(header.execution_id, header.plan_id), In("status", sorted(LIVE_STATUSES)))
         refused: dict[ServerKey, str] = {}
         for part in chunks(rows, TRANSACTION_LIMIT - 1):
-            writes = [PutItem(_item(row), _as_known(row, known.get(row.server))) for row in part]
+            refused |= self._put_some(goes_on, part, known)
+        return refused
+
+    def _put_some(
+        self, goes_on: CheckItem, rows: Sequence[TemporarySettings], known: Mapping[ServerKey, TemporarySettings]
+    ) -> dict[ServerKey, str]:
+        """Write them together; where some are refused, the others without these."""
+        refused: dict[ServerKey, str] = {}
+        while left := [row for row in rows if row.server not in refused]:
+            writes = [PutItem(_item(row), _as_known(row, known.get(row.server))) for row in left]
             try:
                 self._table.transact([goes_on, *writes])
+                break
             except TransactionRefused as refusal:
-                refused |= dict.fromkeys((row.server for row in part), ENDED if refusal.failed(0) else CHANGED)
+                if refusal.failed(0):
+                    return refused | dict.fromkeys((row.server for row in left), ENDED)
+                changed = {left[position - 1].server: CHANGED for position in refusal.failures()}
+                if not changed:
+                    raise
+                refused |= changed
         return refused
 
     def claim(self, row: TemporarySettings, claim: str, now: datetime, until: datetime) -> TemporarySettings | None:

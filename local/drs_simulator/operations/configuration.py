@@ -33,7 +33,7 @@ def update_launch_configuration(world: World, cell: Cell, parameters: dict[str, 
             resource_type="source-server",
         )
     _ensure_template(world, cell, server)
-    configuration = server.launch_configuration | parameters
+    configuration = server.launch_configuration | _taken(world, parameters)
     if not into_id(configuration):
         configuration[LAUNCH_INTO] = {}
     _check_launch_into(world, cell, server, configuration, is_new=LAUNCH_INTO in parameters)
@@ -46,6 +46,18 @@ def update_launch_configuration(world: World, cell: Cell, parameters: dict[str, 
     server.launch_configuration = configuration
     world.note(cell, world.now, "launchConfigurationUpdated", server_id=server.server_id, detail=parameters)
     return dict(server.launch_configuration)
+
+
+def _taken(world: World, parameters: dict[str, Any]) -> dict[str, Any]:
+    """What of the request is taken; raises Validation for an empty id if that is refused."""
+    said, quirk = parameters.get(LAUNCH_INTO), world.settings.quirks.empty_instance_id
+    if said is None or into_id(parameters) or quirk == "clears":
+        return parameters
+    if said and quirk == "refused":
+        raise errors.validation("fieldValidationFailed", "launchIntoEC2InstanceID must match i-[0-9a-fA-F]{8,}")
+    if said or quirk == "kept":
+        return {name: value for name, value in parameters.items() if name != LAUNCH_INTO}
+    return parameters
 
 
 def _check_launch_into(

@@ -6,10 +6,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from shared.launch_config_records import lasts
 from shared.launch_config_rules import EffectiveConfig, merged
 from shared.models.launch_config import LaunchConfig, ServerLaunchConfig
 from shared.models.launch_config_state import ConfigOutcome, DriftPolicy
-from shared.services.launch_config_bringing import EXTERNAL_EDIT, SERVER_BUSY, TEMPLATE_MISSING, How, Wanted, bring
+from shared.services.launch_config_bringing import (
+    GROUPS_BY_NAME,
+    SERVER_BUSY,
+    TEMPLATE_MISSING,
+    How,
+    Wanted,
+    bring,
+)
 from tests.functional.launch_configs.stage import TARGET, Stage
 from tests.support.launch_settings import launch_configs, server_configs, template_data
 
@@ -125,77 +133,6 @@ def test_an_account_that_cannot_be_reached_fails_each_server_with_the_reason(sta
     assert [(one.outcome, one.code) for one in brought.values()] == [(ConfigOutcome.FAILED, "CROSS_ACCOUNT_ERROR")] * 2
 
 
-# -- others edit at the same time ---------------------------------------------------------------------------------
-
-
-def edit_before(stage: Stage, server: str, operation: str, *, times: int = 1, **data: Any) -> list[int]:
-    """Somebody else makes a default version right before a call of ours; the numbers of these versions."""
-    made: list[int] = []
-
-    def edit(called: str) -> None:
-        if called == operation and len(made) < times:
-            made.append(stage.edit(server, **data))
-
-    stage.world.cloud.templates.before = edit
-    return made
-
-
-@pytest.mark.parametrize("operation", ["add_version", "numbers", "make_default"])
-def test_an_edit_between_read_and_write_is_noticed_and_kept(stage: Stage, operation: str) -> None:
-    [server] = stage.protect()
-    stage.bring({server: {"copyTags": True}})
-    made = edit_before(stage, server, operation, KeyName="by-hand")
-
-    brought = stage.bring({server: {"copyTags": True, "subnetId": "subnet-0000000a"}})[server]
-
-    template = stage.template(server)
-    held = template.version(template.default)
-    assert len(made) == 1
-    assert brought.outcome is ConfigOutcome.APPLIED
-    assert stage.held(server)["subnetId"] == "subnet-0000000a"
-    if operation != "make_default":
-        assert held["KeyName"] == "by-hand", "what the other has changed is in it"
-
-
-def test_an_edit_of_the_default_alone_is_noticed(stage: Stage) -> None:
-    [server] = stage.protect()
-    stage.edit(server, KeyName="newer")
-    moved: list[str] = []
-
-    def move(called: str) -> None:
-        if called == "numbers" and not moved:
-            moved.append(called)
-            stage.template(server).make_default(1)
-
-    stage.world.cloud.templates.before = move
-
-    brought = stage.bring({server: {"subnetId": "subnet-0000000a"}})[server]
-
-    template = stage.template(server)
-    assert brought.outcome is ConfigOutcome.APPLIED
-    assert "KeyName" not in template.version(template.default), "made over the default that the other chose"
-
-
-def test_who_edits_again_and_again_has_the_server_given_up_with_the_reason(stage: Stage) -> None:
-    [server] = stage.protect()
-    edit_before(stage, server, "add_version", times=9, KeyName="by-hand")
-
-    brought = stage.bring({server: {"subnetId": "subnet-0000000a"}})[server]
-
-    assert (brought.outcome, brought.code) == (ConfigOutcome.FAILED, EXTERNAL_EDIT)
-    assert "somebody else" in brought.reason
-    assert "subnetId" not in stage.held(server)
-
-
-def test_an_edit_costs_at_most_four_writes(stage: Stage) -> None:
-    [server] = stage.protect()
-    edit_before(stage, server, "add_version", KeyName="by-hand")
-
-    stage.bring({server: SETTINGS})
-
-    assert stage.writes().total() == 4
-
-
 # -- the pace of AWS ------------------------------------------------------------------------------------------------
 
 
@@ -211,6 +148,75 @@ def test_throttles_are_absorbed_and_reads_of_templates_are_for_all() -> None:
     assert refused, "DRS was asked faster than it answers"
     assert stage.reads() == 4
     assert stage.writes() == {"update": 150, "add_version": 150, "make_default": 150}
+
+
+def test_templates_of_which_no_page_tells_are_asked_for_one_by_one() -> None:
+    stage = Stage.at_the_rates_of_drs()
+    servers = stage.protect(12)
+    stage.world.cloud.templates.listed = 5
+    template = stage.template(servers[0])
+
+    brought = stage.bring(dict.fromkeys(servers, SETTINGS))
+
+    assert {one.outcome for one in brought.values()} == {ConfigOutcome.APPLIED}
+    assert stage.world.cloud.templates.calls["default_version"] == 3 * 7
+    del stage.world.cloud.ec2_instances.templates[TARGET.account_id, TARGET.region, template.template_id]
+    stage.world.cloud.templates.listed = 0
+    again = stage.bring(dict.fromkeys(servers, SETTINGS))
+    assert again[servers[0]].code == TEMPLATE_MISSING
+    assert {again[server].outcome for server in servers[1:]} == {ConfigOutcome.UNCHANGED}
+
+
+def test_who_is_held_by_the_time_of_a_write_is_not_written_any_more(stage: Stage) -> None:
+    [server] = stage.protect()
+    asked: list[str] = []
+
+    def holder(server_id: str) -> str:
+        asked.append(server_id)
+        return "is held by execution exec-1" if len(asked) > 1 else ""
+
+    brought = stage.bring({server: SETTINGS}, holder=holder)[server]
+
+    assert (brought.outcome, brought.code, brought.reason) == (
+        ConfigOutcome.FAILED,
+        SERVER_BUSY,
+        "is held by execution exec-1",
+    )
+    assert stage.writes() == {"update": 1}
+
+
+# -- security groups of the instance itself -------------------------------------------------------------------------
+
+
+def test_groups_of_the_instance_become_those_of_the_interface(stage: Stage) -> None:
+    [server] = stage.protect()
+    template = stage.template(server)
+    del template.versions[0]["NetworkInterfaces"]
+    template.versions[0]["SecurityGroupIds"] = ["sg-0000000f"]
+    before = dict(template.versions[0])
+
+    brought = stage.bring({server: {"subnetId": "subnet-0000000a"}})[server]
+
+    assert brought.outcome is ConfigOutcome.APPLIED
+    data = template.version(template.default)
+    assert data["NetworkInterfaces"] == [{"DeviceIndex": 0, "Groups": ["sg-0000000f"], "SubnetId": "subnet-0000000a"}]
+    assert "SecurityGroupIds" not in data, "EC2 launches nothing that has both"
+    assert data["BlockDeviceMappings"] == before["BlockDeviceMappings"]
+
+
+def test_groups_by_their_names_are_not_lost_without_a_word(stage: Stage) -> None:
+    [server] = stage.protect()
+    template = stage.template(server)
+    del template.versions[0]["NetworkInterfaces"]
+    template.versions[0]["SecurityGroups"] = ["default"]
+
+    refused = stage.bring({server: {"subnetId": "subnet-0000000a"}})[server]
+    written = stage.writes()
+    brought = stage.bring({server: {"subnetId": "subnet-0000000a", "securityGroupIds": ["sg-0000000a"]}})[server]
+
+    assert (refused.code, lasts(refused.code), +written) == (GROUPS_BY_NAME, True, {})
+    assert brought.outcome is ConfigOutcome.APPLIED
+    assert "SecurityGroups" not in template.version(template.default)
 
 
 def test_when_time_is_over_the_rest_is_left_and_done_the_next_time() -> None:

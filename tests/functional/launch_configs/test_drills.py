@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import pytest
+
 from local.drs_simulator.networks import Network
+from local.drs_simulator.templates import MemoryTemplate
+from shared.launch_config_rules import settings_of
+from shared.models.base import format_instant
 from shared.operations import DATA_MANAGEMENT
 from tests.functional.launch_configs.test_before_a_wave import held
 from tests.support.world import World, wave
@@ -26,9 +31,14 @@ def drilled(world: World, count: int = 2, **group: Any) -> tuple[str, list[str]]
     return world.create_plan("plan", wave(0, created)), servers
 
 
+def template_of(world: World, server: str) -> MemoryTemplate:
+    """The launch template of a server."""
+    return world.cloud.ec2_instances.template(DATABASE_ACCOUNT, REGION, held(world, server)["ec2LaunchTemplateID"])
+
+
 def in_template(world: World, server: str) -> dict[str, Any]:
     """The first interface of the default version."""
-    template = world.cloud.ec2_instances.template(DATABASE_ACCOUNT, REGION, held(world, server)["ec2LaunchTemplateID"])
+    template = template_of(world, server)
     found: dict[str, Any] = template.version(template.default)["NetworkInterfaces"][0]
     return found
 
@@ -102,3 +112,67 @@ def test_what_is_left_is_told_by_the_preflight_and_the_status_and_restored_by_th
     status = world.ask("get_launch_config_status", groupId=group["groupId"])["items"]
     assert [one.get("temporary") for one in status] == [None, None]
     assert ["SubnetId" in in_template(world, server) for server in servers] == [False, False]
+
+
+def test_a_run_that_is_under_way_does_not_write_over_what_a_drill_has_that_begins_meanwhile() -> None:
+    world = World(settings=QUICK)
+    plan, [server] = drilled(world, 1)
+    [group] = world.ask("list_protection_groups")["items"]
+    seen: list[dict[str, Any]] = []
+
+    def begin() -> None:
+        execution = world.start(plan)
+        asked = {"executionId": execution, "planId": plan, "waveNumber": 0}
+        now = format_instant(world.clock.now())
+        world.parts.invoke(DATA_MANAGEMENT, {"work": "verify-settings", **asked, "askedAt": now})
+        seen.append(dict(held(world, server)))
+
+    world.ask("apply_launch_configs", groupId=group["groupId"])
+    # it has found the server free and written down what it is about to do
+    world.seams[DATA_MANAGEMENT].on("history.transact", begin, moment="after")
+    world.settle()
+
+    assert seen[0]["recoveryMode"] == "OPTIMAL"
+    assert held(world, server) == seen[0]
+    assert in_template(world, server)["SubnetId"] == "subnet-0000000b"
+    [shown] = world.ask("get_launch_config_status", groupId=group["groupId"])["items"]
+    assert (shown["status"], shown["code"]) == ("FAILED", "SERVER_BUSY")
+
+
+@pytest.mark.parametrize(
+    "drill",
+    [
+        {"instanceProfileName": "drill"},
+        {"instanceProfileName": "drill", "targetInstanceTypeRightSizingMethod": "BASIC"},
+        {"instanceProfileName": "drill", "copyPrivateIp": True},
+    ],
+)
+def test_whatever_drs_itself_writes_into_the_template_a_recovery_after_the_drill_is_as_one_before(
+    drill: dict[str, Any],
+) -> None:
+    world = World(settings=QUICK)
+    world.cloud.ec2_instances.networks[DATABASE_ACCOUNT, REGION] = Network(subnets=SUBNETS, profiles={"drill"})
+    [server] = world.add_servers(name="db", ip_addresses=("10.0.0.44",))
+    standing = {**STANDING, "targetInstanceTypeRightSizingMethod": "NONE"}
+    group = world.create_group("db", [server], launchConfig=standing, drillLaunchConfig=drill)
+    plan = world.create_plan("plan", wave(0, group))
+    world.ask("apply_launch_configs", groupId=group)
+    world.settle()
+    template = template_of(world, server)
+    template.make_default(template.add({"InstanceType": "m6i.large"}, source=template.default))
+    before = settings_of(template.version(template.default))
+
+    execution = world.start(plan)
+    world.run_until(lambda: bool(world.cloud.ec2_instances.running()))
+    by_hand = template.add({"KeyName": "by-hand"}, source=template.default)
+    template.make_default(by_hand)
+    assert world.run_until_end(execution) == "COMPLETED"
+    minute(world, 2)
+
+    data = template.version(template.default)
+    assert (settings_of(data), data["KeyName"], "IamInstanceProfile" in data) == (before, "by-hand", False)
+    assert data["BlockDeviceMappings"]
+    assert world.run_until_end(world.start(plan, "RECOVERY")) == "COMPLETED"
+    launches = [one.launch for one in world.cloud.ec2_instances.instances.values()]
+    assert (launches[-1].instance_type, launches[-1].profile_name) == ("m6i.large", "")
+    assert launches[-1].private_address == ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any, Final, Literal
 
 import pytest
 
@@ -336,3 +337,39 @@ def test_an_apply_never_tells_drs_of_an_instance() -> None:
     now = world.ask("get_server_launch_config", groupId=group, serverId=servers[0])
     assert now["launchInto"]["instanceId"] == "i-00000000000000001"
     assert now["differences"] == []
+
+
+# -- how DRS is told that it launches into none any more --------------------------------------------------------------
+
+
+def quirky(quirk: Literal["refused", "ignored", "kept"]) -> World:
+    """A world whose DRS does that with an empty id."""
+    return World(settings=replace(QUICK, quirks=replace(QUICK.quirks, empty_instance_id=quirk)))
+
+
+@pytest.mark.parametrize("quirk", ["refused", "ignored"])
+def test_whatever_drs_does_with_an_empty_id_nothing_is_left(quirk: Literal["refused", "ignored"]) -> None:
+    world = quirky(quirk)
+    plan, servers, _ = furnished(world)
+    before = {server: configuration(world, server) for server in servers}
+
+    assert world.run_until_end(world.start(plan)) == "COMPLETED"
+    rest(world)
+
+    assert_nothing_is_left_in_drs(world, before)
+
+
+def test_a_setting_that_drs_keeps_is_told_with_the_way_out_and_all_else_is_restored() -> None:
+    world = quirky("kept")
+    plan, [server], [instance] = furnished(world, 1)
+    before = configuration(world, server)
+
+    assert world.run_until_end(world.start(plan)) == "COMPLETED"
+    rest(world)
+
+    after = configuration(world, server)
+    assert after["launchIntoInstanceProperties"] == {"launchIntoEC2InstanceID": instance.instance_id}
+    assert {**after, "launchIntoInstanceProperties": {}} == {**before, "launchIntoInstanceProperties": {}}
+    [row] = [row for row in world.history.scan() if row["executionId"] == "temporary-settings"]
+    assert row["code"] == "NOT_RESTORED"
+    assert "launchIntoInstanceProperties" in row["reason"] and "in DRS" in row["reason"]

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Final
 
 import pytest
 
+from shared.models.base import format_instant
 from shared.models.lock import LockOwner, OwnerKind
+from shared.operations import DATA_MANAGEMENT
 from shared.stores import keys
 from shared.stores.lock_store import LockStore
+from shared.stores.table import Changes
+from shared.stores.temporary_settings import TemporarySettingsStore
 from tests.functional.launch_configs.drilling import DRILL, ELSEWHERE, Drilling
+from tests.support.world import World, wave
 from tests.support.world.machinery import DATABASE_ACCOUNT
+from tests.support.world.rest import QUICK
 from tests.support.world.world import Refused
-
-REMOVABLE: Final = {name: value for name, value in DRILL.items() if name != "instanceProfileName"}
-"""Without what cannot be taken out of a launch template."""
 
 
 @pytest.fixture
@@ -32,7 +34,7 @@ def actions(story: Drilling) -> list[tuple[str, str | None]]:
 
 
 def test_what_others_changed_meanwhile_is_theirs() -> None:
-    story = Drilling(drill=REMOVABLE)
+    story = Drilling()
     story.verify()
     story.end()
     [interface] = story.data()["NetworkInterfaces"]
@@ -48,24 +50,17 @@ def test_what_others_changed_meanwhile_is_theirs() -> None:
     assert "staticPrivateIp" not in held, "it is none of that subnet"
 
 
-def test_what_cannot_be_taken_out_is_told_with_what_is_to_be_done_and_stays_known(story: Drilling) -> None:
+def test_where_others_changed_the_template_a_profile_is_taken_out_and_their_change_stays(story: Drilling) -> None:
     story.edit(KeyName="by-hand")
     assert "instanceProfileName" not in story.before
 
-    for _ in range(3):
-        story.minute(5)
-
-    [row] = story.rows
-    assert (row.code, story.held()["instanceProfileName"]) == ("NOT_RESTORED", "web")
-    assert f"version {row.template_version}" in row.reason
-    assert story.held()["subnetId"] == story.before["subnetId"], "all else is restored"
-    assert actions(story)[0] == ("FAILED", "NOT_RESTORED")
-    assert actions(story).count(("FAILED", "NOT_RESTORED")) == 1, "once, however often it is tried"
-
-    story.template().make_default(row.template_version)
-    story.go_on()
+    story.minute(2)
 
     assert (story.rows, story.held()) == ([], story.before)
+    data = story.data()
+    assert (data["KeyName"], "IamInstanceProfile" in data) == ("by-hand", False)
+    assert data["BlockDeviceMappings"] and data["TagSpecifications"], "all that was there is carried over"
+    assert actions(story)[0] == ("RESTORED", None)
 
 
 def test_where_nobody_comes_in_it_is_tried_less_and_less_often_and_done_when_somebody_can(story: Drilling) -> None:
@@ -170,7 +165,7 @@ def test_while_a_drill_goes_on_its_group_is_not_changed() -> None:
 
 
 def test_a_second_look_writes_nothing_and_repairs_what_somebody_edited() -> None:
-    story = Drilling(drill=REMOVABLE)
+    story = Drilling()
     story.verify()
     [row], versions = story.rows, story.template().latest
     story.world.clock.advance(16 * 60)
@@ -182,7 +177,7 @@ def test_a_second_look_writes_nothing_and_repairs_what_somebody_edited() -> None
     story.world.clock.advance(16 * 60)
     story.verify()
 
-    assert REMOVABLE.items() <= story.held().items()
+    assert DRILL.items() <= story.held().items()
     story.end()
     story.go_on()
     assert story.rows == []
@@ -194,11 +189,67 @@ def test_a_look_before_the_writer_s_time_is_over_does_not_count() -> None:
     story.verify()
     [row] = story.rows
     story.end()
-    assert row.until > story.world.clock.now() + timedelta(seconds=30)
+    assert row.until > story.world.clock.now() + timedelta(seconds=60)
 
-    story.minute(0.5)
+    story.minute(1)
     assert story.held() == story.before
     assert [one.server for one in story.rows] == [story.key]
 
     story.minute(1)
     assert story.rows == []
+
+
+# -- the schedule -----------------------------------------------------------------------------------------------------
+
+
+class Unreadable(Exception):
+    """A row that nobody can read."""
+
+
+def unreadable() -> None:
+    raise Unreadable
+
+
+def test_runs_that_cannot_be_read_keep_nothing_from_being_restored(story: Drilling) -> None:
+    story.world.clock.advance(120)
+    # the rows of temporary settings are asked for first
+    story.seam.on("history.query", unreadable, nth=2)
+
+    with pytest.raises(Unreadable):
+        story.invoke({"schedule": "configuration"})
+
+    assert (story.rows, story.held()) == ([], story.before)
+
+
+def test_settings_that_cannot_be_read_keep_no_run_from_being_taken_up() -> None:
+    story = Drilling()
+    story.world.ask("apply_launch_configs", groupId=story.group)
+    before = story.seam.calls.count("functions.invoke_later")
+    story.seam.on("history.query", unreadable)
+
+    with pytest.raises(Unreadable):
+        story.invoke({"schedule": "configuration"})
+
+    assert story.seam.calls.count("functions.invoke_later") == before + 1
+
+
+def test_what_several_executions_left_is_restored_in_the_name_of_each() -> None:
+    world = World(settings=QUICK)
+    executions = []
+    for name in ("one", "two"):
+        group = world.create_group(name, world.add_servers(name=name), drillLaunchConfig={"recoveryMode": "OPTIMAL"})
+        plan = world.create_plan(name, wave(0, group))
+        executions.append(world.start(plan))
+        asked = {"executionId": executions[-1], "planId": plan, "waveNumber": 0}
+        now = format_instant(world.clock.now())
+        world.parts.invoke(DATA_MANAGEMENT, {"work": "verify-settings", **asked, "askedAt": now})
+        world.history.update(keys.item_key(executions[-1], plan), Changes(set={"status": "CANCELLED"}))
+    assert len(list(TemporarySettingsStore(world.history).all())) == 2
+    world.cloud.roles.asked.clear()
+
+    world.clock.advance(120)
+    world.parts.invoke(DATA_MANAGEMENT, {"schedule": "configuration"})
+
+    assert list(TemporarySettingsStore(world.history).all()) == []
+    names = {asked["RoleSessionName"] for asked in world.cloud.roles.asked}
+    assert {f"restore-{execution}" for execution in executions} <= names

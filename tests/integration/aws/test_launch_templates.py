@@ -12,9 +12,12 @@ from moto import mock_aws
 
 from local.moto_patches import launch_template_pages, launch_template_versions
 from local.moto_patches.patches import Patches
-from shared.aws.launch_templates import FEW, LaunchTemplateGateway
+from shared.aws.launch_templates import FEW, PAGE, LaunchTemplateGateway
 from shared.cross_account import Sessions, make_client
 from shared.errors import DrsServiceError
+from shared.launch_config_rules import ConfigWrites
+from shared.launch_template_data import same_data
+from shared.models.launch_template import TemplateVersion
 from shared.models.targets import Target
 from tests.integration.aws.conftest import HUB
 
@@ -27,6 +30,7 @@ DATA: dict[str, Any] = {
     "BlockDeviceMappings": [{"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 30}}],
     "NetworkInterfaces": [{"DeviceIndex": 0, "AssociatePublicIpAddress": False, "Groups": ["sg-0000000a"]}],
 }
+LARGER = ConfigWrites({}, {"InstanceType": "m6i.large"})
 
 
 @pytest.fixture
@@ -67,22 +71,40 @@ def make(ec2: "EC2Client", count: int) -> list[str]:
     return [one["LaunchTemplate"]["LaunchTemplateId"] for one in made]
 
 
+def default_of(templates: LaunchTemplateGateway, template_id: str) -> TemplateVersion:
+    version = templates.default_version(TARGET, template_id)
+    assert version is not None
+    return version
+
+
 def test_a_version_is_its_source_with_the_named_members_over_it(
     ec2: "EC2Client", templates: LaunchTemplateGateway
 ) -> None:
     [template] = make(ec2, 1)
-    source = templates.default_versions(TARGET, [template])[template]
+    source = default_of(templates, template)
 
-    number = templates.add_version(TARGET, source, {"InstanceType": "m6i.large"}, "a note")
-    before = templates.default_versions(TARGET, [template])[template]
-    templates.make_default(TARGET, template, number)
-    after = templates.named("other").default_versions(TARGET, [template])[template]
+    number = templates.add_version(TARGET, source, LARGER, "a note")
+    before = default_of(templates, template)
+    told = templates.make_default(TARGET, template, number)
+    after = default_of(templates.named("other"), template)
 
     assert (source.number, source.latest, number) == (1, 1, 2)
+    assert (told.default, told.latest) == (2, 2)
     assert (before.number, before.latest) == (1, 2), "the newest is told beside the default"
     assert (after.number, after.data["InstanceType"]) == (2, "m6i.large")
     assert after.data["BlockDeviceMappings"] == DATA["BlockDeviceMappings"]
     assert after.data["NetworkInterfaces"][0]["AssociatePublicIpAddress"] is False
+
+
+def test_a_version_without_some_members_has_all_the_others(ec2: "EC2Client", templates: LaunchTemplateGateway) -> None:
+    [template] = make(ec2, 1)
+    source = default_of(templates, template)
+
+    number = templates.add_version(TARGET, source, ConfigWrites({}, {}, frozenset({"InstanceType"})), "a note")
+
+    made = templates.version(TARGET, template, number)
+    assert made is not None
+    assert same_data(made.data, {name: value for name, value in source.data.items() if name != "InstanceType"})
 
 
 def test_many_templates_are_picked_out_of_pages_of_all(
@@ -102,15 +124,31 @@ def test_many_templates_are_picked_out_of_pages_of_all(
     assert calls == {"DescribeLaunchTemplateVersions": 2, "DescribeLaunchTemplates": 1}
 
 
-def test_few_templates_are_asked_for_one_by_one(
+def test_of_few_templates_no_listing_is_read(
     ec2: "EC2Client", templates: LaunchTemplateGateway, calls: Counter[str]
 ) -> None:
-    made = make(ec2, 9)
+    made = make(ec2, FEW)
 
-    found = templates.default_versions(TARGET, [*made[: FEW - 1], "lt-00000000000000000"])
+    assert templates.default_versions(TARGET, made) == {}
+    assert [default_of(templates, one).number for one in made] == [1] * FEW
+    assert templates.default_version(TARGET, "lt-00000000000000000") is None
+    assert calls["DescribeLaunchTemplateVersions"] == FEW + 1
 
-    assert found.keys() == set(made[: FEW - 1])
-    assert calls["DescribeLaunchTemplateVersions"] == FEW
+
+def test_a_listing_of_many_others_ends_and_tells_only_what_it_knows_whole(
+    ec2: "EC2Client", templates: LaunchTemplateGateway, calls: Counter[str]
+) -> None:
+    made = make(ec2, PAGE + 10)
+    for one in made[:2]:
+        ec2.create_launch_template_version(
+            LaunchTemplateId=one, SourceVersion="1", LaunchTemplateData={"InstanceType": "c5.large"}
+        )
+
+    told = templates.default_versions(TARGET, made[: FEW + 1])
+
+    assert calls["DescribeLaunchTemplateVersions"] == 1
+    assert {name: (one.number, one.latest) for name, one in told.items()} == {one: (1, 2) for one in made[:2]}
+    assert default_of(templates, made[2]).latest == 1, "whose newest may be on a later page"
 
 
 def test_one_that_does_not_exist_keeps_nobody_from_the_others(
@@ -125,8 +163,8 @@ def test_one_that_does_not_exist_keeps_nobody_from_the_others(
 
 def test_an_earlier_version_is_read_by_its_number(ec2: "EC2Client", templates: LaunchTemplateGateway) -> None:
     [template] = make(ec2, 1)
-    source = templates.default_versions(TARGET, [template])[template]
-    number = templates.add_version(TARGET, source, {"InstanceType": "m6i.large"}, "a note")
+    source = default_of(templates, template)
+    number = templates.add_version(TARGET, source, LARGER, "a note")
     templates.make_default(TARGET, template, number)
 
     first = templates.version(TARGET, template, 1)

@@ -103,6 +103,20 @@ class TemporarySettingsContract:
         assert store.put(header, [second], {server_key(1): first}) == {}
         assert list(store.all()) == [second]
 
+    def test_one_that_is_refused_keeps_nobody_from_being_written(
+        self, store: TemporarySettingsStore, header: ExecutionHeader, tables: FourTables
+    ) -> None:
+        rows = [row_of(number) for number in range(1, 121)]
+        store.put(header, [rows[4], rows[110]], {})
+
+        assert store.put(header, rows, {}) == {server_key(5): CHANGED, server_key(111): CHANGED}
+
+        assert sorted(store.all(), key=lambda row: row.server) == rows
+        tables.execution_history.update(
+            keys.item_key(header.execution_id, header.plan_id), Changes(set={"status": "CANCELLED"})
+        )
+        assert {*store.put(header, rows[:2], {}).values()} == {ENDED}
+
     def test_what_another_left_is_taken_over_unless_somebody_restores_it(
         self, store: TemporarySettingsStore, header: ExecutionHeader
     ) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from local.drs_simulator import Quirks, RateLimits, Settings
 from local.drs_simulator.prepared import PreparedInstance
 from tests.support.drs_rehearsal import ACCOUNT, OTHER_ACCOUNT, REGION, Rehearsal
 
@@ -183,3 +184,27 @@ def test_an_estate_prepares_instances(rehearsal: Rehearsal) -> None:
     first, second = rehearsal.ec2.targets.values()
     assert first.tags == {"Name": "web-0", "AWSDRS": "AllowLaunchingIntoThisInstance", "Tier": "web"}
     assert (first.state, second.state, second.tags) == ("stopped", "running", {})
+
+
+@pytest.mark.parametrize(
+    ("quirk", "by_empty_id", "by_no_id"),
+    [("clears", "gone", "gone"), ("refused", "refused", "gone"), ("ignored", "kept", "gone"), ("kept", "kept", "kept")],
+)
+def test_what_an_empty_id_does_is_a_knob(quirk: Any, by_empty_id: str, by_no_id: str) -> None:
+    rehearsal = Rehearsal(Settings(rate_limits=RateLimits(enabled=False), quirks=Quirks(empty_instance_id=quirk)))
+    prepare(rehearsal)
+    [server_id] = rehearsal.protect()
+
+    told, ways = list[str](), list[Any]([{"launchIntoEC2InstanceID": ""}, {}])
+    for nothing in ways:
+        point(rehearsal, server_id)
+        try:
+            answer = rehearsal.drs.update_launch_configuration(
+                sourceServerID=server_id, launchIntoInstanceProperties=nothing
+            )
+            told.append("kept" if answer["launchIntoInstanceProperties"] else "gone")
+        except ClientError as refused:
+            assert refused.response["Error"]["Code"] == "ValidationException"
+            told.append("refused")
+
+    assert told == [by_empty_id, by_no_id]

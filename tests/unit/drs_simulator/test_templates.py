@@ -163,6 +163,40 @@ def test_a_template_that_somebody_deleted_fails_its_launch_and_the_update(rehear
         rehearsal.drs.update_launch_configuration(sourceServerID=server_id, copyTags=True)
 
 
+def test_a_launch_writes_the_type_that_drs_chose_and_the_address_that_it_copies_into_the_template(
+    rehearsal: Rehearsal,
+) -> None:
+    [server_id] = rehearsal.protect(ip_addresses=("10.0.1.44",))
+    rehearsal.drs.update_launch_configuration(sourceServerID=server_id, copyPrivateIp=True)
+    set_default(rehearsal, server_id, InstanceType="m6i.large", KeyName="operators")
+    template = template_of(rehearsal, server_id)
+    before = template.version(template.default)
+
+    rehearsal.launch([server_id])
+
+    data, made = template.version(template.default), template.latest
+    assert (data["InstanceType"], data["NetworkInterfaces"][0]["PrivateIpAddress"]) == ("t3.micro", "10.0.1.44")
+    assert data["BlockDeviceMappings"] == before["BlockDeviceMappings"]
+    assert (data["KeyName"], before["InstanceType"]) == ("operators", "m6i.large")
+    rehearsal.launch([server_id])
+    assert template.latest == made, "what is there already is not written again"
+
+
+@pytest.mark.usefixtures("network")
+def test_ec2_launches_nothing_that_has_groups_of_its_own_beside_an_interface(rehearsal: Rehearsal) -> None:
+    [server_id] = rehearsal.protect()
+    set_default(rehearsal, server_id, SecurityGroupIds=[GROUP])
+
+    [refused] = [item for item in rehearsal.log(rehearsal.launch([server_id])) if item["event"] == "LAUNCH_FAILED"]
+    template = template_of(rehearsal, server_id)
+    template.make_default(template.add({"InstanceType": "t3.micro", "SecurityGroupIds": [GROUP]}))
+    rehearsal.launch([server_id])
+
+    assert "InvalidParameterCombination" in refused["eventData"]["rawError"]
+    [instance] = rehearsal.ec2.instances.values()
+    assert instance.launch.security_group_ids == (GROUP,)
+
+
 def test_a_subnet_that_is_full_takes_no_launch_before_an_instance_there_is_gone(
     rehearsal: Rehearsal, network: Network
 ) -> None:

@@ -175,6 +175,18 @@ def test_where_drs_is_to_choose_the_type_it_is_known_what_was_there() -> None:
     assert PutBack(row).goals({**had, "instanceType": "t3.micro"}) == {"instanceType": "m6i.large"}
 
 
+def test_where_drs_is_to_copy_the_address_it_is_known_which_was_there() -> None:
+    row = with_found(row_of(), differences({"copyPrivateIp": True}, {}), {}, 7)
+
+    assert row.put == {"copyPrivateIp": (True,), "staticPrivateIp": ()}
+    assert PutBack(row).goals({"copyPrivateIp": True, "staticPrivateIp": "10.0.0.44"}) == {
+        "copyPrivateIp": None,
+        "staticPrivateIp": None,
+    }
+    named = with_found(row_of(), differences({"copyPrivateIp": False}, {"copyPrivateIp": True}), {}, 7)
+    assert named.put == {"copyPrivateIp": (False,)}
+
+
 # -- what is to be again ----------------------------------------------------------------------------------------------
 
 

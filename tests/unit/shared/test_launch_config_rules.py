@@ -12,16 +12,20 @@ from shared.launch_config_rules import (
     IMPLIED_BY_ADDRESS,
     IMPLIED_BY_TYPE,
     TEMPLATE_FIELDS,
+    ConfigWrites,
     EffectiveConfig,
     FoundConfig,
     address_to_release,
+    differ_only_in,
     differences,
     effective_config,
     effective_configs,
     is_as_written,
+    loses_groups,
     settings_of,
     writes_for,
 )
+from shared.launch_template_data import whole
 from shared.models.launch_config import LaunchConfig, ServerLaunchConfig, ServerOverride
 from shared.models.launch_template import DrsLaunchConfiguration, TemplateVersion
 from shared.models.protection_group import ProtectionGroupFields
@@ -51,7 +55,9 @@ def found(drs: dict[str, Any], data: dict[str, Any]) -> FoundConfig:
 def written(before: FoundConfig, wanted: EffectiveConfig, *, releases: bool = False) -> FoundConfig:
     """What is there once the writes are made: a new version is its source with the named members over it."""
     writes = writes_for({**wanted.settings, **({"staticPrivateIp": None} if releases else {})}, before)
-    return found({**before.drs.settings, **writes.drs}, {**deepcopy(dict(before.version.data)), **writes.template})
+    data = deepcopy(dict(before.version.data))
+    made = whole(data, writes.template, writes.without) if writes.without else {**data, **writes.template}
+    return found({**before.drs.settings, **writes.drs}, made)
 
 
 def test_the_servers_settings_lie_over_the_groups_whatever_the_flag_says() -> None:
@@ -228,14 +234,82 @@ def test_whatever_is_there_the_writes_make_it_as_it_is_to_be_and_touch_nothing_e
             assert after.settings[name] == value
     untouched = {name: value for name, value in data.items() if name not in writes.template}
     assert untouched.items() <= after.version.data.items()
-    assert is_as_written(data, writes.template, after.version.data)
+    assert is_as_written(data, writes, after.version.data)
 
 
 def test_a_version_that_lost_something_or_was_changed_is_not_as_it_was_written() -> None:
     source = {"BlockDeviceMappings": [{"DeviceName": "/dev/sda1"}], "KeyName": "operators"}
     over = {"InstanceType": "m6i.large"}
+    writes, shorter = ConfigWrites({}, over), ConfigWrites({}, over, frozenset({"KeyName"}))
 
-    assert is_as_written(source, over, {**source, **over, "SecurityGroupIds": []})
-    assert not is_as_written(source, over, over)
-    assert not is_as_written(source, over, {**source, **over, "KeyName": "others"})
-    assert not is_as_written(source, over, source)
+    assert is_as_written(source, writes, {**source, **over, "SecurityGroupIds": []})
+    assert not is_as_written(source, writes, over)
+    assert not is_as_written(source, writes, {**source, **over, "KeyName": "others"})
+    assert not is_as_written(source, writes, source)
+    assert not is_as_written(source, shorter, {**source, **over})
+    assert is_as_written(source, shorter, {"BlockDeviceMappings": source["BlockDeviceMappings"], **over})
+
+
+def test_a_type_and_a_profile_that_are_to_go_are_left_out_of_a_version_with_all_the_rest() -> None:
+    data = {
+        "InstanceType": "m6i.large",
+        "IamInstanceProfile": {"Name": "web"},
+        "KeyName": "operators",
+        "MetadataOptions": {"State": "applied", "HttpTokens": "required"},
+    }
+    before = found({}, data)
+
+    writes = writes_for({"instanceType": None, "instanceProfileName": None}, before)
+
+    assert writes == ConfigWrites({}, {}, frozenset({"InstanceType", "IamInstanceProfile"}))
+    assert whole(data, writes.template, writes.without) == {
+        "KeyName": "operators",
+        "MetadataOptions": {"HttpTokens": "required"},
+    }
+    assert writes_for({"instanceProfileName": None}, found({}, {})) == ConfigWrites()
+
+
+# -- security groups of the instance itself -------------------------------------------------------------------------
+
+
+def test_groups_of_the_instance_are_seen_and_become_those_of_the_interface_that_is_written() -> None:
+    before = found({}, {"SecurityGroupIds": ["sg-0000000f"], "KeyName": "operators"})
+    assert before.settings["securityGroupIds"] == ["sg-0000000f"]
+    assert writes_for({"securityGroupIds": ["sg-0000000f"], "copyTags": True}, before).template == {}
+
+    writes, after = (
+        writes_for({"subnetId": "subnet-aaaaaaaa"}, before),
+        written(before, EffectiveConfig({"subnetId": "subnet-aaaaaaaa"})),
+    )
+
+    assert writes.without == {"SecurityGroupIds"}
+    assert after.version.data == {
+        "NetworkInterfaces": [{"DeviceIndex": 0, "SubnetId": "subnet-aaaaaaaa", "Groups": ["sg-0000000f"]}],
+        "KeyName": "operators",
+    }
+
+
+def test_other_groups_than_those_of_the_instance_take_their_place() -> None:
+    before = found({}, {"SecurityGroupIds": ["sg-0000000f"], "SecurityGroups": ["default"]})
+
+    after = written(before, EffectiveConfig({"securityGroupIds": ["sg-0000000a"]}))
+
+    assert after.version.data == {"NetworkInterfaces": [{"DeviceIndex": 0, "Groups": ["sg-0000000a"]}]}
+
+
+def test_groups_that_a_template_has_by_name_would_be_lost_unless_others_are_wanted() -> None:
+    named = found({}, {"SecurityGroups": ["default"]})
+
+    assert loses_groups({"subnetId": "subnet-aaaaaaaa"}, named)
+    assert not loses_groups({"subnetId": "subnet-aaaaaaaa", "securityGroupIds": ["sg-0000000a"]}, named)
+    assert not loses_groups({"instanceType": "m6i.large"}, named)
+    assert not loses_groups({"subnetId": "subnet-aaaaaaaa"}, found({}, {"SecurityGroupIds": ["sg-0000000f"]}))
+
+
+def test_wherever_its_groups_are_said_a_template_is_the_same() -> None:
+    own = {"SecurityGroupIds": ["sg-0000000f"], "KeyName": "operators"}
+    inside = {"NetworkInterfaces": [{"DeviceIndex": 0, "Groups": ["sg-0000000f"]}], "KeyName": "operators"}
+
+    assert differ_only_in(["subnetId"], own, inside)
+    assert not differ_only_in(["subnetId"], own, {"KeyName": "operators"})
+    assert differ_only_in(["securityGroupIds"], own, {"KeyName": "operators"})
