@@ -11,7 +11,7 @@ from shared.check_table import EVERYWHERE, check_table
 from shared.clock import Clock
 from shared.conflict_detection import Holder, check_server_conflicts, running_job_conflicts
 from shared.drs_limits import RUNNING_JOBS_SINCE, validate_concurrent_jobs, validate_wave_sizes, warn_of_unread
-from shared.drs_utils import launch_obstacle
+from shared.drs_utils import replication_obstacle
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.launch_into_rules import wants_any
 from shared.models.account import TargetAccount
@@ -299,7 +299,7 @@ def _stale(resolution: Resolution, views: Mapping[Target, TargetView]) -> frozen
         for wave in resolution.servers_by_wave.values()
         for member in wave
         if (server := views[member.server.target].servers.get(member.server.source_server_id)) is not None
-        and launch_obstacle(server) is not None
+        and replication_obstacle(server) is not None
     )
 
 
