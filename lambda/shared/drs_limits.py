@@ -178,7 +178,7 @@ def validate_concurrent_jobs(
 
 
 def validate_server_states(target: Target, servers: Iterable[SourceServer], **place: object) -> tuple[Finding, ...]:
-    """An error for each server that cannot be recovered now: its replication state, or that its extension is of no use."""
+    """An error for each server that cannot be recovered now: for its replication state, or a useless extension."""
     listed = tuple(servers)
     unusable = (
         failure_at(
