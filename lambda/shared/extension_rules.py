@@ -10,9 +10,7 @@ from shared.models.targets import ServerKey, Target
 
 _BY_STATUS: Final = {
     402: ExtendProblem.QUOTA,
-    403: ExtendProblem.DENIED,
     404: ExtendProblem.SERVER_GONE,
-    429: ExtendProblem.THROTTLED,
 }
 
 KEY_RIGHTS: Final = "kms:CreateGrant, kms:Decrypt, kms:DescribeKey, kms:GenerateDataKey*, kms:ReEncrypt*"
@@ -49,6 +47,10 @@ _WORDS: Final[Mapping[ExtendProblem, str]] = {
 
 def problem_of(error: DrsServiceError, encryption: Encryption | None = None) -> ExtendProblem:
     """Why DRS refused to extend a server that is encrypted so; None if nobody could say how it is."""
+    if error.is_throttled:
+        return ExtendProblem.THROTTLED
+    if error.is_denied:
+        return ExtendProblem.DENIED
     known = _BY_STATUS.get(error.http_status)
     if known is not None:
         return known

@@ -42,8 +42,6 @@ MOST_FRUITLESS: Final = 5
 _RESERVED: Final = "aws:"
 """So begin the keys of tags that only AWS gives."""
 
-_TOO_MANY_REQUESTS: Final = 429
-
 
 def extend_servers(fields: Mapping[str, Any], app: ConfigurationApp) -> Mapping[str, Any]:
     """Go on with a sync, and hand on what is left of it; nothing if another invocation does."""
@@ -149,8 +147,7 @@ class _Run:
         return None
 
     def _unlisted(self, error: DrsServiceError | CrossAccountError) -> Finding | None:
-        is_throttled = isinstance(error, DrsServiceError) and error.http_status == _TOO_MANY_REQUESTS
-        if is_throttled and not self.is_last_try:
+        if isinstance(error, DrsServiceError) and error.is_throttled and not self.is_last_try:
             self.is_cut = True
             return None
         return obstacle_of(self.target, error)

@@ -32,7 +32,6 @@ MOST_TRIES: Final = 3
 SERVERS_AT_ONCE: Final = 25
 """Servers with something to write after which it is written down how far a place is."""
 
-_THROTTLED: Final = "ThrottlingException"
 _NOT_USED: Final = frozenset({"NOT_INITIALIZED", "REGION_NOT_ENABLED"})
 
 MayGoOn = Callable[[], bool]
@@ -191,7 +190,7 @@ class _Place:
             if changes.put:
                 self._app.server_tags.put_tags(target, server.arn, changes.put)
         except (CrossAccountError, DrsServiceError) as error:
-            is_throttled = isinstance(error, DrsServiceError) and error.drs_code == _THROTTLED
+            is_throttled = isinstance(error, DrsServiceError) and error.is_throttled
             if is_throttled or is_out_of_patience():
                 enough.set()
                 return None

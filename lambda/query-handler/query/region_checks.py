@@ -1,6 +1,6 @@
 """Whether the hub gets into an account, and whether DRS answers in its regions: what validating any account does."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
@@ -16,6 +16,7 @@ from shared.models.finding import Finding
 from shared.models.targets import AccountId, Region, Target
 from shared.patience import CALL_SECONDS
 from shared.services.reachability import ask_everywhere, obstacle_of
+from shared.services.reachability import state_of as place_state_of
 from shared.services.regions_in_use import ReadsUses, RegionUse, UsedRegions
 from shared.stores.target_account_store import TargetAccountStore
 
@@ -24,9 +25,6 @@ _WORKERS: Final = 10
 
 _NO_SERVER: Final = "s-00000000000000000"
 """DRS has none of that id, so its answer is small however many servers it has."""
-
-_TOO_MANY_REQUESTS: Final = 429
-_FORBIDDEN: Final = 403
 
 
 class Step(StrEnum):
@@ -53,17 +51,6 @@ class RegionState(StrEnum):
     NOT_ENTERED = "NOT_ENTERED"
     SILENT = "SILENT"
     UNREADABLE = "UNREADABLE"
-
-
-_STATES: Final[Mapping[str, RegionState]] = {
-    "NOT_INITIALIZED": RegionState.NOT_INITIALIZED,
-    "REGION_NOT_ENABLED": RegionState.NOT_ENABLED,
-    "ENDPOINT_UNREACHABLE": RegionState.SILENT,
-}
-_BY_STATUS: Final[Mapping[int, RegionState]] = {
-    _FORBIDDEN: RegionState.DENIED,
-    _TOO_MANY_REQUESTS: RegionState.THROTTLED,
-}
 
 
 class ChecksRegions(ReadsUses, Protocol):
@@ -187,11 +174,10 @@ def check_entered(which: Asked, account: TargetAccount | None, app: ChecksRegion
 
 
 def state_of(error: CrossAccountError | DrsServiceError) -> RegionState:
-    """What an error says of the region."""
+    """What an error says of the region: as the inventory has it, but that STS may have been silent."""
     if isinstance(error, CrossAccountError):
         return RegionState.SILENT if error.is_retryable else RegionState.NOT_ENTERED
-    by_status = _BY_STATUS.get(error.http_status, RegionState.UNREADABLE)
-    return _STATES.get(error.drs_code, by_status)
+    return RegionState(place_state_of(error))
 
 
 def failed_check(which: Asked, target: Target, step: Step, state: RegionState, finding: Finding) -> RegionCheck:

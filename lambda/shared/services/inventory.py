@@ -18,7 +18,7 @@ from shared.models.finding import Finding, FindingCode, FindingReason, failure_a
 from shared.models.places import PlaceSeen, PlaceState, RegionMemory
 from shared.models.targets import Target
 from shared.patience import answers_of, somebody_waits
-from shared.services.reachability import obstacle_of
+from shared.services.reachability import obstacle_of, state_of
 from shared.stores.region_state_store import RegionStateStore
 
 KEPT_SECONDS: Final = 60
@@ -26,17 +26,6 @@ KEPT_SECONDS: Final = 60
 
 WITHOUT_SERVERS_SECONDS: Final = 3600
 """Real seconds for which it is remembered that a region has no DRS, or no servers; of those with servers no time."""
-
-_STATES: Final[Mapping[object, PlaceState]] = {
-    "NOT_INITIALIZED": PlaceState.NOT_INITIALIZED,
-    "REGION_NOT_ENABLED": PlaceState.NOT_ENABLED,
-    "AccessDeniedException": PlaceState.DENIED,
-    "AccessDenied": PlaceState.DENIED,
-    "ThrottlingException": PlaceState.THROTTLED,
-    "TooManyRequestsException": PlaceState.THROTTLED,
-    "ENDPOINT_UNREACHABLE": PlaceState.SILENT,
-}
-"""By DRS's own codes, and ours for it."""
 
 _WITHOUT_DRS: Final = {
     PlaceState.NOT_INITIALIZED: (FindingReason.NOT_INITIALIZED, "DRS is not initialised in"),
@@ -183,7 +172,7 @@ def obstacle_seen(target: Target, error: CrossAccountError | DrsServiceError, cl
     """What is known of a place that could not be read."""
     if isinstance(error, CrossAccountError):
         return PlaceSeen(target, PlaceState.NOT_ENTERED, clock.now(), finding=not_entered(target.account_id, error))
-    state = _STATES.get(error.drs_code, PlaceState.UNREADABLE)
+    state = state_of(error)
     finding = _no_drs(target, state) if state.has_no_drs else _with_state(obstacle_of(target, error), state)
     return PlaceSeen(target, state, clock.now(), finding=finding)
 
