@@ -14,7 +14,7 @@ from shared.models.account import Regions, TargetAccount
 from shared.models.base import Model
 from shared.models.drs import ExtensionStatus, SourceServer
 from shared.models.staging_sync import StagingSyncView
-from shared.models.targets import AccountId, Region, SourceServerId, Target
+from shared.models.targets import NOBODY, AccountId, Region, SourceServerId, Target
 from shared.models.violation import Violation, refuse
 from shared.operations import Context, operation
 from shared.patience import CALL_SECONDS
@@ -106,7 +106,7 @@ def _regions(request: DiscoverStagingAccounts) -> Iterator[Violation]:
     http="GET /accounts/targets/{accountId}/staging-accounts/discover",
     permission=Permission.VIEW_ACCOUNTS,
     raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CROSS_ACCOUNT_ERROR),
-    judge=judge_by(DiscoverStagingAccounts, of_request(_regions), stand_ins={"accountId": "0" * 12}),
+    judge=judge_by(DiscoverStagingAccounts, of_request(_regions), stand_ins={"accountId": NOBODY}),
 )
 def discover_staging_accounts(request: DiscoverStagingAccounts, context: Context[DiscoversStaging]) -> StagingDiscovery:
     """Ask the target account where it is used whose servers are extended into it, and which of these are registered."""

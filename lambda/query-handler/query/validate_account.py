@@ -8,6 +8,7 @@ from shared.account_rules import check_regions
 from shared.aws.regions import drs_regions
 from shared.errors import CrossAccountError, ErrorCode
 from shared.models.account import Regions, TargetAccount
+from shared.models.targets import NOBODY
 from shared.models.violation import Violation, refuse
 from shared.operations import Context, operation
 from shared.roles import Permission
@@ -30,7 +31,7 @@ def _regions(request: ValidateTargetAccount) -> Iterator[Violation]:
     http="POST /accounts/targets/{accountId}/validate",
     permission=Permission.VIEW_ACCOUNTS,
     raises=(ErrorCode.RESOURCE_NOT_FOUND,),
-    judge=judge_by(ValidateTargetAccount, of_request(_regions), stand_ins={"accountId": "0" * 12}),
+    judge=judge_by(ValidateTargetAccount, of_request(_regions), stand_ins={"accountId": NOBODY}),
 )
 def validate_target_account(request: ValidateTargetAccount, context: Context[ChecksRegions]) -> AccountValidation:
     """Assume the account's role now and ask DRS where it is used; names the step that failed, and changes nothing."""

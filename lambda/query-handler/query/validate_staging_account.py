@@ -13,7 +13,7 @@ from shared.cross_account import partition_of
 from shared.errors import ErrorCode
 from shared.models.account import ExternalId, Regions, RoleArn, StagingAccount, TargetAccount
 from shared.models.base import Model
-from shared.models.targets import AccountId
+from shared.models.targets import NOBODY, AccountId
 from shared.models.violation import Violation, refuse
 from shared.operations import Context, operation
 from shared.roles import Permission
@@ -56,7 +56,7 @@ def _rules(request: ValidateStagingAccount, context: Context[ChecksRegions]) -> 
     http="POST /staging-accounts/validate",
     permission=Permission.MODIFY_ACCOUNTS,
     raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CROSS_ACCOUNT_ERROR),
-    judge=judge_by(ValidateStagingAccount, _rules, stand_ins={"accountId": "0" * 12}, rests_on=WAY_IN_RESTS_ON),
+    judge=judge_by(ValidateStagingAccount, _rules, stand_ins={"accountId": NOBODY}, rests_on=WAY_IN_RESTS_ON),
 )
 def validate_staging_account(request: ValidateStagingAccount, context: Context[ChecksRegions]) -> AccountValidation:
     """Assume a staging account's role now and ask DRS where its target account is used; it need not be registered."""
