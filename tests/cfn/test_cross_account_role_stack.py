@@ -305,6 +305,7 @@ class TestStagingAccount:
             "drs:DescribeJobs",
             "drs:DescribeSourceServers",
             "drs:GetReplicationConfiguration",
+            "ec2:DescribeInstances",
             "servicequotas:ListServiceQuotas",
         }
         assert actions(template, "StagingRights") < actions(deployed())

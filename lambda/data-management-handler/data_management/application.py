@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from data_management.tag_sync_app import TagSync
     from shared.aws.choice_ports import Ec2ChoicesPort
     from shared.aws.extension_ports import ExtensionPort
-    from shared.aws.ports import DrsPort, FunctionsPort, SubscriptionsPort
+    from shared.aws.inventory_ports import LongLivedDrs
+    from shared.aws.ports import FunctionsPort, SubscriptionsPort
     from shared.aws.tag_ports import InstanceTagsPort, ServerTagsPort
     from shared.clock import Clock
     from shared.invocation import LambdaCall
@@ -70,7 +71,7 @@ class Application:
     functions: FunctionsPort
     own_function: str
     bringing: BringingDeps
-    drs: DrsPort
+    drs: LongLivedDrs
     extensions: ExtensionPort
     ec2_choices: Ec2ChoicesPort
     instance_tags: InstanceTagsPort
@@ -229,6 +230,7 @@ class Application:
             hub_account_id=self.hub_account_id,
             drs_regions=self.drs_regions,
             hand_over=partial(work_later, self, "tag-sync"),
+            pause=self.bringing.pause,
         )
 
     def rehearsal(self) -> Application:

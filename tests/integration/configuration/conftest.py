@@ -18,7 +18,6 @@ from local.drs_simulator import InMemoryEc2
 from local.drs_simulator.credentials import access_key_for
 from local.drs_simulator.ec2 import Ec2
 from local.drs_simulator.estate import SourceServerSpec
-from local.drs_simulator.settings import Settings
 from local.drs_simulator.simulator import Simulator
 from local.drs_simulator.transport import attach
 from shared.aws.choice_ports import Ec2ChoicesPort
@@ -346,20 +345,15 @@ def _sessions(accounts: TargetAccountStore, sts: RoleGivingSts, simulator: Simul
 
 
 def new_system(
-    regions: frozenset[str] = FEW_REGIONS,
-    *,
-    choices: Ec2ChoicesPort | None = None,
-    ec2: Ec2 | None = None,
-    settings: Settings | None = None,
+    regions: frozenset[str] = FEW_REGIONS, *, choices: Ec2ChoicesPort | None = None, ec2: Ec2 | None = None
 ) -> System:
     """An empty system with two registered accounts, whose inventory is of these regions.
 
-    Without `choices` EC2 has what is asked for; `settings` are the simulator's.
+    Without `choices` EC2 has what is asked for.
     """
     clock, sts, instances, topic = VirtualClock(NOW), RoleGivingSts(), InMemoryEc2(), SubscriptionsOfTest()
     limits, alarms, commands = checks = LimitsOfTest(), AlarmsOfTest(), CommandsOfTest(clock)
-    simulator = Simulator(clock, settings=settings, ec2=ec2 or instances)
-    choices = choices or ChoicesOfTest(ec2=instances)
+    simulator, choices = Simulator(clock, ec2=ec2 or instances), choices or ChoicesOfTest(ec2=instances)
     watching, partition, functions = observe("test", "CRITICAL", io.StringIO()), "aws", FunctionsOfTest()
     tables = {name: RacedTable(schema) for name, schema in SCHEMAS.items()}
     groups, plans = ProtectionGroupStore(tables["groups"]), RecoveryPlanStore(tables["plans"])

@@ -231,8 +231,8 @@ def test_that_a_region_with_servers_is_not_enabled_is_believed_only_when_it_was_
     doubted = room.inventory().read([ONE, TWO])
 
     assert of(doubted) == {ONE: PlaceState.UNREADABLE, TWO: PlaceState.NOT_ENABLED}, "the other never had any"
-    assert doubted[ONE].finding is not None
-    assert doubted[ONE].finding.prevents
+    [finding] = findings_of([doubted[ONE]])
+    assert (finding.outcome, finding.reason) == ("UNKNOWN", "REGION_NOT_ENABLED")
     room.clock.advance(WITHOUT_SERVERS_SECONDS / 2)
     room.servers.answers[ONE] = lambda: (SERVER,)
     assert of(room.inventory().read([ONE])) == {ONE: PlaceState.SERVERS}, "it is asked again at once"
