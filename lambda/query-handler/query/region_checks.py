@@ -1,6 +1,6 @@
 """Whether the hub gets into an account, and whether DRS answers in its regions: what validating any account does."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
@@ -79,6 +79,11 @@ class ChecksRegions(ReadsUses, Protocol):
     @property
     def region(self) -> str:
         """The region that this system runs in."""
+        ...
+
+    @property
+    def drs_regions(self) -> Collection[str]:
+        """The regions of this partition in which DRS exists."""
         ...
 
 

@@ -8,7 +8,6 @@ from pydantic import Field
 
 from query.region_checks import AccountValidation, ChecksRegions, asked, check_entered, validation
 from shared.account_rules import check_regions, check_way_in
-from shared.aws.regions import drs_regions
 from shared.cross_account import partition_of
 from shared.errors import ErrorCode
 from shared.models.account import ExternalId, Regions, RoleArn, StagingAccount, TargetAccount
@@ -46,7 +45,7 @@ class ValidateStagingAccount(Model):
 
 
 def _rules(request: ValidateStagingAccount, context: Context[ChecksRegions]) -> Iterator[Violation]:
-    yield from check_regions(request.regions, drs_regions())
+    yield from check_regions(request.regions, context.app.drs_regions)
     way_in = _way_in(request, _known(request, context.app))
     yield from check_way_in(way_in, context.app.hub_account_id, partition_of(context.app.region))
 

@@ -368,6 +368,7 @@ def new_system(
         "drs": drs,
         "extensions": ExtensionGateway(sessions, clock),
         "ec2_choices": choices,
+        "drs_regions": drs_regions(partition),
         "hub_account_id": HUB,
         "clock": clock,
         "observability": watching,
@@ -397,7 +398,6 @@ def new_system(
         functions=functions,
         own_function=OWN_FUNCTION,
         **tags,
-        drs_regions=drs_regions(partition),
         partition=partition,
         **shared,
     )
