@@ -1,17 +1,15 @@
 """Who else wants the same servers: tags that overlap, other executions, jobs that DRS still runs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from shared.drs_utils import matches_tags
+from shared.engine.texts import counted, servers_in_words
 from shared.models.drs import Job, SourceServer
 from shared.models.finding import Finding, FindingCode, FindingReason, failure_at, warning_at
 from shared.models.lock import LockOwner
-from shared.models.targets import ServerKey, Target
-
-NAMED: Final = 20
-"""So many servers are in the sentence of a finding; its `serverIds` are all of them."""
+from shared.models.plan_check import ReplacedInstance
+from shared.models.targets import InstanceKey, ServerKey, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +39,21 @@ def check_server_conflicts(holders: Mapping[ServerKey, Holder]) -> tuple[Finding
     )
 
 
+def check_instance_conflicts(
+    replaced: Iterable[ReplacedInstance], holders: Mapping[InstanceKey, Holder]
+) -> tuple[Finding, ...]:
+    """An error per holder and account and region of instances into which servers are to be launched."""
+    by_place: dict[tuple[Target, str], list[ReplacedInstance]] = {}
+    for each in replaced:
+        if each.instance in holders:
+            owner = holders[each.instance].owner
+            by_place.setdefault((each.instance.target, owner.owner_key), []).append(each)
+    return tuple(
+        _instances_held(target, holders[wanted[0].instance], wanted)
+        for (target, _), wanted in sorted(by_place.items(), key=lambda entry: (str(entry[0][0]), entry[0][1]))
+    )
+
+
 def running_job_conflicts(target: Target, running: Iterable[Job], server_ids: Iterable[str]) -> tuple[Finding, ...]:
     """A warning per running job that works on some of the servers: DRS refuses a second one for them until it ends."""
     wanted = frozenset(server_ids)
@@ -64,16 +77,29 @@ def running_job_conflicts(target: Target, running: Iterable[Job], server_ids: It
 
 
 def _held(target: Target, holder: Holder, keys: list[ServerKey]) -> Finding:
-    owner = holder.owner
     ids = tuple(key.source_server_id for key in keys)
-    more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
+    return _busy(target, holder, f"{servers_in_words(ids)} in {target}", ids)
+
+
+def _instances_held(target: Target, holder: Holder, wanted: Sequence[ReplacedInstance]) -> Finding:
+    first, others = wanted[0], len(wanted) - 1
+    whose = first.server_name or first.source_server_id
+    more = f", and so are {counted(others, 'other')}" if others else ""
+    words = f"{first.instance_id} in {target}, into which {whose} is to be launched, is{more}"
+    ids = tuple(each.source_server_id for each in wanted)
+    instances = {each.source_server_id: each.instance_id for each in wanted}
+    return _busy(target, holder, words, ids, instances=instances)
+
+
+def _busy(target: Target, holder: Holder, what: str, ids: tuple[str, ...], **more: object) -> Finding:
+    owner = holder.owner
     states = owner.state_words(holder.state, holder.execution_state)
     return failure_at(
         target,
         FindingCode.SERVER_BUSY,
-        f"{', '.join(ids[:NAMED])}{more} in {target} held by {owner.noun} {owner.execution_id} "
+        f"{what} held by {owner.noun} {owner.execution_id} "
         f"({owner.execution_type} of plan {owner.plan_name}, {states})",
         reason=FindingReason.HELD_BY_EXECUTION,
         server_ids=ids,
-        details={**owner.facts, "state": holder.state, "executionState": holder.execution_state},
+        details={**owner.facts, "state": holder.state, "executionState": holder.execution_state, **more},
     )

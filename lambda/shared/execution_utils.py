@@ -15,10 +15,11 @@ from shared.models.execution import (
 )
 from shared.models.gate import GateStatus
 from shared.models.launch import LaunchRecord, LaunchState
+from shared.models.lock import LockKey
 from shared.models.recovery_plan import FailurePolicy
 from shared.models.request import RequestState
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
-from shared.models.targets import ServerKey
+from shared.models.targets import InstanceKey, ServerKey, instance_in
 from shared.models.termination import TerminationStatus
 from shared.models.wave_record import WaveStatus
 
@@ -209,7 +210,20 @@ def servers_let_go(servers: Iterable[ServerRecord]) -> frozenset[ServerKey]:
 
 def is_launched_into(server: ServerRecord | None, instance_id: str) -> bool:
     """Whether the instance was there before the server was launched into it: nobody terminates it but its owner."""
-    return server is not None and server.launch_into == instance_id
+    return server is not None and instance_id in (server.launch_into, server.found_into)
+
+
+def locked_with(servers: Iterable[ServerRecord]) -> list[LockKey]:
+    """What an execution holds of these servers: themselves, and the instances into which they are launched."""
+    listed = list(servers)
+    return [*(server.server for server in listed), *instances_of(listed)]
+
+
+def instances_of(servers: Iterable[ServerRecord]) -> list[InstanceKey]:
+    """The instances into which these servers are to be launched."""
+    return [
+        instance_in(server.server.target, server.launch_into) for server in servers if server.launch_into is not None
+    ]
 
 
 def held_servers(launches: Iterable[LaunchRecord]) -> tuple[ServerKey, ...]:

@@ -47,7 +47,9 @@ class Brought:
     error: DrsServiceError | CrossAccountError | None = None
 
 
-_LASTING: Final = frozenset({"LAUNCH_TEMPLATE_MISSING", "SERVER_NOT_FOUND", "NOT_AS_WRITTEN", "ValidationException"})
+_LASTING: Final = frozenset(
+    {"LAUNCH_TEMPLATE_MISSING", "SERVER_NOT_FOUND", "NOT_AS_WRITTEN", "NOT_RESTORED", "ValidationException"}
+)
 _INVALID: Final = "Invalid"
 """How EC2's codes begin for what does not exist or cannot be."""
 
@@ -81,8 +83,10 @@ def ended(
     """How it stands, and the line of its history if anything was changed or went wrong.
 
     What was written by a call that broke off counts as written by its run. Unless `is_whole`, other settings lie over
-    some of these, which are not applied now: what was applied of them before stays.
+    some of these, which are not applied now: what was applied of them before stays. What failed without a write does
+    not change how it stands; `code` and `reason` tell of it.
     """
+    stands = _stands(config, brought, cause, before)
     if was_begun_by(before, cause.run_id):
         is_done = brought.outcome is ConfigOutcome.UNCHANGED
         outcome = ConfigOutcome.APPLIED if is_done else brought.outcome
@@ -99,9 +103,23 @@ def ended(
             told = brought.differences
             return _state(server, ConfigStatus.DRIFTED, config, cause, before, differences=told), None
         case ConfigOutcome.FAILED:
-            state = _state(server, ConfigStatus.FAILED, config, cause, before, differences=brought.differences)
+            status, differences = stands or (ConfigStatus.FAILED, brought.differences)
+            state = _state(server, status, config, cause, before, differences=differences)
             failed = state.model_copy(update={"code": brought.code, "reason": brought.reason})
             return failed, _event(ConfigAction.FAILED, brought, cause)
+
+
+def _stands(
+    config: EffectiveConfig, brought: Brought, cause: Cause, before: ServerConfigState | None
+) -> tuple[ConfigStatus, tuple[ConfigDifference, ...]] | None:
+    """How a server still stands that nobody could look at or write to, if it was known of these settings."""
+    was_written = was_begun_by(before, cause.run_id)
+    if before is None or was_written or lasts(brought.code) or before.attempt != config.digest:
+        return None
+    if before.status is ConfigStatus.DRIFTED:
+        return before.status, before.differences
+    is_applied = before.applied is not None and before.applied.digest == config.digest
+    return (ConfigStatus.APPLIED, ()) if before.status is ConfigStatus.APPLIED and is_applied else None
 
 
 def was_begun_by(state: ServerConfigState | None, run_id: str) -> bool:

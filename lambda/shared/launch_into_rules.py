@@ -11,12 +11,8 @@ from typing import Final
 from shared.launch_config_rules import LAUNCH_INTO, RIGHT_SIZING
 from shared.models.drs import SourceServer
 from shared.models.launch_config import LaunchConfig, RightSizing, ServerLaunchConfig, ServerOverride
-from shared.models.prepared_instance import Platform, PreparedInstance
+from shared.models.prepared_instance import ALLOWED, TAG, Platform, PreparedInstance
 from shared.models.protection_group import ProtectionGroupFields
-
-TAG: Final = "AWSDRS"
-ALLOWED: Final = "AllowLaunchingIntoThisInstance"
-"""The tag by which the owner of an instance lets DRS launch into it."""
 
 NOT_FOUND: Final = "LAUNCH_INTO_NOT_FOUND"
 AMBIGUOUS: Final = "LAUNCH_INTO_AMBIGUOUS"

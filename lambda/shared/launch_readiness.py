@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
 
-from shared.engine.texts import counted
+from shared.engine.texts import counted, servers_in_words
 from shared.launch_rules import SeenWorld, check_launch_settings
 from shared.models.ec2 import HeldAddress, Subnet, SubnetAddress
-from shared.models.finding import Finding, FindingCode, FindingReason, Outcome, failure_at
+from shared.models.finding import Finding, FindingCode, FindingReason, Outcome, failure_at, warning_at
 from shared.models.launch_config import ServerLaunchConfig
 from shared.models.recovery_plan import wave_words
 from shared.models.targets import Target
@@ -20,11 +20,11 @@ from shared.said_settings import Kind, Named, SaidSettings
 
 RESTS_ON: Final[Mapping[FindingCode, tuple[Kind, ...]]] = {
     FindingCode.SUBNET_MISSING: (Kind.SUBNETS,),
-    FindingCode.SUBNET_ADDRESSES: (Kind.SUBNETS,),
+    FindingCode.SUBNET_ADDRESSES: (Kind.SUBNETS, Kind.REPLACED),
     FindingCode.SECURITY_GROUP: (Kind.SECURITY_GROUPS, Kind.SUBNETS),
     FindingCode.INSTANCE_TYPE: (Kind.TYPES, Kind.SUBNETS),
     FindingCode.INSTANCE_PROFILE: (Kind.PROFILES,),
-    FindingCode.STATIC_IP: (Kind.ADDRESSES, Kind.SUBNETS),
+    FindingCode.STATIC_IP: (Kind.ADDRESSES, Kind.SUBNETS, Kind.REPLACED),
 }
 """The checks, and what each must know; it is made where something of the first kind is named."""
 
@@ -46,16 +46,14 @@ _NOT_TOLD_WITHOUT: Final[Mapping[Kind, frozenset[str]]] = {
     Kind.TYPES: frozenset({"INSTANCE_TYPE_UNAVAILABLE"}),
     Kind.PROFILES: frozenset({"IAM_PROFILE_NOT_FOUND"}),
     Kind.ADDRESSES: frozenset({"IP_IN_USE"}),
+    Kind.REPLACED: frozenset({"IP_IN_USE"}),
 }
 """What cannot be said where nothing is known of a kind; all else that is broken is broken whatever there is."""
-
-_NAMED: Final = 20
-"""So many servers are in the sentence of a finding; its `serverIds` are all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """A server that a wave is going to launch, and with what; `replaces` is its recovery instance of before."""
+    """A server that a wave is going to launch, and with what; `replaces` is the instance that the launch ends first."""
 
     wave_number: int
     server_id: str
@@ -107,6 +105,7 @@ def check_launches(
             code = _CODES.get(violation.code, FindingCode.STATIC_IP)
             yield _failed(seen.target, code, violation.reason, servers, _REASONS.get(violation.code))
     yield from _twice(launches, seen.target)
+    yield from _unplaced(launches, seen.target)
     for code in checks:
         for kind in RESTS_ON[code]:
             if kind in unread:
@@ -191,11 +190,25 @@ def _twice(launches: Iterable[Launch], target: Target) -> Iterator[Finding]:
             yield _failed(target, FindingCode.STATIC_IP, reason, servers, FindingReason.DUPLICATE_IP)
 
 
+def _unplaced(launches: Iterable[Launch], target: Target) -> Iterator[Finding]:
+    """A warning for security groups of servers whose subnet is the one that DRS has."""
+    servers = [one for one in launches if one.settings.security_group_ids and one.settings.subnet_id is None]
+    if servers:
+        message = (
+            f"the launch settings of {_names(servers)} in {target} name security groups and no subnet: whether they "
+            "are in the VPC of the subnet that DRS has was not looked at"
+        )
+        ids, reason = tuple(launch.server_id for launch in servers), FindingReason.MISSING_SUBNET
+        yield warning_at(target, FindingCode.SECURITY_GROUP, message, reason=reason, server_ids=ids)
+
+
+def _names(servers: Iterable[Launch]) -> str:
+    return servers_in_words([launch.name or launch.server_id for launch in servers])
+
+
 def _failed(
     target: Target, code: FindingCode, words: str, servers: Sequence[Launch], reason: FindingReason | None
 ) -> Finding:
-    names = ", ".join(launch.name or launch.server_id for launch in servers[:_NAMED])
-    more = f" and {len(servers) - _NAMED} more" if len(servers) > _NAMED else ""
-    whose = f"the launch settings of {names}{more} in {target}"
+    whose = f"the launch settings of {_names(servers)} in {target}"
     ids = tuple(launch.server_id for launch in servers)
     return failure_at(target, code, f"{whose} cannot be had: {words}", reason=reason, server_ids=ids)

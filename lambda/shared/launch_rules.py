@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from shared.launch_into_rules import NOT_FOUND, check_allowed
+from shared.launch_into_rules import NOT_FOUND, TAKEN, check_allowed
 from shared.models.ec2 import HeldAddress, SecurityGroup, Subnet, SubnetAddress
 from shared.models.prepared_instance import PreparedInstance
 from shared.models.targets import Target
@@ -19,7 +19,8 @@ class SeenWorld:
     """What of that which settings name there is in an account and region.
 
     `zones` are those that offer a type; `held` the addresses that network interfaces have; `instances` the present
-    recovery instances by the server of each; `prepared` those into which servers are to be launched.
+    recovery instances by the server of each, but those that were there before and outlive a launch; `prepared` those
+    into which servers are to be launched.
     """
 
     target: Target
@@ -61,6 +62,16 @@ def duplicate_address(said: SaidSettings, owner: str) -> Violation:
     """That another group has the address of a server."""
     reason = f"{said.settings.static_private_ip} in {said.settings.subnet_id} is an address of the group {owner}"
     return Violation(said.path_of("static_private_ip"), reason, "DUPLICATE_IP")
+
+
+def taken_instance(said: SaidSettings, owner: str) -> Violation:
+    """That a server of another group is launched into the instance of a server."""
+    reason = f"{said.instance_id} is the instance of a server of the group {owner}"
+    return Violation(_path_of_instance(said), reason, TAKEN)
+
+
+def _path_of_instance(said: SaidSettings) -> str:
+    return f"{said.path_of('launch_into_instance_properties')}.launchIntoEc2InstanceId"
 
 
 def _broken(said: SaidSettings, seen: SeenWorld) -> Iterator[Violation]:
@@ -143,7 +154,7 @@ def _address(said: SaidSettings, seen: SeenWorld) -> Iterator[Violation]:
 
 def _instance(said: SaidSettings, seen: SeenWorld) -> Iterator[Violation]:
     """Whether it is stopped counts when a server is launched into it, and is not asked before."""
-    path = f"{said.path_of('launch_into_instance_properties')}.launchIntoEc2InstanceId"
+    path = _path_of_instance(said)
     instance = seen.prepared.get(said.instance_id or "")
     if instance is None:
         yield Violation(path, f"there is no {said.instance_id} in {seen.target}", NOT_FOUND)

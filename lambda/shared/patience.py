@@ -34,6 +34,9 @@ PREFLIGHT_SECONDS: Final = 9
 A start has 25 for everything (`execution.pace`), of which its writes need 16 where it is largest (`make bench`).
 """
 
+REPORT_SECONDS: Final = 18
+"""Of a preflight that nothing follows: nearly all that a call has."""
+
 RUN_SECONDS: Final = 3
 """Of Step Functions while a caller waits: what is not begun or woken then is so by the reconciler, within two minutes.
 

@@ -111,6 +111,7 @@ class Kind(StrEnum):
     PROFILES = "instance profiles"
     ADDRESSES = "addresses"
     INSTANCES = "instances"
+    REPLACED = "recovery instances"
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +191,25 @@ def addresses_of(group: ProtectionGroupFields) -> dict[SubnetAddress, SaidSettin
         if each.address is not None:
             found.setdefault(each.address, each)
     return found
+
+
+def instances_of(group: ProtectionGroupFields) -> dict[str, SaidSettings]:
+    """The instances that servers of a group name to be launched into, and who says them; one that is there twice once.
+
+    One of a group as a whole, which an earlier version took, is no server's.
+    """
+    found: dict[str, SaidSettings] = {}
+    for each in map(_said_by, _with_instance(stacks_of(group))):
+        if each.instance_id is not None:
+            found.setdefault(each.instance_id, each)
+    return found
+
+
+def _with_instance(stacks: Iterable[Stack]) -> Iterator[Stack]:
+    for stack in stacks:
+        into = (layer.config.launch_into_instance_properties for layer in stack.layers)
+        if stack.server_id is not None and any(one is not None for one in into):
+            yield stack
 
 
 def _with_address(stacks: Iterable[Stack]) -> Iterator[Stack]:

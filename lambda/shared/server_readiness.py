@@ -1,12 +1,13 @@
 """What a plan's servers bring to a start: how far their data lags behind, and what earlier launches left."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from shared.engine.texts import counted
+from shared.engine.texts import counted, servers_in_words
 from shared.models.drs import SourceServer
 from shared.models.finding import Finding, FindingCode, unknown_at, warning_at
 from shared.models.recovery_plan import RecoveryPlan
@@ -14,16 +15,18 @@ from shared.models.targets import Target
 from shared.plan_resolution import Resolution, TargetView
 
 _DURATION: Final = TypeAdapter(timedelta)
-_NAMED: Final = 20
-"""So many servers are in the sentence of a finding; its `serverIds` are all of them."""
 
 
 def check_servers(
-    plan: RecoveryPlan, views: Mapping[Target, TargetView], resolution: Resolution
+    plan: RecoveryPlan,
+    views: Mapping[Target, TargetView],
+    resolution: Resolution,
+    prepared: Mapping[Target, Collection[str]] = MappingProxyType({}),
 ) -> tuple[Finding, ...]:
     """A warning for each account and region whose servers lag more than the plan allows, or have instances already.
 
-    UNKNOWN is a lag that cannot be read, where the plan allows only so much.
+    Of `prepared` instances, into which they were launched, it is not said that a launch replaces them. UNKNOWN is a
+    lag that cannot be read, where the plan allows only so much.
     """
     ids: dict[Target, set[str]] = {}
     for wave in resolution.servers_by_wave.values():
@@ -33,15 +36,20 @@ def check_servers(
         finding
         for target, wanted in sorted(ids.items())
         for finding in _of_place(
-            plan, target, [views[target].servers[each] for each in sorted(wanted & set(views[target].servers))]
+            plan,
+            target,
+            [views[target].servers[each] for each in sorted(wanted & set(views[target].servers))],
+            prepared.get(target, ()),
         )
     )
 
 
-def _of_place(plan: RecoveryPlan, target: Target, servers: list[SourceServer]) -> Iterator[Finding]:
+def _of_place(
+    plan: RecoveryPlan, target: Target, servers: list[SourceServer], prepared: Collection[str]
+) -> Iterator[Finding]:
     if plan.rpo_seconds is not None:
         yield from _lags(target, servers, timedelta(seconds=plan.rpo_seconds))
-    left = [server for server in servers if server.recovery_instance_id]
+    left = [server for server in servers if server.recovery_instance_id and server.recovery_instance_id not in prepared]
     if left:
         message = (
             f"{counted(len(left), 'server')} in {target} {'has' if len(left) == 1 else 'have'} recovery instances of "
@@ -91,5 +99,4 @@ def _seconds(lag: timedelta | None) -> int:
 
 
 def _names(servers: list[SourceServer]) -> str:
-    more = f" and {len(servers) - _NAMED} more" if len(servers) > _NAMED else ""
-    return ", ".join(server.hostname or server.source_server_id for server in servers[:_NAMED]) + more
+    return servers_in_words([server.hostname or server.source_server_id for server in servers])

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from shared.clock import Clock
     from shared.roles import Role
     from shared.services.launch_config_bringing import BringingDeps
-    from shared.services.preflight import PreflightDeps
+    from shared.services.preflight_deps import PreflightDeps
     from shared.settings import ApiSettings
     from shared.stores.dynamo_table import DynamoTable
     from shared.stores.execution_store import ExecutionStore
@@ -180,7 +180,7 @@ class Wiring:
         from shared.aws.cloudwatch import CloudWatchGateway
         from shared.aws.service_quotas import ServiceQuotas
         from shared.aws.ssm import SsmGateway
-        from shared.services.preflight import PreflightDeps
+        from shared.services.preflight_deps import PreflightDeps
         from shared.stores.lock_holders import LockHolders
         from shared.stores.quota_store import QuotaStore
 

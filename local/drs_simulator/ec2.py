@@ -201,12 +201,19 @@ class InMemoryEc2:
             raise Ec2RefusedError(refusal)
         return launch
 
-    def _addresses(self, account: str, region: str) -> set[tuple[str, str]]:
-        return {
+    def _addresses(self, account: str, region: str) -> list[tuple[str, str]]:
+        """Those of the instances that were launched, and of those that were there."""
+        launched = [
             (instance.launch.subnet_id, instance.launch.private_address)
             for instance in self.instances.values()
             if instance.state != "terminated" and (instance.account, instance.region) == (account, region)
-        }
+        ]
+        targets = [
+            (target.subnet_id, target.private_address)
+            for target in self.targets.values()
+            if target.state != "terminated" and (target.account, target.region) == (account, region)
+        ]
+        return [*launched, *targets]
 
     def _known(self, account: str, region: str, instance_id: str) -> MemoryInstance | PreparedInstance | None:
         return self._at(account, region, instance_id) or self.targets.get((account, region, instance_id))

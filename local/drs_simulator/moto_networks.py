@@ -9,6 +9,7 @@ from local.drs_simulator.templates import Launch
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.client import EC2Client
+    from mypy_boto3_ec2.type_defs import SubnetTypeDef
 
 
 def network_of(client: "EC2Client", launch: Launch) -> tuple[Network, set[tuple[str, str]]]:
@@ -19,7 +20,11 @@ def network_of(client: "EC2Client", launch: Launch) -> tuple[Network, set[tuple[
     network = Network(profiles={launch.profile_name})
     in_use: set[tuple[str, str]] = set()
     if launch.subnet_id:
-        network.subnets = _subnets(client, launch.subnet_id)
+        found = _subnet(client, launch.subnet_id)
+        network.subnets = {one["SubnetId"]: (one["VpcId"], one["CidrBlock"]) for one in found}
+        network.types_in_zone = {
+            one["SubnetId"]: _offered_there(client, launch.instance_type, one["AvailabilityZone"]) for one in found
+        }
     if launch.security_group_ids:
         network.security_groups = _security_groups(client, launch.security_group_ids)
     if network.subnets and launch.private_address:
@@ -34,14 +39,20 @@ def offered(client: "EC2Client", instance_type: str) -> bool:
     return bool(answer["InstanceTypeOfferings"])
 
 
-def _subnets(client: "EC2Client", subnet_id: str) -> dict[str, tuple[str, str]]:
+def _offered_there(client: "EC2Client", instance_type: str, zone: str) -> set[str]:
+    """The instance type, if the zone offers it."""
+    wanted: Any = [{"Name": "instance-type", "Values": [instance_type]}, {"Name": "location", "Values": [zone]}]
+    answer = client.describe_instance_type_offerings(LocationType="availability-zone", Filters=wanted)
+    return {one["InstanceType"] for one in answer["InstanceTypeOfferings"]}
+
+
+def _subnet(client: "EC2Client", subnet_id: str) -> "list[SubnetTypeDef]":
     try:
-        found = client.describe_subnets(SubnetIds=[subnet_id])["Subnets"]
+        return client.describe_subnets(SubnetIds=[subnet_id])["Subnets"]
     except ClientError as error:
         if "NotFound" not in error.response["Error"]["Code"]:
             raise
-        return {}
-    return {one["SubnetId"]: (one["VpcId"], one["CidrBlock"]) for one in found}
+        return []
 
 
 def _security_groups(client: "EC2Client", group_ids: tuple[str, ...]) -> dict[str, str]:

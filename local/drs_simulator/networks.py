@@ -21,17 +21,20 @@ class Network:
     profiles: set[str] = field(default_factory=set)
     instance_types: Collection[str] | None = None
     """Those that are offered; None for all."""
+    types_in_zone: dict[str, Collection[str]] = field(default_factory=dict)
+    """Those that the zone of a subnet offers, where it does not offer all of them."""
 
 
 def refusal_of(launch: Launch, network: Network, in_use: Collection[tuple[str, str]]) -> str:
-    """Why EC2 would not launch that, or ""; `in_use` are subnets with addresses that instances have there."""
+    """Why EC2 would not launch that, or ""; `in_use` are subnets with addresses that instances have there.
+
+    An instance whose address nobody knows has one too: it is ``""``, as often as there are such instances.
+    """
     return next(_refusals(launch, network, in_use), "")
 
 
 def _refusals(launch: Launch, network: Network, in_use: Collection[tuple[str, str]]) -> Iterator[str]:
-    offered = network.instance_types
-    if offered is not None and launch.instance_type not in offered:
-        yield f"InvalidParameterValue: Invalid value '{launch.instance_type}' for InstanceType."
+    yield from _of_the_type(launch, network)
     if launch.profile_name and launch.profile_name not in network.profiles:
         yield f"InvalidParameterValue: Value ({launch.profile_name}) for parameter iamInstanceProfile.name is invalid."
     if launch.subnet_id and launch.subnet_id not in network.subnets:
@@ -45,12 +48,31 @@ def _refusals(launch: Launch, network: Network, in_use: Collection[tuple[str, st
             yield (
                 f"InvalidParameter: Security group {group} and subnet {launch.subnet_id} belong to different networks."
             )
-    if launch.private_address and cidr:
-        yield from _of_the_address(launch, cidr, in_use)
+    if cidr:
+        yield from _of_the_address(launch, IPv4Network(cidr), in_use)
 
 
-def _of_the_address(launch: Launch, cidr: str, in_use: Collection[tuple[str, str]]) -> Iterator[str]:
-    address, block = IPv4Address(launch.private_address), IPv4Network(cidr)
+def _of_the_type(launch: Launch, network: Network) -> Iterator[str]:
+    offered, there = network.instance_types, network.types_in_zone.get(launch.subnet_id)
+    if offered is not None and launch.instance_type not in offered:
+        yield f"InvalidParameterValue: Invalid value '{launch.instance_type}' for InstanceType."
+    elif there is not None and launch.instance_type not in there:
+        yield (
+            f"Unsupported: Your requested instance type ({launch.instance_type}) is not supported in your requested "
+            "Availability Zone."
+        )
+
+
+def _of_the_address(launch: Launch, block: IPv4Network, in_use: Collection[tuple[str, str]]) -> Iterator[str]:
+    if not launch.private_address:
+        # AWS keeps the first four addresses and the last one
+        if sum(subnet_id == launch.subnet_id for subnet_id, _ in in_use) >= block.num_addresses - 5:
+            yield (
+                "InsufficientFreeAddressesInSubnet: There are not enough free addresses in subnet "
+                f"'{launch.subnet_id}' to satisfy the requested number of instances."
+            )
+        return
+    address = IPv4Address(launch.private_address)
     if address not in block:
         yield "InvalidParameterValue: Address does not fall within the subnet's address range"
     elif int(address) - int(block.network_address) < 4 or address == block.broadcast_address:

@@ -14,8 +14,8 @@ from local.cloudformation.template import Place
 from local.drs_simulator.instances import MADE_BY_DRS
 from shared.check_documents import AWS_DOCUMENTS, OWN_DOCUMENTS
 from shared.extension_rules import KEY_RIGHTS
-from shared.launch_into_rules import ALLOWED, TAG
 from shared.models.account import CheckDocumentPattern
+from shared.models.prepared_instance import ALLOWED, TAG
 from tests.support.templates import CFN, Template, load_template
 
 NAME = "cross-account-role-stack.yaml"

@@ -39,6 +39,9 @@ _MAKES_ANOTHER: Final = "named"
 _OWN: Final = frozenset({"tags", "not_after", "cause", "output", "expected_seconds"})
 """Arguments that say nothing of what is asked."""
 
+_ASKED_SINCE: Final[Mapping[str, Json]] = {"ec2.open_to_launches": []}
+"""What later versions ask too, and the answer in a world that has nothing of it."""
+
 
 class NotAskedError(AssertionError):
     """The step asks what was not asked when it was recorded."""
@@ -99,6 +102,8 @@ class Prompter:
         """The next recorded call with these arguments; the same may be asked more often than it was."""
         wanted = _essential(arguments)
         fitting = [line for line in self.script if line.verb == verb and _essential(line.arguments) == wanted]
+        if not fitting and verb in _ASKED_SINCE:
+            return Asked(verb, arguments, _ASKED_SINCE[verb])
         if not fitting:
             raise NotAskedError(f"{verb} of {dict(arguments)} was not asked")
         if len(fitting) > 1:

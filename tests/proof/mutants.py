@@ -59,7 +59,7 @@ MUTANTS: Final = (
         (
             Change(
                 "execution-handler/execution/starting.py",
-                "self._locks.take(new.server_keys, new.owner, may_go_on=in_time)",
+                "self._locks.take(new.lock_keys, new.owner, may_go_on=in_time)",
                 "in_time()",
             ),
         ),

@@ -27,12 +27,12 @@ from shared.errors import ErrorCode
 from shared.ids import new_ulid
 from shared.models.account import TargetAccount
 from shared.models.execution import ExecutionHeader
-from shared.models.lock import ServerLock
+from shared.models.lock import Lock
 from shared.models.recovery_plan import Wave
 from shared.models.targets import ServerKey, Target
 from shared.observability import observe
 from shared.roles import Role
-from shared.services.preflight import PreflightDeps
+from shared.services.preflight_deps import PreflightDeps
 from shared.stores import schemas
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.launch_configs import LaunchConfigStore
@@ -255,7 +255,7 @@ class ControlRoom:
         ids = {item["executionId"] for item in self.history.scan() if item["executionId"].startswith("exec-")}
         return sorted(map(self.header, ids), key=lambda header: header.started_at)
 
-    def lock(self, number: int, target: Target = DATABASE) -> ServerLock | None:
+    def lock(self, number: int, target: Target = DATABASE) -> Lock | None:
         """The lock of a server."""
         return self.locks.owner(server_key(number, target))
 

@@ -13,7 +13,7 @@ from shared.clock import Clock
 from shared.cross_account import Sessions
 from shared.models.drs import JobListing, SourceServer
 from shared.models.targets import ServerKey, Target
-from shared.services.preflight import HolderReader, PreflightDeps
+from shared.services.preflight_deps import HolderReader, PreflightDeps
 from shared.stores.lock_holders import LockHolders
 from shared.stores.table import Table
 from tests.support.configuration import server_key, wave

@@ -13,8 +13,8 @@ import boto3
 from botocore.config import Config
 
 from shared.conflict_detection import Holder
-from shared.models.targets import ServerKey
-from shared.services.preflight import HolderReader
+from shared.models.targets import InstanceKey, ServerKey
+from shared.services.preflight_deps import HolderReader
 from shared.stores.dynamo_table import DynamoTable
 from shared.stores.table import Item, Table
 from tests.support.at_once import at_once
@@ -39,6 +39,9 @@ class _MeetingHolders:
         found = self._holders.holders(keys)
         self._barrier.wait(30)
         return found
+
+    def instance_holders(self, instances: Collection[InstanceKey]) -> Mapping[InstanceKey, Holder]:
+        return self._holders.instance_holders(instances)
 
 
 class _Room(RaceRoom):

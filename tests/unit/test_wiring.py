@@ -13,7 +13,7 @@ from shared.aws.regions import drs_regions
 from shared.clock import SystemClock
 from shared.cross_account import Sessions
 from shared.operations import DATA_MANAGEMENT, EXECUTION, QUERY
-from shared.patience import OutOfPatienceError, patience
+from shared.patience import CALL_SECONDS, OutOfPatienceError, patience
 from shared.settings import ApiSettings, DataManagementSettings, ExecutionSettings, QuerySettings, Settings
 from shared.stores.dynamo_table import DynamoTable
 from tests.support.parts import ENVIRONMENT, every_part
@@ -97,6 +97,15 @@ def test_what_a_preflight_reads_of_an_account_is_believed_by_the_sessions_in_it(
     application = wire(of.from_env(ENVIRONMENT), SystemClock())
 
     assert application.preflight.believe == application.sessions.believe
+
+
+def test_a_preflight_that_nothing_follows_has_more_time_than_that_of_a_start_and_less_than_its_call() -> None:
+    times = {
+        service: wire(of.from_env(ENVIRONMENT), SystemClock()).preflight.patience
+        for service, (of, wire) in WIRED.items()
+    }
+
+    assert times[EXECUTION] < times[QUERY] < CALL_SECONDS
 
 
 def test_quotas_and_locks_are_in_the_table_of_executions() -> None:

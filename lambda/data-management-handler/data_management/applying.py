@@ -1,11 +1,11 @@
 """Applies the launch settings of a group to some of its servers, and writes down what came of each."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeAlias
 
 from data_management.app import ConfigurationApp
 from data_management.restoring_settings import restored_before
@@ -17,6 +17,7 @@ from shared.models.launch_config_state import (
     ConfigRun,
     ConfigStatus,
     DriftPolicy,
+    ServerConfigEvent,
     ServerConfigState,
 )
 from shared.models.protection_group import ProtectionGroup
@@ -25,6 +26,12 @@ from shared.services.launch_config_bringing import SERVER_BUSY, How, Wanted, bri
 from shared.stores.launch_configs import Progress
 
 NOT_IN_GROUP: Final = "NOT_IN_GROUP"
+
+_Written: TypeAlias = tuple[ServerConfigState, ServerConfigEvent | None]
+"""How a server stands, and the line of its history, if it has one."""
+
+_TRIES: Final = 3
+"""So often is written of a server of which others write at the same time."""
 
 _COUNTED: Final = {
     ConfigOutcome.APPLIED: "applied",
@@ -54,7 +61,8 @@ class Order:
     """By which run and in whose name, and the purpose after which sessions are named.
 
     `policy` is what is done with a server that differs. Who `minds_holders` leaves alone what somebody holds: a holder
-    itself does not.
+    itself does not. Who `minds_leaving` leaves alone who is not in the group any more: an execution goes on with whom
+    it was started.
     """
 
     run_id: str
@@ -62,6 +70,7 @@ class Order:
     purpose: str
     policy: DriftPolicy = DriftPolicy.REPAIR
     minds_holders: bool = True
+    minds_leaving: bool = True
 
 
 class Part:
@@ -93,12 +102,12 @@ class Part:
 
     def settle_without_looking(self) -> None:
         """Those that this run is through with, that are not of the group any more, or have nothing to be applied."""
-        listed = set(self._group.source_server_ids)
+        listed = set(self._group.source_server_ids) if self._order.minds_leaving else set[str]()
         for server_id, before in self._before.items():
             if server_id in self.brought:
                 continue
             if before is not None and is_settled_by(before, self._order.run_id):
-                failed = before.status is ConfigStatus.FAILED
+                failed = bool(before.code)
                 changed = ConfigOutcome.APPLIED if before.differences else ConfigOutcome.UNCHANGED
                 self.outcomes[server_id] = ConfigOutcome.FAILED if failed else changed
             elif listed and server_id not in listed:
@@ -135,32 +144,52 @@ class Part:
 
     def write_down(self) -> None:
         """How each stands now, with its line of history."""
-        cause, states, events = self._cause(), [], {}
-        for server_id, brought in self.brought.items():
-            before, key = self._before[server_id], self._keys[server_id]
-            whole = server_id not in self._overlays
-            state, event = ended(key, self._configs[server_id], brought, cause, before, is_whole=whole)
-            outcome = ConfigOutcome.APPLIED if event and brought.outcome is ConfigOutcome.UNCHANGED else brought.outcome
-            self.outcomes[server_id] = outcome
-            if event is not None:
-                events[key] = event
-            is_known = _says_the_same(before, state) if whole else _stands_the_same(before, state)
-            if event is not None or not is_known:
-                states.append(state)
-        self._app.launch_configs.put_states(states, events)
+        cause = self._cause()
+        self._put(list(self.brought), lambda server_id: self._ended(server_id, cause))
+
+    def _ended(self, server_id: str, cause: Cause) -> _Written | None:
+        """What is to be written of a server that this is through with; None if that is known already."""
+        before, brought = self._before[server_id], self.brought[server_id]
+        key, config, whole = self._keys[server_id], self._configs[server_id], server_id not in self._overlays
+        state, event = ended(key, config, brought, cause, before, is_whole=whole)
+        outcome = ConfigOutcome.APPLIED if event and brought.outcome is ConfigOutcome.UNCHANGED else brought.outcome
+        self.outcomes[server_id] = outcome
+        if outcome is ConfigOutcome.FAILED and self._is_told(before, brought):
+            return None
+        is_known = _says_the_same(before, state) if whole else _stands_the_same(before, state)
+        return None if event is None and is_known else (state, event)
+
+    def _is_told(self, before: ServerConfigState | None, brought: Brought) -> bool:
+        """Whether an execution, which looks every minute while its wave waits, has found the same before."""
+        known = before is not None and (before.actor, before.code) == (self._order.actor, brought.code)
+        return known and not self._order.minds_holders
 
     def _before_writing(self, told: Mapping[str, Brought]) -> Mapping[str, str]:
         keys = [self._keys[server_id] for server_id in told]
         held = self._held(keys) if self._order.minds_holders else {}
         cause = self._cause()
-        intents = [
-            begun(self._keys[server_id], self._configs[server_id], seen.differences, cause, self._before[server_id])
-            for server_id, seen in told.items()
-            if server_id not in held
-        ]
-        self._app.launch_configs.put_states(intents)
-        self._before |= {state.server.source_server_id: state for state in intents}
+
+        def intent(server_id: str) -> _Written:
+            key, config, before = self._keys[server_id], self._configs[server_id], self._before[server_id]
+            return begun(key, config, told[server_id].differences, cause, before), None
+
+        self._put([server_id for server_id in told if server_id not in held], intent)
         return held
+
+    def _put(self, server_ids: Sequence[str], written: Callable[[str], _Written | None]) -> None:
+        """Write of each server what follows from what is there; of which others write all the time, theirs stands."""
+        left = list(server_ids)
+        for _ in range(_TRIES):
+            made = [each for each in map(written, left) if each is not None]
+            events = {state.server: event for state, event in made if event is not None}
+            before = {state.server: state for state in self._before.values() if state is not None}
+            refused = self._app.launch_configs.put_states([state for state, _ in made], events, before)
+            self._before |= {state.server.source_server_id: state for state, _ in made if state.server not in refused}
+            if not refused:
+                return
+            known = self._app.launch_configs.states(sorted(refused))
+            left = [key.source_server_id for key in sorted(refused)]
+            self._before |= {key.source_server_id: known.get(key) for key in refused}
 
     def _held(self, keys: Sequence[ServerKey]) -> dict[str, str]:
         """The servers that somebody holds, and who."""
@@ -191,7 +220,9 @@ def _address(before: ServerConfigState | None) -> str | None:
 
 def _stands_the_same(before: ServerConfigState | None, state: ServerConfigState) -> bool:
     """The same of what was not applied as a whole: that some of it is as it is to be is no news."""
-    return state.status is ConfigStatus.APPLIED if before is None else before.status is state.status
+    if before is None:
+        return state.status is ConfigStatus.APPLIED
+    return (before.status, before.code) == (state.status, state.code)
 
 
 def _says_the_same(before: ServerConfigState | None, state: ServerConfigState) -> bool:
@@ -200,6 +231,6 @@ def _says_the_same(before: ServerConfigState | None, state: ServerConfigState) -
         before is not None
         and before.applied is not None
         and state.applied is not None
-        and (before.status, before.applied.digest, before.applied.group_version)
-        == (state.status, state.applied.digest, state.applied.group_version)
+        and (before.status, before.code, before.applied.digest, before.applied.group_version)
+        == (state.status, state.code, state.applied.digest, state.applied.group_version)
     )

@@ -122,8 +122,11 @@ class ForeseenLookups:
         return tuple(self._those(target, Kind.ADDRESSES, addresses).values())
 
     def instances(self, target: Target, ids: Collection[str]) -> Mapping[str, PreparedInstance]:
-        """The instances by id."""
-        return self._those(target, Kind.INSTANCES, ids)
+        """The instances by id; what no document names is asked for alone."""
+        foreseen = self._named[target].instances if target in self._named else frozenset()
+        others = set(ids) - foreseen
+        found = self._ec2.instances(target, others) if others else {}
+        return {**self._those(target, Kind.INSTANCES, foreseen.intersection(ids)), **found}
 
     def _those(self, target: Target, kind: Kind, keys: Collection[Key]) -> dict[Key, Any]:
         if not keys:

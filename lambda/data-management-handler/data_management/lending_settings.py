@@ -1,6 +1,6 @@
 """Puts settings over those of servers for one execution: what they had is written down first, server by server."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,12 +22,16 @@ _OUTCOMES_TOLD: Final = {ConfigOutcome.APPLIED: ConfigAction.APPLIED, ConfigOutc
 
 @dataclass(frozen=True, slots=True)
 class Lender:
-    """A wave of an execution, and the group of its servers."""
+    """A wave of an execution, and the group of its servers.
+
+    What earlier executions have left of servers that it `takes_over` is restored after this one.
+    """
 
     header: ExecutionHeader
     wave_number: int
     group: ProtectionGroup
     app: ConfigurationApp
+    takes_over: Collection[ServerKey] = ()
 
     def put_over(self, overlays: Mapping[ServerKey, Overlay]) -> dict[ServerKey, Brought]:
         """Put these over the settings of the servers; what came of each, without those that time did not allow.
@@ -54,10 +58,14 @@ class Lender:
 
     def _write_down(self, told: Mapping[ServerKey, Brought]) -> dict[str, str]:
         known, until = self.app.temporary.of(told), ends_of(self.app)
-        others = {key: row for key, row in known.items() if row.for_execution != self.header.execution_id}
+        others = {
+            key: row
+            for key, row in known.items()
+            if row.for_execution != self.header.execution_id and (key not in self.takes_over or row.claim)
+        }
         rows = [
             with_found(
-                known.get(key, self._new_row(key)).model_copy(update={"until": until, "template_id": seen.template_id}),
+                self._row(key, known.get(key)).model_copy(update={"until": until, "template_id": seen.template_id}),
                 seen.differences,
                 seen.found,
                 seen.template_version,
@@ -68,6 +76,14 @@ class Lender:
         refused = self.app.temporary.put(self.header, rows, known)
         refused |= {key: f"it has settings of execution {row.for_execution}" for key, row in others.items()}
         return {key.source_server_id: reason for key, reason in refused.items()}
+
+    def _row(self, key: ServerKey, known: TemporarySettings | None) -> TemporarySettings:
+        if known is None:
+            return self._new_row(key)
+        if known.for_execution == self.header.execution_id:
+            return known
+        kept = ("put", "before", "template_version")
+        return self._new_row(key).model_copy(update={name: getattr(known, name) for name in kept})
 
     def _new_row(self, key: ServerKey) -> TemporarySettings:
         now = self.app.clock.now()

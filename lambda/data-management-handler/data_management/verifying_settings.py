@@ -6,22 +6,23 @@ a time; what it finds it writes down server by server, with the time at which it
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from data_management.app import ConfigurationApp
 from data_management.applying import Order, Part
 from data_management.launching_into import look_at_instances_of
 from data_management.lending_settings import Lender
 from data_management.restoring_settings import restored_before, until_of
+from data_management.settings_verdicts import Verdict, may_keep_what_is_left, standing_verdict, verdict_of
 from shared.engine.bounds import SETTINGS_FRESH
 from shared.errors import NotFoundError
 from shared.ids import new_claim
 from shared.launch_config_overlays import NOTHING, Overlay, drill_overlays, with_instance
-from shared.launch_config_records import Brought, lasts
+from shared.launch_config_records import Brought
 from shared.launch_config_rules import effective_configs
 from shared.models.base import Instant, Model, format_instant
 from shared.models.execution import ExecutionHeader
-from shared.models.launch_config_state import ConfigOutcome, DriftPolicy
+from shared.models.launch_config_state import DriftPolicy
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import WaveNumber
 from shared.models.server_record import LaunchStatus, ServerRecord
@@ -34,9 +35,6 @@ AT_ONCE: Final = 25
 
 LEAST_SECONDS: Final = 30.0
 """Without so much time left nothing is begun."""
-
-Verdict: TypeAlias = tuple[SettingsVerdict, str]
-"""With the reason in words."""
 
 _NO_GROUP: Final[Verdict] = (SettingsVerdict.REFUSED, "the group with its launch settings does not exist")
 
@@ -118,10 +116,12 @@ def _look(
 ) -> Iterator[VerifiedSettings]:
     """What was found of these servers of a group; those that time did not allow are left out.
 
-    What other executions left is restored first, and nobody is launched before it is.
+    What other executions left is restored first. Nobody is launched before it is of whom the start has not accepted it.
     """
     began = app.clock.now()
     left = restored_before([server.server for server in servers], app, except_of=header.execution_id)
+    kept = _kept(servers, left, app)
+    left = {key: reason for key, reason in left.items() if key not in kept}
     found: dict[ServerKey, Verdict] = {key: (SettingsVerdict.UNREAD, reason) for key, reason in left.items()}
     others = [server for server in servers if server.server not in left]
     if group is None:
@@ -129,41 +129,51 @@ def _look(
     else:
         found |= look_at_instances_of(others, group, app, is_drill=header.is_drill)
         ready = [server for server in others if server.server not in found]
-        found |= _brought(asked, header, group, ready, app)
+        found |= _brought(asked, ready, Lender(header, asked.wave_number, group, app, takes_over=kept))
     for server in servers:
         if server.server in found:
-            yield _seen(server, *found[server.server], began)
+            verdict, reason = found[server.server]
+            notes = (kept.get(server.server, ""), reason)
+            yield _seen(server, verdict, "; ".join(note for note in notes if note), began)
 
 
-def _brought(
-    asked: VerifySettings,
-    header: ExecutionHeader,
-    group: ProtectionGroup,
-    servers: Sequence[ServerRecord],
-    app: ConfigurationApp,
-) -> dict[ServerKey, Verdict]:
+def _kept(
+    servers: Sequence[ServerRecord], left: Mapping[ServerKey, str], app: ConfigurationApp
+) -> dict[ServerKey, str]:
+    """Those that may be launched with what could not be restored of them, and what is to be said of it."""
+    asked = [server.server for server in servers if server.server in left and may_keep_what_is_left(server)]
+    rows = app.temporary.of(asked) if asked else {}
+    return {
+        key: f"launched although settings of execution {row.for_execution} are left of it "
+        f"({', '.join(sorted(row.put))}), as the start has accepted: {row.reason} ({row.code})"
+        for key, row in rows.items()
+        if row.code
+    }
+
+
+def _brought(asked: VerifySettings, servers: Sequence[ServerRecord], lender: Lender) -> dict[ServerKey, Verdict]:
     """Bring each server to its settings, and, if it may be launched with them, to those of this execution over them."""
+    group, app = lender.group, lender.app
     run_id = f"{asked.execution_id}-{asked.wave_number}-{format_instant(asked.asked_at)}"
-    order = Order(
-        run_id, f"execution {asked.execution_id}", asked.execution_id, group.drift_policy, minds_holders=False
-    )
+    actor = f"execution {asked.execution_id}"
+    order = Order(run_id, actor, asked.execution_id, group.drift_policy, minds_holders=False, minds_leaving=False)
     keys = [server.server for server in servers]
-    overlays = _overlays(header, group, servers)
+    overlays = _overlays(lender.header, group, servers)
     part = Part(order, group, [key.source_server_id for key in keys], app, overlays)
     part.settle_without_looking()
     part.bring(until_of(app))
     part.write_down()
     beneath = {
-        key: verdict_of(brought, group.drift_policy)
-        for key in keys
-        if (brought := part.came_of(key.source_server_id)) is not None
+        server.server: standing_verdict(brought, group.drift_policy, server)
+        for server in servers
+        if (brought := part.came_of(server.server.source_server_id)) is not None
     }
     lent = {
         key: overlays[key.source_server_id]
         for key, (verdict, _) in beneath.items()
         if verdict is SettingsVerdict.READY and key.source_server_id in overlays
     }
-    put = Lender(header, asked.wave_number, group, app).put_over(lent)
+    put = lender.put_over(lent)
     return {
         key: _both(verdict, put[key]) if key in lent else verdict
         for key, verdict in beneath.items()
@@ -199,21 +209,3 @@ def _seen(server: ServerRecord, verdict: SettingsVerdict, reason: str, at: datet
         reason=reason,
         verified_at=at,
     )
-
-
-def verdict_of(brought: Brought, policy: DriftPolicy, done: str = "repaired") -> Verdict:
-    """Whether a server may be launched with what was found, and the reason in words if there is something to say."""
-    fields = ", ".join(difference.field for difference in brought.differences)
-    match brought.outcome:
-        case ConfigOutcome.UNCHANGED:
-            return SettingsVerdict.READY, ""
-        case ConfigOutcome.APPLIED:
-            return SettingsVerdict.READY, f"{done}: {fields}" if fields else ""
-        case ConfigOutcome.DRIFTED if policy is DriftPolicy.BLOCK:
-            return SettingsVerdict.REFUSED, f"DRS has other settings than its group, whose policy is BLOCK: {fields}"
-        case ConfigOutcome.DRIFTED:
-            return SettingsVerdict.READY, f"DRS has other settings than its group: {fields}"
-        case ConfigOutcome.FAILED:
-            return (
-                SettingsVerdict.REFUSED if lasts(brought.code) else SettingsVerdict.UNREAD
-            ), f"{brought.reason} ({brought.code})"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from shared.invocation import LambdaCall
     from shared.observability import Observability
     from shared.roles import Role
-    from shared.services.preflight import PreflightDeps
+    from shared.services.preflight_deps import PreflightDeps
     from shared.stores.execution_store import ExecutionStore
     from shared.stores.lock_store import LockStore
     from shared.stores.recovery_plan_store import RecoveryPlanStore

@@ -7,13 +7,14 @@ from datetime import datetime
 from execution.start_models import StartExecution
 from shared.alarm_places import with_places
 from shared.engine.graph import dependencies
+from shared.execution_utils import locked_with
 from shared.group_changes import in_parts, members_of
 from shared.launch_config_overlays import drill_overlays
 from shared.launch_config_rules import effective_configs
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType, WaveSummary
-from shared.models.finding import AcceptedFinding, Finding, FindingCode
+from shared.models.finding import AcceptedFinding, Finding, FindingCode, FindingReason
 from shared.models.group_members import GroupMembers
-from shared.models.lock import LockOwner
+from shared.models.lock import LockKey, LockOwner
 from shared.models.plan_check import PlanCheck, ResolvedServer
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan
@@ -40,6 +41,11 @@ class NewExecution:
     def server_keys(self) -> tuple[ServerKey, ...]:
         """Its servers in the order in which locks are taken."""
         return tuple(sorted(server.server for server in self.servers))
+
+    @property
+    def lock_keys(self) -> tuple[LockKey, ...]:
+        """Its servers, and the instances into which they are launched, in the order in which locks are taken."""
+        return tuple(sorted(locked_with(self.servers)))
 
     @property
     def account_ids(self) -> tuple[str, ...]:
@@ -95,7 +101,7 @@ def compose(
         started_at=now,
         initiated_by=actor,
         reason=request.reason,
-        override_reason=request.override.reason if request.override else None,
+        override_reason=request.override.reason if request.override and check.overridden else None,
         notification_email=plan.notification_email,
         rto_minutes=plan.rto_minutes,
         rpo_seconds=plan.rpo_seconds,
@@ -105,7 +111,7 @@ def compose(
         waves=_summaries(plan, check, settled),
         wave_count=len(plan.waves),
         server_count=len(check.servers),
-        launch_into_count=len(check.replaced_instances),
+        launch_into_count=len({one.server for one in check.replaced_instances} | told_by_others(check).keys()),
     )
     accepted = check.overridden
     servers = _servers(header, plan, check, accepted, settled)
@@ -172,6 +178,7 @@ def _servers(
 ) -> tuple[ServerRecord, ...]:
     accepted_of = _by_server(accepted)
     into = {one.server: one.instance_id for one in check.replaced_instances}
+    told = told_by_others(check)
     optional = {wave.wave_number: frozenset(wave.optional_server_ids) for wave in plan.waves}
     return tuple(
         ServerRecord(
@@ -185,11 +192,22 @@ def _servers(
             accepted_findings=accepted_of.get(found.server),
             settings_group_id=found.group_id if found.server in settled else None,
             launch_into=into.get(found.server),
+            found_into=told.get(found.server),
             updated_at=header.started_at,
         )
         for number, wave_servers in sorted(check.servers_by_wave.items())
         for found in wave_servers
     )
+
+
+def told_by_others(check: PlanCheck) -> dict[ServerKey, str]:
+    """The instances into which DRS launches servers because others have told it to, as the start has accepted."""
+    return {
+        key_in(Target(account_id=finding.account_id or "", region=finding.region or ""), server_id): instance_id
+        for finding in check.overridden
+        if finding.reason is FindingReason.TOLD_BY_OTHERS
+        for server_id, instance_id in finding.details["instances"].items()
+    }
 
 
 def _with_settings(check: PlanCheck) -> set[ServerKey]:
@@ -228,8 +246,7 @@ def _by_server(accepted: Iterable[Finding]) -> dict[ServerKey, tuple[AcceptedFin
     """The accepted findings of each server, a code once; each names its servers with their account and region."""
     found: dict[ServerKey, dict[FindingCode, AcceptedFinding]] = {}
     for finding in accepted:
-        kept = AcceptedFinding(code=finding.code.value, details=finding.details)
-        for server_id in finding.server_ids:
+        for server_id, kept in finding.accepted_by_server():
             key = ServerKey(
                 account_id=finding.account_id or "", region=finding.region or "", source_server_id=server_id
             )

@@ -14,7 +14,7 @@ from shared.models.execution import ExecutionHeader
 from shared.observability import Observability
 from shared.operations import Context, Success, operation
 from shared.roles import Permission
-from shared.services.preflight import PreflightDeps
+from shared.services.preflight_deps import PreflightDeps
 from shared.services.request_fields import ExecutionId
 from shared.stores.execution_store import ExecutionStore
 

@@ -22,7 +22,7 @@ from shared.errors import (
     servers_in_the_way,
 )
 from shared.models.execution import ExecutionHeader, ExecutionType
-from shared.models.finding import Finding, FindingReason
+from shared.models.finding import Finding, FindingCode, FindingReason
 from shared.models.plan_check import PlanCheck
 from shared.models.point_in_time import show_point_in_time
 from shared.models.recovery_plan import RecoveryPlan
@@ -31,7 +31,9 @@ from shared.observability import Observability
 from shared.operations import Context, Success, operation
 from shared.roles import Permission
 from shared.services.judging import ID, judge_by, of_request
-from shared.services.preflight import PreflightDeps, check_plan, check_point_in_time, targets_of
+from shared.services.preflight import check_plan
+from shared.services.preflight_deps import PreflightDeps, check_point_in_time
+from shared.services.preflight_places import targets_of
 from shared.services.preflight_settings import temporary_findings
 from shared.services.runs import start_execution_run
 from shared.stores.execution_store import ExecutionStore
@@ -130,7 +132,7 @@ def start_execution(request: StartExecution, context: Context[StartsExecutions])
     pace = Pace.from_now(app.clock, app.waiting, app.workers)
     if request.dry_run:
         plan = app.plans.get(request.plan_id)
-        return _rehearsed(request, plan, _checked(request, plan, context, tells_left=True))
+        return _rehearsed(request, plan, _checked(request, plan, context))
     if request.client_token is None:
         return _begin(request, context, pace, keep=lambda _: None)
     repeated = RepeatedStart(request.client_token, request.fingerprint, app.executions, app.clock, app.observability)
@@ -165,7 +167,8 @@ def _begin(
 
     def answer(header: ExecutionHeader) -> StartedExecution:
         # what is left is only known for certain to who holds the servers
-        return started(header, (*check.findings, *temporary_findings(check.servers, start.left)))
+        told = check.servers_of(FindingCode.TEMPORARY_SETTINGS_LEFT)
+        return started(header, (*check.findings, *temporary_findings({*check.servers} - told, start.left)))
 
     header = start.carry_out(lambda pending: keep(answer(pending)))
     _hand_over(header, app)
@@ -196,14 +199,12 @@ def _rehearsed(request: StartExecution, plan: RecoveryPlan, check: PlanCheck) ->
     )
 
 
-def _checked(
-    request: StartExecution, plan: RecoveryPlan, context: Context[StartsExecutions], *, tells_left: bool = False
-) -> PlanCheck:
+def _checked(request: StartExecution, plan: RecoveryPlan, context: Context[StartsExecutions]) -> PlanCheck:
     """The plan held against the world, with what the operator overrides marked."""
     preflight = context.app.preflight
     refuse((*check_point_in_time(request, context), *_not_used(request, plan, preflight)))
     is_drill, instant = request.execution_type is ExecutionType.DRILL, request.point_in_time
-    return _overridden(check_plan(plan, preflight, instant, is_drill=is_drill, tells_left=tells_left), request)
+    return _overridden(check_plan(plan, preflight, instant, is_drill=is_drill), request)
 
 
 def _overridden(check: PlanCheck, request: StartExecution) -> PlanCheck:
@@ -255,8 +256,10 @@ def _in_words(errors: Sequence[Finding]) -> str:
 def _held(findings: Iterable[Finding]) -> Iterable[dict[str, Any]]:
     for finding in findings:
         owner = finding.details
+        instances = owner.get("instances", {})
         for server_id in finding.server_ids:
-            yield {"server": server_id, "accountId": finding.account_id, "region": finding.region} | {
+            instance = {"instanceId": instances[server_id]} if server_id in instances else {}
+            yield {"server": server_id, "accountId": finding.account_id, "region": finding.region, **instance} | {
                 "ownerKind": owner.get("ownerKind"),
                 "executionId": owner.get("executionId"),
                 "planId": owner.get("planId"),

@@ -20,7 +20,7 @@ from shared.engine.texts import LONGEST_REASON, shortened
 from shared.errors import ConflictError, DrsOrchestrationError, ThrottledError
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus
-from shared.models.targets import ServerKey
+from shared.models.lock import LockKey
 from shared.models.temporary_settings import TemporarySettings
 from shared.observability import Observability
 from shared.stores.dead_starts import DEAD_AFTER_SECONDS, never_started
@@ -136,7 +136,7 @@ class Start:
 
     def _lock(self) -> None:
         in_time, new = self._pace.in_time, self._new
-        self._pace.patiently(lambda: self._locks.take(new.server_keys, new.owner, may_go_on=in_time))
+        self._pace.patiently(lambda: self._locks.take(new.lock_keys, new.owner, may_go_on=in_time))
 
     def _tie(self) -> None:
         self._pace.in_time()
@@ -145,9 +145,8 @@ class Start:
     def _left_before(self) -> tuple[TemporarySettings, ...]:
         """What earlier executions have left of the launch settings of its servers."""
         self._pace.in_time()
-        own = set(self._new.server_keys)
-        rows = self._executions.temporary_settings
-        return self._pace.patiently(lambda: tuple(row for row in rows() if row.server in own))
+        own, rows = self._new.server_keys, self._executions.temporary_settings
+        return self._pace.patiently(lambda: tuple(rows(own)))
 
     def _write_children(self) -> None:
         def write(part: list[Child]) -> None:
@@ -223,10 +222,10 @@ class Start:
             error.details["retryAfterSeconds"] = DEAD_AFTER_SECONDS
 
     def _release(self) -> None:
-        def free(part: list[ServerKey]) -> None:
+        def free(part: list[LockKey]) -> None:
             self._pace.undoing(lambda: self._locks.release(part, self._new.owner))
 
-        self._pace.each(free, list(chunks(self._new.server_keys, TRANSACTION_LIMIT)))
+        self._pace.each(free, list(chunks(self._new.lock_keys, TRANSACTION_LIMIT)))
 
     def _discard(self) -> bool:
         return self._pace.undoing(lambda: self._executions.discard(self._new.header))

@@ -124,13 +124,14 @@ def _left(
     header: ExecutionHeader, launched: Collection[ServerKey], app: TerminatesInstances
 ) -> tuple[LeftInstance, ...]:
     """The instances into which servers of those that may have been launched were launched."""
-    if not header.launch_into_count:
+    latest = app.executions.latest_termination(header)
+    if not header.launch_into_count and (latest is None or not latest.left_count):
         return ()
     asked = set(launched)
     return tuple(
-        left_instance(server, server.launch_into)
+        left_instance(server, server.into)
         for server in app.executions.servers(header)
-        if server.launch_into is not None and server.server in asked
+        if server.into is not None and server.server in asked
     )
 
 

@@ -18,13 +18,13 @@ from shared.engine.abandoned import (
 )
 from shared.engine.doubt import may_be_its
 from shared.errors import CrossAccountError, DrsServiceError
-from shared.execution_utils import held_servers, launched_servers
+from shared.execution_utils import held_servers, instances_of, launched_servers
 from shared.models.drs import JobListing
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader
 from shared.models.launch import LaunchRecord, LaunchState
-from shared.models.lock import LockOwner
-from shared.models.targets import Target
+from shared.models.lock import LockKey, LockOwner
+from shared.models.targets import InstanceKey, Target
 from shared.models.termination import TerminationStatus
 
 SETTLED: Final = {Fate.ENDED: LaunchState.DONE, Fate.ABSENT: LaunchState.LOST}
@@ -136,6 +136,14 @@ def _of(launch: LaunchRecord, evidence: Evidence) -> Evidence:
     return replace(evidence, sources=sources)
 
 
+def held_instances(launch: LaunchRecord, header: ExecutionHeader, deps: Dependencies) -> list[InstanceKey]:
+    """The instances into which a job of the launch may be launching servers."""
+    if not header.launch_into_count:
+        return []
+    held = set(launch.held)
+    return instances_of(one for one in deps.executions.servers(header, launch.wave_number) if one.server in held)
+
+
 @dataclass(frozen=True)
 class _Ending:
     """What is to be done when a job of one execution is over; `holding` are those that are not known to be."""
@@ -164,16 +172,21 @@ class _Ending:
     def _let_go(self, launch: LaunchRecord) -> None:
         """Servers that another abandoned job still works on pass to that job, the others to the heir, or are free."""
         left = set(launched_servers([launch]))
+        instances = self._instances_of(launch)
         nameless = launch.model_copy(update={"job_id": None})
         # its id may have become known after it began to hold servers
         for owner in {LockOwner.of_job(self.header, launch), LockOwner.of_job(self.header, nameless)}:
             for other in self.holding:
-                shared = left & set(held_servers([other]))
-                self.deps.locks.pass_on(sorted(shared), owner, LockOwner.of_job(self.header, other))
+                shared: list[LockKey] = [*left & set(held_servers([other])), *instances & self._instances_of(other)]
+                self.deps.locks.pass_on(shared, owner, LockOwner.of_job(self.header, other))
+            self.deps.locks.release(sorted(instances), owner)
             if self.heir is None:
                 self.deps.locks.release(sorted(left), owner)
             else:
                 self.deps.locks.pass_on(sorted(left), owner, self.heir)
+
+    def _instances_of(self, launch: LaunchRecord) -> set[InstanceKey]:
+        return set(held_instances(launch, self.header, self.deps))
 
     def _event(self, launch: LaunchRecord, finding: Finding) -> ExecutionEvent:
         if finding.job is not None:

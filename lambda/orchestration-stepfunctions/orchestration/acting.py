@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any, assert_never
 
+from orchestration.abandoned import held_instances
 from orchestration.commands import send_commands
 from orchestration.dependencies import Dependencies
 from orchestration.gates import end_gate_run
@@ -45,7 +46,7 @@ from shared.models.base import format_instant
 from shared.models.execution import ExecutionHeader
 from shared.models.gate import Gate
 from shared.models.launch import LaunchRecord, LaunchState
-from shared.models.lock import LockOwner
+from shared.models.lock import LockKey, LockOwner
 from shared.models.mail import MailRecord, MailType
 from shared.models.targets import Target
 from shared.patience import patience
@@ -240,15 +241,16 @@ def _lose(lost: LoseLaunch, deps: Dependencies) -> None:
 
 
 def _abandon(record: LaunchRecord, header: ExecutionHeader, deps: Dependencies) -> None:
-    """Let the job hold its room, which that of a lost launch has lost, and its servers: when the end is committed none
-    is free for a moment.
+    """Let the job hold its room, which that of a lost launch has lost, and its servers, and the instances into which
+    they are launched: when the end is committed none is free for a moment.
 
     The step has noted the launch before: one that was lost passes nothing on, and what was noted is passed on by
     whoever commits the end.
     """
     keep_room(record, deps)
     job = LockOwner.of_job(header, record)
-    deps.locks.pass_on(held_servers([record]), LockOwner.of_execution(header), job)
+    held: list[LockKey] = [*held_servers([record]), *held_instances(record, header, deps)]
+    deps.locks.pass_on(held, LockOwner.of_execution(header), job)
 
 
 def _send(header: ExecutionHeader, mail: MailType, deps: Dependencies) -> None:

@@ -9,6 +9,7 @@ from orchestration.dependencies import Dependencies
 from orchestration.gates import end_gate_run
 from orchestration.pace import Pace
 from orchestration.reservations import free_reservations
+from shared.execution_utils import locked_with
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.models.gate import Gate, GateStatus
@@ -28,8 +29,7 @@ def finalize(call: ExecutionCall, deps: Dependencies) -> Answer:
     header = deps.executions.get_header(call.execution_id, call.plan_id)
     if not header.is_terminal:
         return Answer(next=Next.WAIT, timeout_seconds=MAIL_POLL_SECONDS)
-    servers = [server.server for server in deps.executions.servers(header, None)]
-    deps.locks.release(servers, LockOwner.of_execution(header))
+    deps.locks.release(locked_with(deps.executions.servers(header, None)), LockOwner.of_execution(header))
     free_reservations(header, deps)
     gates_closed = _close_gates(header, deps)
     sent = _send_mail(header, deps)

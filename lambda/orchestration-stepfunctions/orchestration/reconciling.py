@@ -15,6 +15,7 @@ from orchestration.reservations import free_reservations
 from shared.aws.ports import RunStatus
 from shared.engine.gates import gate_words, opening_words
 from shared.errors import NotFoundError
+from shared.execution_utils import locked_with
 from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.models.gate import PAUSE_SCOPE, Gate, GateStatus
@@ -136,8 +137,7 @@ def _bury(header: ExecutionHeader, deps: Dependencies) -> None:
     """A start that nobody carries on is FAILED; only then are the locks free that it is known to have taken."""
     failed = deps.executions.bury(header)
     if failed.is_terminal:
-        servers = [server.server for server in deps.executions.servers(failed, None)]
-        deps.locks.release(servers, LockOwner.of_execution(failed))
+        deps.locks.release(locked_with(deps.executions.servers(failed, None)), LockOwner.of_execution(failed))
 
 
 def _tend_run(header: ExecutionHeader, deps: Dependencies) -> None:

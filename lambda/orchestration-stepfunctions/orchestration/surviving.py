@@ -93,7 +93,7 @@ def free_what_is_gone(found: TerminationRound) -> None:
             continue
         news = set(free) - found.let_go
         say_that_it_frees(found)
-        records = [found.servers[server] for server in free if server in found.servers]
+        records = [found.found_first.get(server) or found.servers[server] for server in free if server in found.servers]
         found.deps.executions.mark_servers(found.termination, gone(records, found.deps.clock.now()))
         # also of those let go before: a late instance may have had them locked again, or a crash kept the lock
         found.deps.locks.release(free, found.owner)

@@ -35,7 +35,10 @@ def record(found: TerminationRound) -> Answer:
     survivor_count = len(found.survivors)
     left = before.left | found.left
     unread = unread_words(left)
-    over = f"{f'{NOTHING_KNOWN_LEFT}; {unread}' if unread else NOTHING_LEFT}{left_words(before)}{unseen_words(left)}"
+    left_count = before.left_count + found.owned_count
+    over = (
+        f"{f'{NOTHING_KNOWN_LEFT}; {unread}' if unread else NOTHING_LEFT}{left_words(left_count)}{unseen_words(left)}"
+    )
     has_seen_all = clean_reads.keys() >= {str(target) for target in found.targets}
     is_counted = has_seen_all and not found.may_launch and not found.stuck
     if done:
@@ -48,6 +51,7 @@ def record(found: TerminationRound) -> Answer:
             "has_locks": True,
             "clean_reads": clean_reads,
             "calls": tuple(found.calls),
+            "left_count": left_count,
             "survivor_count": survivor_count,
             "unseen_count": sum(place.unseen_count for place in left.values()) if is_counted else None,
             "status": TerminationStatus.COMPLETED if done else TerminationStatus.RUNNING,
@@ -69,11 +73,9 @@ def record(found: TerminationRound) -> Answer:
     return Answer(next=Next.WAIT, timeout_seconds=1 if updated.is_given_up else found.next_look)
 
 
-def left_words(termination: Termination) -> str:
-    """What a termination says at its end of the instances into which servers were launched, or nothing."""
-    if not termination.left_count:
-        return ""
-    return f" but {counted(termination.left_count, 'instance')} that had been there before"
+def left_words(count: int) -> str:
+    """What a termination says at its end of so many instances into which servers were launched, or nothing."""
+    return f" but {counted(count, 'instance')} that had been there before" if count else ""
 
 
 def fail(header: ExecutionHeader, termination: Termination, reason: str, deps: Dependencies) -> Answer:
@@ -111,7 +113,7 @@ def _let_all_go(found: TerminationRound, now: datetime) -> None:
     """Nothing is left anywhere: every server that may have been launched is let go of, and its lock freed."""
     say_that_it_frees(found)
     servers = launched_servers(found.launches)
-    records = [found.servers[server] for server in servers if server in found.servers]
+    records = [found.found_first.get(server) or found.servers[server] for server in servers if server in found.servers]
     found.deps.executions.mark_servers(found.termination, gone(records, now))
     found.deps.locks.release(servers, found.owner)
 

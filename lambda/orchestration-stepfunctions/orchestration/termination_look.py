@@ -32,7 +32,8 @@ class Seen:
 def look(target: Target, found: TerminationRound) -> Seen:
     """Read an account and region, settle what was going on there, and note what is left.
 
-    Everything is read before anything is settled: what became of a call is not forgotten because a read failed.
+    Everything is read before anything is settled: what became of a call is not forgotten because a read failed. So is
+    whose an instance is: nothing is terminated while EC2 does not tell.
     """
     launches = [launch for launch in found.launches if launch.target == target]
     listing, ours, unread = _ledger(target, launches, found)
@@ -42,6 +43,7 @@ def look(target: Target, found: TerminationRound) -> Seen:
         for instance in found.deps.drs.recovery_instances(target, source_server_ids=sorted(servers))
         if instance.job_id in ours
     ]
+    _find_owned(target, shown, found)
     instances = [instance for instance in shown if not found.is_left(target, instance)]
     calls = _settle_calls(target, listing, found)
     held = _held(target, launches, listing, ours, found) | _held_unread(target, launches, listing, unread, found)
@@ -59,6 +61,20 @@ def look(target: Target, found: TerminationRound) -> Seen:
     note_unanswered(target, calls.unanswered, free, found)
     found.keep_marks()
     return Seen(listing, due_instances(target, _in_no_call(free, calls.kept), found) if calls.all_shown else ())
+
+
+def _find_owned(target: Target, shown: Sequence[RecoveryInstance], found: TerminationRound) -> None:
+    """Note which of the instances were there before, though nothing of ours says so: EC2 is asked before any call."""
+    unasked = [
+        instance
+        for instance in shown
+        if not found.is_left(target, instance)
+        and not any(call.was_for(instance.recovery_instance_id) for call in found.calls)
+    ]
+    owned = found.deps.ec2.open_to_launches(target, sorted(instance.ec2_instance_id for instance in unasked))
+    for instance in unasked:
+        if instance.ec2_instance_id in owned:
+            found.leave(target, instance)
 
 
 def _in_no_call(instances: Sequence[RecoveryInstance], running: Sequence[TerminationCall]) -> list[RecoveryInstance]:

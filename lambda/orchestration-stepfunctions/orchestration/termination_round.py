@@ -60,7 +60,9 @@ class TerminationRound:
     marked: dict[ServerKey, ServerRecord] = field(default_factory=dict)
     """Servers whose instance has just outlived a call."""
     found_first: dict[ServerKey, ServerRecord] = field(default_factory=dict)
-    """Servers whose instance nobody had seen before."""
+    """Servers of whose instance something was seen that nobody had seen before."""
+    owned_count: int = 0
+    """How many instances this round has found to have been there before."""
     waiting: list[datetime] = field(default_factory=list)
     """When the instances are due that are not called for now, because they outlived a call."""
     has_called_anew: bool = False
@@ -154,9 +156,20 @@ class TerminationRound:
 
     def is_left(self, target: Target, instance: RecoveryInstance) -> bool:
         """Whether the instance is none of those that are terminated: a server was launched into it."""
-        if not self.header.launch_into_count:
+        if not (self.header.launch_into_count or self.termination.left_count or self.owned_count):
             return False
-        return is_launched_into(self.servers.get(key_of(target, instance)), instance.ec2_instance_id)
+        key = key_of(target, instance)
+        return is_launched_into(self.found_first.get(key) or self.servers.get(key), instance.ec2_instance_id)
+
+    def leave(self, target: Target, instance: RecoveryInstance) -> None:
+        """Note that a server was launched into the instance, of which DRS was told by others."""
+        key, instance_id = key_of(target, instance), instance.ec2_instance_id
+        record = self.found_first.get(key) or self.servers[key]
+        self.found_first[key] = record.model_copy(update={"found_into": instance_id})
+        self.owned_count += 1
+        whose = record.name or key.source_server_id
+        words = f"{instance_id} of {whose} carries the tag by which its owner lets DRS launch into it: it is left"
+        self.notes.append(f"{target}: {words}")
 
     def refuse(self, line: str) -> None:
         """Something could not be asked or done."""
@@ -197,7 +210,7 @@ class TerminationRound:
         never = {key for key in asked if not was_seen(self.servers[key])}
         for key in never & shown.keys():
             found = {"was_found": True, "found_job_id": shown[key].job_id}
-            self.found_first[key] = self.servers[key].model_copy(update=found)
+            self.found_first[key] = (self.found_first.get(key) or self.servers[key]).model_copy(update=found)
         unseen = [self.servers[key] for key in sorted(never - shown.keys())]
         self.left[str(target)] = with_unseen(self.left[str(target)], unseen)
 

@@ -21,7 +21,7 @@ from shared.roles import Permission
 from shared.services.inventory import findings_of, not_entered
 from shared.services.judging import judge_by, token_of
 from shared.services.places_in_use import AccountsInUse, accounts_in_use
-from shared.services.preflight import PreflightDeps
+from shared.services.preflight_deps import PreflightDeps
 from shared.services.preflight_quotas import quotas_everywhere
 from shared.services.request_fields import Limit, NextToken
 from shared.stores import page_token

@@ -23,7 +23,7 @@ from shared.patience import part_of_patience
 from shared.roles import Permission
 from shared.services.configuration_reads import ConfigurationReads, OnePlan
 from shared.services.judging import ID, judge_by, token_of
-from shared.services.preflight import look_at_servers
+from shared.services.preflight_places import look_at_servers
 from shared.services.request_fields import Limit, NextToken
 from shared.stores import page_token
 from shared.stores.execution_store import ExecutionStore

@@ -62,9 +62,9 @@ def servers_of(
 
 
 def instances_launched_into(header: ExecutionHeader, executions: ExecutionStore) -> dict[ServerKey, str]:
-    """The instances into which the execution launches servers, by server; without any nothing is read."""
+    """The instances into which the execution launches servers, by server; where it has none nothing is read."""
     servers = executions.servers(header) if header.launch_into_count else ()
-    return {server.server: server.launch_into for server in servers if server.launch_into is not None}
+    return {server.server: server.into for server in servers if server.into is not None}
 
 
 def position_of(first: T, names: Sequence[T]) -> int:

@@ -12,7 +12,7 @@ from shared.models.targets import AccountId, Region, Target
 from shared.models.violation import Violation, refuse
 from shared.operations import Context, Judge, WrongField
 from shared.services.judging import judge_by, token_of
-from shared.services.preflight import PreflightDeps
+from shared.services.preflight_deps import PreflightDeps
 from shared.services.request_fields import Limit, NextToken
 
 

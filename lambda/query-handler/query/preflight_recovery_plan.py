@@ -15,7 +15,8 @@ from shared.operations import Context, operation
 from shared.roles import Permission
 from shared.services.configuration_reads import ConfigurationReads, OnePlan
 from shared.services.judging import ID, judge_by
-from shared.services.preflight import ChecksPlans, check_plan, check_point_in_time
+from shared.services.preflight import check_plan
+from shared.services.preflight_deps import ChecksPlans, check_point_in_time
 
 
 class ChecksStoredPlans(ConfigurationReads, ChecksPlans, Protocol):

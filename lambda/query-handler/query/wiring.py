@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from shared.aws.ec2 import Ec2Gateway
     from shared.clock import Clock
     from shared.services.inventory import Inventory
+    from shared.services.preflight_deps import PreflightDeps
     from shared.settings import QuerySettings
     from shared.stores.tag_sync_store import TagSyncStore
 
@@ -39,6 +41,13 @@ class WiredApplication(Wiring, Application):
             clock=self.clock,
             logger=self.observability.logger,
         )
+
+    @cached_property
+    def preflight(self) -> PreflightDeps:
+        """What checks plans, with more time than a start has for it."""
+        from shared.patience import REPORT_SECONDS
+
+        return replace(super().preflight, patience=REPORT_SECONDS)
 
     @cached_property
     def tag_sync_rows(self) -> TagSyncStore:

@@ -134,7 +134,12 @@ def _origin(instance_id: str | None, cloud: Mapping[str, Any]) -> Ec2Origin | No
 def launch_settings_of(source_server_id: str, item: Mapping[str, Any]) -> LaunchSettings:
     """DRS starts what it launches unless it is told otherwise."""
     disposition = _known(LaunchDisposition, item.get("launchDisposition"))
-    return LaunchSettings(source_server_id=source_server_id, disposition=disposition or LaunchDisposition.STARTED)
+    into = item.get("launchIntoInstanceProperties") or {}
+    return LaunchSettings(
+        source_server_id=source_server_id,
+        disposition=disposition or LaunchDisposition.STARTED,
+        launch_into=into.get("launchIntoEC2InstanceID") or None,
+    )
 
 
 def snapshot_of(item: "RecoverySnapshotTypeDef") -> RecoverySnapshot | None:

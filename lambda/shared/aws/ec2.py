@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING, Final
 from shared.aws.calls import read
 from shared.cross_account import AccountSession, Sessions
 from shared.models.drs import InstanceHealth
+from shared.models.prepared_instance import ALLOWED, TAG, is_open
 from shared.models.targets import Target
 from shared.patience import patient
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
-    from mypy_boto3_ec2.type_defs import InstanceStatusTypeDef, InstanceTypeDef
+    from mypy_boto3_ec2.type_defs import FilterTypeDef, InstanceStatusTypeDef, InstanceTypeDef
 
 IDS_PER_CALL: Final = 100
 """DescribeInstanceStatus with explicit ids takes 100 of them (EC2 API reference)."""
+
+VALUES_PER_FILTER: Final = 200
+"""A filter of EC2 takes 200 values (EC2 API reference)."""
 
 
 class Ec2Gateway:
@@ -38,16 +42,21 @@ class Ec2Gateway:
 
         return read(self._sessions, self._purpose, target, "DescribeInstanceStatus", checked)
 
+    def open_to_launches(self, target: Target, ids: Sequence[str]) -> frozenset[str]:
+        """Those of the instances whose owner lets DRS launch servers into them, as their tag says."""
+
+        def listed(session: AccountSession) -> frozenset[str]:
+            client = patient(session.client("ec2", target.region))
+            slices = [ids[start : start + VALUES_PER_FILTER] for start in range(0, len(ids), VALUES_PER_FILTER)]
+            tagged: list[FilterTypeDef] = [{"Name": f"tag:{TAG}", "Values": [ALLOWED]}]
+            return frozenset(name for part in slices for name in _described(client, part, tagged))
+
+        return read(self._sessions, self._purpose, target, "DescribeInstances", listed) if ids else frozenset()
+
 
 def _health(client: "EC2Client", ids: Sequence[str]) -> list[InstanceHealth]:
     """First which exist, by filter, because a status call with one unknown id is refused as a whole."""
-    pages = client.get_paginator("describe_instances").paginate(Filters=[{"Name": "instance-id", "Values": list(ids)}])
-    existing = {
-        instance["InstanceId"]: instance
-        for page in pages
-        for reservation in page["Reservations"]
-        for instance in reservation["Instances"]
-    }
+    existing = _described(client, ids)
     if not existing:
         return []
     statuses = {
@@ -60,6 +69,19 @@ def _health(client: "EC2Client", ids: Sequence[str]) -> list[InstanceHealth]:
     return [_instance_health(instance, statuses.get(name)) for name, instance in existing.items()]
 
 
+def _described(
+    client: "EC2Client", ids: Sequence[str], more: "Sequence[FilterTypeDef]" = ()
+) -> "dict[str, InstanceTypeDef]":
+    """Those of the instances that there are, and of which the filters are true."""
+    filters: list[FilterTypeDef] = [{"Name": "instance-id", "Values": list(ids)}, *more]
+    return {
+        instance["InstanceId"]: instance
+        for page in client.get_paginator("describe_instances").paginate(Filters=filters)
+        for reservation in page["Reservations"]
+        for instance in reservation["Instances"]
+    }
+
+
 def _instance_health(instance: "InstanceTypeDef", status: "InstanceStatusTypeDef | None") -> InstanceHealth:
     state = (status or {}).get("InstanceState") or instance["State"]
     return InstanceHealth(
@@ -68,4 +90,5 @@ def _instance_health(instance: "InstanceTypeDef", status: "InstanceStatusTypeDef
         system_status=(status or {}).get("SystemStatus", {}).get("Status"),
         instance_status=(status or {}).get("InstanceStatus", {}).get("Status"),
         launched_at=instance.get("LaunchTime"),
+        allows_launches=is_open(instance.get("Tags", ())),
     )

@@ -15,9 +15,8 @@ from shared.aws.ec2_words import (
     subnet_of,
 )
 from shared.cross_account import AccountSession, Sessions
-from shared.launch_into_rules import ALLOWED, TAG
 from shared.models.ec2 import HeldAddress, InstanceProfile, InstanceTypeOffer, SecurityGroup, Subnet, SubnetAddress
-from shared.models.prepared_instance import PreparedInstance
+from shared.models.prepared_instance import ALLOWED, TAG, PreparedInstance
 from shared.models.targets import Target
 from shared.patience import patient
 

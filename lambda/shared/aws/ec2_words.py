@@ -4,9 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Any
 
-from shared.launch_into_rules import ALLOWED, TAG
 from shared.models.ec2 import HeldAddress, InstanceProfile, InstanceTypeOffer, SecurityGroup, Subnet
-from shared.models.prepared_instance import Platform, PreparedInstance
+from shared.models.prepared_instance import Platform, PreparedInstance, is_open
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import (
@@ -81,7 +80,7 @@ def prepared_instance_of(item: "InstanceTypeDef") -> PreparedInstance:
         instance_id=item["InstanceId"],
         name=tags.get("Name") or None,
         state=item["State"]["Name"],
-        allows_launches=tags.get(TAG) == ALLOWED,
+        allows_launches=is_open(item.get("Tags", ())),
         platform=Platform.WINDOWS if is_windows else Platform.LINUX,
         architecture=item.get("Architecture"),
         virtualization=item.get("VirtualizationType"),

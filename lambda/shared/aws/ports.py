@@ -196,6 +196,10 @@ class Ec2Port(Protocol):
         """State and status checks of the instances that exist; unknown ids are left out."""
         ...
 
+    def open_to_launches(self, target: Target, ids: Sequence[str]) -> frozenset[str]:
+        """Those of the instances whose owner lets DRS launch servers into them, as their tag says."""
+        ...
+
 
 class CloudWatchPort(Protocol):
     """CloudWatch in any account and region; raises DrsServiceError or CrossAccountError."""

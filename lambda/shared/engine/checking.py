@@ -15,6 +15,7 @@ from shared.engine.observations import Unavailable
 from shared.engine.readings import Reading
 from shared.engine.state import RUNNING_WAVE_STATUSES, Draft
 from shared.engine.texts import counted
+from shared.execution_utils import is_launched_into
 from shared.models.drs import InstanceHealth
 from shared.models.launch_config import LaunchDisposition
 from shared.models.server_record import HealthStatus, LaunchStatus, ServerRecord
@@ -78,10 +79,21 @@ def _check(draft: Draft, server: ServerRecord) -> None:
     if health is not None and health.launched_at is not None and health.state not in RESTING:
         # EC2 checks what runs: one that stops, or is stopped, is not waited for as long as checks take
         draft.change_server(server.server, instance_started_at=health.launched_at)
+    if health is not None and health.allows_launches:
+        _note_found_into(draft, draft.servers[server.server], health.instance_id)
     reading = read_health(draft, server, health)
     if reading.health is HealthStatus.HEALTHY and health is not None:
         reading = read_commands(draft, draft.servers[server.server], reading, is_running=health.state not in RESTING)
     _conclude(draft, draft.servers[server.server], reading)
+
+
+def _note_found_into(draft: Draft, server: ServerRecord, instance_id: str) -> None:
+    """Write down that the server was launched into an instance of which no setting of ours says anything.
+
+    It carries the tag by which its owner lets DRS do that, so DRS was told of it by others.
+    """
+    if not is_launched_into(server, instance_id):
+        draft.change_server(server.server, found_into=instance_id)
 
 
 def _look_for_its_instance(draft: Draft, server: ServerRecord) -> bool:

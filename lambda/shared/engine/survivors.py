@@ -72,8 +72,8 @@ def _cleaned(server: ServerRecord) -> dict[str, object]:
         return {}
     if not was_seen(server):
         return {"launch_reason": NEVER_SEEN}
-    if server.launch_into is not None and server.launch_into == server.recovery_instance_id:
-        return {"launch_reason": LEFT.format(server.launch_into)}
+    if server.into is not None and server.recovery_instance_id in (server.launch_into, server.found_into):
+        return {"launch_reason": LEFT.format(server.recovery_instance_id)}
     return {"launch": LaunchStatus.TERMINATED, "launch_reason": "terminated after the execution"}
 
 

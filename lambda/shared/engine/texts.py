@@ -26,6 +26,9 @@ SERVER_REASON_TOLD: Final = 120
 GATE_REASON_TOLD: Final = 150
 """So much of a gate's reason stands in the execution's; the whole is with the gate."""
 
+SERVERS_NAMED: Final = 20
+"""So many servers are in the sentence of a finding; its `serverIds` are all of them."""
+
 TOLD: Final = 3
 """So many things of a kind one sentence names: more nobody reads, and each of them is told elsewhere."""
 
@@ -38,6 +41,11 @@ def first_few(
     if len(things) <= most:
         return words
     return f"{words}{' ' if apart == ', ' else apart}and {len(things) - most} {rest}"
+
+
+def servers_in_words(names: Sequence[str]) -> str:
+    """`db-1, db-2, …, db-20 and 3 more`."""
+    return first_few(names, str, most=SERVERS_NAMED, apart=", ")
 
 
 def counted(count: int, noun: str) -> str:

@@ -165,10 +165,11 @@ class SourceServerPage(Model):
 
 
 class LaunchSettings(Model):
-    """What DRS will do with a server when it launches it."""
+    """What DRS will do with a server when it launches it; `launch_into` is the instance, if it is to take one."""
 
     source_server_id: str
     disposition: LaunchDisposition = LaunchDisposition.STARTED
+    launch_into: str | None = None
 
 
 class RecoverySnapshot(Model):
@@ -180,10 +181,14 @@ class RecoverySnapshot(Model):
 
 
 class InstanceHealth(Model):
-    """EC2's view of an instance; absent checks are those that EC2 does not report for its state."""
+    """EC2's view of an instance; absent checks are those that EC2 does not report for its state.
+
+    `allows_launches` says that it carries the tag by which its owner lets DRS launch servers into it.
+    """
 
     instance_id: str
     state: str
     system_status: str | None = None
     instance_status: str | None = None
     launched_at: Instant | None = None
+    allows_launches: bool = False

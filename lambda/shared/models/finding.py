@@ -1,6 +1,6 @@
 """What a check of the world found before a recovery starts."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
 from typing import Any, Final
 
@@ -44,6 +44,7 @@ class FindingCode(StrEnum):
     EXTENSION_UNUSABLE = "EXTENSION_UNUSABLE"
     REPLICATION_LAG = "REPLICATION_LAG"
     SNAPSHOT_MISSING = "SNAPSHOT_MISSING"
+    SNAPSHOTS_NOT_CHECKED = "SNAPSHOTS_NOT_CHECKED"
     LEFTOVER_INSTANCES = "LEFTOVER_INSTANCES"
     LAUNCH_CONFIG_INVALID = "LAUNCH_CONFIG_INVALID"
     LAUNCH_CONFIG_DRIFT = "LAUNCH_CONFIG_DRIFT"
@@ -54,6 +55,7 @@ class FindingCode(StrEnum):
     INSTANCE_PROFILE = "INSTANCE_PROFILE"
     STATIC_IP = "STATIC_IP"
     LAUNCH_INTO_TARGET = "LAUNCH_INTO_TARGET"
+    PREPARED_INSTANCE = "PREPARED_INSTANCE"
     TEMPORARY_SETTINGS_LEFT = "TEMPORARY_SETTINGS_LEFT"
     LAUNCH_RIGHTS = "LAUNCH_RIGHTS"
     SERVERS_CHANGED = "SERVERS_CHANGED"
@@ -94,6 +96,8 @@ class FindingReason(StrEnum):
     IP_IN_USE = "IP_IN_USE"
     DUPLICATE_IP = "DUPLICATE_IP"
     MISSING_SUBNET = "MISSING_SUBNET"
+    TOLD_BY_OTHERS = "TOLD_BY_OTHERS"
+    LAUNCHED_INTO_BEFORE = "LAUNCHED_INTO_BEFORE"
 
 
 _NEVER_OVERRIDDEN: Final = frozenset(
@@ -107,6 +111,38 @@ _NEVER_OVERRIDDEN: Final = frozenset(
     }
 )
 """Without these nobody knows what would be launched, when, and into what."""
+
+_OF_TAG_SYNC: Final = frozenset(
+    {
+        FindingCode.TAG_SYNC,
+        FindingCode.ORIGIN_UNKNOWN,
+        FindingCode.ORIGIN_NOT_FOUND,
+        FindingCode.TAGS_LEFT_OUT,
+        FindingCode.TAGS_NOT_TAKEN,
+        FindingCode.TAGS_NOT_WRITTEN,
+    }
+)
+"""These tell what became of tags; no start meets them."""
+
+OVERRIDABLE: Final = tuple(
+    code for code in FindingCode if code not in _NEVER_OVERRIDDEN | _OF_TAG_SYNC | {FindingCode.LAUNCH_RIGHTS}
+)
+"""What an operator may take upon himself; what only a launch can prove is in nobody's way."""
+
+
+_NAMED_ONLY: Final = frozenset(
+    {FindingReason.NOTHING_TO_LAUNCH, FindingReason.TOLD_BY_OTHERS, FindingReason.LAUNCHED_INTO_BEFORE}
+)
+
+
+class AcceptedFinding(Model):
+    """What the operator of a start took upon himself for one server; `details` are those that are about it.
+
+    `code` is any text: executions of earlier versions tell the codes of those.
+    """
+
+    code: str
+    details: dict[str, Any] = Field(default_factory=dict)
 
 
 class Finding(Model):
@@ -137,27 +173,31 @@ class Finding(Model):
     @property
     def may_be_overridden(self) -> bool:
         """Whether a start can be carried out in spite of it: another execution's servers cannot be had."""
-        return self.code not in _NEVER_OVERRIDDEN and self.reason is not FindingReason.HELD_BY_EXECUTION
+        return self.code in OVERRIDABLE and self.reason is not FindingReason.HELD_BY_EXECUTION
 
     @property
     def must_be_named(self) -> bool:
-        """Whether an override covers it only if it names its code: what it is about will surely not be recovered."""
-        return self.reason is FindingReason.NOTHING_TO_LAUNCH
+        """Whether an override covers it only if it names its code.
+
+        What it is about will surely not be recovered, or an instance that somebody has prepared may be lost.
+        """
+        return self.reason in _NAMED_ONLY
 
     def is_overridden_by(self, codes: Collection[FindingCode] | None) -> bool:
         """Whether an override of these codes, or of any, covers it."""
         is_meant = not self.must_be_named if codes is None else self.code in codes
         return self.prevents and self.may_be_overridden and is_meant
 
-
-class AcceptedFinding(Model):
-    """What the operator of a start took upon himself for one server; `details` are those of the finding.
-
-    `code` is any text: executions of earlier versions tell the codes of those.
-    """
-
-    code: str
-    details: dict[str, Any] = Field(default_factory=dict)
+    def accepted_by_server(self) -> Iterator[tuple[str, AcceptedFinding]]:
+        """What is kept of it with each of its servers: what it tells of one is not kept with the others."""
+        ids = frozenset(self.server_ids)
+        apart = {
+            name: told for name, told in self.details.items() if isinstance(told, Mapping) and not ids.isdisjoint(told)
+        }
+        alike = {name: told for name, told in self.details.items() if name not in apart}
+        for server_id in self.server_ids:
+            own = {name: {server_id: told[server_id]} if server_id in told else {} for name, told in apart.items()}
+            yield server_id, AcceptedFinding(code=self.code.value, details=alike | own)
 
 
 def failure_at(target: Target | None, code: FindingCode, message: str, **place: Any) -> Finding:

@@ -1,12 +1,12 @@
-"""Who holds a server: an execution, a termination, or a job that outlived its execution."""
+"""Who holds a server or a prepared instance: an execution, a termination, or a job that outlived its execution."""
 
 from enum import StrEnum
-from typing import Self
+from typing import Self, TypeAlias
 
 from shared.models.base import Instant, Model, format_instant
 from shared.models.execution import ExecutionHeader
 from shared.models.launch import LaunchRecord
-from shared.models.targets import ServerKey
+from shared.models.targets import InstanceKey, ServerKey
 
 
 class OwnerKind(StrEnum):
@@ -111,3 +111,25 @@ class ServerLock(Model):
     server: ServerKey
     owner: LockOwner
     taken_at: Instant
+
+    @property
+    def held(self) -> ServerKey:
+        """What is held."""
+        return self.server
+
+
+class InstanceLock(Model):
+    """One instance that was there before, for as long as a server may be launched into it."""
+
+    instance: InstanceKey
+    owner: LockOwner
+    taken_at: Instant
+
+    @property
+    def held(self) -> InstanceKey:
+        """What is held."""
+        return self.instance
+
+
+LockKey: TypeAlias = ServerKey | InstanceKey
+Lock: TypeAlias = ServerLock | InstanceLock

@@ -7,7 +7,7 @@ from shared.models.base import Model
 from shared.models.finding import Finding, FindingCode, Outcome
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import WaveNumber
-from shared.models.targets import AccountId, Region, ServerKey, Target
+from shared.models.targets import AccountId, InstanceKey, Region, ServerKey, Target
 
 
 class ResolvedServer(Model):
@@ -37,6 +37,11 @@ class ReplacedInstance(Model):
     def server(self) -> ServerKey:
         """The server."""
         return ServerKey(account_id=self.account_id, region=self.region, source_server_id=self.source_server_id)
+
+    @property
+    def instance(self) -> InstanceKey:
+        """The instance."""
+        return InstanceKey(account_id=self.account_id, region=self.region, instance_id=self.instance_id)
 
 
 class PlaceCheck(Model):
@@ -70,6 +75,15 @@ class PlanCheck(Model):
     def overridden(self) -> tuple[Finding, ...]:
         """The findings that would have prevented it."""
         return tuple(finding for finding in self.findings if finding.overridden)
+
+    def servers_of(self, code: FindingCode) -> set[ServerKey]:
+        """The servers of which something with that code was found."""
+        return {
+            ServerKey(account_id=finding.account_id, region=finding.region, source_server_id=server_id)
+            for finding in self.findings
+            if finding.code is code and finding.account_id and finding.region
+            for server_id in finding.server_ids
+        }
 
     def overriding(self, codes: Collection[FindingCode] | None) -> Self:
         """The same, with the obstacles of these codes, or of any, marked as overridden, where that can be done."""

@@ -1,8 +1,19 @@
 """EC2 instances that are there already, for servers to be launched into them."""
 
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from typing import Any, Final
 
 from shared.models.base import Model
+
+TAG: Final = "AWSDRS"
+ALLOWED: Final = "AllowLaunchingIntoThisInstance"
+"""The tag by which the owner of an instance lets DRS launch into it."""
+
+
+def is_open(tags: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether the tags of an instance, as EC2 tells them, let servers be launched into it."""
+    return any((tag["Key"], tag.get("Value")) == (TAG, ALLOWED) for tag in tags)
 
 
 class LaunchIntoMatching(StrEnum):

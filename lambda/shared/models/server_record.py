@@ -73,7 +73,7 @@ class ServerRecord(Model):
     `accepted_findings` is what the start was made in spite of, and None of nothing.
     One with a `settings_group_id` has launch settings of that group, and is launched only once they are found right;
     `settings_note` is what was repaired of them, or differs. One with `launch_into` is launched into the instance of
-    this id and into no other, which is never terminated.
+    this id and into no other, which is never terminated; nor is that of `found_into`, which DRS was told of by others.
     `survival` is there while a termination fails at its instance. One that `is_let_go` was proved to have none; it
     `was_found` if a termination has seen its instance and the execution had not, which was launched by `found_job_id`.
     """
@@ -89,6 +89,7 @@ class ServerRecord(Model):
     settings_group_id: str | None = None
     settings_note: str | None = None
     launch_into: str | None = None
+    found_into: str | None = None
     launch: LaunchStatus = LaunchStatus.PENDING
     launch_reason: str = ""
     health: HealthStatus = HealthStatus.UNKNOWN
@@ -114,3 +115,8 @@ class ServerRecord(Model):
     was_found: bool = False
     found_job_id: str | None = None
     updated_at: Instant
+
+    @property
+    def into(self) -> str | None:
+        """The instance that was there before and into which it is launched, or was found to be."""
+        return self.found_into or self.launch_into

@@ -28,23 +28,42 @@ class Target(Model):
         return (self.account_id, self.region) < (other.account_id, other.region)
 
 
-class ServerKey(Model):
-    """A source server, named so that no other account's or region's server can be meant."""
+class PlacedKey(Model):
+    """What names a thing so that no other account's or region's can be meant."""
 
     account_id: AccountId
     region: Region
-    source_server_id: SourceServerId
 
     @property
     def target(self) -> Target:
-        """The account and region of the server."""
+        """The account and region of the thing."""
         return Target(account_id=self.account_id, region=self.region)
+
+    def __lt__(self, other: "PlacedKey") -> bool:
+        return str(self) < str(other)
+
+
+class ServerKey(PlacedKey):
+    """A source server."""
+
+    source_server_id: SourceServerId
 
     def __str__(self) -> str:
         return f"{self.account_id}#{self.region}#{self.source_server_id}"
 
-    def __lt__(self, other: "ServerKey") -> bool:
-        return str(self) < str(other)
+
+class InstanceKey(PlacedKey):
+    """An instance of EC2."""
+
+    instance_id: str
+
+    def __str__(self) -> str:
+        return f"{self.account_id}#{self.region}#{self.instance_id}"
+
+
+def instance_in(target: Target, instance_id: str) -> InstanceKey:
+    """The instance of that id in an account and region."""
+    return InstanceKey(account_id=target.account_id, region=target.region, instance_id=instance_id)
 
 
 def key_in(target: Target, source_server_id: str) -> ServerKey:

@@ -7,6 +7,7 @@ from typing import Protocol
 from shared.alarm_places import place_alarms
 from shared.aws.ports import CloudWatchPort, SsmPort
 from shared.check_documents import AWS_DOCUMENTS, may_run, own_documents
+from shared.check_table import Checked
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.account import TargetAccount
 from shared.models.finding import Finding, FindingCode, failure_at
@@ -53,15 +54,22 @@ class _Asked:
     alarms: dict[str, Wave] = field(default_factory=dict)
     documents: dict[str, Wave] = field(default_factory=dict)
 
+    def codes(self, *, is_known: bool) -> tuple[FindingCode, ...]:
+        """What is checked there; the way in too, if nobody else has asked there."""
+        way_in = () if is_known else (FindingCode.ROLE,)
+        alarms = (FindingCode.ALARM_NOT_FOUND,) if self.alarms else ()
+        documents = (FindingCode.COMMAND_NOT_RUNNABLE,) if self.documents else ()
+        return (*way_in, FindingCode.HEALTH_CHECKS, *alarms, *documents)
 
-def declared_check_findings(
+
+def check_declared(
     plan: RecoveryPlan,
     groups: Mapping[str, ProtectionGroup],
     obstructed: Mapping[Target, bool],
     deps: ChecksDeclared,
     *,
     patience: float,
-) -> list[Finding]:
+) -> Checked:
     """A FAIL for everything that is not there, an UNKNOWN for what could not be looked at.
 
     Nothing is asked if nothing is declared.
@@ -85,7 +93,7 @@ def declared_check_findings(
             patience=patience,
         )
         found.extend(finding for part in answers.values() for finding in part)
-    return found
+    return Checked(tuple(found), {target: each.codes(is_known=target in obstructed) for target, each in asked.items()})
 
 
 def _collect(wave: Wave, targets: Iterable[Target], asked: dict[Target, _Asked]) -> Iterator[Finding]:

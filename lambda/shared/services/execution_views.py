@@ -315,7 +315,7 @@ def server_view(header: ExecutionHeader, server: ServerRecord) -> ServerView:
         optional=server.optional,
         accepted_findings=server.accepted_findings or (),
         settings_note=server.settings_note,
-        launch_into_instance_id=server.launch_into,
+        launch_into_instance_id=server.into,
         staging_account_id=server.staging.account_id if server.staging else None,
         staging_source_server_id=server.staging.source_server_id if server.staging else None,
         launch_status=server.launch,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from shared.aws.choice_ports import Ec2LookupsPort
-from shared.launch_rules import SeenWorld, check_launch_settings, duplicate_address
+from shared.launch_rules import SeenWorld, check_launch_settings, duplicate_address, taken_instance
 from shared.models.drs import RecoveryInstance
 from shared.models.ec2 import HeldAddress, SubnetAddress
 from shared.models.protection_group import ProtectionGroup
@@ -33,13 +33,17 @@ class RecoveryInstances(Protocol):
         ...
 
 
-class AddressOwners(Protocol):
-    """Which groups have static addresses."""
+class RowOwners(Protocol):
+    """Which groups have static addresses, and instances to launch into."""
 
     def address_owners(
         self, region: str, addresses: Iterable[SubnetAddress]
     ) -> Mapping[SubnetAddress, ProtectionGroup]:
         """The group that has each of these addresses for one of its servers."""
+        ...
+
+    def instance_owners(self, target: Target, ids: Iterable[str]) -> Mapping[str, ProtectionGroup]:
+        """The group that names each of these instances of an account and region for one of its servers."""
         ...
 
 
@@ -49,7 +53,7 @@ class LaunchWorld:
 
     ec2: Ec2LookupsPort
     drs: RecoveryInstances
-    groups: AddressOwners
+    groups: RowOwners
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,24 +134,38 @@ def _look(asked: Sequence[SaidSettings], target: Target, world: LaunchWorld) -> 
 def _instances(
     asked: Sequence[SaidSettings], held: Sequence[HeldAddress], target: Target, world: LaunchWorld
 ) -> dict[str, frozenset[str]]:
-    """The recovery instances of servers whose address an instance has; DRS is not asked about any other."""
+    """The recovery instances of servers whose address an instance has; DRS is not asked about any other.
+
+    One that was there before the server was launched into it is none that a launch replaces.
+    """
     of_instances = {SubnetAddress(subnet_id=each.subnet_id, address=each.address) for each in held if each.instance_id}
     servers = sorted({each.server_id for each in asked if each.server_id and each.address in of_instances})
     found: dict[str, frozenset[str]] = {}
-    for instance in world.drs.recovery_instances(target, source_server_ids=servers) if servers else ():
+    shown = world.drs.recovery_instances(target, source_server_ids=servers) if servers else ()
+    known = world.ec2.instances(target, {instance.ec2_instance_id for instance in shown}) if shown else {}
+    kept = {instance_id for instance_id, one in known.items() if one.allows_launches}
+    for instance in shown:
+        if instance.ec2_instance_id in kept:
+            continue
         server_id = instance.source_server_id or ""
         found[server_id] = found.get(server_id, frozenset()) | {instance.ec2_instance_id}
     return found
 
 
 def _taken(asked: Sequence[SaidSettings], target: Target, world: LaunchWorld, group_id: str) -> Iterator[Violation]:
-    """Addresses that other groups have."""
+    """Addresses and instances that other groups have."""
     wanted = {each.address: each for each in asked if each.address and each.asks(each.of_address)}
     owners = world.groups.address_owners(target.region, wanted) if wanted else {}
     for address, said in wanted.items():
         owner = owners.get(address)
         if owner is not None and owner.group_id != group_id:
             yield duplicate_address(said, owner.group_name)
+    into = {each.instance_id: each for each in asked if each.instance_id and each.asks(each.of_instance)}
+    having = world.groups.instance_owners(target, into) if into else {}
+    for instance_id, said in into.items():
+        owner = having.get(instance_id)
+        if owner is not None and owner.group_id != group_id:
+            yield taken_instance(said, owner.group_name)
 
 
 def _replaced(asked: Sequence[SaidSettings], seen: SeenWorld) -> Iterator[ReplacedAddress]:

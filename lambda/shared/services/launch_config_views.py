@@ -120,6 +120,7 @@ def view_of_server(
     if state is None:
         return view
     told = state if status in (ConfigStatus.FAILED, ConfigStatus.DRIFTED, ConfigStatus.IN_PROGRESS) else None
+    tried = state if state.attempt == config.digest else None
     applied = state.applied
     is_stored = applied is not None and applied.digest == config.digest and applied.group_id == group.group_id
     return view.model_copy(
@@ -128,8 +129,8 @@ def view_of_server(
             "applied_at": applied and applied.at,
             "applied_by": applied and applied.actor,
             "looked_at": state.at,
-            "code": told and (told.code or None),
-            "reason": told and (told.reason or None),
+            "code": tried and (tried.code or None),
+            "reason": tried and (tried.reason or None),
             "differences": told.differences if told else (),
         }
     )

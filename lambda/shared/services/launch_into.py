@@ -14,11 +14,9 @@ from shared.models.targets import Target
 
 
 def look_at_instances(target: Target, wishes: Iterable[Wish], ec2: LaunchLookupsPort) -> Seen:
-    """What there is of the instances that are wished for; raises DrsServiceError or CrossAccountError."""
-    asked = list(wishes)
-    ids = {wish.instance_id for wish in asked if wish.instance_id is not None}
-    by_name = any(wish.instance_id is None for wish in asked)
-    return Seen(str(target), ec2.instances(target, ids) if ids else {}, ec2.open_instances(target) if by_name else ())
+    """What there is of instances that are wished for, and that allow it; DrsServiceError, CrossAccountError."""
+    ids = {wish.instance_id for wish in wishes if wish.instance_id is not None}
+    return Seen(str(target), ec2.instances(target, ids) if ids else {}, ec2.open_instances(target))
 
 
 def wishes_in(group: ProtectionGroup, servers: Iterable[SourceServer], *, is_drill: bool) -> list[Wish]:

@@ -4,7 +4,7 @@ The first asks an index for the newest executions of the plan, the second for th
 wrote its servers by group, some 150 of them in each: 27 rows of 100 KB in all for 4,000 servers.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final, Protocol
 
 from shared.group_changes import EarlierMembers, check_changes
@@ -13,7 +13,7 @@ from shared.models.execution_summary import ExecutionSummary
 from shared.models.finding import Finding, FindingCode, warning_at
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan
-from shared.models.targets import Target
+from shared.models.targets import ServerKey, Target
 from shared.models.temporary_settings import TemporarySettings
 from shared.plan_resolution import Resolution, TargetView
 from shared.stores.paging import Listing
@@ -35,8 +35,8 @@ class EarlierExecutions(Protocol):
         """The servers that its start took, by group; None if they were not all written down."""
         ...
 
-    def temporary_settings(self) -> Iterable[TemporarySettings]:
-        """The launch settings that are there for one execution only, of whatever servers."""
+    def temporary_settings(self, servers: Collection[ServerKey]) -> Iterable[TemporarySettings]:
+        """The launch settings of these servers that are there for one execution only."""
         ...
 
 

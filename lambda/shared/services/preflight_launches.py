@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, Protocol, TypeAlias, TypeVar
 
 from shared.aws.choice_ports import LaunchLookupsPort
+from shared.check_table import Checked
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.launch_config_overlays import drill_configs
 from shared.launch_config_rules import EffectiveConfig, effective_configs
@@ -20,13 +21,14 @@ from shared.launch_into_rules import wanted_instances
 from shared.launch_readiness import RESTS_ON, Crowd, Launch, check_crowd, check_launches, checks_of, crowds
 from shared.models.finding import Finding, FindingCode, FindingReason, Outcome, unknown_at
 from shared.models.launch_config import ServerLaunchConfig
+from shared.models.prepared_instance import PreparedInstance
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan
 from shared.models.targets import ServerKey, Target
 from shared.patience import answers_of
 from shared.plan_resolution import Resolution, TargetView
 from shared.said_settings import Kind, Named, named_in
-from shared.services.launch_config_checks import lookups, seen_world
+from shared.services.launch_config_checks import Found, lookups, seen_world
 from shared.services.reachability import obstacle_of
 
 Answer = TypeVar("Answer")
@@ -36,10 +38,6 @@ _Subject: TypeAlias = tuple[Target, str]
 
 _UNREAD: Final = FindingCode.SUBNET_ADDRESSES
 """Of what could not be read, until it is told of each check that rests on it."""
-
-
-_SETTINGS: Final = (FindingCode.LAUNCH_CONFIG_INVALID, FindingCode.LAUNCH_CONFIG_DRIFT)
-"""What is checked of settings wherever some are said (`shared.services.preflight_settings`)."""
 
 
 class LooksUp(Protocol):
@@ -57,20 +55,21 @@ class LooksUp(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class LaunchesChecked:
-    """What was found, and what was checked."""
-
-    findings: tuple[Finding, ...] = ()
-    codes: tuple[FindingCode, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class _Place:
     """What is launched in an account and region, and what it names."""
 
     launches: tuple[Launch, ...]
     named: Named
-    instances: Mapping[str, frozenset[str]]
+
+    @property
+    def replaced(self) -> frozenset[str]:
+        """The instances of before on which it depends what addresses there are."""
+        return frozenset(one.replaces for one in self.launches if one.replaces and self.named.subnets)
+
+    def keeping(self, found: Mapping[str, PreparedInstance]) -> tuple[Launch, ...]:
+        """What is launched, where those of these instances stay that were there before."""
+        kept = {instance_id for instance_id, instance in found.items() if instance.allows_launches}
+        return tuple(replace(one, replaces=None) if one.replaces in kept else one for one in self.launches)
 
 
 def says_settings(group: ProtectionGroup, *, is_drill: bool) -> bool:
@@ -123,39 +122,52 @@ def check_launches_of_plan(
     deps: LooksUp,
     *,
     patience: float,
-) -> LaunchesChecked:
+) -> Checked:
     """A FAIL for everything that cannot be had; UNKNOWN is what could not be looked up within so many real seconds.
 
     `configs` are what the servers are effectively launched with. Where nobody gets in nothing is asked.
     """
     until = time.monotonic() + patience
     places = _places(resolution, configs, views)
+    open_places = {target: place for target, place in places.items() if not views[target].obstacles}
     answers = _ask(
         {
             (target, kind.value): ask
-            for target, place in places.items()
-            if not views[target].obstacles
-            for kind, ask in lookups(target, place.named, deps.ec2).items()
+            for target, place in open_places.items()
+            for kind, ask in _lookups(target, place, deps.ec2).items()
         },
         deps,
         patience,
     )
-    found, codes, full = list[Finding](), set[FindingCode](), dict[_Subject, Crowd]()
-    for target, place in places.items():
-        checks = checks_of(place.named)
-        codes.update(checks)
-        if views[target].obstacles:
-            continue
+    found, full = list[Finding](), dict[_Subject, Crowd]()
+    for target, place in open_places.items():
         of_place = {Kind(what): answer for (where, what), answer in answers.items() if where == target}
         unread = {kind: answer for kind, answer in of_place.items() if isinstance(answer, Finding)}
         there = {kind: answer for kind, answer in of_place.items() if not isinstance(answer, Finding)}
-        seen = seen_world(target, there, place.instances)
-        found += check_launches(place.launches, seen, unread, checks)
-        full |= {(target, crowd.subnet.subnet_id): crowd for crowd in crowds(place.launches, seen)}
+        launches = place.keeping(there.get(Kind.REPLACED, {}))
+        seen = seen_world(target, there, _replaced_by(launches))
+        found += check_launches(launches, seen, unread, checks_of(place.named))
+        full |= {(target, crowd.subnet.subnet_id): crowd for crowd in crowds(launches, seen)}
     names = {wave.wave_number: wave.wave_name for wave in plan.waves}
     found += _of_crowds(full, names, deps, max(0.0, until - time.monotonic()))
-    codes.update(each.code for each in found)
-    return LaunchesChecked(tuple(found), (*_SETTINGS, *(code for code in RESTS_ON if code in codes)))
+    return Checked(tuple(found), {target: _codes(target, place, found) for target, place in places.items()})
+
+
+def _replaced_by(launches: Iterable[Launch]) -> dict[str, frozenset[str]]:
+    """The instances that launches replace, by server."""
+    return {one.server_id: frozenset({one.replaces}) for one in launches if one.replaces}
+
+
+def _lookups(target: Target, place: _Place, ec2: LaunchLookupsPort) -> dict[Kind, Callable[[], Found]]:
+    """What is asked about there: also whether the instances of before are such as launches replace."""
+    found, ids = lookups(target, place.named, ec2), place.replaced
+    return {**found, Kind.REPLACED: lambda: ec2.instances(target, ids)} if ids else found
+
+
+def _codes(target: Target, place: _Place, found: Iterable[Finding]) -> tuple[FindingCode, ...]:
+    """What was checked there: what it names gave reason to, and what was found without."""
+    told = {each.code for each in found if (each.account_id, each.region) == (target.account_id, target.region)}
+    return tuple(code for code in RESTS_ON if code in {*checks_of(place.named), *told})
 
 
 def _places(
@@ -177,8 +189,7 @@ def _places(
 
 def _place(launches: Iterable[Launch]) -> _Place:
     made = tuple(launches)
-    instances = {one.server_id: frozenset({one.replaces}) for one in made if one.replaces}
-    return _Place(made, named_in(one.said for one in made), instances)
+    return _Place(made, named_in(one.said for one in made))
 
 
 def _of_crowds(

@@ -1,12 +1,22 @@
-"""Service Quotas as a preflight asks it: after DRS, and what it does not say in time is done without."""
+"""The quotas of DRS as a preflight goes by them: what Service Quotas does not say in time is done without."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
 from shared.aws.ports import LimitsPort
-from shared.drs_limits import DOCUMENTED, DrsQuotas
+from shared.drs_limits import (
+    DOCUMENTED,
+    DrsQuotas,
+    validate_concurrent_jobs,
+    validate_wave_sizes,
+    warn_of_unread,
+)
+from shared.models.finding import Finding
+from shared.models.quota import QuotaRow
+from shared.models.recovery_plan import RecoveryPlan
 from shared.models.targets import Target
+from shared.plan_resolution import Resolution, TargetView
 from shared.services.reachability import ask_everywhere
 
 QUOTA_SECONDS: Final = 3
@@ -15,9 +25,6 @@ QUOTA_SECONDS: Final = 3
 Where AWS has several addresses each of them may be tried for as long, so the gateway's bound alone is not enough.
 """
 
-KEPT_SECONDS: Final = 0.5
-"""So long it waits also when its time is over: an answer of the last hour is kept, and there at once."""
-
 
 def quotas_everywhere(
     targets: Iterable[Target], limits: LimitsPort, *, workers: int, patience: float
@@ -25,3 +32,30 @@ def quotas_everywhere(
     """What is said within so many real seconds; the documented values, `unread`, where nothing is said."""
     silent = replace(DOCUMENTED, unread="Service Quotas did not answer in time")
     return ask_everywhere(targets, limits.limits, lambda _: silent, workers=workers, patience=patience)
+
+
+def quota_findings(
+    plan: RecoveryPlan,
+    resolution: Resolution,
+    views: Mapping[Target, TargetView],
+    limits: Mapping[Target, DrsQuotas],
+    rows: Mapping[Target, QuotaRow],
+) -> list[Finding]:
+    """A warning wherever waves must wait for room, and where it is not known what DRS allows now.
+
+    `rows` are what executions have reserved in the accounts and regions in which the plan launches.
+    """
+    found: list[Finding] = []
+    names = {wave.wave_number: wave.wave_name for wave in plan.waves}
+    for target, view in views.items():
+        quotas = limits.get(target, DOCUMENTED)
+        found.extend(warn_of_unread(target, quotas))
+        sizes = {
+            number: sum(member.server.target == target for member in wave)
+            for number, wave in resolution.servers_by_wave.items()
+        }
+        largest = max(sizes.values(), default=0)
+        if largest:
+            found.extend(validate_wave_sizes(target, sizes, names, quotas))
+            found.extend(validate_concurrent_jobs(target, view.jobs, rows[target].reservations, largest, quotas))
+    return found

@@ -20,6 +20,9 @@ from shared.plan_resolution import Resolution
 _NAMED = 20
 """So many servers are in the sentence of a finding; its `serverIds` are all of them."""
 
+_TRIES = 3
+"""So often restoring a server has failed that nobody counts on the next attempt, minutes later."""
+
 _THEN = {
     DriftPolicy.REPAIR: "what differs in DRS is repaired before they are launched",
     DriftPolicy.WARN: "they are launched as DRS has them",
@@ -92,23 +95,48 @@ def _of_group(
 
 
 def temporary_findings(servers: Collection[ServerKey], rows: Iterable[TemporarySettings]) -> Iterator[Finding]:
-    """A warning for those of the servers, which nobody else holds, that have settings of an earlier execution."""
+    """What is to be said of those of the servers, which nobody else holds, that have settings of an earlier execution.
+
+    A warning, because they are restored before they are launched; a FAIL where that will not be possible.
+    """
     asked = set(servers)
-    left: dict[tuple[Target, str], list[TemporarySettings]] = {}
+    left: dict[tuple[Target, str, bool], list[TemporarySettings]] = {}
     for row in rows:
         if row.server in asked:
-            left.setdefault((row.server.target, row.for_execution), []).append(row)
-    for (target, execution_id), found in sorted(left.items()):
-        ids = tuple(sorted(row.server.source_server_id for row in found))
-        why = "; ".join(dict.fromkeys(f"{row.reason} ({row.code})" for row in found if row.code))
+            left.setdefault((row.server.target, row.for_execution, _stays(row)), []).append(row)
+    for (target, execution_id, stays), found in sorted(left.items()):
+        rows_of = {row.server.source_server_id: row for row in sorted(found, key=lambda row: row.server)}
         since = format_instant(min(row.at for row in found))
         message = (
-            f"DRS has launch settings of {counted(len(ids), 'server')} that are for execution {execution_id} only, "
-            f"since {since}: {_names(list(ids))}; they are restored before they are launched"
-            f"{f', which failed so far: {why}' if why else ''}"
+            f"DRS has launch settings of {counted(len(rows_of), 'server')} that are for execution {execution_id} only, "
+            f"since {since}: {_names(list(rows_of))}; {_ahead(found, stays=stays)}"
         )
-        details = {"executionId": execution_id, "since": since}
-        yield warning_at(target, FindingCode.TEMPORARY_SETTINGS_LEFT, message, server_ids=ids, details=details)
+        details = {
+            "executionId": execution_id,
+            "since": since,
+            "fields": {server_id: sorted(row.put) for server_id, row in rows_of.items()},
+        }
+        made = failure_at if stays else warning_at
+        code = FindingCode.TEMPORARY_SETTINGS_LEFT
+        yield made(target, code, message, server_ids=tuple(rows_of), details=details)
+
+
+def _stays(row: TemporarySettings) -> bool:
+    """Whether nobody will restore it until somebody does something about it."""
+    return bool(row.code) and (lasts(row.code) or row.attempts >= _TRIES)
+
+
+def _ahead(rows: Iterable[TemporarySettings], *, stays: bool) -> str:
+    """What becomes of them before a launch."""
+    listed = list(rows)
+    why = "; ".join(dict.fromkeys(f"{row.reason} ({row.code})" for row in listed if row.code))
+    if not stays:
+        return f"they are restored before they are launched{f', which failed so far: {why}' if why else ''}"
+    fields = ", ".join(sorted({name for row in listed for name in row.put}))
+    return (
+        f"the fields {fields} could not be restored: {why}. Put that right, or override this finding: then they are "
+        "launched with what is left, but for what their group sets otherwise"
+    )
 
 
 def _names(ids: list[str]) -> str:

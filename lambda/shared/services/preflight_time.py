@@ -1,35 +1,32 @@
-"""How a preflight shares out its time among questions that come one after the other."""
+"""How a preflight shares out its time: first DRS tells the servers, then all else is asked side by side."""
 
 import time
 from dataclasses import dataclass
 from typing import Final, Self
 
-LEAST_SECONDS: Final = 2
-"""Wall seconds that each question of a preflight leaves to each that comes after it."""
+PARTS: Final = 3
+"""Of its time, as long as each other: the last is kept for all that is asked once DRS has told servers and jobs."""
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class PreflightTime:
-    """What is left; `following` are the questions that have not had their share."""
+    """Until when DRS is waited for, and until when everything that follows, on the clock that only goes forward."""
 
+    first_over_at: float
     over_at: float
-    following: int
 
     @classmethod
-    def of(cls, seconds: float, questions: int) -> Self:
-        """So much real time for so many questions, from now on."""
-        return cls(time.monotonic() + seconds, questions)
-
-    def one_more(self) -> None:
-        """There is another question, which what was found before has raised."""
-        self.following += 1
-
-    def share(self) -> float:
-        """The most real seconds that the next question may take."""
-        self.following -= 1
-        return self.spare
+    def of(cls, seconds: float) -> Self:
+        """So much real time, from now on."""
+        now = time.monotonic()
+        return cls(now + seconds * (PARTS - 1) / PARTS, now + seconds)
 
     @property
-    def spare(self) -> float:
-        """The real seconds that the questions that follow can do without."""
-        return max(0.0, self.over_at - time.monotonic() - self.following * LEAST_SECONDS)
+    def first(self) -> float:
+        """The real seconds that are left for the servers and jobs."""
+        return max(0.0, self.first_over_at - time.monotonic())
+
+    @property
+    def rest(self) -> float:
+        """The real seconds that are left for each of the questions that follow."""
+        return max(0.0, self.over_at - time.monotonic())

@@ -19,7 +19,7 @@ from shared.models.drs import RecoverySnapshot
 from shared.models.finding import Finding, FindingCode, FindingReason, failure_at, unknown_at
 from shared.models.plan_check import ResolvedServer
 from shared.models.targets import ServerKey, Target
-from shared.patience import answers_of
+from shared.patience import answers_of, is_out_of_patience
 
 CHECKED_SERVERS: Final = 200
 """So many of each account and region: DRS is asked once for each server, and its calls are rationed."""
@@ -72,11 +72,12 @@ def check_recovery_points(
     workers: int,
     seconds: float,
 ) -> list[Finding]:
-    """A FAIL for each server that has no snapshot of the instant or before; UNKNOWN are those that cannot be read.
+    """A FAIL for each server that has no snapshot of the instant or before.
 
     `stale` are the servers that do not replicate: without an instant a FAIL for those of them that have none at all.
-    Earlier waves come first. So are, counted, the servers of which no answer came in time; the engine looks every
-    server's snapshot up right before its launch.
+    UNKNOWN, by a code of its own so that nobody overrides the one with the other, are those that cannot be read and,
+    counted, those of which no answer came in time. Earlier waves come first; the engine looks every server's snapshot
+    up right before its launch.
     """
     members, left_out = _to_be_checked(servers_by_wave, stale if instant is None else None)
     answered = list(zip(members, _answers(members, instant, drs, workers, seconds), strict=True))
@@ -139,6 +140,8 @@ def _ask(member: _Member, instant: datetime | None, drs: DrsPort, busy: set[Targ
         if error.is_throttled:
             busy.add(member.target)
             return _NotAsked()
+        if is_out_of_patience():
+            return _NotAsked()
         return _Unread(error.message)
 
 
@@ -180,14 +183,14 @@ def _unreadable(answered: Sequence[tuple[_Member, _Answer]]) -> Iterator[Finding
     for (target, reason), ids in sorted(by_reason.items()):
         whose = ids[0] if len(ids) == 1 else counted(len(ids), "server")
         message = f"the recovery snapshots of {whose} in {target} could not be read: {reason}"
-        yield unknown_at(target, FindingCode.SNAPSHOT_MISSING, message, server_ids=tuple(ids))
+        yield unknown_at(target, FindingCode.SNAPSHOTS_NOT_CHECKED, message, server_ids=tuple(ids))
 
 
 def _not_checked(target: Target, count: int, instant: datetime | None) -> Finding:
     then = "each is launched from what it has" if instant is None else "each is looked up right before its launch"
     return unknown_at(
         target,
-        FindingCode.SNAPSHOT_MISSING,
+        FindingCode.SNAPSHOTS_NOT_CHECKED,
         f"the recovery snapshots of {counted(count, 'server')} in {target} were not checked: "
         f"{then}, and a server without one fails then",
         details={"servers": count},

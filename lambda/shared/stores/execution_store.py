@@ -89,7 +89,7 @@ class ExecutionStore:
         self.end_verifying = settings.end_verifying
 
         temporary = TemporarySettingsStore(table)
-        self.temporary_settings = temporary.all
+        self.temporary_settings = temporary.among
         self.temporary_settings_of = temporary.of
 
         launch_events = LaunchEvents(table)

@@ -7,7 +7,7 @@ from typing import Final
 
 from shared.models.base import format_instant
 from shared.models.mail import MailType
-from shared.models.targets import ServerKey, Target
+from shared.models.targets import InstanceKey, ServerKey, Target
 from shared.stores.table import Key
 
 PARTITION: Final = "executionId"
@@ -124,9 +124,9 @@ def event(plan_id: str, time: datetime, step: int, index: int) -> str:
     return f"{events(plan_id)}{format_instant(time)}#{step:08d}#{index:04d}"
 
 
-def lock(server_key: ServerKey) -> Key:
-    """The row of the one owner of a server."""
-    return item_key(f"lock#{server_key}", "lock")
+def lock(key: ServerKey | InstanceKey) -> Key:
+    """The row of the one owner of a server, or of an instance."""
+    return item_key(f"lock#{key}", "lock")
 
 
 def quota(target: Target) -> Key:

@@ -19,7 +19,7 @@ from shared.models.launch_config_state import (
 )
 from shared.models.targets import ServerKey
 from shared.stores import keys
-from shared.stores.conditions import And, Equals, LessThan, NotEquals, NotExists, Or
+from shared.stores.conditions import And, Condition, Equals, LessThan, NotEquals, NotExists, Or
 from shared.stores.items import row_model
 from shared.stores.paging import Listing, PagedQuery
 from shared.stores.table import (
@@ -67,16 +67,44 @@ class LaunchConfigStore:
         return {state.server: state for state in states}
 
     def put_states(
-        self, states: Sequence[ServerConfigState], events: Mapping[ServerKey, ServerConfigEvent] | None = None
-    ) -> None:
-        """Write how servers stand, each with the line of its history that tells why."""
-        writes: list[list[Write]] = []
-        for state in states:
-            event = (events or {}).get(state.server)
-            row = PutItem({**state.wire(), **keys.config_state(state.server)})
-            writes.append([row] if event is None else [row, event_put(state.server, event)])
-        for part in chunks(writes, TRANSACTION_LIMIT // 2):
-            self._table.transact([write for both in part for write in both])
+        self,
+        states: Sequence[ServerConfigState],
+        events: Mapping[ServerKey, ServerConfigEvent] | None = None,
+        before: Mapping[ServerKey, ServerConfigState] | None = None,
+    ) -> set[ServerKey]:
+        """Write how servers stand over what was read of them `before`, each with the line of its history that says why.
+
+        Those of which somebody else has written since are left as they are, and answered.
+        """
+        refused: set[ServerKey] = set()
+        for part in chunks(states, TRANSACTION_LIMIT // 2):
+            left = list(part)
+            while left:
+                lost = self._put_some(left, events or {}, before or {})
+                refused |= lost
+                left = [state for state in left if state.server not in refused] if lost else []
+        return refused
+
+    def _put_some(
+        self,
+        states: Sequence[ServerConfigState],
+        events: Mapping[ServerKey, ServerConfigEvent],
+        before: Mapping[ServerKey, ServerConfigState],
+    ) -> set[ServerKey]:
+        """Write all of these or none; those that are in the way of it."""
+        rows = [
+            PutItem({**state.wire(), **keys.config_state(state.server)}, _as_read(before.get(state.server)))
+            for state in states
+        ]
+        lines = [event_put(state.server, events[state.server]) for state in states if state.server in events]
+        try:
+            self._table.transact([*rows, *lines])
+        except TransactionRefused as refusal:
+            lost = {states[position].server for position in refusal.failures()}
+            if not lost:
+                raise
+            return lost
+        return set()
 
     def append(self, server: ServerKey, event: ServerConfigEvent) -> None:
         """Add a line to the history of a server."""
@@ -183,6 +211,12 @@ class LaunchConfigStore:
         except ConditionFailed:
             # somebody else has it by now, and does this when it is done
             return
+
+
+def _as_read(state: ServerConfigState | None) -> Condition:
+    if state is None:
+        return NotExists(keys.PARTITION)
+    return And(Equals("runId", state.run_id), Equals("at", format_instant(state.at)))
 
 
 def _runs(run_id: str) -> tuple[Equals, Equals]:

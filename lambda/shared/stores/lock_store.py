@@ -1,4 +1,4 @@
-"""Server locks: taken all or none, with an owner and without an expiry."""
+"""Locks of servers and instances: taken all or none, with an owner and without an expiry."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Final
 
 from shared.clock import Clock
 from shared.errors import ConflictError, ConflictReason, servers_in_the_way
-from shared.models.lock import LockOwner, ServerLock
-from shared.models.targets import ServerKey
+from shared.models.lock import InstanceLock, Lock, LockKey, LockOwner, ServerLock
+from shared.models.targets import InstanceKey
 from shared.stores import keys
 from shared.stores.conditions import Condition, Equals, NotExists
 from shared.stores.items import row_model
@@ -41,7 +41,7 @@ class LockStore:
 
     def take(
         self,
-        servers: Sequence[ServerKey],
+        servers: Sequence[LockKey],
         owner: LockOwner,
         may_go_on: Callable[[], None] = lambda: None,
         *,
@@ -60,7 +60,7 @@ class LockStore:
         before = self._locks(wanted)
         self._refuse_held(before.values(), owner)
         missing = [server for server in wanted if not _is_of(before.get(server), owner)]
-        taken: list[ServerKey] = []
+        taken: list[LockKey] = []
         try:
             for chunk in chunks(missing, min(self._at_once, TRANSACTION_LIMIT - 1) if while_true else self._at_once):
                 may_go_on()
@@ -74,27 +74,27 @@ class LockStore:
                 raise conflict from busy
             raise
 
-    def release(self, servers: Sequence[ServerKey], owner: LockOwner) -> None:
+    def release(self, servers: Sequence[LockKey], owner: LockOwner) -> None:
         """Free those of the servers that the owner holds; the others are left alone."""
         held = Equals("ownerKey", owner.owner_key)
         for chunk in chunks(sorted(set(servers)), TRANSACTION_LIMIT):
             self._change_chunk(chunk, owner, lambda server: DeleteItem(keys.lock(server), held))
 
-    def pass_on(self, servers: Sequence[ServerKey], owner: LockOwner, heir: LockOwner) -> None:
+    def pass_on(self, servers: Sequence[LockKey], owner: LockOwner, heir: LockOwner) -> None:
         """Let the heir hold those of the servers that the owner holds; none of them is free in between."""
         held = Equals("ownerKey", owner.owner_key)
         for chunk in chunks(sorted(set(servers)), TRANSACTION_LIMIT):
             self._change_chunk(chunk, owner, lambda server: PutItem(self._item(server, heir), held))
 
-    def owner(self, server: ServerKey) -> ServerLock | None:
-        """The lock of a server, or None; whether its owner still lives is another question."""
-        return self._locks([server]).get(server)
+    def owner(self, held: LockKey) -> Lock | None:
+        """The lock of a server or instance, or None; whether its owner still lives is another question."""
+        return self._locks([held]).get(held)
 
     def _take_chunk(
         self,
-        servers: Sequence[ServerKey],
+        servers: Sequence[LockKey],
         owner: LockOwner,
-        locks: Mapping[ServerKey, ServerLock],
+        locks: Mapping[LockKey, Lock],
         while_true: CheckItem | None,
     ) -> None:
         """`locks` were read a moment ago and are free for the taking, which stays true while they do not change."""
@@ -112,7 +112,7 @@ class LockStore:
             return
         raise Throttled("the locks of these servers change too often")
 
-    def _change_chunk(self, servers: list[ServerKey], owner: LockOwner, change: Callable[[ServerKey], Write]) -> None:
+    def _change_chunk(self, servers: list[LockKey], owner: LockOwner, change: Callable[[LockKey], Write]) -> None:
         """Change those of the locks that the owner holds, on the condition that it still does."""
         for _ in range(TRIES):
             theirs = [server for server, lock in self._locks(servers).items() if _is_of(lock, owner)]
@@ -125,48 +125,61 @@ class LockStore:
             return
         raise Throttled("the locks of these servers change too often")
 
-    def _refuse_held(self, locks: Iterable[ServerLock], owner: LockOwner) -> None:
+    def _refuse_held(self, locks: Iterable[Lock], owner: LockOwner) -> None:
         owners = LockOwners(self._table, self._clock)
         others = [(lock, owners.standing_for_taking(lock.owner)) for lock in locks if not _is_of(lock, owner)]
         held = [(lock, standing) for lock, standing in others if standing.holds]
         if held:
             raise _conflict(held)
 
-    def _locks(self, servers: Sequence[ServerKey]) -> dict[ServerKey, ServerLock]:
+    def _locks(self, servers: Sequence[LockKey]) -> dict[LockKey, Lock]:
         items = self._table.batch_get([keys.lock(server) for server in servers])
-        return {lock.server: lock for lock in (row_model(ServerLock, item) for item in items)}
+        return {lock.held: lock for lock in map(lock_of, items)}
 
-    def _item(self, server: ServerKey, owner: LockOwner) -> Item:
-        lock = ServerLock(server=server, owner=owner, taken_at=self._clock.now())
-        return lock.wire() | dict(keys.lock(server)) | {"ownerKey": owner.owner_key}
+    def _item(self, held: LockKey, owner: LockOwner) -> Item:
+        now = self._clock.now()
+        lock: Lock = (
+            InstanceLock(instance=held, owner=owner, taken_at=now)
+            if isinstance(held, InstanceKey)
+            else ServerLock(server=held, owner=owner, taken_at=now)
+        )
+        return lock.wire() | dict(keys.lock(held)) | {"ownerKey": owner.owner_key}
 
 
-def _is_of(lock: ServerLock | None, owner: LockOwner) -> bool:
+def lock_of(item: Item) -> Lock:
+    """The lock in a row."""
+    return row_model(InstanceLock, item) if "instance" in item else row_model(ServerLock, item)
+
+
+def _is_of(lock: Lock | None, owner: LockOwner) -> bool:
     return lock is not None and lock.owner.owner_key == owner.owner_key
 
 
-def _unchanged(lock: ServerLock | None) -> Condition:
+def _unchanged(lock: Lock | None) -> Condition:
     return NotExists(keys.PARTITION) if lock is None else Equals("ownerKey", lock.owner.owner_key)
 
 
-def _conflict(held: Sequence[tuple[ServerLock, Standing]]) -> ConflictError:
-    lock, standing = held[0]
-    owner = lock.owner
-    server, others = lock.server.source_server_id, len(held) - 1
-    what = f"Servers {server} and {others} more are" if others else f"Server {server} is"
+def _conflict(held: Sequence[tuple[Lock, Standing]]) -> ConflictError:
+    instances = [each for each in held if isinstance(each[0], InstanceLock)]
+    servers = [each for each in held if isinstance(each[0], ServerLock)]
+    named = servers or instances
+    (lock, standing), others = named[0], len(named) - 1
+    owner, name = lock.owner, str(lock.held).rpartition("#")[2]
+    kind = "Server" if servers else "Instance"
+    what = f"{kind}s {name} and {others} more are" if others else f"{kind} {name} is"
     return ConflictError(
         f"{what} held by {owner.noun} {owner.execution_id} of plan "
         f"{owner.plan_name} ({owner.execution_type}, {owner.state_words(standing.status, standing.execution_status)})",
         reason=ConflictReason.SERVER_CONFLICT,
-        **servers_in_the_way([_described(lock, standing) for lock, standing in held]),
+        **servers_in_the_way([_described(lock, standing) for lock, standing in (*servers, *instances)]),
     )
 
 
-def _described(lock: ServerLock, standing: Standing) -> dict[str, str]:
+def _described(lock: Lock, standing: Standing) -> dict[str, str]:
     return {
-        "server": lock.server.source_server_id,
-        "accountId": lock.server.account_id,
-        "region": lock.server.region,
+        "server" if isinstance(lock, ServerLock) else "instanceId": str(lock.held).rpartition("#")[2],
+        "accountId": lock.held.account_id,
+        "region": lock.held.region,
         **lock.owner.facts,
         "status": standing.status,
         "executionStatus": standing.execution_status,

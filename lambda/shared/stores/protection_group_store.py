@@ -1,6 +1,7 @@
 """Protection groups: a name belongs to one group, an explicitly listed server too, tags to one in each place.
 
 So does a static address of a subnet, in whichever accounts: a subnet may be shared, and its id is known to one region.
+And so does an instance that a server names to be launched into.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from shared.errors import ConflictError, ConflictReason, ValidationError, servers_in_the_way
-from shared.launch_rules import duplicate_address
+from shared.launch_rules import duplicate_address, taken_instance
 from shared.models.ec2 import SubnetAddress
 from shared.models.protection_group import ProtectionGroup
 from shared.models.targets import Target
-from shared.said_settings import addresses_of
+from shared.said_settings import addresses_of, instances_of
 from shared.stores.names import find_by_names
 from shared.stores.owned_items import OwnedItems
 from shared.stores.owned_kinds import Kind
@@ -23,6 +24,7 @@ from shared.stores.table import Item, Table
 
 _TAGS: Final = "tags#"
 _ADDRESS: Final = "address#"
+_INSTANCE: Final = "instance#"
 
 
 class ProtectionGroupStore:
@@ -69,10 +71,15 @@ class ProtectionGroupStore:
         by_row = {_address_row(region, each): each for each in addresses}
         return {by_row[row_id]: group for row_id, group in self._items.owners(sorted(by_row)).items()}
 
+    def instance_owners(self, target: Target, ids: Iterable[str]) -> dict[str, ProtectionGroup]:
+        """The group that names each of these instances of an account and region for one of its servers."""
+        by_row = {_instance_row(target.account_id, target.region, each): each for each in ids}
+        return {by_row[row_id]: group for row_id, group in self._items.owners(sorted(by_row)).items()}
+
     def _taken(self, new: ProtectionGroup, owners: Mapping[str, str]) -> ConflictError | ValidationError:
         names = {group.group_id: group.group_name for group in self._items.get_many(sorted(set(owners.values())))}
-        chosen = {row_id: group_id for row_id, group_id in owners.items() if not row_id.startswith(_ADDRESS)}
-        return _selection_taken(chosen, names) if chosen else _addresses_taken(new, owners, names)
+        chosen = {row_id: owner for row_id, owner in owners.items() if not row_id.startswith((_ADDRESS, _INSTANCE))}
+        return _selection_taken(chosen, names) if chosen else _settings_taken(new, owners, names)
 
 
 def _selection_taken(owners: Mapping[str, str], names: Mapping[str, str]) -> ConflictError:
@@ -104,16 +111,21 @@ def _servers_taken(owners: Mapping[str, str], names: Mapping[str, str]) -> Confl
     )
 
 
-def _addresses_taken(new: ProtectionGroup, owners: Mapping[str, str], names: Mapping[str, str]) -> ValidationError:
-    said = {_address_row(new.region, address): each for address, each in addresses_of(new).items()}
+def _settings_taken(new: ProtectionGroup, owners: Mapping[str, str], names: Mapping[str, str]) -> ValidationError:
+    addresses = {_address_row(new.region, address): each for address, each in addresses_of(new).items()}
+    into = {_instance_row(new.account_id, new.region, each): said for each, said in instances_of(new).items()}
     return ValidationError.of(
-        duplicate_address(said[row_id], names.get(group_id) or group_id).wire()
+        (
+            duplicate_address(addresses[row_id], names.get(group_id) or group_id)
+            if row_id in addresses
+            else taken_instance(into[row_id], names.get(group_id) or group_id)
+        ).wire()
         for row_id, group_id in sorted(owners.items())
     )
 
 
 def _rows_of(group: ProtectionGroup) -> dict[str, Item]:
-    """A row for each listed server and each static address; one for all tags, by which one group of a place selects."""
+    """A row for each listed server, static address and instance; one for all tags, by which a group selects."""
     place = f"{group.account_id}#{group.region}"
     rows: dict[str, Item] = {
         _server_row(group.account_id, group.region, server_id): {} for server_id in group.source_server_ids
@@ -121,7 +133,8 @@ def _rows_of(group: ProtectionGroup) -> dict[str, Item]:
     if group.server_selection_tags:
         tags = json.dumps(group.server_selection_tags, sort_keys=True)
         rows[f"{_TAGS}{place}#{hashlib.sha256(tags.encode()).hexdigest()}"] = {}
-    return rows | {_address_row(group.region, address): {} for address in addresses_of(group)}
+    rows |= {_address_row(group.region, address): {} for address in addresses_of(group)}
+    return rows | {_instance_row(group.account_id, group.region, each): {} for each in instances_of(group)}
 
 
 def _server_row(account_id: str, region: str, server_id: str) -> str:
@@ -130,3 +143,7 @@ def _server_row(account_id: str, region: str, server_id: str) -> str:
 
 def _address_row(region: str, address: SubnetAddress) -> str:
     return f"{_ADDRESS}{region}#{address.subnet_id}#{address.address}"
+
+
+def _instance_row(account_id: str, region: str, instance_id: str) -> str:
+    return f"{_INSTANCE}{account_id}#{region}#{instance_id}"

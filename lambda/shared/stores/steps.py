@@ -50,6 +50,7 @@ COMMITTED: Final = (
     "cancelled_by",
     "expired_gate",
     "has_launched",
+    "launch_into_count",
     "abandoned_count",
     "progress",
     "waves",

@@ -5,7 +5,7 @@ It is written before the settings are, and goes when they are known to be gone.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -19,6 +19,7 @@ from shared.stores.conditions import And, Condition, Equals, In, LessThan, NotEx
 from shared.stores.items import row_model
 from shared.stores.launch_configs import event_put
 from shared.stores.table import (
+    BATCH_GET_LIMIT,
     TRANSACTION_LIMIT,
     Changes,
     CheckItem,
@@ -29,6 +30,9 @@ from shared.stores.table import (
     TransactionRefused,
     chunks,
 )
+
+FEW: Final = 2 * BATCH_GET_LIMIT
+"""For so many servers their rows are read, two reads at most; for more of them all rows there are, mostly none."""
 
 ENDED: Final = "the execution has ended"
 CHANGED: Final = "somebody else has just written down what is to be restored of it"
@@ -44,6 +48,13 @@ class TemporarySettingsStore:
         """Those of these servers that have any, read consistently."""
         items = self._table.batch_get([keys.temporary(server) for server in sorted(servers)])
         return {row.server: row for row in (row_model(TemporarySettings, item) for item in items)}
+
+    def among(self, servers: Collection[ServerKey]) -> Iterable[TemporarySettings]:
+        """The same for any number of servers, however many others have some."""
+        if len(servers) <= FEW:
+            return self.of(servers).values()
+        asked = frozenset(servers)
+        return (row for row in self.all() if row.server in asked)
 
     def all(self) -> Iterator[TemporarySettings]:
         """All there are, read consistently."""
@@ -61,7 +72,7 @@ class TemporarySettingsStore:
         rows: Sequence[TemporarySettings],
         known: Mapping[ServerKey, TemporarySettings],
     ) -> dict[ServerKey, str]:
-        """Write rows of an execution that goes on, over those that are known of it; which were refused, and why."""
+        """Write rows of an execution that goes on, over those that are known; which were refused, and why."""
         goes_on = CheckItem(keys.item_key(header.execution_id, header.plan_id), In("status", sorted(LIVE_STATUSES)))
         refused: dict[ServerKey, str] = {}
         for part in chunks(rows, TRANSACTION_LIMIT - 1):
@@ -106,10 +117,11 @@ def _item(row: TemporarySettings) -> dict[str, object]:
 
 
 def _as_known(row: TemporarySettings, known: TemporarySettings | None) -> Condition:
-    """That there is nothing, or what is known of the same execution."""
+    """That there is nothing, or what is known; if that is another execution's, that nobody restores it now."""
     if known is None:
         return NotExists(keys.PARTITION)
-    return And(Equals("forExecution", row.for_execution), Equals("until", format_instant(known.until)))
+    same = And(Equals("forExecution", known.for_execution), Equals("until", format_instant(known.until)))
+    return same if known.for_execution == row.for_execution else And(same, Equals("claim", ""))
 
 
 def _as_claimed(row: TemporarySettings) -> Condition:

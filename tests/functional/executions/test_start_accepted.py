@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from local.drs_simulator.estate import ReplicationSpec
+from shared.models.finding import OVERRIDABLE, FindingCode
 from shared.models.launch_config import LaunchConfig
 from tests.support.configuration import DATABASE, group, server_id, wave
 from tests.support.control_room import ControlRoom
@@ -39,6 +40,17 @@ def test_servers_that_no_longer_replicate_are_recovered_if_the_operator_says_so(
     assert shown["overrideReason"] == "all is lost"
 
 
+def test_an_override_where_nothing_was_to_be_overridden_leaves_no_trace(room: ControlRoom) -> None:
+    room.plan_of(wave(0, room.group_of("well", 1)), plan_id="plan-2")
+
+    answer = room.start("plan-2", override={"reason": "just in case"})
+
+    assert answer["status"] == "PENDING"
+    [event] = room.executions.events(room.header(answer["executionId"]), 10, None).items
+    assert "just in case" not in event.message
+    assert "overrideReason" not in room.ask("get_execution", executionId=answer["executionId"])
+
+
 def test_a_dry_run_says_that_an_accepted_finding_no_longer_prevents_the_start(room: ControlRoom) -> None:
     assert room.start(dryRun=True)["canStart"] is False
     assert room.start(dryRun=True, override=OVERRIDE)["canStart"] is True
@@ -51,6 +63,17 @@ def test_an_override_has_a_reason_and_known_codes(room: ControlRoom, override: d
     answer = room.start(override=override)
 
     assert answer["error"] == "VALIDATION_ERROR"
+    assert room.rows() == []
+
+
+@pytest.mark.parametrize("code", sorted({*FindingCode} - {*OVERRIDABLE}))
+def test_what_nobody_can_override_is_refused_when_it_is_named(room: ControlRoom, code: FindingCode) -> None:
+    answer = room.start(override={"reason": "everything", "codes": ["REPLICATION_STATE", code.value]})
+
+    assert answer["error"] == "VALIDATION_ERROR"
+    [wrong] = answer["details"]["fields"]
+    assert wrong["field"].startswith("override.codes")
+    assert f"cannot be overridden: {code}" in wrong["reason"]
     assert room.rows() == []
 
 
@@ -117,7 +140,7 @@ def hopeless(room: ControlRoom) -> ControlRoom:
 
 def missing(answer: Any) -> list[dict[str, Any]]:
     """What was found of snapshots."""
-    return [each for each in telling(answer) if each["code"] == "SNAPSHOT_MISSING"]
+    return [each for each in telling(answer) if each["code"].startswith("SNAPSHOT")]
 
 
 @pytest.mark.parametrize("override", [None, OVERRIDE, {"reason": "everything"}])
@@ -160,9 +183,9 @@ def test_snapshots_that_cannot_be_read_are_unknown(hopeless: ControlRoom, fault:
 
     report = hopeless.ask("preflight_recovery_plan", planId="plan-1")
 
-    assert [each["outcome"] for each in missing(report)] == ["UNKNOWN"]
-    [line] = [each for each in report["checks"] if each["code"] == "SNAPSHOT_MISSING"]
-    assert line["outcome"] == "UNKNOWN"
+    assert [(each["code"], each["outcome"]) for each in missing(report)] == [("SNAPSHOTS_NOT_CHECKED", "UNKNOWN")]
+    lines = [each for each in report["checks"] if each["code"].startswith("SNAPSHOT")]
+    assert [line["outcome"] for line in lines] == ["UNKNOWN", "UNKNOWN"]
     assert hopeless.start(override=OVERRIDE)["error"] == "PREFLIGHT_FAILED"
     assert hopeless.start(override={"reason": "all is lost"})["status"] == "PENDING"
 
@@ -192,7 +215,7 @@ def test_a_start_whose_subnet_is_gone_is_refused_and_overridden_on_record(room: 
     override = {"reason": "it is made anew meanwhile", "codes": ["SUBNET_MISSING"]}
     accepted = room.start("plan-2", override=override, by="alice")
     [event] = room.executions.events(room.header(accepted["executionId"]), 10, None).items
-    assert event.details["acceptedFindings"] == {"SUBNET_MISSING": 1}
+    assert event.details["acceptedFindings"] == {"SUBNET_MISSING": 2}
     assert "it is made anew meanwhile" in event.message and "alice" in event.actor
 
 

@@ -12,7 +12,7 @@ from shared.models.base import format_instant
 from shared.services import recovery_points
 from tests.support.configuration import DATABASE, NOW, WEB, group, server_id, wave
 from tests.support.control_room import ControlRoom
-from tests.support.findings import telling
+from tests.support.findings import preventing, telling
 
 ROOT: Final = Path(__file__).parents[3]
 HOUR = timedelta(hours=1)
@@ -230,7 +230,7 @@ def test_snapshots_that_cannot_be_read_prevent_the_start_once_for_each_account_a
     answer = room.start(pointInTime=YESTERDAY, override={"reason": "all is lost", "codes": ["REPLICATION_STATE"]})
 
     assert answer["error"] == "PREFLIGHT_FAILED"
-    [finding] = named(answer, "SNAPSHOT_MISSING")
+    [finding] = named(answer, "SNAPSHOTS_NOT_CHECKED")
     assert finding["outcome"] == "UNKNOWN"
     assert finding["serverIds"] == [server_id(1), server_id(2)]
     assert "the recovery snapshots of 2 servers" in finding["message"]
@@ -254,12 +254,28 @@ def test_a_start_asks_about_a_bounded_number_of_servers_in_each_account_and_coun
     answer = room.start(plan_id, pointInTime=YESTERDAY)
 
     assert answer["error"] == "PREFLIGHT_FAILED"
-    [finding] = named(answer, "SNAPSHOT_MISSING")
+    [finding] = named(answer, "SNAPSHOTS_NOT_CHECKED")
     assert (finding["outcome"], finding["details"]) == ("UNKNOWN", {"servers": 7})
     assert finding["accountId"] == DATABASE.account_id
     assert "right before its launch" in finding["message"]
     assert snapshot_calls(room) == 12 + 1, "and the web server of the other account"
-    assert room.start(plan_id, pointInTime=YESTERDAY, override={"reason": "no time"})["status"] == "PENDING"
+    override = {"reason": "each is looked up anyway", "codes": ["SNAPSHOTS_NOT_CHECKED"]}
+    assert room.start(plan_id, pointInTime=YESTERDAY, override=override)["status"] == "PENDING"
+
+
+def test_who_accepts_that_not_all_were_looked_at_does_not_accept_that_one_has_none(
+    room: ControlRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recovery_points, "CHECKED_SERVERS", 12)
+    large(room, 12 + 7)
+    young(room)
+    plan_id = room.plan_of(wave(0, "young"), wave(1, "many"), plan_id="both")
+    override = {"reason": "each is looked up anyway", "codes": ["SNAPSHOTS_NOT_CHECKED"]}
+
+    answer = room.start(plan_id, pointInTime=YESTERDAY, override=override)
+
+    assert answer["error"] == "PREFLIGHT_FAILED"
+    assert [(each["code"], each["serverIds"]) for each in preventing(answer)] == [("SNAPSHOT_MISSING", [server_id(9)])]
 
 
 def test_servers_of_earlier_waves_are_asked_about_first(room: ControlRoom, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,7 +285,7 @@ def test_servers_of_earlier_waves_are_asked_about_first(room: ControlRoom, monke
 
     answer = room.start("two", pointInTime=YESTERDAY)
 
-    assert named(answer, "SNAPSHOT_MISSING")[0]["details"] == {"servers": 2}
+    assert named(answer, "SNAPSHOTS_NOT_CHECKED")[0]["details"] == {"servers": 2}
     asked = {call.parameters["sourceServerID"] for call in room.simulator.record.calls("DescribeRecoverySnapshots")}
     assert asked == {server_id(1), server_id(2)}
 
@@ -291,7 +307,7 @@ def test_where_drs_wants_fewer_calls_the_start_leaves_the_rest_to_the_launch(roo
     answer = room.start(pointInTime=YESTERDAY)
 
     assert answer["error"] == "PREFLIGHT_FAILED"
-    [finding] = named(answer, "SNAPSHOT_MISSING")
+    [finding] = named(answer, "SNAPSHOTS_NOT_CHECKED")
     assert (finding["outcome"], finding["accountId"], finding["details"]) == (
         "UNKNOWN",
         DATABASE.account_id,

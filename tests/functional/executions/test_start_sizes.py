@@ -8,7 +8,11 @@ from typing import Any, Final
 
 import pytest
 
+from execution.beginning import accepted_counts, beginning
 from local.drs_simulator import ReplicationSpec, SourceServerSpec
+from shared.models.finding import OVERRIDABLE, FindingCode, failure_at
+from shared.models.launch_config import LaunchConfig
+from shared.models.launch_config_state import DriftPolicy
 from shared.stores.attribute_values import item_size
 from tests.support.configuration import DATABASE, WEB, group, server_id, wave
 from tests.support.control_room import ControlRoom
@@ -72,7 +76,7 @@ def test_4000_servers_that_no_longer_replicate_are_recovered_under_a_token_with_
 
     assert answer["status"] == "PENDING", answer["message"]
     found = Counter(each["code"] for each in telling(answer))
-    assert found == {"REPLICATION_STATE": SERVERS, "SNAPSHOT_MISSING": 2}, "one of each account"
+    assert found == {"REPLICATION_STATE": SERVERS, "SNAPSHOTS_NOT_CHECKED": 2}, "one of each account"
     assert too_large(room) == {}
     room.clock.advance(23 * 3600)
     assert room.start(**LOST, clientToken="lost", reason=FIRE * 1000) == answer
@@ -119,3 +123,62 @@ def test_whatever_names_and_reasons_are_made_of_no_item_of_a_start_is_large(lett
 
     assert answer["status"] == "PENDING", answer["message"]
     assert too_large(room) == {}
+
+
+def test_what_is_accepted_of_many_servers_at_once_is_kept_with_each_as_far_as_it_is_about_it() -> None:
+    room = ControlRoom()
+    numbers = range(1, 301)
+    room.protect(*numbers)
+    ids = tuple(map(server_id, numbers))
+    config, policy = LaunchConfig(copy_tags=True), DriftPolicy.BLOCK
+    room.groups.put_new(group("db", source_server_ids=ids, launch_config=config, launch_config_policy=policy))
+    room.plan_of(wave(0, "db"))
+
+    answer = room.start(override={"reason": "all is lost", "codes": ["LAUNCH_CONFIG_DRIFT"]})
+
+    assert answer["status"] == "PENDING", answer["message"]
+    assert too_large(room) == {}
+    shown = room.ask("get_execution", executionId=answer["executionId"], limit=100)["servers"]["items"]
+    assert [each["acceptedFindings"] for each in shown] == [
+        [{"code": "LAUNCH_CONFIG_DRIFT", "details": {"statuses": {server_id(number): "PENDING"}}}]
+        for number in range(1, 101)
+    ]
+
+
+def test_the_first_line_of_the_timeline_is_small_whatever_was_accepted_and_counts_servers() -> None:
+    room = ControlRoom()
+    ids = tuple(map(server_id, range(SERVERS)))
+    room.plan_of(wave(0, room.group_of("db", 1)), plan_name=FIRE * 64)
+    header = room.header(room.start(by=FIRE * 128, reason=FIRE * 1000)["executionId"])
+    header = header.model_copy(update={"override_reason": FIRE * 1000})
+    accepted = [
+        *(failure_at(DATABASE, code, FIRE * 1000, server_ids=ids) for code in OVERRIDABLE for _ in range(5)),
+        *(failure_at(target, FindingCode.ROLE, "m") for target in (DATABASE, WEB)),
+    ]
+
+    words, details = beginning(header, accepted), accepted_counts(accepted)
+
+    event = {"message": words, "details": {"callId": "c" * 36, **details}, "actor": FIRE * 128}
+    assert item_size(event) < ITEM_BYTES - 400, "its keys and its time come on top"
+    assert details == {"acceptedFindings": dict.fromkeys(sorted(OVERRIDABLE), SERVERS)}
+    of_places = [failure_at(target, FindingCode.ROLE, "m") for target in (DATABASE, WEB)]
+    assert accepted_counts(of_places) == {"acceptedFindings": {"ROLE": 2}}
+
+
+def test_of_a_finding_about_4000_servers_each_keeps_what_is_about_itself() -> None:
+    ids = tuple(map(server_id, range(SERVERS)))
+    details: dict[str, Any] = {
+        "statuses": dict.fromkeys(ids, {"instanceId": "i-1", "why": FIRE * 10}),
+        "groupNames": ["db"],
+        "needed": SERVERS,
+    }
+    finding = failure_at(DATABASE, FindingCode.LAUNCH_CONFIG_DRIFT, FIRE * 1000, server_ids=ids, details=details)
+
+    kept = dict(finding.accepted_by_server())[ids[7]]
+
+    assert kept.code == "LAUNCH_CONFIG_DRIFT"
+    assert kept.details == {
+        "statuses": {ids[7]: {"instanceId": "i-1", "why": FIRE * 10}},
+        "groupNames": ["db"],
+        "needed": SERVERS,
+    }

@@ -157,6 +157,25 @@ def test_settings_that_ec2_cannot_have_fail_their_server_alone() -> None:
     assert found[servers[1]]["launchStatus"] == "LAUNCHED"
 
 
+def test_a_server_that_has_left_its_group_while_its_wave_was_to_come_is_launched_with_what_the_group_says_now() -> None:
+    world = World(settings=QUICK)
+    first = world.create_group("first", world.add_servers(name="first"))
+    second, servers = configured(world, count=3, name="second")
+    plan = world.create_plan("plan", wave(0, first), wave(1, second, after=[0], pauseBeforeWave=True))
+    execution_id = world.start(plan)
+    world.run_until_status(execution_id, "PAUSED")
+    version = world.ask("get_protection_group", groupId=second)["version"]
+    less = {"sourceServerIds": servers[:2], "launchConfig": {"copyTags": False, "copyPrivateIp": True}}
+    world.ask("update_protection_group", groupId=second, version=version, **less)
+    world.advance(20 * 60)
+
+    world.resume(execution_id)
+
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    assert shown(world, execution_id)[servers[2]]["launchStatus"] == "LAUNCHED"
+    assert [held(world, server)["copyPrivateIp"] for server in servers] == [True, True, True]
+
+
 def test_a_group_without_settings_asks_nobody() -> None:
     world = World(settings=QUICK)
     execution_id = world.start(world.plan_of(2))

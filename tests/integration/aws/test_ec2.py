@@ -91,3 +91,19 @@ def test_an_endpoint_that_cannot_be_reached_is_not_a_verdict() -> None:
 def test_an_account_nobody_registered_is_refused_by_name(ec2: Ec2Gateway) -> None:
     with pytest.raises(CrossAccountError, match="999999999999 is not registered"):
         ec2.instance_health(Target(account_id="999999999999", region="us-west-2"), ["i-00000000000000000"])
+
+
+def test_of_instances_those_are_told_whose_owner_lets_drs_launch_into_them(
+    session: boto3.session.Session, ec2: Ec2Gateway
+) -> None:
+    first, second, third = launch(session, 3)
+    client = session.client("ec2")
+    client.create_tags(Resources=[first], Tags=[{"Key": "AWSDRS", "Value": "AllowLaunchingIntoThisInstance"}])
+    client.create_tags(Resources=[second], Tags=[{"Key": "AWSDRS", "Value": "something else"}])
+
+    healths = ec2.instance_health(TARGET, [first, second, third])
+
+    assert ec2.open_to_launches(TARGET, [first, second, third, "i-00000000000000000"]) == {first}
+    assert ec2.open_to_launches(TARGET, [second]) == frozenset()
+    assert ec2.open_to_launches(TARGET, []) == frozenset()
+    assert {one.instance_id for one in healths if one.allows_launches} == {first}

@@ -179,10 +179,10 @@ def test_names_that_fit_none_or_several_are_refused(system: System) -> None:
 
 
 def test_two_servers_of_a_plan_for_one_instance_are_refused(system: System) -> None:
-    prepare(system)
-    first, second = by_id(system, (ONE, INTO)), None
+    prepare(system, name="host-00002")
+    first = by_id(system, (ONE, INTO))
     system.protect(DATABASE, TWO)
-    second = system.group("Others", sourceServerIds=[TWO], servers=[own(TWO)])
+    second = system.group("Others", sourceServerIds=[TWO], launchIntoMatching="NAME")
     group = system.plans.get(first).group_ids[0]
 
     report = system.ask("preflight_recovery_plan", planId=system.plan(wave(0, group), wave(1, second), name="Both"))

@@ -16,10 +16,12 @@ from shared.models.finding import FindingCode
 from shared.models.targets import Target
 from shared.services.preflight import check_plan
 from shared.services.preflight_quotas import QUOTA_SECONDS
-from shared.services.preflight_time import LEAST_SECONDS
+from shared.services.preflight_time import PARTS
 from tests.integration.configuration.conftest import System
 from tests.integration.configuration.test_plans import wave
+from tests.integration.configuration.test_preflight_launch_into import own, prepare
 from tests.support.configuration import DATABASE, HUB, NOW, WEB, server_id
+from tests.support.ec2_choices import SUBNETS
 
 ONE, TWO = server_id(1), server_id(2)
 
@@ -46,12 +48,12 @@ def test_an_account_that_does_not_answer_in_time_is_an_error_and_keeps_nobody_wa
     plan_id = system.plan(wave(0, database), wave(1, web))
     drs = Silent(system, WEB)
 
-    check = check_plan(system.plans.get(plan_id), replace(system.preflight, drs=drs, patience=0.3))
+    check = check_plan(system.plans.get(plan_id), replace(system.preflight, drs=drs, patience=1.5))
 
     drs.speaks.set()
     [finding] = check.obstacles
     assert (finding.code.value, finding.account_id) == ("DRS_STATE", WEB.account_id)
-    assert "did not answer within 0.3 seconds" in finding.message
+    assert f"did not answer within {1.5 * (PARTS - 1) / PARTS:g} seconds" in finding.message
     assert [len(check.servers_by_wave[number]) for number in (0, 1)] == [1, 1]
 
 
@@ -98,7 +100,7 @@ def test_all_questions_together_take_no_longer_than_the_time_of_a_preflight(syst
     alarm = {"alarmName": "shop", "accountId": HUB, "region": "us-east-1"}
     plan_id = system.plan(wave(0, silent), wave(1, web, healthChecks=[alarm]))
     drs = SlowEverywhere(system, DATABASE)
-    seconds = 3 * LEAST_SECONDS
+    seconds = 2
     began = time.monotonic()
 
     check = check_plan(
@@ -111,12 +113,53 @@ def test_all_questions_together_take_no_longer_than_the_time_of_a_preflight(syst
     drs.speaks.set()
     assert {(each.account_id, each.code.value) for each in check.findings} == {
         (DATABASE.account_id, "DRS_STATE"),
-        (WEB.account_id, "SNAPSHOT_MISSING"),
-        (DATABASE.account_id, "SNAPSHOT_MISSING"),
+        (WEB.account_id, "SNAPSHOTS_NOT_CHECKED"),
+        (DATABASE.account_id, "SNAPSHOTS_NOT_CHECKED"),
         (WEB.account_id, "LAUNCH_RIGHTS"),
         (HUB, "HEALTH_CHECKS"),
     }
     assert took < seconds + 2
+
+
+class Late:
+    """A part of AWS that takes its time for whatever it is asked."""
+
+    def __init__(self, part: Any, seconds: float) -> None:
+        self._part = part
+        self._seconds = seconds
+
+    def __getattr__(self, name: str) -> Any:
+        def ask(*args: Any, **keywords: Any) -> Any:
+            time.sleep(self._seconds)
+            return getattr(self._part, name)(*args, **keywords)
+
+        return ask
+
+
+class ShopIsWell:
+    """CloudWatch, that has every alarm it is asked for."""
+
+    def alarms(self, target: Target, names: Sequence[str]) -> tuple[AlarmReading, ...]:  # noqa: ARG002
+        return tuple(AlarmReading(alarm_name=name, state="OK") for name in names)
+
+
+def test_a_plan_that_gives_reason_to_ask_everything_is_checked_by_an_aws_that_takes_its_time(system: System) -> None:
+    prepare(system)
+    system.protect(DATABASE, ONE, TWO)
+    settings = {"launchConfig": {"copyTags": True, "subnetId": SUBNETS[0]}, "servers": [own(ONE)]}
+    group = system.group("Db", sourceServerIds=[ONE, TWO], **settings)
+    alarm = {"alarmName": "shop", "accountId": HUB, "region": "us-east-1"}
+    plan_id = system.plan(wave(0, group, healthChecks=[alarm]))
+    known, seconds = system.preflight, 0.4
+    late: Any = {"drs": known.drs, "ec2": known.ec2, "cloudwatch": ShopIsWell(), "limits": known.limits}
+    parts = {name: Late(part, seconds) for name, part in late.items()}
+
+    check = check_plan(
+        system.plans.get(plan_id), replace(known, **parts, patience=7 * seconds), NOW - timedelta(minutes=5)
+    )
+
+    assert check.obstacles == (), "one after the other they would need more calls than there is time for"
+    assert [each.source_server_id for each in check.replaced_instances] == [ONE]
 
 
 class SilentQuotas:

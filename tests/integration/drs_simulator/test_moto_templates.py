@@ -141,6 +141,25 @@ def test_a_launch_with_an_address_that_is_taken_fails_in_the_words_of_ec2(scene:
     assert "InvalidIPAddress.InUse: Address 10.0.1.77 is in use" in words
 
 
+def test_a_launch_of_a_type_that_the_zone_of_the_subnet_does_not_offer_fails_in_the_words_of_ec2(scene: Scene) -> None:
+    [subnet] = scene.ec2.describe_subnets(SubnetIds=[scene.subnet])["Subnets"]
+    there = offered(scene, "availability-zone", subnet["AvailabilityZone"])
+    elsewhere = min(offered(scene, "region", REGION) - there)
+    scene.drs.update_launch_configuration(sourceServerID=scene.server_id, targetInstanceTypeRightSizingMethod="NONE")
+    scene.set_default(InstanceType=elsewhere, NetworkInterfaces=interface(scene))
+
+    [words] = scene.launch()
+
+    assert f"({elsewhere}) is not supported in your requested Availability Zone" in words
+
+
+def offered(scene: Scene, kind: Any, place: str) -> set[str]:
+    """The types that a region or a zone offers."""
+    wanted: Any = [{"Name": "location", "Values": [place]}]
+    pages = scene.ec2.get_paginator("describe_instance_type_offerings").paginate(LocationType=kind, Filters=wanted)
+    return {one["InstanceType"] for page in pages for one in page["InstanceTypeOfferings"]}
+
+
 def test_a_launch_with_a_group_a_profile_or_a_type_that_is_not_there_fails(scene: Scene) -> None:
     scene.set_default(NetworkInterfaces=interface(scene, Groups=["sg-0123456789abcdef0"]))
     no_group = scene.launch()

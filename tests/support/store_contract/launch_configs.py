@@ -73,6 +73,20 @@ class LaunchConfigsContract:
         assert store.history(server_key(1), 10).items == (event_of(1),)
         assert store.history(server_key(60), 10).items == ()
 
+    def test_of_whom_somebody_else_has_written_since_is_left_as_he_stands(self, store: LaunchConfigStore) -> None:
+        before = {number: state_of(number) for number in (1, 2, 3)}
+        store.put_states([before[1], before[2]])
+        later = {number: state.model_copy(update={"run_id": "run-2"}) for number, state in before.items()}
+        store.put_states([later[1]], {}, {server_key(1): before[1]})
+
+        events = {server_key(number): event_of(number) for number in before}
+        refused = store.put_states(list(later.values()), events, {server_key(1): before[1], server_key(2): before[2]})
+
+        assert refused == {server_key(1)}
+        assert store.states(list(events)) == {server_key(number): later[number] for number in later}
+        assert store.history(server_key(1), 10).items == ()
+        assert store.put_states([before[2]]) == {server_key(2)}, "who knows of none writes over none"
+
     def test_a_history_is_read_newest_first_a_page_at_a_time(self, store: LaunchConfigStore) -> None:
         for number in (2, 1, 3):
             store.append(server_key(1), event_of(number))

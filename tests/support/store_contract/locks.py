@@ -12,7 +12,7 @@ from shared.models.execution import ExecutionHeader, ExecutionStatus
 from shared.models.launch import LIVE_LAUNCH_STATES, LaunchRecord, LaunchState
 from shared.models.lock import LockOwner, OwnerKind
 from shared.models.quota import QuotaRow
-from shared.models.targets import ServerKey
+from shared.models.targets import ServerKey, instance_in
 from shared.models.termination import TerminationStatus
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.lock_store import LockStore
@@ -56,7 +56,7 @@ class LocksContract(StoreFixtures):
 
         lock = locks.owner(SERVERS[0])
         assert lock is not None
-        assert (lock.owner, lock.server, lock.taken_at) == (mine, SERVERS[0], NOW)
+        assert (lock.owner, lock.held, lock.taken_at) == (mine, SERVERS[0], NOW)
 
         locks.release(SERVERS, mine)
         assert holders(locks) == [None] * 5
@@ -69,6 +69,31 @@ class LocksContract(StoreFixtures):
         assert holders(locks, many) == ["e1"] * 130
         locks.release(many, mine)
         assert holders(locks, many) == [None] * 130
+
+    def test_an_instance_is_held_beside_servers_and_by_one_owner_only(
+        self, locks: LockStore, mine: LockOwner, other: LockOwner
+    ) -> None:
+        instance, free = (instance_in(TARGET, f"i-{number:017x}") for number in (1, 2))
+        locks.take([instance, *SERVERS[:2]], mine)
+
+        lock = locks.owner(instance)
+        assert (lock and lock.owner, lock and lock.held) == (mine, instance)
+        with pytest.raises(ConflictError, match=f"Instance {instance.instance_id} is held by execution e1") as refused:
+            locks.take([free, instance, SERVERS[4]], other)
+        assert [one["instanceId"] for one in refused.value.details["servers"]] == [instance.instance_id]
+        assert (locks.owner(free), locks.owner(SERVERS[4])) == (None, None)
+        with pytest.raises(ConflictError, match=f"Server {SERVERS[0].source_server_id} is held") as both:
+            locks.take([instance, SERVERS[0]], other)
+        assert [set(one) & {"server", "instanceId"} for one in both.value.details["servers"]] == [
+            {"server"},
+            {"instanceId"},
+        ]
+        locks.pass_on([instance], mine, other)
+        lock = locks.owner(instance)
+        assert lock and lock.owner == other
+        locks.release([instance, *SERVERS], other)
+        assert locks.owner(instance) is None
+        assert holders(locks)[:2] == ["e1", "e1"]
 
     def test_taking_what_one_holds_changes_nothing(self, locks: LockStore, mine: LockOwner) -> None:
         locks.take(SERVERS[:3], mine)

@@ -98,9 +98,25 @@ class TemporarySettingsContract:
         second = first.model_copy(update={"until": LATER + timedelta(seconds=60)})
 
         assert store.put(header, [second], {}) == {server_key(1): CHANGED}
-        assert store.put(header, [row_of(1, "exec-0")], {server_key(1): first}) == {server_key(1): CHANGED}
+        of_another = row_of(1, "exec-0")
+        assert store.put(header, [second], {server_key(1): of_another}) == {server_key(1): CHANGED}
         assert store.put(header, [second], {server_key(1): first}) == {}
         assert list(store.all()) == [second]
+
+    def test_what_another_left_is_taken_over_unless_somebody_restores_it(
+        self, store: TemporarySettingsStore, header: ExecutionHeader
+    ) -> None:
+        left, mine = row_of(1), row_of(1, "exec-2")
+        store.put(header, [left], {})
+        held = store.claim(left, "the schedule", NOW, LATER)
+        assert held is not None
+
+        assert store.put(header, [mine], {server_key(1): left}) == {server_key(1): CHANGED}
+        store.postpone(held)
+        assert store.put(header, [mine], {server_key(1): left}) == {}
+
+        store.finish(held, event_of(ConfigAction.RESTORED))
+        assert list(store.all()) == [mine], "whoever restored it before ends nothing any more"
 
     def test_it_is_restored_by_one_at_a_time(
         self, store: TemporarySettingsStore, header: ExecutionHeader, tables: FourTables

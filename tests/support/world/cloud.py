@@ -25,6 +25,7 @@ from shared.cross_account import SESSION_SECONDS, AccountSession, FindAccount, S
 from shared.drs_limits import DrsQuotas
 from shared.models.account import TargetAccount
 from shared.models.drs import InstanceHealth
+from shared.models.prepared_instance import ALLOWED, TAG
 from shared.models.targets import Target
 from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
 from tests.support.ec2_choices import ChoicesOfTest
@@ -210,6 +211,21 @@ class SimulatedEc2:
 
         return read(self._cloud.sessions, self._purpose, target, "DescribeInstanceStatus", checked)
 
+    def open_to_launches(self, target: Target, ids: Sequence[str]) -> frozenset[str]:
+        """Those of the instances that carry the tag."""
+
+        def listed(session: AccountSession) -> frozenset[str]:
+            session.client("ec2", target.region)
+            if target.account_id in self._cloud.roles.revoked:
+                raise _unauthorised("DescribeInstances")
+            return frozenset(one for one in ids if self._is_open(target, one))
+
+        return read(self._cloud.sessions, self._purpose, target, "DescribeInstances", listed) if ids else frozenset()
+
+    def _is_open(self, target: Target, instance_id: str) -> bool:
+        found = self._cloud.ec2_instances.prepared(target.account_id, target.region, instance_id)
+        return found is not None and found.tags.get(TAG) == ALLOWED
+
     def _checked(self, target: Target, ids: Sequence[str]) -> tuple[InstanceHealth, ...]:
         statuses = self._cloud.simulator.instance_status(target.account_id, target.region, ids)
         self._read_record()
@@ -220,6 +236,7 @@ class SimulatedEc2:
                 system_status=status.system_status,
                 instance_status=status.instance_status,
                 launched_at=self._launched.get(status.instance_id),
+                allows_launches=self._is_open(target, status.instance_id),
             )
             for status in statuses
         )

@@ -6,6 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.drs_simulator.networks import Network
+from local.drs_simulator.prepared import PreparedInstance
 from tests.support.drs_rehearsal import ACCOUNT, REGION, Rehearsal, template_of
 
 SUBNET, GROUP, OTHER_GROUP = "subnet-0000000000000001a", "sg-00000000000000001", "sg-00000000000000002"
@@ -160,3 +161,47 @@ def test_a_template_that_somebody_deleted_fails_its_launch_and_the_update(rehear
     assert "InvalidLaunchTemplateId.NotFound" in item["eventData"]["rawError"]
     with pytest.raises(ClientError, match="InvalidLaunchTemplateId.NotFound"):
         rehearsal.drs.update_launch_configuration(sourceServerID=server_id, copyTags=True)
+
+
+def test_a_subnet_that_is_full_takes_no_launch_before_an_instance_there_is_gone(
+    rehearsal: Rehearsal, network: Network
+) -> None:
+    network.subnets[SUBNET] = ("vpc-1", "10.0.1.0/29")
+    servers = rehearsal.protect(4)
+    for server_id in servers:
+        set_default(rehearsal, server_id, NetworkInterfaces=[INTERFACE])
+    for server_id in servers[:3]:
+        rehearsal.launch([server_id])
+
+    refused = rehearsal.launch([servers[3]])
+
+    [item] = [item for item in rehearsal.log(refused) if item["event"] == "LAUNCH_FAILED"]
+    assert "InsufficientFreeAddressesInSubnet" in item["eventData"]["rawError"]
+    rehearsal.launch([servers[0]])
+    assert len(rehearsal.ec2.running()) == 3, "whose own instance goes first"
+
+
+def test_a_type_that_the_zone_of_the_subnet_does_not_offer_takes_no_launch(
+    rehearsal: Rehearsal, network: Network
+) -> None:
+    network.types_in_zone[SUBNET] = {"m6i.large"}
+    [server_id] = rehearsal.protect()
+    set_default(rehearsal, server_id, NetworkInterfaces=[INTERFACE])
+
+    refused = rehearsal.launch([server_id])
+
+    [item] = [item for item in rehearsal.log(refused) if item["event"] == "LAUNCH_FAILED"]
+    assert "(t3.micro) is not supported in your requested Availability Zone" in item["eventData"]["rawError"]
+
+
+@pytest.mark.usefixtures("network")
+def test_the_address_of_an_instance_that_was_there_is_taken(rehearsal: Rehearsal) -> None:
+    [server_id] = rehearsal.protect()
+    there = PreparedInstance("i-0123456789abcdef0", ACCOUNT, REGION, private_address="10.0.1.77", subnet_id=SUBNET)
+    rehearsal.ec2.prepare(there)
+    set_default(rehearsal, server_id, NetworkInterfaces=[{**INTERFACE, "PrivateIpAddress": "10.0.1.77"}])
+
+    refused = rehearsal.launch([server_id])
+
+    [item] = [item for item in rehearsal.log(refused) if item["event"] == "LAUNCH_FAILED"]
+    assert "InvalidIPAddress.InUse: Address 10.0.1.77" in item["eventData"]["rawError"]

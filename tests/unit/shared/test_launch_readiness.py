@@ -135,3 +135,15 @@ def test_the_instances_that_may_be_in_a_full_subnet_are_those_that_are_replaced(
     crowd = Crowd(subnet(0), (launch(1, replaces="i-1"), launch(2)))
 
     assert crowd.replaced == {"i-1"}
+
+
+def test_security_groups_whose_subnet_nobody_names_are_a_warning_that_names_the_servers() -> None:
+    groups = {GROUP: SecurityGroup(group_id=GROUP, group_name="g", description="", vpc_id="vpc-1")}
+
+    [finding] = told(
+        [launch(number, subnet_id=None, security_group_ids=(GROUP,)) for number in (1, 2)], security_groups=groups
+    )
+
+    assert (finding.code, finding.outcome) == (FindingCode.SECURITY_GROUP, Outcome.WARN)
+    assert (finding.reason, finding.server_ids) == (FindingReason.MISSING_SUBNET, ("s-1", "s-2"))
+    assert "host1, host2" in finding.message

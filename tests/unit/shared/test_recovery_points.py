@@ -54,8 +54,8 @@ def test_a_start_stops_waiting_when_its_time_for_it_is_over_and_says_how_many_ar
     drs.ended.set()
     assert time.monotonic() - began < 10
     assert {(one.account_id, one.code.value, one.outcome.value, one.details["servers"]) for one in findings} == {
-        (DATABASE.account_id, "SNAPSHOT_MISSING", "UNKNOWN", 3),
-        (WEB.account_id, "SNAPSHOT_MISSING", "UNKNOWN", 10),
+        (DATABASE.account_id, "SNAPSHOTS_NOT_CHECKED", "UNKNOWN", 3),
+        (WEB.account_id, "SNAPSHOTS_NOT_CHECKED", "UNKNOWN", 10),
     }
 
 

@@ -73,10 +73,15 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
     ),
     FindingCode.SNAPSHOT_MISSING: FindingWords(
         Outcome.FAIL,
-        "the server has no recovery snapshot of the `pointInTime` or before, its oldest is named; or it does not replicate and has none at all, which an override must name; UNKNOWN if that could not be read, or not in time",
+        "the server has no recovery snapshot of the `pointInTime` or before, its oldest is named; or it does not replicate and has none at all, which an override must name",
+    ),
+    FindingCode.SNAPSHOTS_NOT_CHECKED: FindingWords(
+        Outcome.UNKNOWN,
+        "the recovery snapshots of servers could not be read, not in time, or are of more than 200 servers of an account and region: each is looked up right before its launch",
     ),
     FindingCode.LEFTOVER_INSTANCES: FindingWords(
-        Outcome.WARN, "servers have recovery instances of earlier launches, which a launch replaces"
+        Outcome.WARN,
+        "servers have recovery instances of earlier launches, which a launch replaces; those that were there before are PREPARED_INSTANCE",
     ),
     FindingCode.LAUNCH_CONFIG_INVALID: FindingWords(
         Outcome.FAIL, "DRS or EC2 refused launch settings when they were applied last, and will do so again"
@@ -94,7 +99,7 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
     ),
     FindingCode.SECURITY_GROUP: FindingWords(
         Outcome.FAIL,
-        "a security group of servers is not there any more, or not in the VPC of their subnet; UNKNOWN if EC2 does not tell",
+        "a security group of servers is not there any more, or not in the VPC of their subnet; UNKNOWN if EC2 does not tell; WARN where no subnet is named beside them",
     ),
     FindingCode.INSTANCE_TYPE: FindingWords(
         Outcome.FAIL,
@@ -111,9 +116,13 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
         Outcome.FAIL,
         "servers cannot be launched into the instances that they are to be launched into: there is none or more than one, it is not stopped, lacks the tag, does not fit the server or is another's; `details.servers` has the code and the reason for each; UNKNOWN if EC2 could not be asked; it is never overridden",
     ),
+    FindingCode.PREPARED_INSTANCE: FindingWords(
+        Outcome.FAIL,
+        "an instance that its owner has prepared for launches (the tag `AWSDRS`) may be taken or ended, though no group says so; the `reason` says how, and `details.instances` has the instance of each server; an override covers it only where its `codes` name it; UNKNOWN if EC2 or DRS does not tell",
+    ),
     FindingCode.TEMPORARY_SETTINGS_LEFT: FindingWords(
         Outcome.WARN,
-        "DRS still has launch settings of servers that were there for an earlier execution only, which is named: they are restored before the launch, and nothing is launched without",
+        "DRS still has launch settings of servers that were there for an earlier execution only, which is named, `details.fields` has the fields of each: they are restored before the launch, and nothing is launched without; FAIL if they could not be restored and will not be by themselves, and overridden the servers are launched with what is left",
     ),
     FindingCode.LAUNCH_RIGHTS: FindingWords(
         Outcome.UNKNOWN, "whether the role may do all that a launch does in EC2, only a launch proves: never in the way"
@@ -177,5 +186,7 @@ REASONS: Final[Mapping[FindingReason, str]] = {
     FindingReason.IP_RESERVED: "AWS keeps the address for itself",
     FindingReason.IP_IN_USE: "a network interface has the address, which no instance holds that the launch replaces",
     FindingReason.DUPLICATE_IP: "several servers of the plan are to have the address",
-    FindingReason.MISSING_SUBNET: "nobody says in which subnet the address is",
+    FindingReason.MISSING_SUBNET: "nobody says in which subnet the address is; or, a WARN, where the security groups are used",
+    FindingReason.TOLD_BY_OTHERS: "DRS was told, and not by a group, to launch the servers into these instances: say it in the servers' settings, or take it out in DRS",
+    FindingReason.LAUNCHED_INTO_BEFORE: "the servers were launched into these instances before and are not to be now: DRS may end their present instance. Disconnect and delete the recovery instance in DRS, which leaves the instance, or launch into it again",
 }

@@ -10,7 +10,6 @@ from typing import Any, Final
 import pytest
 from botocore.exceptions import ClientError
 
-from shared.services import preflight_time
 from shared.services.preflight import check_plan
 from tests.integration.configuration.conftest import System
 from tests.integration.configuration.launches.conftest import ONE, THREE, TWO, create, own, settings
@@ -30,6 +29,8 @@ CHECKS: Final = (
     "INSTANCE_PROFILE",
     "STATIC_IP",
 )
+PREPARED: Final = "DescribeInstances"
+"""What is asked of every place: which instances somebody has prepared."""
 TOLD_ANYWAY: Final = ("LAUNCH_CONFIG_DRIFT", "LEFTOVER_INSTANCES")
 
 
@@ -100,16 +101,16 @@ def test_what_is_there_passes_with_one_call_of_each_kind(
 
     assert checks(report) == dict.fromkeys(CHECKS, "PASS")
     assert (report["canStart"], found(report)) == (True, [])
-    assert +cloud.calls == dict.fromkeys(READS, 1)
+    assert +cloud.calls == dict.fromkeys((*READS, PREPARED), 1)
     assert network.subnets[0] not in str(report["findings"])
 
 
-def test_where_settings_name_nothing_nothing_is_asked(system: System, cloud: MotoEc2Cloud) -> None:
+def test_where_settings_name_nothing_nobody_is_asked_about_them(system: System, cloud: MotoEc2Cloud) -> None:
     plan_id = plan_of(system, launchConfig={"copyTags": True})
     cloud.forget()
 
     assert checks(preflight(system, plan_id)) == {}
-    assert cloud.calls.total() == 0
+    assert cloud.calls == {PREPARED: 1}
 
 
 def test_a_subnet_that_is_gone_prevents_the_start_until_there_is_another(
@@ -124,7 +125,7 @@ def test_a_subnet_that_is_gone_prevents_the_start_until_there_is_another(
     [finding] = preventing(report)
     assert (finding["code"], finding["serverIds"], report["canStart"]) == ("SUBNET_MISSING", [ONE, TWO], False)
     assert f"there is no {network.subnets[0]} in {DATABASE}" in finding["message"]
-    assert checks(report) == {"SUBNET_MISSING": "FAIL", "SUBNET_ADDRESSES": "PASS"}
+    assert checks(report) == {"SUBNET_MISSING": "FAIL", "SUBNET_ADDRESSES": "UNKNOWN"}
     other = {"launchConfig": {"subnetId": network.subnets[1]}, "version": group["version"]}
     assert "error" not in system.call("update_protection_group", groupId=group["groupId"], **other)
     assert checks(preflight(system, plan_id)) == {"SUBNET_MISSING": "PASS", "SUBNET_ADDRESSES": "PASS"}
@@ -324,15 +325,12 @@ def test_what_is_not_there_is_told_beside_what_could_not_be_read(
     assert set(told(report)) == {("SECURITY_GROUP", "FAIL"), ("STATIC_IP", "FAIL"), ("INSTANCE_PROFILE", "UNKNOWN")}
 
 
-def test_who_does_not_answer_in_time_is_unknown(
-    system: System, everything: str, cloud: MotoEc2Cloud, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(preflight_time, "LEAST_SECONDS", 0.2)
+def test_who_does_not_answer_in_time_is_unknown(system: System, everything: str, cloud: MotoEc2Cloud) -> None:
     silence = Silence()
     cloud.before = lambda _: silence.hold()
 
     check = check_plan(system.plans.get(everything), replace(system.preflight, patience=1))
 
     silence.end()
-    assert {each.code.value for each in check.obstacles} == set(CHECKS)
+    assert {each.code.value for each in check.obstacles} == {*CHECKS, "PREPARED_INSTANCE"}
     assert {each.reason for each in check.obstacles} == {"NO_ANSWER"}

@@ -1,0 +1,66 @@
+"""What a look at a server's launch settings means for its launch, and what an override of the start makes of it.
+
+A start may be made in spite of findings about the launch settings of servers. Of such a server it does not matter
+any more what a look finds, or that nobody can take one: it is launched as DRS has it then, and its note says so. Where
+settings of an earlier execution are left, that has to be what was accepted. It never holds for what is there for this
+execution only: whoever was to be launched into an instance, or elsewhere in a drill, is launched like that or not at
+all.
+"""
+
+from typing import Final, TypeAlias
+
+from shared.launch_config_records import Brought, lasts
+from shared.models.finding import FindingCode
+from shared.models.launch_config_state import ConfigOutcome, DriftPolicy
+from shared.models.server_record import ServerRecord
+from shared.models.verified_settings import SettingsVerdict
+from shared.services.launch_config_bringing import SERVER_NOT_FOUND
+
+Verdict: TypeAlias = tuple[SettingsVerdict, str]
+"""With the reason in words."""
+
+_ACCEPTED: Final = "launched as DRS has it, as the start has accepted"
+_UNSEEN: Final = "launched as DRS has it, at which nobody could look"
+
+_ABOUT_SETTINGS: Final = frozenset(
+    {FindingCode.LAUNCH_CONFIG_DRIFT, FindingCode.LAUNCH_CONFIG_INVALID, FindingCode.TEMPORARY_SETTINGS_LEFT}
+)
+
+
+def verdict_of(brought: Brought, policy: DriftPolicy, done: str = "repaired") -> Verdict:
+    """Whether a server may be launched with what was found, and the reason in words if there is something to say."""
+    fields = ", ".join(difference.field for difference in brought.differences)
+    match brought.outcome:
+        case ConfigOutcome.UNCHANGED:
+            return SettingsVerdict.READY, ""
+        case ConfigOutcome.APPLIED:
+            return SettingsVerdict.READY, f"{done}: {fields}" if fields else ""
+        case ConfigOutcome.DRIFTED if policy is DriftPolicy.BLOCK:
+            return SettingsVerdict.REFUSED, f"DRS has other settings than its group, whose policy is BLOCK: {fields}"
+        case ConfigOutcome.DRIFTED:
+            return SettingsVerdict.READY, f"DRS has other settings than its group: {fields}"
+        case ConfigOutcome.FAILED:
+            reason = f"{brought.reason} ({brought.code})"
+            if lasts(brought.code):
+                return SettingsVerdict.REFUSED, reason
+            if policy is DriftPolicy.WARN:
+                # a look would not have changed anything
+                return SettingsVerdict.READY, f"{_UNSEEN}: {reason}"
+            return SettingsVerdict.UNREAD, reason
+
+
+def standing_verdict(brought: Brought, policy: DriftPolicy, server: ServerRecord) -> Verdict:
+    """The verdict upon what is there of a server's own settings, whatever is put over them for this execution."""
+    verdict, reason = verdict_of(brought, policy)
+    if verdict is SettingsVerdict.READY or brought.code == SERVER_NOT_FOUND or not _ABOUT_SETTINGS & _accepted(server):
+        return verdict, reason
+    return SettingsVerdict.READY, f"{_ACCEPTED}: {reason}"
+
+
+def may_keep_what_is_left(server: ServerRecord) -> bool:
+    """Whether the start has accepted that settings of an earlier execution are left of the server."""
+    return FindingCode.TEMPORARY_SETTINGS_LEFT in _accepted(server)
+
+
+def _accepted(server: ServerRecord) -> set[str]:
+    return {finding.code for finding in server.accepted_findings or ()}

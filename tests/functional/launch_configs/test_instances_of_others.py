@@ -1,0 +1,260 @@
+"""Instances that were there before and of which no group of ours says anything: they are found out, and left."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+from typing import Any
+
+import pytest
+
+from local.drs_simulator.prepared import PreparedInstance
+from shared.errors import DrsServiceError
+from shared.models.ec2 import HeldAddress
+from tests.functional.launch_configs.test_launch_into import OPEN, ask, furnished, name_instance, prepare, rest
+from tests.support.ec2_choices import SUBNETS
+from tests.support.world import World, wave
+from tests.support.world.machinery import DATABASE_ACCOUNT, REGION
+from tests.support.world.rest import QUICK, check_at_rest
+
+
+def told_by_others(world: World, server: str, instance: PreparedInstance) -> None:
+    """Let DRS be told by somebody else to launch the server into the instance, as AWS's own default does."""
+    configuration = world.simulator._world.cell(DATABASE_ACCOUNT, REGION).servers[server].launch_configuration
+    configuration |= {
+        "launchIntoInstanceProperties": {"launchIntoEC2InstanceID": instance.instance_id},
+        "copyTags": False,
+        "copyPrivateIp": False,
+    }
+
+
+@pytest.mark.parametrize("door", ["direct", "api"])
+def test_a_termination_leaves_an_instance_that_others_had_drs_launch_into(door: str) -> None:
+    world = World(settings=QUICK)
+    servers = world.add_servers(count=2, name="db")
+    instance = prepare(world, 1)
+    plan = world.create_plan("plan", wave(0, world.create_group("Databases", servers)))
+    execution_id = world.start(plan)
+    told_by_others(world, servers[0], instance)
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    [new] = world.cloud.ec2_instances.running()
+
+    begun = ask(world, door, "terminate_instances", executionId=execution_id).value
+    world.advance(1200)
+
+    assert [one["instanceId"] for one in begun["leftInstances"]] == [instance.instance_id]
+    assert instance.state == "running"
+    [call] = world.simulator.record.calls("TerminateRecoveryInstances")
+    assert call.parameters["recoveryInstanceIDs"] == [new]
+    ended = ask(world, door, "get_termination_status", executionId=execution_id).value["termination"]
+    assert (ended["status"], ended["leftCount"]) == ("COMPLETED", 1)
+    assert ended["statusReason"] == "no instance of this execution is left but 1 instance that had been there before"
+    shown = {one["sourceServerId"]: one for one in world.servers(execution_id)}
+    assert shown[servers[0]]["launchStatus"] == "LAUNCHED"
+    assert shown[servers[0]]["launchIntoInstanceId"] == instance.instance_id
+    assert shown[servers[1]]["launchStatus"] == "TERMINATED"
+    found = ask(world, door, "get_recovery_instances", executionId=execution_id).value["items"]
+    assert [one["launchedInto"] for one in found] == [True]
+    check_at_rest(world, execution_id)
+
+
+def test_a_tag_that_came_after_the_launch_is_respected_and_told() -> None:
+    world = World(settings=QUICK)
+    servers = world.add_servers(count=1, name="db")
+    instance = prepare(world, 1)
+    plan = world.create_plan("plan", wave(0, world.create_group("Databases", servers)))
+    execution_id = world.start(plan)
+    told_by_others(world, servers[0], instance)
+    while instance.state != "running":
+        world.advance(1)
+    instance.tags = {}
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    instance.tags = dict(OPEN)
+
+    begun = world.ask("terminate_instances", executionId=execution_id)
+    world.advance(1200)
+    again = world.ask("terminate_instances", executionId=execution_id)
+    world.advance(1200)
+
+    assert begun["leftInstances"] == []
+    assert [one["instanceId"] for one in again["leftInstances"]] == [instance.instance_id]
+    assert world.simulator.record.calls("TerminateRecoveryInstances") == []
+    assert instance.state == "running"
+    ended = world.ask("get_termination_status", executionId=execution_id)["termination"]
+    assert (ended["status"], ended["leftCount"]) == ("COMPLETED", 1)
+    told = [one["message"] for one in world.events(execution_id)]
+    left = f"{instance.instance_id} of db-1 carries the tag by which its owner lets DRS launch into it: it is left"
+    assert sum(left in each for each in told) == 1
+    check_at_rest(world, execution_id)
+
+
+def test_nothing_is_terminated_while_ec2_does_not_tell_whose_it_is() -> None:
+    world = World(settings=QUICK)
+    servers = world.add_servers(count=1, name="db")
+    plan = world.create_plan("plan", wave(0, world.create_group("Databases", servers)))
+    execution_id = world.start(plan)
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    world.cloud.roles.revoked.add(DATABASE_ACCOUNT)
+
+    world.ask("terminate_instances", executionId=execution_id)
+    world.advance(600)
+
+    assert world.simulator.record.calls("TerminateRecoveryInstances") == []
+    told = world.ask("get_termination_status", executionId=execution_id)["termination"]["statusReason"]
+    assert "DescribeInstances" in told
+    world.cloud.roles.revoked.clear()
+    world.advance(1200)
+    assert world.cloud.ec2_instances.running() == []
+    check_at_rest(world, execution_id)
+
+
+def prepared_finding(report: dict[str, Any]) -> dict[str, Any]:
+    """The one about prepared instances."""
+    [finding] = [one for one in report["findings"] if one["code"] == "PREPARED_INSTANCE"]
+    return dict(finding)
+
+
+@pytest.mark.parametrize("door", ["direct", "api"])
+def test_what_drs_was_told_by_others_is_refused_unless_somebody_takes_it_upon_himself(door: str) -> None:
+    world = World(settings=QUICK)
+    servers = world.add_servers(count=2, name="db")
+    instance = prepare(world, 1)
+    plan = world.create_plan("plan", wave(0, world.create_group("Databases", servers)))
+    told_by_others(world, servers[0], instance)
+    start = {"planId": plan, "executionType": "RECOVERY"}
+
+    report = ask(world, door, "preflight_recovery_plan", planId=plan, executionType="RECOVERY").value
+    refused = [
+        ask(world, door, "start_execution", **start).code,
+        ask(world, door, "start_execution", **start, override={"reason": "all is lost"}).code,
+    ]
+    override = {"reason": "all is lost", "codes": ["PREPARED_INSTANCE"]}
+    execution_id = ask(world, door, "start_execution", **start, override=override).value["executionId"]
+    first = {one["sourceServerId"]: one.get("launchIntoInstanceId") for one in world.servers(execution_id)}
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    begun = ask(world, door, "terminate_instances", executionId=execution_id, confirm=execution_id).value
+    world.advance(1200)
+
+    assert report["canStart"] is False
+    finding = prepared_finding(report)
+    assert (finding["outcome"], finding["reason"]) == ("FAIL", "TOLD_BY_OTHERS")
+    assert finding["details"]["instances"] == {servers[0]: instance.instance_id}
+    assert f"DRS was told by others to launch db-1 into {instance.instance_id}" in finding["message"]
+    assert refused == ["PREFLIGHT_FAILED"] * 2
+    assert first == {servers[0]: instance.instance_id, servers[1]: None}
+    assert [one["instanceId"] for one in begun["leftInstances"]] == [instance.instance_id]
+    assert instance.state == "running"
+    check_at_rest(world, execution_id)
+
+
+def test_a_setting_of_the_group_goes_before_what_others_have_told_drs() -> None:
+    world = World(settings=QUICK)
+    servers = world.add_servers(count=1, name="db")
+    ours, theirs = prepare(world, 1), prepare(world, 2)
+    group = world.create_group("Databases", servers)
+    name_instance(world, group, servers[0], ours)
+    told_by_others(world, servers[0], theirs)
+
+    report = world.ask("preflight_recovery_plan", planId=world.create_plan("plan", wave(0, group)))
+
+    assert report["canStart"] is True
+    assert [one["code"] for one in report["findings"]] == ["LAUNCH_RIGHTS"]
+
+
+def test_drs_is_asked_only_where_somebody_has_prepared_an_instance_that_may_be_taken() -> None:
+    world = World(settings=QUICK)
+    plan = world.create_plan("plan", wave(0, world.create_group("Databases", world.add_servers(count=3))))
+    asked = world.simulator.record.calls
+
+    world.ask("preflight_recovery_plan", planId=plan)
+    without = len(asked("GetLaunchConfiguration"))
+    prepare(world, 1, state="running")
+    world.ask("preflight_recovery_plan", planId=plan)
+    running = len(asked("GetLaunchConfiguration"))
+    prepare(world, 2)
+    world.ask("preflight_recovery_plan", planId=plan)
+
+    assert (without, running, len(asked("GetLaunchConfiguration"))) == (0, 0, 3)
+
+
+@pytest.mark.parametrize("door", ["direct", "api"])
+def test_an_instance_that_was_launched_into_before_is_risked_only_by_name(door: str) -> None:
+    world = World(settings=QUICK)
+    plan, servers, [instance] = furnished(world, 1)
+    assert world.run_until_end(world.start(plan)) == "COMPLETED"
+    rest(world)
+    [group] = world.ask("list_protection_groups")["items"]
+    world.ask("update_protection_group", groupId=group["groupId"], version=group["version"], launchIntoMatching=None)
+    start = {"planId": plan, "executionType": "RECOVERY"}
+
+    report = ask(world, door, "preflight_recovery_plan", planId=plan).value
+    refused = ask(world, door, "start_execution", **start, override={"reason": "all is lost"}).code
+    override = {"reason": "all is lost", "codes": ["PREPARED_INSTANCE"]}
+    execution_id = ask(world, door, "start_execution", **start, override=override).value["executionId"]
+
+    finding = prepared_finding(report)
+    assert (finding["outcome"], finding["reason"]) == ("FAIL", "LAUNCHED_INTO_BEFORE")
+    assert finding["details"]["instances"] == {servers[0]: instance.instance_id}
+    assert "LEFTOVER_INSTANCES" not in {one["code"] for one in report["findings"]}
+    assert refused == "PREFLIGHT_FAILED"
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    assert instance.state == "running"
+    assert len(world.cloud.ec2_instances.running()) == 1
+
+
+def test_what_could_not_be_looked_at_is_unknown_and_may_be_overridden() -> None:
+    world = World(settings=QUICK)
+    plan = world.create_plan("plan", wave(0, world.create_group("Databases", world.add_servers(count=2))))
+    prepare(world, 1)
+    world.fault("revokedRole", operation="GetLaunchConfiguration", times=None)
+
+    report = world.ask("preflight_recovery_plan", planId=plan)
+    execution_id = world.start(plan, override={"reason": "all is lost"})
+
+    finding = prepared_finding(report)
+    assert (finding["outcome"], finding["reason"], len(finding["serverIds"])) == ("UNKNOWN", "DENIED", 2)
+    assert world.run_until_end(execution_id) == "COMPLETED"
+
+
+def test_where_ec2_tells_nothing_of_prepared_instances_that_is_unknown() -> None:
+    world = World(settings=QUICK)
+    plan = world.create_plan("plan", wave(0, world.create_group("Databases", world.add_servers(count=2))))
+    choices = world.cloud.ec2_choices
+
+    def deny(_target: object, _service: object) -> None:
+        raise DrsServiceError("DescribeInstances: not authorized", drsCode="UnauthorizedOperation", httpStatus=403)
+
+    choices.enter = deny
+    report = world.ask("preflight_recovery_plan", planId=plan)
+
+    assert prepared_finding(report)["outcome"] == "UNKNOWN"
+    assert report["canStart"] is False
+    [line] = [one for one in report["checks"] if one["code"] == "PREPARED_INSTANCE"]
+    assert line["outcome"] == "UNKNOWN"
+
+
+def test_the_address_of_an_instance_that_stays_is_not_given_back_by_a_launch() -> None:
+    world = World(settings=QUICK)
+    plan, [server], [instance] = furnished(world, 1)
+    assert world.run_until_end(world.start(plan)) == "COMPLETED"
+    rest(world)
+    [group] = world.ask("list_protection_groups")["items"]
+    address = IPv4Address(instance.private_address)
+    held = HeldAddress(subnet_id=SUBNETS[0], address=address, interface_id="eni-1", instance_id=instance.instance_id)
+    own = {"subnetId": SUBNETS[0], "staticPrivateIp": str(address), "copyPrivateIp": False}
+    change = {
+        "groupId": group["groupId"],
+        "version": group["version"],
+        "launchIntoMatching": None,
+        "servers": [{"sourceServerId": server, "launchTemplate": own}],
+    }
+
+    world.cloud.ec2_choices.held.append(held)
+    refused = world.call("update_protection_group", **change)
+    world.cloud.ec2_choices.held.clear()
+    world.ask("update_protection_group", **change)
+    world.cloud.ec2_choices.held.append(held)
+    report = world.ask("preflight_recovery_plan", planId=plan)
+
+    assert [one["code"] for one in refused["details"]["fields"]] == ["IP_IN_USE"]
+    [finding] = [one for one in report["findings"] if one["code"] == "STATIC_IP"]
+    assert (finding["outcome"], finding["reason"]) == ("FAIL", "IP_IN_USE")
