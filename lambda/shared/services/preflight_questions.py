@@ -12,7 +12,7 @@ from shared.check_table import Checked
 from shared.drs_limits import DrsQuotas
 from shared.drs_utils import replication_obstacle
 from shared.launch_into_rules import wants_any
-from shared.models.finding import FindingCode
+from shared.models.finding import Finding, FindingCode
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan
 from shared.models.targets import ServerKey, Target
@@ -22,12 +22,13 @@ from shared.services.preflight_deps import PreflightDeps
 from shared.services.preflight_launch_into import LaunchesInto, launches_into
 from shared.services.preflight_launches import check_launches_of_plan, launched_anew, says_settings
 from shared.services.preflight_quotas import quotas_everywhere
+from shared.services.preflight_staging import staging_findings
 from shared.services.preflight_time import PreflightTime
 from shared.services.recovery_points import CHECK_SECONDS, check_recovery_points
 
 Answer = TypeVar("Answer")
 
-_QUESTIONS: Final = 5
+_QUESTIONS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class Answered:
     into: LaunchesInto
     points: Checked
     declared: Checked
+    staging: tuple[Finding, ...]
 
 
 def ask_about(seen: SeenPlan, deps: PreflightDeps, time: PreflightTime) -> Answered:
@@ -92,14 +94,25 @@ def ask_about(seen: SeenPlan, deps: PreflightDeps, time: PreflightTime) -> Answe
             return pool.submit(copy_context().run, partial(question, seen, deps, time))
 
         points, into, launches = ask(_points), ask(_into), ask(_launches)
-        declared, quotas = ask(_declared), ask(_quotas)
-    return Answered(quotas.result(), launches.result(), into.result(), points.result(), declared.result())
+        declared, quotas, staging = ask(_declared), ask(_quotas), ask(_staging)
+    return Answered(
+        quotas=quotas.result(),
+        launches=launches.result(),
+        into=into.result(),
+        points=points.result(),
+        declared=declared.result(),
+        staging=staging.result(),
+    )
 
 
 def _quotas(seen: SeenPlan, deps: PreflightDeps, time: PreflightTime) -> Mapping[Target, DrsQuotas]:
     reached = [target for target, view in seen.views.items() if view.servers]
     patience = min(deps.quota_patience, time.rest)
     return quotas_everywhere(reached, deps.limits, workers=deps.workers, patience=patience)
+
+
+def _staging(seen: SeenPlan, deps: PreflightDeps, time: PreflightTime) -> tuple[Finding, ...]:
+    return staging_findings(seen.resolution, deps, patience=time.rest)
 
 
 def _launches(seen: SeenPlan, deps: PreflightDeps, time: PreflightTime) -> Checked:
