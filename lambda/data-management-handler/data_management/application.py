@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from shared.observability import Observability
     from shared.roles import Role
     from shared.services.launch_config_bringing import BringingDeps
+    from shared.stores.account_leftovers import AccountLeftovers
     from shared.stores.execution_store import ExecutionStore
     from shared.stores.idempotency import IdempotencyRows
     from shared.stores.launch_configs import LaunchConfigStore
@@ -111,6 +112,13 @@ class Application:
         from shared.stores.staging_sync_store import StagingSyncStore
 
         return StagingSyncStore(self.tables.accounts)
+
+    @cached_property
+    def account_leftovers(self) -> AccountLeftovers:
+        """What is kept beside target accounts."""
+        from shared.stores.account_leftovers import AccountLeftovers
+
+        return AccountLeftovers(self.tables.accounts)
 
     @cached_property
     def executions(self) -> ExecutionStore:

@@ -71,6 +71,15 @@ class StagingSyncStore:
             raise
         return following
 
+    def forget(self, account_id: str) -> None:
+        """Forget the last sync of an account; who goes on with it is told SyncLostError."""
+        sync = self.find(account_id)
+        if sync is None:
+            return
+        self._table.delete(_key(account_id))
+        for place in sync.places:
+            self._table.delete(_place_key(account_id, place))
+
 
 def _key(account_id: str) -> dict[str, str]:
     return {KEY: f"staging-sync#{account_id}"}

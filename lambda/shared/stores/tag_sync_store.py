@@ -96,6 +96,16 @@ class TagSyncStore:
         if writes:
             self._table.transact(writes)
 
+    def forget(self, targets: Iterable[Target]) -> None:
+        """Forget what was written onto the servers of these accounts and regions, and what became of runs there."""
+        places = {_servers_key(target)[KEY]: target for target in targets}
+        for row in self._table.batch_get([{KEY: key} for key in places]):
+            target = places[row[KEY]]
+            self.keep_only(target, ())
+            self._table.delete(_servers_key(target))
+        for row in self._table.batch_get([_place_key(target) for target in places.values()]):
+            self._table.delete({KEY: row[KEY]})
+
     def keep_only(self, target: Target, server_ids: Iterable[str]) -> None:
         """Forget what was written onto servers of an account and region that are not among these any more."""
         key, ids = _servers_key(target), sorted(set(server_ids))
