@@ -32,8 +32,8 @@ HOPS: Final = 10
 MOST_TRIES: Final = 5
 """So many invocations in a row that break off; then what is left is told as not done."""
 
-THROTTLED_SECONDS: Final = 300
-"""Real seconds in which DRS takes no call at all, whoever waits; then what is left is told as throttled."""
+STALLED_SECONDS: Final = 300
+"""Real seconds in which no call is answered, for DRS's pace or its silence; then what is left is told as not done."""
 
 
 def extend_servers(fields: Mapping[str, Any], app: ConfigurationApp) -> Mapping[str, Any]:
@@ -79,7 +79,7 @@ def _gone_on(sync: StagingSync, hop: int, app: ConfigurationApp) -> Mapping[str,
     sync = app.staging_syncs.go_on(sync, _held(sync, app, step=sync.step + 1, waits=False, tries=sync.tries + 1))
     if sync.tries > MOST_TRIES:
         return _given_up(sync, app)
-    tried, came_on, is_throttled = 0, False, False
+    tried, came_on = 0, False
     extending = _extending(sync, app)
     for place in sync.pending:
         if not is_time_for(CALL_SECONDS):
@@ -87,13 +87,12 @@ def _gone_on(sync: StagingSync, hop: int, app: ConfigurationApp) -> Mapping[str,
         seen = extending.seen(place)
         tried += seen.count
         came_on = came_on or seen.count > 0 or not seen.is_cut
-        is_throttled = is_throttled or seen.is_throttled
         left = tuple(each for each in sync.pending if each != place or seen.is_cut)
         sync = app.staging_syncs.go_on(sync, _held(sync, app, pending=left), seen.place)
     if not sync.pending:
         return _ended(sync, app, tried)
-    since = None if came_on or not is_throttled else (sync.throttled_since or app.clock.now())
-    sync = app.staging_syncs.go_on(sync, _held(sync, app, tries=0, throttled_since=since))
+    since = None if came_on else (sync.stalled_since or app.clock.now())
+    sync = app.staging_syncs.go_on(sync, _held(sync, app, tries=0, stalled_since=since))
     hand_over(sync, app, hop + 1)
     return {"goesOn": True, "tried": tried}
 
@@ -102,7 +101,7 @@ def _extending(sync: StagingSync, app: ConfigurationApp) -> Extending:
     """With what an invocation extends servers, by what it finds of the target account now."""
     left, now = patience_left(), app.clock.now()
     until = None if left is None else now + app.clock.wall(left - CALL_SECONDS)
-    since = sync.throttled_since
+    since = sync.stalled_since
     accounts = app.accounts.find_many([sync.account_id])
     return Extending(
         sync=sync,
@@ -112,7 +111,7 @@ def _extending(sync: StagingSync, app: ConfigurationApp) -> Extending:
         account=accounts.get(sync.account_id),
         obstacle=lambda target: obstacle_in(target, accounts, app.hub_account_id),
         known={place.place: place for place in app.staging_syncs.places(sync)},
-        is_last_try=since is not None and now - since >= app.clock.wall(THROTTLED_SECONDS),
+        is_last_try=since is not None and now - since >= app.clock.wall(STALLED_SECONDS),
     )
 
 

@@ -45,14 +45,13 @@ class Seen:
     place: SyncedPlace
     count: int
     is_cut: bool
-    is_throttled: bool
 
 
 @dataclass(frozen=True)
 class Extending:
     """What one invocation goes by: the target account as it is now, and what is known of places from those before.
 
-    In the last try servers that DRS takes no call for are told as throttled, and not left.
+    In the last try nothing is left to another one: what is not done is told.
     """
 
     sync: StagingSync
@@ -74,7 +73,7 @@ class Extending:
         told = SyncedPlace(
             staging_account_id=place.staging_account_id, region=place.region, servers=servers, finding=finding
         )
-        return Seen(told, run.count, run.is_cut, run.throttled is not None)
+        return Seen(told, run.count, run.is_cut)
 
     def _stranger(self, place: SyncPlace, target: Target) -> Finding | None:
         """What is to be said of an account that was a staging account when the sync began, and is not any more."""
@@ -87,14 +86,14 @@ class Extending:
 
 @dataclass
 class _Run:
-    """One place in one invocation; `throttled` is with what DRS refused a call for now."""
+    """One place in one invocation; `refused` is the last answer to a call that is to be made again."""
 
     by: Extending
     place: SyncPlace
     found: dict[str, SyncedServer]
     count: int = 0
     is_cut: bool = False
-    throttled: DrsServiceError | None = None
+    refused: DrsServiceError | None = None
     told: Counter[ExtendProblem] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -110,7 +109,7 @@ class _Run:
         try:
             listed = self.by.absorbing.one(self._extensible)
         except TimeOverError:
-            return self._unlisted(self.throttled)
+            return self._unlisted(self.refused)
         except (DrsServiceError, CrossAccountError) as error:
             return self._unlisted(error)
         rest = [server for server in listed if server.server.source_server_id not in self.found]
@@ -123,20 +122,25 @@ class _Run:
         return None
 
     def _extensible(self) -> tuple[ExtensibleServer, ...]:
-        self.throttled = None
         try:
-            return self.by.extensions.extensible(self.target, self.place.staging_account_id)
+            listed = self.by.extensions.extensible(self.target, self.place.staging_account_id)
         except DrsServiceError as error:
-            if error.is_throttled:
-                self.throttled = error
+            self.refused = error
             raise
+        self.refused = None
+        return listed
 
     def _unlisted(self, error: DrsServiceError | CrossAccountError | None) -> Finding | None:
         """Nobody says which servers there are: the next invocation asks again if it was for want of time or calls."""
-        is_throttled = isinstance(error, DrsServiceError) and error.is_throttled
-        if error is None or is_out_of_patience() or (is_throttled and not self.by.is_last_try):
+        is_for_now = (
+            error is None or is_out_of_patience() or (isinstance(error, DrsServiceError) and error.is_throttled)
+        )
+        if is_for_now and not self.by.is_last_try:
             self.is_cut = True
             return None
+        if error is None:
+            message = f"{self.target} was not asked for servers of {self.place.staging_account_id}: there was no time"
+            return unknown_at(self.target, FindingCode.DRS_STATE, message, reason=FindingReason.NO_ANSWER)
         return obstacle_of(self.target, error)
 
     def _try(self, server: ExtensibleServer) -> bool:
@@ -147,19 +151,22 @@ class _Run:
             outcome = self.by.absorbing.one(lambda: self._extended(server))
         except (TimeOverError, DrsServiceError):
             return False
-        self.throttled = None
+        self.refused = None
         self.count += 1
         self.found[outcome.source_server_id] = outcome
         return True
 
     def _leave(self, rest: list[ExtensibleServer]) -> None:
-        """Leave these to the next invocation, or say of all of them that DRS takes no calls."""
-        if not self.by.is_last_try or self.throttled is None:
+        """Leave these to the next invocation, or say of all of them that they were not tried."""
+        if not self.by.is_last_try:
             self.is_cut = True
             return
+        is_throttled = self.refused is not None and self.refused.is_throttled
+        outcome = ExtendOutcome.REFUSED if is_throttled else ExtendOutcome.UNKNOWN
+        problem = ExtendProblem.THROTTLED if is_throttled else ExtendProblem.NO_ANSWER
+        said = self.refused.message if self.refused is not None else "there was no time to ask for it"
         for server in rest[: MOST_SERVERS - len(self.found)]:
-            outcome = self._failed(server, ExtendOutcome.REFUSED, ExtendProblem.THROTTLED, self.throttled.message)
-            self.found[outcome.source_server_id] = outcome
+            self.found[server.server.source_server_id] = self._failed(server, outcome, problem, said)
 
     def _extended(self, server: ExtensibleServer) -> SyncedServer:
         """What became of one server; DrsServiceError only if DRS wants fewer calls."""
@@ -171,7 +178,7 @@ class _Run:
             return self._failed(server, ExtendOutcome.UNKNOWN, ExtendProblem.NO_ANSWER, error.message)
         except DrsServiceError as error:
             if error.is_throttled:
-                self.throttled = error
+                self.refused = error
                 raise
             return self._refused(server, error)
         return self._made(server, made)

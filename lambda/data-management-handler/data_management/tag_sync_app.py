@@ -58,11 +58,10 @@ class TagSync:
     places_at_once: int = PLACES_AT_ONCE
     writes_at_once: int = WRITES_AT_ONCE
 
-    @property
-    def absorbing(self) -> Absorbing:
-        """Makes calls as AWS allows them, as long as there is time to do something with the answers."""
-        left, now = patience_left(), self.clock.now()
-        until = None if left is None else now + self.clock.wall(left - LAST_PART_SECONDS)
+    def absorbing(self, seconds: float) -> Absorbing:
+        """Makes calls as AWS allows them, for so long, and while there is time to do something with the answers."""
+        left = patience_left()
+        until = self.clock.now() + self.clock.wall(seconds if left is None else min(seconds, left - LAST_PART_SECONDS))
         return Absorbing(self.clock, self.pause, until, workers=1)
 
 

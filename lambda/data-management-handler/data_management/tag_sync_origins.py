@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 import pydantic
 
-from data_management.tag_sync_app import TagSync
+from data_management.tag_sync_app import LAST_PLACE_SECONDS, TagSync
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.account import TargetAccount
 from shared.models.drs import Ec2Origin, SourceServer
@@ -71,7 +71,7 @@ def _read(
         return obstacle
     ids = sorted({_origin(server).instance_id for server in servers})
     try:
-        return app.absorbing.one(lambda: app.instances.instance_tags(where, ids))
+        return app.absorbing(LAST_PLACE_SECONDS).one(lambda: app.instances.instance_tags(where, ids))
     except TimeOverError as over:
         raise OutOfTimeError from over
     except (CrossAccountError, DrsServiceError) as error:

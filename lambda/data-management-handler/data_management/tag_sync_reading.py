@@ -4,6 +4,7 @@ So what is found is remembered for all: a region without DRS is not looked into 
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from data_management.tag_sync_app import LAST_PLACE_SECONDS, TagSync
 from shared.errors import DrsServiceError
@@ -12,6 +13,9 @@ from shared.models.places import PlaceSeen
 from shared.models.targets import Target
 from shared.services.absorbing import TimeOverError
 from shared.services.inventory import Hurry, Inventory
+
+WAIT_SECONDS: Final = 12
+"""Real seconds in which DRS is asked again that wants fewer calls, so that it says so before the place's time ends."""
 
 
 def seen_now(target: Target, app: TagSync) -> PlaceSeen:
@@ -42,7 +46,7 @@ class _Absorbed:
                 raise
 
         try:
-            return self.app.absorbing.one(read)
+            return self.app.absorbing(WAIT_SECONDS).one(read)
         except TimeOverError as over:
             if refused:
                 raise refused[-1] from over

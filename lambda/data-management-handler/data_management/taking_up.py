@@ -1,4 +1,4 @@
-"""The schedule `configuration`: takes up what broke off or waits, and restores what ended executions left of theirs."""
+"""The schedule `configuration`: restores what ended executions left of theirs, and takes up what broke off or waits."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -16,6 +16,15 @@ class TakesUp(ConfigurationApp, SyncsTags, Protocol):
 
 
 def take_up(_fields: Mapping[str, Any], app: TakesUp) -> Mapping[str, Any]:
-    """How many runs and syncs were handed over; of how many servers settings were restored, and of how many not yet."""
-    syncs = take_up_syncs(app) + take_up_tag_sync(app)
-    return {"takenUp": take_up_runs(app), "syncs": syncs, **restore_due(app)}
+    """Of how many servers the settings were restored, of how many not yet; how many runs and syncs were handed over.
+
+    The settings first, for which recoveries wait. Whichever breaks off, the others are done.
+    """
+    try:
+        restored = restore_due(app)
+    finally:
+        try:
+            taken_up = take_up_runs(app)
+        finally:
+            syncs = take_up_syncs(app) + take_up_tag_sync(app)
+    return {"takenUp": taken_up, "syncs": syncs, **restored}

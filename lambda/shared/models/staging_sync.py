@@ -86,7 +86,7 @@ class StagingSync(Model):
     """A sync as it is stored; `step` counts the invocations that went on with it.
 
     Until `held_until` nobody else begins one; while it `waits` nobody works on it, and the schedule goes on with it.
-    `tries` counts the invocations in a row that did not come to their end; since `throttled_since` DRS took no call.
+    `tries` counts the invocations in a row that did not come to their end; since `stalled_since` no call was answered.
     """
 
     account_id: AccountId
@@ -101,7 +101,7 @@ class StagingSync(Model):
     step: int = 0
     waits: bool = False
     tries: int = 0
-    throttled_since: Instant | None = None
+    stalled_since: Instant | None = None
 
     def is_left(self, now: Instant) -> bool:
         """Whether nobody works on it, and it has not ended."""

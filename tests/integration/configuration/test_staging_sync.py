@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from data_management.extending import THROTTLED_SECONDS
+from data_management.extending import STALLED_SECONDS
 from local.drs_simulator.estate import EncryptionSpec, RegionState
 from shared.aws.ports import HandOverError
 from shared.clock import VirtualClock
@@ -170,7 +170,7 @@ def test_what_is_throttled_for_ever_is_told_in_the_end(regional: System) -> None
     assert done["status"] == "DONE"
     assert [one["problem"] for one in done["places"][0]["servers"]] == ["THROTTLED", "THROTTLED"]
     calls = regional.simulator.record.calls("CreateExtendedSourceServer")
-    assert (calls[-1].time - calls[0].time).total_seconds() > THROTTLED_SECONDS, "it was patient"
+    assert (calls[-1].time - calls[0].time).total_seconds() > STALLED_SECONDS, "it was patient"
 
 
 def test_what_one_invocation_does_not_get_to_the_next_one_does(regional: System) -> None:

@@ -1,5 +1,6 @@
 """One place of a staging sync: what it is cut off for is left to the next invocation, and is no finding."""
 
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -22,7 +23,9 @@ REFUSED = DrsServiceError("no", drsCode="ValidationException", httpStatus=400)
 SILENT = DrsServiceError("silence", drsCode="ENDPOINT_UNREACHABLE")
 
 
-def extending(listed: list[ExtensibleServer] | DrsServiceError) -> Extending:
+def extending(
+    listed: list[ExtensibleServer] | DrsServiceError, *, until: datetime | None = None, is_last_try: bool = False
+) -> Extending:
     """A sync of one place, whose staging account lists these servers; DRS extends none of them."""
 
     def extensible(*_: Any) -> list[ExtensibleServer]:
@@ -49,11 +52,11 @@ def extending(listed: list[ExtensibleServer] | DrsServiceError) -> Extending:
         sync=StagingSync(account_id=DATABASE.account_id, **known),
         extensions=cast(ExtensionPort, extensions),
         clock=clock,
-        absorbing=Absorbing(clock, clock.advance, None, workers=1),
+        absorbing=Absorbing(clock, clock.advance, until, workers=1),
         account=account,
         obstacle=lambda _: None,
         known={},
-        is_last_try=False,
+        is_last_try=is_last_try,
     )
 
 
@@ -72,20 +75,32 @@ def test_a_list_that_is_given_up_because_time_is_over_is_no_finding(seconds: flo
 
 
 def test_what_is_told_of_a_place_fits_into_its_row_however_many_servers_there_are() -> None:
-    listed = [
-        ExtensibleServer(
-            server=ServerKey(
-                account_id=PLACE.staging_account_id, region=PLACE.region, source_server_id=server_id(each)
-            ),
-            arn=f"arn:{each}",
-            hostname="h" * 200,
-            tags={},
-        )
-        for each in range(1, MOST_SERVERS + 11)
-    ]
+    listed = [server(number) for number in range(1, MOST_SERVERS + 11)]
 
     seen = extending(listed).seen(PLACE)
 
     assert (len(seen.place.servers), seen.is_cut) == (MOST_SERVERS, False)
     assert seen.place.finding is not None
     assert seen.place.json_bytes < 350_000
+
+
+def test_a_list_that_is_never_answered_is_a_finding_although_time_is_over_for_another_try() -> None:
+    seen = extending(SILENT, until=NOW + timedelta(seconds=1)).seen(PLACE)
+
+    assert (seen.is_cut, seen.place.finding is None) == (False, False)
+
+
+@pytest.mark.parametrize("is_last_try", [True, False])
+def test_what_there_is_never_time_for_is_told_in_the_end(is_last_try: bool) -> None:
+    with patience(5):
+        seen = extending([server(1)], is_last_try=is_last_try).seen(PLACE)
+    unlisted = extending(SILENT, until=NOW - timedelta(seconds=1), is_last_try=is_last_try).seen(PLACE)
+
+    assert (seen.is_cut, unlisted.is_cut) == (not is_last_try, not is_last_try)
+    assert [each.problem for each in seen.place.servers] == (["NO_ANSWER"] if is_last_try else [])
+    assert (unlisted.place.finding is not None) is is_last_try
+
+
+def server(number: int) -> ExtensibleServer:
+    key = ServerKey(account_id=PLACE.staging_account_id, region=PLACE.region, source_server_id=server_id(number))
+    return ExtensibleServer(server=key, arn=f"arn:{number}", hostname="h" * 200, tags={})
