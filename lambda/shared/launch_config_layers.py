@@ -4,7 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from shared.launch_config_rules import ADDRESS, SUBNET, EffectiveConfig, merged
+from shared.launch_config_rules import (
+    ADDRESS,
+    COPY_ADDRESS,
+    IMPLIED_BY_MOVE,
+    SUBNET,
+    EffectiveConfig,
+    merged,
+)
 from shared.models.launch_config import LaunchConfig, ServerLaunchConfig, ServerOverride
 from shared.models.protection_group import ProtectionGroupFields
 
@@ -75,14 +82,18 @@ def own_layers(position: int, override: ServerOverride) -> tuple[Layer, ...]:
 def in_drills(standing: Sequence[LaunchConfig | None], over: Sequence[LaunchConfig | None]) -> EffectiveConfig:
     """What is to be in drills, which put some layers over the others.
 
-    In another subnet than otherwise no static address is used that was not named for drills.
+    In another subnet than otherwise no static address is used that was not named for drills, and DRS copies none of
+    its own accord.
     """
     meant = merged(*standing, *over)
-    names_address = any(isinstance(one, ServerLaunchConfig) and one.static_private_ip is not None for one in over)
-    if names_address or not moves(merged(*standing), meant):
+    if not moves(merged(*standing), meant):
         return meant
-    settings = {name: value for name, value in meant.settings.items() if name != ADDRESS}
-    return EffectiveConfig(settings, meant.implied)
+    names_address = any(isinstance(one, ServerLaunchConfig) and one.static_private_ip is not None for one in over)
+    settings = {name: value for name, value in meant.settings.items() if names_address or name != ADDRESS}
+    servers = (one for one in (*standing, *over) if isinstance(one, ServerLaunchConfig))
+    if COPY_ADDRESS in settings or any("copy_private_ip" in one.left_alone for one in servers):
+        return EffectiveConfig(settings, meant.implied)
+    return EffectiveConfig({**settings, COPY_ADDRESS: False}, {**meant.implied, COPY_ADDRESS: IMPLIED_BY_MOVE})
 
 
 def moves(standing: EffectiveConfig, meant: EffectiveConfig) -> bool:

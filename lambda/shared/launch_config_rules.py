@@ -52,6 +52,7 @@ _TEMPLATE_MEMBERS: Final = MappingProxyType({TYPE: "InstanceType", PROFILE: "Iam
 _PLACE: Final = frozenset({"DeviceIndex", "NetworkCardIndex"})
 
 IMPLIED_BY_TYPE: Final = "with right-sizing DRS would put another instance type in its place"
+IMPLIED_BY_MOVE: Final = "nobody says that a drill in another subnet takes the address of the source there"
 IMPLIED_BY_ADDRESS: Final = "a static address cannot be used while DRS copies that of the source"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 from itertools import groupby
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from shared.models.recovery_plan import wave_words
 from shared.models.targets import Target
 from shared.models.violation import Violation
 from shared.said_settings import Kind, Named, SaidSettings
+from shared.static_ip_rules import check_in_subnet
 
 RESTS_ON: Final[Mapping[FindingCode, tuple[Kind, ...]]] = {
     FindingCode.SUBNET_MISSING: (Kind.SUBNETS,),
@@ -60,6 +62,12 @@ class Launch:
     name: str
     settings: ServerLaunchConfig
     replaces: str | None = None
+    source_address: IPv4Address | None = None
+
+    @property
+    def copied(self) -> IPv4Address | None:
+        """The address of its source that DRS copies, if its settings say so."""
+        return self.source_address if self.settings.copy_private_ip else None
 
     @property
     def said(self) -> SaidSettings:
@@ -104,6 +112,7 @@ def check_launches(
         if violation.code not in silent:
             code = _CODES.get(violation.code, FindingCode.STATIC_IP)
             yield _failed(seen.target, code, violation.reason, servers, _REASONS.get(violation.code))
+    yield from _copied(launches, seen)
     yield from _twice(launches, seen.target)
     yield from _unplaced(launches, seen.target)
     for code in checks:
@@ -176,6 +185,21 @@ def _broken(launches: Iterable[Launch], seen: SeenWorld) -> dict[Violation, list
         for violation in check_launch_settings([servers[0].said], seen):
             broken.setdefault(violation, []).extend(servers)
     return broken
+
+
+def _copied(launches: Iterable[Launch], seen: SeenWorld) -> Iterator[Finding]:
+    """Addresses that DRS copies from the sources and that their subnets do not have, all of a subnet at once."""
+    wrong: dict[tuple[str, str], list[tuple[Launch, str]]] = {}
+    for launch in launches:
+        subnet = seen.subnet_of(launch.said)
+        if launch.copied is not None and subnet is not None:
+            for reason, code in check_in_subnet(launch.copied, subnet.subnet_id, subnet.cidr_block):
+                wrong.setdefault((subnet.subnet_id, code), []).append((launch, reason))
+    for (_, code), told in wrong.items():
+        more = f", and so it is of {len(told) - 1} more" if len(told) > 1 else ""
+        words = f"with copyPrivateIp DRS copies the address of the source: {told[0][1]}{more}"
+        servers = [launch for launch, _ in told]
+        yield _failed(seen.target, FindingCode.STATIC_IP, words, servers, FindingReason(code))
 
 
 def _twice(launches: Iterable[Launch], target: Target) -> Iterator[Finding]:

@@ -47,10 +47,11 @@ class DiskSpec(Document):
 
 
 class ReplicationSpec(Document):
-    """How far the replication of a server has come."""
+    """How far the replication of a server has come; DRS may not tell its lag."""
 
     state: ReplicationState = "CONTINUOUS"
     lag_seconds: float = Field(default=0, ge=0)
+    tells_lag: bool = True
     backlog_bytes: int = Field(default=0, ge=0)
     replicated_percent: float = Field(default=100, ge=0, le=100)
     error: str | None = None

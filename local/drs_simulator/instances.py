@@ -70,16 +70,19 @@ def launch_instance(
 def replace_instance(world: World, cell: Cell, server: SourceServer, job: Job, at: datetime) -> str:
     """Terminate and forget what an earlier launch of the server left: "", or the reason why EC2 refused.
 
-    An instance that the server was launched into is not DRS's: it is forgotten, and stays.
+    An instance that the server was launched into is not DRS's: it is forgotten, and stays, unless a quirk says that a
+    launch elsewhere ends it.
     """
     instance_id = server.recovery_instance_id
     found = cell.instances.get(instance_id)
+    is_again = into_id(server.launch_configuration) == instance_id
+    stays = found is not None and found.launched_into and (is_again or not world.settings.quirks.ends_prepared)
     try:
-        if found is None or not found.launched_into:
+        if not stays:
             terminate_in_ec2(world, cell, instance_id)
     except Ec2RefusedError as refusal:
         return str(refusal)
-    forget_instance(world, cell, instance_id, job, at, reason="replaced")
+    forget_instance(world, cell, instance_id, job, at, reason="left" if stays else "replaced")
     return ""
 
 
@@ -94,7 +97,7 @@ def forget_instance(world: World, cell: Cell, instance_id: str, job: Job, at: da
     world.note(
         cell,
         at,
-        "instanceLeft" if instance.launched_into and reason == "replaced" else "instanceTerminated",
+        "instanceLeft" if reason == "left" else "instanceTerminated",
         job_id=job.job_id,
         server_id=instance.server_id,
         instance_id=instance_id,

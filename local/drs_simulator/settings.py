@@ -134,6 +134,8 @@ class Quirks:
     """A finished job holds its servers for this long: they still conflict."""
     cleanup: Literal["first", "before_launch"] = "first"
     """Where the clean-up of an earlier launch stands in a job; AWS does not document it."""
+    ends_prepared: bool = False
+    """A launch elsewhere ends the instance that its server was launched into before; AWS does not say that it stays."""
     event_loss: float = 0.05
     """The share of launch events that never arrive; EventBridge promises best effort."""
 

@@ -71,7 +71,6 @@ def _replication(cell: Cell, server: SourceServer, now: datetime) -> dict[str, A
     share = replication.replicated_percent / 100
     info: dict[str, Any] = {
         "dataReplicationState": replication.state,
-        "lagDuration": f"PT{_lag(server, now):.0f}S",
         "replicatedDisks": [
             {
                 "deviceName": disk.device_name,
@@ -89,6 +88,8 @@ def _replication(cell: Cell, server: SourceServer, now: datetime) -> dict[str, A
         },
         "stagingAvailabilityZone": cell.region + "a",
     }
+    if replication.tells_lag:
+        info["lagDuration"] = f"PT{_lag(server, now):.0f}S"
     if replication.error:
         info["dataReplicationError"] = {"error": replication.error, "rawError": replication.raw_error}
     if replication.state in _CATCHING_UP:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
+from types import MappingProxyType
 from typing import Final, Literal, TypeVar
 
 from local.drs_simulator import InMemoryEc2
@@ -41,6 +42,8 @@ class ChoicesOfTest:
     held: list[HeldAddress] = field(default_factory=list)
     ec2: InMemoryEc2 = field(default_factory=InMemoryEc2)
     asked: Counter[str] = field(default_factory=Counter)
+    blocks: dict[str, IPv4Network] = field(default_factory=dict)
+    """The addresses of those subnets that do not have every one."""
 
     def named(self, purpose: str) -> ChoicesOfTest:
         """The same for another purpose."""
@@ -48,7 +51,7 @@ class ChoicesOfTest:
 
     def subnets(self, target: Target, ids: Collection[str]) -> Mapping[str, Subnet]:
         """Subnets of one VPC, which have every address of 10.0.0.0/8."""
-        return {each: subnet(target, each) for each in self._there(target, "subnets", ids)}
+        return {each: subnet(target, each, self.blocks) for each in self._there(target, "subnets", ids)}
 
     def security_groups(self, target: Target, ids: Collection[str]) -> Mapping[str, SecurityGroup]:
         """Security groups of the same VPC."""
@@ -109,7 +112,7 @@ class ChoicesOfTest:
     def subnet_page(self, target: Target, vpc_id: str | None, limit: int, after: After) -> ChoicePage[Subnet]:
         """Two subnets of one VPC."""
         self._enter(target, "subnet_page")
-        return _page([subnet(target, each) for each in SUBNETS if vpc_id in (None, VPC)], limit, after)
+        return _page([subnet(target, each, self.blocks) for each in SUBNETS if vpc_id in (None, VPC)], limit, after)
 
     def security_group_page(
         self, target: Target, vpc_id: str | None, limit: int, after: After
@@ -156,13 +159,13 @@ def zone(target: Target) -> str:
     return f"{target.region}a"
 
 
-def subnet(target: Target, subnet_id: str) -> Subnet:
-    """A subnet that has every address."""
+def subnet(target: Target, subnet_id: str, blocks: Mapping[str, IPv4Network] = MappingProxyType({})) -> Subnet:
+    """A subnet that has every address, unless something else is said."""
     return Subnet(
         subnet_id=subnet_id,
         name="Recovery",
         vpc_id=VPC,
-        cidr_block=IPv4Network("10.0.0.0/8"),
+        cidr_block=blocks.get(subnet_id, IPv4Network("10.0.0.0/8")),
         availability_zone=zone(target),
         available_addresses=100,
     )

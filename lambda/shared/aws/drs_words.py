@@ -1,8 +1,10 @@
 """DRS's answers in our words; what DRS may leave out may be absent, what it may invent is read the careful way."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from shared.models.drs import (
@@ -100,6 +102,7 @@ def source_server_of(item: "SourceServerTypeDef") -> SourceServer:
         hostname=hints.get("hostname") or hints.get("fqdn") or "",
         platform=_platform((properties.get("os") or {}).get("fullString")),
         architecture=properties.get("architecture"),
+        private_address=_primary_address(properties.get("networkInterfaces") or ()),
         tags=dict(item.get("tags") or {}),
         replication_state=replication.get("dataReplicationState"),
         replication_error=error.get("error"),
@@ -114,6 +117,15 @@ def source_server_of(item: "SourceServerTypeDef") -> SourceServer:
         extension_error=staging.get("errorMessage"),
         origin=_origin(hints.get("awsInstanceID"), item.get("sourceCloudProperties") or {}),
     )
+
+
+def _primary_address(interfaces: Sequence[Mapping[str, Any]]) -> IPv4Address | None:
+    """The first IPv4 address of the primary interface, or of the first where none is called so."""
+    for interface in sorted(interfaces, key=lambda one: not one.get("isPrimary")):
+        for text in interface.get("ips") or ():
+            with suppress(ValueError):
+                return IPv4Address(text)
+    return None
 
 
 def _platform(system: str | None) -> Platform | None:

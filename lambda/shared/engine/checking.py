@@ -96,6 +96,13 @@ def _note_found_into(draft: Draft, server: ServerRecord, instance_id: str) -> No
         draft.change_server(server.server, found_into=instance_id)
 
 
+def count_found_into(draft: Draft) -> None:
+    """Let the header tell that there are such servers: nobody reads them all to find out."""
+    into = sum(server.into is not None for server in draft.servers.values())
+    if into > draft.header.launch_into_count:
+        draft.change_header(launch_into_count=into)
+
+
 def _look_for_its_instance(draft: Draft, server: ServerRecord) -> bool:
     """Take an instance that a launch left unnamed, if it is there now; whether DRS has answered."""
     found = find_instance(draft, server)

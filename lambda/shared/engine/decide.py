@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.engine.bounds import LONGEST_WAIT_SECONDS, WallBounds
-from shared.engine.checking import check_health
+from shared.engine.checking import check_health, count_found_into
 from shared.engine.commands import send_commands
 from shared.engine.draining import abandon_jobs, keep_drains
 from shared.engine.effects import Effect, SendMail
@@ -88,6 +88,7 @@ def decide(
         measure_recovery(draft)
         conclude(draft)
         draft.count_servers()
+        count_found_into(draft)
         measure_recovery_points(draft)
         draft.note_obstacles()
         tell_obstacles(draft)

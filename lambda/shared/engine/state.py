@@ -488,9 +488,6 @@ class Draft:
             )
         if any(wave.launched_count for wave in self.header.waves):
             self.change_header(has_launched=True)
-        into = sum(server.into is not None for server in self.servers.values())
-        if into > self.header.launch_into_count:
-            self.change_header(launch_into_count=into)
 
     def summarise(self, number: int, **changes: Any) -> None:
         """Set fields of a wave's summary in the header; nothing is copied if they are set already."""

@@ -1,6 +1,7 @@
 """What DRS and EC2 tell us, in our words."""
 
 from enum import StrEnum
+from ipaddress import IPv4Address
 
 from pydantic import Field
 
@@ -118,8 +119,8 @@ class Ec2Origin(Model):
 class SourceServer(Model):
     """A source server: what tells whether it can be launched, and which EC2 instance it is, if it is one.
 
-    Of an extension `staging_source_server_arn` is the server in the staging account, `extension_error` why it cannot be
-    used.
+    `private_address` is what DRS would copy to its instance. Of an extension `staging_source_server_arn` is the server
+    in the staging account, `extension_error` why it cannot be used.
     """
 
     source_server_id: str
@@ -127,6 +128,7 @@ class SourceServer(Model):
     hostname: str = ""
     platform: Platform | None = None
     architecture: str | None = None
+    private_address: IPv4Address | None = None
     tags: dict[str, str] = Field(default_factory=dict)
     replication_state: str | None = None
     replication_error: str | None = None

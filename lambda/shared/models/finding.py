@@ -107,10 +107,11 @@ _NEVER_OVERRIDDEN: Final = frozenset(
         FindingCode.NO_SERVERS_MATCH,
         FindingCode.SERVERS_NOT_RESOLVED,
         FindingCode.SERVER_IN_TWO_WAVES,
+        FindingCode.ALARM_WITHOUT_PLACE,
         FindingCode.LAUNCH_INTO_TARGET,
     }
 )
-"""Without these nobody knows what would be launched, when, and into what."""
+"""Nobody knows then what would be launched, when, and into what, or where to look for what must be well."""
 
 _OF_TAG_SYNC: Final = frozenset(
     {

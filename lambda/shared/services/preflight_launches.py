@@ -182,7 +182,8 @@ def _places(
                 settings = ServerLaunchConfig.model_validate(config.settings)
                 server = views[key.target].servers.get(key.source_server_id)
                 replaces = None if server is None else server.recovery_instance_id
-                launch = Launch(number, key.source_server_id, member.name, settings, replaces)
+                source = None if server is None else server.private_address
+                launch = Launch(number, key.source_server_id, member.name, settings, replaces, source)
                 launches.setdefault(key.target, {}).setdefault(key, launch)
     return {target: _place(of_place.values()) for target, of_place in sorted(launches.items())}
 

@@ -32,12 +32,14 @@ def test_servers_that_no_longer_replicate_are_recovered_if_the_operator_says_so(
     [finding] = telling(answer)
     assert (finding["code"], finding["outcome"], finding["overridden"]) == ("REPLICATION_STATE", "FAIL", True)
     [event] = room.executions.events(room.header(answer["executionId"]), 10, None).items
-    assert "started by" in event.message
+    assert "alice" in event.actor
+    assert "started by" in event.message and "alice" in event.message
     assert "DISCONNECTED" in event.message
     assert "in spite of what was found, because all is lost" in event.message
     assert event.details["acceptedFindings"] == {"REPLICATION_STATE": 1}
     shown = room.ask("get_execution", executionId=answer["executionId"])
     assert shown["overrideReason"] == "all is lost"
+    assert "alice" in shown["initiatedBy"]
 
 
 def test_an_override_where_nothing_was_to_be_overridden_leaves_no_trace(room: ControlRoom) -> None:
@@ -223,7 +225,7 @@ def test_a_start_whose_settings_can_be_had_is_not_in_the_way_of_itself(room: Con
     configured(room)
 
     assert room.start("plan-2")["status"] == "PENDING"
-    assert room.choices.asked == {"subnets": 1, "security_groups": 1}
+    assert room.choices.asked == {"subnets": 1, "security_groups": 1, "open_instances": 1}
 
 
 @pytest.mark.parametrize(("field", "value"), [("dryRun", "false"), ("dryRun", 1), ("planId", 7), ("override", "all")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import Any
 
@@ -199,6 +200,26 @@ def test_an_instance_that_was_launched_into_before_is_risked_only_by_name(door: 
     assert world.run_until_end(execution_id) == "COMPLETED"
     assert instance.state == "running"
     assert len(world.cloud.ec2_instances.running()) == 1
+
+
+def test_where_drs_ends_them_only_who_has_accepted_that_loses_an_instance() -> None:
+    world = World(settings=replace(QUICK, quirks=replace(QUICK.quirks, ends_prepared=True)))
+    plan, [server], [instance] = furnished(world, 1)
+    for _ in range(2):
+        instance.state = "stopped"
+        assert world.run_until_end(world.start(plan)) == "COMPLETED"
+        rest(world)
+    [group] = world.ask("list_protection_groups")["items"]
+    left = {"sourceServerId": server, "launchTemplate": {"launchIntoInstanceProperties": None}}
+    world.ask("update_protection_group", groupId=group["groupId"], version=group["version"], servers=[left])
+
+    refused = world.call("start_execution", planId=plan, executionType="RECOVERY", override={"reason": "all is lost"})
+    before = instance.state
+    accepted = {"reason": "all is lost", "codes": ["PREPARED_INSTANCE"]}
+    assert world.run_until_end(world.start(plan, "RECOVERY", override=accepted)) == "COMPLETED"
+
+    assert refused["error"] == "PREFLIGHT_FAILED"
+    assert (before, instance.state) == ("running", "terminated")
 
 
 def test_what_could_not_be_looked_at_is_unknown_and_may_be_overridden() -> None:

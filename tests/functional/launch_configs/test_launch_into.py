@@ -185,13 +185,50 @@ def test_an_instance_that_will_not_do_is_refused_before_anything_starts(
         "start_execution",
         planId=plan,
         executionType="DRILL",
-        override={"reason": "we need it", "codes": ["LAUNCH_INTO_TARGET"]},
+        override={"reason": "we need it"},
     )
 
     assert refused.code == "PREFLIGHT_FAILED"
     [finding] = [one for one in refused.value["details"]["findings"] if one["code"] == "LAUNCH_INTO_TARGET"]
     assert [each["code"] for each in finding["details"]["servers"][servers[0]]] == [code]
     assert servers[0] in finding["serverIds"]
+    assert world.simulator.record.calls("UpdateLaunchConfiguration") == []
+    assert world.simulator.record.calls("StartRecovery") == []
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"state": "running"}, "LAUNCH_INTO_NOT_STOPPED"),
+        ({"state": "pending"}, "LAUNCH_INTO_NOT_STOPPED"),
+        ({"state": "stopping"}, "LAUNCH_INTO_NOT_STOPPED"),
+        ({"state": "terminated"}, "LAUNCH_INTO_NOT_FOUND"),
+        ({"tags": {}}, "LAUNCH_INTO_NOT_ALLOWED"),
+        ({"account": WEB_ACCOUNT}, "LAUNCH_INTO_NOT_FOUND"),
+    ],
+)
+def test_one_that_is_named_by_its_id_is_refused_too_before_anything_starts(
+    door: str, changed: dict[str, Any], code: str
+) -> None:
+    world = World(settings=QUICK)
+    [server] = world.add_servers(count=1, name="db")
+    instance = prepare(world, 1)
+    group = world.create_group("Databases", [server])
+    name_instance(world, group, server, instance)
+    plan = world.create_plan("plan", wave(0, group))
+    if "account" in changed:
+        world.cloud.ec2_instances.targets.clear()
+        prepare(world, 1, **changed)
+    for name, value in changed.items():
+        setattr(instance, name, value)
+
+    refused = ask(world, door, "start_execution", planId=plan, executionType="RECOVERY")
+
+    assert refused.code == "PREFLIGHT_FAILED"
+    [finding] = [one for one in refused.value["details"]["findings"] if one["code"] == "LAUNCH_INTO_TARGET"]
+    assert [each["code"] for each in finding["details"]["servers"][server]] == [code]
+    assert finding["message"].count(instance.instance_id) == 1
     assert world.simulator.record.calls("UpdateLaunchConfiguration") == []
     assert world.simulator.record.calls("StartRecovery") == []
 

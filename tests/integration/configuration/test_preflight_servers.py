@@ -10,7 +10,7 @@ from shared.models.targets import Target
 from shared.server_readiness import lag_of
 from tests.integration.configuration.conftest import System
 from tests.integration.configuration.test_plans import wave
-from tests.support.configuration import DATABASE, WEB, group, server_id
+from tests.support.configuration import DATABASE, WEB, server_id
 from tests.support.findings import preventing, telling
 
 ONE, TWO = server_id(1), server_id(2)
@@ -106,9 +106,12 @@ def test_instances_of_an_earlier_drill_are_a_warning_that_names_them(system: Sys
 
 
 def test_a_lag_that_drs_does_not_tell_is_unknown_where_it_matters(system: System) -> None:
-    system.protect(DATABASE, ONE)
-    initiating = ReplicationSpec(state="INITIATING")
-    system.simulator.set_replication(DATABASE.account_id, DATABASE.region, ONE, initiating)
-    system.groups.put_new(group("g", source_server_ids=[ONE]))
-    report = system.ask("preflight_recovery_plan", planId=system.plan(wave(0, "g"), rpoSeconds=60))
-    assert {one["code"] for one in preventing(report)} >= {"REPLICATION_STATE"}
+    plan_id = plan_of(system, ONE, TWO, rpoSeconds=60)
+    silent = ReplicationSpec(state="CONTINUOUS", tells_lag=False)
+    system.simulator.set_replication(DATABASE.account_id, DATABASE.region, ONE, silent)
+
+    report = system.ask("preflight_recovery_plan", planId=plan_id)
+
+    [finding] = preventing(report)
+    assert (finding["code"], finding["outcome"], finding["serverIds"]) == ("REPLICATION_LAG", "UNKNOWN", [ONE])
+    assert (report["canStart"], outcomes(report)["REPLICATION_LAG"]) == (False, "UNKNOWN")

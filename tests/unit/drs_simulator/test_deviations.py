@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -17,7 +18,7 @@ from local.drs_simulator.operations import HANDLERS
 from local.drs_simulator.prepared import PreparedInstance
 from local.drs_simulator.transport import attach
 from local.drs_simulator.wire import service_model
-from tests.support.drs_rehearsal import ACCOUNT, KEY, OTHER_ACCOUNT, REGION, Rehearsal, template_of, told
+from tests.support.drs_rehearsal import ACCOUNT, CERTAIN, KEY, OTHER_ACCOUNT, REGION, Rehearsal, template_of, told
 
 README: Final = (Path(local.drs_simulator.__file__).parent / "README.md").read_text()
 
@@ -207,6 +208,26 @@ def test_an_instance_to_launch_into_may_be_on_any_host(rehearsal: Rehearsal) -> 
     )
 
     assert changed["launchIntoInstanceProperties"] == into
+
+
+@pytest.mark.parametrize(("ends", "state"), [(False, "running"), (True, "terminated")])
+def test_a_launch_elsewhere_may_end_an_instance_that_was_launched_into(ends: bool, state: str) -> None:
+    rehearsal = Rehearsal(replace(CERTAIN, quirks=replace(CERTAIN.quirks, ends_prepared=ends)))
+    [server_id] = rehearsal.protect()
+    instance = PreparedInstance("i-0123456789abcdef0", ACCOUNT, REGION)
+    rehearsal.ec2.prepare(instance)
+    into: Any = {"launchIntoEC2InstanceID": instance.instance_id}
+    rehearsal.drs.update_launch_configuration(sourceServerID=server_id, launchIntoInstanceProperties=into)
+    for _ in range(2):
+        instance.state = "stopped"
+        rehearsal.launch([server_id])
+    again = instance.state
+    none: Any = {}
+    rehearsal.drs.update_launch_configuration(sourceServerID=server_id, launchIntoInstanceProperties=none)
+
+    rehearsal.launch([server_id])
+
+    assert (again, instance.state) == ("running", state)
 
 
 def test_a_launch_template_is_made_when_it_is_first_asked_for(rehearsal: Rehearsal) -> None:

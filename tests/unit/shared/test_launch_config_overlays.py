@@ -9,7 +9,7 @@ from hypothesis import given
 
 from shared.launch_config_contradictions import check_contradictions
 from shared.launch_config_overlays import Overlay, PutBack, drill_config, drill_overlays, with_found
-from shared.launch_config_rules import FoundConfig, differences, effective_config
+from shared.launch_config_rules import IMPLIED_BY_MOVE, FoundConfig, differences, effective_config
 from shared.models.launch_config import ServerOverride
 from shared.models.launch_template import DrsLaunchConfiguration, TemplateVersion
 from shared.models.protection_group import ProtectionGroupFields
@@ -75,9 +75,14 @@ def test_each_layer_lies_over_those_before_it() -> None:
         {"recoveryMode": "OPTIMAL"},
     )
 
-    assert drill_config(group, SERVER).settings == {"subnetId": ELSEWHERE, "copyTags": True, "recoveryMode": "OPTIMAL"}
+    assert drill_config(group, SERVER).settings == {
+        "subnetId": ELSEWHERE,
+        "copyTags": True,
+        "recoveryMode": "OPTIMAL",
+        "copyPrivateIp": False,
+    }
     assert overlay_of(group).settings == drill_config(group, SERVER).settings
-    assert overlay_of(group, OTHER).settings == {"subnetId": ELSEWHERE}
+    assert overlay_of(group, OTHER).settings == {"subnetId": ELSEWHERE, "copyPrivateIp": False}
     assert effective_config(group, SERVER).settings["subnetId"] == HERE, "and only in drills"
 
 
@@ -96,6 +101,20 @@ def test_in_another_subnet_only_an_address_is_used_that_was_named_for_it() -> No
     assert (moved.settings, moved.takes_address) == ({"subnetId": ELSEWHERE}, True)
     assert (named.settings["staticPrivateIp"], named.takes_address) == ("10.0.1.9", False)
     assert (stays.settings, stays.touches_address) == ({"copyTags": True}, False)
+
+
+def test_in_another_subnet_drs_copies_no_address_of_which_nobody_says_so() -> None:
+    says = {"copyPrivateIp": True}
+    drill = {"subnetId": ELSEWHERE}
+    nobody = drill_config(group_of({"subnetId": HERE}, None, drill), SERVER)
+    always = drill_config(group_of({"subnetId": HERE, **says}, None, drill), SERVER)
+    in_drills = drill_config(group_of({"subnetId": HERE}, None, {**drill, **says}), SERVER)
+    as_it_is = drill_config(group_of({"subnetId": HERE}, None, drill, {"copyPrivateIp": None}), SERVER)
+    here = drill_config(group_of({"subnetId": HERE}, None, {"copyTags": True}), SERVER)
+
+    assert (nobody.settings["copyPrivateIp"], nobody.implied) == (False, {"copyPrivateIp": IMPLIED_BY_MOVE})
+    assert (always.settings["copyPrivateIp"], in_drills.settings["copyPrivateIp"]) == (True, True)
+    assert "copyPrivateIp" not in {**as_it_is.settings, **here.settings}
 
 
 def test_null_leaves_a_field_as_drs_has_it_in_drills() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
@@ -79,6 +80,22 @@ def test_an_address_that_cannot_be_had_says_why(address: str, reason: str) -> No
     [finding] = told([launch(1, static_private_ip=address)], subnets={SUBNET: subnet()}, held={where: other})
 
     assert (finding.code, finding.reason) == (FindingCode.STATIC_IP, FindingReason(reason))
+
+
+def test_an_address_that_drs_copies_must_be_one_of_the_subnet() -> None:
+    sources = {1: "10.0.0.9", 2: "10.0.1.9", 3: "10.0.2.9", 4: "10.0.0.3"}
+    launches = [
+        replace(launch(number, copy_private_ip=number != 3), source_address=IPv4Address(address))
+        for number, address in sources.items()
+    ]
+
+    found = told(launches, subnets={SUBNET: subnet()})
+
+    assert [(one.code, one.outcome, one.reason, one.server_ids) for one in found] == [
+        (FindingCode.STATIC_IP, Outcome.FAIL, FindingReason.IP_OUT_OF_RANGE, ("s-2",)),
+        (FindingCode.STATIC_IP, Outcome.FAIL, FindingReason.IP_RESERVED, ("s-4",)),
+    ]
+    assert "DRS copies the address of the source: 10.0.1.9 is not in" in found[0].message
 
 
 def test_an_address_of_two_servers_is_told_once_of_both() -> None:

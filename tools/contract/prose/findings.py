@@ -36,7 +36,8 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
         Outcome.WARN, "every server of the wave is optional: no failure of a server fails it"
     ),
     FindingCode.ALARM_WITHOUT_PLACE: FindingWords(
-        Outcome.FAIL, "an alarm of a wave names no account and region, and the wave's servers are in several"
+        Outcome.FAIL,
+        "an alarm of a wave names no account and region, and the wave's servers are in several; it is never overridden",
     ),
     FindingCode.ALARM_NOT_FOUND: FindingWords(
         Outcome.FAIL, "CloudWatch has no alarm of that name, in the account and region where it must be OK"
@@ -110,7 +111,7 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
     ),
     FindingCode.STATIC_IP: FindingWords(
         Outcome.FAIL,
-        "a server cannot have its static address, the `reason` says why; UNKNOWN if EC2 does not tell",
+        "a server cannot have its static address, or the one that DRS would copy from its source, the `reason` says why; UNKNOWN if EC2 does not tell",
     ),
     FindingCode.LAUNCH_INTO_TARGET: FindingWords(
         Outcome.FAIL,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,6 +17,16 @@ LINUX = "ami-1e749f67"
 """One of moto's images: of Linux, with HVM virtualization and an EBS root device."""
 TAG = {"Key": "AWSDRS", "Value": "AllowLaunchingIntoThisInstance"}
 PATH = "servers[0].launchTemplate.launchIntoInstanceProperties.launchIntoEc2InstanceId"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_prepared_afterwards(cloud: MotoEc2Cloud) -> Iterator[None]:
+    """The same account serves other tests, whose launches nobody has prepared anything for."""
+    yield
+    ec2 = cloud.client("ec2", DATABASE)
+    found = ec2.describe_instances(Filters=[{"Name": "tag-key", "Values": [TAG["Key"]]}])["Reservations"]
+    if ids := [one["InstanceId"] for each in found for one in each["Instances"]]:
+        ec2.delete_tags(Resources=ids, Tags=[{"Key": TAG["Key"]}])
 
 
 def run(cloud: MotoEc2Cloud, *, tagged: bool = True, target: Any = DATABASE, name: str = "db") -> str:

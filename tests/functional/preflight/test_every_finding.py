@@ -1,0 +1,93 @@
+"""Every finding of a preflight is caused, and told by both doors; a start is refused for it or overridden on record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import pytest
+
+from shared.models.finding import OVERRIDABLE, FindingCode
+from tests.functional.launch_configs.test_launch_into import DOORS, ask
+from tests.functional.preflight.causes import CASES, Case
+from tests.support.findings import preventing
+from tests.support.world import World
+from tests.support.world.rest import QUICK
+
+OF_TAG_SYNC: Final = {
+    "TAG_SYNC",
+    "ORIGIN_UNKNOWN",
+    "ORIGIN_NOT_FOUND",
+    "TAGS_LEFT_OUT",
+    "TAGS_NOT_TAKEN",
+    "TAGS_NOT_WRITTEN",
+}
+OVERRIDDEN: Final = frozenset(code.value for code in OVERRIDABLE)
+REASON: Final = "the site is lost, and this is what there is"
+
+
+def test_every_finding_of_a_preflight_has_a_cause() -> None:
+    assert {case.code for case in CASES} == {code.value for code in FindingCode} - OF_TAG_SYNC
+
+
+def found_of(case: Case, findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The findings that were to be caused."""
+    of_code = [each for each in findings if (each["code"], each["outcome"]) == (case.code, case.outcome)]
+    return [each for each in of_code if case.reason is None or each.get("reason") == case.reason]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_what_is_caused_is_told_and_prevents_the_start_or_is_overridden_by_somebody_for_a_reason(case: Case) -> None:
+    world = World(settings=QUICK)
+    plan_id = case.cause(world)
+    asked = {"planId": plan_id, **case.asked(world)}
+    before = len(world.history.scan())
+
+    reports = [ask(world, door, "preflight_recovery_plan", **asked).value for door in DOORS]
+
+    for report in reports:
+        found = found_of(case, report["findings"])
+        assert found, report["findings"]
+        told = {(each.get("accountId"), each.get("region")) for each in found}
+        lines = [line for line in report["checks"] if line["code"] == case.code]
+        outcomes = {line["outcome"] for line in lines if (line["accountId"], line["region"]) in told}
+        assert outcomes <= {case.outcome}, "the table tells the same, where it has a line of it"
+        assert report["canStart"] is not bool(preventing(report))
+    obstacles = {each["code"]: each for each in preventing(reports[0])}
+    is_in_the_way = case.outcome in ("FAIL", "UNKNOWN") and case.code != "LAUNCH_RIGHTS"
+    assert (case.code in obstacles) >= is_in_the_way
+    if not obstacles:
+        return
+    start = {**asked, "executionType": "RECOVERY"}
+    refused = world.call("start_execution", **start)
+    assert refused["error"] == ("CONFLICT_ERROR" if case.reason == "HELD_BY_EXECUTION" else "PREFLIGHT_FAILED")
+    override = {"reason": REASON, "codes": sorted(obstacles)}
+    overridden = world.call("start_execution", **start, override=override, by="alice")
+    if obstacles.keys() - OVERRIDDEN:
+        assert overridden["error"] == "VALIDATION_ERROR"
+        assert world.call("start_execution", **start, override={"reason": REASON})["error"] == "PREFLIGHT_FAILED"
+    elif case.reason == "HELD_BY_EXECUTION":
+        assert overridden["error"] == "CONFLICT_ERROR"
+    else:
+        assert_on_record(world, overridden, obstacles)
+        return
+    assert len(world.history.scan()) == before, "nothing is written"
+
+
+def assert_on_record(world: World, answer: dict[str, Any], obstacles: dict[str, dict[str, Any]]) -> None:
+    """Who took what upon himself, of which servers, and why."""
+    assert answer.get("status") == "PENDING", answer
+    assert {each["code"] for each in answer["findings"] if each.get("overridden")} == obstacles.keys()
+    shown = world.execution(answer["executionId"])
+    assert "alice" in shown["initiatedBy"]
+    assert shown["overrideReason"] == REASON
+    event = world.events(answer["executionId"])[0]
+    assert "alice" in event["actor"]
+    assert f"because {REASON}" in event["message"]
+    assert event["details"]["acceptedFindings"].keys() == obstacles.keys()
+    accepted = {
+        server["sourceServerId"]: {each["code"] for each in server["acceptedFindings"]}
+        for server in world.servers(answer["executionId"])
+    }
+    for code, finding in obstacles.items():
+        assert all(code in accepted[server] for server in finding["serverIds"] if server in accepted)
