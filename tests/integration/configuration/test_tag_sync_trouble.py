@@ -19,7 +19,7 @@ from shared.services.inventory import WITHOUT_SERVERS_SECONDS
 from tests.integration.configuration.conftest import System
 from tests.integration.configuration.staging import FIRST, add, strike
 from tests.integration.configuration.tag_syncs import ORIGIN, TagSyncs, app_of, counts, tag_syncs
-from tests.support.configuration import DATABASE, server_id
+from tests.support.configuration import DATABASE, WEB, server_id
 from tests.support.silence import Silence
 
 Tags = dict[str, dict[str, str]]
@@ -158,6 +158,36 @@ class _Without:
         return tuple(each for each in self._real.source_servers(target) if each.source_server_id != self._gone)
 
     def let_go(self, target: Target) -> None:
+        self._real.let_go(target)
+
+
+def test_no_connection_is_kept_to_a_place_that_is_done(syncs: TagSyncs) -> None:
+    syncs.protect(1, {"Tier": "db"})
+    syncs.protect(2, {"Tier": "web"}, target=WEB)
+    drs = _Watched(syncs.system.drs)
+    syncs.tamper(drs=drs)
+
+    syncs.run()
+
+    assert len(drs.asked) > 3
+    assert drs.left == drs.asked
+
+
+class _Watched:
+    """DRS as it is; who was asked, and whom to let go of."""
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+        self.asked: set[Target] = set()
+        self.left: set[Target] = set()
+
+    def source_servers(self, target: Target) -> tuple[Any, ...]:
+        self.asked.add(target)
+        servers: tuple[Any, ...] = self._real.source_servers(target)
+        return servers
+
+    def let_go(self, target: Target) -> None:
+        self.left.add(target)
         self._real.let_go(target)
 
 
