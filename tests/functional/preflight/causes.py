@@ -8,7 +8,7 @@ from datetime import timedelta
 from ipaddress import IPv4Address
 from typing import Any, Final
 
-from local.drs_simulator.estate import EncryptionSpec, RegionState, ReplicationSpec
+from local.drs_simulator.estate import RegionState, ReplicationSpec
 from local.drs_simulator.networks import Network
 from shared.drs_limits import DOCUMENTED
 from shared.errors import DrsServiceError
@@ -25,7 +25,6 @@ from tests.support.world.machinery import DATABASE_ACCOUNT, REGION, WEB_ACCOUNT
 Cause = Callable[[World], str]
 """Makes a plan, lets something happen to it, and answers its id."""
 
-STAGING_ACCOUNT: Final = "777788889999"
 PLACE: Final = (DATABASE_ACCOUNT, REGION)
 BESIDE: Final[dict[str, Any]] = {"subnetId": SUBNETS[0]}
 
@@ -249,24 +248,6 @@ def replicating(state: Any, **spec: Any) -> Cause:
     return cause
 
 
-def extended(world: World) -> list[str]:
-    """A server that a staging account replicates, which is none that is registered here."""
-    [original] = world.replicate(STAGING_ACCOUNT, 1)
-    more = {"staging_account_id": STAGING_ACCOUNT, "staging_source_server_id": original}
-    return world.add_servers(name="extended", **more)
-
-
-def a_key_that_is_not_shared_any_more(world: World) -> str:
-    plan_id = plan_of(world, *extended(world))
-    key = f"arn:aws:kms:{REGION}:{STAGING_ACCOUNT}:key/staging"
-    world.simulator.set_encryption(STAGING_ACCOUNT, REGION, EncryptionSpec(ebs_encryption="CUSTOM", key_arn=key))
-    return plan_id
-
-
-def a_staging_account_that_nobody_registered(world: World) -> str:
-    return plan_of(world, *extended(world))
-
-
 def snapshots_that_nobody_may_read(world: World) -> str:
     world.fault("revokedRole", operation="DescribeRecoverySnapshots", times=None)
     return plan_of(world)
@@ -472,13 +453,11 @@ CASES: Final = (
     Case("QUOTA", "WARN", allowed(jobs_at_once=1), "JOBS_AT_ONCE"),
     Case("QUOTA", "WARN", allowed(servers_in_all_jobs=2), "SERVERS_IN_ALL_JOBS"),
     Case("QUOTA", "WARN", allowed(unread="Service Quotas wanted fewer calls"), "NOT_READ"),
-    Case("QUOTA", "WARN", a_staging_account_that_nobody_registered, "NOT_READ"),
     Case("SERVER_MISSING", "FAIL", a_server_that_drs_has_lost),
     Case("SERVER_BUSY", "FAIL", a_server_of_another_execution, "HELD_BY_EXECUTION"),
     Case("SERVER_BUSY", "WARN", a_server_in_a_job, "IN_RUNNING_JOB"),
     Case("REPLICATION_STATE", "FAIL", replicating("DISCONNECTED")),
     Case("REPLICATION_STATE", "FAIL", replicating("STALLED")),
-    Case("EXTENSION_UNUSABLE", "FAIL", a_key_that_is_not_shared_any_more, "NOTHING_TO_LAUNCH"),
     Case("REPLICATION_LAG", "WARN", replicating("CONTINUOUS", lag_seconds=301)),
     Case("REPLICATION_LAG", "UNKNOWN", replicating("CONTINUOUS", tells_lag=False)),
     Case("SNAPSHOT_MISSING", "FAIL", young_servers, days_back=3000),
