@@ -14,7 +14,7 @@ from functools import partial
 from threading import Event
 from typing import Final
 
-from data_management.tag_sync_app import LAST_PART_SECONDS, TagSync
+from data_management.tag_sync_app import LAST_PART_SECONDS, LAST_PLACE_SECONDS, TagSync
 from data_management.tag_sync_findings import with_findings
 from data_management.tag_sync_origins import Accounts, OutOfTimeError, instances_of
 from data_management.tag_sync_reading import seen_now
@@ -189,18 +189,21 @@ class _Place:
     def _write(self, planned: _Planned, enough: Event) -> _Done | None:
         """Remove first, which makes room; a server that is refused something is told of, and tried again next time.
 
-        It is `enough` for now if DRS wants fewer calls after the SDK has waited and tried again, or time is over.
+        It is `enough` for now if DRS wants fewer calls as long as there is time to wait, or time is over.
         """
         changes, server, target = planned.changes, planned.server, self._state.target
         if changes is None or enough.is_set():
             return None
-        removed = 0
+        removed, tags, absorbing = 0, self._app.server_tags, self._app.absorbing(LAST_PLACE_SECONDS)
         try:
             if changes.removed:
-                self._app.server_tags.remove_tags(target, server.arn, changes.removed)
+                absorbing.one(partial(tags.remove_tags, target, server.arn, changes.removed))
                 removed = len(changes.removed)
             if changes.put:
-                self._app.server_tags.put_tags(target, server.arn, changes.put)
+                absorbing.one(partial(tags.put_tags, target, server.arn, changes.put))
+        except TimeOverError:
+            enough.set()
+            return None
         except (CrossAccountError, DrsServiceError) as error:
             is_throttled = isinstance(error, DrsServiceError) and error.is_throttled
             if is_throttled or is_out_of_patience():

@@ -12,6 +12,7 @@ from data_management.tag_sync_place import MOST_TRIES
 from data_management.tag_sync_work import HOPS
 from local.drs_simulator.estate import SourceServerSpec
 from shared.aws.ports import HandOverError
+from shared.clock import VirtualClock
 from shared.errors import DrsServiceError
 from shared.models.targets import Target
 from shared.patience import answer_of, patience
@@ -64,6 +65,48 @@ def test_servers_that_could_not_be_read_for_a_moment_are_read_all_the_same(syncs
     status = syncs.run()
 
     assert (status["run"]["status"], syncs.tags(1)) == ("COMPLETED", {"Tier": "db"})
+
+
+def test_at_the_pace_that_drs_allows_every_server_has_its_tags(syncs: TagSyncs) -> None:
+    """One call each six seconds, after a burst of ten."""
+    for number in range(1, 31):
+        syncs.protect(number, {"Tier": "db"})
+    paced = _Paced(syncs.system.server_tags, syncs.system.clock)
+    syncs.tamper(server_tags=paced, writes_at_once=1)
+    syncs.trigger()
+
+    for _ in range(20):
+        syncs.deliver()
+        if syncs.status()["run"]["status"] != "RUNNING":
+            break
+        syncs.system.clock.advance(60)
+        strike(syncs.system)
+
+    assert (syncs.status()["run"]["status"], counts(syncs.status())) == ("COMPLETED", (30, 0, 0, 0, 0))
+    assert paced.calls < 30 * 5, "it waits before it asks again"
+
+
+class _Paced:
+    """The tags of source servers, of which DRS takes ten calls a minute."""
+
+    def __init__(self, real: Any, clock: VirtualClock) -> None:
+        self._real = real
+        self._clock = clock
+        self._room, self._since = 10.0, clock.now()
+        self.calls = 0
+
+    def put_tags(self, *args: Any) -> None:
+        self.calls += 1
+        now = self._clock.now()
+        self._room = min(10, self._room + (now - self._since).total_seconds() / 6)
+        self._since = now
+        if self._room < 1:
+            raise DrsServiceError("too many", drsCode="ThrottlingException", httpStatus=429)
+        self._room -= 1
+        self._real.put_tags(*args)
+
+    def let_go(self, target: Target) -> None:
+        self._real.let_go(target)
 
 
 def test_instances_that_could_not_be_read_for_a_moment_are_read_all_the_same(syncs: TagSyncs) -> None:
