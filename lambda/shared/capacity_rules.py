@@ -58,6 +58,12 @@ def recovery_band(count: int, limit: int) -> Band:
     return _band(count * 100, limit, _RECOVERY_BANDS)
 
 
+def worst_of(bands: Iterable[Band]) -> Band | None:
+    """The nearest to a quota, which each region has of its own; None of none."""
+    order = list(Band)
+    return max(bands, key=order.index, default=None)
+
+
 def _band(scaled: int, limit: int, bands: Sequence[tuple[Band, int]]) -> Band:
     reached = [band for band, part in bands if scaled >= part * limit]
     return reached[-1] if reached else Band.OK

@@ -17,6 +17,7 @@ EVERYWHERE: Final = (
     FindingCode.SERVER_MISSING,
     FindingCode.SERVER_BUSY,
     FindingCode.REPLICATION_STATE,
+    FindingCode.EXTENSION_UNUSABLE,
     FindingCode.LEFTOVER_INSTANCES,
     FindingCode.PREPARED_INSTANCE,
     FindingCode.LAUNCH_RIGHTS,

@@ -207,6 +207,7 @@ class Sessions:
         self._assumed: dict[_Key, _Assumed] = {}
         self._asked: dict[_Key, _Answer] = {}
         self._found: dict[str, tuple[TargetAccount, datetime]] = {}
+        self._insisted: dict[str, TargetAccount] = {}
         self._lock = threading.Lock()
 
     def session(self, account_id: str, purpose: str) -> AccountSession:
@@ -233,9 +234,14 @@ class Sessions:
         """Take what was just read of an account at its word, as if it had been read here."""
         self._found[account.account_id] = (account, self._wall_now())
 
+    def insist(self, account: "TargetAccount") -> None:
+        """Enter an account like this until it is forgotten, whatever STS says to it, and whatever its row says."""
+        self._insisted[account.account_id] = account
+
     def forget(self, account_id: str) -> None:
         """Believe no more what was said of an account: whoever enters it next reads its row."""
         self._found.pop(account_id, None)
+        self._insisted.pop(account_id, None)
 
     def drop(self, session: AccountSession) -> None:
         """Forget a session whose credentials AWS no longer takes; the next call reads the row and assumes the role."""
@@ -303,6 +309,9 @@ class Sessions:
         )
 
     def _find(self, account_id: str) -> "TargetAccount":
+        insisted = self._insisted.get(account_id)
+        if insisted is not None:
+            return insisted
         now, known = self._wall_now(), self._found.get(account_id)
         if known is not None and now - known[1] < ACCOUNT_KEPT:
             return known[0]

@@ -6,7 +6,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
-from shared.drs_utils import LAUNCH_TAG, launch_obstacle
+from shared.drs_utils import LAUNCH_TAG, extension_obstacle, replication_obstacle
 from shared.models.drs import Job, SourceServer
 from shared.models.finding import Finding, FindingCode, FindingReason, failure_at, warning_at
 from shared.models.quota import Reservation
@@ -177,11 +177,23 @@ def validate_concurrent_jobs(
     )
 
 
-def validate_server_replication_states(
-    target: Target, servers: Iterable[SourceServer], **place: object
-) -> tuple[Finding, ...]:
-    """An error for each server that cannot be recovered now, naming its replication state."""
-    return tuple(
+def validate_server_states(target: Target, servers: Iterable[SourceServer], **place: object) -> tuple[Finding, ...]:
+    """An error for each server that cannot be recovered now: for its replication state, or a useless extension."""
+    listed = tuple(servers)
+    unusable = (
+        failure_at(
+            target,
+            FindingCode.EXTENSION_UNUSABLE,
+            f"server {server.hostname or server.source_server_id} cannot be recovered: {obstacle}",
+            reason=FindingReason.NOTHING_TO_LAUNCH,
+            server_ids=(server.source_server_id,),
+            details={"stagingAccountId": server.staging_account_id} if server.staging_account_id else {},
+            **place,
+        )
+        for server in listed
+        if (obstacle := extension_obstacle(server)) is not None
+    )
+    not_replicating = (
         failure_at(
             target,
             FindingCode.REPLICATION_STATE,
@@ -190,9 +202,10 @@ def validate_server_replication_states(
             details={"replicationState": server.replication_state or "UNKNOWN"},
             **place,
         )
-        for server in servers
-        if (obstacle := launch_obstacle(server)) is not None
+        for server in listed
+        if (obstacle := replication_obstacle(server)) is not None
     )
+    return (*unusable, *not_replicating)
 
 
 def _numbers(quota: str, limit: int, in_use: int, needed: int) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from shared.models.drs import SourceServer
+from shared.models.drs import ExtensionStatus, SourceServer
 
 LAUNCH_TAG: Final = "DRSOrchestration:launchId"
 """The handle by which a job of ours is found again: StartRecovery has no idempotency token."""
@@ -36,7 +36,22 @@ def map_replication_state_to_display(state: str | None) -> str:
 
 
 def launch_obstacle(server: SourceServer) -> str | None:
-    """Why the server cannot be recovered now, as a clause that names its replication state; None if it can."""
+    """Why the server cannot be recovered now, as a clause; None if it can."""
+    return extension_obstacle(server) or replication_obstacle(server)
+
+
+def extension_obstacle(server: SourceServer) -> str | None:
+    """Why DRS cannot launch the server from what its staging account holds of it, as a clause; None if it can.
+
+    Its replication may be CONTINUOUS all the while, and no older point in time is better.
+    """
+    if server.extension_status is not ExtensionStatus.EXTENSION_ERROR:
+        return None
+    return f"its extension cannot be used: {server.extension_error or 'DRS gives no reason'}"
+
+
+def replication_obstacle(server: SourceServer) -> str | None:
+    """Why what replicates cannot be recovered now, as a clause that names the replication state; None if it can."""
     if server.replication_state in _LAUNCHABLE:
         return None
     state = server.replication_state or "UNKNOWN"
@@ -55,7 +70,7 @@ def recovery_point_obstacle(server: SourceServer) -> str | None:
     """
     if server.replication_state is None or server.replication_state in _WITHOUT_RECOVERY_POINT:
         return launch_obstacle(server)
-    return None
+    return extension_obstacle(server)
 
 
 def job_tags(launch_id: str, execution_id: str) -> dict[str, str]:

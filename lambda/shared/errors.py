@@ -19,6 +19,7 @@ DrsOrchestrationError
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
+from http import HTTPStatus
 from itertools import islice
 from typing import Any, ClassVar, Final
 
@@ -34,6 +35,14 @@ LONGEST_REASON: Final = 1000
 
 MOST_SERVERS: Final = 100
 """So many servers of a conflict are named with their owners, for the same reason: a plan may have thousands."""
+
+
+_THROTTLED: Final = frozenset(
+    {"RequestLimitExceeded", "RequestThrottled", "Throttling", "ThrottlingException", "TooManyRequestsException"}
+)
+"""AWS's codes for it; EC2 says so with 503 and DRS with 429."""
+
+_DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 
 
 class ErrorCode(StrEnum):
@@ -201,9 +210,19 @@ class DrsServiceError(DrsOrchestrationError):
         return int(self.details.get("httpStatus") or 0)
 
     @property
+    def is_throttled(self) -> bool:
+        """Whether AWS wants fewer calls, and may take this one in a moment."""
+        return self.http_status == HTTPStatus.TOO_MANY_REQUESTS or self.drs_code in _THROTTLED
+
+    @property
+    def is_denied(self) -> bool:
+        """Whether the role may not do this."""
+        return self.http_status == HTTPStatus.FORBIDDEN or self.drs_code in _DENIED
+
+    @property
     def is_retryable(self) -> bool:
-        """As DRS says: quotas in use (402), throttling (429), its own failures (5xx), no answer at all (0)."""
-        return self.http_status in {0, 402, 429} or self.http_status >= 500
+        """As DRS says: quotas in use (402), throttling, its own failures (5xx), no answer at all (0)."""
+        return self.http_status in {0, 402} or self.http_status >= 500 or self.is_throttled
 
 
 class CrossAccountError(DrsOrchestrationError):

@@ -10,24 +10,27 @@ from shared.models.targets import ServerKey, Target
 
 _BY_STATUS: Final = {
     402: ExtendProblem.QUOTA,
-    403: ExtendProblem.DENIED,
     404: ExtendProblem.SERVER_GONE,
-    429: ExtendProblem.THROTTLED,
 }
 
-_KEY_RIGHTS: Final = "kms:CreateGrant, kms:Decrypt, kms:DescribeKey, kms:GenerateDataKey*, kms:ReEncrypt*"
-"""What the target account must be allowed with the key by which its snapshots are encrypted, to launch from them."""
+KEY_RIGHTS: Final = "kms:CreateGrant, kms:Decrypt, kms:DescribeKey, kms:GenerateDataKey*, kms:ReEncrypt*"
+"""What the target account must be allowed with the key by which its snapshots are encrypted, to launch from them.
+
+By the policy of the key, and its role by its own policy (StagingKeyArns in cfn/cross-account-role-stack.yaml).
+"""
 
 _WORDS: Final[Mapping[ExtendProblem, str]] = {
     ExtendProblem.ENCRYPTION: (
         "DRS extends only servers whose volumes are encrypted with a customer managed key, and in the replication "
         "configuration of {server} in {home} ebsEncryption is {encryption}. Make a key in {home}, let its policy give "
-        "the account {account} the use of it ({rights}), set ebsEncryption CUSTOM with the ARN of that key, wait until "
+        "the account {account} the use of it ({rights}), let the stack of its role name it (StagingKeyArns), set "
+        "ebsEncryption CUSTOM with the ARN of that key, wait until "
         "the server is CONTINUOUS again, and sync again"
     ),
     ExtendProblem.KEY_NOT_SHARED: (
         "{server} of {home} is extended and cannot be recovered: {said}. Let the policy of the key by which it is "
-        "encrypted there give the account {account} the use of it ({rights})"
+        "encrypted there give the account {account} the use of it ({rights}), and the stack of its role name it "
+        "(StagingKeyArns)"
     ),
     ExtendProblem.DENIED: (
         "{said}. The staging account must trust the account {account}: in DRS in {home}, under Trusted accounts, with "
@@ -44,6 +47,10 @@ _WORDS: Final[Mapping[ExtendProblem, str]] = {
 
 def problem_of(error: DrsServiceError, encryption: Encryption | None = None) -> ExtendProblem:
     """Why DRS refused to extend a server that is encrypted so; None if nobody could say how it is."""
+    if error.is_throttled:
+        return ExtendProblem.THROTTLED
+    if error.is_denied:
+        return ExtendProblem.DENIED
     known = _BY_STATUS.get(error.http_status)
     if known is not None:
         return known
@@ -63,5 +70,5 @@ def words_of(
         account=target.account_id,
         said=said,
         encryption=encryption.ebs_encryption if encryption else "not known",
-        rights=_KEY_RIGHTS,
+        rights=KEY_RIGHTS,
     )

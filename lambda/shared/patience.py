@@ -43,6 +43,9 @@ RUN_SECONDS: Final = 3
 A start that took its 25 s has 4 left until API Gateway gives up.
 """
 
+HAND_OVER_SECONDS: Final = 5
+"""Of Lambda, which takes work for later: it is handed over when all else is done, so when patience may be over."""
+
 MAIL_SECONDS: Final = 6
 """Of SNS, each time it is told of the address of a plan: a save may tell it of two, and an import has many plans.
 
@@ -110,6 +113,12 @@ def patience_left() -> float | None:
     """Real seconds until the patience around this is over, 0 or less if it is; None if nothing bounds it."""
     around = _patience.get()
     return None if around is None else around.until - time.monotonic()
+
+
+def is_time_for(seconds: float) -> bool:
+    """Whether something may be begun that takes so many real seconds."""
+    left = patience_left()
+    return left is None or left >= seconds
 
 
 def is_out_of_patience() -> bool:

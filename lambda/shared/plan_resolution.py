@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from shared.conflict_detection import query_drs_servers_by_tags
-from shared.drs_limits import DOCUMENTED, DrsQuotas, validate_server_replication_states
+from shared.drs_limits import DOCUMENTED, DrsQuotas, validate_server_states
 from shared.models.drs import Job, SourceServer
 from shared.models.finding import Finding, FindingCode, failure_at, unknown_at, warning_at
 from shared.models.plan_check import ResolvedServer
@@ -75,7 +75,7 @@ def _members(
         members = tuple(view.servers[each] for each in group.source_server_ids if each in view.servers)
         missing = tuple(sorted(each for each in set(group.source_server_ids) if each not in view.servers))
         findings = (_missing(group, missing, place),) if missing else ()
-    return members, (*findings, *validate_server_replication_states(view.target, members, **place))
+    return members, (*findings, *validate_server_states(view.target, members, **place))
 
 
 def _overlaps(places: Mapping[ServerKey, Iterable[tuple[Wave, ProtectionGroup]]]) -> list[Finding]:

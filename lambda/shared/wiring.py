@@ -14,6 +14,8 @@ from shared.cross_account import Sessions, hub_client
 from shared.observability import Observability, observe
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from shared.aws.drs import DrsGateway
@@ -112,6 +114,14 @@ class Wiring:
             clock=self.clock,
             pause=sleep,
         )
+
+    @cached_property
+    def drs_regions(self) -> Collection[str]:
+        """The regions of this partition in which DRS exists."""
+        from shared.aws.regions import drs_regions
+        from shared.cross_account import partition_of
+
+        return drs_regions(partition_of(self.region))
 
     @cached_property
     def launch_configs(self) -> LaunchConfigStore:

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from local.cloudformation.template import Place
 from local.drs_simulator.instances import MADE_BY_DRS
 from shared.check_documents import AWS_DOCUMENTS, OWN_DOCUMENTS
+from shared.extension_rules import KEY_RIGHTS
 from shared.models.account import CheckDocumentPattern
 from shared.models.prepared_instance import ALLOWED, TAG
 from tests.support.templates import CFN, Template, load_template
@@ -239,6 +240,24 @@ def test_roles_are_passed_to_drs_and_ec2_only() -> None:
     assert condition == {"StringEquals": {"iam:PassedToService": ["drs.amazonaws.com", "ec2.amazonaws.com"]}}
 
 
+def test_keys_of_staging_accounts_may_be_used_where_they_are_named_and_nowhere_else() -> None:
+    keys = ["arn:aws:kms:us-west-2:777788889999:key/one", "arn:aws:kms:*:888899990000:key/*"]
+    pattern = load_template(NAME).body["Parameters"]["StagingKeyArns"]["AllowedPattern"]
+    without, given = statements(deployed()), statements(deployed(StagingKeyArns=",".join(keys)))
+
+    volumes, grants = given["VolumesOfStagingAccounts"], given["GrantsForVolumesOfStagingAccounts"]
+    assert set(given) - set(without) == {"VolumesOfStagingAccounts", "GrantsForVolumesOfStagingAccounts"}
+    assert volumes["Resource"] == grants["Resource"] == keys
+    assert volumes["Condition"] == without["EncryptedVolumes"]["Condition"]
+    assert (grants["Action"], grants["Condition"]) == (
+        "kms:CreateGrant",
+        without["GrantsForEncryptedVolumes"]["Condition"],
+    )
+    assert {*volumes["Action"], grants["Action"]} == set(KEY_RIGHTS.split(", ")), "as the key's policy is asked for"
+    assert all(re.fullmatch(pattern, each) for each in ("", *keys))
+    assert not re.fullmatch(pattern, "arn:aws:kms:*:*:key/*"), "every account's keys"
+
+
 def test_launch_events_are_forwarded_to_the_hubs_bus_and_nowhere_else() -> None:
     template = deployed()
     (target,) = template.properties("LaunchResultForwarding")["Targets"]
@@ -286,6 +305,7 @@ class TestStagingAccount:
             "drs:DescribeJobs",
             "drs:DescribeSourceServers",
             "drs:GetReplicationConfiguration",
+            "ec2:DescribeInstances",
             "servicequotas:ListServiceQuotas",
         }
         assert actions(template, "StagingRights") < actions(deployed())

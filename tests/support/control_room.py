@@ -21,6 +21,7 @@ from shared.aws.ec2 import Ec2Gateway
 from shared.aws.ec2_choices import Ec2Choices
 from shared.aws.extensions import ExtensionGateway
 from shared.aws.launch_configurations import LaunchConfigurationGateway
+from shared.aws.regions import drs_regions
 from shared.clock import VirtualClock
 from shared.cross_account import Sessions
 from shared.errors import ErrorCode
@@ -229,6 +230,7 @@ class ControlRoom:
             inventory=inventory_of(self.drs, self.account_table, self.clock, observe("query-handler", "INFO")),
             launch_configs=LaunchConfigStore(table),
             bringing=NO_BRINGING,
+            drs_regions=drs_regions("aws"),
             hub_account_id=HUB,
             region="us-east-1",
             clock=self.clock,

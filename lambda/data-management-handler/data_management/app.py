@@ -11,6 +11,7 @@ from shared.clock import Clock
 from shared.observability import Observability
 from shared.services.configuration_reads import ConfigurationReads
 from shared.services.launch_config_bringing import BringingDeps
+from shared.stores.account_leftovers import AccountLeftovers
 from shared.stores.execution_store import ExecutionStore
 from shared.stores.idempotency import IdempotencyRows
 from shared.stores.launch_configs import LaunchConfigStore
@@ -32,6 +33,11 @@ class ConfigurationApp(ConfigurationReads, Protocol):
     @property
     def staging_syncs(self) -> StagingSyncStore:
         """The last sync of the staging accounts of each target account."""
+        ...
+
+    @property
+    def account_leftovers(self) -> AccountLeftovers:
+        """What is kept beside target accounts."""
         ...
 
     @property

@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from data_management.tag_sync_app import TagSync
     from shared.aws.choice_ports import Ec2ChoicesPort
     from shared.aws.extension_ports import ExtensionPort
-    from shared.aws.ports import DrsPort, FunctionsPort, SubscriptionsPort
+    from shared.aws.inventory_ports import LongLivedDrs
+    from shared.aws.ports import FunctionsPort, SubscriptionsPort
     from shared.aws.tag_ports import InstanceTagsPort, ServerTagsPort
     from shared.clock import Clock
     from shared.invocation import LambdaCall
     from shared.observability import Observability
     from shared.roles import Role
     from shared.services.launch_config_bringing import BringingDeps
+    from shared.stores.account_leftovers import AccountLeftovers
     from shared.stores.execution_store import ExecutionStore
     from shared.stores.idempotency import IdempotencyRows
     from shared.stores.launch_configs import LaunchConfigStore
@@ -70,7 +72,7 @@ class Application:
     functions: FunctionsPort
     own_function: str
     bringing: BringingDeps
-    drs: DrsPort
+    drs: LongLivedDrs
     extensions: ExtensionPort
     ec2_choices: Ec2ChoicesPort
     instance_tags: InstanceTagsPort
@@ -110,6 +112,13 @@ class Application:
         from shared.stores.staging_sync_store import StagingSyncStore
 
         return StagingSyncStore(self.tables.accounts)
+
+    @cached_property
+    def account_leftovers(self) -> AccountLeftovers:
+        """What is kept beside target accounts."""
+        from shared.stores.account_leftovers import AccountLeftovers
+
+        return AccountLeftovers(self.tables.accounts)
 
     @cached_property
     def executions(self) -> ExecutionStore:
@@ -229,6 +238,7 @@ class Application:
             hub_account_id=self.hub_account_id,
             drs_regions=self.drs_regions,
             hand_over=partial(work_later, self, "tag-sync"),
+            pause=self.bringing.pause,
         )
 
     def rehearsal(self) -> Application:

@@ -2,7 +2,8 @@
 
 Whoever may invoke the function may send such an event, whatever role it gives to direct callers. So an event says at
 most with which row of a table to go on: what is to be done, and by whose word, was written there by an operation.
-A work is handed over once and not tried again by Lambda; one that breaks off is taken up by its schedule.
+A work is handed over once and not tried again by Lambda. One that breaks off, or is not handed on, is found by the
+schedule `configuration` within minutes: the rows of the tables say what is left.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ from typing import Any, Final, TypeAlias
 
 from data_management.app import ConfigurationApp
 from shared.invocation import ScheduleInvocation, WorkInvocation, unknown
-from shared.patience import LONG_CALL_SECONDS, patience
+from shared.patience import HAND_OVER_SECONDS, LONG_CALL_SECONDS, patience, somebody_waits
 
 Work: TypeAlias = Callable[[Mapping[str, Any], ConfigurationApp], Mapping[str, Any]]
 """Gets the fields of its event, none from a schedule; what it answers is for the log.
@@ -63,7 +64,9 @@ def run(
 def work_later(app: ConfigurationApp, work: str, /, **fields: str | int) -> None:
     """Hand a work to another invocation of this function; HandOverError if Lambda did not take it."""
     _known("work", work, WORKS)
-    app.functions.invoke_later(app.own_function, {"work": work, **fields})
+    # what was begun is to go on, although there is no time any more for anything else
+    with somebody_waits(HAND_OVER_SECONDS, anew=True):
+        app.functions.invoke_later(app.own_function, {"work": work, **fields})
 
 
 def work_of(where: str) -> Work:

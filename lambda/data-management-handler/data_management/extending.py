@@ -1,209 +1,142 @@
-"""The work that extends the servers of staging accounts: place by place, in as many invocations as it takes."""
+"""The work that extends the servers of staging accounts: place by place, in as many invocations as it takes.
+
+A chain of invocations that hand over to one another ends after HOPS of them (`config_runs` says why); the schedule
+begins the next one, and takes up a sync that broke off.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
 from typing import Any, Final
 
 from data_management.app import ConfigurationApp
 from data_management.background import work_later
-from shared.aws.ports import DoubtError, HandOverError, NotSentError
-from shared.errors import CrossAccountError, DrsServiceError
-from shared.extension_rules import problem_of, words_of
-from shared.models.drs import ExtensionStatus, SourceServer
-from shared.models.extension import Encryption, ExtensibleServer
-from shared.models.finding import Finding
-from shared.models.staging_sync import (
-    ExtendOutcome,
-    ExtendProblem,
-    StagingSync,
-    SyncedPlace,
-    SyncedServer,
-    SyncPlace,
-    SyncStatus,
-)
-from shared.models.targets import ServerKey, Target
-from shared.patience import LONG_CALL_SECONDS, patience_left, somebody_waits
-from shared.services.reachability import obstacle_of
+from data_management.extending_place import CALL_SECONDS, Extending
+from shared.aws.ports import HandOverError
+from shared.models.finding import FindingCode, FindingReason, unknown_at
+from shared.models.staging_sync import StagingSync, SyncedPlace, SyncStatus
+from shared.models.targets import Target
+from shared.patience import LONG_CALL_SECONDS, is_time_for, patience_left, somebody_waits
+from shared.services.absorbing import Absorbing
+from shared.services.reachability import obstacle_in
 from shared.stores.staging_sync_store import SyncLostError
 
 WORK: Final = "staging-sync"
 
 HELD_SECONDS: Final = 180
-"""Wall seconds for which a sync is held for whoever goes on with it: longer than an invocation and its hand-over."""
+"""Real seconds for which a sync is held for whoever goes on with it: longer than an invocation and its hand-over."""
 
-CALL_SECONDS: Final = 20
-"""What one server may take; less than that is left at the end of an invocation, and the next one begins with it."""
+HOPS: Final = 10
 
-MOST_FRUITLESS: Final = 5
-"""Invocations in a row that DRS throttled from their first call on; then the rest is told as throttled."""
+MOST_TRIES: Final = 5
+"""So many invocations in a row that break off; then what is left is told as not done."""
 
-_RESERVED: Final = "aws:"
-"""So begin the keys of tags that only AWS gives."""
-
-_TOO_MANY_REQUESTS: Final = 429
+STALLED_SECONDS: Final = 300
+"""Real seconds in which no call is answered, for DRS's pace or its silence; then what is left is told as not done."""
 
 
 def extend_servers(fields: Mapping[str, Any], app: ConfigurationApp) -> Mapping[str, Any]:
-    """Go on with a sync, and hand on what is left of it; nothing if another invocation does."""
+    """Go on with a sync, and hand on what is left of it; nothing if another invocation does, or it has ended."""
     sync = app.staging_syncs.find(str(fields.get("accountId")))
-    if sync is None or sync.sync_id != fields.get("syncId") or str(sync.step) != fields.get("step"):
+    if sync is None or sync.status is not SyncStatus.RUNNING:
+        return {"goesOn": False}
+    if sync.sync_id != fields.get("syncId") or str(sync.step) != fields.get("step"):
         return {"goesOn": False}
     try:
         # as if somebody waited: a try that is under way is given up in time to write down what was done
         with somebody_waits(LONG_CALL_SECONDS):
-            return _gone_on(sync, app)
+            return _gone_on(sync, int(str(fields.get("hop") or 0)), app)
     except SyncLostError:
         return {"goesOn": False}
 
 
-def hand_over(sync: StagingSync, app: ConfigurationApp) -> None:
-    """Have another invocation go on with it; HandOverError."""
-    work_later(app, WORK, accountId=sync.account_id, syncId=sync.sync_id, step=str(sync.step))
+def hand_over(sync: StagingSync, app: ConfigurationApp, hop: int = 0) -> StagingSync:
+    """Have another invocation go on with it, or the schedule if Lambda did not say that it will; the sync as it is now.
 
-
-def _gone_on(sync: StagingSync, app: ConfigurationApp) -> Mapping[str, Any]:
-    held = _held(sync, app, step=sync.step + 1)
-    sync = app.staging_syncs.go_on(sync, held)
-    known = {place.place: place for place in app.staging_syncs.places(sync)}
-    tried, is_fruitless = 0, True
-    for place in sync.pending:
-        if _is_late():
-            break
-        run = _Run(sync, place, app, known.get(place), is_last_try=sync.fruitless + 1 >= MOST_FRUITLESS)
-        seen = run.seen()
-        tried += run.count
-        is_fruitless = is_fruitless and run.is_cut and not run.count
-        left = tuple(each for each in sync.pending if each != place or run.is_cut)
-        sync = app.staging_syncs.go_on(sync, _held(sync, app, pending=left), seen)
-    if not sync.pending:
-        app.staging_syncs.go_on(sync, sync.model_copy(update={"status": SyncStatus.DONE, "ended_at": app.clock.now()}))
-        return {"goesOn": False, "tried": tried}
-    fruitless = sync.fruitless + 1 if is_fruitless else 0
-    sync = app.staging_syncs.go_on(sync, _held(sync, app, fruitless=fruitless))
+    Lambda may have taken what it did not answer: then the sync is already on its way.
+    """
     try:
-        hand_over(sync, app)
+        if hop <= HOPS:
+            work_later(app, WORK, accountId=sync.account_id, syncId=sync.sync_id, step=str(sync.step), hop=str(hop))
+            return sync
     except HandOverError as error:
-        app.observability.logger.warning("sync could not be handed on", accountId=sync.account_id, reason=error.message)
+        app.observability.logger.warning("a sync waits for its schedule", accountId=sync.account_id, reason=str(error))
+    with suppress(SyncLostError):
+        return app.staging_syncs.go_on(sync, sync.model_copy(update={"waits": True}))
+    return app.staging_syncs.find(sync.account_id) or sync
+
+
+def take_up_syncs(app: ConfigurationApp) -> int:
+    """Hand over every sync on which nobody works; how many."""
+    left = app.staging_syncs.left(app.accounts.ids(), app.clock.now())
+    for sync in left:
+        hand_over(sync, app)
+    return len(left)
+
+
+def _gone_on(sync: StagingSync, hop: int, app: ConfigurationApp) -> Mapping[str, Any]:
+    sync = app.staging_syncs.go_on(sync, _held(sync, app, step=sync.step + 1, waits=False, tries=sync.tries + 1))
+    if sync.tries > MOST_TRIES:
+        return _given_up(sync, app)
+    tried, came_on = 0, False
+    extending = _extending(sync, app)
+    for place in sync.pending:
+        if not is_time_for(CALL_SECONDS):
+            break
+        seen = extending.seen(place)
+        tried += seen.count
+        came_on = came_on or seen.count > 0 or not seen.is_cut
+        left = tuple(each for each in sync.pending if each != place or seen.is_cut)
+        sync = app.staging_syncs.go_on(sync, _held(sync, app, pending=left), seen.place)
+    if not sync.pending:
+        return _ended(sync, app, tried)
+    since = None if came_on else (sync.stalled_since or app.clock.now())
+    sync = app.staging_syncs.go_on(sync, _held(sync, app, tries=0, stalled_since=since))
+    hand_over(sync, app, hop + 1)
     return {"goesOn": True, "tried": tried}
+
+
+def _extending(sync: StagingSync, app: ConfigurationApp) -> Extending:
+    """With what an invocation extends servers, by what it finds of the target account now."""
+    left, now = patience_left(), app.clock.now()
+    until = None if left is None else now + app.clock.wall(left - CALL_SECONDS)
+    since = sync.stalled_since
+    accounts = app.accounts.find_many([sync.account_id])
+    return Extending(
+        sync=sync,
+        extensions=app.extensions.named(sync.sync_id),
+        clock=app.clock,
+        absorbing=Absorbing(app.clock, app.bringing.pause, until, workers=1),
+        account=accounts.get(sync.account_id),
+        obstacle=lambda target: obstacle_in(target, accounts, app.hub_account_id),
+        known={place.place: place for place in app.staging_syncs.places(sync)},
+        is_last_try=since is not None and now - since >= app.clock.wall(STALLED_SECONDS),
+    )
+
+
+def _given_up(sync: StagingSync, app: ConfigurationApp) -> Mapping[str, Any]:
+    """The end of a sync that breaks off again and again, with a word about every place that is left."""
+    known = {place.place: place for place in app.staging_syncs.places(sync)}
+    for place in sync.pending:
+        target = Target(account_id=sync.account_id, region=place.region)
+        message = f"the sync broke off {MOST_TRIES} times in a row, and the log has more"
+        told = SyncedPlace(
+            staging_account_id=place.staging_account_id,
+            region=place.region,
+            servers=known[place].servers if place in known else (),
+            finding=unknown_at(target, FindingCode.DRS_STATE, message, reason=FindingReason.NO_ANSWER),
+        )
+        left = tuple(each for each in sync.pending if each != place)
+        sync = app.staging_syncs.go_on(sync, _held(sync, app, pending=left), told)
+    return _ended(sync, app, 0)
+
+
+def _ended(sync: StagingSync, app: ConfigurationApp, tried: int) -> Mapping[str, Any]:
+    app.staging_syncs.go_on(sync, sync.model_copy(update={"status": SyncStatus.DONE, "ended_at": app.clock.now()}))
+    return {"goesOn": False, "tried": tried}
 
 
 def _held(sync: StagingSync, app: ConfigurationApp, **changes: Any) -> StagingSync:
     until = app.clock.now() + app.clock.wall(HELD_SECONDS)
     return sync.model_copy(update={"held_until": until, **changes})
-
-
-def _is_late() -> bool:
-    left = patience_left()
-    return left is not None and left < CALL_SECONDS
-
-
-@dataclass
-class _Run:
-    """One staging account in one region, in one invocation; `is_cut`: something is left there for the next one."""
-
-    sync: StagingSync
-    place: SyncPlace
-    app: ConfigurationApp
-    before: SyncedPlace | None
-    is_last_try: bool
-    is_cut: bool = False
-    count: int = 0
-    found: dict[str, SyncedServer] = field(default_factory=dict)
-
-    @property
-    def target(self) -> Target:
-        """Where the servers are extended to."""
-        return Target(account_id=self.sync.account_id, region=self.place.region)
-
-    def seen(self) -> SyncedPlace:
-        """What is known of the place after this run: of servers that were tried before what came of them then."""
-        self.found = {server.source_server_id: server for server in (self.before.servers if self.before else ())}
-        finding = self._extend_all()
-        return SyncedPlace(
-            staging_account_id=self.place.staging_account_id,
-            region=self.place.region,
-            servers=tuple(self.found.values()),
-            finding=finding,
-        )
-
-    def _extend_all(self) -> Finding | None:
-        extensions = self.app.extensions.named(self.sync.sync_id)
-        try:
-            listed = extensions.extensible(self.target, self.place.staging_account_id)
-        except (DrsServiceError, CrossAccountError) as error:
-            return self._unlisted(error)
-        for server in listed:
-            if server.server.source_server_id in self.found:
-                continue
-            if _is_late():
-                self.is_cut = True
-                break
-            outcome = self._extend(server)
-            if outcome.problem is ExtendProblem.THROTTLED and not self.is_last_try:
-                self.is_cut = True
-                break
-            self.count += 1
-            self.found[outcome.source_server_id] = outcome
-        return None
-
-    def _unlisted(self, error: DrsServiceError | CrossAccountError) -> Finding | None:
-        is_throttled = isinstance(error, DrsServiceError) and error.http_status == _TOO_MANY_REQUESTS
-        if is_throttled and not self.is_last_try:
-            self.is_cut = True
-            return None
-        return obstacle_of(self.target, error)
-
-    def _extend(self, server: ExtensibleServer) -> SyncedServer:
-        tags = {key: value for key, value in server.tags.items() if not key.lower().startswith(_RESERVED)}
-        until = self.app.clock.now() + self.app.clock.wall(CALL_SECONDS)
-        try:
-            made = self.app.extensions.named(self.sync.sync_id).extend(
-                self.target, server.arn, tags=tags, not_after=until
-            )
-        except (DoubtError, NotSentError) as error:
-            return self._failed(server, ExtendOutcome.UNKNOWN, ExtendProblem.NO_ANSWER, error.message)
-        except DrsServiceError as error:
-            return self._refused(server, error)
-        return self._made(server, made)
-
-    def _made(self, server: ExtensibleServer, made: SourceServer) -> SyncedServer:
-        if made.extension_status is ExtensionStatus.EXTENSION_ERROR:
-            said = made.extension_error or "DRS says that the extension has an error"
-            unusable = self._failed(server, ExtendOutcome.UNUSABLE, ExtendProblem.KEY_NOT_SHARED, said)
-            return unusable.model_copy(update={"extended_server_id": made.source_server_id})
-        return SyncedServer(
-            source_server_id=server.server.source_server_id,
-            hostname=server.hostname,
-            outcome=ExtendOutcome.EXTENDED,
-            extended_server_id=made.source_server_id,
-        )
-
-    def _refused(self, server: ExtensibleServer, error: DrsServiceError) -> SyncedServer:
-        encryption = self._encryption(server.server) if problem_of(error) is ExtendProblem.REFUSED else None
-        problem = problem_of(error, encryption)
-        return self._failed(server, ExtendOutcome.REFUSED, problem, error.message, encryption)
-
-    def _failed(
-        self,
-        server: ExtensibleServer,
-        outcome: ExtendOutcome,
-        problem: ExtendProblem,
-        said: str,
-        encryption: Encryption | None = None,
-    ) -> SyncedServer:
-        return SyncedServer(
-            source_server_id=server.server.source_server_id,
-            hostname=server.hostname,
-            outcome=outcome,
-            problem=problem,
-            message=words_of(problem, server.server, self.target, said, encryption),
-        )
-
-    def _encryption(self, server: ServerKey) -> Encryption | None:
-        """How it is encrypted, as its own account says; None if that account does not say."""
-        try:
-            return self.app.extensions.named(self.sync.sync_id).encryption(server)
-        except (DrsServiceError, CrossAccountError):
-            return None

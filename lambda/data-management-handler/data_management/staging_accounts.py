@@ -15,7 +15,7 @@ from shared.account_rules import check_staging_account
 from shared.errors import ConflictError, ConflictReason, ErrorCode, NotFoundError
 from shared.models.account import ExternalId, RoleArn, StagingAccount, TargetAccount, TargetAccountView
 from shared.models.base import Model, Name, read_strictly
-from shared.models.targets import AccountId
+from shared.models.targets import NOBODY, AccountId
 from shared.models.violation import Violation, refuse
 from shared.operations import Context, Success, operation
 from shared.roles import Permission
@@ -23,7 +23,6 @@ from shared.services.request_fields import ClientToken, Version
 from shared.services.versions import check_version
 from shared.well_formed import RestsOn, well_formed
 
-_NOBODY: Final = "0" * 12
 """A stand-in for the id of an account that is not there."""
 
 
@@ -72,7 +71,7 @@ _RESTS_ON: Final[RestsOn] = MappingProxyType(
 def judge_staging_account(fields: Mapping[str, Any], context: Context[ConfigurationApp]) -> Iterator[Violation]:
     """The rules that a staging account breaks in a request which its model refused (well_formed)."""
     app = context.app
-    stand_ins = {"accountId": _NOBODY, "stagingAccountId": app.hub_account_id}
+    stand_ins = {"accountId": NOBODY, "stagingAccountId": app.hub_account_id}
     well = well_formed(partial(read_strictly, AddStagingAccount), fields, stand_ins)
     if well is not None:
         yield from well.refused

@@ -1,27 +1,24 @@
 """POST /accounts/targets/{accountId}/staging-accounts/sync: have every server of the staging accounts extended."""
 
 from collections.abc import Iterator
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import Field
 
 from data_management.app import ConfigurationApp
 from data_management.extending import HELD_SECONDS, hand_over
 from shared.account_rules import check_regions
-from shared.aws.ports import HandOverError
-from shared.errors import ConflictError, ConflictReason, ErrorCode, ThrottledError
+from shared.errors import ConflictError, ConflictReason, ErrorCode
 from shared.ids import new_ulid
 from shared.models.account import MOST_STAGING_ACCOUNTS, Regions, TargetAccount
 from shared.models.base import Model
-from shared.models.staging_sync import StagingSync, StagingSyncView, SyncPlace, SyncStatus
-from shared.models.targets import AccountId
+from shared.models.staging_sync import StagingSync, StagingSyncView, SyncPlace
+from shared.models.targets import NOBODY, AccountId
 from shared.models.violation import Violation, refuse
 from shared.operations import Context, Success, operation
 from shared.roles import Permission
 from shared.services.judging import judge_by
 from shared.services.regions_in_use import regions_in_use
-
-_NOBODY: Final = "0" * 12
 
 
 class SyncStagingAccounts(Model):
@@ -53,7 +50,7 @@ def _rules(request: SyncStagingAccounts, context: Context[ConfigurationApp]) -> 
     judge=judge_by(
         SyncStagingAccounts,
         _rules,
-        stand_ins={"accountId": _NOBODY},
+        stand_ins={"accountId": NOBODY},
         rests_on={"UNKNOWN_STAGING_ACCOUNT": ("accountId",)},
     ),
 )
@@ -61,7 +58,7 @@ def sync_staging_accounts(request: SyncStagingAccounts, context: Context[Configu
     """Extend every server of the staging accounts that is not extended yet; one at a time for a target account.
 
     Answers the sync that is under way: a new one, or the one that somebody began before. It goes on by itself, and
-    `discover_staging_accounts` tells how far it is.
+    `discover_staging_accounts` tells how far it is. What Lambda does not take the schedule begins, within minutes.
     """
     app = context.app
     refuse(_rules(request, context))
@@ -69,7 +66,7 @@ def sync_staging_accounts(request: SyncStagingAccounts, context: Context[Configu
     sync = _new(request, account, context.actor, app)
     stored = app.staging_syncs.begin(sync, app.clock.now())
     if stored.sync_id == sync.sync_id:
-        _hand_over(sync, app)
+        stored = hand_over(sync, app)
     return StagingSyncView.of(stored, app.staging_syncs.places(stored), app.clock.now())
 
 
@@ -96,12 +93,3 @@ def _new(request: SyncStagingAccounts, account: TargetAccount, actor: str, app: 
         places=places,
         pending=places,
     )
-
-
-def _hand_over(sync: StagingSync, app: ConfigurationApp) -> None:
-    try:
-        hand_over(sync, app)
-    except HandOverError as error:
-        ended = {"status": SyncStatus.DONE, "ended_at": app.clock.now()}
-        app.staging_syncs.go_on(sync, sync.model_copy(update=ended))
-        raise ThrottledError(f"nothing was begun: {error.message}; ask again", retryAfterSeconds=1) from error

@@ -69,7 +69,7 @@ def trigger_tag_sync(_request: TriggerTagSync, context: Context[SyncsTags]) -> T
     sync = context.app.tag_sync
     run = begin(sync.rows, sync.clock, TagSyncReason.REQUEST, context.actor)
     try:
-        sync.hand_over()
+        sync.hand_over(hop="0")
     except HandOverError as error:
         leave(sync.rows, sync.clock, run)
         raise ThrottledError(
@@ -110,7 +110,7 @@ def _follow(settings: TagSyncSettings, sync: TagSync, actor: str) -> TagSyncRun 
         # one is under way
         return sync.rows.row().run
     try:
-        sync.hand_over()
+        sync.hand_over(hop="0")
     except HandOverError as error:
         leave(sync.rows, sync.clock, run)
         sync.observability.logger.warning("a tag sync waits for its schedule", reason=error.message)

@@ -10,6 +10,10 @@ MOST_SERVERS: Final = 100
 """So many servers of a finding are named; `details.moreServers` counts the others."""
 
 
+MOST_KEYS: Final = 20
+"""So many keys of tags are named, each of up to 128 characters."""
+
+
 def with_findings(place: TagSyncPlace, found: Iterable[Finding]) -> TagSyncPlace:
     """The place with these findings too; what it has already is told of more servers."""
     kept = {_subject(each): each for each in place.findings}
@@ -33,6 +37,6 @@ def _of_both(one: Finding, other: Finding) -> Finding:
     """The first, of the servers of both."""
     servers = tuple(dict.fromkeys((*one.server_ids, *other.server_ids)))
     more = int(one.details.get("moreServers", 0)) + max(0, len(servers) - MOST_SERVERS)
-    keys = sorted({*one.details.get("keys", ()), *other.details.get("keys", ())})[:MOST_SERVERS]
+    keys = sorted({*one.details.get("keys", ()), *other.details.get("keys", ())})[:MOST_KEYS]
     details = {**one.details, **({"moreServers": more} if more else {}), **({"keys": keys} if keys else {})}
     return one.model_copy(update={"server_ids": servers[:MOST_SERVERS], "details": details})

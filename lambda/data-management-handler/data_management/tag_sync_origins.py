@@ -5,13 +5,14 @@ from typing import TypeAlias
 
 import pydantic
 
-from data_management.tag_sync_app import TagSync
+from data_management.tag_sync_app import LAST_PLACE_SECONDS, TagSync
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.account import TargetAccount
 from shared.models.drs import Ec2Origin, SourceServer
 from shared.models.finding import Finding, FindingCode, failure_at, unknown_at
 from shared.models.targets import Target
 from shared.patience import is_out_of_patience
+from shared.services.absorbing import TimeOverError
 from shared.services.reachability import obstacle_in, obstacle_of
 
 Accounts: TypeAlias = Mapping[str, TargetAccount | CrossAccountError]
@@ -20,7 +21,7 @@ Instance: TypeAlias = dict[str, str] | Finding
 
 
 class OutOfTimeError(Exception):
-    """There was no time left to read the instances: whoever goes on reads them."""
+    """There was no time to read the instances, or EC2 wants fewer calls: whoever goes on reads them."""
 
 
 def instances_of(
@@ -65,17 +66,29 @@ def _read(
     where: Target, servers: Sequence[SourceServer], accounts: Accounts, app: TagSync
 ) -> dict[str, dict[str, str]] | Finding:
     """The tags of the instances by their ids; the finding that says why nobody may look, or did not answer."""
-    if where.account_id not in accounts:
-        accounts = {**accounts, **app.accounts.find_many([where.account_id])}
-    obstacle = obstacle_in(where, accounts, app.hub_account_id)
+    obstacle = obstacle_in(where, _with_way_into(where.account_id, accounts, app), app.hub_account_id)
     if obstacle is not None:
         return obstacle
+    ids = sorted({_origin(server).instance_id for server in servers})
     try:
-        return app.instances.instance_tags(where, sorted({_origin(server).instance_id for server in servers}))
+        return app.absorbing(LAST_PLACE_SECONDS).one(lambda: app.instances.instance_tags(where, ids))
+    except TimeOverError as over:
+        raise OutOfTimeError from over
     except (CrossAccountError, DrsServiceError) as error:
-        if is_out_of_patience():
+        if is_out_of_patience() or (isinstance(error, DrsServiceError) and error.is_throttled):
             raise OutOfTimeError from error
         return obstacle_of(where, error)
+
+
+def _with_way_into(account_id: str, accounts: Accounts, app: TagSync) -> Accounts:
+    """The accounts with this one, as the hub gets into it: an extended server mostly comes from its staging account."""
+    if account_id in accounts:
+        return accounts
+    try:
+        found = app.accounts.way_into(account_id)
+    except CrossAccountError as fault:
+        return {**accounts, account_id: fault}
+    return accounts if found is None else {**accounts, account_id: found}
 
 
 def _not_found(where: Target, code: FindingCode, what: str, target: Target | None = None) -> Finding:

@@ -5,7 +5,7 @@ whoever goes on begins behind it. What a server may be given is remembered befor
 known as such after any crash.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
@@ -14,16 +14,19 @@ from functools import partial
 from threading import Event
 from typing import Final
 
-from data_management.tag_sync_app import TagSync
+from data_management.tag_sync_app import LAST_PART_SECONDS, LAST_PLACE_SECONDS, TagSync
 from data_management.tag_sync_findings import with_findings
 from data_management.tag_sync_origins import Accounts, OutOfTimeError, instances_of
+from data_management.tag_sync_reading import seen_now
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.drs import SourceServer
-from shared.models.finding import Finding, FindingCode, failure_at, unknown_at, warning_at
+from shared.models.finding import Finding, FindingCode, Outcome, failure_at, unknown_at, warning_at
+from shared.models.places import PlaceState
 from shared.models.tag_sync import PlaceStatus, PlaceToSync, TagCounts, TagSyncPlace, WrittenTags
 from shared.models.targets import Target
 from shared.patience import is_out_of_patience
-from shared.services.reachability import obstacle_in, obstacle_of
+from shared.services.absorbing import TimeOverError
+from shared.services.reachability import obstacle_in
 from shared.tag_rules import MOST_TAGS, TagChanges, Written, tag_changes
 
 MOST_TRIES: Final = 3
@@ -32,10 +35,8 @@ MOST_TRIES: Final = 3
 SERVERS_AT_ONCE: Final = 25
 """Servers with something to write after which it is written down how far a place is."""
 
-_THROTTLED: Final = "ThrottlingException"
-_NOT_USED: Final = frozenset({"NOT_INITIALIZED", "REGION_NOT_ENABLED"})
-
-MayGoOn = Callable[[], bool]
+_FOR_NOW: Final = frozenset({PlaceState.THROTTLED, PlaceState.NOT_ASKED})
+"""What the next invocation asks again, for AWS wants fewer calls or there was no time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +63,13 @@ class _Done:
     findings: tuple[Finding, ...] = ()
 
 
-def sync_place(place: PlaceToSync, state: TagSyncPlace, accounts: Accounts, app: TagSync, may_go_on: MayGoOn) -> None:
+def sync_place(place: PlaceToSync, state: TagSyncPlace, accounts: Accounts, app: TagSync) -> None:
     """Bring the tags of a place up to date, or as many as time allows; how far it came is written down."""
     obstacle = obstacle_in(place.target, accounts, app.hub_account_id)
     if obstacle is None and state.tries >= MOST_TRIES:
         message = (
             f"the tag sync of {place.target} did not come on in {MOST_TRIES} tries: "
-            "DRS took no calls, or it broke off, and the log has more"
+            "AWS took no calls, or it broke off, and the log has more"
         )
         obstacle = unknown_at(place.target, FindingCode.TAG_SYNC, message)
     if obstacle is not None:
@@ -77,15 +78,24 @@ def sync_place(place: PlaceToSync, state: TagSyncPlace, accounts: Accounts, app:
     running = state.model_copy(update={"status": PlaceStatus.RUNNING, "tries": state.tries + 1})
     app.rows.put_place(running)
     try:
-        servers = app.drs.source_servers(place.target)
-    except (CrossAccountError, DrsServiceError) as error:
-        if isinstance(error, DrsServiceError) and error.drs_code in _NOT_USED and not place.is_named:
-            app.rows.put_place(running.model_copy(update={"status": PlaceStatus.NOT_IN_USE}))
-        elif not is_out_of_patience():
-            _put_failed(running, obstacle_of(place.target, error), app)
+        seen = seen_now(place.target, app)
+    except TimeOverError:
         return
-    with suppress(OutOfTimeError):
-        _Place(running, accounts, app).bring_up_to_date(servers, may_go_on)
+    if seen.state.is_read:
+        with suppress(OutOfTimeError):
+            _Place(running, accounts, app).bring_up_to_date(seen.servers)
+        app.drs.let_go(place.target)
+        app.server_tags.let_go(place.target)
+    elif seen.state.has_no_drs and not place.is_named:
+        app.rows.put_place(running.model_copy(update={"status": PlaceStatus.NOT_IN_USE}))
+    elif seen.finding is not None and seen.state not in _FOR_NOW and not is_out_of_patience():
+        _put_failed(running, _failed(seen.finding, place), app)
+
+
+def _failed(finding: Finding, place: PlaceToSync) -> Finding:
+    """What the inventory says of the account or its region, as it is for who counts on servers there."""
+    outcome = Outcome.FAIL if finding.outcome is Outcome.WARN else finding.outcome
+    return finding.model_copy(update={"outcome": outcome, "region": place.region})
 
 
 def _put_failed(state: TagSyncPlace, obstacle: Finding, app: TagSync) -> None:
@@ -101,14 +111,15 @@ class _Place:
         self._accounts = accounts
         self._app = app
 
-    def bring_up_to_date(self, servers: Collection[SourceServer], may_go_on: MayGoOn) -> None:
-        """All servers that come from EC2 and are not done yet."""
+    def bring_up_to_date(self, servers: Collection[SourceServer]) -> None:
+        """All servers that come from EC2 and are not done yet; of those that are gone nothing is kept."""
         of_ec2 = sorted((each for each in servers if each.origin), key=lambda each: each.source_server_id)
         self._state = self._state.model_copy(update={"servers": len(servers), "from_ec2": len(of_ec2)})
         rest = [each for each in of_ec2 if each.source_server_id > self._state.after]
         for part in _parts(self._planned(rest)):
-            if not may_go_on() or not self._carry_out(part):
+            if not self._app.has_time_for(LAST_PART_SECONDS) or not self._carry_out(part):
                 return
+        self._app.rows.keep_only(self._state.target, [each.source_server_id for each in of_ec2])
         self._app.rows.put_place(self._state.model_copy(update={"status": PlaceStatus.DONE}))
 
     def _planned(self, servers: Sequence[SourceServer]) -> list[_Planned]:
@@ -178,20 +189,23 @@ class _Place:
     def _write(self, planned: _Planned, enough: Event) -> _Done | None:
         """Remove first, which makes room; a server that is refused something is told of, and tried again next time.
 
-        It is `enough` for now if DRS wants fewer calls after the SDK has waited and tried again, or time is over.
+        It is `enough` for now if DRS wants fewer calls as long as there is time to wait, or time is over.
         """
         changes, server, target = planned.changes, planned.server, self._state.target
         if changes is None or enough.is_set():
             return None
-        removed = 0
+        removed, tags, absorbing = 0, self._app.server_tags, self._app.absorbing(LAST_PLACE_SECONDS)
         try:
             if changes.removed:
-                self._app.server_tags.remove_tags(target, server.arn, changes.removed)
+                absorbing.one(partial(tags.remove_tags, target, server.arn, changes.removed))
                 removed = len(changes.removed)
             if changes.put:
-                self._app.server_tags.put_tags(target, server.arn, changes.put)
+                absorbing.one(partial(tags.put_tags, target, server.arn, changes.put))
+        except TimeOverError:
+            enough.set()
+            return None
         except (CrossAccountError, DrsServiceError) as error:
-            is_throttled = isinstance(error, DrsServiceError) and error.drs_code == _THROTTLED
+            is_throttled = isinstance(error, DrsServiceError) and error.is_throttled
             if is_throttled or is_out_of_patience():
                 enough.set()
                 return None

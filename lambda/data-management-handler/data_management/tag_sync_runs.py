@@ -61,11 +61,13 @@ def take_up(rows: TagSyncStore, clock: Clock, holder: str) -> TagSyncRow | None:
         return None
 
 
-def let_go(rows: TagSyncStore, clock: Clock, row: TagSyncRow) -> None:
+def let_go(rows: TagSyncStore, clock: Clock, row: TagSyncRow) -> TagSyncRow:
     """Let another invocation go on with the run; RunMovedOnError if it is no longer held here."""
-    if row.run is not None:
-        until = clock.now() + clock.wall(TAKEN_UP_SECONDS)
-        rows.put_row(row.model_copy(update={"run": row.run.model_copy(update={"holder": "", "held_until": until})}))
+    if row.run is None:
+        return row
+    until = clock.now() + clock.wall(TAKEN_UP_SECONDS)
+    run = row.run.model_copy(update={"holder": "", "held_until": until})
+    return rows.put_row(row.model_copy(update={"run": run}))
 
 
 def leave(rows: TagSyncStore, clock: Clock, run: TagSyncRun) -> None:

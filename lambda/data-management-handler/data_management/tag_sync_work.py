@@ -10,10 +10,10 @@ from contextvars import copy_context
 from functools import partial
 from typing import Any, Final
 
-from data_management.tag_sync_app import SyncsTags, TagSync
+from data_management.tag_sync_app import LAST_PLACE_SECONDS, SyncsTags, TagSync
 from data_management.tag_sync_origins import Accounts
 from data_management.tag_sync_place import sync_place
-from data_management.tag_sync_runs import begin, is_due, let_go, take_up
+from data_management.tag_sync_runs import begin, is_due, leave, let_go, take_up
 from shared.aws.ports import HandOverError
 from shared.errors import ConflictError, CrossAccountError
 from shared.ids import new_claim
@@ -25,16 +25,13 @@ from shared.models.tag_sync import (
     TagSyncRow,
     TagSyncStatus,
 )
-from shared.patience import patience_left
+from shared.patience import LONG_CALL_SECONDS, somebody_waits
 from shared.services.places_in_use import in_use_of, places_to_search
 from shared.services.tag_sync_progress import all_findings, counts_of, states_of
 from shared.stores.tag_sync_store import RunMovedOnError
 
-LAST_PLACE_SECONDS: Final = 25
-"""Real seconds that must be left for a place to be begun: its servers and instances may be thousands."""
-
-LAST_PART_SECONDS: Final = 12
-"""The same for some more servers of a place."""
+HOPS: Final = 10
+"""So many invocations hand over to one another (`config_runs` says why); the schedule goes on after them."""
 
 
 def strike(_fields: Mapping[str, Any], app: SyncsTags) -> dict[str, Any]:
@@ -51,9 +48,27 @@ def strike(_fields: Mapping[str, Any], app: SyncsTags) -> dict[str, Any]:
     return work({}, app)
 
 
-def work(_fields: Mapping[str, Any], app: SyncsTags) -> dict[str, Any]:
-    """Go on with the run, wherever it is, unless somebody does; its row says all there is to know."""
+def take_up_tag_sync(app: SyncsTags) -> int:
+    """Hand over the run if nobody works on it; how many that are, one or none."""
     sync = app.tag_sync
+    run = sync.rows.row().run
+    if run is None or run.is_over or run.held_until > sync.clock.now():
+        return 0
+    try:
+        sync.hand_over(hop="0")
+    except HandOverError as error:
+        sync.observability.logger.warning("a tag sync waits for its schedule", reason=error.message)
+    return 1
+
+
+def work(fields: Mapping[str, Any], app: SyncsTags) -> dict[str, Any]:
+    """Go on with the run, wherever it is, unless somebody does; its row says all there is to know."""
+    # as if somebody waited: a try that is under way is given up in time to write down what was done, and to hand on
+    with somebody_waits(LONG_CALL_SECONDS):
+        return _gone_on(int(str(fields.get("hop") or 0)), app.tag_sync)
+
+
+def _gone_on(hop: int, sync: TagSync) -> dict[str, Any]:
     row = take_up(sync.rows, sync.clock, new_claim())
     if row is None or row.run is None:
         return {"tagSync": "nothing to take up"}
@@ -62,17 +77,20 @@ def work(_fields: Mapping[str, Any], app: SyncsTags) -> dict[str, Any]:
         if _work_on(row, accounts, sync):
             _end(row, sync)
             return {"tagSync": "ended"}
-        let_go(sync.rows, sync.clock, row)
+        row = let_go(sync.rows, sync.clock, row)
     except RunMovedOnError:
         # it was held too long, and somebody else took it up
         sync.observability.logger.warning("a tag sync was taken over")
         return {"tagSync": "taken over"}
-    try:
-        sync.hand_over()
-    except HandOverError as error:
-        sync.observability.logger.warning("a tag sync waits for its schedule", reason=error.message)
-        return {"tagSync": "left"}
-    return {"tagSync": "handed over"}
+    if hop < HOPS:
+        try:
+            sync.hand_over(hop=str(hop + 1))
+            return {"tagSync": "handed over"}
+        except HandOverError as error:
+            sync.observability.logger.warning("a tag sync waits for its schedule", reason=error.message)
+    if row.run is not None:
+        leave(sync.rows, sync.clock, row.run)
+    return {"tagSync": "left"}
 
 
 def _with_places(row: TagSyncRow, sync: TagSync) -> tuple[Accounts, TagSyncRow]:
@@ -84,7 +102,8 @@ def _with_places(row: TagSyncRow, sync: TagSync) -> tuple[Accounts, TagSyncRow]:
     of_groups = (group.target for group in sync.groups.every())
     regions = places_to_search(used, of_groups, sync.drs_regions, sync.states, sync.clock.now())
     spoiled = tuple(_of_row(account_id, fault) for account_id, fault in used.faulty.items())
-    run = row.run.model_copy(update={"regions": regions, "findings": spoiled})
+    findings, more = all_findings((), spoiled)
+    run = row.run.model_copy(update={"regions": regions, "findings": findings, "more_findings": more})
     return accounts, sync.rows.put_row(row.model_copy(update={"run": run}))
 
 
@@ -108,18 +127,13 @@ def _work_on(row: TagSyncRow, accounts: Accounts, sync: TagSync) -> bool:
     open_places = [place for place in run.places if not states[place.target].is_over]
 
     def sync_one(place: PlaceToSync) -> None:
-        if _has_time(LAST_PLACE_SECONDS):
-            sync_place(place, states[place.target], accounts, sync, lambda: _has_time(LAST_PART_SECONDS))
+        if sync.has_time_for(LAST_PLACE_SECONDS):
+            sync_place(place, states[place.target], accounts, sync)
 
     with ThreadPoolExecutor(sync.places_at_once) as pool:
         for done in [pool.submit(copy_context().run, partial(sync_one, place)) for place in open_places]:
             done.result()
     return all(state.is_over for state in states_of(run, sync.rows).values())
-
-
-def _has_time(seconds: float) -> bool:
-    left = patience_left()
-    return left is None or left > seconds
 
 
 def _end(row: TagSyncRow, sync: TagSync) -> None:
@@ -128,7 +142,7 @@ def _end(row: TagSyncRow, sync: TagSync) -> None:
     if run is None:
         return
     places = states_of(run, sync.rows).values()
-    findings, more = all_findings(places, run.findings)
+    findings, more = all_findings(places, run.findings, run.more_findings)
     failed = any(place.status is PlaceStatus.FAILED for place in places) or any(each.prevents for each in findings)
     ended = run.model_copy(
         update={

@@ -1,20 +1,30 @@
-"""The schedule `configuration`: restores what ended executions left of theirs, and takes up runs that broke off."""
+"""The schedule `configuration`: restores what ended executions left of theirs, and takes up what broke off or waits."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from data_management.app import ConfigurationApp
 from data_management.config_runs import take_up_runs
+from data_management.extending import take_up_syncs
 from data_management.restoring_settings import restore_due
+from data_management.tag_sync_app import SyncsTags
+from data_management.tag_sync_work import take_up_tag_sync
 
 
-def take_up(_fields: Mapping[str, Any], app: ConfigurationApp) -> Mapping[str, Any]:
-    """Of how many servers the settings were restored, of how many not yet, and how many runs were handed over.
+class TakesUp(ConfigurationApp, SyncsTags, Protocol):
+    """A function that does all of that."""
 
-    The settings first, for which recoveries wait. Whichever of both breaks off, the other is done.
+
+def take_up(_fields: Mapping[str, Any], app: TakesUp) -> Mapping[str, Any]:
+    """Of how many servers the settings were restored, of how many not yet; how many runs and syncs were handed over.
+
+    The settings first, for which recoveries wait. Whichever breaks off, the others are done.
     """
     try:
         restored = restore_due(app)
     finally:
-        taken_up = take_up_runs(app)
-    return {"takenUp": taken_up, **restored}
+        try:
+            taken_up = take_up_runs(app)
+        finally:
+            syncs = take_up_syncs(app) + take_up_tag_sync(app)
+    return {"takenUp": taken_up, "syncs": syncs, **restored}

@@ -13,7 +13,7 @@ from data_management.making_once import Keep, made_once
 from data_management.sent_back import check_sent_back, read_only, read_only_fields
 from data_management.uses import upon_uses, upon_version
 from shared.account_rules import check_account, check_regions
-from shared.errors import ErrorCode
+from shared.errors import ErrorCode, ThrottledError
 from shared.models.account import (
     AccountStatus,
     CheckDocumentPattern,
@@ -175,7 +175,7 @@ def update_target_account(request: TargetAccountChanges, context: Context[Config
 def delete_target_account(request: DeleteTargetAccount, context: Context[ConfigurationApp]) -> None:
     """Forget an account that no group, alarm or open execution needs, or the hub's own row, which nothing needs.
 
-    Nothing changes in the account itself.
+    Nothing changes in the account itself; what is known here of its regions, tags and staging accounts goes with it.
     """
     accounts, ties = context.app.accounts, context.app.account_ties
 
@@ -191,6 +191,16 @@ def delete_target_account(request: DeleteTargetAccount, context: Context[Configu
         upon_uses(lambda: ties.uses(stored.account_id), delete, f"the account {stored.account_id}")
 
     upon_version(request.version, end, f"the account {request.account_id}")
+    if request.account_id != context.app.hub_account_id:
+        _forget(request.account_id, context.app)
+
+
+def _forget(account_id: str, app: ConfigurationApp) -> None:
+    try:
+        app.account_leftovers.forget(account_id, app.drs_regions)
+    except ThrottledError as error:
+        # the account is gone, and what is left of it does no harm
+        app.observability.logger.warning("rows of an account are left", accountId=account_id, reason=error.message)
 
 
 def _new_account(request: AddTargetAccount, app: ConfigurationApp) -> TargetAccount:

@@ -11,8 +11,6 @@ from shared.patience import patient
 from shared.wiring import Wiring
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from shared.aws.drs_tags import ServerTags
     from shared.aws.ec2_tags import InstanceTags
     from shared.aws.functions import FunctionGateway
@@ -75,13 +73,6 @@ class WiredApplication(Wiring, Application):
     def own_function(self) -> str:
         """The ARN of this function with its alias."""
         return self._own_function
-
-    @cached_property
-    def drs_regions(self) -> Collection[str]:
-        """The regions of this partition in which DRS exists."""
-        from shared.aws.regions import drs_regions
-
-        return drs_regions(self.partition)
 
     @cached_property
     def partition(self) -> str:

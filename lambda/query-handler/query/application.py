@@ -9,6 +9,8 @@ from shared.dispatch import dispatch
 from shared.operations import QUERY
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from shared.aws.choice_ports import Ec2ChoicesPort
     from shared.aws.extension_ports import ExtensionPort
     from shared.aws.ports import DrsPort, Ec2Port
@@ -50,6 +52,7 @@ class Application:
     inventory: Inventory
     launch_configs: LaunchConfigStore
     bringing: BringingDeps
+    drs_regions: Collection[str]
     hub_account_id: str
     region: str
     clock: Clock

@@ -14,7 +14,7 @@ from shared.models.account import TargetAccount
 from shared.models.base import Model
 from shared.models.finding import Finding
 from shared.models.places import PlaceSeen, PlaceState
-from shared.models.targets import AccountId, Region, Target
+from shared.models.targets import NOBODY, AccountId, Region, Target
 from shared.models.violation import Violation, refuse
 from shared.operations import Context, operation
 from shared.roles import Permission
@@ -66,7 +66,7 @@ def _rules(request: GetCombinedCapacity, context: Context[ReadsCapacity]) -> Ite
     "get_combined_capacity",
     http="GET /accounts/targets/{accountId}/capacity",
     permission=Permission.VIEW_ACCOUNTS,
-    judge=judge_by(GetCombinedCapacity, _rules, stand_ins={"accountId": "0" * 12}),
+    judge=judge_by(GetCombinedCapacity, _rules, stand_ins={"accountId": NOBODY}),
     raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CROSS_ACCOUNT_ERROR),
 )
 def get_combined_capacity(request: GetCombinedCapacity, context: Context[ReadsCapacity]) -> CombinedCapacity:

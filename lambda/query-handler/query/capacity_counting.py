@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from query.capacity_models import AccountRole, RecoveryCapacity, RegionCapacity, ReplicationCapacity
-from shared.capacity_rules import each_once, recovery_band, replicating, replicating_band
+from shared.capacity_rules import each_once, recovery_band, replicating, replicating_band, worst_of
 from shared.drs_limits import DOCUMENTED, DrsQuotas
 from shared.models.finding import Finding, FindingCode, FindingReason, warning_at
 from shared.models.places import PlaceSeen, PlaceState
@@ -58,22 +58,20 @@ class Counting:
         )
 
     def replication(self, regions: Iterable[str]) -> tuple[ReplicationCapacity, ...]:
-        """What replicates in each of the accounts in these regions together."""
+        """What replicates in each of the accounts in these regions together, in the band of the fullest of them."""
         within = list(regions)
         return tuple(self._replication(member, within) for member in self.members)
 
     def recovery(self, regions: Iterable[str]) -> RecoveryCapacity:
-        """What can be recovered in the target account in these regions together."""
+        """What can be recovered in the target account in these regions together, in the band of the fullest of them."""
         places = self._places(self.target_id, regions)
         known = [place for place in places if place.state.is_known]
-        limit = self._limit("source_servers", places)
-        count = sum(len(place.servers) for place in known)
         extended = sum(server.is_extension for place in known for server in place.servers)
         return RecoveryCapacity(
-            source_servers=count if known else None,
+            source_servers=sum(len(place.servers) for place in known) if known else None,
             extended=extended if known else None,
-            limit=limit,
-            band=recovery_band(count, limit) if known else None,
+            limit=self._limit("source_servers", places),
+            band=worst_of(recovery_band(len(place.servers), self._limit("source_servers", [place])) for place in known),
         )
 
     @property
@@ -116,15 +114,15 @@ class Counting:
     def _replication(self, member: Member, regions: Sequence[str]) -> ReplicationCapacity:
         places = self._places(member.account_id, regions)
         known = [place for place in places if place.state.is_known]
-        limit = self._limit("replicating_servers", places)
-        count = sum(replicating(place.servers) for place in known)
+        counts = [replicating(place.servers) for place in known]
+        limits = [self._limit("replicating_servers", [place]) for place in known]
         return ReplicationCapacity(
             account_id=member.account_id,
             account_name=member.account_name,
             role=member.role,
-            replicating=count if known else None,
-            limit=limit,
-            band=replicating_band(count, limit) if known else None,
+            replicating=sum(counts) if known else None,
+            limit=self._limit("replicating_servers", places),
+            band=worst_of(map(replicating_band, counts, limits)),
         )
 
     def _places(self, account_id: str, regions: Iterable[str]) -> list[PlaceSeen]:
@@ -132,6 +130,6 @@ class Counting:
         return [self.seen[target] for target in targets if target in self.seen]
 
     def _limit(self, name: str, places: Sequence[PlaceSeen]) -> int:
-        """The largest of these places; the documented one where no servers are."""
+        """What may be in those of these places together where servers are; the documented one where none are."""
         found = [int(getattr(self.limits[one.target], name)) for one in places if one.target in self.limits]
-        return max(found, default=int(getattr(DOCUMENTED, name)))
+        return sum(found) if found else int(getattr(DOCUMENTED, name))

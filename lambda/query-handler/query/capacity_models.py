@@ -19,9 +19,10 @@ class AccountRole(StrEnum):
 
 
 class ReplicationCapacity(Model):
-    """The servers that replicate in an account, of which `limit` may in a region; no number where none could be read.
+    """The servers that replicate in an account, of which `limit` may; no number where none could be read.
 
-    Servers that are extended into the target account count in their staging account alone.
+    Of several regions the limits are added up where servers are, and the band is that of the fullest one. Servers that
+    are extended into the target account count in their staging account alone.
     """
 
     account_id: AccountId
@@ -33,7 +34,10 @@ class ReplicationCapacity(Model):
 
 
 class RecoveryCapacity(Model):
-    """The source servers of the target account, extended ones too, of which `limit` may be in a region."""
+    """The source servers of the target account, extended ones too, of which `limit` may be there.
+
+    Of several regions the limits are added up where servers are, and the band is that of the fullest one.
+    """
 
     source_servers: int | None
     extended: int | None
@@ -50,7 +54,7 @@ class RegionCapacity(Model):
 
 
 class CombinedCapacity(Model):
-    """A target account with its staging accounts, by region and together, where each quota is the largest of a region.
+    """A target account with its staging accounts, by region and together; AWS's quotas are those of each region.
 
     `server_count` counts a server once that is extended. `complete` is whether all could be read: the findings say what
     could not, and what there is of it is missing from the numbers. `read_at` is when the oldest was read.

@@ -1,8 +1,8 @@
 """GET /accounts/current."""
 
+from collections.abc import Collection
 from typing import Protocol
 
-from shared.aws.regions import drs_regions
 from shared.cross_account import partition_of
 from shared.models.base import Model
 from shared.models.targets import AccountId, Region
@@ -36,10 +36,15 @@ class KnowsTheHub(Protocol):
         """Its region."""
         ...
 
+    @property
+    def drs_regions(self) -> Collection[str]:
+        """The regions of its partition in which DRS exists."""
+        ...
+
 
 @operation("get_current_account", http="GET /accounts/current", permission=Permission.VIEW_ACCOUNTS)
 def get_current_account(_request: GetCurrentAccount, context: Context[KnowsTheHub]) -> CurrentAccount:
     """The orchestrating account, its region, and the regions of its partition in which DRS exists."""
     app, partition = context.app, partition_of(context.app.region)
-    regions = tuple(sorted(region for region in drs_regions() if partition_of(region) == partition))
+    regions = tuple(sorted(app.drs_regions))
     return CurrentAccount(account_id=app.hub_account_id, region=app.region, partition=partition, drs_regions=regions)

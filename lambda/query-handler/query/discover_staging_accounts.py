@@ -8,18 +8,17 @@ from query.region_checks import ChecksRegions, RegionCheck, RegionState, Step, a
 from query.target_accounts import OneTargetAccount
 from shared.account_rules import check_regions
 from shared.aws.extension_ports import ExtensionPort
-from shared.aws.regions import drs_regions
 from shared.errors import CrossAccountError, DrsServiceError, ErrorCode
 from shared.models.account import Regions, TargetAccount
 from shared.models.base import Model
 from shared.models.drs import ExtensionStatus, SourceServer
 from shared.models.staging_sync import StagingSyncView
-from shared.models.targets import AccountId, Region, SourceServerId, Target
+from shared.models.targets import NOBODY, AccountId, Region, SourceServerId, Target
 from shared.models.violation import Violation, refuse
 from shared.operations import Context, operation
 from shared.patience import CALL_SECONDS
 from shared.roles import Permission
-from shared.services.judging import judge_by, of_request
+from shared.services.judging import judge_by
 from shared.services.reachability import Silence, ask_everywhere, obstacle_of
 from shared.services.regions_in_use import regions_in_use
 from shared.stores.staging_sync_store import StagingSyncStore
@@ -97,8 +96,8 @@ class _Seen:
     named: tuple[str, ...] = ()
 
 
-def _regions(request: DiscoverStagingAccounts) -> Iterator[Violation]:
-    return check_regions(request.regions, drs_regions())
+def _regions(request: DiscoverStagingAccounts, context: Context[DiscoversStaging]) -> Iterator[Violation]:
+    return check_regions(request.regions, context.app.drs_regions)
 
 
 @operation(
@@ -106,12 +105,12 @@ def _regions(request: DiscoverStagingAccounts) -> Iterator[Violation]:
     http="GET /accounts/targets/{accountId}/staging-accounts/discover",
     permission=Permission.VIEW_ACCOUNTS,
     raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CROSS_ACCOUNT_ERROR),
-    judge=judge_by(DiscoverStagingAccounts, of_request(_regions), stand_ins={"accountId": "0" * 12}),
+    judge=judge_by(DiscoverStagingAccounts, _regions, stand_ins={"accountId": NOBODY}),
 )
 def discover_staging_accounts(request: DiscoverStagingAccounts, context: Context[DiscoversStaging]) -> StagingDiscovery:
     """Ask the target account where it is used whose servers are extended into it, and which of these are registered."""
     app = context.app
-    refuse(_regions(request))
+    refuse(_regions(request, context))
     account = app.accounts.get(request.account_id)
     which = asked(
         request.account_id, request.regions, lambda: regions_in_use(request.account_id, account, app), app.region

@@ -1,15 +1,14 @@
 """GET /drs/quotas: every quota of DRS in an account and region, and what of it is in use."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from pydantic.alias_generators import to_camel
 
 from query.places import AsksDrs
 from shared.account_rules import check_region, check_usable
 from shared.account_utils import ensure_default_account
-from shared.aws.regions import drs_regions
 from shared.capacity_rules import Band, recovery_band, replicating, replicating_band
 from shared.clock import Clock
 from shared.drs_limits import CODES, RAISED_ON_REQUEST, RUNNING_JOBS_SINCE, DrsQuotas, room_taken, warn_of_unread
@@ -20,7 +19,7 @@ from shared.models.finding import Finding
 from shared.models.quota import Reservation
 from shared.models.targets import AccountId, Region, Target
 from shared.models.violation import Violation, refuse
-from shared.operations import Context, operation
+from shared.operations import Context, WrongField, operation
 from shared.roles import Permission
 from shared.services.judging import judge_by
 from shared.services.preflight_quotas import quotas_everywhere
@@ -86,15 +85,19 @@ def _named(request: GetDrsQuotas, app: AsksDrs) -> Target:
 
 def _rules(request: GetDrsQuotas, context: Context[AsksDrs]) -> Iterator[Violation]:
     app, target = context.app, _named(request, context.app)
-    yield from check_region(request.region, drs_regions())
+    yield from check_region(request.region, app.drs_regions)
     yield from check_usable(target, app.preflight.accounts.find(target.account_id), app.hub_account_id)
+
+
+def _judge(fields: Mapping[str, Any], context: Context[AsksDrs]) -> Iterable[WrongField]:
+    return judge_by(GetDrsQuotas, _rules, stand_ins={"region": min(context.app.drs_regions)})(fields, context)
 
 
 @operation(
     "get_drs_quotas",
     http="GET /drs/quotas",
     permission=Permission.VIEW_ACCOUNTS,
-    judge=judge_by(GetDrsQuotas, _rules, stand_ins={"region": "us-east-1"}),
+    judge=_judge,
     raises=(ErrorCode.DRS_SERVICE_ERROR, ErrorCode.CROSS_ACCOUNT_ERROR),
 )
 def get_drs_quotas(request: GetDrsQuotas, context: Context[ReadsQuotas]) -> DrsQuotaUses:

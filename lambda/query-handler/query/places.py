@@ -1,13 +1,12 @@
 """Reads of one account and region: which is meant, and whether it may be asked."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 from shared.account_rules import check_region, check_usable
 from shared.account_utils import ensure_default_account
 from shared.aws.ports import DrsPort
-from shared.aws.regions import drs_regions
 from shared.models.base import Model
 from shared.models.targets import AccountId, Region, Target
 from shared.models.violation import Violation, refuse
@@ -28,6 +27,11 @@ class AsksDrs(Protocol):
     @property
     def preflight(self) -> PreflightDeps:
         """Where the target accounts are."""
+        ...
+
+    @property
+    def drs_regions(self) -> Collection[str]:
+        """The regions of this partition in which DRS exists."""
         ...
 
     @property
@@ -70,15 +74,14 @@ def judge_place(
         begin(request, context.app)
 
     def judge(fields: Mapping[str, Any], context: Context[AsksDrs]) -> Iterable[WrongField]:
-        # botocore reads its tables only when something is to be judged
-        known = {"region": min(drs_regions()), **stand_ins}
+        known = {"region": min(context.app.drs_regions), **stand_ins}
         return judge_by(model, all_rules, token_of(first_page), stand_ins=known)(fields, context)
 
     return judge
 
 
 def _place_rules(place: ListOfPlace, app: AsksDrs) -> Iterator[Violation]:
-    yield from check_region(place.region, drs_regions())
+    yield from check_region(place.region, app.drs_regions)
     target = _named(place, app)
     yield from check_usable(target, app.preflight.accounts.find(target.account_id), app.hub_account_id)
 

@@ -1,13 +1,13 @@
 """Whether the hub gets into an account, and whether DRS answers in its regions: what validating any account does."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
 
 from shared.aws.ports import DrsPort
 from shared.clock import Clock
-from shared.cross_account import AccountSession, Sessions
+from shared.cross_account import Sessions
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.ids import new_claim
 from shared.models.account import TargetAccount
@@ -15,7 +15,8 @@ from shared.models.base import Model
 from shared.models.finding import Finding
 from shared.models.targets import AccountId, Region, Target
 from shared.patience import CALL_SECONDS
-from shared.services.reachability import ask_everywhere, obstacle_of
+from shared.services.reachability import Silence, ask_everywhere, obstacle_of
+from shared.services.reachability import state_of as place_state_of
 from shared.services.regions_in_use import ReadsUses, RegionUse, UsedRegions
 from shared.stores.target_account_store import TargetAccountStore
 
@@ -24,9 +25,6 @@ _WORKERS: Final = 10
 
 _NO_SERVER: Final = "s-00000000000000000"
 """DRS has none of that id, so its answer is small however many servers it has."""
-
-_TOO_MANY_REQUESTS: Final = 429
-_FORBIDDEN: Final = 403
 
 
 class Step(StrEnum):
@@ -55,17 +53,6 @@ class RegionState(StrEnum):
     UNREADABLE = "UNREADABLE"
 
 
-_STATES: Final[Mapping[str, RegionState]] = {
-    "NOT_INITIALIZED": RegionState.NOT_INITIALIZED,
-    "REGION_NOT_ENABLED": RegionState.NOT_ENABLED,
-    "ENDPOINT_UNREACHABLE": RegionState.SILENT,
-}
-_BY_STATUS: Final[Mapping[int, RegionState]] = {
-    _FORBIDDEN: RegionState.DENIED,
-    _TOO_MANY_REQUESTS: RegionState.THROTTLED,
-}
-
-
 class ChecksRegions(ReadsUses, Protocol):
     """What validating an account needs."""
 
@@ -92,6 +79,11 @@ class ChecksRegions(ReadsUses, Protocol):
     @property
     def region(self) -> str:
         """The region that this system runs in."""
+        ...
+
+    @property
+    def drs_regions(self) -> Collection[str]:
+        """The regions of this partition in which DRS exists."""
         ...
 
 
@@ -152,46 +144,52 @@ def unfound(which: Asked, error: CrossAccountError) -> list[RegionCheck]:
 
 
 def check_entered(which: Asked, account: TargetAccount | None, app: ChecksRegions) -> list[RegionCheck]:
-    """Assume the account's role and ask DRS, under a session name of its own: an hour ago says nothing about now."""
+    """Assume the account's role and ask DRS, under a session name of its own: an hour ago says nothing about now.
+
+    By what is said here of the account and by nothing else: it may be stored otherwise, or not at all.
+    """
     purpose = f"validate-{new_claim()}"
     if account is not None:
-        app.sessions.believe(account)
-    reached = dict.fromkeys(which.targets, Step.ASSUME)
-    entered: list[AccountSession] = []
+        app.sessions.insist(account)
+    try:
+        session = app.sessions.session(which.account_id, purpose)
+    except CrossAccountError as error:
+        app.sessions.forget(which.account_id)
+        return [
+            failed_check(which, target, Step.ASSUME, state_of(error), obstacle_of(target, error))
+            for target in which.targets
+        ]
+    try:
+        return _asked_everywhere(which, app.drs.named(purpose))
+    finally:
+        app.sessions.drop(session)
+        app.sessions.forget(which.account_id)
+
+
+def _asked_everywhere(which: Asked, drs: DrsPort) -> list[RegionCheck]:
+    """What DRS says in each of the regions, once the role is assumed."""
 
     def ask(target: Target) -> RegionCheck:
         try:
-            entered.append(app.sessions.session(target.account_id, purpose))
-            reached[target] = Step.ASK
-            app.drs.named(purpose).source_servers(target, [_NO_SERVER])
+            drs.source_servers(target, [_NO_SERVER])
         except (CrossAccountError, DrsServiceError) as error:
-            return failed_check(which, target, reached[target], state_of(error), obstacle_of(target, error))
+            step = Step.ASSUME if isinstance(error, CrossAccountError) else Step.ASK
+            return failed_check(which, target, step, state_of(error), obstacle_of(target, error))
         used_by = which.regions[target.region]
         return RegionCheck(region=target.region, used_by=used_by, passed=True, state=RegionState.READY)
 
-    try:
-        checks = ask_everywhere(
-            which.targets,
-            ask,
-            lambda silent: failed_check(
-                which, silent.target, reached[silent.target], RegionState.SILENT, silent.finding
-            ),
-            workers=_WORKERS,
-            patience=CALL_SECONDS,
-        )
-    finally:
-        for session in entered:
-            app.sessions.drop(session)
-        app.sessions.forget(which.account_id)
+    def silent(silence: Silence) -> RegionCheck:
+        return failed_check(which, silence.target, Step.ASK, RegionState.SILENT, silence.finding)
+
+    checks = ask_everywhere(which.targets, ask, silent, workers=_WORKERS, patience=CALL_SECONDS)
     return [checks[target] for target in which.targets]
 
 
 def state_of(error: CrossAccountError | DrsServiceError) -> RegionState:
-    """What an error says of the region."""
+    """What an error says of the region: as the inventory has it, but that STS may have been silent."""
     if isinstance(error, CrossAccountError):
         return RegionState.SILENT if error.is_retryable else RegionState.NOT_ENTERED
-    by_status = _BY_STATUS.get(error.http_status, RegionState.UNREADABLE)
-    return _STATES.get(error.drs_code, by_status)
+    return RegionState(place_state_of(error))
 
 
 def failed_check(which: Asked, target: Target, step: Step, state: RegionState, finding: Finding) -> RegionCheck:

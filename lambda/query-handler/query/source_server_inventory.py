@@ -41,7 +41,7 @@ class GetSourceServerInventory(ServerFilters):
     """The servers that pass all filters, of all accounts and regions unless one is named.
 
     What was read within the last minute is answered again, with its age; `fresh` asks DRS anew, also where it was not
-    in use. With a `nextToken` it says nothing: a list goes on in what its first page read.
+    in use. With a `nextToken` it says nothing: a list goes on in what is known, and behind the last server of its page.
     """
 
     account_id: AccountId | None = None

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from query.region_checks import AccountValidation, ChecksRegions, asked, check_entered, unfound, validation
 from query.target_accounts import OneTargetAccount
 from shared.account_rules import check_regions
-from shared.aws.regions import drs_regions
 from shared.errors import CrossAccountError, ErrorCode
 from shared.models.account import Regions, TargetAccount
+from shared.models.targets import NOBODY
 from shared.models.violation import Violation, refuse
 from shared.operations import Context, operation
 from shared.roles import Permission
-from shared.services.judging import judge_by, of_request
+from shared.services.judging import judge_by
 from shared.services.regions_in_use import regions_in_use
 
 
@@ -21,8 +21,8 @@ class ValidateTargetAccount(OneTargetAccount):
     regions: Regions = ()
 
 
-def _regions(request: ValidateTargetAccount) -> Iterator[Violation]:
-    return check_regions(request.regions, drs_regions())
+def _regions(request: ValidateTargetAccount, context: Context[ChecksRegions]) -> Iterator[Violation]:
+    return check_regions(request.regions, context.app.drs_regions)
 
 
 @operation(
@@ -30,12 +30,12 @@ def _regions(request: ValidateTargetAccount) -> Iterator[Violation]:
     http="POST /accounts/targets/{accountId}/validate",
     permission=Permission.VIEW_ACCOUNTS,
     raises=(ErrorCode.RESOURCE_NOT_FOUND,),
-    judge=judge_by(ValidateTargetAccount, of_request(_regions), stand_ins={"accountId": "0" * 12}),
+    judge=judge_by(ValidateTargetAccount, _regions, stand_ins={"accountId": NOBODY}),
 )
 def validate_target_account(request: ValidateTargetAccount, context: Context[ChecksRegions]) -> AccountValidation:
     """Assume the account's role now and ask DRS where it is used; names the step that failed, and changes nothing."""
     app = context.app
-    refuse(_regions(request))
+    refuse(_regions(request, context))
     account: TargetAccount | None = None
     fault: CrossAccountError | None = None
     try:

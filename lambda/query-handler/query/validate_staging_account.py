@@ -8,12 +8,11 @@ from pydantic import Field
 
 from query.region_checks import AccountValidation, ChecksRegions, asked, check_entered, validation
 from shared.account_rules import check_regions, check_way_in
-from shared.aws.regions import drs_regions
 from shared.cross_account import partition_of
 from shared.errors import ErrorCode
 from shared.models.account import ExternalId, Regions, RoleArn, StagingAccount, TargetAccount
 from shared.models.base import Model
-from shared.models.targets import AccountId
+from shared.models.targets import NOBODY, AccountId
 from shared.models.violation import Violation, refuse
 from shared.operations import Context, operation
 from shared.roles import Permission
@@ -46,7 +45,7 @@ class ValidateStagingAccount(Model):
 
 
 def _rules(request: ValidateStagingAccount, context: Context[ChecksRegions]) -> Iterator[Violation]:
-    yield from check_regions(request.regions, drs_regions())
+    yield from check_regions(request.regions, context.app.drs_regions)
     way_in = _way_in(request, _known(request, context.app))
     yield from check_way_in(way_in, context.app.hub_account_id, partition_of(context.app.region))
 
@@ -56,7 +55,7 @@ def _rules(request: ValidateStagingAccount, context: Context[ChecksRegions]) -> 
     http="POST /staging-accounts/validate",
     permission=Permission.MODIFY_ACCOUNTS,
     raises=(ErrorCode.RESOURCE_NOT_FOUND, ErrorCode.CROSS_ACCOUNT_ERROR),
-    judge=judge_by(ValidateStagingAccount, _rules, stand_ins={"accountId": "0" * 12}, rests_on=WAY_IN_RESTS_ON),
+    judge=judge_by(ValidateStagingAccount, _rules, stand_ins={"accountId": NOBODY}, rests_on=WAY_IN_RESTS_ON),
 )
 def validate_staging_account(request: ValidateStagingAccount, context: Context[ChecksRegions]) -> AccountValidation:
     """Assume a staging account's role now and ask DRS where its target account is used; it need not be registered."""

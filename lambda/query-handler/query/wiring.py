@@ -31,15 +31,13 @@ class WiredApplication(Wiring, Application):
     @cached_property
     def inventory(self) -> Inventory:
         """The servers of all accounts and regions."""
-        from shared.aws.regions import drs_regions
-        from shared.cross_account import partition_of
         from shared.services.inventory import Inventory
         from shared.stores.region_state_store import RegionStateStore
 
         return Inventory(
             drs=self.drs.named("inventory"),
             states=RegionStateStore(self._accounts_table),
-            regions=drs_regions(partition_of(self.region)),
+            regions=frozenset(self.drs_regions),
             clock=self.clock,
             logger=self.observability.logger,
         )

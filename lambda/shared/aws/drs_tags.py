@@ -35,3 +35,7 @@ class ServerTags:
             patient(session.client("drs", target.region)).untag_resource(resourceArn=arn, tagKeys=list(keys))
 
         read(self._sessions, _PURPOSE, target, "UntagResource", remove)
+
+    def let_go(self, target: Target) -> None:
+        """Keep no client of an account and region that is not written to again soon."""
+        self._sessions.let_go(target.account_id, _PURPOSE, "drs", target.region)

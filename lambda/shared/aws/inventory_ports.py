@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from shared.aws.ports import DrsPort
 from shared.models.drs import SourceServer
 from shared.models.targets import Target
 
@@ -16,3 +17,7 @@ class ServersPort(Protocol):
     def let_go(self, target: Target) -> None:
         """Keep no connection to an account and region that is not asked again soon."""
         ...
+
+
+class LongLivedDrs(DrsPort, ServersPort, Protocol):
+    """All of DRS, for a process that asks so many places that it must let go of their connections."""

@@ -24,3 +24,7 @@ class ServerTagsPort(Protocol):
     def remove_tags(self, target: Target, arn: str, keys: Sequence[str]) -> None:
         """Remove the tags of these keys; those that are not there are no error."""
         ...
+
+    def let_go(self, target: Target) -> None:
+        """Keep no connection to an account and region that is not written to again soon."""
+        ...

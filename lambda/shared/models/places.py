@@ -41,11 +41,15 @@ class PlaceState(StrEnum):
 
 
 class RegionMemory(Model):
-    """What was found in a region of an account at `noted_at`; it is believed up to `until`, or till it is otherwise."""
+    """What was found in a region of an account at `noted_at`; it is believed up to `until`, or till it is otherwise.
+
+    Since `doubted_at` every answer was that the region is not enabled, which AWS says of credentials too.
+    """
 
     state: PlaceState
     noted_at: Instant
     until: Instant | None = None
+    doubted_at: Instant | None = None
 
     def holds(self, now: datetime) -> bool:
         """Whether it is still believed."""
@@ -56,7 +60,8 @@ class RegionMemory(Model):
 class PlaceSeen:
     """What is known of an account and region: its servers as of `read_at`, or the finding that says why not.
 
-    The finding of one that has no DRS is a warning: nothing is missing there.
+    The finding of one that has no DRS is a warning: nothing is missing there. One that `is_doubted` had servers, and is
+    said not to be enabled.
     """
 
     target: Target
@@ -64,3 +69,4 @@ class PlaceSeen:
     read_at: datetime
     servers: tuple[SourceServer, ...] = ()
     finding: Finding | None = None
+    is_doubted: bool = False

@@ -1,10 +1,17 @@
 """Extending the servers of staging accounts into their target account: what is under way, and what came of it."""
 
 from enum import StrEnum
+from typing import Final
 
 from shared.models.base import Instant, Model
 from shared.models.finding import Finding
 from shared.models.targets import AccountId, Region, SourceServerId
+
+MOST_TOLD: Final = 10
+"""So many servers of a place with the same problem have it in words: a row has 400 KB, and an answer 6 MB."""
+
+MOST_SERVERS: Final = 1000
+"""So many servers of a place are told of in one sync, for the same reason; an account replicates 300."""
 
 
 class ExtendOutcome(StrEnum):
@@ -30,7 +37,10 @@ class ExtendProblem(StrEnum):
 
 
 class SyncedServer(Model):
-    """A server of a staging account and what became of it; if it is not well `message` says what is to be done."""
+    """A server of a staging account and what became of it; if it is not well `message` says what is to be done.
+
+    The message is that of the first MOST_TOLD servers with the same problem in a place.
+    """
 
     source_server_id: SourceServerId
     hostname: str
@@ -65,7 +75,7 @@ class SyncedPlace(Model):
 
 
 class SyncStatus(StrEnum):
-    """A sync that is BROKEN_OFF was RUNNING, and nobody goes on with it: the next one does what is left."""
+    """A sync that is BROKEN_OFF was RUNNING, and nobody goes on with it: the schedule takes it up, or the next sync."""
 
     RUNNING = "RUNNING"
     BROKEN_OFF = "BROKEN_OFF"
@@ -73,9 +83,10 @@ class SyncStatus(StrEnum):
 
 
 class StagingSync(Model):
-    """A sync as it is stored; `step` counts the invocations that went on with it, `fruitless` those that got nowhere.
+    """A sync as it is stored; `step` counts the invocations that went on with it.
 
-    Until `held_until` nobody else begins one.
+    Until `held_until` nobody else begins one; while it `waits` nobody works on it, and the schedule goes on with it.
+    `tries` counts the invocations in a row that did not come to their end; since `stalled_since` no call was answered.
     """
 
     account_id: AccountId
@@ -88,7 +99,13 @@ class StagingSync(Model):
     places: tuple[SyncPlace, ...]
     pending: tuple[SyncPlace, ...]
     step: int = 0
-    fruitless: int = 0
+    waits: bool = False
+    tries: int = 0
+    stalled_since: Instant | None = None
+
+    def is_left(self, now: Instant) -> bool:
+        """Whether nobody works on it, and it has not ended."""
+        return self.status is SyncStatus.RUNNING and (self.waits or self.held_until <= now)
 
 
 class StagingSyncView(Model):

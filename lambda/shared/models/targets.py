@@ -9,6 +9,9 @@ AccountId = Annotated[str, form(r"^[0-9]{12}$", "12 digits")]
 Region = Annotated[str, form(r"^[a-z]{2,4}(-[a-z]+)+-[0-9]$", "a region such as us-west-2")]
 SourceServerId = Annotated[str, form(r"^s-[0-9a-zA-Z]{17}$", "the id of a source server: s- and 17 letters or digits")]
 
+NOBODY: Final = "0" * 12
+"""The id of no account: where a rule is asked about a request whose own is none."""
+
 _PARTS_OF_AN_ARN: Final = 6
 
 

@@ -22,10 +22,6 @@ FEW_TRIES: Final = 3
 LONGEST_PAUSE: Final = 20.0
 """Seconds; whoever is told to wait longer asks again after these."""
 
-_TOO_MANY: Final = 429
-_THROTTLED: Final = frozenset({"RequestLimitExceeded", "Throttling", "ThrottlingException", "RequestThrottled"})
-"""EC2 says so with 503 and DRS with 429."""
-
 
 class TimeOverError(Exception):
     """There is no time left to begin a call, or to wait until it may be made."""
@@ -74,7 +70,7 @@ class Absorbing:
             try:
                 return call()
             except DrsServiceError as error:
-                if not error.is_retryable or tried == (TRIES if _is_throttled(error) else FEW_TRIES) - 1:
+                if not error.is_retryable or tried == (TRIES if error.is_throttled else FEW_TRIES) - 1:
                     raise
                 wait = min(float(error.details.get("retryAfterSeconds") or 2**tried), LONGEST_PAUSE)
             self._check_time(wait)
@@ -91,7 +87,3 @@ class Absorbing:
         with ThreadPoolExecutor(max_workers=self._workers) as pool:
             # the patience of the work around holds for each call
             return [each.result() for each in [pool.submit(copy_context().run, call, name) for name in names]]
-
-
-def _is_throttled(error: DrsServiceError) -> bool:
-    return error.http_status == _TOO_MANY or error.drs_code in _THROTTLED

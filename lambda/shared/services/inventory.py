@@ -1,11 +1,13 @@
 """The source servers of many accounts and regions, read side by side, and what is known of those that were not read.
 
 A read is believed for a minute by this process. That there is no DRS in a region is remembered in the table for an
-hour, so that it is not asked meanwhile; `fresh` believes neither.
+hour, so that it is not asked meanwhile; `fresh` believes neither. That a region is not enabled AWS says in the words
+that it has for credentials of which it knows nothing: of a region that had servers it is believed when it has been said
+for an hour, after which every session has others.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
@@ -18,7 +20,7 @@ from shared.models.finding import Finding, FindingCode, FindingReason, failure_a
 from shared.models.places import PlaceSeen, PlaceState, RegionMemory
 from shared.models.targets import Target
 from shared.patience import answers_of, somebody_waits
-from shared.services.reachability import obstacle_of
+from shared.services.reachability import obstacle_of, state_of
 from shared.stores.region_state_store import RegionStateStore
 
 KEPT_SECONDS: Final = 60
@@ -26,17 +28,6 @@ KEPT_SECONDS: Final = 60
 
 WITHOUT_SERVERS_SECONDS: Final = 3600
 """Real seconds for which it is remembered that a region has no DRS, or no servers; of those with servers no time."""
-
-_STATES: Final[Mapping[object, PlaceState]] = {
-    "NOT_INITIALIZED": PlaceState.NOT_INITIALIZED,
-    "REGION_NOT_ENABLED": PlaceState.NOT_ENABLED,
-    "AccessDeniedException": PlaceState.DENIED,
-    "AccessDenied": PlaceState.DENIED,
-    "ThrottlingException": PlaceState.THROTTLED,
-    "TooManyRequestsException": PlaceState.THROTTLED,
-    "ENDPOINT_UNREACHABLE": PlaceState.SILENT,
-}
-"""By DRS's own codes, and ours for it."""
 
 _WITHOUT_DRS: Final = {
     PlaceState.NOT_INITIALIZED: (FindingReason.NOT_INITIALIZED, "DRS is not initialised in"),
@@ -102,8 +93,25 @@ class Inventory:
             [target for target in targets if target not in skipped],
             first={target for target, memory in memories.items() if memory.state is PlaceState.SERVERS},
         )
+        asked = {target: self._doubted(seen, memories.get(target)) for target, seen in asked.items()}
         self._note(asked, memories)
         return skipped | asked
+
+    def _doubted(self, seen: PlaceSeen, memory: RegionMemory | None) -> PlaceSeen:
+        """The place, of which nothing is known if it had servers and is now said not to be enabled."""
+        if seen.state is not PlaceState.NOT_ENABLED or memory is None or memory.state is not PlaceState.SERVERS:
+            return seen
+        since = memory.doubted_at or seen.read_at
+        if seen.read_at - since >= self.clock.wall(WITHOUT_SERVERS_SECONDS):
+            return seen
+        message = (
+            f"{seen.target} could not be read: AWS says that the region is not enabled for the account, as it does "
+            "where it knows nothing of the credentials, and there were servers"
+        )
+        details = {"state": PlaceState.UNREADABLE.value}
+        reason = FindingReason.REGION_NOT_ENABLED
+        finding = unknown_at(seen.target, FindingCode.DRS_STATE, message, reason=reason, details=details)
+        return replace(seen, state=PlaceState.UNREADABLE, finding=finding, is_doubted=True)
 
     def _remembered(self, target: Target, memory: RegionMemory) -> PlaceSeen:
         return PlaceSeen(target, memory.state, self.clock.now(), finding=_no_drs(target, memory.state))
@@ -113,14 +121,24 @@ class Inventory:
         changes: dict[str, dict[str, RegionMemory]] = {}
         for target, seen in asked.items():
             before = memories.get(target)
-            if seen.state.is_known and not (before and before.state is seen.state and before.holds(seen.read_at)):
-                changes.setdefault(target.account_id, {})[target.region] = self._memory(seen)
+            following = self._following(seen, before)
+            if following is not None and following != before:
+                changes.setdefault(target.account_id, {})[target.region] = following
         for account_id, regions in changes.items():
             try:
                 self.states.note(account_id, regions)
             except ThrottledError as error:
                 # what is not remembered is asked once more
                 self.logger.warning("the regions of an account were not noted", accountId=account_id, reason=str(error))
+
+    def _following(self, seen: PlaceSeen, before: RegionMemory | None) -> RegionMemory | None:
+        """What is to be remembered from now on; what was, if that holds still, or nothing is known."""
+        if seen.is_doubted and before is not None:
+            return before.model_copy(update={"doubted_at": before.doubted_at or seen.read_at})
+        is_same = before is not None and before.state is seen.state and before.holds(seen.read_at)
+        if not seen.state.is_known or (is_same and before is not None and before.doubted_at is None):
+            return before
+        return self._memory(seen)
 
     def _memory(self, seen: PlaceSeen) -> RegionMemory:
         believed = None if seen.servers else seen.read_at + self.clock.wall(WITHOUT_SERVERS_SECONDS)
@@ -183,7 +201,7 @@ def obstacle_seen(target: Target, error: CrossAccountError | DrsServiceError, cl
     """What is known of a place that could not be read."""
     if isinstance(error, CrossAccountError):
         return PlaceSeen(target, PlaceState.NOT_ENTERED, clock.now(), finding=not_entered(target.account_id, error))
-    state = _STATES.get(error.drs_code, PlaceState.UNREADABLE)
+    state = state_of(error)
     finding = _no_drs(target, state) if state.has_no_drs else _with_state(obstacle_of(target, error), state)
     return PlaceSeen(target, state, clock.now(), finding=finding)
 

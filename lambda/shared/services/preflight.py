@@ -70,6 +70,7 @@ def _findings(seen: SeenPlan, answered: Answered, deps: PreflightDeps) -> Iterat
             target, view.jobs, (key.source_server_id for key in keys if key.target == target)
         )
     yield from quota_findings(plan, resolution, views, answered.quotas, deps.quotas.get_many(seen.launched_in))
+    yield from answered.staging
     yield from answered.points.findings
     yield from answered.declared.findings
     yield from check_servers(plan, views, resolution, answered.into.open)

@@ -10,9 +10,9 @@ from typing import Final, TypeVar
 
 from shared.check_table import Checked
 from shared.drs_limits import DrsQuotas
-from shared.drs_utils import launch_obstacle
+from shared.drs_utils import replication_obstacle
 from shared.launch_into_rules import wants_any
-from shared.models.finding import FindingCode
+from shared.models.finding import Finding, FindingCode
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan
 from shared.models.targets import ServerKey, Target
@@ -23,12 +23,13 @@ from shared.services.preflight_launch_into import LaunchesInto, launches_into
 from shared.services.preflight_launches import check_launches_of_plan, launched_anew, says_settings
 from shared.services.preflight_quotas import quotas_everywhere
 from shared.services.preflight_settings_looks import SettingsSeen, look_at_settings
+from shared.services.preflight_staging import staging_findings
 from shared.services.preflight_time import PreflightTime
 from shared.services.recovery_points import CHECK_SECONDS, check_recovery_points
 
 Answer = TypeVar("Answer")
 
-_QUESTIONS: Final = 6
+_QUESTIONS: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,9 @@ class SeenPlan:
     def stale(self) -> frozenset[ServerKey]:
         """Those that do not replicate; an override of that launches them from the snapshots that they have."""
         servers = ((key, self.views[key.target].servers.get(key.source_server_id)) for key in self.keys)
-        return frozenset(key for key, server in servers if server is not None and launch_obstacle(server) is not None)
+        return frozenset(
+            key for key, server in servers if server is not None and replication_obstacle(server) is not None
+        )
 
     @property
     def into_instances(self) -> frozenset[Target]:
@@ -79,6 +82,7 @@ class Answered:
     into: LaunchesInto
     points: Checked
     declared: Checked
+    staging: tuple[Finding, ...]
 
 
 def ask_about(seen: SeenPlan, deps: PreflightDeps, time: PreflightTime) -> Answered:
@@ -92,9 +96,15 @@ def ask_about(seen: SeenPlan, deps: PreflightDeps, time: PreflightTime) -> Answe
             return pool.submit(copy_context().run, partial(question, seen, deps, time))
 
         points, into, launches = ask(_points), ask(_into), ask(_launches)
-        settings, declared, quotas = ask(_settings), ask(_declared), ask(_quotas)
+        settings, declared, quotas, staging = ask(_settings), ask(_declared), ask(_quotas), ask(_staging)
     return Answered(
-        quotas.result(), settings.result(), launches.result(), into.result(), points.result(), declared.result()
+        quotas=quotas.result(),
+        settings=settings.result(),
+        launches=launches.result(),
+        into=into.result(),
+        points=points.result(),
+        declared=declared.result(),
+        staging=staging.result(),
     )
 
 
@@ -107,6 +117,10 @@ def _quotas(seen: SeenPlan, deps: PreflightDeps, time: PreflightTime) -> Mapping
 def _settings(seen: SeenPlan, deps: PreflightDeps, time: PreflightTime) -> SettingsSeen:
     places = [target for target, view in seen.views.items() if not view.obstacles]
     return look_at_settings(seen.groups, seen.resolution, deps, places, is_drill=seen.is_drill, patience=time.rest)
+
+
+def _staging(seen: SeenPlan, deps: PreflightDeps, time: PreflightTime) -> tuple[Finding, ...]:
+    return staging_findings(seen.resolution, deps, patience=time.rest)
 
 
 def _launches(seen: SeenPlan, deps: PreflightDeps, time: PreflightTime) -> Checked:

@@ -10,23 +10,26 @@ from shared.account_utils import validate_target_account
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.account import TargetAccount
 from shared.models.finding import Finding, FindingCode, FindingReason, failure_at, unknown_at
+from shared.models.places import PlaceState
 from shared.models.targets import Target
 from shared.patience import answers_of
 
 _STATES: Final = {
-    "NOT_INITIALIZED": FindingReason.NOT_INITIALIZED,
-    "REGION_NOT_ENABLED": FindingReason.REGION_NOT_ENABLED,
-    "AccessDeniedException": FindingReason.DENIED,
-    "AccessDenied": FindingReason.DENIED,
-    "UnauthorizedOperation": FindingReason.DENIED,
-    "ThrottlingException": FindingReason.THROTTLED,
-    "Throttling": FindingReason.THROTTLED,
-    "RequestLimitExceeded": FindingReason.THROTTLED,
-    "ENDPOINT_UNREACHABLE": FindingReason.NO_ANSWER,
+    "NOT_INITIALIZED": PlaceState.NOT_INITIALIZED,
+    "REGION_NOT_ENABLED": PlaceState.NOT_ENABLED,
+    "ENDPOINT_UNREACHABLE": PlaceState.SILENT,
 }
-"""By AWS's code, or ours."""
+"""By our codes for what DRS, or its endpoint, says of the place."""
 
-_SURELY_BAD: Final = frozenset({FindingReason.NOT_INITIALIZED, FindingReason.REGION_NOT_ENABLED, FindingReason.DENIED})
+_REASONS: Final = {
+    PlaceState.NOT_INITIALIZED: FindingReason.NOT_INITIALIZED,
+    PlaceState.NOT_ENABLED: FindingReason.REGION_NOT_ENABLED,
+    PlaceState.DENIED: FindingReason.DENIED,
+    PlaceState.THROTTLED: FindingReason.THROTTLED,
+    PlaceState.SILENT: FindingReason.NO_ANSWER,
+}
+
+_SURELY_BAD: Final = frozenset({PlaceState.NOT_INITIALIZED, PlaceState.NOT_ENABLED, PlaceState.DENIED})
 """Of these AWS has told that it will not work; all else tells nothing."""
 
 PLACES_AT_ONCE: Final = 100
@@ -78,9 +81,18 @@ def obstacle_of(
     if isinstance(error, CrossAccountError):
         made = unknown_at if error.is_retryable else failure_at
         return made(target, FindingCode.ROLE, message, reason=FindingReason.ROLE_NOT_ASSUMABLE, details=details)
-    reason = _STATES.get(error.drs_code, FindingReason.REFUSED)
-    made = failure_at if reason in _SURELY_BAD else unknown_at
-    return made(target, code, message, reason=reason, details=details)
+    state = state_of(error)
+    made = failure_at if state in _SURELY_BAD else unknown_at
+    return made(target, code, message, reason=_REASONS.get(state, FindingReason.REFUSED), details=details)
+
+
+def state_of(error: DrsServiceError) -> PlaceState:
+    """What an answer of a service says of the account and region; UNREADABLE if nothing that is known."""
+    if error.drs_code in _STATES:
+        return _STATES[error.drs_code]
+    if error.is_throttled:
+        return PlaceState.THROTTLED
+    return PlaceState.DENIED if error.is_denied else PlaceState.UNREADABLE
 
 
 def ask_everywhere(

@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from http import HTTPStatus
 from typing import Final
 
 from shared.aws.ports import DrsPort
@@ -138,7 +137,7 @@ def _ask(member: _Member, instant: datetime | None, drs: DrsPort, busy: set[Targ
     except CrossAccountError as error:
         return _Unread(error.message)
     except DrsServiceError as error:
-        if error.http_status == HTTPStatus.TOO_MANY_REQUESTS:
+        if error.is_throttled:
             busy.add(member.target)
             return _NotAsked()
         if is_out_of_patience():

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Final, Self
 
 from shared.models.base import Instant, Model
 from shared.models.finding import Finding
@@ -18,9 +18,12 @@ from shared.models.tag_sync import (
 from shared.models.targets import Target
 from shared.stores.tag_sync_store import TagSyncStore
 
+MOST_BYTES: Final = 150_000
+"""So large are the findings of a run together; the rest is counted. Its row, which has its places too, has 400 KB."""
+
 
 class TagSyncRunView(Model):
-    """A run; one that `isLeft` was broken off, and goes on when the clock strikes next or somebody asks for a sync."""
+    """A run; one that `isLeft` broke off or waits, and goes on within minutes, or when somebody asks for a sync."""
 
     run_id: str
     reason: TagSyncReason
@@ -41,7 +44,7 @@ class TagSyncRunView(Model):
 
     def with_places(self, places: Collection[TagSyncPlace]) -> Self:
         """The same of a run that lasts, with what came of it so far."""
-        findings, more = all_findings(places, self.findings)
+        findings, more = all_findings(places, self.findings, self.more_findings)
         return self.model_copy(update={"counts": counts_of(places), "findings": findings, "more_findings": more})
 
 
@@ -60,12 +63,19 @@ def counts_of(places: Iterable[TagSyncPlace]) -> TagCounts:
     return sum((place.counts for place in places), TagCounts())
 
 
-def all_findings(places: Iterable[TagSyncPlace], first: Iterable[Finding]) -> tuple[tuple[Finding, ...], int]:
-    """Those of a whole run, errors first, as many as are kept; and how many more there are."""
+def all_findings(
+    places: Iterable[TagSyncPlace], first: Iterable[Finding], more: int = 0
+) -> tuple[tuple[Finding, ...], int]:
+    """Those of a whole run, errors first, as many as are kept; and how many more there are beside the `more` known."""
     listed = list(places)
     found = sorted((*first, *(each for place in listed for each in place.findings)), key=lambda each: not each.prevents)
-    more = sum(place.more_findings for place in listed) + max(0, len(found) - MOST_FINDINGS)
-    return tuple(found[:MOST_FINDINGS]), more
+    kept, room = list[Finding](), MOST_BYTES
+    for finding in found[:MOST_FINDINGS]:
+        room -= finding.json_bytes
+        if room < 0:
+            break
+        kept.append(finding)
+    return tuple(kept), more + sum(place.more_findings for place in listed) + len(found) - len(kept)
 
 
 def next_due(settings: TagSyncSettings, run: TagSyncRun | None, now: datetime) -> datetime | None:

@@ -35,6 +35,10 @@ class RegionStateStore:
         """Remember this of some regions of an account, in one write that leaves the others as they are."""
         self._table.update(_key(account_id), Changes(set={region: one.wire() for region, one in regions.items()}))
 
+    def forget(self, account_id: str) -> None:
+        """Remember nothing of an account."""
+        self._table.delete(_key(account_id))
+
 
 def _key(account_id: str) -> Key:
     return {KEY: f"{_ROW}{account_id}"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from shared.models.base import Instant, format_instant
@@ -27,6 +28,11 @@ class StagingSyncStore:
         """The last sync of the account; None if there was none."""
         row = self._table.get(_key(account_id))
         return None if row is None else _sync(row)
+
+    def left(self, account_ids: Iterable[str], now: Instant) -> list[StagingSync]:
+        """The syncs of these accounts that have not ended and on which nobody works."""
+        syncs = [_sync(row) for row in self._table.batch_get([_key(account_id) for account_id in account_ids])]
+        return [sync for sync in syncs if sync.is_left(now)]
 
     def places(self, sync: StagingSync) -> tuple[SyncedPlace, ...]:
         """What came of those of its places that were begun, in its order."""
@@ -64,6 +70,15 @@ class StagingSyncStore:
                 raise SyncLostError from refused
             raise
         return following
+
+    def forget(self, account_id: str) -> None:
+        """Forget the last sync of an account; who goes on with it is told SyncLostError."""
+        sync = self.find(account_id)
+        if sync is None:
+            return
+        self._table.delete(_key(account_id))
+        for place in sync.places:
+            self._table.delete(_place_key(account_id, place))
 
 
 def _key(account_id: str) -> dict[str, str]:

@@ -9,11 +9,14 @@ from shared.errors import ConflictError, ConflictReason
 from shared.models.tag_sync import TagSyncPlace, TagSyncRow, TagSyncSettings, WrittenTags
 from shared.models.targets import Target
 from shared.stores.conditions import Equals, NotExists, Or
-from shared.stores.table import DeleteItem, Item, PutItem, Table, TransactionRefused, Write
+from shared.stores.table import DeleteItem, Item, PutItem, Table, TransactionRefused, Write, chunks
 
 KEY: Final = "accountId"
 _SETTINGS: Final = {KEY: "settings#tag-sync"}
 _RUN: Final = {KEY: "tag-sync#run"}
+
+_IDS: Final = "serverIds"
+"""In the row of an account and region: the servers from EC2 that a run saw there last."""
 
 ROWS_AT_ONCE: Final = 50
 """So many servers' tags are remembered in a transaction, which has 4 MB: fifty tags twice take 40 KB."""
@@ -92,6 +95,30 @@ class TagSyncStore:
         ]
         if writes:
             self._table.transact(writes)
+
+    def forget(self, targets: Iterable[Target]) -> None:
+        """Forget what was written onto the servers of these accounts and regions, and what became of runs there."""
+        places = {_servers_key(target)[KEY]: target for target in targets}
+        for row in self._table.batch_get([{KEY: key} for key in places]):
+            target = places[row[KEY]]
+            self.keep_only(target, ())
+            self._table.delete(_servers_key(target))
+        for row in self._table.batch_get([_place_key(target) for target in places.values()]):
+            self._table.delete({KEY: row[KEY]})
+
+    def keep_only(self, target: Target, server_ids: Iterable[str]) -> None:
+        """Forget what was written onto servers of an account and region that are not among these any more."""
+        key, ids = _servers_key(target), sorted(set(server_ids))
+        row = self._table.get(key)
+        before = set() if row is None else set(row[_IDS])
+        for part in chunks(sorted(before.difference(ids)), ROWS_AT_ONCE):
+            self._table.transact([DeleteItem(_server_key(target, server_id)) for server_id in part])
+        if before != set(ids):
+            self._table.put({**key, _IDS: ids})
+
+
+def _servers_key(target: Target) -> dict[str, str]:
+    return {KEY: f"tagged#{target.account_id}#{target.region}"}
 
 
 def _place_key(target: Target) -> dict[str, str]:

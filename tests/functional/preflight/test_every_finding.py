@@ -10,9 +10,12 @@ import pytest
 from shared.models.finding import OVERRIDABLE, FindingCode
 from tests.functional.launch_configs.test_launch_into import DOORS, ask
 from tests.functional.preflight.causes import CASES, Case
+from tests.functional.preflight.causes_of_extended import CASES_OF_EXTENDED
 from tests.support.findings import preventing
 from tests.support.world import World
 from tests.support.world.rest import QUICK
+
+ALL_CASES: Final = (*CASES, *CASES_OF_EXTENDED)
 
 OF_TAG_SYNC: Final = {
     "TAG_SYNC",
@@ -27,7 +30,7 @@ REASON: Final = "the site is lost, and this is what there is"
 
 
 def test_every_finding_of_a_preflight_has_a_cause() -> None:
-    assert {case.code for case in CASES} == {code.value for code in FindingCode} - OF_TAG_SYNC
+    assert {case.code for case in ALL_CASES} == {code.value for code in FindingCode} - OF_TAG_SYNC
 
 
 def found_of(case: Case, findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -36,7 +39,7 @@ def found_of(case: Case, findings: Iterable[dict[str, Any]]) -> list[dict[str, A
     return [each for each in of_code if case.reason is None or each.get("reason") == case.reason]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", ALL_CASES, ids=lambda case: case.name)
 def test_what_is_caused_is_told_and_prevents_the_start_or_is_overridden_by_somebody_for_a_reason(case: Case) -> None:
     world = World(settings=QUICK)
     plan_id = case.cause(world)

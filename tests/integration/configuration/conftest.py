@@ -376,6 +376,7 @@ def new_system(
         "drs": drs,
         "extensions": ExtensionGateway(sessions, clock),
         "ec2_choices": choices,
+        "drs_regions": drs_regions(partition),
         "hub_account_id": HUB,
         "clock": clock,
         "observability": watching,
@@ -405,7 +406,6 @@ def new_system(
         functions=functions,
         own_function=OWN_FUNCTION,
         **tags,
-        drs_regions=drs_regions(partition),
         partition=partition,
         **shared,
     )

@@ -1,10 +1,12 @@
 """Staging accounts of a target account as tests speak of them."""
 
+import json
 from typing import Any, Final
 
 from local.drs_simulator.estate import EncryptionSpec, SourceServerSpec
 from tests.integration.configuration.conftest import EXTERNAL_ID, Call, System
 from tests.support.configuration import DATABASE, server_id
+from tests.support.templates import load_template
 
 FIRST: Final = "777788889999"
 SECOND: Final = "888899990000"
@@ -44,10 +46,33 @@ def synced(system: System, **fields: Any) -> dict[str, Any]:
     """A sync, from its beginning to its end."""
     begun = system.call("sync_staging_accounts", accountId=TARGET, **fields)
     assert "error" not in begun, begun
-    system.functions.deliver(lambda _, payload: system.handlers[1](payload, Call()))
+    ended = ending(system)
+    assert ended["syncId"] == begun["syncId"]
+    return ended
+
+
+def ending(system: System, minutes: int = 60) -> dict[str, Any]:
+    """The sync once it has ended, by its works and the schedule that comes each minute."""
+    for _ in range(minutes):
+        system.functions.deliver(lambda _, payload: system.handlers[1](payload, Call()))
+        last = last_sync(system)
+        if last["status"] == "DONE":
+            return last
+        system.clock.advance(60)
+        strike(system)
+    raise AssertionError(f"the sync has not ended: {last}")
+
+
+def last_sync(system: System) -> dict[str, Any]:
+    """What is told of it."""
     last: dict[str, Any] = system.ask("discover_staging_accounts", accountId=TARGET, regions=[REGION])["lastSync"]
-    assert last["syncId"] == begun["syncId"]
     return last
+
+
+def strike(system: System) -> dict[str, Any]:
+    """Let the rule of the template strike that takes up what waits."""
+    [target] = load_template("eventbridge-stack.yaml").properties("ConfigurationRule")["Targets"]
+    return system.handlers[1](json.loads(target["Input"]), Call())
 
 
 def remove(system: System, **more: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from shared.models.account import AccountStatus
 from shared.models.base import format_instant
 from shared.models.drs import RecoveryInstance
 from shared.models.targets import Target
-from tests.integration.configuration.conftest import System, account
+from tests.integration.configuration.conftest import System, account, codes
 from tests.support.configuration import DATABASE, NOW, WEB, server_id
 
 ONE, TWO, THREE = (server_id(number) for number in (1, 2, 3))
@@ -293,3 +293,26 @@ def test_an_execution_that_cannot_be_looked_up_is_named_too(servers: System) -> 
 
 def test_a_plan_that_does_not_exist_is_not_found(system: System) -> None:
     assert system.ask("check_existing_instances", planId="none")["error"] == "RESOURCE_NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    ("operation", "fields"),
+    [
+        ("get_ec2_subnets", {"region": "us-gov-west-1"}),
+        ("get_drs_quotas", {"region": "us-gov-west-1"}),
+        ("validate_target_account", {"accountId": DATABASE.account_id, "regions": ["us-gov-west-1"]}),
+        ("discover_staging_accounts", {"accountId": DATABASE.account_id, "regions": ["us-gov-west-1"]}),
+        (
+            "validate_staging_account",
+            {"accountId": "777788889999", "externalId": "secret-of-it", "regions": ["us-gov-west-1"]},
+        ),
+    ],
+)
+def test_a_region_of_another_partition_is_none_that_is_known(
+    system: System, operation: str, fields: dict[str, Any]
+) -> None:
+    refused = system.ask(operation, **fields)
+
+    assert set(codes(refused).values()) == {"UNKNOWN_REGION"}
+    wrong = system.ask(operation, **fields, nosuch=1)
+    assert set(codes(wrong).values()) == {"UNKNOWN_REGION", "UNKNOWN_FIELD"}

@@ -40,6 +40,7 @@ def test_every_check_is_told_also_where_nothing_is_wrong(system: System) -> None
         "SERVER_MISSING": "PASS",
         "SERVER_BUSY": "PASS",
         "REPLICATION_STATE": "PASS",
+        "EXTENSION_UNUSABLE": "PASS",
         "LEFTOVER_INSTANCES": "PASS",
         "PREPARED_INSTANCE": "PASS",
         "LAUNCH_RIGHTS": "UNKNOWN",

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from local.drs_simulator.estate import EncryptionSpec, RegionState
+from shared.aws.regions import drs_regions
 from shared.errors import CrossAccountError
 from shared.models.targets import Target
 from tests.integration.configuration.conftest import EXTERNAL_ID, System, codes
@@ -218,6 +219,27 @@ class TestValidating:
             regional.sessions.session(FIRST, "somebody-else")
 
         assert FIRST not in regional.content()
+
+    @pytest.mark.parametrize("is_registered", [True, False])
+    def test_every_region_is_judged_by_what_was_tried_and_not_by_what_is_stored(
+        self, system: System, is_registered: bool
+    ) -> None:
+        regions = sorted(drs_regions("aws"))[:20]
+        if is_registered:
+            add(system)
+        for region in regions:
+            system.simulator.initialize(FIRST, region)
+
+        found = self.validate(system, externalId="another-secret", regions=regions)
+
+        said = {
+            (check["passed"], check["state"], check["failedStep"], check["finding"]["reason"])
+            for check in found["regions"]
+        }
+        assert found["valid"] is False
+        assert said == {(False, "NOT_ENTERED", "AssumeRole", "ROLE_NOT_ASSUMABLE")}
+        assert [check["region"] for check in found["regions"]] == regions
+        assert all("could not be assumed" in check["finding"]["message"] for check in found["regions"])
 
     @pytest.mark.parametrize(
         ("state", "said"),

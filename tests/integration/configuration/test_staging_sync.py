@@ -1,10 +1,20 @@
 """Servers of staging accounts are extended into their target account, whoever breaks off and whatever refuses."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextvars import Context
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from data_management.extending import STALLED_SECONDS
 from local.drs_simulator.estate import EncryptionSpec, RegionState
+from shared.aws.ports import HandOverError
+from shared.clock import VirtualClock
+from shared.errors import DrsServiceError
+from shared.models.staging_sync import MOST_TOLD
 from shared.patience import patience
 from tests.integration.configuration.conftest import Call, System, codes
 from tests.integration.configuration.staging import (
@@ -15,11 +25,16 @@ from tests.integration.configuration.staging import (
     SHARED,
     TARGET,
     add,
+    ending,
+    last_sync,
+    remove,
     replicate,
+    strike,
     synced,
     used_in_one_region,
 )
 from tests.support.configuration import DATABASE, WEB
+from tests.support.functions import FunctionsOfTest
 
 
 @pytest.fixture
@@ -153,7 +168,9 @@ def test_what_is_throttled_for_ever_is_told_in_the_end(regional: System) -> None
     done = synced(regional)
 
     assert done["status"] == "DONE"
-    assert {one["problem"] for one in done["places"][0]["servers"]} == {"THROTTLED"}
+    assert [one["problem"] for one in done["places"][0]["servers"]] == ["THROTTLED", "THROTTLED"]
+    calls = regional.simulator.record.calls("CreateExtendedSourceServer")
+    assert (calls[-1].time - calls[0].time).total_seconds() > STALLED_SECONDS, "it was patient"
 
 
 def test_what_one_invocation_does_not_get_to_the_next_one_does(regional: System) -> None:
@@ -200,15 +217,157 @@ def test_two_syncs_at_once_are_one_until_nobody_goes_on_with_it(regional: System
     assert regional.handlers[1](lost, Call()) == {"goesOn": False}
 
 
-def test_what_cannot_be_handed_over_is_not_begun(regional: System) -> None:
+def test_what_cannot_be_handed_over_the_schedule_begins(regional: System) -> None:
     add(regional)
+    replicate(regional, 1)
     regional.functions.refuses = True
 
-    refused = regional.call("sync_staging_accounts", accountId=TARGET)
+    begun = regional.call("sync_staging_accounts", accountId=TARGET)
 
-    assert (refused["error"], refused["retryable"]) == ("THROTTLED", True)
+    assert (begun["status"], last_sync(regional)["status"]) == ("RUNNING", "RUNNING")
+    assert strike(regional)["syncs"] == 1, "and Lambda takes nothing still"
     regional.functions.refuses = False
-    assert synced(regional)["status"] == "DONE"
+    ended = ending(regional)
+    assert (ended["syncId"], ended["extendedCount"]) == (begun["syncId"], 1)
+    assert strike(regional)["syncs"] == 0
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_hand_over_whose_answer_gets_lost_is_one_that_was_taken(regional: System, at_once: bool) -> None:
+    """The other invocation may be through with the sync before the answer is given up, or come a while later."""
+    add(regional)
+    replicate(regional, 2)
+    app = getattr(regional.handlers[1], "__self__")  # noqa: B009 - a handler is a method, whatever its type says
+    taken = FunctionsOfTest()
+
+    def lost(arn: str, payload: Mapping[str, Any]) -> None:
+        taken.invoke_later(arn, payload)
+        if at_once:
+            # another process, which has time of its own
+            Context().run(taken.deliver, lambda _, event: regional.handlers[1](event, Call()))
+        raise HandOverError("read timed out")
+
+    vars(app)["functions"] = SimpleNamespace(invoke_later=lost)
+    begun = regional.call("sync_staging_accounts", accountId=TARGET)
+    vars(app)["functions"] = regional.functions
+    strike(regional)
+    taken.deliver(lambda _, event: regional.handlers[1](event, Call()))
+
+    ended = ending(regional)
+    assert (begun["status"], begun["syncId"]) == ("DONE" if at_once else "RUNNING", ended["syncId"])
+    assert ended["extendedCount"] == 2
+    assert len(regional.simulator.record.calls("CreateExtendedSourceServer")) == 2
+
+
+def test_a_sync_that_broke_off_is_taken_up_by_the_schedule(regional: System) -> None:
+    add(regional)
+    replicate(regional, 2)
+    begun = regional.call("sync_staging_accounts", accountId=TARGET)
+    regional.functions.waiting.clear()
+    assert strike(regional)["syncs"] == 0, "it may be on its way"
+    regional.clock.advance(181)
+
+    assert strike(regional)["syncs"] == 1
+
+    ended = ending(regional)
+    assert (ended["syncId"], ended["extendedCount"]) == (begun["syncId"], 2)
+
+
+def test_a_sync_that_breaks_off_again_and_again_comes_to_its_end(regional: System) -> None:
+    add(regional)
+    replicate(regional, 1)
+    app = getattr(regional.handlers[1], "__self__")  # noqa: B009 - a handler is a method, whatever its type says
+    vars(app)["extensions"] = SimpleNamespace(named=lambda _: SimpleNamespace(extensible=_breaks_off))
+    regional.call("sync_staging_accounts", accountId=TARGET)
+    for _ in range(5):
+        with pytest.raises(RuntimeError):
+            regional.functions.deliver(lambda _, payload: regional.handlers[1](payload, Call()))
+        regional.clock.advance(181)
+        strike(regional)
+    regional.functions.deliver(lambda _, payload: regional.handlers[1](payload, Call()))
+
+    [place] = last_sync(regional)["places"]
+    assert last_sync(regional)["status"] == "DONE"
+    assert (place["finding"]["outcome"], place["servers"]) == ("UNKNOWN", [])
+    assert "broke off 5 times" in place["finding"]["message"]
+
+
+def _breaks_off(*_args: Any) -> None:
+    raise RuntimeError("unforeseen")
+
+
+def test_nothing_is_extended_of_an_account_that_is_no_staging_account_any_more(regional: System) -> None:
+    add(regional)
+    replicate(regional, 2)
+    regional.call("sync_staging_accounts", accountId=TARGET)
+    assert remove(regional) == {}
+
+    [place] = ending(regional)["places"]
+
+    assert (place["servers"], place["finding"]["reason"]) == ([], "ACCOUNT_NOT_REGISTERED")
+    assert FIRST in place["finding"]["message"]
+    assert regional.simulator.record.calls("CreateExtendedSourceServer") == []
+
+
+def test_nothing_is_extended_into_an_account_that_is_not_active_any_more(regional: System) -> None:
+    add(regional)
+    replicate(regional, 2)
+    regional.call("sync_staging_accounts", accountId=TARGET)
+    version = regional.accounts.get(TARGET).version
+    regional.call("update_target_account", accountId=TARGET, version=version, status="inactive")
+
+    [place] = ending(regional)["places"]
+
+    assert (place["servers"], place["finding"]["reason"]) == ([], "ACCOUNT_INACTIVE")
+
+
+def test_many_servers_with_the_same_problem_are_told_with_few_words(regional: System) -> None:
+    add(regional)
+    replicate(regional, 25, encryption=EncryptionSpec())
+
+    [place] = synced(regional)["places"]
+
+    told = [server for server in place["servers"] if server["message"]]
+    assert {server["problem"] for server in place["servers"]} == {"ENCRYPTION"}
+    assert (len(place["servers"]), len(told)) == (25, MOST_TOLD)
+
+
+class _Paced:
+    """DRS, which takes ten calls a minute that extend, after a burst of twenty; how many it was asked for."""
+
+    def __init__(self, real: Any, clock: VirtualClock) -> None:
+        self._real = real
+        self._clock = clock
+        self._room, self._since = 20.0, clock.now()
+        self.calls = 0
+
+    def named(self, _purpose: str) -> _Paced:
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+    def extend(self, *args: Any, **more: Any) -> Any:
+        self.calls += 1
+        now = self._clock.now()
+        self._room = min(20, self._room + (now - self._since).total_seconds() / 6)
+        self._since = now
+        if self._room < 1:
+            raise DrsServiceError("too many", drsCode="ThrottlingException", httpStatus=429)
+        self._room -= 1
+        return self._real.extend(*args, **more)
+
+
+def test_at_the_pace_that_drs_allows_every_server_is_extended(regional: System) -> None:
+    add(regional)
+    replicate(regional, 60)
+    app = getattr(regional.handlers[1], "__self__")  # noqa: B009 - a handler is a method, whatever its type says
+    paced = vars(app)["extensions"] = _Paced(app.extensions, regional.clock)
+
+    done = synced(regional)
+
+    assert (done["status"], done["extendedCount"], done["failedCount"]) == ("DONE", 60, 0)
+    assert paced.calls < 60 * 5, "it waits before it asks again"
 
 
 def test_some_staging_accounts_and_regions_may_be_named(regional: System) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from data_management import tag_sync_work
-from data_management.tag_sync_work import LAST_PART_SECONDS, LAST_PLACE_SECONDS, work
+from data_management.tag_sync_app import LAST_PART_SECONDS, LAST_PLACE_SECONDS
+from data_management.tag_sync_work import work
 from shared.models.targets import Target
 from shared.patience import patience
 from tests.integration.configuration.conftest import System
@@ -31,16 +31,13 @@ def syncs(system: System) -> TagSyncs:
     return tag_syncs(system)
 
 
-def test_what_an_invocation_has_no_time_for_another_goes_on_with(
-    syncs: TagSyncs, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_an_invocation_has_no_time_for_another_goes_on_with(syncs: TagSyncs) -> None:
     for number in range(1, 81):
         syncs.protect(number, {"Tier": "db"})
     slow = _Slow(syncs.system.server_tags)
-    syncs.tamper(server_tags=slow, writes_at_once=1)
-    monkeypatch.setattr(tag_sync_work, "patience_left", lambda: slow.left)
+    syncs.tamper(server_tags=slow, writes_at_once=1, has_time_for=lambda seconds: slow.left > seconds)
     syncs.trigger()
-    [(arn, event)] = syncs.system.functions.waiting
+    [(_, event)] = syncs.system.functions.waiting
     syncs.system.functions.waiting.clear()
     progress = []
     while True:
@@ -49,7 +46,7 @@ def test_what_an_invocation_has_no_time_for_another_goes_on_with(
         progress.append([each["done"] for each in syncs.status()["places"] if each["fromEc2"]])
         if answer != {"tagSync": "handed over"}:
             break
-        assert syncs.system.functions.waiting.popleft() == (arn, event)
+        _, event = syncs.system.functions.waiting.popleft()
 
     assert answer == {"tagSync": "ended"}
     assert progress[-1] == [80]
@@ -84,8 +81,11 @@ class _Slow:
     def remove_tags(self, *args: Any) -> None:
         self._real.remove_tags(*args)
 
+    def let_go(self, *_args: Any) -> None:
+        """It has no connections."""
 
-def test_where_drs_wants_fewer_calls_another_invocation_goes_on_and_no_server_fails(syncs: TagSyncs) -> None:
+
+def test_where_drs_wants_fewer_calls_the_sync_waits_and_no_server_fails(syncs: TagSyncs) -> None:
     for number in range(1, 31):
         syncs.protect(number, {"Tier": "db"})
     syncs.tamper(writes_at_once=1)
@@ -93,7 +93,7 @@ def test_where_drs_wants_fewer_calls_another_invocation_goes_on_and_no_server_fa
     syncs.system.simulator.add_faults({"faults": [throttled]})
     syncs.trigger()
 
-    assert syncs.deliver() == 2
+    assert syncs.deliver() == 1
 
     status = syncs.status()
     assert (status["run"]["status"], counts(status)) == ("COMPLETED", (30, 0, 0, 0, 0))
@@ -191,3 +191,6 @@ class _Broken:
         if target == DATABASE:
             raise RuntimeError("unforeseen")
         return self._real.source_servers(target, *args)
+
+    def let_go(self, target: Target) -> None:
+        self._real.let_go(target)

@@ -94,6 +94,9 @@ class _CrashAfter:
     def remove_tags(self, *args: Any) -> None:
         self._real.remove_tags(*args)
 
+    def let_go(self, *_args: Any) -> None:
+        """It has no connections."""
+
 
 def test_a_lost_hand_over_is_told_and_the_next_call_goes_on_with_the_run(syncs: TagSyncs) -> None:
     syncs.protect(1, {"Tier": "db"})

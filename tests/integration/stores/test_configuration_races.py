@@ -11,7 +11,7 @@ from data_management.application import Application, Tables
 from execution.tying import ExecutionTies
 from local.drs_simulator import InMemoryEc2
 from shared.aws.extension_ports import ExtensionPort
-from shared.aws.ports import DrsPort
+from shared.aws.inventory_ports import LongLivedDrs
 from shared.aws.regions import drs_regions
 from shared.aws.tag_ports import ServerTagsPort
 from shared.clock import VirtualClock
@@ -58,7 +58,7 @@ def app(tables: FourTables) -> Application:
         functions=FunctionsOfTest(),
         own_function=OWN_FUNCTION,
         bringing=NO_BRINGING,
-        drs=cast(DrsPort, _Drs()),
+        drs=cast(LongLivedDrs, _Drs()),
         extensions=cast(ExtensionPort, None),
         ec2_choices=ChoicesOfTest(),
         instance_tags=InstanceTagsOfTest(InMemoryEc2()),

@@ -250,6 +250,7 @@ class Functions:
             inventory=self._inventory(seam),
             launch_configs=LaunchConfigStore(seam.watch(self.tables.execution_history, "history")),
             bringing=self._bringing(seam),
+            drs_regions=drs_regions("aws"),
             hub_account_id=HUB_ACCOUNT,
             region=HUB_REGION,
             clock=self.clock,

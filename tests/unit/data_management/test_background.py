@@ -14,7 +14,7 @@ from data_management.background import SCHEDULES, WORKS, run, work_later, work_o
 from shared.errors import ValidationError
 from shared.invocation import ScheduleInvocation, WorkInvocation
 from shared.observability import observe
-from shared.patience import LONG_CALL_SECONDS, patience_left
+from shared.patience import HAND_OVER_SECONDS, LONG_CALL_SECONDS, patience, patience_left
 from tests.support.functions import OWN_FUNCTION, FunctionsOfTest
 
 HERE = {"count": f"{__name__}:count"}
@@ -85,3 +85,15 @@ def test_no_work_is_handed_over_that_nobody_knows() -> None:
 def test_every_name_of_both_tables_leads_to_a_function() -> None:
     for where in (*WORKS.values(), *SCHEDULES.values()):
         assert callable(work_of(where)), where
+
+
+def test_work_is_handed_over_although_time_is_over_for_anything_else() -> None:
+    app = _app()
+    left: list[float | None] = []
+    app.functions = SimpleNamespace(invoke_later=lambda *_: left.append(patience_left()))
+
+    with patience(-1):
+        work_later(cast(ConfigurationApp, app), "tag-sync", hop="1")
+
+    assert left[0] is not None
+    assert 0 < left[0] <= HAND_OVER_SECONDS

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared.models.drs import ExtensionStatus
 from shared.models.execution import ExecutionStatus
 from shared.models.recovery_plan import FailurePolicy
 from shared.models.request import RequestKind
@@ -64,6 +65,23 @@ def test_a_server_without_a_snapshot_of_that_time_lets_its_wave_have_its_verdict
 
     assert made.server(ONE).launch is LaunchStatus.FAILED
     assert made.status() is ExecutionStatus.FAILED
+
+
+def test_a_server_whose_extension_cannot_be_used_is_not_launched_and_is_once_it_can() -> None:
+    made = stage(wave_of(1, policy=FailurePolicy.PAUSE))
+    extended = made.sources[ONE].model_copy(update={"extension_status": ExtensionStatus.EXTENDED})
+    made.sources[ONE] = extended.model_copy(
+        update={"extension_status": ExtensionStatus.EXTENSION_ERROR, "extension_error": "the key is not shared"}
+    )
+
+    assert go_on(made) < 10
+    assert (made.server(ONE).launch, made.jobs) == (LaunchStatus.FAILED, {})
+    assert "the key is not shared" in str(made.server(ONE).launch_reason)
+    made.sources[ONE] = extended
+    at_gate(made, RequestKind.RETRY, open_gate(made))
+    made.settle()
+
+    assert len(made.running_jobs()) == 1
 
 
 def test_a_retried_server_that_has_nothing_to_launch_any_more_opens_the_gate_at_once() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from hypothesis import given
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from query.capacity_counting import Counting, Member
 from query.capacity_models import AccountRole
+from shared.capacity_rules import Band
 from shared.drs_limits import DOCUMENTED
 from shared.models.drs import ExtensionStatus, SourceServer
 from shared.models.places import PlaceSeen, PlaceState
@@ -119,3 +120,29 @@ def test_the_regions_add_up_and_a_place_unread_has_no_number(estate: list[Made],
         assert (together.replicating is None) is (everywhere <= unread)
     recovered = [one.recovery.source_servers for one in regions]
     assert (counting.recovery(REGIONS).source_servers or 0) == sum(each or 0 for each in recovered)
+
+
+@given(st.lists(made(), max_size=30), st.dictionaries(st.sampled_from(PLACES), st.integers(1, 12)))
+def test_the_band_of_all_regions_is_that_of_the_fullest_and_their_limits_add_up(
+    estate: list[Made], allowed: dict[Target, int]
+) -> None:
+    seen = seen_of(estate, set())
+    limits = {
+        target: replace(DOCUMENTED, replicating_servers=allowed.get(target, 300), source_servers=allowed.get(target, 4))
+        for target, place in seen.items()
+        if place.servers
+    }
+    counting = Counting(MEMBERS, seen, limits)
+
+    regions = counting.by_region()
+
+    order = list(Band)
+    for number, together in enumerate(counting.replication(REGIONS)):
+        parts = [one.replication[number] for one in regions]
+        assert together.band is max((one.band or Band.OK for one in parts), key=order.index, default=Band.OK)
+        own = [
+            limit.replicating_servers for target, limit in limits.items() if target.account_id == together.account_id
+        ]
+        assert together.limit == (sum(own) or DOCUMENTED.replicating_servers)
+    recovered = counting.recovery(REGIONS)
+    assert recovered.band is max((one.recovery.band or Band.OK for one in regions), key=order.index, default=Band.OK)

@@ -12,12 +12,17 @@ from shared.conflict_detection import (
 from shared.drs_limits import (
     room_taken,
     validate_concurrent_jobs,
-    validate_server_replication_states,
+    validate_server_states,
     validate_wave_sizes,
 )
-from shared.drs_utils import launch_obstacle, map_replication_state_to_display, matches_tags
+from shared.drs_utils import (
+    launch_obstacle,
+    map_replication_state_to_display,
+    matches_tags,
+    recovery_point_obstacle,
+)
 from shared.models.account import AccountStatus, TargetAccount
-from shared.models.drs import Job, JobStatus, JobType, Participant
+from shared.models.drs import ExtensionStatus, Job, JobStatus, JobType, Participant
 from shared.models.lock import LockOwner, OwnerKind
 from shared.models.quota import Reservation
 from tests.support.configuration import DATABASE, HUB, NOW, WEB, server_id, server_key, source_server
@@ -48,6 +53,35 @@ def test_any_other_state_is_an_obstacle_that_names_it(state: str | None) -> None
     assert "AGENT_NOT_SEEN" in obstacle
 
 
+def test_an_extension_that_cannot_be_used_is_an_obstacle_however_well_it_replicates() -> None:
+    useless = source_server(
+        1,
+        replication_state="CONTINUOUS",
+        staging_account_id="777788889999",
+        extension_status=ExtensionStatus.EXTENSION_ERROR,
+        extension_error="the key is not shared",
+    )
+
+    for obstacle in (launch_obstacle(useless), recovery_point_obstacle(useless)):
+        assert obstacle == "its extension cannot be used: the key is not shared"
+    [finding] = validate_server_states(DATABASE, [useless])
+    assert (finding.code, finding.outcome) == ("EXTENSION_UNUSABLE", "FAIL")
+    assert finding.details == {"stagingAccountId": "777788889999"}
+    assert finding.must_be_named, "no older snapshot is better"
+    silent = useless.model_copy(update={"extension_error": None, "replication_state": "STOPPED"})
+    assert "no reason" in str(launch_obstacle(silent))
+    assert {one.code for one in validate_server_states(DATABASE, [silent])} == {
+        "EXTENSION_UNUSABLE",
+        "REPLICATION_STATE",
+    }
+
+
+def test_an_extension_that_can_be_used_is_none() -> None:
+    extended = source_server(1, replication_state="CONTINUOUS", extension_status=ExtensionStatus.EXTENDED)
+
+    assert launch_obstacle(extended) is recovery_point_obstacle(extended) is None
+
+
 def test_states_are_shown_in_words_and_new_ones_as_they_are() -> None:
     assert map_replication_state_to_display("CONTINUOUS") == "Ready for recovery"
     assert map_replication_state_to_display("BRAND_NEW") == "BRAND_NEW"
@@ -72,7 +106,7 @@ def test_servers_are_found_by_their_tags() -> None:
 def test_a_server_that_is_not_replicating_is_an_error_with_its_state() -> None:
     servers = [source_server(1), source_server(2, replication_state="STALLED")]
 
-    [finding] = validate_server_replication_states(DATABASE, servers, wave_number=3)
+    [finding] = validate_server_states(DATABASE, servers, wave_number=3)
 
     assert finding.prevents
     assert (finding.server_ids, finding.wave_number) == ((server_id(2),), 3)

@@ -220,6 +220,31 @@ def _refused(code: str) -> tuple[SourceServer, ...]:
     raise DrsServiceError("refused", drsCode=code)
 
 
+def test_that_a_region_with_servers_is_not_enabled_is_believed_only_when_it_was_said_for_an_hour(room: Room) -> None:
+    def odd() -> tuple[SourceServer, ...]:
+        return _refused("REGION_NOT_ENABLED")
+
+    room.servers.answers = {ONE: lambda: (SERVER,), TWO: odd}
+    room.inventory().read([ONE])
+    room.servers.answers[ONE] = odd
+
+    doubted = room.inventory().read([ONE, TWO])
+
+    assert of(doubted) == {ONE: PlaceState.UNREADABLE, TWO: PlaceState.NOT_ENABLED}, "the other never had any"
+    [finding] = findings_of([doubted[ONE]])
+    assert (finding.outcome, finding.reason) == ("UNKNOWN", "REGION_NOT_ENABLED")
+    room.clock.advance(WITHOUT_SERVERS_SECONDS / 2)
+    room.servers.answers[ONE] = lambda: (SERVER,)
+    assert of(room.inventory().read([ONE])) == {ONE: PlaceState.SERVERS}, "it is asked again at once"
+    room.servers.answers[ONE] = odd
+    room.inventory().read([ONE])
+    room.clock.advance(WITHOUT_SERVERS_SECONDS - 1)
+    assert of(room.inventory().read([ONE])) == {ONE: PlaceState.UNREADABLE}, "the doubt began anew"
+    room.clock.advance(1)
+    assert of(room.inventory().read([ONE])) == {ONE: PlaceState.NOT_ENABLED}
+    assert known_places([ONE], RegionStateStore(room.table), room.clock.now()).with_servers == frozenset()
+
+
 def test_a_row_that_somebody_wrote_by_hand_is_not_believed(room: Room) -> None:
     row = {"accountId": f"settings#regions#{ONE.account_id}", "us-east-1": {"state": "SUNK"}, "mars": 7}
     room.table.put(row)

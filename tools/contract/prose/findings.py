@@ -65,6 +65,10 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
     FindingCode.REPLICATION_STATE: FindingWords(
         Outcome.FAIL, "its replication state does not allow a recovery to its latest data"
     ),
+    FindingCode.EXTENSION_UNUSABLE: FindingWords(
+        Outcome.FAIL,
+        "it is extended from a staging account and DRS says EXTENSION_ERROR, as it does where the key of the staging account is not shared any more: nothing of it can be launched until that is mended, and an override covers it only where its `codes` name it",
+    ),
     FindingCode.REPLICATION_LAG: FindingWords(
         Outcome.UNKNOWN, "its data is older than the plan's `rpoSeconds`, a WARN; UNKNOWN if DRS does not tell"
     ),
@@ -176,7 +180,7 @@ REASONS: Final[Mapping[FindingReason, str]] = {
     FindingReason.JOBS_AT_ONCE: "the jobs at once leave no room now",
     FindingReason.SERVERS_IN_ALL_JOBS: "the servers in jobs leave no room now",
     FindingReason.NOT_READ: "Service Quotas could not be asked, the message says why: what it said before or is documented counts, and DRS refuses what is too much; AccessDenied is a role without `servicequotas:ListServiceQuotas`",
-    FindingReason.NOTHING_TO_LAUNCH: "the servers do not replicate and have no recovery snapshot: an override covers it only where its `codes` name SNAPSHOT_MISSING",
+    FindingReason.NOTHING_TO_LAUNCH: "the servers do not replicate and have no recovery snapshot, or their extension cannot be used: an override covers it only where its `codes` name SNAPSHOT_MISSING, or EXTENSION_UNUSABLE",
     FindingReason.SECURITY_GROUPS_NOT_FOUND: "the account has no such security group in the region",
     FindingReason.SECURITY_GROUPS_WRONG_VPC: "it is in another VPC than the subnet, or than the first group",
     FindingReason.IP_NOT_PRIVATE: "the address is not private",
