@@ -53,7 +53,7 @@ def test_a_look_that_nobody_could_take_changes_nothing_and_is_told_once(policy: 
         edit(world, servers[0], copyTags=False)
         world.run_until_end(failed)
     plan = world.create_plan("plan", wave(0, group))
-    override = {"override": {"reason": "it was found out"}} if policy == "BLOCK" else {}
+    override: dict[str, Any] = {"override": {"reason": "it was found out"}} if policy == "BLOCK" else {}
     execution_id = world.start(plan, **override)
     world.fault("revokedRole", operation="GetLaunchConfiguration", times=None)
 

@@ -316,7 +316,7 @@ def a_type_that_the_zone_offers_no_longer(world: World) -> str:
     def elsewhere(_target: Target, types: Collection[str]) -> Mapping[str, frozenset[str]]:
         return dict.fromkeys(types, frozenset({"us-west-2z"}))
 
-    world.cloud.ec2_choices.zones_offering = elsewhere  # type: ignore[method-assign]
+    world.cloud.ec2_choices.zones_offering = elsewhere  # type: ignore[method-assign, assignment]
     return plan_id
 
 

@@ -15,8 +15,7 @@ STAGING_ACCOUNT: Final = "777788889999"
 def extended(world: World) -> list[str]:
     """A server that a staging account replicates, which is none that is registered here."""
     [original] = world.replicate(STAGING_ACCOUNT, 1)
-    more = {"staging_account_id": STAGING_ACCOUNT, "staging_source_server_id": original}
-    return world.add_servers(name="extended", **more)
+    return world.add_servers(name="extended", staging_account_id=STAGING_ACCOUNT, staging_source_server_id=original)
 
 
 def a_key_that_is_not_shared_any_more(world: World) -> str:

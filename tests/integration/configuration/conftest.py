@@ -346,6 +346,26 @@ def _sessions(accounts: TargetAccountStore, sts: RoleGivingSts, simulator: Simul
     return Sessions(accounts.way_into, HUB, "us-east-1", base_session=hub, factory=factory)
 
 
+def _querying(
+    tables: Mapping[str, RacedTable], executions: ExecutionStore, **parts: Any
+) -> query.application.Application:
+    plans, groups = RecoveryPlanStore(tables["plans"]), ProtectionGroupStore(tables["groups"])
+    owners = AccountOwners(parts["clock"], plans=plans, groups=groups, executions=executions)
+    return query.application.Application(
+        groups=groups,
+        plans=plans,
+        executions=executions,
+        accounts=TargetAccountStore(tables["accounts"]),
+        account_ties=AccountTies(tables["accounts"], owners),
+        staging_syncs=StagingSyncStore(tables["accounts"]),
+        tag_sync_rows=TagSyncStore(tables["accounts"]),
+        ec2=Ec2Gateway(parts["sessions"]),
+        launch_configs=LaunchConfigStore(tables["history"]),
+        region="us-east-1",
+        **parts,
+    )
+
+
 def new_system(
     regions: frozenset[str] = FEW_REGIONS,
     *,
@@ -358,7 +378,7 @@ def new_system(
     Without `choices` EC2 has what is asked for. Who gives it another `ec2` gives the templates that are there.
     """
     clock, sts, instances, topic = VirtualClock(NOW), RoleGivingSts(), InMemoryEc2(), SubscriptionsOfTest()
-    limits, alarms, commands = checks = LimitsOfTest(), AlarmsOfTest(), CommandsOfTest(clock)
+    limits, alarms, commands = LimitsOfTest(), AlarmsOfTest(), CommandsOfTest(clock)
     simulator, choices = Simulator(clock, ec2=ec2 or instances), choices or ChoicesOfTest(ec2=instances)
     watching, partition, functions = observe("test", "CRITICAL", io.StringIO()), "aws", FunctionsOfTest()
     tables = {name: RacedTable(schema) for name, schema in SCHEMAS.items()}
@@ -382,24 +402,8 @@ def new_system(
         "observability": watching,
         "direct_role": Role.ADMIN,
     }
-    querying = query.application.Application(
-        groups=groups,
-        plans=plans,
-        executions=executions,
-        accounts=accounts,
-        account_ties=AccountTies(
-            tables["accounts"], AccountOwners(clock, plans=plans, groups=groups, executions=executions)
-        ),
-        staging_syncs=StagingSyncStore(tables["accounts"]),
-        tag_sync_rows=TagSyncStore(tables["accounts"]),
-        sessions=sessions,
-        ec2=Ec2Gateway(sessions),
-        preflight=preflight,
-        inventory=inventory_of(drs, tables["accounts"], clock, watching, regions=regions),
-        launch_configs=LaunchConfigStore(tables["history"]),
-        region="us-east-1",
-        **shared,
-    )
+    inventory = inventory_of(drs, tables["accounts"], clock, watching, regions=regions)
+    querying = _querying(tables, executions, preflight=preflight, sessions=sessions, inventory=inventory, **shared)
     managing = data_management.application.Application(
         tables=_of_the_configuration(tables),
         topic=topic,

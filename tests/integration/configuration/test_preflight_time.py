@@ -146,13 +146,13 @@ class ShopIsWell:
 def test_a_plan_that_gives_reason_to_ask_everything_is_checked_by_an_aws_that_takes_its_time(system: System) -> None:
     prepare(system)
     system.protect(DATABASE, ONE, TWO)
-    settings = {"launchConfig": {"copyTags": True, "subnetId": SUBNETS[0]}, "servers": [own(ONE)]}
+    settings: dict[str, Any] = {"launchConfig": {"copyTags": True, "subnetId": SUBNETS[0]}, "servers": [own(ONE)]}
     group = system.group("Db", sourceServerIds=[ONE, TWO], **settings)
     alarm = {"alarmName": "shop", "accountId": HUB, "region": "us-east-1"}
     plan_id = system.plan(wave(0, group, healthChecks=[alarm]))
     known, seconds = system.preflight, 0.4
     late: Any = {"drs": known.drs, "ec2": known.ec2, "cloudwatch": ShopIsWell(), "limits": known.limits}
-    parts = {name: Late(part, seconds) for name, part in late.items()}
+    parts: dict[str, Any] = {name: Late(part, seconds) for name, part in late.items()}
 
     check = check_plan(
         system.plans.get(plan_id), replace(known, **parts, patience=7 * seconds), NOW - timedelta(minutes=5)
