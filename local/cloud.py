@@ -29,6 +29,7 @@ from local.moto_patches import (
     run_command,
     task_tokens,
     transaction_copies,
+    user_sign_in,
 )
 from local.moto_patches.patches import Patches
 from local.moto_patches.refusals import Refusals
@@ -80,6 +81,7 @@ class Cloud:
         instance_ids.install(self.patches, CHOSEN_ID)
         instance_time.install(self.patches, self.clock)
         run_command.install(self.patches, self.clock)
+        user_sign_in.install(self.patches)
         self._server.start()
 
     @property

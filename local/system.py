@@ -15,6 +15,8 @@ from local.api.server import ApiServer
 from local.clock import ClockDescription, LocalClock
 from local.cloud import Cloud
 from local.cloudformation.template import Place
+from local.console.pages import ConsolePages
+from local.console.server import ConsoleServer
 from local.drs_door import DrsDoor, DrsFactory, SimulatedDrs, Surroundings, simulated_drs
 from local.drs_simulator import Simulator
 from local.function_gateway import ApiBackend, ProcessGateway
@@ -50,16 +52,20 @@ HUB_REGION: Final = "us-east-1"
 
 @dataclass(frozen=True)
 class Ports:
-    """Ports of the three doors; 0 takes a free one."""
+    """Ports of the four doors; 0 takes a free one."""
 
     aws: int = 0
     drs: int = 0
     api: int = 0
+    console: int = 0
 
 
 @dataclass(frozen=True)
 class Blueprint:
-    """What is deployed: the templates, the functions' code, the parameters and the target accounts."""
+    """What is deployed: the templates, the functions' code, the parameters and the target accounts.
+
+    `console` is the folder of the built console; without one nothing of it is served, and no origin may call the API.
+    """
 
     templates: Path = ROOT / "cfn"
     hub_stacks: Sequence[str] = HUB_STACKS
@@ -69,6 +75,7 @@ class Blueprint:
     environment: str = "dev"
     parameters: Mapping[str, Any] = field(default_factory=dict)
     targets: Sequence[TargetAccount] = ()
+    console: Path | None = None
 
     def name(self, what: str) -> str:
         """The real name of a resource."""
@@ -105,6 +112,7 @@ class LocalSystem:
         self._ports = ports or Ports()
         self._drs_factory = drs or simulated_drs()
         self._state_dir = state_dir
+        self._console: ConsoleServer | None = None
         self._cleanup = ExitStack()
         self._functions_cleanup = ExitStack()
         self.started_in = 0.0
@@ -151,6 +159,11 @@ class LocalSystem:
         return f"{self._api.url}/{stages[0]}" if stages else None
 
     @property
+    def console_endpoint(self) -> str | None:
+        """The origin of the console; none if it is not served."""
+        return self._console.url if self._console else None
+
+    @property
     def simulator(self) -> Simulator:
         """The DRS simulator: servers and faults are added to it, and its record says what was really done."""
         if not isinstance(self.drs, SimulatedDrs):
@@ -181,6 +194,7 @@ class LocalSystem:
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ENDPOINT_URL_DRS": self.drs_endpoint,
             **({"API_ENDPOINT": self.api_endpoint} if self.api_endpoint else {}),
+            **({"CONSOLE_ENDPOINT": self.console_endpoint} if self.console_endpoint else {}),
         }
 
     def client(self, service: str, account: str = HUB_ACCOUNT, region: str = HUB_REGION) -> Any:
@@ -233,8 +247,11 @@ class LocalSystem:
         self._gateway = self._open_gateway()
         self._apis = Apis()
         self._functions_cleanup.callback(self._gateway.stop)
+        pages = self._open_console()
         self.deployment = self._deploy()
         self._open_api()
+        if pages is not None:
+            self._tell_console(pages)
         schedules = Schedules(self.clock, HUB_ACCOUNT, self.hub.region, self._gateway.accept_by_arn)
         schedules.start()
         self._cleanup.callback(schedules.stop)
@@ -275,6 +292,25 @@ class LocalSystem:
         self._functions_ended.callback(self._api.join)
         self._cleanup.callback(self._api.stop)
 
+    def _open_console(self) -> ConsolePages | None:
+        """Its door opens first: the API is deployed for the console's origin."""
+        if self.blueprint.console is None:
+            return None
+        pages = ConsolePages(self.blueprint.console)
+        self._console = ConsoleServer(pages, self._ports.console)
+        self._cleanup.callback(self._console.stop)
+        return pages
+
+    def _tell_console(self, pages: ConsolePages) -> None:
+        config = {
+            "region": self.hub.region,
+            "apiEndpoint": self.api_endpoint or "",
+            "cognitoUserPoolId": self.deployment.value("UserPoolId"),
+            "cognitoClientId": self.deployment.value("UserPoolClientId"),
+            "cognitoEndpoint": self.endpoint,
+        }
+        pages.tell(config, (self._api.url, self.endpoint))
+
     def _deploy(self) -> Deployment:
         plan = self.blueprint
         context = StackContext(self._accounts.client_at, self._declare_function, self._apis)
@@ -290,6 +326,7 @@ class LocalSystem:
             **common,
             "SourceBucket": "local",
             "TargetAccountIds": ",".join(accounts),
+            **({"ConsoleOrigin": self.console_endpoint} if self.console_endpoint else {}),
             **plan.parameters,
         }
         deployment = deploy_hub(context, self.hub, parameters, [plan.templates / name for name in plan.hub_stacks])

@@ -4,6 +4,8 @@ import argparse
 import signal
 import sys
 import threading
+from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 
@@ -13,8 +15,11 @@ from local.demo.drill import DemoFailedError, Drill
 from local.demo.operations import OperationRefusedError
 from local.demo.screen import LiveScreen
 from local.demo.users import create_users
+from local.function_process import ROOT
 from local.state_folder import StateFolderError
 from local.system import Blueprint, LocalSystem
+
+CONSOLE: Final = ROOT / "frontend" / "dist"
 
 
 class EndedError(BaseException):
@@ -36,7 +41,7 @@ def main() -> int:
         _end_by_signals()
         system = LocalSystem(
             asked.scale,
-            blueprint=Blueprint(targets=TARGETS, parameters=PARAMETERS),
+            blueprint=Blueprint(targets=TARGETS, parameters=PARAMETERS, console=_console(asked)),
             state_dir=asked.state,
         )
         with system:
@@ -46,6 +51,11 @@ def main() -> int:
     except EndedError as ended:
         console.print("Stopped.")
         return 128 + ended.signal
+
+
+def _console(asked: argparse.Namespace) -> Path | None:
+    """Where the built console is; `make run` builds it for a system that is served."""
+    return CONSOLE if asked.serve and (CONSOLE / "index.html").is_file() else None
 
 
 def _end_by_signals() -> None:
@@ -100,7 +110,9 @@ def _tell_doors(system: LocalSystem, console: Console) -> None:
 
 
 def _tell_api(system: LocalSystem, console: Console) -> None:
-    """Where the API answers, and who may sign in."""
+    """Where console and API answer, and who may sign in."""
+    if system.console_endpoint:
+        console.print(f"The console is {system.console_endpoint}", soft_wrap=True, highlight=False)
     pool_id, client_id = system.deployment.value("UserPoolId"), system.deployment.value("UserPoolClientId")
     console.print(f"The API is {system.api_endpoint}; sign in with one of five users:", soft_wrap=True, highlight=False)
     console.print(f"  export USER_POOL_ID={pool_id}", soft_wrap=True, highlight=False)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from tools.contract import deployment, endpoints, error_codes, index, listing, openapi, reference, templates
+from tools.contract import console, deployment, endpoints, error_codes, index, listing, openapi, reference, templates
 from tools.contract.collect import operations
 from tools.contract.markdown import between_markers
 from tools.contract.schemas import schemas_of
@@ -30,6 +30,7 @@ def documents() -> Mapping[str, str]:
         error_codes.PATH: error_codes.text(),
         openapi.PATH: openapi.text(declared, schemas),
         listing.PATH: listing.text(declared),
+        console.PATH: console.text(declared),
         endpoints.PATH: endpoints.text(declared),
         **dict(reference.texts(declared, schemas)),
         README: between_markers(_read(ROOT / README), "operations", endpoints.readme_section(declared)),

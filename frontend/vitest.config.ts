@@ -1,0 +1,19 @@
+import { mergeConfig } from "vite";
+import { defineConfig } from "vitest/config";
+import vite from "./vite.config.ts";
+
+export default mergeConfig(
+  vite({ command: "serve", mode: "test" }),
+  defineConfig({
+    test: {
+      environment: "jsdom",
+      environmentOptions: { jsdom: { url: "http://127.0.0.1:5173/" } },
+      setupFiles: ["src/testing/setup.ts"],
+      include: ["src/**/*.test.{ts,tsx}", "build/**/*.test.ts"],
+      server: { deps: { inline: [/@cloudscape-design/] } },
+      restoreMocks: true,
+      unstubGlobals: true,
+      testTimeout: 20_000,
+    },
+  }),
+);

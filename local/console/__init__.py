@@ -1,0 +1,1 @@
+"""The console on this machine: the built pages, as CloudFront serves them."""
