@@ -12,6 +12,13 @@ READY := $(VENV)/.ready-$(shell cksum < requirements-dev.txt | cut -d ' ' -f 1)
 AWSCLI := .venv-awscli
 AWSCLI_READY := $(AWSCLI)/.ready-$(shell cksum < requirements-awscli.txt | cut -d ' ' -f 1)
 
+# The console's packages, exactly those of its lock.
+FRONTEND := frontend
+FRONTEND_READY := $(FRONTEND)/node_modules/.ready-$(shell cksum < $(FRONTEND)/package-lock.json | cut -d ' ' -f 1)
+
+FRONTEND_SOURCES := $(shell find $(FRONTEND)/src $(FRONTEND)/build $(FRONTEND)/public -type f ! -name schema.d.ts) docs/api/openapi.json \
+	$(addprefix $(FRONTEND)/,index.html package.json vite.config.ts tsconfig.json)
+
 FUNCTIONS := query-handler data-management-handler execution-handler orchestration-stepfunctions notification-formatter
 PACKAGES := shared query data_management execution orchestration notification_formatter local tests tools
 empty :=
@@ -19,19 +26,27 @@ space := $(empty) $(empty)
 SOURCE_ROOTS := lambda$(subst $(space),,$(foreach function,$(FUNCTIONS),:lambda/$(function)))
 ARGS ?=
 
-.PHONY: help run test check bench prove fuzz contract format lock clean setup
-.PHONY: check-format check-lint check-types check-arrows check-templates check-tree check-licences check-contract
+.PHONY: help run test check bench prove fuzz contract format lock clean setup frontend test-frontend test-console
+.PHONY: check-format check-lint check-types check-arrows check-templates check-tree check-licences check-contract check-frontend
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: setup ## Start the whole system here and run the sample drill (ARGS=--attended, ARGS=--serve)
+run: setup $(if $(findstring --serve,$(ARGS)),frontend) ## Start the whole system here and run the sample drill (ARGS=--attended, ARGS=--serve)
 	@$(PYTHON) -m local.demo $(ARGS)
 
-test: setup ## Run every test: most on all cores, e2e alone after them; with ARGS one run of pytest with them, on one core
+test: setup $(if $(ARGS),,test-frontend) ## Run every test: most on all cores, e2e alone after them; with ARGS one run of pytest with them, on one core
 	@$(if $(ARGS),$(PYTHON) -m pytest --ignore=tests/bench --cov=lambda --cov-fail-under=0 $(ARGS),tools/test.sh $(PYTHON))
 
-check: check-format check-lint check-types check-arrows check-templates check-tree check-licences check-contract ## Format, lint, types, arrows, templates, sizes, licences, what is generated
+check: check-format check-lint check-types check-arrows check-templates check-tree check-licences check-contract check-frontend ## Format, lint, types, arrows, templates, sizes, licences, what is generated, the console
+
+frontend: $(FRONTEND)/dist/index.html ## Build the console into frontend/dist
+
+test-frontend: $(FRONTEND_READY)
+	@cd $(FRONTEND) && npm run --silent test
+
+test-console: setup frontend ## Use the console in Chromium against a system that is served (screenshots in frontend/artefacts)
+	@cd $(FRONTEND) && npm run --silent e2e -- $(ARGS)
 
 bench: setup ## Measure what must stay small, print one table, write docs/benchmarks.md
 	@compgen -G 'tests/bench/test_*.py' > /dev/null || { echo 'make bench: tests/bench holds no test_*.py to run' >&2; exit 1; }
@@ -54,7 +69,7 @@ lock: ## Write the locks anew from requirements*.in (needs Python 3.11, the olde
 	@tools/lock.sh
 
 clean: ## Remove everything that make made
-	@rm -rf $(VENV) $(AWSCLI) .local build dist htmlcov .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) $(AWSCLI) $(FRONTEND)/node_modules $(FRONTEND)/dist $(FRONTEND)/artefacts .local build dist htmlcov .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 check-format: setup
@@ -80,10 +95,15 @@ check-tree: setup
 
 check-licences: setup
 	@$(PYTHON) -m tools.check_licences
+	@$(PYTHON) -m tools.check_npm_licences $(FRONTEND)/package-lock.json
 	@$(PYTHON) -m tools.check_licences $(AWSCLI)/lib/python3.*/site-packages
 
 check-contract: setup
 	@PYTHONPATH=.:$(SOURCE_ROOTS) $(PYTHON) -m tools.contract --check
+
+# Prettier, ESLint without warnings, TypeScript against the published contract, and what a first page loads.
+check-frontend: $(FRONTEND_READY)
+	@cd $(FRONTEND) && npm run --silent check && npm run --silent check-load
 
 setup: $(READY) $(AWSCLI_READY)
 
@@ -93,3 +113,11 @@ $(READY):
 
 $(AWSCLI_READY):
 	@tools/venv.sh $(AWSCLI) requirements-awscli.txt $@
+
+$(FRONTEND_READY):
+	@echo "installing $(FRONTEND)/package-lock.json"
+	@cd $(FRONTEND) && npm ci --silent
+	@touch $@
+
+$(FRONTEND)/dist/index.html: $(FRONTEND_READY) $(FRONTEND_SOURCES)
+	@cd $(FRONTEND) && npm run --silent build -- --logLevel warn

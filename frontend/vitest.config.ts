@@ -13,7 +13,7 @@ export default mergeConfig(
       server: { deps: { inline: [/@cloudscape-design/] } },
       restoreMocks: true,
       unstubGlobals: true,
-      testTimeout: 20_000,
+      testTimeout: 30_000,
     },
   }),
 );

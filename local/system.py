@@ -308,6 +308,7 @@ class LocalSystem:
             "cognitoUserPoolId": self.deployment.value("UserPoolId"),
             "cognitoClientId": self.deployment.value("UserPoolClientId"),
             "cognitoEndpoint": self.endpoint,
+            "clock": self.clock.description.to_json(),
         }
         pages.tell(config, (self._api.url, self.endpoint))
 

@@ -4,6 +4,7 @@ import { configureCognito } from "@/auth/cognito";
 import { SessionProvider } from "@/auth/session-context";
 import { fetchRuntimeConfig } from "@/configuration/runtime-config";
 import { followPreferences } from "@/preferences/preferences";
+import { followClock } from "@/text/clock";
 import { Root } from "./root";
 import "./styles.css";
 
@@ -16,6 +17,7 @@ async function start(): Promise<void> {
     if (import.meta.env.VITE_MOCKED) await (await import("@/mocks/browser")).startMocks();
     const config = await fetchRuntimeConfig();
     configureCognito(config);
+    followClock(config.clock);
     root.render(
       <StrictMode>
         <SessionProvider>

@@ -64,7 +64,7 @@ class ConsolePages:
         """The headers of the distribution, but the one that would forbid plain HTTP on this machine."""
         connected = " ".join(("'self'", *self._origins))
         policy = (
-            "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
             "font-src 'self' data:; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
             f"connect-src {connected}"
         )

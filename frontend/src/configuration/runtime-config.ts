@@ -7,6 +7,8 @@ export interface RuntimeConfig {
   readonly cognitoClientId: string;
   /** Cognito elsewhere than in AWS: that of a local system. */
   readonly cognitoEndpoint?: string;
+  /** How time passes where it passes faster, in a local system. */
+  readonly clock?: string;
 }
 
 const NEEDED = ["region", "apiEndpoint", "cognitoUserPoolId", "cognitoClientId"] as const;
@@ -34,5 +36,6 @@ export function readRuntimeConfig(document: unknown): RuntimeConfig {
     cognitoUserPoolId: text("cognitoUserPoolId") ?? "",
     cognitoClientId: text("cognitoClientId") ?? "",
     cognitoEndpoint: text("cognitoEndpoint"),
+    clock: text("clock"),
   };
 }

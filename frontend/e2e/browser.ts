@@ -1,0 +1,73 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import type * as Axe from "axe-core";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { expect } from "vitest";
+
+const ARTEFACTS = fileURLToPath(new URL("../artefacts/", import.meta.url));
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const FLAGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-background-networking",
+  "--disable-component-update",
+];
+
+export const DESKTOP = { width: 1280, height: 800 };
+export const PHONE = { width: 390, height: 844 };
+
+/** The Chromium of this machine. */
+export async function openBrowser(): Promise<Browser> {
+  const executablePath = process.env.CHROMIUM ?? execFileSync("which", ["chromium"], { encoding: "utf8" }).trim();
+  return chromium.launch({ executablePath, args: FLAGS });
+}
+
+/** A page whose every breach of a rule is kept: scripts that fail, what the policy blocks, other origins. */
+export class WatchedPage {
+  readonly breaches: string[] = [];
+
+  private constructor(
+    readonly page: Page,
+    private readonly context: BrowserContext,
+  ) {}
+
+  static async open(browser: Browser, origins: readonly string[], viewport = DESKTOP): Promise<WatchedPage> {
+    const context = await browser.newContext({ viewport });
+    const watched = new WatchedPage(await context.newPage(), context);
+    watched.page.on("pageerror", (error) => watched.breaches.push(`script: ${error.message}`));
+    watched.page.on("console", (message) => {
+      if (message.type() === "error") watched.breaches.push(`console: ${message.text()}`);
+    });
+    watched.page.on("request", (request) => {
+      const { origin, protocol } = new URL(request.url());
+      if (protocol !== "data:" && !origins.includes(origin)) watched.breaches.push(`request: ${request.url()}`);
+    });
+    return watched;
+  }
+
+  /** Keeps what is seen now in `artefacts/`. */
+  async screenshot(name: string): Promise<void> {
+    mkdirSync(ARTEFACTS, { recursive: true });
+    await this.page.screenshot({ path: `${ARTEFACTS}${name}.png`, fullPage: true });
+  }
+
+  /** Fails with every violation that axe finds on what is seen now. */
+  async expectAccessible(): Promise<void> {
+    await this.page.evaluate(AXE);
+    const found = await this.page.evaluate(async () => {
+      const { axe } = globalThis as unknown as { axe: typeof Axe };
+      const { violations } = await axe.run(document, { resultTypes: ["violations"] });
+      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" | ")}`);
+    });
+    expect(found).toEqual([]);
+  }
+
+  /** Ends with the page; whatever broke a rule on the way fails the test. */
+  async close(): Promise<void> {
+    await this.context.close();
+    expect(this.breaches).toEqual([]);
+  }
+}
