@@ -9,7 +9,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Final
 
-_PRIME: Final = int(
+PRIME: Final = int(
     "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DD"
     "EF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7ED"
     "EE386BFB5A899FA5AE9F24117C4B1FE649286651ECE45B3DC2007CB8A163BF0598DA48361C55D39A69163FA8FD24CF5F"
@@ -20,21 +20,28 @@ _PRIME: Final = int(
     "BBE117577A615D6C770988C0BAD946E208E24FA074E5AB3143DB5BFCE0FD108E4B82D120A93AD2CAFFFFFFFFFFFFFFFF",
     16,
 )
-_GENERATOR: Final = 2
+GENERATOR: Final = 2
 _INFO: Final = b"Caldera Derived Key\x01"
 _KEY_BYTES: Final = 16
 
 
-def _padded(number: int) -> bytes:
+def padded(number: int) -> bytes:
     """Big-endian, with a zero before it where the first bit would be a sign."""
     return number.to_bytes(number.bit_length() // 8 + 1, "big")
 
 
-def _hashed(*parts: bytes) -> int:
+def hashed(*parts: bytes) -> int:
+    """The hash of these bytes as a number."""
     return int.from_bytes(hashlib.sha256(b"".join(parts)).digest(), "big")
 
 
-_MULTIPLIER: Final = _hashed(_padded(_PRIME), _padded(_GENERATOR))
+def key_of(scramble: int, shared: int) -> bytes:
+    """The key that both sides derive from their secret (RFC 5869)."""
+    extracted = hmac.digest(padded(scramble), padded(shared), "sha256")
+    return hmac.digest(extracted, _INFO, "sha256")[:_KEY_BYTES]
+
+
+MULTIPLIER: Final = hashed(padded(PRIME), padded(GENERATOR))
 
 
 @dataclass(frozen=True)
@@ -53,12 +60,12 @@ class Exchange:
     @property
     def is_sound(self) -> bool:
         """Whether the client's number proves anything; a multiple of the prime would open with any password."""
-        return self.client_public % _PRIME != 0
+        return self.client_public % PRIME != 0
 
     @property
     def server_public(self) -> int:
         """What the client is sent."""
-        return (_MULTIPLIER * self._verifier + pow(_GENERATOR, self._secret, _PRIME)) % _PRIME
+        return (MULTIPLIER * self._verifier + pow(GENERATOR, self._secret, PRIME)) % PRIME
 
     def proves(self, signature: str, timestamp: str) -> bool:
         """Whether only somebody who knows the password can have made that signature."""
@@ -69,11 +76,9 @@ class Exchange:
     @property
     def _verifier(self) -> int:
         identity = hashlib.sha256(f"{self.pool_name}{self.username}:{self.password}".encode()).digest()
-        return pow(_GENERATOR, _hashed(_padded(self.salt), identity), _PRIME)
+        return pow(GENERATOR, hashed(padded(self.salt), identity), PRIME)
 
     @property
     def _key(self) -> bytes:
-        scramble = _hashed(_padded(self.client_public), _padded(self.server_public))
-        shared = pow(self.client_public * pow(self._verifier, scramble, _PRIME), self._secret, _PRIME)
-        extracted = hmac.digest(_padded(scramble), _padded(shared), "sha256")
-        return hmac.digest(extracted, _INFO, "sha256")[:_KEY_BYTES]
+        scramble = hashed(padded(self.client_public), padded(self.server_public))
+        return key_of(scramble, pow(self.client_public * pow(self._verifier, scramble, PRIME), self._secret, PRIME))

@@ -62,9 +62,9 @@ def _install_sessions(patches: Patches) -> None:
         return result(renewed)
 
     def revoke_token(self: Any) -> Any:
-        for pool in self._get_region_agnostic_backend().user_pools.values():
-            if self._get_param("ClientId") in pool.clients:
-                pool.refresh_tokens.pop(self._get_param("Token"), None)
+        found = self._get_region_agnostic_backend()._find_backend_for_clientid(self._get_param("ClientId"))
+        for pool in found.user_pools.values():
+            pool.refresh_tokens.pop(self._get_param("Token"), None)
         return result({})
 
     patches.replace(responses.CognitoIdpResponse, "get_tokens_from_refresh_token", get_tokens_from_refresh_token)
