@@ -1,7 +1,12 @@
 import type { HttpHandler } from "msw";
-import { PERMISSIONS } from "./permissions";
 
-/** What `npm run dev` plays beyond the contract's examples; each page adds a file of its own beside this one. */
+interface World {
+  readonly default: readonly HttpHandler[];
+}
+
+/** What `npm run dev` plays beyond the contract's examples: every file of `worlds/`, one of each page's own. */
 export function world(): HttpHandler[] {
-  return [...PERMISSIONS];
+  return Object.values(import.meta.glob<World>("./worlds/*.ts", { eager: true })).flatMap((found) => [
+    ...found.default,
+  ]);
 }

@@ -1,0 +1,3 @@
+import { PERMISSIONS } from "../permissions";
+
+export default PERMISSIONS;
