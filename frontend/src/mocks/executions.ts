@@ -1,5 +1,4 @@
 import type { Model } from "@/api/types";
-import { exampleOf } from "./handlers";
 
 /** Executions in every state, to be played and tested with: a diamond of four waves, and one that is large. */
 export type PlayedExecution = Model<"ExecutionView">;
@@ -68,7 +67,6 @@ function gate(kind: Gate["kind"], waveNumber: number | undefined): Gate {
 }
 
 function based(change: Partial<PlayedExecution>, waves: readonly Partial<Wave>[]): PlayedExecution {
-  const { nextToken: _, ...servers } = exampleOf("get_execution").servers;
   return {
     executionId: "exec-runs",
     planId: "plan-shop",
@@ -92,7 +90,7 @@ function based(change: Partial<PlayedExecution>, waves: readonly Partial<Wave>[]
       return made.status === "COMPLETED" ? { ...made, launchedCount: servers, progress: 100 } : made;
     }),
     gates: [],
-    servers,
+    servers: { items: [] },
     abandonedJobs: [],
     ...change,
   };
@@ -227,10 +225,7 @@ export function serversOf(execution: PlayedExecution, waveNumber?: number): Serv
 
 function server(of: Wave, index: number): Server {
   const id = `${of.waveNumber}`.padStart(4, "0") + `${index}`.padStart(4, "0");
-  const isLaunched = index < of.launchedCount;
-  const isFailed = !isLaunched && index < of.launchedCount + of.failedCount;
   const place = TARGETS[of.waveNumber % TARGETS.length] ?? { accountId: "", region: "" };
-  const isUnderWay = of.status === "LAUNCHING";
   return {
     ...place,
     waveNumber: of.waveNumber,
@@ -238,20 +233,33 @@ function server(of: Wave, index: number): Server {
     name: `${of.waveName.toLowerCase().replace(" ", "-")}${index + 1}`,
     optional: false,
     acceptedFindings: [],
-    launchStatus: isLaunched ? "LAUNCHED" : isFailed ? "FAILED" : isUnderWay ? "LAUNCHING" : "PENDING",
-    launchReason: isFailed
-      ? "DRS could not convert it: the subnet has no free address"
-      : isUnderWay
-        ? "Converting"
-        : "",
-    healthStatus: isLaunched ? "HEALTHY" : "UNKNOWN",
-    healthReason: isLaunched ? "EC2 passed both status checks" : "",
+    launchReason: "",
+    healthStatus: "UNKNOWN",
+    healthReason: "",
     attempt: 1,
-    jobId: isLaunched || isFailed || isUnderWay ? `drsjob-111111111${id}` : undefined,
-    recoveryInstanceId: isLaunched ? `i-0a1b2c3d4${id}` : undefined,
-    recoveryPoint: isLaunched ? { isKnown: true, at: minute(-4), achievedRpoSeconds: 240 } : undefined,
     commands: [],
-    launchedAt: isLaunched ? minute(12) : undefined,
     updatedAt: minute(12),
+    ...verdictsOf(of, index, id),
   };
+}
+
+function verdictsOf(of: Wave, index: number, id: string): Pick<Server, "launchStatus"> & Partial<Server> {
+  const jobId = `drsjob-111111111${id}`;
+  if (index < of.launchedCount) {
+    return {
+      jobId,
+      launchStatus: "LAUNCHED",
+      healthStatus: "HEALTHY",
+      healthReason: "EC2 passed both status checks",
+      recoveryInstanceId: `i-0a1b2c3d4${id}`,
+      recoveryPoint: { isKnown: true, at: minute(-4), achievedRpoSeconds: 240 },
+      launchedAt: minute(12),
+    };
+  }
+  if (index < of.launchedCount + of.failedCount) {
+    const launchReason = "DRS could not convert it: the subnet has no free address";
+    return { jobId, launchStatus: "FAILED", launchReason };
+  }
+  if (of.status === "LAUNCHING") return { jobId, launchStatus: "LAUNCHING", launchReason: "Converting" };
+  return { launchStatus: "PENDING" };
 }

@@ -54,13 +54,13 @@ export default function ExecutionReportPage() {
           <ErrorNotice what="The execution could not be read" error={read.error} onRetry={() => void read.refetch()} />
           {read.isPending && <Loading />}
           {execution !== undefined && (
-            <>
+            <SpaceBetween size="l">
               <ReportSummary execution={execution} />
               <ReportWaves execution={execution} />
               <ReportDecisions gates={execution.gates} />
               <ReportServers execution={execution} servers={servers} />
               <ReportEvents events={events} />
-            </>
+            </SpaceBetween>
           )}
         </SpaceBetween>
       </div>

@@ -3,11 +3,17 @@ import { count } from "@/text/amounts";
 import { EXECUTION_TYPE } from "@/text/statuses";
 import { type Execution, type Gate, placesWords, type Wave, waveOf, waveTitle, waveWords } from "./waves";
 
+interface AboutWave<Kind extends string> {
+  readonly kind: Kind;
+  readonly wave: Wave;
+  readonly gate: Gate | undefined;
+}
+
+/** What a person may ask for about a wave, and is asked for as that. */
+export type WaveAction = AboutWave<"approve" | "retry" | "skip">;
+
 /** What a person may ask for about an execution. */
-export type Action =
-  | { readonly kind: "pause" | "resume" | "cancel" | "terminate" }
-  | { readonly kind: "approve" | "reject"; readonly wave: Wave; readonly gate: Gate | undefined }
-  | { readonly kind: "retry" | "skip"; readonly wave: Wave; readonly gate: Gate | undefined };
+export type Action = { readonly kind: "pause" | "resume" | "cancel" | "terminate" } | AboutWave<"reject"> | WaveAction;
 
 export interface ActionWords {
   readonly operation: OperationName;
@@ -43,7 +49,8 @@ export function wordsOf(action: Action, execution: Execution): ActionWords {
 /** The gate of a wave as an action: what it is approved or rejected by. */
 export function aboutGate(kind: "approve" | "reject", execution: Execution, gate: Gate): Action | undefined {
   const wave = waveOf(execution, gate);
-  return wave === undefined ? undefined : { kind, wave, gate };
+  if (wave === undefined) return undefined;
+  return kind === "approve" ? { kind, wave, gate } : { kind, wave, gate };
 }
 
 /** How many servers of an execution were launched. */

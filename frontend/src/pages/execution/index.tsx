@@ -42,7 +42,6 @@ export default function ExecutionPage() {
     <Page
       title={title}
       name={execution === undefined ? undefined : title}
-      description={<Freshness readAt={dataUpdatedAt} error={error} onRefresh={refresh} />}
       actions={execution !== undefined && <ExecutionButtons execution={execution} onAsk={setAction} />}
       help={HELP}
     >
@@ -58,15 +57,18 @@ export default function ExecutionPage() {
         />
         {execution === undefined && error === null && <Loading />}
         {execution !== undefined && (
-          <>
+          <SpaceBetween size="l">
             <Gates execution={execution} onAsk={setAction} />
-            <Summary execution={execution} />
+            <Summary
+              execution={execution}
+              freshness={<Freshness readAt={dataUpdatedAt} error={error} onRefresh={refresh} />}
+            />
             <AbandonedJobs execution={execution} />
             <Termination execution={execution} />
             <Waves execution={execution} onAsk={setAction} />
             <EventLog execution={execution} />
             <Box variant="small">Execution {execution.executionId}</Box>
-          </>
+          </SpaceBetween>
         )}
       </SpaceBetween>
       {execution !== undefined && action !== undefined && (

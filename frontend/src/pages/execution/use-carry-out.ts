@@ -1,7 +1,7 @@
 import { useChange } from "@/api/use-operation";
 import { useNotifications } from "@/shell/notifications";
 import { count } from "@/text/amounts";
-import type { Action } from "./actions";
+import type { Action, WaveAction } from "./actions";
 import { READS_OF_EXECUTION } from "./hooks";
 import type { Execution } from "./waves";
 
@@ -44,31 +44,41 @@ export function useCarryOut(action: Action, execution: Execution, onDone: () => 
   });
   const all = [pause, resume, cancel, retry, skip, terminate];
   const { executionId } = execution;
+  const path = { executionId };
   const start = ({ reason, relaunch }: Details): void => {
     switch (action.kind) {
       case "pause":
-        return pause.mutate({ path: { executionId }, body: { reason } });
+        pause.mutate({ path, body: { reason } });
+        break;
       case "resume":
-        return resume.mutate({ path: { executionId }, body: { scope: "all", reason } });
+        resume.mutate({ path, body: { scope: "all", reason } });
+        break;
       case "cancel":
-        return cancel.mutate({ path: { executionId }, body: { reason } });
+        cancel.mutate({ path, body: { reason } });
+        break;
       case "reject":
-        return cancel.mutate({
-          path: { executionId },
-          body: { reason: rejectionWords(action.wave.waveNumber, reason) },
-        });
+        cancel.mutate({ path, body: { reason: rejectionWords(action.wave.waveNumber, reason) } });
+        break;
       case "terminate":
-        return terminate.mutate({ path: { executionId }, body: { confirm: executionId, reason } });
+        terminate.mutate({ path, body: { confirm: executionId, reason } });
+        break;
+      default:
+        startOfWave(action, { reason, relaunch });
     }
-    const about = { waveNumber: action.wave.waveNumber, gateNumber: action.gate?.number };
-    const path = { executionId, waveNumber: about.waveNumber };
-    switch (action.kind) {
+  };
+  const startOfWave = ({ kind, wave, gate }: WaveAction, { reason, relaunch }: Details): void => {
+    const { waveNumber } = wave;
+    const gateNumber = gate?.number;
+    switch (kind) {
       case "approve":
-        return resume.mutate({ path: { executionId }, body: { ...about, reason } });
+        resume.mutate({ path, body: { waveNumber, gateNumber, reason } });
+        break;
       case "retry":
-        return retry.mutate({ path, body: { gateNumber: about.gateNumber, relaunch, reason } });
+        retry.mutate({ path: { executionId, waveNumber }, body: { gateNumber, relaunch, reason } });
+        break;
       case "skip":
-        return skip.mutate({ path, body: { gateNumber: about.gateNumber, reason } });
+        skip.mutate({ path: { executionId, waveNumber }, body: { gateNumber, reason } });
+        break;
     }
   };
   return {

@@ -27,8 +27,7 @@ export function Gates({ execution, onAsk }: GatesProps) {
         >
           {gate.reason !== "" && <div>{gate.reason}</div>}
           <div>
-            It waits since <Ago at={gate.openedAt} />. Nobody&apos;s decision ends the execution{" "}
-            <Ago at={gate.expiresAt} />.
+            Asked <Ago at={gate.openedAt} />. If nobody decides, the execution ends <Ago at={gate.expiresAt} />.
           </div>
         </Alert>
       ))}

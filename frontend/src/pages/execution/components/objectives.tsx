@@ -16,7 +16,7 @@ export function Rto({ rto }: { readonly rto: Model<"RecoveryTime"> }) {
       {targetMinutes === undefined ? (
         <Box variant="small">The plan has no target.</Box>
       ) : (
-        <Objective met={met} target={`${duration(targetMinutes * 60)}`} />
+        <Objective met={met} target={duration(targetMinutes * 60)} />
       )}
       {gateSeconds > 0 && (
         <Box variant="small">
@@ -44,7 +44,7 @@ function Objective({ met, target }: { readonly met: boolean | undefined; readonl
   if (met === undefined) return <Box variant="small">Target {target}</Box>;
   return (
     <StatusIndicator type={met ? "success" : "error"}>
-      {met ? "Within" : "Over"} the target of {target}
+      {met ? "Met" : "Missed"}, target {target}
     </StatusIndicator>
   );
 }

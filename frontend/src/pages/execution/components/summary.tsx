@@ -4,6 +4,7 @@ import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import ProgressBar from "@cloudscape-design/components/progress-bar";
 import SpaceBetween from "@cloudscape-design/components/space-between";
+import type { ReactNode } from "react";
 import { FollowLink } from "@/components/follow-link";
 import { StatusWords } from "@/components/status";
 import { Time } from "@/components/time";
@@ -14,10 +15,22 @@ import { launchedIn } from "../actions";
 import { type Execution, placesWords } from "../waves";
 import { Rpo, Rto } from "./objectives";
 
+interface SummaryProps {
+  readonly execution: Execution;
+  /** How old all this is. */
+  readonly freshness: ReactNode;
+}
+
 /** How the execution stands, in figures of the API alone. */
-export function Summary({ execution }: { readonly execution: Execution }) {
+export function Summary({ execution, freshness }: SummaryProps) {
   return (
-    <Container header={<Header variant="h2">How it stands</Header>}>
+    <Container
+      header={
+        <Header variant="h2" actions={freshness}>
+          How it stands
+        </Header>
+      }
+    >
       <SpaceBetween size="m">
         <div>
           <StatusWords of={EXECUTION} name={execution.status} />
