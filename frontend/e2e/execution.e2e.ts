@@ -57,6 +57,7 @@ it(
   async () => {
     const watched = await WatchedPage.open(browser, ORIGINS);
     const { page } = watched;
+    page.setDefaultTimeout(PATIENCE.timeout);
     const signIn = new SignInPage(page);
     await signIn.open(system.console);
     const calling = caller(page);

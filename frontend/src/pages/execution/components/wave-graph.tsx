@@ -26,7 +26,7 @@ interface WaveData extends Record<string, unknown> {
 type WaveNode = Node<WaveData, "wave">;
 
 const WIDTH = 220;
-const HEIGHT = 78;
+const HEIGHT = 96;
 const GAP = 48;
 const NODE_TYPES = { wave: WaveShape };
 const NARROW = "(max-width: 600px)";
@@ -47,7 +47,7 @@ export default function WaveGraph({ execution, selected, onSelect }: WaveViewPro
   }));
   const edges = useMemo(() => edgesOf(execution), [execution]);
   return (
-    <div className="wave-graph">
+    <div className="wave-graph" style={isUpright ? undefined : { height: heightFor(places) }}>
       <ReactFlow
         aria-label="Waves as a graph; the same is under List"
         nodes={nodes}
@@ -118,6 +118,12 @@ function placesOf(waves: readonly Wave[], isUpright: boolean): ReadonlyMap<numbe
       return [waveNumber, isUpright ? { x: place.y, y: place.x } : place];
     }),
   );
+}
+
+/** As high as the widest layer needs, within what a screen has. */
+function heightFor(places: ReadonlyMap<number, { y: number }>): number {
+  const lowest = Math.max(0, ...[...places.values()].map(({ y }) => y));
+  return Math.min(420, Math.max(220, lowest + HEIGHT + 2 * GAP));
 }
 
 function edgesOf(execution: Execution): Edge[] {
