@@ -81,16 +81,17 @@ it(
     await look(watched, "running");
 
     const isOver = page.getByText("Completed", { exact: true }).first();
-    const waits = page.getByRole("button", { name: "Approve", exact: true });
+    const waits = page.getByRole("button", { name: "Approve", exact: true, disabled: false });
     await waits.waitFor(PATIENCE);
     await look(watched, "waits");
 
     // Paused and resumed elsewhere, it shows within 5 seconds, and all waves stay.
     await call(`/executions/${executionId}/pause`, { reason: "elsewhere" });
-    await page.getByText(/^The execution is paused/).waitFor(PATIENCE);
+    const paused = page.getByText(/^The execution is paused: nothing is launched/);
+    await paused.waitFor(PATIENCE);
     await call(`/executions/${executionId}/resume`, { scope: "all" });
     const resumedAt = Date.now();
-    await page.getByText(/^The execution is paused/).waitFor({ state: "hidden", ...PATIENCE });
+    await paused.waitFor({ state: "hidden", ...PATIENCE });
     process.stdout.write(`resumed elsewhere: shown after ${Date.now() - resumedAt} ms\n`);
     expect(await execution.waves().count()).toBe(3);
 

@@ -50,9 +50,10 @@ function useWholeList<Row>(
     refetchOnWindowFocus: false,
   });
   const { hasNextPage, isFetching, error, fetchNextPage } = query;
+  const pagesRead = query.data?.pages.length ?? 0;
   useEffect(() => {
-    if (hasNextPage && !isFetching && error === null) void fetchNextPage();
-  }, [hasNextPage, isFetching, error, fetchNextPage]);
+    if (pagesRead > 0 && hasNextPage && !isFetching && error === null) void fetchNextPage();
+  }, [pagesRead, hasNextPage, isFetching, error, fetchNextPage]);
   return {
     items: query.data?.pages.flatMap(({ items }) => [...items]) ?? [],
     isAll: query.data !== undefined && !hasNextPage,

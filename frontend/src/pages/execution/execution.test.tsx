@@ -1,5 +1,5 @@
 import { screen, waitFor, within } from "@testing-library/react";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { EXECUTIONS, type PlayedExecution } from "@/mocks/executions";
 import { answers, exampleOf, isUnreachable, refuses } from "@/mocks/handlers";
 import { permissionsFor } from "@/mocks/permissions";
@@ -8,7 +8,15 @@ import { renderConsole } from "@/testing/render-console";
 import { server } from "@/testing/server";
 import { changesBetween } from "./use-announcements";
 
-beforeEach(() => server.use(...world));
+// The page and its graph are loaded once; the first test would have to wait for them.
+beforeAll(async () => {
+  await Promise.all([import("./index"), import("./components/wave-graph")]);
+}, 120_000);
+
+beforeEach(() => {
+  server.use(...world);
+  vi.stubGlobal("matchMedia", () => ({ matches: false }));
+});
 
 const HEADING = { level: 1, name: /of Shop/ };
 
@@ -59,7 +67,7 @@ describe("the page of an execution", () => {
   });
   it("shows a wave's servers with both verdicts, reasons and instances", async () => {
     await open("exec-failed");
-    const servers = await screen.findByRole("table", { name: "Servers" });
+    const servers = await screen.findByRole("grid", { name: "Servers" });
     expect(await within(servers).findByText("Not launched")).toBeVisible();
     expect(within(servers).getByText(/the subnet has no free address/)).toBeVisible();
     const [instance] = within(servers).getAllByRole("link", { name: /^i-/ });
@@ -100,6 +108,7 @@ describe("a gate", () => {
     expect(await screen.findByText("It is stored")).toBeVisible();
     expect(bodies).toEqual([{ waveNumber: 1, gateNumber: 1, reason: "go" }]);
     expect(screen.queryByRole("dialog")).toBeNull();
+    expect(screen.getByRole("button", { name: "Approve" })).toHaveAccessibleDescription(/Your decision is stored/);
   });
   it("is rejected by cancelling, and says so", async () => {
     const bodies = asked("cancel_execution");

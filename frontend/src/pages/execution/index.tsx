@@ -18,6 +18,7 @@ import { Termination } from "./components/termination";
 import { Waves } from "./components/waves";
 import { useExecution, useLastRead } from "./hooks";
 import { useAnnouncements } from "./use-announcements";
+import { useDecided } from "./use-decided";
 import { isSettled } from "./waves";
 
 const HELP = [
@@ -33,6 +34,7 @@ export default function ExecutionPage() {
   const { executionId = "" } = useParams();
   const { data: execution, error, dataUpdatedAt, refetch } = useExecution(executionId);
   const [action, setAction] = useState<Action | undefined>(undefined);
+  const decided = useDecided();
   const refresh = (): void => void refetch();
   useLastRead(execution === undefined ? undefined : isSettled(execution));
   useAnnouncements(execution);
@@ -58,7 +60,7 @@ export default function ExecutionPage() {
         {execution === undefined && error === null && <Loading />}
         {execution !== undefined && (
           <SpaceBetween size="l">
-            <Gates execution={execution} onAsk={setAction} />
+            <Gates execution={execution} onAsk={setAction} whyNotAgain={decided.whyNotAgain} />
             <Summary
               execution={execution}
               freshness={<Freshness readAt={dataUpdatedAt} error={error} onRefresh={refresh} />}
@@ -72,7 +74,12 @@ export default function ExecutionPage() {
         )}
       </SpaceBetween>
       {execution !== undefined && action !== undefined && (
-        <ActionDialog action={action} execution={execution} onDismiss={() => setAction(undefined)} />
+        <ActionDialog
+          action={action}
+          execution={execution}
+          onDone={decided.remember}
+          onDismiss={() => setAction(undefined)}
+        />
       )}
     </Page>
   );

@@ -12,13 +12,18 @@ import type { Execution, Wave } from "../waves";
 interface ActionDialogProps {
   readonly action: Action;
   readonly execution: Execution;
+  /** The API has stored what was asked for. */
+  readonly onDone: (action: Action) => void;
   readonly onDismiss: () => void;
 }
 
 /** Says what an action will do, to how many servers, in which accounts, and does it. */
-export function ActionDialog({ action, execution, onDismiss }: ActionDialogProps) {
+export function ActionDialog({ action, execution, onDone, onDismiss }: ActionDialogProps) {
   const [details, setDetails] = useState({ reason: "", relaunch: false });
-  const carryOut = useCarryOut(action, execution, onDismiss);
+  const carryOut = useCarryOut(action, execution, () => {
+    onDone(action);
+    onDismiss();
+  });
   const words = wordsOf(action, execution);
   return (
     <ConfirmDialog

@@ -9,15 +9,15 @@ import { type Execution, isSettled } from "../waves";
 type Event = Model<"ExecutionEvent">;
 
 const COLUMNS: readonly TableProps.ColumnDefinition<Event>[] = [
-  { id: "time", header: "Time", width: 210, cell: (event) => <Time at={event.time} /> },
+  { id: "time", header: "Time", width: 210, minWidth: 190, cell: (event) => <Time at={event.time} /> },
   {
     id: "wave",
     header: "Wave",
     width: 90,
     cell: (event) => (event.waveNumber === undefined ? "-" : event.waveNumber + 1),
   },
-  { id: "message", header: "What happened", minWidth: 240, isRowHeader: true, cell: (event) => event.message },
-  { id: "actor", header: "Who", width: 200, cell: (event) => event.actor },
+  { id: "message", header: "What happened", minWidth: 260, isRowHeader: true, cell: (event) => event.message },
+  { id: "actor", header: "Who", width: 200, minWidth: 150, cell: (event) => event.actor },
 ];
 
 /** What happened, who did it and why, newest first. */

@@ -5,15 +5,17 @@ import { Permitted } from "@/permissions/permitted";
 import { count } from "@/text/amounts";
 import { type Action, aboutGate } from "../actions";
 import { whyNotCancel, whyNotRetry, whyNotSkip } from "../legality";
+import type { Decided } from "../use-decided";
 import { type Execution, type Gate, openGates, waveOf, waveTitle } from "../waves";
 
 interface GatesProps {
   readonly execution: Execution;
   readonly onAsk: (action: Action) => void;
+  readonly whyNotAgain: Decided["whyNotAgain"];
 }
 
 /** What waits for a person, and what the person may decide. */
-export function Gates({ execution, onAsk }: GatesProps) {
+export function Gates({ execution, onAsk, whyNotAgain }: GatesProps) {
   const gates = openGates(execution);
   if (gates.length === 0) return null;
   return (
@@ -23,7 +25,7 @@ export function Gates({ execution, onAsk }: GatesProps) {
           key={`${gate.scope}-${gate.number}`}
           type="warning"
           header={headingOf(execution, gate)}
-          action={<Decisions execution={execution} gate={gate} onAsk={onAsk} />}
+          action={<Decisions execution={execution} gate={gate} onAsk={onAsk} whyNotAgain={whyNotAgain} />}
         >
           {gate.reason !== "" && <div>{gate.reason}</div>}
           <div>
@@ -35,7 +37,7 @@ export function Gates({ execution, onAsk }: GatesProps) {
   );
 }
 
-function Decisions({ execution, gate, onAsk }: GatesProps & { readonly gate: Gate }) {
+function Decisions({ execution, gate, onAsk, whyNotAgain }: GatesProps & { readonly gate: Gate }) {
   const wave = waveOf(execution, gate);
   if (wave === undefined) {
     return (
@@ -48,6 +50,7 @@ function Decisions({ execution, gate, onAsk }: GatesProps & { readonly gate: Gat
     const action = aboutGate(kind, execution, gate);
     if (action !== undefined) onAsk(action);
   };
+  const again = whyNotAgain(gate);
   const isFailure = gate.kind === "FAILURE";
   return (
     <SpaceBetween direction="horizontal" size="xs">
@@ -55,24 +58,29 @@ function Decisions({ execution, gate, onAsk }: GatesProps & { readonly gate: Gat
         <Permitted
           operation="retry_wave"
           variant="primary"
-          unavailable={whyNotRetry(execution, wave)}
+          unavailable={again ?? whyNotRetry(execution, wave)}
           onClick={() => onAsk({ kind: "retry", wave, gate })}
         >
           Retry
         </Permitted>
       )}
-      <Permitted operation="resume_execution" variant={isFailure ? "normal" : "primary"} onClick={ask("approve")}>
+      <Permitted
+        operation="resume_execution"
+        unavailable={again}
+        variant={isFailure ? "normal" : "primary"}
+        onClick={ask("approve")}
+      >
         {isFailure ? "Go on without what failed" : "Approve"}
       </Permitted>
       <Permitted
         operation="skip_wave"
-        unavailable={whyNotSkip(execution, wave)}
+        unavailable={again ?? whyNotSkip(execution, wave)}
         onClick={() => onAsk({ kind: "skip", wave, gate })}
       >
         Skip the wave
       </Permitted>
       {!isFailure && (
-        <Permitted operation="cancel_execution" unavailable={whyNotCancel(execution)} onClick={ask("reject")}>
+        <Permitted operation="cancel_execution" unavailable={again ?? whyNotCancel(execution)} onClick={ask("reject")}>
           Reject
         </Permitted>
       )}

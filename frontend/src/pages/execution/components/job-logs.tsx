@@ -28,7 +28,7 @@ const COLUMNS: readonly TableProps.ColumnDefinition<JobLine>[] = [
     cell: (line) => (
       <>
         {line.jobId}
-        <Box variant="small">
+        <Box variant="small" display="block">
           {line.isStaging ? "of the staging account" : "in account"} {line.accountId} ({line.region})
         </Box>
       </>
@@ -63,7 +63,9 @@ export function JobLogs({ executionId, waveNumber, poll, wave }: JobLogsProps) {
       />
       {pages.pagination.pagesCount > 1 && (
         <SpaceBetween direction="horizontal" size="xs" alignItems="center">
-          <Box variant="small">More jobs</Box>
+          <Box variant="small" display="block">
+            More jobs
+          </Box>
           <Pagination {...pages.pagination} ariaLabels={{ paginationLabel: "Pages of jobs" }} />
         </SpaceBetween>
       )}

@@ -14,12 +14,14 @@ export function Rto({ rto }: { readonly rto: Model<"RecoveryTime"> }) {
         {!isFinal && " so far"}
       </div>
       {targetMinutes === undefined ? (
-        <Box variant="small">The plan has no target.</Box>
+        <Box variant="small" display="block">
+          The plan has no target.
+        </Box>
       ) : (
         <Objective met={met} target={duration(targetMinutes * 60)} />
       )}
       {gateSeconds > 0 && (
-        <Box variant="small">
+        <Box variant="small" display="block">
           {duration(gateSeconds)} of it at gates, {duration(actualSecondsWithoutGates)} without.
         </Box>
       )}
@@ -34,14 +36,21 @@ export function Rpo({ rpo }: { readonly rpo: Model<"AchievedRpo"> }) {
       <div>{rpo.actualSeconds === undefined ? "Not known yet" : duration(rpo.actualSeconds)}</div>
       {rpo.targetSeconds !== undefined && <Objective met={rpo.met} target={duration(rpo.targetSeconds)} />}
       {rpo.unknownCount > 0 && (
-        <Box variant="small">DRS does not tell it of {count(rpo.unknownCount, "launched server")}.</Box>
+        <Box variant="small" display="block">
+          DRS does not tell it of {count(rpo.unknownCount, "launched server")}.
+        </Box>
       )}
     </>
   );
 }
 
 function Objective({ met, target }: { readonly met: boolean | undefined; readonly target: string }) {
-  if (met === undefined) return <Box variant="small">Target {target}</Box>;
+  if (met === undefined)
+    return (
+      <Box variant="small" display="block">
+        Target {target}
+      </Box>
+    );
   return (
     <StatusIndicator type={met ? "success" : "error"}>
       {met ? "Met" : "Missed"}, target {target}

@@ -8,6 +8,7 @@ import { HEALTH, LAUNCH } from "@/text/statuses";
 import { instanceAddress } from "../aws-links";
 import { useServers } from "../hooks";
 import type { Server } from "../waves";
+import "./servers.css";
 
 interface ServersProps {
   readonly executionId: string;
@@ -24,7 +25,9 @@ const COLUMNS: readonly TableProps.ColumnDefinition<Server>[] = [
     cell: (server) => (
       <>
         <StatusWords of={LAUNCH} name={server.launchStatus} />
-        <Box variant="small">{server.launchReason}</Box>
+        <Box variant="small" display="block">
+          {server.launchReason}
+        </Box>
       </>
     ),
   },
@@ -35,7 +38,9 @@ const COLUMNS: readonly TableProps.ColumnDefinition<Server>[] = [
     cell: (server) => (
       <>
         <StatusWords of={HEALTH} name={server.healthStatus} />
-        <Box variant="small">{server.healthReason}</Box>
+        <Box variant="small" display="block">
+          {server.healthReason}
+        </Box>
       </>
     ),
   },
@@ -65,16 +70,34 @@ function Name({ server }: { readonly server: Server }) {
   return (
     <>
       <div>{server.name}</div>
-      <Box variant="small">{server.sourceServerId}</Box>
-      {server.optional && <Box variant="small">May fail without its wave failing</Box>}
-      {server.attempt > 1 && <Box variant="small">Attempt {server.attempt}</Box>}
-      {server.stagingAccountId !== undefined && <Box variant="small">Replicated in {server.stagingAccountId}</Box>}
+      <Box variant="small" display="block">
+        {server.sourceServerId}
+      </Box>
+      {server.optional && (
+        <Box variant="small" display="block">
+          May fail without its wave failing
+        </Box>
+      )}
+      {server.attempt > 1 && (
+        <Box variant="small" display="block">
+          Attempt {server.attempt}
+        </Box>
+      )}
+      {server.stagingAccountId !== undefined && (
+        <Box variant="small" display="block">
+          Replicated in {server.stagingAccountId}
+        </Box>
+      )}
       {server.acceptedFindings.map(({ code }) => (
-        <Box key={code} variant="small">
+        <Box key={code} variant="small" display="block">
           Started in spite of {code}
         </Box>
       ))}
-      {server.settingsNote !== undefined && <Box variant="small">{server.settingsNote}</Box>}
+      {server.settingsNote !== undefined && (
+        <Box variant="small" display="block">
+          {server.settingsNote}
+        </Box>
+      )}
     </>
   );
 }
@@ -89,7 +112,11 @@ function Instance({ server }: { readonly server: Server }) {
       <Link href={instanceAddress(server.region, id)} external externalIconAriaLabel="In the AWS console, in a new tab">
         {id}
       </Link>
-      {launchIntoInstanceId !== undefined && <Box variant="small">It was there before, and stays</Box>}
+      {launchIntoInstanceId !== undefined && (
+        <Box variant="small" display="block">
+          It was there before, and stays
+        </Box>
+      )}
     </>
   );
 }

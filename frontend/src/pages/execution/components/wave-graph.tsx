@@ -32,6 +32,7 @@ const NODE_TYPES = { wave: WaveShape };
 const NARROW = "(max-width: 600px)";
 /** What is further away cannot be read; the rest is reached by moving. */
 const SMALLEST = 0.6;
+const LAYERS_SEEN = 4;
 
 /** The waves and what each waits for. Every wave is a button, in the order in which they may begin. */
 export default function WaveGraph({ execution, selected, onSelect }: WaveViewProps) {
@@ -54,7 +55,7 @@ export default function WaveGraph({ execution, selected, onSelect }: WaveViewPro
         edges={edges}
         nodeTypes={NODE_TYPES}
         fitView
-        fitViewOptions={{ minZoom: SMALLEST, maxZoom: 1, padding: 0.1 }}
+        fitViewOptions={{ nodes: nodesAround(execution.waves, selected), minZoom: SMALLEST, maxZoom: 1, padding: 0.1 }}
         minZoom={0.15}
         maxZoom={1.5}
         nodesDraggable={false}
@@ -118,6 +119,17 @@ function placesOf(waves: readonly Wave[], isUpright: boolean): ReadonlyMap<numbe
       return [waveNumber, isUpright ? { x: place.y, y: place.x } : place];
     }),
   );
+}
+
+/** What is seen first: all, or of a plan that is too long for that what is around the wave that is looked at. */
+function nodesAround(waves: readonly Wave[], selected: number | undefined): { id: string }[] {
+  const layers = layersOf(waves);
+  const centre = Math.max(layers.get(selected ?? 0) ?? 0, LAYERS_SEEN / 2);
+  const isLong = Math.max(0, ...layers.values()) >= LAYERS_SEEN;
+  const seen = isLong
+    ? waves.filter(({ waveNumber }) => Math.abs((layers.get(waveNumber) ?? 0) - centre) <= LAYERS_SEEN / 2)
+    : waves;
+  return seen.map(({ waveNumber }) => ({ id: String(waveNumber) }));
 }
 
 /** As high as the widest layer needs, within what a screen has. */
