@@ -13,9 +13,17 @@ beforeAll(async () => {
   await Promise.all([import("./index"), import("./components/wave-graph")]);
 }, 120_000);
 
+/** Nothing is ever laid out here; the graph asks all the same. */
+class Unobserving {
+  readonly observe = (): void => undefined;
+  readonly unobserve = (): void => undefined;
+  readonly disconnect = (): void => undefined;
+}
+
 beforeEach(() => {
   server.use(...world);
-  vi.stubGlobal("matchMedia", () => ({ matches: false }));
+  vi.stubGlobal("matchMedia", () => ({ matches: false, addEventListener: () => undefined }));
+  vi.stubGlobal("ResizeObserver", Unobserving);
 });
 
 const HEADING = { level: 1, name: /of Shop/ };

@@ -44,6 +44,8 @@ export default function WaveGraph({ execution, selected, onSelect }: WaveViewPro
     position: places.get(wave.waveNumber) ?? { x: 0, y: 0 },
     width: WIDTH,
     height: HEIGHT,
+    // The graph takes the pointer from nodes that can be neither moved nor chosen.
+    style: { pointerEvents: "all" },
     data: { wave, isSelected: wave.waveNumber === selected, isUpright, onSelect },
   }));
   const edges = useMemo(() => edgesOf(execution), [execution]);
