@@ -80,7 +80,6 @@ it(
       .waitFor(PATIENCE);
     await look(watched, "running");
 
-    const isOver = page.getByText("Completed", { exact: true }).first();
     const waits = page.getByRole("button", { name: "Approve", exact: true, disabled: false });
     await waits.waitFor(PATIENCE);
     await look(watched, "waits");
@@ -96,17 +95,17 @@ it(
     expect(await execution.waves().count()).toBe(3);
 
     await execution.approve();
-    const summary = page.locator("h2", { hasText: "How it stands" }).locator("xpath=ancestor::div[4]");
-    const ended = summary.getByText("Completed", { exact: true });
-    while (!(await ended.isVisible())) {
+    const terminate = page.getByRole("button", { name: "Terminate", disabled: false });
+    while (!(await terminate.isVisible())) {
       if ((await waits.count()) > 0) await execution.approve();
       await page.waitForTimeout(1_000);
     }
-    await isOver.waitFor(PATIENCE);
+    expect((await call(`/executions/${executionId}`)).status).toBe("COMPLETED");
+    await page.getByText("Completed", { exact: true }).first().waitFor(PATIENCE);
     await page.getByRole("button", { name: "Timeline" }).click();
     await look(watched, "completed");
 
-    await page.getByRole("button", { name: "Terminate" }).click();
+    await terminate.click();
     const dialog = page.getByRole("dialog", { name: /^Terminate the instances/ });
     await dialog.waitFor();
     await watched.expectAccessible();

@@ -52,6 +52,7 @@ export default function WaveGraph({ execution, selected, onSelect }: WaveViewPro
   return (
     <div className="wave-graph" style={isUpright ? undefined : { height: heightFor(places) }}>
       <ReactFlow
+        key={isUpright ? "upright" : "flat"}
         aria-label="Waves as a graph; the same is under List"
         nodes={nodes}
         edges={edges}
