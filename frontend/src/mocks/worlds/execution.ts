@@ -47,7 +47,13 @@ export default [
   }),
   answers("get_termination_status", (request) => {
     const { executionId, termination } = asked(request);
-    return { executionId, status: termination?.status ?? ("NOT_REQUESTED" as const), termination, left: [], unknown: [] };
+    return {
+      executionId,
+      status: termination?.status ?? ("NOT_REQUESTED" as const),
+      termination,
+      left: [],
+      unknown: [],
+    };
   }),
 ];
 

@@ -22,7 +22,11 @@ class Unobserving {
 
 beforeEach(() => {
   server.use(...world);
-  vi.stubGlobal("matchMedia", () => ({ matches: false, addEventListener: () => undefined }));
+  vi.stubGlobal("matchMedia", () => ({
+    matches: false,
+    addEventListener: () => undefined,
+    removeEventListener: () => undefined,
+  }));
   vi.stubGlobal("ResizeObserver", Unobserving);
 });
 

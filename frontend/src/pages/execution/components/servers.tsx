@@ -44,7 +44,7 @@ const COLUMNS: readonly TableProps.ColumnDefinition<Server>[] = [
       </>
     ),
   },
-  { id: "instance", header: "Instance", minWidth: 190, cell: (server) => <Instance server={server} /> },
+  { id: "instance", header: "Instance", minWidth: 240, cell: (server) => <Instance server={server} /> },
   { id: "point", header: "Recovered to", minWidth: 190, cell: (server) => <RecoveredTo server={server} /> },
   { id: "account", header: "Account", minWidth: 140, cell: (server) => `${server.accountId} (${server.region})` },
   { id: "launchedAt", header: "Launched", minWidth: 190, cell: (server) => <Time at={server.launchedAt} /> },

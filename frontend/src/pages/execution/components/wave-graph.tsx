@@ -9,6 +9,7 @@ import {
   useReactFlow,
 } from "@xyflow/react";
 import { useMemo } from "react";
+import { useIsNarrow } from "@/components/use-is-narrow";
 import { StatusWords } from "@/components/status";
 import { statusOf, WAVE } from "@/text/statuses";
 import { dependencyWords, type Execution, layersOf, type Wave, waveTitle } from "../waves";
@@ -29,14 +30,13 @@ const WIDTH = 220;
 const HEIGHT = 96;
 const GAP = 48;
 const NODE_TYPES = { wave: WaveShape };
-const NARROW = "(max-width: 600px)";
 /** What is further away cannot be read; the rest is reached by moving. */
 const SMALLEST = 0.6;
 const LAYERS_SEEN = 4;
 
 /** The waves and what each waits for. Every wave is a button, in the order in which they may begin. */
 export default function WaveGraph({ execution, selected, onSelect }: WaveViewProps) {
-  const isUpright = matchMedia(NARROW).matches;
+  const isUpright = useIsNarrow();
   const places = useMemo(() => placesOf(execution.waves, isUpright), [execution.waves, isUpright]);
   const nodes: WaveNode[] = execution.waves.map((wave) => ({
     id: String(wave.waveNumber),

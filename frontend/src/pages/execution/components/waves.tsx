@@ -5,6 +5,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { lazy, Suspense } from "react";
 import { useSearchParams } from "react-router";
 import { Loading } from "@/components/loading";
+import { useIsNarrow } from "@/components/use-is-narrow";
 import { count } from "@/text/amounts";
 import type { Action } from "../actions";
 import { type Execution, mostUrgentWave } from "../waves";
@@ -19,7 +20,6 @@ const VIEWS = [
   { id: "timeline", text: "Timeline" },
   { id: "list", text: "List" },
 ];
-const NARROW = "(max-width: 600px)";
 
 /** All waves, future ones too, and the one that is looked at. View and wave are part of the address. */
 export function Waves({
@@ -30,7 +30,8 @@ export function Waves({
   readonly onAsk: (action: Action) => void;
 }) {
   const [search, setSearch] = useSearchParams();
-  const view = search.get("view") ?? (matchMedia(NARROW).matches ? "timeline" : "graph");
+  const isNarrow = useIsNarrow();
+  const view = search.get("view") ?? (isNarrow ? "timeline" : "graph");
   const asked = search.get("wave");
   const wave =
     execution.waves.find(({ waveNumber }) => String(waveNumber) === asked) ?? mostUrgentWave(execution.waves);
