@@ -18,7 +18,10 @@ export const SETTINGS: Readonly<Record<SettingName, Told>> = {
   subnetId: { label: "Subnet", explanation: "Where the recovered servers are launched." },
   securityGroupIds: { label: "Security groups", explanation: "Of the first network interface; several may be chosen." },
   staticPrivateIp: { label: "Static private IP", explanation: "An address of the subnet that this server always has." },
-  copyPrivateIp: { label: "Private IP of the source", explanation: "Whether DRS gives the server its source's address." },
+  copyPrivateIp: {
+    label: "Private IP of the source",
+    explanation: "Whether DRS gives the server its source's address.",
+  },
   instanceType: { label: "Instance type", explanation: "With one of its own DRS does not choose by size." },
   instanceProfileName: { label: "Instance profile", explanation: "The role of the recovered servers." },
   targetInstanceTypeRightSizingMethod: {
