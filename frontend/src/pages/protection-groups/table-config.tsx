@@ -25,10 +25,10 @@ export const COLUMNS: readonly TableProps.ColumnDefinition<Group>[] = [
     cell: (group) => <FollowLink href={paths.group(group.groupId)}>{group.groupName}</FollowLink>,
   },
   { id: "description", header: "Description", minWidth: 140, cell: (group) => group.description || "-" },
-  { id: "accountId", header: "Account", minWidth: 130, cell: (group) => group.accountId },
+  { id: "accountId", header: "Account", minWidth: 150, cell: (group) => group.accountId },
   { id: "region", header: "Region", minWidth: 110, cell: (group) => group.region },
   { id: "selection", header: "Servers", minWidth: 140, cell: selectionWords },
   { id: "usedBy", header: "Used by", minWidth: 130, cell: (group) => <UsedBy groupId={group.groupId} /> },
-  { id: "status", header: "Launch settings", minWidth: 160, cell: (group) => <ConfigStatus group={group} /> },
+  { id: "status", header: "Launch settings", minWidth: 220, cell: (group) => <ConfigStatus group={group} /> },
   { id: "updatedAt", header: "Changed", minWidth: 150, cell: (group) => <Time at={group.updatedAt} /> },
 ];
