@@ -48,4 +48,3 @@ export function PlanActions({ plan }: PlanActionsProps) {
     </SpaceBetween>
   );
 }
-

@@ -34,7 +34,13 @@ export function searchOf(filters: Filters): Record<string, string> {
 }
 
 /** The filters as the API takes them. */
-export function queryOf({ planId, status, type, from, until }: Filters): NonNullable<Input<"list_executions">["query"]> {
+export function queryOf({
+  planId,
+  status,
+  type,
+  from,
+  until,
+}: Filters): NonNullable<Input<"list_executions">["query"]> {
   return { limit: 50, planId, status, executionType: type, startedAfter: from, startedBefore: until };
 }
 

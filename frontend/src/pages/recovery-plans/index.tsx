@@ -61,7 +61,9 @@ export default function RecoveryPlansPage() {
         }
         empty={
           <Box textAlign="center">
-            {namePrefix === "" ? "There is no recovery plan yet." : `No plan has a name that begins with ${namePrefix}.`}
+            {namePrefix === ""
+              ? "There is no recovery plan yet."
+              : `No plan has a name that begins with ${namePrefix}.`}
           </Box>
         }
       />

@@ -23,9 +23,7 @@ export function columnsWith(
       id: "places",
       header: "Accounts and regions",
       cell: ({ waves }) =>
-        groups === undefined
-          ? "-"
-          : placesOfWaves(waves, groups).map((place) => <div key={place}>{place}</div>),
+        groups === undefined ? "-" : placesOfWaves(waves, groups).map((place) => <div key={place}>{place}</div>),
     },
     { id: "status", header: "Status", cell: ({ planId }) => <LastStatus planId={planId} /> },
     { id: "lastExecution", header: "Last execution", cell: ({ planId }) => <LastExecution planId={planId} /> },

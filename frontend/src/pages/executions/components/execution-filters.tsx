@@ -31,13 +31,7 @@ export function ExecutionFilters({ filters, onChange }: ExecutionFiltersProps) {
         statusType={plans.error !== null ? "error" : plans.isPending ? "loading" : "finished"}
         onChange={choose("planId")}
       />
-      <Choice
-        label="Status"
-        all="Every status"
-        value={filters.status}
-        options={STATUSES}
-        onChange={choose("status")}
-      />
+      <Choice label="Status" all="Every status" value={filters.status} options={STATUSES} onChange={choose("status")} />
       <Choice label="Type" all="Both types" value={filters.type} options={TYPES} onChange={choose("type")} />
       <DateRangePicker
         value={rangeOf(filters)}
