@@ -22,6 +22,7 @@ export const EXECUTION_COLUMNS: readonly TableProps.ColumnDefinition<Execution>[
   {
     id: "started",
     header: "Started",
+    minWidth: 150,
     isRowHeader: true,
     cell: (each) => (
       <FollowLink href={paths.execution(each.executionId)}>
@@ -38,16 +39,20 @@ export const EXECUTION_COLUMNS: readonly TableProps.ColumnDefinition<Execution>[
   {
     id: "status",
     header: "Status",
+    minWidth: 180,
     cell: (each) => (
       <>
         <StatusWords of={EXECUTION} name={each.status} />
-        <Box variant="small">{each.statusReason}</Box>
+        <div>
+          <Box variant="small">{each.statusReason}</Box>
+        </div>
       </>
     ),
   },
   {
     id: "progress",
     header: "Progress",
+    minWidth: 140,
     cell: (each) => (
       <ProgressBar value={each.progress} ariaLabel={`Progress of ${each.planName}, started ${each.startedAt}`} />
     ),

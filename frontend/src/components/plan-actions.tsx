@@ -1,4 +1,5 @@
 import SpaceBetween from "@cloudscape-design/components/space-between";
+import type { ReactNode } from "react";
 import { useNavigate } from "react-router";
 import type { Model } from "@/api/types";
 import { Permitted } from "@/permissions/permitted";
@@ -8,10 +9,12 @@ import { usePlanExport } from "./plan-export";
 interface PlanActionsProps {
   /** Which plan it is about; nothing while none is chosen. */
   readonly plan: Model<"RecoveryPlan"> | undefined;
+  /** Buttons beside these. */
+  readonly children?: ReactNode;
 }
 
 /** What can be done with a plan: run it as a drill or as a recovery, edit it, export it. */
-export function PlanActions({ plan }: PlanActionsProps) {
+export function PlanActions({ plan, children }: PlanActionsProps) {
   const navigate = useNavigate();
   const exporting = usePlanExport();
   const unavailable = plan === undefined ? "Choose a plan first." : undefined;
@@ -45,6 +48,7 @@ export function PlanActions({ plan }: PlanActionsProps) {
       >
         Export
       </Permitted>
+      {children}
     </SpaceBetween>
   );
 }

@@ -10,6 +10,7 @@ import {
   Position,
   ReactFlow,
   useReactFlow,
+  useStore,
   ReactFlowProvider,
 } from "@xyflow/react";
 import "@xyflow/react/dist/style.css";
@@ -58,10 +59,11 @@ function Canvas(props: WaveGraphProps) {
   const { waves, onConnect, onDisconnect, onSelect } = props;
   const { nodes, edges } = useDrawn(props);
   const { fitView } = useReactFlow();
+  const width = useStore((state) => state.width);
   const shape = waves.map(({ waveNumber, dependsOnWaves }) => `${waveNumber}:${dependsOnWaves.join()}`).join(";");
   useEffect(() => {
     void fitView({ maxZoom: 1, padding: 0.1 });
-  }, [shape, fitView]);
+  }, [shape, width, fitView]);
   const select = (node: Node | undefined): void => {
     if (node !== undefined) onSelect?.(Number(node.id));
   };

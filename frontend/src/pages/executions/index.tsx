@@ -40,7 +40,7 @@ export default function ExecutionsPage() {
 function ActiveExecutions() {
   const { executions, isLoading, error, refresh } = useActiveExecutions();
   return (
-    <>
+    <SpaceBetween size="s">
       <ErrorNotice what="The active executions could not be read" error={error} onRetry={refresh} />
       <CollectionTable
         title="Active"
@@ -52,6 +52,6 @@ function ActiveExecutions() {
         isFiltered={false}
         empty="Nothing runs and nothing waits."
       />
-    </>
+    </SpaceBetween>
   );
 }

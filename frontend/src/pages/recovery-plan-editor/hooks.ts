@@ -32,10 +32,10 @@ export function useEditedPlan(plan: Plan | undefined) {
   const { draft } = opened;
   const edit = (change: (draft: PlanDraft) => PlanDraft): void =>
     setOpened((known) => ({ ...known, draft: change(known.draft) }));
-  const readNewest = async (use: (newest: Plan) => void): Promise<void> => {
+  const readNewest = async (apply: (newest: Plan) => void): Promise<void> => {
     if (opened.plan === undefined) return;
     try {
-      use(await api.call("get_recovery_plan", { path: { planId: opened.plan.planId } }));
+      apply(await api.call("get_recovery_plan", { path: { planId: opened.plan.planId } }));
       saving.forget();
     } catch (error) {
       failed("The newest version could not be read", error);

@@ -9,7 +9,8 @@ const DRAFT = draftOf(DIAMOND);
 describe("a draft", () => {
   it("of a stored plan is well, and says the same again", () => {
     expect(problemsOf(DRAFT)).toEqual([]);
-    expect(draftOf({ ...DIAMOND, ...newPlanOf(DRAFT) } as typeof DIAMOND)).toEqual({ ...DRAFT });
+    const sent = JSON.stringify(newPlanOf(DRAFT), (_, value: unknown) => value ?? undefined);
+    expect(draftOf({ ...DIAMOND, ...(JSON.parse(sent) as typeof DIAMOND) })).toEqual(DRAFT);
   });
   it("tells of a cycle at every wave of it", () => {
     const round = withDependency(DRAFT, 3, 0, true);

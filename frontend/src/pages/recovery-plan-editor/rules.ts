@@ -199,7 +199,7 @@ function ofSharedThings(waves: readonly WaveDraft[]): Problem[] {
 }
 
 function name(field: string, text: string): Problem[] {
-  const length = [...text].length;
+  const length = Array.from(text).length;
   return [
     ...rule(text.trim() !== "", field, "Give a name."),
     ...rule(length <= 64, field, `${length} characters, at most 64 are allowed.`),
@@ -208,7 +208,7 @@ function name(field: string, text: string): Problem[] {
 }
 
 function longest(field: string, text: string, most: number): Problem[] {
-  const length = [...text].length;
+  const length = Array.from(text).length;
   return rule(length <= most, field, `${length} characters, at most ${most} are allowed.`);
 }
 

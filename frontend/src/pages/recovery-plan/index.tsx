@@ -40,14 +40,15 @@ export default function RecoveryPlanPage() {
       actions={
         <SpaceBetween direction="horizontal" size="xs" alignItems="center">
           <Freshness readAt={read.dataUpdatedAt} error={read.error} onRefresh={() => void read.refetch()} />
-          <PlanActions plan={plan} />
-          <Permitted
-            operation="delete_recovery_plan"
-            unavailable={plan === undefined ? "The plan is not read yet." : undefined}
-            onClick={() => setIsDeleting(true)}
-          >
-            Delete
-          </Permitted>
+          <PlanActions plan={plan}>
+            <Permitted
+              operation="delete_recovery_plan"
+              unavailable={plan === undefined ? "The plan is not read yet." : undefined}
+              onClick={() => setIsDeleting(true)}
+            >
+              Delete
+            </Permitted>
+          </PlanActions>
         </SpaceBetween>
       }
     >
@@ -70,7 +71,7 @@ function ShownPlan({ plan }: { readonly plan: Model<"RecoveryPlan"> }) {
     return pause + (wave?.protectionGroupIds ?? []).map(nameOf).join(", ");
   };
   return (
-    <>
+    <SpaceBetween size="l">
       <ErrorNotice what="The groups could not be read" error={groups.error} onRetry={() => void groups.refetch()} />
       <PlanFacts plan={plan} groups={groups.data} />
       <Container header={<Header variant="h2">Order of the waves</Header>}>
@@ -85,6 +86,6 @@ function ShownPlan({ plan }: { readonly plan: Model<"RecoveryPlan"> }) {
         description={count(new Set(plan.waves.flatMap((wave) => wave.protectionGroupIds)).size, "protection group")}
       />
       <RecentExecutions planId={plan.planId} />
-    </>
+    </SpaceBetween>
   );
 }

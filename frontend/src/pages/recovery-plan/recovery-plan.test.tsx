@@ -4,9 +4,12 @@ import { answers, refuses } from "@/mocks/handlers";
 import { permissionsFor } from "@/mocks/permissions";
 import { DIAMOND, GROUPS } from "@/mocks/worlds/recovery-plans";
 import { renderConsole } from "@/testing/render-console";
+import { withoutLayout } from "@/testing/resize-observer";
 import { server } from "@/testing/server";
 
 const PATH = `/recovery-plans/${DIAMOND.planId}`;
+
+withoutLayout();
 
 describe("a recovery plan", () => {
   it("shows its waves, what each waits for, and its groups by name", async () => {

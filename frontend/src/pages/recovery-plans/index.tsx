@@ -52,12 +52,11 @@ export default function RecoveryPlansPage() {
           />
         }
         actions={
-          <>
-            <PlanActions plan={chosen} />
+          <PlanActions plan={chosen}>
             <Permitted operation="create_recovery_plan" variant="primary" onClick={() => void navigate(paths.newPlan)}>
               Create recovery plan
             </Permitted>
-          </>
+          </PlanActions>
         }
         empty={
           <Box textAlign="center">

@@ -22,6 +22,7 @@ export function columnsWith(
     {
       id: "places",
       header: "Accounts and regions",
+      minWidth: 210,
       cell: ({ waves }) =>
         groups === undefined ? "-" : placesOfWaves(waves, groups).map((place) => <div key={place}>{place}</div>),
     },

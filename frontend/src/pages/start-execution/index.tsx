@@ -29,7 +29,7 @@ export default function StartExecutionPage() {
     { staleMilliseconds: 0 },
   );
   const report = read.data;
-  const what = `${EXECUTION_TYPE[type].toLowerCase()}`;
+  const what = EXECUTION_TYPE[type].toLowerCase();
   return (
     <Page
       title={`Run ${what}${report === undefined ? "" : `: ${report.planName}`}`}

@@ -13,6 +13,7 @@ export const FINDING_COLUMNS: readonly TableProps.ColumnDefinition<Finding>[] = 
   {
     id: "outcome",
     header: "Outcome",
+    minWidth: 150,
     cell: (finding) =>
       finding.outcome === "FAIL" && !prevents(finding) ? (
         "Does not prevent a start"
@@ -20,11 +21,12 @@ export const FINDING_COLUMNS: readonly TableProps.ColumnDefinition<Finding>[] = 
         <StatusWords of={OUTCOME} name={finding.outcome} />
       ),
   },
-  { id: "message", header: "What was found", isRowHeader: true, cell: (finding) => finding.message },
+  { id: "message", header: "What was found", minWidth: 240, isRowHeader: true, cell: (finding) => finding.message },
   { id: "code", header: "Check", sortingField: "code", cell: (finding) => codeWords(finding.code) },
   {
     id: "place",
     header: "Where",
+    minWidth: 150,
     cell: ({ accountId, region, groupName, waveNumber }) =>
       [
         waveNumber === undefined ? undefined : `wave ${waveNumber + 1}`,

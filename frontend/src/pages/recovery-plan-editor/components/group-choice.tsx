@@ -40,7 +40,7 @@ export function GroupChoice({ wave, draft, groups, errorText, onChange }: GroupC
         filteringType="auto"
         filteringAriaLabel="Find protection groups"
         filteringPlaceholder="Find protection groups"
-        virtualScroll
+        virtualScroll={options.length > 100}
         statusType={groups === undefined ? "loading" : "finished"}
         loadingText="The groups are being read"
         placeholder="Choose groups"

@@ -1,6 +1,7 @@
 import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
+import Input, { type InputProps } from "@cloudscape-design/components/input";
 import Textarea from "@cloudscape-design/components/textarea";
+import { useEffect, useRef } from "react";
 
 interface TextFieldProps {
   readonly label: string;
@@ -13,12 +14,20 @@ interface TextFieldProps {
   readonly isNumber?: boolean;
   /** Several lines. */
   readonly isLong?: boolean;
+  /** Whether it has the focus when it appears. */
   readonly isFocused?: boolean;
 }
 
 /** A text with its label and what is wrong with it. */
 export function TextField(props: TextFieldProps) {
   const { label, value, errorText, onChange, description, placeholder, isOptional = false } = props;
+  const input = useRef<InputProps.Ref>(null);
+  const isFocused = props.isFocused ?? false;
+  useEffect(() => {
+    if (isFocused) input.current?.focus();
+    // Only when it appears: afterwards the focus is where the person is.
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- see above
+  }, []);
   const shared = {
     value,
     placeholder,
@@ -42,12 +51,7 @@ export function TextField(props: TextFieldProps) {
       {props.isLong === true ? (
         <Textarea {...shared} rows={3} />
       ) : (
-        <Input
-          {...shared}
-          autoComplete={false}
-          inputMode={props.isNumber === true ? "numeric" : "text"}
-          autoFocus={props.isFocused}
-        />
+        <Input {...shared} autoComplete={false} inputMode={props.isNumber === true ? "numeric" : "text"} ref={input} />
       )}
     </FormField>
   );

@@ -1,3 +1,4 @@
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useOperation } from "@/api/use-operation";
 import { CollectionTable } from "@/components/collection-table";
 import { ErrorNotice } from "@/components/error-notice";
@@ -16,7 +17,7 @@ export function RecentExecutions({ planId }: { readonly planId: string }) {
     { poll: (page) => (page?.items ?? []).some(({ status }) => !EXECUTION[status].isEnd) },
   );
   return (
-    <>
+    <SpaceBetween size="s">
       <ErrorNotice what="The executions could not be read" error={read.error} onRetry={() => void read.refetch()} />
       <CollectionTable
         title="Last executions"
@@ -29,6 +30,6 @@ export function RecentExecutions({ planId }: { readonly planId: string }) {
         actions={<FollowLink href={`${paths.executions}?planId=${planId}`}>All executions of this plan</FollowLink>}
         empty="The plan was never run."
       />
-    </>
+    </SpaceBetween>
   );
 }

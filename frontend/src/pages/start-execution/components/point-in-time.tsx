@@ -6,6 +6,8 @@ import RadioGroup from "@cloudscape-design/components/radio-group";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import TimeInput from "@cloudscape-design/components/time-input";
 import { useState } from "react";
+import { useNow } from "@/components/use-now";
+import { engineNow } from "@/text/clock";
 import { instantOf, localZone, utcTime } from "@/text/time";
 
 interface PointInTimeProps {
@@ -18,7 +20,8 @@ interface PointInTimeProps {
 export function PointInTime({ value, onChange }: PointInTimeProps) {
   const [draft, setDraft] = useState({ isLatest: true, day: "", time: "" });
   const chosen = instantOf(draft.day === "" || draft.time === "" ? undefined : `${draft.day}T${draft.time}`);
-  const isPast = chosen !== undefined && chosen.getTime() <= Date.now();
+  useNow(10_000);
+  const isPast = chosen !== undefined && chosen <= engineNow();
   return (
     <Container>
       <SpaceBetween size="s">

@@ -90,9 +90,9 @@ export function Preflight(props: PreflightProps) {
       <FormField
         stretch
         label={
-          <>
+          <SpaceBetween size="s">
             Reason <i>- optional</i>
-          </>
+          </SpaceBetween>
         }
         description="Kept with the execution."
       >
@@ -192,7 +192,7 @@ function Verdict({ report, firm, overridable }: VerdictProps) {
 /** What would be done: the servers of each wave, and the instances that would lose their volumes. */
 function Plan({ report }: { readonly report: Model<"PreflightReport"> }) {
   return (
-    <>
+    <SpaceBetween size="s">
       {report.replacedInstances.length > 0 && (
         <CollectionTable
           title="Instances whose volumes are replaced"
@@ -219,6 +219,6 @@ function Plan({ report }: { readonly report: Model<"PreflightReport"> }) {
           />
         </ExpandableSection>
       ))}
-    </>
+    </SpaceBetween>
   );
 }
