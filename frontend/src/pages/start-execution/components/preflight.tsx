@@ -90,9 +90,9 @@ export function Preflight(props: PreflightProps) {
       <FormField
         stretch
         label={
-          <SpaceBetween size="s">
+          <>
             Reason <i>- optional</i>
-          </SpaceBetween>
+          </>
         }
         description="Kept with the execution."
       >
