@@ -88,6 +88,20 @@ def parameter_values(body: Mapping[str, Any], given: Mapping[str, Any]) -> dict[
     return values
 
 
+def refuse_bad_values(body: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Raises TemplateError for a value that CloudFormation would not take for its parameter."""
+    for name, declaration in body.get("Parameters", {}).items():
+        given = values[name] if isinstance(values[name], list) else [values[name]]
+        for value in map(str, given):
+            allowed = [str(each) for each in declaration.get("AllowedValues", [value])]
+            fits = re.fullmatch(declaration.get("AllowedPattern", ".*"), value, re.DOTALL)
+            shortest, longest = (float(declaration.get(key, len(value))) for key in ("MinLength", "MaxLength"))
+            least, most = declaration.get("MinValue"), declaration.get("MaxValue")
+            within = (least is None or float(value) >= least) and (most is None or float(value) <= most)
+            if value not in allowed or not fits or not shortest <= len(value) <= longest or not within:
+                raise TemplateError(f"parameter {name} cannot be {value!r}")
+
+
 Lookup = Callable[[str], Any]
 Attribute = Callable[[str, str], Any]
 

@@ -10,7 +10,7 @@ import pytest
 from local.cloudformation.deploy import Created, Stack
 from local.cloudformation.template import Place, Resolver, TemplateError, load, parameter_values
 from local.function_process import ROOT
-from local.stacks import HUB_STACKS, TargetAccount
+from local.stacks import TargetAccount
 from local.system import Blueprint, LocalSystem
 from tests.integration.local.conftest import told_drs
 
@@ -88,16 +88,6 @@ def test_the_mail_address_is_subscribed(real: LocalSystem) -> None:
 
 def test_the_start_is_quick(real: LocalSystem) -> None:
     assert real.started_in < 15
-
-
-@pytest.mark.parametrize("name", HUB_STACKS)
-def test_every_parameter_of_the_hub_gets_a_value(name: str) -> None:
-    body = load(ROOT / "cfn" / name)
-    required = {key for key, declared in body["Parameters"].items() if "Default" not in declared}
-    before = HUB_STACKS[: HUB_STACKS.index(name)]
-    required -= {output for each in before for output in load(ROOT / "cfn" / each).get("Outputs", {})}
-
-    assert all(key.endswith("Key") or key in {"SourceBucket", "OrchestrationRoleArn"} for key in required)
 
 
 def _resolver(body: Mapping[str, Any], names: Mapping[str, Any]) -> Resolver:
