@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from local.api.definition import Apis
-from local.cloudformation import api, compute, edge, nested, storage, users
+from local.cloudformation import api, compute, custom, edge, nested, storage, users
 from local.cloudformation.deploy import Creator, Stack
 from local.cloudformation.template import Place, load
 
@@ -16,6 +16,7 @@ CREATORS: Final[Mapping[str, Creator]] = {
     **users.CREATORS,
     **api.CREATORS,
     **edge.CREATORS,
+    **custom.CREATORS,
     **nested.CREATORS,
 }
 MASTER: Final = "master-template.yaml"

@@ -48,9 +48,11 @@ def bucket(stack: Stack, logical_name: str, properties: dict[str, Any]) -> Creat
 
 
 def bucket_policy(stack: Stack, logical_name: str, properties: dict[str, Any]) -> Created:
-    """The policy of a bucket."""
-    client = stack.context.client("s3", stack.place)
-    client.put_bucket_policy(Bucket=properties["Bucket"], Policy=json.dumps(properties["PolicyDocument"]))
+    """The policy of a bucket, without what it refuses: that is plain HTTP, by which everything comes here."""
+    client, document = stack.context.client("s3", stack.place), properties["PolicyDocument"]
+    allowed = [statement for statement in document["Statement"] if statement["Effect"] == "Allow"]
+    policy = json.dumps({**document, "Statement": allowed})
+    client.put_bucket_policy(Bucket=properties["Bucket"], Policy=policy)
     return Created(logical_name)
 
 

@@ -151,7 +151,7 @@ def test_every_log_group_forgets(name: str) -> None:
         ("frontend-stack.yaml", "AWS::S3::BucketPolicy", "PolicyDocument"),
     ],
 )
-def test_key_topic_queue_and_buckets_refuse_plain_http_to_everybody(name: str, resource_type: str, document: str) -> None:
+def test_key_topic_queue_and_buckets_refuse_plain_http(name: str, resource_type: str, document: str) -> None:
     policies = [properties[document] for properties in load_template(name).of_type(resource_type).values()]
 
     assert policies

@@ -66,7 +66,7 @@ botocore.session.Session.create_client = refuse
 botocore.client.ClientCreator.create_client = refuse
 """
 _SHOWN: Final = """
-ours = ("index", "shared", "query", "data_management", "execution", "orchestration", "notification_formatter", "frontend_deployer")
+ours = ("index", "shared", "query", "data_management", "execution", "orchestration", "notification_formatter")
 print(json.dumps([name for name in sys.modules if name.partition(".")[0] in ours]))
 """
 
