@@ -22,6 +22,7 @@ TAGGED = {
     "AWS::Cognito::UserPool",
     "AWS::DynamoDB::Table",
     "AWS::Events::Rule",
+    "AWS::IAM::OIDCProvider",
     "AWS::IAM::Role",
     "AWS::KMS::Key",
     "AWS::Lambda::Function",
