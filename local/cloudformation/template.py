@@ -102,6 +102,11 @@ def refuse_bad_values(body: Mapping[str, Any], values: Mapping[str, Any]) -> Non
                 raise TemplateError(f"parameter {name} cannot be {value!r}")
 
 
+def _text(value: Any) -> Any:
+    """A value as CloudFormation compares it, to whom a number and the same number in quotes are one."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 Lookup = Callable[[str], Any]
 Attribute = Callable[[str, str], Any]
 
@@ -125,7 +130,7 @@ class Resolver:
             "Fn::Select": lambda argument: self.resolve(argument[1])[int(self.resolve(argument[0]))],
             "Fn::FindInMap": self._find_in_map,
             "Fn::If": lambda argument: self.resolve(argument[1] if self.holds(argument[0]) else argument[2]),
-            "Fn::Equals": lambda argument: self.resolve(argument[0]) == self.resolve(argument[1]),
+            "Fn::Equals": lambda argument: _text(self.resolve(argument[0])) == _text(self.resolve(argument[1])),
             "Fn::Not": lambda argument: not self.resolve(argument[0]),
             "Fn::And": lambda argument: all(self.resolve(part) for part in argument),
             "Fn::Or": lambda argument: any(self.resolve(part) for part in argument),

@@ -208,6 +208,20 @@ def test_the_console_is_the_one_page_that_may_call_the_api() -> None:
 
 
 @pytest.mark.parametrize(
+    ("environment", "given", "reserved"),
+    [("prod", "-1", 100), ("dev", "-1", None), ("prod", "0", None), ("dev", "7", 7)],
+)
+def test_production_reserves_concurrency_unless_it_is_told_otherwise(
+    environment: str, given: str, reserved: int | None
+) -> None:
+    context = walked("api", Environment=environment, ReservedConcurrency=given).context
+
+    (function,) = [it for (_, name), it in context.properties.items() if name == "QueryHandlerFunction"]
+    said = function.get("ReservedConcurrentExecutions")
+    assert (None if said is None else int(said)) == reserved
+
+
+@pytest.mark.parametrize(
     ("region", "given", "acls", "says"),
     [
         ("us-east-1", "", {"ApiWebAcl", "CloudFrontWebAcl"}, "made here"),

@@ -162,6 +162,7 @@ def _resolver(body: Mapping[str, Any], names: Mapping[str, Any]) -> Resolver:
         ({"a": {"Fn::If": ["No", "x", {"Ref": "AWS::NoValue"}]}, "b": 1}, {"b": 1}),
         ({"Fn::FindInMap": ["Sizes", {"Ref": "Name"}, "memory"]}, 512),
         ({"Fn::GetAtt": ["Queue", "Arn"]}, "Queue.Arn"),
+        ({"Fn::Equals": [0, "0"]}, True),
     ],
 )
 def test_intrinsic_functions_are_resolved(written: Any, resolved: Any) -> None:
