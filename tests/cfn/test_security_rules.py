@@ -7,7 +7,7 @@ cloudformation) it finds what `REASONS` names and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import pytest
@@ -130,7 +130,7 @@ KEY: Final = "arn:aws:kms:us-east-1:123456789012:key/ours"
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_a_key_of_the_customers_encrypts_everything_that_takes_one(name: str) -> None:
     with_key, without = load_template(name, CustomerKeyArn=KEY), load_template(name)
-    asked = {
+    asked: dict[str, Callable[[dict[str, Any]], Any]] = {
         "AWS::DynamoDB::Table": lambda it: it["SSESpecification"].get("KMSMasterKeyId"),
         "AWS::Lambda::Function": lambda it: it.get("KmsKeyArn"),
         "AWS::Logs::LogGroup": lambda it: it.get("KmsKeyId"),
