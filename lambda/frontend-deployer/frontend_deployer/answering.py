@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from frontend_deployer.requests import StackRequest
+
 LOG: Final = logging.getLogger(__name__)
 
 BEFORE_THE_END_SECONDS: Final = 20.0
@@ -77,7 +79,12 @@ def tell(
     send: Callable[[str, bytes], None],
     work: Callable[[Waiting], Result],
 ) -> dict[str, str]:
-    """Do the work and tell how it went, in the seconds that are left; an error of any kind is told as one."""
+    """Do the work and tell how it went, in the seconds that are left; an error of any kind is told as one.
+
+    pydantic's ValidationError for an event that nobody waits for.
+    """
+    if "ResponseURL" not in event:
+        StackRequest.model_validate(event)
     physical_id = str(event.get("PhysicalResourceId") or NOTHING)
     with Waiting(event, physical_id, seconds_left - BEFORE_THE_END_SECONDS, send) as waiting:
         try:

@@ -34,6 +34,7 @@ class StackRequest(_Sent):
 
     request_type: RequestType = Field(alias="RequestType")
     stack_id: Name = Field(alias="StackId")
+    response_url: Name = Field(alias="ResponseURL", repr=False)
     request_id: Name = Field(alias="RequestId")
     physical_resource_id: str = Field(default="", alias="PhysicalResourceId")
     resource_properties: Mapping[str, Any] = Field(alias="ResourceProperties")

@@ -122,7 +122,7 @@ def load_entry() -> Any:
     return entry
 
 
-def request(kind: str, address: str = "", **more: Any) -> dict[str, Any]:
+def request(kind: str, address: str = "https://answers.example.com", **more: Any) -> dict[str, Any]:
     """A request as CloudFormation sends it."""
     return {
         "RequestType": kind,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from frontend_deployer.answering import BEFORE_THE_END_SECONDS, Result, Waiting, tell
 
@@ -114,6 +115,15 @@ def test_who_is_done_just_as_the_time_is_over_tells_nothing_a_second_time() -> N
 
     assert (first, second) == (True, False)
     assert [answer["Status"] for answer in mailbox.answers] == ["SUCCESS"]
+
+
+def test_an_event_that_nobody_waits_for_is_refused() -> None:
+    mailbox = Mailbox()
+
+    with pytest.raises(ValidationError, match="ResponseURL"):
+        tell({"operation": "no_such_operation"}, 300, mailbox.send, lambda _: Result("nothing"))
+
+    assert mailbox.answers == []
 
 
 def test_an_answer_that_could_not_be_sent_is_an_error_of_the_invocation_which_lambda_repeats() -> None:
