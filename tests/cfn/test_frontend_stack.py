@@ -42,6 +42,11 @@ def test_the_live_site_never_expires_and_only_logs_do() -> None:
     assert [rule["ExpirationInDays"] for rule in logs if "ExpirationInDays" in rule] == [90]
 
 
+def test_what_was_logged_outlives_the_console_unless_the_console_never_came_about() -> None:
+    assert template.resources["LogBucket"]["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert template.resources["LogBucket"]["UpdateReplacePolicy"] == "Retain"
+
+
 def test_who_asked_for_which_page_is_written_down_where_cloudfront_can() -> None:
     assert config()["Logging"]["Bucket"] == "${LogBucket}.s3.amazonaws.com"
     assert "Logging" not in config(LogsConsole="false")

@@ -60,7 +60,7 @@ def test_the_provider_is_made_once_in_an_account() -> None:
 
     assert own.creates("GitHubProvider") and not given.creates("GitHubProvider")
     assert trust(given)["Principal"] == {"Federated": PROVIDER}
-    assert own.resources["GitHubProvider"]["DeletionPolicy"] == "Retain"
+    assert own.resources["GitHubProvider"]["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
 def test_the_workflow_hands_work_to_cloudformation_and_makes_nothing_itself() -> None:
