@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pytest
 
+from shared.observability import NAMESPACE
 from tests.support.templates import Template, load_template
 
 NAME: Final = "monitoring-stack.yaml"
@@ -27,6 +28,7 @@ SENT: Final = {
         "WriteThrottleEvents",
     },
     ("AWS/Lambda", ("FunctionName",)): {"ConcurrentExecutions", "Duration", "Errors", "Invocations", "Throttles"},
+    (NAMESPACE, ("service",)): {"BrokenSteps", "ReconcileFailures", "StuckExecutions"},
     ("AWS/States", ("StateMachineArn",)): {
         "ExecutionTime",
         "ExecutionsAborted",
@@ -67,6 +69,10 @@ EXISTING: Final = {
     },
     "ApiName": {api.properties("RestApi")["Name"]},
     "StateMachineArn": {MACHINE},
+    "service": {
+        one["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
+        for one in lambdas.of_type("AWS::Lambda::Function").values()
+    },
 }
 
 
@@ -129,6 +135,7 @@ def test_more_than_ten_requests_that_a_table_holds_back_in_two_minutes_call_for_
         ("api-latency", "Latency", "p95", (300, 2, 1000)),
         ("api-5xx", "5XXError", "Sum", (300, 1, 0)),
         ("state-machine-failed", "ExecutionsFailed", "Sum", (300, 1, 0)),
+        ("stuck-executions", "StuckExecutions", "Sum", (300, 1, 0)),
         ("state-machine-timed-out", "ExecutionsTimedOut", "Sum", (300, 1, 0)),
     ],
 )
