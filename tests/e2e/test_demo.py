@@ -22,6 +22,7 @@ from local.state_folder import state_folder
 from shared.roles import Role
 from tests.e2e.simulated import Simulated
 from tests.e2e.waiting import eventually
+from tests.support.packages import built_into
 
 LONG: Final = 240.0
 """Real seconds for a whole demo beside others on a busy machine; alone it takes about half a minute."""
@@ -209,6 +210,30 @@ def test_a_state_folder_that_is_none_or_is_in_use_is_refused_in_a_sentence(tmp_p
             assert demo.end() == 2
             assert f"error: argument --state: {state} {why}" in demo.output
             assert "Traceback" not in demo.output
+
+
+def test_a_drill_passes_with_the_zips_that_are_deployed(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory() as build:
+        built_into(Path(build))
+        demo = Demo(tmp_path, "--zips", build)
+        demo.wait_for(": 1 LAUNCHING")
+        folders = {Path(f"/proc/{pid}/cwd").readlink() for pid in demo.children()}
+
+        assert demo.end() == 0, demo.output
+
+    assert {folder.name for folder in folders} >= {"query-handler", "orchestration-stepfunctions"}
+    assert {folder.parent.name.startswith("local-packages-") for folder in folders} == {True}
+    assert "COMPLETED 100 %: 1 COMPLETED 100 %, 2 COMPLETED 100 %, 3 COMPLETED 100 %" in demo.output
+    assert not folders.pop().exists()
+    _nothing_is_left(demo, [])
+
+
+def test_a_folder_without_packages_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    demo = Demo(tmp_path, "--zips", str(tmp_path))
+
+    assert demo.end() == 2
+    assert "holds no packages: run make package" in demo.output
+    assert "Traceback" not in demo.output
 
 
 def _ask(exports: dict[str, str], function: str, operation: str, execution_id: str) -> dict[str, Any]:

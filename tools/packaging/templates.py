@@ -14,6 +14,9 @@ from tools.packaging.errors import PackagingError
 
 FOLDER: Final = "templates"
 MASTER: Final = "master-template.yaml"
+ALONE: Final = frozenset({"cross-account-role-stack.yaml"})
+"""Deployed by itself too, in every target account, and found under its name then."""
+
 PREFIX_PARAMETER: Final = "SourcePrefix"
 MOST_BYTES: Final = 51_200
 """So large a template `aws cloudformation deploy --template-file` takes without a bucket (CloudFormation's limit)."""
@@ -35,8 +38,10 @@ def build(sources: Mapping[str, str], keys: Mapping[str, str], prefix: str) -> S
 
     PackagingError if a key has no parameter, a parameter no key, the master nests what is not there, or is too large.
     """
-    defaulted = {name: _with_defaults(name, text, keys, prefix) for name, text in sources.items()}
-    unclaimed = {name for name in keys if not any(_names_key(text, name) for text in sources.values())}
+    # What the master nests is given its keys by the master.
+    filled = [MASTER] if MASTER in sources else list(sources)
+    defaulted = {**sources, **{name: _with_defaults(name, sources[name], keys, prefix) for name in filled}}
+    unclaimed = {name for name in keys if not any(_names_key(sources[template], name) for template in filled)}
     if unclaimed:
         raise PackagingError(f"no template has a parameter for the key of {', '.join(sorted(unclaimed))}")
     if MASTER not in defaulted:
@@ -53,7 +58,8 @@ def _nested(texts: Mapping[str, str]) -> Sequence[Artefact]:
     if unknown := sorted(set(wanted) - texts.keys()):
         raise PackagingError(f"{MASTER} nests {', '.join(unknown)}, which is not there")
     stored = {name: hashed(FOLDER, name.removesuffix(".yaml"), ".yaml", texts[name].encode()) for name in wanted}
-    alone = [_plain(name, text) for name, text in sorted(texts.items()) if name not in stored and name != MASTER]
+    by_name = texts.keys() - (stored.keys() - ALONE) - {MASTER}
+    alone = [_plain(name, texts[name]) for name in sorted(by_name)]
     built = _plain(MASTER, _NESTED.sub(lambda found: stored[found["name"]].key, master))
     if len(built.content) > MOST_BYTES:
         raise PackagingError(f"{MASTER} is built with {len(built.content)} bytes, CloudFormation takes {MOST_BYTES}")
