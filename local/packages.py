@@ -1,6 +1,7 @@
-"""The zips that `make package` built, unpacked as Lambda unpacks them, for functions that are served from them."""
+"""What `make package` built, for a system that is deployed from it: templates, and zips as Lambda unpacks them."""
 
 import hashlib
+import io
 import json
 import sys
 import tempfile
@@ -8,8 +9,8 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
 
 from local.aws_runtime import link_runtime
 
@@ -18,47 +19,66 @@ RUNTIME: Final = (3, 12)
 
 
 class PackagesError(Exception):
-    """There are no zips that could be served here, and why."""
+    """There is nothing built that could be served here, and why."""
 
 
 @dataclass(frozen=True)
 class Packages:
-    """Where each function's zip is unpacked, and what Lambda's runtime has beside it."""
+    """Where each function's zip is unpacked, what Lambda's runtime has beside it, and the templates."""
 
     functions: Mapping[str, Path]
     runtime: Path
+    templates: Path
 
 
 @contextmanager
 def unpacked(build: Path) -> Iterator[Packages]:
-    """The zips of a build in a temporary folder that is gone afterwards; PackagesError if they are not to be had."""
+    """A build in a temporary folder that is gone afterwards; PackagesError if they are not to be had."""
     if sys.version_info[:2] != RUNTIME:
         needed, here = (".".join(map(str, version)) for version in (RUNTIME, sys.version_info[:2]))
         raise PackagesError(f"the packages are for Python {needed}, this is {here}")
-    keys = _keys(build)
+    manifest = _manifest(build)
+    contents = {artefact["key"]: _content(build, artefact) for artefact in manifest["artefacts"]}
     with tempfile.TemporaryDirectory(prefix="local-packages-") as temporary:
         folder = Path(temporary)
-        functions = {name: _unpack(build / key, digest, folder / name) for name, (key, digest) in keys.items()}
-        yield Packages(functions, link_runtime(folder / "runtime"))
+        yield Packages(
+            functions={name: _unpack(contents[key], folder / name) for name, key in manifest["functions"].items()},
+            runtime=link_runtime(folder / "runtime"),
+            templates=_lay_out(contents, manifest["stateMachine"], folder / "templates"),
+        )
 
 
-def _keys(build: Path) -> Mapping[str, tuple[str, str]]:
-    """Key and hash of each function's zip, as the build has written them down."""
+def _manifest(build: Path) -> dict[str, Any]:
+    """What the build has written down of itself."""
     try:
-        manifest = json.loads((build / "manifest.json").read_text(encoding="utf-8"))
+        manifest: dict[str, Any] = json.loads((build / "manifest.json").read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise PackagesError(f"{build} holds no packages: run make package") from error
-    digests = {artefact["key"]: artefact["sha256"] for artefact in manifest["artefacts"]}
-    return {name: (key, digests[key]) for name, key in manifest["functions"].items()}
+    return manifest
 
 
-def _unpack(path: Path, digest: str, folder: Path) -> Path:
+def _content(build: Path, artefact: Mapping[str, str]) -> bytes:
+    key = artefact["key"]
     try:
-        content = path.read_bytes()
+        content = (build / key).read_bytes()
     except FileNotFoundError as error:
-        raise PackagesError(f"{path.name} is missing: run make package") from error
-    if hashlib.sha256(content).hexdigest() != digest:
-        raise PackagesError(f"{path.name} is not what was built: run make package")
-    with zipfile.ZipFile(path) as archive:
+        raise PackagesError(f"{key} is missing: run make package") from error
+    if hashlib.sha256(content).hexdigest() != artefact["sha256"]:
+        raise PackagesError(f"{key} is not what was built: run make package")
+    return content
+
+
+def _unpack(content: bytes, folder: Path) -> Path:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
         archive.extractall(folder)
+    return folder
+
+
+def _lay_out(contents: Mapping[str, bytes], state_machine: str, folder: Path) -> Path:
+    """The templates, and the definition of the state machine beside them by the name that it has among the sources."""
+    folder.mkdir()
+    for key, content in contents.items():
+        if key.endswith(".yaml"):
+            (folder / PurePosixPath(key).name).write_bytes(content)
+    (folder / "state-machine.asl.json").write_bytes(contents[state_machine])
     return folder

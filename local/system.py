@@ -62,7 +62,7 @@ class Ports:
 class Blueprint:
     """What is deployed: the templates, the functions' code, the parameters and the target accounts.
 
-    With `packages`, the folder that `make package` built into, the functions are served from their zips.
+    With `packages`, the folder that `make package` built into, its templates are deployed and its zips are served.
     """
 
     templates: Path = ROOT / "cfn"
@@ -247,7 +247,11 @@ class LocalSystem:
 
     def _unpack(self) -> Packages | None:
         build = self.blueprint.packages
-        return None if build is None else self._cleanup.enter_context(unpacked(build))
+        if build is None:
+            return None
+        packages = self._cleanup.enter_context(unpacked(build))
+        self.blueprint = replace(self.blueprint, templates=packages.templates)
+        return packages
 
     def _surroundings(self) -> Surroundings:
         return Surroundings(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import tomllib
@@ -85,16 +84,12 @@ def build(sources: Sources, prefix: str) -> Build:
     state_machine = hashed(STATE_MACHINE, STATE_MACHINE, ".asl.json", machine)
     keys = {name: artefact.key for name, artefact in functions.items()} | {STATE_MACHINE: state_machine.key}
     texts = {path.name: path.read_text(encoding="utf-8") for path in sorted((sources.root / "cfn").glob("*.yaml"))}
-    hashes = {
-        package.name: [hashlib.sha256(opened[package.name]).hexdigest() for opened in wheels.values()]
-        for package in locked
-    }
     return Build(
         prefix=prefix,
         functions=functions,
         state_machine=state_machine,
         templates=build_templates(texts, keys, prefix),
-        sbom=bill_of_materials(locked, hashes, _version(sources.root)),
+        sbom=bill_of_materials(locked, _by_package(wheels), _version(sources.root)),
     )
 
 
@@ -118,6 +113,11 @@ def _zip(source: Path, function: str, common: Mapping[str, bytes]) -> Artefact:
     if len(content) > MOST_BYTES:
         raise PackagingError(f"the zip of {function} has {len(content)} bytes, {MOST_BYTES} are allowed")
     return hashed(ZIPS, function, ".zip", content)
+
+
+def _by_package(wheels: Mapping[str, Mapping[str, bytes]]) -> Mapping[str, Sequence[bytes]]:
+    names = {name for packages in wheels.values() for name in packages}
+    return {name: [packages[name] for packages in wheels.values()] for name in sorted(names)}
 
 
 def _service_models(sources: Sources) -> Mapping[str, bytes]:

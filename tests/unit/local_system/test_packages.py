@@ -16,7 +16,9 @@ from local.packages import PackagesError, unpacked
 from tools.packaging.archive import zipped
 
 KEY = "lambda/read-handler-0123456789abcdef.zip"
-ZIP = zipped({"index.py": b"", "reading/__init__.py": b""})
+MACHINE = "state-machine/state-machine-0123456789abcdef.asl.json"
+TEMPLATE = "templates/database-stack-0123456789abcdef.yaml"
+CONTENTS = {KEY: zipped({"index.py": b"", "reading/__init__.py": b""}), MACHINE: b"{}", TEMPLATE: b"Resources: {}\n"}
 
 
 @pytest.fixture
@@ -24,10 +26,12 @@ def build(tmp_path: Path) -> Path:
     """A build of one function."""
     manifest = {
         "functions": {"read-handler": KEY},
-        "artefacts": [{"key": KEY, "sha256": hashlib.sha256(ZIP).hexdigest()}],
+        "stateMachine": MACHINE,
+        "artefacts": [{"key": key, "sha256": hashlib.sha256(content).hexdigest()} for key, content in CONTENTS.items()],
     }
-    (tmp_path / "lambda").mkdir()
-    (tmp_path / KEY).write_bytes(ZIP)
+    for key, content in CONTENTS.items():
+        (tmp_path / key).parent.mkdir()
+        (tmp_path / key).write_bytes(content)
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
     return tmp_path
 
@@ -47,9 +51,19 @@ def test_a_zip_is_unpacked_and_gone_afterwards(build: Path) -> None:
     assert not folder.exists()
 
 
+def test_templates_lie_beside_one_another_and_the_definition_of_the_state_machine_beside_them(build: Path) -> None:
+    with unpacked(build) as found:
+        files = {path.name: path.read_bytes() for path in found.templates.iterdir()}
+
+    assert files == {"database-stack-0123456789abcdef.yaml": CONTENTS[TEMPLATE], "state-machine.asl.json": b"{}"}
+
+
 @pytest.mark.parametrize(
     ("name", "why"),
-    [("manifest.json", "holds no packages: run make package"), (KEY, "is missing: run make package")],
+    [
+        ("manifest.json", "holds no packages: run make package"),
+        *((key, f"{key} is missing: run make package") for key in CONTENTS),
+    ],
 )
 def test_what_is_missing_is_named_with_what_to_do(build: Path, name: str, why: str) -> None:
     (build / name).unlink()
@@ -58,8 +72,9 @@ def test_what_is_missing_is_named_with_what_to_do(build: Path, name: str, why: s
         pass
 
 
-def test_a_zip_that_is_not_what_was_built_is_refused(build: Path) -> None:
-    (build / KEY).write_bytes(zipped({"index.py": b"other"}))
+@pytest.mark.parametrize("key", CONTENTS)
+def test_what_is_not_what_was_built_is_refused(build: Path, key: str) -> None:
+    (build / key).write_bytes(zipped({"index.py": b"other"}))
 
     with pytest.raises(PackagesError, match="is not what was built: run make package"), unpacked(build):
         pass

@@ -17,7 +17,9 @@ from tools.packaging.build import Build, Sources, build, write
 from tools.packaging.errors import PackagingError
 from tools.packaging.wheels import ARCHITECTURES
 
-LIBRARY = wheel({"models/__init__.py": b"# a library\n"})
+LIBRARY = wheel(
+    {"models/__init__.py": b"# a library\n", "the_models-1.0.dist-info/METADATA": b"Name: the-models\nLicense: MIT\n"}
+)
 TEMPLATE = """\
 Parameters:
   ReadHandlerKey:

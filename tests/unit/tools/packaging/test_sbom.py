@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
+from tests.support.wheels_of_test import wheel
 from tools.packaging.lock import Locked
 from tools.packaging.sbom import bill_of_materials
 
 PACKAGES = [Locked("models", "2.0", frozenset("ab")), Locked("core", "1.0", frozenset("c"), frozenset({"models"}))]
-HASHES = {"models": ["a" * 64, "a" * 64], "core": ["c" * 64, "d" * 64]}
+MODELS = wheel({"models-2.0.dist-info/METADATA": b"Name: models\nLicense-Expression: MIT\n"})
+ARM = wheel({"core-1.0.dist-info/METADATA": b"Name: core\nClassifier: License :: OSI Approved :: BSD License\n"})
+INTEL = wheel({"core-1.0.dist-info/METADATA": b"Name: core\n"})
+WHEELS = {"models": [MODELS, MODELS], "core": [ARM, INTEL]}
 
 
 def document() -> dict[str, Any]:
     """The document of two packages."""
-    parsed: dict[str, Any] = json.loads(bill_of_materials(PACKAGES, HASHES, "1.2.3"))
+    parsed: dict[str, Any] = json.loads(bill_of_materials(PACKAGES, WHEELS, "1.2.3"))
     return parsed
 
 
@@ -22,8 +27,15 @@ def test_each_package_is_named_with_the_hashes_of_the_wheels_that_were_taken() -
     components = {component["purl"]: component for component in document()["components"]}
 
     assert set(components) == {"pkg:pypi/models@2.0", "pkg:pypi/core@1.0"}
-    assert [one["content"] for one in components["pkg:pypi/models@2.0"]["hashes"]] == ["a" * 64]
-    assert [one["content"] for one in components["pkg:pypi/core@1.0"]["hashes"]] == ["c" * 64, "d" * 64]
+    for purl, wheels in (("pkg:pypi/models@2.0", {MODELS}), ("pkg:pypi/core@1.0", {ARM, INTEL})):
+        hashes = [one["content"] for one in components[purl]["hashes"]]
+        assert hashes == sorted(hashlib.sha256(one).hexdigest() for one in wheels)
+
+
+def test_each_package_is_named_with_the_licence_that_its_metadata_tells() -> None:
+    licences = {component["name"]: component["licenses"] for component in document()["components"]}
+
+    assert licences == {"models": [{"license": {"id": "MIT"}}], "core": [{"license": {"name": "BSD License"}}]}
 
 
 def test_it_says_what_needs_what_from_the_product_down() -> None:
@@ -48,4 +60,4 @@ def test_it_is_a_document_of_cyclonedx_about_this_version_and_always_the_same() 
             "version": "1.2.3",
         }
     }
-    assert bill_of_materials(PACKAGES, HASHES, "1.2.3") == bill_of_materials(PACKAGES, HASHES, "1.2.3")
+    assert bill_of_materials(PACKAGES, WHEELS, "1.2.3") == bill_of_materials(PACKAGES, WHEELS, "1.2.3")
