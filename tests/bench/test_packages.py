@@ -22,7 +22,7 @@ from local.packages import Packages, unpacked
 from local.runtime_api import Ready
 from tests.bench.areas import Area, Line, below
 from tests.bench.findings import Findings
-from tests.support.packages import built_into
+from tests.support.packages import FOR_THIS_PYTHON, built_into
 from tests.support.parts import ENVIRONMENT
 from tools.packaging.build import Build
 from tools.packaging.contents import function_names
@@ -66,6 +66,8 @@ def cpu_until_ready(folder: Path, settings: RuntimeSettings) -> float:
     return 1000 * ticks / os.sysconf("SC_CLK_TCK")
 
 
+@pytest.mark.wheels
+@FOR_THIS_PYTHON
 def test_a_zip_is_small_and_what_its_start_costs_is_told_beside_a_bare_function(
     built: tuple[Build, Packages], tmp_path: Path, report: Findings
 ) -> None:

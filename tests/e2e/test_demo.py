@@ -22,7 +22,7 @@ from local.state_folder import state_folder
 from shared.roles import Role
 from tests.e2e.simulated import Simulated
 from tests.e2e.waiting import eventually
-from tests.support.packages import built_into
+from tests.support.packages import FOR_THIS_PYTHON, built_into
 
 LONG: Final = 240.0
 """Real seconds for a whole demo beside others on a busy machine; alone it takes about half a minute."""
@@ -212,6 +212,8 @@ def test_a_state_folder_that_is_none_or_is_in_use_is_refused_in_a_sentence(tmp_p
             assert "Traceback" not in demo.output
 
 
+@pytest.mark.wheels
+@FOR_THIS_PYTHON
 def test_a_drill_passes_with_the_zips_that_are_deployed(tmp_path: Path) -> None:
     with tempfile.TemporaryDirectory() as build:
         built_into(Path(build))
@@ -228,6 +230,7 @@ def test_a_drill_passes_with_the_zips_that_are_deployed(tmp_path: Path) -> None:
     _nothing_is_left(demo, [])
 
 
+@FOR_THIS_PYTHON
 def test_a_folder_without_packages_is_refused_in_a_sentence(tmp_path: Path) -> None:
     demo = Demo(tmp_path, "--zips", str(tmp_path))
 

@@ -16,9 +16,12 @@ from local.clock import ClockDescription
 from local.function_process import ROOT, RuntimeSettings
 from local.functions import Functions, FunctionSpec
 from tests.integration.packages.conftest import Built
+from tests.support.packages import FOR_THIS_PYTHON
 from tests.support.templates import TEMPLATES, load_template
 from tools.packaging.contents import function_names
 from tools.packaging.templates import key_parameter
+
+pytestmark = [pytest.mark.wheels, FOR_THIS_PYTHON]
 
 FUNCTIONS: Final = tuple(function_names(ROOT / "lambda"))
 MOST_BYTES: Final = 15_000_000
