@@ -28,9 +28,9 @@ def lock(*packages: str) -> str:
 def test_a_package_has_its_hashes_and_what_needs_it() -> None:
     [asked, needed] = read_lock(lock("Big_One<-r requirements.in,-c other.txt", "small.one<big-one"))
 
-    assert (asked.name, asked.version, asked.hashes) == ("big-one", "1.0", {DIGEST})
+    assert (asked.name, asked.version, asked.hashes) == ("big-one", "1.0", frozenset({DIGEST}))
     assert asked.needed_by == frozenset()
-    assert (needed.name, needed.needed_by) == ("small-one", {"big-one"})
+    assert (needed.name, needed.needed_by) == ("small-one", frozenset({"big-one"}))
 
 
 def test_what_boto3_needs_at_any_distance_is_left_out_even_if_another_needs_it_too() -> None:
