@@ -12,8 +12,8 @@ READY := $(VENV)/.ready-$(shell cksum < requirements-dev.txt | cut -d ' ' -f 1)
 AWSCLI := .venv-awscli
 AWSCLI_READY := $(AWSCLI)/.ready-$(shell cksum < requirements-awscli.txt | cut -d ' ' -f 1)
 
-FUNCTIONS := query-handler data-management-handler execution-handler orchestration-stepfunctions notification-formatter
-PACKAGES := shared query data_management execution orchestration notification_formatter local tests tools
+FUNCTIONS := query-handler data-management-handler execution-handler orchestration-stepfunctions notification-formatter frontend-deployer
+PACKAGES := shared query data_management execution orchestration notification_formatter frontend_deployer local tests tools
 empty :=
 space := $(empty) $(empty)
 SOURCE_ROOTS := lambda$(subst $(space),,$(foreach function,$(FUNCTIONS),:lambda/$(function)))

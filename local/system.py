@@ -34,19 +34,22 @@ from local.networks import furnish
 from local.packages import Packages, unpacked
 from local.schedules import Schedules
 from local.stacks import (
-    HUB_STACKS,
+    MASTER,
     TARGET_STACK,
     Deployment,
     StackContext,
     TargetAccount,
-    create_orchestration_role,
-    deploy,
+    declared,
     deploy_hub,
+    deploy_target,
     function_folder,
 )
 from local.state_folder import state_folder
 
 HUB_REGION: Final = "us-east-1"
+
+HERE: Final[Mapping[str, Any]] = {"SourceBucket": "local", "AdminEmail": "", "DeployFrontend": "false"}
+"""What the hub's stack is given if the blueprint says nothing else: nothing lies in S3, and no console is made."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class Blueprint:
     """
 
     templates: Path = ROOT / "cfn"
-    hub_stacks: Sequence[str] = HUB_STACKS
+    master: str = MASTER
     target_stack: str = TARGET_STACK
     functions: Path = ROOT / "lambda"
     packages: Path | None = None
@@ -294,30 +297,23 @@ class LocalSystem:
     def _deploy(self) -> Deployment:
         plan = self.blueprint
         context = StackContext(self._accounts.client_at, self._declare_function, self._apis)
-        common = {
-            "ProjectName": plan.project,
-            "Environment": plan.environment,
-            "OrchestrationAccountId": HUB_ACCOUNT,
-            "OrchestrationRegion": self.hub.region,
-            "OrchestrationRoleArn": create_orchestration_role(context, self.hub, plan.name("orchestration-role")),
-        }
+        names = {"ProjectName": plan.project, "Environment": plan.environment}
         accounts = list(dict.fromkeys(target.account for target in plan.targets))
-        parameters = {
-            **common,
-            "SourceBucket": "local",
-            "TargetAccountIds": ",".join(accounts),
-            **plan.parameters,
-        }
-        deployment = deploy_hub(context, self.hub, parameters, [plan.templates / name for name in plan.hub_stacks])
+        master = plan.templates / plan.master
+        usual = {**names, **HERE, "TargetAccountIds": ",".join(accounts)}
+        deployment = deploy_hub(context, master, self.hub, {**declared(master, usual), **plan.parameters})
         for target in plan.targets:
             first = target.account in accounts
             known = {
-                **common,
+                **names,
+                "OrchestrationAccountId": HUB_ACCOUNT,
+                "OrchestrationRegion": self.hub.region,
+                "OrchestrationRoleArn": deployment.value("OrchestrationRoleArn"),
                 "ExternalId": target.external_id,
                 "DeployRole": str(first).lower(),
                 "Purpose": target.purpose,
             }
-            deploy(context, plan.templates / plan.target_stack, Place(target.account, target.region), known)
+            deploy_target(context, plan.templates / plan.target_stack, Place(target.account, target.region), known)
             if first:
                 accounts.remove(target.account)
         return deployment

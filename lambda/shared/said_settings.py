@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
 from pydantic.alias_generators import to_camel
@@ -95,6 +96,16 @@ class SaidSettings:
     def rests_on_subnet(self) -> bool:
         """Whether something is asked that cannot be told without the subnet."""
         return any(question != self.of_profile for question in self.open_questions)
+
+
+class Kind(StrEnum):
+    """Of what settings name."""
+
+    SUBNETS = "subnets"
+    SECURITY_GROUPS = "security groups"
+    TYPES = "instance types"
+    PROFILES = "instance profiles"
+    ADDRESSES = "addresses"
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,5 +118,9 @@ class OrchestrationSettings(Configurator, StateMachine, ExecutionTable, AccountT
     launch_stagger_seconds: Annotated[int, Field(ge=0, le=300)]
 
 
+class FrontendDeployerSettings(Settings):
+    """frontend-deployer, which CloudFormation tells the rest."""
+
+
 class NotificationSettings(Topic, ExecutionTable, Settings):
     """notification-formatter."""

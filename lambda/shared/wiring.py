@@ -182,6 +182,7 @@ class Wiring:
             earlier=self.executions,
             configs=self.launch_configs,
             drs=self.drs,
+            ec2=self.ec2_choices,
             limits=ServiceQuotas(self.sessions, self.clock, self.observability.logger),
             cloudwatch=CloudWatchGateway(self.sessions),
             ssm=SsmGateway(self.sessions, self.clock),

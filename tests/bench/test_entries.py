@@ -20,12 +20,17 @@ from time import process_time
 from typing import Any, Final
 
 from shared.catalogue import CATALOGUE
+from shared.models.launch_config_state import ConfigAction, ConfigDifference, ServerConfigEvent
+from shared.models.targets import ServerKey, Target
 from shared.operations import DATA_MANAGEMENT, EXECUTION, QUERY
 from shared.stores.execution_store import ExecutionStore
+from shared.stores.launch_configs import LaunchConfigStore
+from shared.stores.target_account_store import TargetAccountStore
 from tests.bench.areas import Area, Line, at_most
 from tests.bench.findings import Findings
 from tests.bench.replayed import replayed_queries
 from tests.functional.contract.seeded import DATABASES, REGION, Seeded
+from tests.integration.configuration.conftest import account
 from tests.support.parts import ENVIRONMENT
 from tests.support.store_contract.samples import header
 from tests.support.world import START, World, wave
@@ -150,12 +155,11 @@ def test_our_share_of_what_an_entry_imports_is_a_quarter_at_most(report: Finding
     )
 
 
+ENTERS_ANEW: Final = "validate_target_account"
+"""It makes the clients of the account anew each time: to see whether that can be done is what it is for."""
+
 READS: Final = tuple(
-    sorted(
-        name
-        for name, entry in CATALOGUE.entries.items()
-        if entry.homes[0] == QUERY and entry.routes[0].startswith("GET ")
-    )
+    sorted(name for name, entry in CATALOGUE.entries.items() if entry.homes[0] == QUERY and name != ENTERS_ANEW)
 )
 MANY: Final = 100
 """The longest page."""
@@ -166,11 +170,16 @@ LISTS: Final = (
     "get_execution",
     "get_execution_events",
     "get_job_logs",
+    "get_launch_config_status",
     "get_recovery_instances",
+    "get_server_config_history",
+    "get_source_server_inventory",
     "list_drs_jobs",
     "list_executions",
     "list_protection_groups",
     "list_recovery_plans",
+    "list_target_accounts",
+    "resolve_protection_group_tags",
 )
 DEAREST_OF_ONE: Final = 180
 """Nearly all of it is what every call costs, its audit line above all, beside answers of a few words."""
@@ -224,9 +233,16 @@ def measured(world: World, calls: Mapping[str, Mapping[str, Any]]) -> dict[str, 
 def test_reads_of_one_of_everything(report: Findings) -> None:
     seeded = Seeded()
     assert seeded.world.run_until_end(seeded.execution) == "COMPLETED"
-    ended = {"list_executions": {"planId": seeded.plan, "status": "COMPLETED"}}
+    there: dict[str, dict[str, Any]] = {
+        "list_executions": {"planId": seeded.plan, "status": "COMPLETED"},
+        "resolve_protection_group_tags": {
+            "accountId": DATABASES,
+            "region": REGION,
+            "serverSelectionTags": {"Tier": "data"},
+        },
+    }
 
-    found = measured(seeded.world, {name: seeded.good(name) for name in READS} | ended)
+    found = measured(seeded.world, {name: seeded.good(name) for name in READS} | there)
 
     report(
         OF_ONE,
@@ -237,9 +253,33 @@ def test_reads_of_one_of_everything(report: Findings) -> None:
     )
 
 
+def many_of_launch_settings(world: World) -> dict[str, str]:
+    """A group of many servers with launch settings, and one of them with a long history; and as many accounts."""
+    servers = world.add_servers(DATABASES, MANY, name="configured")
+    group = world.create_group("configured", servers, launchConfig={"copyTags": True})
+    store, accounts = (
+        LaunchConfigStore(world.tables.execution_history),
+        TargetAccountStore(world.tables.target_accounts),
+    )
+    key = ServerKey(account_id=DATABASES, region=REGION, source_server_id=servers[0])
+    for number in range(MANY):
+        event = ServerConfigEvent(
+            event_id=f"event-{number:03d}",
+            at=START - timedelta(days=1, seconds=number),
+            actor="ann@example.com",
+            action=ConfigAction.APPLIED,
+            group_id=group,
+            group_version=1,
+            differences=(ConfigDifference(field="copyTags", wanted=True, found=False),),
+        )
+        store.append(key, event)
+        accounts.put_new(account(Target(account_id=f"{number:012d}", region=REGION)))
+    return {"groupId": group, "serverId": servers[0]}
+
+
 def test_reads_of_pages_of_a_hundred(report: Findings) -> None:
     world = World(seed=1)
-    servers = world.add_servers(DATABASES, 3 * MANY)
+    servers = world.add_servers(DATABASES, 3 * MANY, tags={"Tier": "data"})
     groups = [world.create_group(f"group {number}", servers[3 * number : 3 * number + 3]) for number in range(MANY)]
     for number, group in enumerate(groups):
         world.create_plan(f"plan {number}", wave(0, group), wave(1, groups[number - 1], after=[0]))
@@ -248,11 +288,19 @@ def test_reads_of_pages_of_a_hundred(report: Findings) -> None:
     store = ExecutionStore(world.tables.execution_history, world.clock)
     for number in range(MANY):
         store.create(header(f"exec-{number}", started_at=START - timedelta(days=1, seconds=number)))
+    configured = many_of_launch_settings(world)
     page = {"limit": MANY}
     place = {"accountId": DATABASES, "region": REGION}
-    of = {"get_drs_source_servers": place, "list_drs_jobs": place} | dict.fromkeys(
-        ("get_execution", "get_execution_events", "get_job_logs", "get_recovery_instances"), {"executionId": execution}
-    )
+    of_execution = ("get_execution", "get_execution_events", "get_job_logs", "get_recovery_instances")
+    of: dict[str, dict[str, Any]] = {
+        **dict.fromkeys(of_execution, {"executionId": execution}),
+        "get_drs_source_servers": place,
+        "get_launch_config_status": {"groupId": configured["groupId"]},
+        "get_server_config_history": configured,
+        "get_source_server_inventory": place,
+        "list_drs_jobs": place,
+        "resolve_protection_group_tags": {**place, "serverSelectionTags": {"Tier": "data"}},
+    }
 
     found = measured(world, {name: of.get(name, {}) | page for name in LISTS})
 

@@ -36,6 +36,7 @@ KINDS: Final = (
     "INBOX",
     "REPORT",
     "REQUEST",
+    "MEMBERS",
     "MAIL",
     "lock",
     "events",

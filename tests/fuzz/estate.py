@@ -198,7 +198,7 @@ def _furnish(hub: Hub) -> Mapping[str, Ids]:
         known[name] = {"groupId": hub.group(part())}
     for name in _OF_A_SERVER:
         own = part()
-        known[name] = {"groupId": hub.group(own), "sourceServerId": own.servers[0]}
+        known[name] = {"groupId": hub.group(own), "serverId": own.servers[0], "sourceServerId": own.servers[0]}
     configured = known["delete_server_launch_config"]
     hub.ask(
         "update_server_launch_config",

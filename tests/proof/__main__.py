@@ -9,11 +9,11 @@ from rich.console import Console
 
 from tests.proof.arguments import read_arguments
 from tests.proof.catching import catch, show
-from tests.proof.composing import compose
 from tests.proof.mutants import MUTANTS
 from tests.proof.proving import play
 from tests.proof.running import Report, play_many, play_seeds, tell
 from tests.proof.shrinking import command, shrink
+from tests.proof.worlds import WORLDS
 
 WIDTH = 160
 
@@ -31,12 +31,12 @@ def main() -> int:
     if asked.report is not None:
         report.write(asked.report)
     if asked.report is None or (report.failures and asked.until is None):
-        tell(report, console)
+        tell(report, console, asked.worlds)
     return 1 if report.failures else 0
 
 
 def _play_one(asked: argparse.Namespace, console: Console) -> int:
-    scenario = compose(asked.seed)
+    scenario = WORLDS[asked.worlds](asked.seed)
     played = play(scenario if asked.only is None else scenario.only(asked.only), keeps_record=asked.record)
     for line in played.record:
         console.print(line, markup=False)
@@ -51,7 +51,9 @@ def _play_one(asked: argparse.Namespace, console: Console) -> int:
 
 def _play_all(asked: argparse.Namespace) -> Report:
     seeds = [*asked.first, *(seed for seed in asked.seeds if seed not in set(asked.first))]
-    return play_many(seeds, asked.processes) if asked.until is None else play_seeds(seeds, until=asked.until)
+    if asked.until is None:
+        return play_many(seeds, asked.processes, asked.worlds)
+    return play_seeds(seeds, asked.worlds, until=asked.until)
 
 
 if __name__ == "__main__":

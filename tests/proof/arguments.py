@@ -6,9 +6,10 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.proof.composing import compose
 from tests.proof.ingredients.plans import PlanOf
 from tests.proof.mutants import MUTANTS
+from tests.proof.scenario import ALL
+from tests.proof.worlds import WORLDS
 
 OF_ONE_SEED = ("only", "record", "shrink")
 
@@ -25,7 +26,7 @@ def read_arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
             if getattr(asked, name) not in (None, False):
                 parser.error(f"argument --{name}: it goes with --seed, the one that is played")
     elif asked.only is not None:
-        scenario = compose(asked.seed)
+        scenario = WORLDS[asked.worlds](asked.seed)
         there = scenario.numbers
         missing = sorted(set(asked.only) - set(there))
         if missing:
@@ -48,6 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("--seed", type=int, help="play this one and tell what it breaks")
     which.add_argument("--seeds", type=_range, default=range(300), help="first:last, the last not included")
     which.add_argument("--mutant", choices=[mutant.name for mutant in MUTANTS], help="search a seed that catches it")
+    parser.add_argument(
+        "--worlds", choices=WORLDS, default=ALL, help="which worlds the seeds are of (default %(default)s)"
+    )
     parser.add_argument("--only", type=_numbers, help="with these of the seed's ingredients: 0,3,5")
     parser.add_argument("--record", action="store_true", help="print what DRS recorded and what our table holds then")
     parser.add_argument("--shrink", action="store_true", help="leave out what the seed does not need to fail")

@@ -32,7 +32,18 @@ def catch(mutant: Mutant, first: Sequence[int] = (), seeds: int = SEARCHED) -> F
         for change in mutant.changes:
             change.apply(copy)
         hints = ",".join(map(str, first or mutant.hints))
-        what = ["--first", hints, "--seeds", f"0:{seeds}", "--until", str(mutant.number), "--report", str(report)]
+        what = [
+            "--worlds",
+            mutant.worlds,
+            "--first",
+            hints,
+            "--seeds",
+            f"0:{seeds}",
+            "--until",
+            str(mutant.number),
+            "--report",
+            str(report),
+        ]
         run = subprocess.run(
             [sys.executable, "-m", "tests.proof", *what],
             cwd=ROOT,

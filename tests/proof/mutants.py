@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tests.proof.mutants_of_late_jobs import OF_LATE_JOBS
+from tests.proof.mutants_of_settings import OF_SETTINGS
 from tests.proof.mutating import Change, Mutant
 
 _SHELL: Final = "orchestration-stepfunctions/orchestration"
@@ -403,4 +404,5 @@ MUTANTS: Final = (
         hints=(99,),
     ),
     *OF_LATE_JOBS,
+    *OF_SETTINGS,
 )

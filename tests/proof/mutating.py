@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.proof.scenario import ALL
+
 
 class MovedOnError(AssertionError):
     """The text that a mutant changes is not there, once: the code has moved on, and the mutant has to follow."""
@@ -29,9 +31,13 @@ class Change:
 
 @dataclass(frozen=True)
 class Mutant:
-    """A bug, and the number of the invariant that must see it; `hints` are seeds that have, tried first."""
+    """A bug, and the number of the invariant that must see it; `hints` are seeds that have, tried first.
+
+    `worlds` are those of `tests.proof.worlds.WORLDS` in which it may be seen.
+    """
 
     name: str
     number: int
     changes: tuple[Change, ...]
     hints: tuple[int, ...] = field(default=())
+    worlds: str = ALL

@@ -8,15 +8,17 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
 
-from tests.proof.composing import compose
 from tests.proof.coverage import Coverage
 from tests.proof.proving import play
+from tests.proof.scenario import ALL
 from tests.proof.shrinking import command, shrink
+from tests.proof.worlds import WORLDS
 
 AT_ONCE: Final = 20
 """Seeds that a process is given at a time."""
@@ -68,11 +70,11 @@ class Report:
         )
 
 
-def play_seeds(seeds: Iterable[int], *, until: int | None = None) -> Report:
+def play_seeds(seeds: Iterable[int], worlds: str = ALL, *, until: int | None = None) -> Report:
     """Play these seeds here, all of them or up to the first that breaks one invariant."""
     report, began = Report(), time.process_time()
     for seed in seeds:
-        played = play(compose(seed))
+        played = play(WORLDS[worlds](seed))
         report.coverage.add(played)
         if played.violation is not None:
             report.failures.append(Failure(seed, played.violation.number, played.violation.words))
@@ -82,13 +84,13 @@ def play_seeds(seeds: Iterable[int], *, until: int | None = None) -> Report:
     return report
 
 
-def play_many(seeds: Sequence[int], processes: int) -> Report:
+def play_many(seeds: Sequence[int], processes: int, worlds: str = ALL) -> Report:
     """Play all of them in so many processes."""
     if processes == 1:
-        return play_seeds(seeds)
+        return play_seeds(seeds, worlds)
     report = Report()
     with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
-        for part in pool.map(play_seeds, _slices(seeds)):
+        for part in pool.map(partial(play_seeds, worlds=worlds), _slices(seeds)):
             report.merge(part)
     return report
 
@@ -98,20 +100,20 @@ def _slices(seeds: Sequence[int]) -> Iterator[Sequence[int]]:
         yield seeds[start : start + AT_ONCE]
 
 
-def tell(report: Report, console: Console) -> None:
+def tell(report: Report, console: Console, worlds: str = ALL) -> None:
     """Print the table, and of each of the first failures its smallest scenario and the command that plays it."""
     report.coverage.show(console)
     console.print(f"{report.cpu_seconds:.0f} s of CPU")
     for failure in report.failures[:TOLD]:
-        tell_failure(failure, console)
+        tell_failure(failure, console, worlds)
     if len(report.failures) > TOLD:
         console.print(f"and {len(report.failures) - TOLD} more: {[one.seed for one in report.failures[TOLD:]]}")
 
 
-def tell_failure(failure: Failure, console: Console) -> None:
+def tell_failure(failure: Failure, console: Console, worlds: str = ALL) -> None:
     """Shrink it and print what is left."""
     console.print(f"\nseed {failure.seed} breaks invariant {failure.number}: {failure.words}", markup=False)
-    played = play(compose(failure.seed))
+    played = play(WORLDS[worlds](failure.seed))
     if played.violation is None:
         console.print("played again it does not: the scenario is not deterministic")
         return

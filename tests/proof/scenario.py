@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from local.drs_simulator import Settings
 from tests.proof.stage import Stage
 from tests.support.scheduler import Temper
 from tests.support.world.rest import QUICK
+
+ALL: Final = "all"
+SETTINGS: Final = "settings"
+"""The worlds whose groups have launch settings."""
 
 
 @dataclass
@@ -38,11 +43,15 @@ class Ingredient:
 
 @dataclass(frozen=True)
 class Scenario:
-    """`kept` are the positions of the ingredients that a shrunken scenario still has, of all that its seed gave it."""
+    """`kept` are the positions of the ingredients that a shrunken scenario still has, of all that its seed gave it.
+
+    `worlds` is of which kind it is: in another the same seed stands for something else.
+    """
 
     seed: int
     ingredients: tuple[Ingredient, ...]
     kept: tuple[int, ...] | None = None
+    worlds: str = ALL
 
     @property
     def is_benign(self) -> bool:
@@ -63,7 +72,8 @@ class Scenario:
         """The scenario with these of its seed's ingredients."""
         whole = self.kept or tuple(range(len(self.ingredients)))
         kept = tuple(position for position in whole if position in positions)
-        return Scenario(self.seed, tuple(self.ingredients[whole.index(position)] for position in kept), kept)
+        ingredients = tuple(self.ingredients[whole.index(position)] for position in kept)
+        return replace(self, ingredients=ingredients, kept=kept)
 
     def __str__(self) -> str:
         lines = [f"  {number}: {one}" for number, one in zip(self.numbers, self.ingredients, strict=True)]

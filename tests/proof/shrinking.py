@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tests.proof.proving import Played, play
-from tests.proof.scenario import Scenario
+from tests.proof.scenario import ALL, Scenario
 
 MOST_PLAYS: Final = 80
 """A scenario has some twenty ingredients; most go in halves."""
@@ -45,4 +45,5 @@ def _without_some(failed: Played, size: int, most: int) -> tuple[Played | None, 
 def command(scenario: Scenario) -> str:
     """What a person types to play it again."""
     kept = "" if scenario.kept is None else f" --only {','.join(map(str, scenario.kept))}"
-    return f'make prove ARGS="--seed {scenario.seed}{kept}"'
+    worlds = "" if scenario.worlds == ALL else f" --worlds {scenario.worlds}"
+    return f'make prove ARGS="--seed {scenario.seed}{worlds}{kept}"'

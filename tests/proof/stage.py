@@ -11,6 +11,7 @@ from typing import Any, Final
 from local.drs_simulator import Settings, SourceServerSpec
 from shared.engine.verdicts import required_successes
 from shared.models.health_checks import commands_of
+from shared.models.launch_config_state import DriftPolicy
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import RecoveryPlan
 from shared.stores.memory_table import MemoryTable
@@ -154,6 +155,14 @@ class Stage:
         self.checker.sizes.check_payload(self.world.runs.largest_input)
 
     # -- what there is to recover ---------------------------------------------------------------------------------
+
+    def block(self, plan: str, wave: int) -> None:
+        """Let the group of a wave want that nothing of its launch settings is repaired."""
+        stored = self._groups.get(f"group-{plan}-{wave}")
+        blocking = stored.model_copy(update={"launch_config_policy": DriftPolicy.BLOCK})
+        self._groups.put(blocking, stored.version)
+        for server in self.servers[plan, wave]:
+            self.checker.settings_first.blocked[server] = self.world.clock.now()
 
     def protect(self, account: str, region: str, count: int, name: str) -> list[str]:
         """Let DRS protect that many servers."""

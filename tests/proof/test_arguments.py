@@ -6,6 +6,8 @@ import pytest
 
 from tests.proof.arguments import read_arguments
 from tests.proof.composing import compose
+from tests.proof.composing_settings import compose_settings
+from tests.proof.shrinking import command
 
 SEED = 17
 LAST = compose(SEED).numbers[-1]
@@ -46,3 +48,9 @@ def test_what_can_be_played_is_read() -> None:
     assert read_arguments([]).seeds == range(300)
     assert read_arguments(["--first", "", "--seeds", "0:3"]).first == []
     assert read_arguments(["--first", "3,5", "--seeds", "0:0", "--processes", "1"]).first == [3, 5]
+
+
+def test_seeds_of_other_worlds_are_played_as_those() -> None:
+    assert read_arguments(["--worlds", "settings", "--seeds", "0:3"]).worlds == "settings"
+    assert command(compose_settings(3)) == 'make prove ARGS="--seed 3 --worlds settings"'
+    assert command(compose(3)) == 'make prove ARGS="--seed 3"'

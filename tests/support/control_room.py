@@ -51,6 +51,7 @@ from tests.support.checks_cloud import AlarmsOfTest, CommandsOfTest
 from tests.support.configuration import DATABASE, HUB, NOW, UNHURRIED, WEB, group, plan, server_id, server_key
 from tests.support.contract import kept
 from tests.support.drs_rehearsal import CERTAIN
+from tests.support.ec2_choices import ChoicesOfTest
 from tests.support.fake_runs import FakeRuns
 from tests.support.functions import NO_BRINGING
 from tests.support.inventory import inventory_of
@@ -141,6 +142,7 @@ class ControlRoom:
         self.drs = DrsGateway(self.sessions, self.clock)
         self.cloudwatch = AlarmsOfTest()
         self.ssm = CommandsOfTest(self.clock)
+        self.choices = ChoicesOfTest()
         for target in (DATABASE, WEB):
             self.accounts.put_new(registered(target))
 
@@ -273,6 +275,7 @@ class ControlRoom:
             earlier=ExecutionStore(table, self.clock),
             configs=LaunchConfigStore(table),
             drs=self.drs,
+            ec2=self.choices,
             limits=self.limits,
             cloudwatch=self.cloudwatch,
             ssm=self.ssm,

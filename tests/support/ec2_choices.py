@@ -62,6 +62,13 @@ class ChoicesOfTest:
         wanted = {(each.subnet_id, each.address) for each in addresses}
         return tuple(each for each in self.held if (each.subnet_id, each.address) in wanted)
 
+    def addresses_of_instances(
+        self, target: Target, subnets: Collection[str], instances: Collection[str]
+    ) -> tuple[HeldAddress, ...]:
+        """Those that were said to be held by them."""
+        self._enter(target, "addresses_of_instances")
+        return tuple(each for each in self.held if each.subnet_id in subnets and each.instance_id in instances)
+
     def subnet_page(self, target: Target, vpc_id: str | None, limit: int, after: After) -> ChoicePage[Subnet]:
         """Two subnets of one VPC."""
         self._enter(target, "subnet_page")

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from shared.models.account import TargetAccount
+from shared.models.launch_config import LaunchConfig
 from shared.models.targets import Target
 from shared.stores.table import Table
 from tests.support.configuration import NOW, wave
@@ -33,6 +34,7 @@ class Meter:
             {
                 "DynamoDB": sum(table.calls for table in self.tables),
                 "DRS": len(list(room.simulator.record.calls())),
+                "EC2 and IAM": room.choices.asked.total(),
                 "STS": room.roles.asked,
                 "Service Quotas": len(room.limits.entered),
                 "Step Functions": len(room.runs.inputs),
@@ -40,8 +42,11 @@ class Meter:
         )
 
 
-def calls_of_a_start(accounts: int, waves: int) -> Counter[str]:
-    """What a first start with a client token asks, of a plan whose every wave is in another account."""
+def calls_of_a_start(accounts: int, waves: int, config: LaunchConfig | None = None) -> Counter[str]:
+    """What a first start with a client token asks, of a plan whose every wave is in another account.
+
+    `config` is what its servers are launched with.
+    """
     meter = Meter()
     room = meter.room()
     targets = [Target(account_id=f"{number:012d}", region="us-west-2") for number in range(501, 501 + accounts)]
@@ -58,6 +63,8 @@ def calls_of_a_start(accounts: int, waves: int) -> Counter[str]:
     names = [f"tier {number}" for number in range(waves)]
     for number, name in enumerate(names):
         room.group_of(name, 2 * number + 1, 2 * number + 2, target=targets[number % accounts])
+        stored = room.groups.get(name)
+        room.groups.put(stored.model_copy(update={"launch_config": config}), stored.version)
     room.plan_of(*(wave(number, name) for number, name in enumerate(names)))
     before = meter.read(room)
     answer = room.start(clientToken="once")

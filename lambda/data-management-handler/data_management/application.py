@@ -205,11 +205,13 @@ class Application:
 
         from data_management.background import work_later
         from data_management.tag_sync_app import TagSync
+        from shared.stores.region_state_store import RegionStateStore
         from shared.stores.tag_sync_store import TagSyncStore
 
         return TagSync(
             rows=TagSyncStore(self.tables.accounts),
             accounts=self.accounts,
+            states=RegionStateStore(self.tables.accounts),
             groups=self.groups,
             drs=self.drs,
             instances=self.instance_tags,

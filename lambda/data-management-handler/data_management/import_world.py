@@ -5,8 +5,8 @@ Whoever is silent costs half of the time at most, and the groups of the others h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
-from typing import Any, Final, TypeAlias, TypeVar
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar
 
 from data_management.app import ConfigurationApp
 from data_management.group_checks import FindServers, GroupWorld, drs_servers
@@ -17,12 +17,12 @@ from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.ec2 import HeldAddress, SecurityGroup, Subnet, SubnetAddress
 from shared.models.targets import Target
 from shared.patience import part_of_patience
-from shared.said_settings import Named, named_in, new_in
-from shared.services.launch_config_checks import LaunchWorld
+from shared.said_settings import Kind, Named, named_in, new_in
+from shared.services.launch_config_checks import Found, LaunchWorld, lookups
 from shared.services.reachability import PLACES_AT_ONCE, Silence, ask_everywhere
 
 _Servers: TypeAlias = Collection[str] | CrossAccountError | DrsServiceError
-_Things: TypeAlias = Mapping[Any, Any] | CrossAccountError | DrsServiceError
+_Things: TypeAlias = Found | CrossAccountError | DrsServiceError
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -98,29 +98,29 @@ class ForeseenLookups:
     def __init__(self, ec2: Ec2LookupsPort, named: Mapping[Target, Named]) -> None:
         self._ec2 = ec2
         self._named = named
-        self._answers: Mapping[Target, Mapping[str, _Things]] | None = None
+        self._answers: Mapping[Target, Mapping[Kind, _Things]] | None = None
 
     def subnets(self, target: Target, ids: Collection[str]) -> Mapping[str, Subnet]:
         """The subnets by id."""
-        return self._those(target, _SUBNETS, ids)
+        return self._those(target, Kind.SUBNETS, ids)
 
     def security_groups(self, target: Target, ids: Collection[str]) -> Mapping[str, SecurityGroup]:
         """The security groups by id."""
-        return self._those(target, _GROUPS, ids)
+        return self._those(target, Kind.SECURITY_GROUPS, ids)
 
     def zones_offering(self, target: Target, types: Collection[str]) -> Mapping[str, frozenset[str]]:
         """The availability zones that offer each type of instance."""
-        return self._those(target, _TYPES, types)
+        return self._those(target, Kind.TYPES, types)
 
     def instance_profiles(self, target: Target, names: Collection[str]) -> frozenset[str]:
         """The names for which there is an instance profile."""
-        return frozenset(self._those(target, _PROFILES, names))
+        return frozenset(self._those(target, Kind.PROFILES, names))
 
     def held_addresses(self, target: Target, addresses: Collection[SubnetAddress]) -> tuple[HeldAddress, ...]:
         """Those of the addresses that network interfaces have."""
-        return tuple(self._those(target, _ADDRESSES, addresses).values())
+        return tuple(self._those(target, Kind.ADDRESSES, addresses).values())
 
-    def _those(self, target: Target, kind: str, keys: Collection[Key]) -> dict[Key, Any]:
+    def _those(self, target: Target, kind: Kind, keys: Collection[Key]) -> dict[Key, Any]:
         if not keys:
             return {}
         if self._answers is None:
@@ -130,25 +130,14 @@ class ForeseenLookups:
             raise answer
         return {key: answer[key] for key in keys if key in answer}
 
-    def _look(self) -> Mapping[Target, Mapping[str, _Things]]:
+    def _look(self) -> Mapping[Target, Mapping[Kind, _Things]]:
         return ask_everywhere(
             self._named, self._ask, _nothing, workers=PLACES_AT_ONCE, patience=part_of_patience(is_last=False)
         )
 
-    def _ask(self, target: Target) -> Mapping[str, _Things]:
-        named, ec2 = self._named[target], self._ec2
-        questions: dict[str, Callable[[], Mapping[Any, Any]]] = {
-            _SUBNETS: lambda: ec2.subnets(target, named.subnets),
-            _GROUPS: lambda: ec2.security_groups(target, named.security_groups),
-            _TYPES: lambda: ec2.zones_offering(target, named.types),
-            _PROFILES: lambda: dict.fromkeys(ec2.instance_profiles(target, named.profiles)),
-            _ADDRESSES: lambda: {
-                SubnetAddress(subnet_id=each.subnet_id, address=each.address): each
-                for each in ec2.held_addresses(target, named.addresses)
-            },
-        }
-        answers: dict[str, _Things] = {}
-        for kind, ask in questions.items():
+    def _ask(self, target: Target) -> Mapping[Kind, _Things]:
+        answers: dict[Kind, _Things] = {}
+        for kind, ask in lookups(target, self._named[target], self._ec2).items():
             try:
                 answers[kind] = ask()
             except (CrossAccountError, DrsServiceError) as error:
@@ -156,13 +145,5 @@ class ForeseenLookups:
         return answers
 
 
-_SUBNETS: Final = "subnets"
-_GROUPS: Final = "security groups"
-_TYPES: Final = "types"
-_PROFILES: Final = "profiles"
-_ADDRESSES: Final = "addresses"
-_KINDS: Final = (_SUBNETS, _GROUPS, _TYPES, _PROFILES, _ADDRESSES)
-
-
-def _nothing(silence: Silence) -> Mapping[str, _Things]:
-    return dict.fromkeys(_KINDS, _silent(silence))
+def _nothing(silence: Silence) -> Mapping[Kind, _Things]:
+    return dict.fromkeys(Kind, _silent(silence))

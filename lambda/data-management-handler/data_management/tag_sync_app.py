@@ -9,6 +9,7 @@ from shared.aws.tag_ports import InstanceTagsPort, ServerTagsPort
 from shared.clock import Clock
 from shared.observability import Observability
 from shared.stores.protection_group_store import ProtectionGroupStore
+from shared.stores.region_state_store import RegionStateStore
 from shared.stores.tag_sync_store import TagSyncStore
 from shared.stores.target_account_store import TargetAccountStore
 
@@ -25,6 +26,7 @@ class TagSync:
 
     rows: TagSyncStore
     accounts: TargetAccountStore
+    states: RegionStateStore
     groups: ProtectionGroupStore
     drs: DrsPort
     instances: InstanceTagsPort

@@ -4,13 +4,12 @@ Accounts and regions are worked on side by side, a bounded number of them at onc
 hands the rest to another; a place that is done is never looked into again in the same run.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
 from typing import Any, Final
 
-from data_management.server_places import places_of
 from data_management.tag_sync_app import SyncsTags, TagSync
 from data_management.tag_sync_origins import Accounts
 from data_management.tag_sync_place import sync_place
@@ -19,7 +18,6 @@ from shared.aws.ports import HandOverError
 from shared.errors import ConflictError, CrossAccountError
 from shared.ids import new_claim
 from shared.models.finding import Finding, FindingCode, FindingReason, Outcome
-from shared.models.protection_group import ProtectionGroup
 from shared.models.tag_sync import (
     PlaceStatus,
     PlaceToSync,
@@ -28,6 +26,7 @@ from shared.models.tag_sync import (
     TagSyncStatus,
 )
 from shared.patience import patience_left
+from shared.services.places_in_use import in_use_of, places_to_search
 from shared.services.tag_sync_progress import all_findings, counts_of, states_of
 from shared.stores.tag_sync_store import RunMovedOnError
 
@@ -36,8 +35,6 @@ LAST_PLACE_SECONDS: Final = 25
 
 LAST_PART_SECONDS: Final = 12
 """The same for some more servers of a place."""
-
-_GROUPS_AT_ONCE: Final = 100
 
 
 def strike(_fields: Mapping[str, Any], app: SyncsTags) -> dict[str, Any]:
@@ -83,27 +80,12 @@ def _with_places(row: TagSyncRow, sync: TagSync) -> tuple[Accounts, TagSyncRow]:
     accounts: Accounts = sync.accounts.find_many([*sync.accounts.ids(), sync.hub_account_id])
     if row.run is None or row.run.regions is not None:
         return accounts, row
-    regions = places_of(
-        accounts,
-        (group.target for group in _all_groups(sync)),
-        hub_account_id=sync.hub_account_id,
-        drs_regions=sync.drs_regions,
-    )
-    spoiled = tuple(
-        _of_row(account_id, fault) for account_id, fault in accounts.items() if isinstance(fault, CrossAccountError)
-    )
+    used = in_use_of(accounts.values(), sync.hub_account_id)
+    of_groups = (group.target for group in sync.groups.every())
+    regions = places_to_search(used, of_groups, sync.drs_regions, sync.states, sync.clock.now())
+    spoiled = tuple(_of_row(account_id, fault) for account_id, fault in used.faulty.items())
     run = row.run.model_copy(update={"regions": regions, "findings": spoiled})
     return accounts, sync.rows.put_row(row.model_copy(update={"run": run}))
-
-
-def _all_groups(sync: TagSync) -> Iterable[ProtectionGroup]:
-    token = None
-    while True:
-        page = sync.groups.page(_GROUPS_AT_ONCE, token)
-        yield from page.items
-        token = page.next_token
-        if token is None:
-            return
 
 
 def _of_row(account_id: str, fault: CrossAccountError) -> Finding:

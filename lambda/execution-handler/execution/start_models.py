@@ -15,7 +15,10 @@ from shared.services.request_fields import ClientToken, PlanId, Reason
 
 
 class Override(Model):
-    """Start in spite of findings of these codes, or of any that can be overridden, for a reason that is kept."""
+    """Start in spite of findings of these codes, or of any that can be overridden, for a reason that is kept.
+
+    Servers that do not replicate and have nothing to be launched from are covered only if SNAPSHOT_MISSING is named.
+    """
 
     reason: Annotated[Reason, Field(min_length=1)]
     codes: Annotated[tuple[FindingCode, ...], Field(min_length=1)] | None = None

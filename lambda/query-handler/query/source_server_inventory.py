@@ -11,18 +11,17 @@ from pydantic import Field
 from query.group_membership import GroupMembership, Membership
 from query.page_start import PageStart
 from query.server_filters import ServerFilters, passes
+from query.server_views import ServerSeen, fields_seen
 from shared.account_rules import check_region, check_usable
 from shared.account_utils import get_account_name
 from shared.capacity_rules import each_once
 from shared.clock import Clock
 from shared.cross_account import Sessions
-from shared.drs_utils import launch_obstacle, map_replication_state_to_display
 from shared.errors import ErrorCode
 from shared.models.base import Instant, Model
 from shared.models.drs import SourceServer
 from shared.models.finding import Finding
 from shared.models.places import PlaceSeen
-from shared.models.protection_group import ProtectionGroup
 from shared.models.targets import AccountId, Region, Target
 from shared.models.violation import Violation, refuse
 from shared.operations import Context, operation
@@ -36,7 +35,6 @@ from shared.stores.protection_group_store import ProtectionGroupStore
 from shared.stores.target_account_store import TargetAccountStore
 
 _LIST: Final = "source-server-inventory"
-_GROUPS_AT_ONCE: Final = 100
 
 
 class GetSourceServerInventory(ServerFilters):
@@ -53,23 +51,13 @@ class GetSourceServerInventory(ServerFilters):
     next_token: NextToken | None = None
 
 
-class InventoryServer(Model):
+class InventoryServer(ServerSeen):
     """A source server and the groups that it belongs to; without an obstacle it can be launched.
 
     `lag_duration` is DRS's, an ISO 8601 duration. `staging_account_id` is where an extended server is replicated.
     """
 
-    source_server_id: str
-    account_id: AccountId
     account_name: str
-    region: Region
-    hostname: str
-    tags: dict[str, str]
-    replication_state: str | None
-    replication_state_display: str
-    launch_obstacle: str | None
-    lag_duration: str | None
-    recovery_instance_id: str | None
     staging_account_id: str | None
     protection_groups: tuple[Membership, ...]
     read_at: Instant
@@ -190,7 +178,7 @@ def get_source_server_inventory(
     app = context.app
     used = accounts_in_use(app.accounts, app.hub_account_id)
     seen = read_places(used, request.account_id, request.region, app, fresh=request.fresh and not start.begin)
-    membership = GroupMembership(_all_groups(app.groups))
+    membership = GroupMembership(app.groups.every())
     listed = [one for one in _listed(seen, membership) if passes(one.server, one.groups, request)]
     page = [one for one in listed if one.key > start.begin][: request.limit]
     is_last = not page or page[-1] is listed[-1]
@@ -230,16 +218,6 @@ def age_of(seen: Iterable[PlaceSeen], now: datetime) -> Mapping[str, Any]:
     return {"read_at": oldest, "age_seconds": max(0, int((now - oldest).total_seconds()))}
 
 
-def _all_groups(groups: ProtectionGroupStore) -> Iterator[ProtectionGroup]:
-    token: str | None = None
-    while True:
-        listing = groups.page(_GROUPS_AT_ONCE, token)
-        yield from listing.items
-        token = listing.next_token
-        if token is None:
-            return
-
-
 def _listed(seen: Mapping[Target, PlaceSeen], membership: GroupMembership) -> list[_Listed]:
     once = each_once({target: place.servers for target, place in seen.items()})
     return sorted(
@@ -255,17 +233,8 @@ def _listed(seen: Mapping[Target, PlaceSeen], membership: GroupMembership) -> li
 def _view(listed: _Listed, used: AccountsInUse) -> InventoryServer:
     server, target = listed.server, listed.place.target
     return InventoryServer(
-        source_server_id=server.source_server_id,
-        account_id=target.account_id,
+        **fields_seen(target, server),
         account_name=get_account_name(target.account_id, used.accounts[target.account_id]),
-        region=target.region,
-        hostname=server.hostname,
-        tags=server.tags,
-        replication_state=server.replication_state,
-        replication_state_display=map_replication_state_to_display(server.replication_state),
-        launch_obstacle=launch_obstacle(server),
-        lag_duration=server.lag_duration,
-        recovery_instance_id=server.recovery_instance_id,
         staging_account_id=server.staging_account_id if server.is_extension else None,
         protection_groups=listed.groups,
         read_at=listed.place.read_at,

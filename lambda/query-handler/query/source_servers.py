@@ -6,12 +6,12 @@ from pydantic import Field
 
 from query.page_start import PageStart, drs_page, token_of_drs
 from query.places import AsksDrs, ListOfPlace, judge_place, target_of
-from shared.drs_utils import launch_obstacle, map_replication_state_to_display
+from query.server_views import ServerSeen, fields_seen
 from shared.errors import ErrorCode
 from shared.models.base import Instant, Model
 from shared.models.drs import SourceServer
 from shared.models.protection_group import ProtectionGroup
-from shared.models.targets import AccountId, Region, SourceServerId, Target
+from shared.models.targets import SourceServerId, Target
 from shared.operations import Context, operation
 from shared.roles import Permission
 from shared.stores.protection_group_store import ProtectionGroupStore
@@ -33,25 +33,15 @@ class OwningGroup(Model):
     group_name: str
 
 
-class SourceServerView(Model):
+class SourceServerView(ServerSeen):
     """A source server; without an obstacle it can be launched now.
 
     `lag_duration` is DRS's, an ISO 8601 duration. `protection_group` is the one that lists the server; groups that
     select by tags are resolved when a plan starts.
     """
 
-    source_server_id: str
-    account_id: AccountId
-    region: Region
-    hostname: str
-    tags: dict[str, str]
-    replication_state: str | None
-    replication_state_display: str
-    launch_obstacle: str | None
-    lag_duration: str | None
     last_launch_job_id: str | None
     last_launch_initiated_at: Instant | None
-    recovery_instance_id: str | None
     staging_account_id: str | None
     protection_group: OwningGroup | None = None
 
@@ -103,18 +93,9 @@ def get_drs_source_servers(request: GetSourceServers, context: Context[KnowsGrou
 def view_of(target: Target, server: SourceServer, owner: ProtectionGroup | None) -> SourceServerView:
     """The server as people see it."""
     return SourceServerView(
-        source_server_id=server.source_server_id,
-        account_id=target.account_id,
-        region=target.region,
-        hostname=server.hostname,
-        tags=server.tags,
-        replication_state=server.replication_state,
-        replication_state_display=map_replication_state_to_display(server.replication_state),
-        launch_obstacle=launch_obstacle(server),
-        lag_duration=server.lag_duration,
+        **fields_seen(target, server),
         last_launch_job_id=server.last_launch_job_id,
         last_launch_initiated_at=server.last_launch_initiated_at,
-        recovery_instance_id=server.recovery_instance_id,
         staging_account_id=server.staging_account_id,
         protection_group=None if owner is None else OwningGroup(group_id=owner.group_id, group_name=owner.group_name),
     )

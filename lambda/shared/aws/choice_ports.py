@@ -59,7 +59,17 @@ class Ec2LookupsPort(Protocol):
         ...
 
 
-class Ec2ChoicesPort(Ec2LookupsPort, Protocol):
+class Ec2ReadinessPort(Ec2LookupsPort, Protocol):
+    """The same, and what instances have that launches replace."""
+
+    def addresses_of_instances(
+        self, target: Target, subnets: Collection[str], instances: Collection[str]
+    ) -> tuple[HeldAddress, ...]:
+        """Every address that these instances have in these subnets."""
+        ...
+
+
+class Ec2ChoicesPort(Ec2ReadinessPort, Protocol):
     """The same, and everything that there is to choose from, a page at a time."""
 
     def named(self, purpose: str) -> "Ec2ChoicesPort":

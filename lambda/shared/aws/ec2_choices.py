@@ -1,7 +1,8 @@
 """EC2 and IAM: what there is for launches, looked up by id in few calls, or a page at a time."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from itertools import product
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from shared.aws.calls import read
 from shared.aws.choice_ports import SMALLEST_PAGE, After, ChoicePage
@@ -26,6 +27,9 @@ VALUES_PER_FILTER: Final = 200
 _PAGES: Final[Any] = {"PageSize": 1000}
 """The longest pages of EC2 and IAM, because calls are rationed."""
 
+_Filter: TypeAlias = tuple[str, Collection[str]]
+"""What is compared, and with which values."""
+
 Result = TypeVar("Result")
 
 
@@ -44,13 +48,8 @@ class Ec2Choices:
         """The subnets by id; by filter, because a call with one unknown id is refused as a whole."""
 
         def listed(client: "EC2Client") -> dict[str, Subnet]:
-            pages = client.get_paginator("describe_subnets")
-            return {
-                item["SubnetId"]: subnet_of(item)
-                for named in _filters("subnet-id", ids)
-                for page in pages.paginate(Filters=[named], PaginationConfig=_PAGES)
-                for item in page["Subnets"]
-            }
+            items = _described(client, "describe_subnets", "Subnets", ("subnet-id", ids))
+            return {item["SubnetId"]: subnet_of(item) for item in items}
 
         return self._read(target, "DescribeSubnets", listed) if ids else {}
 
@@ -58,13 +57,8 @@ class Ec2Choices:
         """The security groups by id."""
 
         def listed(client: "EC2Client") -> dict[str, SecurityGroup]:
-            pages = client.get_paginator("describe_security_groups")
-            return {
-                item["GroupId"]: security_group_of(item)
-                for named in _filters("group-id", ids)
-                for page in pages.paginate(Filters=[named], PaginationConfig=_PAGES)
-                for item in page["SecurityGroups"]
-            }
+            items = _described(client, "describe_security_groups", "SecurityGroups", ("group-id", ids))
+            return {item["GroupId"]: security_group_of(item) for item in items}
 
         return self._read(target, "DescribeSecurityGroups", listed) if ids else {}
 
@@ -96,22 +90,26 @@ class Ec2Choices:
     def held_addresses(self, target: Target, addresses: Collection[SubnetAddress]) -> tuple[HeldAddress, ...]:
         """Those of the addresses that network interfaces have, be it as their second one."""
         wanted = {(each.subnet_id, each.address) for each in addresses}
-        subnets = sorted({subnet_id for subnet_id, _ in wanted})
-        texts = sorted({str(address) for _, address in wanted})
+        subnets = {subnet_id for subnet_id, _ in wanted}
+        texts = {str(address) for _, address in wanted}
+        found = self._addresses(target, subnets, ("addresses.private-ip-address", texts))
+        return tuple(each for each in found if (each.subnet_id, each.address) in wanted)
+
+    def addresses_of_instances(
+        self, target: Target, subnets: Collection[str], instances: Collection[str]
+    ) -> tuple[HeldAddress, ...]:
+        """Every address that these instances have in these subnets."""
+        return self._addresses(target, subnets, ("attachment.instance-id", instances))
+
+    def _addresses(self, target: Target, subnets: Collection[str], of: _Filter) -> tuple[HeldAddress, ...]:
+        """The addresses of interfaces in these subnets of which that is true."""
 
         def listed(client: "EC2Client") -> tuple[HeldAddress, ...]:
-            pages = client.get_paginator("describe_network_interfaces")
-            return tuple(
-                held
-                for place in _filters("subnet-id", subnets)
-                for named in _filters("addresses.private-ip-address", texts)
-                for page in pages.paginate(Filters=[place, named], PaginationConfig=_PAGES)
-                for item in page["NetworkInterfaces"]
-                for held in held_addresses_of(item)
-                if (held.subnet_id, held.address) in wanted
-            )
+            places = ("subnet-id", subnets)
+            items = _described(client, "describe_network_interfaces", "NetworkInterfaces", places, of)
+            return tuple(held for item in items for held in held_addresses_of(item))
 
-        return self._read(target, "DescribeNetworkInterfaces", listed) if wanted else ()
+        return self._read(target, "DescribeNetworkInterfaces", listed) if subnets and of[1] else ()
 
     def subnet_page(self, target: Target, vpc_id: str | None, limit: int, after: After) -> ChoicePage[Subnet]:
         """The subnets, of one VPC or of all, in EC2's order."""
@@ -177,6 +175,14 @@ def _filters(name: str, values: Iterable[str]) -> "Iterator[FilterTypeDef]":
     every = sorted(set(values))
     for start in range(0, len(every), VALUES_PER_FILTER):
         yield {"Name": name, "Values": every[start : start + VALUES_PER_FILTER]}
+
+
+def _described(client: "EC2Client", verb: Any, answer: str, *by: _Filter) -> Iterator[Any]:
+    """All items for which each of the filters is true, a call for each slice of their values."""
+    pages: Any = client.get_paginator(verb)
+    for filters in product(*(list(_filters(name, values)) for name, values in by)):
+        for page in pages.paginate(Filters=list(filters), PaginationConfig=_PAGES):
+            yield from page[answer]
 
 
 def _of_vpc(vpc_id: str | None) -> "Sequence[FilterTypeDef]":

@@ -1,5 +1,6 @@
 """What a check of the world found before a recovery starts."""
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Any, Final
 
@@ -45,6 +46,12 @@ class FindingCode(StrEnum):
     LEFTOVER_INSTANCES = "LEFTOVER_INSTANCES"
     LAUNCH_CONFIG_INVALID = "LAUNCH_CONFIG_INVALID"
     LAUNCH_CONFIG_DRIFT = "LAUNCH_CONFIG_DRIFT"
+    SUBNET_MISSING = "SUBNET_MISSING"
+    SUBNET_ADDRESSES = "SUBNET_ADDRESSES"
+    SECURITY_GROUP = "SECURITY_GROUP"
+    INSTANCE_TYPE = "INSTANCE_TYPE"
+    INSTANCE_PROFILE = "INSTANCE_PROFILE"
+    STATIC_IP = "STATIC_IP"
     LAUNCH_RIGHTS = "LAUNCH_RIGHTS"
     SERVERS_CHANGED = "SERVERS_CHANGED"
     GROUP_SHRUNK = "GROUP_SHRUNK"
@@ -75,6 +82,15 @@ class FindingReason(StrEnum):
     JOBS_AT_ONCE = "JOBS_AT_ONCE"
     SERVERS_IN_ALL_JOBS = "SERVERS_IN_ALL_JOBS"
     NOT_READ = "NOT_READ"
+    NOTHING_TO_LAUNCH = "NOTHING_TO_LAUNCH"
+    SECURITY_GROUPS_NOT_FOUND = "SECURITY_GROUPS_NOT_FOUND"
+    SECURITY_GROUPS_WRONG_VPC = "SECURITY_GROUPS_WRONG_VPC"
+    IP_NOT_PRIVATE = "IP_NOT_PRIVATE"
+    IP_OUT_OF_RANGE = "IP_OUT_OF_RANGE"
+    IP_RESERVED = "IP_RESERVED"
+    IP_IN_USE = "IP_IN_USE"
+    DUPLICATE_IP = "DUPLICATE_IP"
+    MISSING_SUBNET = "MISSING_SUBNET"
 
 
 _NEVER_OVERRIDDEN: Final = frozenset(
@@ -118,6 +134,16 @@ class Finding(Model):
     def may_be_overridden(self) -> bool:
         """Whether a start can be carried out in spite of it: another execution's servers cannot be had."""
         return self.code not in _NEVER_OVERRIDDEN and self.reason is not FindingReason.HELD_BY_EXECUTION
+
+    @property
+    def must_be_named(self) -> bool:
+        """Whether an override covers it only if it names its code: what it is about will surely not be recovered."""
+        return self.reason is FindingReason.NOTHING_TO_LAUNCH
+
+    def is_overridden_by(self, codes: Collection[FindingCode] | None) -> bool:
+        """Whether an override of these codes, or of any, covers it."""
+        is_meant = not self.must_be_named if codes is None else self.code in codes
+        return self.prevents and self.may_be_overridden and is_meant
 
 
 class AcceptedFinding(Model):

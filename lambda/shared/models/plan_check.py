@@ -52,9 +52,7 @@ class PlanCheck(Model):
     def overriding(self, codes: Collection[FindingCode] | None) -> Self:
         """The same, with the obstacles of these codes, or of any, marked as overridden, where that can be done."""
         findings = tuple(
-            finding.model_copy(update={"overridden": True})
-            if finding.prevents and finding.may_be_overridden and (codes is None or finding.code in codes)
-            else finding
+            finding.model_copy(update={"overridden": True}) if finding.is_overridden_by(codes) else finding
             for finding in self.findings
         )
         return self.model_copy(update={"findings": findings})

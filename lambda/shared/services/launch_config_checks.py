@@ -6,9 +6,9 @@ passes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 
 from shared.aws.choice_ports import Ec2LookupsPort
 from shared.launch_rules import SeenWorld, check_launch_settings, duplicate_address
@@ -17,7 +17,10 @@ from shared.models.ec2 import HeldAddress, SubnetAddress
 from shared.models.protection_group import ProtectionGroup
 from shared.models.targets import Target
 from shared.models.violation import Violation
-from shared.said_settings import SaidSettings, named_in
+from shared.said_settings import Kind, Named, SaidSettings, named_in
+
+Found: TypeAlias = Mapping[Any, Any]
+"""What there is of one kind, by what names it."""
 
 
 class RecoveryInstances(Protocol):
@@ -81,18 +84,45 @@ def check_launch_config_in_world(
     )
 
 
-def _look(asked: Sequence[SaidSettings], target: Target, world: LaunchWorld) -> SeenWorld:
-    ec2, named = world.ec2, named_in(asked)
-    held = ec2.held_addresses(target, named.addresses)
+def lookups(target: Target, named: Named, ec2: Ec2LookupsPort) -> dict[Kind, Callable[[], Found]]:
+    """How all that is named is looked up, kind by kind; of a kind of which nothing is named nothing is asked."""
+    every: dict[Kind, tuple[bool, Callable[[], Found]]] = {
+        Kind.SUBNETS: (bool(named.subnets), lambda: ec2.subnets(target, named.subnets)),
+        Kind.SECURITY_GROUPS: (
+            bool(named.security_groups),
+            lambda: ec2.security_groups(target, named.security_groups),
+        ),
+        Kind.TYPES: (bool(named.types), lambda: ec2.zones_offering(target, named.types)),
+        Kind.PROFILES: (
+            bool(named.profiles),
+            lambda: dict.fromkeys(ec2.instance_profiles(target, named.profiles)),
+        ),
+        Kind.ADDRESSES: (bool(named.addresses), lambda: _by_address(ec2.held_addresses(target, named.addresses))),
+    }
+    return {kind: ask for kind, (is_named, ask) in every.items() if is_named}
+
+
+def _by_address(held: Iterable[HeldAddress]) -> dict[SubnetAddress, HeldAddress]:
+    return {SubnetAddress(subnet_id=each.subnet_id, address=each.address): each for each in held}
+
+
+def seen_world(target: Target, found: Mapping[Kind, Found], instances: Mapping[str, frozenset[str]]) -> SeenWorld:
+    """What was found, with the present recovery instances by server."""
     return SeenWorld(
         target,
-        subnets=ec2.subnets(target, named.subnets),
-        security_groups=ec2.security_groups(target, named.security_groups),
-        zones=ec2.zones_offering(target, named.types),
-        profiles=ec2.instance_profiles(target, named.profiles),
-        held={SubnetAddress(subnet_id=each.subnet_id, address=each.address): each for each in held},
-        instances=_instances(asked, held, target, world),
+        subnets=found.get(Kind.SUBNETS, {}),
+        security_groups=found.get(Kind.SECURITY_GROUPS, {}),
+        zones=found.get(Kind.TYPES, {}),
+        profiles=frozenset(found.get(Kind.PROFILES, {})),
+        held=found.get(Kind.ADDRESSES, {}),
+        instances=instances,
     )
+
+
+def _look(asked: Sequence[SaidSettings], target: Target, world: LaunchWorld) -> SeenWorld:
+    found = {kind: ask() for kind, ask in lookups(target, named_in(asked), world.ec2).items()}
+    held = tuple(found.get(Kind.ADDRESSES, {}).values())
+    return seen_world(target, found, _instances(asked, held, target, world))
 
 
 def _instances(

@@ -1,6 +1,6 @@
 """Which accounts and regions this system looks after, and of which it is known that they have servers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -38,12 +38,17 @@ class AccountsInUse:
 
 def accounts_in_use(accounts: ListsAccounts, hub_account_id: str) -> AccountsInUse:
     """Those that are in use now; the index of accounts lags behind by a moment."""
+    return in_use_of(accounts.every(), hub_account_id)
+
+
+def in_use_of(rows: Iterable[TargetAccount | CrossAccountError], hub_account_id: str) -> AccountsInUse:
+    """The same of accounts that were read; the hub's own may be used whatever its row says, or without one."""
     used: dict[str, TargetAccount | None] = {hub_account_id: None}
     faulty: dict[str, CrossAccountError] = {}
-    for one in accounts.every():
+    for one in rows:
         if isinstance(one, CrossAccountError):
             faulty[str(one.details["accountId"])] = one
-        elif one.status is AccountStatus.ACTIVE:
+        elif one.status is AccountStatus.ACTIVE or one.account_id == hub_account_id:
             used[one.account_id] = one
     return AccountsInUse({account_id: used[account_id] for account_id in sorted(used)}, faulty)
 
@@ -66,3 +71,26 @@ def known_places(targets: Iterable[Target], states: RegionStateStore, now: datet
     believed = {target: one for target, one in memories.items() if target in wanted and one.holds(now)}
     having = frozenset(target for target, one in believed.items() if one.state is PlaceState.SERVERS)
     return KnownPlaces(with_servers=having, unknown=frozenset(wanted - believed.keys()))
+
+
+def places_to_search(
+    used: AccountsInUse, of_groups: Iterable[Target], regions: Collection[str], states: RegionStateStore, now: datetime
+) -> dict[str, dict[str, bool]]:
+    """The regions of each account in which servers are looked for, and whether they are named: by it, or by groups.
+
+    Where an account itself names none all are searched, so that no server is missed that is in no group yet, but for
+    those of which it is known that they have no servers.
+    """
+    named = {account_id: set[str](account.regions if account else ()) for account_id, account in used.accounts.items()}
+    hinted = {account_id for account_id, hints in named.items() if hints}
+    for target in of_groups:
+        if target.account_id in named:
+            named[target.account_id].add(target.region)
+    known = known_places((one for one in used.places(regions) if one.account_id not in hinted), states, now)
+    searched = {account_id: set(those) for account_id, those in named.items()}
+    for target in known.with_servers | known.unknown:
+        searched[target.account_id].add(target.region)
+    return {
+        account_id: {region: region in named[account_id] for region in sorted(those)}
+        for account_id, those in searched.items()
+    }

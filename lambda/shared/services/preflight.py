@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol
 
+from shared.aws.choice_ports import Ec2ReadinessPort
 from shared.aws.ports import CloudWatchPort, DrsPort, LimitsPort, SsmPort
 from shared.check_table import EVERYWHERE, check_table
 from shared.clock import Clock
 from shared.conflict_detection import Holder, check_server_conflicts, running_job_conflicts
 from shared.drs_limits import RUNNING_JOBS_SINCE, validate_concurrent_jobs, validate_wave_sizes, warn_of_unread
+from shared.drs_utils import launch_obstacle
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.account import TargetAccount
 from shared.models.finding import Finding, FindingCode, unknown_at
@@ -27,6 +29,12 @@ from shared.plan_resolution import Resolution, TargetView, resolve_waves
 from shared.server_readiness import check_servers
 from shared.services.declared_checks import declared_check_findings
 from shared.services.preflight_changes import EarlierExecutions, changes_since_last
+from shared.services.preflight_launches import (
+    LaunchesChecked,
+    check_launches_of_plan,
+    launched_with,
+    says_settings,
+)
 from shared.services.preflight_quotas import KEPT_SECONDS, QUOTA_SECONDS, quotas_everywhere
 from shared.services.preflight_settings import ConfigStates, settings_findings
 from shared.services.preflight_time import PreflightTime
@@ -77,6 +85,7 @@ class PreflightDeps:
     earlier: EarlierExecutions
     configs: ConfigStates
     drs: DrsPort
+    ec2: Ec2ReadinessPort
     limits: LimitsPort
     cloudwatch: CloudWatchPort
     ssm: SsmPort
@@ -120,10 +129,15 @@ def check_plan(plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime 
     groups = _groups_of(plan, deps)
     by_target = _by_target(groups)
     has_checks = any(wave.health_checks for wave in plan.waves)
-    left = PreflightTime.of(deps.patience, 1 + (point_in_time is not None) + has_checks)
+    has_settings = any(map(says_settings, groups.values()))
+    left = PreflightTime.of(deps.patience, 1 + has_settings + (point_in_time is not None) + has_checks)
     views = _views(by_target, deps, left)
     resolution = resolve_waves(plan, groups, views)
-    points = _recovery_points(resolution, point_in_time, deps, left)
+    launches, configs = LaunchesChecked(), launched_with(groups, resolution)
+    if has_settings:
+        launches = check_launches_of_plan(plan, resolution, configs, views, deps, patience=left.share())
+    stale = _stale(resolution, views)
+    points = _recovery_points(resolution, point_in_time, stale, deps, left)
     obstructed = {target: bool(view.obstacles) for target, view in views.items()}
     checks = declared_check_findings(plan, groups, obstructed, deps, patience=left.share()) if has_checks else []
     found = [
@@ -137,20 +151,22 @@ def check_plan(plan: RecoveryPlan, deps: PreflightDeps, point_in_time: datetime 
         *checks,
         *check_servers(plan, views, resolution),
         *(_launch_rights(target) for target, view in views.items() if view.servers),
-        *settings_findings(groups, resolution, deps.configs),
+        *settings_findings(groups, resolution, configs, deps.configs),
+        *launches.findings,
     ]
+    checked = _checked(plan, looks_for_snapshots=bool(point_in_time or stale))
     return PlanCheck(
-        checks=check_table(by_target, _checked(plan, point_in_time), found),
+        checks=check_table(by_target, (*checked, *launches.codes), found),
         findings=tuple(sorted(found, key=_order)),
         servers_by_wave=dict(resolution.servers_by_wave),
         groups=tuple(groups.values()),
     )
 
 
-def _checked(plan: RecoveryPlan, point_in_time: datetime | None) -> tuple[FindingCode, ...]:
+def _checked(plan: RecoveryPlan, *, looks_for_snapshots: bool) -> tuple[FindingCode, ...]:
     """What is checked of this plan in each account and region."""
     lag = (FindingCode.REPLICATION_LAG,) if plan.rpo_seconds is not None else ()
-    snapshots = (FindingCode.SNAPSHOT_MISSING,) if point_in_time is not None else ()
+    snapshots = (FindingCode.SNAPSHOT_MISSING,) if looks_for_snapshots else ()
     return (*EVERYWHERE, *lag, *snapshots)
 
 
@@ -248,14 +264,31 @@ def _conflicts(resolution: Resolution, views: Mapping[Target, TargetView], deps:
     return found
 
 
+def _stale(resolution: Resolution, views: Mapping[Target, TargetView]) -> frozenset[ServerKey]:
+    """The servers that do not replicate; an override of that launches them from the snapshots that they have."""
+    return frozenset(
+        member.server
+        for wave in resolution.servers_by_wave.values()
+        for member in wave
+        if (server := views[member.server.target].servers.get(member.server.source_server_id)) is not None
+        and launch_obstacle(server) is not None
+    )
+
+
 def _recovery_points(
-    resolution: Resolution, point_in_time: datetime | None, deps: PreflightDeps, left: PreflightTime
+    resolution: Resolution,
+    point_in_time: datetime | None,
+    stale: Collection[ServerKey],
+    deps: PreflightDeps,
+    left: PreflightTime,
 ) -> list[Finding]:
     if point_in_time is None:
-        return []
+        if not stale:
+            return []
+        left.one_more()
     seconds = min(CHECK_SECONDS, left.share())
     return check_recovery_points(
-        resolution.servers_by_wave, point_in_time, deps.drs, workers=deps.workers, seconds=seconds
+        resolution.servers_by_wave, point_in_time, deps.drs, stale=stale, workers=deps.workers, seconds=seconds
     )
 
 

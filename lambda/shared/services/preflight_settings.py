@@ -8,7 +8,7 @@ from typing import Protocol
 
 from shared.engine.texts import counted
 from shared.launch_config_records import lasts, status_of
-from shared.launch_config_rules import effective_configs
+from shared.launch_config_rules import EffectiveConfig
 from shared.models.finding import Finding, FindingCode, failure_at, warning_at
 from shared.models.launch_config_state import ConfigStatus, DriftPolicy, ServerConfigState
 from shared.models.protection_group import ProtectionGroup
@@ -34,28 +34,40 @@ class ConfigStates(Protocol):
 
 
 def settings_findings(
-    groups: Mapping[str, ProtectionGroup], resolution: Resolution, known: ConfigStates
+    groups: Mapping[str, ProtectionGroup],
+    resolution: Resolution,
+    configs: Mapping[ServerKey, EffectiveConfig],
+    known: ConfigStates,
 ) -> list[Finding]:
     """Of each group a warning for the servers whose settings are not known to be in DRS, or a FAIL if it wants that.
 
-    And a FAIL for those of which DRS or EC2 has refused them.
+    And a FAIL for those of which DRS or EC2 has refused them. `configs` are what the servers are effectively launched
+    with; what is known of them is read at once, whatever groups they are of.
     """
     members: dict[str, list[ServerKey]] = {}
     for wave in resolution.servers_by_wave.values():
         for found in wave:
-            members.setdefault(found.group_id, []).append(found.server)
-    return [finding for group_id, servers in members.items() for finding in _of_group(groups[group_id], servers, known)]
-
-
-def _of_group(group: ProtectionGroup, servers: Sequence[ServerKey], known: ConfigStates) -> Iterator[Finding]:
-    configs = effective_configs(group, [server.source_server_id for server in servers])
-    settled = [server for server in servers if configs[server.source_server_id].settings]
+            if found.server in configs and configs[found.server].settings:
+                members.setdefault(found.group_id, []).append(found.server)
+    settled = [server for servers in members.values() for server in servers]
     states = known.states(settled) if settled else {}
+    return [
+        finding
+        for group_id, servers in members.items()
+        for finding in _of_group(groups[group_id], {server: configs[server] for server in servers}, states)
+    ]
+
+
+def _of_group(
+    group: ProtectionGroup,
+    configs: Mapping[ServerKey, EffectiveConfig],
+    states: Mapping[ServerKey, ServerConfigState],
+) -> Iterator[Finding]:
     refused: list[ServerConfigState] = []
     unapplied: dict[str, str] = {}
-    for server in settled:
+    for server, config in configs.items():
         state = states.get(server)
-        status = status_of(configs[server.source_server_id], state, None)
+        status = status_of(config, state, None)
         if status is ConfigStatus.FAILED and state is not None and lasts(state.code):
             refused.append(state)
         elif status is not ConfigStatus.APPLIED:

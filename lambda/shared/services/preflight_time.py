@@ -20,6 +20,10 @@ class PreflightTime:
         """So much real time for so many questions, from now on."""
         return cls(time.monotonic() + seconds, questions)
 
+    def one_more(self) -> None:
+        """There is another question, which what was found before has raised."""
+        self.following += 1
+
     def share(self) -> float:
         """The most real seconds that the next question may take."""
         self.following -= 1

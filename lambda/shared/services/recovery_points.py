@@ -1,7 +1,11 @@
-"""Whether the servers of a plan can be recovered to a point in time, as far as a start has the time to find out."""
+"""Whether the servers of a plan have a snapshot to be recovered to, as far as a start has the time to find out.
+
+With a point in time one is looked for of every server, else only of those that do not replicate: of others a launch
+takes one.
+"""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -13,9 +17,9 @@ from shared.engine.texts import counted
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.base import format_instant
 from shared.models.drs import RecoverySnapshot
-from shared.models.finding import Finding, FindingCode, failure_at, unknown_at
+from shared.models.finding import Finding, FindingCode, FindingReason, failure_at, unknown_at
 from shared.models.plan_check import ResolvedServer
-from shared.models.targets import Target
+from shared.models.targets import ServerKey, Target
 from shared.patience import answers_of
 
 CHECKED_SERVERS: Final = 200
@@ -42,7 +46,7 @@ class _Member:
 
 @dataclass(frozen=True, slots=True)
 class _Missing:
-    """There is no snapshot of the instant or before; this is the oldest that there is."""
+    """There is no snapshot of the instant or before, or none at all; this is the oldest that there is."""
 
     oldest: RecoverySnapshot | None
 
@@ -62,33 +66,44 @@ _Answer = RecoverySnapshot | _Missing | _Unread | _NotAsked
 
 def check_recovery_points(
     servers_by_wave: Mapping[int, Sequence[ResolvedServer]],
-    instant: datetime,
+    instant: datetime | None,
     drs: DrsPort,
     *,
+    stale: Collection[ServerKey] = (),
     workers: int,
     seconds: float,
 ) -> list[Finding]:
     """A FAIL for each server that has no snapshot of the instant or before; UNKNOWN are those that cannot be read.
 
+    `stale` are the servers that do not replicate: without an instant a FAIL for those of them that have none at all.
     Earlier waves come first. So are, counted, the servers of which no answer came in time; the engine looks every
     server's snapshot up right before its launch.
     """
-    members, left_out = _to_be_checked(servers_by_wave)
+    members, left_out = _to_be_checked(servers_by_wave, stale if instant is None else None)
     answered = list(zip(members, _answers(members, instant, drs, workers, seconds), strict=True))
     left_out.update(member.target for member, answer in answered if isinstance(answer, _NotAsked))
     return [
-        *(_none(member, answer, instant) for member, answer in answered if isinstance(answer, _Missing)),
+        *(
+            _nothing(member)
+            if instant is None or (answer.oldest is None and member.found.server in stale)
+            else _none(member, answer, instant)
+            for member, answer in answered
+            if isinstance(answer, _Missing)
+        ),
         *_unreadable(answered),
-        *(_not_checked(target, count) for target, count in sorted(left_out.items()) if count),
+        *(_not_checked(target, count, instant) for target, count in sorted(left_out.items()) if count),
     ]
 
 
-def _to_be_checked(servers_by_wave: Mapping[int, Sequence[ResolvedServer]]) -> tuple[list[_Member], Counter[Target]]:
+def _to_be_checked(
+    servers_by_wave: Mapping[int, Sequence[ResolvedServer]], only: Collection[ServerKey] | None
+) -> tuple[list[_Member], Counter[Target]]:
     """The servers that are asked about, each once, and how many more there are in each account and region."""
     members = {
         found.server: _Member(number, found)
         for number, wave in sorted(servers_by_wave.items(), reverse=True)
         for found in wave
+        if only is None or found.server in only
     }
     chosen, left_out, taken = list[_Member](), Counter[Target](), Counter[Target]()
     for member in sorted(members.values(), key=lambda one: (one.wave_number, one.found.server)):
@@ -101,7 +116,7 @@ def _to_be_checked(servers_by_wave: Mapping[int, Sequence[ResolvedServer]]) -> t
 
 
 def _answers(
-    members: Sequence[_Member], instant: datetime, drs: DrsPort, workers: int, seconds: float
+    members: Sequence[_Member], instant: datetime | None, drs: DrsPort, workers: int, seconds: float
 ) -> list[_Answer]:
     """What DRS says of each, in their order; whatever is still unanswered then is no longer waited for."""
     busy = set[Target]()
@@ -110,13 +125,15 @@ def _answers(
     return [answers.get(number, _NotAsked()) for number in questions]
 
 
-def _ask(member: _Member, instant: datetime, drs: DrsPort, busy: set[Target]) -> _Answer:
+def _ask(member: _Member, instant: datetime | None, drs: DrsPort, busy: set[Target]) -> _Answer:
     """`busy` are the accounts and regions in which DRS wants fewer calls: they are left alone from then on."""
     if member.target in busy:
         return _NotAsked()
     try:
-        newest = drs.newest_snapshot(member.target, member.server_id, not_later_than=instant)
-        return newest or _Missing(drs.oldest_snapshot(member.target, member.server_id))
+        target, server_id = member.target, member.server_id
+        newest = None if instant is None else drs.newest_snapshot(target, server_id, not_later_than=instant)
+        oldest = None if newest is not None else drs.oldest_snapshot(target, server_id)
+        return newest or (oldest if instant is None and oldest is not None else _Missing(oldest))
     except CrossAccountError as error:
         return _Unread(error.message)
     except DrsServiceError as error:
@@ -124,6 +141,20 @@ def _ask(member: _Member, instant: datetime, drs: DrsPort, busy: set[Target]) ->
             busy.add(member.target)
             return _NotAsked()
         return _Unread(error.message)
+
+
+def _nothing(member: _Member) -> Finding:
+    name = member.found.name or member.server_id
+    return failure_at(
+        member.target,
+        FindingCode.SNAPSHOT_MISSING,
+        f"server {name} ({member.server_id}) in {member.target} does not replicate, and it has no recovery snapshot at "
+        "all: there is nothing to launch",
+        reason=FindingReason.NOTHING_TO_LAUNCH,
+        group_id=member.found.group_id,
+        wave_number=member.wave_number,
+        server_ids=(member.server_id,),
+    )
 
 
 def _none(member: _Member, answer: _Missing, instant: datetime) -> Finding:
@@ -153,11 +184,12 @@ def _unreadable(answered: Sequence[tuple[_Member, _Answer]]) -> Iterator[Finding
         yield unknown_at(target, FindingCode.SNAPSHOT_MISSING, message, server_ids=tuple(ids))
 
 
-def _not_checked(target: Target, count: int) -> Finding:
+def _not_checked(target: Target, count: int, instant: datetime | None) -> Finding:
+    then = "each is launched from what it has" if instant is None else "each is looked up right before its launch"
     return unknown_at(
         target,
         FindingCode.SNAPSHOT_MISSING,
         f"the recovery snapshots of {counted(count, 'server')} in {target} were not checked: "
-        "each is looked up right before its launch, and a server without one fails then",
+        f"{then}, and a server without one fails then",
         details={"servers": count},
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from shared.models.health_checks import alarms_of
 from shared.models.protection_group import ProtectionGroup
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from shared.stores.protection_group_store import ProtectionGroupStore
     from shared.stores.recovery_plan_store import RecoveryPlanStore
     from shared.stores.ties import AccountTies
-
-_PAGE: Final = 100
 
 
 class RegionUse(StrEnum):
@@ -79,8 +77,8 @@ def groups_in(account_id: str, app: ReadsUses) -> tuple[ProtectionGroup, ...]:
 def _users_of(account_id: str, app: ReadsUses) -> Iterator[ProtectionGroup | RecoveryPlan]:
     """The groups in the account, and plans that may have alarms there; those of the hub's own are tied to nothing."""
     if account_id == app.hub_account_id:
-        yield from (group for group in _all_groups(app) if group.account_id == account_id)
-        yield from _all_plans(app)
+        yield from (group for group in app.groups.every() if group.account_id == account_id)
+        yield from app.plans.every()
         return
     for use in app.account_ties.uses(account_id).by:
         if isinstance(use.owner, ProtectionGroup | RecoveryPlan):
@@ -95,19 +93,3 @@ def _regions_of(owner: ProtectionGroup | RecoveryPlan, account_id: str) -> Itera
         for alarm in alarms_of(wave.health_checks or ()):
             if alarm.account_id == account_id and alarm.region is not None:
                 yield alarm.region, RegionUse.ALARMS
-
-
-def _all_groups(app: ReadsUses) -> Iterator[ProtectionGroup]:
-    page = app.groups.page(_PAGE)
-    yield from page.items
-    while page.next_token is not None:
-        page = app.groups.page(_PAGE, page.next_token)
-        yield from page.items
-
-
-def _all_plans(app: ReadsUses) -> Iterator[RecoveryPlan]:
-    page = app.plans.page(_PAGE)
-    yield from page.items
-    while page.next_token is not None:
-        page = app.plans.page(_PAGE, page.next_token)
-        yield from page.items

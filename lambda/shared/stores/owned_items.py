@@ -14,7 +14,7 @@ moves it to that of today, unless another has that since and the name stays.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic
 
@@ -97,8 +97,15 @@ class OwnedItems(Generic[M]):
 
     def page(self, limit: int, token: str | None = None, *, name_prefix: str = "") -> Listing[M]:
         """A page of the items whose names begin so, whatever their case, by name; the index lags behind by a moment."""
+        return self._listed(name_prefix).read(self._table, limit, token, self._model)
+
+    def every(self) -> Iterator[M]:
+        """All items by name; the index lags behind by a moment."""
+        return self._listed().every(self._table, self._model)
+
+    def _listed(self, name_prefix: str = "") -> PagedQuery:
         prefix = folded(name_prefix)
-        query = PagedQuery(
+        return PagedQuery(
             self._kind.index,
             partition=("listKey", self._kind.list_key),
             order=("listKey", "nameKey", self._kind.key),
@@ -106,7 +113,6 @@ class OwnedItems(Generic[M]):
             sort_prefix=("nameKey", prefix) if prefix else None,
             filters={"namePrefix": prefix} if prefix else {},
         )
-        return query.read(self._table, limit, token, self._model)
 
     def put_new(self, new: M, *, also: Sequence[Write] = ()) -> M:
         """Write a new item as version 1, with what else is to be written if and only if it is.

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from shared.stores import page_token
 from shared.stores.conditions import Condition
 from shared.stores.table import Item, Table
 
 M = TypeVar("M")
+
+_AT_ONCE: Final = 100
+"""Where all are wanted, so many are read at once."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,16 @@ class PagedQuery:
         items = page.items[:limit]
         last = items[-1] if len(page.items) > limit else page.next_start
         return Listing(tuple(map(model_of, items)), self.token_after(last) if last is not None else None)
+
+    def every(self, table: Table, model_of: Callable[[Item], M]) -> Iterator[M]:
+        """All of them, a page after the other."""
+        token: str | None = None
+        while True:
+            listing = self.read(table, _AT_ONCE, token, model_of)
+            yield from listing.items
+            token = listing.next_token
+            if token is None:
+                return
 
     def token_after(self, item: Item) -> str:
         """The token of the page that begins after this item."""

@@ -48,6 +48,7 @@ class ProtectionGroupStore:
         self.get_many = self._items.get_many
         self.find_by_name = self._items.find_by_name
         self.page = self._items.page
+        self.every = self._items.every
         self.check_new = self._items.check_new
         self.put_new = self._items.put_new
         self.put = self._items.put

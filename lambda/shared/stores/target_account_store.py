@@ -23,8 +23,6 @@ _LIST_KEY: Final = "listKey"
 _LIST: Final = "account"
 """What accounts carry, and no other row of their table: by it an index lists them."""
 
-_AT_ONCE: Final = 100
-"""Accounts of a page, where all are read."""
 _OWNER: Final = "targetAccountId"
 """In the row of a staging account: of which target account it is one."""
 
@@ -85,13 +83,7 @@ class TargetAccountStore:
 
     def every(self) -> Iterator[TargetAccount | CrossAccountError]:
         """All accounts by id, in the place of a row that is none what `find` would raise; the index lags behind."""
-        token: str | None = None
-        while True:
-            listing = self._listed.read(self._table, _AT_ONCE, token, _account_or_fault)
-            yield from listing.items
-            token = listing.next_token
-            if token is None:
-                return
+        return self._listed.every(self._table, _account_or_fault)
 
     def ids(self) -> list[str]:
         """The ids of all accounts, whatever their rows are worth; the index lags behind by a moment."""

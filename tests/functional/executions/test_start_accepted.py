@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
+from local.drs_simulator.estate import ReplicationSpec
+from shared.models.launch_config import LaunchConfig
 from tests.support.configuration import DATABASE, group, server_id, wave
 from tests.support.control_room import ControlRoom
+from tests.support.ec2_choices import GROUPS, SUBNETS
 from tests.support.findings import preventing, telling
 
 OVERRIDE = {"reason": "all is lost", "codes": ["REPLICATION_STATE"]}
@@ -98,6 +101,106 @@ def test_accepting_one_finding_accepts_no_other(room: ControlRoom) -> None:
     answer = room.start(planId="plan-2", override=OVERRIDE)
 
     assert answer["error"] == "PREFLIGHT_FAILED"
+
+
+BOTH = {"reason": "it was being set up", "codes": ["REPLICATION_STATE", "SNAPSHOT_MISSING"]}
+
+
+@pytest.fixture
+def hopeless(room: ControlRoom) -> ControlRoom:
+    """The same with a second server, which was never replicated: there is nothing to launch."""
+    room.protect(9, replication={"state": "STOPPED"})
+    stored = room.groups.get("lost")
+    room.groups.put(stored.model_copy(update={"source_server_ids": (server_id(8), server_id(9))}), stored.version)
+    return room
+
+
+def missing(answer: Any) -> list[dict[str, Any]]:
+    """What was found of snapshots."""
+    return [each for each in telling(answer) if each["code"] == "SNAPSHOT_MISSING"]
+
+
+@pytest.mark.parametrize("override", [None, OVERRIDE, {"reason": "everything"}])
+def test_a_server_that_has_nothing_to_be_launched_from_is_not_overridden_in_passing(
+    hopeless: ControlRoom, override: dict[str, Any] | None
+) -> None:
+    answer = hopeless.start(override=override)
+
+    assert answer["error"] == "PREFLIGHT_FAILED"
+    [finding] = missing(answer)
+    assert (finding["outcome"], finding["reason"]) == ("FAIL", "NOTHING_TO_LAUNCH")
+    assert finding["serverIds"] == [server_id(9)]
+    assert "no recovery snapshot at all" in finding["message"]
+    assert hopeless.rows() == []
+
+
+def test_whoever_names_it_recovers_the_others(hopeless: ControlRoom) -> None:
+    answer = hopeless.start(override=BOTH, by="alice")
+
+    assert answer["status"] == "PENDING"
+    assert [each["overridden"] for each in missing(answer)] == [True]
+    [event] = hopeless.executions.events(hopeless.header(answer["executionId"]), 10, None).items
+    assert event.details["acceptedFindings"] == {"REPLICATION_STATE": 2, "SNAPSHOT_MISSING": 1}
+
+
+def test_only_servers_that_do_not_replicate_are_asked_for_their_snapshots(hopeless: ControlRoom) -> None:
+    for number in (8, 9):
+        place = (DATABASE.account_id, DATABASE.region, server_id(number))
+        hopeless.simulator.set_replication(*place, ReplicationSpec(state="CONTINUOUS"))
+
+    report = hopeless.ask("preflight_recovery_plan", planId="plan-1")
+
+    assert (report["canStart"], missing(report)) == (True, [])
+    assert hopeless.simulator.record.calls("DescribeRecoverySnapshots") == []
+
+
+@pytest.mark.parametrize("fault", [{"kind": "revokedRole", "times": None}, {"kind": "throttling", "times": 1000}])
+def test_snapshots_that_cannot_be_read_are_unknown(hopeless: ControlRoom, fault: dict[str, Any]) -> None:
+    hopeless.simulator.add_faults({"faults": [{"operation": "DescribeRecoverySnapshots", **fault}]})
+
+    report = hopeless.ask("preflight_recovery_plan", planId="plan-1")
+
+    assert [each["outcome"] for each in missing(report)] == ["UNKNOWN"]
+    [line] = [each for each in report["checks"] if each["code"] == "SNAPSHOT_MISSING"]
+    assert line["outcome"] == "UNKNOWN"
+    assert hopeless.start(override=OVERRIDE)["error"] == "PREFLIGHT_FAILED"
+    assert hopeless.start(override={"reason": "all is lost"})["status"] == "PENDING"
+
+
+# -- launch settings that the world does not have -----------------------------------------------------------------
+
+
+def configured(room: ControlRoom) -> None:
+    """A plan whose servers are launched into a subnet."""
+    room.protect(1, 2)
+    servers = tuple(map(server_id, (1, 2)))
+    config = LaunchConfig(subnet_id=SUBNETS[0], security_group_ids=GROUPS[:1])
+    room.groups.put_new(group("db", source_server_ids=servers, launch_config=config))
+    room.plan_of(wave(0, "db"), plan_id="plan-2")
+
+
+def test_a_start_whose_subnet_is_gone_is_refused_and_overridden_on_record(room: ControlRoom) -> None:
+    configured(room)
+    room.choices.missing.add(SUBNETS[0])
+
+    answer = room.start("plan-2")
+
+    assert answer["error"] == "PREFLIGHT_FAILED"
+    assert [(each["code"], each["serverIds"]) for each in preventing(answer)] == [
+        ("SUBNET_MISSING", [server_id(1), server_id(2)])
+    ]
+    override = {"reason": "it is made anew meanwhile", "codes": ["SUBNET_MISSING"]}
+    accepted = room.start("plan-2", override=override, by="alice")
+    [event] = room.executions.events(room.header(accepted["executionId"]), 10, None).items
+    assert event.details["acceptedFindings"] == {"SUBNET_MISSING": 1}
+    assert "it is made anew meanwhile" in event.message and "alice" in event.actor
+
+
+def test_a_start_whose_settings_can_be_had_is_not_in_the_way_of_itself(room: ControlRoom) -> None:
+    configured(room)
+
+    assert room.start("plan-2")["status"] == "PENDING"
+    assert room.choices.asked == {"subnets": 1, "security_groups": 1}
 
 
 @pytest.mark.parametrize(("field", "value"), [("dryRun", "false"), ("dryRun", 1), ("planId", 7), ("override", "all")])

@@ -1,5 +1,7 @@
 """What a start costs does not grow with its waves, and little with its accounts."""
 
+from shared.models.launch_config import LaunchConfig
+from tests.support.ec2_choices import GROUPS, PROFILES, SUBNETS, TYPES
 from tests.support.thrift import calls_of_a_start
 
 
@@ -18,3 +20,13 @@ def test_each_further_account_costs_its_role_its_servers_its_jobs_and_its_quotas
 
 def test_further_waves_in_the_same_accounts_cost_nothing() -> None:
     assert calls_of_a_start(accounts=2, waves=2) == calls_of_a_start(accounts=2, waves=30)
+
+
+def test_what_servers_are_launched_with_costs_a_call_of_each_kind_in_each_account_and_a_read() -> None:
+    config = LaunchConfig(
+        subnet_id=SUBNETS[0], security_group_ids=GROUPS, instance_type=TYPES[0], instance_profile_name=PROFILES[0]
+    )
+
+    plain, configured = calls_of_a_start(2, 4), calls_of_a_start(2, 4, config)
+
+    assert configured - plain == {"EC2 and IAM": 2 * 4, "DynamoDB": 1}

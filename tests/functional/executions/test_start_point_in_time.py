@@ -208,7 +208,8 @@ def test_a_server_without_any_snapshot_says_so(room: ControlRoom) -> None:
 
     [finding] = named(room.start(pointInTime=YESTERDAY), "SNAPSHOT_MISSING")
 
-    assert "it has none at all" in finding["message"]
+    assert "no recovery snapshot at all" in finding["message"]
+    assert finding["reason"] == "NOTHING_TO_LAUNCH"
     assert "oldestSnapshotAt" not in finding["details"]
 
 

@@ -175,6 +175,25 @@ def test_an_address_goes_back_with_the_instance_that_had_it(cloud: MotoEc2Cloud,
     assert choices.subnets(DATABASE, [subnet])[subnet].available_addresses == 251
 
 
+def test_the_addresses_of_instances_are_those_in_the_subnets_that_are_asked_about(
+    cloud: MotoEc2Cloud, network: Network
+) -> None:
+    ec2, (here, there) = cloud.client("ec2"), network.subnets
+    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    launch = {"ImageId": image, "MinCount": 1, "MaxCount": 1, "InstanceType": "m6i.large"}
+    one, other = (ec2.run_instances(**launch, SubnetId=here)["Instances"][0]["InstanceId"] for _ in range(2))
+    interface = ec2.create_network_interface(SubnetId=there)["NetworkInterface"]["NetworkInterfaceId"]
+    ec2.attach_network_interface(DeviceIndex=1, InstanceId=one, NetworkInterfaceId=interface)
+    choices = cloud.choices()
+
+    def counted(*subnets: str, instances: tuple[str, ...]) -> list[str]:
+        return sorted(each.instance_id or "" for each in choices.addresses_of_instances(DATABASE, subnets, instances))
+
+    assert counted(here, instances=(one,)) == [one]
+    assert counted(here, there, instances=(one, other)) == sorted([one, one, other])
+    assert counted(there, instances=(other,)) == []
+
+
 def test_nothing_is_asked_about_nothing(cloud: MotoEc2Cloud) -> None:
     choices = cloud.choices()
 
@@ -184,6 +203,7 @@ def test_nothing_is_asked_about_nothing(cloud: MotoEc2Cloud) -> None:
         choices.zones_offering(DATABASE, ()),
         choices.instance_profiles(DATABASE, ()),
         choices.held_addresses(DATABASE, ()),
+        choices.addresses_of_instances(DATABASE, ["subnet-00000000"], ()),
         choices.instance_types(DATABASE, ()),
     )
 

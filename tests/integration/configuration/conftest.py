@@ -277,6 +277,7 @@ def _preflight(
     drs: DrsGateway,
     clock: VirtualClock,
     *,
+    ec2: Ec2ChoicesPort,
     checks: tuple[LimitsOfTest, AlarmsOfTest, CommandsOfTest],
 ) -> PreflightDeps:
     limits, alarms, commands = checks
@@ -288,6 +289,7 @@ def _preflight(
         earlier=ExecutionStore(history, clock),
         configs=LaunchConfigStore(history),
         drs=drs,
+        ec2=ec2,
         limits=limits,
         cloudwatch=alarms,
         ssm=commands,
@@ -357,10 +359,10 @@ def new_system(
     groups, plans = ProtectionGroupStore(tables["groups"]), RecoveryPlanStore(tables["plans"])
     accounts = _two_accounts(tables["accounts"])
     sessions = _sessions(accounts, sts, simulator)
-    bringing = _bringing(sessions, instances, clock)
+    bringing, checks = _bringing(sessions, instances, clock), (limits, alarms, commands)
     drs, executions = DrsGateway(sessions, clock), ExecutionStore(tables["history"], clock)
     tags: dict[str, Any] = {"instance_tags": InstanceTagsOfTest(instances), "server_tags": ServerTags(sessions)}
-    preflight = _preflight(tables["history"], groups, accounts, drs, clock, checks=(limits, alarms, commands))
+    preflight = _preflight(tables["history"], groups, accounts, drs, clock, ec2=choices, checks=checks)
     shared: dict[str, Any] = {
         "bringing": bringing,
         "drs": drs,

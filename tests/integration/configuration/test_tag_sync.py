@@ -152,6 +152,23 @@ def test_a_region_without_drs_is_a_finding_only_if_somebody_named_it(syncs: TagS
     assert [(each["region"], each["status"]) for each in status["places"]] == [("eu-west-1", "FAILED")]
 
 
+def test_a_region_that_an_inventory_found_without_servers_is_not_asked_again(syncs: TagSyncs) -> None:
+    syncs.protect(1, {"Tier": "web"})
+    elsewhere = next(region for region in REGIONS if region != DATABASE.region)
+    syncs.system.ask("get_source_server_inventory", accountId=DATABASE.account_id, region=elsewhere)
+    syncs.system.ask("get_source_server_inventory", accountId=DATABASE.account_id, region=DATABASE.region)
+
+    record = syncs.system.simulator.record
+    before = len(record.calls("DescribeSourceServers"))
+
+    syncs.run()
+
+    asked = {(call.account, call.region) for call in record.calls("DescribeSourceServers")[before:]}
+    assert (DATABASE.account_id, DATABASE.region) in asked
+    assert (DATABASE.account_id, elsewhere) not in asked
+    assert (WEB.account_id, elsewhere) in asked
+
+
 def test_regions_of_groups_belong_to_an_account_beside_those_that_it_names(syncs: TagSyncs) -> None:
     syncs.system.accounts.put(account(DATABASE).model_copy(update={"regions": ("eu-west-1",)}), 1)
     syncs.protect(1, {"Tier": "db"})

@@ -70,11 +70,11 @@ def test_the_job_has_its_room_although_the_step_that_finds_it_dies_at_once() -> 
     completed(world, plan_id, execution_id)
 
 
-@pytest.mark.parametrize("answer", REFUSALS)
-def test_after_a_day_without_the_role_nothing_is_launched_twice(answer: str) -> None:
+@pytest.mark.parametrize(("answer", "hours"), [("denied", 25), ("throttling", 5), ("quota", 5)])
+def test_after_hours_or_a_day_without_the_role_nothing_is_launched_twice(answer: str, hours: int) -> None:
     world, plan_id, execution_id = refused_world(answer, minutes=10080)
     world.remove_role(DATABASE_ACCOUNT)
-    world.advance(25 * HOUR)
+    world.advance(hours * HOUR)
     world.restore_role(DATABASE_ACCOUNT)
 
     completed(world, plan_id, execution_id)

@@ -284,7 +284,7 @@ def test_silence_that_is_known_is_not_told_again_beside_news() -> None:
 
 def test_many_silent_accounts_and_regions_are_all_named_and_keep_the_item_small() -> None:
     world = World(settings=QUICK)
-    places = [(account, region) for account in (DATABASE_ACCOUNT, WEB_ACCOUNT) for region in MANY_REGIONS]
+    places = [(account, region) for account in (DATABASE_ACCOUNT, WEB_ACCOUNT) for region in MANY_REGIONS[:12]]
     groups = []
     for account, region in places:
         [server] = world.add_servers(account, 1, region=region, name=f"{account}{region}")

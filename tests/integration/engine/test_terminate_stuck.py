@@ -173,7 +173,7 @@ def test_a_role_that_may_not_terminate_is_asked_ever_more_seldom() -> None:
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("verb", ["history.put", "history.transact", "history.update", "runs.run_status"])
-@pytest.mark.parametrize("nth", [1, 2, 3])
+@pytest.mark.parametrize("nth", [1, 3])
 def test_a_crash_at_the_end_leaves_nothing_behind(verb: str, nth: int, moment: Any) -> None:
     world, _, execution_id, _ = protected()
     world.terminate(execution_id)
@@ -198,8 +198,8 @@ def test_a_crash_at_the_end_leaves_nothing_behind(verb: str, nth: int, moment: A
     [
         ("drs.job_log", 1),
         ("drs.terminate", 2),
-        *(("history.put", nth) for nth in range(1, 12, 2)),
-        *(("history.transact", nth) for nth in range(1, 7)),
+        *(("history.put", nth) for nth in (1, 5, 11)),
+        *(("history.transact", nth) for nth in (1, 3, 6)),
     ],
 )
 def test_a_crash_on_the_way_keeps_neither_the_gone_server_nor_the_others_for_ever(

@@ -12,7 +12,6 @@ from local.aws_cli import run_shell
 from local.demo.configuration import PARAMETERS
 from local.demo.users import DemoUser, create_users
 from local.function_process import ROOT
-from local.stacks import HUB_STACKS
 from local.system import Blueprint, LocalSystem
 from shared.operation_index import INDEX
 from shared.roles import Role
@@ -48,11 +47,6 @@ def call(system: LocalSystem, route: str, token: str | None = None) -> Response:
     """A call of a route, whatever its parameters are."""
     verb, _, path = route.partition(" ")
     return ask(system, verb, re.sub(r"\{\w+\}", "1", path), token=token)
-
-
-def test_the_api_is_deployed_last_because_a_deployment_is_a_copy() -> None:
-    assert HUB_STACKS[-1] == "api-gateway-deployment-stack.yaml"
-    assert len([name for name in HUB_STACKS if name.endswith("-methods-stack.yaml")]) >= 2
 
 
 @pytest.mark.parametrize(("operation", "route"), ROUTES, ids=str)

@@ -40,3 +40,21 @@ class Edited(Ingredient):
                     with suppress(DrsError):
                         update_launch_configuration(world, cell, {"sourceServerID": server, "copyTags": False})
                         stage.count("settings edited")
+
+
+@dataclass(frozen=True)
+class Blocked(Ingredient):
+    """Somebody has the group of a wave want that nothing is repaired: who differs is not launched."""
+
+    plan: str
+    wave: int
+    at: float
+
+    benign = False
+
+    def put_on(self, stage: Stage) -> None:
+        stage.later(self.at, lambda: self._block(stage), "block repairs")
+
+    def _block(self, stage: Stage) -> None:
+        stage.block(self.plan, self.wave)
+        stage.count("group blocked")

@@ -308,6 +308,7 @@ class Functions:
             earlier=ExecutionStore(history, self.clock),
             configs=LaunchConfigStore(history),
             drs=seam.watch(self.cloud.drs, "drs"),
+            ec2=seam.watch(self.cloud.ec2_choices, "ec2"),
             limits=seam.watch(self.cloud.limits, "limits"),
             cloudwatch=seam.watch(self.cloud.cloudwatch, "cloudwatch"),
             ssm=seam.watch(self.cloud.ssm, "ssm"),

@@ -23,7 +23,7 @@ from shared.services.inventory import (
     Inventory,
     findings_of,
 )
-from shared.services.places_in_use import KnownPlaces, accounts_in_use, known_places
+from shared.services.places_in_use import KnownPlaces, accounts_in_use, in_use_of, known_places, places_to_search
 from shared.stores.conditions import Condition
 from shared.stores.memory_table import MemoryTable
 from shared.stores.region_state_store import RegionStateStore
@@ -275,3 +275,28 @@ def test_all_accounts_are_listed_however_many_pages_they_fill() -> None:
         store.put_new(account(place(f"{number:012d}")))
 
     assert len(accounts_in_use(store, HUB).accounts) == 202
+
+
+def test_servers_are_searched_in_named_regions_and_of_others_where_there_may_be_some(room: Room) -> None:
+    store = TargetAccountStore(room.table)
+    store.put_new(account(DATABASE).model_copy(update={"regions": ("eu-west-1",)}))
+    store.put_new(account(WEB))
+    empty, having, *unread = sorted(REGIONS)
+    room.servers.answers = {place(WEB.account_id, having): lambda: (SERVER,)}
+    room.inventory().read([place(WEB.account_id, empty), place(WEB.account_id, having)])
+    of_groups = (place(DATABASE.account_id, "us-west-2"), place(WEB.account_id, having), place("999999999999", having))
+    used = accounts_in_use(store, HUB)
+
+    found = places_to_search(used, of_groups, REGIONS, RegionStateStore(room.table), room.clock.now())
+
+    assert found == {
+        HUB: dict.fromkeys(sorted(REGIONS), False),
+        DATABASE.account_id: {"eu-west-1": True, "us-west-2": True},
+        WEB.account_id: {having: True, **dict.fromkeys(unread, False)},
+    }
+
+
+def test_the_hubs_own_account_is_in_use_whatever_its_row_says() -> None:
+    own = account(place(HUB), AccountStatus.INACTIVE)
+
+    assert in_use_of([own], HUB).accounts == {HUB: own}

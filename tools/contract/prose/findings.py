@@ -69,7 +69,7 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
     ),
     FindingCode.SNAPSHOT_MISSING: FindingWords(
         Outcome.FAIL,
-        "the server has no recovery snapshot of the `pointInTime` or before, its oldest is named; UNKNOWN if that could not be read, or not in time",
+        "the server has no recovery snapshot of the `pointInTime` or before, its oldest is named; or it does not replicate and has none at all, which an override must name; UNKNOWN if that could not be read, or not in time",
     ),
     FindingCode.LEFTOVER_INSTANCES: FindingWords(
         Outcome.WARN, "servers have recovery instances of earlier launches, which a launch replaces"
@@ -80,6 +80,28 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
     FindingCode.LAUNCH_CONFIG_DRIFT: FindingWords(
         Outcome.FAIL,
         "launch settings of servers are not known to be in DRS, which the group's `launchConfigPolicy` BLOCK forbids; WARN: they are looked at before the launch, and repaired or told",
+    ),
+    FindingCode.SUBNET_MISSING: FindingWords(
+        Outcome.FAIL, "a subnet that servers are launched into is not there any more; UNKNOWN if EC2 does not tell"
+    ),
+    FindingCode.SUBNET_ADDRESSES: FindingWords(
+        Outcome.FAIL,
+        "a subnet has fewer free addresses than servers that are launched into it up to a wave, those counted that instances of before give back; UNKNOWN if EC2 does not tell",
+    ),
+    FindingCode.SECURITY_GROUP: FindingWords(
+        Outcome.FAIL,
+        "a security group of servers is not there any more, or not in the VPC of their subnet; UNKNOWN if EC2 does not tell",
+    ),
+    FindingCode.INSTANCE_TYPE: FindingWords(
+        Outcome.FAIL,
+        "a type of instance is not offered in the region, or not where the servers' subnet is; UNKNOWN if EC2 does not tell",
+    ),
+    FindingCode.INSTANCE_PROFILE: FindingWords(
+        Outcome.FAIL, "the account has no such instance profile any more; UNKNOWN if IAM does not tell"
+    ),
+    FindingCode.STATIC_IP: FindingWords(
+        Outcome.FAIL,
+        "a server cannot have its static address, the `reason` says why; UNKNOWN if EC2 does not tell",
     ),
     FindingCode.LAUNCH_RIGHTS: FindingWords(
         Outcome.UNKNOWN, "whether the role may do all that a launch does in EC2, only a launch proves: never in the way"
@@ -135,4 +157,13 @@ REASONS: Final[Mapping[FindingReason, str]] = {
     FindingReason.JOBS_AT_ONCE: "the jobs at once leave no room now",
     FindingReason.SERVERS_IN_ALL_JOBS: "the servers in jobs leave no room now",
     FindingReason.NOT_READ: "Service Quotas could not be asked, the message says why: what it said before or is documented counts, and DRS refuses what is too much; AccessDenied is a role without `servicequotas:ListServiceQuotas`",
+    FindingReason.NOTHING_TO_LAUNCH: "the servers do not replicate and have no recovery snapshot: an override covers it only where its `codes` name SNAPSHOT_MISSING",
+    FindingReason.SECURITY_GROUPS_NOT_FOUND: "the account has no such security group in the region",
+    FindingReason.SECURITY_GROUPS_WRONG_VPC: "it is in another VPC than the subnet, or than the first group",
+    FindingReason.IP_NOT_PRIVATE: "the address is not private",
+    FindingReason.IP_OUT_OF_RANGE: "the address is not in the subnet",
+    FindingReason.IP_RESERVED: "AWS keeps the address for itself",
+    FindingReason.IP_IN_USE: "a network interface has the address, which no instance holds that the launch replaces",
+    FindingReason.DUPLICATE_IP: "several servers of the plan are to have the address",
+    FindingReason.MISSING_SUBNET: "nobody says in which subnet the address is",
 }
