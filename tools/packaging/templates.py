@@ -36,17 +36,15 @@ def key_parameter(artefact: str) -> str:
 def build(sources: Mapping[str, str], keys: Mapping[str, str], prefix: str) -> Sequence[Artefact]:
     """The built templates of these sources by file name; `keys` has the key of each artefact by its name.
 
-    PackagingError if a key has no parameter, a parameter no key, the master nests what is not there, or is too large.
+    The master takes the keys and hands them on. PackagingError if a key has no parameter there or a parameter no key,
+    and if the master is not there, nests what is not there, or is too large.
     """
-    # What the master nests is given its keys by the master.
-    filled = [MASTER] if MASTER in sources else list(sources)
-    defaulted = {**sources, **{name: _with_defaults(name, sources[name], keys, prefix) for name in filled}}
-    unclaimed = {name for name in keys if not any(_names_key(sources[template], name) for template in filled)}
+    if MASTER not in sources:
+        raise PackagingError(f"{MASTER} is not there: it nests the others and takes the keys")
+    unclaimed = {name for name in keys if not _names_key(sources[MASTER], name)}
     if unclaimed:
-        raise PackagingError(f"no template has a parameter for the key of {', '.join(sorted(unclaimed))}")
-    if MASTER not in defaulted:
-        return [_plain(name, text) for name, text in sorted(defaulted.items())]
-    return _nested(defaulted)
+        raise PackagingError(f"{MASTER} has no parameter for the key of {', '.join(sorted(unclaimed))}")
+    return _nested({**sources, MASTER: _with_defaults(sources[MASTER], keys, prefix)})
 
 
 def _nested(texts: Mapping[str, str]) -> Sequence[Artefact]:
@@ -66,7 +64,7 @@ def _nested(texts: Mapping[str, str]) -> Sequence[Artefact]:
     return [*(stored[name] for name in sorted(stored)), *alone, built]
 
 
-def _with_defaults(name: str, text: str, keys: Mapping[str, str], prefix: str) -> str:
+def _with_defaults(text: str, keys: Mapping[str, str], prefix: str) -> str:
     by_parameter = {key_parameter(artefact): key for artefact, key in keys.items()}
 
     def filled(found: re.Match[str]) -> str:
@@ -74,7 +72,7 @@ def _with_defaults(name: str, text: str, keys: Mapping[str, str], prefix: str) -
         if key is None and _DEFAULT.search(found["body"]):
             return found.group()
         if key is None:
-            raise PackagingError(f"{name}: nothing that is built belongs to the parameter {found['name']}")
+            raise PackagingError(f"{MASTER}: nothing that is built belongs to the parameter {found['name']}")
         return f"  {found['name']}:\n{_defaulting(found['body'], key)}"
 
     before, parameters, after = _parts(text)

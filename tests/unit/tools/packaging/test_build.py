@@ -22,6 +22,8 @@ LIBRARY = wheel(
 )
 TEMPLATE = """\
 Parameters:
+  SourcePrefix:
+    Type: String
   ReadHandlerKey:
     Type: String
   WriteHandlerKey:
@@ -34,7 +36,7 @@ FILES = {
     "lambda/read-handler/index.py": "import shared\n",
     "lambda/write-handler/index.py": "import shared\n",
     "cfn/state-machine.asl.json": "{}",
-    "cfn/lambda-stack.yaml": TEMPLATE,
+    "cfn/master-template.yaml": TEMPLATE,
     "pyproject.toml": '[project]\nversion = "1.2.3"\n',
 }
 
@@ -77,7 +79,7 @@ def test_twice_is_the_same_bytes(sources: Sources, tmp_path: Path) -> None:
         for folder in (tmp_path / "first", tmp_path / "second")
     )
     assert first == second
-    assert {"manifest.json", "sbom.cdx.json", "templates/lambda-stack.yaml"} <= first.keys()
+    assert {"manifest.json", "sbom.cdx.json", "templates/master-template.yaml"} <= first.keys()
 
 
 @pytest.mark.parametrize(
@@ -86,7 +88,7 @@ def test_twice_is_the_same_bytes(sources: Sources, tmp_path: Path) -> None:
         ("lambda/read-handler/index.py", {"read-handler"}),
         ("lambda/shared/__init__.py", {"read-handler", "write-handler"}),
         ("cfn/state-machine.asl.json", {"machine"}),
-        ("cfn/lambda-stack.yaml", set()),
+        ("cfn/master-template.yaml", set()),
     ],
 )
 def test_a_changed_line_changes_the_keys_of_those_that_hold_it_alone(
