@@ -19,16 +19,16 @@ space := $(empty) $(empty)
 SOURCE_ROOTS := lambda$(subst $(space),,$(foreach function,$(FUNCTIONS),:lambda/$(function)))
 ARGS ?=
 
-.PHONY: help run test check bench prove fuzz contract format lock clean setup
+.PHONY: help run test check bench prove fuzz contract package built wheels format lock clean setup
 .PHONY: check-format check-lint check-types check-arrows check-templates check-tree check-licences check-contract
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: setup ## Start the whole system here and run the sample drill (ARGS=--attended, ARGS=--serve)
+run: $(if $(findstring --zips,$(ARGS)),built,setup) ## Start the whole system here and run the sample drill (ARGS=--attended, --serve, --zips)
 	@$(PYTHON) -m local.demo $(ARGS)
 
-test: setup ## Run every test: most on all cores, e2e alone after them; with ARGS one run of pytest with them, on one core
+test: wheels ## Run every test: most on all cores, e2e alone after them; with ARGS one run of pytest with them, on one core
 	@$(if $(ARGS),$(PYTHON) -m pytest --ignore=tests/bench --cov=lambda --cov-fail-under=0 $(ARGS),tools/test.sh $(PYTHON))
 
 check: check-format check-lint check-types check-arrows check-templates check-tree check-licences check-contract ## Format, lint, types, arrows, templates, sizes, licences, what is generated
@@ -45,6 +45,16 @@ fuzz: setup ## Call the API as schemathesis finds it in the published contract (
 
 contract: setup ## Write anew what follows from the declarations of the operations
 	@PYTHONPATH=.:$(SOURCE_ROOTS) $(PYTHON) -m tools.contract
+
+package: wheels ## Build what is deployed: zips, state machine, templates, bill of materials (ARGS="--prefix FOLDER")
+	@$(PYTHON) -m tools.packaging $(ARGS)
+
+# The same without arguments of its own: those of `make run` are for the system.
+built: wheels
+	@$(PYTHON) -m tools.packaging
+
+wheels: setup ## Fetch the wheels of what the functions need, for both processors of Lambda
+	@$(PYTHON) -m tools.packaging wheels
 
 format: setup ## Rewrite the code in the house format
 	@$(BIN)/ruff format .

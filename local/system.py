@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -31,6 +31,7 @@ from local.moto_patches import (
     subscriptions,
 )
 from local.networks import furnish
+from local.packages import Packages, unpacked
 from local.schedules import Schedules
 from local.stacks import (
     MASTER,
@@ -62,12 +63,16 @@ class Ports:
 
 @dataclass(frozen=True)
 class Blueprint:
-    """What is deployed: the templates, the functions' code, the parameters and the target accounts."""
+    """What is deployed: the templates, the functions' code, the parameters and the target accounts.
+
+    With `packages`, the folder that `make package` built into, its templates are deployed and its zips are served.
+    """
 
     templates: Path = ROOT / "cfn"
     master: str = MASTER
     target_stack: str = TARGET_STACK
     functions: Path = ROOT / "lambda"
+    packages: Path | None = None
     project: str = "aws-drs-orchestration"
     environment: str = "dev"
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -122,7 +127,7 @@ class LocalSystem:
     def start(self) -> Self:
         """Starts everything; what was started is stopped again if a later part fails.
 
-        StateFolderError if `state_dir` cannot be used.
+        StateFolderError if `state_dir` cannot be used, PackagesError if the zips cannot.
         """
         began = time.monotonic()
         try:
@@ -221,6 +226,7 @@ class LocalSystem:
         self._functions.kill(self.function_name(function))
 
     def _start(self) -> None:
+        self._packages = self._unpack()
         self._folder = self._cleanup.enter_context(state_folder(self._state_dir))
         self._outbox = Outbox(self._folder / "mails")
         self._cleanup.enter_context(logged_to(self.log_folder / "local-system.log"))
@@ -242,6 +248,14 @@ class LocalSystem:
         schedules.start()
         self._cleanup.callback(schedules.stop)
 
+    def _unpack(self) -> Packages | None:
+        build = self.blueprint.packages
+        if build is None:
+            return None
+        packages = self._cleanup.enter_context(unpacked(build))
+        self.blueprint = replace(self.blueprint, templates=packages.templates)
+        return packages
+
     def _surroundings(self) -> Surroundings:
         return Surroundings(
             clock=self.clock,
@@ -259,6 +273,8 @@ class LocalSystem:
             credentials_of=lambda role, session: session_credentials(role, session, self.hub.region),
             log_folder=self.log_folder,
         )
+        if self._packages is not None:
+            runtime = replace(runtime, library_root=self._packages.runtime, only_library=True)
         self._functions = Functions(runtime)
         gateway = ProcessGateway(self._functions, self.clock, self._send_message)
         patches = self._cloud.patches
@@ -304,7 +320,8 @@ class LocalSystem:
 
     def _declare_function(self, name: str, dead_letter_arn: str | None) -> None:
         plan = self.blueprint
-        self._gateway.folders[name] = function_folder(name, plan.project, plan.environment, plan.functions)
+        folder = function_folder(name, plan.project, plan.environment, plan.functions)
+        self._gateway.folders[name] = folder if self._packages is None else self._packages.functions[folder.name]
         if dead_letter_arn is not None:
             self._gateway.dead_letters[name] = dead_letter_arn
 

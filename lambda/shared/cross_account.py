@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast, overload
 
 import boto3
@@ -82,7 +83,10 @@ HUB: Final = Config(
 )
 """For the services around us, which answer at once or not at all: three silent tries take some 45 s."""
 
-_MODELS: Final = create_loader()
+_PACKAGED_MODELS: Final = Path(__file__).parents[1] / "models"
+"""In a zip the description of DRS as it is locked: Lambda's own SDK may not know yet what is set and read here."""
+
+_MODELS: Final = create_loader(str(_PACKAGED_MODELS))
 """The descriptions of the AWS services, read once for all sessions: those of DRS and EC2 take some 30 MB."""
 
 ClientFactory = Callable[[boto3.session.Session, str, str, Config], Any]

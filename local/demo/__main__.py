@@ -13,6 +13,7 @@ from local.demo.drill import DemoFailedError, Drill
 from local.demo.operations import OperationRefusedError
 from local.demo.screen import LiveScreen
 from local.demo.users import create_users
+from local.packages import PackagesError
 from local.state_folder import StateFolderError
 from local.system import Blueprint, LocalSystem
 
@@ -36,13 +37,15 @@ def main() -> int:
         _end_by_signals()
         system = LocalSystem(
             asked.scale,
-            blueprint=Blueprint(targets=TARGETS, parameters=PARAMETERS),
+            blueprint=Blueprint(targets=TARGETS, parameters=PARAMETERS, packages=asked.zips),
             state_dir=asked.state,
         )
         with system:
             return _run(system, console, asked)
     except StateFolderError as error:
         parser().error(f"argument --state: {error}")
+    except PackagesError as error:
+        parser().error(f"argument --zips: {error}")
     except EndedError as ended:
         console.print("Stopped.")
         return 128 + ended.signal

@@ -18,10 +18,12 @@ import boto3
 import pytest
 
 from local.function_process import ROOT
+from local.packages import RUNTIME
 from local.state_folder import state_folder
 from shared.roles import Role
 from tests.e2e.simulated import Simulated
 from tests.e2e.waiting import eventually
+from tests.support.packages import FOR_THIS_PYTHON, built_into
 
 LONG: Final = 240.0
 """Real seconds for a whole demo beside others on a busy machine; alone it takes about half a minute."""
@@ -81,9 +83,9 @@ def _hang_ups_are_heard() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def demos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Demo]]:
-    """Four demos at once: one to its end, two that serve, one to be interrupted."""
+    """Four demos at once: one to its end with the zips that are deployed, two that serve, one to be interrupted."""
     folder = tmp_path_factory.mktemp("demos")
-    running = {"whole": Demo(folder), "serving": Demo(folder, "--serve")}
+    running = {"whole": Demo(folder, *_zips(folder / "build")), "serving": Demo(folder, "--serve")}
     running["attended"] = Demo(folder, "--attended", "--serve")
     (folder / "other").mkdir()
     running["interrupted"] = Demo(folder / "other")
@@ -91,6 +93,14 @@ def demos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Demo]]
     for demo in running.values():
         demo.process.kill()
         demo.process.wait()
+
+
+def _zips(build: Path) -> list[str]:
+    """What asks for the zips; nothing where another Python runs than the one that they are for."""
+    if sys.version_info[:2] != RUNTIME:
+        return []
+    built_into(build)
+    return ["--zips", str(build)]
 
 
 def test_ctrl_c_in_the_middle_leaves_nothing_running(demos: dict[str, Demo]) -> None:
@@ -105,6 +115,17 @@ def test_ctrl_c_in_the_middle_leaves_nothing_running(demos: dict[str, Demo]) -> 
     assert demo.output.rstrip().endswith("Stopped.")
     assert "Traceback" not in demo.output
     _nothing_is_left(demo, functions)
+
+
+@FOR_THIS_PYTHON
+def test_the_functions_of_a_demo_run_from_the_zips_that_are_deployed(demos: dict[str, Demo]) -> None:
+    demo = demos["whole"]
+    demo.wait_for(": 1 LAUNCHING")
+
+    folders = [Path(f"/proc/{pid}/cwd").readlink() for pid in demo.children()]
+
+    assert {folder.name for folder in folders} >= {"query-handler", "orchestration-stepfunctions"}
+    assert {folder.parent.name.startswith("local-packages-") for folder in folders} == {True}
 
 
 def test_the_demo_recovers_approves_by_the_cli_reports_and_cleans_up(demos: dict[str, Demo]) -> None:
@@ -211,6 +232,15 @@ def test_a_state_folder_that_is_none_or_is_in_use_is_refused_in_a_sentence(tmp_p
             assert demo.end() == 2
             assert f"error: argument --state: {state} {why}" in demo.output
             assert "Traceback" not in demo.output
+
+
+@FOR_THIS_PYTHON
+def test_a_folder_without_packages_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    demo = Demo(tmp_path, "--zips", str(tmp_path))
+
+    assert demo.end() == 2
+    assert "holds no packages: run make package" in demo.output
+    assert "Traceback" not in demo.output
 
 
 def _ask(exports: dict[str, str], function: str, operation: str, execution_id: str) -> dict[str, Any]:
