@@ -308,6 +308,14 @@ def test_the_rights_of_the_role_fit_into_what_iam_takes() -> None:
     assert sum(map(len, documents)) <= 10_240
 
 
+def test_keys_of_staging_accounts_reach_the_rights_on_servers_of_this_account() -> None:
+    keys = "arn:aws:kms:us-west-2:777788889999:key/one,arn:aws:kms:*:888899990000:key/*"
+    recovery = walked("full", StagingKeyArns=keys).context.properties["cross-account-role-stack.yaml", "RecoveryRights"]
+
+    statements = {statement["Sid"]: statement for statement in recovery["PolicyDocument"]["Statement"]}
+    assert statements["VolumesOfStagingAccounts"]["Resource"] == keys.split(",")
+
+
 def test_every_statement_of_the_role_has_a_name_of_its_own() -> None:
     (policy,) = walked("full").context.properties["master-template.yaml", "UnifiedOrchestrationRole"]["Policies"]
 
