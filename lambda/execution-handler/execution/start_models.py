@@ -32,7 +32,8 @@ OverridableCode = Annotated[
 class Override(Model):
     """Start in spite of findings of these codes, or of any that can be overridden, for a reason that is kept.
 
-    Servers that do not replicate and have nothing to be launched from are covered only if SNAPSHOT_MISSING is named.
+    What costs a server or an instance is covered only if its code is named: SNAPSHOT_MISSING and EXTENSION_UNUSABLE
+    with the reason NOTHING_TO_LAUNCH, PREPARED_INSTANCE with TOLD_BY_OTHERS or LAUNCHED_INTO_BEFORE.
     """
 
     reason: Annotated[Reason, Field(min_length=1)]

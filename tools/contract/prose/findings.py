@@ -78,7 +78,7 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
     ),
     FindingCode.SNAPSHOTS_NOT_CHECKED: FindingWords(
         Outcome.UNKNOWN,
-        "the recovery snapshots of servers could not be read, not in time, or are of more than 200 servers of an account and region: each is looked up right before its launch",
+        "the recovery snapshots of servers could not be read, not in time, or are of more than 200 servers of an account and region: for a `pointInTime` each is looked up right before its launch, and otherwise launched from what it has",
     ),
     FindingCode.LEFTOVER_INSTANCES: FindingWords(
         Outcome.WARN,
