@@ -139,7 +139,9 @@ def test_the_demo_recovers_approves_by_the_cli_reports_and_cleans_up(demos: dict
     assert re.search(r"RTO actual\s+│\s+\d+ min \d\d s", told)
     assert re.search(r"RTO actual without the gates\s+│\s+\d+ min \d\d s", told)
     assert "COMPLETED 100 %: 1 COMPLETED 100 %, 2 COMPLETED 100 %, 3 COMPLETED 100 %" in told
-    assert re.search(r"^Drills launch \w+ into subnet-\w+, without static addresses$", told, re.MULTILINE)
+    assert re.search(
+        r"^Drills launch \w+ into subnet-\w+, without the static addresses of its servers$", told, re.MULTILINE
+    )
     assert "The launch settings of its servers are as they were before the drill" in told
     assert "AWS shows no recovery instance and no running EC2 instance in either account" in told
     _nothing_is_left(demo, [])

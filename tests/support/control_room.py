@@ -148,9 +148,10 @@ class ControlRoom:
         self.cloudwatch = AlarmsOfTest()
         self.ssm = CommandsOfTest(self.clock)
         self.choices = ChoicesOfTest(ec2=self.instances)
+        self.templates = TemplatesOfTest(self.instances)
         self.bringing = BringingDeps(
             LaunchConfigurationGateway(self.sessions),
-            TemplatesOfTest(self.instances),
+            self.templates,
             self.clock,
             self.clock.advance,
             workers=1,

@@ -67,6 +67,13 @@ class MotoEc2Cloud:
         self.calls.clear()
         self.before = lambda _call: None
 
+    def drop_templates(self) -> None:
+        """There are no launch templates, whose names the servers of the next test have again."""
+        for (service, *_), client in self._clients.items():
+            if service == "ec2":
+                for template in client.describe_launch_templates()["LaunchTemplates"]:
+                    client.delete_launch_template(LaunchTemplateId=template["LaunchTemplateId"])
+
     def client(self, service: str, target: Target = DATABASE) -> Any:
         """A client of an account and region, as somebody who owns it has."""
         key = (service, target.account_id, target.region)

@@ -8,7 +8,7 @@ from shared.models.base import format_instant
 from shared.models.execution import ExecutionHeader
 from shared.models.finding import Finding, FindingCode
 
-_STARTED_BYTES: Final = 1_400
+_STARTED_BYTES: Final = 1_200
 _OVERRIDE_BYTES: Final = 400
 _ACCEPTED_BYTES: Final = 600
 """For all codes that were accepted: with its actor and the count of each code the event stays under 4 KB."""

@@ -14,6 +14,7 @@ from shared.models.finding import OVERRIDABLE, FindingCode, failure_at
 from shared.models.launch_config import LaunchConfig
 from shared.models.launch_config_state import DriftPolicy
 from shared.stores.attribute_values import item_size
+from tests.integration.configuration.conftest import let_it_take_its_time
 from tests.support.configuration import DATABASE, WEB, group, server_id, wave
 from tests.support.control_room import ControlRoom
 from tests.support.findings import telling
@@ -69,7 +70,10 @@ def events(room: ControlRoom, execution_id: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_4000_servers_that_no_longer_replicate_are_recovered_under_a_token_with_small_items() -> None:
+def test_4000_servers_that_no_longer_replicate_are_recovered_under_a_token_with_small_items(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    let_it_take_its_time(monkeypatch)
     room = lost_data_centre()
 
     answer = room.start(**LOST, clientToken="lost", reason=FIRE * 1000)
