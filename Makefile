@@ -19,7 +19,11 @@ space := $(empty) $(empty)
 SOURCE_ROOTS := lambda$(subst $(space),,$(foreach function,$(FUNCTIONS),:lambda/$(function)))
 ARGS ?=
 
-.PHONY: help run test check bench prove fuzz contract package built wheels format lock clean setup
+ENV ?=
+BUCKET ?=
+MODE ?=
+
+.PHONY: help run test check bench prove fuzz contract package built deploy destroy wheels format lock clean setup
 .PHONY: check-format check-lint check-types check-arrows check-templates check-tree check-licences check-contract
 
 help: ## Show this list
@@ -48,6 +52,12 @@ contract: setup ## Write anew what follows from the declarations of the operatio
 
 package: wheels ## Build what is deployed: zips, state machine, templates, bill of materials (ARGS="--prefix FOLDER")
 	@$(PYTHON) -m tools.packaging $(ARGS)
+
+deploy: wheels ## Deploy to AWS and show before what changes: ENV=dev BUCKET=NAME, MODE=full|api|external-role, ARGS="Name=value --preview"
+	@$(PYTHON) -m tools.deployment deploy --environment "$(ENV)" --bucket "$(BUCKET)" --mode "$(MODE)" $(ARGS)
+
+destroy: setup ## Delete what was deployed, never production: ENV=dev
+	@$(PYTHON) -m tools.deployment destroy --environment "$(ENV)" $(ARGS)
 
 # The same without arguments of its own: those of `make run` are for the system.
 built: wheels

@@ -45,10 +45,15 @@ def load(path: Path) -> dict[str, Any]:
     return _load(path, path.stat().st_mtime_ns)
 
 
+def parse(text: str) -> dict[str, Any]:
+    """A template's text as data, in the same form."""
+    body: dict[str, Any] = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
+    return body
+
+
 @cache
 def _load(path: Path, _modified: int) -> dict[str, Any]:
-    body: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
-    return body
+    return parse(path.read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)

@@ -67,8 +67,11 @@ def test_the_workflow_hands_work_to_cloudformation_and_makes_nothing_itself() ->
     rights = statements(deployed(), "DeploymentRole")
 
     actions = {action for it in rights.values() for action in _listed(it["Action"])}
-    assert {action.partition(":")[0] for action in actions} == {"cloudformation", "iam", "s3"}
+    assert {action.partition(":")[0] for action in actions} == {"cloudformation", "iam", "lambda", "s3"}
     assert "cloudformation:DeleteStack" not in actions
+    asked = rights["AskWhetherItAnswers"]
+    assert asked["Action"] == "lambda:InvokeFunction"
+    assert asked["Resource"].endswith(":function:some-project-query-handler-test:live")
     handed = rights["HandOverToCloudFormation"]
     assert (handed["Action"], handed["Resource"]) == ("iam:PassRole", "${CloudFormationRole.Arn}")
     assert handed["Condition"] == {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}}

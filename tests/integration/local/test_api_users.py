@@ -17,6 +17,7 @@ from shared.operation_index import INDEX
 from shared.roles import Role
 from tests.integration.local.api import Response, ask, sign_in, sign_up
 from tests.integration.local.conftest import told_drs
+from tools.deployment.smoke import Smoke, get
 
 ROUTES = sorted((name, route) for name, (_, _, routes, _) in INDEX.items() for route in routes)
 PUBLIC = {"health"}
@@ -162,3 +163,19 @@ def test_each_user_has_a_password_of_his_own(users: dict[Role, DemoUser]) -> Non
 
 def test_the_start_with_its_api_is_quick(system: LocalSystem) -> None:
     assert system.started_in < 15
+
+
+def test_a_deployment_asks_this_system_and_is_answered(system: LocalSystem) -> None:
+    said: list[str] = []
+    outputs = {
+        "QueryHandlerFunctionName": system.deployment.value("QueryHandlerFunctionName"),
+        "ApiEndpoint": str(system.api_endpoint),
+        "UserPoolId": system.deployment.value("UserPoolId"),
+    }
+
+    Smoke(system.client("lambda"), get, lambda _: None, said.append).ask(outputs, over_http=True)
+
+    assert said == [
+        f"  {outputs['QueryHandlerFunctionName']}:live answers",
+        f"  {system.api_endpoint}/health answers",
+    ]
