@@ -53,7 +53,7 @@ contract: setup ## Write anew what follows from the declarations of the operatio
 package: wheels ## Build what is deployed: zips, state machine, templates, bill of materials (ARGS="--prefix FOLDER")
 	@$(PYTHON) -m tools.packaging $(ARGS)
 
-deploy: wheels ## Deploy to AWS and show before what changes: ENV=dev BUCKET=NAME, MODE=full|api|external-role, ARGS="Name=value --preview"
+deploy: $(if $(findstring --built,$(ARGS)),setup,wheels) ## Deploy to AWS and show before what changes: ENV=dev BUCKET=NAME, MODE=full|api|external-role, ARGS="Name=value --preview"
 	@$(PYTHON) -m tools.deployment deploy --environment "$(ENV)" --bucket "$(BUCKET)" --mode "$(MODE)" $(ARGS)
 
 destroy: setup ## Delete what was deployed, never production: ENV=dev
