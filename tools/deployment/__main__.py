@@ -10,10 +10,10 @@ import argparse
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -34,12 +34,19 @@ PROJECT: Final = "aws-drs-orchestration"
 ENVIRONMENTS: Final = ("dev", "test", "prod")
 
 
-def main(arguments: Sequence[str]) -> int:
-    """0 if everything was done, 1 with the reason otherwise."""
+def main(
+    arguments: Sequence[str],
+    prepare: Callable[[argparse.Namespace], Built] | None = None,
+    connect: Callable[[argparse.Namespace], Deployment] | None = None,
+) -> int:
+    """0 if everything was done, 1 with the reason otherwise.
+
+    `prepare` gives what is deployed, `connect` the account; without them it is this tree's build and the AWS CLI's account.
+    """
     options = _options(arguments)
     try:
         if options.command == "deploy":
-            _deploy(options)
+            _deploy(options, prepare or prepared, connect or _deployment)
         else:
             _destroy(options)
     except DeploymentError as error:
@@ -49,6 +56,21 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"make {options.command}: AWS: {error}\n")
         return 1
     return 0
+
+
+def prepared(
+    options: argparse.Namespace,
+    lint: Callable[[], int] | None = None,
+    package: Callable[[list[str]], int] = packaging.main,
+) -> Built:
+    """What is deployed: linted and built anew, unless it is said to be built; DeploymentError if either fails."""
+    if not options.built:
+        if (lint or _lint)() != 0:
+            raise DeploymentError("cfn-lint has something against the templates")
+        _tell("cfn-lint has nothing against the templates.")
+        if package([]) != 0:
+            raise DeploymentError("the packages could not be built")
+    return read_build(ROOT / "build")
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -63,7 +85,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         command.add_argument("--project", default=PROJECT, help="first part of every name")
         command.add_argument("--region", help="the region, if it is not the one that the AWS CLI is set up for")
         command.add_argument("--role-arn", help="the role that CloudFormation works under")
-    deploy.add_argument("--bucket", required=True, help="BUCKET of make: where everything is read from")
+    deploy.add_argument("--bucket", required=True, type=_named, help="BUCKET of make: where everything is read from")
     deploy.add_argument("--bucket-owner", help="the account of the bucket, if it is not the one that is deployed to")
     deploy.add_argument(
         "--mode", default="", choices=["", *Mode], help="MODE of make: what is made, and under whose role"
@@ -78,13 +100,20 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _deploy(options: argparse.Namespace) -> None:
+def _named(text: str) -> str:
+    """A name that is not empty, as what make is not given is."""
+    if not text:
+        raise argparse.ArgumentTypeError("is missing: BUCKET=NAME")
+    return text
+
+
+def _deploy(
+    options: argparse.Namespace,
+    prepare: Callable[[argparse.Namespace], Built],
+    connect: Callable[[argparse.Namespace], Deployment],
+) -> None:
     said = words(options.parameters)
-    if not options.built:
-        _validate()
-        if packaging.main([]) != 0:
-            raise DeploymentError("the packages could not be built")
-    built = read_build(ROOT / "build")
+    built = prepare(options)
     wish = Wish(
         project=options.project,
         environment=options.environment,
@@ -96,21 +125,22 @@ def _deploy(options: argparse.Namespace) -> None:
         looks_inside=not options.not_inside,
         over_http=not options.not_over_http,
     )
-    _deployment(options).deploy(wish, built, _template(built))
+    connect(options).deploy(wish, built, parse(built.master))
 
 
 def _destroy(options: argparse.Namespace) -> None:
-    session = _session(options)
+    stacks = Stacks(_session(options).client("cloudformation"), time.sleep)
+    destruction = Destruction(stacks, _tell, lambda question: ask(options.yes, question))
+    destruction.destroy(f"{options.project}-{options.environment}", options.role_arn)
 
-    def confirm(question: str) -> str:
-        if options.yes is not None:
-            return str(options.yes)
-        if not sys.stdin.isatty():
-            raise DeploymentError("nobody is here to be asked: say ARGS='--yes STACK' with the name of the stack")
-        return input(question).strip()
 
-    stacks = Stacks(session.client("cloudformation"), time.sleep)
-    Destruction(stacks, _tell, confirm).destroy(f"{options.project}-{options.environment}", options.role_arn)
+def ask(said: str | None, question: str) -> str:
+    """What was said already, or what somebody types; DeploymentError where nobody can."""
+    if said is not None:
+        return said
+    if not sys.stdin.isatty():
+        raise DeploymentError("nobody is here to be asked: say ARGS='--yes STACK' with the name of the stack")
+    return input(question).strip()
 
 
 def _deployment(options: argparse.Namespace) -> Deployment:
@@ -132,16 +162,9 @@ def _session(options: argparse.Namespace) -> boto3.Session:
     return session
 
 
-def _validate() -> None:
+def _lint() -> int:
     """cfn-lint over every template, with the rules of the repository."""
-    linted = subprocess.run(["cfn-lint"], cwd=ROOT, executable=Path(sys.executable).parent / "cfn-lint", check=False)
-    if linted.returncode != 0:
-        raise DeploymentError("cfn-lint has something against the templates")
-    _tell("cfn-lint has nothing against the templates.")
-
-
-def _template(built: Built) -> dict[str, Any]:
-    return parse(built.master)
+    return subprocess.run([Path(sys.executable).parent / "cfn-lint"], cwd=ROOT, check=False).returncode
 
 
 def _tell(line: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from tools.deployment.built import Built
 from tools.deployment.changes import grave, refusal, told
 from tools.deployment.errors import DeploymentError
-from tools.deployment.parameters import Mode, Named, given, of_build, of_mode, revised
+from tools.deployment.parameters import Mode, Named, given, of_mode, revised
 from tools.deployment.progress import Progress
 from tools.deployment.smoke import Smoke
 from tools.deployment.stacks import Request, Stacks, StackState
@@ -95,8 +95,7 @@ class Deployment:
         if asked != said:
             self.tell("The API is deployed anew (ApiRevision): what it serves is changed by parameters alone.")
         named = Named(wish.project, wish.environment, self.bucket.name, built.prefix)
-        fixed = {**named.parameters, **of_build(template, built.manifest)}
-        return given(template, fixed, asked, previous)
+        return given(template, named.parameters, asked, previous)
 
     def _hand_over(self, built: Built) -> None:
         """The templates to CloudFormation to be looked at, then everything into the bucket."""

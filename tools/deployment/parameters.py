@@ -1,4 +1,4 @@
-"""What the master template is given: the mode, what was built, and what somebody says; the rest stays as it was."""
+"""What the master template is given: the mode, where the build is, and what somebody says; the rest stays as it was."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from local.cloudformation.template import TemplateError, refuse_bad_values
 from tools.deployment.errors import DeploymentError
-from tools.packaging.templates import key_parameter
 
 
 class Mode(StrEnum):
@@ -85,19 +84,6 @@ def revised(said: Mapping[str, str], previous: Mapping[str, str]) -> Mapping[str
     if not changed or _REVISION in said or _REVISION not in previous:
         return said
     return {**said, _REVISION: "b" if previous[_REVISION] == "a" else "a"}
-
-
-def of_build(template: Mapping[str, Any], manifest: Mapping[str, Any]) -> Mapping[str, str]:
-    """The key of every artefact by its parameter.
-
-    They are said each time: an update that leaves a parameter out keeps its former value, and with it the former code.
-    """
-    by_lower = {name.lower(): name for name in template["Parameters"]}
-    keys = {**manifest["functions"], "state-machine": manifest["stateMachine"]}
-    try:
-        return {by_lower[key_parameter(artefact)]: key for artefact, key in keys.items()}
-    except KeyError as error:
-        raise DeploymentError(f"the master template has no parameter {error.args[0]}: run make package") from error
 
 
 def given(

@@ -1,6 +1,7 @@
-"""Builds the templates: each artefact's key becomes the default of its parameter, each nested template gets its hash.
+"""Builds the templates: each artefact's key takes the place of its parameter, each nested template gets its hash.
 
-So an operator names a bucket and nothing else, and CloudFormation sees every change and nothing besides.
+So an operator names a bucket and nothing else, and CloudFormation sees every change and nothing besides. A key is no
+default: an update that gives a parameter no value keeps the former one, and with it the former code.
 """
 
 from __future__ import annotations
@@ -36,15 +37,15 @@ def key_parameter(artefact: str) -> str:
 def build(sources: Mapping[str, str], keys: Mapping[str, str], prefix: str) -> Sequence[Artefact]:
     """The built templates of these sources by file name; `keys` has the key of each artefact by its name.
 
-    The master takes the keys and hands them on. PackagingError if a key has no parameter there or a parameter no key,
-    and if the master is not there, nests what is not there, or is too large.
+    The master hands the keys on. PackagingError if a key has no parameter there or a parameter no key or no use, and if
+    the master is not there, nests what is not there, or is too large.
     """
     if MASTER not in sources:
         raise PackagingError(f"{MASTER} is not there: it nests the others and takes the keys")
     unclaimed = {name for name in keys if not _names_key(sources[MASTER], name)}
     if unclaimed:
         raise PackagingError(f"{MASTER} has no parameter for the key of {', '.join(sorted(unclaimed))}")
-    return _nested({**sources, MASTER: _with_defaults(sources[MASTER], keys, prefix)})
+    return _nested({**sources, MASTER: _with_keys(sources[MASTER], keys, prefix)})
 
 
 def _nested(texts: Mapping[str, str]) -> Sequence[Artefact]:
@@ -64,24 +65,29 @@ def _nested(texts: Mapping[str, str]) -> Sequence[Artefact]:
     return [*(stored[name] for name in sorted(stored)), *alone, built]
 
 
-def _with_defaults(text: str, keys: Mapping[str, str], prefix: str) -> str:
+def _with_keys(text: str, keys: Mapping[str, str], prefix: str) -> str:
     by_parameter = {key_parameter(artefact): key for artefact, key in keys.items()}
-
-    def filled(found: re.Match[str]) -> str:
-        key = by_parameter.get(found["name"].lower())
-        if key is None and _DEFAULT.search(found["body"]):
-            return found.group()
-        if key is None:
-            raise PackagingError(f"{MASTER}: nothing that is built belongs to the parameter {found['name']}")
-        return f"  {found['name']}:\n{_defaulting(found['body'], key)}"
-
     before, parameters, after = _parts(text)
-    parameters = _KEY.sub(filled, parameters)
+    for found in _KEY.finditer(parameters):
+        key = by_parameter.get(found["name"].lower())
+        if key is not None:
+            parameters = parameters.replace(found.group(), "")
+            after = _in_place(after, found["name"], key)
+        elif not _DEFAULT.search(found["body"]):
+            raise PackagingError(f"{MASTER}: nothing that is built belongs to the parameter {found['name']}")
     own_prefix = re.compile(rf"^  {PREFIX_PARAMETER}:\n(?P<body>(?:    .*\n)+)", re.MULTILINE)
     parameters = own_prefix.sub(
         lambda found: f"  {PREFIX_PARAMETER}:\n{_defaulting(found['body'], prefix)}", parameters
     )
     return f"{before}{parameters}{after}"
+
+
+def _in_place(text: str, parameter: str, key: str) -> str:
+    """The text with the key wherever `${Parameter}` stood."""
+    used = f"${{{parameter}}}"
+    if used not in text or re.search(rf"!Ref \"?{parameter}\b", text):
+        raise PackagingError(f"{MASTER}: the parameter {parameter} is to be used by !Sub, and only by it")
+    return text.replace(used, key)
 
 
 def _parts(text: str) -> tuple[str, str, str]:

@@ -213,7 +213,7 @@ def test_the_parameters_in_the_accounts_guide_are_the_templates() -> None:
 
 @cache
 def _source() -> str:
-    folders = ("lambda", "local", "cfn")
+    folders = ("lambda", "local", "cfn", "tools", ".github")
     kinds = {".py", ".yaml", ".json"}
     return "\n".join(
         path.read_text(encoding="utf-8")

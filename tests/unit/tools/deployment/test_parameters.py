@@ -1,15 +1,15 @@
-"""What the master template is given: nothing that is built is ever left to its former value, and nothing is lost."""
+"""What the master template is given: what is said, where the build lies, and for the rest what there was."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
 from local.cloudformation.template import load
 from tests.support.templates import CFN
 from tools.deployment.errors import DeploymentError
-from tools.deployment.parameters import Mode, given, of_build, of_mode, revised, words
+from tools.deployment.parameters import Mode, given, of_mode, revised, words
 
 TEMPLATE: Final = load(CFN / "master-template.yaml")
 ROLE: Final = {"OrchestrationRoleArn": "arn:aws:iam::111122223333:role/Own"}
@@ -71,19 +71,6 @@ def test_a_revision_that_was_said_is_left_alone() -> None:
     said = {"AllowedCIDRs": "10.0.0.0/8", "ApiRevision": "a"}
 
     assert revised(said, {"AllowedCIDRs": "0.0.0.0/0", "ApiRevision": "a"}) == said
-
-
-def test_every_key_parameter_of_the_master_is_given_what_was_built() -> None:
-    names = ["query-handler", "data-management-handler", "execution-handler", "orchestration-stepfunctions"]
-    names += ["notification-formatter", "frontend-deployer"]
-    manifest: dict[str, Any] = {"functions": {name: f"lambda/{name}-1.zip" for name in names}, "stateMachine": "s-1"}
-
-    keys = of_build(TEMPLATE, manifest)
-
-    assert set(keys) == {name for name in TEMPLATE["Parameters"] if name.endswith("Key")}
-    assert keys["QueryHandlerKey"] == "lambda/query-handler-1.zip"
-    with pytest.raises(DeploymentError, match="make package"):
-        of_build(TEMPLATE, {**manifest, "functions": {"new-handler": "lambda/new-handler-1.zip"}})
 
 
 def test_what_is_said_is_given_what_was_stays_and_the_rest_is_the_templates() -> None:

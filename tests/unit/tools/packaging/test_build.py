@@ -30,6 +30,9 @@ Parameters:
     Type: String
   StateMachineKey:
     Type: String
+Resources:
+  Stack:
+    Parameters: !Sub "${ReadHandlerKey} ${WriteHandlerKey} ${StateMachineKey}"
 """
 FILES = {
     "lambda/shared/__init__.py": "",

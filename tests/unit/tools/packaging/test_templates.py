@@ -32,6 +32,9 @@ Resources:
     Type: AWS::CloudFormation::Stack
     Properties:
       TemplateURL: {URL}/database-stack.yaml"
+      Parameters:
+        QueryHandlerKey: !Sub "${{SourcePrefix}}/${{QueryHandlerKey}}"
+        StateMachineKey: !Sub "${{SourcePrefix}}/${{StateMachineKey}}"
   QueryHandlerKey:
     Type: AWS::KMS::Key
 """
@@ -43,15 +46,17 @@ def texts(artefacts: Sequence[Artefact]) -> dict[str, str]:
     return {artefact.key.removeprefix("templates/"): artefact.content.decode() for artefact in artefacts}
 
 
-def test_keys_and_folder_are_the_defaults_of_their_parameters_and_all_else_stays() -> None:
+def test_a_key_stands_where_its_parameter_was_the_folder_is_a_default_and_all_else_stays() -> None:
     built = texts(build(SOURCES, KEYS, "some/folder"))
 
     [nested] = built.keys() - {MASTER}
-    assert built[MASTER] == WHOLE.replace(
-        "SourcePrefix:\n    Type: String\n", "SourcePrefix:\n    Type: String\n    Default: some/folder\n"
-    ).replace(
-        "    Type: String\n    MaxLength", "    Type: String\n    Default: lambda/query-handler-1.zip\n    MaxLength"
-    ).replace("Default: old", "Default: state-machine/state-machine-1.asl.json").replace("database-stack.yaml", nested)
+    _, _, resources = WHOLE.partition("\nResources:")
+    assert built[MASTER] == (
+        "Parameters:\n  SourcePrefix:\n    Type: String\n    Default: some/folder\n  # The zip.\n\nResources:"
+        + resources.replace("${QueryHandlerKey}", "lambda/query-handler-1.zip")
+        .replace("${StateMachineKey}", "state-machine/state-machine-1.asl.json")
+        .replace("database-stack.yaml", nested)
+    )
 
 
 def test_the_master_names_each_nested_template_by_the_hash_of_its_content() -> None:
@@ -95,6 +100,12 @@ def test_a_template_that_is_deployed_by_itself_keeps_its_name_even_if_the_master
         pytest.param(
             {MASTER: WHOLE.replace("\nResources", "  OtherKey:\n    Type: String\n\nResources")},
             "nothing that is built belongs to the parameter OtherKey",
+        ),
+        pytest.param(
+            {MASTER: WHOLE.replace("${QueryHandlerKey}", "a key")}, "the parameter QueryHandlerKey is to be used"
+        ),
+        pytest.param(
+            {MASTER: WHOLE + "    Key: !Ref QueryHandlerKey\n"}, "the parameter QueryHandlerKey is to be used"
         ),
         pytest.param({MASTER: WHOLE}, "nests database-stack.yaml, which is not there"),
         pytest.param(
