@@ -41,7 +41,7 @@ def main(
 ) -> int:
     """0 if everything was done, 1 with the reason otherwise.
 
-    `prepare` gives what is deployed, `connect` the account; without them it is this tree's build and the AWS CLI's account.
+    `prepare` gives what is deployed, `connect` the account; otherwise they are this tree's build and the AWS CLI's own.
     """
     options = _options(arguments)
     try:
