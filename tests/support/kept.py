@@ -102,7 +102,8 @@ def unchangeable(resource_type: str) -> frozenset[str]:
     listed = [*schema.get("createOnlyProperties", []), *schema.get("conditionalCreateOnlyProperties", [])]
     service, create, update = _CALLS[resource_type]
     model = botocore.session.get_session().get_service_model(service)
-    taken, changed = (set(model.operation_model(call).input_shape.members) for call in (create, update))
+    shapes: list[Any] = [model.operation_model(call).input_shape for call in (create, update)]
+    taken, changed = (set(shape.members) for shape in shapes)
     only_once = (taken - changed - _OTHERWISE.get(resource_type, frozenset())) & set(schema["properties"])
     return frozenset({pointer.split("/")[2] for pointer in listed} | only_once)
 

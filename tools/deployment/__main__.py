@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.cloudformation.template import parse
@@ -30,6 +31,9 @@ from tools.deployment.upload import Bucket
 from tools.packaging import __main__ as packaging
 
 ROOT: Final = Path(__file__).resolve().parents[2]
+PATIENT: Final = Config(retries={"mode": "standard", "max_attempts": 10})
+"""CloudFormation answers a few questions in a second, and twenty stacks are asked about."""
+
 PROJECT: Final = "aws-drs-orchestration"
 ENVIRONMENTS: Final = ("dev", "test", "prod")
 
@@ -129,7 +133,7 @@ def _deploy(
 
 
 def _destroy(options: argparse.Namespace) -> None:
-    stacks = Stacks(_session(options).client("cloudformation"), time.sleep)
+    stacks = Stacks(_session(options).client("cloudformation", config=PATIENT), time.sleep)
     destruction = Destruction(stacks, _tell, lambda question: ask(options.yes, question))
     destruction.destroy(f"{options.project}-{options.environment}", options.role_arn)
 
@@ -147,7 +151,7 @@ def _deployment(options: argparse.Namespace) -> Deployment:
     session = _session(options)
     owner = options.bucket_owner or session.client("sts").get_caller_identity()["Account"]
     return Deployment(
-        stacks=Stacks(session.client("cloudformation"), time.sleep),
+        stacks=Stacks(session.client("cloudformation", config=PATIENT), time.sleep),
         bucket=Bucket(session.client("s3"), options.bucket, owner),
         smoke=Smoke(session.client("lambda"), get, time.sleep, _tell),
         tell=_tell,

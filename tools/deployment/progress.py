@@ -31,11 +31,15 @@ class Progress:
     tell: Callable[[str], None]
     _seen: set[str] = field(default_factory=set)
     _paths: dict[str, str] = field(default_factory=dict)
+    _working: set[str] = field(default_factory=set)
+    """The stacks that something happens in: AWS counts how often it is asked for events."""
+    _done: set[str] = field(default_factory=set)
     _failures: list[str] = field(default_factory=list)
     _begun: Any = None
 
     def __post_init__(self) -> None:
         self._paths[self.stack_id] = ""
+        self._working.add(self.stack_id)
         self._seen = {event["EventId"] for event in self._events(self.stack_id)}
 
     def finish(self, wanted: str) -> StackState:
@@ -45,8 +49,10 @@ class Progress:
             if state is None:
                 raise DeploymentError("the stack is gone while it was waited for")
             self._tell_news()
-            # Until its first event the stack may still be told as it was before.
-            if self._begun is not None and not state.status.endswith("_IN_PROGRESS"):
+            # Until its first event the stack may still be told as it was before; deleted it never was before.
+            if (self._begun is not None or state.status == "DELETE_COMPLETE") and not state.status.endswith(
+                "_IN_PROGRESS"
+            ):
                 if state.status == wanted:
                     return state
                 raise DeploymentError(self._why(state))
@@ -58,13 +64,15 @@ class Progress:
         return f"the stack is {state.status}" + (listed or f": {state.reason or 'no reason is given'}")
 
     def _tell_news(self) -> None:
-        """What is new in every stack that is known, until no further one becomes known."""
+        """What is new in every stack that something happens in, until no further one begins to."""
         looked: set[str] = set()
-        while ahead := [one for one in self._paths if one not in looked]:
-            for stack in ahead:
+        while ahead := self._working - looked:
+            for stack in sorted(ahead, key=self._paths.__getitem__):
                 looked.add(stack)
                 for event in reversed(list(self._events(stack))):
                     self._tell(stack, event)
+        self._working -= self._done
+        self._done.clear()
 
     def _tell(self, stack: str, event: Mapping[str, Any]) -> None:
         if event["EventId"] in self._seen:
@@ -76,14 +84,25 @@ class Progress:
             return
         path = self._path(stack, event)
         status, reason = event["ResourceStatus"], event.get("ResourceStatusReason", "")
-        if event["ResourceType"] == NESTED_STACK and event.get("PhysicalResourceId"):
-            self._paths.setdefault(event["PhysicalResourceId"], path)
+        self._follow(event, path)
         if status.endswith("_FAILED"):
             if not reason.startswith((*_CONSEQUENCES, _OF_A_NESTED_STACK)):
                 self._failures.append(f"{path or 'the stack'}: {reason}")
             self.tell(f"  {event['Timestamp']:%H:%M:%S}  {status:<24}  {path} {reason}".rstrip())
         elif status.endswith("_COMPLETE") and path:
             self.tell(f"  {event['Timestamp']:%H:%M:%S}  {status:<24}  {path}")
+
+    def _follow(self, event: Mapping[str, Any], path: str) -> None:
+        """Look into a nested stack from when something begins in it until that is over."""
+        nested = event.get("PhysicalResourceId")
+        if event["ResourceType"] != NESTED_STACK or not nested or nested == event["StackId"]:
+            return
+        self._paths.setdefault(nested, path)
+        self._working.add(nested)
+        if event["ResourceStatus"].endswith("_IN_PROGRESS"):
+            self._done.discard(nested)
+        else:
+            self._done.add(nested)
 
     def _path(self, stack: str, event: Mapping[str, Any]) -> str:
         """The path of what an event is about; a stack's own events are about the stack."""

@@ -16,6 +16,7 @@ from tests.functional.deployment.told import (
     ToldBucket,
     ToldCloudFormation,
     ToldFunctions,
+    arn,
     change_set_arn,
     modified,
     other,
@@ -25,6 +26,7 @@ from tests.functional.deployment.told import (
 from tools.deployment.deploy import Wish
 from tools.deployment.errors import DeploymentError
 from tools.deployment.parameters import Mode
+from tools.deployment.progress import Progress
 from tools.deployment.smoke import Answer
 
 BUILT: Final = this_build()
@@ -240,6 +242,26 @@ def test_a_failed_update_tells_its_causes_and_not_their_consequences() -> None:
     assert account.told("UPDATE_FAILED             LambdaStack/Function Handler is too long")
     assert not account.told("long ago")
     assert account.functions.invoked == []
+
+
+def test_a_nested_stack_is_asked_for_events_only_while_something_happens_in_it() -> None:
+    cloud = existing(root=[modified("LambdaStack", NESTED, ChangeSetId=change_set_arn("lambda"))])
+    cloud.course = [
+        Happening(STACK, "LambdaStack", NESTED, "UPDATE_IN_PROGRESS"),
+        Happening("LambdaStack", "Function", "AWS::Lambda::Function", "UPDATE_COMPLETE"),
+        Happening(STACK, "LambdaStack", NESTED, "UPDATE_COMPLETE"),
+    ]
+    cloud.ends = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
+    account = Account(cloud)
+    progress = Progress(account.stacks(), arn(STACK), account.said.append)
+    account.slept_then = lambda: setattr(cloud, "status", "UPDATE_COMPLETE")
+    account.stacks().client.execute_change_set(ChangeSetName=change_set_arn("root"))
+
+    progress.finish("UPDATE_COMPLETE")
+
+    assert cloud.asked_for_events["LambdaStack"] == 1
+    assert cloud.asked_for_events[STACK] > 2
+    assert account.told("UPDATE_COMPLETE           LambdaStack/Function")
 
 
 def test_production_is_protected_as_soon_as_it_is_deployed() -> None:

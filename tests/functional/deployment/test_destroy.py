@@ -88,6 +88,15 @@ def test_what_is_not_there_is_not_deleted() -> None:
         destroy(Account(ToldCloudFormation(status=None)))
 
 
+def test_a_stack_that_was_only_prepared_is_taken_away_without_anything_that_happens() -> None:
+    account = Account(ToldCloudFormation(status="REVIEW_IN_PROGRESS", ends="DELETE_COMPLETE"))
+    account.cloud.is_silent = True
+
+    destroy(account)
+
+    assert account.said == [f"{STACK} has 0 resources. 0 are deleted with it.", f"{STACK} is deleted."]
+
+
 def test_a_deletion_that_fails_says_why() -> None:
     account = Account(cloud())
     account.cloud.ends = "DELETE_FAILED"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -97,9 +98,12 @@ class ToldCloudFormation:
     ends: str = "UPDATE_COMPLETE"
     protected: bool = False
     takes_protection: bool = True
+    is_silent: bool = False
+    """Whether no event tells of what happens."""
     refuses_template: str = ""
     calls: list[str] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
+    asked_for_events: Counter[str] = field(default_factory=Counter)
     meta: Any = field(default_factory=lambda: SimpleNamespace(region_name=REGION))
     _events: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     _looks: int = 0
@@ -180,6 +184,7 @@ class ToldCloudFormation:
 
     def _told(self, StackName: str) -> Iterator[dict[str, Any]]:
         self.calls.append("DescribeStackEvents")
+        self.asked_for_events[StackName.split("/")[1]] += 1
         yield {"StackEvents": list(reversed(self._events.get(StackName.split("/")[1], [])))}
 
     def past(self, happening: Happening) -> None:
@@ -189,7 +194,7 @@ class ToldCloudFormation:
     def _happen(self) -> None:
         now = datetime(2026, 1, 1, tzinfo=UTC)
         begun = Happening(STACK, STACK, "AWS::CloudFormation::Stack", "UPDATE_IN_PROGRESS", physical=arn(STACK))
-        for second, happening in enumerate([begun, *self.course]):
+        for second, happening in enumerate([] if self.is_silent else [begun, *self.course]):
             self._event(happening, now + timedelta(seconds=second))
         self.status = self.ends
 
@@ -269,6 +274,8 @@ class Account:
     web: Callable[[str], Answer] = field(default_factory=pages)
     said: list[str] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
+    slept_then: Callable[[], None] = lambda: None
+    """What happens while somebody waits for the third time."""
 
     def deployment(self) -> Deployment:
         """A deployment into this account."""
@@ -282,7 +289,12 @@ class Account:
 
     def stacks(self) -> Stacks:
         """Its stacks."""
-        return Stacks(cast(Any, self.cloud), self.slept.append)
+        return Stacks(cast(Any, self.cloud), self._sleep)
+
+    def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        if len(self.slept) == 3:
+            self.slept_then()
 
     def told(self, text: str) -> bool:
         """Whether it was said."""
