@@ -53,7 +53,7 @@ def targets() -> set[str]:
     return set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 
-def each(paths: list[Path]) -> Any:
+def each(paths: list[Path]) -> pytest.MarkDecorator:
     """A test of every file."""
     return pytest.mark.parametrize("path", paths, ids=lambda path: path.name)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tools.deployment.changes import Change, Effect, grave, read, refusal, told
 from tools.deployment.kept import KEPT
@@ -87,6 +89,22 @@ def test_a_client_may_be_replaced_for_every_other_reason(pool: str, details: lis
     changes[1]["ResourceChange"]["Details"] = details
 
     assert list(read(changes))[1].effect is Effect.MAY_BE_REPLACED
+
+
+@given(
+    st.sampled_from(sorted(KEPT)),
+    st.sampled_from(["Add", "Import", "Modify", "Remove", "Dynamic", "SyncWithActual"]) | st.text(max_size=8),
+    st.none() | st.sampled_from(["True", "False", "Conditional"]) | st.text(max_size=8),
+)
+def test_only_a_new_resource_and_one_that_is_surely_not_replaced_are_harmless(
+    kind: str, action: str, replacement: str | None
+) -> None:
+    more = {} if replacement is None else {"Replacement": replacement}
+
+    (found,) = read([change("It", kind, action, **more)])
+
+    harmless = action in {"Add", "Import"} or (action, replacement) == ("Modify", "False")
+    assert (grave([found], ()) == []) is harmless
 
 
 def test_changes_are_told_the_gravest_first_and_counted() -> None:
