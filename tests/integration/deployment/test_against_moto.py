@@ -32,7 +32,7 @@ TOPIC: Final = {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Ref":
 
 def built(**resources: dict[str, Any]) -> Built:
     """A build whose master has a topic and these resources."""
-    strings = ("ProjectName", "Environment", "SourceBucket", "SourcePrefix", "StateMachineKey")
+    strings = ("ProjectName", "Environment", "SourceBucket", "SourcePrefix")
     template = {
         "Parameters": {**{name: {"Type": "String"} for name in strings}, "Owner": {"Type": "String", "Default": "us"}},
         "Resources": {"Topic": TOPIC, **resources},
