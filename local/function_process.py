@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from local.aws_calls import FOLDER as RECORDED
 from local.clock import ClockDescription
 from local.runtime_api import Exited, Invocation, Report, RuntimeApi
 
@@ -58,6 +59,7 @@ def function_environment(spec: "FunctionSpec", settings: RuntimeSettings, runtim
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
         "PATH": os.environ.get("PATH", os.defpath),
+        **({RECORDED: os.environ[RECORDED]} if RECORDED in os.environ else {}),
         "PYTHONPATH": os.pathsep.join(str(path) for path in (spec.folder, settings.library_root, ROOT)),
     }
 

@@ -24,7 +24,7 @@ from shared.aws.console_hosting import BucketGateway, DistributionGateway, Stack
 from shared.aws.ports import HandOverError
 
 ENTRY = Path("lambda/frontend-deployer/index.py")
-BUCKET = "some-project-web-test-123456789012-us-east-1"
+BUCKET = "aws-drs-orchestration-web-dev-123456789012-us-east-1"
 STACK = "arn:aws:cloudformation:us-east-1:123456789012:stack/web/1"
 CONFIG = {"region": "us-east-1", "apiEndpoint": "https://abc.execute-api.us-east-1.amazonaws.com/test"}
 
@@ -98,8 +98,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "AWS_ACCESS_KEY_ID": "hub",
         "AWS_SECRET_ACCESS_KEY": "hub",
         "AWS_DEFAULT_REGION": "us-east-1",
-        "PROJECT_NAME": "some-project",
-        "ENVIRONMENT": "test",
+        "PROJECT_NAME": "aws-drs-orchestration",
+        "ENVIRONMENT": "dev",
         "LOG_LEVEL": "INFO",
         "REGION": "us-east-1",
         "HUB_ACCOUNT_ID": "123456789012",
@@ -126,7 +126,7 @@ def request(kind: str, address: str = "https://answers.example.com", **more: Any
     """A request as CloudFormation sends it."""
     return {
         "RequestType": kind,
-        "ServiceToken": "arn:aws:lambda:us-east-1:123456789012:function:some-project-frontend-deployer-test",
+        "ServiceToken": "arn:aws:lambda:us-east-1:123456789012:function:aws-drs-orchestration-frontend-deployer-dev",
         "ResponseURL": address,
         "StackId": STACK,
         "RequestId": "request-1",
@@ -146,14 +146,18 @@ def request(kind: str, address: str = "https://answers.example.com", **more: Any
 def distribution() -> str:
     """The id of a distribution of the account."""
     client = boto3.client("cloudfront")
-    made = client.create_distribution(
-        DistributionConfig={
-            "CallerReference": str(uuid.uuid4()),
-            "Comment": "",
-            "Enabled": True,
-            "Origins": {"Quantity": 1, "Items": [{"Id": "pages", "DomainName": f"{BUCKET}.s3.amazonaws.com"}]},
-            "DefaultCacheBehavior": {"TargetOriginId": "pages", "ViewerProtocolPolicy": "redirect-to-https"},
-        }
+    configuration: Any = {
+        "CallerReference": str(uuid.uuid4()),
+        "Comment": "",
+        "Enabled": True,
+        "Origins": {"Quantity": 1, "Items": [{"Id": "pages", "DomainName": f"{BUCKET}.s3.amazonaws.com"}]},
+        "DefaultCacheBehavior": {"TargetOriginId": "pages", "ViewerProtocolPolicy": "redirect-to-https"},
+    }
+    tags: Any = {
+        "Items": [{"Key": "Project", "Value": "aws-drs-orchestration"}, {"Key": "Environment", "Value": "dev"}]
+    }
+    made = client.create_distribution_with_tags(
+        DistributionConfigWithTags={"DistributionConfig": configuration, "Tags": tags}
     )
     return str(made["Distribution"]["Id"])
 
@@ -218,17 +222,16 @@ def test_a_bucket_that_is_not_there_fails_the_creation_and_does_not_hold_up_the_
     answers: tuple[str, list[dict[str, Any]]],
 ) -> None:
     address, taken = answers
-    asked = request("Create", address)
-    asked["ResourceProperties"]["BucketName"] = "not-there"
+    boto3.client("s3").delete_bucket(Bucket=BUCKET)
 
-    load_entry().lambda_handler(asked, Time())
-    deletion(Stack("DELETE_IN_PROGRESS"), bucket="not-there")
+    load_entry().lambda_handler(request("Create", address), Time())
+    deletion(Stack("DELETE_IN_PROGRESS"))
 
     assert taken[0]["Status"] == "FAILED"
     assert "NoSuchBucket" in taken[0]["Reason"]
 
 
-def deletion(stack: Stack, bucket: str = BUCKET) -> str:
+def deletion(stack: Stack) -> str:
     """Delete the resource while its stack is like that; the id that is told."""
     deployer = Deployer(
         console=Path("lambda/frontend-deployer/console"),
@@ -238,7 +241,6 @@ def deletion(stack: Stack, bucket: str = BUCKET) -> str:
         logger=Logger(service="test"),
     )
     asked = request("Delete", PhysicalResourceId=f"console-of-{BUCKET}")
-    asked["ResourceProperties"]["BucketName"] = bucket
     with Waiting(asked, "", 300, lambda _address, _body: None) as waiting:
         return deployer.carry_out(asked, waiting).physical_id
 
@@ -337,3 +339,12 @@ def test_everything_is_asked_for_anew() -> None:
     listed = boto3.client("cloudfront").list_invalidations(DistributionId=distribution_id)["InvalidationList"]
     found = boto3.client("cloudfront").get_invalidation(DistributionId=distribution_id, Id=listed["Items"][0]["Id"])
     assert found["Invalidation"]["InvalidationBatch"]["Paths"]["Items"] == ["/*"]
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_stack_is_as_cloudformation_says() -> None:
+    client = boto3.client("cloudformation")
+    body = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "some"}}}})
+    made = client.create_stack(StackName="stack-FrontendStack-1ABCDEFGHIJKL", TemplateBody=body)
+
+    assert StackGateway(client).status(made["StackId"]) == "CREATE_COMPLETE"
