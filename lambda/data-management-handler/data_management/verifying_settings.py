@@ -6,6 +6,7 @@ allow he hands on to the next work, so that a large wave is looked at without a 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from data_management.background import work_later
 from data_management.launching_into import look_at_instances_of
 from data_management.lending_settings import Lender
 from data_management.restoring_settings import restored_before, until_of
-from data_management.settings_verdicts import Verdict, may_keep_what_is_left, standing_verdict, verdict_of
+from data_management.settings_verdicts import Verdict, accepted_of, may_keep_what_is_left, standing_verdict, verdict_of
 from shared.aws.ports import HandOverError
 from shared.engine.bounds import SETTINGS_FRESH
 from shared.errors import NotFoundError
@@ -31,6 +32,7 @@ from shared.models.recovery_plan import WaveNumber
 from shared.models.server_record import LaunchStatus, ServerRecord
 from shared.models.targets import ServerKey
 from shared.models.verified_settings import SettingsVerdict, VerifiedSettings
+from shared.models.wave_record import WaveRecord
 from shared.patience import patience_left
 
 AT_ONCE: Final = 25
@@ -57,6 +59,20 @@ class VerifySettings(Model):
     hop: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What was asked for, of which wave of which execution."""
+
+    asked: VerifySettings
+    header: ExecutionHeader
+    wave: WaveRecord
+    app: ConfigurationApp
+
+    def accepted(self, server: ServerRecord) -> frozenset[str]:
+        """What was accepted of a server."""
+        return accepted_of(server, self.wave)
+
+
 def verify_settings(fields: Mapping[str, Any], app: ConfigurationApp) -> Mapping[str, Any]:
     """How many servers were looked at; none if somebody else does, or the execution has ended."""
     asked = VerifySettings.model_validate(fields)
@@ -70,7 +86,8 @@ def verify_settings(fields: Mapping[str, Any], app: ConfigurationApp) -> Mapping
     if not app.executions.begin_verifying(header, asked.wave_number, claim, now, until_of(app)):
         return {"verified": 0}
     try:
-        done, is_through = _verify(asked, header, app)
+        wave = app.executions.waves(header, [asked.wave_number])[asked.wave_number]
+        done, is_through = _verify(_Work(asked, header, wave, app))
     finally:
         app.executions.end_verifying(header, asked.wave_number, claim)
     if not is_through:
@@ -88,17 +105,17 @@ def _hand_on(asked: VerifySettings, app: ConfigurationApp) -> None:
         app.observability.logger.warning("a look at launch settings waits for the engine", reason=error.message)
 
 
-def _verify(asked: VerifySettings, header: ExecutionHeader, app: ConfigurationApp) -> tuple[int, bool]:
+def _verify(work: _Work) -> tuple[int, bool]:
     """At how many servers was looked, and whether those were all."""
-    done, is_through = 0, True
-    for group_id, servers in _by_group(_due(asked, header, app)):
+    done, is_through, app = 0, True, work.app
+    for group_id, servers in _by_group(_due(work.asked, work.header, app)):
         group = next(iter(app.groups.get_many([group_id])), None)
         for start in range(0, len(servers), AT_ONCE):
             left = patience_left()
             if left is not None and left < LEAST_SECONDS:
                 return done, False
             part = servers[start : start + AT_ONCE]
-            looked = list(_look(asked, header, group, part, app))
+            looked = list(_look(work, group, part))
             for seen in looked:
                 app.executions.note_verified(seen)
             done += len(looked)
@@ -132,20 +149,15 @@ def _by_group(servers: Iterable[ServerRecord]) -> list[tuple[str, list[ServerRec
     return sorted(groups.items())
 
 
-def _look(
-    asked: VerifySettings,
-    header: ExecutionHeader,
-    group: ProtectionGroup | None,
-    servers: Sequence[ServerRecord],
-    app: ConfigurationApp,
-) -> Iterator[VerifiedSettings]:
+def _look(work: _Work, group: ProtectionGroup | None, servers: Sequence[ServerRecord]) -> Iterator[VerifiedSettings]:
     """What was found of these servers of a group; those that time did not allow are left out.
 
-    What other executions left is restored first. Nobody is launched before it is of whom the start has not accepted it.
+    What other executions left is restored first. Nobody is launched before it is of whom nobody has accepted it.
     """
+    header, app = work.header, work.app
     began = app.clock.now()
     left = restored_before([server.server for server in servers], app, except_of=header.execution_id)
-    kept = _kept(servers, left, app)
+    kept = _kept(work, servers, left)
     left = {key: reason for key, reason in left.items() if key not in kept}
     found: dict[ServerKey, Verdict] = {key: (SettingsVerdict.UNREAD, reason) for key, reason in left.items()}
     others = [server for server in servers if server.server not in left]
@@ -154,7 +166,7 @@ def _look(
     else:
         found |= look_at_instances_of(others, group, app, is_drill=header.is_drill)
         ready = [server for server in others if server.server not in found]
-        found |= _brought(asked, ready, Lender(header, asked.wave_number, group, app, takes_over=kept))
+        found |= _brought(work, ready, Lender(header, work.asked.wave_number, group, app, takes_over=kept))
     for server in servers:
         if server.server in found:
             verdict, reason = found[server.server]
@@ -162,23 +174,22 @@ def _look(
             yield _seen(server, verdict, "; ".join(note for note in notes if note), began)
 
 
-def _kept(
-    servers: Sequence[ServerRecord], left: Mapping[ServerKey, str], app: ConfigurationApp
-) -> dict[ServerKey, str]:
+def _kept(work: _Work, servers: Sequence[ServerRecord], left: Mapping[ServerKey, str]) -> dict[ServerKey, str]:
     """Those that may be launched with what could not be restored of them, and what is to be said of it."""
-    asked = [server.server for server in servers if server.server in left and may_keep_what_is_left(server)]
-    rows = app.temporary.of(asked) if asked else {}
+    may_keep = (server for server in servers if may_keep_what_is_left(work.accepted(server)))
+    asked = [server.server for server in may_keep if server.server in left]
+    rows = work.app.temporary.of(asked) if asked else {}
     return {
         key: f"launched although settings of execution {row.for_execution} are left of it "
-        f"({', '.join(sorted(row.put))}), as the start has accepted: {in_words(row.reason, row.code)}"
+        f"({', '.join(sorted(row.put))}), as was accepted: {in_words(row.reason, row.code)}"
         for key, row in rows.items()
         if row.code
     }
 
 
-def _brought(asked: VerifySettings, servers: Sequence[ServerRecord], lender: Lender) -> dict[ServerKey, Verdict]:
+def _brought(work: _Work, servers: Sequence[ServerRecord], lender: Lender) -> dict[ServerKey, Verdict]:
     """Bring each server to its settings, and, if it may be launched with them, to those of this execution over them."""
-    group, app = lender.group, lender.app
+    group, app, asked = lender.group, lender.app, work.asked
     run_id = f"{asked.execution_id}-{asked.wave_number}-{format_instant(asked.asked_at)}"
     actor = f"execution {asked.execution_id}"
     order = Order(run_id, actor, asked.execution_id, group.drift_policy, minds_holders=False, minds_leaving=False)
@@ -189,7 +200,7 @@ def _brought(asked: VerifySettings, servers: Sequence[ServerRecord], lender: Len
     part.bring(until_of(app))
     part.write_down()
     beneath = {
-        server.server: standing_verdict(brought, group.drift_policy, server)
+        server.server: standing_verdict(brought, group.drift_policy, work.accepted(server))
         for server in servers
         if (brought := part.came_of(server.server.source_server_id)) is not None
     }

@@ -60,6 +60,7 @@ def request_made(
         "scope": request.scope,
         "number": request.number,
         "relaunch": request.relaunch or None,
+        "acceptedCodes": list(request.accepted_codes) or None,
         "callId": call_id or None,
     }
     return ExecutionEvent(
