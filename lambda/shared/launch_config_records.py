@@ -71,6 +71,11 @@ def in_words(reason: str, code: str) -> str:
     return reason if not code or reason.endswith(f"({code})") else f"{reason} ({code})"
 
 
+def written_address(state: ServerConfigState | None) -> str | None:
+    """The static address that was written for a server, if one was."""
+    return state.applied.static_private_ip if state is not None and state.applied is not None else None
+
+
 def begun(
     server: ServerKey,
     config: EffectiveConfig,

@@ -11,6 +11,7 @@ from data_management.config_runs import begin, new_run
 from data_management.group_checks import account_rules
 from data_management.making_once import Keep, made_once
 from shared.errors import ErrorCode
+from shared.launch_config_records import Brought, written_address
 from shared.launch_config_rules import effective_configs
 from shared.models.base import Model
 from shared.models.launch_config_state import ConfigDifference, ConfigOutcome, DriftPolicy
@@ -120,16 +121,14 @@ def _rehearsed(group: ProtectionGroup, servers: Sequence[str], app: Configuratio
     looked_at = servers[:LOOKED_AT]
     configs = effective_configs(group, looked_at)
     states = app.launch_configs.states([key_of(group, server_id) for server_id in looked_at])
-    addresses = {
-        key.source_server_id: state.applied.static_private_ip for key, state in states.items() if state.applied
-    }
+    addresses = {key.source_server_id: written_address(state) for key, state in states.items()}
     wanted = {server_id: Wanted(config, addresses.get(server_id)) for server_id, config in configs.items()}
     until = app.clock.now() + app.clock.wall(CALL_SECONDS)
     seen = bring(group.target, wanted, How(DriftPolicy.WARN, until=until), app.bringing)
     told = [
         RehearsedServer(
             source_server_id=server_id,
-            outcome=_would_be(one.outcome),
+            outcome=_would_be(one),
             differences=one.differences,
             code=one.code or None,
             reason=one.reason or None,
@@ -147,5 +146,7 @@ def _rehearsed(group: ProtectionGroup, servers: Sequence[str], app: Configuratio
     )
 
 
-def _would_be(outcome: ConfigOutcome) -> ConfigOutcome:
-    return ConfigOutcome.APPLIED if outcome is ConfigOutcome.DRIFTED else outcome
+def _would_be(one: Brought) -> ConfigOutcome:
+    if one.outcome is not ConfigOutcome.DRIFTED:
+        return one.outcome
+    return ConfigOutcome.FAILED if one.code else ConfigOutcome.APPLIED

@@ -6,6 +6,7 @@ from typing import Any, Final, Protocol
 from shared.aws.choice_ports import LaunchLookupsPort
 from shared.aws.ports import DrsPort
 from shared.errors import DrsServiceError, ErrorCode, NotFoundError
+from shared.launch_config_records import written_address
 from shared.launch_config_rules import effective_configs
 from shared.models.base import Model
 from shared.models.launch_config_state import ConfigDifference, ConfigOutcome, DriftPolicy, ServerConfigEvent
@@ -198,7 +199,8 @@ def get_server_launch_config(request: OneServer, context: Context[KnowsLaunchCon
     config = effective_configs(group, [request.server_id])[request.server_id]
     key, run = _key(group, request.server_id), app.launch_configs.run(group.group_id)
     state = app.launch_configs.states([key]).get(key)
-    seen = bring(group.target, {request.server_id: Wanted(config)}, How(DriftPolicy.WARN), app.bringing)
+    wanted = Wanted(config, written_address(state))
+    seen = bring(group.target, {request.server_id: wanted}, How(DriftPolicy.WARN), app.bringing)
     now = seen[request.server_id]
     if now.outcome is ConfigOutcome.FAILED:
         raise now.error or DrsServiceError(now.reason, drsCode=now.code, region=group.region)

@@ -145,7 +145,8 @@ class _Bringing:
         cases = self._differing(self._look(wanted))
         if self._how.policy is not DriftPolicy.REPAIR:
             for case in cases:
-                self._settle(case, Brought(ConfigOutcome.DRIFTED, case.differences))
+                hindrance = (GROUPS_BY_NAME, _BY_NAME) if case.loses_groups else ("", "")
+                self._settle(case, Brought(ConfigOutcome.DRIFTED, case.differences, *hindrance))
             return []
         cases = self._allowed(self._affordable(cases))
         self._told = {case.server_id: case.differences for case in cases} | self._told

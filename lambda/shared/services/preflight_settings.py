@@ -17,12 +17,9 @@ from shared.models.launch_config_state import ConfigOutcome, ConfigStatus, Drift
 from shared.models.protection_group import ProtectionGroup
 from shared.models.targets import ServerKey, Target
 from shared.models.temporary_settings import TemporarySettings
-from shared.services.preflight_settings_looks import SettingsSeen
+from shared.services.preflight_settings_looks import SettingsSeen, Unread
 
-_FOUND_BY_A_LOOK: Final = frozenset({"LAUNCH_TEMPLATE_MISSING", "SERVER_NOT_FOUND"})
-_NOT_FOUND: Final = ".NotFound"
-"""How EC2's codes end for what does not exist."""
-
+_FOUND_BY_A_LOOK: Final = frozenset({"LAUNCH_TEMPLATE_MISSING", "SECURITY_GROUPS_BY_NAME", "SERVER_NOT_FOUND"})
 _NAMED = 20
 """So many servers are in the sentence of a finding; its `serverIds` are all of them."""
 
@@ -40,7 +37,8 @@ def settings_findings(groups: Mapping[str, ProtectionGroup], seen: SettingsSeen,
     """What is to be said of the launch settings of each group's servers.
 
     A warning for those that are not known to be in DRS, or a FAIL if the group wants that, and one for those of which
-    DRS or EC2 has refused them; UNKNOWN of those at which nobody can look.
+    DRS or EC2 has refused them; UNKNOWN of those at which nobody can look. What was refused longer ago than a look is
+    believed may be put right since, which nobody can tell before it is tried.
     """
     for group_id, servers in seen.members.items():
         yield from _of_group(_Group(groups[group_id], seen, now), servers)
@@ -53,26 +51,33 @@ class _Group:
     group: ProtectionGroup
     seen: SettingsSeen
     now: datetime
-    unread: dict[ServerKey, str] = field(default_factory=dict)
+    unread: dict[ServerKey, Unread] = field(default_factory=dict)
     refused: dict[ServerKey, str] = field(default_factory=dict)
     tried_again: dict[ServerKey, str] = field(default_factory=dict)
     unapplied: dict[ServerKey, str] = field(default_factory=dict)
-    unseen: list[ServerKey] = field(default_factory=list)
 
     def judge(self, server: ServerKey) -> None:
         """Put a server where it belongs, if anything is to be said of it: a look goes before what is known."""
         brought, state = self.seen.found.get(server), self.seen.states.get(server)
-        refusal = _refusal(brought, state, self._status(server))
         if brought is not None and brought.outcome is ConfigOutcome.UNCHANGED:
             return
-        if refusal:
-            is_found_now = brought is not None and brought.outcome is ConfigOutcome.FAILED
-            again = not is_found_now and state is not None and _may_be_there_now(state, self.now)
-            (self.tried_again if again else self.refused)[server] = refusal
+        known = _refusal_known(state, self._status(server), brought)
+        is_old = state is not None and self.now - state.at > SETTINGS_TRUST
+        if brought is not None and self._is_refused(brought):
+            self.refused[server] = in_words(brought.reason, brought.code)
+        elif known and not is_old:
+            self.refused[server] = known
         elif server in self.seen.unread:
             self.unread[server] = self.seen.unread[server]
+        elif known and self.group.drift_policy is not DriftPolicy.BLOCK:
+            self.tried_again[server] = known
         elif server in self.seen.configs:
             self._hold(server, brought)
+
+    def _is_refused(self, brought: Brought) -> bool:
+        """Whether a look has found what nobody can bring to the settings of the group."""
+        is_in_the_way = bool(brought.code) and self.group.drift_policy is DriftPolicy.REPAIR
+        return brought.outcome is ConfigOutcome.FAILED or is_in_the_way
 
     def _hold(self, server: ServerKey, brought: Brought | None) -> None:
         status = self._status(server)
@@ -80,8 +85,6 @@ class _Group:
             self.unapplied[server] = status.value
         elif brought is not None:
             self.unapplied[server] = ConfigStatus.DRIFTED.value
-        elif self.group.drift_policy is DriftPolicy.BLOCK and server not in self.seen.left_of:
-            self.unseen.append(server)
 
     def _status(self, server: ServerKey) -> ConfigStatus:
         config = self.seen.configs.get(server)
@@ -116,39 +119,39 @@ def _of_group(group: _Group, servers: Iterable[ServerKey]) -> Iterator[Finding]:
         made = failure_at if group.group.drift_policy is DriftPolicy.BLOCK else warning_at
         details = {"statuses": {server.source_server_id: status for server, status in group.unapplied.items()}}
         yield group.finding(made, drift, "are not known to be in DRS", group.unapplied, then, details=details)
-    if group.unseen:
-        what = "were applied, and not looked at now because they are many"
-        yield group.finding(warning_at, drift, what, group.unseen, f"; they are before their wave, and {then[2:]}")
     yield from _of_unread(group, then)
     if group.refused:
         yield group.finding(failure_at, invalid, "could not be applied", group.refused, _why(group.refused))
     if group.tried_again:
-        what = "could not be applied, and are tried again before their wave"
-        yield group.finding(warning_at, invalid, what, group.tried_again, _why(group.tried_again))
+        what = "could not be applied when that was tried last"
+        yield group.finding(warning_at, invalid, what, group.tried_again, _why(group.tried_again) + then)
 
 
 def _of_unread(group: _Group, then: str) -> Iterator[Finding]:
-    """Of those at which nobody can look: who is to be otherwise for this execution cannot be launched then."""
-    lent = {server: why for server, why in group.unread.items() if server in group.seen.lent}
-    others = {server: why for server, why in group.unread.items() if server not in lent}
-    code = FindingCode.LAUNCH_CONFIG_DRIFT
-    if others and group.group.drift_policy is DriftPolicy.WARN:
-        yield group.finding(warning_at, code, "cannot be looked at", others, _why(others) + then)
-    elif others:
-        yield group.finding(unknown_at, code, "cannot be looked at", others, _why(others))
-    if lent:
-        what = "cannot be looked at, and other ones are to be put over them for this execution only"
-        yield group.finding(unknown_at, code, what, lent, _why(lent), reason=FindingReason.LENT_SETTINGS)
+    """Of those that could not be looked at: they are before their wave, which nobody passes unseen who may not.
+
+    A warning where the next look will do, or nothing depends on it.
+    """
+    policy, by_kind = group.group.drift_policy, dict[tuple[bool, bool], dict[ServerKey, str]]()
+    for server, unread in group.unread.items():
+        is_lent = server in group.seen.lent
+        will_do = unread.for_now if is_lent or policy is DriftPolicy.REPAIR else policy is DriftPolicy.WARN
+        warns = will_do and policy is not DriftPolicy.BLOCK
+        by_kind.setdefault((is_lent, warns), {})[server] = unread.why
+    for (is_lent, warns), servers in sorted(by_kind.items()):
+        ahead = "; those of this execution only are put over them, or they are not launched" if is_lent else then
+        made = warning_at if warns else unknown_at
+        why = _why(servers) + (ahead if warns or is_lent else "")
+        reason = FindingReason.LENT_SETTINGS if is_lent else None
+        yield group.finding(made, FindingCode.LAUNCH_CONFIG_DRIFT, "cannot be looked at", servers, why, reason=reason)
 
 
 def _why(reasons: Mapping[ServerKey, str]) -> str:
     return f": {'; '.join(dict.fromkeys(reasons.values()))}"
 
 
-def _refusal(brought: Brought | None, state: ServerConfigState | None, status: ConfigStatus) -> str:
-    """Why DRS or EC2 will not have the settings of a server, by a look or by what is known; nothing if they may."""
-    if brought is not None and brought.outcome is ConfigOutcome.FAILED:
-        return in_words(brought.reason, brought.code)
+def _refusal_known(state: ServerConfigState | None, status: ConfigStatus, brought: Brought | None) -> str:
+    """Why DRS or EC2 would not have the settings of a server, by what is known; nothing if that may be over."""
     is_known = status is ConfigStatus.FAILED and state is not None and lasts(state.code)
     if not is_known or state is None or _is_over(state, brought):
         return ""
@@ -158,11 +161,6 @@ def _refusal(brought: Brought | None, state: ServerConfigState | None, status: C
 def _is_over(state: ServerConfigState, brought: Brought | None) -> bool:
     """Whether what was missing is there now, by a look that has found it."""
     return brought is not None and state.code in _FOUND_BY_A_LOOK
-
-
-def _may_be_there_now(state: ServerConfigState, now: datetime) -> bool:
-    """Whether what EC2 did not know may have been made since: the checks of what settings name tell."""
-    return state.code.endswith(_NOT_FOUND) and now - state.at > SETTINGS_TRUST
 
 
 def temporary_findings(servers: Collection[ServerKey], rows: Iterable[TemporarySettings]) -> Iterator[Finding]:

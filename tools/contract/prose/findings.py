@@ -86,11 +86,11 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
     ),
     FindingCode.LAUNCH_CONFIG_INVALID: FindingWords(
         Outcome.FAIL,
-        "DRS or EC2 refused launch settings when they were applied last, and will do so again; WARN if what did not exist then may have been made since: they are tried again before the launch",
+        "DRS or EC2 refused launch settings when they were applied last, or will do so by what is there; WARN if that was more than 15 minutes ago, for it may be put right since",
     ),
     FindingCode.LAUNCH_CONFIG_DRIFT: FindingWords(
         Outcome.FAIL,
-        "DRS has other launch settings than servers are to have, or is not known to have these, which the group's `launchConfigPolicy` BLOCK forbids; WARN: they are looked at before the launch, and repaired or told; UNKNOWN if nobody can look, which is a WARN for the policy WARN; overridden by name the servers are launched as DRS has them, whatever is found of them later; what they are to have for this execution only they have, or are not launched",
+        "DRS has other launch settings than servers are to have, or is not known to have these, which the group's `launchConfigPolicy` BLOCK forbids; WARN: they are looked at before the launch, and repaired or told; UNKNOWN if nobody can look, which is a WARN for the policy WARN, and for REPAIR where only time was missing or AWS wanted fewer calls; overridden by name the servers are launched as DRS has them, whatever is found of them later; what they are to have for this execution only they have, or are not launched",
     ),
     FindingCode.SUBNET_MISSING: FindingWords(
         Outcome.FAIL, "a subnet that servers are launched into is not there any more; UNKNOWN if EC2 does not tell"
@@ -191,5 +191,5 @@ REASONS: Final[Mapping[FindingReason, str]] = {
     FindingReason.MISSING_SUBNET: "nobody says in which subnet the address is; or, a WARN, where the security groups are used",
     FindingReason.TOLD_BY_OTHERS: "DRS was told, and not by a group, to launch the servers into these instances: say it in the servers' settings, or take it out in DRS",
     FindingReason.LAUNCHED_INTO_BEFORE: "the servers were launched into these instances before and are not to be now: DRS may end their present instance. Disconnect and delete the recovery instance in DRS, which leaves the instance, or launch into it again",
-    FindingReason.LENT_SETTINGS: "what the servers are to have for this execution only, such as an instance to launch into, cannot be put there, because nobody can look at what is there; it is never overridden",
+    FindingReason.LENT_SETTINGS: "what the servers are to have for this execution only, such as an instance to launch into, cannot be put there while nobody can look at what is there; overridden the execution begins, and the servers are launched with it or not at all",
 }
