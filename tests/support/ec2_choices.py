@@ -115,11 +115,11 @@ class ChoicesOfTest:
     def _instances(self, target: Target) -> Iterator[simulated.PreparedInstance]:
         """Those that were prepared there, and those that DRS has launched."""
         place = (target.account_id, target.region)
-        ids = [instance_id for *where, instance_id in self.ec2.targets if tuple(where) == place]
-        for instance_id in sorted([*ids, *self.ec2.instances]):
-            found = self.ec2.prepared(*place, instance_id)
-            if found is not None:
-                yield found
+        launched = (self.ec2.prepared(*place, instance_id) for instance_id in self.ec2.instances)
+        every = [*self.ec2.targets.values(), *(each for each in launched if each is not None)]
+        for each in sorted(every, key=lambda each: each.instance_id):
+            if (each.account, each.region) == place:
+                yield each
 
     def subnet_page(self, target: Target, vpc_id: str | None, limit: int, after: After) -> ChoicePage[Subnet]:
         """Two subnets of one VPC."""
