@@ -215,15 +215,18 @@ def is_launched_into(server: ServerRecord | None, instance_id: str) -> bool:
 
 
 def locked_with(servers: Iterable[ServerRecord]) -> list[LockKey]:
-    """What an execution holds of these servers: themselves, and the instances into which they are launched."""
+    """What an execution holds of these servers: themselves, and the instances into which they are launched, once."""
     listed = list(servers)
-    return [*(server.server for server in listed), *instances_of(listed)]
+    return list(dict.fromkeys([*(server.server for server in listed), *instances_of(listed)]))
 
 
 def instances_of(servers: Iterable[ServerRecord]) -> list[InstanceKey]:
-    """The instances into which these servers are to be launched."""
+    """The instances into which these servers are to be launched, be it that others have told DRS so."""
     return [
-        instance_in(server.server.target, server.launch_into) for server in servers if server.launch_into is not None
+        instance_in(server.server.target, instance_id)
+        for server in servers
+        for instance_id in (server.launch_into, server.found_into)
+        if instance_id is not None
     ]
 
 

@@ -73,7 +73,7 @@ def _findings(seen: SeenPlan, answered: Answered, deps: PreflightDeps) -> Iterat
     yield from answered.staging
     yield from answered.points.findings
     yield from answered.declared.findings
-    yield from check_servers(plan, views, resolution, answered.into.open)
+    yield from check_servers(plan, views, resolution, answered.into.left)
     yield from (_launch_rights(target) for target, view in views.items() if view.servers)
     yield from settings_findings(groups, answered.settings, deps.clock.now())
     yield from answered.launches.findings

@@ -172,7 +172,7 @@ def temporary_findings(servers: Collection[ServerKey], rows: Iterable[TemporaryS
     left: dict[tuple[Target, str, bool], list[TemporarySettings]] = {}
     for row in rows:
         if row.server in asked:
-            left.setdefault((row.server.target, row.for_execution, _stays(row)), []).append(row)
+            left.setdefault((row.server.target, row.for_execution, stays_left(row)), []).append(row)
     for (target, execution_id, stays), found in sorted(left.items()):
         rows_of = {row.server.source_server_id: row for row in sorted(found, key=lambda row: row.server)}
         since = format_instant(min(row.at for row in found))
@@ -190,7 +190,7 @@ def temporary_findings(servers: Collection[ServerKey], rows: Iterable[TemporaryS
         yield made(target, code, message, server_ids=tuple(rows_of), details=details)
 
 
-def _stays(row: TemporarySettings) -> bool:
+def stays_left(row: TemporarySettings) -> bool:
     """Whether nobody will restore it until somebody does something about it."""
     return bool(row.code) and (lasts(row.code) or row.attempts >= _TRIES)
 

@@ -120,7 +120,7 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
     ),
     FindingCode.PREPARED_INSTANCE: FindingWords(
         Outcome.FAIL,
-        "an instance that its owner has prepared for launches (the tag `AWSDRS`) may be taken or ended, though no group says so; the `reason` says how, and `details.instances` has the instance of each server; an override covers it only where its `codes` name it; UNKNOWN if EC2 or DRS does not tell",
+        "an instance that its owner has prepared for launches (the tag `AWSDRS`) may be taken or ended, though no group says so; the `reason` says how, and `details.instances` has the instance of each server; an override covers it only where its `codes` name it; a WARN of servers of which there was no time to ask DRS, or that neither EC2 nor DRS tells for now; UNKNOWN if they refuse that for good",
     ),
     FindingCode.TEMPORARY_SETTINGS_LEFT: FindingWords(
         Outcome.WARN,
@@ -190,6 +190,7 @@ REASONS: Final[Mapping[FindingReason, str]] = {
     FindingReason.DUPLICATE_IP: "several servers of the plan are to have the address",
     FindingReason.MISSING_SUBNET: "nobody says in which subnet the address is; or, a WARN, where the security groups are used",
     FindingReason.TOLD_BY_OTHERS: "DRS was told, and not by a group, to launch the servers into these instances: say it in the servers' settings, or take it out in DRS",
+    FindingReason.TAG_COPIED: "the source servers carry the tag `AWSDRS`, and `copyTags` gives it to the instances that a launch makes, which look as if they were prepared then: take it off the source servers in DRS, or set `copyTags` to false",
     FindingReason.LAUNCHED_INTO_BEFORE: "the servers were launched into these instances before and are not to be now: DRS may end their present instance. Disconnect and delete the recovery instance in DRS, which leaves the instance, or launch into it again",
     FindingReason.LENT_SETTINGS: "what the servers are to have for this execution only, such as an instance to launch into, cannot be put there while nobody can look at what is there; overridden the execution begins, and the servers are launched with it or not at all",
 }
