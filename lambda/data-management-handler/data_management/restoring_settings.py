@@ -42,14 +42,15 @@ def restore_due(app: ConfigurationApp) -> Mapping[str, Any]:
     return _restored(sorted(due, key=lambda row: (row.try_at or row.at, row.server)), app)
 
 
-def restored_before(
-    servers: Collection[ServerKey], app: ConfigurationApp, *, except_of: str = ""
-) -> dict[ServerKey, str]:
-    """Restore what is left of these servers, but of one execution; those that have temporary settings now, and why."""
-    rows = [row for row in app.temporary.of(servers).values() if row.for_execution != except_of]
+def restored_before(servers: Collection[ServerKey], app: ConfigurationApp, *, by: str = "") -> dict[ServerKey, str]:
+    """Restore what other executions have left of these servers; those that have temporary settings of theirs, and why.
+
+    `by` is the execution that is about to launch them; none where settings are applied.
+    """
+    rows = [row for row in app.temporary.of(servers).values() if row.for_execution != by]
     if not rows:
         return {}
-    left = restore(rows, until_of(app), ends_of(app), _deps(app))
+    left = restore(rows, until_of(app), ends_of(app), _deps(app), by)
     return {row.server: _why(row, left[row.server]) for row in rows if row.server in left}
 
 

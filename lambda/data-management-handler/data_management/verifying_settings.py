@@ -144,7 +144,7 @@ def _look(
     What other executions left is restored first. Nobody is launched before it is of whom the start has not accepted it.
     """
     began = app.clock.now()
-    left = restored_before([server.server for server in servers], app, except_of=header.execution_id)
+    left = restored_before([server.server for server in servers], app, by=header.execution_id)
     kept = _kept(servers, left, app)
     left = {key: reason for key, reason in left.items() if key not in kept}
     found: dict[ServerKey, Verdict] = {key: (SettingsVerdict.UNREAD, reason) for key, reason in left.items()}
@@ -172,7 +172,7 @@ def _kept(
         key: f"launched although settings of execution {row.for_execution} are left of it "
         f"({', '.join(sorted(row.put))}), as the start has accepted: {in_words(row.reason, row.code)}"
         for key, row in rows.items()
-        if row.code
+        if row.code and not row.is_being_restored(app.clock.now())
     }
 
 
