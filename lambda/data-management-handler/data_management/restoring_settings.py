@@ -47,11 +47,20 @@ def restored_before(servers: Collection[ServerKey], app: ConfigurationApp, *, by
 
     `by` is the execution that is about to launch them; none where settings are applied.
     """
-    rows = [row for row in app.temporary.of(servers).values() if row.for_execution != by]
+    rows = _of_others(servers, app, by)
     if not rows:
         return {}
     left = restore(rows, until_of(app), ends_of(app), _deps(app), by)
     return {row.server: _why(row, left[row.server]) for row in rows if row.server in left}
+
+
+def left_before(servers: Collection[ServerKey], app: ConfigurationApp, *, by: str = "") -> dict[ServerKey, str]:
+    """The same, and nothing is restored."""
+    return {row.server: _why(row, "it may be launched at this moment") for row in _of_others(servers, app, by)}
+
+
+def _of_others(servers: Collection[ServerKey], app: ConfigurationApp, by: str) -> list[TemporarySettings]:
+    return [row for row in app.temporary.of(servers).values() if row.for_execution != by]
 
 
 def until_of(app: ConfigurationApp) -> datetime:
