@@ -1,6 +1,6 @@
 """What a worker has found of launch settings on a stage."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.models.targets import ServerKey
 from shared.models.verified_settings import SettingsVerdict, VerifiedSettings
@@ -14,8 +14,9 @@ def verify(
     reason: str = "",
     *,
     ago: float = 0,
+    since: datetime | None = None,
 ) -> None:
-    """Somebody has looked at the launch settings of a server, so many seconds ago."""
+    """Somebody has looked at the launch settings of a server, so many seconds ago; `since` when nobody could."""
     made.verified[key] = VerifiedSettings(
         execution_id=made.header.execution_id,
         plan_id=made.header.plan_id,
@@ -24,4 +25,5 @@ def verify(
         verdict=verdict,
         reason=reason,
         verified_at=made.now - timedelta(seconds=ago),
+        unread_since=since,
     )

@@ -33,6 +33,8 @@ _Written: TypeAlias = tuple[ServerConfigState, ServerConfigEvent | None]
 _TRIES: Final = 3
 """So often is written of a server of which others write at the same time."""
 
+_UNSAID: Final = "others write down how it stands at the same time, again and again"
+
 _COUNTED: Final = {
     ConfigOutcome.APPLIED: "applied",
     ConfigOutcome.UNCHANGED: "unchanged",
@@ -175,8 +177,9 @@ class Part:
             key, config, before = self._keys[server_id], self._configs[server_id], self._before[server_id]
             return begun(key, config, told[server_id].differences, cause, before), None
 
-        self._put([server_id for server_id in told if server_id not in held], intent)
-        return held
+        unsaid = self._put([server_id for server_id in told if server_id not in held], intent)
+        # nothing is changed of which nobody would know if it broke off
+        return {**held, **dict.fromkeys(unsaid, _UNSAID)}
 
     def _holder(self, server_id: str) -> str:
         """Who holds a server by now: one that was free when the run came to it may be launched a moment later."""
@@ -184,8 +187,11 @@ class Part:
             return ""
         return self._held([self._keys[server_id]]).get(server_id, "")
 
-    def _put(self, server_ids: Sequence[str], written: Callable[[str], _Written | None]) -> None:
-        """Write of each server what follows from what is there; of which others write all the time, theirs stands."""
+    def _put(self, server_ids: Sequence[str], written: Callable[[str], _Written | None]) -> list[str]:
+        """Write of each server what follows from what is there; of which others write all the time, theirs stands.
+
+        Answers the servers of these.
+        """
         left = list(server_ids)
         for _ in range(_TRIES):
             made = [each for each in map(written, left) if each is not None]
@@ -194,10 +200,11 @@ class Part:
             refused = self._app.launch_configs.put_states([state for state, _ in made], events, before)
             self._before |= {state.server.source_server_id: state for state, _ in made if state.server not in refused}
             if not refused:
-                return
+                return []
             known = self._app.launch_configs.states(sorted(refused))
             left = [key.source_server_id for key in sorted(refused)]
             self._before |= {key.source_server_id: known.get(key) for key in refused}
+        return left
 
     def _held(self, keys: Sequence[ServerKey]) -> dict[str, str]:
         """The servers that somebody holds, and who."""

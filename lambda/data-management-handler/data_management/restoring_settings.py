@@ -42,15 +42,25 @@ def restore_due(app: ConfigurationApp) -> Mapping[str, Any]:
     return _restored(sorted(due, key=lambda row: (row.try_at or row.at, row.server)), app)
 
 
-def restored_before(
-    servers: Collection[ServerKey], app: ConfigurationApp, *, except_of: str = ""
-) -> dict[ServerKey, str]:
-    """Restore what is left of these servers, but of one execution; those that have temporary settings now, and why."""
-    rows = [row for row in app.temporary.of(servers).values() if row.for_execution != except_of]
+def restored_before(servers: Collection[ServerKey], app: ConfigurationApp, *, by: str = "") -> dict[ServerKey, str]:
+    """Restore what other executions have left of these servers; those that have temporary settings of theirs, and why.
+
+    `by` is the execution that is about to launch them; none where settings are applied.
+    """
+    rows = _of_others(servers, app, by)
     if not rows:
         return {}
-    left = restore(rows, until_of(app), ends_of(app), _deps(app))
+    left = restore(rows, until_of(app), ends_of(app), _deps(app), by)
     return {row.server: _why(row, left[row.server]) for row in rows if row.server in left}
+
+
+def left_before(servers: Collection[ServerKey], app: ConfigurationApp, *, by: str = "") -> dict[ServerKey, str]:
+    """The same, and nothing is restored."""
+    return {row.server: _why(row, "it may be launched at this moment") for row in _of_others(servers, app, by)}
+
+
+def _of_others(servers: Collection[ServerKey], app: ConfigurationApp, by: str) -> list[TemporarySettings]:
+    return [row for row in app.temporary.of(servers).values() if row.for_execution != by]
 
 
 def until_of(app: ConfigurationApp) -> datetime:

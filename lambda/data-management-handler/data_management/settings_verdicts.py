@@ -57,6 +57,12 @@ def standing_verdict(brought: Brought, policy: DriftPolicy, accepted: Collection
     return SettingsVerdict.READY, f"{_ACCEPTED}: {reason}"
 
 
+def mended_next(brought: Brought) -> Verdict:
+    """The verdict upon a server that is not to be changed now, because it may be launched, and is otherwise."""
+    fields = ", ".join(difference.field for difference in brought.differences)
+    return SettingsVerdict.UNREAD, f"it is otherwise than at the last look, and the next one mends it: {fields}"
+
+
 def may_keep_what_is_left(accepted: Collection[str]) -> bool:
     """Whether it was accepted that settings of an earlier execution are left of a server."""
     return FindingCode.TEMPORARY_SETTINGS_LEFT in accepted

@@ -5,7 +5,7 @@ a time; what it finds it writes down server by server, with the time at which it
 allow he hands on to the next work, so that a large wave is looked at without a pause.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -15,10 +15,18 @@ from data_management.applying import Order, Part
 from data_management.background import work_later
 from data_management.launching_into import look_at_instances_of
 from data_management.lending_settings import Lender
-from data_management.restoring_settings import restored_before, until_of
-from data_management.settings_verdicts import Verdict, accepted_of, may_keep_what_is_left, standing_verdict, verdict_of
+from data_management.restoring_settings import left_before, restored_before, until_of
+from data_management.settings_verdicts import (
+    Verdict,
+    accepted_of,
+    may_keep_what_is_left,
+    mended_next,
+    standing_verdict,
+    verdict_of,
+)
 from shared.aws.ports import HandOverError
-from shared.engine.bounds import SETTINGS_FRESH
+from shared.clock import Clock
+from shared.engine.bounds import SETTINGS_FRESH, SETTINGS_TRUST, TRUST_WALL_SECONDS
 from shared.errors import NotFoundError
 from shared.ids import new_claim
 from shared.launch_config_overlays import NOTHING, Overlay, drill_overlays, with_instance
@@ -26,7 +34,7 @@ from shared.launch_config_records import Brought, in_words
 from shared.launch_config_rules import effective_configs
 from shared.models.base import Instant, Model, format_instant
 from shared.models.execution import ExecutionHeader
-from shared.models.launch_config_state import DriftPolicy
+from shared.models.launch_config_state import ConfigOutcome, DriftPolicy
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import WaveNumber
 from shared.models.server_record import LaunchStatus, ServerRecord
@@ -40,6 +48,9 @@ AT_ONCE: Final = 25
 
 LEAST_SECONDS: Final = 30.0
 """Without so much time left nothing is begun."""
+
+LAUNCH_SECONDS: Final = 60.0
+"""From a step that believes a look until the call of its launch is sent, which may be 20 s after what it decided."""
 
 WORK: Final = "verify-settings"
 
@@ -108,30 +119,33 @@ def _hand_on(asked: VerifySettings, app: ConfigurationApp) -> None:
 def _verify(work: _Work) -> tuple[int, bool]:
     """At how many servers was looked, and whether those were all."""
     done, is_through, app = 0, True, work.app
-    for group_id, servers in _by_group(_due(work.asked, work.header, app)):
+    known = app.executions.verified_settings(work.header, work.asked.wave_number)
+    due = _due(work.asked, work.header, known, app)
+    for (group_id, may_write), servers in _by_group(due, known, app.clock):
         group = next(iter(app.groups.get_many([group_id])), None)
         for start in range(0, len(servers), AT_ONCE):
             left = patience_left()
             if left is not None and left < LEAST_SECONDS:
                 return done, False
             part = servers[start : start + AT_ONCE]
-            looked = list(_look(work, group, part))
+            looked = list(_look(work, group, part, may_write=may_write))
             for seen in looked:
-                app.executions.note_verified(seen)
+                app.executions.note_verified(_after(known.get(seen.server), seen))
             done += len(looked)
             is_through = is_through and len(looked) == len(part)
     return done, is_through
 
 
-def _due(asked: VerifySettings, header: ExecutionHeader, app: ConfigurationApp) -> list[ServerRecord]:
+def _due(
+    asked: VerifySettings, header: ExecutionHeader, known: Mapping[ServerKey, VerifiedSettings], app: ConfigurationApp
+) -> list[ServerRecord]:
     """The servers that wait for their launch and of which too little is known."""
-    seen = app.executions.verified_settings(header, asked.wave_number)
     return [
         server
         for server in app.executions.servers(header, asked.wave_number)
         if server.settings_group_id is not None
         and server.launch is LaunchStatus.PENDING
-        and not _is_known(seen.get(server.server), asked.asked_at)
+        and not _is_known(known.get(server.server), asked.asked_at)
     ]
 
 
@@ -142,21 +156,49 @@ def _is_known(seen: VerifiedSettings | None, asked_at: datetime) -> bool:
     return seen.verified_at >= asked_at - fresh
 
 
-def _by_group(servers: Iterable[ServerRecord]) -> list[tuple[str, list[ServerRecord]]]:
-    groups: dict[str, list[ServerRecord]] = {}
+def _by_group(
+    servers: Iterable[ServerRecord], known: Mapping[ServerKey, VerifiedSettings], clock: Clock
+) -> list[tuple[tuple[str, bool], list[ServerRecord]]]:
+    """By group, and by whether anything may be written; first those that wait for it."""
+    groups: dict[tuple[str, bool], list[ServerRecord]] = {}
     for server in servers:
-        groups.setdefault(str(server.settings_group_id), []).append(server)
-    return sorted(groups.items())
+        may_write = not _may_be_launched(known.get(server.server), clock)
+        groups.setdefault((str(server.settings_group_id), may_write), []).append(server)
+    return sorted(groups.items(), key=lambda one: (not one[0][1], one[0][0]))
 
 
-def _look(work: _Work, group: ProtectionGroup | None, servers: Sequence[ServerRecord]) -> Iterator[VerifiedSettings]:
+def _may_be_launched(seen: VerifiedSettings | None, clock: Clock) -> bool:
+    """Whether the engine believes the last look at a server, or did so until a moment ago: it may be launching it.
+
+    Whoever was not READY when it asked for this look it does not launch before the answer.
+    """
+    if seen is None or seen.verdict is not SettingsVerdict.READY:
+        return False
+    trust = max(SETTINGS_TRUST, clock.wall(TRUST_WALL_SECONDS)) + clock.wall(LAUNCH_SECONDS)
+    return clock.now() < seen.verified_at + trust
+
+
+def _after(before: VerifiedSettings | None, seen: VerifiedSettings) -> VerifiedSettings:
+    """What was found, and for how long nobody could."""
+    if seen.verdict is not SettingsVerdict.UNREAD:
+        return seen
+    since = before.unread_since if before is not None and before.verdict is SettingsVerdict.UNREAD else None
+    return seen.model_copy(update={"unread_since": since or seen.verified_at})
+
+
+def _look(
+    work: _Work, group: ProtectionGroup | None, servers: Sequence[ServerRecord], *, may_write: bool
+) -> Iterator[VerifiedSettings]:
     """What was found of these servers of a group; those that time did not allow are left out.
 
+    Unless it `may_write` nothing is changed: who is otherwise than at the last look may not be launched any more, and
+    the next look mends it.
     What other executions left is restored first. Nobody is launched before it is of whom nobody has accepted it.
     """
     header, app = work.header, work.app
     began = app.clock.now()
-    left = restored_before([server.server for server in servers], app, except_of=header.execution_id)
+    keys = [server.server for server in servers]
+    left = (restored_before if may_write else left_before)(keys, app, by=header.execution_id)
     kept = _kept(work, servers, left)
     left = {key: reason for key, reason in left.items() if key not in kept}
     found: dict[ServerKey, Verdict] = {key: (SettingsVerdict.UNREAD, reason) for key, reason in left.items()}
@@ -166,7 +208,8 @@ def _look(work: _Work, group: ProtectionGroup | None, servers: Sequence[ServerRe
     else:
         found |= look_at_instances_of(others, group, app, is_drill=header.is_drill)
         ready = [server for server in others if server.server not in found]
-        found |= _brought(work, ready, Lender(header, work.asked.wave_number, group, app, takes_over=kept))
+        lender = Lender(header, work.asked.wave_number, group, app, takes_over=kept, may_write=may_write)
+        found |= _brought(work, ready, lender)
     for server in servers:
         if server.server in found:
             verdict, reason = found[server.server]
@@ -183,7 +226,7 @@ def _kept(work: _Work, servers: Sequence[ServerRecord], left: Mapping[ServerKey,
         key: f"launched although settings of execution {row.for_execution} are left of it "
         f"({', '.join(sorted(row.put))}), as was accepted: {in_words(row.reason, row.code)}"
         for key, row in rows.items()
-        if row.code
+        if row.code and not row.is_being_restored(app.clock.now())
     }
 
 
@@ -192,7 +235,8 @@ def _brought(work: _Work, servers: Sequence[ServerRecord], lender: Lender) -> di
     group, app, asked = lender.group, lender.app, work.asked
     run_id = f"{asked.execution_id}-{asked.wave_number}-{format_instant(asked.asked_at)}"
     actor = f"execution {asked.execution_id}"
-    order = Order(run_id, actor, asked.execution_id, group.drift_policy, minds_holders=False, minds_leaving=False)
+    policy = group.drift_policy if lender.may_write else DriftPolicy.WARN
+    order = Order(run_id, actor, asked.execution_id, policy, minds_holders=False, minds_leaving=False)
     keys = [server.server for server in servers]
     overlays = _overlays(lender.header, group, servers)
     part = Part(order, group, [key.source_server_id for key in keys], app, overlays)
@@ -200,7 +244,7 @@ def _brought(work: _Work, servers: Sequence[ServerRecord], lender: Lender) -> di
     part.bring(until_of(app))
     part.write_down()
     beneath = {
-        server.server: standing_verdict(brought, group.drift_policy, work.accepted(server))
+        server.server: _beneath(brought, lender, work.accepted(server))
         for server in servers
         if (brought := part.came_of(server.server.source_server_id)) is not None
     }
@@ -217,6 +261,13 @@ def _brought(work: _Work, servers: Sequence[ServerRecord], lender: Lender) -> di
     }
 
 
+def _beneath(brought: Brought, lender: Lender, accepted: Collection[str]) -> Verdict:
+    """The verdict upon a server's own settings; where they are to be mended, who is otherwise waits for that."""
+    policy = lender.group.drift_policy
+    is_to_be_mended = policy is DriftPolicy.REPAIR and brought.outcome is ConfigOutcome.DRIFTED
+    return mended_next(brought) if is_to_be_mended else standing_verdict(brought, policy, accepted)
+
+
 def _overlays(header: ExecutionHeader, group: ProtectionGroup, servers: Sequence[ServerRecord]) -> dict[str, Overlay]:
     """What is put over the settings of servers for this execution: those of drills, and the instance to launch into."""
     ids = [server.server.source_server_id for server in servers]
@@ -231,6 +282,8 @@ def _overlays(header: ExecutionHeader, group: ProtectionGroup, servers: Sequence
 
 def _both(beneath: Verdict, put: Brought) -> Verdict:
     """The verdict upon a server whose settings have others over them."""
+    if put.outcome is ConfigOutcome.DRIFTED:
+        return mended_next(put)
     verdict, reason = verdict_of(put, DriftPolicy.REPAIR, done="for this execution only")
     return verdict, "; ".join(part for part in (beneath[1], reason) if part)
 

@@ -42,17 +42,17 @@ class LaunchConfigurationGateway:
             lambda client: _configuration(client.get_launch_configuration(sourceServerID=source_server_id)),
         )
 
-    def update(self, target: Target, source_server_id: str, settings: Mapping[str, Any]) -> None:
-        """Change the named settings; DRS makes a new default version of the launch template.
+    def update(self, target: Target, source_server_id: str, settings: Mapping[str, Any]) -> int:
+        """Change the named settings, and answer in how many writes; each makes a new default version of the template.
 
         How DRS is told that it launches into no instance any more AWS does not say. It is told in one way after the
         other until its answer names none; if it never does, all else is as it is to be, and a look tells the rest.
         """
         if LAUNCH_INTO not in settings or any(settings[LAUNCH_INTO].values()):
             self._send(target, source_server_id, settings)
-            return
+            return 1
         others = {name: value for name, value in settings.items() if name != LAUNCH_INTO}
-        is_taken = False
+        taken = 0
         for nothing in _NO_INSTANCE:
             try:
                 is_named = (
@@ -62,11 +62,13 @@ class LaunchConfigurationGateway:
                 if error.drs_code != _REFUSED:
                     raise
                 continue
+            taken += 1
             if not is_named:
-                return
-            is_taken = True
-        if others and not is_taken:
+                return taken
+        if others and not taken:
             self._send(target, source_server_id, others)
+            taken = 1
+        return taken
 
     def _send(self, target: Target, source_server_id: str, settings: Mapping[str, Any]) -> DrsLaunchConfiguration:
         members: Any = {name: _renamed(value, _THEIRS) for name, value in settings.items()}

@@ -1,5 +1,6 @@
 """What is there of a server's launch settings for one execution only, and what was there before."""
 
+from datetime import datetime
 from typing import Any
 
 from pydantic import Field
@@ -37,3 +38,7 @@ class TemporarySettings(Model):
     try_at: Instant | None = None
     claim: str = ""
     claimed_until: Instant | None = None
+
+    def is_being_restored(self, now: datetime) -> bool:
+        """Whether somebody holds it to restore it."""
+        return self.claimed_until is not None and self.claimed_until >= now

@@ -20,7 +20,7 @@ class VerifiedSettings(Model):
 
     READY: DRS would launch it as its group says, or the group lets it differ; `reason` then tells what was repaired, or
     differs. REFUSED: it is not to be launched like that. UNREAD: nobody could look, or write; the reason says why.
-    `verified_at` is when the look began.
+    `verified_at` is when the look began, `unread_since` when the first of the looks in a row of which nothing came.
     """
 
     execution_id: str
@@ -30,3 +30,4 @@ class VerifiedSettings(Model):
     verdict: SettingsVerdict
     reason: str = ""
     verified_at: Instant
+    unread_since: Instant | None = None

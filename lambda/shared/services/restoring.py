@@ -1,8 +1,9 @@
 """Takes temporary settings away again once their execution has ended, and gives servers back what they had.
 
-Only then, because nothing is launched any more: it has ended, or does not exist any more. All of it may break off
-anywhere and be done again. The row of a server goes when a look at it that began after its writer's time has found
-everything as it is to be: a slow writer may still write before that.
+Only then, because nothing is launched any more: it has ended, or does not exist any more. A server that another
+execution holds, or a job that outlives one, may be launched at any moment: nobody restores it but that execution
+itself, before it does. All of it may break off anywhere and be done again. The row of a server goes when a look at it
+that began after its writer's time has found everything as it is to be: a slow writer may still write before that.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -67,30 +68,29 @@ class RestoringDeps:
 
 
 def restore(
-    rows: Sequence[TemporarySettings], until: datetime, ends: datetime, deps: RestoringDeps
+    rows: Sequence[TemporarySettings], until: datetime, ends: datetime, deps: RestoringDeps, by: str = ""
 ) -> dict[ServerKey, str]:
-    """Restore these servers; those that are not, and why.
+    """Restore these servers, for the execution `by` if for any; those that are not, and why.
 
     Nothing is begun after `until`; at `ends` the invocation has ended, and nothing of it writes any more.
     """
-    left = _not_to_be_restored(rows, deps)
+    left = _not_to_be_restored(rows, by, deps)
     due = [row for row in rows if row.server not in left]
     for part in chunks(due, AT_ONCE):
         left |= _restore_some(part, until, ends, deps)
     return left
 
 
-def _not_to_be_restored(rows: Sequence[TemporarySettings], deps: RestoringDeps) -> dict[ServerKey, str]:
-    """Those that may still be launched with what is there: by their execution, or by a job that outlived it."""
+def _not_to_be_restored(rows: Sequence[TemporarySettings], by: str, deps: RestoringDeps) -> dict[ServerKey, str]:
+    """Those that may still be launched with what is there: by an execution, or by a job that outlived one."""
     executions = {(row.for_execution, row.for_plan) for row in rows}
     live = {one.execution_id for one in deps.executions.get_headers(sorted(executions)) if not one.is_terminal}
     left = {row.server: f"execution {row.for_execution} goes on" for row in rows if row.for_execution in live}
     held = deps.holders.holders([row.server for row in rows if row.server not in left])
-    jobs = {key: one.owner for key, one in held.items() if one.owner.kind is OwnerKind.JOB}
     return left | {
-        row.server: f"{jobs[row.server].noun} {row.for_execution} may still launch it"
-        for row in rows
-        if row.server in jobs and jobs[row.server].execution_id == row.for_execution
+        key: f"{one.owner.noun} {one.owner.execution_id} may still launch it"
+        for key, one in held.items()
+        if one.owner.kind is not OwnerKind.TERMINATION and one.owner.execution_id != by
     }
 
 

@@ -14,8 +14,10 @@ from shared.stores.lock_store import LockStore
 from shared.stores.table import Changes
 from shared.stores.temporary_settings import TemporarySettingsStore
 from tests.functional.launch_configs.drilling import DRILL, ELSEWHERE, Drilling
+from tests.functional.launch_configs.test_before_a_wave import held
+from tests.functional.launch_configs.test_launch_into import strike
 from tests.support.world import World, wave
-from tests.support.world.machinery import DATABASE_ACCOUNT
+from tests.support.world.machinery import DATABASE_ACCOUNT, HOUR
 from tests.support.world.rest import QUICK
 from tests.support.world.world import Refused
 
@@ -125,6 +127,91 @@ def test_a_job_that_outlived_its_execution_is_waited_for(story: Drilling) -> Non
     locks.release([story.key], job)
     story.minute()
     assert (story.rows, story.held()) == ([], story.before)
+
+
+def test_what_another_execution_may_launch_nobody_restores_but_itself(story: Drilling) -> None:
+    other = story.world.start(story.plan, "RECOVERY")
+
+    story.minute(3)
+    story.world.ask("apply_launch_configs", groupId=story.group)
+    story.world.settle()
+
+    assert DRILL.items() <= story.held().items()
+    [server] = story.world.ask("get_launch_config_status", groupId=story.group)["items"]
+    assert (server["code"], server["reason"].endswith(f"execution {other} may still launch it")) == (
+        "SERVER_BUSY",
+        True,
+    )
+    story.execution = other
+    story.verify()
+    assert (story.rows, story.held()) == ([], story.before)
+
+
+def test_what_another_execution_never_came_to_is_restored_when_that_has_ended(story: Drilling) -> None:
+    story.execution = story.world.start(story.plan, "RECOVERY")
+    story.minute(3)
+    assert DRILL.items() <= story.held().items()
+
+    story.end()
+    story.minute()
+
+    assert (story.rows, story.held()) == ([], story.before)
+
+
+def test_nothing_is_restored_under_a_recovery_that_was_started_with_what_is_left() -> None:
+    world = World(settings=QUICK)
+    [server] = world.add_servers(name="db")
+    group = world.create_group("db", [server], drillLaunchConfig={"recoveryMode": "OPTIMAL"})
+    plan = world.create_plan("plan", wave(0, group))
+    drill = world.start(plan)
+    world.run_until(lambda: bool(world.simulator.record.calls("StartRecovery")))
+    world.fault("revokedRole", operation="UpdateLaunchConfiguration", times=None)
+    world.run_until_end(drill)
+    for _ in range(6):
+        strike(world)
+    world.fault("stuckJob", seconds=HOUR)
+    recovery = world.start(plan, "RECOVERY", override={"reason": "at once", "codes": ["TEMPORARY_SETTINGS_LEFT"]})
+    world.run_until(lambda: len(world.simulator.record.calls("StartRecovery")) == 2)
+    world.simulator.clear_faults()
+    written = len(world.simulator.record.calls("UpdateLaunchConfiguration"))
+
+    while world.status(recovery) == "RUNNING":
+        assert len(world.simulator.record.calls("UpdateLaunchConfiguration")) == written
+        assert held(world, server)["recoveryMode"] == "OPTIMAL"
+        strike(world)
+
+    for _ in range(3):
+        strike(world)
+    assert world.status(recovery) == "COMPLETED"
+    assert held(world, server)["recoveryMode"] != "OPTIMAL"
+    assert list(TemporarySettingsStore(world.history).all()) == []
+
+
+def test_what_somebody_is_just_restoring_is_not_launched_although_it_was_accepted() -> None:
+    story = Drilling()
+    story.verify()
+    story.end()
+    story.world.fault("revokedRole", operation="UpdateLaunchConfiguration", times=None)
+    story.go_on(8)
+    story.world.simulator.clear_faults()
+    accepted = {"reason": "at once", "codes": ["TEMPORARY_SETTINGS_LEFT"]}
+    store, [row] = TemporarySettingsStore(story.world.history), story.rows
+    story.execution = story.world.start(story.plan, "RECOVERY", override=accepted)
+    now = story.world.clock.now()
+    assert store.claim(row, "the schedule's", now, now + timedelta(minutes=2))
+
+    story.verify()
+    waits = verdicts(story)
+    story.world.clock.advance(180)
+    story.verify()
+
+    assert waits == ["UNREAD"]
+    assert verdicts(story) == ["READY"]
+
+
+def verdicts(story: Drilling) -> list[str]:
+    """What the looks before the wave have found."""
+    return [seen.verdict.value for seen in story.world.executions.verified_settings(story.header, 0).values()]
 
 
 def test_who_applies_settings_restores_first(story: Drilling) -> None:
