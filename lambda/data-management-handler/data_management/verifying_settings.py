@@ -226,7 +226,7 @@ def _kept(work: _Work, servers: Sequence[ServerRecord], left: Mapping[ServerKey,
         key: f"launched although settings of execution {row.for_execution} are left of it "
         f"({', '.join(sorted(row.put))}), as was accepted: {in_words(row.reason, row.code)}"
         for key, row in rows.items()
-        if row.code and not row.is_being_restored(app.clock.now())
+        if row.code and not row.is_being_restored(work.app.clock.now())
     }
 
 
