@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from data_management.app import ConfigurationApp
 from data_management.restoring_settings import restored_before
 from shared.launch_config_overlays import NOTHING, Overlay
-from shared.launch_config_records import Brought, Cause, begun, ended, is_settled_by
+from shared.launch_config_records import Brought, Cause, begun, ended, is_settled_by, written_address
 from shared.launch_config_rules import effective_configs
 from shared.models.launch_config_state import (
     ConfigOutcome,
@@ -113,7 +113,7 @@ class Part:
             elif listed and server_id not in listed:
                 reason = f"is not in the group {self._group.group_name} any more"
                 self.brought[server_id] = Brought(ConfigOutcome.FAILED, (), NOT_IN_GROUP, reason)
-            elif not self._configs[server_id].settings and not _address(before):
+            elif not self._configs[server_id].settings and not written_address(before):
                 self.outcomes[server_id] = ConfigOutcome.UNCHANGED
 
     def bring(self, until: datetime) -> list[str]:
@@ -134,7 +134,9 @@ class Part:
 
     def _wanted(self, server_id: str, before: ServerConfigState | None) -> Wanted:
         overlay = self._overlays.get(server_id, NOTHING)
-        return Wanted(overlay.under(self._configs[server_id]), None if overlay.touches_address else _address(before))
+        return Wanted(
+            overlay.under(self._configs[server_id]), None if overlay.touches_address else written_address(before)
+        )
 
     def came_of(self, server_id: str) -> Brought | None:
         """What came of a server; None if time did not allow to look."""
@@ -217,11 +219,6 @@ class Part:
 def key_of(group: ProtectionGroup, server_id: str) -> ServerKey:
     """The key of a server of a group."""
     return key_in(group.target, server_id)
-
-
-def _address(before: ServerConfigState | None) -> str | None:
-    """The static address that was written for the server."""
-    return before.applied.static_private_ip if before is not None and before.applied is not None else None
 
 
 def _stands_the_same(before: ServerConfigState | None, state: ServerConfigState) -> bool:

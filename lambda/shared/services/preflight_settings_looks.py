@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final, Protocol
 
 from shared.launch_config_overlays import drill_overlays
-from shared.launch_config_records import Brought, in_words, lasts
+from shared.launch_config_records import Brought, in_words, lasts, written_address
 from shared.launch_config_rules import EffectiveConfig, effective_configs
 from shared.launch_into_rules import wanted_instances
 from shared.models.launch_config_state import ConfigOutcome, ConfigStatus, DriftPolicy, ServerConfigState
@@ -103,7 +103,7 @@ class _Member:
 
     @property
     def wanted(self) -> Wanted:
-        return Wanted(self.config, _written_address(self.state))
+        return Wanted(self.config, written_address(self.state))
 
     @property
     def order(self) -> tuple[bool, bool, ServerKey]:
@@ -132,7 +132,7 @@ def look_at_settings(
         meant, for_now = effective_configs(group, ids), _lent(group, ids, is_drill=is_drill)
         for server in servers:
             config, state = meant[server.source_server_id], states.get(server)
-            if not config.settings and _written_address(state):
+            if not config.settings and written_address(state):
                 releasing.add(server)
             if config.settings or server in releasing:
                 configs[server] = config
@@ -202,7 +202,3 @@ def _servers_by_group(resolution: Resolution) -> dict[str, list[ServerKey]]:
         for member in wave:
             by_group.setdefault(member.group_id, []).append(member.server)
     return by_group
-
-
-def _written_address(state: ServerConfigState | None) -> str | None:
-    return state.applied.static_private_ip if state is not None and state.applied is not None else None

@@ -150,6 +150,17 @@ def test_throttles_are_absorbed_and_reads_of_templates_are_for_all() -> None:
     assert stage.writes() == {"update": 150, "add_version": 150, "make_default": 150}
 
 
+def test_an_account_whose_role_is_asked_for_too_often_is_entered_a_moment_later(stage: Stage) -> None:
+    servers = stage.protect(3)
+    stage.world.cloud.roles.throttled = 4
+    before = stage.world.clock.now()
+
+    brought = stage.bring(dict.fromkeys(servers, SETTINGS))
+
+    assert [brought[server].outcome for server in servers] == [ConfigOutcome.APPLIED] * 3
+    assert stage.world.clock.now() > before, "it was waited for"
+
+
 def test_templates_of_which_no_page_tells_are_asked_for_one_by_one() -> None:
     stage = Stage.at_the_rates_of_drs()
     servers = stage.protect(12)

@@ -10,6 +10,7 @@ from local.drs_simulator.prepared import PreparedInstance
 from shared.models.lock import OwnerKind
 from shared.models.targets import Target, instance_in
 from shared.stores.lock_holders import LockHolders
+from tests.functional.launch_configs.test_instances_of_others import told_by_others
 from tests.functional.launch_configs.test_launch_into import ask, name_instance, prepare
 from tests.support.world import World, wave
 from tests.support.world.machinery import DATABASE_ACCOUNT, REGION
@@ -74,6 +75,30 @@ def test_of_two_starts_whose_checks_both_passed_one_is_refused_by_the_lock(monke
     assert refused["details"]["servers"][0]["instanceId"] == instance.instance_id
     assert world.run_until_end(running) == "COMPLETED"
     check_at_rest(world, running)
+
+
+@pytest.mark.parametrize("door", ["direct", "api"])
+def test_an_instance_of_which_others_told_drs_is_launched_into_by_one_execution_at_a_time(door: str) -> None:
+    world = World(settings=QUICK)
+    instance = prepare(world, 1)
+    plans = list[str]()
+    for name in ("a", "b"):
+        servers = world.add_servers(count=1, name=name)
+        told_by_others(world, servers[0], instance)
+        plans.append(world.create_plan(name, wave(0, world.create_group(name.upper(), servers))))
+    accepted = {"override": {"reason": "all is lost", "codes": ["PREPARED_INSTANCE"]}, "executionType": "RECOVERY"}
+
+    running = ask(world, door, "start_execution", planId=plans[0], **accepted).value["executionId"]
+    refused = ask(world, door, "start_execution", planId=plans[1], **accepted)
+
+    assert refused.value["details"]["reason"] == "SERVER_CONFLICT"
+    assert f"Instance {instance.instance_id} is held by execution {running}" in refused.value["message"]
+    assert world.run_until_end(running) == "COMPLETED"
+    check_at_rest(world, running)
+    instance.state = "stopped"
+    again = ask(world, door, "start_execution", planId=plans[1], **accepted).value["executionId"]
+    assert world.run_until_end(again) == "COMPLETED"
+    check_at_rest(world, again)
 
 
 def test_an_abandoned_job_keeps_its_instance_until_it_has_ended() -> None:
