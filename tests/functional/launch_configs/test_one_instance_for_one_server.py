@@ -9,7 +9,7 @@ import pytest
 from local.drs_simulator.prepared import PreparedInstance
 from shared.models.lock import OwnerKind
 from shared.models.targets import Target, instance_in
-from shared.stores.lock_holders import LockHolders
+from shared.operations import EXECUTION
 from tests.functional.launch_configs.test_instances_of_others import told_by_others
 from tests.functional.launch_configs.test_launch_into import ask, name_instance, prepare
 from tests.support.world import World, wave
@@ -62,14 +62,15 @@ def test_while_an_execution_has_an_instance_no_other_start_gets_it(door: str) ->
     check_at_rest(world, running, again)
 
 
-def test_of_two_starts_whose_checks_both_passed_one_is_refused_by_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_two_starts_whose_checks_both_passed_one_is_refused_by_the_lock() -> None:
     world = World(settings=QUICK)
     [first, second], instance = rivals(world)
-    running = world.start(first, "RECOVERY")
-    monkeypatch.setattr(LockHolders, "instance_holders", lambda *_: {})
+    started: list[str] = []
+    world.seams[EXECUTION].on("history.transact", lambda: started.append(world.start(first, "RECOVERY")))
 
     refused = world.call("start_execution", planId=second, executionType="RECOVERY")
 
+    [running] = started
     assert refused["details"]["reason"] == "SERVER_CONFLICT"
     assert f"Instance {instance.instance_id} is held by execution {running} of plan a" in refused["message"]
     assert refused["details"]["servers"][0]["instanceId"] == instance.instance_id
