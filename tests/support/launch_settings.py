@@ -91,18 +91,17 @@ def template_data() -> st.SearchStrategy[dict[str, Any]]:
         },
     )
     second = st.just({"DeviceIndex": 1, "SubnetId": SUBNETS[0]})
-    return st.fixed_dictionaries(
-        {"BlockDeviceMappings": st.just([{"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 30}}])},
-        optional={
-            "InstanceType": st.sampled_from(TYPES),
-            "IamInstanceProfile": st.fixed_dictionaries({"Name": st.sampled_from(PROFILES)}),
-            "NetworkInterfaces": st.tuples(interface) | st.tuples(second, interface),
-            "UserData": st.just("IyEvYmluL3No"),
-            "KeyName": st.just("operators"),
-            "EbsOptimized": st.booleans(),
-            "TagSpecifications": st.just([{"ResourceType": "volume", "Tags": [{"Key": "Owner", "Value": "shop"}]}]),
-        },
-    ).map(lambda data: {name: list(value) if name == "NetworkInterfaces" else value for name, value in data.items()})
+    optional: dict[str, st.SearchStrategy[Any]] = {
+        "InstanceType": st.sampled_from(TYPES),
+        "IamInstanceProfile": st.fixed_dictionaries({"Name": st.sampled_from(PROFILES)}),
+        "NetworkInterfaces": (st.tuples(interface) | st.tuples(second, interface)).map(list),
+        "UserData": st.just("IyEvYmluL3No"),
+        "KeyName": st.just("operators"),
+        "EbsOptimized": st.booleans(),
+        "TagSpecifications": st.just([{"ResourceType": "volume", "Tags": [{"Key": "Owner", "Value": "shop"}]}]),
+    }
+    devices = st.just([{"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 30}}])
+    return st.fixed_dictionaries({"BlockDeviceMappings": devices}, optional=optional)
 
 
 def unmanaged(data: Mapping[str, Any]) -> dict[str, Any]:

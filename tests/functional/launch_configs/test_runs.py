@@ -315,7 +315,10 @@ def test_of_three_hundred_servers_only_those_that_differ_are_written() -> None:
     stage = Stage()
     servers = sorted(stage.protect(300))
     of_drs, of_both = servers[17], servers[230]
-    own = {of_drs: {"copyTags": True}, of_both: {"copyTags": True, "subnetId": "subnet-0000000a"}}
+    own: dict[str, dict[str, Any]] = {
+        of_drs: {"copyTags": True},
+        of_both: {"copyTags": True, "subnetId": "subnet-0000000a"},
+    }
     shop = Shop.__new__(Shop)
     shop.stage, shop.world, shop.servers = stage, stage.world, servers
     standing = {"copyTags": False, "launchDisposition": "STARTED"}
