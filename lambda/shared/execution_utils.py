@@ -217,17 +217,19 @@ def is_launched_into(server: ServerRecord | None, instance_id: str) -> bool:
 def locked_with(servers: Iterable[ServerRecord]) -> list[LockKey]:
     """What an execution holds of these servers: themselves, and the instances into which they are launched, once."""
     listed = list(servers)
-    return list(dict.fromkeys([*(server.server for server in listed), *instances_of(listed)]))
+    return [*(server.server for server in listed), *instances_locked_with(listed)]
 
 
-def instances_of(servers: Iterable[ServerRecord]) -> list[InstanceKey]:
-    """The instances into which these servers are to be launched, be it that others have told DRS so."""
-    return [
-        instance_in(server.server.target, instance_id)
-        for server in servers
-        for instance_id in (server.launch_into, server.found_into)
-        if instance_id is not None
-    ]
+def instances_locked_with(servers: Iterable[ServerRecord]) -> list[InstanceKey]:
+    """The instances into which these servers are to be launched, be it because DRS was told so by others; each once."""
+    return sorted(
+        {
+            instance_in(server.server.target, instance_id)
+            for server in servers
+            for instance_id in (server.launch_into, server.found_into)
+            if instance_id is not None
+        }
+    )
 
 
 def held_servers(launches: Iterable[LaunchRecord]) -> tuple[ServerKey, ...]:

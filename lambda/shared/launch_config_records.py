@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from shared.errors import CrossAccountError, DrsServiceError
-from shared.launch_config_rules import ADDRESS, EffectiveConfig
+from shared.launch_config_rules import ADDRESS, NOT_TAKEN, EffectiveConfig
 from shared.models.launch_config_state import (
     AppliedConfig,
     ConfigAction,
@@ -54,7 +54,7 @@ _LASTING: Final = frozenset(
         "NOT_RESTORED",
         "SECURITY_GROUPS_BY_NAME",
         "SERVER_NOT_FOUND",
-        "ValidationException",
+        NOT_TAKEN,
     }
 )
 _INVALID: Final = "Invalid"
@@ -163,8 +163,12 @@ def status_of(config: EffectiveConfig, state: ServerConfigState | None, running:
     if applied is not None and applied.digest == config.digest:
         return ConfigStatus.APPLIED if config.settings else ConfigStatus.NONE
     # settings that are gone leave everything as it is but a static address, which is to be taken out again
-    keeps_address = applied is not None and applied.static_private_ip is not None
-    return ConfigStatus.PENDING if config.settings or keeps_address else ConfigStatus.NONE
+    return ConfigStatus.PENDING if config.settings or written_address(state) else ConfigStatus.NONE
+
+
+def written_address(state: ServerConfigState | None) -> str | None:
+    """The static address that was written for the server."""
+    return state.applied.static_private_ip if state is not None and state.applied is not None else None
 
 
 def _with_begun(

@@ -29,13 +29,8 @@ def launch_instance(
 ) -> tuple[str, str]:
     """Launch a server's recovery instance, or it into one: the id and "", or "" and the reason why EC2 refused."""
     into = into_id(server.launch_configuration)
-    order = _order(job, server)
     try:
-        if not into:
-            _rewrite_template(world, cell, order)
-        instance_id = into or world.ec2.launch(cell.account, cell.region, order)
-        if into:
-            world.ec2.launch_into(cell.account, cell.region, _order_into(job, server, into))
+        instance_id = _ordered(world, cell, job, server, into)
     except Ec2RefusedError as refusal:
         return "", str(refusal)
     kinds = {fault.kind: fault for fault in met}
@@ -68,6 +63,16 @@ def launch_instance(
         detail={"pointInTime": stamp(point_in_time), **({"launchedInto": True} if into else {})},
     )
     return instance_id, ""
+
+
+def _ordered(world: World, cell: Cell, job: Job, server: SourceServer, into: str) -> str:
+    """The instance that EC2 has launched, or launched into; Ec2RefusedError if it does neither."""
+    if into:
+        world.ec2.launch_into(cell.account, cell.region, _order_into(job, server, into))
+        return into
+    order = _order(job, server)
+    _rewrite_template(world, cell, order)
+    return world.ec2.launch(cell.account, cell.region, order)
 
 
 def replace_instance(world: World, cell: Cell, server: SourceServer, job: Job, at: datetime) -> str:

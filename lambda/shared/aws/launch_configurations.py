@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from shared.aws.calls import read
 from shared.cross_account import AccountSession, Sessions
 from shared.errors import DrsServiceError
-from shared.launch_config_rules import DRS_FIELDS, LAUNCH_INTO, NO_INSTANCE
+from shared.launch_config_rules import DRS_FIELDS, LAUNCH_INTO, NO_INSTANCE, NOT_TAKEN
 from shared.models.launch_template import DrsLaunchConfiguration
 from shared.models.targets import Target
 from shared.patience import patient
@@ -20,7 +20,6 @@ _OURS: Final = {"launchIntoEC2InstanceID": "launchIntoEc2InstanceId"}
 _THEIRS: Final = {ours: theirs for theirs, ours in _OURS.items()}
 _NO_INSTANCE: Final[tuple[Mapping[str, str], ...]] = (NO_INSTANCE, {})
 """Ways to say that there is none to launch into; the first does not fit the pattern of AWS's model, the second does."""
-_REFUSED: Final = "ValidationException"
 
 
 class LaunchConfigurationGateway:
@@ -59,7 +58,7 @@ class LaunchConfigurationGateway:
                     LAUNCH_INTO in self._send(target, source_server_id, {**others, LAUNCH_INTO: nothing}).settings
                 )
             except DrsServiceError as error:
-                if error.drs_code != _REFUSED:
+                if error.drs_code != NOT_TAKEN:
                     raise
                 continue
             taken += 1

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from shared.engine.bounds import SETTINGS_TRUST
-from shared.engine.texts import counted
+from shared.engine.texts import counted, servers_in_words
 from shared.launch_config_records import Brought, in_words, lasts, status_of
 from shared.models.base import format_instant
 from shared.models.finding import Finding, FindingCode, FindingReason, failure_at, unknown_at, warning_at
@@ -20,8 +20,6 @@ from shared.models.temporary_settings import TemporarySettings
 from shared.services.preflight_settings_looks import SettingsSeen, Unread
 
 _FOUND_BY_A_LOOK: Final = frozenset({"LAUNCH_TEMPLATE_MISSING", "SECURITY_GROUPS_BY_NAME", "SERVER_NOT_FOUND"})
-_NAMED = 20
-"""So many servers are in the sentence of a finding; its `serverIds` are all of them."""
 
 _TRIES = 3
 """So often restoring a server has failed that nobody counts on the next attempt, minutes later."""
@@ -104,7 +102,7 @@ class _Group:
         group = self.group
         message = (
             f"the launch settings of {counted(len(ids), 'server')} of group {group.group_name} {what}: "
-            f"{_names(list(ids))}{then}"
+            f"{servers_in_words(list(ids))}{then}"
         )
         place = {"group_id": group.group_id, "group_name": group.group_name}
         return made(group.target, code, message, server_ids=ids, **place, **more)
@@ -178,7 +176,7 @@ def temporary_findings(servers: Collection[ServerKey], rows: Iterable[TemporaryS
         since = format_instant(min(row.at for row in found))
         message = (
             f"DRS has launch settings of {counted(len(rows_of), 'server')} that are for execution {execution_id} only, "
-            f"since {since}: {_names(list(rows_of))}; {_ahead(found, stays=stays)}"
+            f"since {since}: {servers_in_words(list(rows_of))}; {_ahead(found, stays=stays)}"
         )
         details = {
             "executionId": execution_id,
@@ -206,8 +204,3 @@ def _ahead(rows: Iterable[TemporarySettings], *, stays: bool) -> str:
         f"the fields {fields} could not be restored: {why}. Put that right, or override this finding: then they are "
         "launched with what is left, but for what their group sets otherwise"
     )
-
-
-def _names(ids: list[str]) -> str:
-    more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
-    return ", ".join(ids[:_NAMED]) + more

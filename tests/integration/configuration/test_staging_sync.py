@@ -159,6 +159,18 @@ def test_what_is_throttled_is_handed_on_and_done_in_the_end(regional: System) ->
     assert (done["status"], done["extendedCount"], done["failedCount"]) == ("DONE", 4, 0)
 
 
+def test_a_sync_waits_for_a_role_that_is_asked_for_too_often(regional: System) -> None:
+    add(regional)
+    replicate(regional, 2)
+    begun = regional.call("sync_staging_accounts", accountId=TARGET)
+    regional.sts.throttled = 4
+
+    done = ending(regional)
+
+    assert (begun["syncId"], done["extendedCount"], done["failedCount"]) == (done["syncId"], 2, 0)
+    assert regional.sts.throttled == 0
+
+
 def test_what_is_throttled_for_ever_is_told_in_the_end(regional: System) -> None:
     add(regional)
     replicate(regional, 2)

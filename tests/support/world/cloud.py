@@ -60,11 +60,16 @@ class Roles:
     missing: set[str] = field(default_factory=set)
     revoked: set[str] = field(default_factory=set)
     """Accounts whose role exists and may do nothing, whoever holds a session of it."""
+    throttled: int = 0
+    """So many of the next calls are too many."""
     asked: list[dict[str, Any]] = field(default_factory=list)
 
     def assume_role(self, **request: Any) -> dict[str, Any]:
         """Credentials for one hour of virtual time, or AccessDenied."""
         self.asked.append(request)
+        if self.throttled:
+            self.throttled -= 1
+            raise ClientError({"Error": {"Code": "Throttling", "Message": "Rate exceeded"}}, "AssumeRole")
         account = request["RoleArn"].split(":")[4]
         expected = self.external_ids.get(account)
         if account in self.missing | self.revoked or expected is None or request.get("ExternalId") != expected:

@@ -222,6 +222,7 @@ class Functions:
             new_id=self.new_id,
             waiting=Waiting(seconds=lambda _tries: 1, sleep=self.cloud.wait),
             observability=observability(EXECUTION),
+            drs_regions=drs_regions("aws"),
             direct_role=self.direct_role,
             workers=self.workers,
         )

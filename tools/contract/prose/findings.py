@@ -78,7 +78,7 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
     ),
     FindingCode.SNAPSHOTS_NOT_CHECKED: FindingWords(
         Outcome.UNKNOWN,
-        "the recovery snapshots of servers could not be read, not in time, or are of more than 200 servers of an account and region: for a `pointInTime` each is looked up right before its launch, and otherwise launched from what it has",
+        "the recovery snapshots of servers could not be read, or not in time: for a `pointInTime` each is looked up right before its launch, and otherwise launched from what it has",
     ),
     FindingCode.LEFTOVER_INSTANCES: FindingWords(
         Outcome.WARN,
@@ -127,7 +127,8 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
         "DRS still has launch settings of servers that were there for an earlier execution only, which is named, `details.fields` has the fields of each: they are restored before the launch, and nothing is launched without; FAIL if they could not be restored and will not be by themselves, and overridden the servers are launched with what is left",
     ),
     FindingCode.LAUNCH_RIGHTS: FindingWords(
-        Outcome.UNKNOWN, "whether the role may do all that a launch does in EC2, only a launch proves: never in the way"
+        Outcome.UNKNOWN,
+        "whether the role may do all that a launch does in EC2, and of extended servers also use the keys of their staging accounts, only a launch proves: never in the way",
     ),
     FindingCode.SERVERS_CHANGED: FindingWords(
         Outcome.WARN,
