@@ -166,11 +166,6 @@ def status_of(config: EffectiveConfig, state: ServerConfigState | None, running:
     return ConfigStatus.PENDING if config.settings or written_address(state) else ConfigStatus.NONE
 
 
-def written_address(state: ServerConfigState | None) -> str | None:
-    """The static address that was written for the server."""
-    return state.applied.static_private_ip if state is not None and state.applied is not None else None
-
-
 def _with_begun(
     differences: tuple[ConfigDifference, ...], cause: Cause, before: ServerConfigState | None
 ) -> tuple[ConfigDifference, ...]:
