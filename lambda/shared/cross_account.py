@@ -353,7 +353,7 @@ class Sessions:
 def _refused(account_id: str, role_arn: str, aws_code: str) -> CrossAccountError:
     return CrossAccountError(
         f"the role {role_arn} of account {account_id} could not be assumed ({aws_code}): "
-        "it must exist, trust this account, and expect the stored external id",
+        "it must exist, trust this account, and expect the external id that was sent",
         accountId=account_id,
         roleArn=role_arn,
         step="AssumeRole",

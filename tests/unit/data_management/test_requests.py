@@ -288,6 +288,14 @@ def test_a_group_without_an_account_becomes_the_hubs() -> None:
     assert request.fields(HUB).account_id == HUB
 
 
+def test_a_name_of_blanks_is_told_to_be_one() -> None:
+    sent = {"groupName": "   ", "region": "us-west-2"}
+    with pytest.raises(pydantic.ValidationError) as caught:
+        NewProtectionGroup.model_validate(sent)
+
+    assert [each.reason for each in violations_of(caught.value, sent)] == ["it is empty, or nothing but blanks"]
+
+
 def test_an_account_that_is_not_twelve_digits_is_refused() -> None:
     sent = {"groupName": "g", "region": "us-west-2", "accountId": ""}
     with pytest.raises(pydantic.ValidationError) as caught:
