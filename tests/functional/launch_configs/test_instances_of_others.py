@@ -212,8 +212,8 @@ def test_whoever_disconnects_and_deletes_what_drs_knows_of_it_risks_nothing() ->
     rest(world)
     [group] = world.ask("list_protection_groups")["items"]
     world.ask("update_protection_group", groupId=group["groupId"], version=group["version"], launchIntoMatching=None)
-    keys = {"aws_access_key_id": access_key_for(DATABASE_ACCOUNT), "aws_secret_access_key": "secret"}
-    drs = boto3.client("drs", region_name=REGION, **keys)
+    key = access_key_for(DATABASE_ACCOUNT)
+    drs = boto3.client("drs", region_name=REGION, aws_access_key_id=key, aws_secret_access_key="secret")
     attach(drs, world.simulator)
 
     drs.disconnect_recovery_instance(recoveryInstanceID=instance.instance_id)

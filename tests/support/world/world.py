@@ -109,8 +109,11 @@ class World(Machinery):
 
     def empty_group(self) -> str:
         """A group that selects nothing, as earlier versions stored them; answers its id."""
-        stored = stored_group("empty", source_server_ids=())
-        return ProtectionGroupStore(self.tables.protection_groups).put_new(stored).group_id
+        stored = ProtectionGroupStore(self.tables.protection_groups).put_new(
+            stored_group("empty", source_server_ids=())
+        )
+        self._groups[stored.group_id] = ()
+        return stored.group_id
 
     def create_plan(self, name: str, *waves: Mapping[str, Any], **more: Any) -> str:
         """A recovery plan; answers its id."""
