@@ -360,7 +360,7 @@ def _refused(account_id: str, role_arn: str, aws_code: str) -> CrossAccountError
     why = (
         f": STS wants fewer calls ({aws_code})"
         if aws_code in THROTTLED
-        else f" ({aws_code}): it must exist, trust this account, and expect the stored external id"
+        else f" ({aws_code}): it must exist, trust this account, and expect the external id that was sent"
     )
     return CrossAccountError(
         f"the role {role_arn} of account {account_id} could not be assumed{why}",

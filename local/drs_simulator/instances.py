@@ -96,19 +96,27 @@ def replace_instance(world: World, cell: Cell, server: SourceServer, job: Job, a
 
 def forget_instance(world: World, cell: Cell, instance_id: str, job: Job, at: datetime, *, reason: str) -> None:
     """Delete the record of an instance that is terminated, or left alone, and clear the server's reference to it."""
-    instance = cell.instances.pop(instance_id, None)
-    if instance is None:
-        return
+    instance = cell.instances.get(instance_id)
+    if instance is not None:
+        kind = "instanceLeft" if reason == "left" else "instanceTerminated"
+        drop_instance(world, cell, instance, at, kind=kind, reason=reason, job_id=job.job_id)
+
+
+def drop_instance(
+    world: World, cell: Cell, instance: RecoveryInstance, at: datetime, *, kind: str, reason: str, job_id: str
+) -> None:
+    """Delete the record of the instance, and the server's reference to it; EC2 is not asked."""
+    del cell.instances[instance.instance_id]
     server = cell.servers.get(instance.server_id)
-    if server is not None and server.recovery_instance_id == instance_id:
+    if server is not None and server.recovery_instance_id == instance.instance_id:
         server.recovery_instance_id = ""
     world.note(
         cell,
         at,
-        "instanceLeft" if reason == "left" else "instanceTerminated",
-        job_id=job.job_id,
+        kind,
+        job_id=job_id,
         server_id=instance.server_id,
-        instance_id=instance_id,
+        instance_id=instance.instance_id,
         detail={"reason": reason, "launchedBy": instance.job_id},
     )
 

@@ -26,7 +26,7 @@ from shared.models.staging_sync import (
     SyncedServer,
     SyncPlace,
 )
-from shared.models.targets import ServerKey, Target
+from shared.models.targets import Target
 from shared.patience import is_out_of_patience, is_time_for
 from shared.services.absorbing import Absorbing, TimeOverError
 from shared.services.reachability import obstacle_of
@@ -197,9 +197,15 @@ class _Run:
         )
 
     def _refused(self, server: ExtensibleServer, error: DrsServiceError) -> SyncedServer:
-        encryption = self._encryption(server.server) if problem_of(error) is ExtendProblem.REFUSED else None
-        problem = problem_of(error, encryption)
-        return self._failed(server, ExtendOutcome.REFUSED, problem, error.message, encryption)
+        problem = problem_of(error)
+        if problem is not ExtendProblem.REFUSED:
+            return self._failed(server, ExtendOutcome.REFUSED, problem, error.message)
+        try:
+            encryption = self.by.extensions.encryption(server.server)
+        except (DrsServiceError, CrossAccountError) as unseen:
+            said = f"{error.message}. {unseen.message}"
+            return self._failed(server, ExtendOutcome.REFUSED, ExtendProblem.NOT_LOOKED_AT, said)
+        return self._failed(server, ExtendOutcome.REFUSED, problem_of(error, encryption), error.message, encryption)
 
     def _failed(
         self,
@@ -218,13 +224,6 @@ class _Run:
             problem=problem,
             message=words_of(problem, server.server, self.target, said, encryption) if is_told else "",
         )
-
-    def _encryption(self, server: ServerKey) -> Encryption | None:
-        """How it is encrypted, as its own account says; None if that account does not say."""
-        try:
-            return self.by.extensions.encryption(server)
-        except (DrsServiceError, CrossAccountError):
-            return None
 
     def _too_many(self) -> Finding:
         message = (

@@ -71,7 +71,7 @@ def judge_group(fields: Mapping[str, Any], context: Context[ConfigurationApp]) -
 def new_group_rules(request: NewProtectionGroup, app: ConfigurationApp) -> tuple[Violation, ...]:
     """Every rule that a new group breaks."""
     fields = request.fields(app.hub_account_id)
-    return check_group(fields, selects_by_id=request.selects_by_id, drs_regions=app.drs_regions)
+    return check_group(fields, drs_regions=app.drs_regions)
 
 
 def judge_group_changes(fields: Mapping[str, Any], context: Context[ConfigurationApp]) -> Iterator[Violation]:
@@ -96,9 +96,7 @@ def changed_group_rules(
     fields = changes.over(stored)
     yield from check_sent_back(changes, stored)
     yield from check_region_stays(stored, fields)
-    yield from check_group(
-        fields, selects_by_id=changes.selects_by_id(stored), drs_regions=app.drs_regions, stored=stored
-    )
+    yield from check_group(fields, drs_regions=app.drs_regions, stored=stored)
 
 
 def with_account(

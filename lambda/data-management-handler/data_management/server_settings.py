@@ -103,8 +103,7 @@ def broken_rules(group: ProtectionGroup, own: OwnSettings, named: Named, app: Co
     others = [one for one in group.servers if one.source_server_id not in own]
     changed = list(own.values())
     fields = group_fields(group).model_copy(update={"servers": (*others, *changed)})
-    by_id = not group.server_selection_tags
-    for each in check_group(fields, selects_by_id=by_id, drs_regions=app.drs_regions, stored=group):
+    for each in check_group(fields, drs_regions=app.drs_regions, stored=group):
         found = _OF_SERVER.fullmatch(each.field)
         position = int(found["position"]) - len(others) if found else -1
         if found and position >= 0:

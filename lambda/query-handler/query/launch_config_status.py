@@ -15,7 +15,7 @@ from shared.models.protection_group import ProtectionGroup
 from shared.models.targets import ServerKey, SourceServerId, key_in
 from shared.operations import Context, operation
 from shared.roles import Permission
-from shared.services.group_members import member_ids
+from shared.services.group_members import is_member, member_ids
 from shared.services.judging import ID, judge_by, token_of
 from shared.services.launch_config_bringing import BringingDeps, How, Wanted, bring
 from shared.services.launch_config_views import (
@@ -195,7 +195,7 @@ def get_server_launch_config(request: OneServer, context: Context[KnowsLaunchCon
     app = context.app
     group = app.groups.get(request.group_id)
     members = member_ids(group, app.drs)
-    _check_member(group, request.server_id, members)
+    _check_member(group, request.server_id, is_in=request.server_id in members)
     config = effective_configs(group, [request.server_id])[request.server_id]
     key, run = _key(group, request.server_id), app.launch_configs.run(group.group_id)
     state = app.launch_configs.states([key]).get(key)
@@ -226,19 +226,21 @@ def _history(request: GetServerConfigHistory, context: Context[KnowsLaunchConfig
     "get_server_config_history",
     http="GET /protection-groups/{groupId}/servers/{serverId}/audit-log",
     permission=Permission.VIEW_PROTECTION_GROUPS,
-    raises=(ErrorCode.RESOURCE_NOT_FOUND,),
+    raises=_READS,
     judge=judge_by(GetServerConfigHistory, token_of(_history), stand_ins={"groupId": ID, "serverId": "s-" + "Z" * 17}),
 )
 def get_server_config_history(
     request: GetServerConfigHistory, context: Context[KnowsLaunchConfigs]
 ) -> ConfigHistoryPage:
     """What was changed of a server's launch settings, what was applied, by whom, and what came of it."""
+    group = context.app.groups.get(request.group_id)
+    _check_member(group, request.server_id, is_in=is_member(group, request.server_id, context.app.drs))
     page = _history(request, context)
     return ConfigHistoryPage(items=page.items, next_token=page.next_token)
 
 
-def _check_member(group: ProtectionGroup, server_id: str, members: Sequence[str]) -> None:
-    if server_id not in members:
+def _check_member(group: ProtectionGroup, server_id: str, *, is_in: bool) -> None:
+    if not is_in:
         raise NotFoundError(
             f"server {server_id} is not in the group {group.group_name}", groupId=group.group_id, serverId=server_id
         )

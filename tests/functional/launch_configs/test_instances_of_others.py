@@ -6,9 +6,12 @@ from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import Any
 
+import boto3
 import pytest
 
+from local.drs_simulator import access_key_for
 from local.drs_simulator.prepared import PreparedInstance
+from local.drs_simulator.transport import attach
 from shared.errors import DrsServiceError
 from shared.models.ec2 import HeldAddress
 from tests.functional.launch_configs.test_launch_into import (
@@ -207,6 +210,27 @@ def test_an_instance_that_was_launched_into_before_is_risked_only_by_name(door: 
     assert "LEFTOVER_INSTANCES" not in {one["code"] for one in report["findings"]}
     assert refused == "PREFLIGHT_FAILED"
     assert world.run_until_end(execution_id) == "COMPLETED"
+    assert instance.state == "running"
+    assert len(world.cloud.ec2_instances.running()) == 1
+
+
+def test_whoever_disconnects_and_deletes_what_drs_knows_of_it_risks_nothing() -> None:
+    world = World(settings=QUICK)
+    plan, _, [instance] = furnished(world, 1)
+    assert world.run_until_end(world.start(plan)) == "COMPLETED"
+    rest(world)
+    [group] = world.ask("list_protection_groups")["items"]
+    world.ask("update_protection_group", groupId=group["groupId"], version=group["version"], launchIntoMatching=None)
+    key = access_key_for(DATABASE_ACCOUNT)
+    drs = boto3.client("drs", region_name=REGION, aws_access_key_id=key, aws_secret_access_key="secret")
+    attach(drs, world.simulator)
+
+    drs.disconnect_recovery_instance(recoveryInstanceID=instance.instance_id)
+    disconnected = world.call("start_execution", planId=plan, executionType="RECOVERY")
+    drs.delete_recovery_instance(recoveryInstanceID=instance.instance_id)
+    assert world.run_until_end(world.start(plan, "RECOVERY")) == "COMPLETED"
+
+    assert disconnected["error"] == "PREFLIGHT_FAILED"
     assert instance.state == "running"
     assert len(world.cloud.ec2_instances.running()) == 1
 

@@ -92,8 +92,9 @@ def test_a_refusal_is_told_though_the_staging_account_cannot_be_entered(regional
 
     [refused] = synced(regional)["places"][0]["servers"]
 
-    assert (refused["outcome"], refused["problem"]) == ("REFUSED", "REFUSED")
+    assert (refused["outcome"], refused["problem"]) == ("REFUSED", "NOT_LOOKED_AT")
     assert "must be CUSTOM" in refused["message"]
+    assert f"arn:aws:iam::{FIRST}:role/DRSOrchestrationRole" in refused["message"]
 
 
 def test_a_key_that_is_not_shared_makes_an_extension_that_is_told_as_unusable(regional: System) -> None:

@@ -22,7 +22,8 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
         "its account and region could not be asked, so nobody knows which servers carry the group's tags",
     ),
     FindingCode.SERVER_IN_TWO_GROUPS: FindingWords(
-        Outcome.WARN, "two groups of one wave select it: it is recovered once"
+        Outcome.WARN,
+        "two groups of one wave select it: it is recovered once, with the launch settings of the first that the wave names",
     ),
     FindingCode.SERVER_IN_TWO_WAVES: FindingWords(Outcome.FAIL, "groups of two waves select it"),
     FindingCode.OPTIONAL_SERVER_NOT_IN_WAVE: FindingWords(

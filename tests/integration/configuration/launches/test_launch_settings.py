@@ -89,7 +89,13 @@ def test_a_type_that_the_zone_of_the_subnet_does_not_offer_is_unavailable(
 
 
 def test_what_another_account_has_cannot_be_had(system: System, network: Network) -> None:
-    answer = create(system, accountId=WEB.account_id, sourceServerIds=[], launchConfig=settings(network))
+    answer = create(
+        system,
+        accountId=WEB.account_id,
+        sourceServerIds=...,
+        serverSelectionTags={"tier": "web"},
+        launchConfig=settings(network),
+    )
 
     assert set(codes(answer).values()) == {
         "SUBNET_NOT_FOUND",
