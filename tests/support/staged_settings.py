@@ -15,7 +15,8 @@ def verify(
     *,
     ago: float = 0,
 ) -> None:
-    """Somebody has looked at the launch settings of a server, so many seconds ago."""
+    """Somebody has looked at the launch settings of a server, so many seconds ago, as its group is now."""
+    group_id = str(made.server(key).settings_group_id)
     made.verified[key] = VerifiedSettings(
         execution_id=made.header.execution_id,
         plan_id=made.header.plan_id,
@@ -24,4 +25,6 @@ def verify(
         verdict=verdict,
         reason=reason,
         verified_at=made.now - timedelta(seconds=ago),
+        group_id=group_id,
+        group_version=made.group_versions.setdefault(group_id, 1),
     )
