@@ -68,7 +68,8 @@ def test_what_somebody_has_changed_since_is_told(policy: str, outcome: str) -> N
     _, [finding] = checked(world, plan)
 
     assert (finding["code"], finding["outcome"]) == ("LAUNCH_CONFIG_DRIFT", outcome)
-    assert finding["details"] == {"statuses": {servers[1]: "DRIFTED"}}
+    assert finding["details"] == {"statuses": {servers[1]: "DRIFTED"}, "fields": {servers[1]: ["copyTags"]}}
+    assert f"differ in DRS: {servers[1]} (copyTags); " in finding["message"]
 
 
 def test_of_more_servers_than_are_looked_at_the_others_are_no_pass_if_their_group_launches_nobody_who_differs() -> None:
@@ -120,7 +121,7 @@ def test_an_address_that_was_taken_away_is_taken_out_before_the_launch() -> None
     plan = world.create_plan("plan", wave(0, group))
 
     _, [finding] = checked(world, plan)
-    assert finding["details"] == {"statuses": {one: "PENDING"}}
+    assert finding["details"] == {"statuses": {one: "PENDING"}, "fields": {one: ["staticPrivateIp"]}}
     execution_id = world.start(plan, "RECOVERY")
 
     assert world.run_until_end(execution_id) == "COMPLETED"

@@ -18,6 +18,7 @@ def actions(shop: Shop, server: str) -> list[tuple[str, list[str]]]:
 
 
 def save(shop: Shop, **fields: Any) -> dict[str, Any]:
+    shop.world.advance(1)
     version = shop.world.ask("get_protection_group", groupId=shop.group)["version"]
     return shop.world.ask("update_protection_group", groupId=shop.group, version=version, **fields)
 
@@ -60,6 +61,7 @@ def test_a_group_that_is_made_with_settings_of_a_server_or_deleted_tells_of_them
     shop.group = made["groupId"]
 
     assert actions(shop, server) == [("SETTINGS_CHANGED", ["copyTags"])]
+    shop.world.advance(1)
     shop.world.ask("delete_protection_group", groupId=shop.group)
     shop.group = shop.world.ask("create_protection_group", groupName="Anew", **place)["groupId"]
     assert [action for action, _ in actions(shop, server)] == ["SETTINGS_REMOVED", "SETTINGS_CHANGED"]
