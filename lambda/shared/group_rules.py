@@ -13,6 +13,7 @@ from shared.launch_config_rules import SUBNET, EffectiveConfig, merged
 from shared.launch_into_contradictions import check_launch_into
 from shared.models.protection_group import ProtectionGroupFields
 from shared.models.violation import Violation
+from shared.security_group_rules import check_security_groups
 from shared.static_ip_rules import NO_SUBNET, check_private
 from shared.text_rules import check_line, check_name, check_text
 
@@ -47,6 +48,7 @@ def check_group(
         *check_tags(group.server_selection_tags, stored.server_selection_tags if stored else {}),
         *_overrides(group, selects=selects),
         *_addresses(group),
+        *check_security_groups(group, stored),
         *check_contradictions(group, stored),
         *check_launch_into(group, stored),
     )

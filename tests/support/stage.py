@@ -25,7 +25,14 @@ from shared.engine.effects import (
     StartLaunch,
 )
 from shared.engine.graph import dependencies
-from shared.engine.observations import JobsQuestion, LoadedWave, Observations, Questions, Unavailable
+from shared.engine.observations import (
+    JobsQuestion,
+    LoadedWave,
+    LooksAtSettings,
+    Observations,
+    Questions,
+    Unavailable,
+)
 from shared.engine.state import RUNNING_WAVE_STATUSES, ExecutionState
 from shared.models.checks_seen import AlarmReading
 from shared.models.drs import (
@@ -113,6 +120,7 @@ class Stage:
     alarms: dict[tuple[Target, str], AlarmReading] = field(default_factory=dict)
     run_command: StagedCommands = field(default_factory=StagedCommands)
     verified: dict[ServerKey, VerifiedSettings] = field(default_factory=dict)
+    group_versions: dict[str, int] = field(default_factory=dict)
     asked: list[Questions] = field(default_factory=list)
     limits: DrsQuotas = DOCUMENTED
     unreachable: dict[Target, str] = field(default_factory=dict)
@@ -355,7 +363,10 @@ class Stage:
         return Observations(
             waves={number: self.waves[number] for number in questions.waves},
             verified={
-                number: {seen.server: seen for seen in self.verified.values() if seen.wave_number == number}
+                number: LooksAtSettings(
+                    {seen.server: seen for seen in self.verified.values() if seen.wave_number == number},
+                    self.group_versions,
+                )
                 for number in questions.verified
             },
             jobs={target: self._jobs(target, question) for target, question in questions.jobs.items()},

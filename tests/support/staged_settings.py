@@ -16,7 +16,8 @@ def verify(
     ago: float = 0,
     since: datetime | None = None,
 ) -> None:
-    """Somebody has looked at the launch settings of a server, so many seconds ago; `since` when nobody could."""
+    """Somebody has looked at a server so many seconds ago, as its group is now; `since` when nobody could."""
+    group_id = str(made.server(key).settings_group_id)
     made.verified[key] = VerifiedSettings(
         execution_id=made.header.execution_id,
         plan_id=made.header.plan_id,
@@ -26,4 +27,6 @@ def verify(
         reason=reason,
         verified_at=made.now - timedelta(seconds=ago),
         unread_since=since,
+        group_id=group_id,
+        group_version=made.group_versions.setdefault(group_id, 1),
     )

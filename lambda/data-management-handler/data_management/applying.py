@@ -208,10 +208,7 @@ class Part:
 
     def _held(self, keys: Sequence[ServerKey]) -> dict[str, str]:
         """The servers that somebody holds, and who."""
-        return {
-            key.source_server_id: f"is held by {holder.owner.noun} {holder.owner.execution_id}"
-            for key, holder in self._app.holders.holders(keys).items()
-        }
+        return held_by(keys, self._app)
 
     def _cause(self) -> Cause:
         return Cause(
@@ -221,6 +218,14 @@ class Part:
             actor=self._order.actor,
             at=self._app.clock.now(),
         )
+
+
+def held_by(keys: Sequence[ServerKey], app: ConfigurationApp) -> dict[str, str]:
+    """The servers that somebody holds, by their ids, and who."""
+    return {
+        key.source_server_id: f"is held by {holder.owner.noun} {holder.owner.execution_id}"
+        for key, holder in app.holders.holders(keys).items()
+    }
 
 
 def key_of(group: ProtectionGroup, server_id: str) -> ServerKey:

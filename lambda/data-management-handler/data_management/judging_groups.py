@@ -19,6 +19,7 @@ from shared.models.protection_group import ProtectionGroup, ProtectionGroupField
 from shared.models.targets import Target
 from shared.models.violation import Violation
 from shared.operations import Context
+from shared.security_group_rules import SECURITY_GROUP_COUNT
 from shared.services.judging import CHANGE, ID, NAME, told
 from shared.well_formed import WHATEVER, RestsOn, well_formed
 
@@ -41,6 +42,7 @@ GROUPS_REST_ON: Final[RestsOn] = MappingProxyType(
             *_everywhere("subnetId"),
         ),
         EXCLUDES: ("launchIntoMatching", *_everywhere(INTO)),
+        SECURITY_GROUP_COUNT: ("=…",),
     }
 )
 _SERVER: Final = "s-" + "Z" * 17

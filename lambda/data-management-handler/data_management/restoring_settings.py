@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from data_management.app import ConfigurationApp
+from data_management.restoring_told import RestoringTold
+from shared.launch_config_records import in_words
 from shared.models.base import Model
 from shared.models.targets import ServerKey
 from shared.models.temporary_settings import TemporarySettings
@@ -79,6 +81,11 @@ def _restored(rows: list[TemporarySettings], app: ConfigurationApp) -> Mapping[s
     return {"restored": len(rows) - len(left), "left": len(left)}
 
 
+def why_left(row: TemporarySettings) -> str:
+    """Why DRS still has the temporary settings of a server, of which the last attempt to restore it has failed."""
+    return _why(row, in_words(row.reason, row.code))
+
+
 def _why(row: TemporarySettings, reason: str) -> str:
     return f"DRS has the settings of execution {row.for_execution}, which are not restored yet: {reason}"
 
@@ -89,5 +96,6 @@ def _deps(app: ConfigurationApp) -> RestoringDeps:
         executions=app.executions,
         holders=app.holders,
         bringing=app.bringing,
+        told=RestoringTold(app),
         clock=app.clock,
     )

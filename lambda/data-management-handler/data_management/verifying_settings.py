@@ -139,18 +139,20 @@ def _verify(work: _Work) -> tuple[int, bool]:
 def _due(
     asked: VerifySettings, header: ExecutionHeader, known: Mapping[ServerKey, VerifiedSettings], app: ConfigurationApp
 ) -> list[ServerRecord]:
-    """The servers that wait for their launch and of which too little is known."""
+    """The servers that wait for their launch and of which too little is known of their groups as they are now."""
+    groups = app.groups.get_many(sorted({each.group_id for each in known.values()}))
+    versions = {group.group_id: group.version for group in groups}
     return [
         server
         for server in app.executions.servers(header, asked.wave_number)
         if server.settings_group_id is not None
         and server.launch is LaunchStatus.PENDING
-        and not _is_known(known.get(server.server), asked.asked_at)
+        and not _is_known(known.get(server.server), versions, asked.asked_at)
     ]
 
 
-def _is_known(seen: VerifiedSettings | None, asked_at: datetime) -> bool:
-    if seen is None:
+def _is_known(seen: VerifiedSettings | None, versions: Mapping[str, int], asked_at: datetime) -> bool:
+    if seen is None or not seen.is_about(versions):
         return False
     fresh = SETTINGS_FRESH if seen.verdict is SettingsVerdict.READY else timedelta(0)
     return seen.verified_at >= asked_at - fresh
@@ -214,7 +216,8 @@ def _look(
         if server.server in found:
             verdict, reason = found[server.server]
             notes = (kept.get(server.server, ""), reason)
-            yield _seen(server, verdict, "; ".join(note for note in notes if note), began)
+            looked = _seen(server, verdict, "; ".join(note for note in notes if note), began)
+            yield looked.model_copy(update={"group_version": 0 if group is None else group.version})
 
 
 def _kept(work: _Work, servers: Sequence[ServerRecord], left: Mapping[ServerKey, str]) -> dict[ServerKey, str]:
@@ -297,4 +300,5 @@ def _seen(server: ServerRecord, verdict: SettingsVerdict, reason: str, at: datet
         verdict=verdict,
         reason=reason,
         verified_at=at,
+        group_id=str(server.settings_group_id),
     )

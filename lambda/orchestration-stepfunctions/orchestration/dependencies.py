@@ -10,6 +10,7 @@ from shared.engine.admission import Spacing
 from shared.engine.bounds import SETTINGS_TRUST, TRUST_WALL_SECONDS, WallBounds
 from shared.observability import Observability
 from shared.stores.execution_store import ExecutionStore
+from shared.stores.group_versions import GroupVersions
 from shared.stores.lock_store import LockStore
 from shared.stores.quota_store import QuotaStore
 
@@ -29,6 +30,7 @@ class Dependencies:
     """
 
     executions: ExecutionStore
+    group_versions: GroupVersions
     locks: LockStore
     quotas: QuotaStore
     drs: DrsPort

@@ -13,6 +13,7 @@ from shared.engine.bounds import (
 )
 from shared.engine.effects import VerifySettings
 from shared.engine.graph import dependencies
+from shared.engine.observations import LooksAtSettings
 from shared.engine.state import Draft
 from shared.engine.texts import counted
 from shared.execution_utils import WAVES_NOT_STARTED, WAVES_UNDER_WAY
@@ -56,7 +57,7 @@ def with_verified_settings(draft: Draft, number: int, servers: Sequence[ServerRe
     allowed, unknown = list[ServerRecord](), list[VerifiedSettings | None]()
     for server in servers:
         has_settings = server.settings_group_id is not None
-        seen = found.get(server.server) if has_settings else None
+        seen = found.of_now(server.server) if has_settings else None
         if not has_settings or (seen is not None and _allows(draft, seen)):
             allowed.append(server)
         elif seen is not None and _forbids(draft, seen):
@@ -66,7 +67,7 @@ def with_verified_settings(draft: Draft, number: int, servers: Sequence[ServerRe
             if seen is not None and seen.verdict is SettingsVerdict.UNREAD:
                 draft.obstruct(number, seen.reason)
     if unknown:
-        _wait(draft, number, unknown)
+        _wait(draft, number, unknown, found)
     return allowed
 
 
@@ -75,7 +76,7 @@ def settings_note(draft: Draft, server: ServerRecord) -> str | None:
     if server.settings_group_id is None:
         return None
     found = draft.observer.verified(server.wave_number)
-    seen = None if found is None else found.get(server.server)
+    seen = None if found is None else found.seen.get(server.server)
     return (seen.reason or None) if seen is not None and seen.verdict is SettingsVerdict.READY else None
 
 
@@ -90,8 +91,8 @@ def _forbids(draft: Draft, seen: VerifiedSettings) -> bool:
     return seen.verdict is SettingsVerdict.REFUSED and is_of_this_try
 
 
-def _wait(draft: Draft, number: int, unknown: Sequence[VerifiedSettings | None]) -> None:
-    if _is_to_be_asked(draft, number, unknown):
+def _wait(draft: Draft, number: int, unknown: Sequence[VerifiedSettings | None], found: LooksAtSettings) -> None:
+    if _is_to_be_asked(draft, number, unknown) or _is_outdated(draft, number, found):
         _ask(draft, number)
     tried_at = draft.waves[number].tried_at
     if tried_at is not None and draft.now - tried_at >= SETTINGS_TOLD:
@@ -108,6 +109,13 @@ def _is_to_be_asked(draft: Draft, number: int, unknown: Sequence[VerifiedSetting
     return any(
         is_overdue if seen is None or not _answers(seen, asked_at) else _is_spent(draft, seen) for seen in unknown
     )
+
+
+def _is_outdated(draft: Draft, number: int, found: LooksAtSettings) -> bool:
+    """Whether somebody has changed a group since what was asked last was answered."""
+    asked_at = draft.header.summary(number).settings_asked_at
+    answers = (seen for seen in found.seen.values() if asked_at is not None and seen.verified_at >= asked_at)
+    return any(not seen.is_about(found.versions) for seen in answers)
 
 
 def _answers(seen: VerifiedSettings, asked_at: datetime) -> bool:

@@ -32,6 +32,7 @@ class EventType(StrEnum):
     RUN_REPLACED = "RUN_REPLACED"
     MAIL_SENT = "MAIL_SENT"
     TERMINATION_STATUS = "TERMINATION_STATUS"
+    SETTINGS_LEFT = "SETTINGS_LEFT"
 
 
 class ExecutionEvent(Model):

@@ -16,7 +16,8 @@ class TemporarySettings(Model):
     `put` has for each field the values that were put there, None for nothing, and no value for whatever DRS chooses;
     `before` what the fields had, without those that were not set. Until `until` whoever put them there may still write.
     `template_version` was the default of its launch template. Who restores it holds it for himself: `claim`,
-    `claimed_until`. `attempts` to restore it have failed, the last with `code`; the next is not before `try_at`.
+    `claimed_until`. `attempts` to restore it have failed, the last with `code`; the next is not before `try_at`. At
+    `restored_at` it was found restored, and waits for a look after `until`.
     """
 
     server: ServerKey
@@ -36,6 +37,7 @@ class TemporarySettings(Model):
     code: str = ""
     reason: str = ""
     try_at: Instant | None = None
+    restored_at: Instant | None = None
     claim: str = ""
     claimed_until: Instant | None = None
 

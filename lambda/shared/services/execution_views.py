@@ -170,7 +170,8 @@ class TerminationView(Model):
 class ExecutionView(Model):
     """An execution with its waves, gates and one page of its servers; `abandoned_jobs` are those it ended without.
 
-    `override_reason` is why it was started in spite of what its preflight had found.
+    `override_reason` is why it was started in spite of what its preflight had found. Of `temporary_settings_count`
+    servers DRS has launch settings that are for its time only; after its end, those that were not given back yet.
     """
 
     execution_id: str
@@ -196,6 +197,7 @@ class ExecutionView(Model):
     waves: tuple[WaveView, ...]
     gates: tuple[GateView, ...]
     servers: ServerPage
+    temporary_settings_count: int
     abandoned_jobs: tuple[AbandonedJobView, ...]
     termination: TerminationView | None
 
@@ -208,6 +210,7 @@ def execution_view(
     *,
     launches: Iterable[LaunchRecord],
     termination: Termination | None,
+    temporary_settings_count: int,
     staging: Mapping[int, WaveStaging],
     now: datetime,
 ) -> ExecutionView:
@@ -238,6 +241,7 @@ def execution_view(
             gate_view(gate) for gate in sorted(gates, key=lambda gate: (gate.opened_at, gate.scope, gate.number))
         ),
         servers=servers,
+        temporary_settings_count=temporary_settings_count,
         abandoned_jobs=abandoned_views(launches),
         termination=None if termination is None else termination_view(termination),
     )

@@ -112,17 +112,39 @@ def _of_group(group: _Group, servers: Iterable[ServerKey]) -> Iterator[Finding]:
     for server in servers:
         group.judge(server)
     then = f"; {_THEN[group.group.drift_policy]}"
-    drift, invalid = FindingCode.LAUNCH_CONFIG_DRIFT, FindingCode.LAUNCH_CONFIG_INVALID
+    invalid = FindingCode.LAUNCH_CONFIG_INVALID
     if group.unapplied:
         made = failure_at if group.group.drift_policy is DriftPolicy.BLOCK else warning_at
-        details = {"statuses": {server.source_server_id: status for server, status in group.unapplied.items()}}
-        yield group.finding(made, drift, "are not known to be in DRS", group.unapplied, then, details=details)
+        yield from _of_unapplied(group, made, then)
     yield from _of_unread(group, then)
     if group.refused:
         yield group.finding(failure_at, invalid, "could not be applied", group.refused, _why(group.refused))
     if group.tried_again:
         what = "could not be applied when that was tried last"
         yield group.finding(warning_at, invalid, what, group.tried_again, _why(group.tried_again) + then)
+
+
+def _of_unapplied(group: _Group, made: Callable[..., Finding], then: str) -> Iterator[Finding]:
+    """Of those that were just seen to differ, with the fields, and of those of which a look would have to tell."""
+    looked_at = {server: group.seen.found.get(server) for server in group.unapplied}
+    differ = {
+        server.source_server_id: [each.field for each in brought.differences]
+        for server, brought in looked_at.items()
+        if brought is not None
+    }
+    by_kind = (
+        ("differ in DRS", [server for server in group.unapplied if server.source_server_id in differ]),
+        ("are not known to be in DRS", [server for server in group.unapplied if server.source_server_id not in differ]),
+    )
+    for what, servers in by_kind:
+        fields = {server.source_server_id: differ.get(server.source_server_id, []) for server in servers}
+        named = sorted({name for names in fields.values() for name in names})
+        details = {"statuses": {server.source_server_id: group.unapplied[server] for server in servers}}
+        seen = {"fields": fields} if named else {}
+        why = f" ({', '.join(named)}){then}" if named else then
+        if servers:
+            code = FindingCode.LAUNCH_CONFIG_DRIFT
+            yield group.finding(made, code, what, servers, why, details={**details, **seen})
 
 
 def _of_unread(group: _Group, then: str) -> Iterator[Finding]:

@@ -70,7 +70,8 @@ def test_what_somebody_has_changed_since_is_told(policy: str, outcome: str) -> N
     _, [finding] = checked(world, plan)
 
     assert (finding["code"], finding["outcome"]) == ("LAUNCH_CONFIG_DRIFT", outcome)
-    assert finding["details"] == {"statuses": {servers[1]: "DRIFTED"}}
+    assert finding["details"] == {"statuses": {servers[1]: "DRIFTED"}, "fields": {servers[1]: ["copyTags"]}}
+    assert f"differ in DRS: {servers[1]} (copyTags); " in finding["message"]
 
 
 def test_a_few_servers_tell_that_all_can_be_looked_at() -> None:
@@ -188,7 +189,7 @@ def test_an_address_that_was_taken_away_is_taken_out_before_the_launch() -> None
     plan = world.create_plan("plan", wave(0, group))
 
     _, [finding] = checked(world, plan)
-    assert finding["details"] == {"statuses": {one: "PENDING"}}
+    assert finding["details"] == {"statuses": {one: "PENDING"}, "fields": {one: ["staticPrivateIp"]}}
     now = world.ask("get_server_launch_config", groupId=group, serverId=one)
     assert [each["field"] for each in now["differences"]] == ["staticPrivateIp"]
     execution_id = world.start(plan, "RECOVERY")

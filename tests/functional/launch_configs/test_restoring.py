@@ -13,7 +13,7 @@ from shared.stores import keys
 from shared.stores.lock_store import LockStore
 from shared.stores.table import Changes
 from shared.stores.temporary_settings import TemporarySettingsStore
-from tests.functional.launch_configs.drilling import DRILL, ELSEWHERE, Drilling
+from tests.functional.launch_configs.drilling import DRILL, ELSEWHERE, HERE, Drilling
 from tests.functional.launch_configs.test_before_a_wave import held
 from tests.functional.launch_configs.test_launch_into import strike
 from tests.support.world import World, wave
@@ -340,3 +340,73 @@ def test_what_several_executions_left_is_restored_in_the_name_of_each() -> None:
     assert list(TemporarySettingsStore(world.history).all()) == []
     names = {asked["RoleSessionName"] for asked in world.cloud.roles.asked}
     assert {f"restore-{execution}" for execution in executions} <= names
+
+
+def test_what_others_have_changed_is_not_told_as_given_back_and_is_a_difference_to_the_group() -> None:
+    story = Drilling()
+    story.verify()
+    story.end()
+    [interface] = story.data()["NetworkInterfaces"]
+    story.edit(NetworkInterfaces=[{**interface, "SubnetId": "subnet-0000000c"}])
+
+    story.minute(2)
+
+    [told] = [line for line in story.history() if line["action"] == "RESTORED"]
+    fields = {each["field"] for each in told["differences"]}
+    assert "subnetId" not in fields
+    assert {"recoveryMode", "instanceProfileName"} <= fields
+    [stands] = story.world.ask("get_launch_config_status", groupId=story.group)["items"]
+    assert stands["status"] == "DRIFTED"
+    assert {"field": "subnetId", "wanted": HERE, "found": "subnet-0000000c"} in stands["differences"]
+
+
+def test_all_that_was_given_back_is_told_and_the_server_stays_applied(story: Drilling) -> None:
+    put = set(story.rows[0].put)
+
+    story.minute(2)
+
+    assert {each["field"] for each in story.history()[0]["differences"]} == put
+    assert story.world.ask("get_launch_config_status", groupId=story.group)["counts"]["APPLIED"] == 1
+
+
+def test_between_two_looks_the_server_is_said_to_have_its_own_again() -> None:
+    story = Drilling()
+    story.verify()
+    story.end()
+
+    story.minute(0.1)
+
+    assert story.held() == story.before
+    [stands] = story.world.ask("get_launch_config_status", groupId=story.group)["items"]
+    assert stands["temporary"]["restoredAt"]
+    assert story.world.execution(story.execution)["temporarySettingsCount"] == 0
+    story.minute(2)
+    [stands] = story.world.ask("get_launch_config_status", groupId=story.group)["items"]
+    assert "temporary" not in stands
+
+
+def test_an_execution_whose_settings_cannot_be_given_back_says_so_once(story: Drilling) -> None:
+    world = story.world
+    world.revoke_role(DATABASE_ACCOUNT)
+
+    story.minute(60)
+    story.minute(60)
+
+    [told] = [event for event in world.events(story.execution) if event["type"] == "SETTINGS_LEFT"]
+    assert "of 1 server" in told["message"]
+    assert told["details"]["code"] == story.rows[0].code
+    assert world.execution(story.execution)["temporarySettingsCount"] == 1
+    world.allow_everything()
+    story.go_on()
+    assert world.execution(story.execution)["temporarySettingsCount"] == 0
+
+
+def test_a_rehearsal_leaves_a_server_alone_that_cannot_be_restored(story: Drilling) -> None:
+    story.world.revoke_role(DATABASE_ACCOUNT)
+    story.minute()
+    story.world.allow_everything()
+
+    [told] = story.world.ask("apply_launch_configs", groupId=story.group, dryRun=True)["servers"]
+
+    assert (told["outcome"], told["code"]) == ("FAILED", "SERVER_BUSY")
+    assert f"settings of execution {story.execution}" in told["reason"]

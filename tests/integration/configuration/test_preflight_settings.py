@@ -54,7 +54,8 @@ def test_settings_that_were_never_applied_are_told_with_what_will_be_done(system
 
     [finding] = telling(report)
     assert (finding["code"], finding["outcome"]) == ("LAUNCH_CONFIG_DRIFT", "WARN")
-    assert finding["details"] == {"statuses": {ONE: "PENDING", TWO: "PENDING"}}
+    assert finding["details"]["statuses"] == {ONE: "PENDING", TWO: "PENDING"}
+    assert finding["details"]["fields"] == {ONE: ["copyTags"], TWO: ["copyTags"]}
     assert "repaired before they are launched" in finding["message"]
     assert report["canStart"] is True
 

@@ -32,6 +32,7 @@ from shared.services.inventory import Inventory
 from shared.services.launch_config_bringing import BringingDeps
 from shared.services.preflight_deps import PreflightDeps
 from shared.stores.execution_store import ExecutionStore
+from shared.stores.group_versions import GroupVersions
 from shared.stores.launch_configs import LaunchConfigStore
 from shared.stores.lock_holders import LockHolders
 from shared.stores.lock_store import LockStore
@@ -165,6 +166,7 @@ class Functions:
         history = seam.watch(self.tables.execution_history, "history")
         return Dependencies(
             executions=ExecutionStore(history, self.clock),
+            group_versions=GroupVersions(seam.watch(self.tables.protection_groups, "groups")),
             locks=LockStore(history, self.clock),
             quotas=QuotaStore(history),
             drs=seam.watch(self.cloud.drs, "drs"),

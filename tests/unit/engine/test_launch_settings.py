@@ -291,3 +291,38 @@ def test_settings_for_the_execution_only_are_restored_once_it_has_ended_whicheve
 
         assert made.header.status is status
         assert len([effect for effect in made.effects if isinstance(effect, RestoreSettings)]) == lends
+
+
+def test_a_look_is_not_believed_once_its_group_was_changed() -> None:
+    made = stage(PlannedWave((ONE,), pause=True, verifies_settings=True))
+    made.settle()
+    verify(made, ONE)
+    made.group_versions["group-1"] = 2
+    made.ask(RequestKind.APPROVE, scope="0", number=1)
+    made.step(5)
+    assert _launched(made) == []
+    assert _asked(made) == [0, 0], "at once: nothing else would come"
+    made.step(5)
+    assert _asked(made) == [0, 0], "the next answer is waited for"
+    verify(made, ONE)
+    made.step(1)
+    assert _launched(made) == [ONE.source_server_id]
+
+
+def test_who_was_refused_by_settings_that_were_changed_since_is_looked_at_again() -> None:
+    made = stage(PlannedWave((ONE,), verifies_settings=True))
+    made.settle(1)
+    verify(made, ONE, SettingsVerdict.REFUSED, "its subnet does not exist")
+    made.group_versions["group-1"] = 2
+    made.step(1)
+    assert made.server(ONE).launch is LaunchStatus.PENDING
+    assert _asked(made) == [0, 0]
+
+
+def test_a_look_that_does_not_say_of_which_version_of_its_group_is_taken_again() -> None:
+    made = stage(PlannedWave((ONE,), verifies_settings=True))
+    made.settle(1)
+    verify(made, ONE)
+    made.verified[ONE] = made.verified[ONE].model_copy(update={"group_id": "", "group_version": None})
+    made.step(1)
+    assert _launched(made) == []

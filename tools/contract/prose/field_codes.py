@@ -25,6 +25,7 @@ FIELD_CODES: Final[Mapping[str, str]] = {
     "DUPLICATE_IP": "two servers of a group have the same static address, or of two groups the same one in a subnet",
     "DUPLICATE_NAME": "an import: two groups or two plans of the document have the same name",
     "DUPLICATE_REGION": "a region is named twice for an account",
+    "DUPLICATE_SECURITY_GROUP": "launch settings name a security group twice",
     "DUPLICATE_SERVER": "a server is named twice: in a group, in its `servers`, or among the optional ones of a plan's wave",
     "DUPLICATE_WAVE_NUMBER": "two waves of a plan have the same number",
     "EXACTLY_ONE_SELECTION": (
@@ -71,6 +72,7 @@ FIELD_CODES: Final[Mapping[str, str]] = {
     "ROLE_OF_ANOTHER_ACCOUNT": "a `roleArn` of another account than the `accountId` beside it",
     "ROLE_OF_ANOTHER_PARTITION": "a `roleArn` of another partition of AWS than the one that this system is in",
     "SAME_ACCOUNT": "a staging account of its own target account: an account's own servers need no extension",
+    "SECURITY_GROUP_COUNT": "launch settings name an empty list of security groups, or more than the 16 of a network interface",
     "SECURITY_GROUPS_NOT_FOUND": "the account has no security group of that id in the region",
     "SECURITY_GROUPS_WRONG_VPC": "a security group of another VPC than the subnet's, or without a subnet than that of the first group",
     "SELF_DEPENDENCY": "a wave depends on itself",
