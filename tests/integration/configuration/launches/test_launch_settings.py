@@ -92,7 +92,7 @@ def test_what_another_account_has_cannot_be_had(system: System, network: Network
     answer = create(
         system,
         accountId=WEB.account_id,
-        sourceServerIds=...,
+        sourceServerIds=[],
         serverSelectionTags={"tier": "web"},
         launchConfig=settings(network),
     )
@@ -279,10 +279,14 @@ def test_a_document_is_asked_about_once_and_told_of_each_group(
 
     assert {one["path"]: [each["field"] for each in one["reasons"]] for one in report["failed"]} == {
         "protectionGroups[3]": ["protectionGroups[3].launchConfig.subnetId"],
-        "protectionGroups[4]": ["protectionGroups[4].servers[0].launchTemplate.staticPrivateIp"],
+        "protectionGroups[4]": [
+            "protectionGroups[4].servers[0].sourceServerId",
+            "protectionGroups[4].servers[0].launchTemplate.staticPrivateIp",
+        ],
     }
     assert rehearsed["failed"] == report["failed"]
-    assert +cloud.calls == dict.fromkeys(READS, 2)
+    # DRS for the server whose settings are new, once for both
+    assert +cloud.calls == {**dict.fromkeys(READS, 2), "AssumeRole": 1}
 
 
 def test_two_groups_of_a_document_cannot_have_one_address(system: System, network: Network) -> None:
