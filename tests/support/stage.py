@@ -25,14 +25,7 @@ from shared.engine.effects import (
     StartLaunch,
 )
 from shared.engine.graph import dependencies
-from shared.engine.observations import (
-    JobsQuestion,
-    LoadedWave,
-    LooksAtSettings,
-    Observations,
-    Questions,
-    Unavailable,
-)
+from shared.engine.observations import JobsQuestion, LoadedWave, Observations, Questions, Unavailable
 from shared.engine.state import RUNNING_WAVE_STATUSES, ExecutionState
 from shared.models.checks_seen import AlarmReading
 from shared.models.drs import (
@@ -61,6 +54,7 @@ from shared.models.verified_settings import VerifiedSettings
 from shared.models.wave_record import WaveRecord, WaveStatus
 from tests.support.planned_wave import PlannedWave
 from tests.support.staged_commands import StagedCommands, answer_checks
+from tests.support.staged_looks import looks_of
 
 START = datetime(2026, 1, 29, 2, 0, tzinfo=UTC)
 ACCOUNT = "111122223333"
@@ -362,13 +356,7 @@ class Stage:
     def _answer(self, questions: Questions) -> Observations:
         return Observations(
             waves={number: self.waves[number] for number in questions.waves},
-            verified={
-                number: LooksAtSettings(
-                    {seen.server: seen for seen in self.verified.values() if seen.wave_number == number},
-                    self.group_versions,
-                )
-                for number in questions.verified
-            },
+            verified={number: looks_of(number, self.verified, self.group_versions) for number in questions.verified},
             jobs={target: self._jobs(target, question) for target, question in questions.jobs.items()},
             asked_jobs=dict(questions.jobs),
             instances=self._by_server(questions.instances, self.instances, ())
