@@ -160,11 +160,11 @@ def get_launch_config_status(
     group = app.groups.get(request.group_id)
     members, run = member_ids(group, app.drs), app.launch_configs.run(group.group_id)
     running = run.run_id if run is not None and run.is_running else None
-    configs = effective_configs(group, members)
-    states = app.launch_configs.states([_key(group, server_id) for server_id in members])
+    configs, keys = effective_configs(group, members), _keys(group, members)
+    states = app.launch_configs.states(list(keys.values()))
     views = {
-        server_id: view_of_server(group, server_id, configs[server_id], states.get(_key(group, server_id)), running)
-        for server_id in members
+        server_id: view_of_server(group, server_id, configs[server_id], states.get(key), running)
+        for server_id, key in keys.items()
     }
     into = launch_into_views(group, members, app.drs, app.ec2_choices)
     left = [server_id for server_id in members if server_id > after]
@@ -175,9 +175,7 @@ def get_launch_config_status(
         server_count=len(members),
         counts=counts_of(views),
         run=None if run is None else view_of_run(run),
-        items=_with_temporary(
-            group, [views[each].model_copy(update={"launch_into": into.get(each)}) for each in shown], app
-        ),
+        items=_with_temporary(group, [_going_into(views[each], into.get(each)) for each in shown], app),
         next_token=page_token.encode(_LIST, {"groupId": request.group_id}, {"after": shown[-1]})
         if len(left) > len(shown)
         else None,
@@ -246,13 +244,26 @@ def _check_member(group: ProtectionGroup, server_id: str, *, is_in: bool) -> Non
         )
 
 
+def _going_into(view: ServerConfigView, instance: LaunchIntoView | None) -> ServerConfigView:
+    return view if instance is None else view.model_copy(update={"launch_into": instance})
+
+
 def _with_temporary(
     group: ProtectionGroup, views: Sequence[ServerConfigView], app: KnowsLaunchConfigs
 ) -> tuple[ServerConfigView, ...]:
-    rows = app.executions.temporary_settings_of([_key(group, view.source_server_id) for view in views])
-    found = [view_of_temporary(rows.get(_key(group, view.source_server_id))) for view in views]
-    return tuple(view.model_copy(update={"temporary": one}) for view, one in zip(views, found, strict=True))
+    keys = _keys(group, [view.source_server_id for view in views])
+    rows = app.executions.temporary_settings_of(list(keys.values()))
+    found = {server_id: view_of_temporary(rows[key]) for server_id, key in keys.items() if key in rows}
+    return tuple(
+        view.model_copy(update={"temporary": found[view.source_server_id]}) if view.source_server_id in found else view
+        for view in views
+    )
 
 
 def _key(group: ProtectionGroup, server_id: str) -> ServerKey:
     return key_in(group.target, server_id)
+
+
+def _keys(group: ProtectionGroup, server_ids: Sequence[str]) -> dict[str, ServerKey]:
+    target = group.target
+    return {server_id: key_in(target, server_id) for server_id in server_ids}
