@@ -23,6 +23,7 @@ from shared.models.temporary_settings import TemporarySettings
 from shared.patience import answers_of
 from shared.plan_resolution import Resolution
 from shared.services.launch_config_bringing import BringingDeps, How, Wanted, bring
+from shared.services.preflight_time import PreflightTime
 
 FEW: Final = 4
 """So many servers of an account and region are looked at first: as many as are read side by side."""
@@ -137,9 +138,9 @@ def look_at_settings(
     places: Iterable[Target],
     *,
     is_drill: bool,
-    patience: float,
+    time: PreflightTime,
 ) -> SettingsSeen:
-    """Look at them within so many real seconds, in these accounts and regions; nothing is written."""
+    """Look at them as long as there is time, in these accounts and regions; nothing is written."""
     by_group = _servers_by_group(resolution)
     keys = sorted({server for servers in by_group.values() for server in servers})
     states, left = known.configs.states(keys), tuple(known.earlier.temporary_settings(frozenset(keys)))
@@ -159,7 +160,7 @@ def look_at_settings(
             if server in configs or server in lent:
                 members.append(_Member(server, group, config, state))
     open_places = set(places)
-    found, unread = _look([member for member in members if member.server.target in open_places], known, patience)
+    found, unread = _look([member for member in members if member.server.target in open_places], known, time.rest)
     for row in left:
         # what is there of it is no difference, and it is restored first
         found.pop(row.server, None)
