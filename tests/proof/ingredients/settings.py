@@ -44,7 +44,9 @@ class StartedInSpite(Ingredient):
         if (self.plan, self.wave) not in stage.servers:
             return
         stage.block(self.plan, self.wave)
-        stage.checker.settings_first.accepted |= set(stage.servers[self.plan, self.wave])
+        for (plan, _), servers in stage.servers.items():
+            if plan == self.plan:
+                stage.checker.settings_first.accepted |= set(servers)
         stage.count("settings accepted")
         start_plan(stage, self.plan, "DRILL", "", override=_OVERRIDE)
 
