@@ -31,7 +31,7 @@ from shared.errors import NotFoundError
 from shared.ids import new_claim
 from shared.launch_config_overlays import NOTHING, Overlay, drill_overlays, with_instance
 from shared.launch_config_records import Brought, in_words
-from shared.launch_config_rules import effective_configs
+from shared.launch_config_rules import LAUNCH_INTO, effective_configs
 from shared.models.base import Instant, Model, format_instant
 from shared.models.execution import ExecutionHeader
 from shared.models.launch_config_state import ConfigOutcome, DriftPolicy
@@ -221,7 +221,10 @@ def _look(
 
 
 def _kept(work: _Work, servers: Sequence[ServerRecord], left: Mapping[ServerKey, str]) -> dict[ServerKey, str]:
-    """Those that may be launched with what could not be restored of them, and what is to be said of it."""
+    """Those that may be launched with what could not be restored of them, and what is to be said of it.
+
+    Never into an instance that only an earlier execution had asked for: nobody has accepted that, and nobody holds it.
+    """
     may_keep = (server for server in servers if may_keep_what_is_left(work.accepted(server)))
     asked = [server.server for server in may_keep if server.server in left]
     rows = work.app.temporary.of(asked) if asked else {}
@@ -229,7 +232,7 @@ def _kept(work: _Work, servers: Sequence[ServerRecord], left: Mapping[ServerKey,
         key: f"launched although settings of execution {row.for_execution} are left of it "
         f"({', '.join(sorted(row.put))}), as was accepted: {in_words(row.reason, row.code)}"
         for key, row in rows.items()
-        if row.code and not row.is_being_restored(work.app.clock.now())
+        if row.code and LAUNCH_INTO not in row.put and not row.is_being_restored(work.app.clock.now())
     }
 
 

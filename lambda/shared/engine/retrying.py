@@ -63,6 +63,9 @@ def _retry(draft: Draft, number: int, request: Request) -> None:
     draft.change_wave(number, accepted_codes=accepted, decision_id=request.request_id)
     if draft.waves[number].status is not WaveStatus.LAUNCHING:
         _try_all_again(draft, number, request)
+    else:
+        # whoever waits for a look gets one that knows of this, and not after the pause that failed looks are given
+        draft.summarise(number, settings_asked_at=None)
 
 
 def _try_all_again(draft: Draft, number: int, request: Request) -> None:

@@ -155,8 +155,7 @@ def _of_unread(group: _Group, then: str) -> Iterator[Finding]:
     policy, by_kind = group.group.drift_policy, dict[tuple[bool, bool], dict[ServerKey, str]]()
     for server, unread in group.unread.items():
         is_lent = server in group.seen.lent
-        will_do = unread.for_now if is_lent or policy is DriftPolicy.REPAIR else policy is DriftPolicy.WARN
-        warns = will_do and policy is not DriftPolicy.BLOCK
+        warns = unread.for_now or (policy is DriftPolicy.WARN and not is_lent)
         by_kind.setdefault((is_lent, warns), {})[server] = unread.why
     for (is_lent, warns), servers in sorted(by_kind.items()):
         ahead = "; those of this execution only are put over them, or they are not launched" if is_lent else then

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from shared.errors import DrsServiceError
 from tests.functional.launch_configs.drilling import ELSEWHERE, SUBNETS
 from tests.functional.launch_configs.test_before_a_wave import configured, edit, held, shown
 from tests.functional.launch_configs.test_drills import in_template
-from tests.functional.launch_configs.test_launch_into import rest
+from tests.functional.launch_configs.test_launch_into import configuration, prepare, rest
 from tests.support.world import World, wave
 from tests.support.world.machinery import DATABASE_ACCOUNT, REGION
 from tests.support.world.rest import QUICK
@@ -124,10 +125,10 @@ def test_a_right_that_is_lost_after_the_start_is_in_the_way_of_nobody_whose_sett
     assert world.run_until_end(execution_id, limit=600) == "COMPLETED"
 
 
-def waiting(world: World, **group: Any) -> str:
-    """A recovery whose wave waits, because the role has lost its right to write after the start."""
+def waiting(world: World, minutes: int = 10, **group: Any) -> str:
+    """A recovery whose wave waits so long, because the role has lost its right to write after the start."""
     made, _ = configured(world, **group)
-    execution_id = world.start(world.create_plan("plan", wave(0, made, deadlineMinutes=10)), "RECOVERY")
+    execution_id = world.start(world.create_plan("plan", wave(0, made, deadlineMinutes=minutes)), "RECOVERY")
     no_writing(world, "UpdateLaunchConfiguration")
     world.run_until(lambda: "UpdateLaunchConfiguration" in world.execution(execution_id)["waves"][0]["statusReason"])
     return execution_id
@@ -150,6 +151,18 @@ def test_a_wave_that_waits_is_launched_as_drs_has_it_when_an_operator_says_so(co
     [made] = [event for event in world.events(execution_id) if event["type"] == "REQUEST_MADE"]
     assert "because all is lost" in made["message"]
     assert "LAUNCH_CONFIG_DRIFT" in made["details"]["acceptedCodes"]
+
+
+def test_what_is_said_of_a_wave_that_has_waited_for_long_is_heard_at_once() -> None:
+    world = World(settings=QUICK)
+    execution_id = waiting(world, minutes=60)
+    world.advance(30 * 60 - 5)
+    said = world.clock.now()
+
+    world.retry(execution_id, 0, override=OVERRIDE)
+
+    assert world.run_until_end(execution_id, limit=600) == "COMPLETED"
+    assert world.simulator.record.calls("StartRecovery")[0].time - said < timedelta(minutes=1)
 
 
 def test_a_wave_that_has_waited_in_vain_is_retried_as_drs_has_it() -> None:
@@ -252,6 +265,31 @@ def test_what_a_drill_has_left_for_good_prevents_a_start_that_may_accept_it() ->
     assert len(world.simulator.record.calls("StartRecovery")) == len(started) + 1
     assert found["settingsNote"].startswith(f"launched although settings of execution {drill} are left of it (recovery")
     assert held(world, server)["recoveryMode"] == "OPTIMAL"
+
+
+@pytest.mark.parametrize("how", ["start", "retry"])
+def test_nobody_is_launched_into_an_instance_that_only_a_drill_had_asked_for(how: str) -> None:
+    world = World(settings=QUICK)
+    [server], instance = world.add_servers(name="db"), prepare(world, 1)
+    group = world.create_group("db", [server])
+    into = {"launchIntoInstanceProperties": {"launchIntoEc2InstanceId": instance.instance_id}}
+    own = {"launchTemplate": {}, "drillLaunchTemplate": into}
+    world.ask("update_server_launch_config", groupId=group, serverId=server, version=1, **own)
+    plan = world.create_plan("plan", wave(0, group, deadlineMinutes=20))
+    drill = world.start(plan)
+    world.run_until(lambda: any((configuration(world, server).get("launchIntoInstanceProperties") or {}).values()))
+    world.cancel(drill)
+    world.fault("revokedRole", operation="UpdateLaunchConfiguration", times=None)
+    world.run_until_end(drill)
+    override = {"reason": "all is lost", "codes": ["TEMPORARY_SETTINGS_LEFT"]}
+
+    execution_id = world.start(plan, "RECOVERY", **({"override": override} if how == "start" else {}))
+    world.advance(600)
+    if how == "retry":
+        world.retry(execution_id, 0, override=override)
+    world.run_until_status(execution_id, "PAUSED")
+
+    assert world.simulator.record.calls("StartRecovery") == []
 
 
 def test_what_a_drill_has_left_a_moment_ago_is_accepted_by_its_code() -> None:

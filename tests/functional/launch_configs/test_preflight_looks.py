@@ -42,7 +42,7 @@ def checked(world: World, plan_id: str, execution_type: str = "RECOVERY") -> tup
         ("BLOCK", "revokedRole", "UNKNOWN", False),
         ("WARN", "revokedRole", "WARN", True),
         ("REPAIR", "throttling", "WARN", True),
-        ("BLOCK", "throttling", "UNKNOWN", False),
+        ("BLOCK", "throttling", "WARN", True),
         ("REPAIR", "serverError", "UNKNOWN", False),
     ],
 )
