@@ -196,6 +196,7 @@ class ControlRoom:
             observability=observe("execution-handler", "INFO"),
             direct_role=self.direct_role,
             workers=self.workers,
+            drs_regions=drs_regions("aws"),
         )
 
     def ties(self, history: Table | None = None) -> ExecutionTies:

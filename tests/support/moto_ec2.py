@@ -12,7 +12,7 @@ import boto3
 from botocore.config import Config
 from moto import mock_aws
 
-from local.moto_patches import listed_in_pages, network_addresses
+from local.moto_patches import launch_template_pages, launch_template_versions, listed_in_pages, network_addresses
 from local.moto_patches.patches import Patches
 from shared.aws.ec2_choices import Ec2Choices
 from shared.aws.launch_templates import LaunchTemplateGateway
@@ -136,6 +136,8 @@ def moto_ec2() -> Iterator[MotoEc2Cloud]:
     with mock_aws():
         listed_in_pages.install(patches)
         network_addresses.install(patches)
+        launch_template_versions.install(patches)
+        launch_template_pages.install(patches)
         try:
             yield MotoEc2Cloud()
         finally:

@@ -4,40 +4,15 @@ import hashlib
 import json
 from typing import Annotated
 
-from pydantic import AfterValidator, AliasChoices, Field, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import AliasChoices, Field
 
+from execution.overrides import Override
 from shared.models.base import Instant, Model
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType
-from shared.models.finding import OVERRIDABLE, Finding, FindingCode
+from shared.models.finding import Finding
 from shared.models.point_in_time import LATEST, PointInTime, show_point_in_time
 from shared.models.targets import AccountId, Region
 from shared.services.request_fields import ClientToken, PlanId, Reason
-
-
-def _check_overridable(code: FindingCode) -> FindingCode:
-    if code not in OVERRIDABLE:
-        raise PydanticCustomError("enum", "it cannot be overridden: {code}", {"code": code.value})
-    return code
-
-
-OverridableCode = Annotated[
-    FindingCode,
-    AfterValidator(_check_overridable),
-    WithJsonSchema({"type": "string", "enum": [code.value for code in OVERRIDABLE]}, mode="validation"),
-]
-"""What a start can be made in spite of; who names anything else is told so at once."""
-
-
-class Override(Model):
-    """Start in spite of findings of these codes, or of any that can be overridden, for a reason that is kept.
-
-    What costs a server or an instance is covered only if its code is named: SNAPSHOT_MISSING and EXTENSION_UNUSABLE
-    with the reason NOTHING_TO_LAUNCH, PREPARED_INSTANCE with TOLD_BY_OTHERS or LAUNCHED_INTO_BEFORE.
-    """
-
-    reason: Annotated[Reason, Field(min_length=1)]
-    codes: Annotated[tuple[OverridableCode, ...], Field(min_length=1)] | None = None
 
 
 class StartExecution(Model):

@@ -32,4 +32,6 @@ def test_what_servers_are_launched_with_costs_a_look_at_each_and_a_call_of_each_
 
     plain, configured = calls_of_a_start(2, 4), calls_of_a_start(2, 4, config)
 
-    assert configured - plain == {"DRS": servers, "EC2 and IAM": 2 * (4 + 1)}
+    assert configured - plain == {"DRS": servers, "EC2 and IAM": 2 * (4 + 1), "DynamoDB": 1}, (
+        "its longer answer is kept apart"
+    )

@@ -333,6 +333,7 @@ def test_who_does_not_answer_in_time_is_unknown(system: System, everything: str,
 
     silence.end()
     unread = {each.code.value for each in check.obstacles if each.reason == "NO_ANSWER"}
-    others = [(each.code, each.outcome) for each in check.obstacles if each.reason != "NO_ANSWER"]
-    assert unread == {*CHECKS, "PREPARED_INSTANCE"}
-    assert others == [("LAUNCH_CONFIG_DRIFT", "UNKNOWN")], "nobody could look at the settings either"
+    assert unread == {*CHECKS}
+    warned = [(each.code.value, each.reason) for each in check.findings if not each.prevents]
+    assert ("PREPARED_INSTANCE", "NO_ANSWER") in warned
+    assert len(unread) == len({each.code for each in check.obstacles})
