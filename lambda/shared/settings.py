@@ -128,4 +128,6 @@ class FrontendDeployerSettings(Settings):
 
 
 class NotificationSettings(Topic, ExecutionTable, Settings):
-    """notification-formatter."""
+    """notification-formatter; `ops_items`: whether an execution that failed has an OpsItem."""
+
+    ops_items: bool

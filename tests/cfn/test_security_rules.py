@@ -33,6 +33,7 @@ WITHOUT_RESOURCE: Final = {
     "logs:UpdateLogDelivery": "the same",
     "sns:SetSubscriptionAttributes": "the service knows no resource for it",
     "sns:Unsubscribe": "the same",
+    "ssm:CreateOpsItem": "the service knows no resource for what is not there yet",
     "states:SendTaskFailure": "the token is what one must have; the service knows no resource for it",
     "states:SendTaskHeartbeat": "the same",
     "states:SendTaskSuccess": "the same",

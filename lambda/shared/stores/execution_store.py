@@ -127,6 +127,7 @@ class ExecutionStore:
         self.mail = mails.mail
         self.request_mail = mails.request_mail
         self.mark_mail_sent = mails.mark_mail_sent
+        self.mark_ops_item = mails.mark_ops_item
 
         self.overview = Overviews(table).overview
 

@@ -44,6 +44,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]
         "POWERTOOLS_SERVICE_NAME": "notification-formatter",
         "EXECUTION_HISTORY_TABLE": "aws-drs-orchestration-execution-history-dev",
         "NOTIFICATION_TOPIC_ARN": TOPIC,
+        "OPS_ITEMS": "false",
     }
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
