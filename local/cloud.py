@@ -25,6 +25,7 @@ from local.moto_patches import (
     listed_in_pages,
     network_addresses,
     one_at_a_time,
+    ops_center,
     refusals,
     run_command,
     task_tokens,
@@ -81,6 +82,7 @@ class Cloud:
         instance_ids.install(self.patches, CHOSEN_ID)
         instance_time.install(self.patches, self.clock)
         run_command.install(self.patches, self.clock)
+        ops_center.install(self.patches, self.clock)
         user_sign_in.install(self.patches)
         self._server.start()
 

@@ -23,6 +23,7 @@ ALLOWED: Final = re.compile(
 EXCEPTIONS: Final[Mapping[str, str]] = {
     "typing-extensions": "PSF-2.0, as permissive as BSD and the licence of Python itself; pydantic needs it",
     "docutils": "public domain, BSD and PSF; GPL covers its Emacs mode only, absent from the wheel; the CLI needs it",
+    "defusedxml": "PSF-2.0, as permissive as BSD; what writes the bill of materials needs it, and it is not shipped",
     "regex": "Apache-2.0 AND CNRI-Python: the second part is Python's own old permissive licence; cfn-lint needs it",
 }
 

@@ -54,10 +54,15 @@ class AccountTable(_Part):
     target_accounts_table: Name
 
 
-class ConfigurationTables(AccountTable):
-    """The tables of groups, plans and accounts."""
+class GroupTable(_Part):
+    """The table of protection groups."""
 
     protection_groups_table: Name
+
+
+class ConfigurationTables(GroupTable, AccountTable):
+    """The tables of groups, plans and accounts."""
+
     recovery_plans_table: Name
 
 
@@ -111,12 +116,18 @@ class ExecutionSettings(StateMachine, ApiSettings):
     """execution-handler."""
 
 
-class OrchestrationSettings(Configurator, StateMachine, ExecutionTable, AccountTable, Settings):
+class OrchestrationSettings(Configurator, StateMachine, ExecutionTable, GroupTable, AccountTable, Settings):
     """orchestration-stepfunctions; `launch_stagger_seconds` lie between two launches in one account and region."""
 
     notification_formatter_function: Name
     launch_stagger_seconds: Annotated[int, Field(ge=0, le=300)]
 
 
+class FrontendDeployerSettings(Settings):
+    """frontend-deployer, which CloudFormation tells the rest."""
+
+
 class NotificationSettings(Topic, ExecutionTable, Settings):
-    """notification-formatter."""
+    """notification-formatter; `ops_items`: whether an execution that failed has an OpsItem."""
+
+    ops_items: bool

@@ -15,7 +15,9 @@ from local.demo.drill import DemoFailedError, Drill
 from local.demo.operations import OperationRefusedError
 from local.demo.screen import LiveScreen
 from local.demo.users import create_users
+from local.environment import forget_aws
 from local.function_process import ROOT
+from local.packages import PackagesError
 from local.state_folder import StateFolderError
 from local.system import Blueprint, LocalSystem
 
@@ -36,18 +38,21 @@ def main() -> int:
     130 after Ctrl-C, 143 after SIGTERM, 129 when the terminal is gone.
     """
     asked = read_arguments()
+    forget_aws()
     console = Console()
     try:
         _end_by_signals()
         system = LocalSystem(
             asked.scale,
-            blueprint=Blueprint(targets=TARGETS, parameters=PARAMETERS, console=_console(asked)),
+            blueprint=Blueprint(targets=TARGETS, parameters=PARAMETERS, packages=asked.zips, console=_console(asked)),
             state_dir=asked.state,
         )
         with system:
             return _run(system, console, asked)
     except StateFolderError as error:
         parser().error(f"argument --state: {error}")
+    except PackagesError as error:
+        parser().error(f"argument --zips: {error}")
     except EndedError as ended:
         console.print("Stopped.")
         return 128 + ended.signal

@@ -6,8 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from local.function_process import ROOT
+
 FASTEST: Final = 10_000.0
 """Engine seconds per real second; an engine day is nine real seconds then, and no function keeps up any more."""
+
+BUILD: Final = ROOT / "build"
+"""Where `make package` builds."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -17,6 +22,15 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--serve", action="store_true", help="keep the system up after the drill")
     made.add_argument("--scale", type=_scale, default=60.0, help="engine seconds per real second (default 60)")
     made.add_argument("--state", type=Path, default=None, help="folder for mails and logs (default: temporary)")
+    made.add_argument(
+        "--zips",
+        type=Path,
+        nargs="?",
+        const=BUILD,
+        default=None,
+        metavar="FOLDER",
+        help="serve the zips that `make package` built instead of the sources (default: build)",
+    )
     return made
 
 

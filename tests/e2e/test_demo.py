@@ -9,34 +9,58 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 import boto3
 import pytest
 
 from local.function_process import ROOT
+from local.packages import RUNTIME
 from local.state_folder import state_folder
 from shared.roles import Role
 from tests.e2e.simulated import Simulated
 from tests.e2e.waiting import eventually
+from tests.support.packages import FOR_THIS_PYTHON, built_into
 
 LONG: Final = 240.0
 """Real seconds for a whole demo beside others on a busy machine; alone it takes about half a minute."""
 
 
+OF_ANOTHER_SYSTEM: Final = {
+    "AWS_ACCESS_KEY_ID": "ASIAOTHER",
+    "AWS_SECRET_ACCESS_KEY": "other",
+    "AWS_SESSION_TOKEN": "other",
+    "AWS_PROFILE": "nobody",
+    "AWS_REGION": "eu-west-1",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    **dict.fromkeys(
+        ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DRS", "AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL_SFN"],
+        "http://127.0.0.1:9",
+    ),
+}
+"""What a terminal still exports of a local system that has ended: nobody listens there."""
+
+
 class Demo:
     """A running demo."""
 
-    def __init__(self, folder: Path, *arguments: str, temporary: str = tempfile.gettempdir()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *arguments: str,
+        temporary: str = tempfile.gettempdir(),
+        exported: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._output = folder / f"demo{'-'.join(arguments).replace('/', '-')}.txt"
         with self._output.open("wb") as output, _hang_ups_are_heard():
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "local.demo", "--scale", "150", *arguments],
                 cwd=ROOT,
-                env={**os.environ, "PYTHONUNBUFFERED": "1", "COLUMNS": "160", "TMPDIR": temporary},
+                env={**os.environ, **exported, "PYTHONUNBUFFERED": "1", "COLUMNS": "160", "TMPDIR": temporary},
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
@@ -81,9 +105,10 @@ def _hang_ups_are_heard() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def demos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Demo]]:
-    """Four demos at once: one to its end, two that serve, one to be interrupted."""
+    """Four demos at once: one to its end with the zips that are deployed, two that serve, one to be interrupted."""
     folder = tmp_path_factory.mktemp("demos")
-    running = {"whole": Demo(folder), "serving": Demo(folder, "--serve")}
+    whole = Demo(folder, *_zips(folder / "build"), exported=OF_ANOTHER_SYSTEM)
+    running = {"whole": whole, "serving": Demo(folder, "--serve")}
     running["attended"] = Demo(folder, "--attended", "--serve")
     (folder / "other").mkdir()
     running["interrupted"] = Demo(folder / "other")
@@ -91,6 +116,14 @@ def demos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Demo]]
     for demo in running.values():
         demo.process.kill()
         demo.process.wait()
+
+
+def _zips(build: Path) -> list[str]:
+    """What asks for the zips; nothing where another Python runs than the one that they are for."""
+    if sys.version_info[:2] != RUNTIME:
+        return []
+    built_into(build)
+    return ["--zips", str(build)]
 
 
 def test_ctrl_c_in_the_middle_leaves_nothing_running(demos: dict[str, Demo]) -> None:
@@ -107,7 +140,19 @@ def test_ctrl_c_in_the_middle_leaves_nothing_running(demos: dict[str, Demo]) -> 
     _nothing_is_left(demo, functions)
 
 
+@FOR_THIS_PYTHON
+def test_the_functions_of_a_demo_run_from_the_zips_that_are_deployed(demos: dict[str, Demo]) -> None:
+    demo = demos["whole"]
+    demo.wait_for(": 1 LAUNCHING")
+
+    folders = [Path(f"/proc/{pid}/cwd").readlink() for pid in demo.children()]
+
+    assert {folder.name for folder in folders} >= {"query-handler", "orchestration-stepfunctions"}
+    assert {folder.parent.name.startswith("local-packages-") for folder in folders} == {True}
+
+
 def test_the_demo_recovers_approves_by_the_cli_reports_and_cleans_up(demos: dict[str, Demo]) -> None:
+    """Whatever the terminal in which it was started exports of another system."""
     demo = demos["whole"]
 
     assert demo.end() == 0, demo.output
@@ -118,7 +163,9 @@ def test_the_demo_recovers_approves_by_the_cli_reports_and_cleans_up(demos: dict
     assert re.search(r"RTO actual\s+│\s+\d+ min \d\d s", told)
     assert re.search(r"RTO actual without the gates\s+│\s+\d+ min \d\d s", told)
     assert "COMPLETED 100 %: 1 COMPLETED 100 %, 2 COMPLETED 100 %, 3 COMPLETED 100 %" in told
-    assert re.search(r"^Drills launch \w+ into subnet-\w+, without static addresses$", told, re.MULTILINE)
+    assert re.search(
+        r"^Drills launch \w+ into subnet-\w+, without the static addresses of its servers$", told, re.MULTILINE
+    )
     assert "The launch settings of its servers are as they were before the drill" in told
     assert "AWS shows no recovery instance and no running EC2 instance in either account" in told
     _nothing_is_left(demo, [])
@@ -211,6 +258,15 @@ def test_a_state_folder_that_is_none_or_is_in_use_is_refused_in_a_sentence(tmp_p
             assert demo.end() == 2
             assert f"error: argument --state: {state} {why}" in demo.output
             assert "Traceback" not in demo.output
+
+
+@FOR_THIS_PYTHON
+def test_a_folder_without_packages_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    demo = Demo(tmp_path, "--zips", str(tmp_path))
+
+    assert demo.end() == 2
+    assert "holds no packages: run make package" in demo.output
+    assert "Traceback" not in demo.output
 
 
 def _ask(exports: dict[str, str], function: str, operation: str, execution_id: str) -> dict[str, Any]:

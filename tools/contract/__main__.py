@@ -11,7 +11,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from tools.contract import console, deployment, endpoints, error_codes, index, listing, openapi, reference, templates
+from tools.contract import (
+    console,
+    deployment,
+    endpoints,
+    error_codes,
+    index,
+    listing,
+    master,
+    openapi,
+    reference,
+    templates,
+)
 from tools.contract.collect import operations
 from tools.contract.markdown import between_markers
 from tools.contract.schemas import schemas_of
@@ -35,6 +46,7 @@ def documents() -> Mapping[str, str]:
         **dict(reference.texts(declared, schemas)),
         README: between_markers(_read(ROOT / README), "operations", endpoints.readme_section(declared)),
         **stacks,
+        master.PATH: master.text(_read(ROOT / master.PATH), stacks),
         deployment.PATH: deployment.text(
             _read(ROOT / deployment.PATH), [_read(ROOT / deployment.CORE), *stacks.values()]
         ),

@@ -91,6 +91,7 @@ class ExecutionStore:
         temporary = TemporarySettingsStore(table)
         self.temporary_settings = temporary.among
         self.temporary_settings_of = temporary.of
+        self.temporary_settings_count = temporary.count
 
         launch_events = LaunchEvents(table)
         self.expect_reports = launch_events.expect_reports
@@ -126,6 +127,7 @@ class ExecutionStore:
         self.mail = mails.mail
         self.request_mail = mails.request_mail
         self.mark_mail_sent = mails.mark_mail_sent
+        self.mark_ops_item = mails.mark_ops_item
 
         self.overview = Overviews(table).overview
 
