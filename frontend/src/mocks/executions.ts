@@ -43,6 +43,7 @@ function wave(waveNumber: number, waveName: string, dependsOnWaves: number[], se
     retries: 0,
     stagingJobs: [],
     unreadStaging: [],
+    acceptedCodes: [],
   };
 }
 
@@ -78,6 +79,7 @@ function based(change: Partial<PlayedExecution>, waves: readonly Partial<Wave>[]
     progress: 41,
     initiatedBy: "operator@example.com",
     reason: "Quarterly drill",
+    temporarySettingsCount: 0,
     startedAt: minute(0),
     targets: TARGETS,
     waveCount: SHAPE.length,

@@ -73,8 +73,8 @@ export function withSetting<Name extends SettingName>(
   name: Name,
   value: LaunchSettings[Name],
 ): LaunchSettings {
-  const { [name]: _, ...others } = settings;
-  return value === undefined ? others : { ...others, [name]: value };
+  if (value !== undefined) return { ...settings, [name]: value };
+  return Object.fromEntries(Object.entries(settings).filter(([each]) => each !== name));
 }
 
 /** A choice as the API takes it. */
@@ -97,7 +97,7 @@ export function settingWords(name: string, settings: Readonly<Record<string, unk
   if (value === undefined) return undefined;
   if (value === null) return "As DRS has it";
   if (name in CHOICES) {
-    const word = choiceWord(name as ChoiceName, settings as LaunchSettings);
+    const word = choiceWord(name as ChoiceName, settings);
     return CHOICES[name as ChoiceName].find((choice) => choice.value === word)?.label ?? word;
   }
   return valueWords(value);

@@ -13,19 +13,24 @@ interface StaticAddressFieldProps {
   readonly serverId: string;
 }
 
-/** The static address of a server, looked at by the API while it is typed. */
-export function StaticAddressField({ form, groupId, serverId }: StaticAddressFieldProps) {
-  const typed = form.settings.staticPrivateIp;
+/** What the API says of the address and the subnet as they are typed, once nobody types. */
+function useCheckedAddress({ form, groupId, serverId }: StaticAddressFieldProps, typed: string) {
   const beneath = form.beneath?.subnetId;
   const subnetId = form.settings.subnetId ?? (typeof beneath === "string" ? beneath : null);
-  const asked = useSettled({ staticPrivateIp: typed ?? "", subnetId });
-  const isAsked = groupId !== undefined && asked.staticPrivateIp !== "";
-  const isSettled = asked.staticPrivateIp === (typed ?? "") && asked.subnetId === subnetId;
+  const asked = useSettled({ staticPrivateIp: typed, subnetId });
   const check = useOperation(
     "validate_static_ip",
     { path: { groupId: groupId ?? "", serverId }, body: asked },
-    { enabled: isAsked, staleMilliseconds: 15_000 },
+    { enabled: groupId !== undefined && asked.staticPrivateIp !== "", staleMilliseconds: 15_000 },
   );
+  return { check, isSettled: asked.staticPrivateIp === typed && asked.subnetId === subnetId };
+}
+
+/** The static address of a server, looked at by the API while it is typed. */
+export function StaticAddressField(props: StaticAddressFieldProps) {
+  const { form, groupId } = props;
+  const typed = form.settings.staticPrivateIp;
+  const { check, isSettled } = useCheckedAddress(props, typed ?? "");
   return (
     <SettingField form={form} name="staticPrivateIp">
       <Input

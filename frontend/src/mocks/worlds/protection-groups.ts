@@ -34,6 +34,8 @@ function server(number: number): Model<"InventoryServer"> {
 const SERVERS = Array.from({ length: 3000 }, (_, number) => server(number));
 const LISTED = SERVERS.slice(1, 7).map(({ sourceServerId }) => sourceServerId);
 
+const TAGS: Readonly<Record<string, string>> = { Tier: "database" };
+
 const GROUPS: Model<"ProtectionGroup">[] =
   example === undefined
     ? []
@@ -49,13 +51,15 @@ const GROUPS: Model<"ProtectionGroup">[] =
           drillLaunchConfig: undefined,
           launchIntoMatching: undefined,
           sourceServerIds: number % 2 === 0 ? LISTED : [],
-          serverSelectionTags: (number % 2 === 0 ? {} : { Tier: "database" }) as Record<string, string>,
+          serverSelectionTags: number % 2 === 0 ? {} : TAGS,
         }),
       );
 
 const group = (request: Request): Model<"ProtectionGroup"> => {
   const [, groupId] = /protection-groups\/([^/]+)/.exec(new URL(request.url).pathname) ?? [];
-  return GROUPS.find((each) => each.groupId === groupId) ?? (GROUPS[0] as Model<"ProtectionGroup">);
+  const found = GROUPS.find((each) => each.groupId === groupId) ?? GROUPS[0];
+  if (found === undefined) throw new Error("the contract has no example of a group");
+  return found;
 };
 
 const began = Date.now();

@@ -9,9 +9,9 @@ import { filtersOf, searchOf } from "./filters";
 describe("the executions", () => {
   it("show what runs above everything that ever ran", async () => {
     await renderConsole("/executions");
-    const active = await screen.findByRole("table", { name: "Active" });
+    const active = await screen.findByRole("grid", { name: "Active" });
     expect(await within(active).findByText("Running")).toBeVisible();
-    const all = screen.getByRole("table", { name: "Executions" });
+    const all = screen.getByRole("grid", { name: "Executions" });
     expect(await within(all).findByRole("link", { name: /2026-01-29/ })).toBeVisible();
   });
   it("are asked for by the filters of the address", async () => {
@@ -39,7 +39,7 @@ describe("the executions", () => {
       }),
     );
     const { user } = await renderConsole("/executions");
-    await user.click(await screen.findByRole("button", { name: "2" }));
+    await user.click(await screen.findByRole("button", { name: /^Page 2/ }));
     await waitFor(() => expect(tokens).toContain("second"));
   });
   it("say so when they cannot be read", async () => {
@@ -50,7 +50,7 @@ describe("the executions", () => {
   it("are there for readers", async () => {
     server.use(answers("get_user_permissions", permissionsFor("DRSReadOnly")));
     await renderConsole("/executions");
-    expect(await screen.findByRole("table", { name: "Executions" })).toBeVisible();
+    expect(await screen.findByRole("grid", { name: "Executions" })).toBeVisible();
   });
 });
 

@@ -29,31 +29,40 @@ export default function ProtectionGroupEditorPage() {
 }
 
 function GroupEditor({ groupId }: { readonly groupId: string | undefined }) {
-  const navigate = useNavigate();
   const editor = useEditor(groupId);
+  const { read } = editor;
+  if (groupId === undefined || editor.base !== undefined) return <Filled groupId={groupId} editor={editor} />;
+  return (
+    <Page title="Edit protection group">
+      {read.error === null ? (
+        <Loading />
+      ) : (
+        <ErrorNotice what="The group could not be read" error={read.error} onRetry={() => void read.refetch()} />
+      )}
+    </Page>
+  );
+}
+
+interface FilledProps {
+  readonly groupId: string | undefined;
+  readonly editor: ReturnType<typeof useEditor>;
+}
+
+function Filled({ groupId, editor }: FilledProps) {
+  const navigate = useNavigate();
   const [active, setActive] = useState<TabId>("group");
   const [isTried, setTried] = useState(false);
   const [applies, setApplies] = useState(false);
   const [shownError, setShownError] = useState<unknown>(null);
-  const { read, draft, error, isConflict } = editor;
+  const { draft, error, isConflict } = editor;
   if (error !== shownError) {
     setShownError(error);
     setActive(refusedTab(error) ?? active);
   }
   const isNew = groupId === undefined;
   const title = isNew ? "Create protection group" : `Edit ${editor.base?.groupName ?? "protection group"}`;
-  if (!isNew && editor.base === undefined) {
-    return (
-      <Page title="Edit protection group">
-        {read.error === null ? (
-          <Loading />
-        ) : (
-          <ErrorNotice what="The group could not be read" error={read.error} onRetry={() => void read.refetch()} />
-        )}
-      </Page>
-    );
-  }
   const found = faults(draft);
+  const shown = isTried ? found : {};
   const save = (): void => {
     setTried(true);
     if (Object.keys(found).length > 0) setActive(Object.keys(found).join() === "servers" ? "servers" : "group");
@@ -96,15 +105,20 @@ function GroupEditor({ groupId }: { readonly groupId: string | undefined }) {
             ) : (
               <ErrorNotice what="The group was not saved" error={error} />
             )}
-            {isTried && Object.keys(found).length > 0 && (
-              <Alert type="error" header="Something is missing">
-                {Object.values(found).join(" ")}
-              </Alert>
-            )}
-            <EditorTabs editor={editor} active={active} faults={isTried ? found : {}} onOpen={setActive} />
+            <Missing words={Object.values(shown)} />
+            <EditorTabs editor={editor} active={active} faults={shown} onOpen={setActive} />
           </SpaceBetween>
         </Form>
       </form>
     </Page>
+  );
+}
+
+function Missing({ words }: { readonly words: readonly string[] }) {
+  if (words.length === 0) return null;
+  return (
+    <Alert type="error" header="Something is missing">
+      {words.join(" ")}
+    </Alert>
   );
 }

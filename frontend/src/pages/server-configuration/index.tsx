@@ -29,9 +29,51 @@ export default function ServerConfigurationPage() {
   return <Configuration key={`${groupId}/${serverId}`} groupId={groupId} serverId={serverId} />;
 }
 
-function Configuration({ groupId, serverId }: { readonly groupId: string; readonly serverId: string }) {
-  const [open, setOpen] = useState<"apply" | "remove">();
+type Opens = "apply" | "remove";
+
+interface ActionsProps {
+  readonly form: ReturnType<typeof useServerSettings>;
+  readonly onOpen: (dialog: Opens) => void;
+}
+
+function Actions({ form, onOpen }: ActionsProps) {
   const [applies, setApplies] = useState(false);
+  const unsaved = form.isDirty ? undefined : "Nothing is changed.";
+  const hasOwn = form.base?.launchTemplate !== undefined || form.base?.drillLaunchTemplate !== undefined;
+  return (
+    <SpaceBetween direction="horizontal" size="xs" alignItems="center">
+      <Permitted
+        operation="delete_server_launch_config"
+        unavailable={hasOwn ? undefined : "The server has the settings of its group."}
+        onClick={() => onOpen("remove")}
+      >
+        Remove its settings
+      </Permitted>
+      <Permitted
+        operation="apply_launch_configs"
+        unavailable={form.isDirty ? "Save the changes first." : undefined}
+        onClick={() => onOpen("apply")}
+      >
+        Apply
+      </Permitted>
+      <Checkbox checked={applies} onChange={({ detail }) => setApplies(detail.checked)}>
+        Apply with saving
+      </Checkbox>
+      <Permitted
+        operation="update_server_launch_config"
+        variant="primary"
+        loading={form.save.isPending}
+        unavailable={form.isConflict ? "Choose first whose version is kept." : unsaved}
+        onClick={() => form.send(applies)}
+      >
+        Save changes
+      </Permitted>
+    </SpaceBetween>
+  );
+}
+
+function Configuration({ groupId, serverId }: { readonly groupId: string; readonly serverId: string }) {
+  const [open, setOpen] = useState<Opens>();
   const group = useOperation("get_protection_group", { path: { groupId } });
   const form = useServerSettings(groupId, serverId);
   const { known } = useSourceServers(group.data, [serverId]);
@@ -49,41 +91,14 @@ function Configuration({ groupId, serverId }: { readonly groupId: string; readon
       </Page>
     );
   }
-  const hasOwn = base.launchTemplate !== undefined || base.drillLaunchTemplate !== undefined;
-  const actions = (
-    <SpaceBetween direction="horizontal" size="xs" alignItems="center">
-      <Permitted
-        operation="delete_server_launch_config"
-        unavailable={hasOwn ? undefined : "The server has the settings of its group."}
-        onClick={() => setOpen("remove")}
-      >
-        Remove its settings
-      </Permitted>
-      <Permitted
-        operation="apply_launch_configs"
-        unavailable={form.isDirty ? "Save the changes first." : undefined}
-        onClick={() => setOpen("apply")}
-      >
-        Apply
-      </Permitted>
-      <Checkbox checked={applies} onChange={({ detail }) => setApplies(detail.checked)}>
-        Apply with saving
-      </Checkbox>
-      <Permitted
-        operation="update_server_launch_config"
-        variant="primary"
-        loading={save.isPending}
-        unavailable={
-          form.isConflict ? "Choose first whose version is kept." : form.isDirty ? undefined : "Nothing is changed."
-        }
-        onClick={() => form.send(applies)}
-      >
-        Save changes
-      </Permitted>
-    </SpaceBetween>
-  );
   return (
-    <Page title={name} name={name} description={`${serverId} of ${group.data.groupName}`} actions={actions} help={HELP}>
+    <Page
+      title={name}
+      name={name}
+      description={`${serverId} of ${group.data.groupName}`}
+      actions={<Actions form={form} onOpen={setOpen} />}
+      help={HELP}
+    >
       <UnsavedGuard isDirty={form.isDirty} />
       <SpaceBetween size="m">
         {form.isConflict ? (

@@ -20,9 +20,8 @@ interface ServerConfigurationsProps {
   readonly onChange: (servers: readonly Override[]) => void;
 }
 
-/** Which servers of the group are launched otherwise than the group says, and how. */
-export function ServerConfigurations({ draft, groupId, error, onChange }: ServerConfigurationsProps) {
-  const [open, setOpen] = useState<string>();
+/** The servers of the group as it is typed, and what they are called. */
+function useMembers(draft: Draft) {
   const place = { accountId: draft.accountId, region: draft.region };
   const resolved = useResolvedTags(place, tagsOf(draft.tags), draft.by === "tags");
   const tagged = (resolved.data?.pages ?? []).flatMap(({ items }) => items);
@@ -34,7 +33,13 @@ export function ServerConfigurations({ draft, groupId, error, onChange }: Server
     [...listed.known.values(), ...tagged].map((each) => [each.sourceServerId, each.hostname] as const),
   );
   const ids = draft.by === "list" ? draft.sourceServerIds : tagged.map(({ sourceServerId }) => sourceServerId);
-  const nameOf = (id: string): string => names.get(id) ?? id;
+  return { ids, place, nameOf: (id: string): string => names.get(id) ?? id };
+}
+
+/** Which servers of the group are launched otherwise than the group says, and how. */
+export function ServerConfigurations({ draft, groupId, error, onChange }: ServerConfigurationsProps) {
+  const [open, setOpen] = useState<string>();
+  const { ids, place, nameOf } = useMembers(draft);
   const options = ids.map((value) => ({ value, label: nameOf(value), description: value }));
   const position = draft.servers.findIndex(({ sourceServerId }) => sourceServerId === open);
   const override: Override = draft.servers[position] ?? { sourceServerId: open ?? "" };
