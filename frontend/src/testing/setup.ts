@@ -25,6 +25,29 @@ globalThis.matchMedia = (media: string) =>
     addListener: () => undefined,
     removeListener: () => undefined,
   });
+const KEY_CODES: Readonly<Record<string, number>> = {
+  Tab: 9,
+  Enter: 13,
+  Escape: 27,
+  " ": 32,
+  End: 35,
+  Home: 36,
+  ArrowLeft: 37,
+  ArrowUp: 38,
+  ArrowRight: 39,
+  ArrowDown: 40,
+};
+// Cloudscape goes by the number of a key, which a browser tells and jsdom does not.
+for (const kind of ["keydown", "keyup"] as const) {
+  window.addEventListener(
+    kind,
+    (event) => {
+      const value = KEY_CODES[event.key];
+      if (value !== undefined) Object.defineProperty(event, "keyCode", { value });
+    },
+    true,
+  );
+}
 Element.prototype.scrollIntoView = () => undefined;
 window.scrollTo = () => undefined;
 

@@ -34,7 +34,7 @@ describe("the editor of plans", () => {
     await user.type(screen.getByLabelText("Name of the wave"), "Data");
     const choose = async (label: RegExp, keys: string): Promise<void> => {
       screen.getByRole("button", { name: label }).focus();
-      await user.keyboard("{ArrowDown}");
+      await user.keyboard("{Enter}");
       await screen.findAllByRole("option");
       await user.keyboard(`${keys}{ArrowDown}{Enter}{Escape}`);
     };
