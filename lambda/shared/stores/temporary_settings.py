@@ -6,6 +6,7 @@ It is written before the settings are, and goes when they are known to be gone.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
@@ -106,12 +107,17 @@ class TemporarySettingsStore:
     def claim(self, row: TemporarySettings, claim: str, now: datetime, until: datetime) -> TemporarySettings | None:
         """Let nobody else restore it until then; None if somebody does, or if it is another or gone."""
         is_free = Or(NotExists("claimedUntil"), LessThan("claimedUntil", format_instant(now)))
-        taken = Changes(set={"claim": claim, "claimedUntil": format_instant(until)})
+        taken = Changes(set={"claim": claim, "claimedUntil": format_instant(until), "waitsFor": ""})
         try:
             item = self._table.update(keys.temporary(row.server), taken, And(_as_known(row, row), is_free))
         except ConditionFailed:
             return None
         return row_model(TemporarySettings, item)
+
+    def note_waiting(self, row: TemporarySettings, words: str) -> None:
+        """Keep for whom it waits, unless somebody restores it, or it is another or gone."""
+        with suppress(ConditionFailed):
+            self._table.update(keys.temporary(row.server), Changes(set={"waitsFor": words}), _as_claimed(row))
 
     def postpone(self, row: TemporarySettings, event: ServerConfigEvent | None = None) -> None:
         """Let others restore it who come after its `try_at`, and keep what is told of the last attempt."""
