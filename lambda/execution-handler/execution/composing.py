@@ -112,7 +112,6 @@ def compose(
         rto_minutes=plan.rto_minutes,
         rpo_seconds=plan.rpo_seconds,
         point_in_time=request.point_in_time,
-        lends_settings=bool(lent),
         targets=check.targets,
         waves=_summaries(plan, check, settled),
         wave_count=len(plan.waves),

@@ -86,7 +86,7 @@ class ExecutionHeader(Model):
     `override_reason` is why it was started in spite of findings, if it was.
     `point_in_time` is the instant for the whole plan, if it is not to be recovered to its latest data.
     At least `launch_into_count` servers are launched into instances that were there before.
-    It `lends_settings` if servers of it have launch settings for its own time only.
+    It `lends_settings` from when servers of it have launch settings for its own time only until they are given back.
     All else was over at `unasked_since`, and since then there was no time yet to look for jobs of lost launches in
     `unasked_in`. In `denied_in` they could not be looked for since every wave is judged, because the account or DRS
     refused; the end waits for that until `denied_until`. What the end did not wait for any more stays in both.

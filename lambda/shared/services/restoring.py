@@ -98,6 +98,7 @@ def restore(
         hindered += [row for row in part if row.server in undone]
         left |= live | undone
     _tell(hindered, deps)
+    deps.rows.end_lending({(row.for_execution, row.for_plan) for row in rows if row.server not in left})
     return left
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from shared.models.base import format_instant
-from shared.models.execution import LIVE_STATUSES, ExecutionHeader
+from shared.models.execution import LIVE_STATUSES, TERMINAL_STATUSES, ExecutionHeader
 from shared.models.launch_config_state import ServerConfigEvent
 from shared.models.targets import ServerKey
 from shared.models.temporary_settings import TemporarySettings
@@ -29,6 +29,7 @@ from shared.stores.table import (
     PutItem,
     Table,
     TransactionRefused,
+    UpdateItem,
     chunks,
 )
 
@@ -36,6 +37,9 @@ FEW: Final = 2 * BATCH_GET_LIMIT
 """For so many servers their rows are read, two reads at most; for more of them all rows there are, mostly none."""
 
 ENDED: Final = "the execution has ended"
+_FLAG: Final = "lendsSettings"
+_LENDS: Final = Changes(set={_FLAG: True})
+
 CHANGED: Final = "somebody else has just written down what is to be restored of it"
 
 
@@ -68,7 +72,10 @@ class TemporarySettingsStore:
                 return
 
     def count(self, header: ExecutionHeader) -> int:
-        """Of how many servers something is there for an execution, as far as it is known."""
+        """Of how many servers something is there for an execution, as far as it is known.
+
+        All rows there are are read for it, so only while the execution may have some.
+        """
         rows = self.all() if header.lends_settings else ()
         return sum(row.for_execution == header.execution_id and row.restored_at is None for row in rows)
 
@@ -78,15 +85,34 @@ class TemporarySettingsStore:
         rows: Sequence[TemporarySettings],
         known: Mapping[ServerKey, TemporarySettings],
     ) -> dict[ServerKey, str]:
-        """Write rows of an execution that goes on, over those that are known; which were refused, and why."""
-        goes_on = CheckItem(keys.item_key(header.execution_id, header.plan_id), In("status", sorted(LIVE_STATUSES)))
+        """Write rows of an execution that goes on, over those that are known; which were refused, and why.
+
+        Its header says from then on that it lends settings, until `end_lending`.
+        """
+        key, is_live = keys.item_key(header.execution_id, header.plan_id), In("status", sorted(LIVE_STATUSES))
+        goes_on = CheckItem(key, is_live) if header.lends_settings else UpdateItem(key, _LENDS, is_live)
         refused: dict[ServerKey, str] = {}
         for part in chunks(rows, TRANSACTION_LIMIT - 1):
             refused |= self._put_some(goes_on, part, known)
         return refused
 
+    def end_lending(self, executions: Iterable[tuple[str, str]]) -> None:
+        """Let the headers of those of these executions that have ended, each with its plan, say that no row is left."""
+        asked = set(executions)
+        if not asked:
+            return
+        left = {row.for_execution for row in self.all()}
+        for execution_id, plan_id in sorted(one for one in asked if one[0] not in left):
+            with suppress(ConditionFailed):
+                # none is written any more for an execution that has ended
+                has_ended = In("status", sorted(TERMINAL_STATUSES))
+                self._table.update(keys.item_key(execution_id, plan_id), Changes(set={_FLAG: False}), has_ended)
+
     def _put_some(
-        self, goes_on: CheckItem, rows: Sequence[TemporarySettings], known: Mapping[ServerKey, TemporarySettings]
+        self,
+        goes_on: CheckItem | UpdateItem,
+        rows: Sequence[TemporarySettings],
+        known: Mapping[ServerKey, TemporarySettings],
     ) -> dict[ServerKey, str]:
         """Write them together; where some are refused, the others without these."""
         refused: dict[ServerKey, str] = {}

@@ -319,7 +319,6 @@ class StepsContract(StoreFixtures):
                 "point_in_time",
                 "targets",
                 "wave_count",
-                "lends_settings",
             ),
             *("server_count", "launch_into_count", "schema_version"),
         }
@@ -332,6 +331,7 @@ class StepsContract(StoreFixtures):
             "launch_ids",
             "termination_count",
             "open",
+            "lends_settings",
         }
 
         assert {*COMMITTED, *of_the_start, *of_others} == set(ExecutionHeader.model_fields)
