@@ -176,7 +176,7 @@ def _look(
         by_place.setdefault(member.server.target, []).append(member)
     deps = known.bringing
     until = deps.clock.now() + deps.clock.wall(patience)
-    looks = {target: _Look(target, How(DriftPolicy.WARN, until=until), deps) for target in by_place}
+    looks = {target: _Look(target, How(DriftPolicy.WARN, until=until, says_why=True), deps) for target in by_place}
     questions = {target: partial(look.take, by_place[target]) for target, look in looks.items()}
     if questions:
         answers_of(questions, workers=known.workers, seconds=patience)

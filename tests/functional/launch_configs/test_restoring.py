@@ -401,7 +401,7 @@ def drills_that_left(world: World, counts: Mapping[str, int]) -> str:
     waves = []
     for number, (account, count) in enumerate(counts.items()):
         servers = world.add_servers(account, count, name=f"db-{number}")
-        lent = {"drillLaunchConfig": {"recoveryMode": "OPTIMAL"}}
+        lent: dict[str, Any] = {"drillLaunchConfig": {"recoveryMode": "OPTIMAL"}}
         waves.append(wave(number, world.create_group(f"group-{number}", servers, account=account, **lent)))
     execution_id = world.start(world.create_plan("plan", *waves))
     world.run_until(lambda: len(list(TemporarySettingsStore(world.history).all())) == sum(counts.values()))
