@@ -83,7 +83,8 @@ class ExecutionHeader(Model):
     `broken_by` is the error with which the step broke off that came before the last one, and empty if none did;
     `queued_in` are the accounts and regions in which it may wait for room. It `begins_late` if its first run was not
     started before it was too late for what its operator asked for: no later run goes on in its place.
-    `override_reason` is why it was started in spite of findings, if it was.
+    `override_reason` is why it was started in spite of findings, if it was, and `override_codes` are those that its
+    start has named.
     `point_in_time` is the instant for the whole plan, if it is not to be recovered to its latest data.
     At least `launch_into_count` servers are launched into instances that were there before.
     It `lends_settings` from when servers of it have launch settings for its own time only until they are given back.
@@ -108,6 +109,7 @@ class ExecutionHeader(Model):
     initiated_by: str
     reason: str = ""
     override_reason: str | None = None
+    override_codes: tuple[str, ...] = ()
     cancelled_by: str | None = None
     expired_gate: str | None = None
     has_launched: bool = False

@@ -313,6 +313,7 @@ class StepsContract(StoreFixtures):
             *(
                 "reason",
                 "override_reason",
+                "override_codes",
                 "notification_email",
                 "rto_minutes",
                 "rpo_seconds",
