@@ -36,25 +36,13 @@ class Answers(Generic[Answer]):
 
 
 class Absorbing:
-    """Makes calls until a moment of the clock, `workers` side by side.
+    """Makes calls until a moment of the clock, `workers` side by side."""
 
-    A call for which there is no time after AWS said wait counts as not begun, or as failed with that if it `says_why`.
-    """
-
-    def __init__(
-        self,
-        clock: Clock,
-        pause: Callable[[float], None],
-        until: datetime | None,
-        workers: int,
-        *,
-        says_why: bool = False,
-    ) -> None:
+    def __init__(self, clock: Clock, pause: Callable[[float], None], until: datetime | None, workers: int) -> None:
         self._clock = clock
         self._pause = pause
         self._until = until
         self._workers = workers
-        self._says_why = says_why
 
     def each(self, names: Iterable[str], call: Callable[[str], Answer]) -> Answers[Answer]:
         """What the call answers for each name, in their order."""
@@ -85,18 +73,13 @@ class Absorbing:
                 if not error.is_retryable or tried == (TRIES if error.is_throttled else FEW_TRIES) - 1:
                     raise
                 wait = min(float(error.details.get("retryAfterSeconds") or 2**tried), LONGEST_PAUSE)
-                if self._says_why and not self._is_time(wait):
-                    raise
             self._check_time(wait)
             self._pause(wait)
         raise AssertionError("the last try answers or raises")
 
     def _check_time(self, seconds: float) -> None:
-        if not self._is_time(seconds):
+        if self._until is not None and self._clock.now() + self._clock.wall(seconds) > self._until:
             raise TimeOverError
-
-    def _is_time(self, seconds: float) -> bool:
-        return self._until is None or self._clock.now() + self._clock.wall(seconds) <= self._until
 
     def _side_by_side(self, names: list[str], call: Callable[[str], Answer]) -> list[Answer]:
         if self._workers == 1 or len(names) < 2:

@@ -92,7 +92,6 @@ class Wanted:
 class How:
     """In which manner; `note` describes the versions that are made. Nothing is begun after `until`.
 
-    Whom AWS told to wait until then is left out, or has failed with that if it `says_why`.
     `holder` is asked right before each write of a server, and may say who holds it by now.
     """
 
@@ -100,7 +99,6 @@ class How:
     before_writing: BeforeWriting = lambda _: {}
     note: str = "DRS Orchestration"
     until: datetime | None = None
-    says_why: bool = False
     holder: Callable[[str], str] = lambda _: ""
 
 
@@ -140,7 +138,7 @@ class _Bringing:
         self._target = target
         self._how = how
         self._deps = deps
-        self._absorbing = Absorbing(deps.clock, deps.pause, how.until, deps.workers, says_why=how.says_why)
+        self._absorbing = Absorbing(deps.clock, deps.pause, how.until, deps.workers)
         self._templates = TemplateVersions(target, deps.templates, self._absorbing, how.note, self._check_free)
         self._told: dict[str, Differences] = {}
         """What was found to be otherwise at the first look."""

@@ -87,17 +87,6 @@ def test_a_refusal_is_told_at_once(clock: VirtualClock) -> None:
     assert (call.count, clock.now()) == (1, START)
 
 
-def test_whom_time_ends_while_he_is_told_to_wait_says_so_where_that_is_wanted(clock: VirtualClock) -> None:
-    calls = {"asked": Called(*[refusal(429)] * 9)}
-    until = START + timedelta(seconds=4)
-
-    told = Absorbing(clock, clock.advance, until, 1, says_why=True).each(calls, lambda name: calls[name]())
-    assert [error.is_throttled for error in told.failed.values()] == [True]
-
-    clock.advance(10)
-    assert Absorbing(clock, clock.advance, until, 1, says_why=True).each(calls, lambda name: calls[name]()).failed == {}
-
-
 def test_nobody_waits_beyond_the_end(clock: VirtualClock) -> None:
     with pytest.raises(TimeOverError):
         absorbing(clock, 5).one(Called(refusal(429, retryAfterSeconds=6)))
