@@ -5,7 +5,7 @@ a time; what it finds it writes down server by server, with the time at which it
 allow he hands on to the next work, so that a large wave is looked at without a pause.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -16,6 +16,7 @@ from data_management.background import work_later
 from data_management.launching_into import look_at_instances_of
 from data_management.lending_settings import Lender
 from data_management.restoring_settings import left_before, restored_before, until_of
+from data_management.settings_due import by_group, due_of, with_unread_since
 from data_management.settings_verdicts import (
     Verdict,
     accepted_of,
@@ -26,7 +27,7 @@ from data_management.settings_verdicts import (
 )
 from shared.aws.ports import HandOverError
 from shared.clock import Clock
-from shared.engine.bounds import SETTINGS_FRESH, SETTINGS_TRUST, TRUST_WALL_SECONDS
+from shared.engine.bounds import SETTINGS_TRUST, TRUST_WALL_SECONDS
 from shared.errors import NotFoundError
 from shared.ids import new_claim
 from shared.launch_config_overlays import NOTHING, Overlay, drill_overlays, with_instance
@@ -37,7 +38,7 @@ from shared.models.execution import ExecutionHeader
 from shared.models.launch_config_state import ConfigOutcome, DriftPolicy
 from shared.models.protection_group import ProtectionGroup
 from shared.models.recovery_plan import WaveNumber
-from shared.models.server_record import LaunchStatus, ServerRecord
+from shared.models.server_record import ServerRecord
 from shared.models.targets import ServerKey
 from shared.models.verified_settings import SettingsVerdict, VerifiedSettings
 from shared.models.wave_record import WaveRecord
@@ -120,8 +121,11 @@ def _verify(work: _Work) -> tuple[int, bool]:
     """At how many servers was looked, and whether those were all."""
     done, is_through, app = 0, True, work.app
     known = app.executions.verified_settings(work.header, work.asked.wave_number)
-    due = _due(work.asked, work.header, known, app)
-    for (group_id, may_write), servers in _by_group(due, known, app.clock):
+    groups = app.groups.get_many(sorted({each.group_id for each in known.values()}))
+    versions = {group.group_id: group.version for group in groups}
+    of_wave = app.executions.servers(work.header, work.asked.wave_number)
+    due = due_of(of_wave, known, versions, work.asked.asked_at)
+    for (group_id, may_write), servers in by_group(due, known, app.clock.now(), _trust(app.clock)):
         group = next(iter(app.groups.get_many([group_id])), None)
         for start in range(0, len(servers), AT_ONCE):
             left = patience_left()
@@ -130,62 +134,15 @@ def _verify(work: _Work) -> tuple[int, bool]:
             part = servers[start : start + AT_ONCE]
             looked = list(_look(work, group, part, may_write=may_write))
             for seen in looked:
-                app.executions.note_verified(_after(known.get(seen.server), seen))
+                app.executions.note_verified(with_unread_since(known.get(seen.server), seen))
             done += len(looked)
             is_through = is_through and len(looked) == len(part)
     return done, is_through
 
 
-def _due(
-    asked: VerifySettings, header: ExecutionHeader, known: Mapping[ServerKey, VerifiedSettings], app: ConfigurationApp
-) -> list[ServerRecord]:
-    """The servers that wait for their launch and of which too little is known of their groups as they are now."""
-    groups = app.groups.get_many(sorted({each.group_id for each in known.values()}))
-    versions = {group.group_id: group.version for group in groups}
-    return [
-        server
-        for server in app.executions.servers(header, asked.wave_number)
-        if server.settings_group_id is not None
-        and server.launch is LaunchStatus.PENDING
-        and not _is_known(known.get(server.server), versions, asked.asked_at)
-    ]
-
-
-def _is_known(seen: VerifiedSettings | None, versions: Mapping[str, int], asked_at: datetime) -> bool:
-    if seen is None or not seen.is_about(versions):
-        return False
-    fresh = SETTINGS_FRESH if seen.verdict is SettingsVerdict.READY else timedelta(0)
-    return seen.verified_at >= asked_at - fresh
-
-
-def _by_group(
-    servers: Iterable[ServerRecord], known: Mapping[ServerKey, VerifiedSettings], clock: Clock
-) -> list[tuple[tuple[str, bool], list[ServerRecord]]]:
-    """By group, and by whether anything may be written; first those that wait for it."""
-    groups: dict[tuple[str, bool], list[ServerRecord]] = {}
-    for server in servers:
-        may_write = not _may_be_launched(known.get(server.server), clock)
-        groups.setdefault((str(server.settings_group_id), may_write), []).append(server)
-    return sorted(groups.items(), key=lambda one: (not one[0][1], one[0][0]))
-
-
-def _may_be_launched(seen: VerifiedSettings | None, clock: Clock) -> bool:
-    """Whether the engine believes the last look at a server, or did so until a moment ago: it may be launching it.
-
-    Whoever was not READY when it asked for this look it does not launch before the answer.
-    """
-    if seen is None or seen.verdict is not SettingsVerdict.READY:
-        return False
-    trust = max(SETTINGS_TRUST, clock.wall(TRUST_WALL_SECONDS)) + clock.wall(LAUNCH_SECONDS)
-    return clock.now() < seen.verified_at + trust
-
-
-def _after(before: VerifiedSettings | None, seen: VerifiedSettings) -> VerifiedSettings:
-    """What was found, and for how long nobody could."""
-    if seen.verdict is not SettingsVerdict.UNREAD:
-        return seen
-    since = before.unread_since if before is not None and before.verdict is SettingsVerdict.UNREAD else None
-    return seen.model_copy(update={"unread_since": since or seen.verified_at})
+def _trust(clock: Clock) -> timedelta:
+    """How long a server may be being launched by a look that found it READY."""
+    return max(SETTINGS_TRUST, clock.wall(TRUST_WALL_SECONDS)) + clock.wall(LAUNCH_SECONDS)
 
 
 def _look(

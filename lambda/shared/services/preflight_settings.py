@@ -21,10 +21,10 @@ from shared.services.preflight_settings_looks import SettingsSeen, Unread
 
 _FOUND_BY_A_LOOK: Final = frozenset({"LAUNCH_TEMPLATE_MISSING", "SECURITY_GROUPS_BY_NAME", "SERVER_NOT_FOUND"})
 
-_TRIES = 3
+_TRIES: Final = 3
 """So often restoring a server has failed that nobody counts on the next attempt, minutes later."""
 
-_THEN = {
+_THEN: Final = {
     DriftPolicy.REPAIR: "what differs in DRS is repaired before they are launched",
     DriftPolicy.WARN: "they are launched as DRS has them",
     DriftPolicy.BLOCK: "one that differs in DRS is not launched",
