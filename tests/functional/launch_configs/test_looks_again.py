@@ -131,6 +131,33 @@ def test_many_servers_are_looked_at_by_one_work_after_the_other_without_a_pause(
     assert len(works) == 5, "the first was asked for by the engine"
 
 
+def test_a_group_that_is_saved_during_a_large_look_is_looked_at_as_it_is_now_and_nobody_has_to_ask() -> None:
+    world = World(settings=QUICK)
+    group, servers = configured(world, count=100)
+    works = list[str]()
+    seam = world.seams[DATA_MANAGEMENT]
+
+    def save() -> None:
+        world.clock.advance(1)
+        world.ask("update_protection_group", groupId=group, version=1, description="saved during the look")
+
+    seam.on("configurations.update", save, nth=30)
+    seam.listen(lambda verb, _: works.append(verb) if verb == "functions.invoke_later" else None)
+    execution_id = world.start(world.create_plan("plan", wave(0, group, pauseBeforeWave=True)))
+    world.run_until_status(execution_id, "PAUSED")
+
+    world.advance(30)
+
+    seen = world.executions.verified_settings(world.header(execution_id), 0)
+    assert {(one.verdict, one.group_version) for one in seen.values()} == {("READY", 2)}
+    assert len(seen) == len(servers)
+    assert len(works) == 1, "one hands on what it found of the group as it was"
+    looks = len(world.simulator.record.calls("GetLaunchConfiguration"))
+    world.resume(execution_id)
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    assert len(world.simulator.record.calls("GetLaunchConfiguration")) == looks
+
+
 def test_who_may_not_write_is_tried_less_and_less_often_makes_one_version_and_goes_on_when_he_may() -> None:
     world = World(settings=QUICK)
     group, servers = configured(world)
