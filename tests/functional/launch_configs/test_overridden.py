@@ -23,7 +23,7 @@ from tests.support.world.world import Refused
 
 OVERRIDE: Final[dict[str, Any]] = {"reason": "the data centre is lost", "codes": ["LAUNCH_CONFIG_DRIFT"]}
 
-GUIDE: Final = Path("docs/guides/LAUNCH_CONFIGURATION.md")
+GUIDE: Final = Path(__file__).parents[3] / "docs" / "guides" / "LAUNCH_CONFIGURATION.md"
 
 
 def applied(world: World, group: str) -> None:
@@ -101,16 +101,35 @@ def test_what_nobody_can_write_is_launched_as_drs_has_it_if_the_start_says_so(wh
     assert started["details"]["acceptedCodes"] == ["LAUNCH_CONFIG_DRIFT"]
 
 
+def of_the_guide(operation: str) -> dict[str, Any]:
+    """The command of that operation in the guide, without what names a plan, an execution or a wave."""
+    blocks = re.findall(r"<<EOF\n(\{.*?\n\})\nEOF", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    [command] = [one for block in blocks if (one := json.loads(block))["operation"] == operation]
+    names = ("operation", "planId", "executionId", "waveNumber")
+    return {name: value for name, value in command.items() if name not in names}
+
+
 def test_the_override_of_the_guide_launches() -> None:
     world = World(settings=QUICK)
     group, _ = configured(world)
     no_writing(world, "UpdateLaunchConfiguration")
-    [start] = [json.loads(block) for block in re.findall(r"<<EOF\n(\{.*?\n\})\nEOF", GUIDE.read_text(), re.DOTALL)][:1]
-    said = {name: value for name, value in start.items() if name not in ("operation", "planId")}
+    plan = world.create_plan("plan", wave(0, group))
 
-    answer = world.ask(start["operation"], planId=world.create_plan("plan", wave(0, group)), **said)
+    answer = world.ask("start_execution", planId=plan, **of_the_guide("start_execution"))
 
     assert world.run_until_end(answer["executionId"], limit=600) == "COMPLETED"
+
+
+def test_the_retry_of_the_guide_launches_a_wave_that_waits_as_soon_as_the_guide_says() -> None:
+    world = World(settings=QUICK)
+    execution_id = waiting(world, minutes=60)
+    world.advance(30 * 60 - 5)
+    said = world.clock.now()
+
+    world.ask("retry_wave", executionId=execution_id, waveNumber=0, **of_the_guide("retry_wave"))
+
+    assert world.run_until_end(execution_id, limit=600) == "COMPLETED"
+    assert world.simulator.record.calls("StartRecovery")[0].time - said < timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("right", ["GetLaunchConfiguration", "UpdateLaunchConfiguration"])
@@ -153,18 +172,6 @@ def test_a_wave_that_waits_is_launched_as_drs_has_it_when_an_operator_says_so(co
     assert "LAUNCH_CONFIG_DRIFT" in made["details"]["acceptedCodes"]
 
 
-def test_what_is_said_of_a_wave_that_has_waited_for_long_is_heard_at_once() -> None:
-    world = World(settings=QUICK)
-    execution_id = waiting(world, minutes=60)
-    world.advance(30 * 60 - 5)
-    said = world.clock.now()
-
-    world.retry(execution_id, 0, override=OVERRIDE)
-
-    assert world.run_until_end(execution_id, limit=600) == "COMPLETED"
-    assert world.simulator.record.calls("StartRecovery")[0].time - said < timedelta(minutes=1)
-
-
 def test_a_wave_that_has_waited_in_vain_is_retried_as_drs_has_it() -> None:
     world = World(settings=QUICK)
     execution_id = waiting(world)
@@ -197,8 +204,9 @@ def test_to_retry_a_wave_that_is_being_launched_needs_such_a_word() -> None:
     world = World(settings=QUICK)
     execution_id = waiting(world)
 
-    with pytest.raises(Refused, match="is LAUNCHING"):
-        world.retry(execution_id, 0)
+    for whole in ({}, {"relaunch": True, "override": OVERRIDE}):
+        with pytest.raises(Refused, match="is LAUNCHING"):
+            world.retry(execution_id, 0, **whole)
     with pytest.raises(Refused, match="not about launch settings: REPLICATION_STATE"):
         world.retry(execution_id, 0, override={"reason": "all is lost", "codes": ["REPLICATION_STATE"]})
 
