@@ -15,7 +15,7 @@ from shared.errors import DrsServiceError
 from tests.functional.launch_configs.drilling import ELSEWHERE, SUBNETS
 from tests.functional.launch_configs.test_before_a_wave import configured, edit, held, shown
 from tests.functional.launch_configs.test_drills import in_template
-from tests.functional.launch_configs.test_launch_into import configuration, prepare, rest
+from tests.functional.launch_configs.test_launch_into import DOORS, ask, configuration, prepare, rest
 from tests.support.world import World, wave
 from tests.support.world.machinery import DATABASE_ACCOUNT, REGION
 from tests.support.world.rest import QUICK
@@ -275,9 +275,8 @@ def test_what_a_drill_has_left_for_good_prevents_a_start_that_may_accept_it() ->
     assert held(world, server)["recoveryMode"] == "OPTIMAL"
 
 
-@pytest.mark.parametrize("how", ["start", "retry"])
-def test_nobody_is_launched_into_an_instance_that_only_a_drill_had_asked_for(how: str) -> None:
-    world = World(settings=QUICK)
+def left_in_an_instance(world: World) -> tuple[str, str]:
+    """A plan of one server, and the drill after which DRS still has it launched into an instance."""
     [server], instance = world.add_servers(name="db"), prepare(world, 1)
     group = world.create_group("db", [server])
     into = {"launchIntoInstanceProperties": {"launchIntoEc2InstanceId": instance.instance_id}}
@@ -289,6 +288,13 @@ def test_nobody_is_launched_into_an_instance_that_only_a_drill_had_asked_for(how
     world.cancel(drill)
     world.fault("revokedRole", operation="UpdateLaunchConfiguration", times=None)
     world.run_until_end(drill)
+    return plan, drill
+
+
+@pytest.mark.parametrize("how", ["start", "retry"])
+def test_nobody_is_launched_into_an_instance_that_only_a_drill_had_asked_for(how: str) -> None:
+    world = World(settings=QUICK)
+    plan, _ = left_in_an_instance(world)
     override = {"reason": "all is lost", "codes": ["TEMPORARY_SETTINGS_LEFT"]}
 
     execution_id = world.start(plan, "RECOVERY", **({"override": override} if how == "start" else {}))
@@ -298,6 +304,27 @@ def test_nobody_is_launched_into_an_instance_that_only_a_drill_had_asked_for(how
     world.run_until_status(execution_id, "PAUSED")
 
     assert world.simulator.record.calls("StartRecovery") == []
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_an_instance_that_only_a_drill_had_asked_for_is_no_word_of_others_and_held_by_nobody(door: str) -> None:
+    world = World(settings=QUICK)
+    plan, drill = left_in_an_instance(world)
+    rest(world)
+    override = {"reason": "all is lost", "codes": ["TEMPORARY_SETTINGS_LEFT", "PREPARED_INSTANCE"]}
+
+    report = ask(world, door, "preflight_recovery_plan", planId=plan).value
+    start = {"planId": plan, "executionType": "RECOVERY", "override": override}
+    execution_id = ask(world, door, "start_execution", **start).value["executionId"]
+
+    assert [each["code"] for each in report["findings"] if each["outcome"] == "FAIL"] == ["TEMPORARY_SETTINGS_LEFT"]
+    [left] = [each for each in report["findings"] if each["code"] == "TEMPORARY_SETTINGS_LEFT"]
+    assert left["details"]["executionId"] == drill
+    assert "but nobody into an instance: whom that would befall waits until it is restored" in left["message"]
+    world.simulator.clear_faults()
+    assert world.run_until_end(execution_id, limit=900) == "COMPLETED"
+    [found] = world.servers(execution_id)
+    assert (found["launchStatus"], found.get("launchIntoInstanceId")) == ("LAUNCHED", None)
 
 
 def test_what_a_drill_has_left_a_moment_ago_is_accepted_by_its_code() -> None:
