@@ -15,6 +15,8 @@ from typing import Any, Final, TypeVar
 
 from botocore.exceptions import BotoCoreError
 
+from shared.errors import THROTTLED
+
 Client = TypeVar("Client")
 Answer = TypeVar("Answer")
 Question = TypeVar("Question", bound=Hashable)
@@ -62,6 +64,7 @@ class _Patience:
 
 
 _patience: ContextVar[_Patience | None] = ContextVar("patience", default=None)
+_throttles: ContextVar[list[str] | None] = ContextVar("throttles", default=None)
 
 
 class OutOfPatienceError(BotoCoreError):
@@ -167,14 +170,35 @@ def answers_of(
         pool.shutdown(wait=False, cancel_futures=True)
 
 
+@contextmanager
+def hearing_throttles(heard: list[str]) -> Iterator[None]:
+    """Within, it is noted here when AWS wants fewer calls of a `patient` client: by operation and code, try by try.
+
+    The SDK tells nobody before it has given up, and by then patience may be over.
+    """
+    token = _throttles.set(heard)
+    try:
+        yield
+    finally:
+        _throttles.reset(token)
+
+
 def patient(client: Client) -> Client:
     """The client, whose requests are refused right before they are sent once the patience around them is over."""
     meta: Any = client.meta  # type: ignore[attr-defined]
     service = meta.service_model.service_name
     meta.events.register_first(f"before-send.{service}", _refuse_when_over, unique_id="patience")
+    meta.events.register(f"response-received.{service}", _note_throttle, unique_id="throttles")
     return client
 
 
 def _refuse_when_over(**_request: Any) -> None:
     if is_out_of_patience():
         raise OutOfPatienceError
+
+
+def _note_throttle(event_name: str, parsed_response: Mapping[str, Any] | None = None, **_response: Any) -> None:
+    heard = _throttles.get()
+    code = ((parsed_response or {}).get("Error") or {}).get("Code")
+    if heard is not None and code in THROTTLED:
+        heard.append(f"{event_name.rpartition('.')[-1]} ({code})")

@@ -77,6 +77,8 @@ class Lender:
             if key not in others
         ]
         refused = self.app.temporary.put(self.header, rows, known)
+        taken_over = (row for key, row in known.items() if row.for_execution != self.header.execution_id)
+        self.app.temporary.end_lending({(row.for_execution, row.for_plan) for row in taken_over})
         refused |= {key: f"it has settings of execution {row.for_execution}" for key, row in others.items()}
         return {key.source_server_id: reason for key, reason in refused.items()}
 

@@ -5,7 +5,7 @@ a time; what it finds it writes down server by server, with the time at which it
 allow he hands on to the next work, so that a large wave is looked at without a pause.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -20,9 +20,11 @@ from data_management.settings_due import by_group, due_of, with_unread_since
 from data_management.settings_verdicts import (
     Verdict,
     accepted_of,
+    is_as_accepted,
     may_keep_what_is_left,
     mended_next,
     standing_verdict,
+    still_accepted,
     verdict_of,
 )
 from shared.aws.ports import HandOverError
@@ -78,11 +80,16 @@ class _Work:
     asked: VerifySettings
     header: ExecutionHeader
     wave: WaveRecord
+    known: Mapping[ServerKey, VerifiedSettings]
     app: ConfigurationApp
 
     def accepted(self, server: ServerRecord) -> frozenset[str]:
         """What was accepted of a server."""
         return accepted_of(server, self.wave)
+
+    def stays_accepted(self, server: ServerRecord) -> bool:
+        """Whether it stands as accepted that a server is launched as DRS has it, by what was found of it last."""
+        return bool(self.accepted(server)) and is_as_accepted(self.known.get(server.server))
 
 
 def verify_settings(fields: Mapping[str, Any], app: ConfigurationApp) -> Mapping[str, Any]:
@@ -95,11 +102,20 @@ def verify_settings(fields: Mapping[str, Any], app: ConfigurationApp) -> Mapping
     if header.is_terminal:
         return {"verified": 0}
     claim, now = new_claim(), app.clock.now()
+    broke_off = app.executions.verifying_until(header, asked.wave_number)
     if not app.executions.begin_verifying(header, asked.wave_number, claim, now, until_of(app)):
         return {"verified": 0}
+    if broke_off is not None:
+        app.observability.logger.warning(
+            "a look at launch settings was cut off",
+            executionId=asked.execution_id,
+            waveNumber=asked.wave_number,
+            hadUntil=broke_off,
+        )
     try:
         wave = app.executions.waves(header, [asked.wave_number])[asked.wave_number]
-        done, is_through = _verify(_Work(asked, header, wave, app))
+        known = app.executions.verified_settings(header, asked.wave_number)
+        done, is_through = _verify(_Work(asked, header, wave, known, app))
     finally:
         app.executions.end_verifying(header, asked.wave_number, claim)
     if not is_through:
@@ -122,8 +138,7 @@ def _verify(work: _Work) -> tuple[int, bool]:
 
     It ends where a group is saved meanwhile: at those of before somebody has to look once more.
     """
-    done, is_through, app = 0, True, work.app
-    known = app.executions.verified_settings(work.header, work.asked.wave_number)
+    done, is_through, app, known = 0, True, work.app, work.known
     of_wave = app.executions.servers(work.header, work.asked.wave_number)
     groups = app.groups.get_many(sorted({each.settings_group_id for each in of_wave if each.settings_group_id}))
     versions = {group.group_id: group.version for group in groups}
@@ -209,7 +224,7 @@ def _brought(work: _Work, servers: Sequence[ServerRecord], lender: Lender) -> di
     part.bring(until_of(app))
     part.write_down()
     beneath = {
-        server.server: _beneath(brought, lender, work.accepted(server))
+        server.server: _beneath(brought, group, server, work)
         for server in servers
         if (brought := part.came_of(server.server.source_server_id)) is not None
     }
@@ -226,11 +241,14 @@ def _brought(work: _Work, servers: Sequence[ServerRecord], lender: Lender) -> di
     }
 
 
-def _beneath(brought: Brought, lender: Lender, accepted: Collection[str]) -> Verdict:
-    """The verdict upon a server's own settings; where they are to be mended, who is otherwise waits for that."""
-    policy = lender.group.drift_policy
-    is_to_be_mended = policy is DriftPolicy.REPAIR and brought.outcome is ConfigOutcome.DRIFTED
-    return mended_next(brought) if is_to_be_mended else standing_verdict(brought, policy, accepted)
+def _beneath(brought: Brought, group: ProtectionGroup, server: ServerRecord, work: _Work) -> Verdict:
+    """The verdict upon a server's own settings; where they are to be mended, who is otherwise waits for that.
+
+    But not who could not be mended, and whose launch as he is was accepted: he would wait every other time.
+    """
+    if group.drift_policy is not DriftPolicy.REPAIR or brought.outcome is not ConfigOutcome.DRIFTED:
+        return standing_verdict(brought, group.drift_policy, work.accepted(server))
+    return still_accepted(brought) if work.stays_accepted(server) else mended_next(brought)
 
 
 def _overlays(header: ExecutionHeader, group: ProtectionGroup, servers: Sequence[ServerRecord]) -> dict[str, Overlay]:

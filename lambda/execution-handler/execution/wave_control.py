@@ -96,6 +96,7 @@ def _ask_about_the_wave(
         request.wave_number,
         relaunch=retry is not None and retry.relaunch,
         accepted_codes=override.accepted_codes if override else (),
+        override_reason=override.reason if override else "",
     )
     return ask(header, wish, context)
 

@@ -94,7 +94,8 @@ def test_what_nobody_can_write_is_launched_as_drs_has_it_if_the_start_says_so(wh
         assert server["settingsNote"].startswith("launched as DRS has it, as was accepted: ")
         assert what in server["settingsNote"]
     shows = world.execution(execution_id)
-    assert shows["overrideReason"] == OVERRIDE["reason"]
+    assert (shows["overrideReason"], shows["overrideCodes"]) == (OVERRIDE["reason"], OVERRIDE["codes"])
+    assert "acceptedBy" not in shows["waves"][0], "by whom and why, the execution says"
     assert shows["waves"][0]["acceptedCodes"] == ["LAUNCH_CONFIG_DRIFT"]
     [started] = [event for event in world.events(execution_id) if event["type"] == "EXECUTION_STARTED"]
     assert "whatever is found later of LAUNCH_CONFIG_DRIFT is accepted" in started["message"]
@@ -166,10 +167,34 @@ def test_a_wave_that_waits_is_launched_as_drs_has_it_when_an_operator_says_so(co
         assert (server["launchStatus"], server["attempt"]) == ("LAUNCHED", 1)
         assert "as was accepted: UpdateLaunchConfiguration" in server["settingsNote"]
     shows = world.execution(execution_id)
-    assert "LAUNCH_CONFIG_DRIFT" in shows["waves"][0]["acceptedCodes"]
+    [told] = shows["waves"]
+    assert "LAUNCH_CONFIG_DRIFT" in told["acceptedCodes"]
     [made] = [event for event in world.events(execution_id) if event["type"] == "REQUEST_MADE"]
     assert "because all is lost" in made["message"]
     assert "LAUNCH_CONFIG_DRIFT" in made["details"]["acceptedCodes"]
+    assert (told["acceptedBy"], told["overrideReason"]) == (made["actor"], "all is lost")
+    assert told["acceptedAt"] >= made["time"]
+    assert "overrideReason" not in shows, "the start accepted nothing"
+
+
+def test_who_is_ready_because_that_was_accepted_stays_so_while_his_wave_is_awaited() -> None:
+    world = World(settings=QUICK)
+    first = world.create_group("first", world.add_servers(name="first"))
+    second, _ = configured(world, count=1, name="second")
+    no_writing(world, "UpdateLaunchConfiguration")
+    world.fault("stuckJob", seconds=40 * 60)
+    plan = world.create_plan("plan", wave(0, first), wave(1, second, after=[0]))
+
+    execution_id = world.start(plan, "RECOVERY", override=OVERRIDE)
+
+    found = set()
+    for _ in range(12):
+        world.advance(3 * 60)
+        looks = world.executions.verified_settings(world.header(execution_id), 1).values()
+        found |= {(seen.verified_at, seen.verdict, "as was accepted" in seen.reason) for seen in looks}
+    assert len(found) > 2
+    assert {(verdict, is_accepted) for _, verdict, is_accepted in found} == {("READY", True)}
+    assert world.run_until_end(execution_id) == "COMPLETED"
 
 
 def test_a_wave_that_has_waited_in_vain_is_retried_as_drs_has_it() -> None:
@@ -181,6 +206,8 @@ def test_a_wave_that_has_waited_in_vain_is_retried_as_drs_has_it() -> None:
     world.retry(execution_id, 0, override=OVERRIDE)
 
     assert world.run_until_end(execution_id, limit=600) == "COMPLETED"
+    moves = [event["message"] for event in world.events(execution_id) if event["type"] == "WAVE_STATUS"]
+    assert any("retried by" in message and OVERRIDE["reason"] in message for message in moves)
     assert {server["launchStatus"] for server in shown(world, execution_id).values()} == {"LAUNCHED"}
 
 

@@ -101,8 +101,9 @@ def an_address_that_somebody_has(world: World) -> str:
     world.ask("update_server_launch_config", **own, launchTemplate={**BESIDE, "staticPrivateIp": "10.0.0.9"})
     held = HeldAddress(subnet_id=SUBNETS[0], address=IPv4Address("10.0.0.9"), interface_id="eni-1", instance_id="i-1")
     world.cloud.ec2_choices.held.append(held)
-    placed = {"private_address": "10.0.0.9", "subnet_id": SUBNETS[0]}
-    world.cloud.ec2_instances.prepare(PreparedInstance("i-1", *PLACE, state="running", tags={}, **placed))
+    somebody = PreparedInstance("i-1", *PLACE, state="running", tags={})
+    somebody.private_address, somebody.subnet_id = str(held.address), held.subnet_id
+    world.cloud.ec2_instances.prepare(somebody)
     return plan_id
 
 
