@@ -17,7 +17,8 @@ from shared.operations import Context, operation
 from shared.roles import Permission
 from shared.services.group_members import is_member, member_ids
 from shared.services.judging import ID, judge_by, token_of
-from shared.services.launch_config_bringing import BringingDeps, How, Wanted, bring
+from shared.services.launch_config_bringing import bring
+from shared.services.launch_config_orders import BringingDeps, How, Wanted
 from shared.services.launch_config_views import (
     LaunchConfigRunView,
     ServerConfigView,
