@@ -15,7 +15,8 @@ from shared.models.launch_config_state import ConfigAction, ConfigOutcome, Drift
 from shared.models.protection_group import ProtectionGroup
 from shared.models.targets import ServerKey
 from shared.models.temporary_settings import TemporarySettings
-from shared.services.launch_config_bringing import How, Wanted, bring
+from shared.services.launch_config_bringing import bring
+from shared.services.launch_config_orders import How, Wanted
 
 _OUTCOMES_TOLD: Final = {ConfigOutcome.APPLIED: ConfigAction.APPLIED, ConfigOutcome.FAILED: ConfigAction.FAILED}
 

@@ -12,7 +12,7 @@ from shared.models.event import EventType, ExecutionEvent
 from shared.models.execution import ExecutionHeader
 from shared.models.launch_config_state import ConfigOutcome, ConfigStatus
 from shared.models.temporary_settings import TemporarySettings
-from shared.services.launch_config_bringing import Wanted
+from shared.services.launch_config_orders import Wanted
 
 _NEWEST: Final = 100
 """Among so many events of an execution is looked for one that has told the same: few come after its end."""

@@ -44,7 +44,7 @@ from shared.models.server_record import ServerRecord
 from shared.models.targets import ServerKey
 from shared.models.verified_settings import SettingsVerdict, VerifiedSettings
 from shared.models.wave_record import WaveRecord
-from shared.patience import patience_left
+from shared.patience import is_time_for
 
 AT_ONCE: Final = 25
 """So many servers of a group, then what was found is written down: waves may begin to launch."""
@@ -134,17 +134,19 @@ def _hand_on(asked: VerifySettings, app: ConfigurationApp) -> None:
 
 
 def _verify(work: _Work) -> tuple[int, bool]:
-    """At how many servers was looked, and whether those were all."""
+    """At how many servers was looked, and whether those were all, by what their groups say now.
+
+    It ends where a group is saved meanwhile: at those of before somebody has to look once more.
+    """
     done, is_through, app, known = 0, True, work.app, work.known
-    groups = app.groups.get_many(sorted({each.group_id for each in known.values()}))
-    versions = {group.group_id: group.version for group in groups}
     of_wave = app.executions.servers(work.header, work.asked.wave_number)
+    groups = app.groups.get_many(sorted({each.settings_group_id for each in of_wave if each.settings_group_id}))
+    versions = {group.group_id: group.version for group in groups}
     due = due_of(of_wave, known, versions, work.asked.asked_at)
     for (group_id, may_write), servers in by_group(due, known, app.clock.now(), _trust(app.clock)):
-        group = next(iter(app.groups.get_many([group_id])), None)
         for start in range(0, len(servers), AT_ONCE):
-            left = patience_left()
-            if left is not None and left < LEAST_SECONDS:
+            group = next(iter(app.groups.get_many([group_id])), None)
+            if not is_time_for(LEAST_SECONDS) or versions.get(group_id, 0) != (0 if group is None else group.version):
                 return done, False
             part = servers[start : start + AT_ONCE]
             looked = list(_look(work, group, part, may_write=may_write))

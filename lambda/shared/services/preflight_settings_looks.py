@@ -22,7 +22,8 @@ from shared.models.targets import ServerKey, Target
 from shared.models.temporary_settings import TemporarySettings
 from shared.patience import answers_of, hearing_throttles
 from shared.plan_resolution import Resolution
-from shared.services.launch_config_bringing import BringingDeps, How, Wanted, bring
+from shared.services.launch_config_bringing import bring
+from shared.services.launch_config_orders import BringingDeps, How, Wanted
 from shared.services.preflight_time import PreflightTime
 
 FEW: Final = 4

@@ -22,7 +22,8 @@ from shared.models.launch_config_state import ConfigAction, ConfigDifference, Co
 from shared.models.lock import OwnerKind
 from shared.models.targets import ServerKey, Target
 from shared.models.temporary_settings import TemporarySettings
-from shared.services.launch_config_bringing import NOT_AS_WRITTEN, SERVER_NOT_FOUND, BringingDeps, How, bring
+from shared.services.launch_config_bringing import NOT_AS_WRITTEN, SERVER_NOT_FOUND, bring
+from shared.services.launch_config_orders import BringingDeps, How
 from shared.stores.table import chunks
 from shared.stores.temporary_settings import TemporarySettingsStore
 

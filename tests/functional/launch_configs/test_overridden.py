@@ -15,7 +15,7 @@ from shared.errors import DrsServiceError
 from tests.functional.launch_configs.drilling import ELSEWHERE, SUBNETS
 from tests.functional.launch_configs.test_before_a_wave import configured, edit, held, shown
 from tests.functional.launch_configs.test_drills import in_template
-from tests.functional.launch_configs.test_launch_into import configuration, prepare, rest
+from tests.functional.launch_configs.test_launch_into import DOORS, ask, configuration, prepare, rest
 from tests.support.world import World, wave
 from tests.support.world.machinery import DATABASE_ACCOUNT, REGION
 from tests.support.world.rest import QUICK
@@ -23,7 +23,7 @@ from tests.support.world.world import Refused
 
 OVERRIDE: Final[dict[str, Any]] = {"reason": "the data centre is lost", "codes": ["LAUNCH_CONFIG_DRIFT"]}
 
-GUIDE: Final = Path("docs/guides/LAUNCH_CONFIGURATION.md")
+GUIDE: Final = Path(__file__).parents[3] / "docs" / "guides" / "LAUNCH_CONFIGURATION.md"
 
 
 def applied(world: World, group: str) -> None:
@@ -102,16 +102,35 @@ def test_what_nobody_can_write_is_launched_as_drs_has_it_if_the_start_says_so(wh
     assert started["details"]["acceptedCodes"] == ["LAUNCH_CONFIG_DRIFT"]
 
 
+def of_the_guide(operation: str) -> dict[str, Any]:
+    """The command of that operation in the guide, without what names a plan, an execution or a wave."""
+    blocks = re.findall(r"<<EOF\n(\{.*?\n\})\nEOF", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    [command] = [one for block in blocks if (one := json.loads(block))["operation"] == operation]
+    names = ("operation", "planId", "executionId", "waveNumber")
+    return {name: value for name, value in command.items() if name not in names}
+
+
 def test_the_override_of_the_guide_launches() -> None:
     world = World(settings=QUICK)
     group, _ = configured(world)
     no_writing(world, "UpdateLaunchConfiguration")
-    [start] = [json.loads(block) for block in re.findall(r"<<EOF\n(\{.*?\n\})\nEOF", GUIDE.read_text(), re.DOTALL)][:1]
-    said = {name: value for name, value in start.items() if name not in ("operation", "planId")}
+    plan = world.create_plan("plan", wave(0, group))
 
-    answer = world.ask(start["operation"], planId=world.create_plan("plan", wave(0, group)), **said)
+    answer = world.ask("start_execution", planId=plan, **of_the_guide("start_execution"))
 
     assert world.run_until_end(answer["executionId"], limit=600) == "COMPLETED"
+
+
+def test_the_retry_of_the_guide_launches_a_wave_that_waits_as_soon_as_the_guide_says() -> None:
+    world = World(settings=QUICK)
+    execution_id = waiting(world, minutes=60)
+    world.advance(30 * 60 - 5)
+    said = world.clock.now()
+
+    world.ask("retry_wave", executionId=execution_id, waveNumber=0, **of_the_guide("retry_wave"))
+
+    assert world.run_until_end(execution_id, limit=600) == "COMPLETED"
+    assert world.simulator.record.calls("StartRecovery")[0].time - said < timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("right", ["GetLaunchConfiguration", "UpdateLaunchConfiguration"])
@@ -156,18 +175,6 @@ def test_a_wave_that_waits_is_launched_as_drs_has_it_when_an_operator_says_so(co
     assert (told["acceptedBy"], told["overrideReason"]) == (made["actor"], "all is lost")
     assert told["acceptedAt"] >= made["time"]
     assert "overrideReason" not in shows, "the start accepted nothing"
-
-
-def test_what_is_said_of_a_wave_that_has_waited_for_long_is_heard_at_once() -> None:
-    world = World(settings=QUICK)
-    execution_id = waiting(world, minutes=60)
-    world.advance(30 * 60 - 5)
-    said = world.clock.now()
-
-    world.retry(execution_id, 0, override=OVERRIDE)
-
-    assert world.run_until_end(execution_id, limit=600) == "COMPLETED"
-    assert world.simulator.record.calls("StartRecovery")[0].time - said < timedelta(minutes=1)
 
 
 def test_who_is_ready_because_that_was_accepted_stays_so_while_his_wave_is_awaited() -> None:
@@ -224,8 +231,9 @@ def test_to_retry_a_wave_that_is_being_launched_needs_such_a_word() -> None:
     world = World(settings=QUICK)
     execution_id = waiting(world)
 
-    with pytest.raises(Refused, match="is LAUNCHING"):
-        world.retry(execution_id, 0)
+    for whole in ({}, {"relaunch": True, "override": OVERRIDE}):
+        with pytest.raises(Refused, match="is LAUNCHING"):
+            world.retry(execution_id, 0, **whole)
     with pytest.raises(Refused, match="not about launch settings: REPLICATION_STATE"):
         world.retry(execution_id, 0, override={"reason": "all is lost", "codes": ["REPLICATION_STATE"]})
 
@@ -294,9 +302,8 @@ def test_what_a_drill_has_left_for_good_prevents_a_start_that_may_accept_it() ->
     assert held(world, server)["recoveryMode"] == "OPTIMAL"
 
 
-@pytest.mark.parametrize("how", ["start", "retry"])
-def test_nobody_is_launched_into_an_instance_that_only_a_drill_had_asked_for(how: str) -> None:
-    world = World(settings=QUICK)
+def left_in_an_instance(world: World) -> tuple[str, str]:
+    """A plan of one server, and the drill after which DRS still has it launched into an instance."""
     [server], instance = world.add_servers(name="db"), prepare(world, 1)
     group = world.create_group("db", [server])
     into = {"launchIntoInstanceProperties": {"launchIntoEc2InstanceId": instance.instance_id}}
@@ -308,6 +315,13 @@ def test_nobody_is_launched_into_an_instance_that_only_a_drill_had_asked_for(how
     world.cancel(drill)
     world.fault("revokedRole", operation="UpdateLaunchConfiguration", times=None)
     world.run_until_end(drill)
+    return plan, drill
+
+
+@pytest.mark.parametrize("how", ["start", "retry"])
+def test_nobody_is_launched_into_an_instance_that_only_a_drill_had_asked_for(how: str) -> None:
+    world = World(settings=QUICK)
+    plan, _ = left_in_an_instance(world)
     override = {"reason": "all is lost", "codes": ["TEMPORARY_SETTINGS_LEFT"]}
 
     execution_id = world.start(plan, "RECOVERY", **({"override": override} if how == "start" else {}))
@@ -317,6 +331,27 @@ def test_nobody_is_launched_into_an_instance_that_only_a_drill_had_asked_for(how
     world.run_until_status(execution_id, "PAUSED")
 
     assert world.simulator.record.calls("StartRecovery") == []
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_an_instance_that_only_a_drill_had_asked_for_is_no_word_of_others_and_held_by_nobody(door: str) -> None:
+    world = World(settings=QUICK)
+    plan, drill = left_in_an_instance(world)
+    rest(world)
+    override = {"reason": "all is lost", "codes": ["TEMPORARY_SETTINGS_LEFT", "PREPARED_INSTANCE"]}
+
+    report = ask(world, door, "preflight_recovery_plan", planId=plan).value
+    start = {"planId": plan, "executionType": "RECOVERY", "override": override}
+    execution_id = ask(world, door, "start_execution", **start).value["executionId"]
+
+    assert [each["code"] for each in report["findings"] if each["outcome"] == "FAIL"] == ["TEMPORARY_SETTINGS_LEFT"]
+    [left] = [each for each in report["findings"] if each["code"] == "TEMPORARY_SETTINGS_LEFT"]
+    assert left["details"]["executionId"] == drill
+    assert "but nobody into an instance: whom that would befall waits until it is restored" in left["message"]
+    world.simulator.clear_faults()
+    assert world.run_until_end(execution_id, limit=900) == "COMPLETED"
+    [found] = world.servers(execution_id)
+    assert (found["launchStatus"], found.get("launchIntoInstanceId")) == ("LAUNCHED", None)
 
 
 def test_what_a_drill_has_left_a_moment_ago_is_accepted_by_its_code() -> None:

@@ -125,7 +125,7 @@ FINDINGS: Final[Mapping[FindingCode, FindingWords]] = {
     ),
     FindingCode.TEMPORARY_SETTINGS_LEFT: FindingWords(
         Outcome.WARN,
-        "DRS still has launch settings of servers that were there for an earlier execution only, which is named, `details.fields` has the fields of each: they are restored before the launch, and nothing is launched without; FAIL if they could not be restored and will not be by themselves, and overridden the servers are launched with what is left",
+        "DRS still has launch settings of servers that were there for an earlier execution only, which is named, `details.fields` has the fields of each: they are restored before the launch, and nothing is launched without; FAIL if they could not be restored and will not be by themselves, and overridden the servers are launched with what is left, but never into an instance",
     ),
     FindingCode.LAUNCH_RIGHTS: FindingWords(
         Outcome.UNKNOWN,
