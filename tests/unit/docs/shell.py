@@ -20,7 +20,6 @@ _OF_EVERY_COMMAND: Final = {"region", "query", "output", "profile"}
 
 OF_THE_CLI: Final[Mapping[tuple[str, str], frozenset[str]]] = {
     ("cloudformation", "deploy"): frozenset({"template-file", "stack-name", "capabilities", "parameter-overrides"}),
-    ("logs", "tail"): frozenset({"since", "filter-pattern", "follow"}),
     ("s3", "mb"): frozenset(),
 }
 """What the AWS CLI does by itself, with the options that documents use."""
@@ -61,9 +60,10 @@ def faults(command: str) -> list[str]:
 
 
 def _faults_of(operation: OperationModel, options: set[str]) -> list[str]:
-    members = {xform_name(member, "-"): shape for member, shape in _members(operation).items()}
-    switches = {f"no-{member}" for member, shape in members.items() if _is_switch(shape)}
-    needed = {xform_name(member, "-") for member in operation.input_shape.required_members}
+    shape = operation.input_shape
+    members = {xform_name(name, "-"): one for name, one in (shape.members if shape else {}).items()}
+    switches = {f"no-{member}" for member, one in members.items() if _is_switch(one)}
+    needed = {xform_name(name, "-") for name in (shape.required_members if shape else ())}
     return [
         *(
             f"{operation.name} takes no --{one}"
@@ -71,10 +71,6 @@ def _faults_of(operation: OperationModel, options: set[str]) -> list[str]:
         ),
         *(f"{operation.name} needs --{one}" for one in sorted(needed - options)),
     ]
-
-
-def _members(operation: OperationModel) -> Mapping[str, Shape]:
-    return operation.input_shape.members if operation.input_shape else {}
 
 
 def _is_switch(shape: Shape) -> bool:
