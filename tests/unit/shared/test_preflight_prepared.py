@@ -188,16 +188,22 @@ def test_what_others_had_told_drs_before_is_told_for_it_will_be_there_again() ->
     assert instances_of(findings, FindingReason.TOLD_BY_OTHERS) == {one: "i-2"}
 
 
-@pytest.mark.parametrize(
-    "said", [{"put": {"copyTags": (True,)}}, {"code": "ThrottlingException", "attempts": 3}], ids=["other", "for good"]
-)
-def test_of_what_nobody_takes_out_before_the_launch_drs_is_asked(said: dict[str, Any]) -> None:
+def test_of_a_server_that_was_lent_other_settings_drs_is_asked() -> None:
     [one, *_] = SERVERS
     seen = place(open=[instance("i-1")], servers=servers([one]))
 
-    findings = found(seen, Told({one: "i-1"}), row(one, **said))
+    findings = found(seen, Told({one: "i-1"}), row(one, put={"copyTags": (True,)}))
 
     assert instances_of(findings, FindingReason.TOLD_BY_OTHERS) == {one: "i-1"}
+
+
+def test_an_instance_that_could_not_be_taken_out_for_good_is_nobody_elses_word() -> None:
+    [one, *_] = SERVERS
+    seen = place(open=[instance("i-1")], servers=servers([one]))
+
+    findings = found(seen, Told({one: "i-1"}), row(one, code="ThrottlingException", attempts=3))
+
+    assert instances_of(findings, FindingReason.TOLD_BY_OTHERS) == {}
 
 
 @pytest.mark.parametrize(
