@@ -34,6 +34,9 @@ class Rows:
     def all(self) -> Iterable[TemporarySettings]:
         return ()
 
+    def end_lending(self, executions: Collection[tuple[str, str]]) -> None:
+        assert not executions, "nothing was restored"
+
 
 class Holders:
     """A recovery of all servers begins once it was asked for some of them."""
