@@ -45,7 +45,8 @@ class WithAnEar(World):
 
 
 def _matches(rule: dict[str, Any], event: dict[str, Any]) -> bool:
-    return bool(EventPattern.load(json.dumps(rule["EventPattern"])).matches_event(event))
+    pattern: Any = EventPattern.load(json.dumps(rule["EventPattern"]))
+    return bool(pattern.matches_event(event))
 
 
 def _carry_out(world: World, rule: dict[str, Any], event: dict[str, Any]) -> Any:
