@@ -10,7 +10,6 @@ from typing import Any
 
 import cfnlint.api
 import yaml
-from annotated_types import Le
 from cfnlint.config import ManualArgs
 
 from orchestration.calls import Answer
@@ -110,7 +109,7 @@ def test_runs_are_logged_without_their_data_because_a_token_in_it_approves() -> 
 
 def test_a_gate_waits_for_as_long_as_it_lives_and_no_longer_than_a_run_may_last() -> None:
     a_year = timedelta(seconds=31_536_000)  # Step Functions' quota of a run
-    [longest] = [bound.le for bound in Answer.model_fields["timeout_seconds"].metadata if isinstance(bound, Le)]
+    longest = Answer.model_json_schema()["properties"]["timeoutSeconds"]["maximum"]
 
     assert TASKS["AwaitDecision"]["TimeoutSecondsPath"] == "$.open.timeoutSeconds"
     assert "HeartbeatSeconds" not in TASKS["AwaitDecision"], "nobody beats while people decide"
