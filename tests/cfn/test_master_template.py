@@ -15,6 +15,15 @@ import pytest
 from local.cloudformation.deploy import Created, Stack
 from local.cloudformation.nested import stack as nested_stack
 from local.cloudformation.template import Place, TemplateError, load
+from shared.settings import (
+    DataManagementSettings,
+    ExecutionSettings,
+    FrontendDeployerSettings,
+    NotificationSettings,
+    OrchestrationSettings,
+    QuerySettings,
+    Settings,
+)
 from tests.support.templates import CFN, HUB, TEMPLATES
 
 MASTER: Final = CFN / "master-template.yaml"
@@ -26,6 +35,14 @@ MODES: Final[Mapping[str, dict[str, str]]] = {
     "external-role": {"DeployFrontend": "false", "OrchestrationRoleArn": EXTERNAL},
     "full under an external role": {"OrchestrationRoleArn": EXTERNAL},
     "without firewalls": {"EnableWAF": "false"},
+}
+READERS: Final[Mapping[str, type[Settings]]] = {
+    "query-handler": QuerySettings,
+    "data-management-handler": DataManagementSettings,
+    "execution-handler": ExecutionSettings,
+    "orchestration-stepfunctions": OrchestrationSettings,
+    "notification-formatter": NotificationSettings,
+    "frontend-deployer": FrontendDeployerSettings,
 }
 OF_THE_CONSOLE: Final = {"frontend-stack.yaml"}
 ALONE: Final = {"github-oidc-stack.yaml", "master-template.yaml"}
@@ -191,6 +208,36 @@ def test_the_role_that_is_made_is_the_role_of_everything() -> None:
 
     assert len(functions) == 6
     assert {function["Role"] for function in functions} == {role}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_in_each_mode_every_function_is_given_what_it_reads_and_nothing_else(mode: str) -> None:
+    given = [
+        {name: str(value) for name, value in properties["Environment"]["Variables"].items()}
+        for properties in walked(mode).context.properties.values()
+        if properties.get("Handler") == "index.lambda_handler"
+    ]
+
+    assert {variables["POWERTOOLS_SERVICE_NAME"] for variables in given} >= READERS.keys() - {"frontend-deployer"}
+    for variables in given:
+        settings = READERS[variables["POWERTOOLS_SERVICE_NAME"]]
+        settings.from_env(variables)  # refuses what is missing
+        assert variables.keys() <= settings.variables()
+
+
+def test_what_production_asks_of_everything_reaches_every_stack() -> None:
+    said = {"ProjectName": "some-project", "Environment": "prod", "Owner": "somebody"}
+    context = walked("full", RetentionDays="7", **said).context
+
+    kept = [properties for properties in context.properties.values() if "LogGroupName" in properties]
+    assert kept and {str(group["RetentionInDays"]) for group in kept} == {"7"}
+    for where, properties in context.properties.items():
+        tags = properties.get("UserPoolTags") or {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
+        if tags:
+            assert tags == {"Project": "some-project", "Environment": "prod", "Owner": "somebody"}, where
+    tables = [it for (stack, _), it in context.properties.items() if stack == "database-stack.yaml"]
+    assert [table["DeletionProtectionEnabled"] for table in tables] == [True] * 4
+    assert context.properties["api-auth-stack.yaml", "UserPool"]["DeletionProtection"] == "ACTIVE"
 
 
 def test_the_console_is_the_one_page_that_may_call_the_api() -> None:
