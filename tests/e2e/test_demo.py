@@ -75,9 +75,9 @@ class Demo:
         eventually(lambda: text in self.output or self.process.poll() is not None, f"it should print {text}", LONG)
         assert text in self.output, self.output
 
-    def end(self) -> int:
+    def end(self, seconds: float = LONG) -> int:
         """Its exit code, once it has ended."""
-        return self.process.wait(LONG)
+        return self.process.wait(seconds)
 
     def interrupt(self, number: signal.Signals = signal.SIGINT) -> int:
         """Ctrl-C or another signal, and its exit code."""
