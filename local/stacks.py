@@ -45,6 +45,8 @@ class StackContext:
     apis: Apis
     outputs: dict[str, dict[str, str]] = field(default_factory=dict)
     """What the stacks that are deployed say, by their templates."""
+    updates: bool = False
+    """Whether roles may be there already, as they are where a stack is deployed once more."""
 
 
 @dataclass(frozen=True)

@@ -203,9 +203,9 @@ class LocalSystem:
             **({"CONSOLE_ENDPOINT": self.console_endpoint} if self.console_endpoint else {}),
         }
 
-    def client(self, service: str, account: str = HUB_ACCOUNT, region: str = HUB_REGION) -> Any:
-        """A boto3 client of any account and region, over HTTP as from another process."""
-        return self._accounts.client(service, account, region)
+    def client(self, service: str, account: str = HUB_ACCOUNT, region: str | None = None) -> Any:
+        """A boto3 client of any account and region, over HTTP as from another process; that of the hub unless told."""
+        return self._accounts.client(service, account, region or self.hub.region)
 
     def furnish(self, networks: Mapping[str, Any]) -> None:
         """Make the networks of an example, which servers are recovered into."""
@@ -237,6 +237,20 @@ class LocalSystem:
         """Kills the processes of a function by its short name; calls under way fail, the next gets a new process."""
         self._functions.kill(self.function_name(function))
 
+    def lose_region(self) -> None:
+        """The hub's region is gone with everything that it had there; DRS, IAM and the target accounts stay."""
+        self._schedules.stop()
+        self._cloud.lose(self.hub.account, self.hub.region, lambda: self._gateway.move(self.hub.region))
+        self._apis.clear()
+
+    def deploy_elsewhere(self, region: str, **parameters: Any) -> None:
+        """A second hub in another region, with these parameters too; its role replaces the first one's everywhere."""
+        self.hub = Place(HUB_ACCOUNT, region)
+        self._gateway.move(region)
+        self.blueprint = replace(self.blueprint, parameters={**self.blueprint.parameters, **parameters})
+        self.deployment = self._deploy(updates=True)
+        self._open_schedules()
+
     def _start(self) -> None:
         self._packages = self._unpack()
         self._folder = self._cleanup.enter_context(state_folder(self._state_dir))
@@ -259,9 +273,7 @@ class LocalSystem:
         self._open_api()
         if pages is not None:
             self._tell_console(pages)
-        schedules = Schedules(self.clock, HUB_ACCOUNT, self.hub.region, self._gateway.accept_by_arn)
-        schedules.start()
-        self._cleanup.callback(schedules.stop)
+        self._open_schedules()
 
     def _unpack(self) -> Packages | None:
         build = self.blueprint.packages
@@ -329,9 +341,14 @@ class LocalSystem:
         }
         pages.tell(config, (self._api.url, self.endpoint))
 
-    def _deploy(self) -> Deployment:
+    def _open_schedules(self) -> None:
+        self._schedules = Schedules(self.clock, self.hub.account, self.hub.region, self._gateway.accept_by_arn)
+        self._schedules.start()
+        self._cleanup.callback(self._schedules.stop)
+
+    def _deploy(self, *, updates: bool = False) -> Deployment:
         plan = self.blueprint
-        context = StackContext(self._accounts.client_at, self._declare_function, self._apis)
+        context = StackContext(self._accounts.client_at, self._declare_function, self._apis, updates=updates)
         names = {"ProjectName": plan.project, "Environment": plan.environment}
         accounts = list(dict.fromkeys(target.account for target in plan.targets))
         master = plan.templates / plan.master

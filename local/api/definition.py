@@ -142,6 +142,11 @@ class Apis:
     deployments: dict[str, RestApi] = field(default_factory=dict)
     stages: dict[str, Stage] = field(default_factory=dict)
 
+    def clear(self) -> None:
+        """Nothing is served any more."""
+        for everything in (self.apis, self.deployments, self.stages):
+            everything.clear()
+
     def deploy(self, api_id: str) -> str:
         """Copy an API as it is now; answers the id of the deployment."""
         deployment_id = f"{api_id}-{len(self.deployments) + 1}"

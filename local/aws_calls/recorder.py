@@ -12,6 +12,7 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final, Self
@@ -26,9 +27,13 @@ from local.drs_simulator.credentials import HUB_ACCOUNT, account_of_key
 TAGS_THAT_COUNT: Final = ("AWSDRS", "AWSElasticDisasterRecoveryManaged", "Environment", "Project")
 """The tags of a resource by which the roles' conditions decide."""
 
+_PRODUCTS: Final = "product"
+"""The name of what no function is known to have called."""
+
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _PRODUCT: Final = f"{_ROOT}{os.sep}lambda{os.sep}"
 _SDK: Final = re.compile(r"[\\/](botocore|boto3|s3transfer)[\\/]")
+_MOTO: Final = re.compile(r"[\\/]moto[\\/]")
 _STATE_MACHINE: Final = re.compile(r"[\\/]moto[\\/]stepfunctions[\\/]parser[\\/]")
 _NUMBERED: Final = re.compile(
     r"(?<=source-server/).+|(?<=recovery-instance/).+|(?<=:job/).+|(?<=launch-template/).+|(?<=:instance/).+"
@@ -47,8 +52,11 @@ class Recorder:
         folder.mkdir(parents=True, exist_ok=True)
         self._file = folder / f"{os.getpid()}.jsonl"
         self._tags_of = tags_of
-        self._name = asker or "product"
+        self._name = asker or _PRODUCTS
         self._product = product
+        # the folders of functions have a hyphen in their names, and shared/ has none
+        self._function = re.compile(re.escape(product) + r"[\\/]?([a-z]+(?:-[a-z]+)+)[\\/]")
+        self._handed_on = threading.local()
         self._kept = f"local-aws-calls-{id(self)}"
         self._noted: set[str] = set()
         self._lock = threading.Lock()
@@ -61,6 +69,19 @@ class Recorder:
     def install(self) -> None:
         """Tell every session of the SDK, when it is made, to tell this."""
         botocore.register_initializer(self.listen)
+        if self._name == _PRODUCTS:
+            self.follow_threads()
+
+    def follow_threads(self) -> None:
+        """Let what a function gives to a pool of threads be done in its name, from now on and in every pool."""
+        submit = ThreadPoolExecutor.submit
+
+        def in_its_name(
+            pool: ThreadPoolExecutor, task: Callable[..., Any], /, *given: Any, **named: Any
+        ) -> Future[Any]:
+            return submit(pool, self._done_for, self._of_the_stack(sys._getframe(1)), task, given, named)
+
+        ThreadPoolExecutor.submit = in_its_name  # type: ignore[assignment,method-assign]
 
     def listen(self, session: Any) -> None:
         """Be told of every call of the clients that this session of botocore makes from now on."""
@@ -99,7 +120,27 @@ class Recorder:
             return "state-machine"
         if frame.f_code.co_filename == tags.__file__:
             return ""
-        return self._name if frame.f_code.co_filename.startswith(self._product) else ""
+        if not frame.f_code.co_filename.startswith(self._product):
+            return ""
+        return self._of_the_stack(frame) if self._name == _PRODUCTS else self._name
+
+    def _of_the_stack(self, frame: FrameType | None) -> str:
+        """The function whose package is nearest on the stack, or that gave this thread its task; none for shared code.
+
+        What lies beyond moto called it, and not us.
+        """
+        while frame is not None and not _MOTO.search(frame.f_code.co_filename):
+            if found := self._function.match(frame.f_code.co_filename):
+                return found.group(1)
+            frame = frame.f_back
+        return getattr(self._handed_on, "name", self._name)
+
+    def _done_for(self, name: str, task: Callable[..., Any], given: Any, named: Any) -> Any:
+        self._handed_on.name = name
+        try:
+            return task(*given, **named)
+        finally:
+            del self._handed_on.name
 
     def _write(self, line: str) -> None:
         with self._lock:

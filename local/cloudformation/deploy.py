@@ -5,7 +5,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from local.cloudformation.template import Place, Resolver, TemplateError, load, parameter_values, refuse_bad_values
+from local.cloudformation.template import (
+    Place,
+    Resolver,
+    TemplateError,
+    load,
+    parameter_values,
+    refuse_bad_values,
+    refuse_broken_rules,
+)
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,7 @@ class Stack:
         self._creators = creators
         values = parameter_values(self.body, parameters)
         refuse_bad_values(self.body, values)
+        refuse_broken_rules(self.body, values)
         self._known = {**place.pseudo_parameters(self.name), **values}
         self._created: dict[str, Created] = {}
         self._creating: list[str] = []

@@ -107,6 +107,16 @@ def refuse_bad_values(body: Mapping[str, Any], values: Mapping[str, Any]) -> Non
                 raise TemplateError(f"parameter {name} cannot be {value!r}")
 
 
+def refuse_broken_rules(body: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Raises TemplateError in a rule's own words, if these values break it as CloudFormation would find."""
+    resolver = Resolver(body, values.__getitem__, lambda *_: None)
+    for rule in body.get("Rules", {}).values():
+        if resolver.resolve(rule.get("RuleCondition", True)):
+            for assertion in rule["Assertions"]:
+                if not resolver.resolve(assertion["Assert"]):
+                    raise TemplateError(assertion["AssertDescription"])
+
+
 def _text(value: Any) -> Any:
     """A value as CloudFormation compares it, to whom a number and the same number in quotes are one."""
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -106,14 +106,25 @@ def test_with_a_boundary_no_role_is_made_without_it() -> None:
         assert bounded.properties(role)["PermissionsBoundary"] == BOUNDARY
 
 
-def test_the_role_that_the_functions_run_as_may_be_made_and_passed() -> None:
+def test_the_roles_that_the_functions_run_as_may_be_made_and_passed() -> None:
     given = {"ProjectName": "some-project", "Environment": "test"}
-    name = load_template("master-template.yaml", **given).properties("UnifiedOrchestrationRole")["RoleName"]
-    arn = f"arn:aws:iam::123456789012:role/{name}"
+    one = load_template("master-template.yaml", **given).properties("UnifiedOrchestrationRole")["RoleName"]
+    each = load_template("function-roles-stack.yaml", **given).of_type("AWS::IAM::Role").values()
     rights = statements(deployed(), "CloudFormationRole")
 
-    for sid in ("RolesByName", "RolesThatExist", "PassRolesOfTheProject"):
-        assert any(fnmatchcase(arn, resource) for resource in rights[sid]["Resource"])
+    for name in (one, *(role["RoleName"] for role in each)):
+        arn = f"arn:aws:iam::123456789012:role/{name}"
+        for sid in ("RolesByName", "RolesThatExist", "PassRolesOfTheProject"):
+            assert any(fnmatchcase(arn, resource) for resource in rights[sid]["Resource"])
+
+
+def test_the_policy_for_callers_may_be_made_and_no_other() -> None:
+    given = {"ProjectName": "some-project", "Environment": "test"}
+    name = load_template("lambda-stack.yaml", **given).properties("CallerPolicy")["ManagedPolicyName"]
+
+    right = statements(deployed(), "CloudFormationRole")["PoliciesByName"]
+    assert fnmatchcase(f"arn:aws:iam::123456789012:policy/{name}", right["Resource"])
+    assert right["Resource"].endswith(":policy/some-project-test-caller-*")
 
 
 def _listed(value: Any) -> list[str]:

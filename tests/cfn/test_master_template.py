@@ -15,6 +15,15 @@ import pytest
 from local.cloudformation.deploy import Created, Stack
 from local.cloudformation.nested import stack as nested_stack
 from local.cloudformation.template import Place, TemplateError, load
+from shared.settings import (
+    DataManagementSettings,
+    ExecutionSettings,
+    FrontendDeployerSettings,
+    NotificationSettings,
+    OrchestrationSettings,
+    QuerySettings,
+    Settings,
+)
 from tests.support.templates import CFN, HUB, TEMPLATES
 
 MASTER: Final = CFN / "master-template.yaml"
@@ -26,10 +35,24 @@ MODES: Final[Mapping[str, dict[str, str]]] = {
     "external-role": {"DeployFrontend": "false", "OrchestrationRoleArn": EXTERNAL},
     "full under an external role": {"OrchestrationRoleArn": EXTERNAL},
     "without firewalls": {"EnableWAF": "false"},
+    "a role for each function": {"RolePerFunction": "true"},
+    "a role for each function, without a console": {"RolePerFunction": "true", "DeployFrontend": "false"},
+}
+READERS: Final[Mapping[str, type[Settings]]] = {
+    "query-handler": QuerySettings,
+    "data-management-handler": DataManagementSettings,
+    "execution-handler": ExecutionSettings,
+    "orchestration-stepfunctions": OrchestrationSettings,
+    "notification-formatter": NotificationSettings,
+    "frontend-deployer": FrontendDeployerSettings,
 }
 OF_THE_CONSOLE: Final = {"frontend-stack.yaml"}
 ALONE: Final = {"github-oidc-stack.yaml", "master-template.yaml"}
 """Templates that the master does not nest."""
+
+
+MOST_CHARACTERS: Final = 10_240
+"""Of all inline policies of a role together, white space not counted (IAM's quota)."""
 
 
 @dataclass
@@ -129,8 +152,10 @@ def test_every_template_is_nested_except_the_ones_of_other_modes_and_places(mode
         absent |= OF_THE_CONSOLE
     if parameters.get("EnableWAF") == "false":
         absent.add("waf-stack.yaml")
-    if "OrchestrationRoleArn" in parameters:
+    if "OrchestrationRoleArn" in parameters or "RolePerFunction" in parameters:
         absent.add("cross-account-role-stack.yaml")
+    if "RolePerFunction" not in parameters:
+        absent.add("function-roles-stack.yaml")
 
     assert walked(mode).stacks == set(TEMPLATES) - absent
 
@@ -180,7 +205,9 @@ def test_a_role_of_your_own_is_the_role_of_everything_and_is_not_touched(mode: s
     assert {function["Role"] for function in functions} == {EXTERNAL}
     assert context.properties["step-functions-stack.yaml", "OrchestrationStateMachine"]["RoleArn"] == EXTERNAL
     assert "AWS::IAM::Role" not in context.made["master-template.yaml"]
-    assert all("AWS::IAM::Policy" not in made for made in context.made.values())
+    of_iam = {"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"}
+    assert all(not of_iam & set(made) for made in context.made.values())
+    assert "CallerPolicyArn" not in walked(mode).outputs
     assert walked(mode).outputs["OrchestrationRoleArn"] == EXTERNAL
 
 
@@ -191,6 +218,82 @@ def test_the_role_that_is_made_is_the_role_of_everything() -> None:
 
     assert len(functions) == 6
     assert {function["Role"] for function in functions} == {role}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_in_each_mode_every_function_is_given_what_it_reads_and_nothing_else(mode: str) -> None:
+    given = [
+        {name: str(value) for name, value in properties["Environment"]["Variables"].items()}
+        for properties in walked(mode).context.properties.values()
+        if properties.get("Handler") == "index.lambda_handler"
+    ]
+
+    assert {variables["POWERTOOLS_SERVICE_NAME"] for variables in given} >= READERS.keys() - {"frontend-deployer"}
+    for variables in given:
+        settings = READERS[variables["POWERTOOLS_SERVICE_NAME"]]
+        settings.from_env(variables)  # refuses what is missing
+        assert variables.keys() <= settings.variables()
+
+
+def test_what_production_asks_of_everything_reaches_every_stack() -> None:
+    said = {"ProjectName": "some-project", "Environment": "prod", "Owner": "somebody"}
+    context = walked("full", RetentionDays="7", **said).context
+
+    kept = [properties for properties in context.properties.values() if "LogGroupName" in properties]
+    assert kept and {str(group["RetentionInDays"]) for group in kept} == {"7"}
+    for where, properties in context.properties.items():
+        tags = properties.get("UserPoolTags") or {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
+        if tags:
+            assert tags == {"Project": "some-project", "Environment": "prod", "Owner": "somebody"}, where
+    tables = [it for (stack, _), it in context.properties.items() if stack == "database-stack.yaml"]
+    assert [table["DeletionProtectionEnabled"] for table in tables] == [True] * 4
+    assert context.properties["api-auth-stack.yaml", "UserPool"]["DeletionProtection"] == "ACTIVE"
+
+
+@pytest.mark.parametrize("mode", ["a role for each function", "a role for each function, without a console"])
+def test_with_a_role_for_each_function_none_has_anothers(mode: str) -> None:
+    deployed = walked(mode)
+    context = deployed.context
+    functions = {
+        name: it for (_, name), it in context.properties.items() if it.get("Handler") == "index.lambda_handler"
+    }
+    machine = context.properties["step-functions-stack.yaml", "OrchestrationStateMachine"]
+
+    runs_as = {name: it["Role"].rpartition("/")[2] for name, it in functions.items()}
+    assert runs_as == {name: f"{name.removesuffix('Function')}Role" for name in functions}
+    assert machine["RoleArn"].endswith(":role/StateMachineRole")
+    assert "AWS::IAM::Role" not in context.made["master-template.yaml"]
+    trusted = deployed.outputs["OrchestrationRoleArn"].split(",")
+    assert [arn.rpartition("/")[2] for arn in trusted] == [
+        "QueryHandlerRole",
+        "DataManagementHandlerRole",
+        "ExecutionHandlerRole",
+        "OrchestrationStepFunctionsRole",
+    ]
+    pattern = load(CFN / "cross-account-role-stack.yaml")["Parameters"]["OrchestrationRoleArn"]["AllowedPattern"]
+    assert all(re.fullmatch(pattern, arn) for arn in trusted)
+
+
+def test_without_servers_of_the_hub_no_function_has_rights_on_servers() -> None:
+    context = walked("a role for each function", RecoversInHub="false").context
+
+    assert context.made["function-roles-stack.yaml"] == ["AWS::IAM::Role"] * 7
+
+
+def test_a_role_of_your_own_and_a_role_for_each_function_contradict_one_another() -> None:
+    with pytest.raises(TemplateError, match="give one of both"):
+        Stack(
+            MASTER, HUB, {**GIVEN, "OrchestrationRoleArn": EXTERNAL, "RolePerFunction": "true"}, _Creators(), Context()
+        )
+
+
+def test_another_role_is_another_version_of_every_function() -> None:
+    modes = ["full", "external-role", "a role for each function"]
+    said = [
+        walked(mode).context.properties["lambda-stack.yaml", "QueryHandlerVersion"]["Description"] for mode in modes
+    ]
+
+    assert len(set(said)) == len(modes)
 
 
 def test_the_console_is_the_one_page_that_may_call_the_api() -> None:
@@ -305,7 +408,24 @@ def test_the_rights_of_the_role_fit_into_what_iam_takes() -> None:
 
     documents = [json.dumps(one["PolicyDocument"], separators=(",", ":")) for one in (orchestration, recovery)]
     # all inline policies of a role together (IAM's quota)
-    assert sum(map(len, documents)) <= 10_240
+    assert sum(map(len, documents)) <= MOST_CHARACTERS
+
+
+def test_the_rights_of_each_functions_role_fit_too() -> None:
+    keys = {
+        "StagingKeyArns": "arn:aws:kms:us-west-2:777788889999:key/one",
+        "CustomerKeyArn": f"arn:aws:kms:us-east-1:{HUB.account}:key/1",
+    }
+    context = walked("a role for each function", ProjectName="a-project-of-25-letters-x", **keys).context
+
+    sizes: dict[str, int] = defaultdict(int)
+    for (stack, name), it in context.properties.items():
+        if stack == "function-roles-stack.yaml":
+            documents = [one["PolicyDocument"] for one in it.get("Policies", [it])]
+            role = name.removesuffix("Role").removesuffix("Recovery")
+            sizes[role] += sum(len(json.dumps(one, separators=(",", ":"))) for one in documents)
+    assert len(sizes) == 7
+    assert max(sizes.values()) <= MOST_CHARACTERS
 
 
 def test_keys_of_staging_accounts_reach_the_rights_on_servers_of_this_account() -> None:
@@ -313,7 +433,7 @@ def test_keys_of_staging_accounts_reach_the_rights_on_servers_of_this_account() 
     recovery = walked("full", StagingKeyArns=keys).context.properties["cross-account-role-stack.yaml", "RecoveryRights"]
 
     statements = {statement["Sid"]: statement for statement in recovery["PolicyDocument"]["Statement"]}
-    assert statements["VolumesOfStagingAccounts"]["Resource"] == keys.split(",")
+    assert statements["KMSStagingVolumes"]["Resource"] == keys.split(",")
 
 
 def test_every_statement_of_the_role_has_a_name_of_its_own() -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 
 from shared.observability import NAMESPACE
-from tests.support.templates import Template, load_template
+from tests.support.templates import TEMPLATES, Template, load_template
 
 NAME: Final = "monitoring-stack.yaml"
 MACHINE: Final = "arn:aws:states:us-east-1:123456789012:stateMachine:some-project-orchestration-test"
@@ -28,6 +28,7 @@ SENT: Final = {
         "WriteThrottleEvents",
     },
     ("AWS/Lambda", ("FunctionName",)): {"ConcurrentExecutions", "Duration", "Errors", "Invocations", "Throttles"},
+    ("AWS/SQS", ("QueueName",)): {"ApproximateNumberOfMessagesVisible"},
     (NAMESPACE, ("service",)): {"BrokenSteps", "ReconcileFailures", "StuckExecutions"},
     ("AWS/States", ("StateMachineArn",)): {
         "ExecutionTime",
@@ -95,6 +96,14 @@ def test_an_alarm_looks_at_a_metric_that_is_sent_for_a_resource_that_exists(name
         assert metric["MetricName"] in SENT[metric["Namespace"], tuple(sorted(dimensions))]
         for dimension, value in dimensions.items():
             assert value in EXISTING[dimension]
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_an_alarm_of_any_stack_looks_at_a_metric_that_is_sent(name: str) -> None:
+    for alarm in load_template(name, **WHERE).of_type("AWS::CloudWatch::Alarm").values():
+        for metric in metrics(alarm):
+            dimensions = tuple(sorted(one["Name"] for one in metric.get("Dimensions", [])))
+            assert metric["MetricName"] in SENT[metric["Namespace"], dimensions]
 
 
 @pytest.mark.parametrize("name", ALARMS)
@@ -199,6 +208,7 @@ def test_the_dashboard_shows_every_metric_of_the_guide_and_of_what_exists_alone(
             shown.setdefault(namespace, set()).add(metric)
 
     assert shown == WANTED
+    assert sum(map(len, WANTED.values())) == 17, "sixteen, of which one is two metrics of AWS"
 
 
 def test_every_function_and_table_has_its_line() -> None:

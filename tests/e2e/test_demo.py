@@ -75,9 +75,9 @@ class Demo:
         eventually(lambda: text in self.output or self.process.poll() is not None, f"it should print {text}", LONG)
         assert text in self.output, self.output
 
-    def end(self) -> int:
+    def end(self, seconds: float = LONG) -> int:
         """Its exit code, once it has ended."""
-        return self.process.wait(LONG)
+        return self.process.wait(seconds)
 
     def interrupt(self, number: signal.Signals = signal.SIGINT) -> int:
         """Ctrl-C or another signal, and its exit code."""
@@ -137,7 +137,7 @@ def test_ctrl_c_in_the_middle_leaves_nothing_running(demos: dict[str, Demo]) -> 
     assert code == 130, demo.output
     assert demo.output.rstrip().endswith("Stopped.")
     assert "Traceback" not in demo.output
-    _nothing_is_left(demo, functions)
+    nothing_is_left(demo, functions)
 
 
 @FOR_THIS_PYTHON
@@ -168,7 +168,7 @@ def test_the_demo_recovers_approves_by_the_cli_reports_and_cleans_up(demos: dict
     )
     assert "The launch settings of its servers are as they were before the drill" in told
     assert "AWS shows no recovery instance and no running EC2 instance in either account" in told
-    _nothing_is_left(demo, [])
+    nothing_is_left(demo, [])
 
 
 def test_serving_keeps_the_system_up_until_ctrl_c(demos: dict[str, Demo]) -> None:
@@ -190,7 +190,7 @@ def test_serving_keeps_the_system_up_until_ctrl_c(demos: dict[str, Demo]) -> Non
     code = demo.interrupt()
 
     assert code == 130, demo.output
-    _nothing_is_left(demo, functions)
+    nothing_is_left(demo, functions)
 
 
 def test_a_served_system_has_an_api_and_a_user_for_each_role(demos: dict[str, Demo]) -> None:
@@ -246,7 +246,7 @@ def test_whoever_ends_it_no_temporary_folder_is_left(tmp_path: Path, number: sig
     assert code == 128 + number, demo.output
     assert demo.output.rstrip().endswith("Stopped.")
     assert list(temporary.iterdir()) == []
-    _nothing_is_left(demo, functions)
+    nothing_is_left(demo, functions)
 
 
 def test_a_state_folder_that_is_none_or_is_in_use_is_refused_in_a_sentence(tmp_path: Path) -> None:
@@ -300,7 +300,8 @@ def _client(exports: dict[str, str], service: Literal["cognito-idp", "dynamodb",
     )
 
 
-def _nothing_is_left(demo: Demo, functions: list[int]) -> None:
+def nothing_is_left(demo: Demo, functions: list[int]) -> None:
+    """No child, none of these processes, and nobody on its ports."""
     assert not demo.children()
     eventually(lambda: not set(functions) & set(_processes()), "the functions' processes should be gone", 10)
     for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DRS"):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from local.cloudformation.template import Place
 from tests.least_privilege.iam import Request
 from tests.least_privilege.roles import ORCHESTRATION, RECOVERY, STAGING, Role
 
@@ -17,6 +18,7 @@ STAGING_ACCOUNTS: Final = frozenset({"666677778888", "777788880001", "7777888899
 
 STANDS_FOR: Final[Mapping[str, str]] = {
     ":sns:{region}:{account}:mails": ":sns:{region}:{account}:aws-drs-orchestration-execution-notifications-dev",
+    ":sns:{region}:{account}:plan-mails": ":sns:{region}:{account}:aws-drs-orchestration-execution-notifications-dev",
     ":stateMachine:drs": ":stateMachine:aws-drs-orchestration-orchestration-dev",
     ":execution:drs:": ":execution:aws-drs-orchestration-orchestration-dev:",
     ":function:notification-formatter:live": ":function:aws-drs-orchestration-notification-formatter-dev:live",
@@ -41,9 +43,9 @@ class Call:
     resource: str
     tags: tuple[tuple[str, str], ...] | None = None
 
-    def request(self) -> Request:
-        """The question to IAM, where the role is."""
-        place = _ROLES[self.role].place
+    def request(self, place: Place | None = None) -> Request:
+        """The question to IAM, where the role is, or as it would be in another place."""
+        place = place or _ROLES[self.role].place
         resource = self.resource.replace("{account}", place.account).replace("{region}", place.region)
         tags = {f"aws:ResourceTag/{name}": value for name, value in self.tags or ()}
         return Request(self.action, resource.replace("{target}", "111122223333"), tags)
@@ -56,6 +58,8 @@ class Call:
 
 Calls = Mapping[Call, frozenset[str]]
 """Who makes each: functions by their names, `state-machine`, or `product` for code of ours that no function ran."""
+
+NOBODYS: Final = "product"
 
 
 def kept() -> Calls:
@@ -88,7 +92,7 @@ def merged(folder: Path) -> Calls:
     for notes in sorted(folder.glob("*.jsonl")):
         for line in notes.read_text(encoding="utf-8").splitlines():
             told = json.loads(line)
-            if told["by"] == "product" and told["action"] in ONLY_IN_TESTS:
+            if told["by"] == NOBODYS and told["action"] in ONLY_IN_TESTS:
                 continue
             found.setdefault(_call(told), set()).add(_function(told["by"]))
     return {call: frozenset(by) for call, by in _without_unseen(found).items()}
@@ -97,16 +101,33 @@ def merged(folder: Path) -> Calls:
 def differences(seen: Calls, known: Calls) -> list[str]:
     """What a whole run says otherwise than what is kept; empty if it says the same.
 
-    Every call of it must be kept; of what is kept each action must be called, on whichever of its resources.
+    Every call of it must be kept, and every function that makes it; of what is kept each action must be called, on
+    whichever of its resources and by whichever function.
     """
     called = {(call.role, call.action) for call in seen}
     return [
         *(f"not in {KEPT.name}: {_words(call)}" for call in sorted(set(seen) - set(known), key=_order)),
         *(
+            f"not in {KEPT.name}: {name} asks the {_words(call)}"
+            for call in sorted(set(seen) & set(known), key=_order)
+            for name in sorted(seen[call] - known[call] - {NOBODYS})
+        ),
+        *(
             f"no longer called: {role} role: {action}"
             for role, action in sorted({(call.role, call.action) for call in known} - called)
         ),
     ]
+
+
+def together(one: Calls, other: Calls) -> Calls:
+    """What either of them says."""
+    nobody: frozenset[str] = frozenset()
+    return {call: one.get(call, nobody) | other.get(call, nobody) for call in {*one, *other}}
+
+
+def made_by(name: str, calls: Calls) -> list[Call]:
+    """The calls of a function, or of the state machine."""
+    return [call for call, by in calls.items() if name in by]
 
 
 def _call(told: Mapping[str, Any]) -> Call:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from local.cloudformation.template import Place
 from tests.least_privilege.calls import Call
 from tests.least_privilege.iam import decide, is_like, matches
 from tests.least_privilege.roles import Role, listed
@@ -30,9 +31,9 @@ def _grants(statements: Statements) -> Iterator[Grant]:
             yield from ((statement["Sid"], action) for action in listed(statement["Action"]))
 
 
-def used(calls: Iterable[Call], statements: Statements) -> set[Grant]:
-    """The actions of statements that one of the calls needs."""
-    requests = [call.request() for call in calls]
+def used(calls: Iterable[Call], statements: Statements, place: Place | None = None) -> set[Grant]:
+    """The actions of statements that one of the calls needs, where it was made or as it would be in another place."""
+    requests = [call.request(place) for call in calls]
     return {
         (statement["Sid"], action)
         for statement in statements

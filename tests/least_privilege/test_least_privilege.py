@@ -9,7 +9,7 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from tests.least_privilege.calls import Call, kept
 from tests.least_privilege.judging import denied, grants, used
-from tests.least_privilege.reasons import CALLS_OF_DRS, POLICY_OF_AWS, REASONS
+from tests.least_privilege.reasons import CALLS_OF_DRS, OF_FUNCTIONS, POLICY_OF_AWS, REASONS
 from tests.least_privilege.reference import reference
 from tests.least_privilege.roles import ORCHESTRATION, RECOVERY, ROLES, STAGING, Role, listed, named_actions, statements
 
@@ -70,7 +70,8 @@ def test_what_is_said_to_be_done_by_drs_is_said_by_aws_too() -> None:
     by_aws = {action for statement in document["Statement"] for action in listed(statement["Action"])}
     by_aws |= {action for call in CALLS_OF_DRS for action in reference()[call].dependent}
 
-    claimed = {action for reasons in REASONS.values() for action, reason in reasons.items() if reason.by_drs}
+    given = [*REASONS.values(), *OF_FUNCTIONS.values()]
+    claimed = {action for reasons in given for action, reason in reasons.items() if reason.by_drs}
     assert claimed - by_aws == set()
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from botocore.stub import Stubber
 from local.aws_calls.recorder import Recorder, generalised
 from local.aws_calls.resources import Where, needs
 from local.drs_simulator.credentials import access_key_for
-from tests.least_privilege.calls import Call, differences, merged
+from tests.least_privilege.calls import Call, differences, merged, together
 
 HERE = str(Path(__file__).parent)
 DATABASE = "111122223333"
@@ -80,6 +82,78 @@ def test_a_call_that_no_code_of_the_product_makes_is_not_noted(tmp_path: Path) -
     assert merged(tmp_path) == {}
 
 
+def code(file: Path, name: str, *parameters: str, does: str) -> Any:
+    """A function whose code lies in a file, as its frames say."""
+    namespace: dict[str, Any] = {"ThreadPoolExecutor": ThreadPoolExecutor}
+    exec(compile(f"def {name}({', '.join(parameters)}):\n    {does}\n", str(file), "exec"), namespace)
+    return namespace[name]
+
+
+@pytest.fixture
+def lambdas(tmp_path: Path) -> Iterator[Lambdas]:
+    """Code as it lies in lambda/, of which a recorder hears, in threads too; pools are as they were afterwards."""
+    submit = ThreadPoolExecutor.submit
+    heard = recorder(tmp_path / "calls", f"{tmp_path}{os.sep}lambda{os.sep}")
+    heard.follow_threads()
+    yield Lambdas(tmp_path, client(heard, "drs"))
+    ThreadPoolExecutor.submit = submit  # type: ignore[method-assign]
+
+
+class Lambdas:
+    """Shared code that calls DRS, and functions of two packages that use it."""
+
+    def __init__(self, folder: Path, drs: Any) -> None:
+        self.folder, self.lambdas, self.drs = folder, folder / "lambda", drs
+        self.shared = code(
+            self.lambdas / "shared" / "drs.py",
+            "tag",
+            "drs",
+            does=f"drs.tag_resource(resourceArn={SERVER!r}, tags={{}})",
+        )
+
+    def function(self, package: str, does: str) -> Any:
+        """A function of a package that takes a task and does this with it."""
+        return code(self.lambdas / package / "module.py", "call", "task", "drs", does=does)
+
+    def callers(self) -> set[str]:
+        """Who was noted."""
+        return {name for by in merged(self.folder / "calls").values() for name in by}
+
+
+def test_a_call_of_shared_code_is_the_call_of_the_function_that_uses_it(lambdas: Lambdas) -> None:
+    lambdas.function("query-handler", "task(drs)")(lambdas.shared, lambdas.drs)
+
+    assert lambdas.callers() == {"query-handler"}
+
+
+def test_what_a_function_gives_to_a_pool_of_threads_is_its_own_and_the_thread_is_nobodys_afterwards(
+    lambdas: Lambdas,
+) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        lambdas.function("query-handler", "task(drs).result()")(
+            lambda drs: pool.submit(lambdas.shared, drs), lambdas.drs
+        )
+        assert lambdas.callers() == {"query-handler"}
+        pool.submit(lambdas.shared, lambdas.drs).result()
+
+    assert lambdas.callers() == {"query-handler", "product"}
+
+
+def test_of_two_functions_in_one_process_the_one_that_calls_is_noted(lambdas: Lambdas) -> None:
+    inner = lambdas.function("execution-handler", "task(drs)")
+    outer = lambdas.function("orchestration-stepfunctions", "task(drs)")
+
+    outer(lambda drs: inner(lambdas.shared, drs), lambdas.drs)
+
+    assert lambdas.callers() == {"execution-handler"}
+
+
+def test_shared_code_that_no_function_uses_is_the_products(lambdas: Lambdas) -> None:
+    lambdas.shared(lambdas.drs)
+
+    assert lambdas.callers() == {"product"}
+
+
 def test_of_tags_those_are_noted_by_which_roles_decide_and_seen_ones_count_for_unseen_ones(tmp_path: Path) -> None:
     tags = {"AWSElasticDisasterRecoveryManaged": "drs.amazonaws.com", "Name": "db"}
     for seen in (tags, None):
@@ -140,6 +214,18 @@ def test_a_call_needs_the_actions_that_aws_documents(
 )
 def test_what_is_numbered_is_left_out_so_that_runs_say_the_same(resource: str, short: str) -> None:
     assert generalised(resource, WHERE) == short
+
+
+def test_a_run_is_told_which_function_calls_what_it_did_not_call_before() -> None:
+    call = Call("recovery", "drs:DescribeJobs", "*")
+    before = {call: frozenset({"query-handler"})}
+    now = {call: frozenset({"query-handler", "execution-handler", "product"})}
+
+    assert differences(now, before) == [
+        "not in calls.json: execution-handler asks the recovery role: drs:DescribeJobs on *",
+    ]
+    assert differences(before, now) == []
+    assert together(before, now) == now
 
 
 def test_a_run_is_told_what_it_calls_more_and_less() -> None:

@@ -16,11 +16,14 @@ from tools.contract import (
     deployment,
     endpoints,
     error_codes,
+    function_roles,
     index,
     listing,
     master,
     openapi,
     reference,
+    role_policy,
+    role_specification,
     templates,
 )
 from tools.contract.collect import operations
@@ -45,6 +48,10 @@ def documents() -> Mapping[str, str]:
         endpoints.PATH: endpoints.text(declared),
         **dict(reference.texts(declared, schemas)),
         README: between_markers(_read(ROOT / README), "operations", endpoints.readme_section(declared)),
+        function_roles.PATH: function_roles.text(),
+        role_policy.PATH: role_policy.text(),
+        role_policy.CALLER: role_policy.caller_text(),
+        role_specification.PATH: role_specification.text(),
         **stacks,
         master.PATH: master.text(_read(ROOT / master.PATH), stacks),
         deployment.PATH: deployment.text(
@@ -61,7 +68,7 @@ def stale(made: Mapping[str, str], root: Path = ROOT) -> list[str]:
 def left_over(made: Mapping[str, str], root: Path = ROOT) -> list[str]:
     """The paths of files that say they are generated and are not any more, beside those that are."""
     folders = {(root / path).parent for path in made if path != README}
-    beside = sorted(path for folder in folders for path in folder.iterdir() if path.is_file())
+    beside = sorted(path for folder in folders if folder.is_dir() for path in folder.iterdir() if path.is_file())
     generated = [path.relative_to(root).as_posix() for path in beside if _says_so(path)]
     return [path for path in generated if path not in made]
 

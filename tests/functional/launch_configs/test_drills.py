@@ -114,6 +114,55 @@ def test_what_is_left_is_told_by_the_preflight_and_the_status_and_restored_by_th
     assert ["SubnetId" in in_template(world, server) for server in servers] == [False, False]
 
 
+def paused_drill(world: World, **group: Any) -> tuple[str, str, str]:
+    """A drill that waits before its wave, its group, and its server."""
+    [server] = world.add_servers(name="db")
+    made = world.create_group("db", [server], launchConfig={"copyTags": True}, **group)
+    execution_id = world.start(world.create_plan("plan", wave(0, made, pauseBeforeWave=True)))
+    world.run_until(lambda: world.execution(execution_id)["waves"][0]["status"] == "AWAITING_APPROVAL")
+    return execution_id, made, server
+
+
+def change(world: World, group: str, **said: Any) -> None:
+    """Save a group anew."""
+    version = world.ask("get_protection_group", groupId=group)["version"]
+    world.ask("update_protection_group", groupId=group, version=version, **said)
+
+
+def test_settings_for_drills_that_a_group_gets_while_one_runs_are_counted_told_and_given_back() -> None:
+    world = World(settings=QUICK)
+    execution_id, group, server = paused_drill(world)
+    change(world, group, drillLaunchConfig={"recoveryMode": "OPTIMAL"})
+
+    world.ask("resume_execution", executionId=execution_id)
+    world.run_until(lambda: bool(world.simulator.record.calls("StartRecovery")))
+
+    assert held(world, server)["recoveryMode"] == "OPTIMAL"
+    assert world.execution(execution_id)["temporarySettingsCount"] == 1
+    world.fault("revokedRole", operation="UpdateLaunchConfiguration", times=None)
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    assert world.execution(execution_id)["temporarySettingsCount"] == 1
+    assert world.header(execution_id).lends_settings
+    world.simulator.clear_faults()
+    for _ in range(5):
+        minute(world)
+    assert held(world, server)["recoveryMode"] == "FAST"
+    assert world.execution(execution_id)["temporarySettingsCount"] == 0
+    assert not world.header(execution_id).lends_settings, "nobody reads the rows of others for it any more"
+
+
+def test_settings_for_drills_that_a_group_loses_while_one_waits_are_told_of_by_nobody() -> None:
+    world = World(settings=QUICK)
+    execution_id, group, server = paused_drill(world, drillLaunchConfig={"recoveryMode": "OPTIMAL"})
+    change(world, group, drillLaunchConfig=None)
+
+    world.ask("resume_execution", executionId=execution_id)
+
+    assert world.run_until_end(execution_id) == "COMPLETED"
+    assert held(world, server)["recoveryMode"] == "FAST"
+    assert not world.header(execution_id).lends_settings
+
+
 def test_a_run_that_is_under_way_does_not_write_over_what_a_drill_has_that_begins_meanwhile() -> None:
     world = World(settings=QUICK)
     plan, [server] = drilled(world, 1)
