@@ -31,6 +31,9 @@ ONLY_IN_TESTS: Final = frozenset({"dynamodb:Scan"})
 OF_SESSIONS: Final = frozenset({"cloudwatch", "drs", "ec2", "iam", "servicequotas", "ssm"})
 """What is asked in the account of the servers, by rights of that account, the hub's own servers included."""
 
+OF_THE_HUB: Final = frozenset({"ssm:CreateOpsItem"})
+"""What is asked of these services in the hub itself."""
+
 _ROLES: Final[Mapping[str, Role]] = {role.name: role for role in (ORCHESTRATION, RECOVERY, STAGING)}
 
 
@@ -131,10 +134,11 @@ def made_by(name: str, calls: Calls) -> list[Call]:
 
 
 def _call(told: Mapping[str, Any]) -> Call:
-    service = told["action"].partition(":")[0]
+    action = told["action"]
+    of_sessions = action.partition(":")[0] in OF_SESSIONS and action not in OF_THE_HUB
     of_servers = STAGING if told["account"] in STAGING_ACCOUNTS else RECOVERY
-    role = of_servers if service in OF_SESSIONS else ORCHESTRATION
-    return Call(role.name, told["action"], _as_deployed(told["resource"]), _tags(told["tags"]))
+    role = of_servers if of_sessions else ORCHESTRATION
+    return Call(role.name, action, _as_deployed(told["resource"]), _tags(told["tags"]))
 
 
 def _as_deployed(resource: str) -> str:
