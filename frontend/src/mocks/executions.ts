@@ -80,6 +80,7 @@ function based(change: Partial<PlayedExecution>, waves: readonly Partial<Wave>[]
     initiatedBy: "operator@example.com",
     reason: "Quarterly drill",
     temporarySettingsCount: 0,
+    overrideCodes: [],
     startedAt: minute(0),
     targets: TARGETS,
     waveCount: SHAPE.length,
