@@ -12,6 +12,8 @@ from local.clock import LocalClock
 from local.moto_patches.patches import Patches
 
 _ABOUT: Final = "/aws/dedup"
+_RESERVED: Final = ("aws", "amazon", "amzn")
+"""What a source may not contain (CreateOpsItem, SSM API reference)."""
 _OPEN: Final = frozenset({"Open", "InProgress"})
 
 
@@ -28,6 +30,8 @@ def install(patches: Patches, clock: LocalClock) -> None:
 def _make(patches: Patches, response: Any, clock: LocalClock) -> None:
     def create_ops_item(self: Any) -> Any:
         given, items = json.loads(self.body), _items(self)
+        if any(word in given["Source"].lower() for word in _RESERVED):
+            raise _refused("OpsItemInvalidParameterException", f"Source must not contain any of {_RESERVED}")
         same = [one for one in items.values() if _is_same(one, given)]
         if same:
             raise _refused("OpsItemAlreadyExistsException", "there is one already", OpsItemId=same[0]["OpsItemId"])

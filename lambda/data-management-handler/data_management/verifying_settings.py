@@ -244,11 +244,13 @@ def _brought(work: _Work, servers: Sequence[ServerRecord], lender: Lender) -> di
 def _beneath(brought: Brought, group: ProtectionGroup, server: ServerRecord, work: _Work) -> Verdict:
     """The verdict upon a server's own settings; where they are to be mended, who is otherwise waits for that.
 
-    But not who could not be mended, and whose launch as he is was accepted: he would wait every other time.
+    But not who could not be mended, and whose launch as he is was accepted: he would wait every other time. That he is
+    launched into an instance, nobody has accepted with it.
     """
     if group.drift_policy is not DriftPolicy.REPAIR or brought.outcome is not ConfigOutcome.DRIFTED:
         return standing_verdict(brought, group.drift_policy, work.accepted(server))
-    return still_accepted(brought) if work.stays_accepted(server) else mended_next(brought)
+    into = any(difference.field.startswith(LAUNCH_INTO) for difference in brought.differences)
+    return still_accepted(brought) if work.stays_accepted(server) and not into else mended_next(brought)
 
 
 def _overlays(header: ExecutionHeader, group: ProtectionGroup, servers: Sequence[ServerRecord]) -> dict[str, Overlay]:

@@ -17,7 +17,7 @@ def formatter(settings: NotificationSettings, clock: Clock) -> Formatter:
     """Store and topic for the settings of this function."""
     history = DynamoTable(hub_client("dynamodb", settings.region), settings.execution_history_table)
     executions = ExecutionStore(history, clock)
-    center = OpsCenterGateway(hub_client("ssm", settings.region), settings.project_name)
+    center = OpsCenterGateway(hub_client("ssm", settings.region))
     return Formatter(
         executions=executions,
         topic=SnsGateway(hub_client("sns", settings.region), settings.notification_topic_arn),

@@ -12,13 +12,15 @@ from shared.aws.ports import HandOverError
 _ABOUT: Final = "/aws/dedup"
 """The key by which OpsCenter tells that an OpsItem about the same is open (CreateOpsItem, SSM API reference)."""
 
+_SOURCE: Final = "DrsOrchestration"
+"""Who found what there is to do; it may not contain `aws` (CreateOpsItem, SSM API reference), as a project may."""
+
 
 class OpsCenterGateway:
-    """OpsCenter of one account and region, which is told who found what there is to do."""
+    """OpsCenter of one account and region."""
 
-    def __init__(self, client: Any, source: str) -> None:
+    def __init__(self, client: Any) -> None:
         self._client = client
-        self._source = source
 
     def create(self, item: OpsItem) -> str:
         """The id of the new OpsItem, or of the open one about the same; HandOverError if none was made."""
@@ -27,7 +29,7 @@ class OpsCenterGateway:
             made = self._client.create_ops_item(
                 Title=item.title,
                 Description=item.description,
-                Source=self._source,
+                Source=_SOURCE,
                 Category="Recovery",
                 Severity=item.severity.value,
                 OperationalData={name: {"Value": value, "Type": "SearchableString"} for name, value in facts.items()},

@@ -15,7 +15,7 @@ ITEM = OpsItem("execution-1", "Failed", "Look at it", Severity.CRITICAL, {"planI
 ASKED = {
     "Title": "Failed",
     "Description": "Look at it",
-    "Source": "aws-drs-orchestration",
+    "Source": "DrsOrchestration",
     "Category": "Recovery",
     "Severity": "1",
     "OperationalData": {
@@ -35,7 +35,7 @@ def test_what_is_made_is_about_one_thing(client: Any) -> None:
     with Stubber(client) as ssm:
         ssm.add_response("create_ops_item", {"OpsItemId": "oi-1"}, ASKED)
 
-        assert OpsCenterGateway(client, "aws-drs-orchestration").create(ITEM) == "oi-1"
+        assert OpsCenterGateway(client).create(ITEM) == "oi-1"
 
 
 def test_one_about_the_same_that_is_open_is_the_answer(client: Any) -> None:
@@ -44,7 +44,7 @@ def test_one_about_the_same_that_is_open_is_the_answer(client: Any) -> None:
             "create_ops_item", "OpsItemAlreadyExistsException", modeled_fields={"OpsItemId": "oi-of-before"}
         )
 
-        assert OpsCenterGateway(client, "aws-drs-orchestration").create(ITEM) == "oi-of-before"
+        assert OpsCenterGateway(client).create(ITEM) == "oi-of-before"
 
 
 @pytest.mark.parametrize("code", ["OpsItemLimitExceededException", "AccessDeniedException"])
@@ -53,4 +53,4 @@ def test_a_refusal_is_told(client: Any, code: str) -> None:
         ssm.add_client_error("create_ops_item", code)
 
         with pytest.raises(HandOverError, match=code):
-            OpsCenterGateway(client, "aws-drs-orchestration").create(ITEM)
+            OpsCenterGateway(client).create(ITEM)

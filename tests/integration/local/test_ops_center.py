@@ -12,7 +12,7 @@ ABOUT = OpsItem("execution-1", "Failed", "Look at it", Severity.CRITICAL, {"plan
 
 def test_an_ops_item_about_one_thing_is_there_once_while_it_is_open(system: LocalSystem) -> None:
     ssm = system.client("ssm")
-    center = OpsCenterGateway(ssm, "small")
+    center = OpsCenterGateway(ssm)
 
     made = center.create(ABOUT)
     again = center.create(ABOUT)
@@ -34,3 +34,8 @@ def test_an_ops_item_about_one_thing_is_there_once_while_it_is_open(system: Loca
 def test_an_ops_item_that_is_not_there_is_refused(system: LocalSystem) -> None:
     with pytest.raises(ClientError, match="OpsItemNotFoundException"):
         system.client("ssm").get_ops_item(OpsItemId="oi-000000000000")
+
+
+def test_a_source_that_names_aws_is_refused(system: LocalSystem) -> None:
+    with pytest.raises(ClientError, match="OpsItemInvalidParameterException"):
+        system.client("ssm").create_ops_item(Title="Failed", Description="Look at it", Source="aws-drs-orchestration")

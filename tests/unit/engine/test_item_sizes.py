@@ -82,7 +82,11 @@ def test_a_server_and_a_wave_with_all_the_checks_that_they_may_have_stay_under_4
     told = server.model_copy(update={"launch_reason": "x" * SERVER_REASON})
     told = outlived(told, 1, instance_id="i-0123456789abcdef0", reason=ENCODED, now=made.now)
     standing = AlarmStanding(verdict=AlarmVerdict.FAILED, reason="x" * ALARM_REASON, since=made.now)
-    accepted = {"accepted_codes": ABOUT_SETTINGS, "accepted_by": "x" * 64, "override_reason": "x" * OVERRIDE_REASON}
+    accepted = {
+        "accepted_codes": ABOUT_SETTINGS,
+        "accepted_by": "x" * 64,
+        "override_reason": "説" * (OVERRIDE_REASON // 3),
+    }
     judged = wave.model_copy(update={"status_reason": "x" * LONGEST_REASON, "alarms": standing, **accepted})
     assert stored_size(told) < 4096
     assert stored_size(judged) < 4096
