@@ -88,7 +88,8 @@ class Formatter:
         record = self.executions.mail(header, kind) or MailRecord(
             execution_id=header.execution_id, plan_id=header.plan_id, type=kind, requested_at=self.clock.now()
         )
-        wanting = self.ops_items if kind in TELLS_OF and record.ops_item_id is None else None
+        tells = kind in TELLS_OF and header.is_terminal and record.ops_item_id is None
+        wanting = self.ops_items if tells else None
         if record.sent_at is not None and wanting is None:
             return Outcome.SENT_BEFORE
         servers = self._failures(header) if kind in TELLS_OF_SERVERS else {}

@@ -70,6 +70,13 @@ def test_nothing_else_has_one(desk: Desk, center: Center, kind: str) -> None:
     assert center.made == []
 
 
+def test_an_event_about_an_execution_that_goes_on_makes_none(desk: Desk, center: Center) -> None:
+    desk.execution()
+
+    assert desk.send("fail") == "SENT"
+    assert center.made == []
+
+
 def test_an_event_that_is_delivered_twice_makes_one(desk: Desk, center: Center) -> None:
     desk.execution(**FAILED)
 
