@@ -79,8 +79,6 @@ function based(change: Partial<PlayedExecution>, waves: readonly Partial<Wave>[]
     progress: 41,
     initiatedBy: "operator@example.com",
     reason: "Quarterly drill",
-    temporarySettingsCount: 0,
-    overrideCodes: [],
     startedAt: minute(0),
     targets: TARGETS,
     waveCount: SHAPE.length,
@@ -95,6 +93,8 @@ function based(change: Partial<PlayedExecution>, waves: readonly Partial<Wave>[]
     gates: [],
     servers: { items: [] },
     abandonedJobs: [],
+    temporarySettingsCount: 0,
+    overrideCodes: [],
     ...change,
   };
 }

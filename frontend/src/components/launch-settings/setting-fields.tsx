@@ -49,22 +49,21 @@ export function SettingField({ form, name, children, warning }: FieldProps) {
   const { label, explanation } = SETTINGS[name];
   const isLeft = form.settings[name] === null;
   return (
-    <FormField label={label} description={explanation} errorText={form.reasonFor(name)} warningText={warning}>
-      <SpaceBetween size="xxs">
+    // The checkbox stands beside the field: within it the field's label would become its name.
+    <SpaceBetween size="xxs">
+      <FormField label={label} description={explanation} errorText={form.reasonFor(name)} warningText={warning}>
         {children}
-        {form.beneath !== undefined && (
-          <Checkbox
-            checked={isLeft}
-            ariaLabel={`Leave ${label} as DRS has it`}
-            onChange={({ detail }) =>
-              form.onChange(withSetting(form.settings, name, detail.checked ? null : undefined))
-            }
-          >
-            Leave it as DRS has it
-          </Checkbox>
-        )}
-      </SpaceBetween>
-    </FormField>
+      </FormField>
+      {form.beneath !== undefined && (
+        <Checkbox
+          checked={isLeft}
+          ariaLabel={`Leave ${label} as DRS has it`}
+          onChange={({ detail }) => form.onChange(withSetting(form.settings, name, detail.checked ? null : undefined))}
+        >
+          Leave it as DRS has it
+        </Checkbox>
+      )}
+    </SpaceBetween>
   );
 }
 

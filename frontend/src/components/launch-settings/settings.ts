@@ -73,8 +73,9 @@ export function withSetting<Name extends SettingName>(
   name: Name,
   value: LaunchSettings[Name],
 ): LaunchSettings {
-  if (value !== undefined) return { ...settings, [name]: value };
-  return Object.fromEntries(Object.entries(settings).filter(([each]) => each !== name));
+  const changed = { ...settings, [name]: value };
+  if (value === undefined) Reflect.deleteProperty(changed, name);
+  return changed;
 }
 
 /** A choice as the API takes it. */

@@ -13,24 +13,10 @@ interface StaticAddressFieldProps {
   readonly serverId: string;
 }
 
-/** What the API says of the address and the subnet as they are typed, once nobody types. */
-function useCheckedAddress({ form, groupId, serverId }: StaticAddressFieldProps, typed: string) {
-  const beneath = form.beneath?.subnetId;
-  const subnetId = form.settings.subnetId ?? (typeof beneath === "string" ? beneath : null);
-  const asked = useSettled({ staticPrivateIp: typed, subnetId });
-  const check = useOperation(
-    "validate_static_ip",
-    { path: { groupId: groupId ?? "", serverId }, body: asked },
-    { enabled: groupId !== undefined && asked.staticPrivateIp !== "", staleMilliseconds: 15_000 },
-  );
-  return { check, isSettled: asked.staticPrivateIp === typed && asked.subnetId === subnetId };
-}
-
 /** The static address of a server, looked at by the API while it is typed. */
-export function StaticAddressField(props: StaticAddressFieldProps) {
-  const { form, groupId } = props;
+export function StaticAddressField({ form, groupId, serverId }: StaticAddressFieldProps) {
   const typed = form.settings.staticPrivateIp;
-  const { check, isSettled } = useCheckedAddress(props, typed ?? "");
+  const { check, isSettled } = useAddressCheck(form, groupId, serverId);
   return (
     <SettingField form={form} name="staticPrivateIp">
       <Input
@@ -57,6 +43,20 @@ export function StaticAddressField(props: StaticAddressFieldProps) {
       </div>
     </SettingField>
   );
+}
+
+/** What the API says of the address once typing has paused, and whether it says it of what is typed now. */
+function useAddressCheck({ settings, beneath }: SettingsForm, groupId: string | undefined, serverId: string) {
+  const typed = settings.staticPrivateIp ?? "";
+  const under = beneath?.subnetId;
+  const subnetId = settings.subnetId ?? (typeof under === "string" ? under : null);
+  const asked = useSettled({ staticPrivateIp: typed, subnetId });
+  const check = useOperation(
+    "validate_static_ip",
+    { path: { groupId: groupId ?? "", serverId }, body: asked },
+    { enabled: groupId !== undefined && asked.staticPrivateIp !== "", staleMilliseconds: 15_000 },
+  );
+  return { check, isSettled: asked.staticPrivateIp === typed && asked.subnetId === subnetId };
 }
 
 interface VerdictProps {

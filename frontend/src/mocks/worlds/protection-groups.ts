@@ -34,8 +34,6 @@ function server(number: number): Model<"InventoryServer"> {
 const SERVERS = Array.from({ length: 3000 }, (_, number) => server(number));
 const LISTED = SERVERS.slice(1, 7).map(({ sourceServerId }) => sourceServerId);
 
-const TAGS: Readonly<Record<string, string>> = { Tier: "database" };
-
 const GROUPS: Model<"ProtectionGroup">[] =
   example === undefined
     ? []
@@ -51,14 +49,19 @@ const GROUPS: Model<"ProtectionGroup">[] =
           drillLaunchConfig: undefined,
           launchIntoMatching: undefined,
           sourceServerIds: number % 2 === 0 ? LISTED : [],
-          serverSelectionTags: number % 2 === 0 ? {} : TAGS,
+          serverSelectionTags: tagsOf(number),
         }),
       );
+
+/** Every other group has its servers by tags. */
+function tagsOf(number: number): Record<string, string> {
+  return number % 2 === 0 ? {} : { Tier: "database" };
+}
 
 const group = (request: Request): Model<"ProtectionGroup"> => {
   const [, groupId] = /protection-groups\/([^/]+)/.exec(new URL(request.url).pathname) ?? [];
   const found = GROUPS.find((each) => each.groupId === groupId) ?? GROUPS[0];
-  if (found === undefined) throw new Error("the contract has no example of a group");
+  if (found === undefined) throw new Error("The contract has no example of a group");
   return found;
 };
 

@@ -1,9 +1,10 @@
 import { screen, waitFor, within } from "@testing-library/react";
-import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { EXECUTIONS, type PlayedExecution } from "@/mocks/executions";
 import { answers, exampleOf, isUnreachable, refuses } from "@/mocks/handlers";
 import { permissionsFor } from "@/mocks/permissions";
 import world from "@/mocks/worlds/execution";
+import { notified } from "@/testing/notified";
 import { renderConsole } from "@/testing/render-console";
 import { server } from "@/testing/server";
 import { changesBetween } from "./use-announcements";
@@ -13,21 +14,8 @@ beforeAll(async () => {
   await Promise.all([import("./index"), import("./components/wave-graph")]);
 }, 120_000);
 
-/** Nothing is ever laid out here; the graph asks all the same. */
-class Unobserving {
-  readonly observe = (): void => undefined;
-  readonly unobserve = (): void => undefined;
-  readonly disconnect = (): void => undefined;
-}
-
 beforeEach(() => {
   server.use(...world);
-  vi.stubGlobal("matchMedia", () => ({
-    matches: false,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined,
-  }));
-  vi.stubGlobal("ResizeObserver", Unobserving);
 });
 
 const HEADING = { level: 1, name: /of Shop/ };
@@ -117,7 +105,7 @@ describe("a gate", () => {
     expect(await within(dialog).findByText("In account 444455556666 (us-west-2).")).toBeVisible();
     await user.type(within(dialog).getByLabelText("Reason"), "go");
     await user.click(within(dialog).getByRole("button", { name: "Approve 3 servers" }));
-    expect(await screen.findByText("It is stored")).toBeVisible();
+    await notified("It is stored");
     expect(bodies).toEqual([{ waveNumber: 1, gateNumber: 1, reason: "go" }]);
     expect(screen.queryByRole("dialog")).toBeNull();
     expect(screen.getByRole("button", { name: "Approve" })).toHaveAccessibleDescription(/Your decision is stored/);

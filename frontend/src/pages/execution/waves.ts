@@ -1,4 +1,5 @@
 import type { Model } from "@/api/types";
+import { arrowsOf, columnsOf } from "@/components/wave-graph/layout";
 import { enumeration } from "@/text/amounts";
 import { EXECUTION, statusOf, WAVE } from "@/text/statuses";
 
@@ -55,18 +56,7 @@ export function mostUrgentWave(waves: readonly Wave[]): Wave | undefined {
 
 /** For every wave by its number, how many waves come before it on its longest way from a first one. */
 export function layersOf(waves: readonly Wave[]): ReadonlyMap<number, number> {
-  const byNumber = new Map(waves.map((wave) => [wave.waveNumber, wave]));
-  const layers = new Map<number, number>();
-  const layerOf = (number: number, path: readonly number[]): number => {
-    const known = layers.get(number);
-    if (known !== undefined) return known;
-    const before = (byNumber.get(number)?.dependsOnWaves ?? []).filter((each) => !path.includes(each));
-    const layer = before.length === 0 ? 0 : 1 + Math.max(...before.map((each) => layerOf(each, [...path, number])));
-    layers.set(number, layer);
-    return layer;
-  };
-  for (const { waveNumber } of waves) layerOf(waveNumber, []);
-  return layers;
+  return columnsOf(waves, arrowsOf(waves));
 }
 
 /** What a wave waits for, in words. */

@@ -13,7 +13,7 @@ import { UnsavedGuard } from "@/components/unsaved-guard";
 import { Permitted } from "@/permissions/permitted";
 import { paths } from "@/routes/paths";
 import { EditorTabs, refusedTab, type TabId } from "./components/editor-tabs";
-import { faults } from "./draft";
+import { faults as faultsOf } from "./draft";
 import { useEditor } from "./hooks";
 
 const HELP = [
@@ -30,8 +30,43 @@ export default function ProtectionGroupEditorPage() {
 
 function GroupEditor({ groupId }: { readonly groupId: string | undefined }) {
   const editor = useEditor(groupId);
-  const { read } = editor;
-  if (groupId === undefined || editor.base !== undefined) return <Filled groupId={groupId} editor={editor} />;
+  const [active, setActive] = useState<TabId>("group");
+  const [isTried, setTried] = useState(false);
+  const [shownError, setShownError] = useState<unknown>(null);
+  const { draft, error } = editor;
+  if (error !== shownError) {
+    setShownError(error);
+    setActive(refusedTab(error) ?? active);
+  }
+  const isNew = groupId === undefined;
+  const title = isNew ? "Create protection group" : `Edit ${editor.base?.groupName ?? "protection group"}`;
+  if (!isNew && editor.base === undefined) {
+    return <Unread read={editor.read} />;
+  }
+  const found = faultsOf(draft);
+  const save = (applies: boolean): void => {
+    setTried(true);
+    if (Object.keys(found).length > 0) setActive(Object.keys(found).join() === "servers" ? "servers" : "group");
+    else editor.save(applies);
+  };
+  return (
+    <Page title={title} name={title} help={HELP}>
+      <UnsavedGuard isDirty={editor.isDirty} />
+      <form onSubmit={(event) => event.preventDefault()}>
+        <Form actions={<Actions editor={editor} groupId={groupId} onSave={save} />}>
+          <SpaceBetween size="m">
+            <Refusals editor={editor} faults={isTried ? found : {}} />
+            <EditorTabs editor={editor} active={active} faults={isTried ? found : {}} onOpen={setActive} />
+          </SpaceBetween>
+        </Form>
+      </form>
+    </Page>
+  );
+}
+
+type Editor = ReturnType<typeof useEditor>;
+
+function Unread({ read }: Pick<Editor, "read">) {
   return (
     <Page title="Edit protection group">
       {read.error === null ? (
@@ -43,82 +78,58 @@ function GroupEditor({ groupId }: { readonly groupId: string | undefined }) {
   );
 }
 
-interface FilledProps {
+interface ActionsProps {
+  readonly editor: Editor;
   readonly groupId: string | undefined;
-  readonly editor: ReturnType<typeof useEditor>;
+  readonly onSave: (applies: boolean) => void;
 }
 
-function Filled({ groupId, editor }: FilledProps) {
+function Actions({ editor, groupId, onSave }: ActionsProps) {
   const navigate = useNavigate();
-  const [active, setActive] = useState<TabId>("group");
-  const [isTried, setTried] = useState(false);
   const [applies, setApplies] = useState(false);
-  const [shownError, setShownError] = useState<unknown>(null);
-  const { draft, error, isConflict } = editor;
-  if (error !== shownError) {
-    setShownError(error);
-    setActive(refusedTab(error) ?? active);
-  }
   const isNew = groupId === undefined;
-  const title = isNew ? "Create protection group" : `Edit ${editor.base?.groupName ?? "protection group"}`;
-  const found = faults(draft);
-  const shown = isTried ? found : {};
-  const save = (): void => {
-    setTried(true);
-    if (Object.keys(found).length > 0) setActive(Object.keys(found).join() === "servers" ? "servers" : "group");
-    else editor.save(applies);
-  };
   return (
-    <Page title={title} name={title} help={HELP}>
-      <UnsavedGuard isDirty={editor.isDirty} />
-      <form onSubmit={(event) => event.preventDefault()}>
-        <Form
-          actions={
-            <SpaceBetween direction="horizontal" size="xs" alignItems="center">
-              {!isNew && (
-                <Checkbox checked={applies} onChange={({ detail }) => setApplies(detail.checked)}>
-                  Apply the launch settings with it
-                </Checkbox>
-              )}
-              <Button formAction="none" onClick={() => void navigate(isNew ? paths.groups : paths.group(groupId))}>
-                Cancel
-              </Button>
-              <Permitted
-                operation={isNew ? "create_protection_group" : "update_protection_group"}
-                variant="primary"
-                loading={editor.isBusy}
-                unavailable={isConflict ? "Choose first whose version is kept." : undefined}
-                onClick={save}
-              >
-                {isNew ? "Create protection group" : "Save changes"}
-              </Permitted>
-            </SpaceBetween>
-          }
-        >
-          <SpaceBetween size="m">
-            {isConflict ? (
-              <ConflictNotice
-                what="This group"
-                onReload={() => void editor.takeTheirs()}
-                onKeep={() => void editor.keepMine()}
-              />
-            ) : (
-              <ErrorNotice what="The group was not saved" error={error} />
-            )}
-            <Missing words={Object.values(shown)} />
-            <EditorTabs editor={editor} active={active} faults={shown} onOpen={setActive} />
-          </SpaceBetween>
-        </Form>
-      </form>
-    </Page>
+    <SpaceBetween direction="horizontal" size="xs" alignItems="center">
+      {!isNew && (
+        <Checkbox checked={applies} onChange={({ detail }) => setApplies(detail.checked)}>
+          Apply the launch settings with it
+        </Checkbox>
+      )}
+      <Button formAction="none" onClick={() => void navigate(isNew ? paths.groups : paths.group(groupId))}>
+        Cancel
+      </Button>
+      <Permitted
+        operation={isNew ? "create_protection_group" : "update_protection_group"}
+        variant="primary"
+        loading={editor.isBusy}
+        unavailable={editor.isConflict ? "Choose first whose version is kept." : undefined}
+        onClick={() => onSave(applies)}
+      >
+        {isNew ? "Create protection group" : "Save changes"}
+      </Permitted>
+    </SpaceBetween>
   );
 }
 
-function Missing({ words }: { readonly words: readonly string[] }) {
-  if (words.length === 0) return null;
+/** Why the group is not saved: somebody else's change, the API's refusal, or what is missing in the form. */
+function Refusals({ editor, faults }: { readonly editor: Editor; readonly faults: Readonly<Record<string, string>> }) {
+  const missing = Object.values(faults);
   return (
-    <Alert type="error" header="Something is missing">
-      {words.join(" ")}
-    </Alert>
+    <>
+      {editor.isConflict ? (
+        <ConflictNotice
+          what="This group"
+          onReload={() => void editor.takeTheirs()}
+          onKeep={() => void editor.keepMine()}
+        />
+      ) : (
+        <ErrorNotice what="The group was not saved" error={editor.error} />
+      )}
+      {missing.length > 0 && (
+        <Alert type="error" header="Something is missing">
+          {missing.join(" ")}
+        </Alert>
+      )}
+    </>
   );
 }

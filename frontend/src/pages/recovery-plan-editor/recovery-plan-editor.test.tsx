@@ -3,8 +3,8 @@ import { describe, expect, it, vi } from "vitest";
 import { answers, refuses } from "@/mocks/handlers";
 import { permissionsFor } from "@/mocks/permissions";
 import { DIAMOND, GROUPS } from "@/mocks/worlds/recovery-plans";
+import { notified } from "@/testing/notified";
 import { renderConsole } from "@/testing/render-console";
-import { withoutLayout } from "@/testing/resize-observer";
 import { server } from "@/testing/server";
 
 const EDIT = `/recovery-plans/${DIAMOND.planId}/edit`;
@@ -12,8 +12,6 @@ const EDIT = `/recovery-plans/${DIAMOND.planId}/edit`;
 function played() {
   server.use(answers("get_recovery_plan", DIAMOND), answers("list_protection_groups", { items: GROUPS }));
 }
-
-withoutLayout();
 
 // The page is large, and a machine may have much else to do.
 configure({ asyncUtilTimeout: 60_000 });
@@ -46,7 +44,7 @@ describe("the editor of plans", () => {
     await choose(/^Waits for/, "");
     screen.getByRole("button", { name: "Create recovery plan" }).focus();
     await user.keyboard("{Enter}");
-    expect(await screen.findByText("Shop was saved.")).toBeVisible();
+    await notified("Shop was saved.");
     expect(said).toMatchObject({
       planName: "Shop",
       waves: [
@@ -82,7 +80,7 @@ describe("the editor of plans", () => {
     );
     await user.click(screen.getByRole("button", { name: "Keep my changes" }));
     await user.click(await screen.findByRole("button", { name: "Save changes" }));
-    expect(await screen.findByText("Shop was saved.")).toBeVisible();
+    await notified("Shop was saved.");
     expect(versions).toMatchObject([{ planName: "Shop two", version: 7 }]);
   });
   it("asks before unsaved changes are left", async () => {

@@ -1,15 +1,12 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { answers, refuses } from "@/mocks/handlers";
 import { permissionsFor } from "@/mocks/permissions";
 import { DIAMOND, GROUPS } from "@/mocks/worlds/recovery-plans";
 import { renderConsole } from "@/testing/render-console";
-import { withoutLayout } from "@/testing/resize-observer";
 import { server } from "@/testing/server";
 
 const PATH = `/recovery-plans/${DIAMOND.planId}`;
-
-withoutLayout();
 
 describe("a recovery plan", () => {
   it("shows its waves, what each waits for, and its groups by name", async () => {
@@ -23,7 +20,9 @@ describe("a recovery plan", () => {
   it("is deleted after being asked, and stays if the API refuses", async () => {
     server.use(refuses("delete_recovery_plan", 409, "CONFLICT_ERROR", { reason: "ACTIVE_EXECUTION" }));
     const { user } = await renderConsole(PATH);
-    await user.click(await screen.findByRole("button", { name: "Delete" }));
+    const button = await screen.findByRole("button", { name: "Delete" });
+    await waitFor(() => expect(button).not.toHaveAttribute("aria-disabled", "true"));
+    await user.click(button);
     const dialog = await screen.findByRole("dialog", { name: "Delete the plan Shop?" });
     await user.click(within(dialog).getByRole("button", { name: "Delete 1 plan" }));
     expect(await within(dialog).findByText("Refused as CONFLICT_ERROR")).toBeVisible();

@@ -29,74 +29,22 @@ export default function ServerConfigurationPage() {
   return <Configuration key={`${groupId}/${serverId}`} groupId={groupId} serverId={serverId} />;
 }
 
-type Opens = "apply" | "remove";
-
-interface ActionsProps {
-  readonly form: ReturnType<typeof useServerSettings>;
-  readonly onOpen: (dialog: Opens) => void;
-}
-
-function Actions({ form, onOpen }: ActionsProps) {
-  const [applies, setApplies] = useState(false);
-  const unsaved = form.isDirty ? undefined : "Nothing is changed.";
-  const hasOwn = form.base?.launchTemplate !== undefined || form.base?.drillLaunchTemplate !== undefined;
-  return (
-    <SpaceBetween direction="horizontal" size="xs" alignItems="center">
-      <Permitted
-        operation="delete_server_launch_config"
-        unavailable={hasOwn ? undefined : "The server has the settings of its group."}
-        onClick={() => onOpen("remove")}
-      >
-        Remove its settings
-      </Permitted>
-      <Permitted
-        operation="apply_launch_configs"
-        unavailable={form.isDirty ? "Save the changes first." : undefined}
-        onClick={() => onOpen("apply")}
-      >
-        Apply
-      </Permitted>
-      <Checkbox checked={applies} onChange={({ detail }) => setApplies(detail.checked)}>
-        Apply with saving
-      </Checkbox>
-      <Permitted
-        operation="update_server_launch_config"
-        variant="primary"
-        loading={form.save.isPending}
-        unavailable={form.isConflict ? "Choose first whose version is kept." : unsaved}
-        onClick={() => form.send(applies)}
-      >
-        Save changes
-      </Permitted>
-    </SpaceBetween>
-  );
-}
-
 function Configuration({ groupId, serverId }: { readonly groupId: string; readonly serverId: string }) {
-  const [open, setOpen] = useState<Opens>();
+  const [open, setOpen] = useState<"apply" | "remove">();
   const group = useOperation("get_protection_group", { path: { groupId } });
   const form = useServerSettings(groupId, serverId);
   const { known } = useSourceServers(group.data, [serverId]);
   const name = known.get(serverId)?.hostname ?? serverId;
   const { base, settings, save } = form;
   if (base === undefined || settings === undefined || group.data === undefined) {
-    const error = form.read.error ?? group.error;
-    return (
-      <Page title="Server configuration" help={HELP}>
-        {error === null ? (
-          <Loading />
-        ) : (
-          <ErrorNotice what="The settings could not be read" error={error} onRetry={() => void form.read.refetch()} />
-        )}
-      </Page>
-    );
+    return <Unread error={form.read.error ?? group.error} onRetry={() => void form.read.refetch()} />;
   }
   return (
     <Page
       title={name}
       name={name}
       description={`${serverId} of ${group.data.groupName}`}
-      actions={<Actions form={form} onOpen={setOpen} />}
+      actions={<Actions form={form} base={base} onAsk={setOpen} />}
       help={HELP}
     >
       <UnsavedGuard isDirty={form.isDirty} />
@@ -158,4 +106,64 @@ function Configuration({ groupId, serverId }: { readonly groupId: string; readon
       )}
     </Page>
   );
+}
+
+function Unread({ error, onRetry }: { readonly error: Error | null; readonly onRetry: () => void }) {
+  return (
+    <Page title="Server configuration" help={HELP}>
+      {error === null ? (
+        <Loading />
+      ) : (
+        <ErrorNotice what="The settings could not be read" error={error} onRetry={onRetry} />
+      )}
+    </Page>
+  );
+}
+
+type SettingsForm = ReturnType<typeof useServerSettings>;
+
+interface ActionsProps {
+  readonly form: SettingsForm;
+  readonly base: NonNullable<SettingsForm["base"]>;
+  readonly onAsk: (what: "apply" | "remove") => void;
+}
+
+function Actions({ form, base, onAsk }: ActionsProps) {
+  const [applies, setApplies] = useState(false);
+  const hasOwn = base.launchTemplate !== undefined || base.drillLaunchTemplate !== undefined;
+  return (
+    <SpaceBetween direction="horizontal" size="xs" alignItems="center">
+      <Permitted
+        operation="delete_server_launch_config"
+        unavailable={hasOwn ? undefined : "The server has the settings of its group."}
+        onClick={() => onAsk("remove")}
+      >
+        Remove its settings
+      </Permitted>
+      <Permitted
+        operation="apply_launch_configs"
+        unavailable={form.isDirty ? "Save the changes first." : undefined}
+        onClick={() => onAsk("apply")}
+      >
+        Apply
+      </Permitted>
+      <Checkbox checked={applies} onChange={({ detail }) => setApplies(detail.checked)}>
+        Apply with saving
+      </Checkbox>
+      <Permitted
+        operation="update_server_launch_config"
+        variant="primary"
+        loading={form.save.isPending}
+        unavailable={unsavable(form)}
+        onClick={() => form.send(applies)}
+      >
+        Save changes
+      </Permitted>
+    </SpaceBetween>
+  );
+}
+
+function unsavable({ isConflict, isDirty }: SettingsForm): string | undefined {
+  if (isConflict) return "Choose first whose version is kept.";
+  return isDirty ? undefined : "Nothing is changed.";
 }

@@ -17,13 +17,13 @@ describe("the configuration of a server", () => {
   it("offers both ways where somebody else saved, and loses nothing", async () => {
     server.use(refuses("update_server_launch_config", 409, "CONFLICT_ERROR", { reason: "VERSION_CONFLICT" }));
     const { user } = await renderConsole(PATH);
-    const field = await screen.findByRole("textbox", { name: "Static private IP" });
+    const field = await screen.findByLabelText("Static private IP");
     await user.clear(field);
     await user.type(field, "10.0.1.77");
     await user.click(screen.getByRole("button", { name: "Save changes" }));
     await user.click(await screen.findByRole("button", { name: "Keep my changes" }));
     await waitFor(() => expect(screen.queryByText("This group was changed by somebody else")).toBeNull());
-    expect(screen.getByRole("textbox", { name: "Static private IP" })).toHaveValue("10.0.1.77");
+    expect(screen.getByLabelText("Static private IP")).toHaveValue("10.0.1.77");
   });
   it("shows readers why they may not save", async () => {
     server.use(answers("get_user_permissions", permissionsFor("DRSReadOnly")));

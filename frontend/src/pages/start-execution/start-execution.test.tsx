@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { Model } from "@/api/types";
 import { answers, exampleOf, refuses } from "@/mocks/handlers";
 import { permissionsFor } from "@/mocks/permissions";
+import { notified } from "@/testing/notified";
 import { renderConsole } from "@/testing/render-console";
 import { server } from "@/testing/server";
 import { obstaclesOf } from "./findings";
@@ -35,7 +36,7 @@ describe("starting", () => {
     expect(within(dialog).getByText(/launches 6 servers in 1 wave.*111122223333.*us-west-2/)).toBeVisible();
     expect(within(dialog).queryByRole("textbox")).toBeNull();
     await user.click(within(dialog).getByRole("button", { name: "Start drill of 6 servers" }));
-    expect(await screen.findByText("The drill of Shop was started.")).toBeVisible();
+    await notified("The drill of Shop was started.");
     expect(said).toMatchObject({ executionType: "DRILL", pointInTime: "LATEST" });
     expect(said).not.toHaveProperty("override");
   });
@@ -65,7 +66,7 @@ describe("starting", () => {
     await user.click(screen.getByRole("button", { name: /Start drill/ }));
     const dialog = await screen.findByRole("dialog");
     await user.click(within(dialog).getByRole("button", { name: /Start drill/ }));
-    expect(await screen.findByText("The drill of Shop was started.")).toBeVisible();
+    await notified("The drill of Shop was started.");
     expect(said).toMatchObject({ override: { reason: "it is lost", codes: ["SERVER_BUSY"] } });
   });
   it("is impossible while something is found that nobody may take upon himself", async () => {

@@ -11,6 +11,7 @@ import {
 import { useMemo } from "react";
 import { useIsNarrow } from "@/components/use-is-narrow";
 import { StatusWords } from "@/components/status";
+import { arrowsOf } from "@/components/wave-graph/layout";
 import { statusOf, WAVE } from "@/text/statuses";
 import { dependencyWords, type Execution, layersOf, type Wave, waveTitle } from "../waves";
 import type { WaveViewProps } from "./wave-view";
@@ -50,7 +51,7 @@ export default function WaveGraph({ execution, selected, onSelect }: WaveViewPro
   }));
   const edges = useMemo(() => edgesOf(execution), [execution]);
   return (
-    <div className="wave-graph" style={isUpright ? undefined : { height: heightFor(places) }}>
+    <div className="execution-graph" style={isUpright ? undefined : { height: heightFor(places) }}>
       <ReactFlow
         key={isUpright ? "upright" : "flat"}
         aria-label="Waves as a graph; the same is under List"
@@ -142,12 +143,10 @@ function heightFor(places: ReadonlyMap<number, { y: number }>): number {
 }
 
 function edgesOf(execution: Execution): Edge[] {
-  return execution.waves.flatMap((wave) =>
-    wave.dependsOnWaves.map((before) => ({
-      id: `${before}-${wave.waveNumber}`,
-      source: String(before),
-      target: String(wave.waveNumber),
-      focusable: false,
-    })),
-  );
+  return arrowsOf(execution.waves).map(({ from, to }) => ({
+    id: `${from}-${to}`,
+    source: String(from),
+    target: String(to),
+    focusable: false,
+  }));
 }

@@ -20,8 +20,8 @@ interface ServerConfigurationsProps {
   readonly onChange: (servers: readonly Override[]) => void;
 }
 
-/** The servers of the group as it is typed, and what they are called. */
-function useMembers(draft: Draft) {
+/** The servers that the draft has, by its list or by its tags, and what each is called. */
+function useServersOf(draft: Draft) {
   const place = { accountId: draft.accountId, region: draft.region };
   const resolved = useResolvedTags(place, tagsOf(draft.tags), draft.by === "tags");
   const tagged = (resolved.data?.pages ?? []).flatMap(({ items }) => items);
@@ -33,13 +33,14 @@ function useMembers(draft: Draft) {
     [...listed.known.values(), ...tagged].map((each) => [each.sourceServerId, each.hostname] as const),
   );
   const ids = draft.by === "list" ? draft.sourceServerIds : tagged.map(({ sourceServerId }) => sourceServerId);
-  return { ids, place, nameOf: (id: string): string => names.get(id) ?? id };
+  return { ids, nameOf: (id: string): string => names.get(id) ?? id };
 }
 
 /** Which servers of the group are launched otherwise than the group says, and how. */
 export function ServerConfigurations({ draft, groupId, error, onChange }: ServerConfigurationsProps) {
   const [open, setOpen] = useState<string>();
-  const { ids, place, nameOf } = useMembers(draft);
+  const place = { accountId: draft.accountId, region: draft.region };
+  const { ids, nameOf } = useServersOf(draft);
   const options = ids.map((value) => ({ value, label: nameOf(value), description: value }));
   const position = draft.servers.findIndex(({ sourceServerId }) => sourceServerId === open);
   const override: Override = draft.servers[position] ?? { sourceServerId: open ?? "" };
