@@ -11,6 +11,9 @@ from local.drs_simulator.templates import MemoryTemplate
 from shared.launch_config_rules import settings_of
 from shared.models.base import format_instant
 from shared.operations import DATA_MANAGEMENT
+from shared.stores.conditions import Exists
+from shared.stores.keys import item_key
+from shared.stores.table import Changes
 from tests.functional.launch_configs.test_before_a_wave import held
 from tests.support.world import World, wave
 from tests.support.world.functions import function_arn
@@ -160,6 +163,23 @@ def test_settings_for_drills_that_a_group_loses_while_one_waits_are_told_of_by_n
 
     assert world.run_until_end(execution_id) == "COMPLETED"
     assert held(world, server)["recoveryMode"] == "FAST"
+    assert not world.header(execution_id).lends_settings
+
+
+def test_an_execution_whose_last_row_went_with_a_work_that_was_cut_off_says_so_when_it_is_asked_for_again() -> None:
+    world = World(settings=QUICK)
+    plan, _servers = drilled(world)
+    execution_id = world.start(plan)
+    world.run_until_end(execution_id)
+    ended = world.header(execution_id)
+    world.tables.execution_history.update(
+        item_key(execution_id, ended.plan_id), Changes(set={"lendsSettings": True}), Exists("executionId")
+    )
+
+    work = {"work": "restore-settings", "executionId": execution_id, "planId": ended.plan_id}
+    world.functions.invoke_later(function_arn(DATA_MANAGEMENT), work)
+    world.settle()
+
     assert not world.header(execution_id).lends_settings
 
 

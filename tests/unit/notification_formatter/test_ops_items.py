@@ -92,7 +92,9 @@ def test_without_systems_manager_the_mail_is_sent_once_and_the_ops_item_made_lat
             desk.send("fail")
 
     assert len(desk.topic.mails) == 1
-    assert told(desk) == ["WAITING No OpsItem could be made in Systems Manager; it is tried again"]
+    assert told(desk) == [
+        "WAITING No OpsItem could be made in Systems Manager; after two more tries the dead-letter queue has it"
+    ]
     center.is_there = True
     assert desk.send("fail") == "SENT_BEFORE"
     assert (len(desk.topic.mails), len(center.made)) == (1, 1)
