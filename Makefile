@@ -42,7 +42,7 @@ help: ## Show this list
 run: $(if $(findstring --zips,$(ARGS)),built,setup) $(if $(findstring --serve,$(ARGS)),frontend) ## Start the whole system here and run the sample drill (ARGS=--attended, --serve, --zips)
 	@$(PYTHON) -m local.demo $(ARGS)
 
-test: wheels $(if $(ARGS),,test-frontend) ## Run every test: most on all cores, e2e alone after them; with ARGS one run of pytest with them, on one core
+test: wheels $(if $(ARGS),,$(FRONTEND_READY)) ## Run every test: most on all cores, beside them the console's and e2e; with ARGS one run of pytest with them, on one core
 	@$(if $(ARGS),$(PYTHON) -m pytest --ignore=tests/bench --cov=lambda --cov-fail-under=0 $(ARGS),tools/test.sh $(PYTHON))
 
 check: check-format check-lint check-types check-arrows check-templates check-security check-tree check-licences check-contract check-frontend ## Format, lint, types, arrows, templates, their security, sizes, licences, what is generated, the console

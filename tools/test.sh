@@ -1,16 +1,28 @@
 #!/bin/sh
-# test.sh PYTHON: every test with coverage. What runs whole systems in processes of their own, on a clock that goes on, is
-# run alone; everything else shares the cores. Both parts run, whatever becomes of the first; coverage is judged at the end,
-# and what the product asked of AWS in all of it is told where it differs from tests/least_privilege/calls.json, which the roles must
-# allow. That alone fails nothing yet: what is kept was recorded by parts, and tests of single gateways name things their own way.
+# test.sh PYTHON: every test with coverage, in two runs at once. The console's and what runs whole systems in processes of their
+# own, on a clock that goes on, leave cores idle and come first; everything else takes what is left of the cores, and all of
+# them afterwards. Both go to their ends, whatever becomes of the other; coverage is judged of both. What the product asked of AWS
+# in all of it is told where it differs from tests/least_privilege/calls.json, which the roles must allow.
+# That alone fails nothing yet: what is kept was recorded by parts, and tests of single gateways name things their own way.
 set -u
 python=$1 failed=0
 RECORD_AWS_CALLS=$PWD/build/aws-calls
 export RECORD_AWS_CALLS
 rm -rf "$RECORD_AWS_CALLS"
+mkdir -p build
 alone='tests/e2e tests/integration/local'
-"$python" -m pytest --ignore=tests/bench $(printf -- '--ignore=%s ' $alone) -n auto --dist worksteal \
-    --cov=lambda --cov-report= --cov-fail-under=0 || failed=1
-"$python" -m pytest $alone --cov=lambda --cov-append || failed=1
+uncounted='--cov=lambda --cov-report= --cov-fail-under=0'
+
+COVERAGE_FILE=.coverage.most nice -n 19 "$python" -m pytest --ignore=tests/bench $(printf -- '--ignore=%s ' $alone) \
+    -n auto --dist worksteal $uncounted >build/test-most.log 2>&1 &
+most=$!
+trap 'kill $most 2>/dev/null' EXIT
+trap 'exit 130' INT TERM
+
+make --silent test-frontend || failed=1
+COVERAGE_FILE=.coverage.alone "$python" -m pytest $alone $uncounted || failed=1
+wait $most || failed=1
+cat build/test-most.log
+"$python" -m coverage combine --quiet .coverage.most .coverage.alone && "$python" -m coverage report || failed=1
 "$python" -m tests.least_privilege "$RECORD_AWS_CALLS" || true
 exit $failed

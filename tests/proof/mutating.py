@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from importlib.util import cache_from_source
 from pathlib import Path
 
 from tests.proof.scenario import ALL
@@ -27,6 +28,7 @@ class Change:
         if text.count(self.old) != 1:
             raise MovedOnError(f"{self.file} holds {text.count(self.old)} times, not once:\n{self.old}")
         path.write_text(text.replace(self.old, self.new), encoding="utf-8")
+        Path(cache_from_source(str(path))).unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,11 @@ def local_tables(local_endpoint: str) -> Iterator[FourTables]:
     client.close()
 
 
-@pytest.fixture(params=["moto", "dynamodb-local"])
-def platform(request: pytest.FixtureRequest) -> str:
-    name: str = request.param
-    return name
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Play each test on both platforms, and what is marked so on DynamoDB Local alone."""
+    if "tables" in metafunc.fixturenames:
+        alone = metafunc.definition.get_closest_marker("dynamodb_local") is not None
+        metafunc.parametrize("platform", ["dynamodb-local"] if alone else ["moto", "dynamodb-local"])
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,6 @@ import pytest
 from tests.support.store_contract.concurrency import ConcurrencyContract
 
 
-@pytest.mark.parametrize("platform", ["dynamodb-local"], indirect=True)
+@pytest.mark.dynamodb_local
 class TestConcurrency(ConcurrencyContract):
     """Threads that meet at AWS's own engine; moto's transactions are not safe for threads."""

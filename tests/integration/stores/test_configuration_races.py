@@ -33,7 +33,7 @@ from tests.support.store_contract.samples import header, termination
 from tests.support.subscriptions import SubscriptionsOfTest
 from tests.support.tags import InstanceTagsOfTest
 
-pytestmark = pytest.mark.parametrize("platform", ["dynamodb-local"], indirect=True)
+pytestmark = pytest.mark.dynamodb_local
 
 SERVERS = [source_server(number).source_server_id for number in range(5)]
 

@@ -341,6 +341,7 @@ class PlansContract:
 
         assert refusal.value.reason is ConflictReason.VERSION_CONFLICT
 
+    @pytest.mark.dynamodb_local
     def test_a_plan_of_many_groups_is_put_and_changed(self, plans: RecoveryPlanStore) -> None:
         plans.put_new(plan("p1", "Large", *(f"g{number}" for number in range(110))))
 
@@ -375,6 +376,7 @@ class PlansContract:
         with pytest.raises(ValidationError, match="nextToken"):
             plans.page_using("g2", 3, first.next_token)
 
+    @pytest.mark.dynamodb_local
     def test_a_page_ends_with_about_a_megabyte(self, plans: RecoveryPlanStore) -> None:
         for number in range(6):
             small = plan(f"p{number}", f"Plan {number}", *["g1"] * 250)

@@ -56,6 +56,7 @@ class DeletionsContract(StoreFixtures):
         assert store.plan_of_hidden("e1") == "p1"
         assert [store.plan_of_hidden(other) for other in ("e2", "none")] == [None, None]
 
+    @pytest.mark.dynamodb_local
     def test_its_items_go_a_hundred_at_a_time_and_a_trace_of_it_stays_for_a_day(
         self, store: ExecutionStore, over: ExecutionHeader, table: Table
     ) -> None:

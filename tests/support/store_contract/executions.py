@@ -189,6 +189,7 @@ class HeadersContract(StoreFixtures):
         assert store.close(running) is False
         assert list(store.list_open()) == [("e1", "p1")]
 
+    @pytest.mark.dynamodb_local
     def test_every_open_execution_is_on_the_reconcilers_list_once(self, store: ExecutionStore) -> None:
         for number in range(105):
             store.create(header(f"e{number:03d}", f"p{number % 4}", started_at=seconds(number // 10)))

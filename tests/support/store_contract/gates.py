@@ -96,6 +96,7 @@ class RequestsContract(StoreFixtures):
 
         assert [one.request_id for one in store.requests(running)] == ["5", "6", "4", "3", "2", "1"]
 
+    @pytest.mark.dynamodb_local
     def test_no_more_requests_are_given_than_a_step_consumes(
         self, store: ExecutionStore, running: ExecutionHeader
     ) -> None:

@@ -128,6 +128,7 @@ class LaunchesContract(StoreFixtures):
         with pytest.raises(StepLostError):
             store.forget_launches(left, ["e1-1-1"])
 
+    @pytest.mark.dynamodb_local
     def test_of_a_forgotten_launch_nothing_is_left(
         self, store: ExecutionStore, running: ExecutionHeader, table: Table
     ) -> None:

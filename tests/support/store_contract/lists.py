@@ -373,6 +373,7 @@ class IdempotencyContract:
         for key in ("k", "k 2", "k 3"):
             assert store.claim_idempotency(claim(key, of="other"), seconds(23 * 3600 + day + 1)) is None
 
+    @pytest.mark.dynamodb_local
     def test_of_ever_so_many_results_that_came_to_nothing_the_latest_lead_on(self, store: IdempotencyRows) -> None:
         names = [f"k {number}" for number in range(120)]
         for name in names:

@@ -139,6 +139,7 @@ class LargeGroupsContract(GroupFixtures):
         with pytest.raises(ConflictError, match="Large"):
             groups.put_new(group("g2", "Other", servers=1))
 
+    @pytest.mark.dynamodb_local
     @pytest.mark.parametrize("servers", [2, SERVERS])
     def test_a_large_change_that_broke_off_keeps_nobody_out_by_a_conflict_and_the_same_change_is_made_an_hour_later(
         self, groups: ProtectionGroupStore, table: Table, servers: int
@@ -181,6 +182,7 @@ class LargeGroupsContract(GroupFixtures):
         assert refusal.value.reason is ConflictReason.VERSION_CONFLICT
         assert len(groups.get("g1").source_server_ids) == SERVERS
 
+    @pytest.mark.dynamodb_local
     def test_servers_that_a_stored_change_or_a_deletion_could_not_free_are_free_after_an_hour(
         self, groups: ProtectionGroupStore, table: Table
     ) -> None:

@@ -168,6 +168,7 @@ class TiesContract(TiesFixtures):
         assert len(entries) == 7
         assert [use.holder.owner_id for use in ties.uses("g1").by] == ["live"]
 
+    @pytest.mark.dynamodb_local
     def test_a_group_that_too_many_plans_use_refuses_another_and_no_execution(
         self, ties: Ties, groups: ProtectionGroupStore, clock: VirtualClock, tables: FourTables
     ) -> None:
@@ -224,6 +225,7 @@ class TiesContract(TiesFixtures):
 
         assert tables.protection_groups.scan() == []
 
+    @pytest.mark.dynamodb_local
     def test_many_things_are_tied_part_by_part_and_all_given_back_if_one_is_gone(
         self, ties: Ties, groups: ProtectionGroupStore
     ) -> None:
