@@ -95,7 +95,12 @@ def test_who_waits_for_nobody_any_more_is_not_said_to_although_there_was_no_time
 
 def test_when_time_is_over_nothing_is_read_for_the_others() -> None:
     rows, listed, read = Rows(), [row(number) for number in range(3 * AT_ONCE)], list[object]()
-    executions = SimpleNamespace(get_headers=lambda asked: read.append(asked) or [])
+
+    def get_headers(asked: object) -> list[object]:
+        read.append(asked)
+        return []
+
+    executions = SimpleNamespace(get_headers=get_headers)
     deps = SimpleNamespace(rows=rows, executions=executions, holders=Holders(), clock=Clock(1))
 
     left = restore(listed, UNTIL, UNTIL, cast(RestoringDeps, deps))
