@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from shared.engine.texts import first_few
-from shared.launch_config_rules import LAUNCH_INTO, RIGHT_SIZING
+from shared.launch_config_rules import LAUNCH_INTO, RIGHT_SIZING, Settings
 from shared.models.drs import SourceServer
 from shared.models.launch_config import LaunchConfig, RightSizing, ServerLaunchConfig, ServerOverride
 from shared.models.prepared_instance import ALLOWED, TAG, Platform, PreparedInstance
@@ -28,6 +28,7 @@ _ENDED: Final = frozenset({"shutting-down", "terminated"})
 _X86: Final = "x86_64"
 _HOST: Final = "host"
 _NAMED: Final = 5
+_INSTANCE: Final = "launchIntoEc2InstanceId"
 
 
 BY_NAME: Final = ""
@@ -130,7 +131,12 @@ def _wanted(group: ProtectionGroupFields, own: ServerOverride | None, *, is_dril
 
 def into_instance(instance_id: str) -> dict[str, object]:
     """What DRS is told of a server that it is to launch into the instance, by the names of our settings."""
-    return {LAUNCH_INTO: {"launchIntoEc2InstanceId": instance_id}, **BESIDE}
+    return {LAUNCH_INTO: {_INSTANCE: instance_id}, **BESIDE}
+
+
+def told_instance(settings: Settings) -> str | None:
+    """The instance into which DRS launches a server that has these settings, if it is told of one."""
+    return (settings.get(LAUNCH_INTO) or {}).get(_INSTANCE) or None
 
 
 def wish_of(server: SourceServer, wanted: str, *, brings_license: bool = False) -> Wish:

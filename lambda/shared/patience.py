@@ -6,7 +6,7 @@ These are bounds on our own slowness, so they count real seconds.
 """
 
 import time
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
@@ -65,7 +65,18 @@ class _Patience:
 
 _patience: ContextVar[_Patience | None] = ContextVar("patience", default=None)
 _seconds: ContextVar[Callable[[], float]] = ContextVar("seconds", default=time.monotonic)
-_throttles: ContextVar[list[str] | None] = ContextVar("throttles", default=None)
+_listening: ContextVar[tuple[list["Throttle"], ...]] = ContextVar("listening", default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Throttle:
+    """AWS wanted fewer calls of an operation, and said so with that code."""
+
+    operation: str
+    code: str
+
+    def __str__(self) -> str:
+        return f"{self.operation} ({self.code})"
 
 
 class OutOfPatienceError(BotoCoreError):
@@ -186,16 +197,21 @@ def answers_of(
 
 
 @contextmanager
-def hearing_throttles(heard: list[str]) -> Iterator[None]:
-    """Within, it is noted here when AWS wants fewer calls of a `patient` client: by operation and code, try by try.
+def hearing_throttles(heard: list[Throttle]) -> Iterator[None]:
+    """Within, it is noted here too when AWS wants fewer calls of a `patient` client, try by try.
 
     The SDK tells nobody before it has given up, and by then patience may be over.
     """
-    token = _throttles.set(heard)
+    token = _listening.set((*_listening.get(), heard))
     try:
         yield
     finally:
-        _throttles.reset(token)
+        _listening.reset(token)
+
+
+def words_of(heard: Sequence[Throttle]) -> str:
+    """That some were heard, whether or not the SDK has got over them."""
+    return f"AWS wanted fewer calls (last: {heard[-1]})"
 
 
 def patient(client: Client) -> Client:
@@ -213,7 +229,7 @@ def _refuse_when_over(**_request: Any) -> None:
 
 
 def _note_throttle(event_name: str, parsed_response: Mapping[str, Any] | None = None, **_response: Any) -> None:
-    heard = _throttles.get()
     code = ((parsed_response or {}).get("Error") or {}).get("Code")
-    if heard is not None and code in THROTTLED:
-        heard.append(f"{event_name.rpartition('.')[-1]} ({code})")
+    if code in THROTTLED:
+        for heard in _listening.get():
+            heard.append(Throttle(event_name.rpartition(".")[-1], code))

@@ -63,17 +63,16 @@ def apply_part(run: ConfigRun, server_ids: Sequence[str], app: ConfigurationApp,
 class Order:
     """By which run and in whose name, and the purpose after which sessions are named.
 
-    `policy` is what is done with a server that differs. Who `minds_holders` leaves alone what somebody holds: a holder
-    itself does not. Who `minds_leaving` leaves alone who is not in the group any more: an execution goes on with whom
-    it was started.
+    `policy` is what is done with a server that differs. What somebody holds, and who is not in the group any more, is
+    left alone, but not by one that `is_of_execution`: it holds its servers itself, and goes on with whom it was
+    started. It also looks at each, also at one with which the run is through: so much depends on it.
     """
 
     run_id: str
     actor: str
     purpose: str
     policy: DriftPolicy = DriftPolicy.REPAIR
-    minds_holders: bool = True
-    minds_leaving: bool = True
+    is_of_execution: bool = False
 
 
 class Part:
@@ -105,11 +104,12 @@ class Part:
 
     def settle_without_looking(self) -> None:
         """Those that this run is through with, that are not of the group any more, or have nothing to be applied."""
-        listed = set(self._group.source_server_ids) if self._order.minds_leaving else set[str]()
+        looks_at_each = self._order.is_of_execution
+        listed = set[str]() if looks_at_each else set(self._group.source_server_ids)
         for server_id, before in self._before.items():
             if server_id in self.brought:
                 continue
-            if before is not None and is_settled_by(before, self._order.run_id):
+            if before is not None and is_settled_by(before, self._order.run_id) and not looks_at_each:
                 failed = bool(before.code)
                 changed = ConfigOutcome.APPLIED if before.differences else ConfigOutcome.UNCHANGED
                 self.outcomes[server_id] = ConfigOutcome.FAILED if failed else changed
@@ -167,11 +167,11 @@ class Part:
     def _is_told(self, before: ServerConfigState | None, brought: Brought) -> bool:
         """Whether an execution, which looks every minute while its wave waits, has found the same before."""
         known = before is not None and (before.actor, before.code) == (self._order.actor, brought.code)
-        return known and not self._order.minds_holders
+        return known and self._order.is_of_execution
 
     def _before_writing(self, told: Mapping[str, Brought]) -> Mapping[str, str]:
         keys = [self._keys[server_id] for server_id in told]
-        held = self._held(keys) if self._order.minds_holders else {}
+        held = {} if self._order.is_of_execution else self._held(keys)
         cause = self._cause()
 
         def intent(server_id: str) -> _Written:
@@ -184,7 +184,7 @@ class Part:
 
     def _holder(self, server_id: str) -> str:
         """Who holds a server by now: one that was free when the run came to it may be launched a moment later."""
-        if not self._order.minds_holders:
+        if self._order.is_of_execution:
             return ""
         return self._held([self._keys[server_id]]).get(server_id, "")
 

@@ -26,13 +26,15 @@ def look_at_instances_of(
     try:
         found = app.ec2_choices.instances(group.target, set(chosen.values()))
     except (CrossAccountError, DrsServiceError) as error:
-        return dict.fromkeys(chosen, (SettingsVerdict.UNREAD, f"its instance could not be looked at: {error.message}"))
+        return dict.fromkeys(
+            chosen, Verdict(SettingsVerdict.UNREAD, f"its instance could not be looked at: {error.message}")
+        )
     wanted = wanted_instances(group, [key.source_server_id for key in chosen], is_drill=is_drill)
     reasons = {
         key: _why_not(found.get(instance_id), instance_id, wanted.get(key.source_server_id), group)
         for key, instance_id in chosen.items()
     }
-    return {key: (SettingsVerdict.REFUSED, reason) for key, reason in reasons.items() if reason}
+    return {key: Verdict(SettingsVerdict.REFUSED, reason) for key, reason in reasons.items() if reason}
 
 
 def _why_not(found: PreparedInstance | None, instance_id: str, wanted: str | None, group: ProtectionGroup) -> str:

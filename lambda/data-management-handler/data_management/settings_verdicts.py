@@ -5,25 +5,36 @@ matter any more what a look finds, or that nobody can take one: the server is la
 says so. It holds for the servers of which something prevented the start, and for all servers of a wave for which the
 operator has named a code. Where settings of an earlier execution are left, that has to be what was accepted. It never
 holds for what is there for this execution only: whoever was to be launched into an instance, or elsewhere in a drill,
-is launched like that or not at all.
+is launched like that or not at all. Nor does it ever hold for an instance of which others have told DRS: nobody is
+launched into that unless the start has named it.
 """
 
 from collections.abc import Collection
-from typing import Final, TypeAlias
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 
 from shared.launch_config_records import Brought, in_words, lasts
+from shared.launch_into_rules import told_instance
 from shared.models.finding import ABOUT_SETTINGS, FindingCode
 from shared.models.launch_config_state import ConfigOutcome, DriftPolicy
 from shared.models.server_record import ServerRecord
-from shared.models.verified_settings import SettingsVerdict, VerifiedSettings
+from shared.models.verified_settings import AcceptedSettings, SettingsVerdict, VerifiedSettings
 from shared.models.wave_record import WaveRecord
 from shared.services.launch_config_bringing import SERVER_NOT_FOUND
 
-Verdict: TypeAlias = tuple[SettingsVerdict, str]
-"""With the reason in words."""
+MENDED_AGAIN: Final = timedelta(minutes=30)
+"""So long after it was tried in vain nobody tries to mend what was accepted: who is to be mended has to wait for it."""
 
 _ACCEPTED: Final = "launched as DRS has it, as was accepted"
 _UNSEEN: Final = "launched as DRS has it, at which nobody could look"
+
+
+class Verdict(NamedTuple):
+    """Whether a server may be launched, the reason in words, and what of it was accepted."""
+
+    verdict: SettingsVerdict
+    reason: str = ""
+    accepted: AcceptedSettings | None = None
 
 
 def verdict_of(brought: Brought, policy: DriftPolicy, done: str = "repaired") -> Verdict:
@@ -31,21 +42,23 @@ def verdict_of(brought: Brought, policy: DriftPolicy, done: str = "repaired") ->
     fields = _fields(brought)
     match brought.outcome:
         case ConfigOutcome.UNCHANGED:
-            return SettingsVerdict.READY, ""
+            return Verdict(SettingsVerdict.READY)
         case ConfigOutcome.APPLIED:
-            return SettingsVerdict.READY, f"{done}: {fields}" if fields else ""
+            return Verdict(SettingsVerdict.READY, f"{done}: {fields}" if fields else "")
         case ConfigOutcome.DRIFTED if policy is DriftPolicy.BLOCK:
-            return SettingsVerdict.REFUSED, f"DRS has other settings than its group, whose policy is BLOCK: {fields}"
+            return Verdict(
+                SettingsVerdict.REFUSED, f"DRS has other settings than its group, whose policy is BLOCK: {fields}"
+            )
         case ConfigOutcome.DRIFTED:
-            return SettingsVerdict.READY, _otherwise(brought)
+            return Verdict(SettingsVerdict.READY, _otherwise(brought))
         case ConfigOutcome.FAILED:
             reason = in_words(brought.reason, brought.code)
             if lasts(brought.code):
-                return SettingsVerdict.REFUSED, reason
+                return Verdict(SettingsVerdict.REFUSED, reason)
             if policy is DriftPolicy.WARN:
                 # a look would not have changed anything
-                return SettingsVerdict.READY, f"{_UNSEEN}: {reason}"
-            return SettingsVerdict.UNREAD, reason
+                return Verdict(SettingsVerdict.READY, f"{_UNSEEN}: {reason}")
+            return Verdict(SettingsVerdict.UNREAD, reason)
 
 
 def _fields(brought: Brought) -> str:
@@ -56,31 +69,51 @@ def _otherwise(brought: Brought) -> str:
     return f"DRS has other settings than its group: {_fields(brought)}"
 
 
-def standing_verdict(brought: Brought, policy: DriftPolicy, accepted: Collection[str]) -> Verdict:
-    """The verdict upon what is there of a server's own settings, whatever is put over them for this execution."""
-    verdict, reason = verdict_of(brought, policy)
-    is_sure = verdict is SettingsVerdict.READY or brought.code == SERVER_NOT_FOUND
+def standing_verdict(brought: Brought, policy: DriftPolicy, accepted: Collection[str], at: datetime) -> Verdict:
+    """The verdict upon what is there of a server's own settings, whatever is put over them for this execution.
+
+    `at` is when the look at it began.
+    """
+    found = verdict_of(brought, policy)
+    is_sure = found.verdict is SettingsVerdict.READY or brought.code == SERVER_NOT_FOUND
     if is_sure or not any(code in accepted for code in ABOUT_SETTINGS):
-        return verdict, reason
-    return SettingsVerdict.READY, f"{_ACCEPTED}: {reason}"
+        return found
+    return _ready(AcceptedSettings(differences=brought.differences, reason=found.reason, tried_at=at))
 
 
-def is_as_accepted(seen: VerifiedSettings | None) -> bool:
-    """Whether the last look has found that the server is launched as DRS has it, because that was accepted."""
-    return seen is not None and seen.verdict is SettingsVerdict.READY and _ACCEPTED in seen.reason
+def _ready(accepted: AcceptedSettings) -> Verdict:
+    return Verdict(SettingsVerdict.READY, f"{_ACCEPTED}: {accepted.reason}", accepted)
 
 
-def still_accepted(brought: Brought) -> Verdict:
-    """The verdict upon such a server that is not to be changed now, and is otherwise still."""
-    return SettingsVerdict.READY, f"{_ACCEPTED}: {_otherwise(brought)}"
+def unmended(brought: Brought, seen: VerifiedSettings | None, at: datetime) -> Verdict:
+    """The verdict upon a server that is not to be changed now, because it may be launched, and is otherwise.
+
+    It stays accepted that it is, for a while, if the last look has found all of this, in vain: it would wait every
+    other time. Whatever else is otherwise the next look mends.
+    """
+    accepted = seen.accepted if seen is not None else None
+    if accepted is None or at - accepted.tried_at >= MENDED_AGAIN:
+        return mended_next(brought)
+    is_known = all(difference in accepted.differences for difference in brought.differences)
+    return _ready(accepted) if is_known else mended_next(brought)
 
 
 def mended_next(brought: Brought) -> Verdict:
-    """The verdict upon a server that is not to be changed now, because it may be launched, and is otherwise."""
-    return (
-        SettingsVerdict.UNREAD,
-        f"it is otherwise than at the last look, and the next one mends it: {_fields(brought)}",
+    """The verdict upon a server that the next look mends."""
+    reason = f"it is otherwise than at the last look, and the next one mends it: {_fields(brought)}"
+    return Verdict(SettingsVerdict.UNREAD, reason)
+
+
+def asked_for(server: ServerRecord, brought: Brought, found: Verdict) -> Verdict:
+    """The verdict, unless DRS would launch the server into an instance for which nobody has asked."""
+    told = told_instance(brought.found)
+    if told is None or server.launch_into is not None or told == server.found_into:
+        return found
+    reason = (
+        f"DRS was told to launch it into {told}, for which nobody has asked here, and whose volumes would be replaced: "
+        "take it out of the server's launch settings in DRS, then retry the wave"
     )
+    return Verdict(SettingsVerdict.REFUSED, reason)
 
 
 def may_keep_what_is_left(accepted: Collection[str]) -> bool:

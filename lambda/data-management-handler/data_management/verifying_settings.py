@@ -20,11 +20,11 @@ from data_management.settings_due import by_group, due_of, with_unread_since
 from data_management.settings_verdicts import (
     Verdict,
     accepted_of,
-    is_as_accepted,
+    asked_for,
     may_keep_what_is_left,
     mended_next,
     standing_verdict,
-    still_accepted,
+    unmended,
     verdict_of,
 )
 from shared.aws.ports import HandOverError
@@ -60,7 +60,7 @@ WORK: Final = "verify-settings"
 HOPS: Final = 10
 """So many works hand over to one another, as `config_runs` has it; the engine begins the next chain within a minute."""
 
-_NO_GROUP: Final[Verdict] = (SettingsVerdict.REFUSED, "the group with its launch settings does not exist")
+_NO_GROUP: Final = Verdict(SettingsVerdict.REFUSED, "the group with its launch settings does not exist")
 
 
 class VerifySettings(Model):
@@ -75,7 +75,7 @@ class VerifySettings(Model):
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """What was asked for, of which wave of which execution."""
+    """What was asked for, of which wave of which execution, and what the last looks at it have found."""
 
     asked: VerifySettings
     header: ExecutionHeader
@@ -86,10 +86,6 @@ class _Work:
     def accepted(self, server: ServerRecord) -> frozenset[str]:
         """What was accepted of a server."""
         return accepted_of(server, self.wave)
-
-    def stays_accepted(self, server: ServerRecord) -> bool:
-        """Whether it stands as accepted that a server is launched as DRS has it, by what was found of it last."""
-        return bool(self.accepted(server)) and is_as_accepted(self.known.get(server.server))
 
 
 def verify_settings(fields: Mapping[str, Any], app: ConfigurationApp) -> Mapping[str, Any]:
@@ -138,12 +134,12 @@ def _verify(work: _Work) -> tuple[int, bool]:
 
     It ends where a group is saved meanwhile: at those of before somebody has to look once more.
     """
-    done, is_through, app, known = 0, True, work.app, work.known
+    done, is_through, app = 0, True, work.app
     of_wave = app.executions.servers(work.header, work.asked.wave_number)
     groups = app.groups.get_many(sorted({each.settings_group_id for each in of_wave if each.settings_group_id}))
     versions = {group.group_id: group.version for group in groups}
-    due = due_of(of_wave, known, versions, work.asked.asked_at)
-    for (group_id, may_write), servers in by_group(due, known, app.clock.now(), _trust(app.clock)):
+    due = due_of(of_wave, work.known, versions, work.asked.asked_at)
+    for (group_id, may_write), servers in by_group(due, work.known, app.clock.now(), _trust(app.clock)):
         for start in range(0, len(servers), AT_ONCE):
             group = next(iter(app.groups.get_many([group_id])), None)
             if not is_time_for(LEAST_SECONDS) or versions.get(group_id, 0) != (0 if group is None else group.version):
@@ -151,7 +147,7 @@ def _verify(work: _Work) -> tuple[int, bool]:
             part = servers[start : start + AT_ONCE]
             looked = list(_look(work, group, part, may_write=may_write))
             for seen in looked:
-                app.executions.note_verified(with_unread_since(known.get(seen.server), seen))
+                app.executions.note_verified(with_unread_since(work.known.get(seen.server), seen))
             done += len(looked)
             is_through = is_through and len(looked) == len(part)
     return done, is_through
@@ -177,7 +173,7 @@ def _look(
     left = (restored_before if may_write else left_before)(keys, app, by=header.execution_id)
     kept = _kept(work, servers, left)
     left = {key: reason for key, reason in left.items() if key not in kept}
-    found: dict[ServerKey, Verdict] = {key: (SettingsVerdict.UNREAD, reason) for key, reason in left.items()}
+    found = {key: Verdict(SettingsVerdict.UNREAD, reason) for key, reason in left.items()}
     others = [server for server in servers if server.server not in left]
     if group is None:
         found |= dict.fromkeys((server.server for server in others), _NO_GROUP)
@@ -188,9 +184,8 @@ def _look(
         found |= _brought(work, ready, lender)
     for server in servers:
         if server.server in found:
-            verdict, reason = found[server.server]
-            notes = (kept.get(server.server, ""), reason)
-            looked = _seen(server, verdict, "; ".join(note for note in notes if note), began)
+            verdict = _with_note(kept.get(server.server, ""), found[server.server])
+            looked = _seen(server, verdict, began)
             yield looked.model_copy(update={"group_version": 0 if group is None else group.version})
 
 
@@ -216,41 +211,37 @@ def _brought(work: _Work, servers: Sequence[ServerRecord], lender: Lender) -> di
     run_id = f"{asked.execution_id}-{asked.wave_number}-{format_instant(asked.asked_at)}"
     actor = f"execution {asked.execution_id}"
     policy = group.drift_policy if lender.may_write else DriftPolicy.WARN
-    order = Order(run_id, actor, asked.execution_id, policy, minds_holders=False, minds_leaving=False)
-    keys = [server.server for server in servers]
+    order = Order(run_id, actor, asked.execution_id, policy, is_of_execution=True)
+    by_key = {server.server: server for server in servers}
     overlays = _overlays(lender.header, group, servers)
-    part = Part(order, group, [key.source_server_id for key in keys], app, overlays)
+    part = Part(order, group, [key.source_server_id for key in by_key], app, overlays)
     part.settle_without_looking()
     part.bring(until_of(app))
     part.write_down()
     beneath = {
-        server.server: _beneath(brought, group, server, work)
-        for server in servers
-        if (brought := part.came_of(server.server.source_server_id)) is not None
+        key: asked_for(server, brought, _beneath(brought, group, server, work))
+        for key, server in by_key.items()
+        if (brought := part.came_of(key.source_server_id)) is not None
     }
     lent = {
         key: overlays[key.source_server_id]
-        for key, (verdict, _) in beneath.items()
-        if verdict is SettingsVerdict.READY and key.source_server_id in overlays
+        for key, found in beneath.items()
+        if found.verdict is SettingsVerdict.READY and key.source_server_id in overlays
     }
     put = lender.put_over(lent)
     return {
-        key: _both(verdict, put[key]) if key in lent else verdict
-        for key, verdict in beneath.items()
+        key: asked_for(by_key[key], put[key], _both(found, put[key])) if key in lent else found
+        for key, found in beneath.items()
         if key not in lent or key in put
     }
 
 
 def _beneath(brought: Brought, group: ProtectionGroup, server: ServerRecord, work: _Work) -> Verdict:
-    """The verdict upon a server's own settings; where they are to be mended, who is otherwise waits for that.
-
-    But not who could not be mended, and whose launch as he is was accepted: he would wait every other time. That he is
-    launched into an instance, nobody has accepted with it.
-    """
-    if group.drift_policy is not DriftPolicy.REPAIR or brought.outcome is not ConfigOutcome.DRIFTED:
-        return standing_verdict(brought, group.drift_policy, work.accepted(server))
-    into = any(difference.field.startswith(LAUNCH_INTO) for difference in brought.differences)
-    return still_accepted(brought) if work.stays_accepted(server) and not into else mended_next(brought)
+    """The verdict upon a server's own settings; where they are to be mended, who is otherwise waits for that."""
+    now = work.app.clock.now()
+    if group.drift_policy is DriftPolicy.REPAIR and brought.outcome is ConfigOutcome.DRIFTED:
+        return unmended(brought, work.known.get(server.server), now)
+    return standing_verdict(brought, group.drift_policy, work.accepted(server), now)
 
 
 def _overlays(header: ExecutionHeader, group: ProtectionGroup, servers: Sequence[ServerRecord]) -> dict[str, Overlay]:
@@ -269,18 +260,23 @@ def _both(beneath: Verdict, put: Brought) -> Verdict:
     """The verdict upon a server whose settings have others over them."""
     if put.outcome is ConfigOutcome.DRIFTED:
         return mended_next(put)
-    verdict, reason = verdict_of(put, DriftPolicy.REPAIR, done="for this execution only")
-    return verdict, "; ".join(part for part in (beneath[1], reason) if part)
+    over = verdict_of(put, DriftPolicy.REPAIR, done="for this execution only")
+    return _with_note(beneath.reason, over._replace(accepted=beneath.accepted))
 
 
-def _seen(server: ServerRecord, verdict: SettingsVerdict, reason: str, at: datetime) -> VerifiedSettings:
+def _with_note(note: str, verdict: Verdict) -> Verdict:
+    return verdict._replace(reason="; ".join(part for part in (note, verdict.reason) if part))
+
+
+def _seen(server: ServerRecord, found: Verdict, at: datetime) -> VerifiedSettings:
     return VerifiedSettings(
         execution_id=server.execution_id,
         plan_id=server.plan_id,
         wave_number=server.wave_number,
         server=server.server,
-        verdict=verdict,
-        reason=reason,
+        verdict=found.verdict,
+        reason=found.reason,
+        accepted=found.accepted,
         verified_at=at,
         group_id=str(server.settings_group_id),
     )

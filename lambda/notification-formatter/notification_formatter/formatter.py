@@ -94,10 +94,12 @@ class Formatter:
             return Outcome.SENT_BEFORE
         servers = self._failures(header) if kind in TELLS_OF_SERVERS else {}
         mail = execution_mail(kind, self._story(header, servers))
-        outcome = self._mail(header, mail, record)
-        if wanting is not None:
-            wanting.tell(header, mail, record)
-        return outcome
+        try:
+            return self._mail(header, mail, record.model_copy(update={"wants_ops_item": wanting is not None}))
+        finally:
+            # also where the mail could not be sent: then this alone calls somebody
+            if wanting is not None:
+                wanting.tell(header, mail, record)
 
     def _mail(self, header: ExecutionHeader, mail: Mail, record: MailRecord) -> Outcome:
         if record.sent_at is not None:

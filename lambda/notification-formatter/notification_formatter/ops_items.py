@@ -34,7 +34,10 @@ class OpsItems:
         try:
             made = self.center.create(_ops_item(header, mail))
         except HandOverError:
-            words = "No OpsItem could be made in Systems Manager; after two more tries the dead-letter queue has it"
+            words = (
+                "No OpsItem could be made in Systems Manager; it is tried again for ten minutes, and after that the "
+                "dead-letter queue has it"
+            )
             self.executions.append_events((_line(header, EventType.WAITING, words, _NOT_MADE),))
             raise
         self.executions.mark_ops_item(record, made)

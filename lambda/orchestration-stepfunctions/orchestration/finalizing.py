@@ -18,7 +18,7 @@ from shared.models.mail import MailRecord, MailType
 
 MAIL_POLL_SECONDS = 5
 MAIL_PATIENCE_WALL_SECONDS = 600
-"""After that the mail is left to the dead-letter queue and its alarm."""
+"""After that the mail, or its OpsItem, is left to the dead-letter queue and its alarm."""
 
 MAIL_TRY_WALL_SECONDS = 30
 """So long a mail that was asked for may take before nobody waits for it any longer."""
@@ -77,19 +77,19 @@ def is_finalized(header: ExecutionHeader, deps: Dependencies) -> bool:
 
 
 def _mail_is_out(header: ExecutionHeader, deps: Dependencies) -> bool:
-    """Whether the last mail was sent, or is waited for no more."""
+    """Whether the last mail was sent, and its OpsItem made, or they are waited for no more."""
     record = deps.executions.mail(header, final_mail(header))
-    return record is not None and (record.sent_at is not None or _is_given_up(record, header, deps))
+    return record is not None and (record.is_done or _is_given_up(record, header, deps))
 
 
 def _send_mail(header: ExecutionHeader, deps: Dependencies) -> bool:
-    """Whether the last mail is out; if not, it is asked for."""
+    """Whether the last mail is out with its OpsItem; if not, they are asked for."""
     kind = final_mail(header)
     record = deps.executions.mail(header, kind)
-    if record is not None and record.sent_at is not None:
+    if record is not None and record.is_done:
         return True
     if record is not None and _is_given_up(record, header, deps):
-        deps.executions.append_events((_given_up(header, deps),))
+        deps.executions.append_events((_given_up(record, header, deps),))
         return True
     # whatever kept this from being done before, it is asked for at least once
     send_mail(header, kind, deps)
@@ -106,8 +106,13 @@ def _patience_ends(header: ExecutionHeader, deps: Dependencies) -> datetime:
     return (header.ended_at or header.started_at) + deps.clock.wall(MAIL_PATIENCE_WALL_SECONDS)
 
 
-def _given_up(header: ExecutionHeader, deps: Dependencies) -> ExecutionEvent:
+def _given_up(record: MailRecord, header: ExecutionHeader, deps: Dependencies) -> ExecutionEvent:
     """The same line however often this is done."""
+    lost = (
+        "The last mail is not known to be sent and is not waited for any longer"
+        if record.sent_at is None
+        else "No OpsItem is known to be made, and none is waited for any longer"
+    )
     return ExecutionEvent(
         execution_id=header.execution_id,
         plan_id=header.plan_id,
@@ -115,6 +120,5 @@ def _given_up(header: ExecutionHeader, deps: Dependencies) -> ExecutionEvent:
         step=header.step,
         index=0,
         type=EventType.WAITING,
-        message="The last mail is not known to be sent and is not waited for any longer; if it failed, the dead-letter"
-        " queue has it",
+        message=f"{lost}; if it failed, the dead-letter queue has it",
     )

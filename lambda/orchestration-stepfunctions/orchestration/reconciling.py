@@ -201,7 +201,7 @@ def _run_event(before: ExecutionHeader, after: ExecutionHeader, status: RunStatu
 
 def _tend_mail(header: ExecutionHeader, mail: MailType, deps: Dependencies) -> None:
     record = deps.executions.mail(header, mail)
-    if record is not None and record.sent_at is None:
+    if record is not None and not record.is_done:
         send_mail(header, mail, deps)
 
 

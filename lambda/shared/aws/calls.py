@@ -1,6 +1,7 @@
 """One call in another account: expired credentials are replaced once, errors are translated into ours."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
 from botocore.exceptions import (
@@ -16,7 +17,16 @@ from botocore.parsers import ResponseParserError
 from shared.cross_account import AccountSession, Sessions
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.models.targets import Target
-from shared.patience import READ_SECONDS, answer_of, patience, why_unanswered
+from shared.patience import (
+    READ_SECONDS,
+    OutOfPatienceError,
+    Throttle,
+    answer_of,
+    hearing_throttles,
+    patience,
+    why_unanswered,
+    words_of,
+)
 
 Result = TypeVar("Result")
 
@@ -59,8 +69,9 @@ def read(
     sessions: Sessions, purpose: str, target: Target, operation: str, call: Callable[[AccountSession], Result]
 ) -> Result:
     """A call that changes nothing, bounded in time; raises DrsServiceError or CrossAccountError."""
+    heard: list[Throttle] = []
     try:
-        with patience(READ_SECONDS):
+        with patience(READ_SECONDS), hearing_throttles(heard):
             return in_session(sessions, purpose, target, operation, lambda session: answer_of(lambda: call(session)))
     except ClientError as error:
         raise service_error(error, target, operation) from error
@@ -69,11 +80,25 @@ def read(
     except ParamValidationError as error:
         raise refused_unsent(error, target, operation) from error
     except BotoCoreError as error:
+        if heard and isinstance(error, OutOfPatienceError):
+            raise _throttled(heard, error, target, operation) from error
         raise _failure(ENDPOINT_UNREACHABLE, "did not answer", why_unanswered(error), target, operation) from error
     except (ResponseParserError, KeyError, ValueError) as error:
         raise _failure(
             UNREADABLE_ANSWER, "answered what cannot be read", type(error).__name__, target, operation
         ) from error
+
+
+def _throttled(heard: Sequence[Throttle], error: OutOfPatienceError, target: Target, operation: str) -> DrsServiceError:
+    """The same as the SDK tells when it has no tries left."""
+    return DrsServiceError(
+        f"{operation} in {target}: {words_of(heard)}, and {error}",
+        drsCode=heard[-1].code,
+        httpStatus=HTTPStatus.TOO_MANY_REQUESTS.value,
+        accountId=target.account_id,
+        region=target.region,
+        operation=operation,
+    )
 
 
 def code_of(error: ClientError) -> str:

@@ -16,11 +16,20 @@ class MailType(StrEnum):
 
 
 class MailRecord(Model):
-    """A mail of the whole execution (a gate's mail is recorded in the gate), and the OpsItem that says the same."""
+    """A mail of the whole execution (a gate's mail is recorded in the gate), and the OpsItem that says the same.
+
+    Whether an OpsItem is wanted is known from when the mail was sent.
+    """
 
     execution_id: str
     plan_id: str
     type: MailType
     requested_at: Instant
     sent_at: Instant | None = None
+    wants_ops_item: bool = False
     ops_item_id: str | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all that was asked for is there."""
+        return self.sent_at is not None and (self.ops_item_id is not None or not self.wants_ops_item)

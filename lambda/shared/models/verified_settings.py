@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from shared.models.base import Instant, Model
+from shared.models.launch_config_state import ConfigDifference
 from shared.models.recovery_plan import WaveNumber
 from shared.models.targets import ServerKey
 
@@ -16,11 +17,20 @@ class SettingsVerdict(StrEnum):
     UNREAD = "UNREAD"
 
 
+class AcceptedSettings(Model):
+    """What is otherwise of a server and was accepted, because it could not be mended: why, and when that was tried."""
+
+    differences: tuple[ConfigDifference, ...]
+    reason: str
+    tried_at: Instant
+
+
 class VerifiedSettings(Model):
     """The launch settings of one server of a wave, written by whoever verifies them, who alone writes it.
 
     READY: DRS would launch it as its group says, or the group lets it differ; `reason` then tells what was repaired, or
-    differs. REFUSED: it is not to be launched like that. UNREAD: nobody could look, or write; the reason says why.
+    differs. `accepted` is there if it is READY only because somebody has taken upon himself how it is.
+    REFUSED: it is not to be launched like that. UNREAD: nobody could look, or write; the reason says why.
     `verified_at` is when the look began, `unread_since` when the first of the looks in a row of which nothing came,
     `group_version` the version of the group whose settings it was about; one of 0 says that there was no such group.
     """
@@ -31,6 +41,7 @@ class VerifiedSettings(Model):
     server: ServerKey
     verdict: SettingsVerdict
     reason: str = ""
+    accepted: AcceptedSettings | None = None
     verified_at: Instant
     unread_since: Instant | None = None
     group_id: str = ""

@@ -78,6 +78,8 @@ class _Bringing:
         self._templates = TemplateVersions(target, deps.templates, self._absorbing, how.note, self._check_free)
         self._told: dict[str, Differences] = {}
         """What was found to be otherwise at the first look."""
+        self._cases: dict[str, Case] = {}
+        """Those that could be read, as they were found last."""
         self.results: dict[str, Brought] = {}
 
     def look_and_write(self, wanted: Mapping[str, Aim]) -> list[str]:
@@ -111,8 +113,8 @@ class _Bringing:
         defaults = self._defaults(configurations.answers)
         bases = self._templates.bases(defaults)
         self._fail(bases.failed)
-        return [
-            Case(
+        cases = {
+            server_id: Case(
                 server_id,
                 wanted[server_id],
                 drs,
@@ -121,7 +123,9 @@ class _Bringing:
             )
             for server_id, drs in configurations.answers.items()
             if server_id in bases.answers
-        ]
+        }
+        self._cases |= cases
+        return list(cases.values())
 
     def _defaults(self, of: Mapping[str, DrsLaunchConfiguration]) -> dict[str, TemplateVersion]:
         """The default versions of the servers whose could be read in time."""
@@ -243,7 +247,8 @@ class _Bringing:
             self.results[server_id] = replace(self.results[server_id], error=error)
 
     def _refuse(self, server_id: str, code: str, reason: str, told: Differences = ()) -> None:
-        self.results[server_id] = Brought(ConfigOutcome.FAILED, told, code, shortened(reason, _LONGEST))
+        found = self._cases[server_id].found.settings if server_id in self._cases and code != SERVER_NOT_FOUND else {}
+        self.results[server_id] = Brought(ConfigOutcome.FAILED, told, code, shortened(reason, _LONGEST), found=found)
 
 
 def _renew(case: Case, version: TemplateVersion) -> None:

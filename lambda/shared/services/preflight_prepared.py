@@ -21,6 +21,7 @@ from shared.aws.ports import DrsPort
 from shared.engine.texts import counted, first_few
 from shared.errors import CrossAccountError, DrsServiceError
 from shared.launch_config_rules import LAUNCH_INTO, EffectiveConfig
+from shared.launch_into_rules import told_instance
 from shared.models.drs import LaunchSettings, SourceServer
 from shared.models.finding import Finding, FindingCode, FindingReason, Outcome, failure_at, unknown_at, warning_at
 from shared.models.prepared_instance import ALLOWED, TAG, PreparedInstance
@@ -177,9 +178,7 @@ def _tag_copied(target: Target, servers: Sequence[SourceServer]) -> Finding:
 
 def _settings_before(row: TemporarySettings) -> LaunchSettings:
     """What DRS launches the server into once that is restored."""
-    before = row.before.get(LAUNCH_INTO) or {}
-    into = before.get("launchIntoEc2InstanceId") or None
-    return LaunchSettings(source_server_id=row.server.source_server_id, launch_into=into)
+    return LaunchSettings(source_server_id=row.server.source_server_id, launch_into=told_instance(row.before))
 
 
 def _in_turn(places: Iterable[Sequence[ServerKey]]) -> list[ServerKey]:

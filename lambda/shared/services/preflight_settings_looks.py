@@ -20,7 +20,7 @@ from shared.models.launch_config_state import ConfigOutcome, ConfigStatus, Drift
 from shared.models.protection_group import ProtectionGroup
 from shared.models.targets import ServerKey, Target
 from shared.models.temporary_settings import TemporarySettings
-from shared.patience import answers_of, hearing_throttles
+from shared.patience import Throttle, answers_of, hearing_throttles, words_of
 from shared.plan_resolution import Resolution
 from shared.services.launch_config_bringing import bring
 from shared.services.launch_config_orders import BringingDeps, How, Wanted
@@ -206,12 +206,12 @@ class _Look:
     how: How
     deps: BringingDeps
     answered: dict[ServerKey, Brought] = field(default_factory=dict)
-    throttles: list[str] = field(default_factory=list)
+    throttles: list[Throttle] = field(default_factory=list)
 
     @property
     def silence(self) -> Unread:
         """Why those are not looked at of which nothing was answered."""
-        return Unread(f"AWS wants fewer calls: {self.throttles[-1]}") if self.throttles else Unread()
+        return Unread(words_of(self.throttles)) if self.throttles else Unread()
 
     def take(self, members: Sequence[_Member]) -> None:
         """At a few, then at those that are to be seen, until nothing is answered any more."""

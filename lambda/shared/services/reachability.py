@@ -1,7 +1,7 @@
 """Whether an account and region can be asked at all, and the finding that says why not."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol, TypeVar
@@ -12,7 +12,7 @@ from shared.models.account import TargetAccount
 from shared.models.finding import Finding, FindingCode, FindingReason, failure_at, unknown_at
 from shared.models.places import PlaceState
 from shared.models.targets import Target
-from shared.patience import answers_of
+from shared.patience import Throttle, answers_of, hearing_throttles, words_of
 
 _STATES: Final = {
     "NOT_INITIALIZED": PlaceState.NOT_INITIALIZED,
@@ -107,15 +107,25 @@ def ask_everywhere(
 
     `patience` is in seconds of real time, less if the call has less.
     """
-    questions = {target: partial(ask, target) for target in sorted(targets)}
+    heard: dict[Target, list[Throttle]] = {target: [] for target in sorted(targets)}
+
+    def listening(target: Target) -> _Answer:
+        with hearing_throttles(heard[target]):
+            return ask(target)
+
+    questions = {target: partial(listening, target) for target in heard}
     began = time.monotonic()
     answers = answers_of(questions, workers=workers, seconds=patience)
     waited = min(patience, time.monotonic() - began)
     return {
-        target: answers[target] if target in answers else otherwise(_silence(target, waited)) for target in questions
+        target: answers[target] if target in answers else otherwise(_silence(target, waited, heard[target]))
+        for target in questions
     }
 
 
-def _silence(target: Target, waited: float) -> Silence:
+def _silence(target: Target, waited: float, heard: Sequence[Throttle]) -> Silence:
     message = f"{target} could not be checked: it did not answer within {waited:.3g} seconds"
-    return Silence(target, unknown_at(target, FindingCode.DRS_STATE, message, reason=FindingReason.NO_ANSWER))
+    if not heard:
+        return Silence(target, unknown_at(target, FindingCode.DRS_STATE, message, reason=FindingReason.NO_ANSWER))
+    throttled = f"{message}; {words_of(heard)}"
+    return Silence(target, unknown_at(target, FindingCode.DRS_STATE, throttled, reason=FindingReason.THROTTLED))

@@ -91,6 +91,9 @@ def restore(
     """
     left, hindered = dict[ServerKey, str](), list[TemporarySettings]()
     for part in chunks(rows, AT_ONCE):
+        if deps.clock.now() >= until:
+            left |= dict.fromkeys((row.server for row in part), _NO_TIME)
+            continue
         # who may launch a server is asked anew, because the parts before have taken their time
         live = _of_live_executions(part, deps)
         held = _held_by_others([row for row in part if row.server not in live], by, deps)
@@ -119,8 +122,9 @@ def _held_by_others(rows: Sequence[TemporarySettings], by: str, deps: RestoringD
         if one.owner.kind is not OwnerKind.TERMINATION and one.owner.execution_id != by
     }
     for row in rows:
-        words = held.get(row.server)
-        if words is not None and words != row.waits_for and row.restored_at is None:
+        # nobody any more too, because there may be no time to claim it
+        words = held.get(row.server, "")
+        if words != row.waits_for and row.restored_at is None:
             deps.rows.note_waiting(row, words)
     return held
 

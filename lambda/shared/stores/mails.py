@@ -8,7 +8,7 @@ from shared.models.base import format_instant
 from shared.models.execution import ExecutionHeader
 from shared.models.mail import MailRecord, MailType
 from shared.stores import keys
-from shared.stores.conditions import And, Exists, LessThan, NotExists, Or
+from shared.stores.conditions import And, Equals, Exists, LessThan, NotExists, Or
 from shared.stores.items import child_item, model_of
 from shared.stores.table import Changes, ConditionFailed, Key, Table
 
@@ -25,29 +25,35 @@ class Mails:
         return None if item is None else model_of(MailRecord, item)
 
     def request_mail(self, record: MailRecord, stale_after: timedelta) -> bool:
-        """Ask for a mail at `requested_at`; False if it was sent, or asked for less than `stale_after` before."""
+        """Ask for a mail at `requested_at`; False if all is done, or was asked for less than `stale_after` before."""
+        key = _key(record.execution_id, record.plan_id, record.type)
         stale = LessThan("requestedAt", format_instant(record.requested_at - stale_after))
-        condition = Or(NotExists(keys.PARTITION), And(NotExists("sentAt"), stale))
+        owed = Or(NotExists("sentAt"), And(Equals("wantsOpsItem", True), NotExists("opsItemId")))
+        fields = {name: value for name, value in record.wire().items() if name not in key}
+        asked = {"requestedAt": fields.pop("requestedAt")}
         try:
-            self._table.put(child_item(record, keys.mail(record.plan_id, record.type)), condition)
+            changes = Changes(set=asked, set_if_absent=fields)
+            self._table.update(key, changes, Or(NotExists(keys.PARTITION), And(owed, stale)))
         except ConditionFailed:
             return False
         return True
 
     def mark_mail_sent(self, record: MailRecord, at: datetime) -> None:
-        """Record that the mail was sent; the first time stands."""
-        key = _key(record.execution_id, record.plan_id, record.type)
-        sent = Changes(set_if_absent={"sentAt": format_instant(at)})
-        try:
-            self._table.update(key, sent, Exists(keys.PARTITION))
-        except ConditionFailed:
-            # Sent without having been asked for here (an operator's test): recorded all the same.
-            self._table.put(child_item(record.model_copy(update={"sent_at": at}), key[keys.SORT]))
+        """Record that the mail was sent, and whether an OpsItem is wanted with it; the first time stands."""
+        wanted = {"wantsOpsItem": record.wants_ops_item}
+        self._mark(record, Changes(set=wanted, set_if_absent={"sentAt": format_instant(at)}), sent_at=at)
 
     def mark_ops_item(self, record: MailRecord, ops_item_id: str) -> None:
-        """Record the OpsItem that says what a mail that was sent says."""
+        """Record the OpsItem that says what the mail says, be it sent or not."""
+        self._mark(record, Changes(set={"opsItemId": ops_item_id}), ops_item_id=ops_item_id)
+
+    def _mark(self, record: MailRecord, changes: Changes, **known: datetime | str) -> None:
         key = _key(record.execution_id, record.plan_id, record.type)
-        self._table.update(key, Changes(set={"opsItemId": ops_item_id}), Exists(keys.PARTITION))
+        try:
+            self._table.update(key, changes, Exists(keys.PARTITION))
+        except ConditionFailed:
+            # Without having been asked for here (an operator's test): recorded all the same.
+            self._table.put(child_item(record.model_copy(update=known), key[keys.SORT]))
 
 
 def _key(execution_id: str, plan_id: str, mail_type: MailType) -> Key:

@@ -37,10 +37,11 @@ FEW: Final = 2 * BATCH_GET_LIMIT
 """For so many servers their rows are read, two reads at most; for more of them all rows there are, mostly none."""
 
 ENDED: Final = "the execution has ended"
+CHANGED: Final = "somebody else has just written down what is to be restored of it"
+
 _FLAG: Final = "lendsSettings"
 _LENDS: Final = Changes(set={_FLAG: True})
-
-CHANGED: Final = "somebody else has just written down what is to be restored of it"
+"""What its header says of an execution of which there may be rows."""
 
 
 class TemporarySettingsStore:

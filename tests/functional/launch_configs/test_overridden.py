@@ -177,26 +177,6 @@ def test_a_wave_that_waits_is_launched_as_drs_has_it_when_an_operator_says_so(co
     assert "overrideReason" not in shows, "the start accepted nothing"
 
 
-def test_who_is_ready_because_that_was_accepted_stays_so_while_his_wave_is_awaited() -> None:
-    world = World(settings=QUICK)
-    first = world.create_group("first", world.add_servers(name="first"))
-    second, _ = configured(world, count=1, name="second")
-    no_writing(world, "UpdateLaunchConfiguration")
-    world.fault("stuckJob", seconds=40 * 60)
-    plan = world.create_plan("plan", wave(0, first), wave(1, second, after=[0]))
-
-    execution_id = world.start(plan, "RECOVERY", override=OVERRIDE)
-
-    found = set()
-    for _ in range(12):
-        world.advance(3 * 60)
-        looks = world.executions.verified_settings(world.header(execution_id), 1).values()
-        found |= {(seen.verified_at, seen.verdict, "as was accepted" in seen.reason) for seen in looks}
-    assert len(found) > 2
-    assert {(verdict, is_accepted) for _, verdict, is_accepted in found} == {("READY", True)}
-    assert world.run_until_end(execution_id) == "COMPLETED"
-
-
 def test_a_wave_that_has_waited_in_vain_is_retried_as_drs_has_it() -> None:
     world = World(settings=QUICK)
     execution_id = waiting(world)

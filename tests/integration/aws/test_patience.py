@@ -17,7 +17,16 @@ from shared.aws.subscriptions import SubscriptionsGateway
 from shared.cross_account import HUB as HUB_CLIENTS
 from shared.cross_account import Sessions, make_client
 from shared.errors import CrossAccountError, DrsServiceError, ExecutionError, ThrottledError
-from shared.patience import MAIL_SECONDS, RUN_SECONDS, patience, patience_left, patient, somebody_waits
+from shared.patience import (
+    MAIL_SECONDS,
+    RUN_SECONDS,
+    Throttle,
+    hearing_throttles,
+    patience,
+    patience_left,
+    patient,
+    somebody_waits,
+)
 from tests.integration.aws.conftest import DATABASE, HUB, START, Cloud, account
 from tests.support.silence import Silence
 
@@ -36,6 +45,25 @@ def test_no_page_is_asked_for_when_patience_is_over(cloud: Cloud) -> None:
     assert given_up.value.drs_code == ENDPOINT_UNREACHABLE
     assert given_up.value.message.endswith("the endpoint did not answer (it took too long)")
     assert cloud.calls("DescribeSourceServers") == 1
+
+
+def test_a_read_that_was_throttled_until_patience_was_over_says_so(cloud: Cloud) -> None:
+    cloud.protect(DATABASE, "db01")
+    cloud.simulator.add_faults(
+        {"faults": [{"operation": "DescribeSourceServers", "kind": "throttling", "times": None}]}
+    )
+    client = cloud.sessions.session(DATABASE.account_id, "drs-orchestration").client("drs", DATABASE.region)
+    client.meta.events.register("response-received.drs", lambda **_: time.sleep(0.5))
+    heard: list[Throttle] = []
+
+    with hearing_throttles(heard), patience(0.4), pytest.raises(DrsServiceError) as given_up:
+        cloud.drs.source_servers(DATABASE)
+
+    assert given_up.value.is_throttled
+    assert "AWS wanted fewer calls (last: DescribeSourceServers (ThrottlingException)), and it took too long" in (
+        given_up.value.message
+    )
+    assert heard == [Throttle("DescribeSourceServers", "ThrottlingException")], "whoever listens around it hears it too"
 
 
 def test_the_shorter_patience_counts(cloud: Cloud) -> None:

@@ -14,6 +14,7 @@ from shared.drs_limits import DOCUMENTED
 from shared.models.account import AccountStatus
 from shared.models.drs import SourceServer
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType
+from shared.models.finding import FindingCode, FindingReason, Outcome
 from shared.models.lock import LockOwner, OwnerKind
 from shared.models.quota import QuotaRow, Reservation
 from shared.models.targets import Target
@@ -258,6 +259,21 @@ def test_what_could_not_be_checked_is_an_error_and_never_fine(
     assert (finding["code"], finding["reason"], finding["outcome"]) == told
     assert report["canStart"] is False
     assert DATABASE.account_id in finding["message"]
+
+
+@pytest.mark.parametrize("patience", [1, 2, 4])
+def test_a_place_that_wanted_fewer_calls_until_time_was_over_is_told_as_that(system: System, patience: float) -> None:
+    system.protect(DATABASE, ONE)
+    plan_id = one_wave(system, sourceServerIds=[ONE])
+    system.simulator.add_faults(
+        {"faults": [{"kind": "throttling", "operation": "DescribeSourceServers", "times": None}]}
+    )
+
+    check = check_plan(system.plans.get(plan_id), replace(system.preflight, patience=patience))
+
+    [finding] = [each for each in check.findings if each.code is FindingCode.DRS_STATE]
+    assert (finding.reason, finding.outcome) == (FindingReason.THROTTLED, Outcome.UNKNOWN)
+    assert "ThrottlingException" in finding.message
 
 
 def test_an_account_that_is_not_registered_or_inactive_is_an_error(system: System) -> None:

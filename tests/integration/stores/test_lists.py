@@ -3,9 +3,9 @@
 from tests.support.store_contract.lists import (
     IdempotencyContract,
     ListingsContract,
-    MailsContract,
     TerminationsContract,
 )
+from tests.support.store_contract.mails import MailsContract
 
 
 class TestTerminations(TerminationsContract):

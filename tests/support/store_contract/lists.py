@@ -1,4 +1,4 @@
-"""The contract of terminations, mails, lists and idempotency rows."""
+"""The contract of terminations, lists and idempotency rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from shared.errors import ConflictError, ConflictReason, NotFoundError, Validati
 from shared.models.base import format_instant
 from shared.models.execution import ExecutionHeader, ExecutionStatus, ExecutionType
 from shared.models.execution_summary import ExecutionSummary
-from shared.models.mail import MailRecord, MailType
 from shared.models.termination import TerminationStatus
 from shared.models.wave_record import WaveStatus
 from shared.stores import keys
@@ -99,39 +98,6 @@ class TerminationsContract(StoreFixtures):
         assert stored == ended.model_copy(update={"version": 3}) == store.termination(over, 1)
         with pytest.raises(StepLostError):
             store.update_termination(stored)
-
-
-class MailsContract(StoreFixtures):
-    """A mail is asked for until it is sent."""
-
-    def test_a_mail_is_asked_for_once_until_it_is_stale(self, store: ExecutionStore, running: ExecutionHeader) -> None:
-        stale_after = timedelta(seconds=60)
-
-        assert store.mail(running, MailType.START) is None
-        assert store.request_mail(mail(running, 0), stale_after) is True
-        assert store.request_mail(mail(running, 30), stale_after) is False
-        assert store.request_mail(mail(running, 61), stale_after) is True
-        assert store.mail(running, MailType.START) == mail(running, 61)
-
-    def test_a_mail_that_was_sent_is_not_asked_for_again(self, store: ExecutionStore, running: ExecutionHeader) -> None:
-        store.request_mail(mail(running, 0), timedelta(seconds=60))
-
-        store.mark_mail_sent(mail(running, 0), seconds(2))
-        store.mark_mail_sent(mail(running, 0), seconds(9))
-
-        sent = store.mail(running, MailType.START)
-        assert sent is not None
-        assert sent.sent_at == seconds(2)
-        assert store.request_mail(mail(running, 999), timedelta(seconds=60)) is False
-
-    def test_a_mail_that_nobody_asked_for_is_recorded_all_the_same(
-        self, store: ExecutionStore, running: ExecutionHeader
-    ) -> None:
-        store.mark_mail_sent(mail(running, 0), seconds(2))
-
-        sent = store.mail(running, MailType.START)
-        assert sent is not None
-        assert sent.sent_at == seconds(2)
 
 
 class ListingsContract(StoreFixtures):
@@ -468,10 +434,3 @@ class IdempotencyContract:
         store.drop_idempotency_claim(claim())
 
         assert store.claim_idempotency(claim(), NOW) == {"executionId": "e1"}
-
-
-def mail(of: ExecutionHeader, after: float) -> MailRecord:
-    """A start mail, asked for that many seconds later."""
-    return MailRecord(
-        execution_id=of.execution_id, plan_id=of.plan_id, type=MailType.START, requested_at=seconds(after)
-    )

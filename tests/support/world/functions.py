@@ -17,9 +17,11 @@ from execution.pace import Waiting
 from execution.tying import ExecutionTies
 from notification_formatter.commands import Place
 from notification_formatter.formatter import Formatter
+from notification_formatter.ops_items import OpsItems
 from orchestration.application import build as build_orchestration
 from orchestration.dependencies import Dependencies
 from query.application import Application as QueryApplication
+from shared.aws.ops_ports import OpsCenterPort
 from shared.aws.ports import FunctionsPort, RunsPort
 from shared.aws.regions import drs_regions
 from shared.catalogue import CATALOGUE
@@ -107,6 +109,7 @@ class Functions:
     subscriptions: SubscriptionsOfTest = field(default_factory=SubscriptionsOfTest)
     direct_role: Role = Role.ADMIN
     processes: Processes | None = None
+    ops_center: OpsCenterPort | None = None
     seams: dict[str, Seam] = field(init=False)
     requests: int = 0
 
@@ -186,8 +189,9 @@ class Functions:
 
     def _formatter(self) -> Formatter:
         seam = self.seams[FORMATTER]
+        executions = ExecutionStore(seam.watch(self.tables.execution_history, "history"), self.clock)
         return Formatter(
-            executions=ExecutionStore(seam.watch(self.tables.execution_history, "history"), self.clock),
+            executions=executions,
             topic=seam.watch(self.topic, "topic"),
             place=Place(
                 hub_account_id=HUB_ACCOUNT,
@@ -198,6 +202,7 @@ class Functions:
             ),
             clock=self.clock,
             logger=observability(FORMATTER).logger,
+            ops_items=None if self.ops_center is None else OpsItems(executions, self.ops_center),
         )
 
     def _execution(self) -> ExecutionApplication:

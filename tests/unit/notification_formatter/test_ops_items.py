@@ -1,32 +1,19 @@
 """An execution that did not recover everything has one OpsItem; nobody else has."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 
 from notification_formatter.ops_items import OpsItems
-from shared.aws.ops_ports import OpsItem, Severity
+from shared.aws.ops_ports import Severity
 from shared.aws.ports import HandOverError
 from shared.models.event import EventType
 from shared.models.execution import ExecutionStatus, ExecutionType
 from shared.models.mail import MailType
+from tests.support.ops_center import Center
 from tests.unit.notification_formatter.conftest import EXECUTION_ID, PLAN_ID, START, Desk, header
 
 FAILED = {"status": ExecutionStatus.FAILED, "ended_at": START}
-
-
-@dataclass
-class Center:
-    """Keeps what was made."""
-
-    made: list[OpsItem] = field(default_factory=list)
-    is_there: bool = True
-
-    def create(self, item: OpsItem) -> str:
-        if not self.is_there:
-            raise HandOverError("Systems Manager made no OpsItem")
-        self.made.append(item)
-        return f"oi-{len(self.made)}"
 
 
 @pytest.fixture
@@ -93,14 +80,48 @@ def test_without_systems_manager_the_mail_is_sent_once_and_the_ops_item_made_lat
 
     assert len(desk.topic.mails) == 1
     assert told(desk) == [
-        "WAITING No OpsItem could be made in Systems Manager; after two more tries the dead-letter queue has it"
+        "WAITING No OpsItem could be made in Systems Manager; it is tried again for ten minutes, and after that the "
+        "dead-letter queue has it"
     ]
+    owing = desk.executions.mail(header(), MailType.FAIL)
+    assert owing is not None
+    assert (owing.sent_at is not None, owing.is_done) == (True, False)
     center.is_there = True
     assert desk.send("fail") == "SENT_BEFORE"
     assert (len(desk.topic.mails), len(center.made)) == (1, 1)
     record = desk.executions.mail(header(), MailType.FAIL)
     assert record is not None
-    assert record.ops_item_id == "oi-1"
+    assert (record.ops_item_id, record.is_done) == ("oi-1", True)
+
+
+def test_where_the_mail_cannot_be_sent_the_ops_item_calls_somebody_all_the_same(desk: Desk, center: Center) -> None:
+    desk.execution(**FAILED)
+    desk.topic.is_there = False
+    for _ in range(2):
+        with pytest.raises(HandOverError, match="SNS"):
+            desk.send("fail")
+
+    assert len(center.made) == 1
+    owing = desk.executions.mail(header(), MailType.FAIL)
+    assert owing is not None
+    assert (owing.ops_item_id, owing.sent_at, owing.is_done) == ("oi-1", None, False)
+    desk.topic.is_there = True
+    assert desk.send("fail") == "SENT"
+    assert (len(desk.topic.mails), len(center.made)) == (1, 1)
+    record = desk.executions.mail(header(), MailType.FAIL)
+    assert record is not None
+    assert record.is_done
+
+
+def test_where_nothing_works_both_are_tried_and_both_are_told(desk: Desk, center: Center) -> None:
+    desk.execution(**FAILED)
+    desk.topic.is_there = center.is_there = False
+
+    with pytest.raises(HandOverError):
+        desk.send("fail")
+
+    assert center.asked == 1
+    assert [line.partition(" ")[0] for line in told(desk)] == ["WAITING"] * 2
 
 
 def test_where_none_are_wanted_none_is_made(desk: Desk) -> None:
@@ -108,3 +129,6 @@ def test_where_none_are_wanted_none_is_made(desk: Desk) -> None:
 
     assert [desk.send("fail"), desk.send("fail")] == ["SENT", "SENT_BEFORE"]
     assert told(desk) == []
+    record = desk.executions.mail(header(), MailType.FAIL)
+    assert record is not None
+    assert record.is_done

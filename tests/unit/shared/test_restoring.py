@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import cast
 
@@ -66,3 +66,45 @@ def test_a_recovery_that_begins_between_two_parts_keeps_its_servers() -> None:
     assert left[listed[0].server] == "somebody else restores it"
     assert left[listed[-1].server] == "execution e2 may still launch it"
     assert rows.waiting == {listed[-1].server: "execution e2 may still launch it"}
+
+
+class Clock:
+    """Whose time is over once it was asked so often."""
+
+    def __init__(self, asked: int) -> None:
+        self._left = asked
+
+    def now(self) -> datetime:
+        self._left -= 1
+        return NOW if self._left >= 0 else UNTIL
+
+
+UNTIL = NOW + timedelta(seconds=30)
+
+
+def test_who_waits_for_nobody_any_more_is_not_said_to_although_there_was_no_time() -> None:
+    rows, waiting = Rows(), row(1).model_copy(update={"waits_for": "execution e2 may still launch it"})
+    executions = SimpleNamespace(get_headers=lambda _: [])
+    deps = SimpleNamespace(rows=rows, executions=executions, holders=Holders(), clock=Clock(1))
+
+    left = restore([waiting], UNTIL, UNTIL, cast(RestoringDeps, deps))
+
+    assert left == {waiting.server: "there was no time to restore it"}
+    assert rows.waiting == {waiting.server: ""}
+
+
+def test_when_time_is_over_nothing_is_read_for_the_others() -> None:
+    rows, listed, read = Rows(), [row(number) for number in range(3 * AT_ONCE)], list[object]()
+
+    def get_headers(asked: object) -> list[object]:
+        read.append(asked)
+        return []
+
+    executions = SimpleNamespace(get_headers=get_headers)
+    deps = SimpleNamespace(rows=rows, executions=executions, holders=Holders(), clock=Clock(1))
+
+    left = restore(listed, UNTIL, UNTIL, cast(RestoringDeps, deps))
+
+    assert len(read) == 1
+    assert set(left.values()) == {"there was no time to restore it"}
+    assert left.keys() == {each.server for each in listed}
