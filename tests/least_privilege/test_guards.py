@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -155,6 +156,20 @@ def test_a_right_is_on_everything_only_where_aws_knows_no_resource_or_a_reason_i
     }
 
     assert wide == set(EVERYTHING)
+
+
+@pytest.mark.parametrize(
+    ("ours", "anothers"),
+    [("{account}", "999900001111"), ("aws-drs-orchestration", "another"), ("-dev", "-prod"), ("DRSCheck-", "")],
+)
+def test_what_is_not_ours_is_out_of_reach_but_where_a_right_is_on_everything(ours: str, anothers: str) -> None:
+    calls = {
+        call: replace(call, resource=call.resource.replace(ours, anothers)) for call in kept() if ours in call.resource
+    }
+    reached = {(call.role, sid) for call in calls.values() for sid in decide(statements(call.of), call.request()).by}
+
+    assert calls
+    assert reached <= set(EVERYTHING)
 
 
 def test_no_statement_says_what_it_is_not_about() -> None:
