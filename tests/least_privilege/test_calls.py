@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.least_privilege.calls import Call, differences, merged, together
+from tests.least_privilege.__main__ import main
+from tests.least_privilege.calls import Call, differences, kept, merged, together
 from tests.least_privilege.iam import UnknownPolicyError
 from tests.least_privilege.judging import denied
 from tests.least_privilege.roles import RECOVERY, TARGET, statements
@@ -115,3 +116,43 @@ def test_what_one_run_saw_of_tags_another_needs_not_see() -> None:
         f"not in calls.json: query-handler asks the recovery role: ec2:ModifyLaunchTemplate on {TEMPLATE} tagged"
         " {'AWSDRS': 'yes'}"
     ]
+
+
+def everything_again(folder: Path) -> None:
+    """Note what is kept, as a whole run does."""
+    accounts = {"orchestration": HUB.account, "recovery": TARGET.account, "staging": "777788889999"}
+    for call, by in kept().items():
+        told = {"account": accounts[call.role], "action": call.action, "resource": call.resource}
+        for name in by:
+            maker = "aws-drs-orchestration-orchestration-dev" if name == "state-machine" else name
+            noted(folder, by=maker, tags=None if call.tags is None else dict(call.tags), **told)
+
+
+def test_a_run_that_calls_what_is_kept_passes(tmp_path: Path) -> None:
+    everything_again(tmp_path)
+
+    assert main([str(tmp_path)]) == 0
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        {"action": "drs:DeleteSourceServer", "resource": "arn:aws:drs:{region}:{account}:source-server/*"},
+        {"action": "dynamodb:Query", "resource": "arn:aws:dynamodb:{region}:{account}:table/t", "account": HUB.account},
+        {"action": "dynamodb:Scan", "account": HUB.account, "by": "query-handler"},
+        {
+            "action": "drs:StartRecovery",
+            "resource": "arn:aws:drs:{region}:{account}:source-server/*",
+            "by": "query-handler",
+        },
+    ],
+)
+def test_one_call_more_fails_a_run(tmp_path: Path, planted: dict[str, str]) -> None:
+    everything_again(tmp_path)
+    noted(tmp_path, **planted)
+
+    assert main([str(tmp_path)]) == 1
+
+
+def test_a_run_of_which_nothing_was_noted_fails(tmp_path: Path) -> None:
+    assert main([str(tmp_path)]) == 1
