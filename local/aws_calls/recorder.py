@@ -38,7 +38,7 @@ _STATE_MACHINE: Final = re.compile(r"[\\/]moto[\\/]stepfunctions[\\/]parser[\\/]
 _NUMBERED: Final = re.compile(
     r"(?<=source-server/).+|(?<=recovery-instance/).+|(?<=:job/).+|(?<=launch-template/).+|(?<=:instance/).+"
     r"|(?<=distribution/).+|(?<=:execution:)(?P<machine>[^:]+):.+|(?<=:stack/)(?P<stack>[^/]+?)-[0-9A-Z]{12,}/.+"
-    r"|(?<=arn:aws:s3:::)(?P<bucket>[^/]+)/.+"
+    r"|(?<=:document/DRSCheck-).+|(?<=arn:aws:s3:::)(?P<bucket>[^/]+)/.+"
 )
 
 TagsOf = Callable[[str, str, str], Mapping[str, str] | None]
@@ -117,7 +117,7 @@ class Recorder:
         if frame is None:
             return ""
         if _STATE_MACHINE.search(frame.f_code.co_filename):
-            return "state-machine"
+            return _machine(frame)
         if frame.f_code.co_filename == tags.__file__:
             return ""
         if not frame.f_code.co_filename.startswith(self._product):
@@ -148,6 +148,15 @@ class Recorder:
                 self._noted.add(line)
                 with self._file.open("a", encoding="utf-8") as notes:
                     notes.write(line + "\n")
+
+
+def _machine(frame: FrameType | None) -> str:
+    """The name of the state machine whose state moto is in."""
+    while frame is not None and "env" not in frame.f_locals:
+        frame = frame.f_back
+    if frame is None:
+        raise LookupError("a state machine calls, and nothing says which")
+    return str(frame.f_locals["env"].states.context_object.context_object_data["StateMachine"]["Name"])
 
 
 def _line(asker: str, where: Where, action: str, resource: str, tagged: Mapping[str, str] | None) -> str:

@@ -13,12 +13,12 @@ from local.drs_simulator.credentials import access_key_for
 
 @cache
 def tags_in_ec2(account: str, region: str, arn: str) -> Mapping[str, str] | None:
-    """The tags of an instance or a launch template; None of anything else, and of what EC2 does not know."""
+    """The tags of an instance or a launch template, none of what EC2 does not know; None of anything else."""
     name = arn.rpartition("/")[2]
     if not arn.startswith("arn:aws:ec2:") or not name.strip("*"):
         return None
     answer = _client(account, region).describe_tags(Filters=[{"Name": "resource-id", "Values": [name]}])
-    return {tag["Key"]: tag["Value"] for tag in answer["Tags"]} or None
+    return {tag["Key"]: tag["Value"] for tag in answer["Tags"]}
 
 
 @cache

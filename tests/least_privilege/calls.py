@@ -3,37 +3,37 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from local.aws_calls.recorder import TAGS_THAT_COUNT
 from local.cloudformation.template import Place
 from tests.least_privilege.iam import Request
 from tests.least_privilege.roles import ORCHESTRATION, RECOVERY, STAGING, Role
+from tests.support.templates import HUB
 
+ROOT: Final = Path(__file__).resolve().parents[2]
 KEPT: Final = Path(__file__).with_name("calls.json")
 STAGING_ACCOUNTS: Final = frozenset({"666677778888", "777788880001", "777788889999", "888899990000"})
 """The accounts that replicate servers for others, in every test that has such."""
 
-STANDS_FOR: Final[Mapping[str, str]] = {
-    ":sns:{region}:{account}:mails": ":sns:{region}:{account}:aws-drs-orchestration-execution-notifications-dev",
-    ":sns:{region}:{account}:plan-mails": ":sns:{region}:{account}:aws-drs-orchestration-execution-notifications-dev",
-    ":stateMachine:drs": ":stateMachine:aws-drs-orchestration-orchestration-dev",
-    ":execution:drs:": ":execution:aws-drs-orchestration-orchestration-dev:",
-    ":function:notification-formatter:live": ":function:aws-drs-orchestration-notification-formatter-dev:live",
-}
-"""Names that tests of single gateways give to what a deployment names otherwise."""
-
 ONLY_IN_TESTS: Final = frozenset({"dynamodb:Scan"})
 """What our stores can do and tests ask them to; a function that did it would be noted under its name, and denied."""
 
-OF_SESSIONS: Final = frozenset({"cloudwatch", "drs", "ec2", "iam", "servicequotas", "ssm"})
-"""What is asked in the account of the servers, by rights of that account, the hub's own servers included."""
+OF_SERVERS: Final = frozenset({"cloudwatch", "drs", "ec2", "iam", "servicequotas", "ssm"})
+"""What the hub asks of its own account by rights on servers, which are those of a target account."""
 
 OF_THE_HUB: Final = frozenset({"ssm:CreateOpsItem"})
-"""What is asked of these services in the hub itself."""
+"""What it asks of these services and has nothing to do with servers."""
 
+_DEPLOYED: Final = re.compile(r"aws-drs-orchestration-(?P<name>.+)-dev")
+"""The name of what a deployment runs: a function, or the state machine, which is its `orchestration`."""
+
+_FUNCTIONS: Final = frozenset(path.parent.name for path in (ROOT / "lambda").glob("*-*/index.py"))
+_MACHINE: Final = "state-machine"
 _ROLES: Final[Mapping[str, Role]] = {role.name: role for role in (ORCHESTRATION, RECOVERY, STAGING)}
 
 
@@ -50,8 +50,13 @@ class Call:
         """The question to IAM, where the role is, or as it would be in another place."""
         place = place or _ROLES[self.role].place
         resource = self.resource.replace("{account}", place.account).replace("{region}", place.region)
-        tags = {f"aws:ResourceTag/{name}": value for name, value in self.tags or ()}
-        return Request(self.action, resource.replace("{target}", "111122223333"), tags)
+        return Request(self.action, resource.replace("{target}", "111122223333"), self._context())
+
+    def _context(self) -> Mapping[str, str | None]:
+        """Of tags that nobody saw nothing is told, and a role that decides by them is an error."""
+        tags = None if self.tags is None else dict(self.tags)
+        seen = {} if tags is None else {f"aws:ResourceTag/{name}": tags.get(name) for name in TAGS_THAT_COUNT}
+        return {"aws:ViaAWSService": "false", **seen}
 
     @property
     def of(self) -> Role:
@@ -95,9 +100,9 @@ def merged(folder: Path) -> Calls:
     for notes in sorted(folder.glob("*.jsonl")):
         for line in notes.read_text(encoding="utf-8").splitlines():
             told = json.loads(line)
-            if told["by"] == NOBODYS and told["action"] in ONLY_IN_TESTS:
-                continue
-            found.setdefault(_call(told), set()).add(_function(told["by"]))
+            maker = _maker(told["by"])
+            if maker and not (maker == NOBODYS and told["action"] in ONLY_IN_TESTS):
+                found.setdefault(_call(told), set()).add(maker)
     return {call: frozenset(by) for call, by in _without_unseen(found).items()}
 
 
@@ -108,12 +113,13 @@ def differences(seen: Calls, known: Calls) -> list[str]:
     whichever of its resources and by whichever function.
     """
     called = {(call.role, call.action) for call in seen}
+    both = together(seen, known)
     return [
-        *(f"not in {KEPT.name}: {_words(call)}" for call in sorted(set(seen) - set(known), key=_order)),
+        *(f"not in {KEPT.name}: {_words(call)}" for call in sorted(set(both) - set(known), key=_order)),
         *(
             f"not in {KEPT.name}: {name} asks the {_words(call)}"
-            for call in sorted(set(seen) & set(known), key=_order)
-            for name in sorted(seen[call] - known[call] - {NOBODYS})
+            for call in sorted(set(both) & set(known), key=_order)
+            for name in sorted(both[call] - known[call] - {NOBODYS})
         ),
         *(
             f"no longer called: {role} role: {action}"
@@ -123,9 +129,9 @@ def differences(seen: Calls, known: Calls) -> list[str]:
 
 
 def together(one: Calls, other: Calls) -> Calls:
-    """What either of them says."""
-    nobody: frozenset[str] = frozenset()
-    return {call: one.get(call, nobody) | other.get(call, nobody) for call in {*one, *other}}
+    """What either of them says; what the one could not see of a tag the other may have seen."""
+    found = {call: {*one.get(call, ()), *other.get(call, ())} for call in {*one, *other}}
+    return {call: frozenset(by) for call, by in _without_unseen(found).items()}
 
 
 def made_by(name: str, calls: Calls) -> list[Call]:
@@ -133,18 +139,26 @@ def made_by(name: str, calls: Calls) -> list[Call]:
     return [call for call, by in calls.items() if name in by]
 
 
+def _maker(by: str) -> str | None:
+    """Whose call it is; None if tests run who made it beside the product: a function or a machine of their own."""
+    if by == NOBODYS or by in _FUNCTIONS:
+        return by
+    found = _DEPLOYED.fullmatch(by)
+    if found is None:
+        return None
+    return _MACHINE if found["name"] == "orchestration" else found["name"]
+
+
 def _call(told: Mapping[str, Any]) -> Call:
-    action = told["action"]
-    of_sessions = action.partition(":")[0] in OF_SESSIONS and action not in OF_THE_HUB
-    of_servers = STAGING if told["account"] in STAGING_ACCOUNTS else RECOVERY
-    role = of_servers if of_sessions else ORCHESTRATION
-    return Call(role.name, action, _as_deployed(told["resource"]), _tags(told["tags"]))
+    role = _role(told["account"], told["action"])
+    return Call(role.name, told["action"], told["resource"], _tags(told["tags"]))
 
 
-def _as_deployed(resource: str) -> str:
-    for given, meant in STANDS_FOR.items():
-        resource = resource.replace(given, meant)
-    return resource
+def _role(account: str, action: str) -> Role:
+    """Who is asked: in every other account its own role, whatever is asked."""
+    if account != HUB.account:
+        return STAGING if account in STAGING_ACCOUNTS else RECOVERY
+    return RECOVERY if action.partition(":")[0] in OF_SERVERS and action not in OF_THE_HUB else ORCHESTRATION
 
 
 def _without_unseen(found: Mapping[Call, set[str]]) -> dict[Call, set[str]]:
@@ -158,10 +172,6 @@ def _without_unseen(found: Mapping[Call, set[str]]) -> dict[Call, set[str]]:
     return kept_ones
 
 
-def _function(by: str) -> str:
-    return by.removeprefix("aws-drs-orchestration-").removesuffix(f"-{_ENVIRONMENT}")
-
-
 def _tags(tags: Mapping[str, str] | None) -> tuple[tuple[str, str], ...] | None:
     return None if tags is None else tuple(sorted(tags.items()))
 
@@ -173,6 +183,3 @@ def _order(call: Call) -> tuple[Any, ...]:
 def _words(call: Call) -> str:
     tags = "" if call.tags is None else f" tagged {dict(call.tags)}"
     return f"{call.role} role: {call.action} on {call.resource}{tags}"
-
-
-_ENVIRONMENT: Final = "dev"

@@ -1,6 +1,7 @@
 """Does this policy allow that? As IAM decides it, for as much of its language as the roles' policies use.
 
-What is not known here is an error and never a yes: an operator of conditions, an element, an effect.
+What is not known here is an error and never a yes: an operator of conditions, an element, an effect, a key of which
+the request does not tell, a resource that is no ARN.
 """
 
 from __future__ import annotations
@@ -11,9 +12,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
-_ELEMENTS: Final = frozenset(
-    {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition", "Principal"}
-)
+_ELEMENTS: Final = frozenset({"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"})
+_PARTS_OF_AN_ARN: Final = 6
 
 
 class UnknownPolicyError(Exception):
@@ -22,11 +22,14 @@ class UnknownPolicyError(Exception):
 
 @dataclass(frozen=True)
 class Request:
-    """An action on a resource (`*` if it knows none), and what conditions may ask about it."""
+    """An action on a resource (`*` if it knows none), and what conditions may ask about it.
+
+    The context has None for a key that the request is known not to have. What it does not mention is not known.
+    """
 
     action: str
     resource: str
-    context: Mapping[str, str] = field(default_factory=dict)
+    context: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -40,10 +43,7 @@ class Decision:
 def decide(statements: Iterable[Mapping[str, Any]], request: Request) -> Decision:
     """An explicit denial wins; without an allowance it is denied."""
     matching = [statement for statement in statements if matches(statement, request)]
-    effects = {statement["Effect"] for statement in matching}
-    if not effects <= {"Allow", "Deny"}:
-        raise UnknownPolicyError(f"effects {sorted(effects)}")
-    deciding = "Deny" if "Deny" in effects else "Allow"
+    deciding = "Deny" if any(statement["Effect"] == "Deny" for statement in matching) else "Allow"
     by = tuple(str(statement.get("Sid", "")) for statement in matching if statement["Effect"] == deciding)
     return Decision(deciding == "Allow" and bool(by), by)
 
@@ -52,19 +52,29 @@ def matches(statement: Mapping[str, Any], request: Request) -> bool:
     """Whether a statement is about the request."""
     if unknown := set(statement) - _ELEMENTS:
         raise UnknownPolicyError(f"elements {sorted(unknown)}")
-    return (
-        _named(statement, "Action", request.action.lower(), str.lower)
-        and _named(statement, "Resource", request.resource, str)
-        and _conditions_hold(statement.get("Condition", {}), request.context)
-    )
+    if statement.get("Effect") not in {"Allow", "Deny"}:
+        raise UnknownPolicyError(f"effect {statement.get('Effect')}")
+    action = _named(statement, "Action", lambda one: is_like(one.lower(), request.action.lower()))
+    resource = _named(statement, "Resource", lambda one: _is_about(one, request.resource))
+    return action and resource and _conditions_hold(statement.get("Condition", {}), request.context)
 
 
-def _named(statement: Mapping[str, Any], element: str, value: str, form: Callable[[str], str]) -> bool:
+def _named(statement: Mapping[str, Any], element: str, is_meant: Callable[[str], bool]) -> bool:
     positive, negative = statement.get(element), statement.get(f"Not{element}")
     if (positive is None) == (negative is None):
         raise UnknownPolicyError(f"a statement needs either {element} or Not{element}")
-    found = any(is_like(form(pattern), value) for pattern in _listed(positive if negative is None else negative))
-    return found if negative is None else not found
+    found = [is_meant(_plain(one)) for one in _listed(positive if negative is None else negative)]
+    return any(found) if negative is None else not any(found)
+
+
+def _is_about(pattern: str, resource: str) -> bool:
+    """Whether a statement's resource is this one: `*` alone is any, and in an ARN any text of its part."""
+    if pattern == "*":
+        return True
+    parts, meant = pattern.split(":", _PARTS_OF_AN_ARN - 1), resource.split(":", _PARTS_OF_AN_ARN - 1)
+    if len(parts) != _PARTS_OF_AN_ARN:
+        raise UnknownPolicyError(f"resource {pattern}")
+    return len(meant) == len(parts) and all(map(is_like, parts, meant))
 
 
 def is_like(pattern: str, value: str) -> bool:
@@ -81,13 +91,22 @@ def _listed(value: Any) -> Sequence[str]:
     return [value] if isinstance(value, str) else list(value)
 
 
-def _conditions_hold(conditions: Mapping[str, Mapping[str, Any]], context: Mapping[str, str]) -> bool:
+def _plain(text: str) -> str:
+    if "${" in text:
+        raise UnknownPolicyError(f"the variable in {text}")
+    return text
+
+
+def _conditions_hold(conditions: Mapping[str, Mapping[str, Any]], context: Mapping[str, str | None]) -> bool:
     known = {key.lower(): value for key, value in context.items()}
-    return all(
-        _holds(operator, _listed(expected), known.get(key.lower()))
+    asked = [
+        (operator, key.lower(), [_plain(one) for one in _listed(expected)])
         for operator, keys in conditions.items()
         for key, expected in keys.items()
-    )
+    ]
+    if unknown := sorted({key for _, key, _ in asked if key not in known}):
+        raise UnknownPolicyError(f"nobody says what the request has of {', '.join(unknown)}")
+    return all([_holds(operator, expected, known[key]) for operator, key, expected in asked])
 
 
 def _holds(operator: str, expected: Sequence[str], value: str | None) -> bool:

@@ -133,3 +133,25 @@ OF_FUNCTIONS: Final[Mapping[tuple[str, str], Mapping[str, Reason]]] = {
     },
 }
 """The same of single functions, whose own calls were never recorded: by function and statement, for each action."""
+
+_READ_ANYWHERE: Final = "every server and job of the account may be of a plan, and reading them changes nothing"
+
+EVERYTHING: Final[Mapping[tuple[str, str], str]] = {
+    ("recovery", "DRSRead"): _READ_ANYWHERE,
+    ("staging", "DRSRead"): _READ_ANYWHERE,
+    ("recovery", "EC2Read"): "DRS reads the attributes of instances that it has not made yet when the right is checked",
+    ("recovery", "EC2ThroughDRS"): "DRS chooses what it makes and takes down; the condition lets nobody else use it",
+    ("recovery", "CloudWatchAlarms"): "composite alarms are shown only to who may see all alarms",
+    ("recovery", "SSMRead"): "whether a document exists is asked before it is said whether it may be run",
+}
+"""Statements on `*` though an action of theirs must be about a resource: by role and statement."""
+
+RESOURCES: Final[Mapping[tuple[str, str, str], str]] = {
+    ("recovery", "DRSWriteTagsOfMade", "recovery-instance/*"): (
+        "the recovery instance takes over the tags of its server, which is checked as the caller's TagResource"
+    ),
+    ("recovery", "SSMDocuments", "document/AWS-RunPowerShellScript"): (
+        "on Windows what AWS-RunShellScript is elsewhere; the tests run one of the two"
+    ),
+}
+"""Resources that no recorded call is about: by role, statement, and the end of the ARN."""

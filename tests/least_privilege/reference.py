@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,6 +27,10 @@ class Action:
         if resource == "*":
             return not self.required
         return any(_form(one).fullmatch(resource) for one in (*self.required, *self.optional))
+
+    def lacks(self, resources: Collection[str]) -> list[str]:
+        """The kinds of resource that must be named and are not among these."""
+        return [kind for kind in self.required if not any(map(_form(kind).fullmatch, resources))]
 
 
 @cache

@@ -55,7 +55,10 @@ def listed(value: str | Sequence[str]) -> list[str]:
 def _orchestration() -> Sequence[Mapping[str, Any]]:
     # the most that it is ever given
     given = {"SourceBucket": "artefacts", "AdminEmail": "admin@example.com", "CustomerKeyArn": _key("customer")}
-    (policy,) = load_template("master-template.yaml", **given).properties("UnifiedOrchestrationRole")["Policies"]
+    role = load_template("master-template.yaml", **given).properties("UnifiedOrchestrationRole")
+    if unjudged := set(role) - _SAYS_NOTHING_OF_RIGHTS - {"Policies"}:
+        raise LookupError(f"what {sorted(unjudged)} mean for the role is not judged here")
+    (policy,) = role["Policies"]
     known = _outputs()
     found: Sequence[Mapping[str, Any]] = [
         {**statement, "Resource": [_said(one, known) for one in listed(statement["Resource"])]}
@@ -90,6 +93,7 @@ def _key(name: str) -> str:
     return f"arn:aws:kms:{_HERE}:key/{name}"
 
 
+_SAYS_NOTHING_OF_RIGHTS: Final = frozenset({"AssumeRolePolicyDocument", "Description", "RoleName", "Tags"})
 _HERE: Final = f"{HUB.region}:{HUB.account}"
 _PURPOSES: Final = {"recovery": "target", "staging": "staging"}
 _RIGHTS: Final = {"recovery": "RecoveryRights", "staging": "StagingRights"}

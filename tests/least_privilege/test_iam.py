@@ -18,10 +18,10 @@ def allows(request: Request, *statements: dict[str, Any]) -> bool:
 
 
 def given(condition: dict[str, Any], **context: str) -> bool:
-    """Whether a statement under a condition allows a request with tags of these values."""
+    """Whether a statement under a condition allows a request with tags of these values, and no others."""
     statement = {"Effect": "Allow", "Action": "ec2:*", "Resource": "*", "Condition": condition}
-    request = Request("ec2:RunInstances", "*", {f"aws:ResourceTag/{key}": value for key, value in context.items()})
-    return allows(request, statement)
+    tags = {f"aws:ResourceTag/{key}": context.get(key) for key in ("A", "B", "Kind")}
+    return allows(Request("ec2:RunInstances", "*", {"aws:ViaAWSService": "false", **tags}), statement)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,27 @@ def test_an_action_on_a_resource_is_allowed_by_a_statement_about_both(
     action: str, resource: str, allowed: bool
 ) -> None:
     assert allows(Request(action, resource), READ) is allowed
+
+
+@pytest.mark.parametrize(
+    ("pattern", "about"),
+    [
+        ("*", True),
+        ("arn:aws:dynamodb:*:*:table/*", True),
+        ("arn:aws:dynamodb:us-east-?:123456789012:table/things", True),
+        ("arn:aws:*:*:*:*", True),
+        ("arn:*:dynamodb:*:*:table/thing", False),
+        ("arn:aws:dynamodb:*:999999999999:*", False),
+    ],
+)
+def test_a_star_stands_for_any_text_in_its_part_of_an_arn(pattern: str, about: bool) -> None:
+    assert allows(Request("dynamodb:Query", TABLE), {**READ, "Resource": pattern}) is about
+
+
+def test_a_star_does_not_reach_into_the_next_part_of_an_arn() -> None:
+    other = Request("dynamodb:Query", "arn:aws:dynamodb:us-east-1:999999999999:table/123456789012:table/things")
+
+    assert not allows(other, {**READ, "Resource": "arn:aws:dynamodb:*:123456789012:table/things"})
 
 
 def test_a_denial_wins_and_is_named() -> None:
@@ -63,6 +84,8 @@ def test_a_denial_wins_and_is_named() -> None:
         ({"Null": {"aws:ResourceTag/Kind": "false"}}, {}, False),
         ({"Null": {"aws:ResourceTag/Kind": "true"}}, {}, True),
         ({"Bool": {"aws:ViaAWSService": "true"}}, {}, False),
+        ({"Bool": {"aws:ViaAWSService": "False"}}, {}, True),
+        ({"StringNotLike": {"aws:ResourceTag/Kind": "a*"}}, {"Kind": "ab"}, False),
         ({"StringEquals": {"aws:ResourceTag/A": "1", "aws:ResourceTag/B": "2"}}, {"A": "1"}, False),
     ],
 )
@@ -73,13 +96,25 @@ def test_every_condition_must_hold(condition: dict[str, Any], tags: dict[str, st
 @pytest.mark.parametrize(
     "statement",
     [
-        {**READ, "Condition": {"NumericLessThan": {"s3:max-keys": "10"}}},
+        {**READ, "Condition": {"NumericLessThan": {"aws:ViaAWSService": "10"}}},
+        {**READ, "Condition": {"ForAllValues:StringEquals": {"aws:ViaAWSService": "false"}}},
+        {**READ, "Condition": {"StringNotEquals": {"aws:PrincipalTag/Team": "a"}}},
+        {**READ, "Condition": {"StringEqualsIfExists": {"aws:PrincipalTag/Team": "a"}}},
+        {**READ, "Condition": {"Null": {"aws:PrincipalTag/Team": "true"}}},
+        {**READ, "Condition": {"StringNotEquals": {"aws:ViaAWSService": "${aws:username}"}}},
+        {**READ, "Effect": "Deny", "Condition": {"StringEquals": {"aws:PrincipalTag/Team": "a"}}},
         {**READ, "Surprise": "*"},
+        {**READ, "Principal": "*"},
         {**READ, "NotAction": "s3:*"},
         {**READ, "Effect": "Perhaps"},
+        {**READ, "Effect": "Perhaps", "Action": "s3:*"},
+        {**READ, "Resource": "arn:aws:dynamodb:*"},
+        {**READ, "Resource": [TABLE, "table/things"]},
+        {**READ, "Resource": "arn:aws:dynamodb:us-east-1:123456789012:table/${Name}"},
         {"Effect": "Allow", "Action": "*"},
+        {"Action": "*", "Resource": "*"},
     ],
 )
 def test_what_is_not_known_is_an_error_and_never_a_yes(statement: dict[str, Any]) -> None:
     with pytest.raises(UnknownPolicyError):
-        decide([statement], Request("dynamodb:GetItem", TABLE))
+        decide([statement], Request("dynamodb:GetItem", TABLE, {"aws:ViaAWSService": "false"}))

@@ -88,6 +88,14 @@ def test_it_has_the_same_rights_and_no_others() -> None:
     assert grants(_all()) == grants(statements(ORCHESTRATION)) | grants(statements(RECOVERY))
 
 
+def test_its_statements_hold_under_the_conditions_of_the_templates() -> None:
+    of_stack = [*statements(ORCHESTRATION), *statements(RECOVERY)]
+
+    assert {one["Sid"]: one.get("Condition") for one in _all()} == {
+        one["Sid"]: one.get("Condition") for one in of_stack
+    }
+
+
 def test_without_a_console_the_rights_on_it_are_not_there() -> None:
     full, less = (grants(policy(name)["Statement"]) for name in ("orchestration", "orchestration-api-only"))
 

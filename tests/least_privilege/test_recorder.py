@@ -14,11 +14,15 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.stub import Stubber
+from moto import mock_aws
 
-from local.aws_calls.recorder import Recorder, generalised
+from local.aws_calls.recorder import Recorder, TagsOf, generalised
 from local.aws_calls.resources import Where, needs
+from local.aws_calls.tags import tags_in_ec2
 from local.drs_simulator.credentials import access_key_for
-from tests.least_privilege.calls import Call, differences, merged, together
+from tests.least_privilege.calls import Call, merged
+from tests.support.recorded_calls import tags_in_moto
+from tests.support.templates import HUB
 
 HERE = str(Path(__file__).parent)
 DATABASE = "111122223333"
@@ -161,7 +165,26 @@ def test_of_tags_those_are_noted_by_which_roles_decide_and_seen_ones_count_for_u
 
     (call,) = merged(tmp_path)
     assert call.tags == (("AWSElasticDisasterRecoveryManaged", "drs.amazonaws.com"),)
-    assert call.request().context == {"aws:ResourceTag/AWSElasticDisasterRecoveryManaged": "drs.amazonaws.com"}
+    assert call.request().context == {
+        "aws:ViaAWSService": "false",
+        "aws:ResourceTag/AWSElasticDisasterRecoveryManaged": "drs.amazonaws.com",
+        **dict.fromkeys(f"aws:ResourceTag/{name}" for name in ("AWSDRS", "Environment", "Project")),
+    }
+
+
+@pytest.mark.parametrize("tags_of", [tags_in_moto, tags_in_ec2])
+@mock_aws
+def test_what_has_no_tags_is_told_from_what_nobody_saw(tags_of: TagsOf) -> None:
+    ec2 = boto3.client("ec2", "us-west-2")
+    image = ec2.describe_images()["Images"][0]["ImageId"]
+    here = f"arn:aws:ec2:us-west-2:{HUB.account}:instance"
+    made = ec2.run_instances(ImageId=image, MinCount=2, MaxCount=2)["Instances"]
+    plain, tagged = (one["InstanceId"] for one in made)
+    ec2.create_tags(Resources=[tagged], Tags=[{"Key": "AWSDRS", "Value": "yes"}])
+
+    assert tags_of(HUB.account, "us-west-2", f"{here}/{plain}") == {}
+    assert tags_of(HUB.account, "us-west-2", f"{here}/{tagged}") == {"AWSDRS": "yes"}
+    assert tags_of(HUB.account, "us-west-2", SERVER) is None
 
 
 @pytest.mark.parametrize(
@@ -214,28 +237,3 @@ def test_a_call_needs_the_actions_that_aws_documents(
 )
 def test_what_is_numbered_is_left_out_so_that_runs_say_the_same(resource: str, short: str) -> None:
     assert generalised(resource, WHERE) == short
-
-
-def test_a_run_is_told_which_function_calls_what_it_did_not_call_before() -> None:
-    call = Call("recovery", "drs:DescribeJobs", "*")
-    before = {call: frozenset({"query-handler"})}
-    now = {call: frozenset({"query-handler", "execution-handler", "product"})}
-
-    assert differences(now, before) == [
-        "not in calls.json: execution-handler asks the recovery role: drs:DescribeJobs on *",
-    ]
-    assert differences(before, now) == []
-    assert together(before, now) == now
-
-
-def test_a_run_is_told_what_it_calls_more_and_less() -> None:
-    one, other = Call("recovery", "drs:DescribeJobs", "*"), Call("staging", "drs:DescribeJobs", "*")
-    elsewhere = Call("recovery", "drs:DescribeJobs", "arn:aws:drs:{region}:{account}:job/*")
-    nobody: frozenset[str] = frozenset()
-
-    assert differences({one: nobody}, {one: nobody}) == []
-    assert differences({one: nobody}, {one: nobody, elsewhere: nobody}) == []
-    assert differences({one: nobody}, {other: nobody}) == [
-        "not in calls.json: recovery role: drs:DescribeJobs on *",
-        "no longer called: staging role: drs:DescribeJobs",
-    ]

@@ -17,15 +17,17 @@ def record() -> None:
 
 
 def tags_in_moto(account: str, region: str, arn: str) -> Mapping[str, str] | None:
-    """The tags of what moto holds; None of what it does not hold."""
+    """The tags of what moto holds, of which there may be none; None of what it does not hold."""
     _, _, name = arn.rpartition("/")
     if arn.startswith("arn:aws:ec2:"):
         from moto.ec2.models import ec2_backends  # noqa: PLC0415 - only where calls are noted
 
-        backend = ec2_backends[account][region]
-        return dict(backend.tags[name]) if name in backend.tags else None
+        ec2 = ec2_backends[account][region]
+        is_held = name in ec2.launch_templates or ec2.get_instance_by_id(name) is not None
+        return dict(ec2.tags.get(name, {})) if is_held else None
     if arn.startswith("arn:aws:cloudfront:"):
         from moto.cloudfront.models import cloudfront_backends  # noqa: PLC0415
 
-        return dict(cloudfront_backends[account]["aws"].tagger.get_tag_dict_for_resource(arn)) or None
+        cloudfront = cloudfront_backends[account]["aws"]
+        return dict(cloudfront.tagger.get_tag_dict_for_resource(arn)) if name in cloudfront.distributions else None
     return None

@@ -14,8 +14,9 @@ from shared.aws.sns import SnsGateway
 from shared.aws.stepfunctions import StepFunctionsGateway
 from shared.errors import ExecutionError
 
-MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:drs"
-FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:notification-formatter:live"
+MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:aws-drs-orchestration-orchestration-dev"
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:aws-drs-orchestration-notification-formatter-dev:live"
+TOPIC = "arn:aws:sns:us-east-1:123456789012:aws-drs-orchestration-execution-notifications-dev"
 
 
 @pytest.fixture
@@ -32,9 +33,9 @@ def aws() -> Iterator[None]:
 def machine(session: boto3.session.Session) -> str:
     definition = json.dumps({"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 60, "End": True}}})
     role = session.client("iam").create_role(RoleName="machine", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
-    return session.client("stepfunctions").create_state_machine(name="drs", definition=definition, roleArn=role)[
-        "stateMachineArn"
-    ]
+    return session.client("stepfunctions").create_state_machine(
+        name=MACHINE.rpartition(":")[2], definition=definition, roleArn=role
+    )["stateMachineArn"]
 
 
 @pytest.mark.usefixtures("aws")
@@ -135,7 +136,7 @@ def test_no_answer_is_an_execution_error_too(session: boto3.session.Session, cal
 
 @pytest.mark.usefixtures("aws")
 def test_a_mail_arrives_with_subject_and_attributes(session: boto3.session.Session) -> None:
-    topic = session.client("sns").create_topic(Name="mails")["TopicArn"]
+    topic = session.client("sns").create_topic(Name=TOPIC.rpartition(":")[2])["TopicArn"]
     queues = session.client("sqs")
     queue = queues.create_queue(QueueName="inbox")["QueueUrl"]
     session.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:inbox")
@@ -154,7 +155,7 @@ def test_a_mail_that_sns_does_not_take_is_handed_back(session: boto3.session.Ses
         stub.add_client_error("publish", "ThrottledException")
 
         with pytest.raises(HandOverError, match="ThrottledException"):
-            SnsGateway(client, "arn:aws:sns:us-east-1:123456789012:mails").publish("s", "m", {})
+            SnsGateway(client, TOPIC).publish("s", "m", {})
 
 
 def test_a_function_is_invoked_asynchronously_with_the_payload(session: boto3.session.Session) -> None:

@@ -30,8 +30,8 @@ from shared.patience import (
 from tests.integration.aws.conftest import DATABASE, HUB, START, Cloud, account
 from tests.support.silence import Silence
 
-MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:drs"
-TOPIC = "arn:aws:sns:us-east-1:123456789012:mails"
+MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:aws-drs-orchestration-orchestration-dev"
+TOPIC = "arn:aws:sns:us-east-1:123456789012:aws-drs-orchestration-execution-notifications-dev"
 
 
 def test_no_page_is_asked_for_when_patience_is_over(cloud: Cloud) -> None:

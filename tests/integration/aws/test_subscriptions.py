@@ -8,7 +8,7 @@ from shared.aws.ports import SubscribedOtherwiseError
 from shared.aws.subscriptions import SubscriptionsGateway
 from shared.errors import ConflictError, DrsOrchestrationError, QuotaExceededError, ThrottledError, ValidationError
 
-TOPIC = "arn:aws:sns:us-east-1:123456789012:mails"
+TOPIC = "arn:aws:sns:us-east-1:123456789012:aws-drs-orchestration-execution-notifications-dev"
 ARN = f"{TOPIC}:5be1a9fe-0d3c-4a5e-9a64-0a0b0c0d0e0f"
 REQUEST = {"TopicArn": TOPIC, "Protocol": "email", "Endpoint": "ops@example.com", "ReturnSubscriptionArn": True}
 

@@ -46,7 +46,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
             "TARGET_ACCOUNTS_TABLE": names.target_accounts,
             "DIRECT_INVOCATION_ROLE": "DRSOrchestrationAdmin",
             "CONSOLE_ORIGIN": "",
-            "NOTIFICATION_TOPIC_ARN": f"arn:aws:sns:us-east-1:{HUB}:mails",
+            "NOTIFICATION_TOPIC_ARN": f"arn:aws:sns:us-east-1:{HUB}:aws-drs-orchestration-execution-notifications-dev",
             "DATA_MANAGEMENT_HANDLER_FUNCTION": OWN_FUNCTION,
         }
         for name, value in variables.items():

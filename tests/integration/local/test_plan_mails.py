@@ -20,6 +20,7 @@ from shared.stores.recovery_plan_store import RecoveryPlanStore
 from shared.stores.schemas import RECOVERY_PLANS
 from tests.support.configuration import NOW, plan, wave
 
+TOPIC = "aws-drs-orchestration-execution-notifications-dev"
 EVERYTHING, OPS, DBA = "everything@example.com", "operators@example.com", "dba@example.com"
 
 
@@ -28,7 +29,7 @@ class Mailing:
 
     def __init__(self, system: LocalSystem) -> None:
         self.system, self.client = system, system.client("sns")
-        self.topic: str = self.client.create_topic(Name="plan-mails")["TopicArn"]
+        self.topic: str = self.client.create_topic(Name=TOPIC)["TopicArn"]
         self.client.subscribe(TopicArn=self.topic, Protocol="email", Endpoint=EVERYTHING)
         self.gateway = SubscriptionsGateway(lambda: self.client, self.topic)
         table = MemoryTable(RECOVERY_PLANS)

@@ -21,6 +21,7 @@ from shared.stores.conditions import Equals, Exists
 from shared.stores.dynamo_table import TRIES, DynamoTable
 from shared.stores.table import Changes, CheckItem, PutItem, TableUseError, Throttled, TransactionRefused
 
+TABLE = "aws-drs-orchestration-execution-history-dev"
 KEY = {"executionId": "e", "planId": "p"}
 
 
@@ -31,7 +32,7 @@ class Stage:
         self.pauses: list[float] = []
         self.client = boto3.client("dynamodb", region_name="us-east-1")
         self.answers = Stubber(self.client)
-        self.table = DynamoTable(self.client, "t", sleep=self.pauses.append, jitter=lambda: 1.0)
+        self.table = DynamoTable(self.client, TABLE, sleep=self.pauses.append, jitter=lambda: 1.0)
 
     def listen(self, asked: list[dict[str, Any]]) -> None:
         """Write down what every query asks."""
@@ -130,8 +131,8 @@ def test_what_nobody_expects_is_left_as_it_is(stage: Stage) -> None:
 
 def test_keys_that_a_batch_left_unread_are_read(stage: Stage) -> None:
     low_level = {"executionId": {"S": "e"}, "planId": {"S": "p"}}
-    stage.answers.add_response("batch_get_item", {"Responses": {}, "UnprocessedKeys": {"t": {"Keys": [low_level]}}})
-    stage.answers.add_response("batch_get_item", {"Responses": {"t": [low_level]}})
+    stage.answers.add_response("batch_get_item", {"Responses": {}, "UnprocessedKeys": {TABLE: {"Keys": [low_level]}}})
+    stage.answers.add_response("batch_get_item", {"Responses": {TABLE: [low_level]}})
 
     assert stage.table.batch_get([KEY]) == [KEY]
     assert len(stage.pauses) == 1
@@ -140,7 +141,9 @@ def test_keys_that_a_batch_left_unread_are_read(stage: Stage) -> None:
 def test_a_batch_that_never_ends_is_throttled(stage: Stage) -> None:
     low_level = {"executionId": {"S": "e"}, "planId": {"S": "p"}}
     for _ in range(TRIES):
-        stage.answers.add_response("batch_get_item", {"Responses": {}, "UnprocessedKeys": {"t": {"Keys": [low_level]}}})
+        stage.answers.add_response(
+            "batch_get_item", {"Responses": {}, "UnprocessedKeys": {TABLE: {"Keys": [low_level]}}}
+        )
 
     with pytest.raises(Throttled):
         stage.table.batch_get([KEY])
@@ -183,7 +186,7 @@ def test_a_table_that_is_busy_for_minutes_costs_a_call_two_tries_and_some_second
         return AWSResponse(request.url, 400, HTTPHeaders(), HTTPResponse(BytesIO(body), preload_content=False))
 
     client.meta.events.register("before-send.dynamodb", busy)
-    table, began = DynamoTable(client, "t"), time.monotonic()
+    table, began = DynamoTable(client, TABLE), time.monotonic()
 
     with pytest.raises(Throttled):
         table.get(KEY)
